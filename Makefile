@@ -1,0 +1,40 @@
+# Envigate. `make help` lists what there is.
+SHELL := /bin/bash
+STAMP := node_modules/.installed
+
+.PHONY: help run run-kafka test check generate format bench build clean
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
+
+run: build ## The whole gateway in one process, with simulated stations and a ministry stand-in; no Docker
+	@node test/support/dist/demo/main.js
+
+run-kafka: build ## The same with a process per service and Apache Kafka between them
+	@node test/support/dist/demo/main.js --kafka
+
+test: build ## Every test, on real PostgreSQL and real Kafka
+	@node scripts/test.mjs $(ARGS)
+
+check: build ## Types, format, import rules, lint, generated files up to date
+	@node scripts/check.mjs
+
+generate: build ## Everything that is made from something else
+	@node scripts/generate.mjs
+
+format: $(STAMP) ## Format every file
+	@npx prettier --write --log-level warn .
+
+bench: build ## Files per second and latency, on both event logs
+	@node test/support/dist/bench/main.js
+
+build: $(STAMP)
+	@node_modules/.bin/tsc -b
+
+# Installs exactly what the lock file names, again only when it changed.
+$(STAMP): package-lock.json package.json
+	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $(STAMP)
+
+clean: ## Remove what was built and installed, not the data
+	@rm -rf node_modules packages/*/dist services/*/dist test/support/dist packages/*/*.tsbuildinfo services/*/*.tsbuildinfo test/support/*.tsbuildinfo

@@ -1,0 +1,31 @@
+// Kinds by suffix: *.test.ts is pure, *.int.test.ts needs PostgreSQL or Kafka (started once per
+// run, see scripts/test.mjs), *.e2e.test.ts runs the built program as processes.
+const base = {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
+    ],
+    // fastify requires this ESM-only package from CommonJS, which jest cannot do on Node 20.
+    'node_modules/cookie/.+\\.js$': ['@swc/jest', { module: { type: 'commonjs' } }],
+  },
+  transformIgnorePatterns: ['/node_modules/(?!cookie/)'],
+  testEnvironmentOptions: { customExportConditions: ['@envigate/source', 'node', 'node-addons'] },
+  modulePathIgnorePatterns: ['/dist/', '/data/', '/test/.run/'],
+};
+const kind = (displayName, testMatch, more = {}) => ({ ...base, displayName, testMatch, ...more });
+const anyTest = '<rootDir>/**/*.test.ts';
+
+// A busy machine is no fault of the code: what hangs is found after half a minute.
+export default {
+  testTimeout: 30_000,
+  projects: [
+    kind('unit', [anyTest], {
+      testPathIgnorePatterns: ['/node_modules/', '\\.(int|e2e)\\.test\\.ts$'],
+    }),
+    kind('int', ['<rootDir>/**/*.int.test.ts']),
+    kind('e2e', ['<rootDir>/**/*.e2e.test.ts']),
+  ],
+};

@@ -1,0 +1,33 @@
+// Runs commands for the other scripts: prints what it runs, fails with the command's status.
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+export const bin = (name) =>
+  fileURLToPath(new URL(`../node_modules/.bin/${name}`, import.meta.url));
+
+/** Resolves with the exit code; output goes to the terminal. */
+export function run(command, args, options = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: root, stdio: 'inherit', ...options });
+    child.once('error', reject);
+    child.once('exit', (code, signal) => resolve(signal === null ? code : 128));
+  });
+}
+
+/** Runs named steps in order; exits with 1 when one fails, after all were run. */
+export async function runSteps(steps) {
+  const failed = [];
+  for (const [name, command, ...args] of steps) {
+    const started = Date.now();
+    const code = await run(command, args);
+    console.log(
+      `${code === 0 ? 'ok    ' : 'FAILED'} ${name} (${((Date.now() - started) / 1000).toFixed(1)} s)`,
+    );
+    if (code !== 0) failed.push(name);
+  }
+  if (failed.length > 0) {
+    console.error(`check failed: ${failed.join(', ')}`);
+    process.exit(1);
+  }
+}

@@ -1,0 +1,101 @@
+// `make test`: starts a real PostgreSQL and a real Kafka once, runs every kind of test against
+// them, and prints last `N passed, N failed, N skipped`.
+//   node scripts/test.mjs [unit|int|e2e …] [-- jest arguments]
+import { spawn } from 'node:child_process';
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ensureTools } from './test-tools.mjs';
+import { bin, root } from './run.mjs';
+
+const split = process.argv.indexOf('--');
+const kindArguments = process.argv.slice(2, split === -1 ? undefined : split);
+const jestArguments = split === -1 ? [] : process.argv.slice(split + 1);
+const kinds = kindArguments.length > 0 ? kindArguments : ['unit', 'int', 'e2e'];
+const runDir = join(root, 'test/.run', String(process.pid));
+
+const stops = [];
+let stopping;
+/** Stops what was started, newest first; called on every way out. */
+function stopAll() {
+  stopping ??= (async () => {
+    for (const stop of stops.reverse()) await stop().catch((error) => console.error(error.message));
+    await rm(runDir, { recursive: true, force: true });
+  })();
+  return stopping;
+}
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => void stopAll().then(() => process.exit(130)));
+}
+
+async function startServers() {
+  const { startTestPostgres, startKafka } = await import('../test/support/dist/index.js');
+  const postgres = await startTestPostgres();
+  stops.push(postgres.stop);
+  console.log(`PostgreSQL: ${postgres.source}`);
+  const env = { ENVIGATE_TEST_POSTGRES: postgres.url };
+  try {
+    const kafka = await startKafka({ dir: join(runDir, 'kafka') });
+    stops.push(kafka.stop);
+    console.log(`Kafka: ${kafka.source}`);
+    env.KAFKA_BROKERS = kafka.brokers.join(',');
+  } catch (error) {
+    if (process.env.CI === 'true') throw error;
+    console.warn(`tests on Kafka will be skipped: ${error.message}`);
+  }
+  return env;
+}
+
+function jest(kind, env) {
+  const output = join(runDir, `${kind}.json`);
+  const args = [
+    bin('jest'),
+    '--selectProjects',
+    kind,
+    '--json',
+    '--outputFile',
+    output,
+    '--passWithNoTests',
+    ...(kind === 'e2e' ? ['--runInBand'] : ['--maxWorkers', '2']),
+    ...jestArguments,
+  ];
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['--experimental-vm-modules', '--no-warnings', ...args], {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'ignore', 'inherit'], // jest reports on stderr; stdout is the JSON
+    });
+    stops.push(async () => void child.kill('SIGTERM'));
+    child.once('error', reject);
+    child.once('exit', () => resolve(output));
+  });
+}
+
+async function readCounts(output) {
+  const report = JSON.parse(await readFile(output, 'utf8'));
+  return {
+    passed: report.numPassedTests,
+    // A file that does not even load has no tests; it counts as one failure.
+    failed: report.numFailedTests + report.numRuntimeErrorTestSuites,
+    skipped: report.numPendingTests + report.numTodoTests,
+  };
+}
+
+const total = { passed: 0, failed: 0, skipped: 0 };
+try {
+  await mkdir(runDir, { recursive: true });
+  await ensureTools();
+  const env = kinds.some((kind) => kind !== 'unit') ? await startServers() : {};
+  for (const kind of kinds) {
+    if (stopping) break;
+    console.log(`\n== ${kind} tests`);
+    const counts = await readCounts(await jest(kind, env));
+    for (const key of Object.keys(total)) total[key] += counts[key];
+  }
+} catch (error) {
+  console.error(error);
+  total.failed += 1;
+} finally {
+  await stopAll();
+}
+console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
