@@ -1,0 +1,25 @@
+export { configurationSchema, type Configuration } from './generated/configuration.v1.ts';
+export { deliveryReceiptSchema, type DeliveryReceipt } from './generated/delivery-receipt.v1.ts';
+export { gapEventSchema, type GapEvent, type GapState } from './generated/gap-event.v1.ts';
+export {
+  normalisedFileSchema,
+  type FileWarning,
+  type NormalisedFile,
+  type Reading,
+  type RejectedLine,
+} from './generated/normalised-file.v1.ts';
+export { quarantinedFileSchema, type QuarantinedFile } from './generated/quarantined-file.v1.ts';
+export { receptionSchema, type Reception } from './generated/reception.v1.ts';
+export {
+  registrySchema,
+  type Account,
+  type Facility,
+  type Parameter,
+  type Registry,
+  type Station,
+  type StationParameter,
+  type Target,
+} from './generated/registry.v1.ts';
+export { stationFileSchema, type StationFile } from './generated/station-file.v1.ts';
+export * from './codec.ts';
+export * from './validate.ts';

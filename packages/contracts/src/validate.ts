@@ -1,0 +1,111 @@
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import addFormatsModule from 'ajv-formats';
+import { configurationSchema } from './generated/configuration.v1.ts';
+import { deliveryReceiptSchema } from './generated/delivery-receipt.v1.ts';
+import { gapEventSchema } from './generated/gap-event.v1.ts';
+import { normalisedFileSchema } from './generated/normalised-file.v1.ts';
+import { quarantinedFileSchema } from './generated/quarantined-file.v1.ts';
+import { receptionSchema } from './generated/reception.v1.ts';
+import { registrySchema } from './generated/registry.v1.ts';
+import { stationFileSchema } from './generated/station-file.v1.ts';
+import type { Configuration } from './generated/configuration.v1.ts';
+import type { DeliveryReceipt } from './generated/delivery-receipt.v1.ts';
+import type { GapEvent } from './generated/gap-event.v1.ts';
+import type { NormalisedFile } from './generated/normalised-file.v1.ts';
+import type { QuarantinedFile } from './generated/quarantined-file.v1.ts';
+import type { Registry } from './generated/registry.v1.ts';
+import type { StationFile } from './generated/station-file.v1.ts';
+
+/** One fault of a document: where (JSON pointer) and what was expected there. */
+export interface Fault {
+  readonly path: string;
+  readonly expected: string;
+}
+
+/** A document that does not fit its schema. `faults` lists every place. Never retryable. */
+export class ContractError extends Error {
+  readonly code = 'contract-violation';
+  readonly retryable = false;
+  readonly contract: string;
+  readonly faults: readonly Fault[];
+
+  constructor(contract: string, faults: readonly Fault[]) {
+    super(`${contract}: ${faults.map((f) => `${f.path || '/'} ${f.expected}`).join('; ')}`);
+    this.name = 'ContractError';
+    this.contract = contract;
+    this.faults = faults;
+  }
+}
+
+// ajv-formats is CommonJS whose types promise a default export that ESM sees one level deeper.
+const addFormats = addFormatsModule as unknown as typeof addFormatsModule.default;
+
+function newAjv(options: { useDefaults: boolean }): Ajv2020 {
+  const ajv = new Ajv2020({ allErrors: true, strict: true, ...options, strictTypes: false });
+  addFormats(ajv);
+  return ajv;
+}
+
+function describe(error: ErrorObject): Fault {
+  const params = error.params as Record<string, unknown>;
+  switch (error.keyword) {
+    case 'additionalProperties':
+      return {
+        path: error.instancePath,
+        expected: `must not have the key '${String(params['additionalProperty'])}'`,
+      };
+    case 'enum':
+      return {
+        path: error.instancePath,
+        expected: `must be one of ${(params['allowedValues'] as unknown[]).join(', ')}`,
+      };
+    case 'const':
+      return {
+        path: error.instancePath,
+        expected: `must be ${JSON.stringify(params['allowedValue'])}`,
+      };
+    default:
+      return { path: error.instancePath, expected: error.message ?? error.keyword };
+  }
+}
+
+/** Returns the document typed, or throws ContractError. */
+export type Validator<T> = (document: unknown) => T;
+
+function validator<T>(
+  ajv: Ajv2020,
+  schema: { readonly $id: string; readonly title: string },
+): Validator<T> {
+  // Compiled at first use: a process pays only for the contracts it speaks.
+  let compiled: ValidateFunction<T> | undefined;
+  return (document) => {
+    compiled ??= ajv.getSchema<T>(schema.$id);
+    if (compiled === undefined) throw new Error(`no schema ${schema.$id}`);
+    if (compiled(document)) return document;
+    throw new ContractError(schema.title, (compiled.errors ?? []).map(describe));
+  };
+}
+
+const messages = newAjv({ useDefaults: false });
+for (const schema of [
+  receptionSchema,
+  stationFileSchema,
+  normalisedFileSchema,
+  quarantinedFileSchema,
+  gapEventSchema,
+  deliveryReceiptSchema,
+  registrySchema,
+]) {
+  messages.addSchema(schema);
+}
+const settings = newAjv({ useDefaults: true });
+settings.addSchema(configurationSchema);
+
+export const validateStationFile = validator<StationFile>(messages, stationFileSchema);
+export const validateNormalisedFile = validator<NormalisedFile>(messages, normalisedFileSchema);
+export const validateQuarantinedFile = validator<QuarantinedFile>(messages, quarantinedFileSchema);
+export const validateGapEvent = validator<GapEvent>(messages, gapEventSchema);
+export const validateDeliveryReceipt = validator<DeliveryReceipt>(messages, deliveryReceiptSchema);
+export const validateRegistry = validator<Registry>(messages, registrySchema);
+/** Fills defaults into the document it is given. */
+export const validateConfiguration = validator<Configuration>(settings, configurationSchema);

@@ -1,0 +1,22 @@
+import type { DeliveryReceipt } from '@envigate/contracts';
+import type { AttemptResult, DeliveryLane } from '../ports/deliveries.ts';
+
+export type EndedAttempt = Extract<AttemptResult, { kind: 'sent' | 'refused' }>;
+
+/** The event that a delivery is over. */
+export function deliveryReceipt(lane: DeliveryLane, result: EndedAttempt): DeliveryReceipt {
+  const { delivery, at } = result;
+  return {
+    type: 'delivery-receipt.v1',
+    deliveryId: String(delivery.deliveryId),
+    target: lane.target,
+    station: lane.station,
+    fileId: delivery.fileId,
+    fileName: delivery.fileName,
+    state: result.kind,
+    attempts: delivery.attempt,
+    at: at.toISOString(),
+    resend: delivery.resend,
+    receipt: result.kind === 'sent' ? result.receipt : result.reason,
+  };
+}

@@ -1,0 +1,20 @@
+import type { Reading } from '@envigate/contracts';
+import { qualityFlags } from '../quality/judge-reading.ts';
+
+/**
+ * May this reading travel to the ministry as a row of the official form?
+ *
+ * The office answers for the quality of what it forwards (seed letter of 2022), and a value is
+ * never invented. So a measurement (status `00`) goes only with a number that is not known to be
+ * bad; suspect ones go, since suspicion is no proof. A row whose device said calibrating, fault or
+ * anything else goes with that status verbatim: it is what the station did, and the status says
+ * that it is no measurement. A row without any status does not go: we cannot say which it is.
+ */
+export function isForwardable(reading: Reading): boolean {
+  if (reading.status !== measuring) return reading.status.trim() !== '';
+  const { bad, missing } = qualityFlags;
+  return reading.value !== null && reading.flag !== bad && reading.flag !== missing;
+}
+
+/** Đang đo. */
+const measuring = '00';

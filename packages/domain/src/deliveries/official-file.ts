@@ -1,0 +1,56 @@
+import type { Parameter, Reading } from '@envigate/contracts';
+import { formatLocalTime } from '../times/local-time.ts';
+
+/**
+ * The wire form of Phụ lục 15, TT 10/2021: one line per reading, five columns (symbol, value,
+ * unit, time, status) divided by TAB, CRLF, UTF-8 without BOM, times at the station's own clock.
+ */
+
+/** A reading together with what its parameter is officially called. */
+export interface OfficialRow {
+  readonly parameter: Parameter;
+  readonly reading: Reading;
+}
+
+const encoder = new TextEncoder();
+
+/** Rows in the order given; a plan gives them in time order. */
+export function writeOfficialFile(
+  rows: readonly OfficialRow[],
+  utcOffsetMinutes: number,
+): Uint8Array {
+  return encoder.encode(rows.map((row) => officialLine(row, utcOffsetMinutes)).join(''));
+}
+
+function officialLine({ parameter, reading }: OfficialRow, utcOffsetMinutes: number): string {
+  const columns = [
+    parameter.symbol,
+    officialValue(reading),
+    // Older readers at the ministry split on blanks: an empty cell would shift the columns.
+    reading.unit === '' ? '-' : reading.unit,
+    formatLocalTime(Date.parse(reading.instant), utcOffsetMinutes),
+    reading.status.trim(),
+  ];
+  return `${columns.map(oneCell).join('\t')}\r\n`;
+}
+
+/** Keeps text of the outside world (a status as sent) from adding cells or lines. */
+function oneCell(text: string): string {
+  return text.replace(/[\t\r\n]+/g, ' ');
+}
+
+const plainDecimal = /^-?\d+(\.\d+)?$/;
+
+/** The logger's own digits where they still mean the value; `---` where there is none (logger L1's form). */
+export function officialValue({ value, rawValue }: Pick<Reading, 'value' | 'rawValue'>): string {
+  if (value === null) return '---';
+  const written = rawValue.trim();
+  if (plainDecimal.test(written) && Number(written) === value) return written;
+  return plainNumber.format(value);
+}
+
+// No exponent, and no more digits than a measurement can have: 0.1 × 3 is written 0.3.
+const plainNumber = new Intl.NumberFormat('en-US', {
+  useGrouping: false,
+  maximumSignificantDigits: 12,
+});

@@ -1,0 +1,92 @@
+import type { FileWarning, Reading, RejectedLine, Station } from '@envigate/contracts';
+import { parseValue } from '../numbers/parse-value.ts';
+import { judgeReading } from '../quality/judge-reading.ts';
+import type { WarningReason } from '../reasons/reasons.ts';
+import { findParameter } from '../registry/find-parameter.ts';
+import type { RegistryView } from '../registry/registry-view.ts';
+import { rejectLine } from '../station-files/parse-station-file.ts';
+import type { StationLine } from '../station-files/read-row.ts';
+import { canonicalUnit } from '../units/canonical-unit.ts';
+import { resolveUnit } from '../units/resolve-unit.ts';
+
+export interface CollectedReadings {
+  readonly readings: Reading[];
+  readonly rejectedLines: RejectedLine[];
+  readonly warnings: FileWarning[];
+}
+
+/**
+ * Lines → one reading per parameter and instant. A line that repeats another is a warning; one
+ * that contradicts it is rejected, since the file does not say which of the two is true and a
+ * reading that was sent first is not to be replaced without a new file.
+ */
+export function collectReadings(
+  lines: readonly StationLine[],
+  station: Station,
+  registry: RegistryView,
+): CollectedReadings {
+  const collected: CollectedReadings = { readings: [], rejectedLines: [], warnings: [] };
+  const byInstant = new Map<string, Map<string, Reading>>();
+  let instant: string | undefined;
+  let known = new Map<string, Reading>();
+
+  for (const line of lines) {
+    if (line.instant !== instant) {
+      instant = line.instant;
+      known = byInstant.get(instant) ?? new Map<string, Reading>();
+      byInstant.set(instant, known);
+    }
+    const reading = toReading(line, station, registry);
+    const earlier = known.get(reading.parameter);
+    if (earlier === undefined) {
+      known.set(reading.parameter, reading);
+      collected.readings.push(reading);
+    } else if (saysTheSame(earlier, reading)) {
+      collected.warnings.push(
+        warn('duplicate-line', `line ${reading.line} repeats line ${earlier.line}`),
+      );
+    } else {
+      const expected = `the result of line ${earlier.line}, or another parameter or time`;
+      collected.rejectedLines.push(
+        rejectLine(line, { reason: 'conflicting-duplicate', column: 2, expected }),
+      );
+    }
+  }
+  return collected;
+}
+
+function toReading(line: StationLine, station: Station, registry: RegistryView): Reading {
+  const parameter = findParameter(registry, station, line.symbol);
+  const value = parseValue(line.value);
+  const { unit, reason: unitReason } =
+    parameter === undefined
+      ? { unit: canonicalUnit(line.unit) ?? line.unit }
+      : resolveUnit(line.unit, parameter.unit);
+  const { flag, reasons } = judgeReading({ value, status: line.status, unitReason, parameter });
+  return {
+    parameter: parameter?.code ?? line.symbol.normalize('NFC'),
+    instant: line.instant,
+    value: typeof value === 'number' ? value : null,
+    unit,
+    rawValue: line.value,
+    rawUnit: line.unit,
+    status: line.status,
+    flag,
+    reasons,
+    line: line.line,
+  };
+}
+
+function saysTheSame(one: Reading, other: Reading): boolean {
+  return (
+    one.value === other.value &&
+    one.unit === other.unit &&
+    one.status === other.status &&
+    // Two texts without a number are not the same unless written the same.
+    (one.value !== null || one.rawValue === other.rawValue)
+  );
+}
+
+export function warn(code: WarningReason, detail: string): FileWarning {
+  return { code, detail };
+}

@@ -1,0 +1,164 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { bytes, registryOf, stationFile } from '../testing/station-file.ts';
+import { formatLocalTime } from '../times/local-time.ts';
+import { normaliseFile } from './normalise-file.ts';
+
+const symbols = ['pH', 'COD', 'TSS', 'Nhiệtđộ', 'PM2,5', 'Vinyl chloride'] as const;
+const registry = registryOf({
+  parameters: symbols.map((symbol, i) => ({
+    code: `P${i}`,
+    symbol,
+    name: symbol,
+    nameEn: symbol,
+    unit: 'mg/L',
+    negative: true,
+  })),
+  stations: [{ code: 'S', facility: 'F', name: 'S', kind: 'waste-water' }],
+  accounts: [{ code: 'a', stations: ['S'] }],
+});
+const receivedAtMs = Date.parse('2026-03-24T17:00:00.000Z');
+const file = stationFile({
+  account: 'a',
+  name: 'S_20260325000000.txt',
+  receivedAt: new Date(receivedAtMs).toISOString(),
+});
+const normalise = (content: Uint8Array) => normaliseFile(file, content, registry);
+
+const reading = fc.record({
+  symbol: fc.nat(symbols.length - 1),
+  value: fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0),
+  instantMs: fc
+    .integer({ min: Date.UTC(2015, 0, 2) / 1000, max: receivedAtMs / 1000 })
+    .map((seconds) => seconds * 1000),
+  status: fc.constantFrom('00', '01', '02', '03'),
+});
+const readings = fc.uniqueArray(reading, {
+  minLength: 1,
+  maxLength: 30,
+  selector: ({ symbol, instantMs }) => `${symbol} ${instantMs}`,
+});
+const layout = fc.record({
+  mark: fc.constantFrom('', '\uFEFF'),
+  lineEnd: fc.constantFrom('\n', '\r\n', '\r\n\r\n', ' \n'),
+  finalLineEnd: fc.boolean(),
+});
+
+function print(
+  items: readonly { symbol: number; value: number; instantMs: number; status: string }[],
+  { mark, lineEnd, finalLineEnd }: { mark: string; lineEnd: string; finalLineEnd: boolean },
+): string {
+  const lines = items.map(({ symbol, value, instantMs, status }) =>
+    [symbols[symbol], String(value), 'mg/L', formatLocalTime(instantMs, 420), status].join('\t'),
+  );
+  return mark + lines.join(lineEnd) + (finalLineEnd ? lineEnd : '');
+}
+
+/** A change somewhere in the bytes: cut out, put in, or overwritten. */
+const mutation = fc.record({
+  at: fc.double({ min: 0, max: 1, noNaN: true }),
+  remove: fc.nat(20),
+  insert: fc.oneof(
+    fc.uint8Array({ maxLength: 8 }),
+    fc.constantFrom('\t', '\n', '\r', '\r\n', ' ', '-', ',', '\u0000', '20260325000000').map(bytes),
+  ),
+});
+
+function mutate(
+  content: Uint8Array,
+  mutations: readonly { at: number; remove: number; insert: Uint8Array }[],
+) {
+  return mutations.reduce((bytes, { at, remove, insert }) => {
+    const from = Math.floor(at * bytes.length);
+    return Uint8Array.from([
+      ...bytes.subarray(0, from),
+      ...insert,
+      ...bytes.subarray(from + remove),
+    ]);
+  }, content);
+}
+
+/** Says a line of the text again after another one. */
+const repetition = fc.record({ line: fc.nat(40), after: fc.nat(40) });
+
+function repeat(text: string, repetitions: readonly { line: number; after: number }[]): string {
+  const lines = text.split('\n');
+  for (const { line, after } of repetitions) {
+    lines.splice((after % lines.length) + 1, 0, lines[line % lines.length] ?? '');
+  }
+  return lines.join('\n');
+}
+
+/** The number a text is, told another way than by the code under test. */
+function numberWritten(text: string): number | null {
+  const isNumber = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text);
+  return isNumber && Number.isFinite(Number(text)) ? Number(text) : null;
+}
+
+describe('normaliseFile', () => {
+  test('reads back what was printed', () => {
+    fc.assert(
+      fc.property(readings, layout, (items, form) => {
+        const outcome = normalise(bytes(print(items, form)));
+        expect(outcome).toMatchObject({ kind: 'normalised', message: { rejectedLines: [] } });
+        if (outcome.kind !== 'normalised') return;
+        expect(
+          outcome.message.readings.map(({ parameter, value, instant, status }) => ({
+            symbol: Number(parameter.slice(1)),
+            value,
+            instantMs: Date.parse(instant),
+            status,
+          })),
+        ).toEqual(items);
+      }),
+    );
+  });
+
+  test('accounts for every line, and gives only values that are written', () => {
+    fc.assert(
+      fc.property(
+        readings,
+        layout,
+        fc.array(repetition, { maxLength: 3 }),
+        fc.array(mutation, { maxLength: 4 }),
+        (items, form, repetitions, changes) => {
+          const content = mutate(bytes(repeat(print(items, form), repetitions)), changes);
+          const outcome = normalise(content);
+          const text = new TextDecoder().decode(content);
+          const lines = text.split('\n');
+          const written = lines.filter((line) => line.trim() !== '').length;
+          const rejected = outcome.message.rejectedLines;
+          if (outcome.kind === 'quarantined') {
+            const undecoded = ['empty-file', 'binary-content', 'not-utf8'];
+            expect(rejected).toHaveLength(undecoded.includes(outcome.message.reason) ? 0 : written);
+            return;
+          }
+          const { readings, warnings } = outcome.message;
+          const repeated = warnings.filter(({ code }) => code === 'duplicate-line').length;
+          expect(readings.length + rejected.length + repeated).toBe(written);
+          for (const { line, value, rawValue } of readings) {
+            expect(lines[line - 1]).toContain(rawValue);
+            expect(value).toBe(numberWritten(rawValue));
+          }
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('never throws, whatever the bytes', () => {
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ maxLength: 300 }),
+        fc.string({ minLength: 1 }),
+        (content, name) => {
+          const odd = stationFile({ account: 'a', name });
+          expect(['normalised', 'quarantined']).toContain(
+            normaliseFile(odd, content, registry).kind,
+          );
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+});

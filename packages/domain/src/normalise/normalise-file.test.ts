@@ -1,0 +1,139 @@
+import { describe, expect, test } from '@jest/globals';
+import { bytes, registryOf, stationFile } from '../testing/station-file.ts';
+import { normaliseFile, type NormaliseOutcome } from './normalise-file.ts';
+
+const registry = registryOf({
+  parameters: [
+    { code: 'COD', symbol: 'COD', name: 'COD', nameEn: 'COD', unit: 'mg/L', aliases: ['Cod'] },
+    { code: 'PH', symbol: 'pH', name: 'pH', nameEn: 'pH', unit: '' },
+  ],
+  stations: [
+    { code: 'S', facility: 'F', name: 'S', kind: 'waste-water', filePrefixes: ['A_B_S'] },
+    { code: 'UTC', facility: 'F', name: 'UTC', kind: 'waste-water', utcOffsetMinutes: 0 },
+  ],
+  accounts: [
+    { code: 'a', stations: ['S'] },
+    { code: 'utc', stations: ['UTC'] },
+  ],
+});
+
+const file = stationFile({ account: 'a', name: 'A_B_S_20260325000000.txt' });
+const line = (cells: string) => `${cells.replaceAll(' ', '\t')}\n`;
+const normalise = (content: string, reception: { account?: string; name?: string } = {}) =>
+  normaliseFile(stationFile({ ...file.reception, ...reception }), bytes(content), registry);
+
+function normalised(outcome: NormaliseOutcome) {
+  if (outcome.kind !== 'normalised') throw new Error(outcome.message.reason);
+  return outcome.message;
+}
+
+describe('two lines of one parameter and instant', () => {
+  const first = line('COD 1.50 mg/L 20260325000000 00');
+
+  test.each([
+    ['the same line', 'COD 1.50 mg/L 20260325000000 00'],
+    ['the same value written otherwise', 'Cod 1.5 mg/l 20260325000000 00'],
+  ])('%s: one reading and a warning', (_what, second) => {
+    const { readings, rejectedLines, warnings } = normalised(normalise(first + line(second)));
+    expect(readings).toEqual([expect.objectContaining({ value: 1.5, line: 1 })]);
+    expect(rejectedLines).toEqual([]);
+    expect(warnings).toEqual([{ code: 'duplicate-line', detail: 'line 2 repeats line 1' }]);
+  });
+
+  test.each([
+    ['another value', 'COD 1.51 mg/L 20260325000000 00'],
+    ['another unit', 'COD 1.50 µg/L 20260325000000 00'],
+    ['another status', 'COD 1.50 mg/L 20260325000000 01'],
+    ['no value', 'COD --- mg/L 20260325000000 00'],
+  ])('%s: the first counts, the second is rejected', (_what, second) => {
+    const { readings, rejectedLines } = normalised(
+      normalise(first + line(second) + line('x') + line('pH 7 - 20260325000000 00')),
+    );
+    expect(readings.map((r) => [r.parameter, r.value])).toEqual([
+      ['COD', 1.5],
+      ['PH', 7],
+    ]);
+    expect(rejectedLines.map((r) => [r.line, r.reason])).toEqual([
+      [2, 'conflicting-duplicate'],
+      [3, 'wrong-column-count'],
+    ]);
+  });
+
+  test('two texts that are no numbers contradict each other', () => {
+    const outcome = normalise(
+      line('COD OFF mg/L 20260325000000 00') + line('COD <1 mg/L 20260325000000 00'),
+    );
+    expect(normalised(outcome).rejectedLines).toHaveLength(1);
+  });
+
+  test('other instants are other readings, also when times alternate', () => {
+    const other = line('COD 2 mg/L 20260325000005 00');
+    const { readings, warnings } = normalised(normalise(first + other + first));
+    expect(readings.map((r) => r.value)).toEqual([1.5, 2]);
+    expect(warnings).toHaveLength(1);
+  });
+});
+
+test('an unknown symbol is kept as a reading under its own name', () => {
+  const outcome = normalise(line('Xyz 0.5 mg/l 20260325000000 00'));
+  expect(normalised(outcome).readings).toEqual([
+    expect.objectContaining({
+      parameter: 'Xyz',
+      value: 0.5,
+      unit: 'mg/L',
+      flag: 2,
+      reasons: ['unknown-symbol@1'],
+    }),
+  ]);
+});
+
+test('an unreadable value is null and never zero', () => {
+  const outcome = normalise(line('COD 7,85 mg/L 20260325000000 00'));
+  expect(normalised(outcome).readings).toEqual([
+    expect.objectContaining({ value: null, rawValue: '7,85', flag: 4, reasons: ['unparsable@1'] }),
+  ]);
+});
+
+test("times are of the station's clock", () => {
+  const outcome = normalise(line('COD 1 mg/L 20260324170000 00'), {
+    account: 'utc',
+    name: 'UTC_20260324170000.txt',
+  });
+  expect(normalised(outcome)).toMatchObject({
+    station: 'UTC',
+    readings: [{ instant: '2026-03-24T17:00:00.000Z' }],
+    warnings: [],
+  });
+});
+
+describe('the time of the name', () => {
+  test.each([
+    ['A_B_S_20260325000000.txt', []],
+    ['A_B_S_20260324235000.txt', []],
+    ['A_B_S_202603250000.txt', []],
+    ['A_B_S_20260325.txt', []],
+    ['A_B_S_20260324234959.txt', ['name-time-differs']],
+    ['A_B_S_20260323.txt', ['name-time-differs']],
+    ['A_B_S_20261325000000.txt', ['name-time-unreadable']],
+    ['A_B_S.txt', ['name-time-unreadable']],
+    ['free text.txt', ['name-time-unreadable', 'name-prefix-unknown']],
+  ])('of %s', (name, codes) => {
+    const { warnings, readings } = normalised(
+      normalise(line('COD 1 mg/L 20260325000000 00'), { name }),
+    );
+    expect(warnings.map((warning) => warning.code)).toEqual(codes);
+    expect(readings[0]?.instant).toBe('2026-03-24T17:00:00.000Z');
+  });
+});
+
+describe('quarantine', () => {
+  test.each([
+    [{ account: 'nobody' }, 'x', { reason: 'unknown-account' }],
+    [{ name: 'UTC_20260325000000.txt' }, 'x', { reason: 'other-accounts-station' }],
+    [{}, '', { reason: 'empty-file', station: 'S' }],
+    [{}, 'x', { reason: 'wrong-column-count', station: 'S', rejectedLines: [{ line: 1 }] }],
+  ])('%j sends %p', (reception, content, expected) => {
+    const outcome = normalise(content, reception);
+    expect(outcome).toMatchObject({ kind: 'quarantined', message: expected });
+  });
+});

@@ -1,0 +1,90 @@
+import type {
+  NormalisedFile,
+  QuarantinedFile,
+  RejectedLine,
+  StationFile,
+} from '@envigate/contracts';
+import { parseFileName } from '../file-names/parse-file-name.ts';
+import type { FileReason, LineReason } from '../reasons/reasons.ts';
+import { findStation } from '../registry/find-station.ts';
+import type { RegistryView } from '../registry/registry-view.ts';
+import { parseStationFile } from '../station-files/parse-station-file.ts';
+import { checkNameTime } from './check-name-time.ts';
+import { collectReadings, warn } from './collect-readings.ts';
+
+export type NormaliseOutcome =
+  | { readonly kind: 'normalised'; readonly message: NormalisedFile }
+  | { readonly kind: 'quarantined'; readonly message: QuarantinedFile };
+
+/** Hà Nội has no summer time. */
+export const defaultUtcOffsetMinutes = 420;
+
+/**
+ * A station file → its readings, or quarantine with the reason. `content` are the bytes that
+ * `file.content` holds in base64. Pure and total: the same file and registry give the same outcome,
+ * and no bytes make it throw. Every line that is not blank ends as exactly one reading, rejected
+ * line or duplicate-line warning.
+ */
+export function normaliseFile(
+  file: StationFile,
+  content: Uint8Array,
+  registry: RegistryView,
+): NormaliseOutcome {
+  const { reception } = file;
+  const name = parseFileName(reception.name);
+  const found = findStation(registry, reception.account, name.prefix);
+  if (found.kind === 'unknown') return quarantine(file, found.reason, found.detail);
+
+  const { station } = found;
+  const utcOffsetMinutes = station.utcOffsetMinutes ?? defaultUtcOffsetMinutes;
+  const receivedAtMs = Date.parse(reception.receivedAt);
+  const parsed = parseStationFile(content, { utcOffsetMinutes, receivedAtMs });
+  if (parsed.kind === 'unreadable') {
+    const { reason, detail, rejectedLines } = parsed;
+    return quarantine(file, reason, detail, { station: station.code, rejectedLines });
+  }
+
+  const { readings, rejectedLines, warnings } = collectReadings(parsed.lines, station, registry);
+  if (found.by === 'account') {
+    warnings.unshift(warn('name-prefix-unknown', `'${name.prefix}' taken for '${station.code}'`));
+  }
+  const nameTime = checkNameTime(name, parsed.lines, utcOffsetMinutes);
+  if (nameTime !== undefined) warnings.unshift(nameTime);
+  return {
+    kind: 'normalised',
+    message: {
+      type: 'normalised-file.v1',
+      reception,
+      content: file.content,
+      station: station.code,
+      readings,
+      rejectedLines: inOrder(parsed.rejectedLines, rejectedLines),
+      warnings,
+    },
+  };
+}
+
+function quarantine(
+  { reception, content }: StationFile,
+  reason: FileReason | LineReason,
+  detail: string,
+  more: { station?: string; rejectedLines?: readonly RejectedLine[] } = {},
+): NormaliseOutcome {
+  const { station, rejectedLines = [] } = more;
+  return {
+    kind: 'quarantined',
+    message: {
+      type: 'quarantined-file.v1',
+      reception,
+      content,
+      ...(station === undefined ? {} : { station }),
+      reason,
+      detail,
+      rejectedLines: [...rejectedLines],
+    },
+  };
+}
+
+function inOrder(one: readonly RejectedLine[], other: readonly RejectedLine[]): RejectedLine[] {
+  return [...one, ...other].sort((a, b) => a.line - b.line);
+}

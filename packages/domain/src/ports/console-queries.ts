@@ -1,0 +1,270 @@
+import type { GapLevel } from '../gaps/gap.ts';
+
+/**
+ * What people and programs may ask of the record. Every list comes a page at a time: `limit` rows
+ * of the list's order, beginning after the row that `after` names. A row that is added meanwhile
+ * neither hides nor repeats another.
+ */
+export interface ConsoleQueries {
+  overview(latest: number): Promise<Overview>;
+  /** Of each station named, also of one that never sent anything. */
+  stationActivity(stations: readonly string[]): Promise<ReadonlyMap<string, StationActivity>>;
+  /** Newest first. */
+  receptions(filter: ReceptionFilter): Promise<readonly ListedReception[]>;
+  file(fileId: string): Promise<FileRecord | undefined>;
+  original(fileId: string): Promise<OriginalBytes | undefined>;
+  /** By instant, station, parameter and revision, ascending. */
+  readings(filter: ReadingFilter): Promise<readonly ListedReading[]>;
+  /** Newest first. */
+  quarantine(filter: QuarantineFilter): Promise<readonly QuarantinedItem[]>;
+  /** Latest found first; gaps that late data filled are left out. */
+  gaps(filter: GapFilter): Promise<readonly ListedGap[]>;
+  /** Latest due first. */
+  deliveries(filter: DeliveryFilter): Promise<readonly ListedDelivery[]>;
+}
+
+/** The flow in numbers: of the last 24 hours unless said otherwise. */
+export interface Overview {
+  readonly receptions: {
+    readonly stored: number;
+    readonly duplicates: number;
+    readonly quarantined: number;
+  };
+  /** Receptions recorded in the last 60 seconds. */
+  readonly filesPerMinute: number;
+  readonly readings: number;
+  readonly corrections: number;
+  /** due: now, however old. */
+  readonly deliveries: { readonly due: number; readonly sent: number; readonly refused: number };
+  /** Now. */
+  readonly openGaps: number;
+  /** Seconds from the acknowledged upload, over the last 5 minutes; null where nothing was seen. */
+  readonly latency: {
+    readonly queryable: Percentiles;
+    readonly receipt: Percentiles;
+  };
+  /** The newest receptions, newest first. */
+  readonly latest: readonly LatestReception[];
+}
+
+export interface Percentiles {
+  readonly p50: number | null;
+  readonly p99: number | null;
+}
+
+export type ReceptionOutcome = 'stored' | 'duplicate' | 'quarantined';
+
+export interface LatestReception {
+  readonly receivedAt: Date;
+  readonly account: string;
+  readonly name: string;
+  readonly outcome: ReceptionOutcome;
+  /** Reason of the quarantine, or how many lines were refused; empty where all was well. */
+  readonly detail: string;
+}
+
+export interface StationActivity {
+  /** Of its newest reading by data time. */
+  readonly lastInstant: Date | null;
+  readonly lastReceivedAt: Date | null;
+  readonly openGap: { readonly from: Date; readonly level: GapLevel } | null;
+  /** Receptions of the last 24 hours and what they brought. */
+  readonly lastDay: {
+    readonly stored: number;
+    readonly duplicates: number;
+    readonly quarantined: number;
+    readonly readings: number;
+    readonly corrections: number;
+  };
+}
+
+/** `from` is inclusive, `to` exclusive. */
+export interface TimeRange {
+  readonly from?: Date | undefined;
+  readonly to?: Date | undefined;
+}
+
+/** By reception time. */
+export interface ReceptionFilter extends TimeRange {
+  readonly station?: string | undefined;
+  readonly account?: string | undefined;
+  /** A file name, or the beginning of one with `*` after it. */
+  readonly name?: string | undefined;
+  readonly outcome?: ReceptionOutcome | undefined;
+  readonly after?: { readonly receivedAt: Date; readonly receptionId: string } | undefined;
+  readonly limit: number;
+}
+
+/** File ids and hashes are SHA-256 in hexadecimal, here and below. */
+export interface ListedReception {
+  readonly receptionId: string;
+  readonly fileId: string;
+  readonly name: string;
+  readonly folder: string;
+  readonly account: string;
+  /** Null where the file belongs to no station. */
+  readonly station: string | null;
+  readonly receivedAt: Date;
+  readonly recordedAt: Date;
+  readonly protocol: string;
+  readonly peer: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly contentHash: string;
+  readonly outcome: ReceptionOutcome;
+  readonly newReadings: number;
+  readonly corrections: number;
+  /** Readings that were known with the same value. */
+  readonly repeats: number;
+  readonly rejectedLines: number;
+  readonly warnings: readonly { readonly code: string; readonly detail: string }[];
+}
+
+export interface FileRecord {
+  readonly fileId: string;
+  readonly contentHash: string;
+  readonly account: string;
+  readonly name: string;
+  readonly station: string | null;
+  readonly state: 'stored' | 'quarantined';
+  readonly size: number;
+  /** First and last instant of its readings; null where it has none. */
+  readonly dataFrom: Date | null;
+  readonly dataTo: Date | null;
+  readonly recordedAt: Date;
+  /** The newest 1,000 of each. */
+  readonly receptions: readonly ListedReception[];
+  readonly quarantine: readonly QuarantinedItem[];
+  readonly deliveries: readonly ListedDelivery[];
+}
+
+export interface OriginalBytes {
+  readonly name: string;
+  readonly content: Uint8Array;
+}
+
+/** By instant of the reading. */
+export interface ReadingFilter extends TimeRange {
+  readonly station?: string | undefined;
+  readonly parameter?: string | undefined;
+  readonly flag?: number | undefined;
+  /** With the values that a correction replaced. */
+  readonly revisions: boolean;
+  readonly after?: ReadingPlace | undefined;
+  readonly limit: number;
+}
+
+export interface ReadingPlace {
+  readonly instant: Date;
+  readonly station: string;
+  readonly parameter: string;
+  readonly revision: number;
+}
+
+export interface ListedReading extends ReadingPlace {
+  readonly value: number | null;
+  readonly unit: string;
+  readonly rawValue: string;
+  readonly rawUnit: string;
+  readonly status: string;
+  readonly flag: number;
+  readonly reasons: readonly string[];
+  readonly recordedAt: Date;
+  /** When a correction took its place; null while it is the current value. */
+  readonly supersededAt: Date | null;
+  readonly fileId: string;
+  readonly line: number;
+}
+
+/** By the time it was put there. */
+export interface QuarantineFilter extends TimeRange {
+  readonly station?: string | undefined;
+  readonly account?: string | undefined;
+  readonly fileId?: string | undefined;
+  readonly scope?: 'file' | 'line' | undefined;
+  readonly reason?: string | undefined;
+  /** The quarantineId of a row. */
+  readonly after?: number | undefined;
+  readonly limit: number;
+}
+
+export interface QuarantinedItem {
+  readonly quarantineId: number;
+  readonly receptionId: string;
+  readonly fileId: string;
+  readonly fileName: string;
+  readonly account: string;
+  readonly station: string | null;
+  readonly scope: 'file' | 'line';
+  readonly reason: string;
+  /** From 1; null where it is the whole file. */
+  readonly line: number | null;
+  readonly column: number | null;
+  readonly expected: string;
+  readonly text: string;
+  readonly quarantinedAt: Date;
+}
+
+/** Gaps that overlap the time range. */
+export interface GapFilter extends TimeRange {
+  readonly open?: boolean | undefined;
+  /** This level or a higher one. */
+  readonly level?: GapLevel | undefined;
+  readonly station?: string | undefined;
+  /** The gapId of a row. */
+  readonly after?: number | undefined;
+  readonly limit: number;
+}
+
+export interface ListedGap {
+  readonly gapId: number;
+  readonly station: string;
+  readonly kind: 'transmission';
+  /** Last reading before. */
+  readonly from: Date;
+  /** First reading after; null while the gap is open. */
+  readonly to: Date | null;
+  /** Of an open gap, up to now. */
+  readonly hours: number;
+  readonly level: GapLevel;
+  readonly openedAt: Date;
+  readonly closedAt: Date | null;
+  readonly closedBy: { readonly fileId: string; readonly name: string | null } | null;
+}
+
+export type DeliveryState = 'due' | 'sent' | 'refused' | 'withheld';
+
+/** By instant of the data. */
+export interface DeliveryFilter extends TimeRange {
+  readonly target?: string | undefined;
+  readonly station?: string | undefined;
+  readonly state?: DeliveryState | undefined;
+  readonly fileId?: string | undefined;
+  /** The deliveryId of a row. */
+  readonly after?: number | undefined;
+  readonly limit: number;
+}
+
+/** One delivery as people look at it, without its payload. */
+export interface ListedDelivery {
+  readonly deliveryId: number;
+  readonly target: string;
+  readonly station: string;
+  readonly fileId: string;
+  readonly fileName: string;
+  /** Bytes of the payload. */
+  readonly size: number;
+  readonly dataInstant: Date;
+  readonly receivedAt: Date;
+  readonly state: DeliveryState;
+  readonly attempts: number;
+  /** An attempt ended without an answer: the ministry may have the file. */
+  readonly inDoubt: boolean;
+  readonly resend: boolean;
+  readonly dueAt: Date;
+  readonly endedAt: Date | null;
+  readonly receipt: string | null;
+  /** Of the last failure or refusal: 2 cannot connect, 3 transmission error, 4 invalid format, 5 empty file. */
+  readonly failureCode: number | null;
+  readonly failure: string | null;
+}

@@ -1,0 +1,86 @@
+import type { FailureCode } from './ministry.ts';
+
+/** A station's way to one target. Its deliveries go one after the other. */
+export interface DeliveryLane {
+  readonly laneId: number;
+  readonly target: string;
+  readonly station: string;
+}
+
+export interface WaitingLane extends DeliveryLane {
+  /** How long it still has to wait after a failure; 0: it may go. */
+  readonly waitMs: number;
+  /** Failed attempts in a row. */
+  readonly failures: number;
+}
+
+/** A delivery whose attempt has begun: the database says that it may be under way. */
+export interface BegunDelivery {
+  readonly deliveryId: number;
+  /** Number of this attempt, from 1; who ends it must know it. */
+  readonly attempt: number;
+  readonly fileId: string;
+  readonly fileName: string;
+  readonly payload: Uint8Array;
+  readonly dataInstant: Date;
+  readonly receivedAt: Date;
+  /** An attempt before this one ended without an answer. */
+  readonly resend: boolean;
+}
+
+/** How the attempt at one delivery ended. */
+export type AttemptResult =
+  | {
+      readonly kind: 'sent';
+      readonly delivery: BegunDelivery;
+      readonly at: Date;
+      readonly receipt: string;
+    }
+  | {
+      readonly kind: 'refused';
+      readonly delivery: BegunDelivery;
+      readonly at: Date;
+      readonly code: FailureCode;
+      readonly reason: string;
+    }
+  /** Stays due. */
+  | {
+      readonly kind: 'failed';
+      readonly delivery: BegunDelivery;
+      readonly code: FailureCode;
+      readonly reason: string;
+      readonly inDoubt: boolean;
+    }
+  /** Its turn did not come: nothing was sent. */
+  | { readonly kind: 'not-tried'; readonly delivery: BegunDelivery };
+
+/** The right to work on a lane, held against every other forwarder until released or lost. */
+export interface LaneClaim {
+  /** Aborted when the right was lost, with the connection that held it. */
+  readonly lost: AbortSignal;
+  /** Never rejects. */
+  release(): Promise<void>;
+}
+
+/** The deliveries as the forwarder needs them. Every method may throw a retryable error. */
+export interface DeliveryStore {
+  /** Lanes that have something due, the longest waiting first. */
+  lanesWithWork(): Promise<readonly WaitingLane[]>;
+  /** Undefined where another forwarder works on the lane. */
+  claim(lane: DeliveryLane): Promise<LaneClaim | undefined>;
+  /** The lane's next deliveries in data order, begun: durable before it resolves. */
+  begin(lane: DeliveryLane, limit: number): Promise<readonly BegunDelivery[]>;
+  /**
+   * Records how the attempts ended, with a receipt event for each that is over, in one
+   * transaction. `retryAfterMs`: how long the lane waits before its next attempt; undefined where
+   * nothing failed. Returns false, with nothing recorded, where another forwarder has begun the
+   * same deliveries since.
+   */
+  settle(
+    lane: DeliveryLane,
+    results: readonly AttemptResult[],
+    retryAfterMs: number | undefined,
+  ): Promise<boolean>;
+  /** Calls back when something may have fallen due. A hint: may be late, or never come. */
+  onDue(wake: () => void): () => void;
+}

@@ -1,0 +1,101 @@
+/**
+ * The hall behind the doors: what the FTP and SFTP servers ask of whoever keeps the files.
+ * Paths are absolute inside the account's own tree ('/', '/2026/01/a.txt'); a server resolves
+ * relative ones before it asks. Implementations refuse anything that leaves the tree.
+ */
+
+export type ReceptionProtocol = 'ftp' | 'ftps' | 'sftp';
+
+export interface Peer {
+  /** IP address, IPv4 in dotted form even on a dual-stack socket. */
+  readonly address: string;
+  readonly port: number;
+}
+
+export type Credential =
+  | { readonly kind: 'password'; readonly password: string }
+  /** The server has already verified that the client holds the private key of `publicKey`. */
+  | { readonly kind: 'public-key'; readonly algorithm: string; readonly publicKey: Uint8Array };
+
+export interface LoginAttempt {
+  readonly user: string;
+  readonly credential: Credential;
+  readonly protocol: ReceptionProtocol;
+  readonly peer: Peer;
+}
+
+export interface ReceptionHall {
+  /** The account's tree, or undefined where the login is refused. Takes the same time for unknown users. */
+  login(attempt: LoginAttempt): Promise<AccountTree | undefined>;
+  /** For SFTP's first, unsigned key offer: is this key one of the user's? */
+  acceptsKey(user: string, algorithm: string, publicKey: Uint8Array): Promise<boolean>;
+}
+
+export interface TreeEntry {
+  readonly name: string;
+  readonly kind: 'file' | 'folder';
+  /** Bytes; 0 for a folder. */
+  readonly size: number;
+  readonly modifiedAt: Date;
+}
+
+export interface UploadOptions {
+  /** Byte at which writing starts: 0 for a new file; the present size to append; other values resume (REST). */
+  readonly offset: number;
+}
+
+/** What one account sees. Every method rejects with TreeError where it refuses. */
+export interface AccountTree {
+  readonly account: string;
+  list(folder: string): Promise<readonly TreeEntry[]>;
+  stat(path: string): Promise<TreeEntry>;
+  makeFolder(path: string): Promise<void>;
+  removeFolder(path: string): Promise<void>;
+  removeFile(path: string): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  openUpload(path: string, options: UploadOptions): Promise<Upload>;
+}
+
+/**
+ * One file on its way in. Ends by exactly one of commit or abort. Nothing is a station file
+ * before commit resolves; after it the bytes survive the loss of power.
+ */
+export interface Upload {
+  /** Size so far, with what was there before a resume. */
+  readonly size: number;
+  /** Writes at the end; resolves when more may be given (back-pressure). */
+  write(chunk: Uint8Array): Promise<void>;
+  /** Writes at a byte position (SFTP). Holes are refused at commit. */
+  writeAt(position: number, chunk: Uint8Array): Promise<void>;
+  commit(): Promise<void>;
+  /** The transfer broke: keeps the part for a resume where the name allows, never as a whole file. Never rejects. */
+  abort(reason: string): Promise<void>;
+}
+
+export type TreeErrorCode =
+  | 'not-found'
+  | 'exists'
+  | 'not-a-folder'
+  | 'not-a-file'
+  | 'not-empty'
+  | 'bad-name'
+  | 'not-permitted'
+  | 'too-large'
+  | 'incomplete'
+  /** No room now (disk, quota, spool): the client should try again later. */
+  | 'no-room'
+  /** A fault of ours: the client should try again later. */
+  | 'unavailable';
+
+/** Why the tree refused. `retryable` tells whether the same request may succeed later. */
+export class TreeError extends Error {
+  readonly code: TreeErrorCode;
+  readonly retryable: boolean;
+
+  constructor(code: TreeErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'TreeError';
+    this.code = code;
+    this.retryable = code === 'no-room' || code === 'unavailable';
+  }
+}

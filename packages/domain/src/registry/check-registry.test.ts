@@ -1,0 +1,79 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Registry } from '@envigate/contracts';
+import { checkRegistry } from './check-registry.ts';
+
+function whole(): Registry {
+  return {
+    facilities: [{ code: 'F', name: 'F' }],
+    parameters: [
+      { code: 'COD', symbol: 'COD', name: 'COD', nameEn: 'COD', unit: 'mg/L', aliases: ['Cod'] },
+      { code: 'CO', symbol: 'CO', name: 'CO', nameEn: 'CO', unit: 'mg/m3' },
+      { code: 'COBALT', symbol: 'Co', name: 'Co', nameEn: 'Co', unit: 'mg/L' },
+    ],
+    targets: [{ code: 'T', kind: 'ftp', url: 'ftp://127.0.0.1/' }],
+    stations: [
+      {
+        code: 'A',
+        facility: 'F',
+        name: 'A',
+        kind: 'waste-water',
+        targets: ['T'],
+        parameters: [{ parameter: 'COD', mapping: 'cod', min: 0, max: 1 }, { parameter: 'CO' }],
+      },
+      { code: 'B', facility: 'F', name: 'B', kind: 'waste-water', filePrefixes: ['X_B'] },
+    ],
+    accounts: [{ code: 'a', stations: ['A', 'B'] }],
+  };
+}
+
+describe('checkRegistry', () => {
+  test('finds no fault in a whole registry', () => {
+    expect(checkRegistry(whole())).toEqual([]);
+  });
+
+  const faulty: readonly [what: string, path: string, spoil: (registry: Registry) => void][] = [
+    ['a code used twice', '/facilities/1/code', (r) => r.facilities.push({ code: 'F', name: 'G' })],
+    ['a station of no facility', '/stations/1/facility', (r) => (r.stations[1]!.facility = 'X')],
+    ['a target that is none', '/stations/0/targets/0', (r) => r.targets.pop()],
+    [
+      'a parameter that is none',
+      '/stations/0/parameters/1/parameter',
+      (r) => r.parameters.splice(1, 1),
+    ],
+    [
+      'an account of no station',
+      '/accounts/0/stations/2',
+      (r) => r.accounts[0]!.stations.push('C'),
+    ],
+    [
+      'an alias of two parameters',
+      '/parameters/1',
+      (r) => (r.parameters[1]!.aliases = ['x', 'Cod']),
+    ],
+    [
+      'a prefix of two stations of an account',
+      '/accounts/0/stations',
+      (r) => (r.stations[1]!.filePrefixes = ['a']),
+    ],
+    [
+      'a parameter twice at a station',
+      '/stations/0/parameters/1/parameter',
+      (r) => (r.stations[0]!.parameters![1]!.parameter = 'COD'),
+    ],
+    [
+      'a mapping twice at a station',
+      '/stations/0/parameters/1/mapping',
+      (r) => (r.stations[0]!.parameters![1]!.mapping = 'cod'),
+    ],
+    [
+      'a range upside down',
+      '/stations/0/parameters/0/min',
+      (r) => (r.stations[0]!.parameters![0]!.min = 2),
+    ],
+  ];
+  test.each(faulty)('finds %s', (_what, path, spoil) => {
+    const registry = whole();
+    spoil(registry);
+    expect(checkRegistry(registry).map((fault) => fault.path)).toEqual([path]);
+  });
+});

@@ -1,0 +1,111 @@
+import type { Fault, Parameter, Registry, Station } from '@envigate/contracts';
+import { lookupKey } from './lookup-key.ts';
+import { prefixesOfStation } from './registry-index.ts';
+
+/**
+ * What the schema cannot say: codes that name nothing, codes and spellings that name two things.
+ * Empty where the registry is whole. Paths are JSON pointers into it.
+ */
+export function checkRegistry(registry: Registry): Fault[] {
+  const faults: Fault[] = [];
+  const fault = (path: string, expected: string) => faults.push({ path, expected });
+  const codes = {
+    facilities: codesOf('facilities', registry.facilities, fault),
+    parameters: codesOf('parameters', registry.parameters, fault),
+    stations: codesOf('stations', registry.stations, fault),
+    accounts: codesOf('accounts', registry.accounts, fault),
+    targets: codesOf('targets', registry.targets, fault),
+  };
+  const mustExist = (
+    section: 'facilities' | 'parameters' | 'stations' | 'targets',
+    code: string,
+    path: string,
+  ) => {
+    if (!codes[section].has(code)) fault(path, `must be a code of ${section}, '${code}' is none`);
+  };
+
+  checkSpellings(registry.parameters, fault);
+  registry.stations.forEach((station, i) => {
+    const path = `/stations/${i}`;
+    mustExist('facilities', station.facility, `${path}/facility`);
+    station.targets?.forEach((code, j) => mustExist('targets', code, `${path}/targets/${j}`));
+    station.parameters?.forEach((item, j) =>
+      mustExist('parameters', item.parameter, `${path}/parameters/${j}/parameter`),
+    );
+    checkStationParameters(station, path, fault);
+  });
+
+  const stations = new Map(registry.stations.map((station) => [station.code, station]));
+  registry.accounts.forEach((account, i) => {
+    const path = `/accounts/${i}/stations`;
+    account.stations.forEach((code, j) => mustExist('stations', code, `${path}/${j}`));
+    const owners = new Map<string, string>();
+    for (const code of new Set(account.stations)) {
+      const station = stations.get(code);
+      if (station === undefined) continue;
+      for (const prefix of prefixesOfStation(station)) {
+        const owner = owners.get(lookupKey(prefix));
+        if (owner !== undefined && owner !== code) {
+          fault(
+            path,
+            `must not share the file prefix '${prefix}' between '${owner}' and '${code}'`,
+          );
+        }
+        owners.set(lookupKey(prefix), code);
+      }
+    }
+  });
+  return faults;
+}
+
+type Report = (path: string, expected: string) => void;
+
+function codesOf(
+  section: string,
+  items: readonly { readonly code: string }[],
+  fault: Report,
+): ReadonlySet<string> {
+  const codes = new Set<string>();
+  items.forEach(({ code }, i) => {
+    if (codes.has(code)) fault(`/${section}/${i}/code`, `must be unique, '${code}' is not`);
+    codes.add(code);
+  });
+  return codes;
+}
+
+/**
+ * A spelling must not mean two parameters. Spellings that only share a key (CO, Co) may: they are
+ * then told apart as written.
+ */
+function checkSpellings(parameters: readonly Parameter[], fault: Report): void {
+  const owners = new Map<string, string>();
+  parameters.forEach(({ code, symbol, aliases = [] }, i) => {
+    for (const spelling of new Set([code, symbol, ...aliases])) {
+      const text = spelling.normalize('NFC');
+      const owner = owners.get(text);
+      if (owner !== undefined && owner !== code) {
+        fault(`/parameters/${i}`, `must not use '${spelling}', which means '${owner}'`);
+      }
+      owners.set(text, code);
+    }
+  });
+}
+
+function checkStationParameters(station: Station, path: string, fault: Report): void {
+  const parameters = new Set<string>();
+  const mappings = new Set<string>();
+  station.parameters?.forEach(({ parameter, mapping, min, max }, i) => {
+    const here = `${path}/parameters/${i}`;
+    if (parameters.has(parameter))
+      fault(`${here}/parameter`, `must be unique, '${parameter}' is not`);
+    parameters.add(parameter);
+    if (mapping !== undefined) {
+      const text = mapping.normalize('NFC');
+      if (mappings.has(text)) fault(`${here}/mapping`, `must be unique, '${mapping}' is not`);
+      mappings.add(text);
+    }
+    if (min !== undefined && max !== undefined && min > max) {
+      fault(`${here}/min`, `must not be above max (${max})`);
+    }
+  });
+}

@@ -1,0 +1,159 @@
+import type { Parameter, Station } from '@envigate/contracts';
+import { canonicalUnit } from '../units/canonical-unit.ts';
+import { lookupKey } from './lookup-key.ts';
+import type { RegistryView } from './registry-view.ts';
+
+/** A parameter as one station measures it. */
+export interface MeasuredParameter {
+  readonly code: string;
+  /** Unit of the station's values, in canonical spelling; '' for none. */
+  readonly unit: string;
+  readonly min: number;
+  readonly max: number;
+  readonly mayBeNegative: boolean;
+}
+
+/** Texts to items: first as written, then by key. Two items under one key are found as written only. */
+export class SpellingIndex<T> {
+  readonly #exact = new Map<string, T>();
+  readonly #byKey = new Map<string, T | 'ambiguous'>();
+
+  add(spelling: string, item: T): void {
+    const text = spelling.normalize('NFC');
+    if (!this.#exact.has(text)) this.#exact.set(text, item);
+    const key = lookupKey(spelling);
+    const known = this.#byKey.get(key);
+    this.#byKey.set(key, known === undefined || known === item ? item : 'ambiguous');
+  }
+
+  /** `text` in NFC. */
+  getExact(text: string): T | undefined {
+    return this.#exact.get(text);
+  }
+
+  getByKey(key: string): T | undefined {
+    const item = this.#byKey.get(key);
+    return item === 'ambiguous' ? undefined : item;
+  }
+}
+
+export interface StationIndex {
+  /** Symbols that the registry gives for this very station, to parameter codes. */
+  readonly mappings: SpellingIndex<string>;
+  measured(code: string): MeasuredParameter | undefined;
+}
+
+/** What look-ups in a registry view need, built once per view and part by part. */
+export class RegistryIndex {
+  readonly #view: RegistryView;
+  readonly #stations = new Map<string, StationIndex>();
+  readonly #accounts = new Map<string, SpellingIndex<Station>>();
+  #symbols: SpellingIndex<string> | undefined;
+  #prefixes: SpellingIndex<Station> | undefined;
+
+  constructor(view: RegistryView) {
+    this.#view = view;
+  }
+
+  /** Codes, symbols and aliases of the catalogue, to parameter codes. */
+  get symbols(): SpellingIndex<string> {
+    this.#symbols ??= indexSymbols(this.#view.registry.parameters);
+    return this.#symbols;
+  }
+
+  /** File prefixes of every station. */
+  get prefixes(): SpellingIndex<Station> {
+    this.#prefixes ??= indexPrefixes(this.#view.registry.stations);
+    return this.#prefixes;
+  }
+
+  /** File prefixes of the stations of one account. */
+  prefixesOf(account: { readonly code: string; readonly stations: readonly string[] }) {
+    let index = this.#accounts.get(account.code);
+    if (index === undefined) {
+      index = indexPrefixes(
+        account.stations.flatMap((code) => this.#view.stations.get(code) ?? []),
+      );
+      this.#accounts.set(account.code, index);
+    }
+    return index;
+  }
+
+  station(station: Station): StationIndex {
+    let index = this.#stations.get(station.code);
+    if (index === undefined) {
+      index = indexStation(station, this.#view.parameters);
+      this.#stations.set(station.code, index);
+    }
+    return index;
+  }
+}
+
+const indexes = new WeakMap<RegistryView, RegistryIndex>();
+
+export function indexOf(view: RegistryView): RegistryIndex {
+  let index = indexes.get(view);
+  if (index === undefined) {
+    index = new RegistryIndex(view);
+    indexes.set(view, index);
+  }
+  return index;
+}
+
+/** What the names of a station's files begin with. */
+export function prefixesOfStation(station: Station): readonly string[] {
+  return station.filePrefixes !== undefined && station.filePrefixes.length > 0
+    ? station.filePrefixes
+    : [station.code];
+}
+
+function indexPrefixes(stations: readonly Station[]): SpellingIndex<Station> {
+  const index = new SpellingIndex<Station>();
+  for (const station of stations) {
+    for (const prefix of prefixesOfStation(station)) index.add(prefix, station);
+  }
+  return index;
+}
+
+function indexSymbols(parameters: readonly Parameter[]): SpellingIndex<string> {
+  const index = new SpellingIndex<string>();
+  // In this order the official symbol of one parameter wins over an alias of another.
+  for (const { code, symbol } of parameters) index.add(symbol, code);
+  for (const { code } of parameters) index.add(code, code);
+  for (const { code, aliases } of parameters)
+    for (const alias of aliases ?? []) index.add(alias, code);
+  return index;
+}
+
+function indexStation(station: Station, parameters: ReadonlyMap<string, Parameter>): StationIndex {
+  const mappings = new SpellingIndex<string>();
+  for (const { parameter, mapping } of station.parameters ?? []) {
+    if (mapping !== undefined) mappings.add(mapping, parameter);
+  }
+  const measured = new Map<string, MeasuredParameter>();
+  return {
+    mappings,
+    measured(code) {
+      let item = measured.get(code);
+      if (item === undefined) {
+        const parameter = parameters.get(code);
+        if (parameter === undefined) return undefined;
+        item = measure(parameter, station);
+        measured.set(code, item);
+      }
+      return item;
+    },
+  };
+}
+
+function measure(parameter: Parameter, station: Station): MeasuredParameter {
+  const own = station.parameters?.find((item) => item.parameter === parameter.code);
+  const unit = own?.unit ?? parameter.unit;
+  return {
+    code: parameter.code,
+    unit: canonicalUnit(unit) ?? unit,
+    min: own?.min ?? -Infinity,
+    max: own?.max ?? Infinity,
+    mayBeNegative: parameter.negative === true,
+  };
+}

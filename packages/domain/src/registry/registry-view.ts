@@ -1,0 +1,32 @@
+import type { Account, Facility, Parameter, Registry, Station, Target } from '@envigate/contracts';
+
+/** The registry as it stands at one moment, indexed for look-up. Immutable. */
+export class RegistryView {
+  readonly registry: Registry;
+  readonly facilities: ReadonlyMap<string, Facility>;
+  readonly parameters: ReadonlyMap<string, Parameter>;
+  readonly stations: ReadonlyMap<string, Station>;
+  readonly accounts: ReadonlyMap<string, Account>;
+  readonly targets: ReadonlyMap<string, Target>;
+
+  constructor(registry: Registry) {
+    this.registry = registry;
+    this.facilities = byCode(registry.facilities);
+    this.parameters = byCode(registry.parameters);
+    this.stations = byCode(registry.stations);
+    this.accounts = byCode(registry.accounts);
+    this.targets = byCode(registry.targets);
+  }
+
+  static readonly empty = new RegistryView({
+    facilities: [],
+    parameters: [],
+    stations: [],
+    accounts: [],
+    targets: [],
+  });
+}
+
+function byCode<T extends { readonly code: string }>(items: readonly T[]): ReadonlyMap<string, T> {
+  return new Map(items.map((item) => [item.code, item]));
+}

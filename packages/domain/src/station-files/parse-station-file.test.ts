@@ -1,0 +1,137 @@
+import { describe, expect, test } from '@jest/globals';
+import { bytes } from '../testing/station-file.ts';
+import { maxRows, parseStationFile } from './parse-station-file.ts';
+
+const context = { utcOffsetMinutes: 420, receivedAtMs: Date.parse('2026-03-24T17:00:41.000Z') };
+const parse = (content: string | Uint8Array) =>
+  parseStationFile(typeof content === 'string' ? bytes(content) : content, context);
+
+const cod = 'COD\t16.2\tmg/l\t20260325000000\t00';
+const ph = 'pH\t7.8\t\t20260325000000\t00';
+
+/** Symbols of the lines, and the faults as line:column reason. */
+function summary(content: string | Uint8Array) {
+  const parsed = parse(content);
+  const faults = parsed.rejectedLines.map((l) => `${l.line}:${l.column} ${l.reason}`);
+  return parsed.kind === 'parsed'
+    ? { symbols: parsed.lines.map(({ line, symbol }) => `${line} ${symbol}`), faults }
+    : { unreadable: parsed.reason, faults };
+}
+
+describe('the official form', () => {
+  test('is read cell by cell', () => {
+    const parsed = parse(`${cod}\r\n`);
+    expect(parsed).toEqual({
+      kind: 'parsed',
+      rejectedLines: [],
+      lines: [
+        {
+          line: 1,
+          text: cod,
+          symbol: 'COD',
+          value: '16.2',
+          unit: 'mg/l',
+          time: '20260325000000',
+          instantMs: Date.parse('2026-03-24T17:00:00.000Z'),
+          instant: '2026-03-24T17:00:00.000Z',
+          status: '00',
+        },
+      ],
+    });
+  });
+
+  const both = { symbols: ['1 COD', '2 pH'], faults: [] };
+  test.each([
+    ['CRLF', `${cod}\r\n${ph}\r\n`, both],
+    ['LF', `${cod}\n${ph}\n`, both],
+    ['no final line end', `${cod}\n${ph}`, both],
+    ['a byte order mark', `\uFEFF${cod}\n${ph}`, both],
+    ['blank lines', `\r\n${cod}\n \t \n\n${ph}\n\n`, { symbols: ['2 COD', '5 pH'], faults: [] }],
+    ['blanks at the end', `${cod}  \r\n${ph}\t\t\r\n`, both],
+    ['CRCRLF', `${cod}\r\r\n${ph}\r\r\n`, both],
+    ['blanks around cells', cod.replaceAll('\t', ' \t ').concat('\n', ph), both],
+    [
+      'blanks inside a symbol',
+      ph.replace('pH', 'Vinyl chloride'),
+      { symbols: ['1 Vinyl chloride'], faults: [] },
+    ],
+    ['no status', `${ph.slice(0, -2)}\n`, { symbols: ['1 pH'], faults: [] }],
+  ])('with %s', (_what, content, expected) => {
+    expect(summary(content)).toEqual(expected);
+  });
+});
+
+describe('a line that does not fit', () => {
+  test.each([
+    ['has four columns', 'COD\t16.2\tmg/l\t20260325000000', '2:5 wrong-column-count'],
+    ['has six columns', `${cod}\tx`, '2:6 wrong-column-count'],
+    ['has no TAB', 'COD 16.2 mg/l 20260325000000 00', '2:2 wrong-column-count'],
+    ['has no symbol', cod.replace('COD', ''), '2:1 symbol-missing'],
+    ['has an endless symbol', cod.replace('COD', 'x'.repeat(65)), '2:1 symbol-too-long'],
+    ['has a control character', cod.replace('mg/l', 'mg\u0001'), '2:3 control-character'],
+    ['holds a CR', cod.replace('16.2', '16\r.2'), '2:2 control-character'],
+    [
+      'has a time of another form',
+      cod.replace('20260325000000', '25/03/2026'),
+      '2:4 time-unreadable',
+    ],
+    ['has a time of no calendar', cod.replace('0325', '0229'), '2:4 time-unreadable'],
+    ['is too old', cod.replace('2026', '2014'), '2:4 time-too-old'],
+    ['is of the future', cod.replace('000000\t', '001042\t'), '2:4 time-in-future'],
+  ])('%s', (_what, line, fault) => {
+    expect(summary(`${ph}\n${line}\n${ph}\n`)).toEqual({
+      symbols: ['1 pH', '3 pH'],
+      faults: [fault],
+    });
+  });
+
+  test('is kept with its text, cut where it is long', () => {
+    const { rejectedLines } = parse(`${ph}\n${'x'.repeat(2000)}\n`);
+    expect(rejectedLines).toEqual([
+      expect.objectContaining({ text: 'x'.repeat(500), expected: expect.stringContaining('5') }),
+    ]);
+  });
+
+  test('is never cut inside a character', () => {
+    const { rejectedLines } = parse(`${ph}\n${'x'.repeat(499)}𝄞y\n`);
+    expect(rejectedLines[0]?.text).toBe('x'.repeat(499));
+  });
+});
+
+describe('an unreadable file', () => {
+  const utf8 = (...codes: number[]) => Uint8Array.from(codes);
+  test.each([
+    ['has 0 bytes', '', 'empty-file', '0 bytes'],
+    ['is blank', '\r\n \n\t', 'empty-file', 'blank'],
+    ['is a byte order mark', '\uFEFF', 'empty-file', 'blank'],
+    ['holds NUL', `${cod}\nCOD\t1\0`, 'binary-content', 'line 2, column 2'],
+    ['is UTF-16', utf8(0xff, 0xfe, 0x70, 0x00), 'binary-content', 'line 1, column 1'],
+    [
+      'is of another code page',
+      utf8(0x70, 0x0a, 0x48, 0x09, 0xd0, 0x09),
+      'not-utf8',
+      'line 2, column 2',
+    ],
+    ['is cut in a character', utf8(0x70, 0xe1, 0xbb), 'not-utf8', 'line 1, column 1'],
+    ['is a CSV', 'a,b,c\n1,2,3\n', 'wrong-column-count', 'line 1, column 2'],
+  ])('%s', (_what, content, reason, detail) => {
+    const parsed = parse(content);
+    expect(parsed).toMatchObject({ kind: 'unreadable', reason });
+    expect(parsed).toHaveProperty('detail', expect.stringContaining(detail));
+  });
+
+  test('tells the first reason and keeps every line', () => {
+    expect(summary(`${cod.replace('2026', '1970')}\nx\n`)).toEqual({
+      unreadable: 'time-too-old',
+      faults: ['1:4 time-too-old', '2:2 wrong-column-count'],
+    });
+  });
+
+  test('has too many lines', () => {
+    expect(summary(`${cod}\n`.repeat(maxRows))).toMatchObject({ faults: [] });
+    expect(summary(`${cod}\n`.repeat(maxRows + 1))).toEqual({
+      unreadable: 'too-many-lines',
+      faults: [],
+    });
+  });
+});

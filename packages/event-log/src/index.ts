@@ -1,0 +1,4 @@
+export * from './port.ts';
+export * from './settle.ts';
+export * from './transform-batch.ts';
+export * from './relay.ts';

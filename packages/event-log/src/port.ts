@@ -1,0 +1,156 @@
+/**
+ * The event log: durable, ordered streams between the services.
+ *
+ * Records of one key keep their order. A stream is cut into partitions; the log decides which
+ * instance of a group works on which partition, and never two at once. The names of streams on
+ * the broker, offsets, rebalances and transactions stay inside the adapters.
+ */
+
+/** Every stream of the gateway. Code publishes to these names, adapters know what they are called outside. */
+export const streams = {
+  files: 'station.files',
+  readings: 'station.readings',
+  quarantine: 'station.quarantine',
+  gaps: 'station.gaps',
+  receipts: 'ministry.receipts',
+} as const;
+export type StreamName = (typeof streams)[keyof typeof streams];
+
+export interface OutgoingRecord {
+  readonly stream: StreamName;
+  /** Order is kept among records of one key. */
+  readonly key: string;
+  /** Computed from the content and origin; the same event always has the same id. */
+  readonly id: string;
+  readonly value: Uint8Array;
+}
+
+export interface StreamPartition {
+  readonly stream: StreamName;
+  readonly partition: number;
+}
+
+export interface StoredRecord extends OutgoingRecord {
+  readonly partition: number;
+  /** Place in the partition; grows, may have holes. */
+  readonly offset: number;
+}
+
+/** Something that runs until it is stopped. */
+export interface Running {
+  /** Rejects when the work had to end by itself (a bug or a misconfiguration, never a passing fault). */
+  readonly failed: Promise<never>;
+  /** Finishes the batch in hand, commits it, gives the partitions back. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+/**
+ * A named source outside the log (the spool, an outbox) that hands records over exactly once:
+ * the records and the source's position become visible together. Opening a feed fences every
+ * earlier holder of the same name, on any machine.
+ */
+export interface Feed {
+  /** Position at the opening, whoever committed it, and from then on that of the last append; 0 for a new feed. */
+  readonly position: number;
+  /**
+   * Publishes all records and moves the position, or neither. Positions grow; an append without
+   * records moves it too. Waits out passing faults until the feed is closed, also where the outcome
+   * of an attempt is unknown: nothing is published twice. Throws FencedError when another holder
+   * opened the feed; that holder goes on from the position.
+   */
+  append(records: readonly OutgoingRecord[], position: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface PipeOptions {
+  readonly group: string;
+  readonly from: StreamName;
+  /** Pure: the same records give the same outputs. May be called again for records whose outputs were lost. */
+  readonly transform: (records: readonly StoredRecord[]) => readonly OutgoingRecord[];
+  /**
+   * What becomes of a record on which transform throws even alone, or whose outputs the log cannot
+   * take. Must not throw: the pipe would fail with PoisonFailedError.
+   */
+  readonly poison: (record: StoredRecord, error: unknown) => readonly OutgoingRecord[];
+  readonly maxBatchRecords?: number;
+}
+
+export interface DrainBatch {
+  readonly partition: StreamPartition;
+  readonly records: readonly StoredRecord[];
+  /** Position the batch starts from: what the sink must hold now. */
+  readonly from: number;
+  /** Position the sink must hold afterwards. */
+  readonly to: number;
+}
+
+/**
+ * A place outside the log that keeps its own position, in the same transaction as its effects.
+ * commit and reject move the position from `from` to `to` by compare-and-set and throw
+ * FencedError when it stood elsewhere: then another owner has taken over.
+ */
+export interface DrainSink {
+  position(partition: StreamPartition): Promise<number>;
+  /**
+   * Makes the effects of the batch and the position durable together. An error with
+   * `retryable === true` is tried again for ever with back-off; any other makes the log try the
+   * records one by one and hand the failing one to `reject`.
+   */
+  commit(batch: DrainBatch): Promise<void>;
+  /** Takes a batch of one record that commit refused three times: keeps it visible, moves the position. */
+  reject(batch: DrainBatch, error: unknown): Promise<void>;
+}
+
+export interface DrainOptions {
+  readonly group: string;
+  readonly from: StreamName;
+  readonly sink: DrainSink;
+  readonly maxBatchRecords?: number;
+}
+
+export interface EventLog {
+  /** Makes streams that do not exist yet. */
+  prepare(): Promise<void>;
+  /**
+   * Resolves when every record is durable; waits out passing faults until the log is closed. All of
+   * one call become visible together, or none.
+   */
+  append(records: readonly OutgoingRecord[]): Promise<void>;
+  openFeed(name: string): Promise<Feed>;
+  /** Position of a feed without fencing its holder; for the audit. */
+  feedPosition(name: string): Promise<number>;
+  /**
+   * Batches in, records out; outputs and the group's position become visible together. A new group
+   * starts at the oldest record that is kept. May be started before the streams exist.
+   */
+  pipe(options: PipeOptions): Promise<Running>;
+  /** Batches into a sink that keeps the position itself. */
+  drain(options: DrainOptions): Promise<Running>;
+  /** Positions of a pipe's group, one per partition of the stream; 0 where it never moved. */
+  groupPositions(group: string, from: StreamName): Promise<readonly number[]>;
+  /** Visible records from the given positions (one per partition) to the end as it is now, in order within each partition. */
+  scan(stream: StreamName, positions: readonly number[]): AsyncIterable<StoredRecord>;
+  /** Number of partitions of a stream. */
+  partitions(stream: StreamName): Promise<number>;
+  /** Rejects where the log cannot be reached; for readiness. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Another instance holds what this one believed to own. The holder must let go and start anew. */
+export class FencedError extends Error {
+  readonly code = 'fenced';
+  readonly retryable = false;
+
+  constructor(what: string, options?: ErrorOptions) {
+    super(`${what} is held by another instance`, options);
+    this.name = 'FencedError';
+  }
+}
+
+/** Structural, so that errors of any package can say so without a common base class. */
+export function isRetryable(error: unknown): boolean {
+  return (
+    typeof error === 'object' && error !== null && 'retryable' in error && error.retryable === true
+  );
+}

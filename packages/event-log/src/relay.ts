@@ -1,0 +1,133 @@
+import type { EventLog, Feed, OutgoingRecord, Running } from './port.ts';
+
+export interface OutboxRecord {
+  /** Given once, growing, in the order of publication. */
+  readonly sequence: number;
+  readonly record: OutgoingRecord;
+}
+
+/**
+ * Events that were written beside their cause, in a place that survives a crash. Their number is
+ * the position of the feed that publishes them.
+ */
+export interface OutboxReader {
+  /**
+   * Takes the right to relay, or renews it; false while another instance has it. It only keeps
+   * instances from fencing each other to and fro: that nothing is published twice is the feed's doing.
+   */
+  claim(): Promise<boolean>;
+  /** The records behind `position`, in order; numbers those that have none yet, above `position`. */
+  read(position: number, limit: number): Promise<readonly OutboxRecord[]>;
+  /** Lets go of what is published: everything up to `position`. */
+  forget(position: number): Promise<void>;
+  /** Gives the right to relay back. */
+  release(): Promise<void>;
+}
+
+export interface RelayOptions {
+  readonly log: Pick<EventLog, 'openFeed'>;
+  /** Name of the feed; one per outbox. */
+  readonly feed: string;
+  readonly outbox: OutboxReader;
+  readonly maxBatchRecords?: number;
+  /** Wait between two looks into an empty outbox. */
+  readonly idleMs?: number;
+  /** Wait after the first failure; doubled up to `maxRetryMs`. */
+  readonly firstRetryMs?: number;
+  readonly maxRetryMs?: number;
+  readonly onRelayed?: (records: number) => void;
+  /** The relay goes on by itself; for the log. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** Publishes an outbox exactly once and in order, whichever instances are killed meanwhile. */
+export function relayOutbox(options: RelayOptions): Running {
+  const stopping = new AbortController();
+  const relay = new Relay(options, stopping.signal);
+  const done = relay.run();
+  return {
+    // Whatever fails is tried again; there is nothing it would give up for.
+    failed: new Promise<never>(() => undefined),
+    async stop() {
+      stopping.abort();
+      await done;
+    },
+  };
+}
+
+class Relay {
+  readonly #options: RelayOptions;
+  readonly #signal: AbortSignal;
+  #feed: Feed | undefined;
+  /** How far the feed is; kept here, as a feed tells only where it was opened. */
+  #position = 0;
+
+  constructor(options: RelayOptions, signal: AbortSignal) {
+    this.#options = options;
+    this.#signal = signal;
+  }
+
+  /** Never rejects. */
+  async run(): Promise<void> {
+    const { idleMs = 1_000, firstRetryMs = 200, maxRetryMs = 10_000, onError } = this.#options;
+    let retryMs = firstRetryMs;
+    while (!this.#signal.aborted) {
+      try {
+        const published = await this.#step();
+        retryMs = firstRetryMs;
+        if (!published) await pause(idleMs, this.#signal);
+      } catch (error) {
+        onError?.(error);
+        // What was published is not known now, or another has the feed: its position tells.
+        await this.#closeFeed();
+        await pause(retryMs, this.#signal);
+        retryMs = Math.min(retryMs * 2, maxRetryMs);
+      }
+    }
+    await this.#closeFeed();
+    await this.#options.outbox.release().catch((error: unknown) => onError?.(error));
+  }
+
+  /** True where something was published, and more may be waiting. */
+  async #step(): Promise<boolean> {
+    const { log, feed: name, outbox, maxBatchRecords = 500, onRelayed } = this.#options;
+    if (!(await outbox.claim())) {
+      await this.#closeFeed();
+      return false;
+    }
+    if (this.#feed === undefined) {
+      this.#feed = await log.openFeed(name);
+      this.#position = this.#feed.position;
+    }
+    const records = await outbox.read(this.#position, maxBatchRecords);
+    const last = records.at(-1);
+    if (last === undefined) return false;
+    await this.#feed.append(
+      records.map(({ record }) => record),
+      last.sequence,
+    );
+    this.#position = last.sequence;
+    onRelayed?.(records.length);
+    await outbox.forget(this.#position);
+    return true;
+  }
+
+  async #closeFeed(): Promise<void> {
+    const feed = this.#feed;
+    this.#feed = undefined;
+    await feed?.close().catch((error: unknown) => this.#options.onError?.(error));
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end, { once: true });
+  });
+}

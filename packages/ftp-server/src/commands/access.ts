@@ -1,0 +1,65 @@
+import { closing, reply, type Reply } from '../reply.ts';
+import type { SessionState } from '../session-state.ts';
+import { forAnyone, forAnyoneWithArgument, type CommandSpec } from './command-spec.ts';
+
+const MAX_REFUSED_LOGINS = 3;
+const FIRST_DELAY_MS = 250;
+
+/** Who the client is, and leaving. */
+export const accessCommands = {
+  USER: forAnyoneWithArgument((session, user) => {
+    if (session.tree !== undefined) {
+      return user === session.user
+        ? reply(230, 'Logged in already.')
+        : reply(530, 'Logged in already; QUIT before another login.');
+    }
+    session.user = user;
+    // The same for every name, so that names cannot be tried out.
+    return reply(331, 'Password, please.');
+  }),
+
+  PASS: forAnyone((session, password) => {
+    if (session.tree !== undefined) return reply(230, 'Logged in already.');
+    const { user } = session;
+    if (user === undefined) return reply(503, 'Send USER first.');
+    return logIn(session, user, password);
+  }),
+
+  ACCT: forAnyone(() => reply(202, 'No account information is needed.')),
+
+  QUIT: forAnyone(() => closing(221, 'Goodbye.')),
+
+  AUTH: forAnyone(() => reply(502, 'TLS is not offered on this port.')),
+  PBSZ: forAnyone(() => reply(502, 'TLS is not offered on this port.')),
+  PROT: forAnyone(() => reply(502, 'TLS is not offered on this port.')),
+} as const satisfies Record<string, CommandSpec>;
+
+async function logIn(session: SessionState, user: string, password: string): Promise<Reply> {
+  const { environment, connection, actions } = session;
+  const { peer, protocol } = connection;
+  let tree;
+  try {
+    const credential = { kind: 'password', password } as const;
+    tree = await environment.hall.login({ user, credential, protocol, peer });
+  } catch (error) {
+    environment.emit('login-failed', { user, peer: peer.address, err: error });
+    actions.endsBecause('login-failed');
+    return closing(421, 'Login is not possible at the moment; try again later.');
+  }
+  if (tree === undefined) return refuse(session, user);
+  session.tree = tree;
+  environment.emit('session-opened', { account: tree.account, peer: peer.address });
+  return reply(230, 'Logged in.');
+}
+
+/** Each refusal takes twice as long as the one before, which makes guessing slow. */
+async function refuse(session: SessionState, user: string): Promise<Reply> {
+  const { environment, connection, actions } = session;
+  session.user = undefined;
+  environment.emit('login-refused', { user, peer: connection.peer.address });
+  await actions.pause(FIRST_DELAY_MS * 2 ** session.refusedLogins);
+  session.refusedLogins += 1;
+  if (session.refusedLogins < MAX_REFUSED_LOGINS) return reply(530, 'Login refused.');
+  actions.endsBecause('too-many-logins');
+  return closing(421, 'Login refused too often.');
+}

@@ -1,0 +1,179 @@
+import { TreeError, type AccountTree, type TreeEntry } from '@envigate/domain';
+import type { PendingConnection } from '../data-channel.ts';
+import { matchesPattern, parseListRequest } from '../list-request.ts';
+import { factsLine, listingBytes, printable, unixLine } from '../listing.ts';
+import { receiveUpload } from '../receive-upload.ts';
+import { reply, type Reply } from '../reply.ts';
+import { sendListing } from '../send-listing.ts';
+import type { SessionState } from '../session-state.ts';
+import { Transfer, type BreakReason } from '../transfer.ts';
+import { forAccount, forAccountWithArgument, type CommandSpec } from './command-spec.ts';
+import { locate } from './tree.ts';
+
+/** What moves over the data connection: files in, listings out. */
+export const transferCommands = {
+  STOR: forAccountWithArgument((session, argument, tree) =>
+    withData(session, (pending) => {
+      const offset = session.restartAt;
+      return store(session, locate(session, argument), pending, tree, async () => offset);
+    }),
+  ),
+  APPE: forAccountWithArgument((session, argument, tree) =>
+    withData(session, (pending) => {
+      const path = locate(session, argument);
+      return store(session, path, pending, tree, () => sizeOf(tree, path));
+    }),
+  ),
+  // A name that the server makes up would lose the station and the time that the name tells.
+  STOU: forAccount(() => reply(502, 'Files need their own names; use STOR.')),
+  RETR: forAccount((session) => {
+    session.data.close();
+    return reply(550, 'This server takes files and gives none back.');
+  }),
+
+  LIST: forAccount((session, argument, tree) =>
+    withData(session, (pending) =>
+      list(session, pending, argument, async () => {
+        const { path, pattern } = parseListRequest(argument);
+        const now = session.environment.clock();
+        const entries = await entriesAt(tree, locate(session, path), pattern);
+        return entries.map((entry) => unixLine(entry, now));
+      }),
+    ),
+  ),
+  /** Names as the client can use them in its next command: behind the folder that it asked for. */
+  NLST: forAccount((session, argument, tree) =>
+    withData(session, (pending) =>
+      list(session, pending, argument, async () => {
+        const { path, pattern } = parseListRequest(argument);
+        const absolute = locate(session, path);
+        const { kind } = await tree.stat(absolute);
+        if (kind === 'file') return [printable(path)];
+        const prefix = path === '' || path.endsWith('/') ? path : `${path}/`;
+        const entries = await entriesAt(tree, absolute, pattern);
+        return entries.map((entry) => printable(`${prefix}${entry.name}`));
+      }),
+    ),
+  ),
+  MLSD: forAccount((session, argument, tree) =>
+    withData(session, (pending) =>
+      list(session, pending, argument, async () => {
+        const entries = await tree.list(locate(session, argument));
+        return entries.map((entry) => factsLine(entry, entry.name, session.facts));
+      }),
+    ),
+  ),
+} as const satisfies Record<string, CommandSpec>;
+
+/** Gives a command the pending data connection, and ends what the transfer leaves behind. */
+async function withData(
+  session: SessionState,
+  run: (pending: PendingConnection) => Promise<Reply>,
+): Promise<Reply> {
+  const pending = session.data.take();
+  if (pending === undefined) return reply(425, 'Use PASV or EPSV first.');
+  try {
+    return await run(pending);
+  } finally {
+    pending.cancel();
+    session.transfer = undefined;
+    session.restartAt = 0;
+  }
+}
+
+async function store(
+  session: SessionState,
+  path: string,
+  pending: PendingConnection,
+  tree: AccountTree,
+  offsetOf: () => Promise<number>,
+): Promise<Reply> {
+  const { environment, actions } = session;
+  const { emit, lingering, maxFileBytes } = environment;
+  const { account } = tree;
+  const startedAt = performance.now();
+  const transfer = new Transfer(path);
+  session.transfer = transfer;
+  const upload = await tree.openUpload(path, { offset: await offsetOf() });
+  // Without waiting for the data connection: the client may make it before or after this.
+  actions.send(reply(150, 'Send the file.'));
+  const outcome = await receiveUpload({
+    transfer,
+    upload,
+    pending,
+    lingering,
+    maxFileBytes,
+    onActivity: actions.touch,
+  });
+  switch (outcome.kind) {
+    case 'stored': {
+      const seconds = (performance.now() - startedAt) / 1000;
+      emit('upload-completed', { account, path, bytes: transfer.bytes, seconds });
+      return reply(226, 'The file is stored.');
+    }
+    case 'refused':
+      throw outcome.error;
+    case 'broken':
+      emit('upload-aborted', { account, path, bytes: transfer.bytes, reason: outcome.reason });
+      return replyToBreak(outcome.reason);
+  }
+}
+
+async function list(
+  session: SessionState,
+  pending: PendingConnection,
+  argument: string,
+  lines: () => Promise<readonly string[]>,
+): Promise<Reply> {
+  const { environment, actions, tree } = session;
+  const transfer = new Transfer(argument);
+  session.transfer = transfer;
+  const bytes = listingBytes(await lines());
+  actions.send(reply(150, 'Here comes the listing.'));
+  const reason = await sendListing(bytes, pending, transfer, environment.lingering);
+  if (reason === undefined) return reply(226, 'The listing is complete.');
+  environment.emit('listing-aborted', { account: tree?.account ?? '', path: argument, reason });
+  return replyToBreak(reason);
+}
+
+function replyToBreak(reason: BreakReason): Reply {
+  switch (reason) {
+    case 'no-data-connection':
+      return reply(425, 'The data connection did not come.');
+    case 'client-aborted':
+      return reply(426, 'Transfer aborted.');
+    case 'data-lost':
+      return reply(426, 'The data connection broke; the file is not taken.');
+    case 'stalled':
+      return reply(426, 'Nothing came for too long; the file is not taken.');
+    case 'stopping':
+      return reply(426, 'The server is stopping; send the file again.');
+    case 'control-lost':
+      // Nobody is left to read it.
+      return reply(426, 'The control connection was lost.');
+  }
+}
+
+/** A folder's entries, or the file itself, as `ls` has it. */
+async function entriesAt(
+  tree: AccountTree,
+  path: string,
+  pattern: string | undefined,
+): Promise<readonly TreeEntry[]> {
+  const entry = await tree.stat(path);
+  if (entry.kind === 'file') return [entry];
+  const entries = await tree.list(path);
+  return pattern === undefined
+    ? entries
+    : entries.filter(({ name }) => matchesPattern(name, pattern));
+}
+
+/** Where appending starts: behind what is there, if anything. */
+async function sizeOf(tree: AccountTree, path: string): Promise<number> {
+  try {
+    return (await tree.stat(path)).size;
+  } catch (error) {
+    if (error instanceof TreeError && error.code === 'not-found') return 0;
+    throw error;
+  }
+}

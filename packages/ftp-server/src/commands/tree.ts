@@ -1,0 +1,113 @@
+import { TreeError, type AccountTree } from '@envigate/domain';
+import { factsLine, printable, timestamp } from '../listing.ts';
+import { reply, type Reply } from '../reply.ts';
+import { resolvePath } from '../resolve-path.ts';
+import type { SessionState } from '../session-state.ts';
+import { forAccount, forAccountWithArgument, type CommandSpec } from './command-spec.ts';
+
+const makeFolder = forAccountWithArgument(async (session, argument, tree) => {
+  const path = locate(session, argument);
+  await tree.makeFolder(path);
+  return reply(257, `${quoted(path)} created.`);
+});
+
+const removeFolder = forAccountWithArgument(async (session, argument, tree) => {
+  await tree.removeFolder(locate(session, argument));
+  return reply(250, 'Folder removed.');
+});
+
+const changeFolder = forAccountWithArgument((session, argument, tree) =>
+  enter(session, argument, tree),
+);
+const changeUp = forAccount((session, _argument, tree) => enter(session, '..', tree));
+const tellFolder = forAccount(({ folder }) =>
+  reply(257, `${quoted(folder)} is the current folder.`),
+);
+
+/** Names and folders. X… are the forms of RFC 775 that old loggers send. */
+export const treeCommands = {
+  CWD: changeFolder,
+  XCWD: changeFolder,
+  CDUP: changeUp,
+  XCUP: changeUp,
+  PWD: tellFolder,
+  XPWD: tellFolder,
+  MKD: makeFolder,
+  XMKD: makeFolder,
+  RMD: removeFolder,
+  XRMD: removeFolder,
+
+  DELE: forAccountWithArgument(async (session, argument, tree) => {
+    await tree.removeFile(locate(session, argument));
+    return reply(250, 'File removed.');
+  }),
+  RNFR: forAccountWithArgument(async (session, argument, tree) => {
+    session.renameFrom = undefined;
+    const path = locate(session, argument);
+    await tree.stat(path);
+    session.renameFrom = path;
+    return reply(350, 'Ready for RNTO.');
+  }),
+  RNTO: forAccountWithArgument(async (session, argument, tree) => {
+    const from = session.renameFrom;
+    session.renameFrom = undefined;
+    if (from === undefined) return reply(503, 'Send RNFR first.');
+    await tree.rename(from, locate(session, argument));
+    return reply(250, 'Renamed.');
+  }),
+
+  SIZE: forAccountWithArgument(async (session, argument, tree) => {
+    const { size } = await statFile(tree, locate(session, argument));
+    return reply(213, String(size));
+  }),
+  MDTM: forAccountWithArgument(async (session, argument, tree) => {
+    const { modifiedAt } = await statFile(tree, locate(session, argument));
+    return reply(213, timestamp(modifiedAt));
+  }),
+  /**
+   * The time of a file here is that of its reception, which a client cannot change. Loggers that
+   * send MFMT after an upload take a refusal for a failed upload, so it is accepted without effect
+   * and not announced by FEAT.
+   */
+  MFMT: forAccountWithArgument(async (session, argument, tree) => {
+    const [, time, name] = /^(\d{14}(?:\.\d+)?) (.+)$/.exec(argument) ?? [];
+    if (time === undefined || name === undefined)
+      return reply(501, 'MFMT takes a time and a path.');
+    await tree.stat(locate(session, name));
+    return reply(213, `Modify=${time}; ${name}`);
+  }),
+  MLST: forAccount(async (session, argument, tree) => {
+    const path = locate(session, argument);
+    const entry = await tree.stat(path);
+    return reply(250, ['Listing:', factsLine(entry, path, session.facts), 'End.']);
+  }),
+} as const satisfies Record<string, CommandSpec>;
+
+/** The absolute path meant; throws a TreeError where the name cannot be one. */
+export function locate(session: SessionState, argument: string): string {
+  const path = resolvePath(session.folder, argument);
+  if (path === undefined) throw new TreeError('bad-name', 'control characters, or too long a name');
+  return path;
+}
+
+async function enter(session: SessionState, argument: string, tree: AccountTree): Promise<Reply> {
+  const path = locate(session, argument);
+  const entry = await tree.stat(path);
+  if (entry.kind !== 'folder') throw new TreeError('not-a-folder', 'not a folder');
+  session.folder = path;
+  return reply(250, `${quoted(path)} is the current folder.`);
+}
+
+async function statFile(
+  tree: AccountTree,
+  path: string,
+): Promise<{ readonly size: number; readonly modifiedAt: Date }> {
+  const entry = await tree.stat(path);
+  if (entry.kind !== 'file') throw new TreeError('not-a-file', 'not a file');
+  return entry;
+}
+
+/** RFC 959 appendix II: a quotation mark in a path is doubled. */
+function quoted(path: string): string {
+  return `"${printable(path).replaceAll('"', '""')}"`;
+}

@@ -1,0 +1,198 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import type { FtpServerOptions } from './server.ts';
+import { RawClient, openSocket } from './testing/raw-client.ts';
+import { startServer, type RunningServer } from './testing/start-server.ts';
+
+let running: RunningServer;
+
+const logIn = async (options: Partial<FtpServerOptions> = {}): Promise<RawClient> => {
+  running = await startServer({ drainSeconds: 0.2, ...options });
+  return RawClient.loggedIn(running.server.port);
+};
+afterEach(() => running.stop());
+
+const refused = async (port: number): Promise<unknown> =>
+  openSocket(port).then(
+    () => 'connected',
+    (error: unknown) => (error as NodeJS.ErrnoException).code,
+  );
+
+describe('PASV and EPSV', () => {
+  test('name the port in their forms', async () => {
+    const client = await logIn();
+    expect((await client.command('PASV')).text).toMatch(/^227 .*\(127,0,0,1,\d+,\d+\)\.$/);
+    expect((await client.command('EPSV 1')).text).toMatch(/^229 .*\(\|\|\|\d+\|\)\.$/);
+    expect((await client.command('EPSV 2')).text).toContain('(1)');
+  });
+
+  test('PASV names the public address where there is one', async () => {
+    const client = await logIn({ publicAddress: '203.0.113.7' });
+    expect((await client.command('PASV')).text).toContain('(203,0,113,7,');
+  });
+
+  test('only EPSV is left after EPSV ALL', async () => {
+    const client = await logIn();
+    expect(await client.codes('EPSV ALL', 'PASV', 'EPSV')).toEqual([200, 501, 229]);
+  });
+
+  test('serve IPv6 too', async () => {
+    running = await startServer({ host: '::1', drainSeconds: 0.2 });
+    const control = await openSocket(running.server.port, { host: '::1' });
+    control.setEncoding('utf8');
+    let text = '';
+    control.on('data', (part: string) => (text += part));
+    control.write('USER station\r\nPASS secret\r\nPASV\r\nEPSV\r\n');
+    while (!text.includes('229 ')) await once(control, 'data');
+    expect(text).toContain('425 PASV is for IPv4');
+    const data = await openSocket(Number(/\|\|\|(\d+)/.exec(text)?.[1]), { host: '::1' });
+    control.write('STOR a.txt\r\n');
+    data.end('six');
+    while (!text.includes('226 ')) await once(control, 'data');
+    expect(running.hall.tree.files.get('/a.txt')?.toString()).toBe('six');
+    control.destroy();
+  });
+});
+
+describe('a data connection', () => {
+  test('from another address is dropped, and the right one is still taken', async () => {
+    const client = await logIn();
+    const port = await client.passivePort();
+    const stranger = await openSocket(port, { localAddress: '127.0.0.2' });
+    await once(stranger, 'close');
+    const data = await openSocket(port);
+    await client.command('STOR a.txt');
+    data.end('mine');
+    expect((await client.reply()).code).toBe(226);
+    expect(running.hall.tree.files.get('/a.txt')?.toString()).toBe('mine');
+    expect(await running.telemetry.metrics()).toContain(
+      'envigate_ftp_data_connections_refused_total 1',
+    );
+  });
+
+  test('beside the first is dropped', async () => {
+    const client = await logIn();
+    const port = await client.passivePort();
+    const data = await openSocket(port);
+    const second = await openSocket(port);
+    second.end('not this');
+    await once(second, 'close');
+    await client.command('STOR a.txt');
+    data.end('this');
+    expect((await client.reply()).code).toBe(226);
+    expect(running.hall.tree.files.get('/a.txt')?.toString()).toBe('this');
+  });
+
+  test('that was reset before the transfer breaks it', async () => {
+    const client = await logIn();
+    const data = await client.openData();
+    data.resetAndDestroy();
+    await client.command('NOOP');
+    expect((await client.command('STOR a.txt')).code).toBe(150);
+    expect((await client.reply()).code).toBe(426);
+    expect(running.hall.tree.ended).toMatchObject([{ end: 'aborted', reason: 'data-lost' }]);
+  });
+
+  test('that does not come in time is 425, and its port is closed', async () => {
+    const client = await logIn({ connectSeconds: 0.05 });
+    const port = await client.passivePort();
+    expect((await client.command('STOR a.txt')).code).toBe(150);
+    expect((await client.reply()).code).toBe(425);
+    expect(running.hall.tree.ended).toMatchObject([
+      { end: 'aborted', reason: 'no-data-connection' },
+    ]);
+    expect(await refused(port)).toBe('ECONNREFUSED');
+    expect(running.server.dataListeners()).toBe(0);
+  });
+
+  test('is used for one transfer', async () => {
+    const client = await logIn();
+    await client.upload('STOR a.txt', 'x');
+    expect((await client.command('STOR b.txt')).code).toBe(425);
+  });
+
+  test('is given up by a refused command, ABOR or another PASV', async () => {
+    const client = await logIn();
+    for (const command of ['STOR /none/a.txt', 'ABOR', 'RETR a', 'PASV']) {
+      const data = await client.openData();
+      const closed = once(data, 'close');
+      await client.command(command);
+      await closed;
+    }
+  });
+});
+
+describe('listening sockets', () => {
+  test('are kept for the next transfer once their connection has come', async () => {
+    const client = await logIn();
+    const ports = new Set<number>();
+    for (let round = 0; round < 10; round += 1) {
+      const port = await client.passivePort();
+      ports.add(port);
+      const data = await openSocket(port);
+      await client.command('STOR a.txt');
+      data.end('x');
+      await client.reply();
+    }
+    expect(ports.size).toBe(1);
+  });
+
+  test('whose connection never came are not kept: it could come to the next transfer', async () => {
+    const client = await logIn();
+    const first = await client.passivePort();
+    const second = await client.passivePort();
+    expect(await refused(first)).toBe('ECONNREFUSED');
+    expect(second).not.toBe(first);
+    expect(running.server.dataListeners()).toBe(1);
+    await client.quit();
+    expect(await refused(second)).toBe('ECONNREFUSED');
+  });
+
+  test('that are kept take no connection', async () => {
+    const client = await logIn();
+    const port = await client.passivePort();
+    const data = await openSocket(port);
+    await client.command('STOR a.txt');
+    data.end('x');
+    await client.reply();
+    const uninvited = await openSocket(port);
+    await once(uninvited, 'close');
+  });
+
+  test('stay in the range, are shared between sessions, and are 425 when all are in use', async () => {
+    const from = await freeRange(2);
+    const client = await logIn({ passivePorts: { from, to: from + 1 } });
+    const others = [
+      await RawClient.loggedIn(running.server.port),
+      await RawClient.loggedIn(running.server.port),
+    ];
+    const ports = [await client.passivePort(), await others[0]!.passivePort()];
+    expect(new Set(ports)).toEqual(new Set([from, from + 1]));
+    expect((await others[1]!.command('PASV')).code).toBe(425);
+    await client.quit();
+    expect((await others[1]!.upload('STOR a.txt', 'x')).code).toBe(226);
+  });
+
+  test('step over a port of the range that another program has', async () => {
+    const from = await freeRange(2);
+    const foreign = createServer().listen(from, '127.0.0.1');
+    await once(foreign, 'listening');
+    const client = await logIn({ passivePorts: { from, to: from + 1 } });
+    expect(await client.passivePort()).toBe(from + 1);
+    foreign.close();
+  });
+});
+
+/** The first of so many ports in a row, below those that the system gives out. */
+async function freeRange(size: number): Promise<number> {
+  for (let from = 21_000 + (process.pid % 5000); from < 32_000; from += size) {
+    const servers = Array.from({ length: size }, (_, n) =>
+      createServer().listen(from + n, '127.0.0.1'),
+    );
+    const opened = await Promise.allSettled(servers.map((server) => once(server, 'listening')));
+    for (const server of servers) server.close();
+    if (opened.every(({ status }) => status === 'fulfilled')) return from;
+  }
+  throw new Error('no free ports');
+}

@@ -1,0 +1,38 @@
+import type { Duplex } from 'node:stream';
+
+const LINGER_MS = 5000;
+const LINGER_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Connections that we are done with and the peer is not. Closing one at once while the peer still
+ * sends makes TCP answer with a reset, and the peer may lose the reply that explains why. So what
+ * it sends is read and thrown away until it closes, within limits.
+ */
+export class LingeringConnections {
+  readonly #streams = new Set<Duplex>();
+
+  get size(): number {
+    return this.#streams.size;
+  }
+
+  add(stream: Duplex): void {
+    if (stream.destroyed) return;
+    this.#streams.add(stream);
+    if (!stream.writableEnded) stream.end();
+    const timer = setTimeout(() => stream.destroy(), LINGER_MS);
+    stream.once('close', () => {
+      clearTimeout(timer);
+      this.#streams.delete(stream);
+    });
+    let discarded = 0;
+    stream.on('data', (chunk: Uint8Array) => {
+      discarded += chunk.length;
+      if (discarded > LINGER_BYTES) stream.destroy();
+    });
+    stream.resume();
+  }
+
+  destroyAll(): void {
+    for (const stream of this.#streams) stream.destroy();
+  }
+}

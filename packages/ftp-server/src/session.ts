@@ -1,0 +1,258 @@
+import type { Duplex } from 'node:stream';
+import { TreeError } from '@envigate/domain';
+import { commandTable } from './commands/command-table.ts';
+import type { CommandSpec } from './commands/command-spec.ts';
+import { describe } from './commands/settings.ts';
+import { ControlChannel } from './control-channel.ts';
+import type { ControlLine } from './line-decoder.ts';
+import { parseCommand, type Command } from './parse-command.ts';
+import { closing, reply, replyToRefusal, type Reply } from './reply.ts';
+import { SessionState, type ConnectionFacts, type SessionEnvironment } from './session-state.ts';
+import type { EndReason } from './telemetry.ts';
+import type { BreakReason } from './transfer.ts';
+
+/** Far more than any client sends ahead; the control connection is always read, to notice its end. */
+const MAX_WAITING_CHARACTERS = 128 * 1024;
+const MAX_COMMANDS_BEFORE_LOGIN = 20;
+
+/**
+ * One client's control connection and what is done for it.
+ *
+ * - waiting: no command runs. A line runs the next one; idleness, `drain` or the client's leaving
+ *   ends the session.
+ * - running: one command runs; lines wait in a queue and are answered in the order they came. A
+ *   transfer is such a command. ABOR interrupts it on arrival and is answered in its turn; STAT is
+ *   answered on arrival. Idleness interrupts a transfer, not the session. `drain` lets the command
+ *   finish, then ends the session.
+ * - over: the control connection is closed or lost. A transfer still running is interrupted; when
+ *   the command has returned, `closed` resolves and nothing of the session is left.
+ */
+export class Session {
+  /** Resolves when nothing of the session is left: no connection, no running command. */
+  readonly closed: Promise<void>;
+  readonly #environment: SessionEnvironment;
+  readonly #control: ControlChannel;
+  readonly #state: SessionState;
+  readonly #openedAt = performance.now();
+  readonly #idleTimer: NodeJS.Timeout;
+  readonly #loginTimer: NodeJS.Timeout;
+  readonly #waiting: ControlLine[] = [];
+  #waitingCharacters = 0;
+  #commandsBeforeLogin = 0;
+  #running = false;
+  #draining = false;
+  #over = false;
+  #endReason: EndReason | undefined;
+  #wake: (() => void) | undefined;
+  #resolveClosed: () => void = () => undefined;
+
+  constructor(stream: Duplex, connection: ConnectionFacts, environment: SessionEnvironment) {
+    this.#environment = environment;
+    this.closed = new Promise((resolve) => (this.#resolveClosed = resolve));
+    this.#control = new ControlChannel({
+      stream,
+      lingering: environment.lingering,
+      onLine: (line) => this.#receive(line),
+      onLost: () => this.#finish('control-lost'),
+    });
+    this.#state = new SessionState(environment, connection, {
+      send: (answer) => this.#control.send(answer),
+      touch: () => this.#idleTimer.refresh(),
+      pause: (milliseconds) => this.#pause(milliseconds),
+      endsBecause: (reason) => (this.#endReason = reason),
+    });
+    this.#idleTimer = setTimeout(() => this.#onIdle(), environment.idleSeconds * 1000);
+    this.#loginTimer = setTimeout(
+      () => this.#end('login-timeout', 'No login within the time allowed.'),
+      environment.loginSeconds * 1000,
+    );
+    this.#control.send(reply(220, 'Envigate receives station files.'));
+  }
+
+  /** Ends the session as soon as no command runs. */
+  drain(): void {
+    this.#draining = true;
+    if (!this.#running) this.#endDrained();
+  }
+
+  /** Ends the session now; a transfer under way is broken off. */
+  destroy(): void {
+    this.#state.transfer?.interrupt('stopping');
+    this.#endDrained();
+  }
+
+  #receive(line: ControlLine): void {
+    if (!this.#running) {
+      this.#run(line);
+      return;
+    }
+    const { transfer } = this.#state;
+    if (transfer !== undefined && line.kind === 'line') {
+      const verb = parseCommand(line.text)?.verb;
+      if (verb === 'STAT') {
+        this.#control.send(describe(this.#state));
+        return;
+      }
+      if (verb === 'ABOR') transfer.interrupt('client-aborted');
+    }
+    this.#waiting.push(line);
+    this.#waitingCharacters += line.kind === 'line' ? line.text.length : 0;
+    if (this.#waitingCharacters > MAX_WAITING_CHARACTERS) {
+      this.#end('too-many-commands', 'Too many commands at once.');
+    }
+  }
+
+  #runWaiting(): void {
+    while (!this.#running && !this.#over) {
+      const line = this.#waiting.shift();
+      if (line === undefined) return;
+      this.#waitingCharacters -= line.kind === 'line' ? line.text.length : 0;
+      this.#run(line);
+    }
+  }
+
+  #run(line: ControlLine): void {
+    this.#idleTimer.refresh();
+    if (
+      this.#state.tree === undefined &&
+      (this.#commandsBeforeLogin += 1) > MAX_COMMANDS_BEFORE_LOGIN
+    ) {
+      this.#end('too-many-commands', 'Too many commands without a login.');
+      return;
+    }
+    if (line.kind === 'too-long') {
+      this.#answer(reply(500, 'The line is too long.'));
+      return;
+    }
+    const command = parseCommand(line.text);
+    const spec = command === undefined ? undefined : commandTable.get(command.verb);
+    if (command === undefined || spec === undefined) {
+      this.#answer(reply(500, 'Unknown command.'));
+      return;
+    }
+    this.#execute(command, spec);
+  }
+
+  /** Commands that need no waiting are answered at once; for the others the queue stands still. */
+  #execute(command: Command, spec: CommandSpec): void {
+    let answer: Reply | Promise<Reply>;
+    try {
+      answer = this.#start(command, spec);
+    } catch (error) {
+      this.#answer(this.#explain(command, error));
+      return;
+    }
+    if (!(answer instanceof Promise)) {
+      this.#answer(answer);
+      return;
+    }
+    this.#running = true;
+    answer.then(
+      (result) => this.#onDone(result),
+      (error: unknown) => this.#onDone(this.#explain(command, error)),
+    );
+  }
+
+  #start({ argument }: Command, spec: CommandSpec): Reply | Promise<Reply> {
+    const { tree } = this.#state;
+    if (spec.access === 'account' && tree === undefined) return reply(530, 'Log in first.');
+    if (spec.needsArgument && argument === '') return reply(501, 'An argument is missing.');
+    if (spec.access === 'anyone') return spec.run(this.#state, argument);
+    return tree === undefined ? reply(530, 'Log in first.') : spec.run(this.#state, argument, tree);
+  }
+
+  #explain({ verb }: Command, error: unknown): Reply {
+    const account = this.#state.tree?.account;
+    if (error instanceof TreeError && account !== undefined) {
+      const { code, message } = error;
+      this.#environment.emit('command-refused', { account, verb, code, error: message });
+    } else {
+      this.#environment.emit('command-failed', { account, verb, err: error });
+    }
+    return replyToRefusal(error);
+  }
+
+  #onDone(answer: Reply): void {
+    this.#running = false;
+    if (this.#over) {
+      this.#release();
+      return;
+    }
+    this.#idleTimer.refresh();
+    this.#answer(answer);
+    if (this.#draining) this.#endDrained();
+    else this.#runWaiting();
+  }
+
+  #answer(answer: Reply): void {
+    this.#control.send(answer);
+    if (this.#state.tree !== undefined) clearTimeout(this.#loginTimer);
+    if (answer.closes) this.#finish('control-lost');
+  }
+
+  #onIdle(): void {
+    const { transfer } = this.#state;
+    if (transfer === undefined) {
+      this.#end('idle', 'Nothing came for too long.');
+      return;
+    }
+    transfer.interrupt('stalled');
+    this.#idleTimer.refresh();
+  }
+
+  #endDrained(): void {
+    this.#end('stopping', 'The server is stopping.');
+  }
+
+  #end(reason: EndReason, text: string): void {
+    if (this.#over) return;
+    this.#endReason = reason;
+    this.#answer(closing(421, text));
+  }
+
+  /** Ends the session's part that the client sees. */
+  #finish(reason: BreakReason): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#control.close();
+    this.#waiting.length = 0;
+    clearTimeout(this.#idleTimer);
+    clearTimeout(this.#loginTimer);
+    this.#state.transfer?.interrupt(reason);
+    this.#state.data.close();
+    this.#wake?.();
+    if (!this.#running) this.#release();
+  }
+
+  #release(): void {
+    // A command that ran on may have opened a port after the end.
+    this.#state.data.close();
+    const { emit } = this.#environment;
+    const account = this.#state.tree?.account;
+    const peer = this.#state.connection.peer.address;
+    if (this.#endReason !== undefined) {
+      emit('session-ended', { peer, account, reason: this.#endReason });
+    }
+    if (account !== undefined) {
+      emit('session-closed', {
+        account,
+        peer,
+        seconds: (performance.now() - this.#openedAt) / 1000,
+      });
+    }
+    this.#resolveClosed();
+  }
+
+  #pause(milliseconds: number): Promise<void> {
+    if (this.#over) return Promise.resolve();
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        clearTimeout(timer);
+        this.#wake = undefined;
+        resolve();
+      };
+      const timer = setTimeout(wake, milliseconds);
+      this.#wake = wake;
+    });
+  }
+}

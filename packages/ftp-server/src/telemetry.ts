@@ -1,0 +1,175 @@
+import type { TreeErrorCode } from '@envigate/domain';
+import { event, latencyBuckets, type Emit } from '@envigate/runtime';
+import type { BreakReason } from './transfer.ts';
+
+/** Why a session ended that the client did not end. */
+export type EndReason =
+  'idle' | 'login-timeout' | 'too-many-logins' | 'too-many-commands' | 'login-failed' | 'stopping';
+
+/** What can happen in the FTP server. Paths, addresses and user names are fields of the log, never labels. */
+export const ftpEvents = {
+  'server-started': event<{ host: string; port: number }>({
+    level: 'info',
+    message: 'FTP server listens',
+  }),
+  'accept-failed': event<{ err: unknown }>({
+    level: 'error',
+    message: 'FTP connections cannot be accepted',
+    counters: [
+      {
+        name: 'envigate_ftp_accepts_failed_total',
+        help: 'Connections the system could not hand over, such as for want of file descriptors.',
+      },
+    ],
+  }),
+  'connection-refused': event<{ peer: string; sessions: number }>({
+    level: 'warn',
+    message: 'FTP connection refused: too many sessions',
+    counters: [
+      {
+        name: 'envigate_ftp_connections_refused_total',
+        help: 'FTP connections refused because maxSessions were open.',
+      },
+    ],
+  }),
+  'session-ended': event<{ peer: string; account: string | undefined; reason: EndReason }>({
+    level: 'debug',
+    message: 'FTP session ended by the server',
+    counters: [
+      {
+        name: 'envigate_ftp_sessions_ended_total',
+        help: 'FTP sessions that the server ended, by reason.',
+        labels: ['reason'],
+      },
+    ],
+  }),
+  'login-refused': event<{ user: string; peer: string }>({
+    level: 'warn',
+    message: 'FTP login refused',
+    counters: [{ name: 'envigate_ftp_logins_refused_total', help: 'FTP logins refused.' }],
+  }),
+  'login-failed': event<{ user: string; peer: string; err: unknown }>({
+    level: 'error',
+    message: 'FTP login could not be decided',
+    counters: [
+      {
+        name: 'envigate_ftp_logins_failed_total',
+        help: 'FTP logins that failed by a fault of the gateway.',
+      },
+    ],
+  }),
+  'session-opened': event<{ account: string; peer: string }>({
+    level: 'debug',
+    message: 'FTP session opened',
+    counters: [
+      {
+        name: 'envigate_ftp_sessions_total',
+        help: 'FTP sessions after a successful login.',
+        labels: ['account'],
+      },
+    ],
+  }),
+  'session-closed': event<{ account: string; peer: string; seconds: number }>({
+    level: 'debug',
+    message: 'FTP session closed',
+    histograms: [
+      {
+        name: 'envigate_ftp_session_seconds',
+        help: 'Length of FTP sessions.',
+        buckets: latencyBuckets,
+        value: (session) => session.seconds,
+      },
+    ],
+  }),
+  'upload-completed': event<{ account: string; path: string; bytes: number; seconds: number }>({
+    level: 'debug',
+    message: 'upload completed',
+    counters: [
+      {
+        name: 'envigate_ftp_uploads_completed_total',
+        help: 'Uploads committed.',
+        labels: ['account'],
+      },
+      {
+        name: 'envigate_ftp_uploaded_bytes_total',
+        help: 'Bytes of committed uploads.',
+        labels: ['account'],
+        by: (upload) => upload.bytes,
+      },
+    ],
+    histograms: [
+      {
+        name: 'envigate_ftp_upload_seconds',
+        help: 'From STOR or APPE to its 226.',
+        buckets: latencyBuckets,
+        value: (upload) => upload.seconds,
+      },
+    ],
+  }),
+  'upload-aborted': event<{ account: string; path: string; bytes: number; reason: BreakReason }>({
+    level: 'warn',
+    message: 'upload broken off; not taken as a file',
+    counters: [
+      {
+        name: 'envigate_ftp_uploads_aborted_total',
+        help: 'Uploads broken off, by reason.',
+        labels: ['account', 'reason'],
+      },
+    ],
+  }),
+  'listing-aborted': event<{ account: string; path: string; reason: BreakReason }>({
+    level: 'debug',
+    message: 'listing broken off',
+    counters: [
+      {
+        name: 'envigate_ftp_listings_aborted_total',
+        help: 'Listings broken off, by reason.',
+        labels: ['reason'],
+      },
+    ],
+  }),
+  'data-connection-refused': event<{ address: string; expected: string }>({
+    level: 'warn',
+    message: 'data connection from a stranger refused',
+    counters: [
+      {
+        name: 'envigate_ftp_data_connections_refused_total',
+        help: "Data connections from another address than the control connection's.",
+      },
+    ],
+  }),
+  'data-port-unavailable': event<{ peer: string; err: unknown }>({
+    level: 'error',
+    message: 'no port for a data connection',
+    counters: [
+      {
+        name: 'envigate_ftp_data_ports_unavailable_total',
+        help: 'PASV and EPSV that found no free port.',
+      },
+    ],
+  }),
+  'command-refused': event<{ account: string; verb: string; code: TreeErrorCode; error: string }>({
+    level: 'debug',
+    message: 'FTP command refused',
+    counters: [
+      {
+        name: 'envigate_ftp_commands_refused_total',
+        help: 'FTP commands that the tree refused, by verb and code.',
+        labels: ['verb', 'code'],
+      },
+    ],
+  }),
+  'command-failed': event<{ account: string | undefined; verb: string; err: unknown }>({
+    level: 'error',
+    message: 'FTP command failed',
+    counters: [
+      {
+        name: 'envigate_ftp_commands_failed_total',
+        help: 'FTP commands that failed by a fault of the gateway, by verb.',
+        labels: ['verb'],
+      },
+    ],
+  }),
+} as const;
+
+export type FtpEmit = Emit<typeof ftpEvents>;

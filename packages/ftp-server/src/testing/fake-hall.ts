@@ -1,0 +1,183 @@
+import {
+  TreeError,
+  type AccountTree,
+  type LoginAttempt,
+  type ReceptionHall,
+  type TreeEntry,
+  type Upload,
+  type UploadOptions,
+} from '@envigate/domain';
+
+/** How an upload ended. */
+export interface EndedUpload {
+  readonly path: string;
+  readonly bytes: Buffer;
+  readonly end: 'committed' | 'aborted';
+  /** Given with an abort. */
+  readonly reason?: string;
+}
+
+export type Step = 'login' | 'list' | 'open' | 'write' | 'commit';
+
+/**
+ * A hall in memory: one account (`station`, password `secret`), as strict as the port asks.
+ * `before` is called ahead of each step; what it throws is the step's outcome, what it awaits
+ * delays it.
+ */
+export class FakeHall implements ReceptionHall {
+  readonly logins: LoginAttempt[] = [];
+  readonly tree = new FakeTree((step, path) => this.before(step, path));
+  before: (step: Step, path: string) => Promise<void> | void = () => undefined;
+
+  async login(attempt: LoginAttempt): Promise<AccountTree | undefined> {
+    this.logins.push(attempt);
+    await this.before('login', attempt.user);
+    const { user, credential } = attempt;
+    const isRight =
+      user === 'station' && credential.kind === 'password' && credential.password === 'secret';
+    return isRight ? this.tree : undefined;
+  }
+
+  acceptsKey(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+}
+
+export class FakeTree implements AccountTree {
+  readonly account = 'station';
+  readonly files = new Map<string, Buffer>();
+  readonly folders = new Set<string>(['/']);
+  readonly ended: EndedUpload[] = [];
+  modifiedAt = new Date('2026-01-31T12:34:56Z');
+  /** Uploads neither committed nor aborted. */
+  uploadsOpen = 0;
+  readonly #before: (step: Step, path: string) => Promise<void> | void;
+  readonly #watchers = new Set<() => void>();
+
+  constructor(before: (step: Step, path: string) => Promise<void> | void) {
+    this.#before = before;
+  }
+
+  /** Resolves with the first upload that ends this way, now or later. */
+  async endedAs(end: EndedUpload['end']): Promise<EndedUpload> {
+    for (;;) {
+      const found = this.ended.find((upload) => upload.end === end);
+      if (found !== undefined) return found;
+      await new Promise<void>((resolve) => this.#watchers.add(resolve));
+    }
+  }
+
+  async list(folder: string): Promise<readonly TreeEntry[]> {
+    await this.#before('list', folder);
+    if (this.#entry(folder).kind === 'file') throw new TreeError('not-a-folder', 'not a folder');
+    return this.#paths()
+      .filter((path) => path !== '/' && parentOf(path) === folder)
+      .map((path) => this.#entry(path));
+  }
+
+  async stat(path: string): Promise<TreeEntry> {
+    return this.#entry(path);
+  }
+
+  async makeFolder(path: string): Promise<void> {
+    if (this.#paths().includes(path)) throw new TreeError('exists', `${path} exists`);
+    this.#needFolder(parentOf(path));
+    this.folders.add(path);
+  }
+
+  async removeFolder(path: string): Promise<void> {
+    if (path === '/') throw new TreeError('not-permitted', 'the top folder stays');
+    this.#needFolder(path);
+    if (this.#paths().some((other) => other !== '/' && parentOf(other) === path)) {
+      throw new TreeError('not-empty', `${path} is not empty`);
+    }
+    this.folders.delete(path);
+  }
+
+  async removeFile(path: string): Promise<void> {
+    if (this.#entry(path).kind === 'folder') throw new TreeError('not-a-file', 'not a file');
+    this.files.delete(path);
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    this.#entry(from);
+    this.#needFolder(parentOf(to));
+    if (this.#paths().includes(to)) throw new TreeError('exists', `${to} exists`);
+    const bytes = this.files.get(from);
+    if (bytes === undefined) throw new TreeError('not-permitted', 'folders keep their names');
+    this.files.delete(from);
+    this.files.set(to, bytes);
+  }
+
+  async openUpload(path: string, { offset }: UploadOptions): Promise<Upload> {
+    await this.#before('open', path);
+    this.#needFolder(parentOf(path));
+    if (this.folders.has(path)) throw new TreeError('not-a-file', 'a folder has this name');
+    const present = this.files.get(path) ?? Buffer.alloc(0);
+    if (offset > present.length) {
+      throw new TreeError('incomplete', `${path} has only ${present.length} bytes`);
+    }
+    return this.#upload(path, present.subarray(0, offset));
+  }
+
+  #upload(path: string, start: Buffer): Upload {
+    let bytes = start;
+    let ended = false;
+    this.uploadsOpen += 1;
+    const end = (): void => {
+      if (ended) throw new Error(`the upload of ${path} was ended twice`);
+      ended = true;
+      this.uploadsOpen -= 1;
+    };
+    const tell = (upload: EndedUpload): void => {
+      this.ended.push(upload);
+      for (const watcher of this.#watchers) watcher();
+      this.#watchers.clear();
+    };
+    return {
+      get size() {
+        return bytes.length;
+      },
+      write: async (chunk) => {
+        await this.#before('write', path);
+        if (ended) throw new Error(`${path} was written to after its end`);
+        bytes = Buffer.concat([bytes, chunk]);
+      },
+      writeAt: () => Promise.reject(new Error('FTP writes in order')),
+      commit: async () => {
+        end();
+        await this.#before('commit', path);
+        this.files.set(path, bytes);
+        tell({ path, bytes, end: 'committed' });
+      },
+      abort: async (reason) => {
+        end();
+        // What came stays for a resume.
+        if (start.length > 0 || !this.files.has(path)) this.files.set(path, bytes);
+        tell({ path, bytes, end: 'aborted', reason });
+      },
+    };
+  }
+
+  #paths(): string[] {
+    return [...this.folders, ...this.files.keys()];
+  }
+
+  #entry(path: string): TreeEntry {
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    const { modifiedAt } = this;
+    if (this.folders.has(path)) return { name, kind: 'folder', size: 0, modifiedAt };
+    const bytes = this.files.get(path);
+    if (bytes === undefined) throw new TreeError('not-found', `there is no ${path}`);
+    return { name, kind: 'file', size: bytes.length, modifiedAt };
+  }
+
+  #needFolder(path: string): void {
+    if (this.files.has(path)) throw new TreeError('not-a-folder', `${path} is a file`);
+    if (!this.folders.has(path)) throw new TreeError('not-found', `there is no folder ${path}`);
+  }
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/')) || '/';
+}

@@ -1,0 +1,151 @@
+import { once } from 'node:events';
+import { connect, type Socket, type TcpNetConnectOpts } from 'node:net';
+
+export interface RawReply {
+  readonly code: number;
+  /** All lines, with their codes. */
+  readonly text: string;
+}
+
+/** A client that sends what it is told, right or wrong, and gives replies back in order. */
+export class RawClient {
+  readonly socket: Socket;
+  readonly #replies: RawReply[] = [];
+  readonly #waiting: ((reply: RawReply | undefined) => void)[] = [];
+  #rest = '';
+  #lines: string[] = [];
+  #ended = false;
+
+  /** Connects and takes the greeting. */
+  static async connect(port: number): Promise<RawClient> {
+    const client = new RawClient(port);
+    await client.reply();
+    return client;
+  }
+
+  static async loggedIn(port: number): Promise<RawClient> {
+    const client = await RawClient.connect(port);
+    await client.command('USER station');
+    await client.command('PASS secret');
+    return client;
+  }
+
+  constructor(port: number) {
+    this.socket = connect({ host: '127.0.0.1', port, noDelay: true });
+    this.socket.setEncoding('utf8');
+    this.socket.on('data', (text: string) => this.#take(text));
+    this.socket.on('error', () => undefined);
+    this.socket.on('close', () => {
+      this.#ended = true;
+      for (const waiting of this.#waiting.splice(0)) waiting(undefined);
+    });
+  }
+
+  /** Replies that have come and were not asked for yet. */
+  get unread(): readonly RawReply[] {
+    return this.#replies;
+  }
+
+  send(bytes: string | Uint8Array): void {
+    this.socket.write(bytes);
+  }
+
+  /** The next reply; rejects where the connection ended instead. */
+  async reply(): Promise<RawReply> {
+    const came = this.#replies.shift();
+    if (came !== undefined) return came;
+    const reply = this.#ended
+      ? undefined
+      : await new Promise<RawReply | undefined>((resolve) => this.#waiting.push(resolve));
+    if (reply === undefined) throw new Error('the control connection ended');
+    return reply;
+  }
+
+  command(line: string): Promise<RawReply> {
+    this.send(`${line}\r\n`);
+    return this.reply();
+  }
+
+  /** The codes of the replies to commands sent one after another. */
+  async codes(...lines: string[]): Promise<number[]> {
+    const codes: number[] = [];
+    for (const line of lines) codes.push((await this.command(line)).code);
+    return codes;
+  }
+
+  /** EPSV, then the port. */
+  async passivePort(): Promise<number> {
+    const { text } = await this.command('EPSV');
+    const port = /\|\|\|(\d+)\|/.exec(text)?.[1];
+    if (port === undefined) throw new Error(`no port in: ${text}`);
+    return Number(port);
+  }
+
+  /** EPSV and the data connection. */
+  async openData(from: Partial<TcpNetConnectOpts> = {}): Promise<Socket> {
+    return openSocket(await this.passivePort(), from);
+  }
+
+  /** A whole upload; the final reply. */
+  async upload(command: string, bytes: string | Uint8Array): Promise<RawReply> {
+    const data = await this.openData();
+    const first = await this.command(command);
+    if (first.code !== 150) return first;
+    data.end(bytes);
+    return this.reply();
+  }
+
+  /** What a listing command sends over the data connection, and its final code. */
+  async listing(command: string): Promise<{ text: string; code: number }> {
+    const data = await this.openData();
+    data.setEncoding('utf8');
+    let text = '';
+    data.on('data', (part: string) => (text += part));
+    const ended = once(data, 'close');
+    const first = await this.command(command);
+    if (first.code !== 150) return { text: first.text, code: first.code };
+    await ended;
+    return { text, code: (await this.reply()).code };
+  }
+
+  /** Resolves when the server has closed the control connection. */
+  async ended(): Promise<void> {
+    if (!this.#ended) await once(this.socket, 'close');
+  }
+
+  async quit(): Promise<void> {
+    await this.command('QUIT');
+    await this.ended();
+  }
+
+  #take(text: string): void {
+    const lines = (this.#rest + text).split('\r\n');
+    this.#rest = lines.pop() ?? '';
+    for (const line of lines) {
+      this.#lines.push(line);
+      if (!/^\d{3} /.test(line)) continue;
+      const reply = { code: Number(line.slice(0, 3)), text: this.#lines.join('\n') };
+      this.#lines = [];
+      const waiting = this.#waiting.shift();
+      if (waiting === undefined) this.#replies.push(reply);
+      else waiting(reply);
+    }
+  }
+}
+
+export async function openSocket(
+  port: number,
+  from: Partial<TcpNetConnectOpts> = {},
+): Promise<Socket> {
+  const socket = connect({ host: '127.0.0.1', port, ...from });
+  await once(socket, 'connect');
+  socket.on('error', () => undefined);
+  return socket;
+}
+
+/** Something to wait at that a test opens. */
+export function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { opened, open };
+}

@@ -1,0 +1,27 @@
+/** Why a transfer ended that neither side finished. */
+export type BreakReason =
+  'client-aborted' | 'control-lost' | 'data-lost' | 'no-data-connection' | 'stalled' | 'stopping';
+
+/** A transfer under way, as the rest of its session sees it. */
+export class Transfer {
+  readonly path: string;
+  bytes = 0;
+  /** Set by whichever step of the transfer can be interrupted at the moment; the others run to their end. */
+  onInterrupt: (() => void) | undefined;
+  #interruption: BreakReason | undefined;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** Why the transfer is to end early, if it is. The first reason counts. */
+  get interruption(): BreakReason | undefined {
+    return this.#interruption;
+  }
+
+  interrupt(reason: BreakReason): void {
+    if (this.#interruption !== undefined) return;
+    this.#interruption = reason;
+    this.onInterrupt?.();
+  }
+}

@@ -1,0 +1,56 @@
+/** A JSON Schema, as OpenAPI shows it and requests are checked against. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+export interface RouteRequest {
+  /** Path parameters, query and body as their schemas made them: converted, with defaults. */
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly query: Readonly<Record<string, unknown>>;
+  readonly body: unknown;
+}
+
+/** One operation of the API. What is not in the response schema is not sent. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** OpenAPI form: /api/v1/files/{fileId}. */
+  readonly path: string;
+  readonly operationId: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly tag: string;
+  readonly params?: JsonSchema;
+  readonly query?: JsonSchema;
+  readonly body?: JsonSchema;
+  readonly response: JsonSchema | 'bytes';
+  /** A returned value is the JSON body; Bytes is sent as it is. Throws HttpError for everything else. */
+  readonly handle: (request: RouteRequest) => Promise<unknown>;
+}
+
+/** A body that is no JSON. */
+export class Bytes {
+  readonly content: Uint8Array;
+  readonly contentType: string;
+  readonly fileName: string | undefined;
+
+  constructor(content: Uint8Array, contentType: string, fileName?: string) {
+    this.content = content;
+    this.contentType = contentType;
+    this.fileName = fileName;
+  }
+}
+
+/** An answer other than success: status, a stable code for programs and a text for people. */
+export class HttpError extends Error {
+  readonly status: number;
+  readonly code: string;
+
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.name = 'HttpError';
+    this.status = status;
+    this.code = code;
+  }
+
+  static notFound(what: string): HttpError {
+    return new HttpError(404, 'not-found', `${what} is not known`);
+  }
+}

@@ -1,0 +1,110 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { Health, Telemetry, silentLogger } from '@envigate/runtime';
+import { Bytes, HttpError, type Route } from './route.ts';
+import { buildApp } from './server.ts';
+
+const routes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/things/{id}',
+    operationId: 'getThing',
+    summary: 'One thing',
+    tag: 'things',
+    params: { type: 'object', required: ['id'], properties: { id: { type: 'integer' } } },
+    query: {
+      type: 'object',
+      additionalProperties: false,
+      properties: { limit: { type: 'integer', default: 10, maximum: 100 } },
+    },
+    response: {
+      type: 'object',
+      properties: { id: { type: 'integer' }, limit: { type: 'integer' } },
+    },
+    handle: async ({ params, query }) => {
+      if (params['id'] === 404) throw HttpError.notFound('thing 404');
+      if (params['id'] === 500) throw new Error('password is hunter2');
+      return { id: params['id'], limit: query['limit'], internal: 'not in the schema' };
+    },
+  },
+  {
+    method: 'GET',
+    path: '/original',
+    operationId: 'getOriginal',
+    summary: 'Bytes',
+    tag: 'things',
+    response: 'bytes',
+    handle: async () => new Bytes(Uint8Array.of(1, 2, 255), 'application/octet-stream', 'trạm.txt'),
+  },
+];
+
+let app: Awaited<ReturnType<typeof buildApp>>;
+afterEach(() => app.close());
+
+async function start(health = new Health()): Promise<void> {
+  app = await buildApp({
+    host: '127.0.0.1',
+    port: 0,
+    logger: silentLogger(),
+    telemetry: new Telemetry(),
+    health,
+    routes,
+    title: 'Test',
+    version: '1',
+  });
+}
+
+describe('http server', () => {
+  test('converts parameters, fills defaults and sends only what the schema names', async () => {
+    await start();
+    const response = await app.inject('/things/7');
+    expect(response.json()).toEqual({ id: 7, limit: 10 });
+  });
+
+  test.each([
+    ['/things/x', 400, 'request-invalid'],
+    ['/things/7?limit=1000', 400, 'request-invalid'],
+    ['/things/404', 404, 'not-found'],
+    ['/things/500', 500, 'internal-error'],
+    ['/nothing', 404, 'not-found'],
+  ])('%s answers %i %s', async (url, status, code) => {
+    await start();
+    const response = await app.inject(url);
+    expect(response.statusCode).toBe(status);
+    expect(response.json()).toMatchObject({ code });
+    expect(response.body).not.toContain('hunter2');
+  });
+
+  test('sends bytes as they are, with a name any client can read', async () => {
+    await start();
+    const response = await app.inject('/original');
+    expect([...response.rawPayload]).toEqual([1, 2, 255]);
+    expect(response.headers['content-disposition']).toBe(
+      "attachment; filename*=UTF-8''tr%E1%BA%A1m.txt",
+    );
+  });
+
+  test('readiness names the part that is not ready', async () => {
+    const health = new Health();
+    health.add({ name: 'spool', check: async () => undefined });
+    health.add({ name: 'database', check: () => Promise.reject(new Error('connection refused')) });
+    await start(health);
+    const response = await app.inject('/readyz');
+    expect(response.statusCode).toBe(503);
+    expect(response.json()).toEqual({
+      ready: false,
+      checks: { spool: 'ok', database: 'connection refused' },
+    });
+  });
+
+  test('the OpenAPI document lists every route', async () => {
+    await start();
+    const document = (await app.inject('/openapi.json')).json<{ paths: object }>();
+    expect(Object.keys(document.paths).sort()).toEqual([
+      '/healthz',
+      '/metrics',
+      '/original',
+      '/readyz',
+      '/things/{id}',
+    ]);
+  });
+});

@@ -1,0 +1,221 @@
+import swagger from '@fastify/swagger';
+import type { Component, Health, Logger, Telemetry } from '@envigate/runtime';
+import {
+  LogController,
+  fastify,
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+} from 'fastify';
+import { Bytes, HttpError, type Route } from './route.ts';
+
+export interface HttpServerOptions {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  readonly logger: Logger;
+  readonly telemetry: Telemetry;
+  readonly health: Health;
+  readonly routes: readonly Route[];
+  readonly title: string;
+  readonly version: string;
+}
+
+export interface HttpServer {
+  /** http://host:port */
+  readonly url: string;
+}
+
+/**
+ * An HTTP server: the given routes, their OpenAPI document at /openapi.json, and what every
+ * process of the gateway answers: /healthz (alive), /readyz (every health check passes; 503
+ * otherwise) and /metrics (Prometheus text).
+ */
+export function httpServer(options: HttpServerOptions): Component<HttpServer> {
+  return {
+    name: 'http server',
+    async start() {
+      const app = await buildApp(options);
+      try {
+        await app.listen({ host: options.host, port: options.port });
+      } catch (error) {
+        await app.close();
+        throw explainListenError(error, options);
+      }
+      const [address] = app.addresses();
+      const port = typeof address === 'object' ? address.port : options.port;
+      const host = options.host.includes(':') ? `[${options.host}]` : options.host;
+      return {
+        value: { url: `http://${host}:${port}` },
+        stop: () => app.close(),
+      };
+    },
+  };
+}
+
+/** Separate from listening, so that tests can inject requests without a port. */
+export async function buildApp(options: HttpServerOptions): Promise<FastifyInstance> {
+  // Typed as fastify's own logger, so that the instance has fastify's default type.
+  const logger: FastifyBaseLogger = options.logger;
+  const app = fastify({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    forceCloseConnections: true,
+    ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false, useDefaults: true } },
+  });
+  app.setErrorHandler(answerError);
+  app.setNotFoundHandler((request, reply) =>
+    reply.code(404).send({ code: 'not-found', message: `no ${request.method} ${request.url}` }),
+  );
+  await app.register(swagger, {
+    openapi: { openapi: '3.1.0', info: { title: options.title, version: options.version } },
+  });
+  await app.register((api, _, done) => {
+    addProcessRoutes(api, options);
+    for (const route of options.routes) addRoute(api, route);
+    done();
+  });
+  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  await app.ready();
+  return app;
+}
+
+function addProcessRoutes(app: FastifyInstance, { health, telemetry }: HttpServerOptions): void {
+  const describe = (operationId: string, summary: string, response: object) => ({
+    schema: { operationId, summary, tags: ['operations'], response },
+  });
+  app.get(
+    '/healthz',
+    describe('getLiveness', 'Is the process alive?', { 200: livenessSchema }),
+    () => ({ status: 'alive' }),
+  );
+  app.get(
+    '/readyz',
+    describe('getReadiness', 'Is every part ready?', {
+      200: { ...readinessSchema, description: 'Every part is ready.' },
+      503: { ...readinessSchema, description: 'Some part is not ready; its reason is shown.' },
+    }),
+    async (_, reply) => {
+      const report = await health.report();
+      return reply.code(report.ready ? 200 : 503).send(report);
+    },
+  );
+  app.get(
+    '/metrics',
+    describe('getMetrics', 'Prometheus metrics', { 200: metricsResponse }),
+    async (_, reply) => reply.type(metricsType).send(await telemetry.metrics()),
+  );
+}
+
+const livenessSchema = {
+  description: 'The process is alive.',
+  type: 'object',
+  required: ['status'],
+  properties: { status: { type: 'string', const: 'alive', description: 'Always alive.' } },
+} as const;
+
+const readinessSchema = {
+  type: 'object',
+  required: ['ready', 'checks'],
+  properties: {
+    ready: { type: 'boolean', description: 'True where every check passes.' },
+    checks: {
+      type: 'object',
+      description: "Each part by its name: 'ok', or why it is not ready.",
+      additionalProperties: { type: 'string' },
+    },
+  },
+} as const;
+
+const metricsType = 'text/plain; version=0.0.4; charset=utf-8';
+const metricsResponse = {
+  description: "The metrics in Prometheus' text form.",
+  content: { 'text/plain': { schema: { type: 'string' } } },
+} as const;
+
+function addRoute(app: FastifyInstance, route: Route): void {
+  const schema = {
+    operationId: route.operationId,
+    summary: route.summary,
+    ...(route.description !== undefined && { description: route.description }),
+    tags: [route.tag],
+    ...(route.params && { params: route.params }),
+    ...(route.query && { querystring: route.query }),
+    ...(route.body && { body: route.body }),
+    response: {
+      200: route.response === 'bytes' ? bytesResponse : route.response,
+      '4xx': { ...errorSchema, description: 'The request cannot be answered; the text says why.' },
+      '5xx': {
+        ...errorSchema,
+        description: 'The gateway failed; the same request may succeed later.',
+      },
+    },
+  };
+  app.route({
+    method: route.method,
+    url: route.path.replace(/\{(\w+)\}/g, ':$1'),
+    schema,
+    handler: async (request, reply) => {
+      const result = await route.handle({
+        params: request.params as Record<string, unknown>,
+        query: request.query as Record<string, unknown>,
+        body: request.body,
+      });
+      return result instanceof Bytes ? sendBytes(reply, result) : reply.send(result);
+    },
+  });
+}
+
+const errorSchema = {
+  type: 'object',
+  required: ['code', 'message'],
+  properties: {
+    code: { type: 'string', description: 'For programs; it stays the same.' },
+    message: { type: 'string', description: 'For people.' },
+  },
+} as const;
+
+const bytesResponse = {
+  description: 'The bytes as they are.',
+  content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
+} as const;
+
+function sendBytes(reply: FastifyReply, bytes: Bytes): FastifyReply {
+  if (bytes.fileName !== undefined) {
+    void reply.header(
+      'content-disposition',
+      `attachment; filename*=UTF-8''${encodeURIComponent(bytes.fileName)}`,
+    );
+  }
+  return reply.type(bytes.contentType).send(Buffer.from(bytes.content));
+}
+
+function answerError(
+  error: FastifyError | HttpError,
+  request: { log: FastifyBaseLogger },
+  reply: FastifyReply,
+): FastifyReply {
+  if (error instanceof HttpError) {
+    return reply.code(error.status).send({ code: error.code, message: error.message });
+  }
+  const status = error.validation === undefined ? (error.statusCode ?? 500) : 400;
+  if (status < 500) {
+    return reply.code(status).send({ code: 'request-invalid', message: error.message });
+  }
+  request.log.error({ err: error }, 'request failed');
+  // The text of an unexpected error may hold what a stranger should not see.
+  return reply
+    .code(500)
+    .send({ code: 'internal-error', message: 'the request failed; the log says why' });
+}
+
+function explainListenError(error: unknown, { host, port }: HttpServerOptions): unknown {
+  if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') return error;
+  return new Error(
+    `port ${port} on ${host} is in use by another program; choose another with console.port or operations.port`,
+    {
+      cause: error,
+    },
+  );
+}

@@ -1,0 +1,168 @@
+import type { Logger } from '@envigate/runtime';
+import kafkajs, { type Admin, type Consumer, type Producer, type RetryOptions } from 'kafkajs';
+import Cluster from 'kafkajs/src/cluster/index.js';
+import createSocketFactory from 'kafkajs/src/network/socketFactory.js';
+import { logCreatorFor } from './log-creator.ts';
+import { repairKafkajs } from './repair-kafkajs.ts';
+import { SharedConnection } from './shared-connection.ts';
+import { stableOffsetFetch, type CommittedOffset } from './stable-offset-fetch.ts';
+
+export interface KafkaClientOptions {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly sessionTimeoutMs: number;
+  readonly logger: Logger;
+}
+
+/**
+ * A transaction begun straight after a commit is answered CONCURRENT_TRANSACTIONS for a few
+ * milliseconds, and kafkajs waits 300 ms by default: 4 transactions a second. Begin small. In all
+ * about 8 s, then the parts above decide.
+ */
+const patient: RetryOptions = {
+  initialRetryTime: 5,
+  multiplier: 1.3,
+  maxRetryTime: 500,
+  retries: 30,
+  factor: 0.2,
+};
+
+/** For calls that someone waits for, and consumers, which are rebuilt rather than retried. */
+const brief: RetryOptions = {
+  initialRetryTime: 50,
+  multiplier: 2,
+  maxRetryTime: 500,
+  retries: 4,
+  factor: 0.2,
+};
+
+/** How long an open transaction of a dead process may hold back the readers of its streams, at most. */
+const transactionTimeoutMs = 30_000;
+const connectionTimeoutMs = 3_000;
+const requestTimeoutMs = 20_000;
+const readCommitted = 1;
+
+/** Makes the parts of kafkajs with the settings that are right for us. */
+export class KafkaClient {
+  readonly #options: KafkaClientOptions;
+  readonly #admin: SharedConnection<Admin>;
+  readonly #offsets: SharedConnection<Cluster>;
+
+  constructor(options: KafkaClientOptions) {
+    repairKafkajs();
+    this.#options = options;
+    this.#admin = new SharedConnection(
+      async () => {
+        const admin = this.#kafka(brief).admin({ retry: brief });
+        await admin.connect();
+        return admin;
+      },
+      (admin) => admin.disconnect(),
+    );
+    this.#offsets = new SharedConnection(
+      async () => {
+        const cluster = this.cluster();
+        await cluster.connect();
+        return cluster;
+      },
+      (cluster) => cluster.disconnect(),
+    );
+  }
+
+  get heartbeatMs(): number {
+    return Math.max(200, Math.floor(this.#options.sessionTimeoutMs / 6));
+  }
+
+  transactionalProducer(transactionalId: string): Producer {
+    return this.#kafka(patient).producer({
+      transactionalId,
+      transactionTimeout: transactionTimeoutMs,
+      retry: patient,
+      allowAutoTopicCreation: false,
+      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+    });
+  }
+
+  /** One Kafka instance each: consumers of one instance share their committed offsets and clear each other's. */
+  consumer(groupId: string): Consumer {
+    const { sessionTimeoutMs } = this.#options;
+    return this.#kafka(brief).consumer({
+      groupId,
+      sessionTimeout: sessionTimeoutMs,
+      heartbeatInterval: this.heartbeatMs,
+      rebalanceTimeout: Math.max(sessionTimeoutMs, 20_000),
+      maxWaitTimeInMs: 500,
+      maxBytesPerPartition: 2 * 1024 * 1024,
+      allowAutoTopicCreation: false,
+      // Restarting is our supervisor's; kafkajs's own may run beside a consumer that was stopped.
+      retry: { ...brief, restartOnFailure: () => Promise.resolve(false) },
+    });
+  }
+
+  /** Below the consumer: fetches without a group. */
+  cluster(): Cluster {
+    return new Cluster({
+      logger: this.#kafka(brief).logger(),
+      socketFactory: createSocketFactory(),
+      brokers: [...this.#options.brokers],
+      clientId: this.#options.clientId,
+      connectionTimeout: connectionTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      enforceRequestTimeout: true,
+      metadataMaxAge: 300_000,
+      retry: brief,
+      allowAutoTopicCreation: false,
+      isolationLevel: readCommitted,
+    });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#admin.close(), this.#offsets.close()]);
+  }
+
+  admin<T>(doing: string, call: (admin: Admin) => Promise<T>): Promise<T> {
+    return this.#admin.use(doing, call);
+  }
+
+  /** Offsets of the group; undefined while a transaction that moves one is not over, or the coordinator not ready. */
+  stableOffsets(groupId: string, topic: string): Promise<CommittedOffset[] | undefined> {
+    return this.#offsets.use(`reading the position of ${groupId}`, async (cluster) => {
+      await cluster.addTargetTopic(topic);
+      const partitions = cluster
+        .findTopicPartitionMetadata(topic)
+        .map(({ partitionId }) => partitionId);
+      try {
+        const broker = await cluster.findGroupCoordinator({ groupId });
+        const request = stableOffsetFetch(groupId, topic, partitions);
+        const { responses } = await broker.connectionPool.send(request);
+        return responses.flatMap((response) => response.partitions);
+      } catch (error) {
+        if (isNotYet(error)) return undefined;
+        throw error;
+      }
+    });
+  }
+
+  #kafka(retry: RetryOptions): kafkajs.Kafka {
+    return new kafkajs.Kafka({
+      brokers: [...this.#options.brokers],
+      clientId: this.#options.clientId,
+      connectionTimeout: connectionTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      retry,
+      logLevel: kafkajs.logLevel.WARN,
+      logCreator: logCreatorFor(this.#options.logger),
+    });
+  }
+}
+
+/** Passes by itself within moments, on the same connection. */
+function isNotYet(error: unknown): boolean {
+  const { type, name } = error as { type?: unknown; name?: unknown };
+  return (
+    type === 'UNSTABLE_OFFSET_COMMIT' ||
+    type === 'GROUP_LOAD_IN_PROGRESS' ||
+    type === 'NOT_COORDINATOR_FOR_GROUP' ||
+    name === 'KafkaJSGroupCoordinatorNotFound'
+  );
+}

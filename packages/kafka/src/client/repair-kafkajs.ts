@@ -1,0 +1,48 @@
+import Broker from 'kafkajs/src/broker/index.js';
+import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
+import { hideAborted } from './hide-aborted.ts';
+
+const repaired = Symbol.for('envigate.kafka.repaired');
+
+/** Repairs two faults of kafkajs 2.2.4 that no option reaches. Safe to call again. */
+export function repairKafkajs(): void {
+  const prototype = RequestQueue.prototype as RequestQueue & { [repaired]?: true };
+  if (prototype[repaired] === true) return;
+  prototype[repaired] = true;
+  repairFetch();
+  repairRequestQueue();
+}
+
+function repairFetch(): void {
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its broker below
+  const fetch = Broker.prototype.fetch;
+  Broker.prototype.fetch = async function (request) {
+    const response = await fetch.call(this, request);
+    for (const partition of response.responses.flatMap(({ partitions }) => partitions)) {
+      if (partition.abortedTransactions === undefined) continue;
+      hideAborted(partition.messages, partition.abortedTransactions);
+      partition.abortedTransactions = [];
+    }
+    return response;
+  };
+}
+
+/**
+ * kafkajs starts a timer with a negative time after each response, which fires at once and starts
+ * the next: a spin of 1 ms per connection (its issue 1751). A check is needed only while requests
+ * wait; whoever adds one calls this again.
+ */
+function repairRequestQueue(): void {
+  const checkEveryMs = 10;
+  RequestQueue.prototype.scheduleCheckPendingRequests = function () {
+    if (this.throttleCheckTimeoutId !== null || this.pending.length === 0) return;
+    const throttledForMs = this.throttledUntil - Date.now();
+    this.throttleCheckTimeoutId = setTimeout(
+      () => {
+        this.throttleCheckTimeoutId = null;
+        this.checkPendingRequests();
+      },
+      throttledForMs > 0 ? throttledForMs : checkEveryMs,
+    );
+  };
+}

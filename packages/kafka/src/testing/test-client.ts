@@ -1,0 +1,28 @@
+import { silentLogger } from '@envigate/runtime';
+import { KafkaClient } from '../client/kafka-client.ts';
+
+/** Deletes what a test has made, so that a broker lasts for many tests. */
+export async function deleteTopics(prefix: string): Promise<void> {
+  const client = testClient();
+  try {
+    await client.admin('deleting test topics', async (admin) => {
+      const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(prefix));
+      if (topics.length > 0) await admin.deleteTopics({ topics });
+    });
+  } finally {
+    await client.close();
+  }
+}
+
+export function testClient(): KafkaClient {
+  return new KafkaClient({
+    brokers: testBrokers(),
+    clientId: 'test',
+    sessionTimeoutMs: 6_000,
+    logger: silentLogger(),
+  });
+}
+
+export function testBrokers(): string[] {
+  return (process.env['KAFKA_BROKERS'] ?? '').split(',').filter((each) => each !== '');
+}

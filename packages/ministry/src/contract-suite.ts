@@ -1,0 +1,166 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { DeliveryError, type MinistryFile, type MinistryTarget } from '@envigate/domain';
+
+/** A ministry's inlet that a test can look into and put out of order. */
+export interface MinistryUnderTest {
+  /** A new connection to it; opens nothing yet. */
+  connect(): MinistryTarget;
+  /** What was accepted so far, in order. */
+  accepted(): readonly { readonly name: string; readonly sha256: string }[];
+  break(fault: BreakKind): Promise<void>;
+  repair(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export type BreakKind = 'refuse' | 'unavailable' | 'hang' | 'close' | 'lose-answer' | 'down';
+
+/** What every client of the ministry must do. `sha256` of nothing but the payload is compared. */
+export function ministryTargetContract(
+  name: string,
+  start: () => Promise<MinistryUnderTest>,
+  sha256: (bytes: Uint8Array) => string,
+): void {
+  describe(`MinistryTarget by ${name}`, () => {
+    let ministry: MinistryUnderTest;
+    let target: MinistryTarget;
+
+    beforeEach(async () => {
+      ministry = await start();
+      target = ministry.connect();
+    });
+    afterEach(async () => {
+      await target.close();
+      await ministry.close();
+    });
+
+    const names = (): readonly string[] => ministry.accepted().map((file) => file.name);
+    const failure = async (file: MinistryFile): Promise<DeliveryError> => {
+      const error: unknown = await target.deliver(file).then(
+        (outcome) => outcome,
+        (thrown: unknown) => thrown,
+      );
+      expect(error).toBeInstanceOf(DeliveryError);
+      return error as DeliveryError;
+    };
+
+    test('delivers files whole and in order over one connection, with a receipt each', async () => {
+      const files = [1, 2, 3].map((n) => stationFile(n));
+      for (const file of files) {
+        const outcome = await target.deliver(file);
+        expect(outcome).toEqual({ kind: 'accepted', receipt: expect.stringMatching(/./) });
+      }
+      expect(ministry.accepted()).toEqual(
+        files.map((file) => ({ name: file.name, sha256: sha256(file.payload) })),
+      );
+    });
+
+    test('delivers names and values beyond ASCII', async () => {
+      const file = stationFile(1, { name: 'BÐ_Nhà máy_NUO001_20260101120000.txt' });
+      await target.deliver(file);
+      expect(names()).toEqual([file.name]);
+    });
+
+    test('delivers a large file', async () => {
+      const payload = new TextEncoder().encode(
+        'pH\t7.25\t-\t20260101120000\t00\r\n'.repeat(30_000),
+      );
+      await target.deliver(stationFile(1, { payload }));
+      expect(ministry.accepted()[0]?.sha256).toBe(sha256(payload));
+    });
+
+    test('refuses an empty file without sending it', async () => {
+      await ministry.break('down');
+      const outcome = await target.deliver(stationFile(1, { payload: new Uint8Array() }));
+      expect(outcome).toMatchObject({ kind: 'refused', code: 5 });
+    });
+
+    test('tells a refusal, and the next file goes on', async () => {
+      await ministry.break('refuse');
+      expect(await target.deliver(stationFile(1))).toMatchObject({
+        kind: 'refused',
+        code: 4,
+        reason: expect.stringContaining('official form'),
+      });
+      await ministry.repair();
+      expect(await target.deliver(stationFile(2))).toMatchObject({ kind: 'accepted' });
+      expect(names()).toEqual([stationFile(2).name]);
+    });
+
+    test('says when nobody listens, and connects once somebody does', async () => {
+      await ministry.break('down');
+      const error = await failure(stationFile(1));
+      expect(error).toMatchObject({ code: 'ministry-unreachable', failureCode: 2, inDoubt: false });
+      await ministry.repair();
+      expect(await target.deliver(stationFile(1))).toMatchObject({ kind: 'accepted' });
+    });
+
+    test('takes "not now" as an answer: the file is not there', async () => {
+      await ministry.break('unavailable');
+      const error = await failure(stationFile(1));
+      expect(error).toMatchObject({ code: 'transfer-failed', failureCode: 3, inDoubt: false });
+      expect(names()).toEqual([]);
+    });
+
+    test.each(['hang', 'close'] as const)('gives up on a ministry that does %s', async (fault) => {
+      await target.deliver(stationFile(1));
+      await ministry.break(fault);
+      const error = await failure(stationFile(2));
+      expect(error).toMatchObject({ code: 'transfer-failed', failureCode: 3, inDoubt: true });
+      await ministry.repair();
+      await target.deliver(stationFile(2, { resend: true }));
+      expect(names()).toEqual([stationFile(1).name, stationFile(2).name]);
+    });
+
+    test('a file whose answer was lost is not delivered twice by a resend', async () => {
+      await ministry.break('lose-answer');
+      expect(await failure(stationFile(1))).toMatchObject({ inDoubt: true });
+      await ministry.repair();
+      const outcome = await target.deliver(stationFile(1, { resend: true }));
+      expect(outcome).toMatchObject({ kind: 'accepted' });
+      expect(names()).toEqual([stationFile(1).name]);
+    });
+
+    test('a correction of the same name and size is not mistaken for what it corrects', async () => {
+      await target.deliver(stationFile(1));
+      const correction = stationFile(1, {
+        payload: new TextEncoder().encode('pH\t9.99\t-\t20260101120001\t00\r\n'),
+        idempotencyKey: 'correction',
+        resend: true,
+      });
+      expect(correction.payload.length).toBe(stationFile(1).payload.length);
+      await target.deliver(correction);
+      expect(ministry.accepted().map((file) => file.sha256)).toEqual([
+        sha256(stationFile(1).payload),
+        sha256(correction.payload),
+      ]);
+    });
+
+    test('a connection that the ministry ended while idle costs no file', async () => {
+      await target.deliver(stationFile(1));
+      await ministry.break('down');
+      await ministry.repair();
+      expect(await target.deliver(stationFile(2))).toMatchObject({ kind: 'accepted' });
+    });
+
+    test('closing in mid-delivery ends it', async () => {
+      await target.deliver(stationFile(2));
+      await ministry.break('hang');
+      const delivery = failure(stationFile(1));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      await target.close();
+      expect(await delivery).toMatchObject({ inDoubt: true });
+      expect(names()).toEqual([stationFile(2).name]);
+    });
+  });
+}
+
+function stationFile(minute: number, more: Partial<MinistryFile> = {}): MinistryFile {
+  const time = `2026010112000${minute}`;
+  return {
+    name: `HN_ABCD_NUO001_${time}.txt`,
+    payload: new TextEncoder().encode(`pH\t7.25\t-\t${time}\t00\r\n`),
+    idempotencyKey: `delivery-${minute}`,
+    resend: false,
+    ...more,
+  };
+}

@@ -1,0 +1,1 @@
+export { connectTo, type ConnectOptions } from './connect-to.ts';

@@ -1,0 +1,145 @@
+import { createHash } from 'node:crypto';
+import pg from 'pg';
+import type { Component, Logger } from '@envigate/runtime';
+import { clientConfig, type ConnectionSettings } from './connection-settings.ts';
+import { DatabaseError, toDatabaseError } from './database-error.ts';
+import { connectDedicated, type DedicatedConnection } from './dedicated-connection.ts';
+import { Listener, type NotificationHandler } from './listener.ts';
+import { ClientSession, type Session, type Sql, type TransactionOptions } from './session.ts';
+
+export interface DatabaseOptions extends ConnectionSettings {
+  /** Connections of this process at most, not counting listeners and held locks. */
+  readonly poolSize: number;
+  readonly logger: Logger;
+}
+
+/** A lock between processes that is held by a connection, not by a transaction. */
+export interface AdvisoryLock {
+  /** Aborted when the connection that holds the lock is gone; another may have the lock by then. */
+  readonly lost: AbortSignal;
+  release(): Promise<void>;
+}
+
+/**
+ * PostgreSQL, for everyone. A lost or killed connection fails the calls that used it, with
+ * `retryable` true, and nothing else: the pool replaces it at the next call.
+ */
+export class Database implements Session {
+  readonly #options: DatabaseOptions;
+  readonly #pool: pg.Pool;
+  readonly #listener: Listener;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: DatabaseOptions) {
+    this.#options = options;
+    this.#pool = new pg.Pool({ ...clientConfig(options), max: options.poolSize });
+    // Without listeners an 'error' event ends the process: the pool's are of idle connections,
+    // a client's own of one that is in use.
+    const report = (error: Error): void =>
+      options.logger.debug({ err: error }, 'database connection lost');
+    this.#pool.on('error', report);
+    this.#pool.on('connect', (client) => client.on('error', report));
+    this.#listener = new Listener(() => this.connectDedicated(), options.logger);
+  }
+
+  query<Row extends object>(sql: Sql, params?: readonly unknown[]): Promise<readonly Row[]> {
+    return this.#onConnection((session) => session.query<Row>(sql, params));
+  }
+
+  execute(sql: Sql, params?: readonly unknown[]): Promise<number> {
+    return this.#onConnection((session) => session.execute(sql, params));
+  }
+
+  /**
+   * Runs `work` in a transaction: committed when it resolves, rolled back when it rejects. It is
+   * not repeated: on a retryable error the caller decides. Where the connection is lost in the
+   * COMMIT itself, the transaction may have happened; write so that a repetition finds out.
+   */
+  transaction<T>(work: (tx: Session) => Promise<T>, options?: TransactionOptions): Promise<T> {
+    return this.#onConnection((session) => session.transaction(work, options));
+  }
+
+  /**
+   * Calls `handler` with each NOTIFY on the channel. A hint, not a promise: notifications are lost
+   * while the connection is away; after each (re)connection the handler is called with undefined.
+   * Returns what ends it.
+   */
+  listen(channel: string, handler: NotificationHandler): () => void {
+    return this.#listener.listen(channel, handler);
+  }
+
+  /** Takes the named lock on a connection of its own; undefined where another session holds it. */
+  async advisoryLock(name: string): Promise<AdvisoryLock | undefined> {
+    const connection = await this.connectDedicated();
+    try {
+      const [row] = await connection.session.query<{ taken: boolean }>(
+        'SELECT pg_try_advisory_lock($1) AS taken',
+        [advisoryLockKey(name)],
+      );
+      if (row?.taken === true) return { lost: connection.lost, release: () => connection.close() };
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+    await connection.close();
+    return undefined;
+  }
+
+  /** A connection outside the pool. Whoever asks for one closes it. */
+  connectDedicated(changes: Partial<ConnectionSettings> = {}): Promise<DedicatedConnection> {
+    if (this.#closing !== undefined) return Promise.reject(closedError());
+    return connectDedicated({ ...this.#options, ...changes });
+  }
+
+  /** Rejects where the database does not answer; for readiness. */
+  async check(): Promise<void> {
+    await this.query('SELECT 1');
+  }
+
+  /** Waits for calls in flight. Safe to call twice. */
+  close(): Promise<void> {
+    this.#closing ??= Promise.all([this.#listener.close(), this.#pool.end()]).then(() => undefined);
+    return this.#closing;
+  }
+
+  async #onConnection<T>(work: (session: ClientSession) => Promise<T>): Promise<T> {
+    const client = await this.#checkOut();
+    const session = new ClientSession(client);
+    try {
+      return await work(session);
+    } finally {
+      session.end();
+      client.release(session.broken);
+    }
+  }
+
+  async #checkOut(): Promise<pg.PoolClient> {
+    if (this.#closing !== undefined) throw closedError();
+    try {
+      return await this.#pool.connect();
+    } catch (error) {
+      throw toDatabaseError(error);
+    }
+  }
+}
+
+/** Opens nothing yet: a server that is away fails the first calls, not the start. */
+export function openDatabase(options: DatabaseOptions): Component<Database> {
+  return {
+    name: 'database',
+    async start() {
+      const database = new Database(options);
+      return { value: database, stop: () => database.close() };
+    },
+  };
+}
+
+/** Advisory locks are numbers: the first 64 bits of the name's SHA-256, as text for a bigint parameter. */
+export function advisoryLockKey(name: string): string {
+  return createHash('sha256').update(name).digest().readBigInt64BE(0).toString();
+}
+
+function closedError(): DatabaseError {
+  const fields = { code: 'closed', retryable: false, connectionLost: false };
+  return new DatabaseError('the database was closed', fields);
+}

@@ -1,0 +1,220 @@
+import { spawn } from 'node:child_process';
+import { mkdir, open, readFile, readdir, stat } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Component, Logger, Started } from '@envigate/runtime';
+import { findBinaries, type Binaries } from './binaries.ts';
+import { ensureCluster, readPassword, serverEnvironment, superuser } from './cluster.ts';
+import { ensureDatabase } from './ensure-database.ts';
+import { oneAtATime } from './one-at-a-time.ts';
+import {
+  findPostmaster,
+  removeStalePidFile,
+  stopPostmaster,
+  type Postmaster,
+} from './postmaster.ts';
+import { serverArguments } from './server-settings.ts';
+import { chooseServerUser, type ServerUser } from './server-user.ts';
+import { Users } from './users.ts';
+
+export interface EmbeddedPostgresOptions {
+  /** Its own folder: the cluster, its password and its logs. */
+  readonly dataDir: string;
+  /** On loopback. */
+  readonly port: number;
+  readonly logger: Logger;
+}
+
+/** Recovery after a crash reads the log written since the last checkpoint: minutes at worst. */
+const startDeadlineMs = 10 * 60_000;
+const watchMs = 1_000;
+const databaseName = 'envigate';
+
+/**
+ * A PostgreSQL server of our own, shared by the processes of this machine that name its folder:
+ * the first to need it starts it, the last to stop ends it, and whoever finds it dead starts it
+ * again. It survives the killing of its users: the next one finds it running.
+ */
+export function embeddedPostgres(options: EmbeddedPostgresOptions): Component<{ url: string }> {
+  return {
+    name: 'embedded PostgreSQL',
+    async start() {
+      const server = await EmbeddedServer.prepare(options);
+      return server.start();
+    },
+  };
+}
+
+class EmbeddedServer {
+  readonly #options: EmbeddedPostgresOptions;
+  readonly #cluster: string;
+  readonly #binaries: Binaries;
+  readonly #user: ServerUser;
+  readonly #stopping = new AbortController();
+  readonly #users: Users;
+  #watching: Promise<void> = Promise.resolve();
+
+  private constructor(
+    options: EmbeddedPostgresOptions,
+    cluster: string,
+    users: Users,
+    binaries: Binaries,
+    user: ServerUser,
+  ) {
+    this.#options = options;
+    this.#cluster = cluster;
+    this.#users = users;
+    this.#binaries = binaries;
+    this.#user = user;
+  }
+
+  static async prepare(options: EmbeddedPostgresOptions): Promise<EmbeddedServer> {
+    const dataDir = resolve(options.dataDir);
+    await mkdir(dataDir, { recursive: true });
+    const binaries = await findBinaries();
+    const user = await chooseServerUser([dataDir, join(binaries.postgres, '..')], options.logger);
+    const cluster = join(dataDir, 'cluster');
+    await oneAtATime(cluster, () => ensureCluster(cluster, binaries, user));
+    return new EmbeddedServer(options, cluster, new Users(join(dataDir, 'users')), binaries, user);
+  }
+
+  async start(): Promise<Started<{ url: string }>> {
+    const postmaster = await this.#alone(async () => {
+      const running = await this.#findOrLaunch();
+      await this.#users.register();
+      return running;
+    });
+    const password = await readPassword(this.#cluster);
+    const urlOf = (database: string): string =>
+      `postgres://${superuser}:${encodeURIComponent(password)}@127.0.0.1:${postmaster.port}/${database}`;
+    try {
+      await ensureDatabase(urlOf('postgres'), databaseName);
+    } catch (error) {
+      await this.#stop();
+      throw error;
+    }
+    this.#watching = this.#watch();
+    return { value: { url: urlOf(databaseName) }, stop: () => this.#stop() };
+  }
+
+  /** Starting and stopping is for one process at a time. */
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    return oneAtATime(this.#cluster, work);
+  }
+
+  async #findOrLaunch(): Promise<Postmaster> {
+    const { logger, port } = this.#options;
+    const running = await this.#findRunning();
+    if (running === undefined) return this.#launch();
+    if (running.port === port || (await this.#users.others())) {
+      logger.debug({ pid: running.pid, port: running.port }, 'using the running database server');
+      return running;
+    }
+    logger.info({ pid: running.pid }, 'a database server left over on another port is restarted');
+    await stopPostmaster(running.pid);
+    return this.#launch();
+  }
+
+  /** A server that accepts connections; waits for one that is about to, or about to end. */
+  async #findRunning(): Promise<Postmaster | undefined> {
+    for (;;) {
+      const found = await findPostmaster(this.#cluster);
+      if (found === undefined || found.state === 'ready') return found;
+      await delay(50);
+    }
+  }
+
+  async #launch(): Promise<Postmaster> {
+    const { port, logger } = this.#options;
+    await removeStalePidFile(this.#cluster);
+    await refusePortInUse(port);
+    const output = await open(join(this.#cluster, 'startup.log'), 'w', 0o600);
+    const plan = this.#user.launch(this.#binaries.postgres, serverArguments(this.#cluster, port));
+    const child = spawn(plan.command, plan.args, {
+      cwd: this.#cluster,
+      env: serverEnvironment(),
+      stdio: ['ignore', output.fd, output.fd],
+      // A session of its own: Ctrl-C must reach the services first, and they stop the server.
+      detached: true,
+      ...plan.ids,
+    });
+    let exit: string | undefined;
+    child.once('error', (error) => (exit = error.message));
+    child.once('exit', (code, signal) => (exit = `it ended with ${String(code ?? signal)}`));
+    child.unref();
+    await output.close();
+    const deadline = Date.now() + startDeadlineMs;
+    while (Date.now() < deadline) {
+      const found = await findPostmaster(this.#cluster);
+      if (found?.state === 'ready') {
+        logger.debug({ pid: found.pid, port: found.port }, 'database server ready');
+        return found;
+      }
+      if (exit !== undefined && found === undefined) {
+        throw new Error(`the database server did not start: ${exit}${await this.#lastWords()}`);
+      }
+      await delay(20);
+    }
+    throw new Error(`the database server is not ready after ${startDeadlineMs / 60_000} minutes`);
+  }
+
+  /** Brings the server back when it dies under us. */
+  async #watch(): Promise<void> {
+    const { logger } = this.#options;
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      await delay(watchMs, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted || (await findPostmaster(this.#cluster)) !== undefined) continue;
+      logger.warn('the database server ended unexpectedly and is started again');
+      await this.#alone(() => this.#findOrLaunch()).catch((error: unknown) =>
+        logger.error({ err: error }, 'the database server did not start again; next attempt soon'),
+      );
+    }
+  }
+
+  async #stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#watching;
+    await this.#alone(async () => {
+      await this.#users.unregister();
+      if (await this.#users.others()) return;
+      const running = await findPostmaster(this.#cluster);
+      if (running !== undefined) await stopPostmaster(running.pid);
+    });
+  }
+
+  /** The end of what the server wrote last, for an error message. */
+  async #lastWords(): Promise<string> {
+    const logFolder = join(this.#cluster, 'log');
+    const names = await readdir(logFolder).catch(() => []);
+    const files = [
+      join(this.#cluster, 'startup.log'),
+      ...names.map((name) => join(logFolder, name)),
+    ];
+    const dated = await Promise.all(
+      files.map(async (file) => ({ file, at: (await stat(file)).mtimeMs })),
+    );
+    const newest = dated.sort((a, b) => b.at - a.at)[0];
+    if (newest === undefined) return '';
+    const lines = (await readFile(newest.file, 'utf8')).trim().split('\n');
+    return `\n${lines.slice(-5).join('\n')}`;
+  }
+}
+
+/** Said in one line before PostgreSQL says it in six. */
+async function refusePortInUse(port: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', (error: NodeJS.ErrnoException) => {
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new Error(
+              `port ${port} is in use by another program: set database.embeddedPort (ENVIGATE_DATABASE_EMBEDDED_PORT) to a free one`,
+            )
+          : error,
+      );
+    });
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve()));
+  });
+}

@@ -1,0 +1,56 @@
+import { settle, type DrainOptions, type Running } from '@envigate/event-log';
+import { messageOf } from '@envigate/runtime';
+import { GroupWorker } from './group-worker.ts';
+import type { LogContext } from './log-context.ts';
+
+/** The log keeps a copy of the sink's position, so that trimming knows what is still needed. */
+const reportEveryMs = 5_000;
+
+/** The position is the sink's: read on taking a partition over, moved by it with each batch. */
+export function startDrain(options: DrainOptions, context: LogContext): Running {
+  const { store, emit } = context;
+  const { group, from: stream, sink, maxBatchRecords = context.maxBatchRecords } = options;
+  const consumer = `drain:${group}`;
+  return new GroupWorker(
+    {
+      consumer,
+      group,
+      from: stream,
+      maxBatchRecords,
+      async takeOver(partition) {
+        const place = { stream, partition };
+        const report = (): Promise<void> =>
+          store.reportPosition({ name: consumer, ...place }, position);
+        let position = await sink.position(place);
+        await report();
+        let reportedAt = Date.now();
+        return {
+          get position() {
+            return position;
+          },
+          async process(records, to, signal) {
+            const batch = { partition: place, records, from: position, to };
+            await settle(batch, sink, {
+              signal,
+              onRetry: (error) =>
+                emit('batch-retried', { group, ...place, error: messageOf(error) }),
+              onReject: ({ offset, id: recordId }, error) =>
+                emit('record-poisoned', {
+                  group,
+                  ...place,
+                  offset,
+                  recordId,
+                  error: messageOf(error),
+                }),
+            });
+            position = to;
+            if (Date.now() - reportedAt < reportEveryMs) return;
+            reportedAt = Date.now();
+            await report();
+          },
+        };
+      },
+    },
+    context,
+  );
+}

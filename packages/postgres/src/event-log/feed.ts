@@ -1,0 +1,57 @@
+import { isRetryable, type Feed, type OutgoingRecord } from '@envigate/event-log';
+import { Cursor } from './cursor.ts';
+import { refuseImpossible } from './encode-records.ts';
+import { LogClosedError } from './errors.ts';
+import type { Consumer } from './log-store.ts';
+import type { LogContext } from './log-context.ts';
+import { Backoff } from './pause.ts';
+
+export function feedConsumer(name: string): Consumer {
+  return { name: `feed:${name}`, stream: '', partition: 0 };
+}
+
+/** Appends one after the other, each waiting out passing faults until the feed is closed. */
+export class PostgresFeed implements Feed {
+  readonly #cursor: Cursor;
+  readonly #closing = new AbortController();
+  #last: Promise<void> = Promise.resolve();
+
+  private constructor(cursor: Cursor) {
+    this.#cursor = cursor;
+  }
+
+  static async open(consumer: Consumer, { store, tails }: LogContext): Promise<PostgresFeed> {
+    return new PostgresFeed(await Cursor.claim(store, consumer, (ends) => tails.announce(ends)));
+  }
+
+  get position(): number {
+    return this.#cursor.position;
+  }
+
+  append(records: readonly OutgoingRecord[], position: number): Promise<void> {
+    const turn = this.#last.then(() => this.#append(records, position));
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** An append that waits for the database is given up: it may or may not have happened. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#last;
+  }
+
+  async #append(records: readonly OutgoingRecord[], position: number): Promise<void> {
+    refuseImpossible(records);
+    const backoff = new Backoff();
+    for (;;) {
+      if (this.#closing.signal.aborted) throw new LogClosedError();
+      try {
+        await this.#cursor.commit(records, position);
+        return;
+      } catch (error) {
+        if (!isRetryable(error) || this.#closing.signal.aborted) throw error;
+        await backoff.wait(this.#closing.signal);
+      }
+    }
+  }
+}

@@ -1,0 +1,168 @@
+import {
+  streams,
+  type OutgoingRecord,
+  type StoredRecord,
+  type StreamName,
+  type StreamPartition,
+} from '@envigate/event-log';
+import type { Database } from '../database.ts';
+import type { Sql } from '../session.ts';
+import { encodeRecords } from './encode-records.ts';
+import { NotPreparedError, asNotPrepared } from './errors.ts';
+import * as sql from './statements.ts';
+
+/** Whose position: a row of event_log.positions. */
+export interface Consumer {
+  readonly name: string;
+  readonly stream: string;
+  readonly partition: number;
+}
+
+export interface HeldPosition {
+  readonly position: number;
+  readonly epoch: number;
+}
+
+/** The end of a partition: the offset its next record will have. */
+export interface PartitionEnd {
+  readonly stream: string;
+  readonly partition: number;
+  readonly end: number;
+}
+
+/** Records of a stream that a pipe or drain has still before it. */
+export interface GroupLag {
+  readonly consumer: string;
+  readonly stream: string;
+  readonly lag: number;
+}
+
+export interface ReadLimits {
+  readonly records: number;
+  readonly bytes: number;
+}
+
+/** The tables of the event log; one method per statement. Remembers only the number of partitions. */
+export class LogStore {
+  readonly #database: Database;
+  readonly #partitions = new Map<string, number>();
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async createStreams(partitions: number): Promise<void> {
+    await this.#database.transaction(async (tx) => {
+      // Two processes with different settings must not each make a part of a stream.
+      await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('envigate streams', 0))`);
+      await tx.execute(sql.createStreams, [Object.values(streams), partitions]);
+    });
+  }
+
+  async partitions(stream: StreamName): Promise<number> {
+    const known = this.#partitions.get(stream);
+    if (known !== undefined) return known;
+    const [row] = await this.#query<{ partitions: number }>(sql.countPartitions, [stream]);
+    if (row === undefined || row.partitions === 0) throw new NotPreparedError(`stream ${stream}`);
+    this.#partitions.set(stream, row.partitions);
+    return row.partitions;
+  }
+
+  async claim({ name, stream, partition }: Consumer): Promise<HeldPosition> {
+    const [held] = await this.#query<HeldPosition>(sql.claimPosition, [name, stream, partition]);
+    if (held === undefined) throw new Error(`claiming ${name} answered nothing`);
+    return held;
+  }
+
+  async position({ name, stream, partition }: Consumer): Promise<HeldPosition | undefined> {
+    const rows = await this.#query<HeldPosition>(sql.readPosition, [name, stream, partition]);
+    return rows[0];
+  }
+
+  async positions(name: string, stream: StreamName): Promise<readonly number[]> {
+    const rows = await this.#query<{ position: number }>(sql.readPositions, [name, stream]);
+    if (rows.length === 0) throw new NotPreparedError(`stream ${stream}`);
+    return rows.map((row) => row.position);
+  }
+
+  async reportPosition({ name, stream, partition }: Consumer, position: number): Promise<void> {
+    await this.#query(sql.reportPosition, [name, stream, partition, position]);
+  }
+
+  async forgetPosition(name: string): Promise<void> {
+    await this.#query(sql.forgetPosition, [name]);
+  }
+
+  /**
+   * Appends the records and moves the position, or neither: undefined where the position is not
+   * `from` any more or has another epoch. Resolves with the new ends of the partitions.
+   */
+  async publishAndMove(
+    records: readonly OutgoingRecord[],
+    consumer: Consumer,
+    from: HeldPosition,
+    to: number,
+  ): Promise<readonly PartitionEnd[] | undefined> {
+    for (const stream of new Set(records.map((record) => record.stream))) {
+      await this.partitions(stream);
+    }
+    const parameters = encodeRecords(records, (stream) => this.#partitions.get(stream) ?? 0);
+    const { name, stream, partition } = consumer;
+    // What a pipe publishes is made again from its source where the newest commits are lost; a
+    // feed's source is let go of once it was published.
+    const isPipe = stream !== '';
+    const move = [name, stream, partition, from.position, to, from.epoch, isPipe];
+    const rows = await this.#query<EndRow>(sql.publishAndMove, [...parameters, ...move]);
+    if (rows.length === 0) return undefined;
+    return rows.flatMap(toPartitionEnd);
+  }
+
+  async read(
+    { stream, partition }: StreamPartition,
+    from: number,
+    limits: ReadLimits,
+  ): Promise<readonly StoredRecord[]> {
+    const parameters = [stream, partition, from, limits.records, limits.bytes];
+    const rows = await this.#query<RecordRow>(sql.readRecords, parameters);
+    return rows.map(({ offset, key, record_id, value }) => {
+      return { stream, partition, offset, key, id: record_id, value };
+    });
+  }
+
+  async ends(): Promise<readonly PartitionEnd[]> {
+    return (await this.#query<EndRow>(sql.readEnds)).flatMap(toPartitionEnd);
+  }
+
+  lags(): Promise<readonly GroupLag[]> {
+    return this.#query<GroupLag>(sql.readLags);
+  }
+
+  async notify(channel: string, payload: string): Promise<void> {
+    await this.#query(sql.notify, [channel, payload]);
+  }
+
+  async #query<Row extends object>(text: Sql, params?: readonly unknown[]) {
+    try {
+      return await this.#database.query<Row>(text, params);
+    } catch (error) {
+      throw asNotPrepared(error);
+    }
+  }
+}
+
+interface RecordRow {
+  readonly offset: number;
+  readonly key: string;
+  readonly record_id: string;
+  readonly value: Buffer;
+}
+
+interface EndRow {
+  readonly stream: string | null;
+  readonly partition: number;
+  readonly next_offset: number;
+}
+
+function toPartitionEnd({ stream, partition, next_offset }: EndRow): readonly PartitionEnd[] {
+  return stream === null ? [] : [{ stream, partition, end: next_offset }];
+}

@@ -1,0 +1,92 @@
+import {
+  FencedError,
+  isRetryable,
+  type StoredRecord,
+  type StreamPartition,
+} from '@envigate/event-log';
+import { messageOf, type Emit } from '@envigate/runtime';
+import type { LogStore, ReadLimits } from './log-store.ts';
+import { Backoff, pause } from './pause.ts';
+import type { Tails } from './tails.ts';
+import type { events } from './telemetry.ts';
+
+/** One partition in the hands of its owner: where it stands and what is done with a batch. */
+export interface PartitionTask {
+  readonly position: number;
+  /** Takes effect and moves the position to `to`; FencedError where another owner came. */
+  process(records: readonly StoredRecord[], to: number, signal: AbortSignal): Promise<void>;
+}
+
+export interface PartitionWorkerOptions {
+  readonly group: string;
+  readonly place: StreamPartition;
+  readonly store: LogStore;
+  readonly tails: Tails;
+  readonly limits: ReadLimits;
+  readonly emit: Emit<typeof events>;
+  /** Reads the position, as it is once every earlier owner is fenced. */
+  readonly takeOver: (place: StreamPartition) => Promise<PartitionTask>;
+  /** False where this instance does not own the partition any more. */
+  readonly owns: () => Promise<boolean>;
+}
+
+/**
+ * Between the beginnings of two batches that were not full. A record that comes to an idle worker
+ * is taken at once; while they keep coming, fewer and larger transactions do the same work for a
+ * fraction of its cost.
+ */
+const gatherMs = 25;
+
+/**
+ * Batch after batch of one partition until the signal is aborted; the batch in hand is finished.
+ * After a passing fault, and after being fenced while still the owner, it starts anew from the
+ * position as it then stands. Rejects only with what no repetition cures.
+ */
+export async function workOnPartition(
+  options: PartitionWorkerOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { group, place, emit } = options;
+  const backoff = new Backoff();
+  while (!signal.aborted) {
+    try {
+      const task = await options.takeOver(place);
+      emit('partition-taken', { group, ...place, position: task.position });
+      await processBatches(task, options, signal, () => backoff.reset());
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof FencedError) emit('partition-fenced', { group, ...place });
+      else if (isRetryable(error))
+        emit('batch-retried', { group, ...place, error: messageOf(error) });
+      else throw error;
+      await backoff.wait(signal);
+      // A fenced owner must not take the partition back from its rightful successor.
+      if (!(await options.owns())) return;
+    }
+  }
+}
+
+async function processBatches(
+  task: PartitionTask,
+  { group, place, store, tails, limits, emit }: PartitionWorkerOptions,
+  signal: AbortSignal,
+  onProgress: () => void,
+): Promise<void> {
+  while (!signal.aborted) {
+    const knownEnd = tails.endOf(place);
+    const records = await store.read(place, task.position, limits);
+    const last = records.at(-1);
+    if (last === undefined) {
+      // Everything before an end known earlier was trimmed.
+      await tails.beyond(place, Math.max(task.position, knownEnd), signal);
+      continue;
+    }
+    if (signal.aborted) return;
+    const begun = performance.now();
+    await task.process(records, last.offset + 1, signal);
+    onProgress();
+    emit('batch-done', { group, ...place, records: records.length });
+    if (records.length < limits.records)
+      await pause(Math.max(0, gatherMs - (performance.now() - begun)), signal);
+  }
+}

@@ -1,0 +1,47 @@
+export { Database, openDatabase, type AdvisoryLock, type DatabaseOptions } from './database.ts';
+export { DatabaseError } from './database-error.ts';
+export { statement, type Session, type Sql, type Statement } from './session.ts';
+export { migrate, readMigrations } from './migrate.ts';
+export { readOverview } from './stores/overview.ts';
+export { consoleQueries } from './queries/console-queries.ts';
+export { deliveriesDueChannel, insertDeliveries, type NewDelivery } from './stores/deliveries.ts';
+export { readSinkPositions, type SinkMove } from './stores/sink-positions.ts';
+export {
+  recordingStore,
+  type RecordedFile,
+  type RecordingStore,
+} from './stores/recording-store.ts';
+export { type PlanDeliveries } from './stores/record-arrivals.ts';
+export { verifyLedger, type LedgerFault, type LedgerVerification } from './stores/verify-ledger.ts';
+export { PostgresDeliveryStore } from './stores/delivery-store.ts';
+export {
+  listDeliveries,
+  readBacklog,
+  readDeliveryPayload,
+  type DeliveryFilter,
+  type DeliveryRow,
+  type DeliveryState,
+  type TargetBacklog,
+} from './stores/list-deliveries.ts';
+export {
+  createPostgresEventLog,
+  type PostgresEventLogOptions,
+} from './event-log/postgres-event-log.ts';
+export {
+  listLedgerSpools,
+  readLedgerEvidence,
+  type LedgerEvidence,
+} from './queries/ledger-evidence.ts';
+export {
+  exportRegistry,
+  importRegistry,
+  registryAt,
+  registryHistory,
+  type RegistryVersion,
+} from './registry-store.ts';
+export { type RegistryDiff, type RegistryItem, type RegistryKind } from './registry-diff.ts';
+export { registrySource, type RegistrySourceOptions } from './registry-source.ts';
+export { insertOutbox, outboxReader } from './stores/outbox.ts';
+export { embeddedPostgres, type EmbeddedPostgresOptions } from './embedded/embedded-server.ts';
+export { gapStore, type GapStore } from './stores/gap-store.ts';
+export { type GapDecision, type GapFinding } from './stores/gap-rows.ts';

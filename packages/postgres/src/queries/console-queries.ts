@@ -1,0 +1,25 @@
+import type { ConsoleQueries } from '@envigate/domain';
+import type { Database } from '../database.ts';
+import { listDeliveries } from '../stores/list-deliveries.ts';
+import { readOverview } from '../stores/overview.ts';
+import { listGaps } from './list-gaps.ts';
+import { listQuarantine } from './list-quarantine.ts';
+import { listReadings } from './list-readings.ts';
+import { listReceptions } from './list-receptions.ts';
+import { readFileRecord, readOriginal } from './read-file.ts';
+import { readStationActivity } from './station-activity.ts';
+
+/** What the console asks, answered by the tables. Reads only. */
+export function consoleQueries(database: Database): ConsoleQueries {
+  return {
+    overview: (latest) => readOverview(database, latest),
+    stationActivity: (stations) => readStationActivity(database, stations),
+    receptions: (filter) => listReceptions(database, filter),
+    file: (fileId) => readFileRecord(database, fileId),
+    original: (fileId) => readOriginal(database, fileId),
+    readings: (filter) => listReadings(database, filter),
+    quarantine: (filter) => listQuarantine(database, filter),
+    gaps: (filter) => listGaps(database, filter),
+    deliveries: ({ after, ...filter }) => listDeliveries(database, { ...filter, before: after }),
+  };
+}

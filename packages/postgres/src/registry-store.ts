@@ -1,0 +1,144 @@
+import { ContractError, validateRegistry, type Registry } from '@envigate/contracts';
+import { checkRegistry } from '@envigate/domain';
+import type { Database } from './database.ts';
+import type { Session } from './session.ts';
+import {
+  diffRegistry,
+  itemsOf,
+  registryOf,
+  type RegistryDiff,
+  type RegistryItem,
+  type RegistryKind,
+} from './registry-diff.ts';
+
+/** NOTIFY on this channel when an import changed the registry; a hint without payload. */
+export const registryChannel = 'registry_changed';
+
+/** One version of one item, valid from `validFrom` until `validTo` (exclusive; undefined: still). */
+export interface RegistryVersion {
+  readonly version: number;
+  readonly validFrom: Date;
+  readonly validTo: Date | undefined;
+  /** Who imported it. */
+  readonly actor: string;
+  readonly body: RegistryItem['body'];
+}
+
+/**
+ * Makes the registry what the document says, in one transaction: changed items get a new version,
+ * items that the document lacks end. Importing the same document again changes nothing; a dry
+ * run only tells what would change. Throws ContractError, listing every place, where the document
+ * is not whole.
+ */
+export async function importRegistry(
+  database: Database,
+  document: unknown,
+  options: { readonly actor: string; readonly dryRun?: boolean },
+): Promise<RegistryDiff> {
+  const registry = validateRegistry(document);
+  const faults = checkRegistry(registry);
+  if (faults.length > 0) throw new ContractError('Registry', faults);
+  return database.transaction(async (tx) => {
+    // The row is the imports' lock: one after the other, each seeing the last one's work.
+    await tx.query('SELECT revision FROM registry_revision FOR UPDATE');
+    const diff = diffRegistry(await readItems(tx), itemsOf(registry));
+    const ended = [...diff.changed, ...diff.removed];
+    const begun = [...diff.added, ...diff.changed];
+    if (options.dryRun === true || ended.length + begun.length === 0) return diff;
+    const now = await clockTime(tx);
+    await endVersions(tx, ended, now);
+    await beginVersions(tx, begun, now, options.actor);
+    await tx.execute('UPDATE registry_revision SET revision = revision + 1');
+    await tx.execute('SELECT pg_notify($1, $2)', [registryChannel, '']);
+    return diff;
+  });
+}
+
+/** The current items as a document that importRegistry takes. */
+export async function exportRegistry(session: Session): Promise<Registry> {
+  return registryOf(await readItems(session));
+}
+
+/** The registry as it stood at an instant. */
+export async function registryAt(session: Session, instant: Date): Promise<Registry> {
+  const items = await session.query<RegistryItem>(
+    `SELECT kind, code, body FROM registry_items
+     WHERE valid_from <= $1 AND (valid_to IS NULL OR valid_to > $1)`,
+    [instant],
+  );
+  return registryOf(items);
+}
+
+/** All versions of an item, oldest first; empty where there never was one. */
+export async function registryHistory(
+  session: Session,
+  kind: RegistryKind,
+  code: string,
+): Promise<readonly RegistryVersion[]> {
+  const rows = await session.query<{
+    version: number;
+    valid_from: Date;
+    valid_to: Date | null;
+    actor: string;
+    body: RegistryItem['body'];
+  }>(
+    `SELECT version, valid_from, valid_to, actor, body FROM registry_items
+     WHERE kind = $1 AND code = $2 ORDER BY version`,
+    [kind, code],
+  );
+  return rows.map(({ version, valid_from: validFrom, valid_to, actor, body }) => ({
+    ...{ version, validFrom, validTo: valid_to ?? undefined, actor, body },
+  }));
+}
+
+/** Grows with each change; 0 before the first import. */
+export async function registryRevision(session: Session): Promise<number> {
+  const [row] = await session.query<{ revision: number }>('SELECT revision FROM registry_revision');
+  return row?.revision ?? 0;
+}
+
+async function readItems(session: Session): Promise<readonly RegistryItem[]> {
+  return session.query<RegistryItem>(
+    'SELECT kind, code, body FROM registry_items WHERE valid_to IS NULL',
+  );
+}
+
+/** Not the transaction's time: that one may have begun before the import it had to wait for. */
+async function clockTime(tx: Session): Promise<Date> {
+  const [row] = await tx.query<{ now: Date }>('SELECT clock_timestamp() AS now');
+  if (row === undefined) throw new Error('the database has no clock');
+  return row.now;
+}
+
+async function endVersions(tx: Session, items: readonly RegistryItem[], at: Date): Promise<void> {
+  await tx.execute(
+    `UPDATE registry_items SET valid_to = $3
+     FROM unnest($1::text[], $2::text[]) AS ended (kind, code)
+     WHERE registry_items.kind = ended.kind AND registry_items.code = ended.code
+       AND valid_to IS NULL`,
+    [items.map(({ kind }) => kind), items.map(({ code }) => code), at],
+  );
+}
+
+async function beginVersions(
+  tx: Session,
+  items: readonly RegistryItem[],
+  at: Date,
+  actor: string,
+): Promise<void> {
+  await tx.execute(
+    `INSERT INTO registry_items (kind, code, version, valid_from, actor, body)
+     SELECT kind, code,
+            1 + (SELECT coalesce(max(version), 0) FROM registry_items earlier
+                 WHERE earlier.kind = begun.kind AND earlier.code = begun.code),
+            $4, $5, body
+     FROM unnest($1::text[], $2::text[], $3::jsonb[]) AS begun (kind, code, body)`,
+    [
+      items.map(({ kind }) => kind),
+      items.map(({ code }) => code),
+      items.map(({ body }) => JSON.stringify(body)),
+      at,
+      actor,
+    ],
+  );
+}

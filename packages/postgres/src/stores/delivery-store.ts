@@ -1,0 +1,210 @@
+import { deliveryReceiptCodec } from '@envigate/contracts';
+import {
+  deliveryReceipt,
+  type AttemptResult,
+  type BegunDelivery,
+  type DeliveryLane,
+  type DeliveryStore,
+  type LaneClaim,
+  type WaitingLane,
+} from '@envigate/domain';
+import { streams } from '@envigate/event-log';
+import type { Database } from '../database.ts';
+import { statement, type Session } from '../session.ts';
+import { deliveriesDueChannel } from './deliveries.ts';
+import { DeliveryLaneLocks } from './delivery-lane-locks.ts';
+import { insertOutbox } from './outbox.ts';
+
+/** The deliveries in PostgreSQL. `close` gives up every claim. */
+export class PostgresDeliveryStore implements DeliveryStore {
+  readonly #database: Database;
+  readonly #locks: DeliveryLaneLocks;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#locks = new DeliveryLaneLocks(database);
+  }
+
+  lanesWithWork(): Promise<readonly WaitingLane[]> {
+    return this.#database.query<WaitingLane>(lanesWithWork);
+  }
+
+  claim(lane: DeliveryLane): Promise<LaneClaim | undefined> {
+    return this.#locks.claim(lane.laneId);
+  }
+
+  async begin(lane: DeliveryLane, limit: number): Promise<readonly BegunDelivery[]> {
+    const rows = await this.#database.query<BegunDelivery>(beginBatch, [lane.laneId, limit]);
+    return rows.toSorted(
+      (a, b) => a.dataInstant.getTime() - b.dataInstant.getTime() || a.deliveryId - b.deliveryId,
+    );
+  }
+
+  settle(
+    lane: DeliveryLane,
+    results: readonly AttemptResult[],
+    retryAfterMs: number | undefined,
+  ): Promise<boolean> {
+    return this.#database
+      .transaction(async (tx) => {
+        await updateDeliveries(tx, results);
+        await insertReceipts(tx, lane, results);
+        if (retryAfterMs === undefined) await tx.execute(resetLane, [lane.laneId]);
+        else await tx.execute(delayLane, [lane.laneId, retryAfterMs]);
+        return true;
+      })
+      .catch((error: unknown) => {
+        if (error instanceof Superseded) return false;
+        throw error;
+      });
+  }
+
+  onDue(wake: () => void): () => void {
+    return this.#database.listen(deliveriesDueChannel, () => wake());
+  }
+
+  close(): Promise<void> {
+    return this.#locks.close();
+  }
+}
+
+/** Another forwarder has begun these deliveries since; rolls the transaction back. */
+class Superseded extends Error {}
+
+const lanesWithWork = statement(
+  'delivery-lanes-with-work',
+  `SELECT lane.lane_id AS "laneId", lane.target, station.station, lane.failures,
+          greatest(0, extract(epoch FROM lane.next_attempt_at - now()) * 1000)::float8 AS "waitMs"
+   FROM delivery_lanes lane JOIN station_keys station USING (station_id)
+   WHERE EXISTS (SELECT FROM deliveries due
+                 WHERE due.state = 'due' AND due.target = lane.target
+                   AND due.station_id = lane.station_id)
+   ORDER BY lane.next_attempt_at, lane.lane_id`,
+);
+
+const beginBatch = statement(
+  'deliveries-begin',
+  `WITH batch AS (
+     SELECT delivery_id FROM deliveries
+     WHERE state = 'due' AND (target, station_id) =
+           (SELECT target, station_id FROM delivery_lanes WHERE lane_id = $1)
+     ORDER BY data_instant, delivery_id LIMIT $2
+     FOR UPDATE)
+   UPDATE deliveries d
+   SET attempts = attempts + 1, in_doubt = true, resend = resend OR in_doubt
+   FROM batch, files file
+   WHERE d.delivery_id = batch.delivery_id AND file.file_no = d.file_no
+   RETURNING d.delivery_id AS "deliveryId", d.attempts AS attempt, d.resend,
+             encode(file.file_id, 'hex') AS "fileId", d.file_name AS "fileName", d.payload,
+             d.data_instant AS "dataInstant", d.received_at AS "receivedAt"`,
+);
+
+// An attempt that was begun and never made does not count as one.
+const endAttempts = statement(
+  'deliveries-end-attempts',
+  `UPDATE deliveries d
+   SET state = ended.state, in_doubt = ended.in_doubt, ended_at = ended.ended_at,
+       receipt = ended.receipt,
+       attempts = d.attempts - CASE WHEN ended.tried THEN 0 ELSE 1 END,
+       failure_code = CASE WHEN ended.tried THEN ended.failure_code ELSE d.failure_code END,
+       failure = CASE WHEN ended.tried THEN ended.failure ELSE d.failure END
+   FROM unnest($1::bigint[], $2::int[], $3::bool[], $4::text[], $5::bool[], $6::timestamptz[],
+               $7::text[], $8::smallint[], $9::text[])
+        AS ended (delivery_id, attempt, tried, state, in_doubt, ended_at, receipt, failure_code, failure)
+   WHERE d.delivery_id = ended.delivery_id AND d.attempts = ended.attempt AND d.in_doubt
+     AND d.state = 'due'`,
+);
+
+const resetLane = statement(
+  'delivery-lane-reset',
+  'UPDATE delivery_lanes SET failures = 0, next_attempt_at = now() WHERE lane_id = $1 AND failures > 0',
+);
+
+const delayLane = statement(
+  'delivery-lane-delay',
+  `UPDATE delivery_lanes
+   SET failures = failures + 1, next_attempt_at = now() + $2::float8 * interval '1 millisecond'
+   WHERE lane_id = $1`,
+);
+
+async function updateDeliveries(tx: Session, results: readonly AttemptResult[]): Promise<void> {
+  const rows = results.map(endOf);
+  const updated = await tx.execute(endAttempts, [
+    results.map(({ delivery }) => delivery.deliveryId),
+    results.map(({ delivery }) => delivery.attempt),
+    results.map(({ kind }) => kind !== 'not-tried'),
+    rows.map((row) => row.state),
+    rows.map((row) => row.inDoubt),
+    rows.map((row) => row.endedAt),
+    rows.map((row) => storable(row.receipt)),
+    rows.map((row) => row.failureCode),
+    rows.map((row) => storable(row.failure)),
+  ]);
+  if (updated !== results.length) throw new Superseded();
+}
+
+interface AttemptEnd {
+  readonly state: 'due' | 'sent' | 'refused';
+  readonly inDoubt: boolean;
+  readonly endedAt: Date | null;
+  readonly receipt: string | null;
+  readonly failureCode: number | null;
+  readonly failure: string | null;
+}
+
+const open: AttemptEnd = {
+  state: 'due',
+  inDoubt: false,
+  endedAt: null,
+  receipt: null,
+  failureCode: null,
+  failure: null,
+};
+
+function endOf(result: AttemptResult): AttemptEnd {
+  switch (result.kind) {
+    case 'sent':
+      return { ...open, state: 'sent', endedAt: result.at, receipt: result.receipt };
+    case 'refused':
+      return {
+        ...open,
+        state: 'refused',
+        endedAt: result.at,
+        failureCode: result.code,
+        failure: result.reason,
+      };
+    case 'failed':
+      return {
+        ...open,
+        inDoubt: result.inDoubt,
+        failureCode: result.code,
+        failure: result.reason,
+      };
+    case 'not-tried':
+      return open;
+  }
+}
+
+/** PostgreSQL keeps any text but NUL; what the ministry answers is not ours to trust. */
+function storable(text: string | null): string | null {
+  return text?.replaceAll('\0', '') ?? null;
+}
+
+async function insertReceipts(
+  tx: Session,
+  lane: DeliveryLane,
+  results: readonly AttemptResult[],
+): Promise<void> {
+  const receipts = results.flatMap((result) =>
+    result.kind === 'sent' || result.kind === 'refused' ? [deliveryReceipt(lane, result)] : [],
+  );
+  await insertOutbox(
+    tx,
+    receipts.map((receipt) => ({
+      stream: streams.receipts,
+      key: lane.station,
+      id: `delivery-receipt:${receipt.deliveryId}`,
+      value: deliveryReceiptCodec.encode(receipt),
+    })),
+  );
+}

@@ -1,0 +1,71 @@
+import { statement, type Session } from '../session.ts';
+import { byteaArray, hexArray, numberArray, textArray } from './array-literal.ts';
+
+export type FileState = 'stored' | 'quarantined';
+
+/** An original on its way into the database. */
+export interface OriginalFile {
+  /** SHA-256 of account, name and bytes, hexadecimal. */
+  readonly fileId: string;
+  /** SHA-256 of the bytes, hexadecimal. */
+  readonly contentHash: string;
+  readonly account: string;
+  readonly name: string;
+  readonly content: Buffer;
+  readonly state: FileState;
+  readonly stationId: number | undefined;
+  /** First and last instant of its readings, ISO 8601. */
+  readonly dataFrom: string | undefined;
+  readonly dataTo: string | undefined;
+}
+
+/** Where an original is kept, and whether it was there before. */
+export interface KeptFile {
+  readonly fileNo: number;
+  readonly isNew: boolean;
+}
+
+/** Keeps each original once. `files` must not name a file twice. The answer is by file id. */
+export async function keepFiles(
+  tx: Session,
+  files: readonly OriginalFile[],
+): Promise<ReadonlyMap<string, KeptFile>> {
+  const kept = new Map<string, KeptFile>();
+  if (files.length === 0) return kept;
+  const inserted = await tx.query<FileRow>(insertFiles, [
+    hexArray(files.map((file) => file.fileId)),
+    hexArray(files.map((file) => file.contentHash)),
+    textArray(files.map((file) => file.account)),
+    textArray(files.map((file) => file.name)),
+    byteaArray(files.map((file) => file.content)),
+    textArray(files.map((file) => file.state)),
+    numberArray(files.map((file) => file.stationId ?? null)),
+    textArray(files.map((file) => file.dataFrom ?? null)),
+    textArray(files.map((file) => file.dataTo ?? null)),
+  ]);
+  for (const { file_id, file_no } of inserted) kept.set(file_id, { fileNo: file_no, isNew: true });
+  const known = files.filter((file) => !kept.has(file.fileId));
+  if (known.length === 0) return kept;
+  const found = await tx.query<FileRow>(selectFiles, [hexArray(known.map((file) => file.fileId))]);
+  for (const { file_id, file_no } of found) kept.set(file_id, { fileNo: file_no, isNew: false });
+  return kept;
+}
+
+interface FileRow {
+  readonly file_id: string;
+  readonly file_no: number;
+}
+
+const insertFiles = statement(
+  'files-insert',
+  `INSERT INTO files (file_id, content_hash, account, name, content, state, station_id, data_from, data_to)
+   SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::text[], $4::text[], $5::bytea[], $6::text[],
+                        $7::integer[], $8::timestamptz[], $9::timestamptz[])
+   ON CONFLICT (file_id) DO NOTHING
+   RETURNING encode(file_id, 'hex') AS file_id, file_no`,
+);
+
+const selectFiles = statement(
+  'files-select',
+  `SELECT encode(file_id, 'hex') AS file_id, file_no FROM files WHERE file_id = ANY($1::bytea[])`,
+);

@@ -1,0 +1,68 @@
+import type { StreamPartition } from '@envigate/event-log';
+import { statement, type Session } from '../session.ts';
+import { byteaArray, numberArray, textArray } from './array-literal.ts';
+import { nextLink, type LedgerEntry } from './ledger-chain.ts';
+import type { ChainHead } from './sink-positions.ts';
+
+/** Each partition of the recorder's streams has a chain of its own, as each is written by itself. */
+export function chainOf({ stream, partition }: StreamPartition): string {
+  return `${stream}/${partition}`;
+}
+
+/** A ledger entry and the numbers of its file and station. */
+export interface LedgerRow {
+  readonly entry: LedgerEntry;
+  readonly fileNo: number;
+  readonly stationId: number | undefined;
+}
+
+/** Appends to the chain; returns its new head, which the caller keeps with its position. */
+export async function appendToLedger(
+  tx: Session,
+  chain: string,
+  head: ChainHead,
+  rows: readonly LedgerRow[],
+): Promise<ChainHead> {
+  let last = head;
+  const links = rows.map(({ entry }) => (last = nextLink(last, entry)));
+  const numbers = (pick: (entry: LedgerEntry) => number): string =>
+    numberArray(rows.map(({ entry }) => pick(entry)));
+  const texts = (pick: (entry: LedgerEntry) => string): string =>
+    textArray(rows.map(({ entry }) => pick(entry)));
+  await tx.execute(insertReceptions, [
+    texts((entry) => entry.receptionId),
+    texts((entry) => entry.spoolId),
+    numbers((entry) => entry.spoolSequence),
+    texts((entry) => entry.receivedAt.toISOString()),
+    texts((entry) => entry.protocol),
+    texts((entry) => entry.peer),
+    texts((entry) => entry.account),
+    texts((entry) => entry.folder),
+    numberArray(rows.map(({ fileNo }) => fileNo)),
+    texts((entry) => entry.outcome),
+    numbers((entry) => entry.newReadings),
+    numbers((entry) => entry.corrections),
+    numbers((entry) => entry.repeats),
+    numbers((entry) => entry.rejectedLines),
+    texts((entry) => JSON.stringify(entry.warnings)),
+    texts((entry) => entry.recordedAt.toISOString()),
+    numberArray(links.map(({ sequence }) => sequence)),
+    byteaArray(links.map(({ hash }) => hash)),
+    numberArray(rows.map(({ stationId }) => stationId ?? null)),
+    chain,
+  ]);
+  return last;
+}
+
+const insertReceptions = statement(
+  'receptions-insert',
+  `INSERT INTO receptions (
+     reception_id, spool_id, spool_sequence, received_at, protocol, peer, account, folder, file_no,
+     outcome, new_readings, corrections, repeats, rejected_lines, warnings, recorded_at,
+     chain_sequence, chain_hash, station_id, chain)
+   SELECT given.*, $20
+   FROM unnest($1::text[], $2::text[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[],
+               $7::text[], $8::text[], $9::bigint[], $10::text[], $11::integer[], $12::integer[],
+               $13::integer[], $14::integer[], $15::jsonb[], $16::timestamptz[],
+               $17::bigint[], $18::bytea[], $19::integer[]) AS given`,
+);

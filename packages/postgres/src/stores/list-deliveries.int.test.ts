@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { testDatabase, type TestDatabase } from '@envigate/test-support';
+import { insertDeliveries, type NewDelivery } from './deliveries.ts';
+import {
+  listDeliveries,
+  readBacklog,
+  readDeliveryPayload,
+  type DeliveryFilter,
+} from './list-deliveries.ts';
+
+jest.setTimeout(60_000);
+
+let on: TestDatabase;
+beforeAll(async () => {
+  on = await testDatabase();
+  await on.database.transaction(async (tx) => {
+    for (const [station, hours] of [
+      ['A', [0, 1, 2]],
+      ['B', [1]],
+    ] as const)
+      for (const hour of hours) await insertDeliveries(tx, await rowsOf(station, hour));
+  });
+  await on.database.execute(
+    `UPDATE deliveries SET state = 'sent', ended_at = now() WHERE target = 'https' AND file_name = 'A_1.txt'`,
+  );
+});
+afterAll(() => on.drop());
+
+const fileIdOf = (station: string, hour: number): Buffer =>
+  createHash('sha256').update(`${station} ${hour}`).digest();
+
+/** One file of a station, due at two targets. */
+async function rowsOf(station: string, hour: number): Promise<NewDelivery[]> {
+  const { database } = on;
+  await database.execute('INSERT INTO station_keys (station) VALUES ($1) ON CONFLICT DO NOTHING', [
+    station,
+  ]);
+  const [file] = await database.query<{ fileNo: number; stationId: number }>(
+    `INSERT INTO files (file_id, content_hash, account, name, content, state, station_id)
+     SELECT $1, $1, 'a', 'n', '', 'stored', station_id FROM station_keys WHERE station = $2
+     ON CONFLICT (file_id) DO UPDATE SET account = excluded.account
+     RETURNING file_no AS "fileNo", station_id AS "stationId"`,
+    [fileIdOf(station, hour), station],
+  );
+  return ['ftp', 'https'].map((target) => ({
+    target,
+    ...file!,
+    dataInstant: new Date(Date.UTC(2026, 0, 1, hour)).toISOString(),
+    receivedAt: new Date(Date.UTC(2026, 0, 1, hour, 5)).toISOString(),
+    fileName: `${station}_${hour}.txt`,
+    payload: Buffer.from(`${station} ${hour}`),
+  }));
+}
+
+async function list(filter: Partial<DeliveryFilter>): Promise<string[]> {
+  const rows = await listDeliveries(on.database, { limit: 100, ...filter });
+  return rows.map((row) => `${row.target} ${row.fileName}`);
+}
+
+describe('listDeliveries', () => {
+  test('gives everything, newest first', async () => {
+    expect(await list({})).toEqual([
+      'https B_1.txt',
+      'ftp B_1.txt',
+      'https A_2.txt',
+      'ftp A_2.txt',
+      'https A_1.txt',
+      'ftp A_1.txt',
+      'https A_0.txt',
+      'ftp A_0.txt',
+    ]);
+  });
+
+  test.each<[string, Partial<DeliveryFilter>, string[]]>([
+    ['target', { target: 'ftp', station: 'A' }, ['ftp A_2.txt', 'ftp A_1.txt', 'ftp A_0.txt']],
+    ['station', { station: 'B' }, ['https B_1.txt', 'ftp B_1.txt']],
+    ['a station unknown', { station: 'C' }, []],
+    ['state', { state: 'sent' }, ['https A_1.txt']],
+    ['file', { fileId: fileIdOf('B', 1).toString('hex') }, ['https B_1.txt', 'ftp B_1.txt']],
+    [
+      'data instants, the end excluded',
+      { from: new Date('2026-01-01T01:00:00Z'), to: new Date('2026-01-01T02:00:00Z') },
+      ['https B_1.txt', 'ftp B_1.txt', 'https A_1.txt', 'ftp A_1.txt'],
+    ],
+  ])('filters by %s', async (_, filter, expected) => {
+    expect(await list(filter)).toEqual(expected);
+  });
+
+  test('pages without gap or overlap', async () => {
+    const pages: string[] = [];
+    let before: number | undefined;
+    for (;;) {
+      const rows = await listDeliveries(on.database, { limit: 3, before });
+      pages.push(...rows.map((row) => `${row.target} ${row.fileName}`));
+      before = rows.at(-1)?.deliveryId;
+      if (rows.length < 3) break;
+    }
+    expect(pages).toEqual(await list({}));
+  });
+
+  test('tells size, file and times; the payload is read apart', async () => {
+    const [row] = await listDeliveries(on.database, { limit: 1, target: 'ftp', station: 'B' });
+    expect(row).toMatchObject({
+      station: 'B',
+      size: 3,
+      fileId: fileIdOf('B', 1).toString('hex'),
+      dataInstant: new Date('2026-01-01T01:00:00Z'),
+      receivedAt: new Date('2026-01-01T01:05:00Z'),
+      state: 'due',
+      attempts: 0,
+      receipt: null,
+    });
+    expect((await readDeliveryPayload(on.database, row!.deliveryId))?.toString()).toBe('B 1');
+    expect(await readDeliveryPayload(on.database, 1_000_000)).toBeUndefined();
+  });
+});
+
+test('readBacklog counts what is due by target, with the age of the oldest', async () => {
+  const backlog = await readBacklog(on.database);
+  expect(backlog.map(({ target, due }) => [target, due])).toEqual([
+    ['ftp', 4],
+    ['https', 3],
+  ]);
+  const age = (Date.now() - Date.UTC(2026, 0, 1, 0, 5)) / 1000;
+  expect(Math.abs(backlog[0]!.oldestSeconds - age)).toBeLessThan(60);
+});
+
+test('insertDeliveries leaves what is known as it is', async () => {
+  const rows = await rowsOf('A', 1);
+  const inserted = await on.database.transaction((tx) =>
+    insertDeliveries(
+      tx,
+      rows.map((row) => ({ ...row, fileName: 'other.txt' })),
+    ),
+  );
+  expect(inserted).toBe(0);
+  expect(await list({})).toHaveLength(8);
+  expect(await list({ state: 'sent' })).toEqual(['https A_1.txt']);
+  const lanes = await on.database.query('SELECT lane_id FROM delivery_lanes');
+  expect(lanes).toHaveLength(4);
+});

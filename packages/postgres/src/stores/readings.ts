@@ -1,0 +1,223 @@
+import type { Reading } from '@envigate/contracts';
+import { DatabaseError } from '../database-error.ts';
+import { statement, type Session } from '../session.ts';
+import { numberArray, textArray } from './array-literal.ts';
+import { resolveReadings, type ReadingOutcome, type ReadingValue } from './resolve-readings.ts';
+
+/** A reading on its way into the database. */
+export interface ReadingRow {
+  readonly reading: Reading;
+  readonly stationId: number;
+  readonly parameterId: number;
+  /** The reading's instant in its one canonical form, so that equal instants are equal texts. */
+  readonly instant: string;
+  readonly fileNo: number;
+}
+
+/**
+ * Keeps readings of files that are new in this transaction, in the order of their arrival. One
+ * statement where no key is known; only known ones and those that come twice are looked at singly.
+ * Returns one outcome per row.
+ */
+export async function keepReadings(
+  tx: Session,
+  rows: readonly ReadingRow[],
+): Promise<readonly ReadingOutcome[]> {
+  const outcomes = rows.map((): ReadingOutcome => 'new');
+  if (rows.length === 0) return outcomes;
+  const { firsts, later } = groupByKey(rows);
+  const inserted = await tx.execute(insertReadings, columnsOf(firsts.map(({ row }) => row)));
+  if (inserted === firsts.length && later.size === 0) return outcomes;
+
+  const known =
+    inserted === firsts.length ? new Map<number, Stored>() : await findKnown(tx, firsts);
+  const corrected: Corrected[] = [];
+  for (const first of firsts) {
+    const stored = known.get(first.index);
+    const again = later.get(first.index) ?? [];
+    if (stored === undefined && again.length === 0) continue;
+    const candidates = stored === undefined ? again : [first, ...again];
+    const current = stored ?? { ...first.row.reading, revision: 1 };
+    const resolved = resolveReadings(
+      current,
+      candidates.map(({ row }) => ({ ...row.reading, row })),
+    );
+    candidates.forEach(({ index }, i) => {
+      outcomes[index] = resolved.outcomes[i] ?? 'repeat';
+    });
+    if (resolved.accepted.length > 0)
+      corrected.push({
+        revision: current.revision,
+        accepted: resolved.accepted.map(({ row }) => row),
+      });
+  }
+  await applyCorrections(tx, corrected);
+  return outcomes;
+}
+
+interface Place {
+  readonly index: number;
+  readonly row: ReadingRow;
+}
+
+/** The first row of each key, and under its index the later ones of the same key. */
+function groupByKey(rows: readonly ReadingRow[]): {
+  firsts: readonly Place[];
+  later: ReadonlyMap<number, readonly Place[]>;
+} {
+  const firstOf = new Map<string, number>();
+  const firsts: Place[] = [];
+  const later = new Map<number, Place[]>();
+  rows.forEach((row, index) => {
+    const key = `${row.stationId}/${row.parameterId}/${row.instant}`;
+    const first = firstOf.get(key);
+    if (first === undefined) {
+      firstOf.set(key, index);
+      firsts.push({ index, row });
+    } else {
+      const places = later.get(first);
+      if (places === undefined) later.set(first, [{ index, row }]);
+      else places.push({ index, row });
+    }
+  });
+  return { firsts, later };
+}
+
+interface Stored extends ReadingValue {
+  readonly revision: number;
+}
+
+/** Those of the rows whose key was there before this transaction, by their index. */
+async function findKnown(
+  tx: Session,
+  firsts: readonly Place[],
+): Promise<ReadonlyMap<number, Stored>> {
+  const found = await tx.query<Stored & { place: number }>(selectKnown, [
+    ...keysOf(firsts.map(({ row }) => row)),
+    numberArray(firsts.map(({ row }) => row.fileNo)),
+  ]);
+  return new Map(
+    found.map(({ place, ...stored }): [number, Stored] => {
+      const first = firsts[place - 1];
+      if (first === undefined) throw new Error(`no reading at place ${place}`);
+      return [first.index, stored];
+    }),
+  );
+}
+
+interface Corrected {
+  /** The revision that stands in `readings`. */
+  readonly revision: number;
+  /** What followed it, the last one current now. Never empty. */
+  readonly accepted: readonly ReadingRow[];
+}
+
+/** The row of `readings` and whatever came between go to the revisions, the last one takes its place. */
+async function applyCorrections(tx: Session, corrected: readonly Corrected[]): Promise<void> {
+  if (corrected.length === 0) return;
+  const standing = corrected.map(({ revision }) => revision);
+  const current = corrected.flatMap(({ accepted }) => accepted.slice(-1));
+  const keys = keysOf(current);
+  await expectRows(tx.execute(copyToRevisions, [...keys, standing]), corrected.length);
+
+  const passed = corrected.flatMap(({ revision, accepted }) =>
+    accepted.slice(0, -1).map((row, i) => ({ row, revision: revision + 1 + i })),
+  );
+  if (passed.length > 0) {
+    await tx.execute(insertRevisions, [
+      ...columnsOf(passed.map(({ row }) => row)),
+      passed.map(({ revision }) => revision),
+    ]);
+  }
+  await expectRows(
+    tx.execute(replaceReadings, [
+      ...columnsOf(current),
+      standing,
+      corrected.map(({ revision, accepted }) => revision + accepted.length),
+    ]),
+    corrected.length,
+  );
+}
+
+/** Another transaction corrected the same reading meanwhile; done again, the batch sees its value. */
+async function expectRows(changed: Promise<number>, expected: number): Promise<void> {
+  if ((await changed) === expected) return;
+  throw new DatabaseError('a reading was corrected by another transaction at the same time', {
+    code: '40001',
+    retryable: true,
+    connectionLost: false,
+  });
+}
+
+/** One array per column, in the order of `input`. */
+function columnsOf(rows: readonly ReadingRow[]): unknown[] {
+  return [
+    ...keysOf(rows),
+    numberArray(rows.map(({ reading }) => reading.value)),
+    textArray(rows.map(({ reading }) => reading.unit)),
+    textArray(rows.map(({ reading }) => reading.rawValue)),
+    textArray(rows.map(({ reading }) => reading.rawUnit)),
+    textArray(rows.map(({ reading }) => reading.status)),
+    numberArray(rows.map(({ reading }) => reading.flag)),
+    // unnest flattens arrays of arrays, so each row's reasons travel as the text of an array.
+    textArray(rows.map(({ reading }) => textArray(reading.reasons))),
+    numberArray(rows.map(({ fileNo }) => fileNo)),
+    numberArray(rows.map(({ reading }) => reading.line)),
+  ];
+}
+
+function keysOf(rows: readonly ReadingRow[]): string[] {
+  return [
+    numberArray(rows.map(({ stationId }) => stationId)),
+    numberArray(rows.map(({ parameterId }) => parameterId)),
+    textArray(rows.map(({ instant }) => instant)),
+  ];
+}
+
+const columns = `station_id, parameter_id, instant, value, unit, raw_value, raw_unit, status, flag, reasons, file_no, line`;
+const input = `unnest($1::integer[], $2::integer[], $3::timestamptz[], $4::float8[], $5::text[], $6::text[],
+  $7::text[], $8::text[], $9::smallint[], $10::text[], $11::bigint[], $12::integer[]`;
+const inputColumns = columns.replace('reasons', 'reasons::text[]');
+
+const insertReadings = statement(
+  'readings-insert',
+  `INSERT INTO readings (${columns})
+   SELECT ${inputColumns} FROM ${input}) AS given (${columns})
+   ON CONFLICT DO NOTHING`,
+);
+
+const selectKnown = statement(
+  'readings-known',
+  `SELECT given.place, known.value, known.unit, known.status, known.revision
+   FROM unnest($1::integer[], $2::integer[], $3::timestamptz[], $4::bigint[])
+        WITH ORDINALITY AS given (station_id, parameter_id, instant, file_no, place)
+   JOIN readings known USING (station_id, parameter_id, instant)
+   WHERE known.file_no <> given.file_no`,
+);
+
+const copyToRevisions = statement(
+  'readings-to-revisions',
+  `INSERT INTO reading_revisions (${columns}, revision, recorded_at)
+   SELECT ${columns}, revision, recorded_at
+   FROM readings JOIN unnest($1::integer[], $2::integer[], $3::timestamptz[], $4::integer[])
+        AS given (station_id, parameter_id, instant, revision)
+        USING (station_id, parameter_id, instant, revision)`,
+);
+
+const insertRevisions = statement(
+  'revisions-insert',
+  `INSERT INTO reading_revisions (${columns}, revision, recorded_at)
+   SELECT ${inputColumns}, revision, now()
+   FROM ${input}, $13::integer[]) AS given (${columns}, revision)`,
+);
+
+const replaceReadings = statement(
+  'readings-replace',
+  `UPDATE readings SET
+     value = given.value, unit = given.unit, raw_value = given.raw_value, raw_unit = given.raw_unit,
+     status = given.status, flag = given.flag, reasons = given.reasons::text[],
+     file_no = given.file_no, line = given.line, revision = given.next_revision, recorded_at = now()
+   FROM ${input}, $13::integer[], $14::integer[]) AS given (${columns}, revision, next_revision)
+   WHERE (readings.station_id, readings.parameter_id, readings.instant, readings.revision)
+       = (given.station_id, given.parameter_id, given.instant, given.revision)`,
+);

@@ -1,0 +1,193 @@
+import type { NormalisedFile, QuarantinedFile } from '@envigate/contracts';
+import type { PlannedDelivery } from '@envigate/domain';
+import type { Session } from '../session.ts';
+import { insertDeliveries, type NewDelivery } from './deliveries.ts';
+import { keepFiles, type OriginalFile } from './files.ts';
+import type { LedgerEntry } from './ledger-chain.ts';
+import type { QuarantineRow } from './quarantine.ts';
+import { keepReadings, type ReadingRow } from './readings.ts';
+
+export type RecordableFile = NormalisedFile | QuarantinedFile;
+
+/** Asked for each file that brought at least one new or corrected reading. */
+export type PlanDeliveries = (file: NormalisedFile) => readonly PlannedDelivery[];
+
+/** A reception whose original is in the database by now. */
+export interface Arrival<F extends RecordableFile> {
+  readonly file: F;
+  readonly fileNo: number;
+  readonly stationId: number | undefined;
+  /** False where the same file was kept before, in an earlier batch or earlier in this one. */
+  readonly isFirst: boolean;
+}
+
+/** What a file brought. */
+export interface Brought {
+  readonly newReadings: number;
+  readonly corrections: number;
+  readonly repeats: number;
+  readonly deliveries: number;
+}
+
+export const nothingBrought: Brought = {
+  newReadings: 0,
+  corrections: 0,
+  repeats: 0,
+  deliveries: 0,
+};
+
+/** Keeps the originals, each once, and tells which receptions are the first of their file. */
+export async function arrivalsOf<F extends RecordableFile>(
+  tx: Session,
+  files: readonly F[],
+  stations: ReadonlyMap<string, number>,
+): Promise<readonly Arrival<F>[]> {
+  const stationOf = ({ station }: F) => (station === undefined ? undefined : stations.get(station));
+  const distinct = new Map<string, F>();
+  for (const file of files) {
+    const { fileId } = file.reception;
+    if (!distinct.has(fileId)) distinct.set(fileId, file);
+  }
+  const kept = await keepFiles(
+    tx,
+    Array.from(distinct.values(), (file) => originalOf(file, stationOf(file))),
+  );
+  return files.map((file) => {
+    const { fileId } = file.reception;
+    const at = kept.get(fileId);
+    if (at === undefined) throw new Error(`file ${fileId} was neither kept nor found`);
+    const isFirst = at.isNew && distinct.get(fileId) === file;
+    return { file, fileNo: at.fileNo, stationId: stationOf(file), isFirst };
+  });
+}
+
+/** Readings with their revisions, and the deliveries that fall due by them. One answer per arrival. */
+export async function keepContents(
+  tx: Session,
+  arrivals: readonly Arrival<NormalisedFile>[],
+  parameters: ReadonlyMap<string, number>,
+  plan: PlanDeliveries,
+): Promise<readonly Brought[]> {
+  const rows = arrivals.flatMap((arrival) => readingRows(arrival, parameters));
+  const outcomes = await keepReadings(tx, rows);
+  const counts = arrivals.map(() => ({ new: 0, correction: 0, repeat: 0 }));
+  let next = 0;
+  arrivals.forEach(({ file }, i) => {
+    const count = counts[i];
+    for (const outcome of outcomes.slice(next, (next += file.readings.length)))
+      if (count !== undefined) count[outcome] += 1;
+  });
+  const deliveries = arrivals.map((arrival, i) => {
+    const count = counts[i];
+    const isNews = count !== undefined && count.new + count.correction > 0;
+    return isNews ? plan(arrival.file).map((planned) => deliveryOf(arrival, planned)) : [];
+  });
+  await insertDeliveries(tx, deliveries.flat());
+  return counts.map((count, i) => ({
+    newReadings: count.new,
+    corrections: count.correction,
+    repeats: count.repeat,
+    deliveries: deliveries[i]?.length ?? 0,
+  }));
+}
+
+export function entryOf(
+  { file, isFirst }: Arrival<RecordableFile>,
+  { newReadings, corrections, repeats }: Brought,
+  recordedAt: Date,
+): LedgerEntry {
+  const { reception } = file;
+  return {
+    receptionId: reception.receptionId,
+    spoolId: reception.spoolId,
+    spoolSequence: reception.spoolSequence,
+    receivedAt: new Date(reception.receivedAt),
+    protocol: reception.protocol,
+    peer: reception.peer,
+    account: reception.account,
+    folder: reception.folder,
+    name: reception.name,
+    fileId: reception.fileId,
+    contentHash: reception.contentHash,
+    outcome: isFirst ? stateOf(file) : 'duplicate',
+    newReadings,
+    corrections,
+    repeats,
+    rejectedLines: isFirst ? file.rejectedLines.length : 0,
+    warnings: isFirst && file.type === 'normalised-file.v1' ? file.warnings : [],
+    recordedAt,
+  };
+}
+
+/** The whole file where it was not understood, and each line that was not. */
+export function quarantineOf({
+  file,
+  fileNo,
+  stationId,
+}: Arrival<RecordableFile>): readonly QuarantineRow[] {
+  const { receptionId, account } = file.reception;
+  const place = { receptionId, fileNo, stationId, account };
+  const lines = file.rejectedLines.map((line): QuarantineRow => {
+    const { reason, expected } = line;
+    return { ...place, reason, expected, line };
+  });
+  if (file.type === 'normalised-file.v1') return lines;
+  return [{ ...place, reason: file.reason, expected: file.detail }, ...lines];
+}
+
+function originalOf(file: RecordableFile, stationId: number | undefined): OriginalFile {
+  const { fileId, contentHash, account, name } = file.reception;
+  const instants = file.type === 'normalised-file.v1' ? canonicalInstants(file).toSorted() : [];
+  return {
+    fileId,
+    contentHash,
+    account,
+    name,
+    content: Buffer.from(file.content, 'base64'),
+    state: stateOf(file),
+    stationId,
+    dataFrom: instants.at(0),
+    dataTo: instants.at(-1),
+  };
+}
+
+function stateOf(file: RecordableFile): OriginalFile['state'] {
+  switch (file.type) {
+    case 'normalised-file.v1':
+      return 'stored';
+    case 'quarantined-file.v1':
+      return 'quarantined';
+  }
+}
+
+function readingRows(
+  { file, fileNo, stationId }: Arrival<NormalisedFile>,
+  parameters: ReadonlyMap<string, number>,
+): readonly ReadingRow[] {
+  if (stationId === undefined) throw new Error(`station ${file.station} has no number`);
+  const instants = canonicalInstants(file);
+  return file.readings.map((reading, i) => {
+    const parameterId = parameters.get(reading.parameter);
+    if (parameterId === undefined) throw new Error(`parameter ${reading.parameter} has no number`);
+    return { reading, stationId, parameterId, instant: instants[i] ?? '', fileNo };
+  });
+}
+
+function deliveryOf(
+  { file, fileNo, stationId }: Arrival<NormalisedFile>,
+  { target, dataInstant, fileName, payload }: PlannedDelivery,
+): NewDelivery {
+  if (stationId === undefined) throw new Error(`station ${file.station} has no number`);
+  const { receivedAt } = file.reception;
+  return { target, stationId, fileNo, dataInstant, receivedAt, fileName, payload };
+}
+
+/** One per reading, in the one form that makes equal instants equal texts. */
+function canonicalInstants({ readings }: NormalisedFile): readonly string[] {
+  // Most readings have the instant of the one before.
+  let last = { text: '', canonical: '' };
+  return readings.map(({ instant: text }) => {
+    if (last.text !== text) last = { text, canonical: new Date(text).toISOString() };
+    return last.canonical;
+  });
+}

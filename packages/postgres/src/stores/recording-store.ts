@@ -1,0 +1,98 @@
+import type { NormalisedFile, QuarantinedFile } from '@envigate/contracts';
+import type { StoredRecord, StreamPartition } from '@envigate/event-log';
+import type { Database } from '../database.ts';
+import { appendToLedger, chainOf } from './ledger.ts';
+import { keepQuarantine } from './quarantine.ts';
+import {
+  arrivalsOf,
+  entryOf,
+  keepContents,
+  nothingBrought,
+  quarantineOf,
+  type Arrival,
+  type Brought,
+  type PlanDeliveries,
+  type RecordableFile,
+} from './record-arrivals.ts';
+import {
+  lockSinkPosition,
+  moveSinkPosition,
+  readSinkPosition,
+  type SinkMove,
+} from './sink-positions.ts';
+import type { Session } from '../session.ts';
+import { SurrogateKeys } from './surrogate-keys.ts';
+import { keepUndecodable } from './undecodable-messages.ts';
+import type { LedgerEntry } from './ledger-chain.ts';
+
+/** What became of one reception: its row of the ledger, and how many deliveries fell due. */
+export interface RecordedFile {
+  readonly entry: LedgerEntry;
+  readonly deliveries: number;
+}
+
+/**
+ * Where the recorder keeps things. Each call is one transaction with the move of the position:
+ * all of it happens, or nothing does. All throw FencedError where the position stands elsewhere.
+ */
+export interface RecordingStore {
+  position(consumer: string, partition: StreamPartition): Promise<number>;
+  recordFiles(
+    move: SinkMove,
+    files: readonly NormalisedFile[],
+    plan: PlanDeliveries,
+  ): Promise<readonly RecordedFile[]>;
+  recordQuarantine(
+    move: SinkMove,
+    files: readonly QuarantinedFile[],
+  ): Promise<readonly RecordedFile[]>;
+  recordUndecodable(move: SinkMove, record: StoredRecord, error: string): Promise<void>;
+}
+
+export function recordingStore(database: Database): RecordingStore {
+  const stationKeys = new SurrogateKeys(database, 'station');
+  const parameterKeys = new SurrogateKeys(database, 'parameter');
+
+  async function record<F extends RecordableFile>(
+    move: SinkMove,
+    files: readonly F[],
+    keepNew: (tx: Session, arrivals: readonly Arrival<F>[]) => Promise<readonly Brought[]>,
+  ): Promise<readonly RecordedFile[]> {
+    const stations = await stationKeys.of(
+      files.flatMap(({ station }) => (station === undefined ? [] : [station])),
+    );
+    return database.transaction(
+      async (tx) => {
+        const { head, now } = await lockSinkPosition(tx, move);
+        const arrivals = await arrivalsOf(tx, files, stations);
+        const firsts = arrivals.filter((arrival) => arrival.isFirst);
+        const brought = await keepNew(tx, firsts);
+        const broughtBy = new Map(firsts.map((arrival, i) => [arrival, brought[i]]));
+        const recorded = arrivals.map((arrival) => {
+          const contents = broughtBy.get(arrival) ?? nothingBrought;
+          const { fileNo, stationId } = arrival;
+          const { deliveries } = contents;
+          return { fileNo, stationId, entry: entryOf(arrival, contents, now), deliveries };
+        });
+        const end = await appendToLedger(tx, chainOf(move.partition), head, recorded);
+        await keepQuarantine(tx, firsts.flatMap(quarantineOf));
+        await moveSinkPosition(tx, move, end);
+        return recorded;
+      },
+      { flush: false },
+    );
+  }
+
+  return {
+    position: (consumer, partition) => readSinkPosition(database, consumer, partition),
+    async recordFiles(move, files, plan) {
+      const parameters = await parameterKeys.of(
+        files.flatMap((file) => file.readings.map((reading) => reading.parameter)),
+      );
+      return record(move, files, (tx, arrivals) => keepContents(tx, arrivals, parameters, plan));
+    },
+    recordQuarantine: (move, files) =>
+      record(move, files, async (_tx, arrivals) => arrivals.map(() => nothingBrought)),
+    recordUndecodable: (move, message, error) => keepUndecodable(database, move, message, error),
+  };
+}

@@ -1,0 +1,86 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { listSettings, variableOf } from './environment.ts';
+import { loadConfiguration } from './load.ts';
+
+let dir: string;
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'envigate-configuration-'));
+});
+afterAll(() => rm(dir, { recursive: true }));
+
+async function file(text: string): Promise<string> {
+  const path = join(dir, `${Math.random()}.yaml`);
+  await writeFile(path, text);
+  return path;
+}
+
+describe('configuration', () => {
+  test('is complete without a file', async () => {
+    const configuration = await loadConfiguration({ env: {} });
+    expect(configuration.receiver.ftp.port).toBe(2121);
+    expect(configuration.console).toEqual({ host: '127.0.0.1', port: 8080 });
+  });
+
+  test('the file wins over defaults and the environment over the file', async () => {
+    const path = await file('receiver:\n  ftp: { port: 21, idleSeconds: 60 }\n');
+    const configuration = await loadConfiguration({
+      file: path,
+      env: { ENVIGATE_RECEIVER_FTP_PORT: '2100' },
+    });
+    expect(configuration.receiver.ftp).toMatchObject({
+      port: 2100,
+      idleSeconds: 60,
+      enabled: true,
+    });
+  });
+
+  test('conventional names work and the specific name wins over them', async () => {
+    const env = {
+      DATABASE_URL: 'postgres://a/b',
+      KAFKA_BROKERS: 'a:1, b:2',
+      ENVIGATE_DATABASE_URL: 'postgres://c/d',
+    };
+    const configuration = await loadConfiguration({ env });
+    expect(configuration.database.url).toBe('postgres://c/d');
+    expect(configuration.eventLog.kafka.brokers).toEqual(['a:1', 'b:2']);
+  });
+
+  test('a fault names file, line, key and what was expected', async () => {
+    const path = await file('log:\n  level: loud\nreceiver:\n  ftp:\n    prot: 21\n');
+    await expect(loadConfiguration({ file: path, env: {} })).rejects.toThrow(
+      `${path}:2: log.level must be one of trace, debug, info, warn, error, fatal\n${path}:5: receiver.ftp must not have the key 'prot'`,
+    );
+  });
+
+  test('a fault of the environment names the variable', async () => {
+    await expect(loadConfiguration({ env: { ENVIGATE_CONSOLE_PORT: '99999' } })).rejects.toThrow(
+      'ENVIGATE_CONSOLE_PORT: console.port must be <= 65535',
+    );
+    await expect(loadConfiguration({ env: { ENVIGATE_CONSOLE_PORT: 'http' } })).rejects.toThrow(
+      "ENVIGATE_CONSOLE_PORT must be a number, not 'http'",
+    );
+    await expect(loadConfiguration({ env: { ENVIGATE_CONSOL_PORT: '1' } })).rejects.toThrow(
+      'ENVIGATE_CONSOL_PORT is no setting',
+    );
+  });
+
+  test('${NAME} is taken from the environment and must be set', async () => {
+    const path = await file('database: { url: "postgres://envigate:${PGPASS}@db/envigate" }\n');
+    const configuration = await loadConfiguration({ file: path, env: { PGPASS: 's3cret' } });
+    expect(configuration.database.url).toBe('postgres://envigate:s3cret@db/envigate');
+    await expect(loadConfiguration({ file: path, env: {} })).rejects.toThrow(
+      'the variable PGPASS is not set',
+    );
+  });
+
+  test('every setting has a variable of its own', () => {
+    const variables = listSettings().map((setting) => setting.variable);
+    expect(new Set(variables).size).toBe(variables.length);
+    expect(variableOf(['receiver', 'ftp', 'passivePortFrom'])).toBe(
+      'ENVIGATE_RECEIVER_FTP_PASSIVE_PORT_FROM',
+    );
+  });
+});

@@ -1,0 +1,167 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { Logger } from './logger.ts';
+
+/**
+ * Telemetry as a catalogue of events. A service declares what can happen to it; emitting an event
+ * writes the log line and moves the metrics together, so that the two never disagree.
+ *
+ * Event names are `noun-past-verb`. Metric names are `envigate_<noun>_<unit>[_total]`. Labels
+ * are bounded: a station or account code may be one, a file name never.
+ */
+export type Level = 'debug' | 'info' | 'warn' | 'error';
+
+export interface EventDefinition<P extends object> {
+  readonly level: Level;
+  /** The log line's text, without the values: those are fields. */
+  readonly message: string;
+  readonly counters?: readonly CounterDefinition<P>[];
+  readonly histograms?: readonly HistogramDefinition<P>[];
+}
+
+export interface CounterDefinition<P extends object> {
+  readonly name: string;
+  readonly help: string;
+  readonly labels?: readonly (keyof P & string)[];
+  /** What is added; default 1. */
+  readonly by?: (payload: P) => number;
+}
+
+export interface HistogramDefinition<P extends object> {
+  readonly name: string;
+  readonly help: string;
+  readonly labels?: readonly (keyof P & string)[];
+  readonly buckets: readonly number[];
+  /** What is observed; undefined observes nothing. */
+  readonly value: (payload: P) => number | undefined;
+}
+
+/** Declares one event; the type parameter is what emit must be given. */
+export function event<P extends object = object>(
+  definition: EventDefinition<P>,
+): EventDefinition<P> {
+  return definition;
+}
+
+/** Definitions of whatever payload; Emit gives each event its own again. */
+export type Events = Readonly<Record<string, EventDefinition<never>>>;
+
+export type PayloadOf<D> = D extends EventDefinition<infer P> ? P : never;
+export type Emit<E extends Events> = <K extends keyof E & string>(
+  name: K,
+  payload: PayloadOf<E[K]>,
+) => void;
+
+/** Seconds from 1 ms to 10 min: for everything from an fsync to a delivery. */
+export const latencyBuckets = [
+  0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300, 600,
+] as const;
+
+export class Telemetry {
+  readonly registry = new Registry();
+  readonly #counters = new Map<string, Counter>();
+  readonly #histograms = new Map<string, Histogram>();
+
+  /** `processMetrics` adds CPU, memory and event-loop figures of the process. */
+  constructor(options: { processMetrics: boolean } = { processMetrics: false }) {
+    if (options.processMetrics) collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** Binds a catalogue to a logger; its metrics exist from now on, at 0. */
+  emitter<E extends Events>(events: E, logger: Logger): Emit<E> {
+    for (const definition of Object.values(events)) {
+      for (const counter of definition.counters ?? []) this.#counter(counter);
+      for (const histogram of definition.histograms ?? []) this.#histogram(histogram);
+    }
+    return (name, payload) => {
+      const definition = events[name];
+      if (definition === undefined) throw new Error(`no event ${name}`);
+      const values = { ...payload } as Record<string, unknown>;
+      for (const counter of definition.counters ?? []) {
+        const by = counter.by?.(payload as never) ?? 1;
+        if (by > 0) this.#counter(counter).inc(pick(values, counter.labels), by);
+      }
+      for (const histogram of definition.histograms ?? []) {
+        const value = histogram.value(payload as never);
+        if (value !== undefined)
+          this.#histogram(histogram).observe(pick(values, histogram.labels), value);
+      }
+      if (logger.isLevelEnabled(definition.level)) {
+        logger[definition.level]({ event: name, ...values }, definition.message);
+      }
+    };
+  }
+
+  /** A value that is read when metrics are scraped. */
+  gauge(name: string, help: string, read: () => number | Promise<number>): void {
+    new Gauge({
+      name,
+      help,
+      registers: [this.registry],
+      async collect() {
+        this.set(await read());
+      },
+    });
+  }
+
+  /** A family of values read when metrics are scraped; earlier label sets are forgotten. */
+  gauges<L extends string>(
+    name: string,
+    help: string,
+    labels: readonly L[],
+    read: () => Promise<readonly { labels: Record<L, string>; value: number }[]>,
+  ): void {
+    new Gauge({
+      name,
+      help,
+      labelNames: [...labels],
+      registers: [this.registry],
+      async collect() {
+        const rows = await read();
+        this.reset();
+        for (const row of rows) this.set(row.labels, row.value);
+      },
+    });
+  }
+
+  /** The Prometheus text exposition. */
+  metrics(): Promise<string> {
+    return this.registry.metrics();
+  }
+
+  // The catalogue's generics end here: prom-client knows labels only as strings.
+  #counter(definition: CounterDefinition<never>): Counter {
+    let counter = this.#counters.get(definition.name);
+    if (counter === undefined) {
+      counter = new Counter({
+        name: definition.name,
+        help: definition.help,
+        labelNames: [...(definition.labels ?? [])],
+        registers: [this.registry],
+      });
+      this.#counters.set(definition.name, counter);
+    }
+    return counter;
+  }
+
+  #histogram(definition: HistogramDefinition<never>): Histogram {
+    let histogram = this.#histograms.get(definition.name);
+    if (histogram === undefined) {
+      histogram = new Histogram({
+        name: definition.name,
+        help: definition.help,
+        labelNames: [...(definition.labels ?? [])],
+        buckets: [...definition.buckets],
+        registers: [this.registry],
+      });
+      this.#histograms.set(definition.name, histogram);
+    }
+    return histogram;
+  }
+}
+
+function pick(
+  values: Record<string, unknown>,
+  labels: readonly string[] | undefined,
+): Record<string, string> {
+  return Object.fromEntries((labels ?? []).map((label) => [label, String(values[label])]));
+}

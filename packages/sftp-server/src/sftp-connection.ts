@@ -1,0 +1,228 @@
+import type { Socket } from 'node:net';
+import type { AccountTree, Peer, ReceptionHall } from '@envigate/domain';
+import type { Clock } from '@envigate/runtime';
+import type { AuthContext, Connection, Session } from 'ssh2';
+import { authenticate, type AuthenticationOutcome } from './authentication.ts';
+import { SftpChannel, type Carrier } from './sftp-channel.ts';
+import { SftpSession } from './sftp-session.ts';
+import type { EndReason, LoginMethod, SftpEmit } from './telemetry.ts';
+
+const methods = ['publickey', 'password'] as const;
+/** Refused keys count too, and an agent may hold several. */
+const maxAttempts = 10;
+const maxChannels = 10;
+/** Bytes of WRITEs not yet taken by the hall at which the connection stops, and goes on, reading. */
+const pauseAbove = 1024 * 1024;
+const resumeBelow = 256 * 1024;
+/** A client that asks and does not read the answers is cut off: they would fill our memory. */
+const maxUnsentReplies = 1000;
+const maxUnsentBytes = 4 * 1024 * 1024;
+/** How long a client may take to hang up after we did. */
+const hangUpMs = 2000;
+
+export interface SftpConnectionOptions {
+  readonly socket: Socket;
+  readonly peer: Peer;
+  readonly hall: ReceptionHall;
+  readonly emit: SftpEmit;
+  readonly clock: Clock;
+  readonly loginSeconds: number;
+  readonly idleSeconds: number;
+}
+
+/**
+ * One TCP connection, from accept to close: the deadline for the login, the login, its SFTP
+ * channels, the idle time and the end. No error of a client leaves this object.
+ */
+export class SftpConnection implements Carrier {
+  /** Resolves when the socket is closed and every upload is committed or aborted. */
+  readonly closed: Promise<void>;
+  readonly #options: SftpConnectionOptions;
+  readonly #peerName: string;
+  readonly #channels = new Set<SftpChannel>();
+  readonly #timer: NodeJS.Timeout;
+  #client: Connection | undefined;
+  #login: { readonly tree: AccountTree; readonly at: number } | undefined;
+  #idleTimer: NodeJS.Timeout | undefined;
+  #hangUpTimer: NodeJS.Timeout | undefined;
+  #attempts = 0;
+  #openChannels = 0;
+  #held = 0;
+  #stopping = false;
+
+  constructor(options: SftpConnectionOptions) {
+    this.#options = options;
+    this.#peerName = `${options.peer.address}:${String(options.peer.port)}`;
+    this.#timer = setTimeout(() => this.end('login-timeout'), options.loginSeconds * 1000);
+    this.closed = new Promise((resolve) => {
+      // ssh2 ends the channels on the same event, so that they are waited for afterwards.
+      options.socket.once('close', () => setImmediate(() => void this.#finish().then(resolve)));
+    });
+  }
+
+  /** ssh2 has read the client's greeting and made its connection of the socket. */
+  attach(client: Connection): void {
+    this.#client = client;
+    client.on('error', (error: Error & { level?: string }) => this.#onError(error));
+    client.on('authentication', (request) => void this.#authenticate(request));
+    client.on('session', (accept, reject) => {
+      if (this.#openChannels >= maxChannels) reject();
+      else this.#onSession(accept());
+    });
+  }
+
+  touch(): void {
+    this.#idleTimer?.refresh();
+  }
+
+  hold(bytes: number): void {
+    this.#held += bytes;
+    const { socket } = this.#options;
+    if (bytes > 0 && this.#held > pauseAbove) socket.pause();
+    else if (bytes < 0 && this.#held < resumeBelow && socket.isPaused()) socket.resume();
+  }
+
+  replied(unsent: number): void {
+    if (unsent > maxUnsentReplies || this.#options.socket.writableLength > maxUnsentBytes) {
+      this.end('not-reading');
+      this.destroy();
+    }
+    if (this.#stopping) this.#endWhenAtRest();
+  }
+
+  /** Takes no new uploads, ends when the present ones are done. */
+  drain(): void {
+    this.#stopping = true;
+    this.#endWhenAtRest();
+  }
+
+  end(reason: EndReason): void {
+    if (this.#hangUpTimer !== undefined) return;
+    this.#options.emit('connection-ended', { peer: this.#peerName, reason });
+    this.#hangUp();
+  }
+
+  /** Ends at once; what is not committed is aborted. */
+  destroy(): void {
+    this.#options.socket.destroy();
+  }
+
+  #endWhenAtRest(): void {
+    for (const channel of this.#channels) if (channel.busy) return;
+    this.end('stopping');
+  }
+
+  #hangUp(): void {
+    const { socket } = this.#options;
+    this.#hangUpTimer ??= setTimeout(() => socket.destroy(), hangUpMs);
+    if (this.#client === undefined) socket.destroy();
+    else this.#safely(() => this.#client?.end());
+  }
+
+  #onError(error: Error & { level?: string }): void {
+    const name = error.level === 'handshake' ? 'handshake-failed' : 'connection-failed';
+    this.#options.emit(name, { peer: this.#peerName, error: error.message });
+    this.#hangUp();
+  }
+
+  async #authenticate(request: AuthContext): Promise<void> {
+    const { hall, peer, emit } = this.#options;
+    const user = request.username.slice(0, 100);
+    let outcome: AuthenticationOutcome;
+    try {
+      outcome = await authenticate(hall, request, peer);
+    } catch (error) {
+      const method: LoginMethod = request.method === 'password' ? 'password' : 'public-key';
+      emit('login-failed', { user, method, peer: this.#peerName, err: error });
+      // Not an answer: "wrong password" would be untrue, and some loggers stop for good on it.
+      this.#hangUp();
+      return;
+    }
+    this.#safely(() => this.#decide(request, user, outcome));
+  }
+
+  #decide(request: AuthContext, user: string, outcome: AuthenticationOutcome): void {
+    switch (outcome.kind) {
+      case 'accepted':
+        this.#onLogin(outcome.tree, outcome.method);
+        request.accept();
+        return;
+      case 'key-welcome':
+        request.accept();
+        return;
+      case 'nothing-offered':
+        request.reject([...methods]);
+        return;
+      case 'refused':
+        this.#options.emit('login-refused', { user, method: outcome.method, peer: this.#peerName });
+        this.#attempts += 1;
+        if (this.#attempts >= maxAttempts) this.end('too-many-attempts');
+        else request.reject([...methods]);
+        return;
+    }
+  }
+
+  #onLogin(tree: AccountTree, method: LoginMethod): void {
+    clearTimeout(this.#timer);
+    this.#login = { tree, at: performance.now() };
+    this.#options.emit('session-opened', { account: tree.account, method, peer: this.#peerName });
+    this.#idleTimer = setTimeout(() => this.#onIdle(), this.#options.idleSeconds * 1000);
+  }
+
+  #onIdle(): void {
+    for (const channel of this.#channels) {
+      if (channel.working) {
+        this.#idleTimer?.refresh();
+        return;
+      }
+    }
+    this.end('idle');
+  }
+
+  #onSession(session: Session | undefined): void {
+    const login = this.#login;
+    if (session === undefined || login === undefined) return;
+    this.#openChannels += 1;
+    session.once('close', () => (this.#openChannels -= 1));
+    session.on('sftp', (accept) => {
+      // Undefined where the client has closed the channel meanwhile.
+      const sftp = accept() as ReturnType<typeof accept> | undefined;
+      if (sftp === undefined) return;
+      const { emit, clock } = this.#options;
+      const operations = new SftpSession({
+        tree: login.tree,
+        emit,
+        clock,
+        isStopping: () => this.#stopping,
+      });
+      const channel = new SftpChannel(sftp, operations, this);
+      this.#channels.add(channel);
+      void channel.ended.then(() => this.#channels.delete(channel));
+    });
+  }
+
+  async #finish(): Promise<void> {
+    clearTimeout(this.#timer);
+    clearTimeout(this.#idleTimer);
+    clearTimeout(this.#hangUpTimer);
+    await Promise.all([...this.#channels].map((channel) => channel.ended));
+    if (this.#login === undefined) return;
+    const seconds = (performance.now() - this.#login.at) / 1000;
+    this.#options.emit('session-closed', {
+      account: this.#login.tree.account,
+      peer: this.#peerName,
+      seconds,
+    });
+  }
+
+  /** For calls into ssh2 that throw when the connection has broken a moment ago. */
+  #safely(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      this.#options.emit('connection-failed', { peer: this.#peerName, error: text });
+      this.#options.socket.destroy();
+    }
+  }
+}

@@ -1,0 +1,173 @@
+import type { TreeErrorCode } from '@envigate/domain';
+import { event, latencyBuckets, type Emit } from '@envigate/runtime';
+
+export type LoginMethod = 'password' | 'public-key';
+
+/** Why a connection ended that did not end by itself. */
+export type EndReason = 'idle' | 'login-timeout' | 'too-many-attempts' | 'not-reading' | 'stopping';
+
+/** What can happen in the SFTP server. Paths and user names are fields of the log, never labels. */
+export const sftpEvents = {
+  'server-started': event<{ host: string; port: number; fingerprints: readonly string[] }>({
+    level: 'info',
+    message: 'SFTP server listens',
+  }),
+  'accept-failed': event<{ err: unknown }>({
+    level: 'error',
+    message: 'SFTP connections cannot be accepted',
+    counters: [
+      {
+        name: 'envigate_sftp_accepts_failed_total',
+        help: 'Connections the system could not hand over, such as for want of file descriptors.',
+      },
+    ],
+  }),
+  'connection-refused': event<{ peer: string; sessions: number }>({
+    level: 'warn',
+    message: 'SFTP connection refused: too many sessions',
+    counters: [
+      {
+        name: 'envigate_sftp_connections_refused_total',
+        help: 'SFTP connections refused because maxSessions were open.',
+      },
+    ],
+  }),
+  'connection-failed': event<{ peer: string; error: string }>({
+    level: 'debug',
+    message: 'SFTP connection failed',
+    counters: [
+      {
+        name: 'envigate_sftp_connections_failed_total',
+        help: 'SFTP connections that broke by a network or protocol error.',
+      },
+    ],
+  }),
+  'handshake-failed': event<{ peer: string; error: string }>({
+    level: 'warn',
+    message: 'SSH handshake failed: client and server share no algorithm, or the client gave up',
+    counters: [
+      { name: 'envigate_sftp_handshakes_failed_total', help: 'SSH handshakes that failed.' },
+    ],
+  }),
+  'connection-ended': event<{ peer: string; reason: EndReason }>({
+    level: 'debug',
+    message: 'SFTP connection ended by the server',
+    counters: [
+      {
+        name: 'envigate_sftp_connections_ended_total',
+        help: 'SFTP connections that the server ended, by reason.',
+        labels: ['reason'],
+      },
+    ],
+  }),
+  'login-refused': event<{ user: string; method: LoginMethod; peer: string }>({
+    level: 'warn',
+    message: 'SFTP login refused',
+    counters: [
+      {
+        name: 'envigate_sftp_logins_refused_total',
+        help: 'SFTP logins refused, by method.',
+        labels: ['method'],
+      },
+    ],
+  }),
+  'login-failed': event<{ user: string; method: LoginMethod; peer: string; err: unknown }>({
+    level: 'error',
+    message: 'SFTP login could not be decided',
+    counters: [
+      {
+        name: 'envigate_sftp_logins_failed_total',
+        help: 'SFTP logins that failed by a fault of the gateway.',
+        labels: ['method'],
+      },
+    ],
+  }),
+  'session-opened': event<{ account: string; method: LoginMethod; peer: string }>({
+    level: 'debug',
+    message: 'SFTP session opened',
+    counters: [
+      {
+        name: 'envigate_sftp_sessions_total',
+        help: 'SFTP sessions after a successful login.',
+        labels: ['account', 'method'],
+      },
+    ],
+  }),
+  'session-closed': event<{ account: string; peer: string; seconds: number }>({
+    level: 'debug',
+    message: 'SFTP session closed',
+    histograms: [
+      {
+        name: 'envigate_sftp_session_seconds',
+        help: 'Length of SFTP sessions.',
+        buckets: latencyBuckets,
+        value: (session) => session.seconds,
+      },
+    ],
+  }),
+  'upload-completed': event<{ account: string; path: string; bytes: number; seconds: number }>({
+    level: 'debug',
+    message: 'upload completed',
+    counters: [
+      {
+        name: 'envigate_sftp_uploads_completed_total',
+        help: 'Uploads committed.',
+        labels: ['account'],
+      },
+      {
+        name: 'envigate_sftp_uploaded_bytes_total',
+        help: 'Bytes of committed uploads.',
+        labels: ['account'],
+        by: (upload) => upload.bytes,
+      },
+    ],
+    histograms: [
+      {
+        name: 'envigate_sftp_upload_seconds',
+        help: 'From OPEN to the acknowledged CLOSE.',
+        buckets: latencyBuckets,
+        value: (upload) => upload.seconds,
+      },
+    ],
+  }),
+  'upload-aborted': event<{ account: string; path: string; bytes: number; reason: string }>({
+    level: 'warn',
+    message: 'upload broken off; not taken as a file',
+    counters: [
+      {
+        name: 'envigate_sftp_uploads_aborted_total',
+        help: 'Uploads that were not committed.',
+        labels: ['account'],
+      },
+    ],
+  }),
+  'request-refused': event<{
+    account: string;
+    operation: string;
+    code: TreeErrorCode;
+    error: string;
+  }>({
+    level: 'debug',
+    message: 'SFTP request refused',
+    counters: [
+      {
+        name: 'envigate_sftp_requests_refused_total',
+        help: 'SFTP requests refused, by operation and code.',
+        labels: ['operation', 'code'],
+      },
+    ],
+  }),
+  'request-failed': event<{ account: string; operation: string; err: unknown }>({
+    level: 'error',
+    message: 'SFTP request failed',
+    counters: [
+      {
+        name: 'envigate_sftp_requests_failed_total',
+        help: 'SFTP requests that failed by a fault of the gateway.',
+        labels: ['operation'],
+      },
+    ],
+  }),
+} as const;
+
+export type SftpEmit = Emit<typeof sftpEvents>;

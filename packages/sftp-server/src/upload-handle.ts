@@ -1,0 +1,145 @@
+import { TreeError, type Upload } from '@envigate/domain';
+import type { UploadStart } from './plan-open.ts';
+
+export interface UploadHandleOptions {
+  /** Absolute in the account's tree. */
+  readonly path: string;
+  readonly start: UploadStart;
+  /** Bytes that were there before, where the upload starts behind them. */
+  readonly base: number;
+  /** Opens the upload at an offset. Already done where `opened` is given. */
+  readonly open: (offset: number) => Promise<Upload>;
+  readonly opened?: Upload;
+}
+
+/**
+ * An open file on its way in. Calls may overlap: they take effect in the order made, because
+ * clients send many WRITEs before they read the first answer. After one WRITE has failed the
+ * upload can only be aborted: a file with a part missing is never committed, even where the
+ * client does not look at the answers and sends CLOSE.
+ */
+export class UploadHandle {
+  readonly kind = 'upload';
+  readonly path: string;
+  readonly openedAt = performance.now();
+  readonly #start: UploadStart;
+  readonly #base: number;
+  readonly #open: (offset: number) => Promise<Upload>;
+  #upload: Upload | undefined;
+  #tail: Promise<void> = Promise.resolve();
+  #broken: Error | undefined;
+  #shift: number | undefined;
+  #declaredSize: number | undefined;
+  #received = 0;
+
+  constructor(options: UploadHandleOptions) {
+    this.path = options.path;
+    this.#start = options.start;
+    this.#base = options.base;
+    this.#open = options.open;
+    this.#upload = options.opened;
+  }
+
+  /** Bytes that came through this handle. */
+  get received(): number {
+    return this.#received;
+  }
+
+  write(position: number, chunk: Uint8Array): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#broken !== undefined) throw this.#broken;
+      try {
+        this.#upload ??= await this.#open(Math.min(position, this.#base));
+        await this.#upload.writeAt(this.#placeOf(position), chunk);
+        this.#received += chunk.byteLength;
+      } catch (error) {
+        this.#broken = error instanceof Error ? error : new Error('write failed', { cause: error });
+        throw error;
+      }
+    });
+  }
+
+  /** Size after the writes so far. */
+  size(): Promise<number> {
+    return this.#inTurn(() => this.#upload?.size ?? this.#base);
+  }
+
+  /**
+   * FSETSTAT with a size. OpenSSH truncates to what was acknowledged when an upload is broken
+   * off: always after `scp` (then it is the whole size where all went well), and after `reput`
+   * only then. So the size is taken as what the client believes to have sent, compared at close.
+   */
+  declareSize(size: number): Promise<void> {
+    return this.#inTurn(() => {
+      this.#declaredSize = size;
+      if (this.#start === 'end') {
+        this.#broken ??= new TreeError('incomplete', 'the client cut the resumed upload short');
+      }
+    });
+  }
+
+  /**
+   * Resolves when the bytes are safe; `unwritten` where there was nothing to keep (opened in
+   * place, never written). Rejects where the upload is not whole: it is aborted then.
+   */
+  close(): Promise<'committed' | 'unwritten'> {
+    return this.#inTurn(async () => {
+      const upload = this.#upload;
+      const fault = this.#broken ?? this.#sizeFault();
+      if (fault !== undefined) {
+        await upload?.abort(fault.message);
+        throw fault;
+      }
+      if (upload === undefined) return 'unwritten';
+      await upload.commit();
+      return 'committed';
+    });
+  }
+
+  /** The transfer ended without a CLOSE. Never rejects. */
+  abort(reason: string): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#upload?.abort(reason);
+    });
+  }
+
+  #sizeFault(): TreeError | undefined {
+    const declared = this.#declaredSize;
+    const arrived = this.#upload?.size ?? this.#base;
+    if (declared === undefined || declared === arrived) return undefined;
+    return new TreeError(
+      'incomplete',
+      `the client declared ${String(declared)} bytes, ${String(arrived)} arrived`,
+    );
+  }
+
+  #placeOf(position: number): number {
+    if (this.#start !== 'end') return position;
+    this.#shift ??= appendShift(this.#base, position);
+    return position + this.#shift;
+  }
+
+  #inTurn<T>(task: () => T | Promise<T>): Promise<T> {
+    const result = this.#tail.then(task);
+    this.#tail = result.then(ignore, ignore);
+    return result;
+  }
+}
+
+/**
+ * What to add to the offsets of a handle opened with APPEND. OpenSSH and ssh2 give absolute
+ * offsets, which start at the present size; others rely on APPEND and count from 0. Any other
+ * first offset means that the client saw another size: writing would scramble the file.
+ */
+export function appendShift(base: number, firstOffset: number): number {
+  if (firstOffset === base) return 0;
+  if (firstOffset === 0) return base;
+  throw new TreeError(
+    'incomplete',
+    `cannot append at byte ${String(firstOffset)}: the file has ${String(base)} bytes`,
+  );
+}
+
+function ignore(): void {
+  // The caller of the request has the error; the queue only waits.
+}

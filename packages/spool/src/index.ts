@@ -1,0 +1,7 @@
+export { openSpool, type Spool, type SpoolEntry, type SpoolOptions } from './spool.ts';
+export { type ReadLimits } from './segment.ts';
+export { type SpooledFile } from './spooled-file.ts';
+export { inspectSpool, readSpool, type SpoolInspection } from './inspect.ts';
+export { identifyFile, type FileIdentity } from './file-identity.ts';
+export { SpoolDamagedError, SpoolLockedError } from './errors.ts';
+export { events } from './telemetry.ts';

@@ -1,0 +1,82 @@
+import { isMissing, nodeDisk } from './disk.ts';
+import { SpoolDamagedError } from './errors.ts';
+import { readManifest } from './manifest.ts';
+import { checksumSeed, decodeRecord } from './record.ts';
+import { scanSegment } from './scan-segment.ts';
+import { listSegments, segmentPath } from './segment.ts';
+import { toSpooledFile, type SpooledFile } from './spooled-file.ts';
+
+export interface SpoolInspection {
+  readonly spoolId: string;
+  /** Last whole record; 0 before the first. */
+  readonly head: number;
+  /** First sequence that is still kept; head + 1 where none is. */
+  readonly oldest: number;
+  readonly segments: number;
+  /** Of all segments. */
+  readonly bytes: number;
+}
+
+/**
+ * Looks at a spool without its lock and without changing anything, also while a receiver writes to
+ * it: what is being written counts once it is whole. Undefined where the folder holds no spool.
+ */
+export async function inspectSpool(dir: string): Promise<SpoolInspection | undefined> {
+  const manifest = await readManifest(nodeDisk, dir);
+  if (manifest === undefined) return undefined;
+  const { spoolId } = manifest;
+  const firsts = await listSegments(nodeDisk, dir);
+  const newest = firsts.at(-1);
+  const oldest = firsts[0];
+  if (newest === undefined || oldest === undefined) {
+    throw new SpoolDamagedError(dir, 0, 'the spool has lost all its segments');
+  }
+  let bytes = 0;
+  let head = newest - 1;
+  for (const first of firsts) {
+    const content = await readOrNothing(segmentPath(dir, first));
+    bytes += content?.length ?? 0;
+    if (first !== newest) continue;
+    // Gone: it was the newest no more, and has been released since it was listed.
+    if (content === undefined) return inspectSpool(dir);
+    head = scanSegment(content, first, checksumSeed(spoolId)).last;
+  }
+  return { spoolId, head, oldest, segments: firsts.length, bytes };
+}
+
+/**
+ * The files of a spool in order, behind a sequence, up to the last whole record; without its lock.
+ * Segments that are released meanwhile are passed over. Throws SpoolDamagedError.
+ */
+export async function* readSpool(dir: string, after = 0): AsyncIterable<SpooledFile> {
+  const manifest = await readManifest(nodeDisk, dir);
+  if (manifest === undefined) return;
+  const seed = checksumSeed(manifest.spoolId);
+  const firsts = await listSegments(nodeDisk, dir);
+  for (const [index, first] of firsts.entries()) {
+    const next = firsts[index + 1];
+    if (next !== undefined && next - 1 <= after) continue;
+    const path = segmentPath(dir, first);
+    const content = await readOrNothing(path);
+    if (content === undefined) continue;
+    const scan = scanSegment(content, first, seed, next === undefined ? Infinity : next - 1);
+    for (let at = 0; at < scan.end;) {
+      const decoded = decodeRecord(content, at, seed);
+      if (decoded.kind !== 'record') throw new SpoolDamagedError(path, at, 'unreadable');
+      if (decoded.record.sequence > after) yield toSpooledFile(manifest.spoolId, decoded.record);
+      at = decoded.end;
+    }
+    if (scan.fault?.wasDurable === true || (next !== undefined && scan.last < next - 1)) {
+      throw new SpoolDamagedError(path, scan.end, scan.fault?.reason ?? 'records are missing');
+    }
+  }
+}
+
+async function readOrNothing(path: string): Promise<Buffer | undefined> {
+  try {
+    return await nodeDisk.readFile(path);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}

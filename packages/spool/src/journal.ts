@@ -1,0 +1,243 @@
+import type { Disk, DiskFile } from './disk.ts';
+import { SpoolDamagedError } from './errors.ts';
+import { checksumSeed, encodeRecord, type SpoolRecord } from './record.ts';
+import { addMark, scanSegment, type SegmentScan } from './scan-segment.ts';
+import {
+  endOfRecord,
+  listSegments,
+  readSegment,
+  segmentPath,
+  type ReadLimits,
+  type Segment,
+} from './segment.ts';
+import type { SpoolEmit } from './telemetry.ts';
+
+export interface JournalOptions {
+  readonly dir: string;
+  readonly spoolId: string;
+  /** Size at which a new segment is begun. */
+  readonly segmentBytes: number;
+  readonly disk: Disk;
+  readonly emit: SpoolEmit;
+}
+
+export type NewRecord = Pick<SpoolRecord, 'meta' | 'content'>;
+
+/**
+ * Segments in a row: records are added at the end, read in order and dropped from the front, a
+ * segment at a time. One caller at a time may append.
+ *
+ * Three rules hold whatever happens between two steps:
+ * - a group is written only after the group before it was synced;
+ * - the name of the next segment says where one ends: what stands behind was never acknowledged;
+ * - the newest segment is never dropped, so that sequences never begin again.
+ */
+export class Journal {
+  readonly #options: JournalOptions;
+  readonly #seed: number;
+  readonly #segments: Segment[];
+  /** The newest segment while it is written to. */
+  #open: { readonly file: DiskFile; readonly segment: Segment } | undefined;
+  #head: number;
+
+  private constructor(options: JournalOptions, segments: Segment[], newest: Segment) {
+    this.#options = options;
+    this.#seed = checksumSeed(options.spoolId);
+    this.#segments = segments;
+    this.#head = newest.last;
+  }
+
+  /** Makes the first segment of a new journal. */
+  static async create({ disk, dir }: Pick<JournalOptions, 'disk' | 'dir'>): Promise<void> {
+    const file = await disk.create(segmentPath(dir, 1));
+    await file.close();
+    await disk.syncFolder(dir);
+  }
+
+  /** Reads and checks every segment; cuts what a crash left behind the last whole record. */
+  static async open(options: JournalOptions): Promise<Journal> {
+    const { dir, disk } = options;
+    const firsts = await listSegments(disk, dir);
+    const segments: Segment[] = [];
+    for (const [index, first] of firsts.entries()) {
+      const before = segments.at(-1);
+      const base = before === undefined ? 0 : before.base + before.bytes;
+      segments.push({ ...(await openSegment(options, first, firsts[index + 1])), base });
+    }
+    const newest = segments.at(-1);
+    if (newest === undefined)
+      throw new SpoolDamagedError(dir, 0, 'the spool has lost all its segments');
+    const journal = new Journal(options, segments, newest);
+    journal.#open = { file: await disk.open(newest.path, 'write'), segment: newest };
+    // A killed process leaves whole records that only the page cache holds; they count from now on.
+    await journal.#open.file.sync();
+    return journal;
+  }
+
+  /** Last durable sequence; 0 before the first. */
+  get head(): number {
+    return this.#head;
+  }
+
+  /** First sequence that is still kept; head + 1 where none is. */
+  get oldest(): number {
+    return this.#segments[0]?.first ?? this.#head + 1;
+  }
+
+  get segments(): number {
+    return this.#segments.length;
+  }
+
+  /** Position behind the last record; see positionAfter. */
+  get end(): number {
+    const newest = this.#segments.at(-1);
+    return newest === undefined ? 0 : newest.base + newest.bytes;
+  }
+
+  /**
+   * Writes the records as one group with the sequences behind head; resolves when they are durable.
+   * Where that fails nothing was appended, and the next call begins a new segment.
+   */
+  async append(records: readonly NewRecord[]): Promise<void> {
+    const { file, segment } = await this.#writable();
+    const groupFirst = this.#head + 1;
+    const parts = records.map((record, index) =>
+      encodeRecord({ ...record, sequence: groupFirst + index, groupFirst }, this.#seed),
+    );
+    try {
+      await file.write(Buffer.concat(parts), segment.bytes);
+      await file.sync();
+    } catch (error) {
+      await this.#abandon(file, segment);
+      throw error;
+    }
+    for (const [index, part] of parts.entries()) {
+      addMark(segment.marks, { sequence: groupFirst + index, offset: segment.bytes });
+      segment.bytes += part.length;
+    }
+    segment.last = groupFirst + records.length - 1;
+    this.#head = segment.last;
+  }
+
+  async read(after: number, limits: ReadLimits): Promise<readonly SpoolRecord[]> {
+    const segment = this.#segments.find(({ last }) => last > after);
+    if (segment === undefined) return [];
+    return readSegment(this.#options.disk, segment, after, limits, this.#seed);
+  }
+
+  /** Where a record ends, on a scale of bytes that grows with the journal; at `end` behind the head. */
+  async positionAfter(sequence: number): Promise<number> {
+    const segment = this.#segments.find(({ last }) => last > sequence);
+    if (segment === undefined) return this.end;
+    return segment.base + (await endOfRecord(this.#options.disk, segment, sequence, this.#seed));
+  }
+
+  /** Removes the segments whose records all lie at or below the sequence, but never the newest. */
+  async drop(upTo: number): Promise<void> {
+    const { disk, dir } = this.#options;
+    for (;;) {
+      const [oldest, next] = this.#segments;
+      if (oldest === undefined || next === undefined || oldest.last > upTo) return;
+      await disk.remove(oldest.path);
+      this.#segments.shift();
+      // One by one, so that after a loss of power none is missing between two that came back.
+      await disk.syncFolder(dir);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#open?.file.close();
+    this.#open = undefined;
+  }
+
+  async #writable(): Promise<{ file: DiskFile; segment: Segment }> {
+    const { disk, dir, segmentBytes } = this.#options;
+    if (this.#open !== undefined && this.#open.segment.bytes < segmentBytes) return this.#open;
+    const first = this.#head + 1;
+    const path = segmentPath(dir, first);
+    const file = await disk.create(path);
+    try {
+      await disk.syncFolder(dir);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+    const full = this.#open?.file;
+    const segment: Segment = { path, first, base: this.end, last: first - 1, bytes: 0, marks: [] };
+    // A segment that never got a record has the same name: it is this one now.
+    if (this.#segments.at(-1)?.first === first) this.#segments.pop();
+    this.#segments.push(segment);
+    this.#open = { file, segment };
+    await full?.close();
+    return this.#open;
+  }
+
+  /**
+   * After a failed write or sync the file may hold anything behind its durable length, and the
+   * system may forget that the sync failed: nothing more is written to it. Cutting it is a
+   * courtesy; should that fail too, the next segment's name says where this one ends.
+   */
+  async #abandon(file: DiskFile, segment: Segment): Promise<void> {
+    this.#open = undefined;
+    await file.truncate(segment.bytes).catch(() => undefined);
+    await file.sync().catch(() => undefined);
+    await file.close().catch(() => undefined);
+  }
+}
+
+async function openSegment(
+  options: JournalOptions,
+  first: number,
+  next: number | undefined,
+): Promise<Omit<Segment, 'base'>> {
+  const { dir, disk, spoolId } = options;
+  const path = segmentPath(dir, first);
+  const bytes = await disk.readFile(path);
+  const until = next === undefined ? Infinity : next - 1;
+  const scan = scanSegment(bytes, first, checksumSeed(spoolId), until);
+  assertSound(path, scan, next);
+  if (scan.end < bytes.length) await cutTail(options, path, bytes, scan);
+  return { path, first, last: scan.last, bytes: scan.end, marks: [...scan.marks] };
+}
+
+/** A fault is harmless only behind everything that was ever acknowledged. */
+function assertSound(
+  path: string,
+  { last, end, fault }: SegmentScan,
+  next: number | undefined,
+): void {
+  if (fault?.wasDurable === true) throw new SpoolDamagedError(path, end, fault.reason);
+  if (next !== undefined && last < next - 1) {
+    const reason = fault?.reason ?? `the file ends at record ${last}`;
+    throw new SpoolDamagedError(path, end, `${reason}, but the next segment begins with ${next}`);
+  }
+}
+
+/** The torn bytes are kept beside: an acknowledged last group that the disk damaged looks the same. */
+async function cutTail(
+  options: JournalOptions,
+  path: string,
+  bytes: Buffer,
+  scan: SegmentScan,
+): Promise<void> {
+  const { dir, disk, emit } = options;
+  const tail = bytes.subarray(scan.end);
+  const keptAs = `${path}.torn-${Date.now()}`;
+  const copy = await disk.create(keptAs);
+  try {
+    await copy.write(tail, 0);
+    await copy.sync();
+  } finally {
+    await copy.close();
+  }
+  const file = await disk.open(path, 'write');
+  try {
+    await file.truncate(scan.end);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await disk.syncFolder(dir);
+  const reason = scan.fault?.reason ?? 'the next segment begins before';
+  emit('tail-cut', { file: path, offset: scan.end, bytes: tail.length, reason, keptAs });
+}

@@ -1,0 +1,95 @@
+import { crc32 } from 'node:zlib';
+
+/**
+ * One record of the journal. On disk, big-endian:
+ *
+ *     0  u32  magic 'EGS1' (version 1)
+ *     4  u64  sequence
+ *    12  u64  groupFirst: first sequence of the group written with it
+ *    20  u32  length of meta
+ *    24  u32  length of content
+ *    28  u32  CRC-32 of the spool id, bytes 0–27, meta and content
+ *    32       meta (UTF-8 JSON), content
+ *
+ * `groupFirst` tells what was durable before: a group is written only after the fdatasync of the
+ * one before it. So a record proves that every sequence below its groupFirst was safe on disk.
+ * The spool's id in the checksum keeps out records of other spools, and files whose content
+ * imitates a record.
+ */
+export interface SpoolRecord {
+  readonly sequence: number;
+  readonly groupFirst: number;
+  readonly meta: Buffer;
+  readonly content: Buffer;
+}
+
+export type Decoded =
+  | { readonly kind: 'record'; readonly record: SpoolRecord; readonly end: number }
+  /** The bytes end inside the record, which takes `needed` bytes in all. */
+  | { readonly kind: 'short'; readonly needed: number }
+  | { readonly kind: 'damaged'; readonly reason: string };
+
+export const headerBytes = 32;
+export const maxMetaBytes = 64 * 1024;
+export const maxContentBytes = 64 * 1024 * 1024;
+export const magic = Buffer.from('EGS1');
+
+const checksumAt = 28;
+
+/** What the checksums of a spool's records start from. */
+export function checksumSeed(spoolId: string): number {
+  return crc32(spoolId);
+}
+
+export function recordBytes(metaLength: number, contentLength: number): number {
+  return headerBytes + metaLength + contentLength;
+}
+
+/** Throws RangeError where meta or content is longer than a reader would accept. */
+export function encodeRecord(record: SpoolRecord, seed: number): Buffer {
+  const { meta, content } = record;
+  if (meta.length > maxMetaBytes || content.length > maxContentBytes) {
+    throw new RangeError(`a record of ${meta.length} + ${content.length} bytes is too large`);
+  }
+  const bytes = Buffer.allocUnsafe(recordBytes(meta.length, content.length));
+  magic.copy(bytes, 0);
+  bytes.writeBigUInt64BE(BigInt(record.sequence), 4);
+  bytes.writeBigUInt64BE(BigInt(record.groupFirst), 12);
+  bytes.writeUInt32BE(meta.length, 20);
+  bytes.writeUInt32BE(content.length, 24);
+  meta.copy(bytes, headerBytes);
+  content.copy(bytes, headerBytes + meta.length);
+  bytes.writeUInt32BE(checksumOf(bytes, seed), checksumAt);
+  return bytes;
+}
+
+/** Decodes the record that begins at `at`. Its meta and content are views of `bytes`. */
+export function decodeRecord(bytes: Buffer, at: number, seed: number): Decoded {
+  const left = bytes.length - at;
+  if (left < headerBytes) return { kind: 'short', needed: headerBytes };
+  if (bytes.compare(magic, 0, magic.length, at, at + magic.length) !== 0) {
+    return { kind: 'damaged', reason: 'no record begins here' };
+  }
+  const metaLength = bytes.readUInt32BE(at + 20);
+  const contentLength = bytes.readUInt32BE(at + 24);
+  if (metaLength > maxMetaBytes || contentLength > maxContentBytes) {
+    return { kind: 'damaged', reason: 'impossible length' };
+  }
+  const length = recordBytes(metaLength, contentLength);
+  if (left < length) return { kind: 'short', needed: length };
+  const whole = bytes.subarray(at, at + length);
+  if (whole.readUInt32BE(checksumAt) !== checksumOf(whole, seed)) {
+    return { kind: 'damaged', reason: 'checksum differs' };
+  }
+  const record = {
+    sequence: Number(whole.readBigUInt64BE(4)),
+    groupFirst: Number(whole.readBigUInt64BE(12)),
+    meta: whole.subarray(headerBytes, headerBytes + metaLength),
+    content: whole.subarray(headerBytes + metaLength),
+  };
+  return { kind: 'record', record, end: at + length };
+}
+
+function checksumOf(whole: Buffer, seed: number): number {
+  return crc32(whole.subarray(headerBytes), crc32(whole.subarray(0, checksumAt), seed));
+}

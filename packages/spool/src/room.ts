@@ -1,0 +1,84 @@
+import { TreeError } from '@envigate/domain';
+import type { SpoolEmit } from './telemetry.ts';
+
+export interface RoomOptions {
+  /** Of files waiting to be published. */
+  readonly maxBytes: number;
+  /** Of the disk, left to everybody else. */
+  readonly minFreeBytes: number;
+  readonly measureFree: () => Promise<number>;
+  readonly emit: SpoolEmit;
+}
+
+const trustMs = 1000;
+const retryMs = 100;
+
+/**
+ * Keeps the spool from filling the disk or its own share. Refuses before anything is written, and
+ * takes files again by itself once there is room. The disk is asked at most once a second; in
+ * between what was promised since is counted as used.
+ */
+export class Room {
+  readonly #options: RoomOptions;
+  #free = 0;
+  #measuredAt = -Infinity;
+  #measuring: Promise<void> | undefined;
+  #exhausted = false;
+
+  constructor(options: RoomOptions) {
+    this.#options = options;
+  }
+
+  /** Whether the free space must be measured before `bytes` can be judged. */
+  isStale(bytes: number): boolean {
+    const age = performance.now() - this.#measuredAt;
+    const isShort = this.#free - bytes < this.#options.minFreeBytes;
+    return age > trustMs || (isShort && age > retryMs);
+  }
+
+  /** Throws TreeError `no-room` where `bytes` more do not fit beside the `waiting` ones. */
+  check(bytes: number, waiting: number): void {
+    const { maxBytes, minFreeBytes } = this.#options;
+    if (waiting + bytes > maxBytes) {
+      this.#refuse(`${waiting} bytes wait to be published, the limit is ${maxBytes}`);
+    }
+    if (this.#free - bytes < minFreeBytes) {
+      this.#refuse(`${this.#free} bytes are free on the disk, ${minFreeBytes} are kept free`);
+    }
+    if (this.#exhausted) {
+      this.#exhausted = false;
+      this.#options.emit('room-regained', {});
+    }
+  }
+
+  /** Counts bytes that are about to be written. */
+  take(bytes: number): void {
+    this.#free -= bytes;
+  }
+
+  /** Rejects with TreeError `unavailable` where the disk does not answer. */
+  async measure(): Promise<void> {
+    this.#measuring ??= this.#options
+      .measureFree()
+      .then((free) => {
+        this.#free = free;
+        this.#measuredAt = performance.now();
+      })
+      .finally(() => (this.#measuring = undefined));
+    try {
+      await this.#measuring;
+    } catch (error) {
+      throw new TreeError('unavailable', 'the free space of the disk cannot be read', {
+        cause: error,
+      });
+    }
+  }
+
+  #refuse(reason: string): never {
+    if (!this.#exhausted) {
+      this.#exhausted = true;
+      this.#options.emit('room-exhausted', { reason });
+    }
+    throw new TreeError('no-room', `no room now: ${reason}`);
+  }
+}

@@ -1,0 +1,129 @@
+import { join } from 'node:path';
+import type { Disk, DiskFile } from './disk.ts';
+import { SpoolDamagedError } from './errors.ts';
+import { decodeRecord, recordBytes, type SpoolRecord } from './record.ts';
+import { markStride, type Mark } from './scan-segment.ts';
+
+/** A stretch of the journal: one file, named after its first sequence. */
+export interface Segment {
+  readonly path: string;
+  readonly first: number;
+  /** Bytes of the journal before this segment, since it was opened. */
+  readonly base: number;
+  /** Last durable sequence; first - 1 while empty. */
+  last: number;
+  /** Durable length of the file. */
+  bytes: number;
+  readonly marks: Mark[];
+}
+
+const maxWindowBytes = 4 * 1024 * 1024;
+const namePattern = /^(\d{16})\.seg$/;
+
+export function segmentPath(dir: string, first: number): string {
+  return join(dir, `${String(first).padStart(16, '0')}.seg`);
+}
+
+/** First sequences of the segments in a folder, ascending. Other files are none of the journal's. */
+export async function listSegments(disk: Disk, dir: string): Promise<readonly number[]> {
+  const names = await disk.list(dir);
+  return names
+    .flatMap((name) => namePattern.exec(name)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => a - b);
+}
+
+export interface ReadLimits {
+  readonly maxRecords: number;
+  /** Of content; the first record is read however large it is. */
+  readonly maxBytes: number;
+}
+
+/** Records behind sequence `after`, in order. */
+export async function readSegment(
+  disk: Disk,
+  segment: Pick<Segment, 'path' | 'bytes' | 'marks'>,
+  after: number,
+  limits: ReadLimits,
+  seed: number,
+): Promise<readonly SpoolRecord[]> {
+  const file = await disk.open(segment.path, 'read');
+  try {
+    return await readRecords(file, segment, after, limits, seed);
+  } finally {
+    await file.close();
+  }
+}
+
+async function readRecords(
+  file: DiskFile,
+  segment: Pick<Segment, 'path' | 'bytes' | 'marks'>,
+  after: number,
+  limits: ReadLimits,
+  seed: number,
+): Promise<readonly SpoolRecord[]> {
+  const records: SpoolRecord[] = [];
+  let bytes = 0;
+  let offset = markBefore(segment.marks, after + 1)?.offset ?? 0;
+  let window = Math.min(limits.maxBytes, maxWindowBytes) + markStride;
+  while (offset < segment.bytes) {
+    const buffer = Buffer.allocUnsafe(Math.min(window, segment.bytes - offset));
+    const length = await file.read(buffer, offset);
+    if (length < buffer.length)
+      throw new SpoolDamagedError(segment.path, offset + length, 'the file is cut short');
+    let at = 0;
+    for (;;) {
+      const decoded = decodeRecord(buffer, at, seed);
+      if (decoded.kind === 'short') {
+        // The window cuts this record: go on with one that holds it whole.
+        window = Math.max(decoded.needed, markStride);
+        const left = segment.bytes - (offset + at);
+        if (left > 0 && decoded.needed > left) {
+          throw new SpoolDamagedError(segment.path, offset + at, 'the record is cut short');
+        }
+        break;
+      }
+      if (decoded.kind === 'damaged')
+        throw new SpoolDamagedError(segment.path, offset + at, decoded.reason);
+      const { record } = decoded;
+      if (record.sequence > after) {
+        if (records.length > 0 && bytes + record.content.length > limits.maxBytes) return records;
+        records.push(record);
+        bytes += record.content.length;
+        if (records.length >= limits.maxRecords) return records;
+      }
+      at = decoded.end;
+    }
+    offset += at;
+  }
+  return records;
+}
+
+/** Byte behind the record `sequence`. */
+export async function endOfRecord(
+  disk: Disk,
+  segment: Segment,
+  sequence: number,
+  seed: number,
+): Promise<number> {
+  if (sequence >= segment.last) return segment.bytes;
+  if (sequence < segment.first) return 0;
+  const mark = markBefore(segment.marks, sequence) ?? { sequence: segment.first, offset: 0 };
+  const limits = { maxRecords: sequence - mark.sequence + 1, maxBytes: Infinity };
+  const records = await readSegment(disk, segment, mark.sequence - 1, limits, seed);
+  const lengths = records.map(({ meta, content }) => recordBytes(meta.length, content.length));
+  return lengths.reduce((end, length) => end + length, mark.offset);
+}
+
+/** The last mark at or before the sequence. */
+function markBefore(marks: readonly Mark[], sequence: number): Mark | undefined {
+  let low = 0;
+  let high = marks.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const mark = marks[middle];
+    if (mark !== undefined && mark.sequence <= sequence) low = middle + 1;
+    else high = middle;
+  }
+  return marks[low - 1];
+}

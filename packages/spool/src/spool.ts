@@ -1,0 +1,318 @@
+import type { Reception } from '@envigate/contracts';
+import { TreeError } from '@envigate/domain';
+import {
+  systemClock,
+  type Clock,
+  type Component,
+  type Logger,
+  type Telemetry,
+} from '@envigate/runtime';
+import { monotonicFactory } from 'ulid';
+import { errorCode, nodeDisk, type Disk } from './disk.ts';
+import { SpoolDamagedError } from './errors.ts';
+import { identifyFile, type FileIdentity } from './file-identity.ts';
+import { Journal } from './journal.ts';
+import { lockFolder } from './lock.ts';
+import { createManifest, readManifest } from './manifest.ts';
+import { headerBytes, maxContentBytes } from './record.ts';
+import { Room } from './room.ts';
+import { listSegments, segmentPath, type ReadLimits } from './segment.ts';
+import { encodeMeta, toSpooledFile, type SpooledFile } from './spooled-file.ts';
+import { events, type SpoolEmit } from './telemetry.ts';
+
+export interface SpoolOptions {
+  readonly dir: string;
+  /** Size at which a new segment is begun. */
+  readonly segmentBytes: number;
+  /** Size of the files that wait to be released at which appends are refused. */
+  readonly maxBytes: number;
+  /** Free disk below which appends are refused. */
+  readonly minFreeBytes: number;
+  readonly logger: Logger;
+  readonly telemetry: Telemetry;
+  readonly clock?: Clock;
+  /** For tests; the real file system otherwise. */
+  readonly disk?: Disk;
+}
+
+/** A whole file to be kept. */
+export interface SpoolEntry {
+  readonly account: string;
+  /** Absolute in the account's tree. */
+  readonly folder: string;
+  readonly name: string;
+  /** Must not change until the append is settled. */
+  readonly content: Uint8Array;
+  readonly protocol: Reception['protocol'];
+  /** Address of the sender, without port. */
+  readonly peer: string;
+}
+
+/** Durable, ordered store of received files on local disk. */
+export interface Spool {
+  readonly id: string;
+  /** Last durable sequence; 0 before the first. */
+  readonly head: number;
+  /** First sequence that can still be read; head + 1 where none can. */
+  readonly oldest: number;
+  /** What was not released yet. */
+  readonly waiting: { readonly files: number; readonly bytes: number };
+  /**
+   * Resolves when the file survives the loss of power. Rejects with TreeError: `no-room` before
+   * anything was written, `unavailable` where the disk failed; either may succeed later.
+   */
+  append(entry: SpoolEntry): Promise<Reception>;
+  /** Rejects as `append` of so many bytes would for want of room; to refuse an upload before it begins. */
+  needRoom(bytes: number): Promise<void>;
+  /** Files behind sequence `after`, in order; none at the end. May be fewer than the limits allow. */
+  read(after: number, limits: ReadLimits): Promise<readonly SpooledFile[]>;
+  /** Resolves when there is a file behind the sequence, or when the signal aborts. */
+  waitBeyond(sequence: number, signal: AbortSignal): Promise<void>;
+  /** Files up to the sequence are safe elsewhere: their space may be used again. */
+  release(upTo: number): Promise<void>;
+}
+
+/** Opens the spool of a folder, which is made where it is missing. Only one process may have it open. */
+export function openSpool(options: SpoolOptions): Component<Spool> {
+  const emit = options.telemetry.emitter(events, options.logger);
+  const disk = options.disk ?? nodeDisk;
+  const { dir } = options;
+  return {
+    name: 'spool',
+    async start() {
+      await disk.makeFolder(dir);
+      const lock = await lockFolder(dir);
+      try {
+        if (lock.takenOverFrom !== undefined)
+          emit('lock-taken-over', { dir, pid: lock.takenOverFrom });
+        const { spoolId } = (await readManifest(disk, dir)) ?? (await begin(disk, dir));
+        const { segmentBytes } = options;
+        const journal = await Journal.open({ dir, spoolId, segmentBytes, disk, emit });
+        const { head, segments, end: bytes } = journal;
+        emit('spool-opened', { dir, spoolId, head, segments, bytes });
+        const spool = new JournalSpool(spoolId, journal, { ...options, disk, emit });
+        return {
+          value: spool,
+          async stop() {
+            await spool.close();
+            await lock.release();
+          },
+        };
+      } catch (error) {
+        await lock.release();
+        throw error;
+      }
+    },
+  };
+}
+
+/** The first segment comes before the id: an id without segments means that they were lost. */
+async function begin(disk: Disk, dir: string): ReturnType<typeof createManifest> {
+  for (const first of await listSegments(disk, dir)) {
+    if ((await disk.readFile(segmentPath(dir, first))).length === 0) continue;
+    throw new SpoolDamagedError(`${dir}/spool.json`, 0, 'the file is missing beside segments');
+  }
+  await Journal.create({ disk, dir });
+  return createManifest(disk, dir);
+}
+
+interface Append {
+  readonly entry: SpoolEntry;
+  readonly identity: FileIdentity;
+  readonly bytes: number;
+  readonly resolve: (reception: Reception) => void;
+  readonly reject: (error: TreeError) => void;
+}
+
+const maxGroupFiles = 1000;
+const maxGroupBytes = 4 * 1024 * 1024;
+/** Of header and meta; names are at most 255 bytes, folders a few thousand. */
+const overheadBytes = headerBytes + 512;
+
+class JournalSpool implements Spool {
+  readonly id: string;
+  readonly #journal: Journal;
+  readonly #emit: SpoolEmit;
+  readonly #clock: Clock;
+  readonly #room: Room;
+  readonly #ulid = monotonicFactory();
+  readonly #queue: Append[] = [];
+  /** Bytes in the queue and in the group being written. */
+  #pendingBytes = 0;
+  #released: number;
+  /** Position in the journal behind the released files. */
+  #releasedEnd: number;
+  #writing: Promise<void> | undefined;
+  #closing = false;
+  readonly #watchers = new Set<() => void>();
+
+  constructor(
+    id: string,
+    journal: Journal,
+    options: SpoolOptions & { disk: Disk; emit: SpoolEmit },
+  ) {
+    const { emit, disk, dir, maxBytes, minFreeBytes, clock = systemClock } = options;
+    this.id = id;
+    this.#journal = journal;
+    this.#emit = emit;
+    this.#clock = clock;
+    this.#room = new Room({ maxBytes, minFreeBytes, emit, measureFree: () => disk.freeBytes(dir) });
+    this.#released = journal.oldest - 1;
+    this.#releasedEnd = 0;
+  }
+
+  get head(): number {
+    return this.#journal.head;
+  }
+
+  get oldest(): number {
+    return this.#journal.oldest;
+  }
+
+  get waiting(): { files: number; bytes: number } {
+    return { files: this.head - this.#released, bytes: this.#journal.end - this.#releasedEnd };
+  }
+
+  async append(entry: SpoolEntry): Promise<Reception> {
+    const { length } = entry.content;
+    if (length > maxContentBytes)
+      throw new TreeError('too-large', `${length} bytes are too many for the spool`);
+    const bytes = length + overheadBytes;
+    await this.#lookForRoom(bytes);
+    this.#checkRoom(bytes);
+    const identity = identifyFile(entry.account, entry.name, entry.content);
+    this.#pendingBytes += bytes;
+    this.#room.take(bytes);
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ entry, identity, bytes, resolve, reject });
+      this.#writing ??= this.#writeGroups();
+    });
+  }
+
+  async needRoom(bytes: number): Promise<void> {
+    await this.#lookForRoom(bytes + overheadBytes);
+    this.#checkRoom(bytes + overheadBytes);
+  }
+
+  async read(after: number, limits: ReadLimits): Promise<readonly SpooledFile[]> {
+    const records = await this.#journal.read(after, limits);
+    return records.map((record) => toSpooledFile(this.id, record));
+  }
+
+  waitBeyond(sequence: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (this.head <= sequence && !signal.aborted) return;
+        this.#watchers.delete(look);
+        signal.removeEventListener('abort', look);
+        resolve();
+      };
+      this.#watchers.add(look);
+      signal.addEventListener('abort', look);
+      look();
+    });
+  }
+
+  async release(upTo: number): Promise<void> {
+    const released = Math.min(upTo, this.head);
+    if (released < this.#released) return;
+    this.#releasedEnd = await this.#journal.positionAfter(released);
+    this.#released = released;
+    await this.#journal.drop(released);
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    await this.#writing;
+    await this.#journal.close();
+  }
+
+  async #lookForRoom(bytes: number): Promise<void> {
+    if (this.#room.isStale(bytes)) await this.#room.measure();
+  }
+
+  /** Together with what follows it in one turn of the event loop: no two files get the same room. */
+  #checkRoom(bytes: number): void {
+    if (this.#closing) throw new TreeError('unavailable', 'the gateway is stopping');
+    this.#room.check(bytes, this.waiting.bytes + this.#pendingBytes);
+  }
+
+  /** Whatever queues up while one group is written becomes the next one. */
+  async #writeGroups(): Promise<void> {
+    while (this.#queue.length > 0) await this.#writeGroup(takeGroup(this.#queue));
+    this.#writing = undefined;
+  }
+
+  async #writeGroup(group: readonly Append[]): Promise<void> {
+    const startedAt = performance.now();
+    const endBefore = this.#journal.end;
+    const received = this.#receive(group);
+    try {
+      await this.#journal.append(
+        received.map(({ append, reception }) => ({
+          meta: encodeMeta(reception),
+          content: asBuffer(append.entry.content),
+        })),
+      );
+    } catch (error) {
+      this.#settle(group);
+      this.#emit('write-failed', { files: group.length, err: error });
+      for (const { reject } of group) reject(refusalOf(error));
+      return;
+    }
+    this.#settle(group);
+    const bytes = this.#journal.end - endBefore;
+    const seconds = (performance.now() - startedAt) / 1000;
+    this.#emit('group-committed', { files: group.length, bytes, seconds });
+    for (const { append, reception } of received) append.resolve(reception);
+    for (const look of [...this.#watchers]) look();
+  }
+
+  #settle(group: readonly Append[]): void {
+    for (const { bytes } of group) this.#pendingBytes -= bytes;
+  }
+
+  #receive(group: readonly Append[]): readonly { append: Append; reception: Reception }[] {
+    const now = this.#clock();
+    return group.map((append, index) => {
+      const { account, folder, name, protocol, peer, content } = append.entry;
+      const reception = {
+        receptionId: this.#ulid(now.getTime()),
+        spoolId: this.id,
+        spoolSequence: this.head + 1 + index,
+        receivedAt: now.toISOString(),
+        protocol,
+        peer,
+        account,
+        folder,
+        name,
+        size: content.length,
+        ...append.identity,
+      };
+      return { append, reception };
+    });
+  }
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** At least one append, and no more than one write should carry. */
+function takeGroup(queue: Append[]): readonly Append[] {
+  let bytes = 0;
+  let count = 0;
+  for (const append of queue) {
+    bytes += append.bytes;
+    if (count > 0 && (bytes > maxGroupBytes || count >= maxGroupFiles)) break;
+    count += 1;
+  }
+  return queue.splice(0, count);
+}
+
+function refusalOf(error: unknown): TreeError {
+  const code = errorCode(error);
+  return code === 'ENOSPC' || code === 'EDQUOT'
+    ? new TreeError('no-room', 'the disk is full', { cause: error })
+    : new TreeError('unavailable', 'the file could not be made durable', { cause: error });
+}

@@ -1,0 +1,41 @@
+import type { Reception } from '@envigate/contracts';
+import type { SpoolRecord } from './record.ts';
+
+/** A file in the spool with the receipt of its arrival. */
+export interface SpooledFile {
+  readonly reception: Reception;
+  /** The bytes as they came. */
+  readonly content: Buffer;
+}
+
+/** What a record's header and content do not say already. */
+type Meta = Omit<Reception, 'spoolId' | 'spoolSequence' | 'size'>;
+
+export function encodeMeta(reception: Reception): Buffer {
+  const { receptionId, receivedAt, protocol, peer, account, folder, name } = reception;
+  const { contentHash, fileId } = reception;
+  const meta: Meta = {
+    receptionId,
+    receivedAt,
+    protocol,
+    peer,
+    account,
+    folder,
+    name,
+    contentHash,
+    fileId,
+  };
+  return Buffer.from(JSON.stringify(meta));
+}
+
+/** The record's checksum has vouched for its meta. */
+export function toSpooledFile(
+  spoolId: string,
+  { sequence, meta, content }: SpoolRecord,
+): SpooledFile {
+  const parsed = JSON.parse(meta.toString()) as Meta;
+  return {
+    reception: { ...parsed, spoolId, spoolSequence: sequence, size: content.length },
+    content,
+  };
+}
