@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import type { Configuration } from '@envigate/contracts';
+import { accountForReceptions, type AuditReport } from '@envigate/domain';
+import { verifyLedger, type LedgerFault } from '@envigate/postgres';
+import { gatherEvidence } from '../audit/gather-evidence.ts';
+import { withStores } from '../with-stores.ts';
+
+export interface AuditOptions {
+  readonly json: boolean;
+  /** Also recompute the ledger's hash chains and the SHA-256 of every original. */
+  readonly verify: boolean;
+}
+
+/** Accounts for every reception and prints the result; returns the exit status. */
+export function printAudit(config: Configuration, options: AuditOptions): Promise<number> {
+  return withStores(config, async ({ database, eventLog }) => {
+    const spoolDir = config.receiver.spool.dir ?? join(config.dataDir, 'spool');
+    const report = accountForReceptions(await gatherEvidence({ database, eventLog, spoolDir }));
+    const ledgerFaults = options.verify ? (await verifyLedger(database)).faults : undefined;
+    if (options.json)
+      console.log(JSON.stringify({ ...report, ...(ledgerFaults && { ledgerFaults }) }));
+    else for (const line of describeAudit(report, ledgerFaults)) console.log(line);
+    return report.unaccounted === 0 && (ledgerFaults ?? []).length === 0 ? 0 : 1;
+  });
+}
+
+function describeAudit(
+  report: AuditReport,
+  ledgerFaults: readonly LedgerFault[] | undefined,
+): readonly string[] {
+  const row = (label: string, value: number): string =>
+    `${label.padEnd(24)}${value.toLocaleString('en-US').padStart(14)}`;
+  return [
+    row('receptions', report.receptions),
+    row('  stored', report.stored),
+    row('  duplicates', report.duplicates),
+    row('  quarantined', report.quarantined),
+    row('  in the spool', report.inSpool),
+    row('  on the way', report.inFlight),
+    row('  unaccounted', report.unaccounted),
+    ...report.lost.map(
+      ({ spoolId, ranges }) =>
+        `spool ${spoolId} lacks ${ranges.map(({ from, to }) => (from === to ? from : `${from}–${to}`)).join(', ')}`,
+    ),
+    ...(ledgerFaults === undefined
+      ? []
+      : ledgerFaults.length === 0
+        ? ['the ledger is intact']
+        : ledgerFaults.map((fault) => `ledger: ${JSON.stringify(fault)}`)),
+  ];
+}

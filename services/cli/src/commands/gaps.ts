@@ -1,0 +1,44 @@
+import type { Configuration } from '@envigate/contracts';
+import type { GapLevel, ListedGap } from '@envigate/domain';
+import { consoleQueries } from '@envigate/postgres';
+import { withStores } from '../with-stores.ts';
+
+export interface GapsOptions {
+  readonly open?: true;
+  readonly level?: string;
+  readonly station?: string;
+  readonly json?: true;
+}
+
+const levels: readonly GapLevel[] = ['15min', '1h', '12h'];
+const pageSize = 1_000;
+
+/** Prints interruptions of transmission, the latest first. */
+export async function printGaps(config: Configuration, options: GapsOptions): Promise<void> {
+  const level = levels.find((known) => known === options.level);
+  if (options.level !== undefined && level === undefined) {
+    throw new Error(`--level must be one of ${levels.join(', ')}, not '${options.level}'`);
+  }
+  await withStores(config, async ({ database }) => {
+    const queries = consoleQueries(database);
+    let after: number | undefined;
+    for (;;) {
+      const { open, station } = options;
+      const page = await queries.gaps({ open, level, station, after, limit: pageSize });
+      for (const gap of page)
+        console.log(options.json === true ? JSON.stringify(gap) : describeGap(gap));
+      if (page.length < pageSize) return;
+      after = page.at(-1)?.gapId;
+    }
+  });
+}
+
+/** Times at +07:00, as the officers read them. */
+function describeGap(gap: ListedGap): string {
+  const to = gap.to === null ? 'still open'.padEnd(19) : localTime(gap.to);
+  return `${gap.station.padEnd(16)} ${localTime(gap.from)} – ${to} ${gap.hours.toFixed(1).padStart(8)} h  ${gap.level}`;
+}
+
+function localTime(instant: Date): string {
+  return new Date(instant.getTime() + 7 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ');
+}

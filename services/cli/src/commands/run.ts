@@ -1,0 +1,86 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { httpServer } from '@envigate/http';
+import {
+  Health,
+  Scope,
+  Telemetry,
+  createLogger,
+  systemClock,
+  type ServiceContext,
+} from '@envigate/runtime';
+import type { Configuration } from '@envigate/contracts';
+import { selectServices, type SharedParts } from '../services.ts';
+import {
+  openConfiguredDatabase,
+  openConfiguredEventLog,
+  openRegistry,
+  prepareStores,
+} from '../shared.ts';
+import { untilStopped } from '../until-stopped.ts';
+import { version } from '../version.ts';
+
+/** How long the receiver waits for database and event log before it starts without them. */
+const storesPatienceMs = 2_000;
+
+/**
+ * Runs services in this process until a signal stops them or one of them gives up. The receiver
+ * comes first and waits for nobody: files are taken while database and event log are away.
+ */
+export async function runServices(names: readonly string[], config: Configuration): Promise<void> {
+  const entries = selectServices(names);
+  const logger = createLogger(config.log);
+  const scope = new Scope();
+  const telemetry = new Telemetry({ processMetrics: true });
+  const context = { config, telemetry, health: new Health(), clock: systemClock };
+  const stopping = new AbortController();
+
+  await untilStopped(scope, logger, stopping, async () => {
+    const options = { config, logger, telemetry, scope };
+    const database = await openConfiguredDatabase(options);
+    const eventLog = openConfiguredEventLog(options, database);
+    const registry = await openRegistry(options, database);
+    const parts: SharedParts = { database, eventLog, registry };
+    if (!entries.some((entry) => entry.name === 'console')) {
+      await scope.start(operationsServer(context, logger));
+    }
+    const start = async (selected: typeof entries): Promise<void> => {
+      for (const entry of selected) {
+        const service = await entry.load();
+        const serviceContext: ServiceContext = {
+          ...context,
+          logger: logger.child({ service: entry.name }),
+        };
+        await scope.start(service.compose({ ...serviceContext, ...parts }));
+      }
+    };
+    const prepared = prepareStores(options, database, eventLog, stopping.signal);
+    const reported = prepared.catch((error: unknown) => {
+      logger.error({ err: error }, 'the stores could not be prepared');
+    });
+    // Usually the stores answer at once, and nobody has to wait; but files are taken without them.
+    await Promise.race([reported, delay(storesPatienceMs, undefined, { ref: false })]);
+    await start(entries.filter((entry) => entry.standsAlone));
+    const others = entries.filter((entry) => !entry.standsAlone);
+    if (others.length > 0) {
+      await prepared;
+      await start(others);
+    }
+    logger.info({ services: entries.map((entry) => entry.name), version }, 'running');
+  });
+}
+
+function operationsServer(
+  context: Omit<ServiceContext, 'logger'>,
+  logger: ServiceContext['logger'],
+) {
+  const { host, port } = context.config.operations;
+  return httpServer({
+    ...context,
+    logger,
+    host,
+    port,
+    routes: [],
+    title: 'Envigate operations',
+    version,
+  });
+}

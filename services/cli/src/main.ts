@@ -1,0 +1,129 @@
+import { existsSync } from 'node:fs';
+import type { Configuration } from '@envigate/contracts';
+import { loadConfiguration } from '@envigate/runtime';
+import { Command } from 'commander';
+import type { GapsOptions } from './commands/gaps.ts';
+import { services } from './services.ts';
+import { version } from './version.ts';
+
+// Commands are loaded when they are used: `envigate --help` loads no database driver.
+const program = new Command('envigate')
+  .description('Data-ingestion gateway for automatic environmental monitoring stations')
+  .version(version)
+  .option(
+    '-c, --config <file>',
+    'configuration file (default: ENVIGATE_CONFIG, else ./envigate.yaml where it exists)',
+  )
+  .showHelpAfterError();
+
+program
+  .command('run')
+  .description('run services in this process until it is stopped')
+  .argument('<service...>', `all, or of: ${services.map((service) => service.name).join(', ')}`)
+  .action(async (names: string[]) => {
+    const { runServices } = await import('./commands/run.ts');
+    await runServices(names, await configuration());
+  });
+
+program
+  .command('database')
+  .description('run the embedded PostgreSQL server alone, for services in processes of their own')
+  .option('--print-url', 'only print how psql reaches the server that is running')
+  .action(async (options: { printUrl?: true }) => {
+    const { printDatabaseUrl, runDatabase } = await import('./commands/database.ts');
+    const command = options.printUrl === true ? printDatabaseUrl : runDatabase;
+    await command(await configuration());
+  });
+
+program
+  .command('migrate')
+  .description('bring tables and streams to this version')
+  .action(async () => {
+    const { migrateStores } = await import('./commands/migrate.ts');
+    await migrateStores(await configuration());
+  });
+
+program
+  .command('check-config')
+  .description('check the configuration and print it as it takes effect, without secrets')
+  .action(async () => {
+    const { printConfiguration } = await import('./commands/check-config.ts');
+    printConfiguration(await configuration());
+  });
+
+program
+  .command('send')
+  .description('push files to a gateway as a logger would')
+  .argument('<file...>')
+  .requiredOption('--to <url>', 'ftp://user:password@host:port/folder or sftp://…')
+  .action(async (files: string[], options: { to: string }) => {
+    const { sendFiles } = await import('./commands/send.ts');
+    await sendFiles(files, options);
+  });
+
+const registry = program
+  .command('registry')
+  .description('facilities, stations, accounts, parameters and targets');
+registry
+  .command('import')
+  .description('make the registry what the file says; prints what changes')
+  .argument('<file>', 'YAML or JSON, see schemas/registry')
+  .option('--dry-run', 'print what would change, and change nothing')
+  .action(async (file: string, options: { dryRun?: boolean }) => {
+    const { importRegistryFile } = await import('./commands/registry.ts');
+    await importRegistryFile(file, await configuration(), { dryRun: options.dryRun === true });
+  });
+registry
+  .command('export')
+  .description('print the registry in the form that import reads')
+  .action(async () => {
+    const { printRegistry } = await import('./commands/registry.ts');
+    await printRegistry(await configuration());
+  });
+registry
+  .command('hash-password')
+  .description(
+    "read a password from standard input and print its hash for an account's passwordHash",
+  )
+  .action(async () => {
+    const { printPasswordHash } = await import('./commands/registry.ts');
+    await printPasswordHash();
+  });
+
+program
+  .command('gaps')
+  .description('list interruptions of transmission')
+  .option('--open', 'only those still open')
+  .option('--level <level>', 'at least 15min, 1h or 12h')
+  .option('--station <code>')
+  .option('--json', 'one JSON object per line')
+  .action(async (options: GapsOptions) => {
+    const { printGaps } = await import('./commands/gaps.ts');
+    await printGaps(await configuration(), options);
+  });
+
+program
+  .command('audit')
+  .description('account for every file received; exit status 1 where one is unaccounted for')
+  .option('--json', 'one JSON object')
+  .option('--verify', "also recompute the ledger's hash chains and the hash of every original")
+  .action(async (options: { json?: true; verify?: true }) => {
+    const { printAudit } = await import('./commands/audit.ts');
+    const [json, verify] = [options.json === true, options.verify === true];
+    process.exitCode = await printAudit(await configuration(), { json, verify });
+  });
+
+async function configuration(): Promise<Configuration> {
+  const named = program.opts<{ config?: string }>().config ?? process.env['ENVIGATE_CONFIG'];
+  const file = named ?? (existsSync('envigate.yaml') ? 'envigate.yaml' : undefined);
+  return loadConfiguration({ env: process.env, ...(file !== undefined && { file }) });
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // The message says what to do; the stack is for developers.
+  console.error(`envigate: ${error instanceof Error ? error.message : String(error)}`);
+  if (process.env['DEBUG'] !== undefined) console.error(error);
+  process.exitCode = 1;
+}

@@ -1,0 +1,104 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Configuration } from '@envigate/contracts';
+import type { RegistrySource } from '@envigate/domain';
+import type { EventLog } from '@envigate/event-log';
+import { createKafkaEventLog } from '@envigate/kafka';
+import {
+  createPostgresEventLog,
+  embeddedPostgres,
+  migrate,
+  openDatabase,
+  registrySource,
+  type Database,
+} from '@envigate/postgres';
+import { messageOf, type Logger, type Scope, type Telemetry } from '@envigate/runtime';
+
+/** What the shared parts are made from. */
+export interface SharedOptions {
+  readonly config: Configuration;
+  readonly logger: Logger;
+  readonly telemetry: Telemetry;
+  readonly scope: Scope;
+}
+
+/**
+ * The database of the configuration: the server named by database.url, else the embedded one,
+ * which the first process to need it starts and the others find running.
+ */
+export async function openConfiguredDatabase(options: SharedOptions): Promise<Database> {
+  const { config, logger, scope } = options;
+  const url = config.database.url ?? (await scope.start(embeddedServer(options))).url;
+  return scope.start(openDatabase({ url, poolSize: config.database.poolSize, logger }));
+}
+
+export function embeddedServer({ config, logger }: Pick<SharedOptions, 'config' | 'logger'>) {
+  return embeddedPostgres({
+    dataDir: join(config.dataDir, 'postgres'),
+    port: config.database.embeddedPort,
+    logger,
+  });
+}
+
+export function openConfiguredEventLog(
+  { config, logger, telemetry, scope }: SharedOptions,
+  database: Database,
+): EventLog {
+  const { kind, kafka, partitions, maxBatchRecords, retentionHours } = config.eventLog;
+  const eventLog =
+    kind === 'kafka'
+      ? createKafkaEventLog({ ...kafka, partitions, maxBatchRecords, logger })
+      : createPostgresEventLog({
+          database,
+          partitions,
+          maxBatchRecords,
+          retentionHours,
+          logger,
+          telemetry,
+        });
+  scope.defer('event log', () => eventLog.close());
+  return eventLog;
+}
+
+export function openRegistry(
+  { config, logger, scope }: SharedOptions,
+  database: Database,
+): Promise<RegistrySource> {
+  return scope.start(
+    registrySource({
+      database,
+      cacheFile: join(config.dataDir, 'registry-snapshot.json'),
+      refreshSeconds: config.registry.refreshSeconds,
+      logger,
+    }),
+  );
+}
+
+/** Tables and streams as this version needs them. Waits for servers that are away, and says so. */
+export async function prepareStores(
+  { logger }: Pick<SharedOptions, 'logger'>,
+  database: Database,
+  eventLog: EventLog,
+  stopped: AbortSignal,
+): Promise<void> {
+  await untilReachable('database', () => migrate(database), logger, stopped);
+  await untilReachable('event log', () => eventLog.prepare(), logger, stopped);
+}
+
+async function untilReachable(
+  what: string,
+  attempt: () => Promise<unknown>,
+  logger: Logger,
+  stopped: AbortSignal,
+): Promise<void> {
+  for (let waitMs = 250; !stopped.aborted; waitMs = Math.min(waitMs * 2, 10_000)) {
+    try {
+      await attempt();
+      return;
+    } catch (error) {
+      if ((error as { retryable?: boolean }).retryable !== true) throw error;
+      logger.warn({ reason: messageOf(error), waitMs }, `waiting for the ${what}`);
+      await delay(waitMs, undefined, { signal: stopped }).catch(() => undefined);
+    }
+  }
+}

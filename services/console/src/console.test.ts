@@ -1,0 +1,364 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { fileId, overview, reception } from './testing/rows.ts';
+import { startConsole, type TestConsole } from './testing/start-console.ts';
+
+let console: TestConsole;
+beforeEach(async () => {
+  console = await startConsole();
+});
+afterEach(() => console.close());
+
+const lists = ['files', 'readings', 'quarantine', 'gaps', 'deliveries'] as const;
+type List = (typeof lists)[number];
+const askedOf = (list: List) => console.queries.asked[list === 'files' ? 'receptions' : list];
+
+async function items(path: string): Promise<readonly Record<string, unknown>[]> {
+  const { status, body } = await console.get(path);
+  expect({ status, body }).toMatchObject({ status: 200 });
+  return body['items'] as Record<string, unknown>[];
+}
+
+describe('overview', () => {
+  test('shows the figures as they are', async () => {
+    const { body } = await console.get('/api/v1/overview');
+    expect(body).toEqual(JSON.parse(JSON.stringify(overview)));
+  });
+
+  test('lists as many receptions as asked for', async () => {
+    expect((await console.get('/api/v1/overview?latest=0')).body['latest']).toEqual([]);
+    expect((await console.get('/api/v1/overview?latest=101')).status).toBe(400);
+  });
+});
+
+describe('stations', () => {
+  test('has names, facility, interval and activity of every station of the registry', async () => {
+    expect(await items('/api/v1/stations')).toEqual([
+      {
+        station: 'NUOSXL',
+        name: { vi: 'Nước sau xử lý', en: 'Treated water' },
+        kind: 'waste-water',
+        facility: { code: 'CAPH', name: { vi: 'Nhà máy Cẩm Phả', en: 'Cam Pha plant' } },
+        intervalMinutes: 15,
+        utcOffsetMinutes: 420,
+        lastInstant: '2026-03-24T17:00:00.000Z',
+        lastLocalTime: '2026-03-25T00:00:00+07:00',
+        lastReceivedAt: '2026-03-24T17:00:03.250Z',
+        openGap: { from: '2026-03-24T17:00:00.000Z', level: '1h' },
+        lastDay: { stored: 1, duplicates: 2, quarantined: 3, readings: 4, corrections: 5 },
+      },
+      expect.objectContaining({
+        station: 'KHIAMO',
+        name: { vi: 'Khí ống khói', en: null },
+        intervalMinutes: 5,
+        utcOffsetMinutes: 480,
+        lastLocalTime: '2026-03-25T01:00:00+08:00',
+      }),
+    ]);
+  });
+
+  test('shows one station as in the list', async () => {
+    const [, second] = await items('/api/v1/stations');
+    expect((await console.get('/api/v1/stations/KHIAMO')).body).toEqual(second);
+  });
+
+  test('does not know a station that is not in the registry', async () => {
+    expect(await console.get('/api/v1/stations/constructor')).toMatchObject({
+      status: 404,
+      body: { code: 'not-found', message: 'station "constructor" is not known' },
+    });
+  });
+});
+
+describe('files', () => {
+  test('shows receptions with their warnings in words', async () => {
+    const [row] = await items('/api/v1/files');
+    expect(row).toEqual({
+      ...JSON.parse(JSON.stringify(reception)),
+      warnings: [
+        {
+          code: 'duplicate-line',
+          detail: 'line 4',
+          text: {
+            en: 'The line repeats an earlier one of the file.',
+            vi: 'Dòng lặp lại một dòng trước trong tệp.',
+          },
+        },
+        { code: 'of-a-later-version', detail: 'line 5', text: null },
+      ],
+    });
+  });
+
+  test('asks for what the query says', async () => {
+    await items(
+      '/api/v1/files?station=NUOSXL&account=caph&name=TB_*&outcome=quarantined' +
+        '&from=2026-03-25T00:00:00%2B07:00&to=2026-03-25T00:00:00Z&limit=7',
+    );
+    expect(console.queries.asked.receptions).toEqual({
+      station: 'NUOSXL',
+      account: 'caph',
+      name: 'TB_*',
+      outcome: 'quarantined',
+      from: new Date('2026-03-24T17:00:00Z'),
+      to: new Date('2026-03-25T00:00:00Z'),
+      limit: 8,
+      after: undefined,
+    });
+  });
+
+  test('shows a file with its receptions, quarantine and deliveries', async () => {
+    const { body } = await console.get(`/api/v1/files/${fileId}`);
+    expect(body).toMatchObject({
+      fileId,
+      state: 'stored',
+      dataFrom: '2026-03-24T16:55:00.000Z',
+      receptions: [{ receptionId: reception.receptionId }],
+      quarantine: [{ quarantineId: 41, reasonText: { en: expect.any(String) } }],
+      deliveries: [{ deliveryId: 77 }],
+    });
+  });
+
+  test('gives the original byte for byte', async () => {
+    const { bytes, headers } = await console.get(`/api/v1/files/${fileId}/content`);
+    expect([...bytes]).toEqual([0, 13, 10, 255]);
+    expect(headers).toMatchObject({
+      'content-type': 'application/octet-stream',
+      'content-disposition': `attachment; filename*=UTF-8''${reception.name}`,
+    });
+  });
+
+  test.each(['', '/content'])(
+    'answers 404 for a file it has not%s, 400 for no id',
+    async (part) => {
+      const unknown = 'ef'.repeat(32);
+      expect(await console.get(`/api/v1/files/${unknown}${part}`)).toMatchObject({
+        status: 404,
+        body: { message: `file ${unknown} is not known` },
+      });
+      expect((await console.get(`/api/v1/files/ABC${part}`)).status).toBe(400);
+    },
+  );
+});
+
+describe('readings', () => {
+  test("has the time of UTC and of the station's clock", async () => {
+    const [row] = await items('/api/v1/readings');
+    expect(row).toMatchObject({
+      instant: '2026-03-24T17:00:00.000Z',
+      localTime: '2026-03-25T00:00:00+07:00',
+      value: 7.25,
+      reasons: ['out-of-range@1'],
+      supersededAt: null,
+    });
+  });
+
+  test('keeps null apart from zero', async () => {
+    const [row] = console.queries.rows.readings;
+    console.queries.rows = {
+      ...console.queries.rows,
+      readings: [
+        { ...row!, value: null },
+        { ...row!, value: 0 },
+        { ...row!, value: -1.5e-300 },
+      ],
+    };
+    const shown = await items('/api/v1/readings');
+    expect(shown.map(({ value }) => value)).toEqual([null, 0, -1.5e-300]);
+  });
+
+  test('asks for what the query says', async () => {
+    await items('/api/v1/readings?parameter=pH&flag=4&revisions=true');
+    expect(console.queries.asked.readings).toMatchObject({
+      parameter: 'pH',
+      flag: 4,
+      revisions: true,
+    });
+    await items('/api/v1/readings');
+    expect(console.queries.asked.readings).toMatchObject({ flag: undefined, revisions: false });
+  });
+});
+
+test('a parameter without a station needs a day, or a flag that is rare', async () => {
+  const asked = async (query: string) =>
+    (await console.get(`/api/v1/readings?parameter=pH${query}`)).status;
+  expect(await asked('')).toBe(400);
+  expect(await asked('&flag=1')).toBe(400);
+  expect(await asked('&from=2026-03-24T00:00:00Z')).toBe(400);
+  expect(await asked('&from=2026-03-24T00:00:00Z&to=2026-03-25T00:00:01Z')).toBe(400);
+  expect(await asked('&from=2026-03-24T00:00:00Z&to=2026-03-25T00:00:00Z')).toBe(200);
+  expect(await asked('&flag=9')).toBe(200);
+  expect(await asked('&station=NUOSXL')).toBe(200);
+});
+
+describe('quarantine', () => {
+  test('gives the reason in both languages', async () => {
+    const [row] = await items('/api/v1/quarantine');
+    expect(row).toMatchObject({
+      reason: 'time-unreadable',
+      reasonText: {
+        en: 'The time is not one of the calendar, written yyyyMMddHHmmss.',
+        vi: 'Thời gian không hợp lệ theo dạng yyyyMMddHHmmss.',
+      },
+      line: 3,
+      column: 4,
+      station: null,
+    });
+  });
+
+  test('asks for what the query says, and knows only reasons that put things there', async () => {
+    await items('/api/v1/quarantine?scope=file&reason=unknown-station&account=caph');
+    expect(console.queries.asked.quarantine).toMatchObject({
+      scope: 'file',
+      reason: 'unknown-station',
+      account: 'caph',
+    });
+    expect((await console.get('/api/v1/quarantine?reason=out-of-range')).status).toBe(400);
+  });
+});
+
+test('gaps asks for what the query says', async () => {
+  await items('/api/v1/gaps?open=false&level=1h&station=NUOSXL');
+  expect(console.queries.asked.gaps).toMatchObject({
+    open: false,
+    level: '1h',
+    station: 'NUOSXL',
+  });
+  expect((await console.get('/api/v1/gaps?level=2h')).status).toBe(400);
+});
+
+test('deliveries asks for what the query says', async () => {
+  await items('/api/v1/deliveries?state=due&target=ministry&station=KHIAMO');
+  expect(console.queries.asked.deliveries).toMatchObject({
+    state: 'due',
+    target: 'ministry',
+    station: 'KHIAMO',
+  });
+});
+
+describe.each(lists)('every list: %s', (list) => {
+  const path = `/api/v1/${list}`;
+
+  test('gives a hundred rows unless told otherwise, a thousand at most', async () => {
+    await items(path);
+    expect(askedOf(list)?.limit).toBe(101);
+    expect((await console.get(`${path}?limit=1000`)).status).toBe(200);
+    expect((await console.get(`${path}?limit=1001`)).status).toBe(400);
+    expect((await console.get(`${path}?limit=0`)).status).toBe(400);
+    expect((await console.get(`${path}?limit=many`)).status).toBe(400);
+  });
+
+  test('begins the next page after the last row shown, and knows the last page', async () => {
+    const name = list === 'files' ? 'receptions' : list;
+    const [row] = console.queries.rows[name];
+    console.queries.rows = { ...console.queries.rows, [name]: [row, row, row] };
+    const { body } = await console.get(`${path}?limit=2`);
+    expect(body['items']).toHaveLength(2);
+    expect(body['next']).toEqual(expect.any(String));
+
+    await items(`${path}?limit=3&after=${String(body['next'])}`);
+    expect(askedOf(list)?.after).toEqual(positions[list]);
+    const all = await console.get(`${path}?limit=3`);
+    expect(all.body['items']).toHaveLength(3);
+    expect(all.body['next']).toBeNull();
+  });
+
+  test.each([
+    ['not base64 of anything', '!!!'],
+    ['no list of ours', Buffer.from('{"a":1}').toString('base64url')],
+    ['of another list', Buffer.from('["others",1]').toString('base64url')],
+    ['of the wrong kind', Buffer.from(`["${list}",null,[],{},1e99]`).toString('base64url')],
+  ])('refuses a cursor that is %s', async (_, after) => {
+    expect(await console.get(`${path}?after=${after}`)).toMatchObject({
+      status: 400,
+      body: { message: 'after: must be `next` of a page of this list, unchanged' },
+    });
+  });
+
+  test.each([
+    ['2026-03-25', 'is a date without a time of day and an offset'],
+    ['2026-03-25T00:00:00', 'is not a time in the form of RFC 3339'],
+    ['2026-02-30T00:00:00Z', 'is not a time in the form of RFC 3339'],
+    ['yesterday', 'is not a time in the form of RFC 3339'],
+    ['', 'is not a time in the form of RFC 3339'],
+  ])('refuses the time %j with a text that shows the form', async (time, fault) => {
+    for (const name of ['from', 'to']) {
+      expect(await console.get(`${path}?${name}=${time}`)).toMatchObject({
+        status: 400,
+        body: {
+          code: 'request-invalid',
+          message: `${name}: "${time}" ${fault}; write it like 2026-03-25T00:00:00+07:00`,
+        },
+      });
+    }
+  });
+
+  test('takes a plus that a client forgot to encode', async () => {
+    await items(`${path}?from=2026-03-25T00:00:00+07:00`);
+    expect(askedOf(list)?.from).toEqual(new Date('2026-03-24T17:00:00Z'));
+  });
+
+  test('refuses a range that ends before it begins', async () => {
+    const range = 'from=2026-03-25T00:00:00Z&to=2026-03-24T00:00:00Z';
+    expect(await console.get(`${path}?${range}`)).toMatchObject({
+      status: 400,
+      body: { message: 'from: must lie before to' },
+    });
+  });
+
+  test('does not know a station that is not in the registry', async () => {
+    expect(await console.get(`${path}?station=nuosxl`)).toMatchObject({
+      status: 404,
+      body: { code: 'not-found', message: 'station "nuosxl" is not known' },
+    });
+  });
+
+  test('refuses a filter that it has not', async () => {
+    expect(await console.get(`${path}?sation=NUOSXL`)).toMatchObject({
+      status: 400,
+      body: { code: 'request-invalid' },
+    });
+  });
+
+  test('refuses a NUL and a filter given twice', async () => {
+    const text = list === 'gaps' ? 'station' : list === 'readings' ? 'parameter' : 'account';
+    const name = list === 'deliveries' ? 'target' : text;
+    expect((await console.get(`${path}?${name}=a%00b`)).status).toBe(400);
+    expect((await console.get(`${path}?${name}=a&${name}=b`)).status).toBe(400);
+  });
+
+  test('says that the database is away, and nothing about what else fails', async () => {
+    console.queries.failure = Object.assign(new Error('connect ECONNREFUSED 10.0.0.9'), {
+      retryable: true,
+    });
+    expect(await console.get(path)).toMatchObject({ status: 503, body: { code: 'unavailable' } });
+    console.queries.failure = new Error('secret of the house');
+    const { status, bytes } = await console.get(path);
+    expect(status).toBe(500);
+    expect(bytes.toString()).not.toContain('secret');
+  });
+});
+
+const positions: Readonly<Record<List, unknown>> = {
+  files: { receivedAt: reception.receivedAt, receptionId: reception.receptionId },
+  readings: {
+    instant: new Date('2026-03-24T17:00:00Z'),
+    station: 'NUOSXL',
+    parameter: 'pH',
+    revision: 2,
+  },
+  quarantine: 41,
+  gaps: 5,
+  deliveries: 77,
+};
+
+test('counts questions by operation and how they ended', async () => {
+  await console.get('/api/v1/gaps');
+  await console.get('/api/v1/gaps?station=nobody');
+  console.queries.failure = new Error('broken');
+  await console.get('/api/v1/gaps');
+  const metrics = await console.metrics();
+  for (const outcome of ['answered', 'refused', 'failed']) {
+    expect(metrics).toContain(
+      `envigate_console_questions_total{operation="listGaps",outcome="${outcome}"} 1`,
+    );
+  }
+});

@@ -1,0 +1,1 @@
+export { console, type ConsoleShared } from './compose.ts';

@@ -1,0 +1,185 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { fileId } from './testing/rows.ts';
+import { startConsole, type TestConsole } from './testing/start-console.ts';
+
+interface Schema {
+  readonly type?: string | readonly string[];
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly items?: Schema;
+}
+
+interface Described {
+  readonly description: string;
+  readonly content?: Readonly<Record<string, { readonly schema: Schema }>>;
+}
+
+interface DocumentedOperation {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly tags: readonly string[];
+  readonly parameters?: readonly {
+    readonly name: string;
+    readonly in: string;
+    readonly required?: boolean;
+    readonly description?: string;
+    readonly schema: Schema;
+  }[];
+  readonly responses: Readonly<Record<string, Described>>;
+}
+
+interface OpenApi {
+  readonly openapi: string;
+  readonly info: { readonly title: string; readonly version: string };
+  readonly paths: Readonly<Record<string, Readonly<Record<string, DocumentedOperation>>>>;
+}
+
+let console: TestConsole;
+let document: OpenApi;
+let operations: readonly { path: string; method: string; operation: DocumentedOperation }[];
+beforeAll(async () => {
+  console = await startConsole();
+  document = (await console.get('/openapi.json')).body as unknown as OpenApi;
+  operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+  );
+});
+afterAll(() => console.close());
+
+const ours = () => operations.filter(({ path }) => path.startsWith('/api/v1/'));
+const jsonSchema = (operation: DocumentedOperation): Schema | undefined =>
+  operation.responses['200']?.content?.['application/json']?.schema;
+
+/** Every schema within, with its place: `items[].name`. */
+function walk(schema: Schema, place = ''): readonly { place: string; schema: Schema }[] {
+  const inner = Object.entries(schema.properties ?? {}).flatMap(([name, property]) =>
+    walk(property, place === '' ? name : `${place}.${name}`),
+  );
+  const items = schema.items === undefined ? [] : walk(schema.items, `${place}[]`);
+  return [{ place, schema }, ...inner, ...items];
+}
+
+describe('the OpenAPI document', () => {
+  test('is one of version 3.1 with every route of the console', () => {
+    expect(document.openapi).toBe('3.1.0');
+    expect(document.info).toEqual({ title: 'Envigate', version: '1' });
+    expect(ours().map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'get /api/v1/overview',
+      'get /api/v1/stations',
+      'get /api/v1/stations/{station}',
+      'get /api/v1/files',
+      'get /api/v1/files/{fileId}',
+      'get /api/v1/files/{fileId}/content',
+      'get /api/v1/readings',
+      'get /api/v1/quarantine',
+      'get /api/v1/gaps',
+      'get /api/v1/deliveries',
+    ]);
+  });
+
+  test('gives each operation a name of its own, a summary, a tag and described responses', () => {
+    const names = operations.map(({ operation }) => operation.operationId);
+    expect(new Set(names).size).toBe(names.length);
+    for (const { operation } of operations) {
+      expect(operation.operationId).toMatch(/^[a-z][A-Za-z]+$/);
+      expect(operation.summary).toBeTruthy();
+      expect(operation.tags).toHaveLength(1);
+      expect(operation.responses).toHaveProperty('200');
+      for (const { description } of Object.values(operation.responses)) {
+        expect(description).toMatch(/\.$/);
+      }
+    }
+  });
+
+  test('says each summary in English and in Vietnamese', () => {
+    for (const { operation } of ours()) expect(operation.summary).toMatch(/^[^·]+ · [^·]+$/);
+  });
+
+  test('declares each variable of a path, and nothing else as one', () => {
+    for (const { path, operation } of operations) {
+      const variables = Array.from(path.matchAll(/\{(\w+)\}/g), ([, name]) => name);
+      const declared = (operation.parameters ?? []).filter((parameter) => parameter.in === 'path');
+      expect(declared.map(({ name }) => name)).toEqual(variables);
+      expect(declared.every(({ required }) => required === true)).toBe(true);
+    }
+  });
+
+  test('describes each parameter', () => {
+    for (const { operation } of operations) {
+      for (const { name, description } of operation.parameters ?? []) {
+        expect({ name, description }).toEqual({ name, description: expect.stringMatching(/\.$/) });
+      }
+    }
+  });
+
+  test('describes each field of each answer, and promises all of them', () => {
+    for (const { operation } of ours()) {
+      for (const { place, schema } of walk(jsonSchema(operation) ?? {})) {
+        const { description, properties = {}, required = [] } = schema;
+        if (place !== '') {
+          expect({ place, description }).toEqual({
+            place,
+            description: expect.stringMatching(/\S/),
+          });
+        }
+        expect([...required].sort()).toEqual(Object.keys(properties).sort());
+      }
+    }
+  });
+
+  test('shows the bytes of a file as bytes', () => {
+    const content = document.paths['/api/v1/files/{fileId}/content']?.['get'];
+    expect(Object.keys(content?.responses['200']?.content ?? {})).toEqual([
+      'application/octet-stream',
+    ]);
+  });
+});
+
+test('every field that is documented is returned, and every field returned is documented', async () => {
+  for (const { path, operation } of ours()) {
+    const schema = jsonSchema(operation);
+    if (schema === undefined) continue;
+    const url = path.replace('{station}', 'NUOSXL').replace('{fileId}', fileId);
+    const { status, body } = await console.get(url);
+    expect({ url, status }).toEqual({ url, status: 200 });
+    expect({ url, missing: differences(schema, body) }).toEqual({ url, missing: [] });
+  }
+});
+
+/** Where an answer and its schema do not have the same fields. Lists must not be empty. */
+function differences(schema: Schema, value: unknown, place = ''): readonly string[] {
+  if (value === null) {
+    return Array.isArray(schema.type) && schema.type.includes('null') ? [] : [`${place} is null`];
+  }
+  if (schema.items !== undefined) {
+    const rows = value as readonly unknown[];
+    if (rows.length === 0) return [`${place} is empty`];
+    return rows.flatMap((row) => differences(schema.items ?? {}, row, `${place}[]`));
+  }
+  if (schema.properties === undefined) return [];
+  const fields = value as Readonly<Record<string, unknown>>;
+  const names = new Set([...Object.keys(schema.properties), ...Object.keys(fields)]);
+  return [...names].flatMap((name) => {
+    const property = schema.properties?.[name];
+    if (property === undefined) return [`${place}.${name} is not documented`];
+    if (!(name in fields)) return [`${place}.${name} is missing`];
+    return differences(property, fields[name], `${place}.${name}`);
+  });
+}
+
+test('nothing that a question finds is lost between the record and the answer', async () => {
+  // The serialiser drops what the schema does not name; so each row is compared with the fake's own.
+  const pairs = [
+    ['files', console.queries.rows.receptions],
+    ['readings', console.queries.rows.readings],
+    ['quarantine', console.queries.rows.quarantine],
+    ['gaps', console.queries.rows.gaps],
+    ['deliveries', console.queries.rows.deliveries],
+  ] as const;
+  for (const [list, rows] of pairs) {
+    const { body } = await console.get(`/api/v1/${list}`);
+    const [shown] = body['items'] as Record<string, unknown>[];
+    expect(Object.keys(shown ?? {})).toEqual(expect.arrayContaining(Object.keys(rows[0] ?? {})));
+  }
+});

@@ -1,0 +1,34 @@
+import type { JsonSchema, Route, RouteRequest } from '@envigate/http';
+import type { OriginalBytes } from '@envigate/domain';
+
+/**
+ * One operation of the API, as data: what it takes, what it answers, and the function in between.
+ * Throws a Refusal for what cannot be answered. compose.ts makes routes of a server out of them.
+ */
+export type Operation = JsonOperation | BytesOperation;
+
+type Described = Pick<
+  Route,
+  'path' | 'operationId' | 'summary' | 'description' | 'tag' | 'params' | 'query'
+>;
+
+export interface JsonOperation extends Described {
+  readonly response: JsonSchema;
+  readonly handle: (request: RouteRequest) => Promise<unknown>;
+}
+
+export interface BytesOperation extends Described {
+  readonly response: 'bytes';
+  readonly handle: (request: RouteRequest) => Promise<OriginalBytes>;
+}
+
+/** A question without an answer: one that makes no sense, or about something that is not known. */
+export class Refusal extends Error {
+  readonly kind: 'invalid' | 'not-found';
+
+  constructor(kind: 'invalid' | 'not-found', message: string) {
+    super(message);
+    this.name = 'Refusal';
+    this.kind = kind;
+  }
+}

@@ -1,0 +1,95 @@
+import type { RegistrySource } from '@envigate/domain';
+import type { RouteRequest } from '@envigate/http';
+import type { Cursor, CursorPart, Position } from './cursor.ts';
+import { Refusal } from './operation.ts';
+import { parseTime } from './times.ts';
+
+type Query = RouteRequest['query'];
+
+// The caller names the type that the schema of its query gives.
+/* eslint-disable @typescript-eslint/no-unnecessary-type-parameters */
+/**
+ * A query parameter that its schema has checked: absent, or of type T. The types of the schemas
+ * are not carried over to here, so T must be what the schema says.
+ */
+export function optional<T extends string | number | boolean>(
+  query: Query,
+  name: string,
+): T | undefined {
+  const value = query[name] as T | undefined;
+  // PostgreSQL would refuse a text with a NUL in it as an error of ours.
+  if (typeof value === 'string' && value.includes('\0')) {
+    throw new Refusal('invalid', `${name}: holds a NUL character`);
+  }
+  return value;
+}
+
+/** `from` and `to`. Throws a Refusal that shows the form of a time where one has another. */
+export function readTimeRange(query: Query): { from: Date | undefined; to: Date | undefined } {
+  const from = readTime(query, 'from');
+  const to = readTime(query, 'to');
+  if (from !== undefined && to !== undefined && from >= to) {
+    throw new Refusal('invalid', 'from: must lie before to');
+  }
+  return { from, to };
+}
+
+function readTime(query: Query, name: string): Date | undefined {
+  const text = optional<string>(query, name);
+  if (text === undefined) return undefined;
+  const instant = parseTime(text);
+  if (instant !== undefined) return instant;
+  const fault = /^\d{4}-\d{2}-\d{2}$/.test(text)
+    ? `${JSON.stringify(text)} is a date without a time of day and an offset`
+    : `${JSON.stringify(text)} is not a time in the form of RFC 3339`;
+  throw new Refusal('invalid', `${name}: ${fault}; write it like 2026-03-25T00:00:00+07:00`);
+}
+
+/** The station asked for, where one is. Throws a Refusal where the registry does not know it. */
+export function readStation(query: Query, registry: RegistrySource): string | undefined {
+  const station = optional<string>(query, 'station');
+  if (station !== undefined && !registry.current().stations.has(station)) {
+    throw new Refusal('not-found', `station ${JSON.stringify(station)} is not known`);
+  }
+  return station;
+}
+
+/** Where the page begins; undefined for the first. Throws a Refusal where `after` is not ours. */
+function readAfter<P extends readonly CursorPart[]>(
+  query: Query,
+  cursor: Cursor<P>,
+): Position<P> | undefined {
+  const text = optional<string>(query, 'after');
+  if (text === undefined) return undefined;
+  const position = cursor.parse(text);
+  if (position === undefined) {
+    throw new Refusal('invalid', 'after: must be `next` of a page of this list, unchanged');
+  }
+  return position;
+}
+
+/**
+ * One page. A row more than asked for is read, so that the last page is known to be the last.
+ */
+export async function readPage<Row, P extends readonly CursorPart[], Item>(
+  query: Query,
+  list: {
+    readonly cursor: Cursor<P>;
+    readonly read: (page: {
+      readonly after: Position<P> | undefined;
+      readonly limit: number;
+    }) => Promise<readonly Row[]>;
+    readonly positionOf: (row: Row) => Position<P>;
+    readonly show: (row: Row) => Item;
+  },
+): Promise<{ readonly items: readonly Item[]; readonly next: string | null }> {
+  const limit = query['limit'] as number;
+  const rows = await list.read({ after: readAfter(query, list.cursor), limit: limit + 1 });
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  const isLast = rows.length <= limit || last === undefined;
+  return {
+    items: shown.map(list.show),
+    next: isLast ? null : list.cursor.format(list.positionOf(last)),
+  };
+}

@@ -1,0 +1,110 @@
+import { defaultUtcOffsetMinutes, type ListedReading, type ReadingFilter } from '@envigate/domain';
+import { cursor } from '../cursor.ts';
+import { Refusal, type JsonOperation } from '../operation.ts';
+import type { ConsolePorts } from '../ports.ts';
+import { optional, readPage, readStation, readTimeRange } from '../request.ts';
+import * as schema from '../schema.ts';
+import { localTime } from '../times.ts';
+import { fileId } from './rows.ts';
+
+const flagDescription =
+  'Quality flag after QARTOD: 1 good, 2 not evaluated, 3 suspect, 4 bad, 9 missing.';
+
+const readingSchema = schema.record('One value of one parameter at one time.', {
+  station: schema.text('Code of the station.'),
+  parameter: schema.text('Code of the parameter; the raw symbol where the registry knows none.'),
+  instant: schema.instant('Time of the measurement.'),
+  localTime: schema.text("The same on the station's own clock, with its offset."),
+  value: schema.orNull(schema.number('The number in `unit`; null where the text is no number.')),
+  unit: schema.text('Unit of the value; empty for none.'),
+  rawValue: schema.text('The value as the logger wrote it.'),
+  rawUnit: schema.text('The unit as the logger wrote it.'),
+  status: schema.text('Device status as sent: 00 measuring, 01 calibrating, 02 fault.'),
+  flag: schema.integer(flagDescription),
+  reasons: schema.list('Why it has this flag.', schema.text('Reason code @ version of the rule.')),
+  revision: schema.integer('1 for the first value, raised by each correction.'),
+  recordedAt: schema.instant('When this value was recorded.'),
+  supersededAt: schema.orNull(
+    schema.instant('When a correction replaced it; null for the current value.'),
+  ),
+  fileId,
+  line: schema.integer('Line in that file, from 1.'),
+});
+
+const filters = schema.query({
+  station: schema.station,
+  parameter: schema.text(
+    'Code of a parameter. Without a station it needs from and to at most 24 hours apart, or a flag other than 1.',
+  ),
+  ...schema.timeRange('Measured'),
+  flag: { type: 'integer', enum: [1, 2, 3, 4, 9], description: flagDescription },
+  revisions: {
+    type: 'boolean',
+    default: false,
+    description: 'True: also the values that a correction replaced.',
+  },
+  limit: schema.limit,
+  after: schema.after,
+});
+
+const readingCursor = cursor('readings', ['instant', 'text', 'text', 'integer']);
+
+export function readingRoutes({ queries, registry }: ConsolePorts): JsonOperation[] {
+  const show = (reading: ListedReading) => {
+    const station = registry.current().stations.get(reading.station);
+    const offset = station?.utcOffsetMinutes ?? defaultUtcOffsetMinutes;
+    return { ...reading, localTime: localTime(reading.instant, offset) };
+  };
+  return [
+    {
+      path: '/api/v1/readings',
+      operationId: 'listReadings',
+      summary: 'Readings in order of time · Số liệu quan trắc theo thời gian',
+      tag: 'readings',
+      query: filters,
+      response: schema.page(readingSchema),
+      async handle({ query }) {
+        const filter = {
+          station: readStation(query, registry),
+          parameter: optional<string>(query, 'parameter'),
+          flag: optional<number>(query, 'flag'),
+          revisions: query['revisions'] as boolean,
+          ...readTimeRange(query),
+        };
+        refuseParameterAlone(filter);
+        return readPage(query, {
+          cursor: readingCursor,
+          read: ({ after, limit }) =>
+            queries.readings({ ...filter, limit, after: after && placeOf(after) }),
+          positionOf: (reading) => [
+            reading.instant,
+            reading.station,
+            reading.parameter,
+            reading.revision,
+          ],
+          show,
+        });
+      },
+    },
+  ];
+}
+
+/** A parameter of all stations has no index; a day of it can be looked through. */
+function refuseParameterAlone(
+  filter: Pick<ReadingFilter, 'station' | 'parameter' | 'flag' | 'from' | 'to'>,
+): void {
+  const { station, parameter, flag, from, to } = filter;
+  const isIndexed = station !== undefined || (flag !== undefined && flag !== 1);
+  const isDay = from !== undefined && to !== undefined && to.getTime() - from.getTime() <= dayMs;
+  if (parameter === undefined || isIndexed || isDay) return;
+  throw new Refusal(
+    'invalid',
+    'parameter: name a station too, or from and to at most 24 hours apart',
+  );
+}
+
+const dayMs = 24 * 3_600_000;
+
+function placeOf([instant, station, parameter, revision]: readonly [Date, string, string, number]) {
+  return { instant, station, parameter, revision };
+}

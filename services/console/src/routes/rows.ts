@@ -1,0 +1,109 @@
+import { reasonOf, type ListedReception, type QuarantinedItem } from '@envigate/domain';
+import { boolean, instant, integer, list, oneOf, orNull, record, text } from '../schema.ts';
+
+/** Rows that more than one resource shows: their schema, and what of them is shown. */
+
+export const fileId = text('SHA-256 of account, name and bytes, hexadecimal.');
+const contentHash = text('SHA-256 of the bytes, hexadecimal.');
+
+export const outcomes = ['stored', 'duplicate', 'quarantined'] as const;
+export const deliveryStates = ['due', 'sent', 'refused', 'withheld'] as const;
+export const scopes = ['file', 'line'] as const;
+
+export const fileFields = {
+  fileId,
+  contentHash,
+  account: text('Account that sent it.'),
+  name: text('File name.'),
+  station: orNull(text('Station it belongs to; null where none was found.')),
+  size: integer('Bytes.'),
+};
+
+export const receptionSchema = record('One arrival of one file: a row of the ledger.', {
+  receptionId: text('ULID of this arrival.'),
+  ...fileFields,
+  folder: text("Folder below the account's root, as the logger named it."),
+  receivedAt: instant('When the bytes were safe on disk.'),
+  recordedAt: instant('When its readings could be read here.'),
+  protocol: text('The door it came through: ftp, ftps, sftp, pull or drop.'),
+  peer: text('Address of the sender.'),
+  outcome: oneOf('What became of it.', outcomes),
+  newReadings: integer('Readings that were not known before.'),
+  corrections: integer('Readings that replaced another value.'),
+  repeats: integer('Readings that were known with the same value.'),
+  rejectedLines: integer('Lines that were not understood; see the quarantine.'),
+  warnings: list(
+    'Odd things that changed nothing.',
+    record('A warning.', {
+      code: text('Reason code.'),
+      detail: text('What was seen.'),
+      text: reasonText(),
+    }),
+  ),
+});
+
+export function showReception({ warnings, ...reception }: ListedReception) {
+  return {
+    ...reception,
+    warnings: warnings.map(({ code, detail }) => ({ code, detail, text: textsOf(code) })),
+  };
+}
+
+export const quarantineSchema = record('A file or a line that was not understood.', {
+  quarantineId: integer('Number of this row.'),
+  receptionId: text('The arrival that brought it.'),
+  fileId,
+  fileName: text('Name of its file.'),
+  account: text('Account that sent it.'),
+  station: orNull(text('Station it belongs to; null where none was found.')),
+  scope: oneOf('Whether it is the whole file or one line of it.', scopes),
+  reason: text('Reason code.'),
+  reasonText: reasonText(),
+  line: orNull(integer('Line in the file, from 1; null where it is the whole file.')),
+  column: orNull(integer('Column of the fault, from 1; null where it is the whole file.')),
+  expected: text('What was expected there.'),
+  text: text('The line as it was sent; empty where it is the whole file.'),
+  quarantinedAt: instant('When it was put here.'),
+});
+
+export function showQuarantined(item: QuarantinedItem) {
+  return { ...item, reasonText: textsOf(item.reason) };
+}
+
+export const deliverySchema = record('One file on its way to one target of the ministry.', {
+  deliveryId: integer('Number of the delivery.'),
+  target: text('Code of the target.'),
+  station: text('Code of the station.'),
+  fileId,
+  fileName: text('Name under which the ministry gets it.'),
+  size: integer('Bytes of what is sent.'),
+  dataInstant: instant('Time of its data; a station is delivered in this order.'),
+  receivedAt: instant('When the file was received.'),
+  state: oneOf('Where it stands.', deliveryStates),
+  attempts: integer('Attempts begun.'),
+  inDoubt: boolean('True where an attempt ended without an answer: the ministry may have it.'),
+  resend: boolean('True where it was sent again after an attempt without an answer.'),
+  dueAt: instant('When it fell due.'),
+  endedAt: orNull(instant('When it was sent, refused or withheld; null while it is due.')),
+  receipt: orNull(text("The ministry's receipt; null while there is none.")),
+  failureCode: orNull(
+    integer(
+      'Of the last failure: 2 cannot connect, 3 transmission error, 4 invalid format, 5 empty file; null where none failed.',
+    ),
+  ),
+  failure: orNull(text('The last failure in words; null where none failed.')),
+});
+
+function reasonText() {
+  return orNull(
+    record('The reason in words; null where this version does not know the code.', {
+      en: text('In English.'),
+      vi: text('In Vietnamese.'),
+    }),
+  );
+}
+
+function textsOf(code: string): { en: string; vi: string } | null {
+  const reason = reasonOf(code);
+  return reason === undefined ? null : { en: reason.en, vi: reason.vi };
+}

@@ -1,0 +1,110 @@
+import type { Station } from '@envigate/contracts';
+import { defaultUtcOffsetMinutes, type StationActivity } from '@envigate/domain';
+import { Refusal, type JsonOperation } from '../operation.ts';
+import type { ConsolePorts } from '../ports.ts';
+import { instant, integer, list, number, oneOf, orNull, record, text } from '../schema.ts';
+import { localTime } from '../times.ts';
+import { gapLevels } from './gaps.ts';
+
+const names = (what: string) =>
+  record(`Name of the ${what}.`, {
+    vi: text('In Vietnamese.'),
+    en: orNull(text('In English; null where the registry has none.')),
+  });
+
+const stationSchema = record('A station and how it is doing.', {
+  station: text('Code.'),
+  name: names('station'),
+  kind: oneOf('What it watches.', [
+    'waste-water',
+    'surface-water',
+    'groundwater',
+    'stack-gas',
+    'ambient-air',
+  ]),
+  facility: record('The plant or office it belongs to.', {
+    code: text('Code.'),
+    name: names('facility'),
+  }),
+  intervalMinutes: number('Expected minutes between two files.'),
+  utcOffsetMinutes: integer("Offset of its logger's clock from UTC, in minutes."),
+  lastInstant: orNull(instant('Time of its newest reading; null where it has none.')),
+  lastLocalTime: orNull(text("The same on the station's own clock, with its offset.")),
+  lastReceivedAt: orNull(instant('When its newest file was received; null where none was.')),
+  openGap: {
+    ...orNull(
+      record('The silence it is in now; null where it is in none.', {
+        from: instant('Its last reading before.'),
+        level: oneOf('How long the silence is at least.', gapLevels),
+      }),
+    ),
+  },
+  lastDay: record('Receptions of the last 24 hours and what they brought.', {
+    stored: integer('Files taken into the record.'),
+    duplicates: integer('Files that were known already.'),
+    quarantined: integer('Files in quarantine.'),
+    readings: integer('New readings.'),
+    corrections: integer('Readings that replaced an earlier value.'),
+  }),
+});
+
+export function stationRoutes({ queries, registry }: ConsolePorts): JsonOperation[] {
+  const show = (station: Station, activity: StationActivity) => {
+    const facility = registry.current().facilities.get(station.facility);
+    const utcOffsetMinutes = station.utcOffsetMinutes ?? defaultUtcOffsetMinutes;
+    const { lastInstant } = activity;
+    return {
+      station: station.code,
+      name: { vi: station.name, en: station.nameEn ?? null },
+      kind: station.kind,
+      facility: {
+        code: station.facility,
+        name: { vi: facility?.name ?? station.facility, en: facility?.nameEn ?? null },
+      },
+      intervalMinutes: station.intervalMinutes ?? defaultIntervalMinutes,
+      utcOffsetMinutes,
+      ...activity,
+      lastLocalTime: lastInstant && localTime(lastInstant, utcOffsetMinutes),
+    };
+  };
+
+  const showAll = async (stations: readonly Station[]) => {
+    const activity = await queries.stationActivity(stations.map(({ code }) => code));
+    return stations.flatMap((station) => {
+      const of = activity.get(station.code);
+      return of === undefined ? [] : [show(station, of)];
+    });
+  };
+
+  return [
+    {
+      path: '/api/v1/stations',
+      operationId: 'listStations',
+      summary: 'All stations and how they are doing · Tất cả các trạm và tình trạng',
+      tag: 'stations',
+      response: record('All stations of the registry, in its order.', {
+        items: list('The stations.', stationSchema),
+      }),
+      handle: async () => ({ items: await showAll(registry.current().registry.stations) }),
+    },
+    {
+      path: '/api/v1/stations/{station}',
+      operationId: 'getStation',
+      summary: 'One station and how it is doing · Một trạm và tình trạng',
+      tag: 'stations',
+      params: { type: 'object', required: ['station'], properties: { station: text('Code.') } },
+      response: stationSchema,
+      async handle({ params }) {
+        const code = params['station'] as string;
+        const station = registry.current().stations.get(code);
+        const [shown] = station === undefined ? [] : await showAll([station]);
+        if (shown === undefined) {
+          throw new Refusal('not-found', `station ${JSON.stringify(code)} is not known`);
+        }
+        return shown;
+      },
+    },
+  ];
+}
+
+const defaultIntervalMinutes = 5;

@@ -1,0 +1,32 @@
+import { event, latencyBuckets } from '@envigate/runtime';
+
+export const events = {
+  'console-listening': event<{ url: string }>({
+    level: 'info',
+    message: 'console listening',
+  }),
+  'question-answered': event<{
+    operation: string;
+    outcome: 'answered' | 'refused' | 'failed';
+    seconds: number;
+  }>({
+    level: 'debug',
+    message: 'question answered',
+    counters: [
+      {
+        name: 'envigate_console_questions_total',
+        help: 'Questions to the console by operation and how they ended.',
+        labels: ['operation', 'outcome'],
+      },
+    ],
+    histograms: [
+      {
+        name: 'envigate_console_answer_seconds',
+        help: 'Time from a question to its answer.',
+        labels: ['operation'],
+        buckets: latencyBuckets,
+        value: ({ seconds }) => seconds,
+      },
+    ],
+  }),
+};

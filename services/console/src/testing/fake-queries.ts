@@ -1,0 +1,74 @@
+import type { ConsoleQueries, FileRecord, OriginalBytes } from '@envigate/domain';
+import * as rows from './rows.ts';
+
+type ListName = 'receptions' | 'readings' | 'quarantine' | 'gaps' | 'deliveries';
+type RowsOf = { readonly [N in ListName]: Awaited<ReturnType<ConsoleQueries[N]>> };
+type Filters = { [N in ListName]?: Parameters<ConsoleQueries[N]>[0] };
+
+export const fileRecord: FileRecord = {
+  fileId: rows.fileId,
+  contentHash: rows.reception.contentHash,
+  account: 'caph',
+  name: rows.reception.name,
+  station: 'NUOSXL',
+  state: 'stored',
+  size: 320,
+  dataFrom: rows.at('16:55:00'),
+  dataTo: rows.at('17:00:00'),
+  recordedAt: rows.at('17:00:02'),
+  receptions: [rows.reception],
+  quarantine: [rows.quarantined],
+  deliveries: [rows.delivery],
+};
+
+/** The record in memory: answers every list with the rows it holds, cut to the limit, and remembers the filter. */
+export class FakeQueries implements ConsoleQueries {
+  /** The last filter of each list. */
+  readonly asked: Filters = {};
+  rows: RowsOf = {
+    receptions: [rows.reception],
+    readings: [rows.reading],
+    quarantine: [rows.quarantined],
+    gaps: [rows.gap],
+    deliveries: [rows.delivery],
+  };
+  bytes: OriginalBytes = { name: rows.reception.name, content: Uint8Array.of(0, 13, 10, 255) };
+  /** Thrown by every question while set. */
+  failure: Error | undefined;
+
+  async overview(latest: number) {
+    this.#failIfTold();
+    return { ...rows.overview, latest: rows.overview.latest.slice(0, latest) };
+  }
+
+  async stationActivity(stations: readonly string[]) {
+    this.#failIfTold();
+    return new Map(stations.map((station) => [station, rows.activity]));
+  }
+
+  async file(fileId: string) {
+    return fileId === rows.fileId ? fileRecord : undefined;
+  }
+
+  async original(fileId: string) {
+    return fileId === rows.fileId ? this.bytes : undefined;
+  }
+
+  receptions = this.#list('receptions');
+  readings = this.#list('readings');
+  quarantine = this.#list('quarantine');
+  gaps = this.#list('gaps');
+  deliveries = this.#list('deliveries');
+
+  #list<N extends ListName>(name: N): (filter: NonNullable<Filters[N]>) => Promise<RowsOf[N]> {
+    return async (filter) => {
+      this.#failIfTold();
+      this.asked[name] = filter;
+      return this.rows[name].slice(0, filter.limit) as unknown as RowsOf[N];
+    };
+  }
+
+  #failIfTold(): void {
+    if (this.failure !== undefined) throw this.failure;
+  }
+}

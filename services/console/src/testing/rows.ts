@@ -1,0 +1,131 @@
+import type {
+  ListedDelivery,
+  ListedGap,
+  ListedReading,
+  ListedReception,
+  Overview,
+  QuarantinedItem,
+  StationActivity,
+} from '@envigate/domain';
+
+/** Rows with every field filled, to be varied by the tests. */
+
+export const at = (time: string): Date => new Date(`2026-03-24T${time}Z`);
+export const fileId = 'ab'.repeat(32);
+
+export const overview: Overview = {
+  receptions: { stored: 11, duplicates: 2, quarantined: 3 },
+  filesPerMinute: 4,
+  readings: 55,
+  corrections: 6,
+  deliveries: { due: 7, sent: 8, refused: 9 },
+  openGaps: 1,
+  latency: { queryable: { p50: 0.25, p99: 1.5 }, receipt: { p50: null, p99: null } },
+  latest: [
+    {
+      receivedAt: at('17:00:01'),
+      account: 'caph',
+      name: 'TB_CAPH_NUOSXL_20260325000000.txt',
+      outcome: 'quarantined',
+      detail: 'unknown-station',
+    },
+  ],
+};
+
+export const activity: StationActivity = {
+  lastInstant: at('17:00:00'),
+  lastReceivedAt: at('17:00:03.250'),
+  openGap: { from: at('17:00:00'), level: '1h' },
+  lastDay: { stored: 1, duplicates: 2, quarantined: 3, readings: 4, corrections: 5 },
+};
+
+export const reception: ListedReception = {
+  receptionId: '01JQ0000000000000000000001',
+  fileId,
+  name: 'TB_CAPH_NUOSXL_20260325000000.txt',
+  folder: '/2026/03',
+  account: 'caph',
+  station: 'NUOSXL',
+  receivedAt: at('17:00:01.500'),
+  recordedAt: at('17:00:02'),
+  protocol: 'ftps',
+  peer: '10.1.2.3',
+  size: 320,
+  contentHash: 'cd'.repeat(32),
+  outcome: 'stored',
+  newReadings: 8,
+  corrections: 1,
+  repeats: 2,
+  rejectedLines: 3,
+  warnings: [
+    { code: 'duplicate-line', detail: 'line 4' },
+    { code: 'of-a-later-version', detail: 'line 5' },
+  ],
+};
+
+export const quarantined: QuarantinedItem = {
+  quarantineId: 41,
+  receptionId: reception.receptionId,
+  fileId,
+  fileName: reception.name,
+  account: 'caph',
+  station: null,
+  scope: 'line',
+  reason: 'time-unreadable',
+  line: 3,
+  column: 4,
+  expected: 'yyyyMMddHHmmss',
+  text: 'pH\t7.1\t-\t2026032500\t00',
+  quarantinedAt: at('17:00:02'),
+};
+
+export const delivery: ListedDelivery = {
+  deliveryId: 77,
+  target: 'ministry',
+  station: 'NUOSXL',
+  fileId,
+  fileName: 'TB_CAPH_NUOSXL_20260325000000.txt',
+  size: 300,
+  dataInstant: at('17:00:00'),
+  receivedAt: at('17:00:01.500'),
+  state: 'refused',
+  attempts: 2,
+  inDoubt: false,
+  resend: true,
+  dueAt: at('17:00:02'),
+  endedAt: at('17:00:05'),
+  receipt: null,
+  failureCode: 4,
+  failure: 'invalid format',
+};
+
+export const reading: ListedReading = {
+  station: 'NUOSXL',
+  parameter: 'pH',
+  instant: at('17:00:00'),
+  value: 7.25,
+  unit: 'pH',
+  rawValue: '7,25',
+  rawUnit: '-',
+  status: '00',
+  flag: 4,
+  reasons: ['out-of-range@1'],
+  revision: 2,
+  recordedAt: at('17:00:02'),
+  supersededAt: null,
+  fileId,
+  line: 1,
+};
+
+export const gap: ListedGap = {
+  gapId: 5,
+  station: 'NUOSXL',
+  kind: 'transmission',
+  from: at('10:00:00'),
+  to: at('17:00:00'),
+  hours: 7,
+  level: '1h',
+  openedAt: at('10:20:00'),
+  closedAt: at('17:00:02'),
+  closedBy: { fileId, name: reception.name },
+};

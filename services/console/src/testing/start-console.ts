@@ -1,0 +1,76 @@
+import type { Registry } from '@envigate/contracts';
+import { RegistryView } from '@envigate/domain';
+import { buildApp } from '@envigate/http';
+import { Health, Telemetry, silentLogger } from '@envigate/runtime';
+import { routeOf } from '../compose.ts';
+import { consoleOperations } from '../console.ts';
+import { events } from '../telemetry.ts';
+import { FakeQueries } from './fake-queries.ts';
+
+const registry: Registry = {
+  facilities: [{ code: 'CAPH', name: 'Nhà máy Cẩm Phả', nameEn: 'Cam Pha plant' }],
+  parameters: [{ code: 'pH', symbol: 'pH', name: 'pH', nameEn: 'pH', unit: 'pH' }],
+  targets: [],
+  stations: [
+    {
+      code: 'NUOSXL',
+      facility: 'CAPH',
+      name: 'Nước sau xử lý',
+      nameEn: 'Treated water',
+      kind: 'waste-water',
+      intervalMinutes: 15,
+    },
+    {
+      code: 'KHIAMO',
+      facility: 'CAPH',
+      name: 'Khí ống khói',
+      kind: 'stack-gas',
+      utcOffsetMinutes: 480,
+    },
+  ],
+  accounts: [{ code: 'caph', stations: ['NUOSXL', 'KHIAMO'] }],
+};
+
+export interface Answer {
+  readonly status: number;
+  readonly body: Record<string, unknown>;
+  readonly bytes: Buffer;
+  readonly headers: Readonly<Record<string, unknown>>;
+}
+
+/** The console's routes on the HTTP server, without a port, over a record in memory. */
+export async function startConsole() {
+  const queries = new FakeQueries();
+  const telemetry = new Telemetry();
+  const emit = telemetry.emitter(events, silentLogger());
+  const view = new RegistryView(registry);
+  const operations = consoleOperations({ queries, registry: { current: () => view } });
+  const app = await buildApp({
+    host: '127.0.0.1',
+    port: 0,
+    logger: silentLogger(),
+    telemetry,
+    health: new Health(),
+    routes: operations.map((operation) => routeOf(operation, emit)),
+    title: 'Envigate',
+    version: '1',
+  });
+  return {
+    queries,
+    operations,
+    metrics: () => telemetry.metrics(),
+    close: () => app.close(),
+    async get(url: string): Promise<Answer> {
+      const response = await app.inject(url);
+      const isJson = response.headers['content-type']?.toString().includes('json') ?? false;
+      return {
+        status: response.statusCode,
+        body: isJson ? response.json<Record<string, unknown>>() : {},
+        bytes: response.rawPayload,
+        headers: response.headers,
+      };
+    },
+  };
+}
+
+export type TestConsole = Awaited<ReturnType<typeof startConsole>>;

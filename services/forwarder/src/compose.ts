@@ -1,0 +1,81 @@
+import type { RegistrySource } from '@envigate/domain';
+import { relayOutbox, streams, type EventLog } from '@envigate/event-log';
+import { connectTo } from '@envigate/ministry';
+import {
+  PostgresDeliveryStore,
+  outboxReader,
+  readBacklog,
+  type Database,
+} from '@envigate/postgres';
+import { messageOf, type Service } from '@envigate/runtime';
+import { startForwarder } from './forwarder.ts';
+import { events } from './telemetry.ts';
+
+export interface ForwarderShared {
+  readonly eventLog: EventLog;
+  readonly registry: RegistrySource;
+  readonly database: Database;
+}
+
+const pollMs = 5_000;
+
+export const forwarder: Service<ForwarderShared> = {
+  name: 'forwarder',
+  compose: ({ eventLog, registry, database, config, clock, telemetry, logger }) => ({
+    name: 'forwarder',
+    async start() {
+      const settings = config.forwarder;
+      const emit = telemetry.emitter(events, logger);
+      await registry.ready?.();
+      const backlog = () => readBacklog(database);
+      telemetry.gauges(
+        'envigate_deliveries_due',
+        'Files that wait for their delivery.',
+        ['target'],
+        async () =>
+          (await backlog()).map(({ target, due }) => ({ labels: { target }, value: due })),
+      );
+      telemetry.gauges(
+        'envigate_delivery_oldest_due_seconds',
+        'Time since the reception of the file that waits longest.',
+        ['target'],
+        async () =>
+          (await backlog()).map(({ target, oldestSeconds }) => ({
+            labels: { target },
+            value: oldestSeconds,
+          })),
+      );
+      const store = new PostgresDeliveryStore(database);
+      const running = startForwarder({
+        registry,
+        store,
+        connect: connectTo({ timeoutMs: settings.timeoutSeconds * 1000, env: process.env }),
+        clock,
+        emit,
+        connectionsPerTarget: settings.connectionsPerTarget,
+        batchFiles: settings.batchFiles,
+        backOff: {
+          firstMs: settings.retryFirstSeconds * 1000,
+          longestMs: settings.retryMaxSeconds * 1000,
+        },
+        pollMs,
+      });
+      const relay = relayOutbox({
+        log: eventLog,
+        feed: 'forwarder-receipts',
+        outbox: outboxReader(database, streams.receipts),
+        onRelayed: (records) => emit('receipts-published', { records }),
+        onError: (error) => emit('receipts-delayed', { error: messageOf(error) }),
+      });
+      return {
+        value: undefined,
+        failed: running.failed,
+        async stop() {
+          await running.stop();
+          await relay.stop();
+          await store.close();
+        },
+      };
+    },
+  }),
+};

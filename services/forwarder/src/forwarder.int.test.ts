@@ -1,0 +1,245 @@
+import { afterEach, describe, expect, test, jest } from '@jest/globals';
+import { DeliveryError } from '@envigate/domain';
+import { DeliveryScene, ftpTarget } from './testing/delivery-scene.ts';
+import { FakeMinistry, broken, unreachable } from './testing/fake-ministry.ts';
+
+// A busy machine is slow, not wrong.
+jest.setTimeout(60_000);
+
+const minutes = (count: number): number[] => Array.from({ length: count }, (_, minute) => minute);
+const inOrder = (names: readonly string[]): string[] => [...names].sort();
+
+let scene: DeliveryScene;
+afterEach(() => scene.end());
+
+describe('the forwarder', () => {
+  test('delivers each file once, in data order within a station, whatever order it came in', async () => {
+    scene = await DeliveryScene.create(ftpTarget('bo'));
+    const ministry = new FakeMinistry();
+    for (const station of ['A', 'B', 'C']) {
+      await scene.fallDue('bo', station, minutes(35).reverse());
+    }
+    ministry.behave = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      return undefined;
+    };
+    scene.forward(ministry.connect);
+    await scene.untilNoneDue();
+
+    expect(ministry.taken).toHaveLength(105);
+    for (const station of ['A', 'B', 'C']) {
+      const names = ministry.namesOf(station);
+      expect(names).toHaveLength(35);
+      expect(names).toEqual(inOrder(names));
+    }
+    expect(ministry.mostAtOnce).toBeGreaterThan(1);
+  });
+
+  test('records state, receipt and event of each delivery', async () => {
+    scene = await DeliveryScene.create(ftpTarget('bo'));
+    const ministry = new FakeMinistry();
+    await scene.fallDue('bo', 'A', [0, 1]);
+    scene.forward(ministry.connect);
+    await scene.untilNoneDue();
+
+    const rows = await scene.deliveries();
+    expect(rows).toHaveLength(2);
+    for (const row of rows) {
+      expect(row).toMatchObject({
+        state: 'sent',
+        attempts: 1,
+        inDoubt: false,
+        resend: false,
+        receipt: `got ${row.fileName}`,
+        failureCode: null,
+        endedAt: expect.any(Date),
+      });
+    }
+    expect(await scene.receipts()).toEqual(
+      [...rows].reverse().map((row) => ({
+        type: 'delivery-receipt.v1',
+        deliveryId: String(row.deliveryId),
+        target: 'bo',
+        station: 'A',
+        fileId: row.fileId,
+        fileName: row.fileName,
+        state: 'sent',
+        attempts: 1,
+        at: row.endedAt!.toISOString(),
+        resend: false,
+        receipt: `got ${row.fileName}`,
+      })),
+    );
+  });
+
+  test('is woken by what falls due, long before it would look again', async () => {
+    scene = await DeliveryScene.create(ftpTarget('bo'));
+    const ministry = new FakeMinistry();
+    scene.forward(ministry.connect, { pollMs: 60_000 });
+    await scene.fallDue('bo', 'A', [0]);
+    await scene.untilNoneDue();
+    await scene.fallDue('bo', 'A', [1]);
+    await scene.fallDue('bo', 'B', [1]);
+    await scene.untilNoneDue();
+    expect(ministry.taken).toHaveLength(3);
+  });
+
+  test('a file that falls due while its lane is in hand does not wait for the next look', async () => {
+    scene = await DeliveryScene.create(ftpTarget('bo'));
+    const ministry = new FakeMinistry();
+    let meanwhile: Promise<void> | undefined;
+    ministry.behave = async () => {
+      meanwhile ??= scene.fallDue('bo', 'A', [1]);
+      await meanwhile;
+      await new Promise((resolve) => setTimeout(resolve, 150)); // past the look it causes
+      return undefined;
+    };
+    await scene.fallDue('bo', 'A', [0]);
+    scene.forward(ministry.connect, { pollMs: 60_000 });
+    await scene.until(() => ministry.taken.length === 2);
+  });
+
+  test('a refused file is recorded as such and the lane goes on', async () => {
+    scene = await DeliveryScene.create(ftpTarget('bo'));
+    const ministry = new FakeMinistry();
+    ministry.behave = async ({ name }) =>
+      name === 'A_000001.txt' ? { kind: 'refused', code: 4, reason: 'no such form\0' } : undefined;
+    await scene.fallDue('bo', 'A', minutes(3));
+    scene.forward(ministry.connect);
+    await scene.untilNoneDue();
+
+    expect(ministry.namesOf('A')).toEqual(['A_000000.txt', 'A_000002.txt']);
+    const [refused] = (await scene.deliveries()).filter((row) => row.state === 'refused');
+    expect(refused).toMatchObject({
+      fileName: 'A_000001.txt',
+      failureCode: 4,
+      failure: 'no such form',
+      receipt: null,
+    });
+    expect((await scene.receipts()).map(({ state }) => state)).toEqual(['sent', 'refused', 'sent']);
+  });
+
+  test('nothing overtakes a file that fails; it waits longer each time and is kept with its reason', async () => {
+    scene = await DeliveryScene.create(ftpTarget('bo'));
+    const ministry = new FakeMinistry();
+    const tries: number[] = [];
+    ministry.behave = async ({ name }) => {
+      if (name !== 'A_000001.txt' || tries.length === 4) return undefined;
+      tries.push(Date.now());
+      throw broken();
+    };
+    await scene.fallDue('bo', 'A', minutes(3));
+    scene.forward(ministry.connect, { backOff: { firstMs: 200, longestMs: 500 } });
+    await scene.until(() => scene.happened.some(({ name }) => name === 'delivery-failed'));
+    const waiting = (await scene.deliveries()).find((row) => row.fileName === 'A_000001.txt');
+    expect(waiting).toMatchObject({ state: 'due', failureCode: 3, failure: 'it broke' });
+    const next = (await scene.deliveries()).find((row) => row.fileName === 'A_000002.txt');
+    expect(next).toMatchObject({ state: 'due', attempts: 0, inDoubt: false });
+    await scene.untilNoneDue();
+
+    expect(ministry.namesOf('A')).toEqual(['A_000000.txt', 'A_000001.txt', 'A_000002.txt']);
+    const [first, second, third, fourth] = tries as [number, number, number, number];
+    expect(second - first).toBeGreaterThanOrEqual(200);
+    expect(third - second).toBeGreaterThanOrEqual(400);
+    expect(fourth - third).toBeGreaterThanOrEqual(500);
+    const retried = (await scene.receipts()).find((receipt) => receipt.fileName === 'A_000001.txt');
+    expect(retried).toMatchObject({ attempts: 5, resend: true });
+  });
+
+  test('waits as long as the ministry asks for', async () => {
+    scene = await DeliveryScene.create(ftpTarget('bo'));
+    const ministry = new FakeMinistry();
+    const tries: number[] = [];
+    ministry.behave = async () => {
+      if (tries.push(Date.now()) === 1)
+        throw new DeliveryError('transfer-failed', '503', { inDoubt: false, retryAfterMs: 700 });
+      return undefined;
+    };
+    await scene.fallDue('bo', 'A', [0]);
+    scene.forward(ministry.connect);
+    await scene.untilNoneDue();
+    expect(tries[1]! - tries[0]!).toBeGreaterThanOrEqual(700);
+  });
+
+  test('a dead target and a slow one stop no other, and a dead one is not asked for every lane', async () => {
+    scene = await DeliveryScene.create(ftpTarget('dead'), ftpTarget('slow'), ftpTarget('bo'));
+    const ministry = new FakeMinistry();
+    let asked = 0;
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    ministry.behave = async (_, target) => {
+      if (target === 'slow') await held;
+      if (target !== 'dead') return undefined;
+      asked += 1;
+      throw unreachable();
+    };
+    const stations = minutes(20).map((n) => `S${n}`);
+    for (const station of stations)
+      for (const target of ['dead', 'slow', 'bo']) await scene.fallDue(target, station, [0, 1]);
+    scene.forward(ministry.connect, { backOff: { firstMs: 5_000, longestMs: 5_000 } });
+    await scene.untilNoneDue('bo');
+
+    expect(ministry.taken.every(({ target }) => target === 'bo')).toBe(true);
+    expect(ministry.taken).toHaveLength(40);
+    expect(asked).toBeLessThanOrEqual(4);
+    release();
+    await scene.untilNoneDue('slow');
+    // 'dead' is still due, and the scene ends with it so.
+  });
+
+  test('stops after the file in hand; what it did not try is not in doubt', async () => {
+    scene = await DeliveryScene.create(ftpTarget('bo'));
+    const ministry = new FakeMinistry();
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    let begun = false;
+    ministry.behave = async () => {
+      begun = true;
+      await held;
+      return undefined;
+    };
+    await scene.fallDue('bo', 'A', minutes(5));
+    const running = scene.forward(ministry.connect);
+    await scene.until(() => begun);
+    const stopping = running.stop();
+    release();
+    await stopping;
+
+    expect(ministry.namesOf('A')).toEqual(['A_000000.txt']);
+    expect((await scene.deliveries()).map((row) => [row.state, row.attempts, row.inDoubt])).toEqual(
+      [
+        ['due', 0, false],
+        ['due', 0, false],
+        ['due', 0, false],
+        ['due', 0, false],
+        ['sent', 1, false],
+      ],
+    );
+    expect(ministry.connections).toBe(0);
+  });
+
+  test('deliveries of a target that the registry does not know stay due', async () => {
+    scene = await DeliveryScene.create(ftpTarget('bo'), { ...ftpTarget('off'), disabled: true });
+    const ministry = new FakeMinistry();
+    for (const target of ['gone', 'off', 'bo']) await scene.fallDue(target, 'A', [0]);
+    scene.forward(ministry.connect);
+    await scene.untilNoneDue('bo');
+    expect(ministry.taken.map(({ target }) => target)).toEqual(['bo']);
+    const due = (await scene.deliveries()).filter((row) => row.state === 'due');
+    expect(due.map((row) => [row.target, row.attempts])).toEqual([
+      ['off', 0],
+      ['gone', 0],
+    ]);
+  });
+
+  test('a target that cannot be used as it stands fails as a delivery does', async () => {
+    scene = await DeliveryScene.create(ftpTarget('bo'));
+    await scene.fallDue('bo', 'A', [0]);
+    scene.forward(() => {
+      throw new DeliveryError('ministry-unreachable', 'its url is none', { inDoubt: false });
+    });
+    await scene.until(() => scene.happened.some(({ name }) => name === 'delivery-failed'));
+    const [row] = await scene.deliveries();
+    expect(row).toMatchObject({ state: 'due', failureCode: 2, failure: 'its url is none' });
+  });
+});

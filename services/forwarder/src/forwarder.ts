@@ -1,0 +1,95 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type {
+  ConnectMinistryTarget,
+  DeliveryStore,
+  RegistrySource,
+  WaitingLane,
+} from '@envigate/domain';
+import { isRetryable, type Running } from '@envigate/event-log';
+import { messageOf } from '@envigate/runtime';
+import { Alarm } from './alarm.ts';
+import type { SendBatchParts } from './send-batch.ts';
+import { TargetLine, type Target } from './target-line.ts';
+
+export interface ForwarderParts extends SendBatchParts {
+  readonly registry: RegistrySource;
+  readonly store: DeliveryStore;
+  readonly connect: ConnectMinistryTarget;
+  readonly connectionsPerTarget: number;
+  /** The longest time between two looks at the database. */
+  readonly pollMs: number;
+}
+
+/** Commits come in bursts: what falls due within this time is looked for once. */
+const gatherMs = 50;
+const storePauseMs = 1_000;
+
+/**
+ * Looks for lanes with due deliveries whenever it is woken or the time has come, and offers each
+ * to the line of its target. The database is the truth: nothing is remembered here that a look
+ * would not find again.
+ */
+export function startForwarder(parts: ForwarderParts): Running {
+  const alarm = new Alarm();
+  const stopping = new AbortController();
+  const lines = new Map<string, TargetLine>();
+  let fail: (error: unknown) => void = () => undefined;
+  const failed = new Promise<never>((_, reject) => (fail = reject));
+  failed.catch(() => undefined); // whoever cares listens too
+  const lineParts = { ...parts, wake: () => alarm.ring(), fail };
+  const unsubscribe = parts.store.onDue(() => alarm.ring());
+
+  const looking = (async () => {
+    while (!stopping.signal.aborted) {
+      await alarm.wait(await lookForWork());
+      await delay(gatherMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  })().catch(fail);
+
+  return {
+    failed,
+    async stop() {
+      stopping.abort();
+      unsubscribe();
+      alarm.ring();
+      await Promise.all([looking, ...[...lines.values()].map((line) => line.stop())]);
+    },
+  };
+
+  /** Returns after how long to look again. */
+  async function lookForWork(): Promise<number> {
+    let lanes: readonly WaitingLane[];
+    try {
+      lanes = await parts.store.lanesWithWork();
+    } catch (error) {
+      if (!isRetryable(error)) throw error;
+      parts.emit('store-unavailable', { error: messageOf(error) });
+      return Math.min(storePauseMs, parts.pollMs);
+    }
+    if (stopping.signal.aborted) return 0;
+    const targets = parts.registry.current().targets;
+    let next = parts.pollMs;
+    for (const lane of lanes) {
+      // Of a target that is gone or switched off the deliveries stay due, and visible as such.
+      const target = targets.get(lane.target);
+      if (target === undefined || target.disabled === true) continue;
+      if (lane.waitMs > 0) next = Math.min(next, lane.waitMs);
+      else lineOf(target).offer(lane);
+    }
+    return next;
+  }
+
+  function lineOf(target: Target): TargetLine {
+    const present = lines.get(target.code);
+    if (present !== undefined && isSame(present.target, target)) return present;
+    // The old one ends after the files in hand; until then its claims keep the new one off its lanes.
+    void present?.stop();
+    const line = new TargetLine(target, lineParts);
+    lines.set(target.code, line);
+    return line;
+  }
+}
+
+function isSame(one: Target, other: Target): boolean {
+  return one === other || JSON.stringify(one) === JSON.stringify(other);
+}

@@ -1,0 +1,134 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  DeliveryError,
+  backOffMs,
+  type AttemptResult,
+  type BackOff,
+  type BegunDelivery,
+  type DeliveryStore,
+  type MinistryTarget,
+  type WaitingLane,
+} from '@envigate/domain';
+import { isRetryable } from '@envigate/event-log';
+import { messageOf, type Clock, type Emit } from '@envigate/runtime';
+import { reportResults } from './report-results.ts';
+import type { events } from './telemetry.ts';
+
+export interface SendBatchParts {
+  readonly store: DeliveryStore;
+  readonly clock: Clock;
+  readonly emit: Emit<typeof events>;
+  readonly batchFiles: number;
+  readonly backOff: BackOff;
+}
+
+export type BatchEnd =
+  /** Everything that was due is delivered, or the next is another's. */
+  | { readonly kind: 'idle' }
+  /** A whole batch went through: there may be more. */
+  | { readonly kind: 'more' }
+  /** The lane waits; `unreachable`: so should every lane to this target. */
+  | { readonly kind: 'failed'; readonly unreachable: boolean };
+
+/**
+ * A lane's next deliveries: begun in the database, sent one after the other, recorded together.
+ * The first failure ends the batch, since nothing may overtake the file that failed. `until` ends
+ * it after the file in hand. The caller holds the claim on the lane.
+ */
+export async function sendBatch(
+  lane: WaitingLane,
+  connection: MinistryTarget,
+  until: AbortSignal,
+  parts: SendBatchParts,
+): Promise<BatchEnd> {
+  const begun = await parts.store.begin(lane, parts.batchFiles);
+  if (begun.length === 0) return { kind: 'idle' };
+
+  const { results, failure } = await sendInOrder(begun, connection, until, parts.clock);
+  const retryAfterMs =
+    failure && backOffMs(lane.failures, parts.backOff, failure.retryAfterMs ?? 0);
+  if (!(await settle(lane, results, retryAfterMs, parts))) {
+    parts.emit('deliveries-taken-over', {
+      target: lane.target,
+      station: lane.station,
+      deliveries: results.length,
+    });
+    return { kind: 'idle' };
+  }
+  reportResults(lane, results, retryAfterMs ?? 0, parts.emit);
+  if (failure !== undefined) {
+    return { kind: 'failed', unreachable: failure.code === 'ministry-unreachable' };
+  }
+  return { kind: begun.length === parts.batchFiles ? 'more' : 'idle' };
+}
+
+async function sendInOrder(
+  begun: readonly BegunDelivery[],
+  connection: MinistryTarget,
+  until: AbortSignal,
+  clock: Clock,
+): Promise<{ results: readonly AttemptResult[]; failure: DeliveryError | undefined }> {
+  const results: AttemptResult[] = [];
+  let failure: DeliveryError | undefined;
+  for (const delivery of begun) {
+    if (failure !== undefined || until.aborted) {
+      results.push({ kind: 'not-tried', delivery });
+      continue;
+    }
+    try {
+      results.push(await send(delivery, connection, clock));
+    } catch (error) {
+      failure = asDeliveryError(error);
+      const { failureCode: code, message: reason, inDoubt } = failure;
+      results.push({ kind: 'failed', delivery, code, reason, inDoubt });
+    }
+  }
+  return { results, failure };
+}
+
+async function send(
+  delivery: BegunDelivery,
+  connection: MinistryTarget,
+  clock: Clock,
+): Promise<AttemptResult> {
+  const { fileName: name, payload, resend } = delivery;
+  const idempotencyKey = `${delivery.fileId}-${delivery.deliveryId}`;
+  const outcome = await connection.deliver({ name, payload, idempotencyKey, resend });
+  switch (outcome.kind) {
+    case 'accepted':
+      return { kind: 'sent', delivery, at: clock(), receipt: outcome.receipt };
+    case 'refused':
+      return { kind: 'refused', delivery, at: clock(), code: outcome.code, reason: outcome.reason };
+  }
+}
+
+/** A surprise in a client stops its lane like any failure: the file may or may not have gone. */
+function asDeliveryError(error: unknown): DeliveryError {
+  if (error instanceof DeliveryError) return error;
+  return new DeliveryError('transfer-failed', messageOf(error), { cause: error, inDoubt: true });
+}
+
+const settleTries = 10;
+const settlePauseMs = 500;
+
+/**
+ * The files are with the ministry: that is worth trying to record for a while, even without a
+ * claim, as the store takes no result that another forwarder has overtaken. What cannot be
+ * recorded stays in doubt and is looked for by the next attempt.
+ */
+async function settle(
+  lane: WaitingLane,
+  results: readonly AttemptResult[],
+  retryAfterMs: number | undefined,
+  { store, emit }: SendBatchParts,
+): Promise<boolean> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await store.settle(lane, results, retryAfterMs);
+    } catch (error) {
+      if (!isRetryable(error) || tries === settleTries) throw error;
+      emit('store-unavailable', { error: messageOf(error) });
+      await delay(settlePauseMs);
+    }
+  }
+}

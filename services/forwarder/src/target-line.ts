@@ -1,0 +1,161 @@
+import {
+  backOffMs,
+  type ConnectMinistryTarget,
+  type MinistryTarget,
+  type WaitingLane,
+} from '@envigate/domain';
+import { isRetryable } from '@envigate/event-log';
+import { messageOf } from '@envigate/runtime';
+import { sendBatch, type BatchEnd, type SendBatchParts } from './send-batch.ts';
+
+export type Target = Parameters<ConnectMinistryTarget>[0];
+
+export interface TargetLineParts extends SendBatchParts {
+  readonly connect: ConnectMinistryTarget;
+  readonly connectionsPerTarget: number;
+  /** Called when lanes that were turned away may be offered again. */
+  readonly wake: () => void;
+  /** Called with what is neither the ministry's fault nor passing. */
+  readonly fail: (error: unknown) => void;
+}
+
+/** An unused connection is closed after so long. */
+const idleMs = 60_000;
+const storePauseMs = 1_000;
+
+/**
+ * One target and its connections: takes lanes in turn, one batch each, as many at once as there
+ * are connections. Targets know nothing of each other, so a slow or dead one stops no other.
+ *
+ * Working: lanes in hand, at most `connectionsPerTarget`; others queue. Pausing, after the target
+ * could not be reached or the database did not answer: the queue is empty, offers are turned away,
+ * lanes in hand end by themselves. Stopped: the same, for good.
+ */
+export class TargetLine {
+  readonly target: Target;
+  readonly #parts: TargetLineParts;
+  readonly #queue = new Map<number, WaitingLane>();
+  readonly #inHand = new Map<number, Promise<void>>();
+  readonly #idle: MinistryTarget[] = [];
+  readonly #stopping = new AbortController();
+  #pause: NodeJS.Timeout | undefined;
+  #idleTimer: NodeJS.Timeout | undefined;
+  /** Times in a row that the target could not be reached. */
+  #unreachable = 0;
+
+  constructor(target: Target, parts: TargetLineParts) {
+    this.target = target;
+    this.#parts = parts;
+  }
+
+  /** A lane that is in hand is taken up again afterwards: more may have fallen due meanwhile. */
+  offer(lane: WaitingLane): void {
+    if (this.#pause !== undefined || this.#stopping.signal.aborted) return;
+    this.#queue.set(lane.laneId, lane);
+    this.#takeNext();
+  }
+
+  /** Ends after the files in hand. Never rejects. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#queue.clear();
+    clearTimeout(this.#pause);
+    await Promise.all(this.#inHand.values());
+    await this.#closeIdle();
+  }
+
+  #takeNext(): void {
+    for (const [laneId, lane] of this.#queue) {
+      if (this.#inHand.size >= this.#parts.connectionsPerTarget) return;
+      if (this.#inHand.has(laneId)) continue;
+      this.#queue.delete(laneId);
+      clearTimeout(this.#idleTimer);
+      const work = this.#work(lane)
+        .catch((error: unknown) => this.#surprise(error))
+        .finally(() => {
+          this.#inHand.delete(laneId);
+          this.#takeNext();
+          if (this.#inHand.size === 0) this.#closeIdleLater();
+        });
+      this.#inHand.set(laneId, work);
+    }
+  }
+
+  async #work(lane: WaitingLane): Promise<void> {
+    const claim = await this.#parts.store.claim(lane);
+    if (claim === undefined) return;
+    try {
+      const until = AbortSignal.any([this.#stopping.signal, claim.lost]);
+      const connection = this.#idle.pop() ?? lazily(() => this.#parts.connect(this.target));
+      try {
+        this.#judge(lane, await sendBatch(lane, connection, until, this.#parts));
+      } finally {
+        this.#idle.push(connection);
+      }
+    } finally {
+      await claim.release();
+    }
+  }
+
+  #judge(lane: WaitingLane, end: BatchEnd): void {
+    switch (end.kind) {
+      case 'idle':
+        this.#unreachable = 0;
+        return;
+      case 'more':
+        this.#unreachable = 0;
+        // At the end: every lane gets its turn. What it failed before is forgotten by a success.
+        if (!this.#stopping.signal.aborted) this.#queue.set(lane.laneId, { ...lane, failures: 0 });
+        return;
+      case 'failed':
+        if (!end.unreachable) this.#parts.wake();
+        // Other connections have met the same and begun the pause.
+        else if (this.#pause === undefined)
+          this.#pauseFor(backOffMs(this.#unreachable++, this.#parts.backOff));
+        return;
+    }
+  }
+
+  #pauseFor(ms: number): void {
+    this.#queue.clear();
+    if (this.#pause !== undefined || this.#stopping.signal.aborted) return;
+    this.#pause = setTimeout(() => {
+      this.#pause = undefined;
+      this.#parts.wake();
+    }, ms);
+  }
+
+  #surprise(error: unknown): void {
+    if (!isRetryable(error)) {
+      this.#parts.fail(error);
+      return;
+    }
+    this.#parts.emit('store-unavailable', { error: messageOf(error) });
+    this.#pauseFor(storePauseMs);
+  }
+
+  #closeIdleLater(): void {
+    clearTimeout(this.#idleTimer);
+    this.#idleTimer = setTimeout(() => void this.#closeIdle(), idleMs);
+    this.#idleTimer.unref();
+  }
+
+  async #closeIdle(): Promise<void> {
+    clearTimeout(this.#idleTimer);
+    await Promise.all(this.#idle.splice(0).map((connection) => connection.close()));
+  }
+}
+
+/** Connects at the first delivery, so that a target that cannot be used fails like any delivery. */
+function lazily(connect: () => MinistryTarget): MinistryTarget {
+  let connection: MinistryTarget | undefined;
+  return {
+    async deliver(file) {
+      connection ??= connect();
+      return connection.deliver(file);
+    },
+    async close() {
+      await connection?.close();
+    },
+  };
+}

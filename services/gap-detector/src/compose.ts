@@ -1,0 +1,53 @@
+import type { RegistrySource } from '@envigate/domain';
+import { streams, type EventLog } from '@envigate/event-log';
+import { gapStore, outboxReader, type Database, type GapStore } from '@envigate/postgres';
+import type { Service, Telemetry } from '@envigate/runtime';
+import { startGapDetector } from './gap-detector.ts';
+import { events } from './telemetry.ts';
+
+export interface GapDetectorShared {
+  readonly eventLog: EventLog;
+  readonly registry: RegistrySource;
+  readonly database: Database;
+}
+
+const leastPauseSeconds = 120;
+
+export const gapDetector: Service<GapDetectorShared> = {
+  name: 'gap-detector',
+  compose: ({ eventLog, registry, database, config, clock, telemetry, logger }) => ({
+    name: 'gap-detector',
+    async start() {
+      const { checkSeconds, graceMinutes } = config.gapDetector;
+      const store = gapStore(database);
+      countOpenGaps(telemetry, store);
+      const running = await startGapDetector({
+        eventLog,
+        registry,
+        store,
+        outbox: outboxReader(database, streams.gaps),
+        clock,
+        emit: telemetry.emitter(events, logger),
+        logger,
+        graceMinutes,
+        checkSeconds,
+        pauseMs: Math.max(leastPauseSeconds, 3 * checkSeconds) * 1000,
+        upstreamGroup: 'normaliser',
+        maxBatchRecords: config.eventLog.maxBatchRecords,
+      });
+      return { value: undefined, failed: running.failed, stop: () => running.stop() };
+    },
+  }),
+};
+
+function countOpenGaps(telemetry: Telemetry, store: GapStore): void {
+  telemetry.gauges(
+    'envigate_open_gaps',
+    'Stations that are silent now, by level of the gap; absent while the database is away.',
+    ['level'],
+    async () => {
+      const counts = await store.countOpen().catch(() => new Map<string, number>());
+      return Array.from(counts, ([level, value]) => ({ labels: { level }, value }));
+    },
+  );
+}

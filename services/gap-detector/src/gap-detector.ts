@@ -1,0 +1,53 @@
+import {
+  relayOutbox,
+  streams,
+  type EventLog,
+  type OutboxReader,
+  type Running,
+} from '@envigate/event-log';
+import { messageOf, Scope, ticker, type Logger } from '@envigate/runtime';
+import { from, group, hearArrivals } from './hear-arrivals.ts';
+import { lookForSilence, type SilenceParts } from './look-for-silence.ts';
+
+export interface GapDetectorParts extends SilenceParts {
+  readonly eventLog: EventLog;
+  readonly outbox: OutboxReader;
+  readonly logger: Logger;
+  readonly maxBatchRecords: number;
+  readonly checkSeconds: number;
+}
+
+/**
+ * Three things at work: readings close and correct gaps, time opens them, a relay tells. Nothing is
+ * judged before the registry was loaded once, as it says how often a station sends.
+ */
+export async function startGapDetector(parts: GapDetectorParts): Promise<Running> {
+  const { eventLog, registry, outbox, emit, logger, maxBatchRecords, checkSeconds } = parts;
+  await registry.ready?.();
+  const scope = new Scope();
+  const relay = relayOutbox({
+    log: eventLog,
+    feed: `outbox:${streams.gaps}`,
+    outbox,
+    onError: (error) => emit('relay-interrupted', { error: messageOf(error) }),
+  });
+  scope.defer('relay', () => relay.stop());
+  const drain = await scope.start({
+    name: 'drain',
+    async start() {
+      const running = await eventLog.drain({
+        ...{ group, from, maxBatchRecords, sink: hearArrivals(parts) },
+      });
+      return { value: running, failed: running.failed, stop: () => running.stop() };
+    },
+  });
+  await scope.start(
+    ticker({
+      name: 'silence',
+      everySeconds: checkSeconds,
+      logger,
+      work: () => lookForSilence(parts),
+    }),
+  );
+  return { failed: drain.failed, stop: () => scope.stop() };
+}

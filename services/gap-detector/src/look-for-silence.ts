@@ -1,0 +1,68 @@
+import { applySilence, type Silence, type Timeline } from '@envigate/domain';
+import { streams, type EventLog } from '@envigate/event-log';
+import type { GapDecision } from '@envigate/postgres';
+import { gapEvent } from './gap-event.ts';
+import { gapSettings } from './gap-settings.ts';
+import { from, group, type DetectorParts } from './hear-arrivals.ts';
+import { heardUntil } from './heard-until.ts';
+import { reportChanges } from './report-changes.ts';
+
+export interface SilenceParts extends DetectorParts {
+  readonly eventLog: Pick<EventLog, 'scan' | 'partitions' | 'groupPositions'>;
+  /** The group that turns station.files into station.readings: what it has not yet is on its way. */
+  readonly upstreamGroup: string;
+  /** A break between two looks that is longer was an outage of ours. */
+  readonly pauseMs: number;
+}
+
+/**
+ * One look: opens gaps and raises levels of stations that are silent. Safe to be made by several
+ * instances at once, late, or not at all: everything is computed from data time.
+ */
+export async function lookForSilence(parts: SilenceParts): Promise<void> {
+  const { store, clock, emit, pauseMs } = parts;
+  const now = clock();
+  const listeningSince = (await store.watch(now, pauseMs)).getTime();
+  const decide = (silence: Silence) => (station: string, timeline: Timeline) =>
+    decideSilence(station, timeline, silence, parts);
+
+  const seemsSilent = decide({ now: now.getTime(), listeningSince });
+  const stations = Array.from(await store.lastHeard())
+    .filter(([station, timeline]) => seemsSilent(station, timeline) !== undefined)
+    .map(([station]) => station);
+  if (stations.length === 0) return;
+
+  const until = await heardUntil(parts.eventLog, await wayOf(parts), now);
+  if (until === undefined) {
+    emit('silence-held', { stations: stations.length });
+    return;
+  }
+  const isSilent = decide({ now: until.getTime(), listeningSince });
+  reportChanges(await store.applySilence(stations, isSilent), emit);
+}
+
+/** Positions are read before the streams: what moves on meanwhile is met twice, never missed. */
+async function wayOf({ eventLog, store, upstreamGroup }: SilenceParts) {
+  const readings = await store.positions(group, from, await eventLog.partitions(from));
+  const files = await eventLog.groupPositions(upstreamGroup, streams.files);
+  return [
+    { stream: streams.files, positions: files },
+    { stream: from, positions: readings },
+  ];
+}
+
+/** A station that the registry does not know any more is not expected to send. */
+function decideSilence(
+  station: string,
+  timeline: Timeline,
+  silence: Silence,
+  { registry, clock, graceMinutes }: SilenceParts,
+): GapDecision | undefined {
+  const view = registry.current();
+  if (!view.stations.has(station)) return undefined;
+  const found = applySilence(timeline, silence, gapSettings(view, station, graceMinutes));
+  if (found === undefined) return undefined;
+  const finding = { change: found.change, fileId: undefined };
+  const events = [gapEvent(station, finding, clock())];
+  return { station, timeline: found.timeline, findings: [finding], events };
+}

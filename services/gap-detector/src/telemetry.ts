@@ -1,0 +1,78 @@
+import type { GapChangeKind, GapLevel } from '@envigate/domain';
+import { event } from '@envigate/runtime';
+
+interface ChangedGap {
+  readonly station: string;
+  readonly change: GapChangeKind;
+  /** UTC, ISO 8601. */
+  readonly from: string;
+  readonly to: string | undefined;
+  readonly level: GapLevel;
+}
+
+const changesCounter = {
+  name: 'envigate_gap_changes_total',
+  help: 'Changes of transmission gaps by kind.',
+  labels: ['change'] as const,
+};
+
+export const events = {
+  /** A person may want to know: opened, level, closed. */
+  'gap-reported': event<ChangedGap>({
+    level: 'info',
+    message: 'transmission gap',
+    counters: [changesCounter],
+  }),
+  /** Late data at work: shrunk, removed. */
+  'gap-corrected': event<ChangedGap>({
+    level: 'debug',
+    message: 'transmission gap corrected by late data',
+    counters: [changesCounter],
+  }),
+  'future-data-ignored': event<{ station: string; instants: number }>({
+    level: 'warn',
+    message: 'data from more than a day in the future are not taken as a sign of life',
+    counters: [
+      {
+        name: 'envigate_gap_future_instants_total',
+        help: 'Instants of data that lie more than a day after their reception.',
+        by: ({ instants }) => instants,
+      },
+    ],
+  }),
+  'silence-held': event<{ stations: number }>({
+    level: 'debug',
+    message: 'silence is not judged while received files are still on their way',
+    counters: [
+      {
+        name: 'envigate_gap_looks_held_total',
+        help: 'Looks for silent stations that were put off because received files were still on their way.',
+      },
+    ],
+  }),
+  'message-undecodable': event<{
+    partition: number;
+    offset: number;
+    recordId: string;
+    error: string;
+  }>({
+    level: 'error',
+    message: 'message of station.readings cannot be read; it is kept in undecodable_messages',
+    counters: [
+      {
+        name: 'envigate_gap_undecodable_messages_total',
+        help: 'Messages that the gap detector could not read.',
+      },
+    ],
+  }),
+  'relay-interrupted': event<{ error: string }>({
+    level: 'warn',
+    message: 'publishing gap events was interrupted and goes on',
+    counters: [
+      {
+        name: 'envigate_gap_relay_interruptions_total',
+        help: 'Interruptions of the relay of gap events.',
+      },
+    ],
+  }),
+};

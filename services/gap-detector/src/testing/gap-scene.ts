@@ -1,0 +1,206 @@
+import {
+  gapEventCodec,
+  normalisedFileCodec,
+  type GapEvent,
+  type NormalisedFile,
+  type Registry,
+} from '@envigate/contracts';
+import { RegistryView } from '@envigate/domain';
+import {
+  streams,
+  type DrainBatch,
+  type EventLog,
+  type OutgoingRecord,
+  type StoredRecord,
+  type StreamName,
+} from '@envigate/event-log';
+import { gapStore, outboxReader, type Database } from '@envigate/postgres';
+import type { Emit } from '@envigate/runtime';
+import { testDatabase, type TestDatabase } from '@envigate/test-support';
+import { hearArrivals } from '../hear-arrivals.ts';
+import { lookForSilence, type SilenceParts } from '../look-for-silence.ts';
+import type { events } from '../telemetry.ts';
+
+const registry: Registry = {
+  facilities: [{ code: 'F1', name: 'Nhà máy' }],
+  parameters: [],
+  targets: [],
+  stations: [
+    { code: 'S1', facility: 'F1', name: 'Trạm 1', kind: 'waste-water' },
+    { code: 'S2', facility: 'F1', name: 'Trạm 2', kind: 'waste-water' },
+    { code: 'HOURLY', facility: 'F1', name: 'Trạm 3', kind: 'stack-gas', intervalMinutes: 60 },
+  ],
+  accounts: [],
+};
+
+export const start = Date.UTC(2026, 0, 1);
+const minute = 60_000;
+
+/** ISO instant of a minute of the scene. */
+export const at = (minutes: number): string => new Date(start + minutes * minute).toISOString();
+
+/** A detector whose batches, clock and ways are in the hands of the test, on a database of its own. */
+export class GapScene {
+  /** Minutes since the start. */
+  now = 0;
+  /** What other services and our own drain have not taken yet. */
+  readonly onTheWay: { stream: StreamName; value: Uint8Array }[] = [];
+  readonly happened: { name: string; payload: Record<string, unknown> }[] = [];
+  readonly parts: SilenceParts;
+  readonly #test: TestDatabase;
+  #offset = 0;
+
+  private constructor(test: TestDatabase) {
+    this.#test = test;
+    this.parts = {
+      registry: { current: () => new RegistryView(registry) },
+      store: gapStore(test.database),
+      clock: () => new Date(start + this.now * minute),
+      emit: ((name: string, payload: Record<string, unknown>) =>
+        this.happened.push({ name, payload })) as unknown as Emit<typeof events>,
+      graceMinutes: 15,
+      upstreamGroup: 'normaliser',
+      pauseMs: 20 * minute,
+      eventLog: this.#streams(),
+    };
+  }
+
+  static async create(): Promise<GapScene> {
+    return new GapScene(await testDatabase());
+  }
+
+  get database(): Database {
+    return this.#test.database;
+  }
+
+  killBackends(): Promise<number> {
+    return this.#test.killBackends();
+  }
+
+  close(): Promise<void> {
+    return this.#test.drop();
+  }
+
+  batch(...files: readonly (NormalisedFile | Uint8Array)[]): DrainBatch {
+    const partition = { stream: streams.readings, partition: 0 };
+    const from = this.#offset;
+    const records = files.map((file, i): StoredRecord => {
+      const value = 'type' in file ? normalisedFileCodec.encode(file) : file;
+      return { ...partition, key: 'k', id: `${from + i}`, offset: from + i, value };
+    });
+    return { partition, records, from, to: from + records.length };
+  }
+
+  async hear(...files: readonly NormalisedFile[]): Promise<void> {
+    const batch = this.batch(...files);
+    await hearArrivals(this.parts).commit(batch);
+    this.passed(batch);
+  }
+
+  passed(batch: DrainBatch): void {
+    this.#offset = batch.to;
+  }
+
+  /** One look at the given minute; looks in between are taken as made. */
+  async look(minutes: number): Promise<void> {
+    for (; this.now < minutes; this.now = Math.min(this.now + 10, minutes)) await this.#glance();
+    await lookForSilence(this.parts);
+  }
+
+  /** As if nobody had looked since the last look. */
+  async lookAfterBreak(minutes: number): Promise<void> {
+    this.now = minutes;
+    await lookForSilence(this.parts);
+  }
+
+  /** `station from–to level`, in minutes, without removed ones. */
+  async gaps(): Promise<readonly string[]> {
+    const rows = await this.database.query<{ text: string }>(
+      `SELECT format('%s %s–%s %s', station,
+                     extract(epoch FROM from_instant - $1)::int / 60,
+                     coalesce((extract(epoch FROM to_instant - $1)::int / 60)::text, 'open'), level) AS text
+       FROM gaps JOIN station_keys USING (station_id) WHERE removed_at IS NULL
+       ORDER BY station, from_instant`,
+      [new Date(start)],
+    );
+    return rows.map(({ text }) => text);
+  }
+
+  /** What was told of changes, oldest first: `change station from–to level`. */
+  async told(): Promise<readonly string[]> {
+    const reader = outboxReader(this.database, streams.gaps);
+    await reader.claim();
+    const records = await reader.read(0, 10_000);
+    return records.map(({ record }) => describe(gapEventCodec.decode(record.value)));
+  }
+
+  async #glance(): Promise<void> {
+    await this.parts.store.watch(this.parts.clock(), this.parts.pauseMs);
+  }
+
+  #streams(): SilenceParts['eventLog'] {
+    const scan = async function* (this: GapScene, stream: StreamName): AsyncIterable<StoredRecord> {
+      for (const { stream: of, value } of this.onTheWay) {
+        if (of === stream) yield { stream, value, key: 'k', id: 'i', partition: 0, offset: 0 };
+      }
+    };
+    return {
+      partitions: async () => 1,
+      groupPositions: async () => [0],
+      scan: scan.bind(this) as EventLog['scan'],
+    };
+  }
+}
+
+export function describe({ change, station, gap }: GapEvent): string {
+  const minutes = (instant: string): number => (Date.parse(instant) - start) / minute;
+  const to = gap.to === undefined ? 'open' : minutes(gap.to);
+  return `${change} ${station} ${minutes(gap.from)}–${to} ${gap.level}`;
+}
+
+let sequence = 0;
+
+/** A file with readings at the given minutes, received with the last of them unless said otherwise. */
+export function fileOf(
+  minutes: readonly number[],
+  more: { station?: string; receivedAt?: number; status?: string } = {},
+): NormalisedFile {
+  sequence += 1;
+  const { station = 'S1', receivedAt = Math.max(...minutes), status = '00' } = more;
+  return {
+    type: 'normalised-file.v1',
+    reception: {
+      receptionId: String(sequence).padStart(26, '0'),
+      ...{ spoolId: 'spool-1', spoolSequence: sequence, receivedAt: at(receivedAt) },
+      ...{ protocol: 'ftp', peer: '10.0.0.1', account: 'A1', folder: '/', name: `${sequence}.txt` },
+      ...{ size: 0, contentHash: '0'.repeat(64), fileId: sequence.toString(16).padStart(64, '0') },
+    },
+    content: '',
+    station,
+    readings: minutes.flatMap((time) =>
+      ['pH', 'TSS'].map((parameter, i) => ({
+        ...{
+          parameter,
+          instant: at(time),
+          value: null,
+          unit: '',
+          rawValue: '-',
+          rawUnit: '',
+          status,
+        },
+        ...{ flag: 9 as const, reasons: [], line: i + 1 },
+      })),
+    ),
+    rejectedLines: [],
+    warnings: [],
+  };
+}
+
+export function readingsRecord(file: NormalisedFile): OutgoingRecord {
+  return {
+    stream: streams.readings,
+    key: file.station,
+    id: file.reception.receptionId,
+    value: normalisedFileCodec.encode(file),
+  };
+}

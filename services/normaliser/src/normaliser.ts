@@ -1,0 +1,134 @@
+import {
+  normalisedFileCodec,
+  quarantinedFileCodec,
+  stationFileCodec,
+  type NormalisedFile,
+  type QuarantinedFile,
+} from '@envigate/contracts';
+import { normaliseFile, type NormaliseOutcome, type RegistrySource } from '@envigate/domain';
+import {
+  streams,
+  type EventLog,
+  type OutgoingRecord,
+  type Running,
+  type StoredRecord,
+} from '@envigate/event-log';
+import { messageOf, type Clock, type Emit } from '@envigate/runtime';
+import { countLines } from './count-lines.ts';
+import { quarantineUnusable } from './quarantine-unusable.ts';
+import type { events } from './telemetry.ts';
+
+export const group = 'normaliser';
+
+export interface NormaliserParts {
+  readonly eventLog: EventLog;
+  readonly registry: RegistrySource;
+  readonly clock: Clock;
+  readonly emit: Emit<typeof events>;
+  readonly maxBatchRecords: number;
+}
+
+/**
+ * Station files in, readings or quarantine out. Nothing is taken before the registry was loaded
+ * once: an empty one would send every file into quarantine.
+ */
+export async function startNormaliser(parts: NormaliserParts): Promise<Running> {
+  const { eventLog, registry, maxBatchRecords } = parts;
+  await registry.ready?.();
+  return eventLog.pipe({
+    group,
+    from: streams.files,
+    maxBatchRecords,
+    transform: (records) => normaliseBatch(records, parts),
+    poison: (record, error) => quarantinePoison(record, error, parts),
+  });
+}
+
+/** One batch under one registry snapshot. A batch that is repeated may see a newer snapshot. */
+function normaliseBatch(
+  records: readonly StoredRecord[],
+  { registry, clock, emit }: Pick<NormaliserParts, 'registry' | 'clock' | 'emit'>,
+): OutgoingRecord[] {
+  const snapshot = registry.current();
+  const outcomes = records.map((record) => {
+    const file = stationFileCodec.decode(record.value);
+    return normaliseFile(file, Buffer.from(file.content, 'base64'), snapshot);
+  });
+  const outputs = outcomes.map(toRecord);
+  // Told only once the whole batch went through: one that throws is tried again record by record.
+  report(outcomes, clock(), emit);
+  return outputs;
+}
+
+function toRecord(outcome: NormaliseOutcome): OutgoingRecord {
+  switch (outcome.kind) {
+    case 'normalised':
+      return readingsRecord(outcome.message);
+    case 'quarantined':
+      return quarantineRecord(outcome.message);
+  }
+}
+
+function readingsRecord(message: NormalisedFile): OutgoingRecord {
+  return {
+    stream: streams.readings,
+    key: message.station,
+    id: message.reception.receptionId,
+    value: normalisedFileCodec.encode(message),
+  };
+}
+
+function quarantineRecord(message: QuarantinedFile): OutgoingRecord {
+  return {
+    stream: streams.quarantine,
+    key: message.reception.account,
+    id: message.reception.receptionId,
+    value: quarantinedFileCodec.encode(message),
+  };
+}
+
+function report(outcomes: readonly NormaliseOutcome[], now: Date, emit: Emit<typeof events>): void {
+  for (const outcome of outcomes) reportFile(outcome, now, emit);
+  for (const count of countLines(outcomes)) emit('lines-normalised', count);
+}
+
+function reportFile(
+  { kind, message }: NormaliseOutcome,
+  now: Date,
+  emit: Emit<typeof events>,
+): void {
+  const { account, name, receivedAt } = message.reception;
+  const secondsSinceReceived = (now.getTime() - Date.parse(receivedAt)) / 1000;
+  const file = { account, name, secondsSinceReceived };
+  switch (kind) {
+    case 'normalised': {
+      const { station, readings } = message;
+      emit('file-normalised', { ...file, outcome: kind, station, readings: readings.length });
+      return;
+    }
+    case 'quarantined': {
+      const { reason, detail } = message;
+      emit('file-quarantined', { ...file, outcome: kind, reason, detail });
+      return;
+    }
+  }
+}
+
+function quarantinePoison(
+  record: StoredRecord,
+  error: unknown,
+  { emit }: Pick<NormaliserParts, 'emit'>,
+): OutgoingRecord[] {
+  const message = quarantineUnusable(record.value, messageOf(error));
+  emit('message-unusable', {
+    recordId: record.id,
+    partition: record.partition,
+    offset: record.offset,
+    outcome: message === undefined ? 'passed-on' : 'internal-error',
+    error: messageOf(error),
+  });
+  if (message !== undefined) return [quarantineRecord(message)];
+  // No reception can be read, and none is made up. The recorder cannot read these bytes either and
+  // keeps what it cannot read where people see it.
+  return [{ stream: streams.quarantine, key: record.key, id: record.id, value: record.value }];
+}

@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import { HeldFiles } from './held-files.ts';
+import { Mutex } from './mutex.ts';
+
+/** What the sessions of one account share. */
+export interface AccountHome {
+  readonly held: HeldFiles;
+  /** Changes to the account's folders and held files come one after another. */
+  readonly changes: Mutex;
+}
+
+/** The homes of all accounts, below one folder, each read at its first login. */
+export class AccountHomes {
+  readonly #dir: string;
+  readonly #homes = new Map<string, Promise<AccountHome>>();
+
+  constructor(dir: string) {
+    this.#dir = dir;
+  }
+
+  /** `account` is a code of the registry, and so a name that any file system takes. */
+  of(account: string): Promise<AccountHome> {
+    const known = this.#homes.get(account);
+    if (known !== undefined) return known;
+    const home = HeldFiles.open(join(this.#dir, account)).then((held) => ({
+      held,
+      changes: new Mutex(),
+    }));
+    this.#homes.set(account, home);
+    // A disk that failed is asked again at the next login.
+    home.catch(() => this.#homes.delete(account));
+    return home;
+  }
+}

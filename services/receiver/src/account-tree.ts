@@ -1,0 +1,314 @@
+import type { Reception } from '@envigate/contracts';
+import {
+  TreeError,
+  type AccountTree,
+  type Peer,
+  type ReceptionProtocol,
+  type TreeEntry,
+  type Upload,
+  type UploadOptions,
+} from '@envigate/domain';
+import { messageOf } from '@envigate/runtime';
+import type { Spool } from '@envigate/spool';
+import type { AccountHome } from './account-home.ts';
+import type { HeldFile } from './held-files.ts';
+import type { ReceivedFile, ReceivedIndex } from './received-index.ts';
+import type { ReceiverEmit } from './telemetry.ts';
+import { isTemporaryName } from './temporary-name.ts';
+import { isBelow, parseTreePath, type TreePath } from './tree-path.ts';
+import { MemoryUpload } from './upload.ts';
+import type { UploadMemory } from './upload-memory.ts';
+
+export interface AccountTreeParts {
+  readonly account: string;
+  readonly protocol: ReceptionProtocol;
+  readonly peer: Peer;
+  readonly home: AccountHome;
+  readonly spool: Spool;
+  readonly received: ReceivedIndex;
+  readonly memory: UploadMemory;
+  readonly maxFileBytes: number;
+  /** False once the registry no longer lets the account in. */
+  readonly isAdmitted: () => boolean;
+  readonly emit: ReceiverEmit;
+}
+
+/**
+ * What one session of an account sees and does. Three kinds of file lie side by side in its tree:
+ *
+ * - **received**: a whole file under its final name. It is in the spool and leaves from there, so
+ *   the tree only remembers it, for clients that look whether it arrived (lftp mirror, loggers
+ *   that ask for SIZE). The record of it cannot be taken back; therefore
+ *   - delete takes it out of the view and succeeds: WinSCP deletes the target before it renames
+ *     its `.filepart`, loggers clear their folder, and both give up on a refusal;
+ *   - renamed to another name it is another file: received again, from the spool's bytes, which is
+ *     how a temporary name that we do not know ends well; moved to another folder under the same
+ *     name it is the same file, and only the view changes;
+ *   - sent again it is received again; appended to (APPE, REST) the old bytes and the new ones make
+ *     a new file. Where the spool has let go of the bytes both are refused, never guessed.
+ * - **held whole**: complete, under a temporary name; received when it is renamed to a final one.
+ * - **held partial**: the upload broke. It can be resumed or replaced, and is never received as it
+ *   is: a rename to a final name is refused.
+ */
+export class SpoolingTree implements AccountTree {
+  readonly account: string;
+  readonly #parts: AccountTreeParts;
+
+  constructor(parts: AccountTreeParts) {
+    this.account = parts.account;
+    this.#parts = parts;
+  }
+
+  async list(folder: string): Promise<readonly TreeEntry[]> {
+    const { path } = parseTreePath(folder);
+    const { home, received } = this.#parts;
+    home.held.needFolder(path);
+    const { folders, files } = home.held.list(path);
+    const entries = [
+      ...received.list(this.account, path).map(entryOfReceived),
+      ...files.map(entryOfHeld),
+      ...folders.map((folder) => this.#entryOfFolder(folder)),
+    ];
+    // Of a file that is both, the held one is newer: a resend that broke.
+    return [...new Map(entries.map((entry) => [entry.name, entry])).values()];
+  }
+
+  async stat(path: string): Promise<TreeEntry> {
+    const place = parseTreePath(path);
+    const { held } = this.#parts.home;
+    if (held.hasFolder(place.path)) return this.#entryOfFolder(place.path);
+    const found = held.find(place.path);
+    if (found !== undefined) return entryOfHeld(found);
+    const received = this.#parts.received.find(this.account, place.path);
+    if (received !== undefined) return entryOfReceived(received);
+    throw notFound(place.path);
+  }
+
+  async makeFolder(path: string): Promise<void> {
+    const place = parseTreePath(path);
+    this.#needAdmission();
+    await this.#change(async ({ held }) => {
+      if (this.#parts.received.find(this.account, place.path) !== undefined) {
+        throw new TreeError('exists', `${place.path} is a file`);
+      }
+      await held.makeFolder(place.path);
+    });
+  }
+
+  async removeFolder(path: string): Promise<void> {
+    const place = parseTreePath(path);
+    if (place.path === '/') throw new TreeError('not-permitted', 'the root stays');
+    await this.#change(async ({ held }) => {
+      held.needFolder(place.path);
+      if ((await this.list(place.path)).length > 0) {
+        throw new TreeError('not-empty', `${place.path} is not empty`);
+      }
+      await held.removeFolder(place.path);
+    });
+  }
+
+  async removeFile(path: string): Promise<void> {
+    const place = parseTreePath(path);
+    await this.#change(async ({ held }) => {
+      if (held.hasFolder(place.path))
+        throw new TreeError('not-a-file', `${place.path} is a folder`);
+      const isHeld = held.find(place.path) !== undefined;
+      await held.remove(place.path);
+      const wasReceived = this.#parts.received.remove(this.account, place.path);
+      if (!isHeld && !wasReceived) throw notFound(place.path);
+    });
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    const source = parseTreePath(from);
+    const target = parseTreePath(to);
+    this.#needAdmission();
+    await this.#change(async ({ held }) => {
+      held.needFolder(target.folder);
+      if (held.hasFolder(source.path)) return this.#renameFolder(source, target);
+      if (held.hasFolder(target.path)) throw new TreeError('exists', `${target.path} is a folder`);
+      const heldFile = held.find(source.path);
+      if (heldFile !== undefined) return this.#renameHeld(heldFile, target);
+      const received = this.#parts.received.find(this.account, source.path);
+      if (received !== undefined) return this.#renameReceived(received, source, target);
+      throw notFound(source.path);
+    });
+  }
+
+  async openUpload(path: string, { offset }: UploadOptions): Promise<Upload> {
+    const place = parseTreePath(path);
+    const { home, spool, memory, maxFileBytes } = this.#parts;
+    this.#needAdmission();
+    home.held.needFolder(place.folder);
+    if (home.held.hasFolder(place.path))
+      throw new TreeError('not-a-file', `${place.path} is a folder`);
+    const before = offset === 0 ? Buffer.alloc(0) : await this.#firstBytes(place.path, offset);
+    // So that a full spool refuses the upload and not its last byte.
+    await spool.needRoom(before.length);
+    return new MemoryUpload({
+      before,
+      memory,
+      maxBytes: maxFileBytes,
+      commit: (content) => this.#commit(place, content),
+      keepPart: (content, reason) => this.#keepPart(place, content, reason),
+    });
+  }
+
+  async #commit(place: TreePath, content: Buffer): Promise<void> {
+    if (!isTemporaryName(place.name)) {
+      await this.#receive(place, content);
+      await this.#clearHeld(place.path);
+      return;
+    }
+    await this.#change(({ held }) => held.keep(place.path, 'whole', content));
+    this.#parts.emit('file-held', {
+      account: this.account,
+      path: place.path,
+      bytes: content.length,
+    });
+  }
+
+  async #keepPart(place: TreePath, content: Buffer, reason: string): Promise<void> {
+    const { emit } = this.#parts;
+    const part = { account: this.account, path: place.path, bytes: content.length, reason };
+    try {
+      await this.#change(({ held }) => held.keep(place.path, 'partial', content));
+      emit('part-kept', part);
+    } catch (error) {
+      emit('part-dropped', { ...part, error: messageOf(error) });
+    }
+  }
+
+  /** Resolves when the file is safe in the spool: from then on it is a station file. */
+  async #receive({ folder, name }: TreePath, content: Buffer): Promise<Reception> {
+    const { account, protocol, peer, spool, received, emit } = this.#parts;
+    const reception = await spool.append({
+      account,
+      folder,
+      name,
+      content,
+      protocol,
+      peer: peer.address,
+    });
+    received.add(reception);
+    emit('file-received', {
+      account,
+      protocol,
+      bytes: content.length,
+      name,
+      spoolSequence: reception.spoolSequence,
+    });
+    return reception;
+  }
+
+  /** What was held of a file that has been received whole. The file is safe, so this may fail. */
+  async #clearHeld(path: string): Promise<void> {
+    const { home, emit } = this.#parts;
+    if (home.held.find(path) === undefined) return;
+    try {
+      await this.#change(({ held }) => held.remove(path));
+    } catch (error) {
+      emit('held-file-left', { account: this.account, path, error: messageOf(error) });
+    }
+  }
+
+  async #renameFolder(source: TreePath, target: TreePath): Promise<void> {
+    if (source.path === target.path) return;
+    if (source.path === '/' || isBelow(target.path, source.path)) {
+      throw new TreeError('not-permitted', 'a folder cannot be moved into itself');
+    }
+    const isTaken = await this.stat(target.path).then(
+      () => true,
+      () => false,
+    );
+    if (isTaken) throw new TreeError('exists', `${target.path} exists already`);
+    await this.#parts.home.held.moveFolder(source.path, target.path);
+    this.#parts.received.move(this.account, source.path, target.path);
+  }
+
+  async #renameHeld(file: HeldFile, target: TreePath): Promise<void> {
+    const { held } = this.#parts.home;
+    if (file.path === target.path) return;
+    if (isTemporaryName(target.name)) {
+      await held.move(file, target.path);
+      return;
+    }
+    if (file.state === 'partial') {
+      throw new TreeError(
+        'incomplete',
+        `the upload of ${file.path} broke off: send it again or resume it`,
+      );
+    }
+    await this.#receive(target, await held.read(file));
+    // A crash before this leaves the file to be renamed again: received twice, never lost.
+    await held.remove(file.path);
+    await held.remove(target.path);
+  }
+
+  async #renameReceived(file: ReceivedFile, source: TreePath, target: TreePath): Promise<void> {
+    const { received } = this.#parts;
+    if (source.path === target.path) return;
+    if (source.name === target.name) {
+      received.move(this.account, source.path, target.path);
+      return;
+    }
+    if (isTemporaryName(target.name)) {
+      throw new TreeError(
+        'not-permitted',
+        `${source.path} was received; it cannot be made unfinished`,
+      );
+    }
+    await this.#receive(target, await this.#bytesOfReceived(file));
+    received.remove(this.account, source.path);
+  }
+
+  /** What an upload that starts at `offset` builds on. */
+  async #firstBytes(path: string, offset: number): Promise<Buffer> {
+    const { home, received } = this.#parts;
+    const heldFile = home.held.find(path);
+    const receivedFile = received.find(this.account, path);
+    const size = heldFile?.size ?? receivedFile?.size;
+    if (size === undefined) throw notFound(path);
+    if (size < offset) throw new TreeError('incomplete', `${path} has only ${size} bytes`);
+    if (heldFile !== undefined) return (await home.held.read(heldFile)).subarray(0, offset);
+    if (receivedFile === undefined) throw notFound(path);
+    return (await this.#bytesOfReceived(receivedFile)).subarray(0, offset);
+  }
+
+  async #bytesOfReceived({ path, spoolSequence }: ReceivedFile): Promise<Buffer> {
+    const [file] = await this.#parts.spool.read(spoolSequence - 1, { maxRecords: 1, maxBytes: 1 });
+    if (file?.reception.spoolSequence === spoolSequence) return file.content;
+    throw new TreeError(
+      'not-permitted',
+      `${path} was received and handed on: send it as a new file`,
+    );
+  }
+
+  #needAdmission(): void {
+    if (!this.#parts.isAdmitted()) {
+      throw new TreeError('not-permitted', `the account ${this.account} is closed`);
+    }
+  }
+
+  #change<T>(work: (home: AccountHome) => Promise<T>): Promise<T> {
+    const { home } = this.#parts;
+    return home.changes.run(() => work(home));
+  }
+
+  #entryOfFolder(path: string): TreeEntry {
+    const modifiedAt = this.#parts.home.held.folderTime(path) ?? new Date(0);
+    return { name: parseTreePath(path).name, kind: 'folder', size: 0, modifiedAt };
+  }
+}
+
+function entryOfHeld({ path, size, modifiedAt }: HeldFile): TreeEntry {
+  return { name: parseTreePath(path).name, kind: 'file', size, modifiedAt };
+}
+
+function entryOfReceived({ path, size, receivedAt }: ReceivedFile): TreeEntry {
+  return { name: parseTreePath(path).name, kind: 'file', size, modifiedAt: receivedAt };
+}
+
+function notFound(path: string): TreeError {
+  return new TreeError('not-found', `there is no ${path}`);
+}

@@ -1,0 +1,115 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ReceptionHall, RegistrySource } from '@envigate/domain';
+import type { EventLog } from '@envigate/event-log';
+import { createFtpServer, type FtpServer } from '@envigate/ftp-server';
+import { Scope, type Component, type Service, type ServiceContext } from '@envigate/runtime';
+import { createSftpServer, type SftpServer } from '@envigate/sftp-server';
+import { openSpool } from '@envigate/spool';
+import { startReceiver } from './receiver.ts';
+import { events } from './telemetry.ts';
+
+export interface ReceiverShared {
+  readonly eventLog: EventLog;
+  readonly registry: RegistrySource;
+}
+
+export interface Receiver {
+  /** Ports that are listened on; absent where the door is not enabled. */
+  readonly ftpPort?: number;
+  readonly sftpPort?: number;
+}
+
+export const receiver: Service<ReceiverShared> = {
+  name: 'receiver',
+  compose: (context): Component<Receiver> => ({
+    name: 'receiver',
+    async start() {
+      const { config, logger, telemetry, health, clock, eventLog, registry } = context;
+      const { receiver: settings, dataDir } = config;
+      const spoolDir = settings.spool.dir ?? join(dataDir, 'spool');
+      const scope = new Scope();
+      const spool = await scope.start(
+        openSpool({ ...settings.spool, dir: spoolDir, logger, telemetry, clock }),
+      );
+      const running = await scope.start({
+        name: 'reception',
+        start: () =>
+          startReceiver({
+            spool,
+            eventLog,
+            registry,
+            clock,
+            telemetry,
+            emit: telemetry.emitter(events, logger),
+            homesDir: join(dataDir, 'homes'),
+            maxFileBytes: settings.maxFileBytes,
+            maxBatchRecords: config.eventLog.maxBatchRecords,
+          }),
+      });
+      const ftp = settings.ftp.enabled
+        ? await scope.start(ftpDoor(context, running.hall))
+        : undefined;
+      const sftp = settings.sftp.enabled
+        ? await scope.start(sftpDoor(context, running.hall))
+        : undefined;
+      health.add({
+        name: 'spool',
+        check: async () => {
+          await spool.needRoom(1);
+          await access(spoolDir, constants.W_OK);
+        },
+      });
+      const { failed } = scope;
+      failed.catch(() => undefined);
+      return {
+        value: {
+          ...(ftp === undefined ? {} : { ftpPort: ftp.port }),
+          ...(sftp === undefined ? {} : { sftpPort: sftp.port }),
+        },
+        failed,
+        stop: () => scope.stop(),
+      };
+    },
+  }),
+};
+
+function ftpDoor(
+  { config, logger, telemetry, clock }: ServiceContext,
+  hall: ReceptionHall,
+): Component<FtpServer> {
+  const { ftp, maxFileBytes } = config.receiver;
+  const { passivePortFrom: from, passivePortTo: to } = ftp;
+  return createFtpServer({
+    host: ftp.host,
+    port: ftp.port,
+    hall,
+    logger,
+    telemetry,
+    clock,
+    maxFileBytes,
+    passivePorts: from === 0 ? undefined : { from, to },
+    publicAddress: ftp.publicAddress,
+    idleSeconds: ftp.idleSeconds,
+    maxSessions: ftp.maxSessions,
+  });
+}
+
+function sftpDoor(
+  { config, logger, telemetry, clock }: ServiceContext,
+  hall: ReceptionHall,
+): Component<SftpServer> {
+  const { sftp } = config.receiver;
+  return createSftpServer({
+    host: sftp.host,
+    port: sftp.port,
+    hall,
+    hostKeyDir: sftp.hostKeyDir ?? join(config.dataDir, 'ssh'),
+    logger,
+    telemetry,
+    clock,
+    idleSeconds: sftp.idleSeconds,
+    maxSessions: sftp.maxSessions,
+  });
+}

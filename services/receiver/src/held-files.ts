@@ -1,0 +1,270 @@
+import { constants } from 'node:fs';
+import { lstat, mkdir, open, readdir, rename, rmdir, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TreeError } from '@envigate/domain';
+import { treeErrorOf } from './tree-error-of.ts';
+import {
+  isBelow,
+  joinPath,
+  movedPath,
+  parseTreePath,
+  partialEnding,
+  unfinishedEnding,
+} from './tree-path.ts';
+
+/** whole: complete, waits for its rename. partial: the transfer broke, waits for the rest. */
+export type HeldState = 'whole' | 'partial';
+
+export interface HeldFile {
+  readonly path: string;
+  readonly state: HeldState;
+  readonly size: number;
+  readonly modifiedAt: Date;
+}
+
+export interface HeldLimits {
+  readonly files: number;
+  readonly bytes: number;
+  readonly folders: number;
+}
+
+export const defaultLimits: HeldLimits = {
+  files: 10_000,
+  bytes: 64 * 1024 * 1024,
+  folders: 10_000,
+};
+
+/**
+ * The folders of one account and the files in them that are no station files yet, on disk below
+ * one folder. Whole files have their own name there, partial ones an ending that clients cannot
+ * use: so a broken upload is told from a whole file after any crash. Read into memory once; only
+ * this process changes it, one change at a time (the caller sees to that).
+ */
+export class HeldFiles {
+  readonly #root: string;
+  readonly #limits: HeldLimits;
+  readonly #folders = new Map<string, Date>();
+  readonly #files: Record<HeldState, Map<string, HeldFile>> = {
+    whole: new Map(),
+    partial: new Map(),
+  };
+  #bytes = 0;
+
+  private constructor(root: string, limits: HeldLimits) {
+    this.#root = root;
+    this.#limits = limits;
+  }
+
+  /** Reads what is there, making the folder if need be. Symbolic links are not seen, and not followed. */
+  static async open(root: string, limits: HeldLimits = defaultLimits): Promise<HeldFiles> {
+    const held = new HeldFiles(root, limits);
+    await guarded('the account has no folder', async () => {
+      await mkdir(root, { recursive: true, mode: 0o750 });
+      if (!(await lstat(root)).isDirectory()) throw new Error(`${root} is no folder`);
+      await held.#load('/');
+    });
+    return held;
+  }
+
+  hasFolder(path: string): boolean {
+    return this.#folders.has(path);
+  }
+
+  folderTime(path: string): Date | undefined {
+    return this.#folders.get(path);
+  }
+
+  /** A broken upload hides the whole file that was there before it. */
+  find(path: string): HeldFile | undefined {
+    return this.#files.partial.get(path) ?? this.#files.whole.get(path);
+  }
+
+  /** Folders and files directly in the folder. */
+  list(folder: string): { folders: readonly string[]; files: readonly HeldFile[] } {
+    const isInside = (path: string): boolean =>
+      path !== '/' && parseTreePath(path).folder === folder;
+    const paths = new Set(
+      [...this.#files.whole.keys(), ...this.#files.partial.keys()].filter(isInside),
+    );
+    return {
+      folders: [...this.#folders.keys()].filter(isInside),
+      files: [...paths].flatMap((path) => this.find(path) ?? []),
+    };
+  }
+
+  /** Throws TreeError where there is no such folder. */
+  needFolder(path: string): void {
+    if (this.#folders.has(path)) return;
+    if (this.find(path) !== undefined)
+      throw new TreeError('not-a-folder', `${path} is not a folder`);
+    throw new TreeError('not-found', `there is no folder ${path}`);
+  }
+
+  async makeFolder(path: string): Promise<void> {
+    const { folder } = parseTreePath(path);
+    this.needFolder(folder);
+    if (this.#folders.has(path)) throw new TreeError('exists', `${path} exists already`);
+    if (this.find(path) !== undefined) throw new TreeError('exists', `${path} is a file`);
+    if (this.#folders.size >= this.#limits.folders)
+      throw new TreeError('not-permitted', 'too many folders');
+    await guarded(`${path} cannot be made`, async () => {
+      await mkdir(this.#onDisk(path), { mode: 0o750 });
+      await this.#syncFolder(folder);
+    });
+    this.#folders.set(path, new Date());
+  }
+
+  async removeFolder(path: string): Promise<void> {
+    await guarded(`${path} cannot be removed`, () => rmdir(this.#onDisk(path)));
+    this.#folders.delete(path);
+  }
+
+  async moveFolder(from: string, to: string): Promise<void> {
+    await guarded(`${from} cannot be renamed`, async () => {
+      await rename(this.#onDisk(from), this.#onDisk(to));
+      await this.#syncFolder(parseTreePath(from).folder);
+      await this.#syncFolder(parseTreePath(to).folder);
+    });
+    const isMoved = (path: string): boolean => path === from || isBelow(path, from);
+    for (const [path, time] of [...this.#folders].filter(([path]) => isMoved(path))) {
+      this.#folders.delete(path);
+      this.#folders.set(movedPath(path, from, to), time);
+    }
+    for (const files of [this.#files.whole, this.#files.partial]) {
+      for (const [path, file] of [...files].filter(([path]) => isMoved(path))) {
+        files.delete(path);
+        const moved = movedPath(path, from, to);
+        files.set(moved, { ...file, path: moved });
+      }
+    }
+  }
+
+  async read({ path, state }: HeldFile): Promise<Buffer> {
+    return guarded(`${path} cannot be read`, async () => {
+      const file = await open(this.#onDisk(path, state), constants.O_RDONLY | constants.O_NOFOLLOW);
+      try {
+        return await file.readFile();
+      } finally {
+        await file.close();
+      }
+    });
+  }
+
+  /** Resolves when the bytes are durable under this path and state. A whole file ends the partial one. */
+  async keep(path: string, state: HeldState, content: Uint8Array): Promise<void> {
+    this.needFolder(parseTreePath(path).folder);
+    if (this.#folders.has(path)) throw new TreeError('not-a-file', `${path} is a folder`);
+    this.#needRoom(path, state, content.length);
+    const unfinished = `${this.#onDisk(path)}${unfinishedEnding}`;
+    await guarded(`${path} cannot be kept`, async () => {
+      await writeDurably(unfinished, content);
+      await rename(unfinished, this.#onDisk(path, state));
+      await this.#syncFolder(parseTreePath(path).folder);
+    });
+    this.#set({ path, state, size: content.length, modifiedAt: new Date() });
+    if (state === 'whole') await this.#removeOne(path, 'partial');
+  }
+
+  /** Under another name, in the same state. Takes the place of what is there. */
+  async move(file: HeldFile, to: string): Promise<void> {
+    const folder = parseTreePath(to).folder;
+    this.needFolder(folder);
+    await guarded(`${file.path} cannot be renamed`, async () => {
+      await rename(this.#onDisk(file.path, file.state), this.#onDisk(to, file.state));
+      await this.#syncFolder(folder);
+      await this.#syncFolder(parseTreePath(file.path).folder);
+    });
+    this.#forget(file.path, file.state);
+    this.#set({ ...file, path: to });
+    if (file.state === 'whole') await this.#removeOne(to, 'partial');
+  }
+
+  /** Removes the file in every state; nothing where there is none. */
+  async remove(path: string): Promise<void> {
+    await this.#removeOne(path, 'partial');
+    await this.#removeOne(path, 'whole');
+  }
+
+  async #removeOne(path: string, state: HeldState): Promise<void> {
+    if (!this.#files[state].has(path)) return;
+    await guarded(`${path} cannot be removed`, () => unlink(this.#onDisk(path, state)));
+    this.#forget(path, state);
+  }
+
+  #set(file: HeldFile): void {
+    this.#forget(file.path, file.state);
+    this.#files[file.state].set(file.path, file);
+    this.#bytes += file.size;
+  }
+
+  #forget(path: string, state: HeldState): void {
+    this.#bytes -= this.#files[state].get(path)?.size ?? 0;
+    this.#files[state].delete(path);
+  }
+
+  #needRoom(path: string, state: HeldState, bytes: number): void {
+    const replaced = this.#files[state].get(path);
+    const files =
+      this.#files.whole.size + this.#files.partial.size + (replaced === undefined ? 1 : 0);
+    const total = this.#bytes + bytes - (replaced?.size ?? 0);
+    if (files > this.#limits.files || total > this.#limits.bytes) {
+      throw new TreeError(
+        'no-room',
+        'too many files wait for their final names; rename or delete some',
+      );
+    }
+  }
+
+  #onDisk(path: string, state: HeldState = 'whole'): string {
+    return join(this.#root, state === 'partial' ? `${path}${partialEnding}` : path);
+  }
+
+  async #syncFolder(path: string): Promise<void> {
+    const folder = await open(this.#onDisk(path), 'r');
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+  }
+
+  async #load(folder: string): Promise<void> {
+    this.#folders.set(folder, (await lstat(this.#onDisk(folder))).mtime);
+    for (const entry of await readdir(this.#onDisk(folder), { withFileTypes: true })) {
+      const path = joinPath(folder, entry.name);
+      if (entry.isDirectory()) await this.#load(path);
+      else if (entry.isFile()) await this.#loadFile(path);
+    }
+  }
+
+  async #loadFile(path: string): Promise<void> {
+    if (path.endsWith(unfinishedEnding)) {
+      await unlink(this.#onDisk(path));
+      return;
+    }
+    const state = path.endsWith(partialEnding) ? 'partial' : 'whole';
+    const { size, mtime } = await lstat(this.#onDisk(path));
+    const name = state === 'partial' ? path.slice(0, -partialEnding.length) : path;
+    this.#set({ path: name, state, size, modifiedAt: mtime });
+  }
+}
+
+async function writeDurably(path: string, content: Uint8Array): Promise<void> {
+  const { O_CREAT, O_TRUNC, O_WRONLY, O_NOFOLLOW } = constants;
+  const file = await open(path, O_CREAT | O_TRUNC | O_WRONLY | O_NOFOLLOW, 0o640);
+  try {
+    await file.writeFile(content);
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Runs work on the disk; what goes wrong there is told in a client's terms. */
+async function guarded<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw treeErrorOf(error, what);
+  }
+}

@@ -1,0 +1,3 @@
+export { receiver, type Receiver, type ReceiverShared } from './compose.ts';
+export { startReceiver, type ReceiverParts, type RunningReceiver } from './receiver.ts';
+export { events } from './telemetry.ts';

@@ -1,0 +1,64 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Account } from '@envigate/contracts';
+import { TreeError } from '@envigate/domain';
+import { hashPassword, verifyPassword } from '@envigate/runtime';
+
+/** Verifying takes one of the few threads that the disk needs too. */
+const maxAtOnce = 2;
+const maxWaiting = 500;
+
+interface Verified {
+  readonly passwordHash: string;
+  readonly mac: Buffer;
+}
+
+/**
+ * Verifies passwords by scrypt, and each good one only once: a logger that logs in for every file
+ * would cost 50 ms of a core each time. What is remembered is a keyed hash of the password, with a
+ * key of this process, and it counts only as long as the registry holds the very same hash.
+ */
+export class PasswordCheck {
+  readonly #key = randomBytes(32);
+  readonly #verified = new Map<string, Verified>();
+  /** Verified against where there is nothing to verify, so that the answer takes as long. */
+  #dummyHash: Promise<string> | undefined;
+  #running = 0;
+  readonly #waiting: (() => void)[] = [];
+
+  /** False for no account and for an account without password. Rejects with TreeError when overrun. */
+  async isRight(account: Account | undefined, password: string): Promise<boolean> {
+    const passwordHash = account?.passwordHash;
+    if (account === undefined || passwordHash === undefined) {
+      this.#dummyHash ??= hashPassword(randomBytes(16).toString('hex'));
+      const dummyHash = await this.#dummyHash;
+      await this.#inTurn(() => verifyPassword(password, dummyHash));
+      return false;
+    }
+    const mac = this.#macOf(account.code, password);
+    const known = this.#verified.get(account.code);
+    if (known?.passwordHash === passwordHash && timingSafeEqual(known.mac, mac)) return true;
+    const isRight = await this.#inTurn(() => verifyPassword(password, passwordHash));
+    if (isRight) this.#verified.set(account.code, { passwordHash, mac });
+    return isRight;
+  }
+
+  #macOf(account: string, password: string): Buffer {
+    return createHmac('sha256', this.#key).update(account).update('\0').update(password).digest();
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#waiting.length >= maxWaiting)
+      throw new TreeError('unavailable', 'too many logins at once');
+    if (this.#running >= maxAtOnce)
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else this.#running += 1;
+    try {
+      return await work();
+    } finally {
+      // The place goes to the next one in the queue.
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#running -= 1;
+      else next();
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import type { Reception } from '@envigate/contracts';
+import type { Clock } from '@envigate/runtime';
+import { isBelow, joinPath, movedPath, parseTreePath } from './tree-path.ts';
+
+export interface ReceivedFile {
+  readonly path: string;
+  readonly size: number;
+  readonly receivedAt: Date;
+  readonly spoolSequence: number;
+}
+
+export interface ReceivedIndexLimits {
+  readonly perAccount: number;
+  /** Over all accounts. */
+  readonly inAll: number;
+  readonly maxAgeMs: number;
+}
+
+export const defaultLimits: ReceivedIndexLimits = {
+  perAccount: 4096,
+  inAll: 65_536,
+  maxAgeMs: 24 * 3600 * 1000,
+};
+
+/**
+ * The files received lately, by account: what a logger sees when it looks whether its file has
+ * arrived (LIST, SIZE, MDTM, STAT), although the file is already on its way. A view, never the
+ * record: it is bounded and may forget, the oldest first.
+ */
+export class ReceivedIndex {
+  readonly #limits: ReceivedIndexLimits;
+  readonly #clock: Clock;
+  /** account → path → file, each in the order of reception. */
+  readonly #accounts = new Map<string, Map<string, ReceivedFile>>();
+  /** All of them in the order of reception. */
+  readonly #order = new Map<ReceivedFile, string>();
+
+  constructor(clock: Clock, limits: ReceivedIndexLimits = defaultLimits) {
+    this.#clock = clock;
+    this.#limits = limits;
+  }
+
+  get size(): number {
+    return this.#order.size;
+  }
+
+  add(reception: Reception): void {
+    const { account, folder, name, size, spoolSequence } = reception;
+    const path = joinPath(folder, name);
+    this.#put(account, { path, size, spoolSequence, receivedAt: new Date(reception.receivedAt) });
+    this.#prune(account);
+  }
+
+  find(account: string, path: string): ReceivedFile | undefined {
+    this.#prune(account);
+    return this.#accounts.get(account)?.get(path);
+  }
+
+  /** Files directly in the folder. */
+  list(account: string, folder: string): readonly ReceivedFile[] {
+    this.#prune(account);
+    const files = this.#accounts.get(account)?.values() ?? [];
+    return [...files].filter(({ path }) => parseTreePath(path).folder === folder);
+  }
+
+  /** Takes a file out of the view; false where it is not in it. */
+  remove(account: string, path: string): boolean {
+    const files = this.#accounts.get(account);
+    const file = files?.get(path);
+    if (files === undefined || file === undefined) return false;
+    files.delete(path);
+    this.#order.delete(file);
+    if (files.size === 0) this.#accounts.delete(account);
+    return true;
+  }
+
+  /** Calls a file, or everything below a folder, by another path. */
+  move(account: string, from: string, to: string): void {
+    for (const file of [...(this.#accounts.get(account)?.values() ?? [])]) {
+      if (file.path !== from && !isBelow(file.path, from)) continue;
+      this.remove(account, file.path);
+      this.#put(account, { ...file, path: movedPath(file.path, from, to) });
+    }
+  }
+
+  #put(account: string, file: ReceivedFile): void {
+    this.remove(account, file.path);
+    const files = this.#accounts.get(account) ?? new Map<string, ReceivedFile>();
+    this.#accounts.set(account, files.set(file.path, file));
+    this.#order.set(file, account);
+  }
+
+  #prune(account: string): void {
+    const { perAccount, inAll, maxAgeMs } = this.#limits;
+    const files = this.#accounts.get(account);
+    const tooOld = this.#clock().getTime() - maxAgeMs;
+    for (const { path, receivedAt } of files?.values() ?? []) {
+      if ((files?.size ?? 0) <= perAccount && receivedAt.getTime() >= tooOld) break;
+      this.remove(account, path);
+    }
+    for (const [{ path }, owner] of this.#order) {
+      if (this.#order.size <= inAll) break;
+      this.remove(owner, path);
+    }
+  }
+}

@@ -1,0 +1,179 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Account } from '@envigate/contracts';
+import { RegistryView, type AccountTree, type RegistrySource, type Upload } from '@envigate/domain';
+import { Telemetry, silentLogger, systemClock, type Clock } from '@envigate/runtime';
+import { openSpool, type Spool, type SpoolOptions, type SpooledFile } from '@envigate/spool';
+import { SpoolingHall } from '../hall.ts';
+import { ReceivedIndex } from '../received-index.ts';
+import { events, type ReceiverEmit } from '../telemetry.ts';
+
+/** A registry whose accounts a test may change. */
+export class FakeRegistry implements RegistrySource {
+  #view: RegistryView;
+
+  constructor(accounts: readonly Account[]) {
+    this.#view = viewOf(accounts);
+  }
+
+  current(): RegistryView {
+    return this.#view;
+  }
+
+  set(accounts: readonly Account[]): void {
+    this.#view = viewOf(accounts);
+  }
+}
+
+function viewOf(accounts: readonly Account[]): RegistryView {
+  return new RegistryView({ ...RegistryView.empty.registry, accounts: [...accounts] });
+}
+
+// scrypt of "right" at the lowest cost: tests log in often.
+export const rightHash =
+  'scrypt$2$1$1$AAAAAAAAAAAAAAAAAAAAAA==$Mt8LFPQ7uNoloOA5RozApncx/jmFGcO00E7EQymS++g=';
+
+export function account(code: string, more: Partial<Account> = {}): Account {
+  return { code, passwordHash: rightHash, stations: [], ...more };
+}
+
+export interface ReceptionOptions {
+  readonly accounts?: readonly Account[];
+  readonly maxFileBytes?: number;
+  readonly maxUploadMemoryBytes?: number;
+  readonly spool?: Partial<SpoolOptions>;
+  readonly clock?: Clock;
+}
+
+interface RunningParts {
+  readonly spool: Spool;
+  readonly hall: SpoolingHall;
+  readonly stop: () => Promise<void>;
+}
+
+/** The hall on a real spool in a folder of its own; can be stopped and started again on it. */
+export class Reception {
+  readonly dir: string;
+  readonly registry: FakeRegistry;
+  telemetry = new Telemetry();
+  readonly #options: ReceptionOptions;
+  #parts: RunningParts | undefined;
+
+  private constructor(dir: string, options: ReceptionOptions) {
+    this.dir = dir;
+    this.#options = options;
+    this.registry = new FakeRegistry(options.accounts ?? [account('tram01'), account('tram02')]);
+  }
+
+  static async start(options: ReceptionOptions = {}): Promise<Reception> {
+    const reception = new Reception(await mkdtemp(join(tmpdir(), 'envigate-receiver-')), options);
+    await reception.#start();
+    return reception;
+  }
+
+  get spool(): Spool {
+    return this.#running.spool;
+  }
+
+  get hall(): SpoolingHall {
+    return this.#running.hall;
+  }
+
+  get emit(): ReceiverEmit {
+    return this.telemetry.emitter(events, silentLogger());
+  }
+
+  /** As a new process would begin. */
+  async restart(): Promise<void> {
+    await this.#running.stop();
+    await this.#start();
+  }
+
+  async remove(): Promise<void> {
+    await this.#running.stop();
+    await rm(this.dir, { recursive: true, force: true });
+  }
+
+  async login(user = 'tram01'): Promise<AccountTree> {
+    const tree = await this.hall.login({
+      user,
+      credential: { kind: 'password', password: 'right' },
+      protocol: 'ftp',
+      peer: { address: '192.0.2.7', port: 1024 },
+    });
+    if (tree === undefined) throw new Error(`the login of ${user} was refused`);
+    return tree;
+  }
+
+  /** What the spool has taken, as `folder/name=content`. */
+  async received(): Promise<readonly string[]> {
+    const files: readonly SpooledFile[] = await this.spool.read(0, {
+      maxRecords: 1e6,
+      maxBytes: 1e9,
+    });
+    return files.map(
+      ({ reception: { folder, name }, content }) => `${folder} ${name}=${content.toString()}`,
+    );
+  }
+
+  get #running(): RunningParts {
+    if (this.#parts === undefined) throw new Error('not started');
+    return this.#parts;
+  }
+
+  async #start(): Promise<void> {
+    const { clock = systemClock, spool: spoolOptions, ...options } = this.#options;
+    this.telemetry = new Telemetry();
+    const started = await openSpool({
+      dir: join(this.dir, 'spool'),
+      segmentBytes: 1024 * 1024,
+      maxBytes: 1e9,
+      minFreeBytes: 0,
+      logger: silentLogger(),
+      telemetry: this.telemetry,
+      clock,
+      ...spoolOptions,
+    }).start();
+    const hall = new SpoolingHall({
+      maxFileBytes: 100_000,
+      ...options,
+      registry: this.registry,
+      spool: started.value,
+      received: new ReceivedIndex(clock),
+      homesDir: join(this.dir, 'homes'),
+      emit: this.emit,
+    });
+    this.#parts = { spool: started.value, hall, stop: () => started.stop() };
+  }
+}
+
+export async function upload(
+  tree: AccountTree,
+  path: string,
+  content: string,
+  offset = 0,
+): Promise<void> {
+  const begun = await begin(tree, path, content, offset);
+  await begun.commit();
+}
+
+/** An upload with its bytes written, neither committed nor aborted. */
+export async function begin(
+  tree: AccountTree,
+  path: string,
+  content: string,
+  offset = 0,
+): Promise<Upload> {
+  const begun = await tree.openUpload(path, { offset });
+  await begun.write(Buffer.from(content));
+  return begun;
+}
+
+/** `name` of folders, `name size` of files, sorted. */
+export async function listing(tree: AccountTree, folder: string): Promise<readonly string[]> {
+  const entries = await tree.list(folder);
+  return entries
+    .map(({ name, kind, size }) => (kind === 'folder' ? `${name}/` : `${name} ${size}`))
+    .sort();
+}

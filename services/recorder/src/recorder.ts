@@ -1,0 +1,102 @@
+import { planDeliveries, type RegistrySource } from '@envigate/domain';
+import {
+  streams,
+  type DrainBatch,
+  type DrainSink,
+  type EventLog,
+  type Running,
+  type StreamName,
+} from '@envigate/event-log';
+import type { RecordedFile, RecordingStore, SinkMove } from '@envigate/postgres';
+import { messageOf, type Clock, type Emit } from '@envigate/runtime';
+import { decodeNormalisedFile, decodeQuarantinedFile } from './decode.ts';
+import type { events } from './telemetry.ts';
+
+export const group = 'recorder';
+
+export interface RecorderParts {
+  readonly eventLog: Pick<EventLog, 'drain'>;
+  readonly registry: RegistrySource;
+  readonly store: RecordingStore;
+  readonly clock: Clock;
+  readonly emit: Emit<typeof events>;
+  readonly maxBatchRecords: number;
+}
+
+/**
+ * Readings and quarantine into the database, batch by batch. Nothing is taken before the registry
+ * was loaded once: with an empty one no delivery would fall due.
+ */
+export async function startRecorder(parts: RecorderParts): Promise<Running> {
+  await parts.registry.ready?.();
+  const readings = await startDrain(parts, streams.readings, (batch) =>
+    parts.store.recordFiles(
+      moveOf(batch),
+      batch.records.map((record) => decodeNormalisedFile(record.value)),
+      (file) => planDeliveries(file, parts.registry.current()),
+    ),
+  );
+  try {
+    const quarantine = await startDrain(parts, streams.quarantine, (batch) =>
+      parts.store.recordQuarantine(
+        moveOf(batch),
+        batch.records.map((record) => decodeQuarantinedFile(record.value)),
+      ),
+    );
+    return both(readings, quarantine);
+  } catch (error) {
+    await readings.stop();
+    throw error;
+  }
+}
+
+function startDrain(
+  { eventLog, store, clock, emit, maxBatchRecords }: RecorderParts,
+  from: StreamName,
+  record: (batch: DrainBatch) => Promise<readonly RecordedFile[]>,
+): Promise<Running> {
+  const sink: DrainSink = {
+    position: (partition) => store.position(group, partition),
+    async commit(batch) {
+      const begin = performance.now();
+      const files = await record(batch);
+      const seconds = (performance.now() - begin) / 1000;
+      emit('batch-recorded', { ...batch.partition, files: files.length, seconds });
+      report(files, clock(), emit);
+    },
+    async reject(batch, error) {
+      for (const message of batch.records) {
+        const { stream, partition, offset, id: recordId } = message;
+        await store.recordUndecodable(moveOf(batch), message, messageOf(error));
+        const place = { stream, partition, offset, recordId };
+        emit('message-undecodable', { ...place, error: messageOf(error) });
+      }
+    },
+  };
+  return eventLog.drain({ group, from, sink, maxBatchRecords });
+}
+
+function moveOf({ partition, from, to }: DrainBatch): SinkMove {
+  return { consumer: group, partition, from, to };
+}
+
+function report(files: readonly RecordedFile[], now: Date, emit: RecorderParts['emit']): void {
+  for (const { entry, deliveries } of files) {
+    const { account, name, outcome, newReadings, corrections, repeats, rejectedLines } = entry;
+    emit('file-recorded', {
+      ...{ account, name, outcome, newReadings, corrections, repeats, rejectedLines },
+      deliveries,
+      secondsSinceReceived: (now.getTime() - entry.receivedAt.getTime()) / 1000,
+    });
+  }
+}
+
+function both(one: Running, other: Running): Running {
+  const failed = Promise.race([one.failed, other.failed]);
+  return {
+    failed,
+    async stop() {
+      await Promise.all([one.stop(), other.stop()]);
+    },
+  };
+}

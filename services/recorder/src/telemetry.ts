@@ -1,0 +1,92 @@
+import { event, latencyBuckets } from '@envigate/runtime';
+
+interface RecordedFile {
+  readonly account: string;
+  readonly name: string;
+  readonly outcome: 'stored' | 'duplicate' | 'quarantined';
+  readonly newReadings: number;
+  readonly corrections: number;
+  readonly repeats: number;
+  readonly rejectedLines: number;
+  readonly deliveries: number;
+  /** From the bytes safe on disk to the commit. */
+  readonly secondsSinceReceived: number;
+}
+
+const counter = (name: string, help: string, by: (file: RecordedFile) => number) => ({
+  name,
+  help,
+  by,
+});
+
+export const events = {
+  'file-recorded': event<RecordedFile>({
+    level: 'debug',
+    message: 'reception recorded',
+    counters: [
+      {
+        name: 'envigate_recorded_files_total',
+        help: 'Receptions in the ledger by outcome.',
+        labels: ['outcome'],
+      },
+      counter(
+        'envigate_recorded_readings_total',
+        'Readings stored for the first time.',
+        (file) => file.newReadings,
+      ),
+      counter(
+        'envigate_reading_corrections_total',
+        'Readings that came again with another value; the old one is kept as a revision.',
+        (file) => file.corrections,
+      ),
+      counter(
+        'envigate_reading_repeats_total',
+        'Readings that came again with the same value.',
+        (file) => file.repeats,
+      ),
+      counter(
+        'envigate_planned_deliveries_total',
+        'Deliveries to the ministry that fell due.',
+        (file) => file.deliveries,
+      ),
+    ],
+    histograms: [
+      {
+        name: 'envigate_recording_latency_seconds',
+        help: 'Time from the reception of a file to its readings being queryable.',
+        buckets: latencyBuckets,
+        value: (file) => file.secondsSinceReceived,
+      },
+    ],
+  }),
+  'batch-recorded': event<{ stream: string; partition: number; files: number; seconds: number }>({
+    level: 'debug',
+    message: 'batch recorded',
+    histograms: [
+      {
+        name: 'envigate_recorder_transaction_seconds',
+        help: 'Duration of the transaction that records a batch.',
+        labels: ['stream'],
+        buckets: latencyBuckets,
+        value: (batch) => batch.seconds,
+      },
+    ],
+  }),
+  'message-undecodable': event<{
+    stream: string;
+    partition: number;
+    offset: number;
+    recordId: string;
+    error: string;
+  }>({
+    level: 'error',
+    message: 'message cannot be recorded; it is kept whole in undecodable_messages',
+    counters: [
+      {
+        name: 'envigate_recorder_undecodable_messages_total',
+        help: 'Messages that the recorder could not take.',
+        labels: ['stream'],
+      },
+    ],
+  }),
+};
