@@ -1,0 +1,93 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import {
+  curl,
+  eventually,
+  opensshSftp,
+  pushFleet,
+  repositoryRoot,
+  settleScene,
+  startPrometheus,
+  startScene,
+  type Scene,
+  type TestPrometheus,
+} from '@envigate/test-support';
+
+// Every query of the dashboards on a real Prometheus and a real PostgreSQL, filled by a real run:
+// it must be accepted and return rows.
+jest.setTimeout(180_000);
+
+interface Target {
+  readonly panel: string;
+  readonly expr?: string;
+  readonly rawSql?: string;
+}
+
+const dashboard = JSON.parse(
+  readFileSync(join(repositoryRoot, 'deploy/grafana/dashboards/is-data-flowing.json'), 'utf8'),
+) as { panels: { title: string; targets: Omit<Target, 'panel'>[] }[] };
+const targets: readonly Target[] = dashboard.panels.flatMap((panel) =>
+  panel.targets.map((target) => ({ panel: panel.title, ...target })),
+);
+
+function hasPrometheus(): boolean {
+  try {
+    execFileSync('prometheus', ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const available = hasPrometheus();
+if (!available) console.warn('dashboard queries are skipped: apt-get install prometheus');
+
+(available ? describe : describe.skip)('the dashboard "Is data flowing?"', () => {
+  let scene: Scene;
+  let prometheus: TestPrometheus;
+
+  beforeAll(async () => {
+    scene = await startScene({
+      eventLog: 'postgres',
+      layout: 'process-per-service',
+      stations: 4,
+      files: 80,
+    });
+    const target = scene.pushTarget;
+    const pushed = { fleet: scene.fleet, dir: `${scene.dir}/push`, target };
+    await pushFleet({
+      ...pushed,
+      pushers: [curl, opensshSftp],
+      chunkFiles: 40,
+      parallel: 2,
+      attempts: 1,
+    });
+    await settleScene(scene);
+    prometheus = await startPrometheus(`${scene.dir}/prometheus`, scene.gateway.metricsTargets);
+  });
+  afterAll(async () => {
+    await prometheus?.stop();
+    await scene?.stop();
+  });
+
+  test('has queries of both kinds', () => {
+    expect(targets.filter((target) => target.expr !== undefined).length).toBeGreaterThan(3);
+    expect(targets.filter((target) => target.rawSql !== undefined).length).toBeGreaterThan(3);
+  });
+
+  test.each(targets.filter((target) => target.expr !== undefined))('$panel: $expr', ({ expr }) =>
+    // A rate needs two scrapes.
+    eventually(async () => expect((await prometheus.query(expr!)).length).toBeGreaterThan(0)),
+  );
+
+  test.each(targets.filter((target) => target.rawSql !== undefined))(
+    '$panel: $rawSql',
+    async ({ rawSql }) => {
+      const sql = rawSql!.replace(/\$__timeFilter\((\w+)\)/g, "$1 > now() - interval '1 hour'");
+      expect(sql).not.toContain('$__');
+      expect((await scene.database.query(sql)).length).toBeGreaterThan(0);
+    },
+  );
+});

@@ -1,0 +1,159 @@
+import { once } from 'node:events';
+import { access, mkdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { Gateway, repositoryRoot } from '../gateway.ts';
+import { eventually } from '../processes/eventually.ts';
+import { ManagedProcess } from '../processes/managed-process.ts';
+import { startKafka } from '../servers/kafka.ts';
+import { writeDemoRegistry } from './demo-registry.ts';
+import { explainBusyPorts } from './explain-busy-ports.ts';
+import { renderFlow, renderLine, type Overview } from './flow-view.ts';
+
+// `make run` and `make run-kafka`: the gateway, simulated stations and a ministry stand-in, each in
+// a process of its own, and a live picture of the flow.
+
+const { values: flags } = parseArgs({
+  options: { kafka: { type: 'boolean', default: false }, seconds: { type: 'string' } },
+});
+const setting = (name: string, otherwise: string): string => process.env[name] ?? otherwise;
+const dataDir = resolve(setting('ENVIGATE_DATA_DIR', join(repositoryRoot, 'data')));
+const exampleRegistry = join(repositoryRoot, 'deploy/examples/registry.yaml');
+const ports = {
+  ftp: setting('ENVIGATE_RECEIVER_FTP_PORT', '2121'),
+  sftp: setting('ENVIGATE_RECEIVER_SFTP_PORT', '2222'),
+  console: setting('ENVIGATE_CONSOLE_PORT', '8080'),
+  database: setting('ENVIGATE_DATABASE_EMBEDDED_PORT', '5439'),
+  ministryFtp: setting('MINISTRY_FTP_PORT', '2131'),
+  ministryHttps: setting('MINISTRY_HTTPS_PORT', '8443'),
+};
+const stops: (() => Promise<unknown>)[] = [];
+const stopped = Promise.race([
+  once(process, 'SIGINT'),
+  once(process, 'SIGTERM'),
+  ...(flags.seconds === undefined
+    ? []
+    : [new Promise((done) => setTimeout(done, Number(flags.seconds) * 1000))]),
+]);
+
+try {
+  await Promise.race([stopped, start().then(() => stopped)]);
+} catch (error) {
+  console.error(`\nenvigate: ${error instanceof Error ? error.message : String(error)}`);
+  console.error(`the logs are in ${join(dataDir, 'logs')}`);
+  process.exitCode = 1;
+} finally {
+  console.log('\nstopping …');
+  process.once('SIGINT', () => process.exit(1));
+  for (const stop of stops.reverse())
+    await stop().catch((error: unknown) => console.error(String(error)));
+  console.log(`stopped; the data stay in ${dataDir}`);
+}
+process.exit();
+
+async function start(): Promise<void> {
+  await mkdir(dataDir, { recursive: true });
+  await explainBusyPorts(ports);
+  const kafkaBrokers = flags.kafka ? await startBroker() : undefined;
+  const ministryDir = join(dataDir, 'ministry');
+  startHelper('ministry', 'ministry-stand-in', [
+    ...['--folder', ministryDir],
+    ...['--ftp-port', ports.ministryFtp],
+    ...['--https-port', ports.ministryHttps],
+  ]);
+  const registryFile = await writeDemoRegistry(exampleRegistry, dataDir, {
+    ftpPort: ports.ministryFtp,
+    httpsPort: ports.ministryHttps,
+    folder: ministryDir,
+  });
+  const gateway = await startGateway(kafkaBrokers);
+  const imported = await gateway.cliOrThrow('registry', 'import', registryFile);
+  console.log(`registry: ${imported.trim().split('\n').at(-1) ?? ''}`);
+  startHelper('simulator', 'simulator', [
+    ...['--registry', registryFile],
+    ...['--ftp', `127.0.0.1:${ports.ftp}`],
+    ...['--sftp', `127.0.0.1:${ports.sftp}`],
+  ]);
+  void showFlow(gateway);
+}
+
+async function startBroker(): Promise<readonly string[]> {
+  const kafka = await startKafka({ dir: join(dataDir, 'kafka') });
+  stops.push(() => kafka.stop());
+  console.log(`Kafka: ${kafka.source}`);
+  return kafka.brokers;
+}
+
+async function startGateway(kafkaBrokers: readonly string[] | undefined): Promise<Gateway> {
+  const databaseUrl = process.env['DATABASE_URL'];
+  const gateway = await Gateway.create({
+    dataDir,
+    layout: flags.kafka ? 'process-per-service' : 'one-process',
+    env: {
+      ENVIGATE_RECEIVER_FTP_PORT: ports.ftp,
+      ENVIGATE_RECEIVER_SFTP_PORT: ports.sftp,
+      ENVIGATE_CONSOLE_PORT: ports.console,
+      ENVIGATE_DATABASE_EMBEDDED_PORT: ports.database,
+      // What the stand-in accepts; see test/support/src/ministry-stand-in.
+      MINISTRY_FTP_PASSWORD: 'stand-in-password',
+      MINISTRY_HTTPS_TOKEN: 'stand-in-token',
+    },
+    ...(databaseUrl !== undefined && { databaseUrl }),
+    ...(kafkaBrokers !== undefined && { kafkaBrokers }),
+  });
+  stops.push(() => gateway.stop());
+  console.log('starting the gateway …');
+  await gateway.start();
+  return gateway;
+}
+
+/** A program of this package beside the gateway. */
+function startHelper(name: string, folder: string, args: readonly string[]): void {
+  const main = join(dirname(fileURLToPath(import.meta.url)), '..', folder, 'main.js');
+  const helper = new ManagedProcess({
+    name,
+    args: [main, ...args],
+    cwd: repositoryRoot,
+    logFile: join(dataDir, 'logs', `${name}.log`),
+  });
+  helper.onUnexpectedExit = (code) => console.error(`the ${name} ended with ${code}; see its log`);
+  helper.start();
+  stops.push(() => helper.stop(5_000));
+}
+
+async function showFlow(gateway: Gateway): Promise<void> {
+  const live = process.stdout.isTTY;
+  const header = {
+    title: `Envigate · ${flags.kafka ? 'a process per service, Apache Kafka' : 'one process, embedded event log'} · last 24 hours`,
+    hints: await hints(gateway),
+  };
+  if (!live) console.log(header.hints.join('\n'));
+  for (;;) {
+    const overview = await eventually(() => gateway.get<Overview>('/api/v1/overview'), {
+      timeoutMs: 10_000,
+    });
+    if (live) {
+      const lines = renderFlow(header, overview, process.stdout.columns);
+      process.stdout.write(`\x1b[H\x1b[2J${lines.join('\n')}\n`);
+    } else {
+      console.log(renderLine(overview));
+    }
+    await new Promise((resolve) => setTimeout(resolve, live ? 1_000 : 5_000));
+  }
+}
+
+async function hints(gateway: Gateway): Promise<readonly string[]> {
+  const sample = join(repositoryRoot, 'deploy/examples/TB_CAPH_NUOSXL_20260325000000.txt');
+  await access(sample);
+  return [
+    'push a file of your own:',
+    `  curl -T ${sample} ftp://caph:demo-caph@127.0.0.1:${ports.ftp}/`,
+    `  sftp -P ${ports.sftp} caph@127.0.0.1        (password demo-caph)`,
+    'see it:',
+    `  curl ${gateway.consoleUrl}/api/v1/files`,
+    `  psql "$(npx envigate database --print-url)" -c 'SELECT * FROM readings ORDER BY recorded_at DESC LIMIT 10'`,
+    `  npx envigate audit        npx envigate gaps`,
+    `logs: ${join(dataDir, 'logs')}        Ctrl-C stops everything`,
+  ];
+}

@@ -1,0 +1,19 @@
+import { eventually } from '../processes/eventually.ts';
+import type { Scene } from '../scene.ts';
+import type { AuditFigures } from './verify-fleet.ts';
+
+/** Waits until nothing is on its way any more and nothing is due; what the audit then says. */
+export function settleScene(scene: Scene, timeoutMs = 120_000): Promise<AuditFigures> {
+  const look = async (): Promise<AuditFigures> => {
+    const audit = JSON.parse(await scene.gateway.cliOrThrow('audit', '--json')) as AuditFigures;
+    if (audit.inSpool + audit.inFlight > 0) {
+      throw new Error(`still on the way: ${JSON.stringify(audit)}`);
+    }
+    const [row] = await scene.database.query<{ due: number }>(
+      "SELECT count(*) AS due FROM deliveries WHERE state = 'due'",
+    );
+    if (row!.due > 0) throw new Error(`${row!.due} deliveries are due`);
+    return audit;
+  };
+  return eventually(look, { timeoutMs, everyMs: 1_000 });
+}

@@ -1,0 +1,176 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { eventually } from './processes/eventually.ts';
+import { freePort } from './processes/free-port.ts';
+import { ManagedProcess } from './processes/managed-process.ts';
+
+export const repositoryRoot = fileURLToPath(new URL('../../..', import.meta.url));
+const program = join(repositoryRoot, 'services/cli/bin/envigate.js');
+
+/** The services in the order in which they start. */
+export const serviceNames = [
+  'receiver',
+  'normaliser',
+  'recorder',
+  'gap-detector',
+  'forwarder',
+  'console',
+] as const;
+export type ServiceName = (typeof serviceNames)[number];
+
+export interface GatewayOptions {
+  readonly dataDir: string;
+  /** One process for all services, or one for each. */
+  readonly layout: 'one-process' | 'process-per-service';
+  /** Settings as environment variables; ports that are not named are chosen. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** A PostgreSQL server; absent: the embedded one, in a process of its own where services are. */
+  readonly databaseUrl?: string;
+  /** Kafka brokers; absent: the event log in PostgreSQL. */
+  readonly kafkaBrokers?: readonly string[];
+}
+
+/** The built program, run as an operator would: real processes that can be killed one by one. */
+export class Gateway {
+  readonly processes: ReadonlyMap<string, ManagedProcess>;
+  readonly ftpPort: number;
+  readonly sftpPort: number;
+  readonly consoleUrl: string;
+  /** host:port of every process that answers /metrics. */
+  readonly metricsTargets: readonly string[];
+  readonly #env: Readonly<Record<string, string>>;
+  readonly #services: readonly ManagedProcess[];
+  readonly #database: ManagedProcess | undefined;
+
+  private constructor(
+    env: Readonly<Record<string, string>>,
+    services: readonly ManagedProcess[],
+    database: ManagedProcess | undefined,
+    operationsPorts: readonly string[],
+  ) {
+    this.#env = env;
+    this.#services = services;
+    this.#database = database;
+    this.processes = new Map(services.map((service) => [service.name, service]));
+    this.ftpPort = Number(env['ENVIGATE_RECEIVER_FTP_PORT']);
+    this.sftpPort = Number(env['ENVIGATE_RECEIVER_SFTP_PORT']);
+    this.consoleUrl = `http://127.0.0.1:${env['ENVIGATE_CONSOLE_PORT']}`;
+    this.metricsTargets = [env['ENVIGATE_CONSOLE_PORT'] ?? '', ...operationsPorts].map(
+      (port) => `127.0.0.1:${port}`,
+    );
+  }
+
+  static async create(options: GatewayOptions): Promise<Gateway> {
+    const env = await settings(options);
+    const logFile = (name: string): string => join(options.dataDir, 'logs', `${name}.log`);
+    const newProcess = (name: string, args: readonly string[], port?: string): ManagedProcess =>
+      new ManagedProcess({
+        name,
+        args: [program, ...args],
+        logFile: logFile(name),
+        cwd: repositoryRoot,
+        env: { ...env, ...(port !== undefined && { ENVIGATE_OPERATIONS_PORT: port }) },
+      });
+    if (options.layout === 'one-process') {
+      return new Gateway(env, [newProcess('gateway', ['run', 'all'])], undefined, []);
+    }
+    const services: ManagedProcess[] = [];
+    const ports: string[] = [];
+    for (const name of serviceNames) {
+      // The console answers for itself on its own port.
+      const port = name === 'console' ? undefined : String(await freePort());
+      if (port !== undefined) ports.push(port);
+      services.push(newProcess(name, ['run', name], port));
+    }
+    const database =
+      options.databaseUrl === undefined ? newProcess('database', ['database']) : undefined;
+    return new Gateway(env, services, database, ports);
+  }
+
+  /** Starts everything and waits until every process says that it is ready. */
+  async start(): Promise<void> {
+    if (this.#database !== undefined) {
+      this.#database.start();
+      await eventually(() => this.cliOrThrow('migrate'), { timeoutMs: 60_000, everyMs: 500 });
+    }
+    for (const service of this.#services) service.start();
+    await this.ready();
+  }
+
+  async ready(timeoutMs = 90_000): Promise<void> {
+    await eventually(
+      async () => {
+        const dead = this.#services.find((service) => !service.running);
+        if (dead !== undefined) throw new Error(`${dead.name} is not running; see its log`);
+        for (const target of this.metricsTargets) {
+          const response = await fetch(`http://${target}/readyz`);
+          if (!response.ok) throw new Error(`${target} is not ready: ${await response.text()}`);
+        }
+      },
+      { timeoutMs },
+    );
+  }
+
+  async stop(): Promise<void> {
+    for (const service of [...this.#services].reverse()) await service.stop();
+    await this.#database?.stop();
+  }
+
+  /** Runs a command of the program with this gateway's settings. */
+  cli(...args: readonly string[]): Promise<CommandResult> {
+    return new Promise((resolve) => {
+      execFile(
+        process.execPath,
+        [program, ...args],
+        {
+          cwd: repositoryRoot,
+          env: { ...process.env, NODE_OPTIONS: '', ...this.#env },
+          maxBuffer: 64 << 20,
+        },
+        (error, stdout, stderr) => {
+          const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
+          resolve({ code, stdout, stderr });
+        },
+      );
+    });
+  }
+
+  async cliOrThrow(...args: readonly string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.cli(...args);
+    if (code !== 0)
+      throw new Error(`envigate ${args.join(' ')} ended with ${code}: ${stderr.trim()}`);
+    return stdout;
+  }
+
+  async get<T>(path: string): Promise<T> {
+    const response = await fetch(`${this.consoleUrl}${path}`);
+    if (!response.ok)
+      throw new Error(`GET ${path} answered ${response.status}: ${await response.text()}`);
+    return (await response.json()) as T;
+  }
+}
+
+export interface CommandResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function settings(options: GatewayOptions): Promise<Record<string, string>> {
+  const portOf = async (variable: string): Promise<string> =>
+    options.env?.[variable] ?? process.env[variable] ?? String(await freePort());
+  return {
+    ENVIGATE_DATA_DIR: options.dataDir,
+    ENVIGATE_RECEIVER_FTP_PORT: await portOf('ENVIGATE_RECEIVER_FTP_PORT'),
+    ENVIGATE_RECEIVER_SFTP_PORT: await portOf('ENVIGATE_RECEIVER_SFTP_PORT'),
+    ENVIGATE_CONSOLE_PORT: await portOf('ENVIGATE_CONSOLE_PORT'),
+    ENVIGATE_DATABASE_EMBEDDED_PORT: await portOf('ENVIGATE_DATABASE_EMBEDDED_PORT'),
+    ...(options.databaseUrl !== undefined && { ENVIGATE_DATABASE_URL: options.databaseUrl }),
+    ...(options.kafkaBrokers !== undefined && {
+      ENVIGATE_EVENT_LOG_KIND: 'kafka',
+      ENVIGATE_EVENT_LOG_KAFKA_BROKERS: options.kafkaBrokers.join(','),
+    }),
+    ...options.env,
+  };
+}

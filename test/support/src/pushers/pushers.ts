@@ -1,0 +1,112 @@
+import { execFile } from 'node:child_process';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Where and as whom files are pushed. */
+export interface PushTarget {
+  readonly host: string;
+  readonly ftpPort: number;
+  readonly sftpPort: number;
+  readonly user: string;
+  readonly password: string;
+  /** OpenSSH private key file of the account, for SFTP. */
+  readonly identityFile: string;
+  readonly folder: string;
+}
+
+/** A real client program that pushes files in the order given. Rejects where not all were acknowledged. */
+export interface Pusher {
+  readonly program: string;
+  readonly push: (target: PushTarget, paths: readonly string[]) => Promise<void>;
+}
+
+const timeoutMs = 120_000;
+
+function run(program: string, args: readonly string[], input?: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = execFile(program, [...args], { timeout: timeoutMs }, (error, _stdout, stderr) => {
+      if (error === null) resolve();
+      else
+        reject(new Error(`${program} failed: ${stderr.trim() || error.message}`, { cause: error }));
+    });
+    child.stdin?.end(input ?? '');
+  });
+}
+
+export const curl: Pusher = {
+  program: 'curl',
+  push: ({ host, ftpPort, user, password, folder }, paths) =>
+    run('curl', [
+      '--silent',
+      '--show-error',
+      '--fail-early',
+      '--ftp-create-dirs',
+      '--user',
+      `${user}:${password}`,
+      // One connection for all: -T takes a list in braces.
+      '--upload-file',
+      `{${paths.join(',')}}`,
+      `ftp://${host}:${ftpPort}${folder}/`,
+    ]),
+};
+
+export const lftp: Pusher = {
+  program: 'lftp',
+  push: ({ host, ftpPort, user, password, folder }, paths) =>
+    run('lftp', [
+      '-c',
+      [
+        'set cmd:fail-exit yes',
+        'set ftp:ssl-allow no',
+        'set net:max-retries 2',
+        'set net:timeout 20',
+        'set net:reconnect-interval-base 1',
+        `open -u ${user},${password} -p ${ftpPort} ${host}`,
+        `mkdir -p -f ${folder.slice(1)}`,
+        `cd ${folder}`,
+        ...paths.map((path) => `put ${path}`),
+      ].join('; '),
+    ]),
+};
+
+const ftplibScript = fileURLToPath(new URL('../../clients/ftplib_push.py', import.meta.url));
+
+export const pythonFtplib: Pusher = {
+  program: 'python3',
+  push: ({ host, ftpPort, user, password, folder }, paths) =>
+    run('python3', [ftplibScript, host, String(ftpPort), user, password, folder, ...paths]),
+};
+
+export const opensshSftp: Pusher = {
+  program: 'sftp',
+  push: ({ host, sftpPort, user, identityFile, folder }, paths) => {
+    const parts = folder.split('/').filter((part) => part !== '');
+    const commands = [
+      // A leading '-' lets the batch go on where the folder is there already.
+      ...parts.map((_, depth) => `-mkdir /${parts.slice(0, depth + 1).join('/')}`),
+      ...paths.map((path) => `put ${path} ${folder}/${basename(path)}`),
+    ];
+    const args = [
+      '-b',
+      '-',
+      '-P',
+      String(sftpPort),
+      '-i',
+      identityFile,
+      ...sshOptions,
+      `${user}@${host}`,
+    ];
+    return run('sftp', args, `${commands.join('\n')}\n`);
+  },
+};
+
+/** For servers made a moment ago on this machine: their host key is known to nobody. */
+const sshOptions = [
+  'IdentitiesOnly=yes',
+  'StrictHostKeyChecking=no',
+  'UserKnownHostsFile=/dev/null',
+  'LogLevel=ERROR',
+  'ConnectTimeout=20',
+].flatMap((option) => ['-o', option]);
+
+export const pushers: readonly Pusher[] = [curl, lftp, pythonFtplib, opensshSftp];

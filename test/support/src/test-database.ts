@@ -1,0 +1,106 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { Database, migrate, readMigrations } from '@envigate/postgres';
+import { silentLogger } from '@envigate/runtime';
+
+export interface TestDatabase {
+  readonly url: string;
+  readonly database: Database;
+  /** Ends every connection to it, as a restart of the server would. Resolves with their number. */
+  killBackends(): Promise<number>;
+  /** Closes `database` and removes it all, also while others are connected. */
+  drop(): Promise<void>;
+}
+
+/**
+ * A fresh, migrated database of its own, on the server of ENVIGATE_TEST_POSTGRES (the URL of a
+ * superuser). It is a clone of a template that is migrated once for each state of the migrations.
+ */
+export async function testDatabase(): Promise<TestDatabase> {
+  const admin = openAdmin();
+  try {
+    const template = await ensureTemplate(admin);
+    const name = `envigate_test_${process.pid}_${randomUUID().slice(0, 8)}`;
+    await admin.execute(`CREATE DATABASE ${name} TEMPLATE ${template}`);
+    const url = urlOf(name);
+    const database = open(url, 10);
+    return {
+      url,
+      database,
+      killBackends: () => onAdmin((session) => killBackends(session, name)),
+      async drop() {
+        await database.close();
+        await onAdmin((session) => session.execute(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
+      },
+    };
+  } finally {
+    await admin.close();
+  }
+}
+
+/** Ends all sessions of a database, as their users see a server that is restarted. */
+export async function killBackends(admin: Database, databaseName: string): Promise<number> {
+  const killed = await admin.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+     WHERE datname = $1 AND pid <> pg_backend_pid() AND backend_type = 'client backend'`,
+    [databaseName],
+  );
+  return killed.length;
+}
+
+async function ensureTemplate(admin: Database): Promise<string> {
+  const migrations = await readMigrations();
+  const checksums = migrations.map(({ name, checksum }) => `${name} ${checksum}`).join('\n');
+  const template = `envigate_test_template_${createHash('sha256').update(checksums).digest('hex').slice(0, 12)}`;
+  const exists = async (): Promise<boolean> =>
+    (await admin.query('SELECT 1 FROM pg_database WHERE datname = $1', [template])).length > 0;
+  if (await exists()) return template;
+  const building = `${template}_${process.pid}`;
+  await admin.execute(`CREATE DATABASE ${building}`);
+  const database = open(urlOf(building), 1);
+  try {
+    await migrate(database);
+  } finally {
+    await database.close();
+  }
+  // The name appears only when the template is whole; whoever comes second finds it taken.
+  try {
+    await admin.execute(`ALTER DATABASE ${building} RENAME TO ${template}`);
+  } catch (error) {
+    await admin.execute(`DROP DATABASE ${building}`);
+    if (!(await exists())) throw error;
+  }
+  return template;
+}
+
+async function onAdmin<T>(work: (admin: Database) => Promise<T>): Promise<T> {
+  const admin = openAdmin();
+  try {
+    return await work(admin);
+  } finally {
+    await admin.close();
+  }
+}
+
+function openAdmin(): Database {
+  return open(adminUrl(), 1);
+}
+
+function open(url: string, poolSize: number): Database {
+  return new Database({ url, poolSize, applicationName: 'envigate test', logger: silentLogger() });
+}
+
+function adminUrl(): string {
+  const url = process.env['ENVIGATE_TEST_POSTGRES'];
+  if (url === undefined || url === '') {
+    throw new Error(
+      'these tests need PostgreSQL: run them by `make test`, or set ENVIGATE_TEST_POSTGRES to the URL of a superuser',
+    );
+  }
+  return url;
+}
+
+function urlOf(database: string): string {
+  const url = new URL(adminUrl());
+  url.pathname = `/${database}`;
+  return url.href;
+}
