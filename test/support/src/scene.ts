@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,7 +32,6 @@ export interface Scene {
 }
 
 const password = 'fleet-password';
-let scenes = 0;
 
 export async function startScene(options: SceneOptions): Promise<Scene> {
   const dir = await mkdtemp(join(tmpdir(), 'envigate-scene-'));
@@ -53,7 +53,7 @@ export async function startScene(options: SceneOptions): Promise<Scene> {
       passwordHash: await hashPassword(password),
       targets: targetsOf(standIn),
     });
-    const topicPrefix = `scene-${process.pid}-${++scenes}-`;
+    const topicPrefix = `scene-${randomUUID().slice(0, 8)}-`;
     const gateway = await Gateway.create({
       dataDir: join(dir, 'data'),
       layout: options.layout,

@@ -5,6 +5,7 @@ import { normalisedFileCodec, quarantinedFileCodec } from '@envigate/contracts';
 import { streams } from '@envigate/event-log';
 import { repositoryRoot } from '../gateway.ts';
 import { kafkaBrokers, type Scene } from '../scene.ts';
+import { kafkaJars } from '../servers/kafka-jars.ts';
 import { fileEventStreams } from './verify-fleet.ts';
 
 /** The reception of every file event that a reader of committed records sees, in no order. */
@@ -38,7 +39,7 @@ async function readTopics(topicPrefix: string): Promise<readonly EventValue[]> {
     'java',
     [
       '-cp',
-      join(repositoryRoot, 'deploy/kafka/libs/*'),
+      join(await kafkaJars(console.error), '*'),
       join(repositoryRoot, 'test/support/clients/CommittedReader.java'),
       kafkaBrokers().join(','),
       ...fileEventStreams.map((stream) => `${topicPrefix}${stream}`),

@@ -29,7 +29,8 @@ function run(program: string, args: readonly string[], input?: string): Promise<
       else
         reject(new Error(`${program} failed: ${stderr.trim() || error.message}`, { cause: error }));
     });
-    child.stdin?.end(input ?? '');
+    // A program that ends before it has read its input is judged by its exit, not by the broken pipe.
+    child.stdin?.on('error', () => undefined).end(input ?? '');
   });
 }
 
