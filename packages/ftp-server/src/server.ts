@@ -1,6 +1,7 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { ReceptionHall } from '@envigate/domain';
 import {
+  ListenError,
   systemClock,
   type Clock,
   type Component,
@@ -132,8 +133,7 @@ async function listen(listener: Server, { host, port }: FtpServerOptions): Promi
       });
     });
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
-    throw new Error(`FTP cannot listen on ${host} port ${port} (${code})`, { cause: error });
+    throw new ListenError('FTP', { host, port }, error);
   }
 }
 

@@ -1,5 +1,11 @@
 import swagger from '@fastify/swagger';
-import type { Component, Health, Logger, Telemetry } from '@envigate/runtime';
+import {
+  ListenError,
+  type Component,
+  type Health,
+  type Logger,
+  type Telemetry,
+} from '@envigate/runtime';
 import {
   LogController,
   fastify,
@@ -41,7 +47,7 @@ export function httpServer(options: HttpServerOptions): Component<HttpServer> {
         await app.listen({ host: options.host, port: options.port });
       } catch (error) {
         await app.close();
-        throw explainListenError(error, options);
+        throw new ListenError(options.title, options, error);
       }
       const [address] = app.addresses();
       const port = typeof address === 'object' ? address.port : options.port;
@@ -208,14 +214,4 @@ function answerError(
   return reply
     .code(500)
     .send({ code: 'internal-error', message: 'the request failed; the log says why' });
-}
-
-function explainListenError(error: unknown, { host, port }: HttpServerOptions): unknown {
-  if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') return error;
-  return new Error(
-    `port ${port} on ${host} is in use by another program; choose another with console.port or operations.port`,
-    {
-      cause: error,
-    },
-  );
 }

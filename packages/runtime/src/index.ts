@@ -1,6 +1,7 @@
 export * from './clock.ts';
 export * from './component.ts';
 export * from './health.ts';
+export * from './listening.ts';
 export * from './logger.ts';
 export * from './password.ts';
 export * from './telemetry.ts';

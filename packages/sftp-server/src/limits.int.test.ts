@@ -175,7 +175,7 @@ describe('limits and ends', () => {
   test('a port that is taken is named in the error', async () => {
     const { value } = await bench.start();
     await expect(startServer(bench.hall, bench.hostKeyDir, { port: value.port })).rejects.toThrow(
-      `SFTP cannot listen on 127.0.0.1 port ${String(value.port)} (EADDRINUSE)`,
+      `SFTP cannot listen on 127.0.0.1 port ${String(value.port)}: another program has this port in use`,
     );
   });
 });

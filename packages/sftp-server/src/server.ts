@@ -1,6 +1,7 @@
 import { createServer, isIPv6, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { ReceptionHall } from '@envigate/domain';
 import {
+  ListenError,
   systemClock,
   type Clock,
   type Component,
@@ -137,10 +138,7 @@ async function listen(listener: Server, { host, port }: SftpServerOptions): Prom
       });
     });
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
-    throw new Error(`SFTP cannot listen on ${host} port ${String(port)} (${code})`, {
-      cause: error,
-    });
+    throw new ListenError('SFTP', { host, port }, error);
   }
 }
 

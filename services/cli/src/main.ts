@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Configuration } from '@envigate/contracts';
-import { loadConfiguration } from '@envigate/runtime';
+import { ListenError, loadConfiguration, variablesOfPort } from '@envigate/runtime';
 import { Command } from 'commander';
 import type { GapsOptions } from './commands/gaps.ts';
 import { services } from './services.ts';
@@ -22,7 +22,10 @@ program
   .argument('<service...>', `all, or of: ${services.map((service) => service.name).join(', ')}`)
   .action(async (names: string[]) => {
     const { runServices } = await import('./commands/run.ts');
-    await runServices(names, await configuration());
+    const config = await configuration();
+    await runServices(names, config).catch((error: unknown) => {
+      throw withPortSetting(error, config);
+    });
   });
 
 program
@@ -117,6 +120,16 @@ async function configuration(): Promise<Configuration> {
   const named = program.opts<{ config?: string }>().config ?? process.env['ENVIGATE_CONFIG'];
   const file = named ?? (existsSync('envigate.yaml') ? 'envigate.yaml' : undefined);
   return loadConfiguration({ env: process.env, ...(file !== undefined && { file }) });
+}
+
+/** Names the setting that moves a server whose port another program has. */
+function withPortSetting(error: unknown, config: Configuration): unknown {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (!(cause instanceof ListenError)) continue;
+    const variables = variablesOfPort(cause.port, config);
+    return new Error(`${cause.message} (set ${variables.join(' or ')})`, { cause: error });
+  }
+  return error;
 }
 
 try {

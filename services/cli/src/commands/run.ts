@@ -6,6 +6,7 @@ import {
   Telemetry,
   createLogger,
   systemClock,
+  type HealthCheck,
   type ServiceContext,
 } from '@envigate/runtime';
 import type { Configuration } from '@envigate/contracts';
@@ -40,6 +41,8 @@ export async function runServices(names: readonly string[], config: Configuratio
     const eventLog = openConfiguredEventLog(options, database);
     const registry = await openRegistry(options, database);
     const parts: SharedParts = { database, eventLog, registry };
+    const starting = new Set(entries.map((entry) => entry.name));
+    context.health.add(startedCheck(starting));
     if (!entries.some((entry) => entry.name === 'console')) {
       await scope.start(operationsServer(context, logger));
     }
@@ -51,6 +54,7 @@ export async function runServices(names: readonly string[], config: Configuratio
           logger: logger.child({ service: entry.name }),
         };
         await scope.start(service.compose({ ...serviceContext, ...parts }));
+        starting.delete(entry.name);
       }
     };
     const prepared = prepareStores(options, database, eventLog, stopping.signal);
@@ -67,6 +71,17 @@ export async function runServices(names: readonly string[], config: Configuratio
     }
     logger.info({ services: entries.map((entry) => entry.name), version }, 'running');
   });
+}
+
+/** The operations server answers before the services listen; until they do, nobody may count on them. */
+function startedCheck(starting: ReadonlySet<string>): HealthCheck {
+  return {
+    name: 'started',
+    check: () =>
+      starting.size === 0
+        ? Promise.resolve()
+        : Promise.reject(new Error(`not started yet: ${[...starting].join(', ')}`)),
+  };
 }
 
 function operationsServer(

@@ -1,0 +1,93 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createConnection, createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { ManagedProcess, eventually, freePort, repositoryRoot } from '@envigate/test-support';
+
+jest.setTimeout(60_000);
+
+// What a process says of itself while it starts, with nothing else there: no database, no broker.
+describe('a process that starts', () => {
+  let dir: string;
+  let env: Record<string, string>;
+  let logFile: string;
+  const started: ManagedProcess[] = [];
+  const servers: Server[] = [];
+
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'envigate-starting-'));
+    logFile = join(dir, 'process.log');
+    env = {
+      ENVIGATE_DATA_DIR: dir,
+      ENVIGATE_DATABASE_URL: `postgres://nobody@127.0.0.1:${await freePort()}/nothing`,
+      ENVIGATE_RECEIVER_FTP_PORT: String(await freePort()),
+      ENVIGATE_RECEIVER_SFTP_PORT: String(await freePort()),
+      ENVIGATE_OPERATIONS_PORT: String(await freePort()),
+    };
+  });
+  afterEach(async () => {
+    await Promise.all(started.splice(0).map((process) => process.stop()));
+    for (const server of servers.splice(0)) server.close();
+    await rm(dir, { recursive: true, force: true });
+  });
+
+  function run(service: string): ManagedProcess {
+    const process = new ManagedProcess({
+      name: service,
+      args: [join(repositoryRoot, 'services/cli/bin/envigate.js'), 'run', service],
+      logFile,
+      env,
+    });
+    started.push(process);
+    process.start();
+    return process;
+  }
+
+  async function readiness(): Promise<{ ready: boolean; checks: Record<string, string> }> {
+    const answer = await fetch(`http://127.0.0.1:${env['ENVIGATE_OPERATIONS_PORT']}/readyz`);
+    return (await answer.json()) as { ready: boolean; checks: Record<string, string> };
+  }
+
+  test('the receiver is not ready before its doors are open, and opens them without a database', async () => {
+    run('receiver');
+    const first = await eventually(readiness, { everyMs: 5 });
+    expect(first.checks['started']).toBe('not started yet: receiver');
+    expect(first.ready).toBe(false);
+    const opened = await eventually(async () => {
+      const report = await readiness();
+      expect(report.checks['started']).toBe('ok');
+      return report;
+    });
+    expect(opened.checks['spool']).toBe('ok');
+    for (const door of ['FTP', 'SFTP']) {
+      const greeting = await firstBytes(Number(env[`ENVIGATE_RECEIVER_${door}_PORT`]));
+      expect(greeting).toMatch(door === 'FTP' ? /^220 / : /^SSH-2\.0-/);
+    }
+  });
+
+  test('a port in use is said in one line, with the setting that moves it', async () => {
+    const port = Number(env['ENVIGATE_RECEIVER_FTP_PORT']);
+    const squatter = createServer().listen(port, '0.0.0.0');
+    servers.push(squatter);
+    const receiver = run('receiver');
+    await eventually(() => expect(receiver.running).toBe(false));
+    const said = (await readFile(logFile, 'utf8'))
+      .split('\n')
+      .filter((line) => /in use/.test(line));
+    expect(said).toHaveLength(1);
+    expect(said[0]).toContain(String(port));
+    expect(said[0]).toContain('ENVIGATE_RECEIVER_FTP_PORT');
+  });
+});
+
+function firstBytes(port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = createConnection(port, '127.0.0.1');
+    socket.once('error', reject);
+    socket.once('data', (bytes: Buffer) => {
+      socket.destroy();
+      resolve(bytes.toString('latin1'));
+    });
+  });
+}
