@@ -1,7 +1,7 @@
 // docs/reference and the example configuration, made from the built code: run after `tsc -b`.
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root } from './run.mjs';
 
@@ -113,13 +113,23 @@ async function loadCatalogues() {
   const catalogues = [];
   for (const group of ['services', 'packages']) {
     for (const name of (await readdir(join(root, group))).sort()) {
-      const path = `${group}/${name}/dist/telemetry.js`;
-      if (!existsSync(join(root, path))) continue;
-      const { events } = await load(path);
-      if (events !== undefined) catalogues.push({ name, events });
+      const dist = `${group}/${name}/dist`;
+      for (const file of existsSync(join(root, dist))
+        ? await telemetryFiles(join(root, dist))
+        : []) {
+        const { events } = await load(`${dist}/${file}`);
+        const part = file === 'telemetry.js' ? name : `${name}: ${dirname(file)}`;
+        if (events !== undefined) catalogues.push({ name: part, events });
+      }
     }
   }
   return catalogues;
+}
+
+/** Paths of the catalogues below a folder, the parts of a package in folders of their own. */
+async function telemetryFiles(dir) {
+  const files = await readdir(dir, { recursive: true });
+  return files.filter((file) => basename(file) === 'telemetry.js').sort();
 }
 
 function telemetryPage(catalogues) {

@@ -1,3 +1,4 @@
+export * from './pace.ts';
 export * from './port.ts';
 export * from './settle.ts';
 export * from './transform-batch.ts';

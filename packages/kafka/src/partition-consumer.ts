@@ -1,4 +1,4 @@
-import type { StoredRecord, StreamName } from '@envigate/event-log';
+import { restMs, type StoredRecord, type StreamName } from '@envigate/event-log';
 import type { Logger } from '@envigate/runtime';
 import type {
   Consumer,
@@ -6,7 +6,7 @@ import type {
   ConsumerGroupJoinEvent,
   EachBatchPayload,
 } from 'kafkajs';
-import { Backoff } from './backoff.ts';
+import { Backoff, pause } from './backoff.ts';
 import type { KafkaClient } from './client/kafka-client.ts';
 import { toStoredRecord } from './records.ts';
 
@@ -230,6 +230,7 @@ export class PartitionConsumer {
     }
     if (payload.isStale()) return;
     const { stream, maxBatchRecords } = this.#options;
+    const begun = performance.now();
     const records = batch.messages
       .filter(({ offset }) => Number(offset) >= owner.position)
       .map((message) => toStoredRecord(stream, partition, message));
@@ -242,7 +243,10 @@ export class PartitionConsumer {
     }
     const last = batch.lastOffset();
     payload.resolveOffset(batch.messages.at(-1)?.offset ?? last);
-    await owner.report?.(this.#consumer, Number(last) >= Number(batch.highWatermark) - 1);
+    const caughtUp = Number(last) >= Number(batch.highWatermark) - 1;
+    await owner.report?.(this.#consumer, caughtUp);
+    if (caughtUp && records.length > 0 && records.length < maxBatchRecords)
+      await pause(restMs(performance.now() - begun), signal).catch(ignore);
   }
 
   /**

@@ -1,5 +1,6 @@
 import { stationFileCodec } from '@envigate/contracts';
 import {
+  restMs,
   streams,
   type EventLog,
   type Feed,
@@ -28,12 +29,6 @@ const defaultMaxBatchBytes = 1024 * 1024;
 const defaultFirstWaitMs = 100;
 const defaultMaxWaitMs = 10_000;
 const defaultStopMs = 5000;
-
-/**
- * Between the beginnings of two batches while less than a full one waits: a file that comes alone is
- * handed over at once, files that keep coming share transactions all the way to the database.
- */
-const gatherMs = 25;
 
 /** The spool folder is an old copy: what it would take now has sequences that were handed over before. */
 export class SpoolOutdatedError extends Error {
@@ -115,7 +110,7 @@ async function publishUntilFault(
       position = await publishBatch(parts, feed, position);
       onProgress();
       if (spool.head - position < parts.maxBatchRecords) {
-        await pause(Math.max(0, gatherMs - (performance.now() - begun)), signal);
+        await pause(restMs(performance.now() - begun), signal);
       }
     }
   } finally {

@@ -1,6 +1,7 @@
 import {
   FencedError,
   isRetryable,
+  restMs,
   type StoredRecord,
   type StreamPartition,
 } from '@envigate/event-log';
@@ -29,13 +30,6 @@ export interface PartitionWorkerOptions {
   /** False where this instance does not own the partition any more. */
   readonly owns: () => Promise<boolean>;
 }
-
-/**
- * Between the beginnings of two batches that were not full. A record that comes to an idle worker
- * is taken at once; while they keep coming, fewer and larger transactions do the same work for a
- * fraction of its cost.
- */
-const gatherMs = 25;
 
 /**
  * Batch after batch of one partition until the signal is aborted; the batch in hand is finished.
@@ -86,7 +80,6 @@ async function processBatches(
     await task.process(records, last.offset + 1, signal);
     onProgress();
     emit('batch-done', { group, ...place, records: records.length });
-    if (records.length < limits.records)
-      await pause(Math.max(0, gatherMs - (performance.now() - begun)), signal);
+    if (records.length < limits.records) await pause(restMs(performance.now() - begun), signal);
   }
 }
