@@ -64,7 +64,7 @@ function streamTopic(topic: string, options: TopicOptions): ITopicConfig {
 
 async function createTopics(admin: Admin, topics: ITopicConfig[]): Promise<void> {
   try {
-    await admin.createTopics({ topics, waitForLeaders: true, timeout: 10_000 });
+    await admin.createTopics({ topics, waitForLeaders: false, timeout: 10_000 });
   } catch (error) {
     if (!otherwiseMadeByAnother(error)) throw error;
   }
@@ -72,8 +72,9 @@ async function createTopics(admin: Admin, topics: ITopicConfig[]): Promise<void>
 }
 
 /**
- * kafkajs does not wait for leaders where another process made one of the topics, and a busy
- * broker may not know a topic for a moment after it said that it was made.
+ * A busy broker may not know a topic for a moment after it said that it was made: kafkajs, when
+ * asked to wait for the leaders, gives up on that, and does not wait where another process made
+ * one of the topics.
  */
 async function untilKnown(admin: Admin, topics: readonly ITopicConfig[]): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
