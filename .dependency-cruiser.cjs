@@ -8,7 +8,8 @@ const only = (name, library, home) => ({
   from: { path: '^(packages|services)/', pathNot: [`^${home}/`, test] },
   to: { path: `node_modules/${library}(/|$)` },
 });
-const adapters = 'http|kafka|postgres|spool|ftp-server|sftp-server|ministry';
+const adapters =
+  'http|kafka|postgres|spool|ftp-server|sftp-server|ministry|station-pull|drop-folder';
 
 module.exports = {
   forbidden: [
@@ -79,6 +80,8 @@ module.exports = {
     only('only-kafka-imports-kafkajs', 'kafkajs', 'packages/kafka'),
     only('only-postgres-imports-pg', 'pg', 'packages/postgres'),
     only('only-sftp-server-imports-ssh2', 'ssh2', 'packages/sftp-server'),
+    only('only-drop-folder-imports-chokidar', 'chokidar', 'packages/drop-folder'),
+    only('only-ministry-imports-undici', 'undici', 'packages/ministry'),
     only('only-runtime-imports-pino', 'pino', 'packages/runtime'),
     only('only-runtime-imports-prom-client', 'prom-client', 'packages/runtime'),
     only('only-runtime-imports-node-cron', 'node-cron', 'packages/runtime'),

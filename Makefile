@@ -19,7 +19,7 @@ test: build ## Every test, on real PostgreSQL and real Kafka
 check: build ## Types, format, import rules, lint, generated files up to date
 	@node scripts/check.mjs
 
-generate: build ## Everything that is made from something else
+generate: $(STAMP) ## Everything that is made from something else
 	@node scripts/generate.mjs
 
 format: $(STAMP) ## Format every file

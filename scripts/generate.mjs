@@ -23,7 +23,7 @@ async function bring(outputs) {
 await bring(await contractModules());
 await bring(dashboards());
 // The reference is made from the built code, which is made from the contracts.
-if (!check && stale > 0 && (await run(bin('tsc'), ['-b'])) !== 0) process.exit(1);
+if (!check && (await run(bin('tsc'), ['-b'])) !== 0) process.exit(1);
 const { referenceDocuments } = await import('./generate-reference.mjs');
 await bring(await referenceDocuments());
 if (check && stale > 0) {

@@ -13,6 +13,8 @@ export { receptionSchema, type Reception } from './generated/reception.v1.ts';
 export {
   registrySchema,
   type Account,
+  type DropFolder,
+  type RemoteSite,
   type Facility,
   type Parameter,
   type Registry,

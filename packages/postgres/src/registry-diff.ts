@@ -1,11 +1,21 @@
-import type { Account, Facility, Parameter, Registry, Station, Target } from '@envigate/contracts';
+import type {
+  Account,
+  DropFolder,
+  Facility,
+  Parameter,
+  Registry,
+  RemoteSite,
+  Station,
+  Target,
+} from '@envigate/contracts';
 
-export type RegistryKind = 'facility' | 'parameter' | 'station' | 'account' | 'target';
+export type RegistryKind =
+  'facility' | 'parameter' | 'station' | 'account' | 'target' | 'remote-site' | 'drop-folder';
 
 export interface RegistryItem {
   readonly kind: RegistryKind;
   readonly code: string;
-  readonly body: Facility | Parameter | Station | Account | Target;
+  readonly body: Facility | Parameter | Station | Account | Target | RemoteSite | DropFolder;
 }
 
 /** What an import does to the items it finds. Items of equal content stay as they are. */
@@ -25,6 +35,8 @@ export function itemsOf(registry: Registry): readonly RegistryItem[] {
     ...items('target', registry.targets),
     ...items('station', registry.stations),
     ...items('account', registry.accounts),
+    ...items('remote-site', registry.remoteSites ?? []),
+    ...items('drop-folder', registry.dropFolders ?? []),
   ];
 }
 
@@ -35,12 +47,16 @@ export function registryOf(items: readonly RegistryItem[]): Registry {
       .filter((item) => item.kind === kind)
       .map((item) => item.body as T)
       .sort((a, b) => (a.code < b.code ? -1 : 1));
+  const remoteSites = bodies<RemoteSite>('remote-site');
+  const dropFolders = bodies<DropFolder>('drop-folder');
   return {
     facilities: bodies<Facility>('facility'),
     parameters: bodies<Parameter>('parameter'),
     targets: bodies<Target>('target'),
     stations: bodies<Station>('station'),
     accounts: bodies<Account>('account'),
+    ...(remoteSites.length > 0 && { remoteSites }),
+    ...(dropFolders.length > 0 && { dropFolders }),
   };
 }
 

@@ -299,6 +299,10 @@ export class SpoolingTree implements AccountTree {
     const modifiedAt = this.#parts.home.held.folderTime(path) ?? new Date(0);
     return { name: parseTreePath(path).name, kind: 'folder', size: 0, modifiedAt };
   }
+
+  leave(): void {
+    // sessions are not counted yet
+  }
 }
 
 function entryOfHeld({ path, size, modifiedAt }: HeldFile): TreeEntry {

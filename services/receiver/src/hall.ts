@@ -2,6 +2,7 @@ import type { Account } from '@envigate/contracts';
 import {
   TreeError,
   type AccountTree,
+  type Admission,
   type LoginAttempt,
   type ReceptionHall,
   type RegistrySource,
@@ -109,6 +110,10 @@ export class SpoolingHall implements ReceptionHall {
       },
       emit,
     });
+  }
+
+  admit(): Admission | undefined {
+    return { leave: () => undefined };
   }
 }
 

@@ -117,6 +117,44 @@ export interface Configuration {
        */
       idleSeconds: number;
       maxSessions: number;
+      /**
+       * Port where TLS begins with the connection; 0: none.
+       */
+      implicitTlsPort: number;
+      tls: {
+        /**
+         * off; offered: AUTH TLS is understood; required: no login without it.
+         */
+        mode: 'off' | 'offered' | 'required';
+        /**
+         * PEM file of the certificate with its chain; default: a self-signed one made at first start in <dataDir>/tls.
+         */
+        certFile?: string;
+        /**
+         * PEM file of the private key.
+         */
+        keyFile?: string;
+        /**
+         * Oldest version spoken.
+         */
+        minVersion: 'TLSv1.2' | 'TLSv1.3';
+        /**
+         * Refuse data connections in the clear from clients that speak TLS.
+         */
+        protectData: boolean;
+        /**
+         * Data connections must resume the TLS session of their control connection.
+         */
+        requireSessionReuse: boolean;
+      };
+      /**
+       * Allow PORT and EPRT, only to the client's own address and to ports above 1023.
+       */
+      activeMode: boolean;
+      /**
+       * How LIST prints.
+       */
+      listStyle: 'unix' | 'msdos';
     };
     sftp: {
       enabled: boolean;
@@ -128,6 +166,60 @@ export interface Configuration {
       hostKeyDir?: string;
       idleSeconds: number;
       maxSessions: number;
+    };
+    /**
+     * Against strangers: by address and by account.
+     */
+    guard: {
+      /**
+       * Failed logins of an address within failureMinutes after which it is banned.
+       */
+      failuresToBan: number;
+      failureMinutes: number;
+      /**
+       * The first ban; each further one lasts twice as long.
+       */
+      banSeconds: number;
+      maxBanSeconds: number;
+      /**
+       * Connections of one address at a time, over all protocols.
+       */
+      sessionsPerAddress: number;
+      /**
+       * Addresses and CIDR blocks that are never banned or limited.
+       */
+      exempt: string[];
+    };
+    /**
+     * Files that look cut off wait for a complete resend.
+     */
+    hold: {
+      /**
+       * Hold a file whose last line is shorter than the others.
+       */
+      cutLastLine: boolean;
+      /**
+       * Hold a file that is a shorter beginning of one received before under the same name.
+       */
+      shrunk: boolean;
+      /**
+       * After so long without a resend the file is received as it is, marked.
+       */
+      quietMinutes: number;
+    };
+    pull: {
+      /**
+       * Fetch files from the registry's remote sites.
+       */
+      enabled: boolean;
+      connectionsPerHost: number;
+      sitesAtOnce: number;
+    };
+    dropFolders: {
+      /**
+       * Take files from the registry's drop folders.
+       */
+      enabled: boolean;
     };
   };
   gapDetector: {
@@ -377,6 +469,62 @@ export const configurationSchema = {
               default: 300,
             },
             maxSessions: { type: 'integer', minimum: 1, default: 1000 },
+            implicitTlsPort: {
+              description: 'Port where TLS begins with the connection; 0: none.',
+              type: 'integer',
+              minimum: 0,
+              maximum: 65535,
+              default: 0,
+            },
+            tls: {
+              type: 'object',
+              additionalProperties: false,
+              default: {},
+              properties: {
+                mode: {
+                  description:
+                    'off; offered: AUTH TLS is understood; required: no login without it.',
+                  type: 'string',
+                  enum: ['off', 'offered', 'required'],
+                  default: 'offered',
+                },
+                certFile: {
+                  description:
+                    'PEM file of the certificate with its chain; default: a self-signed one made at first start in <dataDir>/tls.',
+                  type: 'string',
+                },
+                keyFile: { description: 'PEM file of the private key.', type: 'string' },
+                minVersion: {
+                  description: 'Oldest version spoken.',
+                  type: 'string',
+                  enum: ['TLSv1.2', 'TLSv1.3'],
+                  default: 'TLSv1.2',
+                },
+                protectData: {
+                  description: 'Refuse data connections in the clear from clients that speak TLS.',
+                  type: 'boolean',
+                  default: false,
+                },
+                requireSessionReuse: {
+                  description:
+                    'Data connections must resume the TLS session of their control connection.',
+                  type: 'boolean',
+                  default: false,
+                },
+              },
+            },
+            activeMode: {
+              description:
+                "Allow PORT and EPRT, only to the client's own address and to ports above 1023.",
+              type: 'boolean',
+              default: false,
+            },
+            listStyle: {
+              description: 'How LIST prints.',
+              type: 'string',
+              enum: ['unix', 'msdos'],
+              default: 'unix',
+            },
           },
         },
         sftp: {
@@ -393,6 +541,92 @@ export const configurationSchema = {
             },
             idleSeconds: { type: 'number', exclusiveMinimum: 0, default: 300 },
             maxSessions: { type: 'integer', minimum: 1, default: 1000 },
+          },
+        },
+        guard: {
+          description: 'Against strangers: by address and by account.',
+          type: 'object',
+          additionalProperties: false,
+          default: {},
+          properties: {
+            failuresToBan: {
+              description:
+                'Failed logins of an address within failureMinutes after which it is banned.',
+              type: 'integer',
+              minimum: 1,
+              default: 10,
+            },
+            failureMinutes: { type: 'number', exclusiveMinimum: 0, default: 10 },
+            banSeconds: {
+              description: 'The first ban; each further one lasts twice as long.',
+              type: 'number',
+              exclusiveMinimum: 0,
+              default: 60,
+            },
+            maxBanSeconds: { type: 'number', exclusiveMinimum: 0, default: 86400 },
+            sessionsPerAddress: {
+              description: 'Connections of one address at a time, over all protocols.',
+              type: 'integer',
+              minimum: 1,
+              default: 200,
+            },
+            exempt: {
+              description: 'Addresses and CIDR blocks that are never banned or limited.',
+              type: 'array',
+              items: { type: 'string' },
+              default: [],
+            },
+          },
+        },
+        hold: {
+          description: 'Files that look cut off wait for a complete resend.',
+          type: 'object',
+          additionalProperties: false,
+          default: {},
+          properties: {
+            cutLastLine: {
+              description: 'Hold a file whose last line is shorter than the others.',
+              type: 'boolean',
+              default: true,
+            },
+            shrunk: {
+              description:
+                'Hold a file that is a shorter beginning of one received before under the same name.',
+              type: 'boolean',
+              default: true,
+            },
+            quietMinutes: {
+              description: 'After so long without a resend the file is received as it is, marked.',
+              type: 'number',
+              exclusiveMinimum: 0,
+              default: 30,
+            },
+          },
+        },
+        pull: {
+          type: 'object',
+          additionalProperties: false,
+          default: {},
+          properties: {
+            enabled: {
+              description: "Fetch files from the registry's remote sites.",
+              type: 'boolean',
+              default: true,
+            },
+            connectionsPerHost: { type: 'integer', minimum: 1, default: 2 },
+            sitesAtOnce: { type: 'integer', minimum: 1, default: 16 },
+          },
+        },
+        dropFolders: {
+          type: 'object',
+          additionalProperties: false,
+          default: {},
+          properties: {
+            enabled: {
+              description: "Take files from the registry's drop folders.",
+              type: 'boolean',
+              default: true,
+            },
           },
         },
       },

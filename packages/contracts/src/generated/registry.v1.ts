@@ -2,7 +2,7 @@
 export type Code = string;
 
 /**
- * What the gateway knows of the world: facilities, stations, accounts, parameters and targets. The import and export form (YAML or JSON).
+ * What the gateway knows of the world: facilities, stations, accounts, parameters, targets, and the places that files are fetched from. The import and export form (YAML or JSON).
  */
 export interface Registry {
   facilities: Facility[];
@@ -10,6 +10,14 @@ export interface Registry {
   targets: Target[];
   stations: Station[];
   accounts: Account[];
+  /**
+   * Servers that files are fetched from.
+   */
+  remoteSites?: RemoteSite[];
+  /**
+   * Folders of this machine that other servers put files into.
+   */
+  dropFolders?: DropFolder[];
 }
 /**
  * Cơ sở: the plant or office that owns stations.
@@ -151,6 +159,143 @@ export interface Account {
    * Stations this account may send for.
    */
   stations: Code[];
+  /**
+   * Addresses the account may come from, as IPv4 or IPv6 addresses or CIDR blocks; absent: any.
+   *
+   * @minItems 1
+   */
+  allowedAddresses?: [string, ...string[]];
+  /**
+   * From this instant on the account is closed.
+   */
+  expiresAt?: string;
+  /**
+   * What is above them is refused with a temporary error, the file size with a lasting one. Absent: not limited.
+   */
+  quotas?: {
+    /**
+     * Files received per day (+07:00).
+     */
+    filesPerDay?: number;
+    /**
+     * Bytes received per day (+07:00).
+     */
+    bytesPerDay?: number;
+    /**
+     * Sessions at a time, over all protocols.
+     */
+    sessions?: number;
+    /**
+     * Size of one file, where smaller than receiver.maxFileBytes.
+     */
+    fileBytes?: number;
+  };
+  disabled?: boolean;
+}
+/**
+ * A server that station files are fetched from.
+ */
+export interface RemoteSite {
+  code: Code;
+  /**
+   * Account the files are received for.
+   */
+  account: string;
+  /**
+   * ftps is FTP with AUTH TLS.
+   */
+  kind: 'sftp' | 'ftp' | 'ftps';
+  host: string;
+  /**
+   * Default 22 or 21.
+   */
+  port?: number;
+  user: string;
+  /**
+   * Password; ${NAME} is taken from the environment.
+   */
+  secret?: string;
+  /**
+   * OpenSSH private key file, for sftp.
+   */
+  privateKeyFile?: string;
+  /**
+   * Fingerprints of the server's host keys as ssh-keygen -l prints them (SHA256:…), for sftp. Without them the site is not connected to.
+   *
+   * @minItems 1
+   */
+  hostKeys?: [string, ...string[]];
+  /**
+   * PEM file of the authority that signed the server's certificate, for ftps, where it is not a public one.
+   */
+  caFile?: string;
+  /**
+   * Where station files lie; {yyyy}, {MM} and {dd} are today's and yesterday's date at +07:00.
+   *
+   * @minItems 1
+   */
+  folders: [string, ...string[]];
+  /**
+   * Also the folders below. Default true.
+   */
+  recursive?: boolean;
+  /**
+   * Names that are taken, with * and ?. Default: all but temporary names and dot-files.
+   *
+   * @minItems 1
+   */
+  include?: [string, ...string[]];
+  /**
+   * When to look, as a cron expression at +07:00. Default * /5 * * * *.
+   */
+  schedule?: string;
+  /**
+   * A file is taken when its size and time have stood still for so long. Default 10.
+   */
+  stableSeconds?: number;
+  /**
+   * For each step: connecting, listing, reading. Default 30.
+   */
+  timeoutSeconds?: number;
+  /**
+   * What is done with a file that is safe here. Default leave.
+   */
+  afterTaking?: 'leave' | 'move' | 'delete';
+  /**
+   * Folder on the server, for afterTaking: move.
+   */
+  moveTo?: string;
+  disabled?: boolean;
+}
+/**
+ * A folder of the receiver's machine that another server (vsftpd, ProFTPD, SFTPGo, IIS) puts station files into.
+ */
+export interface DropFolder {
+  code: Code;
+  /**
+   * Absolute path.
+   */
+  path: string;
+  /**
+   * Account the files are received for; absent: the first folder below path is the account's code.
+   */
+  account?: string;
+  /**
+   * A file is taken when its size and time have stood still for so long. Default 5.
+   */
+  settleSeconds?: number;
+  /**
+   * Between two looks at everything; changes are usually seen at once. Default 30.
+   */
+  scanSeconds?: number;
+  /**
+   * What is done with a file that is safe here. Default delete.
+   */
+  afterTaking?: 'delete' | 'move' | 'leave';
+  /**
+   * Absolute path outside of path, on the same file system, for afterTaking: move.
+   */
+  moveTo?: string;
   disabled?: boolean;
 }
 
@@ -159,7 +304,7 @@ export const registrySchema = {
   $id: 'https://envigate.vn/schemas/registry/registry.v1.schema.json',
   title: 'Registry',
   description:
-    'What the gateway knows of the world: facilities, stations, accounts, parameters and targets. The import and export form (YAML or JSON).',
+    'What the gateway knows of the world: facilities, stations, accounts, parameters, targets, and the places that files are fetched from. The import and export form (YAML or JSON).',
   type: 'object',
   additionalProperties: false,
   required: ['facilities', 'parameters', 'stations', 'accounts', 'targets'],
@@ -169,6 +314,16 @@ export const registrySchema = {
     targets: { type: 'array', items: { $ref: '#/$defs/target' } },
     stations: { type: 'array', items: { $ref: '#/$defs/station' } },
     accounts: { type: 'array', items: { $ref: '#/$defs/account' } },
+    remoteSites: {
+      description: 'Servers that files are fetched from.',
+      type: 'array',
+      items: { $ref: '#/$defs/remoteSite' },
+    },
+    dropFolders: {
+      description: 'Folders of this machine that other servers put files into.',
+      type: 'array',
+      items: { $ref: '#/$defs/dropFolder' },
+    },
   },
   $defs: {
     code: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$' },
@@ -304,6 +459,46 @@ export const registrySchema = {
           type: 'array',
           items: { $ref: '#/$defs/code' },
         },
+        allowedAddresses: {
+          description:
+            'Addresses the account may come from, as IPv4 or IPv6 addresses or CIDR blocks; absent: any.',
+          type: 'array',
+          minItems: 1,
+          items: { type: 'string', pattern: '^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$' },
+        },
+        expiresAt: {
+          description: 'From this instant on the account is closed.',
+          type: 'string',
+          format: 'date-time',
+        },
+        quotas: {
+          description:
+            'What is above them is refused with a temporary error, the file size with a lasting one. Absent: not limited.',
+          type: 'object',
+          additionalProperties: false,
+          properties: {
+            filesPerDay: {
+              description: 'Files received per day (+07:00).',
+              type: 'integer',
+              minimum: 1,
+            },
+            bytesPerDay: {
+              description: 'Bytes received per day (+07:00).',
+              type: 'integer',
+              minimum: 1,
+            },
+            sessions: {
+              description: 'Sessions at a time, over all protocols.',
+              type: 'integer',
+              minimum: 1,
+            },
+            fileBytes: {
+              description: 'Size of one file, where smaller than receiver.maxFileBytes.',
+              type: 'integer',
+              minimum: 1,
+            },
+          },
+        },
         disabled: { type: 'boolean' },
       },
     },
@@ -332,6 +527,116 @@ export const registrySchema = {
           type: 'string',
         },
         fileNamePrefix: { description: 'Default {province}_{agent}_{station}.', type: 'string' },
+        disabled: { type: 'boolean' },
+      },
+    },
+    remoteSite: {
+      title: 'RemoteSite',
+      description: 'A server that station files are fetched from.',
+      type: 'object',
+      additionalProperties: false,
+      required: ['code', 'account', 'kind', 'host', 'user', 'folders'],
+      properties: {
+        code: { $ref: '#/$defs/code' },
+        account: { description: 'Account the files are received for.', $ref: '#/$defs/code' },
+        kind: { description: 'ftps is FTP with AUTH TLS.', enum: ['sftp', 'ftp', 'ftps'] },
+        host: { type: 'string', minLength: 1 },
+        port: { description: 'Default 22 or 21.', type: 'integer', minimum: 1, maximum: 65535 },
+        user: { type: 'string' },
+        secret: { description: 'Password; ${NAME} is taken from the environment.', type: 'string' },
+        privateKeyFile: { description: 'OpenSSH private key file, for sftp.', type: 'string' },
+        hostKeys: {
+          description:
+            "Fingerprints of the server's host keys as ssh-keygen -l prints them (SHA256:…), for sftp. Without them the site is not connected to.",
+          type: 'array',
+          minItems: 1,
+          items: { type: 'string', pattern: '^SHA256:[A-Za-z0-9+/]{43}$' },
+        },
+        caFile: {
+          description:
+            "PEM file of the authority that signed the server's certificate, for ftps, where it is not a public one.",
+          type: 'string',
+        },
+        folders: {
+          description:
+            "Where station files lie; {yyyy}, {MM} and {dd} are today's and yesterday's date at +07:00.",
+          type: 'array',
+          minItems: 1,
+          items: { type: 'string', minLength: 1 },
+        },
+        recursive: { description: 'Also the folders below. Default true.', type: 'boolean' },
+        include: {
+          description:
+            'Names that are taken, with * and ?. Default: all but temporary names and dot-files.',
+          type: 'array',
+          minItems: 1,
+          items: { type: 'string', minLength: 1 },
+        },
+        schedule: {
+          description: 'When to look, as a cron expression at +07:00. Default */5 * * * *.',
+          type: 'string',
+          minLength: 9,
+        },
+        stableSeconds: {
+          description:
+            'A file is taken when its size and time have stood still for so long. Default 10.',
+          type: 'number',
+          minimum: 0,
+        },
+        timeoutSeconds: {
+          description: 'For each step: connecting, listing, reading. Default 30.',
+          type: 'number',
+          exclusiveMinimum: 0,
+        },
+        afterTaking: {
+          description: 'What is done with a file that is safe here. Default leave.',
+          enum: ['leave', 'move', 'delete'],
+        },
+        moveTo: {
+          description: 'Folder on the server, for afterTaking: move.',
+          type: 'string',
+          minLength: 1,
+        },
+        disabled: { type: 'boolean' },
+      },
+    },
+    dropFolder: {
+      title: 'DropFolder',
+      description:
+        "A folder of the receiver's machine that another server (vsftpd, ProFTPD, SFTPGo, IIS) puts station files into.",
+      type: 'object',
+      additionalProperties: false,
+      required: ['code', 'path'],
+      properties: {
+        code: { $ref: '#/$defs/code' },
+        path: { description: 'Absolute path.', type: 'string', pattern: '^/' },
+        account: {
+          description:
+            "Account the files are received for; absent: the first folder below path is the account's code.",
+          $ref: '#/$defs/code',
+        },
+        settleSeconds: {
+          description:
+            'A file is taken when its size and time have stood still for so long. Default 5.',
+          type: 'number',
+          minimum: 0,
+        },
+        scanSeconds: {
+          description:
+            'Between two looks at everything; changes are usually seen at once. Default 30.',
+          type: 'number',
+          minimum: 1,
+        },
+        afterTaking: {
+          description: 'What is done with a file that is safe here. Default delete.',
+          enum: ['delete', 'move', 'leave'],
+        },
+        moveTo: {
+          description:
+            'Absolute path outside of path, on the same file system, for afterTaking: move.',
+          type: 'string',
+          pattern: '^/',
+        },
         disabled: { type: 'boolean' },
       },
     },

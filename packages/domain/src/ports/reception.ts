@@ -24,7 +24,17 @@ export interface LoginAttempt {
   readonly peer: Peer;
 }
 
+/** The right to be connected; ends with `leave`, called once. */
+export interface Admission {
+  leave(): void;
+}
+
 export interface ReceptionHall {
+  /**
+   * Asked when somebody connects, before any word is exchanged; undefined where the address may not
+   * come in now (banned, too many connections of it).
+   */
+  admit(peer: Peer, protocol: ReceptionProtocol): Admission | undefined;
   /** The account's tree, or undefined where the login is refused. Takes the same time for unknown users. */
   login(attempt: LoginAttempt): Promise<AccountTree | undefined>;
   /** For SFTP's first, unsigned key offer: is this key one of the user's? */
@@ -54,6 +64,8 @@ export interface AccountTree {
   removeFile(path: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   openUpload(path: string, options: UploadOptions): Promise<Upload>;
+  /** The session has ended; called once, when no upload of it is open any more. */
+  leave(): void;
 }
 
 /**

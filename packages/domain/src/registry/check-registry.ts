@@ -16,11 +16,9 @@ export function checkRegistry(registry: Registry): Fault[] {
     accounts: codesOf('accounts', registry.accounts, fault),
     targets: codesOf('targets', registry.targets, fault),
   };
-  const mustExist = (
-    section: 'facilities' | 'parameters' | 'stations' | 'targets',
-    code: string,
-    path: string,
-  ) => {
+  codesOf('remoteSites', registry.remoteSites ?? [], fault);
+  codesOf('dropFolders', registry.dropFolders ?? [], fault);
+  const mustExist = (section: keyof typeof codes, code: string, path: string) => {
     if (!codes[section].has(code)) fault(path, `must be a code of ${section}, '${code}' is none`);
   };
 
@@ -54,6 +52,20 @@ export function checkRegistry(registry: Registry): Fault[] {
         owners.set(lookupKey(prefix), code);
       }
     }
+  });
+  registry.remoteSites?.forEach((site, i) => {
+    const path = `/remoteSites/${i}`;
+    mustExist('accounts', site.account, `${path}/account`);
+    if (site.afterTaking === 'move' && site.moveTo === undefined)
+      fault(path, 'must say moveTo where afterTaking is move');
+    if (site.kind === 'sftp' && site.hostKeys === undefined)
+      fault(path, 'must pin hostKeys where kind is sftp');
+  });
+  registry.dropFolders?.forEach((folder, i) => {
+    const path = `/dropFolders/${i}`;
+    if (folder.account !== undefined) mustExist('accounts', folder.account, `${path}/account`);
+    if (folder.afterTaking === 'move' && folder.moveTo === undefined)
+      fault(path, 'must say moveTo where afterTaking is move');
   });
   return faults;
 }

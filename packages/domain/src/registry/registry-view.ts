@@ -1,4 +1,13 @@
-import type { Account, Facility, Parameter, Registry, Station, Target } from '@envigate/contracts';
+import type {
+  Account,
+  DropFolder,
+  Facility,
+  Parameter,
+  Registry,
+  RemoteSite,
+  Station,
+  Target,
+} from '@envigate/contracts';
 
 /** The registry as it stands at one moment, indexed for look-up. Immutable. */
 export class RegistryView {
@@ -8,6 +17,8 @@ export class RegistryView {
   readonly stations: ReadonlyMap<string, Station>;
   readonly accounts: ReadonlyMap<string, Account>;
   readonly targets: ReadonlyMap<string, Target>;
+  readonly remoteSites: ReadonlyMap<string, RemoteSite>;
+  readonly dropFolders: ReadonlyMap<string, DropFolder>;
 
   constructor(registry: Registry) {
     this.registry = registry;
@@ -16,6 +27,8 @@ export class RegistryView {
     this.stations = byCode(registry.stations);
     this.accounts = byCode(registry.accounts);
     this.targets = byCode(registry.targets);
+    this.remoteSites = byCode(registry.remoteSites ?? []);
+    this.dropFolders = byCode(registry.dropFolders ?? []);
   }
 
   static readonly empty = new RegistryView({

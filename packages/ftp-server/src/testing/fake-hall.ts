@@ -1,6 +1,7 @@
 import {
   TreeError,
   type AccountTree,
+  type Admission,
   type LoginAttempt,
   type ReceptionHall,
   type TreeEntry,
@@ -40,6 +41,10 @@ export class FakeHall implements ReceptionHall {
 
   acceptsKey(): Promise<boolean> {
     return Promise.resolve(false);
+  }
+
+  admit(): Admission | undefined {
+    return { leave: () => undefined };
   }
 }
 
@@ -175,6 +180,10 @@ export class FakeTree implements AccountTree {
   #needFolder(path: string): void {
     if (this.files.has(path)) throw new TreeError('not-a-folder', `${path} is a file`);
     if (!this.folders.has(path)) throw new TreeError('not-found', `there is no folder ${path}`);
+  }
+
+  leave(): void {
+    // nothing is counted here
   }
 }
 

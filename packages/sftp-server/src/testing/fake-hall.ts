@@ -2,6 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import {
   TreeError,
   type AccountTree,
+  type Admission,
   type LoginAttempt,
   type ReceptionHall,
   type TreeEntry,
@@ -48,6 +49,10 @@ export class FakeHall implements ReceptionHall {
   acceptsKey(user: string, _algorithm: string, publicKey: Uint8Array): Promise<boolean> {
     const keys = this.#accounts[user]?.keys ?? [];
     return Promise.resolve(keys.some((key) => Buffer.compare(key, publicKey) === 0));
+  }
+
+  admit(): Admission | undefined {
+    return { leave: () => undefined };
   }
 }
 
@@ -163,6 +168,10 @@ export class FakeTree implements AccountTree {
   #needFolder(path: string): void {
     if (this.files.has(path)) throw new TreeError('not-a-folder', `${path} is not a folder`);
     if (!this.folders.has(path)) throw new TreeError('not-found', `there is no folder ${path}`);
+  }
+
+  leave(): void {
+    // nothing is counted here
   }
 }
 
