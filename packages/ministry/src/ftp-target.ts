@@ -9,6 +9,7 @@ import {
 } from '@envigate/domain';
 import { Client, FTPError } from 'basic-ftp';
 import { messageOf } from './error-parts.ts';
+import { deliverKept } from './kept-session.ts';
 import { DeadlineError, withDeadline } from './with-deadline.ts';
 
 export interface FtpTargetOptions {
@@ -36,23 +37,16 @@ export class FtpTarget implements MinistryTarget {
     this.#options = options;
   }
 
-  async deliver(file: MinistryFile): Promise<DeliveryOutcome> {
-    if (file.payload.length === 0)
-      return { kind: 'refused', code: deliveryCodes.emptyFile, reason: 'the file is empty' };
-    const kept = this.#session;
-    if (kept === undefined) return this.#deliverAnew(file);
-    try {
-      return await this.#deliverOver(kept, file);
-    } catch (error) {
-      // The server ends idle sessions when it likes: no failure, as long as a fresh one works.
-      if (this.#closed || !isSessionLoss(error)) throw error;
-      // Whatever comes of the second attempt, the first leaves the file in doubt.
-      return this.#deliverAnew({ ...file, resend: true }).catch(() => Promise.reject(error));
-    }
-  }
-
-  async #deliverAnew(file: MinistryFile): Promise<DeliveryOutcome> {
-    return this.#deliverOver(await this.#connect(), file);
+  deliver(file: MinistryFile): Promise<DeliveryOutcome> {
+    return deliverKept(
+      {
+        kept: () => this.#session,
+        open: () => this.#connect(),
+        deliverOver: (session, each) => this.#deliverOver(session, each),
+        mayHaveEndedIdle: (error) => !this.#closed && isSessionLoss(error),
+      },
+      file,
+    );
   }
 
   async #deliverOver(session: Client, file: MinistryFile): Promise<DeliveryOutcome> {

@@ -8,6 +8,7 @@ import {
 } from '@envigate/domain';
 import { Client, type Dispatcher } from 'undici';
 import { codeOf, messageOf } from './error-parts.ts';
+import { deliverKept } from './kept-session.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { withDeadline } from './with-deadline.ts';
 
@@ -46,23 +47,16 @@ export class HttpsTarget implements MinistryTarget {
     this.#options = options;
   }
 
-  async deliver(file: MinistryFile): Promise<DeliveryOutcome> {
-    if (file.payload.length === 0)
-      return { kind: 'refused', code: deliveryCodes.emptyFile, reason: 'the file is empty' };
-    const kept = this.#connection;
-    if (kept === undefined) return this.#deliverAnew(file);
-    try {
-      return await this.#deliverOver(kept, file);
-    } catch (error) {
-      // The server ends idle connections when it likes: no failure, as long as a fresh one works.
-      if (this.#closed || !isSessionLoss(error)) throw error;
-      // Whatever comes of the second attempt, the first leaves the file in doubt.
-      return this.#deliverAnew({ ...file, resend: true }).catch(() => Promise.reject(error));
-    }
-  }
-
-  async #deliverAnew(file: MinistryFile): Promise<DeliveryOutcome> {
-    return this.#deliverOver(await this.#connect(), file);
+  deliver(file: MinistryFile): Promise<DeliveryOutcome> {
+    return deliverKept(
+      {
+        kept: () => this.#connection,
+        open: () => this.#connect(),
+        deliverOver: (connection, each) => this.#deliverOver(connection, each),
+        mayHaveEndedIdle: (error) => !this.#closed && isSessionLoss(error),
+      },
+      file,
+    );
   }
 
   async #deliverOver(connection: Client, file: MinistryFile): Promise<DeliveryOutcome> {

@@ -18,9 +18,6 @@ export {
   listDeliveries,
   readBacklog,
   readDeliveryPayload,
-  type DeliveryFilter,
-  type DeliveryRow,
-  type DeliveryState,
   type TargetBacklog,
 } from './stores/list-deliveries.ts';
 export {

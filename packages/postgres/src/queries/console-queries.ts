@@ -20,6 +20,6 @@ export function consoleQueries(database: Database): ConsoleQueries {
     readings: (filter) => listReadings(database, filter),
     quarantine: (filter) => listQuarantine(database, filter),
     gaps: (filter) => listGaps(database, filter),
-    deliveries: ({ after, ...filter }) => listDeliveries(database, { ...filter, before: after }),
+    deliveries: (filter) => listDeliveries(database, filter),
   };
 }

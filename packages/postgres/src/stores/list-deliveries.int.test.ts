@@ -1,13 +1,9 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import type { DeliveryFilter } from '@envigate/domain';
 import { testDatabase, type TestDatabase } from '@envigate/test-support';
 import { insertDeliveries, type NewDelivery } from './deliveries.ts';
-import {
-  listDeliveries,
-  readBacklog,
-  readDeliveryPayload,
-  type DeliveryFilter,
-} from './list-deliveries.ts';
+import { listDeliveries, readBacklog, readDeliveryPayload } from './list-deliveries.ts';
 
 jest.setTimeout(60_000);
 
@@ -91,7 +87,7 @@ describe('listDeliveries', () => {
     const pages: string[] = [];
     let before: number | undefined;
     for (;;) {
-      const rows = await listDeliveries(on.database, { limit: 3, before });
+      const rows = await listDeliveries(on.database, { limit: 3, after: before });
       pages.push(...rows.map((row) => `${row.target} ${row.fileName}`));
       before = rows.at(-1)?.deliveryId;
       if (rows.length < 3) break;

@@ -1,49 +1,11 @@
+import type { DeliveryFilter, ListedDelivery } from '@envigate/domain';
 import { statement, type Session } from '../session.ts';
-
-export type DeliveryState = 'due' | 'sent' | 'refused' | 'withheld';
-
-/** One delivery as people look at it; the payload is read apart. */
-export interface DeliveryRow {
-  readonly deliveryId: number;
-  readonly target: string;
-  readonly station: string;
-  /** SHA-256, hexadecimal. */
-  readonly fileId: string;
-  readonly fileName: string;
-  readonly size: number;
-  readonly dataInstant: Date;
-  readonly receivedAt: Date;
-  readonly state: DeliveryState;
-  readonly attempts: number;
-  readonly inDoubt: boolean;
-  readonly resend: boolean;
-  readonly dueAt: Date;
-  readonly endedAt: Date | null;
-  readonly receipt: string | null;
-  /** Of the last failure or refusal: 2 cannot connect, 3 transmission error, 4 invalid format, 5 empty file. */
-  readonly failureCode: number | null;
-  readonly failure: string | null;
-}
-
-export interface DeliveryFilter {
-  readonly target?: string | undefined;
-  readonly station?: string | undefined;
-  readonly state?: DeliveryState | undefined;
-  /** SHA-256, hexadecimal. */
-  readonly fileId?: string | undefined;
-  /** Data instants from (inclusive) and to (exclusive). */
-  readonly from?: Date | undefined;
-  readonly to?: Date | undefined;
-  /** Last delivery of the page before. */
-  readonly before?: number | undefined;
-  readonly limit: number;
-}
 
 /** Newest first by the time they fell due. Fewer than `limit` rows: the last page. */
 export function listDeliveries(
   session: Session,
   filter: DeliveryFilter,
-): Promise<readonly DeliveryRow[]> {
+): Promise<readonly ListedDelivery[]> {
   // Only the conditions that are set, so that each combination gets the plan of its own index.
   const params: unknown[] = [];
   const given = (value: unknown, condition: (place: string) => string): string[] =>
@@ -61,10 +23,10 @@ export function listDeliveries(
     ),
     ...given(filter.from, (p) => `d.data_instant >= ${p}`),
     ...given(filter.to, (p) => `d.data_instant < ${p}`),
-    ...given(filter.before, (p) => `d.delivery_id < ${p}`),
+    ...given(filter.after, (p) => `d.delivery_id < ${p}`),
   ];
   const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
-  return session.query<DeliveryRow>(
+  return session.query<ListedDelivery>(
     `SELECT d.delivery_id AS "deliveryId", d.target, station.station,
             encode(file.file_id, 'hex') AS "fileId", d.file_name AS "fileName",
             length(d.payload) AS size, d.data_instant AS "dataInstant",

@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { DeliveryReceipt } from '@envigate/contracts';
 import { deliveryReceiptCodec } from '@envigate/contracts';
-import { RegistryView, type ConnectMinistryTarget } from '@envigate/domain';
+import { RegistryView, type ConnectMinistryTarget, type ListedDelivery } from '@envigate/domain';
 import type { Running } from '@envigate/event-log';
 import {
   Database,
   PostgresDeliveryStore,
   insertDeliveries,
   listDeliveries,
-  type DeliveryRow,
 } from '@envigate/postgres';
 import { silentLogger, type Emit } from '@envigate/runtime';
 import { testDatabase, type TestDatabase } from '@envigate/test-support';
@@ -114,7 +113,7 @@ export class DeliveryScene {
     });
   }
 
-  deliveries(): Promise<readonly DeliveryRow[]> {
+  deliveries(): Promise<readonly ListedDelivery[]> {
     return listDeliveries(this.database, { limit: 10_000 });
   }
 

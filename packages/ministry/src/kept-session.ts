@@ -1,0 +1,34 @@
+import { deliveryCodes, type DeliveryOutcome, type MinistryFile } from '@envigate/domain';
+
+/** What a delivery needs of a target that keeps its session from file to file. */
+export interface KeptSession<Session> {
+  /** The one kept from the file before; undefined where there is none. */
+  kept(): Session | undefined;
+  open(): Promise<Session>;
+  deliverOver(session: Session, file: MinistryFile): Promise<DeliveryOutcome>;
+  /** The session ended without an answer, and the target is not being closed. */
+  mayHaveEndedIdle(error: unknown): boolean;
+}
+
+/** One delivery over the kept session, or over a new one where the old had ended meanwhile. */
+export async function deliverKept<Session>(
+  target: KeptSession<Session>,
+  file: MinistryFile,
+): Promise<DeliveryOutcome> {
+  if (file.payload.length === 0)
+    return { kind: 'refused', code: deliveryCodes.emptyFile, reason: 'the file is empty' };
+  const kept = target.kept();
+  if (kept === undefined) return target.deliverOver(await target.open(), file);
+  try {
+    return await target.deliverOver(kept, file);
+  } catch (error) {
+    // The server ends idle sessions when it likes: no failure, as long as a fresh one works.
+    if (!target.mayHaveEndedIdle(error)) throw error;
+    try {
+      return await target.deliverOver(await target.open(), { ...file, resend: true });
+    } catch {
+      // Whatever came of the second attempt, the first leaves the file in doubt.
+      throw error;
+    }
+  }
+}
