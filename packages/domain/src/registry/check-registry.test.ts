@@ -46,6 +46,11 @@ describe('checkRegistry', () => {
       (r) => r.accounts[0]!.stations.push('C'),
     ],
     [
+      'an allowed address that is none',
+      '/accounts/0/allowedAddresses/1',
+      (r) => (r.accounts[0]!.allowedAddresses = ['10.0.0.0/8', '10.0.0.0/33']),
+    ],
+    [
       'an alias of two parameters',
       '/parameters/1',
       (r) => (r.parameters[1]!.aliases = ['x', 'Cod']),

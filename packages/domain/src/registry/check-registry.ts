@@ -1,4 +1,5 @@
 import type { Fault, Parameter, Registry, Station } from '@envigate/contracts';
+import { parseAddressBlock } from '../reception/address-block.ts';
 import { lookupKey } from './lookup-key.ts';
 import { prefixesOfStation } from './registry-index.ts';
 
@@ -37,6 +38,13 @@ export function checkRegistry(registry: Registry): Fault[] {
   registry.accounts.forEach((account, i) => {
     const path = `/accounts/${i}/stations`;
     account.stations.forEach((code, j) => mustExist('stations', code, `${path}/${j}`));
+    account.allowedAddresses?.forEach((text, j) => {
+      if (parseAddressBlock(text) === undefined)
+        fault(
+          `/accounts/${i}/allowedAddresses/${j}`,
+          `must be an IP address or a CIDR block, '${text}' is none`,
+        );
+    });
     const owners = new Map<string, string>();
     for (const code of new Set(account.stations)) {
       const station = stations.get(code);

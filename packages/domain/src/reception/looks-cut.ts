@@ -1,0 +1,135 @@
+import { splitRows, type TextRow } from '../station-files/split-rows.ts';
+import { maxRows } from '../station-files/parse-station-file.ts';
+
+/**
+ * Why a file looks as if its end were missing: its last line has fewer columns than every other,
+ * or its last column, a time or a status, is shorter than that of every other.
+ */
+export type CutReason = 'columns-missing' | 'column-cut';
+
+// Every byte is a character: neither another code page nor a character cut in two is in the way.
+const bytewise = new TextDecoder('latin1');
+
+/**
+ * Whether the last line of a station file is cut. Only what the other lines vouch for counts, so
+ * that no whole file is taken for a cut one. What cannot be seen, and therefore is not held: a cut
+ * exactly at the end of a line; a file of one line (unless it holds several readings, shape W5);
+ * a value, unit or symbol that lost characters but no column, where it is the last column; files
+ * whose columns are parted by neither TAB nor semicolon, save for a missing time.
+ */
+export function looksCut(content: Uint8Array): CutReason | undefined {
+  const end = content.at(-1);
+  if (end === undefined || end === LF || end === CR) return undefined;
+  // UTF-16 and what is no text at all.
+  if (content.includes(0)) return undefined;
+  const text = bytewise.decode(content).replaceAll(/\r+\n|\r/g, '\n');
+  const rows = splitRows(text, maxRows);
+  if (rows === undefined) return undefined;
+  for (const separator of separators) {
+    const table = tableOf(rows, separator);
+    if (table !== undefined) return judge(table);
+  }
+  return undefined;
+}
+
+const LF = 0x0a;
+const CR = 0x0d;
+
+interface Separator {
+  readonly split: (row: TextRow) => readonly string[];
+  /** Blanks and commas stand in symbols too ("Vinyl chloride", "m,p-Xylene"): columns cannot be counted. */
+  readonly isLoose: boolean;
+}
+
+/** In the order in which they are tried. */
+const separators: readonly Separator[] = [
+  { split: ({ cells }) => cells, isLoose: false },
+  { split: ({ text }) => text.split(';').map(trimmed), isLoose: false },
+  { split: ({ text }) => text.split(',').map(trimmed), isLoose: true },
+  { split: ({ text }) => text.trim().split(/\s+/), isLoose: true },
+];
+
+interface Table {
+  /** The cells of every line of data but the last, without empty ones at the end. At least one. */
+  readonly others: readonly (readonly string[])[];
+  readonly last: readonly string[];
+  readonly isLoose: boolean;
+}
+
+function tableOf(rows: readonly TextRow[], separator: Separator): Table | undefined {
+  const { isLoose } = separator;
+  const [only] = rows;
+  const records =
+    rows.length === 1 && only !== undefined
+      ? recordsOfOneLine(separator.split(only))
+      : rows.map((row) => (isComment(row.text) ? [] : separator.split(row)));
+  const last = records.at(-1);
+  if (last === undefined || last.length === 0) return undefined;
+  // Headers and comments have no time; neither has half a line, which vouches for nothing.
+  const others = records
+    .slice(0, -1)
+    .map(withoutEmptyEnd)
+    .filter((cells) => cells.length >= leastColumns && cells.some(isTime));
+  return others.length === 0 ? undefined : { others, last, isLoose };
+}
+
+/** Name, value and time. */
+const leastColumns = 3;
+
+function judge({ others, last, isLoose }: Table): CutReason | undefined {
+  if (isLoose) return last.some(isTime) || others.some(isTimeFirst) ? undefined : 'columns-missing';
+  if (others.every((cells) => cells.length > last.length)) return 'columns-missing';
+  const at = last.length - 1;
+  const column = others.map((cells) => cells[at] ?? '');
+  return isShortOf(last[at] ?? '', column) ? 'column-cut' : undefined;
+}
+
+/** Times and statuses have one length throughout a file; a value that lost digits looks like another one. */
+function isShortOf(cell: string, column: readonly string[]): boolean {
+  if (column.every((other) => /^0\d$/.test(other))) return cell === '' || cell === '0';
+  const [pattern, ...patterns] = new Set(column.map(patternOf));
+  if (pattern === undefined || patterns.length > 0 || !column.every(isTime)) return false;
+  const found = patternOf(cell);
+  return found.length < pattern.length && pattern.startsWith(found);
+}
+
+/** Shape W5: groups of five columns on one line. */
+function recordsOfOneLine(cells: readonly string[]): readonly (readonly string[])[] {
+  const groups: (readonly string[])[] = [];
+  for (let from = 0; from < cells.length; from += officialWidth)
+    groups.push(cells.slice(from, from + officialWidth));
+  const whole = groups.filter((group) => group.length === officialWidth);
+  const isOfficial = whole.slice(0, -1).every((group) => isTime(group[timeColumn] ?? ''));
+  return isOfficial ? groups : [];
+}
+
+const officialWidth = 5;
+const timeColumn = 3;
+
+function isTimeFirst(cells: readonly string[]): boolean {
+  return isTime(cells[0] ?? '');
+}
+
+/** yyyyMMdd with or without HHmm and ss, or a calendar date with or without the time of day. */
+function isTime(cell: string): boolean {
+  return (
+    /^(19|20)\d{6}(\d{4}(\d\d)?)?$/.test(cell) || /^\d{1,4}[-/.]\d\d?[-/.]\d{2,4}\b/.test(cell)
+  );
+}
+
+function patternOf(cell: string): string {
+  return cell.replaceAll(/\d/g, '9');
+}
+
+/** Symbols begin with a letter; what does not, or says that the file ends here, is no line of data. */
+function isComment(text: string): boolean {
+  return /^\s*([#;'"!%*/<=>[{(-]|(end|eof)\b)/i.test(text);
+}
+
+function withoutEmptyEnd(cells: readonly string[]): readonly string[] {
+  return cells.slice(0, cells.findLastIndex((cell) => cell !== '') + 1);
+}
+
+function trimmed(cell: string): string {
+  return cell.trim();
+}
