@@ -35,3 +35,5 @@ export * from './ports/deliveries.ts';
 export * from './deliveries/delivery-receipt.ts';
 export * from './deliveries/back-off.ts';
 export * from './ports/console-queries.ts';
+export * from './ports/remote-sites.ts';
+export * from './reception/remote-file-rules.ts';
