@@ -53,7 +53,7 @@ export function withFailure(
   const { atMs, guess } = failure;
   const known = isForgotten(before, atMs) ? noOffences : before;
   const isSameWindow = isWithin(atMs, known.windowFromMs, policy.windowMs);
-  const window = isSameWindow ? known : { windowFromMs: atMs, score: 0, guesses: [] };
+  const window = isSameWindow ? known : { ...noOffences, windowFromMs: atMs };
   const isNew = guess !== undefined && !window.guesses.includes(guess);
   const score = window.score + (isNew ? guessScore : repeatScore);
   if (score >= policy.failuresToBan * guessScore) return banned(known.bans + 1, atMs, policy);
