@@ -37,3 +37,4 @@ export * from './deliveries/back-off.ts';
 export * from './ports/console-queries.ts';
 export * from './ports/remote-sites.ts';
 export * from './reception/remote-file-rules.ts';
+export * from './reception/looks-cut.ts';

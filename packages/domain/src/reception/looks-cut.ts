@@ -1,5 +1,5 @@
-import { splitRows, type TextRow } from '../station-files/split-rows.ts';
 import { maxRows } from '../station-files/parse-station-file.ts';
+import { splitRows, type TextRow } from '../station-files/split-rows.ts';
 
 /**
  * Why a file looks as if its end were missing: its last line has fewer columns than every other,
@@ -18,7 +18,7 @@ const bytewise = new TextDecoder('latin1');
  * whose columns are parted by neither TAB nor semicolon, save for a missing time.
  */
 export function looksCut(content: Uint8Array): CutReason | undefined {
-  const end = content.at(-1);
+  const end = content.findLast((byte) => byte !== blank && byte !== TAB);
   if (end === undefined || end === LF || end === CR) return undefined;
   // UTF-16 and what is no text at all.
   if (content.includes(0)) return undefined;
@@ -34,6 +34,8 @@ export function looksCut(content: Uint8Array): CutReason | undefined {
 
 const LF = 0x0a;
 const CR = 0x0d;
+const TAB = 0x09;
+const blank = 0x20;
 
 interface Separator {
   readonly split: (row: TextRow) => readonly string[];
@@ -93,13 +95,14 @@ function isShortOf(cell: string, column: readonly string[]): boolean {
   return found.length < pattern.length && pattern.startsWith(found);
 }
 
-/** Shape W5: groups of five columns on one line. */
-function recordsOfOneLine(cells: readonly string[]): readonly (readonly string[])[] {
+/** Shape W5: groups of five columns on one line. One group is a line like any other, whatever follows it. */
+function recordsOfOneLine(line: readonly string[]): readonly (readonly string[])[] {
+  const cells = withoutEmptyEnd(line);
   const groups: (readonly string[])[] = [];
   for (let from = 0; from < cells.length; from += officialWidth)
     groups.push(cells.slice(from, from + officialWidth));
   const whole = groups.filter((group) => group.length === officialWidth);
-  const isOfficial = whole.slice(0, -1).every((group) => isTime(group[timeColumn] ?? ''));
+  const isOfficial = whole.length > 1 && whole.every((group) => isTime(group[timeColumn] ?? ''));
   return isOfficial ? groups : [];
 }
 
