@@ -7,10 +7,10 @@ import {
   type MinistryFile,
   type MinistryTarget,
 } from '@envigate/domain';
+import { DeadlineError, withDeadline } from '@envigate/runtime';
 import { Client, FTPError } from 'basic-ftp';
 import { messageOf } from './error-parts.ts';
 import { deliverKept } from './kept-session.ts';
-import { DeadlineError, withDeadline } from './with-deadline.ts';
 
 export interface FtpTargetOptions {
   readonly target: string;

@@ -6,11 +6,11 @@ import {
   type MinistryFile,
   type MinistryTarget,
 } from '@envigate/domain';
+import { withDeadline } from '@envigate/runtime';
 import { Client, type Dispatcher } from 'undici';
 import { codeOf, messageOf } from './error-parts.ts';
 import { deliverKept } from './kept-session.ts';
 import { retryAfterMs } from './retry-after.ts';
-import { withDeadline } from './with-deadline.ts';
 
 export interface HttpsTargetOptions {
   readonly target: string;

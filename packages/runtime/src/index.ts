@@ -7,6 +7,7 @@ export * from './password.ts';
 export * from './telemetry.ts';
 export * from './ticker.ts';
 export * from './service.ts';
+export * from './with-deadline.ts';
 export * from './configuration/environment.ts';
 export * from './configuration/load.ts';
 export * from './configuration/yaml-document.ts';

@@ -1,4 +1,4 @@
-import { schedule, type ScheduledTask } from 'node-cron';
+import { schedule, validate, type ScheduledTask } from 'node-cron';
 import type { Logger } from './logger.ts';
 import type { Component } from './component.ts';
 
@@ -6,33 +6,66 @@ import type { Component } from './component.ts';
  * Calls a function again and again. Nothing may depend on a tick having happened: the work
  * computes from data time and catches up by itself, so a missed or late tick costs only delay.
  */
-export interface TickerOptions {
-  readonly name: string;
+export interface TickerOptions extends TickWork {
   readonly everySeconds: number;
+}
+
+/** The same by a cron expression, on Vietnam's clock (+07:00). */
+export interface CronTickerOptions extends TickWork {
+  /** Five fields, or six with seconds first. */
+  readonly pattern: string;
+}
+
+export interface TickWork {
+  readonly name: string;
   readonly logger: Logger;
   /** A rejection is logged and the next tick tries again. Ticks never overlap. */
   readonly work: () => Promise<void>;
 }
 
 export function ticker(options: TickerOptions): Component<void> {
+  return repeated(options, (tick) => startTimer(options.everySeconds, tick));
+}
+
+/**
+ * Ticks at the start too: a time that passed while nothing ran is made up for. Its start rejects
+ * where `isCronPattern` says no.
+ */
+export function cronTicker(options: CronTickerOptions): Component<void> {
+  return repeated(options, (tick) => {
+    const task = schedule(options.pattern, tick, { timezone: vietnam });
+    // The process slept, was busy, or its clock was set forward: late is better than left out.
+    task.on('execution:missed', tick);
+    return () => void task.destroy();
+  });
+}
+
+export function isCronPattern(pattern: string): boolean {
+  return validate(pattern);
+}
+
+/** +07:00 all year; the sign in the name is POSIX's. */
+const vietnam = 'Etc/GMT-7';
+
+function repeated(
+  { name, logger, work }: TickWork,
+  startTicks: (tick: () => void) => () => void,
+): Component<void> {
   return {
-    name: `ticker ${options.name}`,
+    name: `ticker ${name}`,
     async start() {
       let running: Promise<void> | undefined;
       const tick = (): void => {
-        running ??= options
-          .work()
-          .catch((error: unknown) =>
-            options.logger.warn({ err: error, ticker: options.name }, 'tick failed'),
-          )
+        running ??= work()
+          .catch((error: unknown) => logger.warn({ err: error, ticker: name }, 'tick failed'))
           .finally(() => (running = undefined));
       };
-      const stopTimer = startTimer(options.everySeconds, tick);
+      const stopTicks = startTicks(tick);
       tick();
       return {
         value: undefined,
         async stop() {
-          stopTimer();
+          stopTicks();
           await running;
         },
       };
