@@ -38,3 +38,5 @@ export * from './ports/console-queries.ts';
 export * from './ports/remote-sites.ts';
 export * from './reception/remote-file-rules.ts';
 export * from './reception/looks-cut.ts';
+export * from './ports/drop-folders.ts';
+export * from './reception/drop-layout.ts';
