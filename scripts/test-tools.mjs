@@ -10,25 +10,36 @@ const tools = [
   { program: 'lftp', debian: 'lftp', for: 'FTP uploads' },
   { program: 'ncftpput', debian: 'ncftp', for: 'FTP uploads' },
   { program: 'python3', debian: 'python3', for: 'FTP uploads with ftplib' },
+  { program: 'wget', debian: 'wget', for: 'FTP listings' },
+  { program: 'busybox', debian: 'busybox', for: 'FTP uploads' },
+  {
+    program: 'paramiko',
+    debian: 'python3-paramiko',
+    file: '/usr/lib/python3/dist-packages/paramiko/__init__.py',
+    for: 'SFTP uploads with paramiko',
+  },
   { program: 'sftp', debian: 'openssh-client', for: 'SFTP uploads' },
   { program: 'java', debian: 'default-jre-headless', for: 'Apache Kafka' },
   { program: 'mvn', debian: 'maven', for: 'Apache Kafka' },
   { program: 'prometheus', debian: 'prometheus', for: 'the queries of the dashboards' },
 ];
 
-async function onPath(program) {
+const canAccess = (path, mode) =>
+  access(path, mode).then(
+    () => true,
+    () => false,
+  );
+
+async function isThere({ program, file }) {
+  if (file !== undefined) return canAccess(file, constants.R_OK);
   for (const dir of [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin']) {
-    const found = await access(join(dir, program), constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (found) return true;
+    if (await canAccess(join(dir, program), constants.X_OK)) return true;
   }
   return false;
 }
 
 async function missingTools() {
-  const found = await Promise.all(tools.map((tool) => onPath(tool.program)));
+  const found = await Promise.all(tools.map(isThere));
   return tools.filter((_, index) => !found[index]);
 }
 

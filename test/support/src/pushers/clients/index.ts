@@ -1,0 +1,20 @@
+import type { Client } from '../client.ts';
+import { busyboxClient } from './busybox.ts';
+import { curlClient } from './curl.ts';
+import { lftpClient } from './lftp.ts';
+import { ncftpClient } from './ncftp.ts';
+import { scpClient, sftpClient } from './openssh.ts';
+import { scriptedClients } from './scripted.ts';
+import { wgetClient } from './wget.ts';
+
+/** The clients of the matrix, as the page lists them. */
+export const clients: readonly Client[] = [
+  curlClient,
+  lftpClient,
+  ncftpClient,
+  busyboxClient,
+  wgetClient,
+  ...scriptedClients,
+  sftpClient,
+  scpClient,
+];
