@@ -40,3 +40,4 @@ export * from './reception/remote-file-rules.ts';
 export * from './reception/looks-cut.ts';
 export * from './ports/drop-folders.ts';
 export * from './reception/drop-layout.ts';
+export * from './reception/release-warning.ts';

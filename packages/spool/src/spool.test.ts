@@ -36,6 +36,16 @@ describe('append and read', () => {
     expect(await readAll(spool)).toEqual([{ reception, content }]);
   });
 
+  test('what is told of a release stays with its receipt', async () => {
+    const { value: spool } = await spools.open();
+    const since = '2026-11-23T01:02:03.456Z';
+    const released = { by: 'operator', heldFor: 'shrunk', since, actor: 'lê', note: 'x' } as const;
+    const reception = await spool.append({ ...entry('a.txt'), released });
+    expect(reception.released).toEqual(released);
+    const [file] = await readAll(spool);
+    expect(file?.reception).toEqual(reception);
+  });
+
   test('everything is there after closing and opening, and sequences go on', async () => {
     const first = await spools.open();
     const { id } = first.value;

@@ -1,4 +1,4 @@
-import type { Reception } from '@envigate/contracts';
+import type { Reception, Release } from '@envigate/contracts';
 import { TreeError } from '@envigate/domain';
 import {
   systemClock,
@@ -46,6 +46,8 @@ export interface SpoolEntry {
   readonly protocol: Reception['protocol'];
   /** Address of the sender, without port. */
   readonly peer: string;
+  /** Of a file that was held first. */
+  readonly released?: Release | undefined;
 }
 
 /** Durable, ordered store of received files on local disk. */
@@ -275,7 +277,7 @@ class JournalSpool implements Spool {
   #receive(group: readonly Append[]): readonly { append: Append; reception: Reception }[] {
     const now = this.#clock();
     return group.map((append, index) => {
-      const { account, folder, name, protocol, peer, content } = append.entry;
+      const { account, folder, name, protocol, peer, content, released } = append.entry;
       const reception = {
         receptionId: this.#ulid(now.getTime()),
         spoolId: this.id,
@@ -288,6 +290,7 @@ class JournalSpool implements Spool {
         name,
         size: content.length,
         ...append.identity,
+        ...(released !== undefined && { released }),
       };
       return { append, reception };
     });

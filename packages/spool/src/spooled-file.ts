@@ -13,7 +13,7 @@ type Meta = Omit<Reception, 'spoolId' | 'spoolSequence' | 'size'>;
 
 export function encodeMeta(reception: Reception): Buffer {
   const { receptionId, receivedAt, protocol, peer, account, folder, name } = reception;
-  const { contentHash, fileId } = reception;
+  const { contentHash, fileId, released } = reception;
   const meta: Meta = {
     receptionId,
     receivedAt,
@@ -24,6 +24,7 @@ export function encodeMeta(reception: Reception): Buffer {
     name,
     contentHash,
     fileId,
+    ...(released !== undefined && { released }),
   };
   return Buffer.from(JSON.stringify(meta));
 }

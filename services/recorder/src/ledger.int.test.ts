@@ -117,3 +117,34 @@ describe('a later change of history shows:', () => {
     expect(faults).toEqual([{ kind: 'sequence', chain: quarantine, expected: 1, found: 2 }]);
   });
 });
+
+test('the mark of a file that was held is part of the ledger, also of a duplicate', async () => {
+  const held = await RecorderScene.create();
+  try {
+    const since = '2026-01-01T11:00:00.000Z';
+    const file = normalised('held.txt', ['pH 0 7.1']);
+    const releasedAs = (by: 'quiet' | 'operator', message = file) => ({
+      ...message,
+      reception: {
+        ...message.reception,
+        released: { by, heldFor: 'cut-last-line' as const, since, actor: 'x' },
+      },
+    });
+    await held.record(
+      file,
+      releasedAs('quiet', resent(file)),
+      releasedAs('operator', resent(file)),
+    );
+    const rows = await held.database.query<{ warnings: readonly { code: string }[] }>(
+      'SELECT warnings FROM receptions ORDER BY spool_sequence',
+    );
+    expect(rows.map(({ warnings }) => warnings.map(({ code }) => code))).toEqual([
+      [],
+      ['released-after-quiet'],
+      ['released-by-operator'],
+    ]);
+    expect((await verifyLedger(held.database)).faults).toEqual([]);
+  } finally {
+    await held.close();
+  }
+});

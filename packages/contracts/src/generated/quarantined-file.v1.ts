@@ -75,6 +75,32 @@ export interface Reception {
    * SHA-256 of account, name and bytes, hexadecimal: the file's identity.
    */
   fileId: string;
+  released?: Release;
+}
+/**
+ * Present where the file was held first, because it did not look whole, and was received all the same.
+ */
+export interface Release {
+  /**
+   * quiet: no complete resend came in time; operator: taken as it is; discard: not to be taken for data, it goes to quarantine.
+   */
+  by: 'quiet' | 'operator' | 'discard';
+  /**
+   * Why it did not look whole.
+   */
+  heldFor: 'cut-last-line' | 'shrunk' | 'broken-transfer' | 'awaiting-rename';
+  /**
+   * UTC instant from which it was held.
+   */
+  since: string;
+  /**
+   * Who released or discarded it.
+   */
+  actor?: string;
+  /**
+   * What the actor said about it.
+   */
+  note?: string;
 }
 /**
  * A line that could not be understood, kept with its reason.

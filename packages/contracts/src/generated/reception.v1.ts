@@ -51,6 +51,32 @@ export interface Reception {
    * SHA-256 of account, name and bytes, hexadecimal: the file's identity.
    */
   fileId: string;
+  released?: Release;
+}
+/**
+ * Present where the file was held first, because it did not look whole, and was received all the same.
+ */
+export interface Release {
+  /**
+   * quiet: no complete resend came in time; operator: taken as it is; discard: not to be taken for data, it goes to quarantine.
+   */
+  by: 'quiet' | 'operator' | 'discard';
+  /**
+   * Why it did not look whole.
+   */
+  heldFor: 'cut-last-line' | 'shrunk' | 'broken-transfer' | 'awaiting-rename';
+  /**
+   * UTC instant from which it was held.
+   */
+  since: string;
+  /**
+   * Who released or discarded it.
+   */
+  actor?: string;
+  /**
+   * What the actor said about it.
+   */
+  note?: string;
 }
 
 export const receptionSchema = {
@@ -119,6 +145,35 @@ export const receptionSchema = {
       description: "SHA-256 of account, name and bytes, hexadecimal: the file's identity.",
       type: 'string',
       pattern: '^[0-9a-f]{64}$',
+    },
+    released: { $ref: '#/$defs/release' },
+  },
+  $defs: {
+    release: {
+      title: 'Release',
+      description:
+        'Present where the file was held first, because it did not look whole, and was received all the same.',
+      type: 'object',
+      additionalProperties: false,
+      required: ['by', 'heldFor', 'since'],
+      properties: {
+        by: {
+          description:
+            'quiet: no complete resend came in time; operator: taken as it is; discard: not to be taken for data, it goes to quarantine.',
+          enum: ['quiet', 'operator', 'discard'],
+        },
+        heldFor: {
+          description: 'Why it did not look whole.',
+          enum: ['cut-last-line', 'shrunk', 'broken-transfer', 'awaiting-rename'],
+        },
+        since: {
+          description: 'UTC instant from which it was held.',
+          type: 'string',
+          format: 'date-time',
+        },
+        actor: { description: 'Who released or discarded it.', type: 'string' },
+        note: { description: 'What the actor said about it.', type: 'string', maxLength: 500 },
+      },
     },
   },
 } as const;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Release } from '@envigate/contracts';
 import { bytes, registryOf, stationFile } from '../testing/station-file.ts';
 import { normaliseFile, type NormaliseOutcome } from './normalise-file.ts';
 
@@ -135,5 +136,47 @@ describe('quarantine', () => {
   ])('%j sends %p', (reception, content, expected) => {
     const outcome = normalise(content, reception);
     expect(outcome).toMatchObject({ kind: 'quarantined', message: expected });
+  });
+});
+
+describe('a file that was held', () => {
+  const since = '2026-03-24T16:30:00.000Z';
+  const released = { by: 'quiet', heldFor: 'cut-last-line', since } as const;
+  const receive = (content: string, more: Partial<Release> = {}) =>
+    normaliseFile(
+      stationFile({ ...file.reception, released: { ...released, ...more } }),
+      bytes(content),
+      registry,
+    );
+  const whole = line('COD 1.5 mg/L 20260325000000 00');
+  const cut = 'pH\t7\t\t20260325000000\t0';
+
+  test('and released by time: a last line without end is put aside, for it may be cut', () => {
+    const { readings, rejectedLines } = normalised(receive(whole + cut));
+    expect(readings.map(({ parameter }) => parameter)).toEqual(['COD']);
+    expect(rejectedLines).toEqual([
+      { line: 2, column: 5, reason: 'line-cut', expected: 'the rest of the line', text: cut },
+    ]);
+    expect(receive(cut)).toMatchObject({ kind: 'quarantined', message: { reason: 'line-cut' } });
+  });
+
+  test('and released by time: a last line with its end is read', () => {
+    expect(normalised(receive(`${whole}${cut}\n`)).readings).toHaveLength(2);
+    expect(normalised(receive(`${whole}${cut}\r`)).readings).toHaveLength(2);
+  });
+
+  test('and released by an operator is read as it is', () => {
+    expect(normalised(receive(whole + cut, { by: 'operator' })).readings).toHaveLength(2);
+  });
+
+  test('and discarded is in quarantine with what the operator said', () => {
+    const outcome = receive(whole, { by: 'discard', actor: 'nguyenvana', note: 'a test' });
+    expect(outcome).toMatchObject({
+      kind: 'quarantined',
+      message: {
+        reason: 'discarded',
+        detail: `held for cut-last-line since ${since}; nguyenvana: a test`,
+      },
+    });
   });
 });

@@ -9,6 +9,7 @@ import type { FileReason, LineReason } from '../reasons/reasons.ts';
 import { findStation } from '../registry/find-station.ts';
 import type { RegistryView } from '../registry/registry-view.ts';
 import { parseStationFile } from '../station-files/parse-station-file.ts';
+import { describeRelease } from '../reception/release-warning.ts';
 import { checkNameTime } from './check-name-time.ts';
 import { collectReadings, warn } from './collect-readings.ts';
 
@@ -31,6 +32,10 @@ export function normaliseFile(
   registry: RegistryView,
 ): NormaliseOutcome {
   const { reception } = file;
+  const { released } = reception;
+  if (released?.by === 'discard') {
+    return quarantine(file, 'discarded', describeRelease(released));
+  }
   const name = parseFileName(reception.name);
   const found = findStation(registry, reception.account, name.prefix);
   if (found.kind === 'unknown') return quarantine(file, found.reason, found.detail);
@@ -38,7 +43,9 @@ export function normaliseFile(
   const { station } = found;
   const utcOffsetMinutes = station.utcOffsetMinutes ?? defaultUtcOffsetMinutes;
   const receivedAtMs = Date.parse(reception.receivedAt);
-  const parsed = parseStationFile(content, { utcOffsetMinutes, receivedAtMs });
+  // An operator who releases a file has looked at it; a clock has not.
+  const isCut = released?.by === 'quiet' && !endsLine(content);
+  const parsed = parseStationFile(content, { utcOffsetMinutes, receivedAtMs, isCut });
   if (parsed.kind === 'unreadable') {
     const { reason, detail, rejectedLines } = parsed;
     return quarantine(file, reason, detail, { station: station.code, rejectedLines });
@@ -62,6 +69,11 @@ export function normaliseFile(
       warnings,
     },
   };
+}
+
+function endsLine(content: Uint8Array): boolean {
+  const end = content.at(-1);
+  return end === 0x0a || end === 0x0d;
 }
 
 function quarantine(

@@ -63,6 +63,12 @@ export const reasons = {
     en: 'The file name belongs to a station that the account may not send for.',
     vi: 'Tên tệp thuộc về một trạm mà tài khoản không được phép gửi.',
   },
+  discarded: {
+    scope: 'file',
+    retryable: false,
+    en: 'The file was held because it did not look whole, and an operator discarded it.',
+    vi: 'Tệp bị giữ lại vì có vẻ không trọn vẹn và đã được người vận hành loại bỏ.',
+  },
   'internal-error': {
     scope: 'file',
     retryable: true,
@@ -118,6 +124,12 @@ export const reasons = {
     retryable: false,
     en: 'An earlier line of the file gives another result for the same parameter and time.',
     vi: 'Một dòng trước trong tệp cho kết quả khác với cùng thông số và thời gian.',
+  },
+  'line-cut': {
+    scope: 'line',
+    retryable: false,
+    en: 'The last line has no end, in a file that looked cut off and was never sent again whole.',
+    vi: 'Dòng cuối không có ký tự kết thúc, trong một tệp có vẻ bị cắt và không được gửi lại trọn vẹn.',
   },
 
   // A reading
@@ -224,6 +236,18 @@ export const reasons = {
     retryable: false,
     en: 'The file name carries no time; the lines count.',
     vi: 'Tên tệp không có thời gian hợp lệ; lấy theo dòng.',
+  },
+  'released-after-quiet': {
+    scope: 'warning',
+    retryable: false,
+    en: 'The file did not look whole and was held; no complete one came, so it was taken as it is.',
+    vi: 'Tệp có vẻ không trọn vẹn nên bị giữ lại; không có tệp đầy đủ gửi lại nên được nhận nguyên trạng.',
+  },
+  'released-by-operator': {
+    scope: 'warning',
+    retryable: false,
+    en: 'The file did not look whole and was held; an operator released it.',
+    vi: 'Tệp có vẻ không trọn vẹn nên bị giữ lại; người vận hành đã cho nhận.',
   },
   'name-prefix-unknown': {
     scope: 'warning',

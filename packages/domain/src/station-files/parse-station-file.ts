@@ -27,7 +27,13 @@ export const maxRows = 10_000;
  * A station file's bytes → its lines: decode, split into rows, recognise the shape, read each row.
  * Total: whatever the bytes, the answer is a value.
  */
-export function parseStationFile(content: Uint8Array, context: ReadingContext): ParsedStationFile {
+export function parseStationFile(
+  content: Uint8Array,
+  context: ReadingContext & {
+    /** The last line ends with the file although more was to come: nothing in it is relied on. */
+    readonly isCut?: boolean;
+  },
+): ParsedStationFile {
   const decoded = decodeText(content);
   if (decoded.kind === 'unreadable') return { ...decoded, rejectedLines: [] };
 
@@ -40,7 +46,7 @@ export function parseStationFile(content: Uint8Array, context: ReadingContext): 
   const read = rowReader(recogniseShape(rows), context);
   let firstFault: LineFault | undefined;
   for (const row of rows) {
-    const result = read(row);
+    const result = context.isCut === true && row === rows.at(-1) ? cutLine(row) : read(row);
     if (isLineFault(result)) {
       firstFault ??= result;
       rejectedLines.push(rejectLine(row, result));
@@ -54,6 +60,10 @@ export function parseStationFile(content: Uint8Array, context: ReadingContext): 
     return { kind: 'unreadable', reason: firstFault.reason, detail, rejectedLines };
   }
   return { kind: 'parsed', lines, rejectedLines };
+}
+
+function cutLine({ cells }: TextRow): LineFault {
+  return { reason: 'line-cut', column: cells.length, expected: 'the rest of the line' };
 }
 
 /** More is in the original, which is kept. */

@@ -1,5 +1,5 @@
 import type { NormalisedFile, QuarantinedFile } from '@envigate/contracts';
-import type { PlannedDelivery } from '@envigate/domain';
+import { releaseWarnings, type PlannedDelivery } from '@envigate/domain';
 import type { Session } from '../session.ts';
 import { insertDeliveries, type NewDelivery } from './deliveries.ts';
 import { keepFiles, type OriginalFile } from './files.ts';
@@ -114,7 +114,11 @@ export function entryOf(
     corrections,
     repeats,
     rejectedLines: isFirst ? file.rejectedLines.length : 0,
-    warnings: isFirst && file.type === 'normalised-file.v1' ? file.warnings : [],
+    // The release is of this reception, whatever became of the file.
+    warnings: [
+      ...releaseWarnings(reception.released),
+      ...(isFirst && file.type === 'normalised-file.v1' ? file.warnings : []),
+    ],
     recordedAt,
   };
 }
