@@ -5,6 +5,7 @@ export * from './reception/address-block.ts';
 export * from './reception/ban-policy.ts';
 export * from './reception/daily-quota.ts';
 export * from './reception/guessing.ts';
+export * from './reception/user-for-log.ts';
 export * from './registry/registry-view.ts';
 export * from './audit/account-for-receptions.ts';
 export * from './reasons/reasons.ts';

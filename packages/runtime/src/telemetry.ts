@@ -14,6 +14,8 @@ export interface EventDefinition<P extends object> {
   readonly level: Level;
   /** The log line's text, without the values: those are fields. */
   readonly message: string;
+  /** Who did what, for whoever must prove it later: the log line carries `audit: true`. */
+  readonly audit?: true;
   readonly counters?: readonly CounterDefinition<P>[];
   readonly histograms?: readonly HistogramDefinition<P>[];
 }
@@ -86,7 +88,8 @@ export class Telemetry {
           this.#histogram(histogram).observe(pick(values, histogram.labels), value);
       }
       if (logger.isLevelEnabled(definition.level)) {
-        logger[definition.level]({ event: name, ...values }, definition.message);
+        const mark = definition.audit === true ? { audit: true } : {};
+        logger[definition.level]({ event: name, ...mark, ...values }, definition.message);
       }
     };
   }

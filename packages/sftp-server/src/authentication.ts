@@ -51,7 +51,8 @@ async function authenticateByKey(
   const refused = { kind: 'refused', method: 'public-key' } as const;
   if (key.data.length > maxKeyBytes) return refused;
   if (request.signature === undefined) {
-    return (await hall.acceptsKey(user, key.algo, key.data)) ? { kind: 'key-welcome' } : refused;
+    const isWelcome = await hall.acceptsKey(user, key.algo, key.data, peer);
+    return isWelcome ? { kind: 'key-welcome' } : refused;
   }
   if (!isSignatureValid(request)) return refused;
   const credential = { kind: 'public-key', algorithm: key.algo, publicKey: key.data } as const;

@@ -1,29 +1,43 @@
 import type { Account } from '@envigate/contracts';
 import {
   TreeError,
+  userForLog,
   type AccountTree,
   type Admission,
   type LoginAttempt,
+  type Peer,
   type ReceptionHall,
+  type ReceptionProtocol,
   type RegistrySource,
 } from '@envigate/domain';
+import type { Clock } from '@envigate/runtime';
 import type { Spool } from '@envigate/spool';
 import { AccountHomes } from './account-home.ts';
 import { SpoolingTree } from './account-tree.ts';
-import { PasswordCheck } from './password-check.ts';
+import { AccountSessions } from './accounts/account-sessions.ts';
+import { hasKey } from './accounts/has-key.ts';
+import { KnownAccounts } from './accounts/known-accounts.ts';
+import { PasswordCheck } from './accounts/password-check.ts';
+import type { Quotas } from './accounts/quotas.ts';
+import { UploadQuota } from './accounts/upload-quota.ts';
+import type { Guard, Verdict } from './guard/guard.ts';
 import type { ReceivedIndex } from './received-index.ts';
-import type { ReceiverEmit, RefusalReason } from './telemetry.ts';
+import type { ReceiverEmit } from './telemetry.ts';
 import { UploadMemory } from './upload-memory.ts';
 
 export interface HallParts {
   readonly registry: RegistrySource;
+  readonly guard: Guard;
+  readonly quotas: Quotas;
   readonly spool: Spool;
   readonly received: ReceivedIndex;
+  readonly clock: Clock;
   /** Folder of the accounts' folders and held files. */
   readonly homesDir: string;
   readonly maxFileBytes: number;
   /** What all uploads under way may hold in memory; default 64 MiB. */
   readonly maxUploadMemoryBytes?: number;
+  readonly passwords?: PasswordCheck;
   readonly emit: ReceiverEmit;
 }
 
@@ -32,14 +46,18 @@ const defaultUploadMemoryBytes = 64 * 1024 * 1024;
 /** The hall behind both doors: who may come in by the registry, and what becomes of their files. */
 export class SpoolingHall implements ReceptionHall {
   readonly #parts: HallParts;
+  readonly #accounts: KnownAccounts;
+  readonly #sessions = new AccountSessions();
   readonly #homes: AccountHomes;
-  readonly #passwords = new PasswordCheck();
+  readonly #passwords: PasswordCheck;
   readonly #memory: UploadMemory;
   #isRegistryKnown: boolean;
 
   constructor(parts: HallParts) {
     this.#parts = parts;
+    this.#accounts = new KnownAccounts(parts.registry, parts.clock);
     this.#homes = new AccountHomes(parts.homesDir);
+    this.#passwords = parts.passwords ?? new PasswordCheck();
     this.#memory = new UploadMemory(parts.maxUploadMemoryBytes ?? defaultUploadMemoryBytes);
     this.#isRegistryKnown = parts.registry.ready === undefined;
     parts.registry.ready?.().then(
@@ -48,84 +66,114 @@ export class SpoolingHall implements ReceptionHall {
     );
   }
 
-  async login(attempt: LoginAttempt): Promise<AccountTree | undefined> {
-    this.#needRegistry();
-    const account = this.#account(attempt.user);
-    const refusal = await this.#refusalOf(account, attempt);
-    if (account === undefined || refusal !== undefined) {
-      const { user, protocol, peer } = attempt;
-      const reason = refusal ?? 'unknown-account';
-      this.#parts.emit('login-refused', { user, protocol, peer: peer.address, reason });
-      return undefined;
-    }
-    return this.#treeOf(account.code, attempt);
+  admit(peer: Peer, protocol: ReceptionProtocol): Admission | undefined {
+    return this.#parts.guard.admit(peer, protocol);
   }
 
-  acceptsKey(user: string, _algorithm: string, publicKey: Uint8Array): Promise<boolean> {
-    const account = this.#account(user);
-    return Promise.resolve(account?.disabled !== true && hasKey(account, publicKey));
+  async login(attempt: LoginAttempt): Promise<AccountTree | undefined> {
+    const { guard, emit } = this.#parts;
+    const { protocol, peer, credential } = attempt;
+    const who = { user: userForLog(attempt.user), protocol, peer: peer.address };
+    try {
+      const verdict = await guard.attempt(attempt, () => this.#decide(attempt));
+      if (verdict.kind === 'refused') {
+        emit('login-refused', { ...who, reason: verdict.reason });
+        return undefined;
+      }
+      const tree = await this.#enter(attempt);
+      emit('login-accepted', { ...who, method: credential.kind });
+      return tree;
+    } catch (error) {
+      const isQuota = error instanceof TreeError && error.code === 'no-room';
+      emit('login-put-off', { ...who, reason: isQuota ? 'too-many-sessions' : 'unavailable' });
+      throw error;
+    }
+  }
+
+  acceptsKey(
+    user: string,
+    _algorithm: string,
+    publicKey: Uint8Array,
+    peer: Peer,
+  ): Promise<boolean> {
+    const account = this.#accounts.find(user);
+    const isWelcome =
+      !this.#parts.guard.isBanned(peer) &&
+      account !== undefined &&
+      this.#accounts.closedTo(account, peer.address) === undefined &&
+      hasKey(account, publicKey);
+    return Promise.resolve(isWelcome);
+  }
+
+  /**
+   * Whatever is wrong, the work is the same: one password verified, at the usual cost. An account
+   * that is closed to the sender is verified against nothing, or a password remembered as good
+   * would be told by the quick answer.
+   */
+  async #decide({ user, credential, peer }: LoginAttempt): Promise<Verdict> {
+    this.#needRegistry();
+    const account = this.#accounts.find(user);
+    const closed = account && this.#accounts.closedTo(account, peer.address);
+    const usable = closed === undefined ? account : undefined;
+    const isRight =
+      credential.kind === 'password'
+        ? await this.#passwords.isRight(usable, credential.password)
+        : hasKey(usable, credential.publicKey);
+    if (isRight) return { kind: 'accepted' };
+    if (account === undefined) return { kind: 'refused', reason: 'unknown-account' };
+    if (closed !== undefined) return { kind: 'refused', reason: closed };
+    if (credential.kind === 'public-key') return { kind: 'refused', reason: 'unknown-key' };
+    const hasPassword = account.passwordHash !== undefined;
+    return { kind: 'refused', reason: hasPassword ? 'wrong-password' : 'no-password' };
   }
 
   /** Before the first snapshot nobody is known: "later" is true, "wrong password" would not be. */
   #needRegistry(): void {
-    const { accounts } = this.#parts.registry.current();
-    if (!this.#isRegistryKnown && accounts.size === 0) {
+    if (!this.#isRegistryKnown && this.#accounts.none) {
       throw new TreeError('unavailable', 'the registry has not been loaded yet');
     }
   }
 
-  #account(code: string): Account | undefined {
-    return this.#parts.registry.current().accounts.get(code);
+  /** Rejects with TreeError where the account has its sessions, or its folder cannot be read. */
+  async #enter({ user, protocol, peer }: LoginAttempt): Promise<AccountTree> {
+    const account = this.#accounts.find(user);
+    // Taken out of the registry while its password was verified.
+    if (account === undefined) throw new TreeError('unavailable', `no account ${user} any more`);
+    const endSession = this.#sessions.begin(account);
+    try {
+      return await this.#treeOf(account, { protocol, peer, endSession });
+    } catch (error) {
+      endSession();
+      throw error;
+    }
   }
 
-  async #refusalOf(
-    account: Account | undefined,
-    { credential }: LoginAttempt,
-  ): Promise<RefusalReason | undefined> {
-    const isRight =
-      credential.kind === 'password'
-        ? await this.#passwords.isRight(account, credential.password)
-        : hasKey(account, credential.publicKey);
-    if (account === undefined) return 'unknown-account';
-    if (account.disabled === true) return 'disabled';
-    if (isRight) return undefined;
-    if (credential.kind === 'public-key') return 'unknown-key';
-    return account.passwordHash === undefined ? 'no-password' : 'wrong-password';
-  }
-
-  async #treeOf(account: string, { protocol, peer }: LoginAttempt): Promise<AccountTree> {
-    const { spool, received, maxFileBytes, emit } = this.#parts;
+  async #treeOf(
+    { code }: Account,
+    session: { protocol: ReceptionProtocol; peer: Peer; endSession: () => void },
+  ): Promise<AccountTree> {
+    const { spool, received, quotas, maxFileBytes, emit } = this.#parts;
+    const { protocol, peer, endSession } = session;
+    const begunAt = performance.now();
+    const find = (name: string): Account | undefined => this.#accounts.find(name);
+    const quota = new UploadQuota({ quotas, account: code, find, maxFileBytes });
     return new SpoolingTree({
-      account,
+      account: code,
       protocol,
       peer,
-      home: await this.#homes.of(account),
+      home: await this.#homes.of(code),
       spool,
       received,
       memory: this.#memory,
-      maxFileBytes,
-      isAdmitted: () => {
-        const now = this.#account(account);
-        return now !== undefined && now.disabled !== true;
+      quota,
+      isAdmitted: () => this.#accounts.isOpen(code, peer.address),
+      onLeave: () => {
+        endSession();
+        const seconds = (performance.now() - begunAt) / 1000;
+        const who = { user: code, protocol, peer: peer.address };
+        emit('session-ended', { ...who, seconds, ...quota.received });
       },
       emit,
     });
   }
-
-  admit(): Admission | undefined {
-    return { leave: () => undefined };
-  }
-}
-
-/** Keys are compared by their bytes, which name their own kind. */
-function hasKey(account: Account | undefined, publicKey: Uint8Array): boolean {
-  return (account?.publicKeys ?? []).some((line) => keyOf(line)?.equals(publicKey) === true);
-}
-
-/** The key of a line in OpenSSH's form: `[options] kind base64 [comment]`. */
-function keyOf(line: string): Buffer | undefined {
-  const words = line.trim().split(/\s+/);
-  const kind = words.findIndex((word) => /^(ssh|ecdsa|sk)-[a-z0-9@.-]+$/i.test(word));
-  const key = kind === -1 ? undefined : words[kind + 1];
-  return key === undefined ? undefined : Buffer.from(key, 'base64');
 }

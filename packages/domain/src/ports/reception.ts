@@ -38,7 +38,7 @@ export interface ReceptionHall {
   /** The account's tree, or undefined where the login is refused. Takes the same time for unknown users. */
   login(attempt: LoginAttempt): Promise<AccountTree | undefined>;
   /** For SFTP's first, unsigned key offer: is this key one of the user's? */
-  acceptsKey(user: string, algorithm: string, publicKey: Uint8Array): Promise<boolean>;
+  acceptsKey(user: string, algorithm: string, publicKey: Uint8Array, peer: Peer): Promise<boolean>;
 }
 
 export interface TreeEntry {
