@@ -11,6 +11,7 @@ import {
 import { messageOf } from '@envigate/runtime';
 import type { Spool } from '@envigate/spool';
 import type { AccountHome } from './account-home.ts';
+import type { UploadQuota } from './accounts/upload-quota.ts';
 import type { HeldFile } from './held-files.ts';
 import type { ReceivedFile, ReceivedIndex } from './received-index.ts';
 import type { ReceiverEmit } from './telemetry.ts';
@@ -27,9 +28,10 @@ export interface AccountTreeParts {
   readonly spool: Spool;
   readonly received: ReceivedIndex;
   readonly memory: UploadMemory;
-  readonly maxFileBytes: number;
-  /** False once the registry no longer lets the account in. */
+  readonly quota: UploadQuota;
+  /** False once the registry no longer lets the account in, at all or from here. */
   readonly isAdmitted: () => boolean;
+  readonly onLeave: () => void;
   readonly emit: ReceiverEmit;
 }
 
@@ -62,6 +64,7 @@ export class SpoolingTree implements AccountTree {
   async list(folder: string): Promise<readonly TreeEntry[]> {
     const { path } = parseTreePath(folder);
     const { home, received } = this.#parts;
+    this.#needAdmission();
     home.held.needFolder(path);
     const { folders, files } = home.held.list(path);
     const entries = [
@@ -76,6 +79,7 @@ export class SpoolingTree implements AccountTree {
   async stat(path: string): Promise<TreeEntry> {
     const place = parseTreePath(path);
     const { held } = this.#parts.home;
+    this.#needAdmission();
     if (held.hasFolder(place.path)) return this.#entryOfFolder(place.path);
     const found = held.find(place.path);
     if (found !== undefined) return entryOfHeld(found);
@@ -98,6 +102,7 @@ export class SpoolingTree implements AccountTree {
   async removeFolder(path: string): Promise<void> {
     const place = parseTreePath(path);
     if (place.path === '/') throw new TreeError('not-permitted', 'the root stays');
+    this.#needAdmission();
     await this.#change(async ({ held }) => {
       held.needFolder(place.path);
       if ((await this.list(place.path)).length > 0) {
@@ -109,6 +114,7 @@ export class SpoolingTree implements AccountTree {
 
   async removeFile(path: string): Promise<void> {
     const place = parseTreePath(path);
+    this.#needAdmission();
     await this.#change(async ({ held }) => {
       if (held.hasFolder(place.path))
         throw new TreeError('not-a-file', `${place.path} is a folder`);
@@ -137,24 +143,26 @@ export class SpoolingTree implements AccountTree {
 
   async openUpload(path: string, { offset }: UploadOptions): Promise<Upload> {
     const place = parseTreePath(path);
-    const { home, spool, memory, maxFileBytes } = this.#parts;
+    const { home, spool, memory, quota } = this.#parts;
     this.#needAdmission();
     home.held.needFolder(place.folder);
     if (home.held.hasFolder(place.path))
       throw new TreeError('not-a-file', `${place.path} is a folder`);
     const before = offset === 0 ? Buffer.alloc(0) : await this.#firstBytes(place.path, offset);
-    // So that a full spool refuses the upload and not its last byte.
+    // So that a full spool or a used up day refuses the upload and not its last byte.
+    quota.needRoom(before.length);
     await spool.needRoom(before.length);
     return new MemoryUpload({
       before,
       memory,
-      maxBytes: maxFileBytes,
+      maxBytes: quota.maxFileBytes,
       commit: (content) => this.#commit(place, content),
       keepPart: (content, reason) => this.#keepPart(place, content, reason),
     });
   }
 
   async #commit(place: TreePath, content: Buffer): Promise<void> {
+    this.#needAdmission();
     if (!isTemporaryName(place.name)) {
       await this.#receive(place, content);
       await this.#clearHeld(place.path);
@@ -181,15 +189,15 @@ export class SpoolingTree implements AccountTree {
 
   /** Resolves when the file is safe in the spool: from then on it is a station file. */
   async #receive({ folder, name }: TreePath, content: Buffer): Promise<Reception> {
-    const { account, protocol, peer, spool, received, emit } = this.#parts;
-    const reception = await spool.append({
-      account,
-      folder,
-      name,
-      content,
-      protocol,
-      peer: peer.address,
-    });
+    const { account, protocol, peer, spool, quota, received, emit } = this.#parts;
+    const room = quota.reserve(content.length);
+    const reception = await spool
+      .append({ account, folder, name, content, protocol, peer: peer.address })
+      .catch((error: unknown) => {
+        room.giveBack();
+        throw error;
+      });
+    room.used(reception);
     received.add(reception);
     emit('file-received', {
       account,
@@ -301,7 +309,7 @@ export class SpoolingTree implements AccountTree {
   }
 
   leave(): void {
-    // sessions are not counted yet
+    this.#parts.onLeave();
   }
 }
 

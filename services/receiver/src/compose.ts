@@ -44,6 +44,8 @@ export const receiver: Service<ReceiverShared> = {
             telemetry,
             emit: telemetry.emitter(events, logger),
             homesDir: join(dataDir, 'homes'),
+            quotaUsagePath: join(dataDir, 'quota-usage.json'),
+            guard: settings.guard,
             maxFileBytes: settings.maxFileBytes,
             maxBatchRecords: config.eventLog.maxBatchRecords,
           }),

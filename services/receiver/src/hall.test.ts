@@ -9,6 +9,8 @@ const key = Buffer.from(
 );
 const keyLine = `ssh-ed25519 ${key.toString('base64')} logger@tram03`;
 
+const peer = { address: '192.0.2.7', port: 1 };
+
 let reception: Reception;
 beforeEach(async () => {
   reception = await Reception.start({
@@ -27,7 +29,7 @@ async function login(user: string, credential: Credential | string): Promise<str
     credential:
       typeof credential === 'string' ? { kind: 'password', password: credential } : credential,
     protocol: 'sftp',
-    peer: { address: '192.0.2.7', port: 1 },
+    peer,
   });
   return tree?.account;
 }
@@ -101,7 +103,7 @@ describe('login by password', () => {
 describe('login by key', () => {
   test('lets in who holds one of the account’s keys', async () => {
     expect(await login('tram03', byKey(key))).toBe('tram03');
-    expect(await reception.hall.acceptsKey('tram03', 'ssh-ed25519', key)).toBe(true);
+    expect(await reception.hall.acceptsKey('tram03', 'ssh-ed25519', key, peer)).toBe(true);
   });
 
   test('refuses other keys, other accounts and closed ones', async () => {
@@ -112,7 +114,7 @@ describe('login by key', () => {
     expect(await login('nobody', byKey(key))).toBeUndefined();
     expect(await login('tram03', byKey(Buffer.alloc(0)))).toBeUndefined();
     for (const user of ['tram01', 'closed', 'nobody']) {
-      expect(await reception.hall.acceptsKey(user, 'ssh-ed25519', key)).toBe(false);
+      expect(await reception.hall.acceptsKey(user, 'ssh-ed25519', key, peer)).toBe(false);
     }
   });
 

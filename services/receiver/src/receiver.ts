@@ -2,6 +2,8 @@ import type { ReceptionHall, RegistrySource } from '@envigate/domain';
 import type { EventLog } from '@envigate/event-log';
 import type { Clock, Started, Telemetry } from '@envigate/runtime';
 import type { Spool } from '@envigate/spool';
+import { Quotas } from './accounts/quotas.ts';
+import { Guard, type GuardSettings } from './guard/guard.ts';
 import { SpoolingHall } from './hall.ts';
 import { startPublisher } from './publisher.ts';
 import { ReceivedIndex, defaultLimits } from './received-index.ts';
@@ -16,6 +18,9 @@ export interface ReceiverParts {
   readonly emit: ReceiverEmit;
   /** Folder of the accounts' folders and held files. */
   readonly homesDir: string;
+  /** File of what accounts have sent today. */
+  readonly quotaUsagePath: string;
+  readonly guard: GuardSettings;
   readonly maxFileBytes: number;
   readonly maxBatchRecords: number;
 }
@@ -33,9 +38,23 @@ export async function startReceiver(parts: ReceiverParts): Promise<Started<Runni
   const received = new ReceivedIndex(clock);
   await rememberReceived(spool, received);
   exposeDepth(parts);
-  const hall = new SpoolingHall({ ...parts, received });
+  const guard = new Guard({ settings: parts.guard, emit: parts.emit });
+  const quotas = await Quotas.open({ ...parts, path: parts.quotaUsagePath });
+  parts.telemetry.gauge(
+    'envigate_banned_senders',
+    'Addresses (of IPv6: /64 networks) that are banned now.',
+    () => guard.banned,
+  );
+  const hall = new SpoolingHall({ ...parts, guard, quotas, received });
   const publisher = startPublisher(parts);
-  return { value: { hall }, failed: publisher.failed, stop: () => publisher.stop() };
+  return {
+    value: { hall },
+    failed: publisher.failed,
+    async stop() {
+      await publisher.stop();
+      await quotas.close();
+    },
+  };
 }
 
 /** From what the spool still holds, so that a restart does not empty the loggers' listings. */

@@ -1,3 +1,4 @@
+import type { ClosedReason, DailyQuota } from '@envigate/domain';
 import { event, latencyBuckets, type Emit } from '@envigate/runtime';
 
 interface HeldLabels {
@@ -8,7 +9,13 @@ interface HeldLabels {
 
 /** Why a login was refused; told to the log, never to the client. */
 export type RefusalReason =
-  'unknown-account' | 'disabled' | 'no-password' | 'wrong-password' | 'unknown-key';
+  | ClosedReason
+  | 'unknown-account'
+  | 'no-password'
+  | 'wrong-password'
+  | 'unknown-key'
+  /** The address was banned while it was connected. */
+  | 'banned';
 
 export const events = {
   'file-received': event<{
@@ -71,8 +78,22 @@ export const events = {
     level: 'warn',
     message: 'file was received, but what was held of it before could not be removed',
   }),
+  // What follows with `audit` is the reception's audit trail. `user` is what somebody typed: a
+  // field of the log where it can be a code, never a label, and never with what else was typed.
+  'login-accepted': event<{
+    user: string;
+    protocol: string;
+    peer: string;
+    method: 'password' | 'public-key';
+  }>({
+    level: 'info',
+    audit: true,
+    message: 'logged in',
+    counters: [{ name: 'envigate_logins_total', help: 'Logins.', labels: ['protocol', 'method'] }],
+  }),
   'login-refused': event<{ user: string; protocol: string; peer: string; reason: RefusalReason }>({
     level: 'info',
+    audit: true,
     message: 'login refused',
     counters: [
       {
@@ -81,6 +102,102 @@ export const events = {
         labels: ['protocol', 'reason'],
       },
     ],
+  }),
+  'login-put-off': event<{
+    user: string;
+    protocol: string;
+    peer: string;
+    reason: 'too-many-sessions' | 'unavailable';
+  }>({
+    level: 'info',
+    audit: true,
+    message: 'login answered with "try again later"',
+    counters: [
+      {
+        name: 'envigate_logins_put_off_total',
+        help: 'Logins that were neither accepted nor refused: the account had its sessions, or a fault of ours.',
+        labels: ['protocol', 'reason'],
+      },
+    ],
+  }),
+  'login-slowed': event<{ user: string; protocol: string; peer: string; delayMs: number }>({
+    level: 'debug',
+    audit: true,
+    message: 'login waits: its user name is being guessed at from many addresses',
+    counters: [
+      {
+        name: 'envigate_logins_slowed_total',
+        help: 'Logins that had to wait because their user name was being guessed at.',
+        labels: ['protocol'],
+      },
+    ],
+  }),
+  'session-ended': event<{
+    user: string;
+    protocol: string;
+    peer: string;
+    seconds: number;
+    files: number;
+    bytes: number;
+  }>({
+    level: 'info',
+    audit: true,
+    message: 'session ended',
+    counters: [
+      {
+        name: 'envigate_reception_sessions_ended_total',
+        help: 'Sessions that had logged in and have ended.',
+        labels: ['protocol'],
+      },
+    ],
+  }),
+  'peer-banned': event<{ peer: string; sender: string; ban: number; seconds: number }>({
+    level: 'warn',
+    audit: true,
+    message: 'too many failed logins: the sender is banned',
+    counters: [{ name: 'envigate_bans_total', help: 'Bans of senders.' }],
+  }),
+  'peer-crowded': event<{ peer: string; sender: string }>({
+    level: 'warn',
+    audit: true,
+    message: 'the sender has as many connections as one address may have; more are refused',
+  }),
+  // At debug: who floods the door must not fill the log. The ban and the crowd were told before.
+  'peer-refused': event<{
+    peer: string;
+    protocol: string;
+    reason: 'banned' | 'too-many-connections';
+  }>({
+    level: 'debug',
+    audit: true,
+    message: 'connection refused',
+    counters: [
+      {
+        name: 'envigate_peers_refused_total',
+        help: 'Connections refused because of their address.',
+        labels: ['protocol', 'reason'],
+      },
+    ],
+  }),
+  'quota-reached': event<{ user: string; quota: DailyQuota; files: number; bytes: number }>({
+    level: 'warn',
+    audit: true,
+    message: 'the account has used up its day; its uploads are put off until midnight (+07:00)',
+    counters: [
+      {
+        name: 'envigate_quotas_reached_total',
+        help: 'Daily quotas used up, once a day each.',
+        labels: ['quota'],
+      },
+    ],
+  }),
+  'quota-usage-unreadable': event<{ path: string; error: string }>({
+    level: 'warn',
+    message: 'what accounts have used today could not be read; counting what the spool still has',
+  }),
+  'quota-usage-not-kept': event<{ path: string; error: string }>({
+    level: 'warn',
+    message: 'what accounts have used today could not be written down; trying again',
   }),
   'feed-opened': event<{ spoolId: string; position: number; head: number }>({
     level: 'info',

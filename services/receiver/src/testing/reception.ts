@@ -5,6 +5,9 @@ import type { Account } from '@envigate/contracts';
 import { RegistryView, type AccountTree, type RegistrySource, type Upload } from '@envigate/domain';
 import { Telemetry, silentLogger, systemClock, type Clock } from '@envigate/runtime';
 import { openSpool, type Spool, type SpoolOptions, type SpooledFile } from '@envigate/spool';
+import type { PasswordCheck } from '../accounts/password-check.ts';
+import { Quotas } from '../accounts/quotas.ts';
+import { Guard, type GuardSettings } from '../guard/guard.ts';
 import { SpoolingHall } from '../hall.ts';
 import { ReceivedIndex } from '../received-index.ts';
 import { events, type ReceiverEmit } from '../telemetry.ts';
@@ -44,7 +47,20 @@ export interface ReceptionOptions {
   readonly maxUploadMemoryBytes?: number;
   readonly spool?: Partial<SpoolOptions>;
   readonly clock?: Clock;
+  readonly guard?: Partial<GuardSettings>;
+  /** Waits of logins that are slowed down; by default they do not wait. */
+  readonly sleep?: (milliseconds: number) => Promise<void>;
+  readonly passwords?: PasswordCheck;
 }
+
+export const guardSettings: GuardSettings = {
+  failuresToBan: 10,
+  failureMinutes: 10,
+  banSeconds: 60,
+  maxBanSeconds: 86_400,
+  sessionsPerAddress: 200,
+  exempt: [],
+};
 
 interface RunningParts {
   readonly spool: Spool;
@@ -123,7 +139,7 @@ export class Reception {
   }
 
   async #start(): Promise<void> {
-    const { clock = systemClock, spool: spoolOptions, ...options } = this.#options;
+    const { clock = systemClock, spool: spoolOptions, guard, sleep, ...options } = this.#options;
     this.telemetry = new Telemetry();
     const started = await openSpool({
       dir: join(this.dir, 'spool'),
@@ -135,16 +151,39 @@ export class Reception {
       clock,
       ...spoolOptions,
     }).start();
+    const { emit } = this;
+    const quotas = await Quotas.open({
+      spool: started.value,
+      clock,
+      emit,
+      path: join(this.dir, 'quota-usage.json'),
+      // At the end alone, so that tests see on the disk what they did.
+      keepEveryMs: Infinity,
+    });
     const hall = new SpoolingHall({
       maxFileBytes: 100_000,
       ...options,
       registry: this.registry,
+      clock,
+      quotas,
+      guard: new Guard({
+        settings: { ...guardSettings, ...guard },
+        emit,
+        sleep: sleep ?? (() => Promise.resolve()),
+      }),
       spool: started.value,
       received: new ReceivedIndex(clock),
       homesDir: join(this.dir, 'homes'),
-      emit: this.emit,
+      emit,
     });
-    this.#parts = { spool: started.value, hall, stop: () => started.stop() };
+    this.#parts = {
+      spool: started.value,
+      hall,
+      stop: async () => {
+        await quotas.close();
+        await started.stop();
+      },
+    };
   }
 }
 

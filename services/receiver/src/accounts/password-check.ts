@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Account } from '@envigate/contracts';
 import { TreeError } from '@envigate/domain';
-import { hashPassword, verifyPassword } from '@envigate/runtime';
+import { verifyPassword } from '@envigate/runtime';
 
 /** Verifying takes one of the few threads that the disk needs too. */
 const maxAtOnce = 2;
@@ -21,23 +21,27 @@ export class PasswordCheck {
   readonly #key = randomBytes(32);
   readonly #verified = new Map<string, Verified>();
   /** Verified against where there is nothing to verify, so that the answer takes as long. */
-  #dummyHash: Promise<string> | undefined;
+  readonly #nobodysHash = hashOfNoPassword();
+  readonly #verify: typeof verifyPassword;
   #running = 0;
   readonly #waiting: (() => void)[] = [];
+
+  /** `verify` is the work that an answer takes; tests count it. */
+  constructor(verify: typeof verifyPassword = verifyPassword) {
+    this.#verify = verify;
+  }
 
   /** False for no account and for an account without password. Rejects with TreeError when overrun. */
   async isRight(account: Account | undefined, password: string): Promise<boolean> {
     const passwordHash = account?.passwordHash;
     if (account === undefined || passwordHash === undefined) {
-      this.#dummyHash ??= hashPassword(randomBytes(16).toString('hex'));
-      const dummyHash = await this.#dummyHash;
-      await this.#inTurn(() => verifyPassword(password, dummyHash));
+      await this.#inTurn(() => this.#verify(password, this.#nobodysHash));
       return false;
     }
     const mac = this.#macOf(account.code, password);
     const known = this.#verified.get(account.code);
     if (known?.passwordHash === passwordHash && timingSafeEqual(known.mac, mac)) return true;
-    const isRight = await this.#inTurn(() => verifyPassword(password, passwordHash));
+    const isRight = await this.#inTurn(() => this.#verify(password, passwordHash));
     if (isRight) this.#verified.set(account.code, { passwordHash, mac });
     return isRight;
   }
@@ -61,4 +65,10 @@ export class PasswordCheck {
       else next();
     }
   }
+}
+
+/** At the cost of the hashes that `envigate registry hash-password` makes; no password has it. */
+function hashOfNoPassword(): string {
+  const [salt, hash] = [randomBytes(16), randomBytes(64)];
+  return `scrypt$16384$8$1$${salt.toString('base64')}$${hash.toString('base64')}`;
 }

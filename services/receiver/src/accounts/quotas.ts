@@ -1,0 +1,173 @@
+import type { Account, Reception } from '@envigate/contracts';
+import {
+  exceededQuota,
+  noUsage,
+  quotaDay,
+  TreeError,
+  withFile,
+  type DailyQuota,
+  type Usage,
+} from '@envigate/domain';
+import { messageOf, type Clock } from '@envigate/runtime';
+import type { Spool } from '@envigate/spool';
+import type { ReceiverEmit } from '../telemetry.ts';
+import { readUsage, writeUsage } from './usage-file.ts';
+
+export interface QuotasParts {
+  readonly spool: Spool;
+  readonly clock: Clock;
+  readonly emit: ReceiverEmit;
+  /** What was used is written here, at most every `keepEveryMs` (default 10 s) and at the end. */
+  readonly path: string;
+  readonly keepEveryMs?: number;
+}
+
+/** Room for one file, taken before it is written; ends by exactly one of the two. */
+export interface Reservation {
+  readonly used: (reception: Reception) => void;
+  readonly giveBack: () => void;
+}
+
+const pushed: readonly Reception['protocol'][] = ['ftp', 'ftps', 'sftp'];
+const readLimits = { maxRecords: 1000, maxBytes: 4 * 1024 * 1024 };
+const defaultKeepEveryMs = 10_000;
+
+/**
+ * What each account has sent today. Counted are files that reached the spool through a door, so
+ * that the count can be made again from it: the file on disk says how far it got, the spool has
+ * the rest, as it keeps its newest segment even when all of it is published. Were more than a
+ * segment to go within ten seconds before a crash, those files would not count: a quota is a
+ * fence, not a bill.
+ */
+export class Quotas {
+  readonly #parts: QuotasParts;
+  #day = '';
+  #used = new Map<string, Usage>();
+  /** Being written to the spool. */
+  readonly #reserved = new Map<string, Usage>();
+  #told = new Set<string>();
+  #upTo = 0;
+  #keptAtMs = performance.now();
+  #keeping: Promise<void> | undefined;
+
+  private constructor(parts: QuotasParts) {
+    this.#parts = parts;
+    this.#upTo = parts.spool.head;
+  }
+
+  static async open(parts: QuotasParts): Promise<Quotas> {
+    const quotas = new Quotas(parts);
+    await quotas.#recall();
+    return quotas;
+  }
+
+  usage(account: string): Usage {
+    this.#turnDay();
+    return this.#used.get(account) ?? noUsage;
+  }
+
+  /** Throws TreeError `no-room` where a file of `bytes` does not fit into the account's day. */
+  needRoom(account: Account, bytes: number): void {
+    const used = this.usage(account.code);
+    const reserved = this.#reserved.get(account.code) ?? noUsage;
+    const taken = { files: used.files + reserved.files, bytes: used.bytes + reserved.bytes };
+    const quota = exceededQuota(taken, bytes, account.quotas);
+    if (quota === undefined) return;
+    this.#tell(account.code, quota, used);
+    throw new TreeError(
+      'no-room',
+      `the account ${account.code} has used up its ${quota} (${account.quotas?.[quota]})`,
+    );
+  }
+
+  /** Throws as needRoom. */
+  reserve(account: Account, bytes: number): Reservation {
+    const { code } = account;
+    this.needRoom(account, bytes);
+    this.#reserved.set(code, withFile(this.#reserved.get(code) ?? noUsage, bytes));
+    const giveBack = (): void => {
+      const { files, bytes: all } = this.#reserved.get(code) ?? noUsage;
+      if (files <= 1) this.#reserved.delete(code);
+      else this.#reserved.set(code, { files: files - 1, bytes: all - bytes });
+    };
+    return {
+      used: (reception) => {
+        giveBack();
+        this.#count(reception);
+        this.#keepSoon();
+      },
+      giveBack,
+    };
+  }
+
+  /** Writes down what is not yet. */
+  async close(): Promise<void> {
+    await this.#keeping;
+    await this.#keep();
+  }
+
+  async #recall(): Promise<void> {
+    const { spool, path, emit } = this.#parts;
+    this.#turnDay();
+    let from = spool.oldest - 1;
+    try {
+      const kept = await readUsage(path);
+      if (kept?.spoolId === spool.id && kept.day === this.#day && kept.upTo <= spool.head) {
+        this.#used = new Map(kept.accounts);
+        from = Math.max(from, kept.upTo);
+      }
+    } catch (error) {
+      emit('quota-usage-unreadable', { path, error: messageOf(error) });
+    }
+    for (;;) {
+      const files = await spool.read(from, readLimits);
+      if (files.length === 0) return;
+      for (const { reception } of files) {
+        this.#count(reception);
+        from = reception.spoolSequence;
+      }
+    }
+  }
+
+  #count({ account, protocol, receivedAt, size, spoolSequence }: Reception): void {
+    this.#turnDay();
+    this.#upTo = Math.max(this.#upTo, spoolSequence);
+    if (!pushed.includes(protocol) || quotaDay(Date.parse(receivedAt)) !== this.#day) return;
+    this.#used.set(account, withFile(this.#used.get(account) ?? noUsage, size));
+  }
+
+  #turnDay(): void {
+    const today = quotaDay(this.#parts.clock().getTime());
+    if (today === this.#day) return;
+    this.#day = today;
+    this.#used = new Map();
+    this.#told = new Set();
+  }
+
+  /** Once a day for each quota of an account. */
+  #tell(user: string, quota: DailyQuota, { files, bytes }: Usage): void {
+    const key = `${quota} ${user}`;
+    if (this.#told.has(key)) return;
+    this.#told.add(key);
+    this.#parts.emit('quota-reached', { user, quota, files, bytes });
+  }
+
+  #keepSoon(): void {
+    const { keepEveryMs = defaultKeepEveryMs } = this.#parts;
+    if (this.#keeping !== undefined || performance.now() - this.#keptAtMs < keepEveryMs) return;
+    this.#keptAtMs = performance.now();
+    this.#keeping = this.#keep().finally(() => (this.#keeping = undefined));
+  }
+
+  async #keep(): Promise<void> {
+    const { spool, path, emit } = this.#parts;
+    // The files of one group are told one after another; those of this moment belong together.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    const accounts = [...this.#used];
+    try {
+      await writeUsage(path, { spoolId: spool.id, upTo: this.#upTo, day: this.#day, accounts });
+    } catch (error) {
+      emit('quota-usage-not-kept', { path, error: messageOf(error) });
+    }
+  }
+}
