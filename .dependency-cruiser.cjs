@@ -85,6 +85,7 @@ module.exports = {
     only('only-runtime-imports-pino', 'pino', 'packages/runtime'),
     only('only-runtime-imports-prom-client', 'prom-client', 'packages/runtime'),
     only('only-runtime-imports-node-cron', 'node-cron', 'packages/runtime'),
+    only('only-runtime-imports-selfsigned', 'selfsigned', 'packages/runtime'),
     only('only-runtime-imports-yaml', 'yaml', 'packages/runtime'),
     only('only-contracts-imports-ajv', 'ajv', 'packages/contracts'),
     { name: 'nothing-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },

@@ -4,6 +4,7 @@ export * from './health.ts';
 export * from './listening.ts';
 export * from './logger.ts';
 export * from './password.ts';
+export * from './self-signed-certificate.ts';
 export * from './telemetry.ts';
 export * from './ticker.ts';
 export * from './service.ts';

@@ -2,11 +2,15 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import type { Certificate } from './self-signed-certificate.ts';
+import type { SelfSignedCertificate } from '@envigate/runtime';
 import type { Inbox } from './inbox.ts';
 
 /** POST /files: the bytes as body, name in Content-Disposition; idempotent by Idempotency-Key. */
-export function httpsInlet(inbox: Inbox, certificate: Certificate, token: string): Server {
+export function httpsInlet(
+  inbox: Inbox,
+  certificate: SelfSignedCertificate,
+  token: string,
+): Server {
   const { key, certificate: cert } = certificate;
   return createServer({ key, cert }, (request, response) => {
     take(inbox, token, request, response).catch((error: unknown) => {

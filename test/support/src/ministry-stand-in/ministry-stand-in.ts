@@ -3,12 +3,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { join } from 'node:path';
+import { selfSignedCertificate } from '@envigate/runtime';
 import { faultKinds, type Fault } from './faults.ts';
 import { ftpInlet } from './ftp-inlet.ts';
 import { httpsInlet } from './https-inlet.ts';
 import { Inbox } from './inbox.ts';
 import { Journal, type JournalEntry } from './journal.ts';
-import { selfSignedCertificate } from './self-signed-certificate.ts';
 
 export interface MinistryStandInOptions {
   /** Kept between runs: accepted files below inbox/, journal.jsonl, ca.pem. */
@@ -50,7 +50,12 @@ export async function startMinistryStandIn(
   const journalPath = join(folder, 'journal.jsonl');
   const journal = await Journal.open(journalPath);
   const inbox = new Inbox(join(folder, 'inbox'), journal);
-  const certificate = selfSignedCertificate(new Date());
+  const certificate = await selfSignedCertificate({
+    commonName: 'Ministry stand-in',
+    hosts: ['localhost', '127.0.0.1'],
+    now: new Date(),
+    days: 365,
+  });
   const caFile = join(folder, 'ca.pem');
   await writeFile(caFile, certificate.certificate);
 
