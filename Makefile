@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 STAMP := node_modules/.installed
 
-.PHONY: help run run-kafka test check generate format bench build clean
+.PHONY: help run run-kafka test check generate format bench bench-reception build clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -27,6 +27,9 @@ format: $(STAMP) ## Format every file
 
 bench: build ## Files per second and latency, on both event logs
 	@node test/support/dist/bench/main.js
+
+bench-reception: build ## Uploads per second beside vsftpd and OpenSSH; memory of idle sessions
+	@node test/support/dist/bench-reception/main.js $(ARGS)
 
 build: $(STAMP)
 	@node_modules/.bin/tsc -b

@@ -5,9 +5,9 @@ export interface Figure {
   readonly baseline: number;
   /** What the baseline is. */
   readonly against: string;
-  /** Of rates ours / baseline, of times baseline / ours: above 1 is better than the baseline. */
+  /** Of rates ours / baseline, of times and sizes baseline / ours: above 1 is better than the baseline. */
   readonly ratio: number;
-  readonly unit: 'files/s' | 'ms';
+  readonly unit: 'files/s' | 'ms' | 'MB';
   readonly goal: number;
 }
 
@@ -46,6 +46,20 @@ export function latency(
     ratio: round(baseline / ours),
     unit: 'ms',
     goal,
+  };
+}
+
+/** Memory in bytes against a limit in megabytes: less is better. */
+export function memory(name: string, bytes: number, limitMegabytes: number): Figure {
+  const ours = bytes / 1024 / 1024;
+  return {
+    name,
+    ours: round(ours),
+    baseline: limitMegabytes,
+    against: 'the limit',
+    ratio: round(limitMegabytes / ours),
+    unit: 'MB',
+    goal: 1,
   };
 }
 

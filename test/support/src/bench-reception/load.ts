@@ -1,0 +1,45 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { repositoryRoot } from '../gateway.ts';
+import type { ServerUnderTest } from './servers/server-under-test.ts';
+
+export type SessionKind = 'kept' | 'login-per-file';
+
+export interface LoadOptions {
+  readonly server: ServerUnderTest;
+  readonly sessions: number;
+  readonly seconds: number;
+  readonly kind: SessionKind;
+}
+
+export interface LoadResult {
+  /** Acknowledged. */
+  readonly files: number;
+  readonly seconds: number;
+  /** Processor time of the clients, who share the machine with the server. */
+  readonly clientCpuSeconds: number;
+}
+
+/** As the issue of small files has it: what a logger sends every five minutes. */
+export const fileBytes = 320;
+
+/** Uploads over FTP by processes of their own, as fast as the server takes them. */
+export function loadFtp({ server, sessions, seconds, kind }: LoadOptions): Promise<LoadResult> {
+  const script = join(repositoryRoot, 'test/support/clients/ftp_load.py');
+  const { port, user, password, folder } = server;
+  const args = [port, user, password, folder, sessions, seconds, fileBytes, kind].map(String);
+  return run('python3', [script, '127.0.0.1', ...args]);
+}
+
+/** The same over SFTP, in one process: a second one would take the processor from the server. */
+export function loadSftp(options: LoadOptions, identityFile: string): Promise<LoadResult> {
+  const program = fileURLToPath(new URL('sftp-load-process.js', import.meta.url));
+  return run(process.execPath, [program, JSON.stringify({ ...options, identityFile })]);
+}
+
+async function run(program: string, args: readonly string[]): Promise<LoadResult> {
+  const { stdout } = await promisify(execFile)(program, [...args]);
+  return JSON.parse(stdout) as LoadResult;
+}

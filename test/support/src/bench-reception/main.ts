@@ -1,0 +1,150 @@
+import { execFile } from 'node:child_process';
+import { appendFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs, promisify } from 'node:util';
+import { memory, percentile, rate, toJsonLine, toTable, type Figure } from '../bench/figure.ts';
+import { repositoryRoot } from '../gateway.ts';
+import { startTestPostgres } from '../servers/postgres.ts';
+import { ftpSession, growthWithIdle, sftpSession } from './idle-sessions.ts';
+import { loadFtp, loadSftp, type LoadOptions, type LoadResult, type SessionKind } from './load.ts';
+import { startOpenSsh } from './servers/openssh.ts';
+import { startOurReceiver } from './servers/our-receiver.ts';
+import type { ServerUnderTest } from './servers/server-under-test.ts';
+import { startVsftpd } from './servers/vsftpd.ts';
+
+// `make bench-reception`: uploads of small files to our receiver, beside vsftpd and OpenSSH's own
+// SFTP server on the same machine, in the same run, under the same load. Prints a table; appends
+// one JSON line per figure to test/bench/results/.
+
+const { values: flags } = parseArgs({
+  options: {
+    protocols: { type: 'string', default: 'ftp,sftp' },
+    /** Sessions kept open, and "login" for a login per file over 4 sessions at a time. */
+    cases: { type: 'string', default: '1,4,16,login' },
+    rounds: { type: 'string', default: '5' },
+    /** Of each measurement. */
+    seconds: { type: 'string', default: '3' },
+    /** 0: memory is not measured. */
+    idle: { type: 'string', default: '500' },
+    /** Leaves a profile of our process there. */
+    'cpu-profile': { type: 'string' },
+  },
+});
+const sessionsWithLogins = 4;
+const goals = { ftp: 1, sftp: 2 } as const;
+const idleLimitMegabytes = 100;
+
+interface Contest {
+  readonly protocol: 'ftp' | 'sftp';
+  readonly ours: ServerUnderTest;
+  readonly theirs: ServerUnderTest | undefined;
+  readonly load: (options: LoadOptions) => Promise<LoadResult>;
+}
+
+const dir = await mkdtemp(join(tmpdir(), 'envigate-bench-'));
+const postgres = await startTestPostgres();
+process.env['ENVIGATE_TEST_POSTGRES'] = postgres.url;
+const stops: (() => Promise<unknown>)[] = [
+  () => rm(dir, { recursive: true, force: true }),
+  () => postgres.stop(),
+];
+try {
+  const figures = await measure();
+  console.log(`\n${toTable(figures)}\n`);
+  const results = join(repositoryRoot, 'test/bench/results');
+  await mkdir(results, { recursive: true });
+  const lines = figures.map(toJsonLine).join('\n');
+  console.log(lines);
+  await appendFile(join(results, 'reception.jsonl'), `${lines}\n`);
+} finally {
+  for (const stop of stops.reverse()) await stop();
+}
+process.exit();
+
+async function measure(): Promise<Figure[]> {
+  const identityFile = join(dir, 'key');
+  await promisify(execFile)('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', identityFile]);
+  const publicKey = (await readFile(`${identityFile}.pub`, 'utf8')).trim();
+  const receiver = await startOurReceiver(await folder('ours'), publicKey, flags['cpu-profile']);
+  stops.push(() => receiver.stop());
+  const figures: Figure[] = [];
+  if (flags.protocols.split(',').includes('ftp')) {
+    const theirs = await foreign(startVsftpd(await folder('vsftpd')));
+    const contest = { protocol: 'ftp', ours: receiver.ftp, theirs, load: loadFtp } as const;
+    figures.push(...(await compete(contest)));
+  }
+  if (flags.protocols.split(',').includes('sftp')) {
+    const theirs = await foreign(startOpenSsh(await folder('openssh'), publicKey));
+    const load = (options: LoadOptions): Promise<LoadResult> => loadSftp(options, identityFile);
+    figures.push(...(await compete({ protocol: 'sftp', ours: receiver.sftp, theirs, load })));
+  }
+  const idle = Number(flags.idle);
+  if (idle === 0) return figures;
+  const privateKey = await readFile(identityFile, 'utf8');
+  const sessions = [
+    ['FTP', ftpSession(receiver.ftp)],
+    ['SFTP', sftpSession(receiver.sftp, privateKey)],
+  ] as const;
+  for (const [protocol, open] of sessions) {
+    const growth = await growthWithIdle(receiver, idle, open);
+    figures.push(memory(`${idle} idle ${protocol} sessions`, growth, idleLimitMegabytes));
+  }
+  return figures;
+}
+
+async function folder(name: string): Promise<string> {
+  const path = join(dir, name);
+  await mkdir(path);
+  return path;
+}
+
+async function foreign(
+  starting: Promise<ServerUnderTest | undefined>,
+): Promise<ServerUnderTest | undefined> {
+  const server = await starting;
+  if (server !== undefined) stops.push(() => server.stop());
+  return server;
+}
+
+async function compete(contest: Contest): Promise<Figure[]> {
+  const { protocol, ours, theirs, load } = contest;
+  const figures: Figure[] = [];
+  for (const what of flags.cases.split(',')) {
+    const kind: SessionKind = what === 'login' ? 'login-per-file' : 'kept';
+    const sessions = kind === 'kept' ? Number(what) : sessionsWithLogins;
+    const who = sessions === 1 ? '1 session' : `${sessions} sessions`;
+    const how = kind === 'kept' ? 'kept' : 'at a time, a login per file';
+    const name = `${protocol.toUpperCase()}, ${who} ${how}`;
+    console.log(name);
+    const rates = { ours: [] as number[], theirs: [] as number[] };
+    const once = async (side: 'ours' | 'theirs', server: ServerUnderTest): Promise<void> => {
+      const result = await load({ server, sessions, kind, seconds: Number(flags.seconds) });
+      const perSecond = result.files / result.seconds;
+      rates[side].push(perSecond);
+      const client = (result.clientCpuSeconds / result.files) * 1e6;
+      console.log(
+        `  ${side.padEnd(7)} ${perSecond.toFixed(0)} files/s, clients ${client.toFixed(0)} µs of processor a file`,
+      );
+    };
+    for (let round = 0; round < Number(flags.rounds); round += 1) {
+      // In turn, and each first in every other round: what else the machine does hits both.
+      const runs = [() => once('ours', ours), () => (theirs ? once('theirs', theirs) : undefined)];
+      for (const run of round % 2 === 0 ? runs : runs.reverse()) await run();
+    }
+    if (theirs === undefined)
+      console.log(`  nothing to compare with: ${median(rates.ours).toFixed(0)} files/s`);
+    else
+      figures.push(
+        rate(name, median(rates.ours), median(rates.theirs), theirs.name, goals[protocol]),
+      );
+  }
+  return figures;
+}
+
+function median(values: readonly number[]): number {
+  return percentile(
+    [...values].sort((a, b) => a - b),
+    0.5,
+  );
+}
