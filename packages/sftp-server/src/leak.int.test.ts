@@ -70,6 +70,10 @@ test(`${String(sessions)} sessions, half of them cut, leave nothing behind`, asy
   await round(sessions);
   const [heapAfter, handlesAfter] = [await heapUsed(), handles()];
   expect(handlesAfter).toBeLessThanOrEqual(handlesBefore);
+  expect({ admitted: hall.admitted, sessions: tree.sessions }).toEqual({
+    admitted: 0,
+    sessions: 0,
+  });
   // A kilobyte a session kept would be 1 MB.
   expect(heapAfter - heapBefore).toBeLessThan(1_000_000);
   const metrics = await server.telemetry.metrics();

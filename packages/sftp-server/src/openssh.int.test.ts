@@ -185,10 +185,22 @@ withOpenssh('OpenSSH', () => {
       code: 1,
       stderr: expect.stringContaining('Permission denied'),
     });
-    expect(await sftp(['rename /a.txt /a.txt'])).toMatchObject({
+    tree.files.set('/b.txt', Buffer.from('b'));
+    // Without the extension: the rename of version 3.
+    expect(await sftp(['rename -l /a.txt /b.txt'])).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('Failure'),
     });
+  });
+
+  test('rename replaces what is there, put -f waits for the disk, df shows a disk', async () => {
+    const file = await local('a.txt', 'abc');
+    tree.files.set('/b.txt', Buffer.from('old'));
+    const outcome = await sftp([`put -f ${file} /a.tmp`, 'rename /a.tmp /b.txt', 'df /']);
+    expect(outcome).toMatchObject(succeeded);
+    expect([...tree.files]).toEqual([['/b.txt', Buffer.from('abc')]]);
+    // Size, used, available, in KiB, and the share in use.
+    expect(outcome.stdout).toMatch(/ 1073741824 +536870912 +536870912 .* 50%/);
   });
 
   test('reput goes on where the part ends, byte for byte', async () => {

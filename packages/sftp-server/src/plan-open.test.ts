@@ -49,6 +49,7 @@ test('the numbers are those of ssh2', () => {
     noSuchFile: STATUS_CODE.NO_SUCH_FILE,
     permissionDenied: STATUS_CODE.PERMISSION_DENIED,
     failure: STATUS_CODE.FAILURE,
+    badMessage: STATUS_CODE.BAD_MESSAGE,
     unsupported: STATUS_CODE.OP_UNSUPPORTED,
   });
 });

@@ -8,6 +8,7 @@ export const status = {
   noSuchFile: 2,
   permissionDenied: 3,
   failure: 4,
+  badMessage: 5,
   unsupported: 8,
 } as const;
 
@@ -44,7 +45,9 @@ export type Reply =
   | { readonly kind: 'status'; readonly code: StatusCode; readonly message?: string }
   | { readonly kind: 'handle'; readonly handle: Buffer }
   | { readonly kind: 'names'; readonly entries: readonly NameEntry[] }
-  | { readonly kind: 'attributes'; readonly attributes: FileAttributes };
+  | { readonly kind: 'attributes'; readonly attributes: FileAttributes }
+  /** What an extension answers beside a status. */
+  | { readonly kind: 'extended'; readonly data: Buffer };
 
 export const ok: Reply = { kind: 'status', code: status.ok };
 export const endOfFile: Reply = { kind: 'status', code: status.endOfFile };

@@ -108,9 +108,15 @@ function createListener(
       refuse(socket);
       return;
     }
+    const peer = { address: plainAddress(remoteAddress), port: remotePort };
+    const admission = options.hall.admit(peer, 'sftp');
+    if (admission === undefined) {
+      refuse(socket);
+      return;
+    }
     const connection = new SftpConnection({
       socket,
-      peer: { address: plainAddress(remoteAddress), port: remotePort },
+      peer,
       hall: options.hall,
       emit,
       clock: options.clock ?? systemClock,
@@ -118,7 +124,10 @@ function createListener(
       idleSeconds: options.idleSeconds,
     });
     connections.set(key, connection);
-    void connection.closed.then(() => connections.delete(key));
+    void connection.closed.then(() => {
+      connections.delete(key);
+      admission.leave();
+    });
     ssh.injectSocket(socket);
   });
   // Also after the start: a listener that fails to accept (no file descriptors) goes on.
@@ -175,8 +184,9 @@ async function isDoneWithin(seconds: number, work: Promise<unknown>): Promise<bo
 /** In words, as RFC 4253 4.2 lets a server speak before its greeting; then gone. */
 function refuse(socket: Socket): void {
   socket.on('error', () => socket.destroy());
-  socket.end('Too many sessions; try again later\r\n');
-  socket.setTimeout(1000, () => socket.destroy());
+  socket.end('No connection can be taken now; try again later\r\n');
+  // Nobody waits for those who are refused: they may be many.
+  socket.destroySoon();
 }
 
 function peerKey(address: string, port: number): string {

@@ -1,7 +1,13 @@
 import type { Attributes, SFTPWrapper } from 'ssh2';
-import type { Reply } from './protocol.ts';
+import { answerExtension, extensions, isExtension } from './extensions.ts';
+import { status, type Reply } from './protocol.ts';
 import type { SftpSession } from './sftp-session.ts';
-import { sendExitStatus, unsentReplies } from './ssh2-internals.ts';
+import {
+  announceExtensions,
+  sendExitStatus,
+  sendExtendedReply,
+  unsentReplies,
+} from './ssh2-internals.ts';
 
 /** What a channel asks of the connection that carries it. */
 export interface Carrier {
@@ -15,8 +21,8 @@ export interface Carrier {
 
 /**
  * Joins one SFTP channel of ssh2 to a session: registers every operation, sends each reply
- * once, and ends the channel as clients expect it. READLINK, SYMLINK and EXTENDED have no
- * handler here: ssh2 answers them OP_UNSUPPORTED.
+ * once, and ends the channel as clients expect it. READLINK and SYMLINK have no handler here:
+ * ssh2 answers them OP_UNSUPPORTED.
  */
 export class SftpChannel {
   /** Resolves when the channel has ended and its uploads are committed or aborted. */
@@ -31,6 +37,7 @@ export class SftpChannel {
     this.session = session;
     this.#sftp = sftp;
     this.#carrier = carrier;
+    announceExtensions(sftp, extensions);
     this.#register();
     this.ended = new Promise((resolve) => {
       const end = (reason: string): void => void this.#end(reason).then(resolve);
@@ -73,6 +80,11 @@ export class SftpChannel {
     sftp.on('MKDIR', (id, path) => this.#answer(id, 'mkdir', () => session.mkdir(path)));
     sftp.on('RMDIR', (id, path) => this.#answer(id, 'rmdir', () => session.rmdir(path)));
     sftp.on('REMOVE', (id, path) => this.#answer(id, 'remove', () => session.remove(path)));
+    sftp.on('EXTENDED', (id, name, data: Buffer | undefined) =>
+      this.#answer(id, isExtension(name) ? name : 'extended', () =>
+        answerExtension(name, data, session),
+      ),
+    );
     sftp.on('RENAME', (id, from, to) => this.#answer(id, 'rename', () => session.rename(from, to)));
   }
 
@@ -113,6 +125,10 @@ export class SftpChannel {
           return;
         case 'attributes':
           this.#sftp.attrs(id, reply.attributes);
+          return;
+        case 'extended':
+          if (sendExtendedReply(this.#sftp, id, reply.data)) return;
+          this.#sftp.status(id, status.failure, 'read the other answers first');
           return;
       }
     } catch {

@@ -1,5 +1,11 @@
 import type { Socket } from 'node:net';
-import type { AccountTree, Peer, ReceptionHall } from '@envigate/domain';
+import {
+  TreeError,
+  userForLog,
+  type AccountTree,
+  type Peer,
+  type ReceptionHall,
+} from '@envigate/domain';
 import type { Clock } from '@envigate/runtime';
 import type { AuthContext, Connection, Session } from 'ssh2';
 import { authenticate, type AuthenticationOutcome } from './authentication.ts';
@@ -49,6 +55,7 @@ export class SftpConnection implements Carrier {
   #openChannels = 0;
   #held = 0;
   #stopping = false;
+  #isOver = false;
 
   constructor(options: SftpConnectionOptions) {
     this.#options = options;
@@ -127,15 +134,25 @@ export class SftpConnection implements Carrier {
 
   async #authenticate(request: AuthContext): Promise<void> {
     const { hall, peer, emit } = this.#options;
-    const user = request.username.slice(0, 100);
+    const user = userForLog(request.username);
     let outcome: AuthenticationOutcome;
     try {
       outcome = await authenticate(hall, request, peer);
     } catch (error) {
       const method: LoginMethod = request.method === 'password' ? 'password' : 'public-key';
-      emit('login-failed', { user, method, peer: this.#peerName, err: error });
+      const login = { user, method, peer: this.#peerName };
+      if (error instanceof TreeError && error.retryable) {
+        emit('login-put-off', { ...login, error: error.message });
+      } else {
+        emit('login-failed', { ...login, err: error });
+      }
       // Not an answer: "wrong password" would be untrue, and some loggers stop for good on it.
       this.#hangUp();
+      return;
+    }
+    // Gone meanwhile, or logged in by another request that it sent ahead.
+    if (outcome.kind === 'accepted' && (this.#isOver || this.#login !== undefined)) {
+      outcome.tree.leave();
       return;
     }
     this.#safely(() => this.#decide(request, user, outcome));
@@ -202,11 +219,13 @@ export class SftpConnection implements Carrier {
   }
 
   async #finish(): Promise<void> {
+    this.#isOver = true;
     clearTimeout(this.#timer);
     clearTimeout(this.#idleTimer);
     clearTimeout(this.#hangUpTimer);
     await Promise.all([...this.#channels].map((channel) => channel.ended));
     if (this.#login === undefined) return;
+    this.#login.tree.leave();
     const seconds = (performance.now() - this.#login.at) / 1000;
     this.#options.emit('session-closed', {
       account: this.#login.tree.account,

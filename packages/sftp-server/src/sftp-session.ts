@@ -3,6 +3,7 @@ import { messageOf, type Clock } from '@envigate/runtime';
 import { attributesOf, nameEntryOf } from './attributes.ts';
 import { Handles } from './handles.ts';
 import { planOpen } from './plan-open.ts';
+import { fileSystemReply } from './extensions.ts';
 import { endOfFile, ok, refusal, status, type NameEntry, type Reply } from './protocol.ts';
 import { refusalOf } from './refusal-of.ts';
 import { RequestOrder } from './request-order.ts';
@@ -207,6 +208,36 @@ export class SftpSession {
       await this.#tree.rename(from, to);
       return ok;
     });
+  }
+
+  /** As POSIX has it: the target, where there is one, is replaced. */
+  async posixRename(rawFrom: string, rawTo: string): Promise<Reply> {
+    const from = resolvePath(rawFrom);
+    const to = resolvePath(rawTo);
+    await this.#order.alone(() => this.#tree.rename(from, to));
+    return ok;
+  }
+
+  /**
+   * Ok where all that was written so far has been taken. Safe is a file with its CLOSE and not
+   * before: until then it is no file, and a part is worth nothing to anybody but its sender.
+   */
+  async fsync(bytes: Buffer): Promise<Reply> {
+    const handle = this.#handles.get(bytes);
+    if (handle?.kind !== 'upload') return invalidHandle;
+    await handle.settled();
+    return ok;
+  }
+
+  async statvfs(rawPath: string): Promise<Reply> {
+    const path = resolvePath(rawPath);
+    await this.#order.onPath(path, () => this.#tree.stat(path));
+    return fileSystemReply;
+  }
+
+  fstatvfs(bytes: Buffer): Promise<Reply> {
+    const isOpen = this.#handles.get(bytes) !== undefined;
+    return Promise.resolve(isOpen ? fileSystemReply : invalidHandle);
   }
 
   /** The client is gone or has ended: what it has not closed is aborted. Resolves when all is at rest. */

@@ -5,10 +5,23 @@ import type { SFTPWrapper } from 'ssh2';
  * `scp` and those with clients that do not read.
  */
 interface Internals {
-  readonly outgoing: { readonly id: number };
+  readonly outgoing: {
+    readonly id: number;
+    readonly state: string;
+    readonly packetSize: number;
+    window: number;
+  };
   readonly _buffer: readonly Buffer[];
-  readonly _protocol: { exitStatus(channel: number, code: number): void };
+  _protocol: Protocol;
 }
+
+interface Protocol {
+  exitStatus(channel: number, code: number): void;
+  channelData(channel: number, data: Buffer): void;
+  channelClose(channel: number): void;
+}
+
+const packetType = { version: 2, extendedReply: 201 } as const;
 
 /** Tells the client that the subsystem ended with `code`, as ssh2 can for a shell but not for SFTP. */
 export function sendExitStatus(sftp: SFTPWrapper, code: number): void {
@@ -19,4 +32,54 @@ export function sendExitStatus(sftp: SFTPWrapper, code: number): void {
 /** Replies that wait because the client grants the channel no room to send. */
 export function unsentReplies(sftp: SFTPWrapper): number {
   return (sftp as unknown as Internals)._buffer.length;
+}
+
+/**
+ * Names extensions in the VERSION packet, which ssh2 always sends without any. VERSION is the first
+ * that a server sends on the channel: until it has, what ssh2 sends passes through here.
+ */
+export function announceExtensions(
+  sftp: SFTPWrapper,
+  extensions: Readonly<Record<string, string>>,
+): void {
+  const internals = sftp as unknown as Internals;
+  const { _protocol: protocol, outgoing } = internals;
+  internals._protocol = {
+    exitStatus: (channel, code) => protocol.exitStatus(channel, code),
+    channelClose: (channel) => protocol.channelClose(channel),
+    channelData: (channel, data) => {
+      internals._protocol = protocol;
+      const pairs = Buffer.concat(Object.entries(extensions).flat().map(stringOf));
+      const version = Buffer.concat([data, pairs]);
+      version.writeUInt32BE(version.length - 4);
+      const fits = pairs.length <= outgoing.window && version.length <= outgoing.packetSize;
+      // A client with so small a window gets on without extensions.
+      if (data[4] !== packetType.version || !fits) return protocol.channelData(channel, data);
+      outgoing.window -= pairs.length;
+      protocol.channelData(channel, version);
+    },
+  };
+}
+
+/** Sends the answer of an extension; false where the client leaves it no room now. */
+export function sendExtendedReply(sftp: SFTPWrapper, id: number, data: Buffer): boolean {
+  const { outgoing, _buffer, _protocol } = sftp as unknown as Internals;
+  const packet = Buffer.alloc(9 + data.length);
+  packet.writeUInt32BE(packet.length - 4);
+  packet.writeUInt8(packetType.extendedReply, 4);
+  packet.writeUInt32BE(id, 5);
+  packet.set(data, 9);
+  const fits = packet.length <= outgoing.window && packet.length <= outgoing.packetSize;
+  // What does not fit would have to wait in ssh2's own queue, behind what is there.
+  if (outgoing.state !== 'open' || _buffer.length > 0 || !fits) return false;
+  outgoing.window -= packet.length;
+  _protocol.channelData(outgoing.id, packet);
+  return true;
+}
+
+/** A string as it travels: its length in bytes, and the bytes. */
+function stringOf(text: string): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(Buffer.byteLength(text));
+  return Buffer.concat([length, Buffer.from(text)]);
 }

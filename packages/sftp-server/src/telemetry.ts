@@ -82,6 +82,17 @@ export const sftpEvents = {
       },
     ],
   }),
+  'login-put-off': event<{ user: string; method: LoginMethod; peer: string; error: string }>({
+    level: 'debug',
+    message: 'SFTP login could not be decided now; the client is to try again later',
+    counters: [
+      {
+        name: 'envigate_sftp_logins_put_off_total',
+        help: 'SFTP logins that were to be tried again later, such as for too many sessions.',
+        labels: ['method'],
+      },
+    ],
+  }),
   'session-opened': event<{ account: string; method: LoginMethod; peer: string }>({
     level: 'debug',
     message: 'SFTP session opened',

@@ -64,6 +64,13 @@ export class UploadHandle {
     return this.#inTurn(() => this.#upload?.size ?? this.#base);
   }
 
+  /** Resolves when the writes so far were taken. Rejects where one of them was not. */
+  settled(): Promise<void> {
+    return this.#inTurn(() => {
+      if (this.#broken !== undefined) throw this.#broken;
+    });
+  }
+
   /**
    * FSETSTAT with a size. OpenSSH truncates to what was acknowledged when an upload is broken
    * off: always after `scp` (then it is the whole size where all went well), and after `reput`

@@ -23,6 +23,11 @@ export class FakeHall implements ReceptionHall {
   readonly #trees = new Map<string, FakeTree>();
   /** Set to let every login fail as in an outage. */
   outage: Error | undefined;
+  /** Awaited before each login is decided. */
+  beforeLogin: () => Promise<void> = () => Promise.resolve();
+  admits = true;
+  /** Connections that have not left. */
+  admitted = 0;
 
   constructor(accounts: Readonly<Record<string, FakeAccount>>) {
     this.#accounts = accounts;
@@ -37,13 +42,17 @@ export class FakeHall implements ReceptionHall {
 
   async login(attempt: LoginAttempt): Promise<AccountTree | undefined> {
     this.logins.push(attempt);
+    await this.beforeLogin();
     if (this.outage !== undefined) throw this.outage;
     const { credential, user } = attempt;
     const isRight =
       credential.kind === 'password'
         ? this.#accounts[user]?.password === credential.password
         : await this.acceptsKey(user, credential.algorithm, credential.publicKey);
-    return isRight ? this.tree(user) : undefined;
+    if (!isRight) return undefined;
+    const tree = this.tree(user);
+    tree.sessions += 1;
+    return tree;
   }
 
   acceptsKey(user: string, _algorithm: string, publicKey: Uint8Array): Promise<boolean> {
@@ -52,7 +61,9 @@ export class FakeHall implements ReceptionHall {
   }
 
   admit(): Admission | undefined {
-    return { leave: () => undefined };
+    if (!this.admits) return undefined;
+    this.admitted += 1;
+    return { leave: () => (this.admitted -= 1) };
   }
 }
 
@@ -70,6 +81,8 @@ export class FakeTree implements AccountTree {
   /** Called before each step; what it throws is the step's error, what it awaits delays it. */
   before: (step: 'open' | 'write' | 'commit', path: string) => Promise<void> = () =>
     Promise.resolve();
+  /** That have logged in and not left. */
+  sessions = 0;
   readonly #events = new EventEmitter();
 
   constructor(account: string) {
@@ -171,7 +184,7 @@ export class FakeTree implements AccountTree {
   }
 
   leave(): void {
-    // nothing is counted here
+    this.sessions -= 1;
   }
 }
 
