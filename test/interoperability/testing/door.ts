@@ -90,8 +90,8 @@ export class Door {
     return new Door({ started, telemetry, eventLog, accounts, ports, dir, publicKey });
   }
 
-  /** An errand of an account of its own, whose tree has the folder `/empty`. */
-  errand(mode: Mode): Errand {
+  /** An errand of an account of its own. */
+  errand(mode: Mode, port = this.#ports[mode]): Errand {
     const user = `tram${String(this.#accounts.size + 1).padStart(3, '0')}`;
     this.#accounts.set(user, {
       code: user,
@@ -102,7 +102,7 @@ export class Door {
     return {
       mode,
       host: '127.0.0.1',
-      port: this.#ports[mode],
+      port,
       user,
       password,
       identityFile: join(this.#dir, 'key'),

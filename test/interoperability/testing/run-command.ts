@@ -4,10 +4,16 @@ import type { Client, Command, Interruptible } from '../../support/src/pushers/c
 
 const timeout = 90_000;
 
-/** Resolves to standard output; rejects with all that the program said where it failed. */
-export function runCommand({ program, args, input = '' }: Command): Promise<string> {
+/**
+ * Resolves to standard output; rejects with all that the program said where it failed, or at once
+ * where `signal` says so.
+ */
+export function runCommand(
+  { program, args, input = '' }: Command,
+  signal?: AbortSignal,
+): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { timeout });
+    const child = spawn(program, args, { timeout, killSignal: 'SIGKILL', signal });
     let [stdout, output] = ['', ''];
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       stdout += text;
