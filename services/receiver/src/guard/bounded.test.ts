@@ -1,0 +1,93 @@
+import { expect, test } from '@jest/globals';
+import { BoundedMap } from './bounded-map.ts';
+import { Connections } from './connections.ts';
+import { GuessedNames } from './guessed-names.ts';
+import { Offenders } from './offenders.ts';
+import { Turns } from './turns.ts';
+
+const policy = { failuresToBan: 2, windowMs: 600_000, banMs: 60_000, maxBanMs: 86_400_000 };
+
+test('a full map forgets what was touched longest ago', () => {
+  const map = new BoundedMap<number>(3);
+  for (const [n, key] of ['a', 'b', 'c'].entries()) map.set(key, n);
+  expect(map.get('a')).toBe(0);
+  map.set('d', 3);
+  expect(['a', 'b', 'c', 'd'].map((key) => map.get(key))).toEqual([0, undefined, 2, 3]);
+  map.set('c', 9);
+  expect(map.size).toBe(3);
+});
+
+test('a million senders that fail once do not push out one that is banned', () => {
+  const offenders = new Offenders(policy, 1000);
+  offenders.fail('attacker', 'a', 0);
+  expect(offenders.fail('attacker', 'b', 0)).toEqual({ number: 1, lengthMs: 60_000 });
+  for (let n = 0; n < 1_000_000; n += 1) offenders.fail(`2001:db8:${n}::/64`, 'x', 1);
+  expect(offenders.isBanned('attacker', 2)).toBe(true);
+  expect(offenders.remembers('2001:db8:999999::/64', 2)).toBe(true);
+  expect(offenders.remembers('2001:db8:1::/64', 2)).toBe(false);
+});
+
+test('a ban is counted while it lasts', () => {
+  const offenders = new Offenders(policy);
+  for (const sender of ['a', 'b']) {
+    offenders.fail(sender, '1', 0);
+    offenders.fail(sender, '2', 0);
+  }
+  expect(offenders.count(59_999)).toBe(2);
+  expect(offenders.count(60_000)).toBe(0);
+  // While it lasts nothing is added.
+  expect(offenders.fail('a', '3', 30_000)).toBeUndefined();
+});
+
+test('names and the senders known to them are bounded', () => {
+  const guessing = { windowMs: 600_000, freeGuesses: 1, firstDelayMs: 250, maxDelayMs: 8000 };
+  const names = new GuessedNames(guessing, 10);
+  names.guessed('tram01', 0);
+  for (let n = 0; n < 17; n += 1) names.loggedIn('tram01', `sender ${n}`);
+  expect(names.delayMs('tram01', 'sender 0', 1)).toBe(250);
+  expect(names.delayMs('tram01', 'sender 1', 1)).toBe(0);
+  for (let n = 0; n < 10; n += 1) names.guessed(`name ${n}`, 1);
+  expect(names.delayMs('tram01', 'stranger', 1)).toBe(0);
+});
+
+test('turns: so many at a time of one key, in the order asked, also after failures', async () => {
+  const turns = new Turns(2);
+  const begun: string[] = [];
+  let running = 0;
+  let most = 0;
+  const work = (name: string) => async (): Promise<string> => {
+    begun.push(name);
+    most = Math.max(most, (running += 1));
+    await new Promise(setImmediate);
+    running -= 1;
+    if (name === 'b') throw new Error('b failed');
+    return name;
+  };
+  const results = await Promise.allSettled(
+    ['a', 'b', 'c', 'd'].map((n) => turns.run('x', work(n))),
+  );
+  expect(results.map(({ status }) => status)).toEqual([
+    'fulfilled',
+    'rejected',
+    'fulfilled',
+    'fulfilled',
+  ]);
+  expect(begun).toEqual(['a', 'b', 'c', 'd']);
+  expect(most).toBe(2);
+  await Promise.all([
+    turns.run('x', work('e')),
+    turns.run('y', work('f')),
+    turns.run('x', work('g')),
+  ]);
+  expect(most).toBe(3);
+});
+
+test('two connections from one port, to either door, are told apart', () => {
+  const connections = new Connections(10);
+  const peer = { address: '192.0.2.1', port: 4000 };
+  connections.opened(peer, 'ftp', peer.address);
+  connections.opened(peer, 'sftp', peer.address);
+  connections.triedToLogIn(peer, 'ftps');
+  expect(connections.closed(peer, 'sftp', peer.address)).toBe(false);
+  expect(connections.closed(peer, 'ftp', peer.address)).toBe(true);
+});
