@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HeldFiles } from './held-files.ts';
 import { Mutex } from './mutex.ts';
@@ -18,6 +19,15 @@ export class AccountHomes {
     this.#dir = dir;
   }
 
+  /** Every account that has a folder. */
+  async all(): Promise<ReadonlyMap<string, AccountHome>> {
+    const homes = new Map<string, AccountHome>();
+    const entries = await readdir(this.#dir, { withFileTypes: true }).catch(ifMissing);
+    for (const { name } of entries.filter((entry) => entry.isDirectory() && isAccount(entry.name)))
+      homes.set(name, await this.of(name));
+    return homes;
+  }
+
   /** `account` is a code of the registry, and so a name that any file system takes. */
   of(account: string): Promise<AccountHome> {
     const known = this.#homes.get(account);
@@ -31,4 +41,14 @@ export class AccountHomes {
     home.catch(() => this.#homes.delete(account));
     return home;
   }
+}
+
+/** Codes begin with a letter or a digit; other folders beside theirs are our own. */
+function isAccount(name: string): boolean {
+  return !name.startsWith('.');
+}
+
+function ifMissing(error: NodeJS.ErrnoException): [] {
+  if (error.code === 'ENOENT') return [];
+  throw error;
 }

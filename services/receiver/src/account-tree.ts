@@ -1,4 +1,3 @@
-import type { Reception } from '@envigate/contracts';
 import {
   TreeError,
   type AccountTree,
@@ -8,11 +7,13 @@ import {
   type Upload,
   type UploadOptions,
 } from '@envigate/domain';
-import { messageOf } from '@envigate/runtime';
+import { messageOf, type Clock } from '@envigate/runtime';
 import type { Spool } from '@envigate/spool';
 import type { AccountHome } from './account-home.ts';
 import type { UploadQuota } from './accounts/upload-quota.ts';
-import type { HeldFile } from './held-files.ts';
+import type { HeldFile, HeldState } from './held-files.ts';
+import type { DoubtfulFile, HeldStore } from './hold/held-store.ts';
+import type { Intake, Taken } from './hold/intake.ts';
 import type { ReceivedFile, ReceivedIndex } from './received-index.ts';
 import type { ReceiverEmit } from './telemetry.ts';
 import { isTemporaryName } from './temporary-name.ts';
@@ -26,17 +27,20 @@ export interface AccountTreeParts {
   readonly peer: Peer;
   readonly home: AccountHome;
   readonly spool: Spool;
+  readonly intake: Intake;
+  readonly doubtful: HeldStore;
   readonly received: ReceivedIndex;
   readonly memory: UploadMemory;
   readonly quota: UploadQuota;
   /** False once the registry no longer lets the account in, at all or from here. */
   readonly isAdmitted: () => boolean;
   readonly onLeave: () => void;
+  readonly clock: Clock;
   readonly emit: ReceiverEmit;
 }
 
 /**
- * What one session of an account sees and does. Three kinds of file lie side by side in its tree:
+ * What one session of an account sees and does. Four kinds of file lie side by side in its tree:
  *
  * - **received**: a whole file under its final name. It is in the spool and leaves from there, so
  *   the tree only remembers it, for clients that look whether it arrived (lftp mirror, loggers
@@ -48,6 +52,9 @@ export interface AccountTreeParts {
  *     name it is the same file, and only the view changes;
  *   - sent again it is received again; appended to (APPE, REST) the old bytes and the new ones make
  *     a new file. Where the spool has let go of the bytes both are refused, never guessed.
+ * - **doubtful**: it came whole over the wire and was acknowledged, but does not look whole: `Intake`
+ *   holds it. Its bytes are ours, as those of a received file: delete takes it out of the view only,
+ *   and under another final name it stays as doubtful. It can be resumed.
  * - **held whole**: complete, under a temporary name; received when it is renamed to a final one.
  * - **held partial**: the upload broke. It can be resumed or replaced, and is never received as it
  *   is: a rename to a final name is refused.
@@ -63,16 +70,17 @@ export class SpoolingTree implements AccountTree {
 
   async list(folder: string): Promise<readonly TreeEntry[]> {
     const { path } = parseTreePath(folder);
-    const { home, received } = this.#parts;
+    const { home, received, doubtful } = this.#parts;
     this.#needAdmission();
     home.held.needFolder(path);
     const { folders, files } = home.held.list(path);
     const entries = [
       ...received.list(this.account, path).map(entryOfReceived),
+      ...doubtful.list(this.account, path).map(entryOfDoubtful),
       ...files.map(entryOfHeld),
       ...folders.map((folder) => this.#entryOfFolder(folder)),
     ];
-    // Of a file that is both, the held one is newer: a resend that broke.
+    // Of a file that is several, the held one is the newest: a resend that broke.
     return [...new Map(entries.map((entry) => [entry.name, entry])).values()];
   }
 
@@ -83,6 +91,8 @@ export class SpoolingTree implements AccountTree {
     if (held.hasFolder(place.path)) return this.#entryOfFolder(place.path);
     const found = held.find(place.path);
     if (found !== undefined) return entryOfHeld(found);
+    const doubtful = this.#parts.doubtful.find(this.account, place.path);
+    if (doubtful !== undefined) return entryOfDoubtful(doubtful);
     const received = this.#parts.received.find(this.account, place.path);
     if (received !== undefined) return entryOfReceived(received);
     throw notFound(place.path);
@@ -92,7 +102,9 @@ export class SpoolingTree implements AccountTree {
     const place = parseTreePath(path);
     this.#needAdmission();
     await this.#change(async ({ held }) => {
-      if (this.#parts.received.find(this.account, place.path) !== undefined) {
+      const { received, doubtful } = this.#parts;
+      const isFile = [received, doubtful].some((files) => files.find(this.account, place.path));
+      if (isFile) {
         throw new TreeError('exists', `${place.path} is a file`);
       }
       await held.makeFolder(place.path);
@@ -120,8 +132,9 @@ export class SpoolingTree implements AccountTree {
         throw new TreeError('not-a-file', `${place.path} is a folder`);
       const isHeld = held.find(place.path) !== undefined;
       await held.remove(place.path);
+      const wasDoubtful = this.#parts.doubtful.hide(this.account, place.path);
       const wasReceived = this.#parts.received.remove(this.account, place.path);
-      if (!isHeld && !wasReceived) throw notFound(place.path);
+      if (!isHeld && !wasDoubtful && !wasReceived) throw notFound(place.path);
     });
   }
 
@@ -135,6 +148,8 @@ export class SpoolingTree implements AccountTree {
       if (held.hasFolder(target.path)) throw new TreeError('exists', `${target.path} is a folder`);
       const heldFile = held.find(source.path);
       if (heldFile !== undefined) return this.#renameHeld(heldFile, target);
+      const doubtful = this.#parts.doubtful.find(this.account, source.path);
+      if (doubtful !== undefined) return this.#renameDoubtful(doubtful, target);
       const received = this.#parts.received.find(this.account, source.path);
       if (received !== undefined) return this.#renameReceived(received, source, target);
       throw notFound(source.path);
@@ -161,58 +176,66 @@ export class SpoolingTree implements AccountTree {
     });
   }
 
-  async #commit(place: TreePath, content: Buffer): Promise<void> {
+  /** What the client should be told beside success. */
+  async #commit(place: TreePath, content: Buffer): Promise<string | undefined> {
     this.#needAdmission();
     if (!isTemporaryName(place.name)) {
-      await this.#receive(place, content);
-      await this.#clearHeld(place.path);
-      return;
+      const taken = await this.#take(place, content);
+      await this.#clearHeld(place.path, taken.kind === 'held' ? content.length : Infinity);
+      return taken.kind === 'held' ? noticeOf(taken.file) : undefined;
     }
-    await this.#change(({ held }) => held.keep(place.path, 'whole', content));
+    await this.#keep(place, 'whole', content, '');
     this.#parts.emit('file-held', {
       account: this.account,
       path: place.path,
       bytes: content.length,
     });
+    return undefined;
   }
 
   async #keepPart(place: TreePath, content: Buffer, reason: string): Promise<void> {
     const { emit } = this.#parts;
     const part = { account: this.account, path: place.path, bytes: content.length, reason };
     try {
-      await this.#change(({ held }) => held.keep(place.path, 'partial', content));
+      await this.#keep(place, 'partial', content, reason);
       emit('part-kept', part);
     } catch (error) {
       emit('part-dropped', { ...part, error: messageOf(error) });
     }
   }
 
-  /** Resolves when the file is safe in the spool: from then on it is a station file. */
-  async #receive({ folder, name }: TreePath, content: Buffer): Promise<Reception> {
-    const { account, protocol, peer, spool, quota, received, emit } = this.#parts;
-    const room = quota.reserve(content.length);
-    const reception = await spool
-      .append({ account, folder, name, content, protocol, peer: peer.address })
-      .catch((error: unknown) => {
-        room.giveBack();
-        throw error;
-      });
-    room.used(reception);
-    received.add(reception);
-    emit('file-received', {
-      account,
-      protocol,
-      bytes: content.length,
-      name,
-      spoolSequence: reception.spoolSequence,
-    });
-    return reception;
+  #keep({ path }: TreePath, state: HeldState, content: Buffer, detail: string): Promise<void> {
+    const { protocol, peer, clock } = this.#parts;
+    const reason = state === 'partial' ? 'broken-transfer' : 'awaiting-rename';
+    const origin = { reason, detail, since: clock(), protocol, peer: peer.address } as const;
+    return this.#change(({ held }) => held.keep(path, state, content, origin));
   }
 
-  /** What was held of a file that has been received whole. The file is safe, so this may fail. */
-  async #clearHeld(path: string): Promise<void> {
+  /** Resolves when the file is safe: from then on it is a station file, or held as a doubtful one. */
+  async #take({ folder, name, path }: TreePath, content: Buffer): Promise<Taken> {
+    const { account, protocol, peer, home, quota, intake } = this.#parts;
+    const room = quota.reserve(content.length);
+    try {
+      const broken = home.held.partial(path);
+      const isLonger = broken !== undefined && broken.size > content.length;
+      const taken = await intake.take(
+        { account, folder, name, content, protocol, peer: peer.address },
+        isLonger ? await home.held.read(broken) : undefined,
+      );
+      if (taken.kind === 'received') room.used(taken.reception);
+      else room.giveBack();
+      return taken;
+    } catch (error) {
+      room.giveBack();
+      throw error;
+    }
+  }
+
+  /** What was held of a file of which more is safe now; so this may fail. */
+  async #clearHeld(path: string, upToBytes: number): Promise<void> {
     const { home, emit } = this.#parts;
-    if (home.held.find(path) === undefined) return;
+    const before = home.held.find(path);
+    if (before === undefined || before.size > upToBytes) return;
     try {
       await this.#change(({ held }) => held.remove(path));
     } catch (error) {
@@ -231,7 +254,19 @@ export class SpoolingTree implements AccountTree {
     );
     if (isTaken) throw new TreeError('exists', `${target.path} exists already`);
     await this.#parts.home.held.moveFolder(source.path, target.path);
+    await this.#moveDoubtful(source.path, target.path);
     this.#parts.received.move(this.account, source.path, target.path);
+  }
+
+  #moveDoubtful(from: string, to: string): Promise<void> {
+    const { intake, doubtful } = this.#parts;
+    return intake.changes.run(() => doubtful.move(this.account, from, to));
+  }
+
+  async #renameDoubtful(file: DoubtfulFile, target: TreePath): Promise<void> {
+    if (file.path === target.path) return;
+    if (isTemporaryName(target.name)) throw notUnfinished(file.path);
+    await this.#moveDoubtful(file.path, target.path);
   }
 
   async #renameHeld(file: HeldFile, target: TreePath): Promise<void> {
@@ -247,7 +282,7 @@ export class SpoolingTree implements AccountTree {
         `the upload of ${file.path} broke off: send it again or resume it`,
       );
     }
-    await this.#receive(target, await held.read(file));
+    await this.#take(target, await held.read(file));
     // A crash before this leaves the file to be renamed again: received twice, never lost.
     await held.remove(file.path);
     await held.remove(target.path);
@@ -260,25 +295,22 @@ export class SpoolingTree implements AccountTree {
       received.move(this.account, source.path, target.path);
       return;
     }
-    if (isTemporaryName(target.name)) {
-      throw new TreeError(
-        'not-permitted',
-        `${source.path} was received; it cannot be made unfinished`,
-      );
-    }
-    await this.#receive(target, await this.#bytesOfReceived(file));
+    if (isTemporaryName(target.name)) throw notUnfinished(source.path);
+    await this.#take(target, await this.#bytesOfReceived(file));
     received.remove(this.account, source.path);
   }
 
   /** What an upload that starts at `offset` builds on. */
   async #firstBytes(path: string, offset: number): Promise<Buffer> {
-    const { home, received } = this.#parts;
+    const { home, doubtful, received } = this.#parts;
     const heldFile = home.held.find(path);
+    const doubtfulFile = doubtful.find(this.account, path);
     const receivedFile = received.find(this.account, path);
-    const size = heldFile?.size ?? receivedFile?.size;
+    const size = heldFile?.size ?? doubtfulFile?.size ?? receivedFile?.size;
     if (size === undefined) throw notFound(path);
     if (size < offset) throw new TreeError('incomplete', `${path} has only ${size} bytes`);
     if (heldFile !== undefined) return (await home.held.read(heldFile)).subarray(0, offset);
+    if (doubtfulFile !== undefined) return (await doubtful.read(doubtfulFile)).subarray(0, offset);
     if (receivedFile === undefined) throw notFound(path);
     return (await this.#bytesOfReceived(receivedFile)).subarray(0, offset);
   }
@@ -317,10 +349,24 @@ function entryOfHeld({ path, size, modifiedAt }: HeldFile): TreeEntry {
   return { name: parseTreePath(path).name, kind: 'file', size, modifiedAt };
 }
 
+function entryOfDoubtful({ path, size, since }: DoubtfulFile): TreeEntry {
+  return { name: parseTreePath(path).name, kind: 'file', size, modifiedAt: since };
+}
+
 function entryOfReceived({ path, size, receivedAt }: ReceivedFile): TreeEntry {
   return { name: parseTreePath(path).name, kind: 'file', size, modifiedAt: receivedAt };
 }
 
 function notFound(path: string): TreeError {
   return new TreeError('not-found', `there is no ${path}`);
+}
+
+function notUnfinished(path: string): TreeError {
+  return new TreeError('not-permitted', `${path} was received; it cannot be made unfinished`);
+}
+
+function noticeOf({ reason }: DoubtfulFile): string {
+  return reason === 'shrunk'
+    ? 'The file is safe, but shorter than before: it is held. Send it whole.'
+    : 'The file is safe, but its last line looks cut: it is held. Send it whole.';
 }

@@ -4,9 +4,16 @@ import { join } from 'node:path';
 import type { ReceptionHall, RegistrySource } from '@envigate/domain';
 import type { EventLog } from '@envigate/event-log';
 import { createFtpServer, type FtpServer } from '@envigate/ftp-server';
-import { Scope, type Component, type Service, type ServiceContext } from '@envigate/runtime';
+import {
+  Scope,
+  ticker,
+  type Component,
+  type Service,
+  type ServiceContext,
+} from '@envigate/runtime';
 import { createSftpServer, type SftpServer } from '@envigate/sftp-server';
 import { openSpool } from '@envigate/spool';
+import { events as holdEvents } from './hold/telemetry.ts';
 import { startReceiver } from './receiver.ts';
 import { events } from './telemetry.ts';
 
@@ -43,6 +50,8 @@ export const receiver: Service<ReceiverShared> = {
             clock,
             telemetry,
             emit: telemetry.emitter(events, logger),
+            emitHold: telemetry.emitter(holdEvents, logger),
+            hold: settings.hold,
             homesDir: join(dataDir, 'homes'),
             quotaUsagePath: join(dataDir, 'quota-usage.json'),
             guard: settings.guard,
@@ -50,6 +59,14 @@ export const receiver: Service<ReceiverShared> = {
             maxBatchRecords: config.eventLog.maxBatchRecords,
           }),
       });
+      await scope.start(
+        ticker({
+          name: 'held files',
+          everySeconds: Math.min(30, Math.max(1, settings.hold.quietMinutes * 15)),
+          logger,
+          work: () => running.desk.releaseQuiet(),
+        }),
+      );
       const ftp = settings.ftp.enabled
         ? await scope.start(ftpDoor(context, running.hall))
         : undefined;

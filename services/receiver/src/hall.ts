@@ -12,7 +12,7 @@ import {
 } from '@envigate/domain';
 import type { Clock } from '@envigate/runtime';
 import type { Spool } from '@envigate/spool';
-import { AccountHomes } from './account-home.ts';
+import type { AccountHomes } from './account-home.ts';
 import { SpoolingTree } from './account-tree.ts';
 import { AccountSessions } from './accounts/account-sessions.ts';
 import { hasKey } from './accounts/has-key.ts';
@@ -21,6 +21,8 @@ import { PasswordCheck } from './accounts/password-check.ts';
 import type { Quotas } from './accounts/quotas.ts';
 import { UploadQuota } from './accounts/upload-quota.ts';
 import type { Guard, Verdict } from './guard/guard.ts';
+import type { HeldStore } from './hold/held-store.ts';
+import type { Intake } from './hold/intake.ts';
 import type { ReceivedIndex } from './received-index.ts';
 import type { ReceiverEmit } from './telemetry.ts';
 import { UploadMemory } from './upload-memory.ts';
@@ -32,8 +34,9 @@ export interface HallParts {
   readonly spool: Spool;
   readonly received: ReceivedIndex;
   readonly clock: Clock;
-  /** Folder of the accounts' folders and held files. */
-  readonly homesDir: string;
+  readonly homes: AccountHomes;
+  readonly intake: Intake;
+  readonly doubtful: HeldStore;
   readonly maxFileBytes: number;
   /** What all uploads under way may hold in memory; default 64 MiB. */
   readonly maxUploadMemoryBytes?: number;
@@ -48,7 +51,6 @@ export class SpoolingHall implements ReceptionHall {
   readonly #parts: HallParts;
   readonly #accounts: KnownAccounts;
   readonly #sessions = new AccountSessions();
-  readonly #homes: AccountHomes;
   readonly #passwords: PasswordCheck;
   readonly #memory: UploadMemory;
   #isRegistryKnown: boolean;
@@ -56,7 +58,6 @@ export class SpoolingHall implements ReceptionHall {
   constructor(parts: HallParts) {
     this.#parts = parts;
     this.#accounts = new KnownAccounts(parts.registry, parts.clock);
-    this.#homes = new AccountHomes(parts.homesDir);
     this.#passwords = parts.passwords ?? new PasswordCheck();
     this.#memory = new UploadMemory(parts.maxUploadMemoryBytes ?? defaultUploadMemoryBytes);
     this.#isRegistryKnown = parts.registry.ready === undefined;
@@ -152,18 +153,17 @@ export class SpoolingHall implements ReceptionHall {
     { code }: Account,
     session: { protocol: ReceptionProtocol; peer: Peer; endSession: () => void },
   ): Promise<AccountTree> {
-    const { spool, received, quotas, maxFileBytes, emit } = this.#parts;
+    const { quotas, maxFileBytes, homes, emit } = this.#parts;
     const { protocol, peer, endSession } = session;
     const begunAt = performance.now();
     const find = (name: string): Account | undefined => this.#accounts.find(name);
     const quota = new UploadQuota({ quotas, account: code, find, maxFileBytes });
     return new SpoolingTree({
+      ...this.#parts,
       account: code,
       protocol,
       peer,
-      home: await this.#homes.of(code),
-      spool,
-      received,
+      home: await homes.of(code),
       memory: this.#memory,
       quota,
       isAdmitted: () => this.#accounts.isOpen(code, peer.address),
@@ -173,7 +173,6 @@ export class SpoolingHall implements ReceptionHall {
         const who = { user: code, protocol, peer: peer.address };
         emit('session-ended', { ...who, seconds, ...quota.received });
       },
-      emit,
     });
   }
 }

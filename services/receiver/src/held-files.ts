@@ -1,8 +1,8 @@
-import { constants } from 'node:fs';
-import { lstat, mkdir, open, readdir, rename, rmdir, unlink } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rename, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TreeError } from '@envigate/domain';
-import { treeErrorOf } from './tree-error-of.ts';
+import { guarded, readBeginning, syncFolder, writeDurably } from './hold/durable-file.ts';
+import { decodeHeader, encodeHeader, maxHeaderBytes, type HeldOrigin } from './hold/held-header.ts';
 import {
   isBelow,
   joinPath,
@@ -20,6 +20,8 @@ export interface HeldFile {
   readonly state: HeldState;
   readonly size: number;
   readonly modifiedAt: Date;
+  /** Undefined for a file of an older version, which kept only the bytes. */
+  readonly origin: HeldOrigin | undefined;
 }
 
 export interface HeldLimits {
@@ -37,8 +39,9 @@ export const defaultLimits: HeldLimits = {
 /**
  * The folders of one account and the files in them that are no station files yet, on disk below
  * one folder. Whole files have their own name there, partial ones an ending that clients cannot
- * use: so a broken upload is told from a whole file after any crash. Read into memory once; only
- * this process changes it, one change at a time (the caller sees to that).
+ * use: so a broken upload is told from a whole file after any crash. The bytes follow a line that
+ * says who sent them. Read into memory once; only this process changes it, one change at a time (the
+ * caller sees to that).
  */
 export class HeldFiles {
   readonly #root: string;
@@ -77,6 +80,16 @@ export class HeldFiles {
   /** A broken upload hides the whole file that was there before it. */
   find(path: string): HeldFile | undefined {
     return this.#files.partial.get(path) ?? this.#files.whole.get(path);
+  }
+
+  /** The broken upload of the path. */
+  partial(path: string): HeldFile | undefined {
+    return this.#files.partial.get(path);
+  }
+
+  /** Every file in every state. */
+  all(): readonly HeldFile[] {
+    return [...this.#files.whole.values(), ...this.#files.partial.values()];
   }
 
   /** Folders and files directly in the folder. */
@@ -140,28 +153,27 @@ export class HeldFiles {
   }
 
   async read({ path, state }: HeldFile): Promise<Buffer> {
-    return guarded(`${path} cannot be read`, async () => {
-      const file = await open(this.#onDisk(path, state), constants.O_RDONLY | constants.O_NOFOLLOW);
-      try {
-        return await file.readFile();
-      } finally {
-        await file.close();
-      }
-    });
+    const bytes = await guarded(`${path} cannot be read`, () =>
+      readBeginning(this.#onDisk(path, state)),
+    );
+    return bytes.subarray(decodeHeader(bytes)?.length ?? 0);
   }
 
   /** Resolves when the bytes are durable under this path and state. A whole file ends the partial one. */
-  async keep(path: string, state: HeldState, content: Uint8Array): Promise<void> {
+  async keep(
+    path: string,
+    state: HeldState,
+    content: Uint8Array,
+    origin: HeldOrigin,
+  ): Promise<void> {
     this.needFolder(parseTreePath(path).folder);
     if (this.#folders.has(path)) throw new TreeError('not-a-file', `${path} is a folder`);
     this.#needRoom(path, state, content.length);
     const unfinished = `${this.#onDisk(path)}${unfinishedEnding}`;
-    await guarded(`${path} cannot be kept`, async () => {
-      await writeDurably(unfinished, content);
-      await rename(unfinished, this.#onDisk(path, state));
-      await this.#syncFolder(parseTreePath(path).folder);
-    });
-    this.#set({ path, state, size: content.length, modifiedAt: new Date() });
+    await guarded(`${path} cannot be kept`, () =>
+      writeDurably(this.#onDisk(path, state), unfinished, [encodeHeader(origin), content]),
+    );
+    this.#set({ path, state, size: content.length, modifiedAt: origin.since, origin });
     if (state === 'whole') await this.#removeOne(path, 'partial');
   }
 
@@ -183,6 +195,11 @@ export class HeldFiles {
   async remove(path: string): Promise<void> {
     await this.#removeOne(path, 'partial');
     await this.#removeOne(path, 'whole');
+  }
+
+  /** Removes the file in its state only. */
+  async removeState({ path, state }: HeldFile): Promise<void> {
+    await this.#removeOne(path, state);
   }
 
   async #removeOne(path: string, state: HeldState): Promise<void> {
@@ -219,13 +236,8 @@ export class HeldFiles {
     return join(this.#root, state === 'partial' ? `${path}${partialEnding}` : path);
   }
 
-  async #syncFolder(path: string): Promise<void> {
-    const folder = await open(this.#onDisk(path), 'r');
-    try {
-      await folder.sync();
-    } finally {
-      await folder.close();
-    }
+  #syncFolder(path: string): Promise<void> {
+    return syncFolder(this.#onDisk(path));
   }
 
   async #load(folder: string): Promise<void> {
@@ -244,27 +256,13 @@ export class HeldFiles {
     }
     const state = path.endsWith(partialEnding) ? 'partial' : 'whole';
     const { size, mtime } = await lstat(this.#onDisk(path));
-    const name = state === 'partial' ? path.slice(0, -partialEnding.length) : path;
-    this.#set({ path: name, state, size, modifiedAt: mtime });
-  }
-}
-
-async function writeDurably(path: string, content: Uint8Array): Promise<void> {
-  const { O_CREAT, O_TRUNC, O_WRONLY, O_NOFOLLOW } = constants;
-  const file = await open(path, O_CREAT | O_TRUNC | O_WRONLY | O_NOFOLLOW, 0o640);
-  try {
-    await file.writeFile(content);
-    await file.datasync();
-  } finally {
-    await file.close();
-  }
-}
-
-/** Runs work on the disk; what goes wrong there is told in a client's terms. */
-async function guarded<T>(what: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw treeErrorOf(error, what);
+    const header = decodeHeader(await readBeginning(this.#onDisk(path), maxHeaderBytes));
+    this.#set({
+      path: state === 'partial' ? path.slice(0, -partialEnding.length) : path,
+      state,
+      size: size - (header?.length ?? 0),
+      modifiedAt: header?.origin.since ?? mtime,
+      origin: header?.origin,
+    });
   }
 }

@@ -1,5 +1,6 @@
 import type { Reception } from '@envigate/contracts';
 import type { Clock } from '@envigate/runtime';
+import type { Spool } from '@envigate/spool';
 import { isBelow, joinPath, movedPath, parseTreePath } from './tree-path.ts';
 
 export interface ReceivedFile {
@@ -101,6 +102,19 @@ export class ReceivedIndex {
     for (const [{ path }, owner] of this.#order) {
       if (this.#order.size <= inAll) break;
       this.remove(owner, path);
+    }
+  }
+}
+
+/** From what the spool still holds, so that a restart does not empty the loggers' listings. */
+export async function rememberReceived(spool: Spool, received: ReceivedIndex): Promise<void> {
+  let position = Math.max(spool.oldest - 1, spool.head - defaultLimits.inAll);
+  for (;;) {
+    const files = await spool.read(position, { maxRecords: 1000, maxBytes: 4 * 1024 * 1024 });
+    if (files.length === 0) return;
+    for (const { reception } of files) {
+      received.add(reception);
+      position = reception.spoolSequence;
     }
   }
 }

@@ -5,8 +5,12 @@ import type { Spool } from '@envigate/spool';
 import { Quotas } from './accounts/quotas.ts';
 import { Guard, type GuardSettings } from './guard/guard.ts';
 import { SpoolingHall } from './hall.ts';
+import type { HeldDesk } from './hold/held-desk.ts';
+import type { HoldSettings, Intake } from './hold/intake.ts';
+import { openHold } from './hold/open-hold.ts';
+import type { HoldEmit } from './hold/telemetry.ts';
 import { startPublisher } from './publisher.ts';
-import { ReceivedIndex, defaultLimits } from './received-index.ts';
+import { ReceivedIndex, rememberReceived } from './received-index.ts';
 import type { ReceiverEmit } from './telemetry.ts';
 
 export interface ReceiverParts {
@@ -16,6 +20,8 @@ export interface ReceiverParts {
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   readonly emit: ReceiverEmit;
+  readonly emitHold: HoldEmit;
+  readonly hold: HoldSettings;
   /** Folder of the accounts' folders and held files. */
   readonly homesDir: string;
   /** File of what accounts have sent today. */
@@ -27,6 +33,9 @@ export interface ReceiverParts {
 
 export interface RunningReceiver {
   readonly hall: ReceptionHall;
+  readonly desk: HeldDesk;
+  /** The way of a file of any other door. */
+  readonly intake: Intake;
 }
 
 /**
@@ -45,29 +54,17 @@ export async function startReceiver(parts: ReceiverParts): Promise<Started<Runni
     'Addresses (of IPv6: /64 networks) that are banned now.',
     () => guard.banned,
   );
-  const hall = new SpoolingHall({ ...parts, guard, quotas, received });
+  const hold = await openHold({ ...parts, received });
+  const hall = new SpoolingHall({ ...parts, ...hold, guard, quotas, received });
   const publisher = startPublisher(parts);
   return {
-    value: { hall },
+    value: { hall, desk: hold.desk, intake: hold.intake },
     failed: publisher.failed,
     async stop() {
       await publisher.stop();
       await quotas.close();
     },
   };
-}
-
-/** From what the spool still holds, so that a restart does not empty the loggers' listings. */
-async function rememberReceived(spool: Spool, received: ReceivedIndex): Promise<void> {
-  let position = Math.max(spool.oldest - 1, spool.head - defaultLimits.inAll);
-  for (;;) {
-    const files = await spool.read(position, { maxRecords: 1000, maxBytes: 4 * 1024 * 1024 });
-    if (files.length === 0) return;
-    for (const { reception } of files) {
-      received.add(reception);
-      position = reception.spoolSequence;
-    }
-  }
 }
 
 function exposeDepth({ spool, clock, telemetry }: ReceiverParts): void {

@@ -19,6 +19,7 @@ function newUpload(options: { before?: string; maxBytes?: number; memory?: Uploa
     memory: options.memory ?? new UploadMemory(1e6),
     commit: async (content) => {
       outcome.committed = content.toString('latin1');
+      return undefined;
     },
     keepPart: async (content) => {
       outcome.kept = content.toString('latin1');

@@ -6,8 +6,8 @@ export interface UploadParts {
   readonly before: Uint8Array;
   readonly maxBytes: number;
   readonly memory: UploadMemory;
-  /** Makes the whole file safe. */
-  readonly commit: (content: Buffer) => Promise<void>;
+  /** Makes the whole file safe; tells what the client should be told beside success. */
+  readonly commit: (content: Buffer) => Promise<string | undefined>;
   /** Keeps what came of a broken one. Must not reject. */
   readonly keepPart: (content: Buffer, reason: string) => Promise<void>;
 }
@@ -29,6 +29,7 @@ export class MemoryUpload implements Upload {
   #size: number;
   /** What was written, as ranges that neither touch nor overlap, ascending. */
   #written: Range[];
+  #notice: string | undefined;
   #isRefused = false;
   #isEnded = false;
 
@@ -44,6 +45,10 @@ export class MemoryUpload implements Upload {
 
   get size(): number {
     return this.#size;
+  }
+
+  get notice(): string | undefined {
+    return this.#notice;
   }
 
   write(chunk: Uint8Array): Promise<void> {
@@ -71,7 +76,7 @@ export class MemoryUpload implements Upload {
       const isWhole = this.#size === 0 || (first?.from === 0 && others.length === 0);
       if (this.#isRefused || !isWhole)
         throw new TreeError('incomplete', 'parts of the file are missing');
-      await this.#parts.commit(this.#bytes.subarray(0, this.#size));
+      this.#notice = await this.#parts.commit(this.#bytes.subarray(0, this.#size));
     } finally {
       this.#parts.memory.giveBack(this.#bytes.length);
     }

@@ -75,6 +75,8 @@ export interface AccountTree {
 export interface Upload {
   /** Size so far, with what was there before a resume. */
   readonly size: number;
+  /** After commit: what the client should be told beside success, in one line; that the file is held. */
+  readonly notice?: string | undefined;
   /** Writes at the end; resolves when more may be given (back-pressure). */
   write(chunk: Uint8Array): Promise<void>;
   /** Writes at a byte position (SFTP). Holes are refused at commit. */

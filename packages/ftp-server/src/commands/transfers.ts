@@ -109,7 +109,7 @@ async function store(
     case 'stored': {
       const seconds = (performance.now() - startedAt) / 1000;
       emit('upload-completed', { account, path, bytes: transfer.bytes, seconds });
-      return reply(226, 'The file is stored.');
+      return reply(226, upload.notice ?? 'The file is stored.');
     }
     case 'refused':
       throw outcome.error;

@@ -9,7 +9,12 @@ import type { PasswordCheck } from '../accounts/password-check.ts';
 import { Quotas } from '../accounts/quotas.ts';
 import { Guard, type GuardSettings } from '../guard/guard.ts';
 import { SpoolingHall } from '../hall.ts';
-import { ReceivedIndex } from '../received-index.ts';
+import type { HeldDesk } from '../hold/held-desk.ts';
+import type { HeldStoreLimits } from '../hold/held-store.ts';
+import type { HoldSettings, Intake } from '../hold/intake.ts';
+import { openHold, type Hold } from '../hold/open-hold.ts';
+import { events as holdEvents } from '../hold/telemetry.ts';
+import { ReceivedIndex, rememberReceived } from '../received-index.ts';
 import { events, type ReceiverEmit } from '../telemetry.ts';
 
 /** A registry whose accounts a test may change. */
@@ -48,6 +53,10 @@ export interface ReceptionOptions {
   readonly spool?: Partial<SpoolOptions>;
   readonly clock?: Clock;
   readonly guard?: Partial<GuardSettings>;
+  readonly hold?: Partial<HoldSettings>;
+  readonly heldLimits?: HeldStoreLimits;
+  /** After a restart, as the service does; by default nothing is remembered. */
+  readonly remembersReceived?: boolean;
   /** Waits of logins that are slowed down; by default they do not wait. */
   readonly sleep?: (milliseconds: number) => Promise<void>;
   readonly passwords?: PasswordCheck;
@@ -65,6 +74,7 @@ export const guardSettings: GuardSettings = {
 interface RunningParts {
   readonly spool: Spool;
   readonly hall: SpoolingHall;
+  readonly hold: Hold;
   readonly stop: () => Promise<void>;
 }
 
@@ -94,6 +104,14 @@ export class Reception {
 
   get hall(): SpoolingHall {
     return this.#running.hall;
+  }
+
+  get desk(): HeldDesk {
+    return this.#running.hold.desk;
+  }
+
+  get intake(): Intake {
+    return this.#running.hold.intake;
   }
 
   get emit(): ReceiverEmit {
@@ -160,9 +178,24 @@ export class Reception {
       // At the end alone, so that tests see on the disk what they did.
       keepEveryMs: Infinity,
     });
+    const { hold: holdSettings, heldLimits, remembersReceived, ...others } = options;
+    const received = new ReceivedIndex(clock);
+    if (remembersReceived === true) await rememberReceived(started.value, received);
+    const hold = await openHold({
+      spool: started.value,
+      received,
+      homesDir: join(this.dir, 'homes'),
+      hold: { cutLastLine: true, shrunk: true, quietMinutes: 30, ...holdSettings },
+      clock,
+      telemetry: this.telemetry,
+      emit,
+      heldLimits,
+      emitHold: this.telemetry.emitter(holdEvents, silentLogger()),
+    });
     const hall = new SpoolingHall({
+      ...hold,
       maxFileBytes: 100_000,
-      ...options,
+      ...others,
       registry: this.registry,
       clock,
       quotas,
@@ -172,13 +205,13 @@ export class Reception {
         sleep: sleep ?? (() => Promise.resolve()),
       }),
       spool: started.value,
-      received: new ReceivedIndex(clock),
-      homesDir: join(this.dir, 'homes'),
+      received,
       emit,
     });
     this.#parts = {
       spool: started.value,
       hall,
+      hold,
       stop: async () => {
         await quotas.close();
         await started.stop();

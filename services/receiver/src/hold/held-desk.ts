@@ -1,0 +1,234 @@
+import { createHash } from 'node:crypto';
+import type { Reception, Release } from '@envigate/contracts';
+import { messageOf, type Clock } from '@envigate/runtime';
+import type { AccountHome, AccountHomes } from '../account-home.ts';
+import type { HeldFile } from '../held-files.ts';
+import { isTemporaryName } from '../temporary-name.ts';
+import { joinPath, parseTreePath } from '../tree-path.ts';
+import type { HeldOrigin } from './held-header.ts';
+import type { HeldStore } from './held-store.ts';
+import type { Intake } from './intake.ts';
+import type { HoldEmit } from './telemetry.ts';
+
+/** A file that is held, of whatever kind, as operators see it. */
+export interface HeldItem {
+  readonly id: string;
+  readonly account: string;
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly reason: Release['heldFor'];
+  /** What looks cut, or what broke; empty where nothing is known. */
+  readonly detail: string;
+  readonly since: Date;
+  /** When it is received as it is; undefined where only a person decides. */
+  readonly releasedAt: Date | undefined;
+  /** Undefined for files of an older version, which kept neither. */
+  readonly sender: Pick<HeldOrigin, 'protocol' | 'peer'> | undefined;
+}
+
+export interface Decision {
+  readonly by: 'operator' | 'discard';
+  /** Who decides. */
+  readonly actor: string;
+  readonly note?: string | undefined;
+  /** Name under which the file is received, where its own is a temporary one. */
+  readonly as?: string | undefined;
+}
+
+/** Why a decision cannot be carried out. */
+export class HeldRefusal extends Error {
+  readonly kind: 'not-found' | 'not-possible';
+
+  constructor(kind: HeldRefusal['kind'], message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+export interface HeldDeskParts {
+  readonly store: HeldStore;
+  readonly homes: AccountHomes;
+  readonly intake: Intake;
+  readonly quietMinutes: number;
+  readonly clock: Clock;
+  readonly emit: HoldEmit;
+}
+
+/** An item with the way to its bytes. Everything runs in turn with what clients do to the same files. */
+interface Handle extends HeldItem {
+  readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly isThere: () => boolean;
+  readonly read: () => Promise<Buffer>;
+  readonly remove: () => Promise<void>;
+}
+
+/**
+ * Where held files are looked at and decided about: by operators, and by the clock for those that
+ * were acknowledged. What is decided goes through the spool, as a reception that says so; the held
+ * file is removed when that is safe. A crash in between makes it two receptions, never none.
+ */
+export class HeldDesk {
+  readonly #parts: HeldDeskParts;
+
+  constructor(parts: HeldDeskParts) {
+    this.#parts = parts;
+  }
+
+  /** The oldest first. */
+  async list(): Promise<readonly HeldItem[]> {
+    return this.#handles();
+  }
+
+  /** Rejects with HeldRefusal. */
+  async show(id: string): Promise<{ readonly item: HeldItem; readonly content: Buffer }> {
+    const handle = await this.#find(id);
+    return { item: handle, content: await handle.inTurn(() => handle.read()) };
+  }
+
+  /** Rejects with HeldRefusal, or TreeError where the spool has no room. */
+  async decide(id: string, decision: Decision): Promise<Reception> {
+    return this.#receive(await this.#find(id), decision);
+  }
+
+  /** Receives what was held for the quiet time; one that fails stops none of the others. */
+  async releaseQuiet(): Promise<void> {
+    const now = this.#parts.clock().getTime();
+    for (const handle of this.#doubtful()) {
+      if (handle.releasedAt === undefined || handle.releasedAt.getTime() > now) continue;
+      await this.#receive(handle, { by: 'quiet' }).catch((error: unknown) => {
+        // Completed or decided about in the meantime.
+        if (error instanceof HeldRefusal) return;
+        this.#parts.emit('held-release-failed', { ...described(handle), error: messageOf(error) });
+      });
+    }
+  }
+
+  /** By reason, how many there are and since when. */
+  async census(): Promise<ReadonlyMap<HeldItem['reason'], { count: number; oldest: Date }>> {
+    const census = new Map<HeldItem['reason'], { count: number; oldest: Date }>();
+    for (const { reason, since } of await this.#handles()) {
+      const { count, oldest } = census.get(reason) ?? { count: 0, oldest: since };
+      census.set(reason, { count: count + 1, oldest: oldest < since ? oldest : since });
+    }
+    return census;
+  }
+
+  #receive(handle: Handle, decision: Decision | { readonly by: 'quiet' }): Promise<Reception> {
+    return handle.inTurn(async () => {
+      if (!handle.isThere()) throw unknown(handle.id);
+      const { sender, account } = handle;
+      const { folder, name } = placeFor(handle, decision);
+      if (sender === undefined) {
+        throw new HeldRefusal(
+          'not-possible',
+          `who sent ${handle.path} was not kept; send it anew with 'envigate send'`,
+        );
+      }
+      const content = await handle.read();
+      const released = releaseOf(handle, decision);
+      const entry = { account, folder, name, content, ...sender, released };
+      const reception = await this.#parts.intake.receive(entry);
+      await handle.remove();
+      const { by, actor, note } = released;
+      this.#parts.emit('held-released', {
+        ...described(handle),
+        by,
+        ...(actor !== undefined && { actor }),
+        ...(note !== undefined && { note }),
+        spoolSequence: reception.spoolSequence,
+      });
+      return reception;
+    });
+  }
+
+  async #find(id: string): Promise<Handle> {
+    const handle = (await this.#handles()).find((known) => known.id === id);
+    if (handle === undefined) throw unknown(id);
+    return handle;
+  }
+
+  async #handles(): Promise<readonly Handle[]> {
+    const inHomes = await this.#inHomes();
+    const all = [...this.#doubtful(), ...inHomes];
+    return all.sort((a, b) => a.since.getTime() - b.since.getTime());
+  }
+
+  #doubtful(): readonly Handle[] {
+    const { store, intake, quietMinutes } = this.#parts;
+    return store.all().map((file) => ({
+      ...file,
+      sender: { protocol: file.protocol, peer: file.peer },
+      releasedAt: new Date(file.since.getTime() + quietMinutes * 60_000),
+      inTurn: (work) => intake.changes.run(work),
+      isThere: () => store.get(file.id) !== undefined,
+      read: () => store.read(file),
+      remove: () => store.remove(file),
+    }));
+  }
+
+  async #inHomes(): Promise<readonly Handle[]> {
+    const handles: Handle[] = [];
+    for (const [account, home] of await this.#parts.homes.all())
+      for (const file of home.held.all()) handles.push(handleOf(account, home, file));
+    return handles;
+  }
+}
+
+function handleOf(account: string, { held, changes }: AccountHome, file: HeldFile): Handle {
+  const { path, state, size, origin, modifiedAt } = file;
+  const isBroken = state === 'partial';
+  return {
+    id: `${isBroken ? 'part' : 'temp'}-${sha256(account, path).slice(0, 20)}`,
+    account,
+    path,
+    size,
+    reason: isBroken ? 'broken-transfer' : 'awaiting-rename',
+    detail: origin?.detail ?? '',
+    since: modifiedAt,
+    releasedAt: undefined,
+    sender: origin && { protocol: origin.protocol, peer: origin.peer },
+    inTurn: (work) => changes.run(work),
+    isThere: () => held.all().includes(file),
+    read: () => held.read(file),
+    remove: () => held.removeState(file),
+  };
+}
+
+/** Folder and name under which the file is received. Throws HeldRefusal, or TreeError for a bad name. */
+function placeFor(
+  { path }: HeldItem,
+  { by, as }: { readonly by: Release['by']; readonly as?: string | undefined },
+): { folder: string; name: string } {
+  const { folder, name } = parseTreePath(path);
+  if (as === undefined) {
+    // What is discarded is read by nobody.
+    if (by === 'discard' || !isTemporaryName(name)) return { folder, name };
+    throw new HeldRefusal(
+      'not-possible',
+      `${name} is a temporary name: say what the file is called`,
+    );
+  }
+  if (as.includes('/') || isTemporaryName(as))
+    throw new HeldRefusal('not-possible', `'${as}' is no name for a station file`);
+  return { folder, name: parseTreePath(joinPath(folder, as)).name };
+}
+
+function releaseOf({ reason, since }: HeldItem, decision: Decision | { by: 'quiet' }): Release {
+  const release = { by: decision.by, heldFor: reason, since: since.toISOString() };
+  if (decision.by === 'quiet') return release;
+  const { actor, note } = decision;
+  return { ...release, actor, ...(note !== undefined && { note }) };
+}
+
+function described({ id, account, path, size, reason }: HeldItem) {
+  return { id, account, path, bytes: size, reason };
+}
+
+function unknown(id: string): HeldRefusal {
+  return new HeldRefusal('not-found', `nothing is held under the id ${id}`);
+}
+
+function sha256(...parts: readonly string[]): string {
+  return createHash('sha256').update(parts.join('\0')).digest('hex');
+}

@@ -1,0 +1,184 @@
+import type { Reception } from '@envigate/contracts';
+import { looksCut } from '@envigate/domain';
+import { messageOf, type Clock } from '@envigate/runtime';
+import type { Spool, SpoolEntry } from '@envigate/spool';
+import { Mutex } from '../mutex.ts';
+import type { ReceivedIndex } from '../received-index.ts';
+import type { ReceiverEmit } from '../telemetry.ts';
+import { joinPath } from '../tree-path.ts';
+import type { DoubtfulFile, HeldStore } from './held-store.ts';
+import { hasSameText, isBeginningOf } from './is-beginning-of.ts';
+import type { HoldEmit } from './telemetry.ts';
+
+export interface HoldSettings {
+  /** Whether files whose last line looks cut are held. */
+  readonly cutLastLine: boolean;
+  /** Whether files are held that are a beginning of what came before under their name. */
+  readonly shrunk: boolean;
+  /** Minutes after which a doubtful file is received as it is. */
+  readonly quietMinutes: number;
+}
+
+export interface IntakeParts {
+  readonly spool: Spool;
+  readonly received: ReceivedIndex;
+  readonly store: HeldStore;
+  readonly settings: HoldSettings;
+  readonly clock: Clock;
+  readonly emit: ReceiverEmit;
+  readonly emitHold: HoldEmit;
+}
+
+/** What became of a file whose bytes are safe now. */
+export type Taken =
+  | { readonly kind: 'received'; readonly reception: Reception }
+  | { readonly kind: 'held'; readonly file: DoubtfulFile };
+
+type Doubt = Pick<DoubtfulFile, 'reason' | 'detail'>;
+
+/**
+ * The way of every file into the spool, whatever door it came through. A file that does not look
+ * whole is held instead: its bytes are as safe, but nobody reads them before it was sent again, or
+ * the quiet time has passed, or an operator has decided.
+ */
+export class Intake {
+  readonly #parts: IntakeParts;
+  /** Changes to what is held come one after another; whole files do not wait for them. */
+  readonly changes = new Mutex();
+
+  constructor(parts: IntakeParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Resolves when the bytes survive the loss of power. `broken` is what is left of an upload of
+   * the same name that broke off. Rejects with TreeError.
+   */
+  async take(entry: SpoolEntry, broken?: Uint8Array): Promise<Taken> {
+    const doubt = await this.#doubtAbout(entry, broken);
+    if (doubt !== undefined) {
+      const file = await this.changes.run(() => this.#hold(entry, doubt));
+      return { kind: 'held', file };
+    }
+    const reception = await this.receive(entry);
+    await this.#dropCompleted(entry);
+    return { kind: 'received', reception };
+  }
+
+  /** Into the spool without a look at it. */
+  async receive(entry: SpoolEntry): Promise<Reception> {
+    const { spool, received, emit } = this.#parts;
+    const reception = await spool.append(entry);
+    received.add(reception);
+    const { account, protocol, name, size: bytes, spoolSequence } = reception;
+    emit('file-received', { account, protocol, bytes, name, spoolSequence });
+    return reception;
+  }
+
+  async #doubtAbout(entry: SpoolEntry, broken?: Uint8Array): Promise<Doubt | undefined> {
+    const { settings } = this.#parts;
+    const { content } = entry;
+    const cut = settings.cutLastLine ? looksCut(content) : undefined;
+    // Sent again as it was received, it is what its sender has.
+    if (cut !== undefined) {
+      return (await this.#wasReceived(entry))
+        ? undefined
+        : { reason: 'cut-last-line', detail: cut };
+    }
+    if (!settings.shrunk) return undefined;
+    const longer = await this.#longerThan(entry, broken);
+    return longer === undefined ? undefined : { reason: 'shrunk', detail: longer };
+  }
+
+  async #wasReceived(entry: SpoolEntry): Promise<boolean> {
+    const before = await this.#contentReceived(entry);
+    return before !== undefined && hasSameText(entry.content, before);
+  }
+
+  /** What was longer, in words; undefined where nothing that came under this name began so and went on. */
+  async #longerThan(entry: SpoolEntry, broken?: Uint8Array): Promise<string | undefined> {
+    const { content } = entry;
+    const isLonger = (before: Uint8Array): boolean =>
+      isBeginningOf(content, before) && !isBeginningOf(before, content);
+    if (broken !== undefined && isLonger(broken))
+      return `${content.length} of at least ${broken.length} bytes that broke off`;
+    for (const file of this.#heldAt(entry)) {
+      if (isLonger(await this.#parts.store.read(file)))
+        return `${content.length} of at least ${file.size} bytes that are held`;
+    }
+    const before = await this.#contentReceived(entry, content.length + 1);
+    if (before === undefined || !isLonger(before)) return undefined;
+    return `${content.length} of the ${before.length} bytes received before`;
+  }
+
+  /** Undefined where nothing so long is remembered, or the spool has let go of it. */
+  async #contentReceived({ account, folder, name }: SpoolEntry, atLeast = 0) {
+    const { received, spool } = this.#parts;
+    const before = received.find(account, joinPath(folder, name));
+    if (before === undefined || before.size < atLeast) return undefined;
+    const { spoolSequence } = before;
+    const [file] = await spool.read(spoolSequence - 1, { maxRecords: 1, maxBytes: 1 });
+    return file?.reception.spoolSequence === spoolSequence ? file.content : undefined;
+  }
+
+  #heldAt({ account, folder, name }: SpoolEntry): readonly DoubtfulFile[] {
+    return this.#parts.store.at(account, joinPath(folder, name));
+  }
+
+  async #hold(entry: SpoolEntry, doubt: Doubt): Promise<DoubtfulFile> {
+    const { store, clock, emitHold } = this.#parts;
+    const { account, folder, name, content, protocol, peer } = entry;
+    const before = await this.#readHeld(entry);
+    const covering = before.find(({ bytes }) => isBeginningOf(content, bytes));
+    if (covering !== undefined) {
+      emitHold('doubtful-repeated', describe(covering.file));
+      return covering.file;
+    }
+    const origin = { protocol, peer, since: clock() };
+    const path = joinPath(folder, name);
+    const file = await store.add({ account, path, ...origin, ...doubt }, content);
+    emitHold('doubtful-held', { ...describe(file), detail: doubt.detail });
+    await this.#drop(before.filter(({ bytes }) => isBeginningOf(bytes, content)));
+    return file;
+  }
+
+  /** The file is safe in the spool, so this may fail. */
+  async #dropCompleted(entry: SpoolEntry): Promise<void> {
+    if (this.#heldAt(entry).length === 0) return;
+    const { account, folder, name, content } = entry;
+    try {
+      await this.changes.run(async () => {
+        const before = await this.#readHeld(entry);
+        await this.#drop(before.filter(({ bytes }) => isBeginningOf(bytes, content)));
+      });
+    } catch (error) {
+      const path = joinPath(folder, name);
+      this.#parts.emitHold('doubtful-left', { account, path, error: messageOf(error) });
+    }
+  }
+
+  /** Only bytes that came again are dropped: another file of the same name completes nothing. */
+  async #drop(held: readonly Held[]): Promise<void> {
+    for (const { file } of held) {
+      await this.#parts.store.remove(file);
+      this.#parts.emitHold('doubtful-completed', describe(file));
+    }
+  }
+
+  #readHeld(entry: SpoolEntry): Promise<readonly Held[]> {
+    const read = async (file: DoubtfulFile): Promise<Held> => ({
+      file,
+      bytes: await this.#parts.store.read(file),
+    });
+    return Promise.all(this.#heldAt(entry).map(read));
+  }
+}
+
+interface Held {
+  readonly file: DoubtfulFile;
+  readonly bytes: Buffer;
+}
+
+export function describe({ id, account, path, size, reason }: Omit<DoubtfulFile, 'since'>) {
+  return { id, account, path, bytes: size, reason };
+}

@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import type { Clock, Telemetry } from '@envigate/runtime';
+import type { Spool } from '@envigate/spool';
+import { AccountHomes } from '../account-home.ts';
+import type { ReceivedIndex } from '../received-index.ts';
+import type { ReceiverEmit } from '../telemetry.ts';
+import { HeldDesk, type HeldItem } from './held-desk.ts';
+import { HeldStore, type HeldStoreLimits } from './held-store.ts';
+import { Intake, type HoldSettings } from './intake.ts';
+import type { HoldEmit } from './telemetry.ts';
+
+export interface HoldParts {
+  readonly spool: Spool;
+  readonly received: ReceivedIndex;
+  /** Folder of the accounts' folders and held files. */
+  readonly homesDir: string;
+  readonly hold: HoldSettings;
+  readonly clock: Clock;
+  readonly telemetry: Telemetry;
+  readonly emit: ReceiverEmit;
+  readonly emitHold: HoldEmit;
+  readonly heldLimits?: HeldStoreLimits | undefined;
+}
+
+/** Everything about files that are held. */
+export interface Hold {
+  readonly homes: AccountHomes;
+  readonly doubtful: HeldStore;
+  readonly intake: Intake;
+  readonly desk: HeldDesk;
+}
+
+/** Of the doubtful files, beside the accounts' folders; no account's code begins so. */
+export const doubtfulFolder = '.held';
+
+export async function openHold(parts: HoldParts): Promise<Hold> {
+  const { homesDir, hold: settings, clock, emitHold } = parts;
+  const homes = new AccountHomes(homesDir);
+  const onUnreadable = (file: string, error: string): void =>
+    emitHold('held-unreadable', { file, error });
+  const dir = join(homesDir, doubtfulFolder);
+  const doubtful = await HeldStore.open(dir, onUnreadable, parts.heldLimits);
+  const intake = new Intake({ ...parts, settings, store: doubtful });
+  const { quietMinutes } = settings;
+  const desk = new HeldDesk({
+    store: doubtful,
+    homes,
+    intake,
+    quietMinutes,
+    clock,
+    emit: emitHold,
+  });
+  exposeHeld(parts, desk);
+  return { homes, doubtful, intake, desk };
+}
+
+function exposeHeld({ telemetry, clock }: HoldParts, desk: HeldDesk): void {
+  const gauge = (
+    name: string,
+    help: string,
+    valueOf: (held: { count: number; oldest: Date }) => number,
+  ): void =>
+    telemetry.gauges(name, help, ['reason'], async () =>
+      Array.from(await desk.census(), ([reason, held]) => ({
+        labels: { reason } satisfies Record<'reason', HeldItem['reason']>,
+        value: valueOf(held),
+      })),
+    );
+  gauge('envigate_held_files', 'Files that are held now.', ({ count }) => count);
+  gauge('envigate_held_oldest_seconds', 'Age of the file held longest.', ({ oldest }) =>
+    Math.max(0, (clock().getTime() - oldest.getTime()) / 1000),
+  );
+}

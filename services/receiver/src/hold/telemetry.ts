@@ -1,0 +1,74 @@
+import type { Reception, Release } from '@envigate/contracts';
+import { event, type Emit } from '@envigate/runtime';
+
+interface OfFile {
+  readonly id: string;
+  readonly account: string;
+  readonly path: string;
+  readonly bytes: number;
+  readonly reason: Release['heldFor'];
+}
+
+export const events = {
+  'doubtful-held': event<OfFile & { detail: string }>({
+    level: 'info',
+    message: 'file does not look whole; acknowledged and held until it is sent again',
+    counters: [
+      {
+        name: 'envigate_doubtful_files_held_total',
+        help: 'Files that came whole over the wire and do not look whole, by reason.',
+        labels: ['account', 'reason'],
+      },
+    ],
+  }),
+  'doubtful-repeated': event<OfFile>({
+    level: 'debug',
+    message: 'file does not look whole and holds no more than what is held already',
+    counters: [
+      {
+        name: 'envigate_doubtful_files_repeated_total',
+        help: 'Resends that brought nothing beyond what is held.',
+        labels: ['account'],
+      },
+    ],
+  }),
+  'doubtful-completed': event<OfFile>({
+    level: 'info',
+    message: 'a longer file came that begins with the one held, which is dropped',
+    counters: [
+      {
+        name: 'envigate_doubtful_files_completed_total',
+        help: 'Held files dropped because all of their bytes came again in a longer file.',
+        labels: ['account'],
+      },
+    ],
+  }),
+  'doubtful-left': event<{ account: string; path: string; error: string }>({
+    level: 'warn',
+    message: 'file was received, but what was held of it before could not be dropped',
+  }),
+  'held-released': event<
+    OfFile & Pick<Release, 'by' | 'actor' | 'note'> & Pick<Reception, 'spoolSequence'>
+  >({
+    level: 'info',
+    audit: true,
+    message: 'file that was held is received, marked as what it is',
+    counters: [
+      {
+        name: 'envigate_held_files_released_total',
+        help: 'Held files received all the same: after the quiet time, by an operator, or discarded into quarantine.',
+        labels: ['by', 'reason'],
+      },
+    ],
+  }),
+  'held-release-failed': event<OfFile & { error: string }>({
+    level: 'warn',
+    message: 'file that was held long enough could not be received; trying again',
+  }),
+  'held-unreadable': event<{ file: string; error: string }>({
+    level: 'error',
+    message: 'a held file on disk cannot be read: look at it, and move it away or put it right',
+  }),
+} as const;
+
+export type HoldEmit = Emit<typeof events>;
