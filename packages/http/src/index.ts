@@ -1,2 +1,3 @@
+export { LateRoutes } from './late-routes.ts';
 export * from './route.ts';
 export { buildApp, httpServer, type HttpServer, type HttpServerOptions } from './server.ts';

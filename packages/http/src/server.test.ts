@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { Health, Telemetry, silentLogger } from '@envigate/runtime';
+import { LateRoutes } from './late-routes.ts';
 import { Bytes, HttpError, type Route } from './route.ts';
 import { buildApp } from './server.ts';
 
@@ -40,8 +41,9 @@ const routes: readonly Route[] = [
 let app: Awaited<ReturnType<typeof buildApp>>;
 afterEach(() => app.close());
 
-async function start(health = new Health()): Promise<void> {
+async function start(health = new Health(), lateRoutes?: LateRoutes): Promise<void> {
   app = await buildApp({
+    lateRoutes,
     host: '127.0.0.1',
     port: 0,
     logger: silentLogger(),
@@ -106,5 +108,55 @@ describe('http server', () => {
       '/readyz',
       '/things/{id}',
     ]);
+  });
+});
+
+describe('routes that are added later', () => {
+  const echo: Route = {
+    method: 'POST',
+    path: '/late/{id}',
+    operationId: 'postLate',
+    summary: 'Late',
+    tag: 'late',
+    body: { type: 'object', required: ['who'], properties: { who: { type: 'string' } } },
+    response: { type: 'object', properties: { id: { type: 'string' }, who: { type: 'string' } } },
+    handle: async ({ params, body }) => ({ id: params['id'], ...(body as object) }),
+  };
+  const post = (payload: object) => ({ method: 'POST' as const, url: '/late/7', payload });
+
+  test('are answered and checked like others, from then on and until they are taken away', async () => {
+    const late = new LateRoutes();
+    await start(undefined, late);
+    expect((await app.inject(post({ who: 'x' }))).statusCode).toBe(404);
+    const remove = late.add([echo]);
+    expect((await app.inject(post({ who: 'x' }))).json()).toEqual({ id: '7', who: 'x' });
+    expect((await app.inject(post({}))).json()).toMatchObject({ code: 'request-invalid' });
+    expect((await app.inject('/late')).json()).toMatchObject({ code: 'not-found' });
+    expect((await app.inject('/things/7')).json()).toEqual({ id: 7, limit: 10 });
+    remove();
+    expect((await app.inject(post({ who: 'x' }))).statusCode).toBe(404);
+  });
+
+  test('over a real connection too, with a body that comes slowly', async () => {
+    const late = new LateRoutes();
+    late.add([echo]);
+    await start(undefined, late);
+    const address = await app.listen({ host: '127.0.0.1', port: 0 });
+    const body = new ReadableStream({
+      async start(controller) {
+        for (const part of ['{"who":', '"x"}']) {
+          await new Promise((resolve) => setImmediate(resolve));
+          controller.enqueue(new TextEncoder().encode(part));
+        }
+        controller.close();
+      },
+    });
+    const response = await fetch(`${address}/late/8`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+      duplex: 'half',
+    });
+    expect(await response.json()).toEqual({ id: '8', who: 'x' });
   });
 });

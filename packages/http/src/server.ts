@@ -14,6 +14,7 @@ import {
   type FastifyInstance,
   type FastifyReply,
 } from 'fastify';
+import { answerLateRoutes, type LateRoutes } from './late-routes.ts';
 import { Bytes, HttpError, type Route } from './route.ts';
 
 export interface HttpServerOptions {
@@ -24,6 +25,8 @@ export interface HttpServerOptions {
   readonly telemetry: Telemetry;
   readonly health: Health;
   readonly routes: readonly Route[];
+  /** Of parts that start later. */
+  readonly lateRoutes?: LateRoutes | undefined;
   readonly title: string;
   readonly version: string;
 }
@@ -62,6 +65,29 @@ export function httpServer(options: HttpServerOptions): Component<HttpServer> {
 
 /** Separate from listening, so that tests can inject requests without a port. */
 export async function buildApp(options: HttpServerOptions): Promise<FastifyInstance> {
+  const app = bareApp(options);
+  if (options.lateRoutes !== undefined) {
+    answerLateRoutes(app, options.lateRoutes, async (routes) => {
+      const late = bareApp(options);
+      for (const route of routes) addRoute(late, route);
+      await late.ready();
+      return late;
+    });
+  }
+  await app.register(swagger, {
+    openapi: { openapi: '3.1.0', info: { title: options.title, version: options.version } },
+  });
+  await app.register((api, _, done) => {
+    addProcessRoutes(api, options);
+    for (const route of options.routes) addRoute(api, route);
+    done();
+  });
+  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  await app.ready();
+  return app;
+}
+
+function bareApp(options: HttpServerOptions): FastifyInstance {
   // Typed as fastify's own logger, so that the instance has fastify's default type.
   const logger: FastifyBaseLogger = options.logger;
   const app = fastify({
@@ -74,16 +100,6 @@ export async function buildApp(options: HttpServerOptions): Promise<FastifyInsta
   app.setNotFoundHandler((request, reply) =>
     reply.code(404).send({ code: 'not-found', message: `no ${request.method} ${request.url}` }),
   );
-  await app.register(swagger, {
-    openapi: { openapi: '3.1.0', info: { title: options.title, version: options.version } },
-  });
-  await app.register((api, _, done) => {
-    addProcessRoutes(api, options);
-    for (const route of options.routes) addRoute(api, route);
-    done();
-  });
-  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
-  await app.ready();
   return app;
 }
 
