@@ -15,6 +15,7 @@ import { Journal } from './journal.ts';
 import { lockFolder } from './lock.ts';
 import { createManifest, readManifest } from './manifest.ts';
 import { headerBytes, maxContentBytes } from './record.ts';
+import { pooledRandom } from './random-source.ts';
 import { Room } from './room.ts';
 import { listSegments, segmentPath, type ReadLimits } from './segment.ts';
 import { encodeMeta, toSpooledFile, type SpooledFile } from './spooled-file.ts';
@@ -137,7 +138,7 @@ class JournalSpool implements Spool {
   readonly #emit: SpoolEmit;
   readonly #clock: Clock;
   readonly #room: Room;
-  readonly #ulid = monotonicFactory();
+  readonly #ulid = monotonicFactory(pooledRandom());
   readonly #queue: Append[] = [];
   /** Bytes in the queue and in the group being written. */
   #pendingBytes = 0;
