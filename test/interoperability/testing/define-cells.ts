@@ -55,7 +55,8 @@ export function defineCells(mode: Mode): void {
           door,
           errand,
           command: cell.does(errand),
-          resend: upload.kind === 'works' ? upload.does(errand) : undefined,
+          resend:
+            upload.kind === 'works' ? upload.does({ ...errand, file: errand.bigFile }) : undefined,
         });
       });
       if (installed) plans.push(plan);

@@ -17,7 +17,7 @@ import { dayFolders, type Errand, type Mode } from '../../support/src/pushers/cl
 const line = (number: number): string =>
   `NH4+\t${String(number).padStart(6, '0')}\tmg/L\t20260131120000\t00\n`;
 export const reading = Array.from({ length: 20 }, (_, number) => line(number)).join('');
-const bigReading = Array.from({ length: 25_000 }, (_, number) => line(number)).join('');
+export const bigReading = Array.from({ length: 25_000 }, (_, number) => line(number)).join('');
 
 export const password = 'right';
 

@@ -6,7 +6,7 @@ import {
   type Operation,
 } from '../../support/src/pushers/client.ts';
 import { breakOff, seed } from './beginnings.ts';
-import { reading, type Door } from './door.ts';
+import { bigReading, reading, type Door } from './door.ts';
 import { interruptCommand, runCommand } from './run-command.ts';
 
 const dayFolder = `/${dayFolders.join('/')}`;
@@ -16,7 +16,7 @@ export interface Trial {
   readonly door: Door;
   readonly errand: Errand;
   readonly command: Interruptible;
-  /** How the client sends the file whole; for the resend after a transfer that was cut. */
+  /** How the client sends the big file whole; for the resend after a transfer that was cut. */
   readonly resend: Interruptible | undefined;
 }
 
@@ -60,7 +60,7 @@ export async function runCell(operation: Operation, trial: Trial): Promise<void>
       expect(await door.received(errand, 0)).toEqual([]);
       if (trial.resend === undefined) throw new Error('no way to send the file again');
       await runCommand(trial.resend);
-      expect(await door.received(errand, 1)).toEqual([received('/', reading)]);
+      expect(await door.received(errand, 1)).toEqual([received('/', bigReading)]);
       return;
     case 'list': {
       await seed(door, errand, reading);
