@@ -81,6 +81,12 @@ module.exports = {
     only('only-postgres-imports-pg', 'pg', 'packages/postgres'),
     only('only-sftp-server-imports-ssh2', 'ssh2', 'packages/sftp-server'),
     only('only-drop-folder-imports-chokidar', 'chokidar', 'packages/drop-folder'),
+    only('only-station-pull-imports-ssh2-sftp-client', 'ssh2-sftp-client', 'packages/station-pull'),
+    only(
+      'only-ministry-and-station-pull-import-basic-ftp',
+      'basic-ftp',
+      'packages/(ministry|station-pull)',
+    ),
     only('only-ministry-imports-undici', 'undici', 'packages/ministry'),
     only('only-runtime-imports-pino', 'pino', 'packages/runtime'),
     only('only-runtime-imports-prom-client', 'prom-client', 'packages/runtime'),

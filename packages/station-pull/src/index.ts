@@ -1,1 +1,1 @@
-export {};
+export { connectToSite, type ConnectToSiteOptions } from './connect-to-site.ts';

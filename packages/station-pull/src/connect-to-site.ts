@@ -1,0 +1,55 @@
+import type { RemoteSite } from '@envigate/contracts';
+import { RemoteSiteError, type ConnectRemoteSite, type RemoteSession } from '@envigate/domain';
+import { fileOf, secretOf, unusable } from './credentials.ts';
+import { FtpSession } from './ftp-session.ts';
+import { SftpSession } from './sftp-session.ts';
+
+export interface ConnectToSiteOptions {
+  /** Where `${NAME}` in a site's secret is looked up. */
+  readonly env: NodeJS.ProcessEnv;
+}
+
+const defaultTimeoutSeconds = 30;
+
+/** Makes the client that a site of the registry asks for, and logs in. A new one for each task. */
+export function connectToSite({ env }: ConnectToSiteOptions): ConnectRemoteSite {
+  return async (site, signal) => {
+    const session = await newSession(site, env);
+    const giveUp = (): void => session.close();
+    signal.addEventListener('abort', giveUp);
+    try {
+      if (signal.aborted) throw new RemoteSiteError('connection-lost', 'given up before it began');
+      await session.open();
+      return session;
+    } catch (error) {
+      session.close();
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', giveUp);
+    }
+  };
+}
+
+type NewSession = RemoteSession & { open(): Promise<void> };
+
+async function newSession(site: RemoteSite, env: NodeJS.ProcessEnv): Promise<NewSession> {
+  const { host, port, user } = site;
+  const secret = secretOf(site, env);
+  const timeoutMs = (site.timeoutSeconds ?? defaultTimeoutSeconds) * 1000;
+  switch (site.kind) {
+    case 'sftp': {
+      const { hostKeys, privateKeyFile } = site;
+      if (hostKeys === undefined) throw unusable(site, 'hostKeys must be pinned for sftp');
+      const privateKey =
+        privateKeyFile === undefined ? undefined : await fileOf(site, privateKeyFile);
+      return new SftpSession({ host, port, user, secret, privateKey, hostKeys, timeoutMs });
+    }
+    case 'ftp':
+      return new FtpSession({ host, port, user, secret, tls: undefined, timeoutMs });
+    case 'ftps': {
+      const { caFile } = site;
+      const ca = caFile === undefined ? undefined : await fileOf(site, caFile);
+      return new FtpSession({ host, port, user, secret, tls: { ca }, timeoutMs });
+    }
+  }
+}

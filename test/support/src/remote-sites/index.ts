@@ -1,0 +1,5 @@
+export { type RemoteServer } from './server-process.ts';
+export * from './pyftpdlib.ts';
+export * from './sshd.ts';
+export * from './stalling-proxy.ts';
+export * from './vsftpd.ts';

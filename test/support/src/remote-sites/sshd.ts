@@ -1,0 +1,66 @@
+import { spawnSync } from 'node:child_process';
+import { chmod, copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from '../processes/free-port.ts';
+import {
+  hasServer,
+  startServerProcess,
+  temporaryFolder,
+  type RemoteServer,
+} from './server-process.ts';
+
+const program = '/usr/sbin/sshd';
+
+export const hasSshd = (): boolean => hasServer('OpenSSH', [program], 'openssh-server');
+
+export interface Sshd extends RemoteServer {
+  readonly user: string;
+  /** OpenSSH private key file that the server lets in. */
+  readonly privateKeyFile: string;
+  /** SHA256:… of its only host key. */
+  readonly hostKey: string;
+}
+
+/** OpenSSH's own SFTP server on loopback, for the user who runs the tests. */
+export async function startSshd(): Promise<Sshd> {
+  const home = await temporaryFolder('sshd');
+  await chmod(home, 0o755);
+  const dir = join(home, 'site');
+  await mkdir(dir);
+  const hostKeyFile = join(home, 'host_key');
+  const privateKeyFile = join(home, 'client_key');
+  for (const file of [hostKeyFile, privateKeyFile])
+    run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', file]);
+  await copyFile(`${privateKeyFile}.pub`, join(home, 'authorized_keys'));
+  const hostKey = /SHA256:\S+/.exec(run('ssh-keygen', ['-lf', hostKeyFile]))?.[0] ?? '';
+  // Root's sshd wants its privilege separation folder; Debian makes it at boot.
+  if (userInfo().uid === 0) await mkdir('/run/sshd', { recursive: true, mode: 0o755 });
+  const port = await freePort();
+  const config = join(home, 'sshd_config');
+  await writeFile(
+    config,
+    [
+      `Port ${port}`,
+      'ListenAddress 127.0.0.1',
+      `HostKey ${hostKeyFile}`,
+      'PidFile none',
+      `AuthorizedKeysFile ${join(home, 'authorized_keys')}`,
+      'StrictModes no',
+      'UsePAM no',
+      'PasswordAuthentication no',
+      'MaxStartups 200',
+      'Subsystem sftp internal-sftp',
+      `ForceCommand internal-sftp -d ${dir}`,
+      '',
+    ].join('\n'),
+  );
+  const stop = await startServerProcess({ program, args: ['-D', '-e', '-f', config], port, home });
+  return { port, dir, root: dir, user: userInfo().username, privateKeyFile, hostKey, stop };
+}
+
+function run(command: string, args: readonly string[]): string {
+  const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${command} failed: ${stderr}`);
+  return stdout;
+}
