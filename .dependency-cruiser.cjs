@@ -81,7 +81,11 @@ module.exports = {
     only('only-postgres-imports-pg', 'pg', 'packages/postgres'),
     only('only-sftp-server-imports-ssh2', 'ssh2', 'packages/sftp-server'),
     only('only-drop-folder-imports-chokidar', 'chokidar', 'packages/drop-folder'),
-    only('only-station-pull-imports-ssh2-sftp-client', 'ssh2-sftp-client', 'packages/station-pull'),
+    only(
+      'only-station-pull-and-cli-import-ssh2-sftp-client',
+      'ssh2-sftp-client',
+      '(packages/station-pull|services/cli)',
+    ),
     only(
       'only-ministry-and-station-pull-import-basic-ftp',
       'basic-ftp',
