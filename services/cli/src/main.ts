@@ -3,6 +3,7 @@ import type { Configuration } from '@envigate/contracts';
 import { ListenError, loadConfiguration, variablesOfPort } from '@envigate/runtime';
 import { Command } from 'commander';
 import type { GapsOptions } from './commands/gaps.ts';
+import type { DecisionOptions, HeldOptions } from './commands/held.ts';
 import { services } from './services.ts';
 import { version } from './version.ts';
 
@@ -103,6 +104,54 @@ program
   .action(async (options: GapsOptions) => {
     const { printGaps } = await import('./commands/gaps.ts');
     await printGaps(await configuration(), options);
+  });
+
+const held = program
+  .command('held')
+  .description('files that do not look whole and wait: for a resend, for a time, or for you');
+const receiverUrl = ['--url <url>', 'of the process that runs the receiver'] as const;
+const oneObject = ['--json', 'one JSON object per line'] as const;
+held
+  .command('list')
+  .description('list them, the oldest first')
+  .option(...receiverUrl)
+  .option(...oneObject)
+  .action(async (options: HeldOptions) => {
+    const { printHeld } = await import('./commands/held.ts');
+    await printHeld(await configuration(), options);
+  });
+held
+  .command('show')
+  .description('what is known of one, and its text')
+  .argument('<id>')
+  .option(...receiverUrl)
+  .option(...oneObject)
+  .action(async (id: string, options: HeldOptions) => {
+    const { showHeld } = await import('./commands/held.ts');
+    await showHeld(id, await configuration(), options);
+  });
+held
+  .command('release')
+  .description('have it received as it is, marked as released by you')
+  .argument('<id>')
+  .option('--note <text>', 'why')
+  .option('--as <name>', 'name to receive it under, where its own is a temporary one')
+  .option(...receiverUrl)
+  .option(...oneObject)
+  .action(async (id: string, options: DecisionOptions) => {
+    const { decideHeld } = await import('./commands/held.ts');
+    await decideHeld('release', id, await configuration(), options);
+  });
+held
+  .command('discard')
+  .description('put it into quarantine: it is kept, but not read for data')
+  .argument('<id>')
+  .requiredOption('--note <text>', 'why')
+  .option(...receiverUrl)
+  .option(...oneObject)
+  .action(async (id: string, options: DecisionOptions) => {
+    const { decideHeld } = await import('./commands/held.ts');
+    await decideHeld('discard', id, await configuration(), options);
   });
 
 program

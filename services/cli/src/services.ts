@@ -1,4 +1,5 @@
 import type { EventLog } from '@envigate/event-log';
+import type { LateRoutes } from '@envigate/http';
 import type { Database } from '@envigate/postgres';
 import type { RegistrySource } from '@envigate/domain';
 import type { Service } from '@envigate/runtime';
@@ -8,6 +9,8 @@ export interface SharedParts {
   readonly eventLog: EventLog;
   readonly registry: RegistrySource;
   readonly database: Database;
+  /** What services answer on the process's HTTP server. */
+  readonly lateRoutes: LateRoutes;
 }
 
 interface ServiceEntry {

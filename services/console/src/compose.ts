@@ -1,5 +1,5 @@
 import type { RegistrySource } from '@envigate/domain';
-import { Bytes, HttpError, httpServer, type Route } from '@envigate/http';
+import { Bytes, HttpError, httpServer, type LateRoutes, type Route } from '@envigate/http';
 import { consoleQueries, type Database } from '@envigate/postgres';
 import type { Emit, Service } from '@envigate/runtime';
 import { consoleOperations } from './console.ts';
@@ -9,12 +9,14 @@ import { events } from './telemetry.ts';
 export interface ConsoleShared {
   readonly database: Database;
   readonly registry: RegistrySource;
+  /** Of services that run in the same process. */
+  readonly lateRoutes?: LateRoutes;
 }
 
 /** Ready while the database answers. */
 export const console: Service<ConsoleShared> = {
   name: 'console',
-  compose: ({ config, database, registry, health, telemetry, logger }) => ({
+  compose: ({ config, database, registry, lateRoutes, health, telemetry, logger }) => ({
     name: 'console',
     async start() {
       const emit = telemetry.emitter(events, logger);
@@ -25,6 +27,7 @@ export const console: Service<ConsoleShared> = {
         telemetry,
         health,
         routes: operations.map((operation) => routeOf(operation, emit)),
+        lateRoutes,
         title: 'Envigate',
         version: apiVersion,
       });

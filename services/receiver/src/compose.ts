@@ -1,9 +1,10 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ReceptionHall, RegistrySource } from '@envigate/domain';
+import { TreeError, type ReceptionHall, type RegistrySource } from '@envigate/domain';
 import type { EventLog } from '@envigate/event-log';
 import { createFtpServer, type FtpServer } from '@envigate/ftp-server';
+import { HttpError, type LateRoutes, type Route } from '@envigate/http';
 import {
   Scope,
   ticker,
@@ -13,6 +14,8 @@ import {
 } from '@envigate/runtime';
 import { createSftpServer, type SftpServer } from '@envigate/sftp-server';
 import { openSpool } from '@envigate/spool';
+import { HeldRefusal } from './hold/held-desk.ts';
+import { heldRoutes } from './hold/held-routes.ts';
 import { events as holdEvents } from './hold/telemetry.ts';
 import { startReceiver } from './receiver.ts';
 import { events } from './telemetry.ts';
@@ -20,6 +23,8 @@ import { events } from './telemetry.ts';
 export interface ReceiverShared {
   readonly eventLog: EventLog;
   readonly registry: RegistrySource;
+  /** Where operators' questions about held files are answered; without it nobody answers them. */
+  readonly lateRoutes?: LateRoutes;
 }
 
 export interface Receiver {
@@ -59,6 +64,9 @@ export const receiver: Service<ReceiverShared> = {
             maxBatchRecords: config.eventLog.maxBatchRecords,
           }),
       });
+      const routes = heldRoutes(running.desk).map(withHttpErrors);
+      const removeRoutes = context.lateRoutes?.add(routes);
+      if (removeRoutes !== undefined) scope.defer('routes', removeRoutes);
       await scope.start(
         ticker({
           name: 'held files',
@@ -93,6 +101,24 @@ export const receiver: Service<ReceiverShared> = {
     },
   }),
 };
+
+function withHttpErrors(route: Route): Route {
+  return {
+    ...route,
+    handle: (request) =>
+      route.handle(request).catch((error: unknown) => {
+        throw httpErrorOf(error);
+      }),
+  };
+}
+
+function httpErrorOf(error: unknown): unknown {
+  if (error instanceof HeldRefusal) {
+    return new HttpError(error.kind === 'not-found' ? 404 : 409, error.kind, error.message);
+  }
+  if (!(error instanceof TreeError)) return error;
+  return new HttpError(error.retryable ? 503 : 409, error.code, error.message);
+}
 
 function ftpDoor(
   { config, logger, telemetry, clock }: ServiceContext,

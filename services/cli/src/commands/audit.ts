@@ -16,16 +16,24 @@ export function printAudit(config: Configuration, options: AuditOptions): Promis
   return withStores(config, async ({ database, eventLog }) => {
     const spoolDir = config.receiver.spool.dir ?? join(config.dataDir, 'spool');
     const report = accountForReceptions(await gatherEvidence({ database, eventLog, spoolDir }));
+    const held = await heldOnThisMachine(config);
     const ledgerFaults = options.verify ? (await verifyLedger(database)).faults : undefined;
     if (options.json)
-      console.log(JSON.stringify({ ...report, ...(ledgerFaults && { ledgerFaults }) }));
-    else for (const line of describeAudit(report, ledgerFaults)) console.log(line);
+      console.log(JSON.stringify({ ...report, held, ...(ledgerFaults && { ledgerFaults }) }));
+    else for (const line of describeAudit(report, held, ledgerFaults)) console.log(line);
     return report.unaccounted === 0 && (ledgerFaults ?? []).length === 0 ? 0 : 1;
   });
 }
 
+/** Files that are no receptions yet; `envigate held list` names them. */
+async function heldOnThisMachine({ dataDir }: Configuration): Promise<number> {
+  const { countHeld } = await import('@envigate/receiver');
+  return countHeld(join(dataDir, 'homes'));
+}
+
 function describeAudit(
   report: AuditReport,
+  held: number,
   ledgerFaults: readonly LedgerFault[] | undefined,
 ): readonly string[] {
   const row = (label: string, value: number): string =>
@@ -38,6 +46,7 @@ function describeAudit(
     row('  in the spool', report.inSpool),
     row('  on the way', report.inFlight),
     row('  unaccounted', report.unaccounted),
+    row('held, no receptions yet', held),
     ...report.lost.map(
       ({ spoolId, ranges }) =>
         `spool ${spoolId} lacks ${ranges.map(({ from, to }) => (from === to ? from : `${from}–${to}`)).join(', ')}`,

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { httpServer } from '@envigate/http';
+import { LateRoutes, httpServer } from '@envigate/http';
 import {
   Health,
   Scope,
@@ -40,11 +40,12 @@ export async function runServices(names: readonly string[], config: Configuratio
     const database = await openConfiguredDatabase(options);
     const eventLog = openConfiguredEventLog(options, database);
     const registry = await openRegistry(options, database);
-    const parts: SharedParts = { database, eventLog, registry };
+    const lateRoutes = new LateRoutes();
+    const parts: SharedParts = { database, eventLog, registry, lateRoutes };
     const starting = new Set(entries.map((entry) => entry.name));
     context.health.add(startedCheck(starting));
     if (!entries.some((entry) => entry.name === 'console')) {
-      await scope.start(operationsServer(context, logger));
+      await scope.start(operationsServer(context, logger, lateRoutes));
     }
     const start = async (selected: typeof entries): Promise<void> => {
       for (const entry of selected) {
@@ -87,6 +88,7 @@ function startedCheck(starting: ReadonlySet<string>): HealthCheck {
 function operationsServer(
   context: Omit<ServiceContext, 'logger'>,
   logger: ServiceContext['logger'],
+  lateRoutes: LateRoutes,
 ) {
   const { host, port } = context.config.operations;
   return httpServer({
@@ -95,6 +97,7 @@ function operationsServer(
     host,
     port,
     routes: [],
+    lateRoutes,
     title: 'Envigate operations',
     version,
   });

@@ -2,6 +2,7 @@ import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { AccountTree } from '@envigate/domain';
+import { countHeld } from './inspect-held.ts';
 import { Reception, account, begin, listing, upload } from '../testing/reception.ts';
 
 /** Files that do not look whole, from the upload to whatever ends the hold. */
@@ -360,6 +361,18 @@ describe('an operator', () => {
 });
 
 describe('on disk', () => {
+  test('every file that is held is counted, whoever looks', async () => {
+    const homes = join(reception.dir, 'homes');
+    expect(await countHeld(join(reception.dir, 'nowhere'))).toBe(0);
+    await tree.makeFolder('/in');
+    await upload(tree, '/in/a.txt', cut);
+    await upload(tree, '/in/b.tmp', whole);
+    await breakOff('/in/c.txt', cod);
+    await writeFile(join(homes, 'tram01/in/d.txt.envigate-unfinished'), 'half');
+    expect(await countHeld(homes)).toBe(3);
+    expect(await held()).toHaveLength(3);
+  });
+
   test('a held file is whole or not there; one that cannot be read stops nothing', async () => {
     await upload(tree, '/a.txt', cut);
     const dir = join(reception.dir, 'homes/.held');

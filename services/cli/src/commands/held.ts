@@ -1,0 +1,118 @@
+import { userInfo } from 'node:os';
+import type { Configuration } from '@envigate/contracts';
+
+export interface HeldOptions {
+  /** Of the process that runs the receiver; default: where the configuration says. */
+  readonly url?: string;
+  readonly json?: true;
+}
+
+export interface DecisionOptions extends HeldOptions {
+  readonly note?: string;
+  /** Name of a file under a temporary name. */
+  readonly as?: string;
+}
+
+interface HeldFile {
+  readonly id: string;
+  readonly account: string;
+  readonly path: string;
+  readonly size: number;
+  readonly reason: string;
+  readonly detail: string;
+  readonly since: string;
+  readonly releasedAt: string | null;
+  readonly protocol: string | null;
+  readonly peer: string | null;
+}
+
+/** Prints the files that are held, the oldest first. */
+export async function printHeld(config: Configuration, options: HeldOptions): Promise<void> {
+  const { files } = await ask<{ files: readonly HeldFile[] }>(config, options, 'held');
+  for (const file of files)
+    console.log(options.json === true ? JSON.stringify(file) : describeHeld(file));
+  if (files.length === 0 && options.json !== true) console.log('no file is held');
+}
+
+/** Prints what is known of a held file, and then its text. */
+export async function showHeld(
+  id: string,
+  config: Configuration,
+  options: HeldOptions,
+): Promise<void> {
+  const file = await ask<HeldFile & { content: string }>(config, options, pathOf(id));
+  const { content, ...known } = file;
+  if (options.json === true) {
+    console.log(JSON.stringify(file));
+    return;
+  }
+  for (const [name, value] of Object.entries(known))
+    console.log(`${name.padEnd(12)}${String(value ?? '-')}`);
+  console.log(`\n${Buffer.from(content, 'base64').toString('utf8')}`);
+}
+
+/** Has a held file received as it is, or put into quarantine; prints where it is from now on. */
+export async function decideHeld(
+  decision: 'release' | 'discard',
+  id: string,
+  config: Configuration,
+  options: DecisionOptions,
+): Promise<void> {
+  const { note, as } = options;
+  const body = { actor: userInfo().username, ...(note && { note }), ...(as && { as }) };
+  const path = `${pathOf(id)}/${decision}`;
+  const reception = await ask<Readonly<Record<string, unknown>>>(config, options, path, body);
+  const done = decision === 'release' ? 'received as it is' : 'put into quarantine';
+  console.log(
+    options.json === true
+      ? JSON.stringify(reception)
+      : `${done}: reception ${String(reception['receptionId'])}, file ${String(reception['fileId'])}`,
+  );
+}
+
+/**
+ * Asks the process that runs the receiver: its operations server, or the console where both run in
+ * one process. Throws with what the process said.
+ */
+async function ask<T>(
+  config: Configuration,
+  { url }: HeldOptions,
+  path: string,
+  body?: object,
+): Promise<T> {
+  const { operations, console: consoleServer } = config;
+  const places = url === undefined ? [operations, consoleServer].map(urlOf) : [url];
+  for (const place of places) {
+    const response = await fetch(new URL(path, place.endsWith('/') ? place : `${place}/`), {
+      method: body === undefined ? 'GET' : 'POST',
+      ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      signal: AbortSignal.timeout(30_000),
+    }).catch(() => undefined);
+    const answer = await response?.json().catch(() => undefined);
+    if (response?.ok === true) return answer as T;
+    // A process without a receiver has no such route.
+    const { code, message } = (answer ?? {}) as { code?: string; message?: string };
+    if (response !== undefined && !(code === 'not-found' && message?.startsWith('no ') === true))
+      throw new Error(message ?? `${place} answered ${response.status}`);
+  }
+  throw new Error(`no receiver answers at ${places.join(' or ')} (give its address with --url)`);
+}
+
+function urlOf({ host, port }: { readonly host: string; readonly port: number }): string {
+  const reachable = ['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host;
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+}
+
+function pathOf(id: string): string {
+  return `held/${encodeURIComponent(id)}`;
+}
+
+/** Times at +07:00, as the officers read them. */
+function describeHeld({ id, account, path, size, reason, since, releasedAt }: HeldFile): string {
+  const until = releasedAt === null ? 'until decided' : `until ${localTime(releasedAt)}`;
+  return `${id.padEnd(26)} ${localTime(since)} ${until.padEnd(25)} ${reason.padEnd(15)} ${account} ${path} (${size} bytes)`;
+}
+
+function localTime(instant: string): string {
+  return new Date(Date.parse(instant) + 7 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ');
+}
