@@ -17,27 +17,15 @@ export interface ControlChannelOptions {
 
 /** Lines in, replies out, over whatever stream it is given. */
 export class ControlChannel {
-  readonly #stream: Duplex;
-  readonly #lingering: LingeringConnections;
-  readonly #onLost: () => void;
+  readonly #options: ControlChannelOptions;
+  #stream: Duplex;
+  #stopReading: () => void;
   #open = true;
 
-  constructor({ stream, lingering, onLine, onLost }: ControlChannelOptions) {
-    this.#stream = stream;
-    this.#lingering = lingering;
-    this.#onLost = onLost;
-    const decoder = new LineDecoder(MAX_LINE_BYTES);
-    stream.on('data', (chunk: Uint8Array) => {
-      for (const line of decoder.push(chunk)) {
-        if (!this.#open) return;
-        onLine(line);
-      }
-    });
-    // The end counts as lost, though half a connection could still carry replies: it is how the
-    // death of a client shows, and no client ends its side before it has read the last reply.
-    stream.on('end', () => this.#lose());
-    stream.on('close', () => this.#lose());
-    stream.on('error', () => this.#lose());
+  constructor(options: ControlChannelOptions) {
+    this.#options = options;
+    this.#stream = options.stream;
+    this.#stopReading = this.#read(options.stream);
   }
 
   send(reply: Reply): void {
@@ -46,18 +34,54 @@ export class ControlChannel {
     if (this.#stream.writableLength > MAX_UNREAD_BYTES) this.#lose();
   }
 
+  /**
+   * Goes on in TLS behind `reply`. What came ahead of TLS in the clear is never read as commands:
+   * whoever stands between could have put it there.
+   */
+  startTls(reply: Reply, secure: (stream: Duplex) => Duplex): void {
+    if (!this.#open) return;
+    const plain = this.#stream;
+    this.#stopReading();
+    plain.pause();
+    plain.write(formatReply(reply), () => {
+      if (!this.#open) return;
+      this.#stream = secure(plain);
+      this.#stopReading = this.#read(this.#stream);
+    });
+  }
+
   /** Closes after what was sent has gone out. */
   close(): void {
     if (!this.#open) return;
     this.#open = false;
     this.#stream.end();
-    this.#lingering.add(this.#stream);
+    this.#options.lingering.add(this.#stream);
+  }
+
+  /** Gives the stream's lines to the session until what it returns is called. */
+  #read(stream: Duplex): () => void {
+    const decoder = new LineDecoder(MAX_LINE_BYTES);
+    let reading = true;
+    const onData = (chunk: Uint8Array): void => {
+      for (const line of decoder.push(chunk)) {
+        if (!this.#open || !reading) return;
+        this.#options.onLine(line);
+      }
+    };
+    // The end counts as lost, though half a connection could still carry replies: it is how the
+    // death of a client shows, and no client ends its side before it has read the last reply.
+    const onLost = (): void => this.#lose();
+    stream.on('data', onData).on('end', onLost).on('close', onLost).on('error', onLost);
+    return () => {
+      reading = false;
+      stream.off('data', onData).off('end', onLost);
+    };
   }
 
   #lose(): void {
     if (!this.#open) return;
     this.#open = false;
     this.#stream.destroy();
-    this.#onLost();
+    this.#options.onLost();
   }
 }

@@ -1,56 +1,143 @@
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
+import { messageOf } from '@envigate/runtime';
+import { ActiveConnection } from './active-connection.ts';
+import type {
+  DataConnection,
+  DataEnd,
+  NoDataConnection,
+  PendingConnection,
+  SocketSource,
+} from './data-connection.ts';
 import type { PassiveListeners } from './passive-listeners.ts';
+import { beginTls, type DataProtection, type Handshake } from './tls/protected-data.ts';
 import type { Transfer } from './transfer.ts';
 
-/** A data connection that the client has been told how to make. */
-export interface PendingConnection {
-  /** Takes it, come or still to come; undefined where it does not come in time or was cancelled. */
-  connection(): Promise<Duplex | undefined>;
-  cancel(): void;
+export interface DataChannelOptions {
+  readonly listeners: PassiveListeners;
+  /** Both ends of the control connection: data connections have the same. */
+  readonly peerAddress: string;
+  readonly localAddress: string;
+  readonly connectSeconds: number;
+  readonly onTlsFailure: (reason: string) => void;
 }
 
 /** A session's side of its data connections: at most one is pending at a time. */
 export class DataChannel {
-  readonly #listeners: PassiveListeners;
-  readonly #peerAddress: string;
-  #pending: PendingConnection | undefined;
+  /** Set by PROT P. */
+  protection: DataProtection | undefined;
+  readonly #options: DataChannelOptions;
+  #pending: SocketSource | undefined;
 
-  constructor(listeners: PassiveListeners, peerAddress: string) {
-    this.#listeners = listeners;
-    this.#peerAddress = peerAddress;
+  constructor(options: DataChannelOptions) {
+    this.#options = options;
   }
 
   /** Opens a port for the client to connect to; what an earlier call opened is given up. */
   async openPassive(): Promise<number> {
     this.close();
-    const lease = await this.#listeners.lease(this.#peerAddress);
+    const lease = await this.#options.listeners.lease(this.#options.peerAddress);
     this.#pending = lease;
     return lease.port;
   }
 
+  /** The next transfer connects to this port of the client. */
+  openActive(port: number): void {
+    this.close();
+    this.#pending = new ActiveConnection({ ...this.#options, port });
+  }
+
   /** Hands the pending connection to a transfer, once. */
   take(): PendingConnection | undefined {
-    const pending = this.#pending;
+    const source = this.#pending;
     this.#pending = undefined;
-    return pending;
+    if (source === undefined) return undefined;
+    return this.protection === undefined
+      ? plainConnection(source)
+      : new ProtectedConnection(source, this.protection, this.#options.onTlsFailure);
   }
 
   close(): void {
-    this.take()?.cancel();
+    this.#pending?.cancel();
+    this.#pending = undefined;
   }
 }
 
-/** Waits for the data connection of a transfer; undefined where it did not come or was interrupted. */
+function plainConnection(source: SocketSource): PendingConnection {
+  return {
+    async open() {
+      const stream = await source.connection();
+      if (stream === undefined) return 'no-data-connection';
+      return { stream, howItEnded: () => howItEnded(stream) };
+    },
+    cancel: () => source.cancel(),
+  };
+}
+
+class ProtectedConnection implements PendingConnection {
+  readonly #source: SocketSource;
+  readonly #protection: DataProtection;
+  readonly #onTlsFailure: (reason: string) => void;
+  #handshake: Handshake | undefined;
+
+  constructor(
+    source: SocketSource,
+    protection: DataProtection,
+    onTlsFailure: (reason: string) => void,
+  ) {
+    this.#source = source;
+    this.#protection = protection;
+    this.#onTlsFailure = onTlsFailure;
+  }
+
+  async open(): Promise<DataConnection | NoDataConnection> {
+    const socket = await this.#source.connection();
+    if (socket === undefined) return 'no-data-connection';
+    this.#handshake = beginTls(socket, this.#protection);
+    try {
+      const { connection, resumed } = await this.#handshake.done;
+      if (resumed || !this.#protection.mustResume) return connection;
+      this.#onTlsFailure(
+        'the data connection did not resume the session of its control connection',
+      );
+      connection.stream.destroy();
+      return 'session-not-reused';
+    } catch (error) {
+      this.#onTlsFailure(messageOf(error));
+      return 'data-not-secured';
+    }
+  }
+
+  cancel(): void {
+    this.#source.cancel();
+    this.#handshake?.cancel();
+  }
+}
+
+/**
+ * A reset that follows the last bytes closely is reported by libuv as an orderly end (it takes
+ * POLLHUP after a short read for one). Sending nothing brings the kernel's own word: ECONNRESET for
+ * a reset. EPIPE means that an orderly end came before the reset, so nothing is missing.
+ */
+function howItEnded(socket: Socket): Promise<DataEnd> {
+  return new Promise((resolve) => {
+    socket.write(new Uint8Array(), (error) => {
+      const { code } = (error ?? {}) as NodeJS.ErrnoException;
+      resolve(code === 'ECONNRESET' ? 'data-lost' : 'in-order');
+    });
+  });
+}
+
+/** Waits for the data connection of a transfer; the reason where there is none. */
 export async function awaitConnection(
   pending: PendingConnection,
   transfer: Transfer,
-): Promise<Duplex | undefined> {
+): Promise<DataConnection | NonNullable<Transfer['interruption']>> {
   if (transfer.interruption !== undefined) {
     pending.cancel();
-    return undefined;
+    return transfer.interruption;
   }
   transfer.onInterrupt = () => pending.cancel();
-  const stream = await pending.connection();
+  const opened = await pending.open();
   transfer.onInterrupt = undefined;
-  return stream;
+  return typeof opened === 'string' ? (transfer.interruption ?? opened) : opened;
 }

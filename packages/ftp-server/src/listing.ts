@@ -18,6 +18,19 @@ export function unixLine(entry: TreeEntry, now: Date): string {
   return `${mode} ${links} ftp ftp ${size} ${unixTime(entry.modifiedAt, now)} ${printable(entry.name)}`;
 }
 
+/**
+ * A line of LIST in the form of Windows' `dir`, as IIS sends it: for readers that were written for
+ * one. Times are UTC, years have two digits.
+ */
+export function msdosLine(entry: TreeEntry): string {
+  const at = entry.modifiedAt.toISOString();
+  const hour = entry.modifiedAt.getUTCHours();
+  const date = `${at.slice(5, 7)}-${at.slice(8, 10)}-${at.slice(2, 4)}`;
+  const time = `${String(hour % 12 || 12).padStart(2, '0')}${at.slice(13, 16)}${hour < 12 ? 'AM' : 'PM'}`;
+  const size = entry.kind === 'folder' ? '       <DIR>         ' : String(entry.size).padStart(21);
+  return `${date}  ${time}${size} ${printable(entry.name)}`;
+}
+
 /** A line of MLSD or MLST: `type=file;size=320;modify=20260131120000; name`. */
 export function factsLine(entry: TreeEntry, name: string, facts: readonly ListFact[]): string {
   const parts = facts.map((fact) => {

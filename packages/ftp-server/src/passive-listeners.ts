@@ -1,4 +1,5 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { SocketSource } from './data-connection.ts';
 import { plainAddress } from './peer-address.ts';
 
 export interface PassiveListenersOptions {
@@ -118,7 +119,7 @@ class PassiveListener {
 
   static open(host: string, port: number): Promise<PassiveListener> {
     return new Promise((resolve, reject) => {
-      // Half open, so that a connection whose peer has ended can still be asked how (see endedInOrder).
+      // Half open, so that a connection whose peer has ended can still be asked how (see howItEnded).
       const server = createServer({ noDelay: true, allowHalfOpen: true });
       server.once('error', reject);
       server.listen({ host, port, backlog: 8 }, () => {
@@ -165,7 +166,7 @@ class PassiveListener {
  * The right to one data connection from one address, on one port, for a limited time. Over once
  * the connection is taken, the time has run out, or it is cancelled.
  */
-export class PassiveLease {
+export class PassiveLease implements SocketSource {
   readonly port: number;
   readonly #peerAddress: string;
   readonly #onStranger: PassiveListenersOptions['onStranger'];

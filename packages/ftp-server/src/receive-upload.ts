@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { TreeError, type Upload } from '@envigate/domain';
-import { awaitConnection, type PendingConnection } from './data-channel.ts';
+import { awaitConnection } from './data-channel.ts';
+import type { DataConnection, PendingConnection } from './data-connection.ts';
 import type { LingeringConnections } from './lingering-connections.ts';
 import type { BreakReason, Transfer } from './transfer.ts';
 
@@ -30,15 +31,14 @@ export interface UploadTransfer {
  * Takes a file from the data connection into the tree, byte for byte: TYPE A changes nothing here,
  * because the hash and the original are those of the bytes sent, and line ends are a matter of
  * whoever reads the file. The file is committed only after the data connection ended in order and
- * while the control connection lives; FTP has no other sign that a file is whole.
+ * while the control connection lives; in the clear FTP has no other sign that a file is whole, over TLS
+ * the end must be the client's close_notify.
  */
 export async function receiveUpload(job: UploadTransfer): Promise<UploadOutcome> {
   const { transfer, upload } = job;
-  const stream = await awaitConnection(job.pending, transfer);
+  const opened = await awaitConnection(job.pending, transfer);
   const received: UploadOutcome | 'whole' =
-    stream === undefined
-      ? { kind: 'broken', reason: transfer.interruption ?? 'no-data-connection' }
-      : await takeAll(stream, job);
+    typeof opened === 'string' ? { kind: 'broken', reason: opened } : await takeAll(opened, job);
   if (received !== 'whole') {
     await upload.abort(received.kind === 'broken' ? received.reason : 'refused');
     return received;
@@ -52,10 +52,18 @@ export async function receiveUpload(job: UploadTransfer): Promise<UploadOutcome>
 }
 
 /** Everything that the client sends, and whether it is all that it wanted to send. */
-async function takeAll(stream: Duplex, job: UploadTransfer): Promise<UploadOutcome | 'whole'> {
+async function takeAll(
+  connection: DataConnection,
+  job: UploadTransfer,
+): Promise<UploadOutcome | 'whole'> {
+  const { stream } = connection;
   const received = await pump(stream, job);
   if (received !== 'whole') return received;
-  if (!(await endedInOrder(stream))) return { kind: 'broken', reason: 'data-lost' };
+  const end = await connection.howItEnded();
+  if (end !== 'in-order') {
+    stream.destroy();
+    return { kind: 'broken', reason: end };
+  }
   stream.end();
   await awaitLossOfControl();
   const { interruption } = job.transfer;
@@ -137,19 +145,8 @@ function pump(
     }
     transfer.onInterrupt = onInterrupt;
     stream.on('data', onData).on('end', onEnd).on('close', onClose);
-  });
-}
-
-/**
- * A reset that follows the last bytes closely is reported by libuv as an orderly end (it takes
- * POLLHUP after a short read for one). Sending nothing brings the kernel's own word: ECONNRESET for
- * a reset. EPIPE means that an orderly end came before the reset, so nothing is missing.
- */
-function endedInOrder(stream: Duplex): Promise<boolean> {
-  return new Promise((resolve) => {
-    stream.write(new Uint8Array(), (error) =>
-      resolve((error as NodeJS.ErrnoException | null | undefined)?.code !== 'ECONNRESET'),
-    );
+    // An empty file may have ended before anybody asked.
+    if (stream.readableEnded) onEnd();
   });
 }
 

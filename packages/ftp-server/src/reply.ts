@@ -7,6 +7,8 @@ export interface Reply {
   readonly text: string | readonly string[];
   /** The session ends after this reply. */
   readonly closes?: true;
+  /** The control connection goes on in TLS behind this reply. */
+  readonly startsTls?: true;
 }
 
 export function reply(code: number, text: string | readonly string[]): Reply {

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
-import { awaitConnection, type PendingConnection } from './data-channel.ts';
+import { awaitConnection } from './data-channel.ts';
+import type { PendingConnection } from './data-connection.ts';
 import type { LingeringConnections } from './lingering-connections.ts';
 import type { BreakReason, Transfer } from './transfer.ts';
 
@@ -10,8 +11,9 @@ export async function sendListing(
   transfer: Transfer,
   lingering: LingeringConnections,
 ): Promise<BreakReason | undefined> {
-  const stream = await awaitConnection(pending, transfer);
-  if (stream === undefined) return transfer.interruption ?? 'no-data-connection';
+  const opened = await awaitConnection(pending, transfer);
+  if (typeof opened === 'string') return opened;
+  const { stream } = opened;
   const sent = await send(stream, bytes, transfer);
   if (!sent) {
     stream.destroy();

@@ -1,3 +1,4 @@
+import type { SecureContext } from 'node:tls';
 import type { AccountTree, Peer, ReceptionHall, ReceptionProtocol } from '@envigate/domain';
 import type { Clock } from '@envigate/runtime';
 import { DataChannel } from './data-channel.ts';
@@ -6,7 +7,19 @@ import { listFacts, type ListFact } from './listing.ts';
 import type { PassiveListeners } from './passive-listeners.ts';
 import type { Reply } from './reply.ts';
 import type { EndReason, FtpEmit } from './telemetry.ts';
+import type { TlsContexts } from './tls/tls-contexts.ts';
+import type { FtpTlsOptions } from './tls/tls-options.ts';
 import type { Transfer } from './transfer.ts';
+
+/** What the server has of TLS. */
+export interface TlsEnvironment extends Pick<
+  FtpTlsOptions,
+  'mode' | 'protectData' | 'requireSessionReuse'
+> {
+  readonly contexts: TlsContexts;
+}
+
+export type ListStyle = 'unix' | 'msdos';
 
 /** What all sessions of a server share. */
 export interface SessionEnvironment {
@@ -15,7 +28,11 @@ export interface SessionEnvironment {
   readonly clock: Clock;
   readonly listeners: PassiveListeners;
   readonly lingering: LingeringConnections;
+  readonly tls: TlsEnvironment | undefined;
   readonly publicAddress: string | undefined;
+  readonly activeMode: boolean;
+  readonly listStyle: ListStyle;
+  readonly connectSeconds: number;
   readonly idleSeconds: number;
   readonly loginSeconds: number;
   readonly maxFileBytes: number;
@@ -23,9 +40,10 @@ export interface SessionEnvironment {
 
 /** The control connection's two ends, plain addresses. */
 export interface ConnectionFacts {
-  readonly protocol: ReceptionProtocol;
   readonly peer: Peer;
   readonly localAddress: string;
+  /** TLS began with the connection. */
+  readonly implicitTls: SecureContext | undefined;
 }
 
 /** What the dispatcher lets a command do beside its final reply. */
@@ -46,6 +64,8 @@ export class SessionState {
   readonly connection: ConnectionFacts;
   readonly actions: SessionActions;
   readonly data: DataChannel;
+  /** By PBSZ, which comes before PROT. */
+  bufferSizeSet = false;
   /** Named by USER. */
   user: string | undefined;
   /** Logged in from here on. */
@@ -61,6 +81,7 @@ export class SessionState {
   epsvOnly = false;
   facts: readonly ListFact[] = listFacts;
   transfer: Transfer | undefined;
+  #secureContext: SecureContext | undefined;
 
   constructor(
     environment: SessionEnvironment,
@@ -70,6 +91,63 @@ export class SessionState {
     this.environment = environment;
     this.connection = connection;
     this.actions = actions;
-    this.data = new DataChannel(environment.listeners, connection.peer.address);
+    const { emit, listeners, connectSeconds } = environment;
+    const { peer, localAddress, implicitTls } = connection;
+    this.data = new DataChannel({
+      listeners,
+      peerAddress: peer.address,
+      localAddress,
+      connectSeconds,
+      onTlsFailure: (error) =>
+        emit('tls-failed', { peer: peer.address, connection: 'data', error }),
+    });
+    if (implicitTls !== undefined) {
+      this.secure(implicitTls, true);
+      this.bufferSizeSet = true;
+    }
+  }
+
+  /** The TLS context of the control connection; undefined while that is in the clear. */
+  get secureContext(): SecureContext | undefined {
+    return this.#secureContext;
+  }
+
+  get protocol(): ReceptionProtocol {
+    return this.#secureContext === undefined ? 'ftp' : 'ftps';
+  }
+
+  /** Whether the commands of TLS are of use to this client. */
+  get offersTls(): boolean {
+    const mode = this.environment.tls?.mode ?? 'off';
+    return mode !== 'off' || this.#secureContext !== undefined;
+  }
+
+  get mustSecureControl(): boolean {
+    return this.environment.tls?.mode === 'required' && this.#secureContext === undefined;
+  }
+
+  get mustProtectData(): boolean {
+    const required = this.environment.tls?.protectData === true;
+    return required && this.#secureContext !== undefined && this.data.protection === undefined;
+  }
+
+  /** From now on the control connection speaks TLS. What was said in the clear is forgotten. */
+  secure(context: SecureContext, protectsData: boolean): void {
+    this.#secureContext = context;
+    this.user = undefined;
+    this.protectData(protectsData);
+  }
+
+  /** Whether the next data connections are protected as the control connection is. */
+  protectData(on: boolean): void {
+    const context = this.#secureContext;
+    this.data.protection =
+      on && context !== undefined
+        ? {
+            context,
+            mustResume: this.environment.tls?.requireSessionReuse === true,
+            handshakeSeconds: this.environment.connectSeconds,
+          }
+        : undefined;
   }
 }

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { TreeError } from '@envigate/domain';
+import { messageOf } from '@envigate/runtime';
 import { commandTable } from './commands/command-table.ts';
 import type { CommandSpec } from './commands/command-spec.ts';
 import { describe } from './commands/settings.ts';
@@ -9,6 +10,7 @@ import { parseCommand, type Command } from './parse-command.ts';
 import { closing, reply, replyToRefusal, type Reply } from './reply.ts';
 import { SessionState, type ConnectionFacts, type SessionEnvironment } from './session-state.ts';
 import type { EndReason } from './telemetry.ts';
+import { secureControl } from './tls/secure-control.ts';
 import type { BreakReason } from './transfer.ts';
 
 /** Far more than any client sends ahead; the control connection is always read, to notice its end. */
@@ -33,6 +35,7 @@ export class Session {
   readonly #environment: SessionEnvironment;
   readonly #control: ControlChannel;
   readonly #state: SessionState;
+  readonly #onTlsFailure: (error: unknown) => void;
   readonly #openedAt = performance.now();
   readonly #idleTimer: NodeJS.Timeout;
   readonly #loginTimer: NodeJS.Timeout;
@@ -46,11 +49,19 @@ export class Session {
   #wake: (() => void) | undefined;
   #resolveClosed: () => void = () => undefined;
 
-  constructor(stream: Duplex, connection: ConnectionFacts, environment: SessionEnvironment) {
+  constructor(socket: Duplex, connection: ConnectionFacts, environment: SessionEnvironment) {
     this.#environment = environment;
     this.closed = new Promise((resolve) => (this.#resolveClosed = resolve));
+    const { peer, implicitTls } = connection;
+    this.#onTlsFailure = (error) =>
+      environment.emit('tls-failed', {
+        peer: peer.address,
+        connection: 'control',
+        error: messageOf(error),
+      });
     this.#control = new ControlChannel({
-      stream,
+      stream:
+        implicitTls === undefined ? socket : secureControl(socket, implicitTls, this.#onTlsFailure),
       lingering: environment.lingering,
       onLine: (line) => this.#receive(line),
       onLost: () => this.#finish('control-lost'),
@@ -185,9 +196,23 @@ export class Session {
   }
 
   #answer(answer: Reply): void {
+    if (answer.startsTls) {
+      this.#startTls(answer);
+      return;
+    }
     this.#control.send(answer);
     if (this.#state.tree !== undefined) clearTimeout(this.#loginTimer);
     if (answer.closes) this.#finish('control-lost');
+  }
+
+  #startTls(answer: Reply): void {
+    this.#waiting.length = 0;
+    this.#waitingCharacters = 0;
+    const { secureContext } = this.#state;
+    if (secureContext === undefined) return;
+    this.#control.startTls(answer, (stream) =>
+      secureControl(stream, secureContext, this.#onTlsFailure),
+    );
   }
 
   #onIdle(): void {
@@ -228,7 +253,8 @@ export class Session {
     // A command that ran on may have opened a port after the end.
     this.#state.data.close();
     const { emit } = this.#environment;
-    const account = this.#state.tree?.account;
+    const { tree } = this.#state;
+    const account = tree?.account;
     const peer = this.#state.connection.peer.address;
     if (this.#endReason !== undefined) {
       emit('session-ended', { peer, account, reason: this.#endReason });
@@ -240,6 +266,7 @@ export class Session {
         seconds: (performance.now() - this.#openedAt) / 1000,
       });
     }
+    tree?.leave();
     this.#resolveClosed();
   }
 

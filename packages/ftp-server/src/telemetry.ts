@@ -1,4 +1,4 @@
-import type { TreeErrorCode } from '@envigate/domain';
+import type { ReceptionProtocol, TreeErrorCode } from '@envigate/domain';
 import { event, latencyBuckets, type Emit } from '@envigate/runtime';
 import type { BreakReason } from './transfer.ts';
 
@@ -8,9 +8,34 @@ export type EndReason =
 
 /** What can happen in the FTP server. Paths, addresses and user names are fields of the log, never labels. */
 export const ftpEvents = {
-  'server-started': event<{ host: string; port: number }>({
+  'server-started': event<{ host: string; port: number; implicitTlsPort?: number }>({
     level: 'info',
     message: 'FTP server listens',
+  }),
+  'certificate-in-use': event<{ subject: string; fingerprint: string; expiresAt: Date }>({
+    level: 'info',
+    message: 'certificate of the FTP server',
+  }),
+  'certificate-refused': event<{ err: unknown }>({
+    level: 'error',
+    message: 'changed certificate files cannot be used; the old certificate stays in use',
+    counters: [
+      {
+        name: 'envigate_ftp_certificates_refused_total',
+        help: 'Changed certificate files that could not be used.',
+      },
+    ],
+  }),
+  'tls-failed': event<{ peer: string; connection: 'control' | 'data'; error: string }>({
+    level: 'info',
+    message: 'TLS did not come about',
+    counters: [
+      {
+        name: 'envigate_ftp_tls_failed_total',
+        help: 'FTP connections on which TLS did not come about, or not as the settings ask.',
+        labels: ['connection'],
+      },
+    ],
   }),
   'accept-failed': event<{ err: unknown }>({
     level: 'error',
@@ -58,14 +83,24 @@ export const ftpEvents = {
       },
     ],
   }),
-  'session-opened': event<{ account: string; peer: string }>({
+  'login-put-off': event<{ user: string; peer: string; error: string }>({
+    level: 'debug',
+    message: 'FTP login could not be decided now; the client is to try again later',
+    counters: [
+      {
+        name: 'envigate_ftp_logins_put_off_total',
+        help: 'FTP logins that were to be tried again later, such as for too many sessions.',
+      },
+    ],
+  }),
+  'session-opened': event<{ account: string; peer: string; protocol: ReceptionProtocol }>({
     level: 'debug',
     message: 'FTP session opened',
     counters: [
       {
         name: 'envigate_ftp_sessions_total',
-        help: 'FTP sessions after a successful login.',
-        labels: ['account'],
+        help: 'FTP sessions after a successful login; protocol tells whether TLS protects them.',
+        labels: ['account', 'protocol'],
       },
     ],
   }),
@@ -135,6 +170,16 @@ export const ftpEvents = {
       {
         name: 'envigate_ftp_data_connections_refused_total',
         help: "Data connections from another address than the control connection's.",
+      },
+    ],
+  }),
+  'active-mode-refused': event<{ peer: string; address: string; port: number }>({
+    level: 'warn',
+    message: 'PORT or EPRT to a foreign address or a low port refused',
+    counters: [
+      {
+        name: 'envigate_ftp_active_modes_refused_total',
+        help: "PORT and EPRT to another address than the client's, or to a port below 1024.",
       },
     ],
   }),

@@ -1,6 +1,14 @@
+import type { NoDataConnection } from './data-connection.ts';
+
 /** Why a transfer ended that neither side finished. */
 export type BreakReason =
-  'client-aborted' | 'control-lost' | 'data-lost' | 'no-data-connection' | 'stalled' | 'stopping';
+  | 'client-aborted'
+  | 'control-lost'
+  | 'data-lost'
+  | 'no-close-notify'
+  | 'stalled'
+  | 'stopping'
+  | NoDataConnection;
 
 /** A transfer under way, as the rest of its session sees it. */
 export class Transfer {

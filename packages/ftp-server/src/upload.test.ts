@@ -79,6 +79,13 @@ describe('a whole file', () => {
   test('may be empty', async () => {
     expect((await client.upload('STOR a.txt', '')).code).toBe(226);
     expect(stored('/a.txt')).toBe('');
+    // Also where it is over before the command.
+    const data = await client.openData();
+    data.end();
+    await turns();
+    expect(await client.codes('STOR b.txt')).toEqual([150]);
+    expect((await client.reply()).code).toBe(226);
+    expect(stored('/b.txt')).toBe('');
   });
 
   test('is resumed by REST, for the next transfer only', async () => {

@@ -14,6 +14,7 @@ import {
 } from '@envigate/runtime';
 import { createSftpServer, type SftpServer } from '@envigate/sftp-server';
 import { openSpool } from '@envigate/spool';
+import { ftpTls } from './ftp-tls.ts';
 import { HeldRefusal } from './hold/held-desk.ts';
 import { heldRoutes } from './hold/held-routes.ts';
 import { events as holdEvents } from './hold/telemetry.ts';
@@ -126,19 +127,29 @@ function ftpDoor(
 ): Component<FtpServer> {
   const { ftp, maxFileBytes } = config.receiver;
   const { passivePortFrom: from, passivePortTo: to } = ftp;
-  return createFtpServer({
-    host: ftp.host,
-    port: ftp.port,
-    hall,
-    logger,
-    telemetry,
-    clock,
-    maxFileBytes,
-    passivePorts: from === 0 ? undefined : { from, to },
-    publicAddress: ftp.publicAddress,
-    idleSeconds: ftp.idleSeconds,
-    maxSessions: ftp.maxSessions,
-  });
+  return {
+    name: 'ftp server',
+    async start() {
+      const server = createFtpServer({
+        host: ftp.host,
+        port: ftp.port,
+        hall,
+        logger,
+        telemetry,
+        clock,
+        maxFileBytes,
+        tls: await ftpTls(ftp, join(config.dataDir, 'tls'), clock),
+        implicitTlsPort: ftp.implicitTlsPort === 0 ? undefined : ftp.implicitTlsPort,
+        passivePorts: from === 0 ? undefined : { from, to },
+        publicAddress: ftp.publicAddress,
+        activeMode: ftp.activeMode,
+        listStyle: ftp.listStyle,
+        idleSeconds: ftp.idleSeconds,
+        maxSessions: ftp.maxSessions,
+      });
+      return server.start();
+    },
+  };
 }
 
 function sftpDoor(

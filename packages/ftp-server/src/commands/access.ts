@@ -1,3 +1,4 @@
+import { TreeError, userForLog } from '@envigate/domain';
 import { closing, reply, type Reply } from '../reply.ts';
 import type { SessionState } from '../session-state.ts';
 import { forAnyone, forAnyoneWithArgument, type CommandSpec } from './command-spec.ts';
@@ -13,6 +14,8 @@ export const accessCommands = {
         ? reply(230, 'Logged in already.')
         : reply(530, 'Logged in already; QUIT before another login.');
     }
+    // Before the client sends its password in the clear.
+    if (session.mustSecureControl) return reply(530, 'Send AUTH TLS first.');
     session.user = user;
     // The same for every name, so that names cannot be tried out.
     return reply(331, 'Password, please.');
@@ -28,27 +31,28 @@ export const accessCommands = {
   ACCT: forAnyone(() => reply(202, 'No account information is needed.')),
 
   QUIT: forAnyone(() => closing(221, 'Goodbye.')),
-
-  AUTH: forAnyone(() => reply(502, 'TLS is not offered on this port.')),
-  PBSZ: forAnyone(() => reply(502, 'TLS is not offered on this port.')),
-  PROT: forAnyone(() => reply(502, 'TLS is not offered on this port.')),
 } as const satisfies Record<string, CommandSpec>;
 
 async function logIn(session: SessionState, user: string, password: string): Promise<Reply> {
-  const { environment, connection, actions } = session;
-  const { peer, protocol } = connection;
+  const { environment, connection, protocol, actions } = session;
+  const { peer } = connection;
   let tree;
   try {
     const credential = { kind: 'password', password } as const;
     tree = await environment.hall.login({ user, credential, protocol, peer });
   } catch (error) {
-    environment.emit('login-failed', { user, peer: peer.address, err: error });
+    const facts = { user: userForLog(user), peer: peer.address };
+    if (error instanceof TreeError) {
+      environment.emit('login-put-off', { ...facts, error: error.message });
+    } else {
+      environment.emit('login-failed', { ...facts, err: error });
+    }
     actions.endsBecause('login-failed');
     return closing(421, 'Login is not possible at the moment; try again later.');
   }
   if (tree === undefined) return refuse(session, user);
   session.tree = tree;
-  environment.emit('session-opened', { account: tree.account, peer: peer.address });
+  environment.emit('session-opened', { account: tree.account, peer: peer.address, protocol });
   return reply(230, 'Logged in.');
 }
 
@@ -56,7 +60,7 @@ async function logIn(session: SessionState, user: string, password: string): Pro
 async function refuse(session: SessionState, user: string): Promise<Reply> {
   const { environment, connection, actions } = session;
   session.user = undefined;
-  environment.emit('login-refused', { user, peer: connection.peer.address });
+  environment.emit('login-refused', { user: userForLog(user), peer: connection.peer.address });
   await actions.pause(FIRST_DELAY_MS * 2 ** session.refusedLogins);
   session.refusedLogins += 1;
   if (session.refusedLogins < MAX_REFUSED_LOGINS) return reply(530, 'Login refused.');

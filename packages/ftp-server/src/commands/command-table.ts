@@ -2,6 +2,7 @@ import { reply } from '../reply.ts';
 import { accessCommands } from './access.ts';
 import { forAnyone, type CommandSpec } from './command-spec.ts';
 import { connectionCommands } from './connections.ts';
+import { protectionCommands } from './protection.ts';
 import { settingCommands } from './settings.ts';
 import { transferCommands } from './transfers.ts';
 import { treeCommands } from './tree.ts';
@@ -10,6 +11,7 @@ import { treeCommands } from './tree.ts';
 export const commandTable: ReadonlyMap<string, CommandSpec> = new Map<string, CommandSpec>(
   Object.entries({
     ...accessCommands,
+    ...protectionCommands,
     ...settingCommands,
     ...treeCommands,
     ...connectionCommands,

@@ -12,15 +12,19 @@ import {
 /** How transfers are to be, and what the server can tell about itself. */
 export const settingCommands = {
   NOOP: forAnyone(() => reply(200, 'OK.')),
-  // Clients choose their LIST parser by this; ours is the Unix form.
-  SYST: forAnyone(() => reply(215, 'UNIX Type: L8')),
-  FEAT: forAnyone(() =>
+  // Clients choose their LIST parser by this.
+  SYST: forAnyone(({ environment }) =>
+    reply(215, environment.listStyle === 'msdos' ? 'Windows_NT' : 'UNIX Type: L8'),
+  ),
+  FEAT: forAnyone((session) =>
     reply(211, [
       'Extensions:',
+      ...(session.offersTls ? ['AUTH TLS'] : []),
       'EPSV',
       'MDTM',
       `MLST ${listFacts.map((fact) => `${fact}*;`).join('')}`,
       'PASV',
+      ...(session.offersTls ? ['PBSZ', 'PROT'] : []),
       'REST STREAM',
       'SIZE',
       'TVFS',
@@ -73,10 +77,11 @@ export const settingCommands = {
 } as const satisfies Record<string, CommandSpec>;
 
 /** STAT; the one command that is answered while a transfer runs. */
-export function describe({ connection, tree, folder, transfer }: SessionState): Reply {
+export function describe(session: SessionState): Reply {
+  const { connection, protocol, tree, folder, transfer } = session;
   return reply(211, [
     'Status of the session:',
-    `From ${connection.peer.address} by ${connection.protocol}`,
+    `From ${connection.peer.address} by ${protocol}`,
     tree === undefined ? 'Not logged in' : `Logged in as ${tree.account}, in ${folder}`,
     transfer === undefined ? 'No transfer' : `${transfer.bytes} bytes of ${transfer.path}`,
     'End.',

@@ -1,7 +1,7 @@
 import { TreeError, type AccountTree, type TreeEntry } from '@envigate/domain';
-import type { PendingConnection } from '../data-channel.ts';
+import type { PendingConnection } from '../data-connection.ts';
 import { matchesPattern, parseListRequest } from '../list-request.ts';
-import { factsLine, listingBytes, printable, unixLine } from '../listing.ts';
+import { factsLine, listingBytes, msdosLine, printable, unixLine } from '../listing.ts';
 import { receiveUpload } from '../receive-upload.ts';
 import { reply, type Reply } from '../reply.ts';
 import { sendListing } from '../send-listing.ts';
@@ -35,8 +35,10 @@ export const transferCommands = {
     withData(session, (pending) =>
       list(session, pending, argument, async () => {
         const { path, pattern } = parseListRequest(argument);
-        const now = session.environment.clock();
+        const { clock, listStyle } = session.environment;
         const entries = await entriesAt(tree, locate(session, path), pattern);
+        if (listStyle === 'msdos') return entries.map(msdosLine);
+        const now = clock();
         return entries.map((entry) => unixLine(entry, now));
       }),
     ),
@@ -70,6 +72,10 @@ async function withData(
   session: SessionState,
   run: (pending: PendingConnection) => Promise<Reply>,
 ): Promise<Reply> {
+  if (session.mustProtectData) {
+    session.data.close();
+    return reply(521, 'Data connections must be protected: send PROT P first.');
+  }
   const pending = session.data.take();
   if (pending === undefined) return reply(425, 'Use PASV or EPSV first.');
   try {
@@ -140,10 +146,16 @@ function replyToBreak(reason: BreakReason): Reply {
   switch (reason) {
     case 'no-data-connection':
       return reply(425, 'The data connection did not come.');
+    case 'data-not-secured':
+      return reply(425, 'The data connection did not come to speak TLS.');
+    case 'session-not-reused':
+      return reply(522, 'The data connection must resume the TLS session of this one.');
     case 'client-aborted':
       return reply(426, 'Transfer aborted.');
     case 'data-lost':
       return reply(426, 'The data connection broke; the file is not taken.');
+    case 'no-close-notify':
+      return reply(426, 'The data ended without a TLS close_notify; the file is not taken.');
     case 'stalled':
       return reply(426, 'Nothing came for too long; the file is not taken.');
     case 'stopping':

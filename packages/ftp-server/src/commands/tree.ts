@@ -60,9 +60,17 @@ export const treeCommands = {
     const { size } = await statFile(tree, locate(session, argument));
     return reply(213, String(size));
   }),
+  /** With a time before the name it is the old form of MFMT, which some loggers send. */
   MDTM: forAccountWithArgument(async (session, argument, tree) => {
-    const { modifiedAt } = await statFile(tree, locate(session, argument));
-    return reply(213, timestamp(modifiedAt));
+    const { time, name } = parseTimed(argument) ?? {};
+    try {
+      const { modifiedAt } = await statFile(tree, locate(session, argument));
+      return reply(213, timestamp(modifiedAt));
+    } catch (error) {
+      if (time === undefined || name === undefined || !isNotFound(error)) throw error;
+      await statFile(tree, locate(session, name));
+      return reply(213, time);
+    }
   }),
   /**
    * The time of a file here is that of its reception, which a client cannot change. Loggers that
@@ -70,11 +78,10 @@ export const treeCommands = {
    * and not announced by FEAT.
    */
   MFMT: forAccountWithArgument(async (session, argument, tree) => {
-    const [, time, name] = /^(\d{14}(?:\.\d+)?) (.+)$/.exec(argument) ?? [];
-    if (time === undefined || name === undefined)
-      return reply(501, 'MFMT takes a time and a path.');
-    await tree.stat(locate(session, name));
-    return reply(213, `Modify=${time}; ${name}`);
+    const timed = parseTimed(argument);
+    if (timed === undefined) return reply(501, 'MFMT takes a time and a path.');
+    await tree.stat(locate(session, timed.name));
+    return reply(213, `Modify=${timed.time}; ${timed.name}`);
   }),
   MLST: forAccount(async (session, argument, tree) => {
     const path = locate(session, argument);
@@ -105,6 +112,18 @@ async function statFile(
   const entry = await tree.stat(path);
   if (entry.kind !== 'file') throw new TreeError('not-a-file', 'not a file');
   return entry;
+}
+
+/** `YYYYMMDDHHMMSS[.sss] name`. */
+function parseTimed(
+  argument: string,
+): { readonly time: string; readonly name: string } | undefined {
+  const [, time, name] = /^(\d{14}(?:\.\d+)?) (.+)$/.exec(argument) ?? [];
+  return time === undefined || name === undefined ? undefined : { time, name };
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof TreeError && error.code === 'not-found';
 }
 
 /** RFC 959 appendix II: a quotation mark in a path is doubled. */

@@ -3,6 +3,8 @@ import {
   type AccountTree,
   type Admission,
   type LoginAttempt,
+  type Peer,
+  type ReceptionProtocol,
   type ReceptionHall,
   type TreeEntry,
   type Upload,
@@ -27,6 +29,11 @@ export type Step = 'login' | 'list' | 'open' | 'write' | 'commit';
  */
 export class FakeHall implements ReceptionHall {
   readonly logins: LoginAttempt[] = [];
+  /** Everybody who asked to come in. */
+  readonly admissions: { readonly peer: Peer; readonly protocol: ReceptionProtocol }[] = [];
+  /** Admitted and not gone. */
+  present = 0;
+  admits = true;
   readonly tree = new FakeTree((step, path) => this.before(step, path));
   before: (step: Step, path: string) => Promise<void> | void = () => undefined;
 
@@ -43,8 +50,11 @@ export class FakeHall implements ReceptionHall {
     return Promise.resolve(false);
   }
 
-  admit(): Admission | undefined {
-    return { leave: () => undefined };
+  admit(peer: Peer, protocol: ReceptionProtocol): Admission | undefined {
+    this.admissions.push({ peer, protocol });
+    if (!this.admits) return undefined;
+    this.present += 1;
+    return { leave: once('admission', () => (this.present -= 1)) };
   }
 }
 
@@ -54,6 +64,8 @@ export class FakeTree implements AccountTree {
   readonly folders = new Set<string>(['/']);
   readonly ended: EndedUpload[] = [];
   modifiedAt = new Date('2026-01-31T12:34:56Z');
+  /** Sessions that have ended. */
+  left = 0;
   /** Uploads neither committed nor aborted. */
   uploadsOpen = 0;
   readonly #before: (step: Step, path: string) => Promise<void> | void;
@@ -183,10 +195,20 @@ export class FakeTree implements AccountTree {
   }
 
   leave(): void {
-    // nothing is counted here
+    if (this.uploadsOpen > 0) throw new Error('the session left before its uploads ended');
+    this.left += 1;
   }
 }
 
 function parentOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/')) || '/';
+}
+
+function once(what: string, run: () => void): () => void {
+  let done = false;
+  return () => {
+    if (done) throw new Error(`the ${what} was left twice`);
+    done = true;
+    run();
+  };
 }

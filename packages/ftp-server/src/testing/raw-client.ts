@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket, type TcpNetConnectOpts } from 'node:net';
+import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 
 export interface RawReply {
   readonly code: number;
@@ -9,7 +10,12 @@ export interface RawReply {
 
 /** A client that sends what it is told, right or wrong, and gives replies back in order. */
 export class RawClient {
-  readonly socket: Socket;
+  /** TLS after `secure`. */
+  socket: Socket;
+  #secured: TLSSocket | undefined;
+  /** Tickets that the server gave for the TLS session, the newest last. */
+  readonly tickets: Buffer[] = [];
+  #tls: ConnectionOptions = {};
   readonly #replies: RawReply[] = [];
   readonly #waiting: ((reply: RawReply | undefined) => void)[] = [];
   #rest = '';
@@ -30,8 +36,21 @@ export class RawClient {
     return client;
   }
 
+  /** AUTH TLS, then USER and PASS, and protected data connections. */
+  static async loggedInOverTls(port: number, options: ConnectionOptions = {}): Promise<RawClient> {
+    const client = await RawClient.connect(port);
+    await client.command('AUTH TLS');
+    await client.secure(options);
+    await client.codes('PBSZ 0', 'PROT P', 'USER station', 'PASS secret');
+    return client;
+  }
+
   constructor(port: number) {
     this.socket = connect({ host: '127.0.0.1', port, noDelay: true });
+    this.#listen();
+  }
+
+  #listen(): void {
     this.socket.setEncoding('utf8');
     this.socket.on('data', (text: string) => this.#take(text));
     this.socket.on('error', () => undefined);
@@ -39,6 +58,26 @@ export class RawClient {
       this.#ended = true;
       for (const waiting of this.#waiting.splice(0)) waiting(undefined);
     });
+  }
+
+  /** Goes on in TLS; rejects where none comes about. */
+  async secure(options: ConnectionOptions = {}): Promise<TLSSocket> {
+    this.#tls = { rejectUnauthorized: false, ...options };
+    const plain = this.socket;
+    plain.removeAllListeners('data');
+    const secured = connectTls({ ...this.#tls, socket: plain });
+    secured.on('session', (ticket) => this.tickets.push(ticket));
+    await once(secured, 'secureConnect');
+    this.#secured = secured;
+    this.socket = secured;
+    this.#listen();
+    return secured;
+  }
+
+  /** The control connection, which speaks TLS. */
+  get secured(): TLSSocket {
+    if (this.#secured === undefined) throw new Error('the control connection is in the clear');
+    return this.#secured;
   }
 
   /** Replies that have come and were not asked for yet. */
@@ -86,12 +125,43 @@ export class RawClient {
     return openSocket(await this.passivePort(), from);
   }
 
+  /**
+   * TLS over a data connection, by default with the session of this control connection. The
+   * server's side of the handshake comes with the transfer, so this resolves after its 150.
+   */
+  async protect(data: Socket, options: ConnectionOptions = {}): Promise<TLSSocket> {
+    const secured = connectTls({
+      ...this.#tls,
+      session: this.tickets.at(-1),
+      ...options,
+      socket: data,
+    });
+    secured.on('error', () => undefined);
+    await once(secured, 'secureConnect');
+    return secured;
+  }
+
   /** A whole upload; the final reply. */
   async upload(command: string, bytes: string | Uint8Array): Promise<RawReply> {
     const data = await this.openData();
     const first = await this.command(command);
     if (first.code !== 150) return first;
     data.end(bytes);
+    return this.reply();
+  }
+
+  /** A whole upload over TLS; the final reply. */
+  async protectedUpload(
+    command: string,
+    bytes: string | Uint8Array,
+    options: ConnectionOptions = {},
+  ): Promise<RawReply> {
+    const data = await this.openData();
+    const first = await this.command(command);
+    if (first.code !== 150) return first;
+    // Refused by the server where it closes instead; the reply tells.
+    const secured = await this.protect(data, options).catch(() => undefined);
+    secured?.end(bytes);
     return this.reply();
   }
 

@@ -1,0 +1,211 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { SecureVersion, TLSSocket } from 'node:tls';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { FtpServerOptions } from './server.ts';
+import { tlsWithCertificate } from './testing/certificate.ts';
+import { RawClient, gate } from './testing/raw-client.ts';
+import { startServer, type RunningServer } from './testing/start-server.ts';
+import type { FtpTlsOptions } from './tls/tls-options.ts';
+
+const BYTES = 'pH 7.2 - 20260131120000 00\r\nTSS 31\n';
+const VERSIONS: SecureVersion[] = ['TLSv1.2', 'TLSv1.3'];
+const only = (version: SecureVersion) => ({ minVersion: version, maxVersion: version });
+
+let running: RunningServer;
+let folder: string;
+
+const start = async (
+  tls: Partial<FtpTlsOptions> = {},
+  options: Partial<FtpServerOptions> = {},
+): Promise<number> => {
+  running = await startServer({
+    drainSeconds: 0.2,
+    tls: await tlsWithCertificate(folder, tls),
+    ...options,
+  });
+  return running.server.port;
+};
+const stored = (path: string): string | undefined => running.hall.tree.files.get(path)?.toString();
+const metric = async (line: string): Promise<void> => {
+  expect(await running.telemetry.metrics()).toContain(line);
+};
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'envigate-ftps-'));
+});
+afterEach(async () => {
+  await running.stop();
+  expect(running.hall.tree.uploadsOpen).toBe(0);
+  expect(running.hall.present).toBe(0);
+  await rm(folder, { recursive: true });
+});
+
+describe.each(VERSIONS)('an upload over %s', (version) => {
+  const logIn = async (tls: Partial<FtpTlsOptions> = {}): Promise<RawClient> =>
+    RawClient.loggedInOverTls(await start(tls), only(version));
+  const begin = async (client: RawClient): Promise<{ raw: Socket; data: TLSSocket }> => {
+    const raw = await client.openData();
+    await client.command('STOR a.txt');
+    return { raw, data: await client.protect(raw) };
+  };
+
+  test('is stored byte for byte, short or long, over a slow disk', async () => {
+    const client = await logIn();
+    expect(client.secured.getProtocol()).toBe(version);
+    expect((await client.protectedUpload('STOR a.txt', BYTES)).code).toBe(226);
+    expect(stored('/a.txt')).toBe(BYTES);
+    running.hall.before = (step) =>
+      step === 'write' ? new Promise((resolve) => setTimeout(resolve, 2)) : undefined;
+    const long = Array.from({ length: 60_000 }, (_, n) => String(n)).join('\n');
+    expect((await client.protectedUpload('STOR b.txt', long)).code).toBe(226);
+    expect(stored('/b.txt')).toBe(long);
+    expect((await client.protectedUpload('STOR c.txt', '')).code).toBe(226);
+    expect(stored('/c.txt')).toBe('');
+    await client.quit();
+  });
+
+  test('resumes the session of the control connection', async () => {
+    const client = await logIn();
+    const { data } = await begin(client);
+    expect(data.isSessionReused()).toBe(true);
+    data.end(BYTES);
+    expect((await client.reply()).code).toBe(226);
+    await client.quit();
+  });
+
+  const cuts: [string, (raw: Socket) => unknown][] = [
+    ['ends TCP', (raw) => raw.end()],
+    ['resets TCP', (raw) => raw.resetAndDestroy()],
+    ['dies', (raw) => raw.destroy()],
+  ];
+  test.each(cuts)('is not whole where the client %s without close_notify', async (_how, cut) => {
+    const client = await logIn();
+    for (const size of [10, 100_000]) {
+      const { raw, data } = await begin(client);
+      await new Promise((resolve) => data.write(Buffer.alloc(size, 'x'), resolve));
+      cut(raw);
+      expect((await client.reply()).code).toBe(426);
+      data.destroy();
+    }
+    const { raw, data } = await begin(client);
+    cut(raw);
+    // An end so early may meet the server still in the handshake.
+    expect([425, 426]).toContain((await client.reply()).code);
+    data.destroy();
+    expect(running.hall.tree.ended.slice(0, 2)).toMatchObject([
+      { end: 'aborted', reason: 'no-close-notify' },
+      { end: 'aborted', reason: 'no-close-notify' },
+    ]);
+    expect(running.hall.tree.ended.filter(({ end }) => end === 'committed')).toEqual([]);
+    // The session goes on, and the file can be sent again.
+    expect((await client.protectedUpload('STOR a.txt', BYTES)).code).toBe(226);
+    await client.quit();
+  });
+
+  test('is whole after close_notify, however the client then goes', async () => {
+    const client = await logIn();
+    for (let round = 0; round < 10; round += 1) {
+      const { raw, data } = await begin(client);
+      data.end(BYTES);
+      await once(data, 'finish');
+      raw.resetAndDestroy();
+      expect((await client.reply()).code).toBe(226);
+    }
+    await client.quit();
+  });
+
+  test('is not whole with close_notify after the control connection is lost', async () => {
+    const client = await logIn();
+    const { data } = await begin(client);
+    data.write('half');
+    client.socket.destroy();
+    data.end();
+    expect(await running.hall.tree.endedAs('aborted')).toMatchObject({ reason: 'control-lost' });
+  });
+
+  test('is interrupted by ABOR', async () => {
+    const client = await logIn();
+    const writing = gate();
+    running.hall.before = (step) => (step === 'write' ? writing.open() : undefined);
+    const { data } = await begin(client);
+    data.write('half');
+    await writing.opened;
+    const closed = once(data, 'close');
+    expect((await client.command('ABOR')).code).toBe(426);
+    expect((await client.reply()).code).toBe(226);
+    await closed;
+    expect((await client.protectedUpload('STOR a.txt', BYTES)).code).toBe(226);
+    await client.quit();
+  });
+
+  test('too large is refused while it comes', async () => {
+    const client = await logIn();
+    expect((await client.protectedUpload('STOR a.txt', Buffer.alloc(3_000_000))).code).toBe(552);
+    await client.quit();
+  });
+
+  test('may have to resume the session of its own control connection, and no other', async () => {
+    const client = await logIn({ requireSessionReuse: true });
+    expect((await client.protectedUpload('STOR a.txt', BYTES)).code).toBe(226);
+    expect((await client.protectedUpload('STOR b.txt', BYTES)).code).toBe(226);
+    const fresh = await client.protectedUpload('STOR c.txt', BYTES, { session: undefined });
+    expect(fresh.code).toBe(522);
+    const other = await RawClient.loggedInOverTls(running.server.port, only(version));
+    const foreign = { session: other.tickets.at(-1) };
+    expect((await client.protectedUpload('STOR d.txt', BYTES, foreign)).code).toBe(522);
+    expect((await client.protectedUpload('STOR e.txt', BYTES)).code).toBe(226);
+    expect(running.hall.tree.ended.filter(({ end }) => end === 'committed')).toHaveLength(3);
+    await metric('envigate_ftp_tls_failed_total{connection="data"} 2');
+    await other.quit();
+    await client.quit();
+  });
+
+  test('and a listing go the same way', async () => {
+    const client = await logIn();
+    running.hall.tree.files.set('/a.txt', Buffer.from(BYTES));
+    const raw = await client.openData();
+    expect((await client.command('NLST')).code).toBe(150);
+    const data = await client.protect(raw);
+    const text: string[] = [];
+    data.setEncoding('utf8').on('data', (part: string) => text.push(part));
+    await once(data, 'end');
+    expect(text.join('')).toBe('a.txt\r\n');
+    expect((await client.reply()).code).toBe(226);
+    await client.quit();
+  });
+});
+
+describe('a data connection that does not come to speak TLS', () => {
+  test.each([
+    ['speaks in the clear', (data: Socket): unknown => data.end('pH 7.2 - 20260131120000 00\n')],
+    ['ends at once', (data: Socket): unknown => data.end()],
+    ['is reset', (data: Socket): unknown => data.resetAndDestroy()],
+  ])('because it %s is told so', async (_how, spoil) => {
+    const client = await RawClient.loggedInOverTls(await start());
+    const data = await client.openData();
+    expect((await client.command('STOR a.txt')).code).toBe(150);
+    spoil(data);
+    expect((await client.reply()).code).toBe(425);
+    expect(running.hall.tree.ended).toMatchObject([{ end: 'aborted', reason: 'data-not-secured' }]);
+    await metric('envigate_ftp_tls_failed_total{connection="data"} 1');
+    expect((await client.protectedUpload('STOR a.txt', BYTES)).code).toBe(226);
+    await client.quit();
+  });
+
+  test('because it says nothing is given up after a while, or by ABOR', async () => {
+    const client = await RawClient.loggedInOverTls(await start({}, { connectSeconds: 0.3 }));
+    const silent = await client.openData();
+    const closed = once(silent, 'close');
+    expect(await client.codes('STOR a.txt')).toEqual([150]);
+    expect((await client.reply()).code).toBe(425);
+    await closed;
+    await client.openData();
+    expect(await client.codes('STOR a.txt', 'ABOR')).toEqual([150, 426]);
+    expect((await client.reply()).code).toBe(226);
+    await client.quit();
+  });
+});

@@ -1,0 +1,77 @@
+import type { Socket } from 'node:net';
+import { TLSSocket, type SecureContext } from 'node:tls';
+import type { DataConnection } from '../data-connection.ts';
+import { RawStream } from './raw-stream.ts';
+
+/** How the data connections of a session are protected (PROT P). */
+export interface DataProtection {
+  readonly context: SecureContext;
+  /** They must resume the TLS session of their control connection. */
+  readonly mustResume: boolean;
+  /** How long a handshake may take. */
+  readonly handshakeSeconds: number;
+}
+
+/** A handshake under way on a data connection. */
+export interface Handshake {
+  /** Rejects where no TLS came about, with the reason in words. */
+  readonly done: Promise<{ readonly connection: DataConnection; readonly resumed: boolean }>;
+  cancel(): void;
+}
+
+/** The server's side of TLS on a data connection, whoever opened it (RFC 4217 7). */
+export function beginTls(socket: Socket, protection: DataProtection): Handshake {
+  const raw = new RawStream(socket);
+  const stream = new DataTls(raw, protection.context);
+  const done = new Promise<{ connection: DataConnection; resumed: boolean }>((resolve, reject) => {
+    const timer = setTimeout(
+      () => stream.destroy(new Error('the TLS handshake took too long')),
+      protection.handshakeSeconds * 1000,
+    );
+    // Also after the handshake: what then breaks shows as an end without close_notify.
+    stream.on('error', reject);
+    const onRawEnd = (): unknown => stream.destroy();
+    raw.once('end', onRawEnd);
+    stream.once('close', () => {
+      clearTimeout(timer);
+      reject(new Error('the connection ended before TLS was set up'));
+    });
+    stream.once('secure', () => {
+      clearTimeout(timer);
+      raw.off('end', onRawEnd);
+      resolve({
+        connection: {
+          stream,
+          howItEnded: () => Promise.resolve(stream.closeNotified ? 'in-order' : 'no-close-notify'),
+        },
+        resumed: stream.isSessionReused(),
+      });
+    });
+  });
+  return { done, cancel: () => stream.destroy() };
+}
+
+/**
+ * Knows whether the peer said that it was at its end. TLS has a message for it, close_notify, which
+ * nobody can forge; the end of the TCP connection can come from anywhere, or from a client that
+ * died. Node shows both by the same 'end'.
+ */
+class DataTls extends TLSSocket {
+  readonly #raw: RawStream;
+  #closeNotified = false;
+
+  constructor(raw: RawStream, secureContext: SecureContext) {
+    super(raw, { isServer: true, secureContext });
+    this.#raw = raw;
+  }
+
+  get closeNotified(): boolean {
+    return this.#closeNotified;
+  }
+
+  /** Called with null at the first end, which is close_notify as long as TCP has not ended. */
+  override push(chunk: unknown, encoding?: BufferEncoding): boolean {
+    if (chunk === null && !this.#raw.over) this.#closeNotified = true;
+    return super.push(chunk, encoding);
+  }
+}

@@ -1,0 +1,17 @@
+import type { Duplex } from 'node:stream';
+import { TLSSocket, type SecureContext } from 'node:tls';
+
+/**
+ * The server's side of TLS over a control connection. What goes wrong before it is set up is told
+ * and ends the connection.
+ */
+export function secureControl(
+  stream: Duplex,
+  secureContext: SecureContext,
+  onFailure: (error: unknown) => void,
+): Duplex {
+  const secured = new TLSSocket(stream, { isServer: true, secureContext });
+  const onError = (error: unknown): void => onFailure(error);
+  secured.once('error', onError).once('secure', () => secured.off('error', onError));
+  return secured;
+}

@@ -1,0 +1,125 @@
+import { X509Certificate, constants } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
+import { messageOf } from '@envigate/runtime';
+import type { FtpTlsOptions } from './tls-options.ts';
+
+/**
+ * How long a ticket is good for. A session kept open resumes its control connection's TLS session
+ * for each file, so this bounds how long one can last where resumption is required.
+ */
+const TICKET_SECONDS = 24 * 3600;
+
+/** The certificate files cannot be used; the message says which and why, never what is in them. */
+export class CertificateError extends Error {
+  readonly code = 'bad-certificate';
+  readonly retryable = false;
+
+  constructor({ certFile, keyFile }: FtpTlsOptions, cause: unknown) {
+    super(`certificate ${certFile} with key ${keyFile} cannot be used: ${messageOf(cause)}`, {
+      cause,
+    });
+    this.name = 'CertificateError';
+  }
+}
+
+/** What is told of a certificate that came into use. */
+export interface CertificateFacts {
+  readonly subject: string;
+  /** SHA-256, as `openssl x509 -fingerprint` prints it: what a station's operator compares. */
+  readonly fingerprint: string;
+  readonly expiresAt: Date;
+}
+
+interface Loaded {
+  /** Of the files when they were read; another one means that they changed. */
+  readonly version: string;
+  readonly options: SecureContextOptions;
+  readonly context: SecureContext;
+  readonly facts: CertificateFacts;
+}
+
+/** The certificate in use, and the TLS contexts made of it. */
+export class TlsContexts {
+  readonly #options: FtpTlsOptions;
+  #loaded: Loaded;
+  #versionTried: string;
+
+  /** Rejects with a CertificateError. */
+  static async open(options: FtpTlsOptions): Promise<TlsContexts> {
+    const version = await versionOf(options);
+    return new TlsContexts(options, await load(options, version));
+  }
+
+  private constructor(options: FtpTlsOptions, loaded: Loaded) {
+    this.#options = options;
+    this.#loaded = loaded;
+    this.#versionTried = loaded.version;
+  }
+
+  get facts(): CertificateFacts {
+    return this.#loaded.facts;
+  }
+
+  /**
+   * The context of a new session, for its control connection and its data connections. The key of
+   * the tickets is the context's. So where data connections must resume their own control
+   * connection's session each session has a context to itself, and a ticket of any other session
+   * is worth nothing to it; elsewhere they share one, and a client that comes back can resume.
+   */
+  forSession(): SecureContext {
+    const { options, context } = this.#loaded;
+    return this.#options.requireSessionReuse ? createSecureContext(options) : context;
+  }
+
+  /**
+   * Reads the files again if they changed. True where a new certificate is in use from now on.
+   * Rejects with a CertificateError, once for each change, where they cannot be used: then the
+   * certificate in use stays, such as between the writing of a certificate and that of its key.
+   */
+  async refresh(): Promise<boolean> {
+    const version = await versionOf(this.#options);
+    if (version === this.#versionTried) return false;
+    this.#versionTried = version;
+    if (version === this.#loaded.version) return false;
+    this.#loaded = await load(this.#options, version);
+    return true;
+  }
+}
+
+async function load(options: FtpTlsOptions, version: string): Promise<Loaded> {
+  try {
+    const [cert, key] = await Promise.all([readFile(options.certFile), readFile(options.keyFile)]);
+    const { subject, fingerprint256: fingerprint, validTo } = new X509Certificate(cert);
+    const contextOptions: SecureContextOptions = {
+      cert,
+      key,
+      minVersion: options.minVersion,
+      sessionIdContext: 'envigate-ftp',
+      sessionTimeout: TICKET_SECONDS,
+      // A client that begins handshakes over and over on one connection would cost us much.
+      secureOptions: constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_CIPHER_SERVER_PREFERENCE,
+    };
+    return {
+      version,
+      options: contextOptions,
+      context: createSecureContext(contextOptions),
+      facts: { subject: subject.replaceAll('\n', ', '), fingerprint, expiresAt: new Date(validTo) },
+    };
+  } catch (error) {
+    throw new CertificateError(options, error);
+  }
+}
+
+/** Missing files have a version too, so that their absence is told once. */
+async function versionOf({ certFile, keyFile }: FtpTlsOptions): Promise<string> {
+  const versions = [certFile, keyFile].map(async (file) => {
+    try {
+      const { ino, size, mtimeMs } = await stat(file);
+      return `${ino}:${size}:${mtimeMs}`;
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code ?? messageOf(error);
+    }
+  });
+  return (await Promise.all(versions)).join(' ');
+}

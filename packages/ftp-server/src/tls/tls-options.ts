@@ -1,0 +1,16 @@
+/** How the server speaks TLS (RFC 4217). */
+export interface FtpTlsOptions {
+  /** Of the port that begins in the clear. off: AUTH is refused; required: no login without it. */
+  readonly mode: 'off' | 'offered' | 'required';
+  /** PEM, the server's certificate first, then its chain. Read again when it changes. */
+  readonly certFile: string;
+  /** PEM, without a passphrase. */
+  readonly keyFile: string;
+  readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
+  /** A client that speaks TLS must use it for its data connections too. */
+  readonly protectData: boolean;
+  /** Data connections must resume the TLS session of their own control connection. */
+  readonly requireSessionReuse: boolean;
+  /** How often the files are looked at; default 10. */
+  readonly checkSeconds?: number;
+}

@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { access, mkdir, open, rename } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { Configuration } from '@envigate/contracts';
+import type { FtpServerOptions } from '@envigate/ftp-server';
+import { selfSignedCertificate, type Clock } from '@envigate/runtime';
+
+type FtpSettings = Configuration['receiver']['ftp'];
+interface CertificateFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
+/** Loggers stay where they are for long, and somebody may have told them to trust this certificate. */
+const SELF_SIGNED_DAYS = 10 * 365;
+
+/**
+ * How the FTP server speaks TLS; undefined where it does not. Without certificate files in the
+ * settings it uses a self-signed certificate, made at the first start and kept in `folder`.
+ */
+export async function ftpTls(
+  ftp: FtpSettings,
+  folder: string,
+  clock: Clock,
+): Promise<FtpServerOptions['tls']> {
+  const { certFile, keyFile, ...settings } = ftp.tls;
+  if (settings.mode === 'off' && ftp.implicitTlsPort === 0) return undefined;
+  if (certFile !== undefined && keyFile !== undefined) return { ...settings, certFile, keyFile };
+  if (certFile !== undefined || keyFile !== undefined) {
+    throw new Error('receiver.ftp.tls: certFile and keyFile go together, one of them is missing');
+  }
+  return { ...settings, ...(await keptCertificate(folder, ftp.publicAddress, clock)) };
+}
+
+async function keptCertificate(
+  folder: string,
+  publicAddress: string | undefined,
+  clock: Clock,
+): Promise<CertificateFiles> {
+  const files = { certFile: join(folder, 'ftp-cert.pem'), keyFile: join(folder, 'ftp-key.pem') };
+  if ((await isPresent(files.certFile)) && (await isPresent(files.keyFile))) return files;
+  const { certificate, key } = await selfSignedCertificate({
+    commonName: 'Envigate',
+    hosts: [hostname(), 'localhost', ...(publicAddress === undefined ? [] : [publicAddress])],
+    now: clock(),
+    days: SELF_SIGNED_DAYS,
+  });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  // The key first: a certificate is there only when its key is.
+  await writeWhole(files.keyFile, key, 0o600);
+  await writeWhole(files.certFile, certificate, 0o644);
+  await syncFolder(folder);
+  return files;
+}
+
+async function isPresent(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/** Nobody ever reads half of it. */
+async function writeWhole(path: string, text: string, mode: number): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.new`;
+  const file = await open(temporary, 'wx', mode);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const directory = await open(folder, 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
