@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Account } from '@envigate/contracts';
 import { RegistryView, type AccountTree, type RegistrySource, type Upload } from '@envigate/domain';
-import { Telemetry, silentLogger, systemClock, type Clock } from '@envigate/runtime';
+import { Telemetry, silentLogger, systemClock, type Clock, type Logger } from '@envigate/runtime';
 import { openSpool, type Spool, type SpoolOptions, type SpooledFile } from '@envigate/spool';
 import type { PasswordCheck } from '../accounts/password-check.ts';
 import { Quotas } from '../accounts/quotas.ts';
@@ -53,6 +53,9 @@ export interface ReceptionOptions {
   readonly spool?: Partial<SpoolOptions>;
   readonly clock?: Clock;
   readonly guard?: Partial<GuardSettings>;
+  /** In the place of the test's own, whose accounts can be changed. */
+  readonly registrySource?: RegistrySource;
+  readonly logger?: Logger;
   readonly hold?: Partial<HoldSettings>;
   readonly heldLimits?: HeldStoreLimits;
   /** After a restart, as the service does; by default nothing is remembered. */
@@ -115,7 +118,7 @@ export class Reception {
   }
 
   get emit(): ReceiverEmit {
-    return this.telemetry.emitter(events, silentLogger());
+    return this.telemetry.emitter(events, this.#logger);
   }
 
   /** As a new process would begin. */
@@ -151,6 +154,10 @@ export class Reception {
     );
   }
 
+  get #logger(): Logger {
+    return this.#options.logger ?? silentLogger();
+  }
+
   get #running(): RunningParts {
     if (this.#parts === undefined) throw new Error('not started');
     return this.#parts;
@@ -164,7 +171,7 @@ export class Reception {
       segmentBytes: 1024 * 1024,
       maxBytes: 1e9,
       minFreeBytes: 0,
-      logger: silentLogger(),
+      logger: this.#logger,
       telemetry: this.telemetry,
       clock,
       ...spoolOptions,
@@ -190,13 +197,13 @@ export class Reception {
       telemetry: this.telemetry,
       emit,
       heldLimits,
-      emitHold: this.telemetry.emitter(holdEvents, silentLogger()),
+      emitHold: this.telemetry.emitter(holdEvents, this.#logger),
     });
     const hall = new SpoolingHall({
       ...hold,
       maxFileBytes: 100_000,
       ...others,
-      registry: this.registry,
+      registry: this.#options.registrySource ?? this.registry,
       clock,
       quotas,
       guard: new Guard({
