@@ -13,11 +13,15 @@ import {
   type ServiceContext,
 } from '@envigate/runtime';
 import { createSftpServer, type SftpServer } from '@envigate/sftp-server';
-import { openSpool } from '@envigate/spool';
+import { openSpool, type Spool } from '@envigate/spool';
+import { connectToSite } from '@envigate/station-pull';
 import { ftpTls } from './ftp-tls.ts';
 import { HeldRefusal } from './hold/held-desk.ts';
 import { heldRoutes } from './hold/held-routes.ts';
+import type { Intake } from './hold/intake.ts';
 import { events as holdEvents } from './hold/telemetry.ts';
+import { pull } from './pull/pull.ts';
+import { events as pullEvents } from './pull/telemetry.ts';
 import { startReceiver } from './receiver.ts';
 import { events } from './telemetry.ts';
 
@@ -82,6 +86,9 @@ export const receiver: Service<ReceiverShared> = {
       const sftp = settings.sftp.enabled
         ? await scope.start(sftpDoor(context, running.hall))
         : undefined;
+      if (settings.pull.enabled) {
+        await scope.start(pullFromSites(context, registry, spool, running.intake));
+      }
       health.add({
         name: 'spool',
         check: async () => {
@@ -119,6 +126,28 @@ function httpErrorOf(error: unknown): unknown {
   }
   if (!(error instanceof TreeError)) return error;
   return new HttpError(error.retryable ? 503 : 409, error.code, error.message);
+}
+
+function pullFromSites(
+  { config, logger, telemetry, clock }: ServiceContext,
+  registry: RegistrySource,
+  spool: Spool,
+  intake: Intake,
+): Component<void> {
+  const { pull: settings, maxFileBytes } = config.receiver;
+  return pull({
+    ...settings,
+    registry,
+    connect: connectToSite({ env: process.env }),
+    receive: async (file) => (await intake.take({ ...file, protocol: 'pull' })).kind,
+    needRoom: (bytes) => spool.needRoom(bytes),
+    maxFileBytes,
+    dir: join(config.dataDir, 'pull'),
+    clock,
+    logger,
+    telemetry,
+    emit: telemetry.emitter(pullEvents, logger),
+  });
 }
 
 function ftpDoor(

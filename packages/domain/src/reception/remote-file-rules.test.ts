@@ -3,6 +3,7 @@ import type { RemoteEntry } from '../ports/remote-sites.ts';
 import {
   foldersToLook,
   isIncluded,
+  isMoveTarget,
   isSafeName,
   judgeRemoteFile,
   receivedFolder,
@@ -51,6 +52,17 @@ describe('paths', () => {
     expect(receivedFolder('./upload//2026/')).toBe('/upload/2026');
   });
 });
+
+test.each([
+  ['/in/done', '/in/done/', true],
+  ['/in/done', '/done', false],
+  ['in/done', '/home/u/in/done', true],
+  ['/home/u/in/done', 'in/done', true],
+  ['/home/u/in', 'in/done', false],
+  ['/in', undefined, false],
+])('isMoveTarget %s, %s: %j', (path, moveTo, expected) =>
+  expect(isMoveTarget(path, moveTo)).toBe(expected),
+);
 
 describe('isSafeName', () => {
   test.each(['', '.', '..', '../a', 'a/b', 'a\r\nDELE b', 'a\u0000', 'ế'.repeat(67)])(

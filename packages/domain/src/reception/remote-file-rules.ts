@@ -50,6 +50,17 @@ export function receivedFolder(folder: string): string {
 }
 
 /**
+ * Whether a folder is the one that taken files are moved to, and so is not looked into. Where one
+ * of the two paths is relative nobody knows what it is relative to: then the same end is enough.
+ */
+export function isMoveTarget(path: string, moveTo: string | undefined): boolean {
+  if (moveTo === undefined) return false;
+  const [a, b] = [receivedFolder(path), receivedFolder(moveTo)];
+  if (path.startsWith('/') === moveTo.startsWith('/')) return a === b;
+  return path.startsWith('/') ? a.endsWith(b) : b.endsWith(a);
+}
+
+/**
  * Whether a listed name can be used at all. A server that lists `../x` or a name with a line break
  * would otherwise make us ask for something else than we believe.
  */

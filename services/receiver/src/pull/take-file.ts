@@ -1,0 +1,66 @@
+import type { RemoteSite } from '@envigate/contracts';
+import {
+  TreeError,
+  isSameState,
+  receivedFolder,
+  remotePath,
+  type RemoteEntry,
+  type RemoteFileState,
+  type RemoteSession,
+} from '@envigate/domain';
+
+export interface PulledFile {
+  readonly account: string;
+  readonly folder: string;
+  readonly name: string;
+  readonly content: Uint8Array;
+  /** The site's host, as the registry names it. */
+  readonly peer: string;
+}
+
+/**
+ * Resolves when the bytes survive the loss of power; held: nobody reads them yet, as they do not
+ * look whole. Rejects with TreeError.
+ */
+export type ReceiveFile = (file: PulledFile) => Promise<'received' | 'held'>;
+
+export interface TakeFileParts {
+  readonly site: RemoteSite;
+  readonly session: RemoteSession;
+  readonly receive: ReceiveFile;
+  readonly needRoom: (bytes: number) => Promise<void>;
+  readonly maxFileBytes: number;
+}
+
+export type TakeFileOutcome =
+  | { readonly kind: 'taken'; readonly state: RemoteFileState; readonly isHeld: boolean }
+  /** It was written to meanwhile; nothing was received. */
+  | { readonly kind: 'changed' };
+
+/**
+ * Fetches a file that has settled, whole or not at all: it must be the same before and after, and
+ * as long as it says. Rejects with RemoteSiteError or TreeError.
+ */
+export async function takeFile(
+  { site, session, receive, needRoom, maxFileBytes }: TakeFileParts,
+  folder: string,
+  { name, size }: RemoteEntry,
+): Promise<TakeFileOutcome> {
+  if (size > maxFileBytes)
+    throw new TreeError('too-large', `${size} bytes are more than ${maxFileBytes}`);
+  await needRoom(size);
+  const path = remotePath(folder, name);
+  const before = await session.stat(path);
+  if (before.size !== size) return { kind: 'changed' };
+  const content = await session.read(path, maxFileBytes);
+  const after = await session.stat(path);
+  if (content.length !== size || !isSameState(before, after)) return { kind: 'changed' };
+  const outcome = await receive({
+    account: site.account,
+    folder: receivedFolder(folder),
+    name,
+    content,
+    peer: site.host,
+  });
+  return { kind: 'taken', state: after, isHeld: outcome === 'held' };
+}
