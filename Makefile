@@ -2,10 +2,10 @@
 SHELL := /bin/bash
 STAMP := node_modules/.installed
 
-.PHONY: help run run-kafka test check generate format bench bench-reception build clean
+.PHONY: help run run-kafka test check generate format bench bench-reception interoperability build clean
 
 help: ## This list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
 
 run: build ## The whole gateway in one process, with simulated stations and a ministry stand-in; no Docker
 	@node test/support/dist/demo/main.js
@@ -30,6 +30,9 @@ bench: build ## Files per second and latency, on both event logs
 
 bench-reception: build ## Uploads per second beside vsftpd and OpenSSH; memory of idle sessions
 	@node test/support/dist/bench-reception/main.js $(ARGS)
+
+interoperability: build ## Every client program against the doors; makes docs/interoperability.md
+	@node scripts/interoperability.mjs
 
 build: $(STAMP)
 	@node_modules/.bin/tsc -b

@@ -3,11 +3,16 @@ import {
   cellOf,
   operations,
   type Client,
+  type Command,
+  type Errand,
   type Mode,
   type Operation,
 } from '../../support/src/pushers/client.ts';
 import { clients } from '../../support/src/pushers/clients/index.ts';
+import { commandOf } from './commands.ts';
 import { Door } from './door.ts';
+import { note } from './note.ts';
+import { startRelay } from './relay.ts';
 import { runCell } from './run-cell.ts';
 import { isInstalled } from './run-command.ts';
 
@@ -17,20 +22,17 @@ const atOnce = 4;
 const patienceMs = 240_000;
 
 interface Planned {
-  readonly client: Client;
-  readonly mode: Mode;
-  readonly operation: Operation;
   readonly outcome: Promise<void>;
   readonly begin: () => Promise<void>;
 }
 
 /** Registers a test for each cell of these modes. All run side by side; each test waits for its own. */
 export function defineCells(mode: Mode): void {
-  let door: Door;
+  let opened: Door | undefined;
   const plans: Planned[] = [];
 
   beforeAll(async () => {
-    door = await Door.open();
+    opened = await Door.open();
     const queue = [...plans];
     const work = async (): Promise<void> => {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) await next.begin();
@@ -38,26 +40,21 @@ export function defineCells(mode: Mode): void {
     void Promise.all(Array.from({ length: atOnce }, work));
   }, patienceMs);
   afterAll(async () => {
+    if (opened === undefined) return;
     await Promise.allSettled(plans.map(({ outcome }) => outcome));
-    await door.close();
+    await opened.close();
   }, patienceMs);
 
   const speakers = clients.filter((client) => client.modes[mode] === true);
   describe.each(speakers.map((client) => [client.name, client] as const))('%s', (_, client) => {
     const installed = isInstalled(client);
     for (const operation of operations) {
-      const cell = cellOf(client, mode, operation);
-      if (cell.kind === 'cannot') continue;
-      const plan = planned(client, mode, operation, () => {
-        const errand = door.errand(mode);
-        const upload = cellOf(client, mode, 'upload');
-        return runCell(operation, {
-          door,
-          errand,
-          command: cell.does(errand),
-          resend:
-            upload.kind === 'works' ? upload.does({ ...errand, file: errand.bigFile }) : undefined,
-        });
+      if (cellOf(client, mode, operation).kind === 'cannot') continue;
+      const plan = planned(() => {
+        const door = opened!;
+        return isOverheard(mode, operation)
+          ? overhear(door, client, operation, (errand) => trial(door, client, operation, errand))
+          : trial(door, client, operation, door.errand(mode));
       });
       if (installed) plans.push(plan);
       (installed ? test : test.skip)(
@@ -71,20 +68,46 @@ export function defineCells(mode: Mode): void {
   });
 }
 
-function planned(
+async function trial(
+  door: Door,
   client: Client,
-  mode: Mode,
   operation: Operation,
-  run: () => Promise<void>,
-): Planned {
+  errand: Errand,
+): Promise<void> {
+  const command = commandOf(client, operation, errand);
+  const resend = (): Command => commandOf(client, 'upload', { ...errand, file: errand.bigFile });
+  await runCell(operation, { door, errand, command, resend });
+}
+
+/** The cut must reach the door as it is; what is encrypted tells nothing. */
+const isOverheard = (mode: Mode, operation: Operation): boolean =>
+  mode === 'plain' && operation !== 'abort';
+
+/** Runs an errand and notes what the client says on the wire: that is what a server must understand. */
+async function overhear(
+  door: Door,
+  client: Client,
+  operation: Operation,
+  run: (errand: Errand) => Promise<void>,
+): Promise<void> {
+  const relay = await startRelay(door.plainPort);
+  try {
+    await run(door.errand('plain', relay.port));
+    const words = relay.verbs.filter((verb) => !['USER', 'PASS', 'QUIT'].includes(verb));
+    // None of them asks us to connect to it.
+    expect(words).not.toContain('PORT');
+    note({ about: 'says', client: client.name, column: operation, seen: words.join(' ') });
+  } finally {
+    await relay.close();
+  }
+}
+
+function planned(run: () => Promise<void>): Planned {
   let settle: (outcome: Promise<void>) => void = () => undefined;
   const outcome = new Promise<void>((resolve) => (settle = resolve));
   // Its own test reports it, perhaps much later.
   outcome.catch(() => undefined);
   return {
-    client,
-    mode,
-    operation,
     outcome,
     begin: async () => {
       const running = run();

@@ -112,6 +112,11 @@ export class Door {
     };
   }
 
+  /** The certificate that was made at the start. */
+  get certificateFile(): string {
+    return join(this.#dir, 'data/tls/ftp-cert.pem');
+  }
+
   get plainPort(): number {
     return this.#ports.plain;
   }

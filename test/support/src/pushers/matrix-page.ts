@@ -91,8 +91,17 @@ parts), and \`ftp.exe\` of Windows, which knows active mode only and is refused 
 
 As seen in the run; other versions may differ.
 
-${notesSection(run.notes)}
+${notesSection(inOrder(clients, run.notes))}
 `;
+}
+
+/** As the clients and their errands are listed; they were noted as they came. */
+function inOrder(clients: readonly Client[], notes: readonly Seen[]): readonly Seen[] {
+  const names = clients.map(({ name }) => name);
+  const columns: readonly string[] = [...operations, ...modes];
+  const placeOf = ({ client, column }: Seen): number =>
+    names.indexOf(client) * columns.length + columns.indexOf(column);
+  return [...notes].sort((a, b) => placeOf(a) - placeOf(b));
 }
 
 function notesSection(notes: readonly Seen[]): string {

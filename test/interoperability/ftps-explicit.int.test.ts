@@ -1,0 +1,4 @@
+import { describe } from '@jest/globals';
+import { defineCells } from './testing/define-cells.ts';
+
+describe('explicit', () => defineCells('explicit'));
