@@ -95,6 +95,9 @@ async function startGateway(kafkaBrokers: readonly string[] | undefined): Promis
       ENVIGATE_RECEIVER_SFTP_PORT: ports.sftp,
       ENVIGATE_CONSOLE_PORT: ports.console,
       ENVIGATE_DATABASE_EMBEDDED_PORT: ports.database,
+      // A cut file that nobody resends shows its end while one watches.
+      ENVIGATE_RECEIVER_HOLD_QUIET_MINUTES:
+        process.env['ENVIGATE_RECEIVER_HOLD_QUIET_MINUTES'] ?? '1',
       // What the stand-in accepts; see test/support/src/ministry-stand-in.
       MINISTRY_FTP_PASSWORD: 'stand-in-password',
       MINISTRY_HTTPS_TOKEN: 'stand-in-token',
