@@ -20,6 +20,8 @@ export interface DropLook {
   readonly from: number;
   readonly to: number;
   readonly files: readonly DropFile[];
+  /** Folders that were entered. */
+  readonly folders: number;
   readonly emptyFolders: readonly { readonly path: string; readonly modifiedAt: number }[];
   /** What no file can be taken from, because of what it is or who may read it. */
   readonly obstacles: readonly DropObstacle[];
@@ -69,7 +71,8 @@ export interface DropFolderDisk {
   removeFolders(paths: readonly string[]): Promise<void>;
   /**
    * Hints from now on. Resolves to true where they were not given already for the folder that is
-   * there now. Rejects where the system has no more watches.
+   * there now. Rejects where the system has no more watches. May take long; other calls need not
+   * wait for it.
    */
   watch(): Promise<boolean>;
   unwatch(): Promise<void>;
@@ -78,13 +81,13 @@ export interface DropFolderDisk {
 /** The files that were taken and are still there; survives the end of the process. */
 export interface DropLedger {
   readonly size: number;
-  has(file: DropFile): boolean;
-  /** Resolves when they are remembered durably; rejects where only until the process ends. */
-  add(files: readonly DropFile[]): Promise<void>;
-  /** Forgets all others. */
-  keepOnly(files: ReadonlySet<string>): Promise<void>;
-  /** What keepOnly knows a file by. */
+  /** What the ledger knows a file in this state by. */
   keyOf(file: DropFile): string;
+  has(key: string): boolean;
+  /** Resolves when they are remembered durably; rejects where only until the process ends. */
+  add(keys: readonly string[]): Promise<void>;
+  /** Forgets all others. */
+  keepOnly(keys: ReadonlySet<string>): Promise<void>;
 }
 
 export interface OpenedDropFolder {
