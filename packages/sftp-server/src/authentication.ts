@@ -1,6 +1,6 @@
 import type { AccountTree, Peer, ReceptionHall } from '@envigate/domain';
 import ssh2, { type AuthContext, type PublicKeyAuthContext } from 'ssh2';
-import type { LoginMethod } from './telemetry.ts';
+import type { CredentialFault, LoginMethod } from './telemetry.ts';
 
 /** Longer ones are refused unread: hashing them would be the attacker's gain. */
 const maxPasswordBytes = 1024;
@@ -10,7 +10,10 @@ export type AuthenticationOutcome =
   | { readonly kind: 'accepted'; readonly tree: AccountTree; readonly method: LoginMethod }
   /** The key may be used: the client is to prove that it holds it. */
   | { readonly kind: 'key-welcome' }
+  /** By the hall, which was asked and knows why. */
   | { readonly kind: 'refused'; readonly method: LoginMethod }
+  /** Before the hall was asked to let anybody in. */
+  | { readonly kind: 'unfit'; readonly method: LoginMethod; readonly fault: CredentialFault }
   /** No credential was offered: clients begin so, to learn the methods. */
   | { readonly kind: 'nothing-offered' };
 
@@ -28,7 +31,7 @@ export async function authenticate(
     case 'password': {
       const { username: user, password } = request;
       if (Buffer.byteLength(password) > maxPasswordBytes)
-        return { kind: 'refused', method: 'password' };
+        return { kind: 'unfit', method: 'password', fault: 'too-long' };
       const credential = { kind: 'password', password } as const;
       const tree = await hall.login({ user, credential, protocol: 'sftp', peer });
       return outcome(tree, 'password');
@@ -48,13 +51,17 @@ async function authenticateByKey(
   peer: Peer,
 ): Promise<AuthenticationOutcome> {
   const { username: user, key } = request;
-  const refused = { kind: 'refused', method: 'public-key' } as const;
-  if (key.data.length > maxKeyBytes) return refused;
+  const unfit = (fault: CredentialFault): AuthenticationOutcome => ({
+    kind: 'unfit',
+    method: 'public-key',
+    fault,
+  });
+  if (key.data.length > maxKeyBytes) return unfit('too-long');
   if (request.signature === undefined) {
     const isWelcome = await hall.acceptsKey(user, key.algo, key.data, peer);
-    return isWelcome ? { kind: 'key-welcome' } : refused;
+    return isWelcome ? { kind: 'key-welcome' } : unfit('key-not-welcome');
   }
-  if (!isSignatureValid(request)) return refused;
+  if (!isSignatureValid(request)) return unfit('bad-signature');
   const credential = { kind: 'public-key', algorithm: key.algo, publicKey: key.data } as const;
   return outcome(await hall.login({ user, credential, protocol: 'sftp', peer }), 'public-key');
 }

@@ -172,11 +172,23 @@ export class SftpConnection implements Carrier {
         return;
       case 'refused':
         this.#options.emit('login-refused', { user, method: outcome.method, peer: this.#peerName });
-        this.#attempts += 1;
-        if (this.#attempts >= maxAttempts) this.end('too-many-attempts');
-        else request.reject([...methods]);
+        this.#refuse(request);
         return;
+      case 'unfit': {
+        const { method, fault } = outcome;
+        const { address } = this.#options.peer;
+        const who = { user, protocol: 'sftp', peer: address } as const;
+        this.#options.emit('credential-refused', { ...who, method, reason: fault });
+        this.#refuse(request);
+        return;
+      }
     }
+  }
+
+  #refuse(request: AuthContext): void {
+    this.#attempts += 1;
+    if (this.#attempts >= maxAttempts) this.end('too-many-attempts');
+    else request.reject([...methods]);
   }
 
   #onLogin(tree: AccountTree, method: LoginMethod): void {

@@ -3,6 +3,9 @@ import { event, latencyBuckets, type Emit } from '@envigate/runtime';
 
 export type LoginMethod = 'password' | 'public-key';
 
+/** Why a credential went no further than this server. */
+export type CredentialFault = 'too-long' | 'key-not-welcome' | 'bad-signature';
+
 /** Why a connection ended that did not end by itself. */
 export type EndReason = 'idle' | 'login-timeout' | 'too-many-attempts' | 'not-reading' | 'stopping';
 
@@ -60,9 +63,28 @@ export const sftpEvents = {
       },
     ],
   }),
+  // At debug: the hall has told of it, and why.
   'login-refused': event<{ user: string; method: LoginMethod; peer: string }>({
-    level: 'warn',
+    level: 'debug',
     message: 'SFTP login refused',
+    counters: [
+      {
+        name: 'envigate_sftp_logins_refused_total',
+        help: 'SFTP logins refused, by method.',
+        labels: ['method'],
+      },
+    ],
+  }),
+  'credential-refused': event<{
+    user: string;
+    protocol: 'sftp';
+    method: LoginMethod;
+    peer: string;
+    reason: CredentialFault;
+  }>({
+    level: 'info',
+    audit: true,
+    message: 'SFTP credential refused: no such key for this user, or not one to be tried',
     counters: [
       {
         name: 'envigate_sftp_logins_refused_total',
