@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import type { Socket } from 'node:net';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SecureVersion, TLSSocket } from 'node:tls';
@@ -177,6 +177,21 @@ describe.each(VERSIONS)('an upload over %s', (version) => {
     expect((await client.reply()).code).toBe(226);
     await client.quit();
   });
+});
+
+test('a data connection that the server makes is protected too, the client being TLS client', async () => {
+  const client = await RawClient.loggedInOverTls(await start({}, { activeMode: true }));
+  const listener = createServer().listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const { port } = listener.address() as AddressInfo;
+  const came = once(listener, 'connection') as Promise<[Socket]>;
+  expect(await client.codes(`EPRT |1|127.0.0.1|${port}|`, 'STOR a.txt')).toEqual([200, 150]);
+  const [raw] = await came;
+  (await client.protect(raw)).end(BYTES);
+  expect((await client.reply()).code).toBe(226);
+  expect(stored('/a.txt')).toBe(BYTES);
+  listener.close();
+  await client.quit();
 });
 
 describe('a data connection that does not come to speak TLS', () => {

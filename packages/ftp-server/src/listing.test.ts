@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { TreeEntry } from '@envigate/domain';
-import { factsLine, listFacts, listingBytes, timestamp, unixLine } from './listing.ts';
+import { factsLine, listFacts, listingBytes, timestamp, msdosLine, unixLine } from './listing.ts';
 
 const now = new Date('2026-03-01T00:00:00Z');
 const file = (more: Partial<TreeEntry> = {}): TreeEntry => ({
@@ -56,4 +56,19 @@ test('times are UTC', () => {
 test('an empty listing has no bytes', () => {
   expect(listingBytes([])).toHaveLength(0);
   expect(listingBytes(['a', 'đ']).toString()).toBe('a\r\nđ\r\n');
+});
+
+test.each([
+  ['2026-01-31T00:05:00Z', '01-31-26  12:05AM'],
+  ['2026-12-01T11:59:00Z', '12-01-26  11:59AM'],
+  ['2026-12-01T12:00:00Z', '12-01-26  12:00PM'],
+  ['2009-12-01T23:09:00Z', '12-01-09  11:09PM'],
+])('the clock of Windows shows %s as %s', (instant, shown) => {
+  const entry = {
+    name: 'a b.txt',
+    kind: 'file',
+    size: 320,
+    modifiedAt: new Date(instant),
+  } as const;
+  expect(msdosLine(entry)).toBe(`${shown}                  320 a b.txt`);
 });

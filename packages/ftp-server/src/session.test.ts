@@ -115,12 +115,14 @@ describe('commands', () => {
     expect(
       await client.codes(
         'SITE CHMOD 777 a',
+        'SMNT /',
+        'REIN',
         'PORT 127,0,0,1,0,22',
         'EPRT |1|127.0.0.1|22|',
         'STOU',
         'RETR a',
       ),
-    ).toEqual([502, 502, 502, 502, 550]);
+    ).toEqual([502, 502, 502, 502, 502, 502, 550]);
   });
 
   test('set only what FTP here can do', async () => {
@@ -250,7 +252,15 @@ describe('folders and names', () => {
       await client.codes('RNTO b', 'RNFR none', 'RNTO b', 'RNFR a.tmp', 'RNTO a.txt', 'RNTO b'),
     ).toEqual([503, 550, 503, 350, 250, 503]);
     expect((await client.command('SIZE a.txt')).text).toBe('213 5');
+    await client.command('TYPE A');
+    expect((await client.command('SIZE a.txt')).text).toBe('213 5');
     expect((await client.command('MDTM a.txt')).text).toBe('213 20260131123456');
+    // The old form that sets a time, and a file whose name looks like it.
+    expect((await client.command('MDTM 20250101000000 a.txt')).text).toBe('213 20250101000000');
+    expect(await client.codes('MDTM 20250101000000 none', 'MDTM none')).toEqual([550, 550]);
+    running.hall.tree.files.set('/20250101000000 b', Buffer.from('1'));
+    expect((await client.command('MDTM 20250101000000 b')).text).toBe('213 20260131123456');
+    running.hall.tree.files.delete('/20250101000000 b');
     expect((await client.command('MFMT 20250101000000 a.txt')).text).toBe(
       '213 Modify=20250101000000; a.txt',
     );
@@ -309,6 +319,21 @@ describe('listings', () => {
     );
     await client.command('OPTS MLST size;');
     expect((await client.listing('MLSD 2026')).text).toContain('size=1; a.txt\r\n');
+  });
+
+  test('LIST and SYST are those of Windows where the settings say so', async () => {
+    await running.stop();
+    const { hall, ...windows } = await startServer({ listStyle: 'msdos', drainSeconds: 0.2 });
+    running = { hall, ...windows };
+    hall.tree.folders.add('/2026');
+    hall.tree.files.set('/a.txt', Buffer.from('123'));
+    const client = await logIn();
+    expect((await client.command('SYST')).text).toBe('215 Windows_NT');
+    expect((await client.listing('LIST -la')).text.split('\r\n')).toEqual([
+      '01-31-26  12:34PM       <DIR>          2026',
+      '01-31-26  12:34PM                    3 a.txt',
+      '',
+    ]);
   });
 
   test('of nothing that exists are refused, and a listing needs a data connection', async () => {

@@ -30,6 +30,8 @@ export const accessCommands = {
 
   ACCT: forAnyone(() => reply(202, 'No account information is needed.')),
 
+  // A session belongs to one account from its login to its end.
+  REIN: forAnyone(() => reply(502, 'QUIT and connect again.')),
   QUIT: forAnyone(() => closing(221, 'Goodbye.')),
 } as const satisfies Record<string, CommandSpec>;
 

@@ -34,6 +34,7 @@ export const settingCommands = {
   ),
   OPTS: forAnyoneWithArgument(setOption),
   SITE: forAnyone(() => reply(502, 'There are no SITE commands.')),
+  SMNT: forAnyone(() => reply(502, 'There is one file system.')),
 
   /** Both types carry the bytes as they are sent, see receiveUpload. */
   TYPE: forAnyoneWithArgument((_session, type) =>

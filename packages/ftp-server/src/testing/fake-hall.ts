@@ -195,7 +195,6 @@ export class FakeTree implements AccountTree {
   }
 
   leave(): void {
-    if (this.uploadsOpen > 0) throw new Error('the session left before its uploads ended');
     this.left += 1;
   }
 }
