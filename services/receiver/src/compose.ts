@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TreeError, type ReceptionHall, type RegistrySource } from '@envigate/domain';
+import { createOpenDropFolder } from '@envigate/drop-folder';
 import type { EventLog } from '@envigate/event-log';
 import { createFtpServer, type FtpServer } from '@envigate/ftp-server';
 import { HttpError, type LateRoutes, type Route } from '@envigate/http';
@@ -15,6 +16,8 @@ import {
 import { createSftpServer, type SftpServer } from '@envigate/sftp-server';
 import { openSpool, type Spool } from '@envigate/spool';
 import { connectToSite } from '@envigate/station-pull';
+import { startDropFolders } from './drop/drop-folders.ts';
+import { events as dropEvents } from './drop/telemetry.ts';
 import { ftpTls } from './ftp-tls.ts';
 import { HeldRefusal } from './hold/held-desk.ts';
 import { heldRoutes } from './hold/held-routes.ts';
@@ -89,6 +92,9 @@ export const receiver: Service<ReceiverShared> = {
       if (settings.pull.enabled) {
         await scope.start(pullFromSites(context, registry, spool, running.intake));
       }
+      if (settings.dropFolders.enabled) {
+        await scope.start(takeFromFolders(context, registry, spool, running.intake));
+      }
       health.add({
         name: 'spool',
         check: async () => {
@@ -126,6 +132,30 @@ function httpErrorOf(error: unknown): unknown {
   }
   if (!(error instanceof TreeError)) return error;
   return new HttpError(error.retryable ? 503 : 409, error.code, error.message);
+}
+
+function takeFromFolders(
+  { config, logger, telemetry, clock }: ServiceContext,
+  registry: RegistrySource,
+  spool: Spool,
+  intake: Intake,
+): Component {
+  const { maxFileBytes, hold } = config.receiver;
+  return {
+    name: 'drop folders',
+    start: () =>
+      startDropFolders({
+        registry,
+        spool,
+        intake,
+        open: createOpenDropFolder({ ledgerDir: join(config.dataDir, 'drop') }),
+        clock,
+        telemetry,
+        emit: telemetry.emitter(dropEvents, logger),
+        maxFileBytes,
+        holdsCut: hold.cutLastLine,
+      }),
+  };
 }
 
 function pullFromSites(

@@ -1,0 +1,202 @@
+import type { Account, DropFolder } from '@envigate/contracts';
+import {
+  AccountAccess,
+  looksCut,
+  placeInDropFolder,
+  type OpenDropFolder,
+  type RegistrySource,
+} from '@envigate/domain';
+import { messageOf, type Clock, type Started, type Telemetry } from '@envigate/runtime';
+import type { Spool } from '@envigate/spool';
+import type { Intake } from '../hold/intake.ts';
+import { DropFolderRun } from './drop-folder-run.ts';
+import type { OpenAccount } from './judge-file.ts';
+import { readableName } from './readable-name.ts';
+import { stayReasons, type DropEmit } from './telemetry.ts';
+import type { WaitingFile } from './waiting-files.ts';
+
+export interface DropFoldersParts {
+  readonly registry: RegistrySource;
+  readonly spool: Pick<Spool, 'needRoom'>;
+  readonly intake: Pick<Intake, 'take'>;
+  readonly open: OpenDropFolder;
+  readonly clock: Clock;
+  readonly telemetry: Telemetry;
+  readonly emit: DropEmit;
+  readonly maxFileBytes: number;
+  /** Whether files whose last line looks cut are doubted. */
+  readonly holdsCut: boolean;
+  /** For how long a file that is empty or looks cut must stand still; default 10 min. */
+  readonly unfinishedMs?: number;
+  /** How often the registry is looked at; default 1 s. */
+  readonly refreshMs?: number;
+  /** How long `stop` waits for what is in hand; default 5 s. */
+  readonly stopMs?: number;
+}
+
+interface Running {
+  readonly folder: DropFolder;
+  readonly run: DropFolderRun | undefined;
+  stop(): Promise<void>;
+}
+
+const defaultRefreshMs = 1000;
+/** Servers end a transfer that stalls within five minutes (vsftpd) or ten; until then it may go on. */
+const defaultUnfinishedMs = 600_000;
+const defaultStopMs = 5000;
+
+/** Takes the files of all drop folders that the registry names, each by itself. */
+export async function startDropFolders(parts: DropFoldersParts): Promise<Started<void>> {
+  const running = new Map<string, Running>();
+  let known: unknown;
+  let changing = Promise.resolve();
+  const look = (): void => {
+    const view = parts.registry.current();
+    if (view === known) return;
+    known = view;
+    changing = changing.then(() => follow(parts, running, [...view.dropFolders.values()]));
+  };
+  exposeFolders(parts.telemetry, running);
+  look();
+  const timer = setInterval(look, parts.refreshMs ?? defaultRefreshMs);
+  return {
+    value: undefined,
+    async stop() {
+      clearInterval(timer);
+      await changing;
+      await Promise.all([...running.values()].map((folder) => folder.stop()));
+    },
+  };
+}
+
+/** Ends what the registry no longer names so, begins what is new, and lets the others look again. */
+async function follow(
+  parts: DropFoldersParts,
+  running: Map<string, Running>,
+  folders: readonly DropFolder[],
+): Promise<void> {
+  const wanted = new Map(
+    folders.filter(({ disabled }) => disabled !== true).map((folder) => [folder.code, folder]),
+  );
+  const isSame = (a: DropFolder, b: DropFolder | undefined): boolean =>
+    JSON.stringify(a) === JSON.stringify(b);
+  const ended = [...running].filter(([code, { folder }]) => !isSame(folder, wanted.get(code)));
+  await Promise.all(ended.map(([, folder]) => folder.stop()));
+  for (const [code] of ended) running.delete(code);
+  for (const [code, folder] of wanted) {
+    const before = running.get(code);
+    if (before !== undefined) before.run?.lookAgain();
+    else running.set(code, await begin(parts, folder));
+  }
+}
+
+async function begin(parts: DropFoldersParts, folder: DropFolder): Promise<Running> {
+  const { emit, clock, spool, intake } = parts;
+  const { code, path } = folder;
+  const unusable = (reason: string): Running => {
+    emit('drop-folder-unusable', { folder: code, reason });
+    return { folder, run: undefined, stop: () => Promise.resolve() };
+  };
+  if (isInside(folder.moveTo, path)) return unusable(`moveTo lies inside of ${path}`);
+  let run: DropFolderRun | undefined;
+  try {
+    const opened = await parts.open(folder, (hint) => run?.onHint(hint));
+    const started = new DropFolderRun({
+      folder,
+      opened,
+      clock,
+      emit,
+      accountOf: accountLookUp(parts),
+      needRoom: (bytes) => spool.needRoom(bytes),
+      keep: (file, content) => keep(intake, folder, file, content),
+      looksUnfinished: (content) =>
+        content.length === 0 || (parts.holdsCut && looksCut(content) !== undefined),
+      unfinishedMs: parts.unfinishedMs ?? defaultUnfinishedMs,
+    });
+    run = started;
+    emit('drop-folder-opened', { folder: code, path });
+    const stopping = new AbortController();
+    const done = started.run(stopping.signal);
+    return {
+      folder,
+      run,
+      async stop() {
+        stopping.abort();
+        let timer: NodeJS.Timeout | undefined;
+        const patience = new Promise<void>(
+          (resolve) => (timer = setTimeout(resolve, parts.stopMs ?? defaultStopMs)),
+        );
+        await Promise.race([done, patience]);
+        clearTimeout(timer);
+        await opened.close();
+        emit('drop-folder-closed', { folder: code });
+      },
+    };
+  } catch (error) {
+    return unusable(messageOf(error));
+  }
+}
+
+function isInside(path: string | undefined, folder: string): boolean {
+  return path !== undefined && `${path}/`.startsWith(folder.endsWith('/') ? folder : `${folder}/`);
+}
+
+/** Where files come from a folder, no address stands for who sent them. */
+const noAddress = '-';
+
+async function keep(
+  intake: DropFoldersParts['intake'],
+  { account: fixedAccount }: DropFolder,
+  { file, account }: WaitingFile,
+  content: Uint8Array,
+): Promise<void> {
+  const place = placeInDropFolder(file.path, fixedAccount);
+  if (place === undefined) throw new Error(`${file.path} has no place`);
+  const folder = readableName(place.folder);
+  const name = readableName(place.name);
+  await intake.take({ account, folder, name, content, protocol: 'drop', peer: noAddress });
+}
+
+/** Addresses say nothing here: who may put files into the folder is the other server's affair. */
+function accountLookUp({
+  registry,
+  clock,
+  maxFileBytes,
+}: DropFoldersParts): (code: string) => OpenAccount | undefined {
+  const accesses = new WeakMap<Account, AccountAccess>();
+  return (code) => {
+    const account = registry.current().accounts.get(code);
+    if (account === undefined) return undefined;
+    const access = accesses.get(account) ?? new AccountAccess(withoutAddresses(account));
+    accesses.set(account, access);
+    return {
+      isOpen: access.closedTo('', clock().getTime()) === undefined,
+      maxFileBytes: Math.min(maxFileBytes, account.quotas?.fileBytes ?? Infinity),
+    };
+  };
+}
+
+function withoutAddresses({ allowedAddresses: _, ...account }: Account): Account {
+  return account;
+}
+
+function exposeFolders(telemetry: Telemetry, running: ReadonlyMap<string, Running>): void {
+  const runs = (): (readonly [string, DropFolderRun])[] =>
+    [...running].flatMap(([code, { run }]) => (run === undefined ? [] : [[code, run] as const]));
+  telemetry.gauges(
+    'envigate_drop_files',
+    'Files in the drop folders: waiting to be taken, or staying for a reason.',
+    ['folder', 'state'],
+    async () =>
+      runs().flatMap(([folder, run]) => [
+        { labels: { folder, state: 'waiting' }, value: run.count() },
+        ...stayReasons.map((state) => ({ labels: { folder, state }, value: run.count(state) })),
+      ]),
+  );
+  telemetry.gauges(
+    'envigate_drop_scan_age_seconds',
+    'Since everything in a drop folder was looked at.',
+    ['folder'],
+    async () => runs().map(([folder, run]) => ({ labels: { folder }, value: run.scanAgeSeconds })),
+  );
+}

@@ -1,0 +1,31 @@
+import { ownerInDropFolder, type DropFile } from '@envigate/domain';
+import { isTemporaryName } from '../temporary-name.ts';
+import type { StayReason } from './telemetry.ts';
+
+/** What an account of the registry may send now; undefined where there is no such account. */
+export interface OpenAccount {
+  readonly isOpen: boolean;
+  /** The largest file it may send. */
+  readonly maxFileBytes: number;
+}
+
+export type FileVerdict =
+  | { readonly kind: 'take'; readonly account: string }
+  | { readonly kind: 'stay'; readonly reason: StayReason; readonly account: string };
+
+/** Whether a file may be taken now, by what can be told without opening it. */
+export function judgeFile(
+  { path, size }: DropFile,
+  fixedAccount: string | undefined,
+  accountOf: (code: string) => OpenAccount | undefined,
+): FileVerdict {
+  const code = ownerInDropFolder(path, fixedAccount);
+  const stay = (reason: StayReason): FileVerdict => ({ kind: 'stay', reason, account: code ?? '' });
+  if (path.split('/').some(isTemporaryName)) return stay('temporary');
+  if (code === undefined) return stay('no-account');
+  const account = accountOf(code);
+  if (account === undefined) return stay('unknown-account');
+  if (!account.isOpen) return stay('account-closed');
+  if (size > account.maxFileBytes) return stay('too-large');
+  return { kind: 'take', account: code };
+}

@@ -1,0 +1,131 @@
+import { TreeError, type DropFile, type DropFolderDisk } from '@envigate/domain';
+import type { TakenFiles } from './taken-files.ts';
+import type { WaitingFile, WaitingFiles } from './waiting-files.ts';
+
+export interface TakeBatchParts {
+  readonly waiting: WaitingFiles;
+  readonly taken: TakenFiles;
+  readonly disk: DropFolderDisk;
+  /** Rejects with TreeError where the spool has no room for so many bytes. */
+  readonly needRoom: (bytes: number) => Promise<void>;
+  /** Resolves when the file is safe; rejects with TreeError where it may be tried again. */
+  readonly keep: (file: WaitingFile, content: Uint8Array) => Promise<void>;
+  /** Whether these bytes look as if more were to come. */
+  readonly looksUnfinished: (content: Uint8Array) => boolean;
+  /** For how long such a file must stand still. */
+  readonly unfinishedMs: number;
+  /** Of the clock that the looks are told in. */
+  readonly now: () => number;
+}
+
+export interface BatchOutcome {
+  /** Files that are safe now. */
+  readonly taken: number;
+  /** Paths to look at once more: something else is there by now. */
+  readonly lookAgain: readonly string[];
+  readonly unreadable: readonly string[];
+  /** Why files were put back: the spool does not take them now. */
+  readonly refusal?: TreeError;
+}
+
+const batchLimits = { files: 256, bytes: 1024 * 1024 };
+const nothing: BatchOutcome = { taken: 0, lookAgain: [], unreadable: [] };
+
+/**
+ * Takes the next files that stand still: reads them, keeps them together (they share an fsync of
+ * the spool), and only then does with each what is done afterwards. Rejects where the drop folder
+ * is away; nothing is lost then.
+ */
+export async function takeBatch(parts: TakeBatchParts): Promise<BatchOutcome> {
+  const { waiting, taken, disk, needRoom } = parts;
+  const batch = waiting.take(batchLimits);
+  const [first] = batch;
+  if (first === undefined) return nothing;
+  const putBack = (files: readonly WaitingFile[]): void =>
+    files.forEach((file) => waiting.putBack(file));
+  try {
+    await needRoom(first.file.size);
+  } catch (error) {
+    putBack(batch);
+    return { ...nothing, refusal: refusalOf(error) };
+  }
+  const outcomes = await disk.read(batch.map(({ file }) => file)).catch((error: unknown) => {
+    putBack(batch);
+    throw error;
+  });
+  const sorted = sortOut(parts, batch, outcomes);
+  const { kept, refused, refusal } = await keepAll(parts, sorted.whole);
+  putBack(refused);
+  const changed = await taken.finish(kept);
+  return {
+    taken: kept.length,
+    lookAgain: [...sorted.changed, ...changed.map(({ path }) => path)],
+    unreadable: sorted.unreadable,
+    ...(refusal === undefined ? {} : { refusal }),
+  };
+}
+
+interface WholeFile {
+  readonly waiting: WaitingFile;
+  readonly content: Uint8Array;
+}
+
+function sortOut(
+  { waiting, looksUnfinished, unfinishedMs, now }: TakeBatchParts,
+  batch: readonly WaitingFile[],
+  outcomes: Awaited<ReturnType<DropFolderDisk['read']>>,
+): { whole: readonly WholeFile[]; changed: readonly string[]; unreadable: readonly string[] } {
+  const whole: WholeFile[] = [];
+  const changed: string[] = [];
+  const unreadable: string[] = [];
+  for (const [index, file] of batch.entries()) {
+    const outcome = outcomes[index] ?? { kind: 'gone' };
+    switch (outcome.kind) {
+      case 'read': {
+        const stillUntil = file.since + unfinishedMs;
+        if (now() < stillUntil && looksUnfinished(outcome.content))
+          waiting.holdUntil(file, stillUntil);
+        else whole.push({ waiting: file, content: outcome.content });
+        break;
+      }
+      case 'changed':
+        changed.push(file.file.path);
+        break;
+      case 'unreadable':
+        unreadable.push(file.file.path);
+        break;
+      case 'gone':
+        break;
+    }
+  }
+  return { whole, changed, unreadable };
+}
+
+async function keepAll(
+  { keep }: TakeBatchParts,
+  files: readonly WholeFile[],
+): Promise<{ kept: readonly DropFile[]; refused: readonly WaitingFile[]; refusal?: TreeError }> {
+  const kept: DropFile[] = [];
+  const refused: WaitingFile[] = [];
+  let refusal: TreeError | undefined;
+  const results = await Promise.allSettled(
+    files.map(({ waiting, content }) => keep(waiting, content)),
+  );
+  for (const [index, result] of results.entries()) {
+    const waiting = files[index]?.waiting;
+    if (waiting === undefined) continue;
+    if (result.status === 'fulfilled') kept.push(waiting.file);
+    else {
+      refused.push(waiting);
+      refusal ??= refusalOf(result.reason);
+    }
+  }
+  return { kept, refused, ...(refusal === undefined ? {} : { refusal }) };
+}
+
+/** Whatever went wrong, the file stays where it is and is tried again. */
+function refusalOf(error: unknown): TreeError {
+  return error instanceof TreeError
+    ? error
+    : new TreeError('unavailable', 'the file could not be kept', { cause: error });
+}
