@@ -2,11 +2,12 @@ import { mkdir, readFile, readdir, symlink, utimes, writeFile } from 'node:fs/pr
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { RemoteSession } from '@envigate/domain';
-import { open, siteKinds, type SiteUnderTest } from './testing/sites.ts';
+import { remoteSiteKinds, type SiteUnderTest } from '@envigate/test-support';
+import { open } from './testing/sites.ts';
 
 // The same of every client, against servers that are not ours.
 
-describe.each(siteKinds)('$name', ({ isThere, isCoarse, start }) => {
+describe.each(remoteSiteKinds)('$name', ({ isThere, isCoarse, start }) => {
   if (!isThere()) {
     test.skip('is not installed', () => undefined);
     return;

@@ -2,9 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { RemoteSite } from '@envigate/contracts';
-import { eventually, startStallingProxy } from '@envigate/test-support';
+import { eventually, remoteSiteKinds, startStallingProxy } from '@envigate/test-support';
 import { plainAnswers, startScriptedFtp } from './testing/scripted-ftp.ts';
-import { open, siteKinds } from './testing/sites.ts';
+import { open } from './testing/sites.ts';
 
 // A server that falls silent in the middle of anything: the step ends, and its sockets are freed.
 
@@ -38,7 +38,7 @@ async function pull(site: RemoteSite, file: string): Promise<unknown> {
   }
 }
 
-describe.each(siteKinds)('behind $name', ({ isThere, start }) => {
+describe.each(remoteSiteKinds)('behind $name', ({ isThere, start }) => {
   const run = isThere() ? test : test.skip;
 
   run('every point of the conversation', async () => {

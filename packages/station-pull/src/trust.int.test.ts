@@ -6,12 +6,16 @@ import {
   hasPyftpdlib,
   hasSshd,
   hasVsftpd,
+  startFtps,
+  startMlsd,
+  startOpenssh,
   startSshd,
   startStallingProxy,
+  type SiteUnderTest,
 } from '@envigate/test-support';
 import { connectToSite } from './connect-to-site.ts';
 import { plainAnswers, startScriptedFtp } from './testing/scripted-ftp.ts';
-import { open, startFtps, startMlsd, startOpenssh, type SiteUnderTest } from './testing/sites.ts';
+import { open } from './testing/sites.ts';
 
 // Who is not who the registry says gets nothing from us: neither a password nor a question.
 

@@ -6,7 +6,7 @@ const forgetMs = 24 * 3_600_000;
 /** What is known of a site between two looks. A restart forgets it, and costs a look more. */
 export class SiteMemory {
   readonly #sightings = new Map<string, Sighting>();
-  readonly #missingSinceMs = new Map<string, number>();
+  #missingSinceMs = new Map<string, number>();
   readonly #troubles = new Set<string>();
   readonly #complaints = new Map<string, string>();
 
@@ -53,17 +53,12 @@ export class SiteMemory {
   settle(listed: ReadonlySet<string>, taken: Iterable<string>, nowMs: number): readonly string[] {
     for (const known of [this.#sightings, this.#complaints, this.#troubles])
       for (const path of known.keys()) if (!listed.has(path)) known.delete(path);
-    const forgotten: string[] = [];
-    for (const path of this.#missingSinceMs.keys())
-      if (listed.has(path)) this.#missingSinceMs.delete(path);
-    for (const path of taken) {
-      if (listed.has(path)) continue;
-      const since = this.#missingSinceMs.get(path) ?? nowMs;
-      this.#missingSinceMs.set(path, since);
-      if (nowMs - since < forgetMs) continue;
-      forgotten.push(path);
-      this.#missingSinceMs.delete(path);
-    }
-    return forgotten;
+    const missingSinceMs = new Map<string, number>();
+    for (const path of taken)
+      if (!listed.has(path)) missingSinceMs.set(path, this.#missingSinceMs.get(path) ?? nowMs);
+    this.#missingSinceMs = missingSinceMs;
+    return [...missingSinceMs]
+      .filter(([, sinceMs]) => nowMs - sinceMs >= forgetMs)
+      .map(([path]) => path);
   }
 }

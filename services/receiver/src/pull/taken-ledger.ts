@@ -62,7 +62,7 @@ export class TakenLedger {
     this.#taken.set(pathOf(file), file);
   }
 
-  /** Makes room where forgotten and superseded lines outnumber the others. */
+  /** Makes room where forgotten and superseded lines outnumber the others; a few lines stay as they are. */
   async forget(paths: Iterable<string>): Promise<void> {
     for (const path of paths) this.#taken.delete(path);
     if (this.#lines < fewLines || this.#lines < 2 * this.#taken.size) return;
