@@ -36,7 +36,7 @@ export const events = {
     counters: [
       {
         name: 'envigate_drop_folder_failures_total',
-        help: 'Looks at a drop folder that failed.',
+        help: 'Times that a drop folder could no longer be looked at.',
         labels: ['folder'],
       },
     ],
