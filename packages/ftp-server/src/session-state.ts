@@ -1,4 +1,3 @@
-import type { SecureContext } from 'node:tls';
 import type { AccountTree, Peer, ReceptionHall, ReceptionProtocol } from '@envigate/domain';
 import type { Clock } from '@envigate/runtime';
 import { DataChannel } from './data-channel.ts';
@@ -8,6 +7,7 @@ import type { PassiveListeners } from './passive-listeners.ts';
 import type { Reply } from './reply.ts';
 import type { EndReason, FtpEmit } from './telemetry.ts';
 import type { TlsContexts } from './tls/tls-contexts.ts';
+import type { TlsCredentials } from './tls/tls-credentials.ts';
 import type { FtpTlsOptions } from './tls/tls-options.ts';
 import type { Transfer } from './transfer.ts';
 
@@ -43,7 +43,7 @@ export interface ConnectionFacts {
   readonly peer: Peer;
   readonly localAddress: string;
   /** TLS began with the connection. */
-  readonly implicitTls: SecureContext | undefined;
+  readonly implicitTls: TlsCredentials | undefined;
 }
 
 /** What the dispatcher lets a command do beside its final reply. */
@@ -81,7 +81,7 @@ export class SessionState {
   epsvOnly = false;
   facts: readonly ListFact[] = listFacts;
   transfer: Transfer | undefined;
-  #secureContext: SecureContext | undefined;
+  #tls: TlsCredentials | undefined;
 
   constructor(
     environment: SessionEnvironment,
@@ -107,44 +107,44 @@ export class SessionState {
     }
   }
 
-  /** The TLS context of the control connection; undefined while that is in the clear. */
-  get secureContext(): SecureContext | undefined {
-    return this.#secureContext;
+  /** TLS of the control connection; undefined while that is in the clear. */
+  get tls(): TlsCredentials | undefined {
+    return this.#tls;
   }
 
   get protocol(): ReceptionProtocol {
-    return this.#secureContext === undefined ? 'ftp' : 'ftps';
+    return this.#tls === undefined ? 'ftp' : 'ftps';
   }
 
   /** Whether the commands of TLS are of use to this client. */
   get offersTls(): boolean {
     const mode = this.environment.tls?.mode ?? 'off';
-    return mode !== 'off' || this.#secureContext !== undefined;
+    return mode !== 'off' || this.#tls !== undefined;
   }
 
   get mustSecureControl(): boolean {
-    return this.environment.tls?.mode === 'required' && this.#secureContext === undefined;
+    return this.environment.tls?.mode === 'required' && this.#tls === undefined;
   }
 
   get mustProtectData(): boolean {
     const required = this.environment.tls?.protectData === true;
-    return required && this.#secureContext !== undefined && this.data.protection === undefined;
+    return required && this.#tls !== undefined && this.data.protection === undefined;
   }
 
   /** From now on the control connection speaks TLS. What was said in the clear is forgotten. */
-  secure(context: SecureContext, protectsData: boolean): void {
-    this.#secureContext = context;
+  secure(credentials: TlsCredentials, protectsData: boolean): void {
+    this.#tls = credentials;
     this.user = undefined;
     this.protectData(protectsData);
   }
 
   /** Whether the next data connections are protected as the control connection is. */
   protectData(on: boolean): void {
-    const context = this.#secureContext;
+    const credentials = this.#tls;
     this.data.protection =
-      on && context !== undefined
+      on && credentials !== undefined
         ? {
-            context,
+            credentials,
             mustResume: this.environment.tls?.requireSessionReuse === true,
             handshakeSeconds: this.environment.connectSeconds,
           }

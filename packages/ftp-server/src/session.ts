@@ -208,11 +208,9 @@ export class Session {
   #startTls(answer: Reply): void {
     this.#waiting.length = 0;
     this.#waitingCharacters = 0;
-    const { secureContext } = this.#state;
-    if (secureContext === undefined) return;
-    this.#control.startTls(answer, (stream) =>
-      secureControl(stream, secureContext, this.#onTlsFailure),
-    );
+    const { tls } = this.#state;
+    if (tls === undefined) return;
+    this.#control.startTls(answer, (stream) => secureControl(stream, tls, this.#onTlsFailure));
   }
 
   #onIdle(): void {

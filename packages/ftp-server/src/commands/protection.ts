@@ -15,7 +15,7 @@ const mechanisms: ReadonlyMap<string, boolean> = new Map([
 export const protectionCommands = {
   AUTH: forAnyoneWithArgument((session, argument) => {
     const { tls } = session.environment;
-    if (session.secureContext !== undefined) return reply(503, 'TLS is on already.');
+    if (session.tls !== undefined) return reply(503, 'TLS is on already.');
     if (tls === undefined || tls.mode === 'off') {
       return reply(502, 'TLS is not offered on this port.');
     }
@@ -29,7 +29,7 @@ export const protectionCommands = {
 
   /** TLS has its own buffers, so the size is always 0. */
   PBSZ: forAnyoneWithArgument((session, argument) => {
-    if (session.secureContext === undefined) return reply(503, 'Send AUTH TLS first.');
+    if (session.tls === undefined) return reply(503, 'Send AUTH TLS first.');
     if (!/^\d{1,10}$/.test(argument.trim())) return reply(501, 'PBSZ takes a number.');
     session.bufferSizeSet = true;
     return reply(200, 'PBSZ=0');
@@ -53,7 +53,7 @@ export const protectionCommands = {
 
   // Passwords and commands would be open to all on the way.
   CCC: forAnyone((session) =>
-    session.secureContext === undefined
+    session.tls === undefined
       ? reply(533, 'The control connection is not protected.')
       : reply(534, 'The control connection stays protected.'),
   ),

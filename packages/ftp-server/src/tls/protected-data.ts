@@ -1,11 +1,13 @@
 import type { Socket } from 'node:net';
-import { TLSSocket, type SecureContext } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import type { DataConnection } from '../data-connection.ts';
 import { RawStream } from './raw-stream.ts';
+import type { TlsCredentials } from './tls-credentials.ts';
 
 /** How the data connections of a session are protected (PROT P). */
 export interface DataProtection {
-  readonly context: SecureContext;
+  /** Those of the control connection. */
+  readonly credentials: TlsCredentials;
   /** They must resume the TLS session of their control connection. */
   readonly mustResume: boolean;
   /** How long a handshake may take. */
@@ -22,7 +24,7 @@ export interface Handshake {
 /** The server's side of TLS on a data connection, whoever opened it (RFC 4217 7). */
 export function beginTls(socket: Socket, protection: DataProtection): Handshake {
   const raw = new RawStream(socket);
-  const stream = new DataTls(raw, protection.context);
+  const stream = new DataTls(raw, protection.credentials);
   const done = new Promise<{ connection: DataConnection; resumed: boolean }>((resolve, reject) => {
     const timer = setTimeout(
       () => stream.destroy(new Error('the TLS handshake took too long')),
@@ -60,8 +62,8 @@ class DataTls extends TLSSocket {
   readonly #raw: RawStream;
   #closeNotified = false;
 
-  constructor(raw: RawStream, secureContext: SecureContext) {
-    super(raw, { isServer: true, secureContext });
+  constructor(raw: RawStream, credentials: TlsCredentials) {
+    super(raw, credentials);
     this.#raw = raw;
   }
 

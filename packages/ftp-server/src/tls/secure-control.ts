@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
-import { TLSSocket, type SecureContext } from 'node:tls';
+import { TLSSocket } from 'node:tls';
+import type { TlsCredentials } from './tls-credentials.ts';
 
 /**
  * The server's side of TLS over a control connection. What goes wrong before it is set up is told
@@ -7,10 +8,10 @@ import { TLSSocket, type SecureContext } from 'node:tls';
  */
 export function secureControl(
   stream: Duplex,
-  secureContext: SecureContext,
+  credentials: TlsCredentials,
   onFailure: (error: unknown) => void,
 ): Duplex {
-  const secured = new TLSSocket(stream, { isServer: true, secureContext });
+  const secured = new TLSSocket(stream, credentials);
   const onError = (error: unknown): void => onFailure(error);
   secured.once('error', onError).once('secure', () => secured.off('error', onError));
   return secured;

@@ -1,7 +1,13 @@
 import { X509Certificate, constants } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
+import {
+  createSecureContext,
+  type SecureContext,
+  type SecureContextOptions,
+  type SecureVersion,
+} from 'node:tls';
 import { messageOf } from '@envigate/runtime';
+import { tlsCredentials, type TlsCredentials } from './tls-credentials.ts';
 import type { FtpTlsOptions } from './tls-options.ts';
 
 /**
@@ -62,14 +68,16 @@ export class TlsContexts {
   }
 
   /**
-   * The context of a new session, for its control connection and its data connections. The key of
-   * the tickets is the context's. So where data connections must resume their own control
-   * connection's session each session has a context to itself, and a ticket of any other session
-   * is worth nothing to it; elsewhere they share one, and a client that comes back can resume.
+   * For the control connection of a new session and its data connections. The key of the tickets is
+   * the context's. So where data connections must resume their own control connection's session
+   * each session has a context to itself, and a ticket of any other session is worth nothing to it;
+   * elsewhere they share one, and a client that comes back can resume.
    */
-  forSession(): SecureContext {
+  forSession(): TlsCredentials {
     const { options, context } = this.#loaded;
-    return this.#options.requireSessionReuse ? createSecureContext(options) : context;
+    return tlsCredentials(
+      this.#options.requireSessionReuse ? createSecureContext(options) : context,
+    );
   }
 
   /**
@@ -95,6 +103,7 @@ async function load(options: FtpTlsOptions, version: string): Promise<Loaded> {
       cert,
       key,
       minVersion: options.minVersion,
+      maxVersion: newestVersion(options),
       sessionIdContext: 'envigate-ftp',
       sessionTimeout: TICKET_SECONDS,
       // A client that begins handshakes over and over on one connection would cost us much.
@@ -109,6 +118,15 @@ async function load(options: FtpTlsOptions, version: string): Promise<Loaded> {
   } catch (error) {
     throw new CertificateError(options, error);
   }
+}
+
+/**
+ * A ticket of TLS 1.3 is used once by most clients, and those that upload never read the next one,
+ * which comes on the data connection: they could resume for two files. In TLS 1.2 the session of
+ * the control connection can be resumed as often as it takes.
+ */
+function newestVersion({ requireSessionReuse, minVersion }: FtpTlsOptions): SecureVersion {
+  return requireSessionReuse ? minVersion : 'TLSv1.3';
 }
 
 /** Missing files have a version too, so that their absence is told once. */
