@@ -61,7 +61,11 @@ describe('blocks of addresses', () => {
   });
 
   test('takes what the system takes as an address, and nothing else', () => {
-    const texts = fc.oneof(fc.ipV4(), fc.ipV6(), fc.string({ unit: fc.constantFrom('0', '1', 'f', ':', '.') }));
+    const texts = fc.oneof(
+      fc.ipV4(),
+      fc.ipV6(),
+      fc.string({ unit: fc.constantFrom('0', '1', 'f', ':', '.') }),
+    );
     fc.assert(
       fc.property(texts, (text) => {
         expect(parseAddress(text) !== undefined).toBe(isIP(text) !== 0);
