@@ -94,10 +94,7 @@ async function local(name: string): Promise<string> {
 async function ftpPut(name: string): Promise<string> {
   const url = `ftp://127.0.0.1:${started?.value.ftpPort}/${name}`;
   const args = ['-sS', '-u', 'tram01:right', '-T', await local(name), url];
-  return run('curl', args).then(
-    () => 'ok',
-    ({ stderr }: { stderr: string }) => stderr,
-  );
+  return run('curl', args).then(() => 'ok', saidBy);
 }
 
 async function sftpPut(name: string): Promise<string> {
@@ -106,10 +103,12 @@ async function sftpPut(name: string): Promise<string> {
   const args = ['-q', '-b', join(dir, 'batch'), '-F', '/dev/null', '-i', join(dir, 'key')];
   args.push(...options.flatMap((option) => ['-o', option]));
   args.push('-P', String(started?.value.sftpPort), 'tram01@127.0.0.1');
-  return run('sftp', args).then(
-    () => 'ok',
-    ({ stderr, stdout }: { stderr: string; stdout: string }) => stderr + stdout,
-  );
+  return run('sftp', args).then(() => 'ok', saidBy);
+}
+
+function saidBy(failure: unknown): string {
+  const { stderr, stdout } = failure as { stderr: string; stdout: string };
+  return stderr + stdout;
 }
 
 /** Uploads until the spool is full; resolves with the names that were acknowledged. */
