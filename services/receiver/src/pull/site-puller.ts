@@ -5,6 +5,7 @@ import {
   TreeError,
   type ConnectRemoteSite,
   type RegistrySource,
+  type RemoteSession,
 } from '@envigate/domain';
 import { messageOf, type Clock } from '@envigate/runtime';
 import { PatientSession } from './patient-session.ts';
@@ -127,17 +128,19 @@ export class SitePuller {
     counts: { taken: number; settling: number; refused: number },
   ): Promise<void> {
     const { site, connect, dir } = this.#parts;
-    const session = await turn.during(() => connect(site, signal));
-    const giveUp = (): void => session.close();
+    let session: RemoteSession | undefined;
+    const giveUp = (): void => session?.close();
     signal.addEventListener('abort', giveUp);
     let ledger: TakenLedger | undefined;
     try {
+      // Kept at once: the turn may not come back to us, and then it must be closed all the same.
+      const opened = await turn.during(async () => (session = await connect(site, signal)));
       signal.throwIfAborted();
       ledger = await TakenLedger.open(dir, site.code);
       const memory = this.#memory;
       const look = new SiteLook({
         ...this.#parts,
-        session: new PatientSession(session, turn),
+        session: new PatientSession(opened, turn),
         ledger,
         memory,
       });
@@ -149,7 +152,7 @@ export class SitePuller {
       }
     } finally {
       signal.removeEventListener('abort', giveUp);
-      session.close();
+      session?.close();
       await ledger?.close();
     }
   }

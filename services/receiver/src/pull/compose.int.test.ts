@@ -1,0 +1,46 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { stationFileCodec, validateConfiguration } from '@envigate/contracts';
+import { Health, Telemetry, silentLogger, systemClock } from '@envigate/runtime';
+import { hasSshd, startOpenssh } from '@envigate/test-support';
+import { receiver } from '../compose.ts';
+import { FakeEventLog } from '../testing/fake-event-log.ts';
+import { SitesRegistry, lively } from './testing/pull-scene.ts';
+
+(hasSshd() ? test : test.skip)(
+  'the receiver as it is put together fetches and publishes',
+  async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'envigate-receiver-'));
+    const { server, site } = await startOpenssh();
+    const registry = new SitesRegistry();
+    const eventLog = new FakeEventLog();
+    const config = validateConfiguration({
+      dataDir: dir,
+      receiver: { ftp: { enabled: false }, sftp: { enabled: false } },
+    });
+    const started = await receiver
+      .compose({
+        ...{ config, logger: silentLogger(), telemetry: new Telemetry(), health: new Health() },
+        ...{ clock: systemClock, eventLog, registry },
+      })
+      .start();
+    try {
+      await writeFile(join(server.dir, 'a.txt'), 'pH\t7.1\r\n');
+      registry.set([{ ...site, ...lively, folders: [server.root] }]);
+      await eventLog.until(() => eventLog.records.length > 0);
+      const [record] = eventLog.records;
+      const { reception, content } = stationFileCodec.decode(record?.value ?? new Uint8Array());
+      expect(Buffer.from(content, 'base64').toString()).toBe('pH\t7.1\r\n');
+      expect(reception).toMatchObject({
+        ...{ protocol: 'pull', peer: '127.0.0.1', account: 'tram01' },
+        ...{ folder: server.root, name: 'a.txt' },
+      });
+    } finally {
+      await started.stop();
+      await server.stop();
+      await rm(dir, { recursive: true, force: true });
+    }
+  },
+);
