@@ -15,6 +15,8 @@ const isSource = import.meta.url.endsWith('.ts');
 const program = new URL(isSource ? '../dist/thread.js' : './thread.js', import.meta.url);
 
 const closeMs = 2000;
+/** Names of a million files in one folder have room. */
+const resourceLimits = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 8 };
 
 interface Pending {
   readonly resolve: (answer: never) => void;
@@ -97,7 +99,12 @@ export class ThreadedDisk implements DropFolderDisk {
 
   #start(): Worker {
     const workerData: ThreadData = { root: this.#root };
-    const worker = new Worker(program, { workerData, name: 'drop-folder', execArgv: [] });
+    const worker = new Worker(program, {
+      workerData,
+      name: 'drop-folder',
+      execArgv: [],
+      resourceLimits,
+    });
     const isCurrent = (): boolean => worker === this.#worker;
     worker.on('message', (reply: Reply) => {
       if (isCurrent()) this.#receive(reply);

@@ -239,6 +239,29 @@ describe('after taking', () => {
     expect(await scene.left()).toEqual(['caph/a.txt', 'caph/b.txt']);
   });
 
+  test('ended between safe and removed, the next start takes it again and removes it', async () => {
+    let isEnding = true;
+    class Ending extends LocalDisk {
+      override finish(...args: Parameters<LocalDisk['finish']>): ReturnType<LocalDisk['finish']> {
+        return isEnding ? new Promise(() => undefined) : super.finish(...args);
+      }
+    }
+    scene = await DropScene.start({
+      stopMs: 100,
+      disk: (root, onHint) => new Ending(root, onHint),
+    });
+    await scene.put('caph/a.txt', 'a\n');
+    await scene.until(() => scene.taken.length === 1);
+    expect(await scene.left()).toEqual(['caph/a.txt']);
+    await scene.stop();
+    isEnding = false;
+    await scene.start();
+    await scene.until(() => scene.taken.length === 2);
+    expect(scene.files).toEqual(['caph / a.txt=a\n', 'caph / a.txt=a\n']);
+    await scene.scans();
+    expect(await scene.left()).toEqual([]);
+  });
+
   test('what cannot be moved is taken once and told; it goes when it can', async () => {
     scene = await DropScene.create();
     scene.folder = {
