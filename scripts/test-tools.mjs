@@ -12,6 +12,7 @@ const tools = [
   { program: 'python3', debian: 'python3', for: 'FTP uploads with ftplib' },
   { program: 'wget', debian: 'wget', for: 'FTP listings' },
   { program: 'busybox', debian: 'busybox', for: 'FTP uploads' },
+  { program: 'openssl', debian: 'openssl', for: 'FTPS sessions' },
   {
     program: 'paramiko',
     debian: 'python3-paramiko',

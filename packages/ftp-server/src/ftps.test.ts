@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SecureVersion } from 'node:tls';
@@ -15,16 +15,14 @@ const only = (version: SecureVersion) => ({ minVersion: version, maxVersion: ver
 
 let running: RunningServer;
 let folder: string;
+let tls: FtpTlsOptions;
 
 const start = async (
-  tls: Partial<FtpTlsOptions> = {},
+  settings: Partial<FtpTlsOptions> = {},
   options: Partial<FtpServerOptions> = {},
 ): Promise<number> => {
-  running = await startServer({
-    drainSeconds: 0.2,
-    tls: await tlsWithCertificate(folder, tls),
-    ...options,
-  });
+  tls = await tlsWithCertificate(folder, settings);
+  running = await startServer({ drainSeconds: 0.2, tls, ...options });
   return running.server.port;
 };
 const stored = (path: string): string | undefined => running.hall.tree.files.get(path)?.toString();
@@ -247,7 +245,7 @@ describe('the certificate', () => {
   test('is read again when its files change, and sessions go on', async () => {
     await start({ checkSeconds: 0.02 });
     const before = await overTls();
-    await writeCertificate(await tlsOf());
+    await writeCertificate(tls);
     let after = await overTls();
     while (fingerprint(after) === fingerprint(before)) {
       await after.quit();
@@ -262,7 +260,9 @@ describe('the certificate', () => {
   test('stays while its files cannot be used, and the operator is told once', async () => {
     await start({ checkSeconds: 0.02 });
     const before = await overTls();
-    await writeFile((await tlsOf()).certFile, 'not a certificate');
+    // At once, so that there is one change to tell of.
+    await writeFile(join(folder, 'next.pem'), 'not a certificate');
+    await rename(join(folder, 'next.pem'), tls.certFile);
     const refused = 'envigate_ftp_certificates_refused_total 1';
     while (!(await running.telemetry.metrics()).includes(refused)) {
       await new Promise((resolve) => setTimeout(resolve, 10));
@@ -276,11 +276,8 @@ describe('the certificate', () => {
 
   test('that cannot be used keeps the server from starting, in words', async () => {
     await start();
-    const tls = await tlsOf();
     await writeFile(tls.keyFile, 'not a key');
     await expect(startServer({ tls })).rejects.toThrow(/certificate .*cert\.pem .*key\.pem cannot/);
     await expect(startServer({ implicitTlsPort: 0 })).rejects.toThrow(/implicit TLS/);
   });
-
-  const tlsOf = (): Promise<FtpTlsOptions> => tlsWithCertificate(folder);
 });
