@@ -55,7 +55,8 @@ function jest(kind, env) {
     '--outputFile',
     output,
     '--passWithNoTests',
-    ...(kind === 'e2e' ? ['--runInBand'] : ['--maxWorkers', '2']),
+    '--maxWorkers',
+    String(workers[kind]),
     ...jestArguments,
   ];
   return new Promise((resolve, reject) => {
@@ -79,6 +80,9 @@ async function readCounts(output) {
     skipped: report.numPendingTests + report.numTodoTests,
   };
 }
+
+// Tests that talk to servers and clients wait more than they compute.
+const workers = { unit: 2, int: 3, e2e: 2 };
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 try {
