@@ -1,0 +1,90 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Account } from '@envigate/contracts';
+import { Gateway } from './gateway.ts';
+import { eventually } from './processes/eventually.ts';
+import type { ManagedProcess } from './processes/managed-process.ts';
+import { testDatabase } from './test-database.ts';
+
+export interface LoneReceiverOptions {
+  /** An empty folder; the receiver's own is `data` in it. */
+  readonly dir: string;
+  readonly accounts: readonly Account[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/**
+ * The built receiver in a process of its own, before an event log in PostgreSQL and nothing behind
+ * it. Its spool keeps every file, handed over or not, and can be read as what was received.
+ */
+export class LoneReceiver {
+  readonly ftpPort: number;
+  readonly sftpPort: number;
+  readonly spoolDir: string;
+  readonly #process: ManagedProcess;
+  readonly #readyUrl: string;
+  readonly #dropDatabase: () => Promise<void>;
+
+  private constructor(gateway: Gateway, dataDir: string, dropDatabase: () => Promise<void>) {
+    const receiver = gateway.processes.get('receiver');
+    // After the console's, the targets stand in the order of the services.
+    const operations = gateway.metricsTargets[1];
+    if (receiver === undefined || operations === undefined) throw new Error('no receiver');
+    this.ftpPort = gateway.ftpPort;
+    this.sftpPort = gateway.sftpPort;
+    this.spoolDir = join(dataDir, 'spool');
+    this.#process = receiver;
+    this.#readyUrl = `http://${operations}/readyz`;
+    this.#dropDatabase = dropDatabase;
+  }
+
+  /** Resolves when it takes files. */
+  static async start({ dir, accounts, env }: LoneReceiverOptions): Promise<LoneReceiver> {
+    const dataDir = join(dir, 'data');
+    await mkdir(dataDir);
+    const testDb = await testDatabase();
+    const gateway = await Gateway.create({
+      dataDir,
+      layout: 'process-per-service',
+      databaseUrl: testDb.url,
+      env: {
+        // Every client comes from here, hundreds at a time.
+        ENVIGATE_RECEIVER_GUARD_EXEMPT: '127.0.0.1',
+        // The newest segment stays, so one segment is the whole of what was received.
+        ENVIGATE_RECEIVER_SPOOL_SEGMENT_BYTES: String(1024 ** 3),
+        ...env,
+      },
+    });
+    const registryFile = join(dir, 'registry.json');
+    const registry = { facilities: [], stations: [], accounts, parameters: [], targets: [] };
+    await writeFile(registryFile, JSON.stringify(registry));
+    await gateway.cliOrThrow('migrate');
+    await gateway.cliOrThrow('registry', 'import', registryFile);
+    const receiver = new LoneReceiver(gateway, dataDir, () => testDb.drop());
+    await receiver.startAgain();
+    return receiver;
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
+  async startAgain(): Promise<void> {
+    this.#process.start();
+    await eventually(async () => {
+      if (!this.#process.running) throw new Error('the receiver has ended; see its log');
+      const response = await fetch(this.#readyUrl);
+      if (!response.ok) throw new Error(await response.text());
+    });
+  }
+
+  /** With SIGKILL. */
+  kill(): Promise<void> {
+    return this.#process.kill();
+  }
+
+  async stop(): Promise<void> {
+    await this.#process.stop();
+    await this.#dropDatabase();
+  }
+}
