@@ -228,6 +228,6 @@ export class Campaign {
 function shuffle(items: Way[], random: () => number): void {
   for (let last = items.length - 1; last > 0; last -= 1) {
     const other = Math.floor(random() * (last + 1));
-    [items[last], items[other]] = [items[other] as Way, items[last] as Way];
+    [items[last], items[other]] = [items[other]!, items[last]!];
   }
 }
