@@ -2,7 +2,7 @@ import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import ssh2 from 'ssh2';
-import { loadHostKeys } from './host-keys.ts';
+import { generateUsable, loadHostKeys } from './host-keys.ts';
 import { temporaryFolder } from './testing/start-server.ts';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -55,4 +55,13 @@ test.each([
   await chmod(path, 0o600);
   await expect(loadHostKeys(keyDir)).rejects.toThrow(path);
   expect(await readFile(path, 'utf8')).toBe(content);
+});
+
+test('a generated key that cannot be read back is never kept', async () => {
+  const good = ssh2.utils.generateKeyPairSync('ecdsa', { bits: 256 }).private;
+  const drawn = ['malformed', 'malformed', good];
+  const generate = (): Promise<{ private: string }> =>
+    Promise.resolve({ private: drawn.shift() ?? '' });
+  expect(await generateUsable(generate)).toBe(good);
+  await expect(generateUsable(() => Promise.resolve({ private: 'malformed' }))).rejects.toThrow();
 });

@@ -36,7 +36,7 @@ export async function loadHostKeys(folder: string): Promise<HostKey[]> {
     let text = await readIfPresent(path);
     if (text === undefined) {
       // Another process may have been quicker: what lies there in the end is the key.
-      await createFile(folder, path, (await generate()).private);
+      await createFile(folder, path, await generateUsable(generate));
       text = await readFile(path, 'utf8');
     }
     keys.push(parseHostKey(path, text));
@@ -47,6 +47,22 @@ export async function loadHostKeys(folder: string): Promise<HostKey[]> {
     if (text !== undefined) keys.push(parseHostKey(path, text));
   }
   return keys;
+}
+
+/**
+ * About one in 200 ed25519 keys of ssh2 1.17 is malformed, and it refuses them itself when it reads
+ * them back: a first start would fail for ever.
+ */
+export async function generateUsable(
+  generate: () => Promise<{ readonly private: string }>,
+): Promise<string> {
+  const attempts = 20;
+  for (let attempt = 1; ; attempt += 1) {
+    const { private: text } = await generate();
+    const parsed = ssh2.utils.parseKey(text);
+    if (!(parsed instanceof Error)) return text;
+    if (attempt === attempts) throw parsed;
+  }
 }
 
 function parseHostKey(file: string, privateKey: string): HostKey {
