@@ -139,5 +139,8 @@ export async function awaitConnection(
   transfer.onInterrupt = () => pending.cancel();
   const opened = await pending.open();
   transfer.onInterrupt = undefined;
-  return typeof opened === 'string' ? (transfer.interruption ?? opened) : opened;
+  if (transfer.interruption === undefined) return opened;
+  // Interrupted when the connection had come and nobody looked at it yet.
+  if (typeof opened !== 'string') opened.stream.destroy();
+  return transfer.interruption;
 }
