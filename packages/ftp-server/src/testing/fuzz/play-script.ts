@@ -124,7 +124,6 @@ function areReplies(text: string): boolean {
   lines.pop();
   let inside: string | undefined;
   for (const line of lines) {
-     
     if (/[\0-\x1f]/.test(line.replaceAll('\t', ''))) return false;
     if (inside !== undefined) {
       if (line.startsWith(`${inside} `)) inside = undefined;
@@ -139,7 +138,7 @@ function areReplies(text: string): boolean {
 function isProperPath(path: string): boolean {
   if (path === '/') return true;
   const names = path.split('/').slice(1);
-   
+
   return path.startsWith('/') && names.every((name) => !/^\.{0,2}$|[\0\r\n]/.test(name));
 }
 
