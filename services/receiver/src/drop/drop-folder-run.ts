@@ -26,12 +26,12 @@ export interface DropFolderParts extends Pick<
   readonly accountOf: (code: string) => OpenAccount | undefined;
   readonly clock: Clock;
   readonly emit: DropEmit;
-  readonly maxWaitingFiles?: number;
+  /** Beyond these, files are found again by a later look. */
+  readonly maxWaitingFiles: number;
 }
 
 const defaultSettleSeconds = 5;
 const defaultScanSeconds = 30;
-const defaultMaxWaitingFiles = 131_072;
 const silentSeconds = 60;
 /** Beyond these, what the system tells costs more than the scan it saves. */
 const maxHinted = { files: 500, folders: 2000 };
@@ -68,7 +68,7 @@ export class DropFolderRun {
   #isArming = false;
 
   constructor(parts: DropFolderParts) {
-    const { folder, opened, emit, clock, maxWaitingFiles = defaultMaxWaitingFiles } = parts;
+    const { folder, opened, emit, clock, maxWaitingFiles } = parts;
     const { settleSeconds = defaultSettleSeconds, scanSeconds = defaultScanSeconds } = folder;
     const { disk, ledger } = opened;
     const afterTaking = afterTakingOf(folder);
@@ -139,6 +139,8 @@ export class DropFolderRun {
     const seenBefore = this.#waiting.seen;
     let files = 0;
     let folders = 0;
+    let takingMs = 0;
+    let hasRoom = true;
     let isWhole = true;
     this.#taken.beginScan();
     const emptyFolders: string[] = [];
@@ -146,18 +148,21 @@ export class DropFolderRun {
       files += look.files.length;
       folders += look.folders;
       isWhole &&= !look.obstacles.some(({ kind }) => kind === 'unreadable');
-      if (!this.#see(look, staying)) this.#pace.isBehind = true;
+      hasRoom = this.#see(look, staying) && hasRoom;
       for (const empty of look.emptyFolders)
         if (isSpentFolder(empty, folder.account, clock().getTime())) emptyFolders.push(empty.path);
       if (signal.aborted) return;
       // What came in meanwhile does not wait for the end of a long look.
+      const looked = monotonicMs();
       await this.#take();
+      takingMs += monotonicMs() - looked;
     }
     staying.tellNews(this.#staying, folder.code, emit);
     this.#staying = staying;
     this.#scannedAt = clock().getTime();
     const waiting = this.#waiting.size;
-    this.#pace.scanned(began, monotonicMs(), this.#waiting.seen > seenBefore);
+    this.#pace.scanned(began + takingMs, monotonicMs(), this.#waiting.seen > seenBefore);
+    if (!hasRoom) this.#pace.fallBehind();
     const seconds = (monotonicMs() - began) / 1000;
     emit('drop-scan-done', { folder: folder.code, files, waiting, seconds });
     await this.#taken.endScan(isWhole);
@@ -170,7 +175,7 @@ export class DropFolderRun {
     const paths = [...this.#hinted];
     this.#hinted.clear();
     const look = await this.#answered(this.#parts.opened.disk.look(paths));
-    if (!this.#see(look)) this.#pace.isBehind = true;
+    if (!this.#see(look)) this.#pace.fallBehind();
   }
 
   /** Notes what was seen; false where there was no room to remember all of it. */
@@ -211,7 +216,7 @@ export class DropFolderRun {
     } else if (taken > 0 && this.#pace.resume()) {
       emit('drop-folder-resumed', { folder: folder.code });
     }
-    this.#pace.caughtUp(this.#waiting.size);
+    if (this.#waiting.size <= this.#parts.maxWaitingFiles / 8) this.#pace.catchUp();
   }
 
   #isUnreadable(path: string, now: number): boolean {

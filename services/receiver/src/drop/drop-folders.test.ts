@@ -193,6 +193,30 @@ describe('accounts', () => {
     ]);
   });
 
+  test('what cannot be read stays, is told, and holds up nobody', async () => {
+    class Forbidden extends LocalDisk {
+      override async read(files: readonly DropFile[]): Promise<readonly DropRead[]> {
+        const outcomes = await super.read(files);
+        return outcomes.map((outcome, index) =>
+          files[index]?.path === '/caph/secret.txt'
+            ? { kind: 'unreadable', reason: 'EACCES' }
+            : outcome,
+        );
+      }
+    }
+    scene = await DropScene.create({ disk: (root, onHint) => new Forbidden(root, onHint) });
+    await scene.put('caph/secret.txt');
+    await scene.put('caph/a.txt');
+    await scene.start();
+    await scene.until(() => scene.events('drop-files-stay').length > 0);
+    await scene.scans();
+    expect(scene.events('drop-files-stay')).toMatchObject([
+      { reason: 'unreadable', account: 'caph', example: '/caph/secret.txt' },
+    ]);
+    expect(scene.taken.map(({ name }) => name)).toEqual(['a.txt']);
+    expect(await scene.left()).toEqual(['caph/secret.txt']);
+  });
+
   test('what is too large stays', async () => {
     scene = await DropScene.create({
       maxFileBytes: 100,

@@ -28,6 +28,8 @@ export interface DropFoldersParts {
   readonly holdsCut: boolean;
   /** For how long a file that is empty or looks cut must stand still; default 10 min. */
   readonly unfinishedMs?: number;
+  /** Of one folder, that are remembered at a time; default 131,072. */
+  readonly maxWaitingFiles?: number;
   /** How often the registry is looked at; default 1 s. */
   readonly refreshMs?: number;
   /** How long `stop` waits for what is in hand; default 5 s. */
@@ -43,6 +45,7 @@ interface Running {
 const defaultRefreshMs = 1000;
 /** Servers end a transfer that stalls within five minutes (vsftpd) or ten; until then it may go on. */
 const defaultUnfinishedMs = 600_000;
+const defaultMaxWaitingFiles = 131_072;
 const defaultStopMs = 5000;
 
 /** Takes the files of all drop folders that the registry names, each by itself. */
@@ -112,6 +115,7 @@ async function begin(parts: DropFoldersParts, folder: DropFolder): Promise<Runni
       looksUnfinished: (content) =>
         content.length === 0 || (parts.holdsCut && looksCut(content) !== undefined),
       unfinishedMs: parts.unfinishedMs ?? defaultUnfinishedMs,
+      maxWaitingFiles: parts.maxWaitingFiles ?? defaultMaxWaitingFiles,
     });
     run = started;
     emit('drop-folder-opened', { folder: code, path });

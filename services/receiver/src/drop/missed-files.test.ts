@@ -73,9 +73,12 @@ describe('nothing is missed', () => {
   });
 
   test('when more files wait than can be remembered', async () => {
-    scene = await DropScene.create();
+    // A minute between the looks, unless there is a reason for one.
+    const folder = { settleSeconds: 0.05, scanSeconds: 60 };
+    scene = await DropScene.create({ folder, maxWaitingFiles: 20 });
     for (let i = 0; i < 50; i++) await scene.put(`caph/${i}.txt`);
     await scene.start();
-    await takenAll(50);
+    await scene.until(() => scene.taken.length === 50);
+    expect(new Set(scene.files).size).toBe(50);
   });
 });

@@ -5,8 +5,6 @@ const soonMs = 1000;
 const maxRestMs = 60_000;
 const awayMs = 10_000;
 const pauses = { firstMs: 500, longestMs: 5000 };
-/** Where more files wait than can be remembered, the next scan comes when so many are left. */
-const fewFiles = 10_000;
 
 /**
  * When the next scan is due, when the spool is asked again, and how long to rest until then. All
@@ -19,8 +17,8 @@ export class Pace {
   #pausedUntil = -Infinity;
   #pauseMs = 0;
   #wake: () => void = () => undefined;
-  /** There are files that no scan could remember. */
-  isBehind = false;
+  /** There are files that no look could remember. */
+  #isBehind = false;
 
   constructor(scanMs: number) {
     this.#scanMs = scanMs;
@@ -57,9 +55,14 @@ export class Pace {
     this.#nextScanAt = Math.min(this.#nextScanAt, this.#earliestScanAt);
   }
 
-  caughtUp(waiting: number): void {
-    if (!this.isBehind || waiting > fewFiles) return;
-    this.isBehind = false;
+  fallBehind(): void {
+    this.#isBehind = true;
+  }
+
+  /** Nearly all that is remembered was taken. */
+  catchUp(): void {
+    if (!this.#isBehind) return;
+    this.#isBehind = false;
     this.scanSoon();
   }
 

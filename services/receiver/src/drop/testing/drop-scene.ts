@@ -22,6 +22,7 @@ export interface DropSceneOptions {
   readonly unfinishedMs?: number;
   readonly maxFileBytes?: number;
   readonly stopMs?: number;
+  readonly maxWaitingFiles?: number;
   /** What a real disk does not do when a test wants it. */
   readonly disk?: (root: string, onHint: (hint: DropHint) => void) => LocalDisk;
 }
@@ -91,6 +92,7 @@ export class DropScene {
       unfinishedMs: this.#options.unfinishedMs ?? 0,
       refreshMs: 20,
       stopMs: this.#options.stopMs ?? 5000,
+      maxWaitingFiles: this.#options.maxWaitingFiles ?? 100_000,
     });
     this.#stop = stop;
   }
