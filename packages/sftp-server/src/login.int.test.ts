@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import ssh2, { type ParsedKey } from 'ssh2';
 import { useBench } from './testing/bench.ts';
 
-const keys = ssh2.utils.generateKeyPairSync('ed25519');
-const otherKeys = ssh2.utils.generateKeyPairSync('ed25519');
+const keys = ssh2.utils.generateKeyPairSync('ecdsa', { bits: 256 });
+const otherKeys = ssh2.utils.generateKeyPairSync('ecdsa', { bits: 256 });
 const rsaKeys = ssh2.utils.generateKeyPairSync('rsa', { bits: 2048 });
 const bench = useBench([keys.public, rsaKeys.public]);
 
