@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 STAMP := node_modules/.installed
 
-.PHONY: help run run-kafka test test-long check generate format bench bench-reception interoperability build clean
+.PHONY: help run run-kafka test test-long fuzz check generate format bench bench-reception interoperability build clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -18,6 +18,9 @@ test: build ## Every test, on real PostgreSQL and real Kafka
 
 test-long: build ## 2,000 uploads cut in every way, where `make test` cuts 500
 	@ENVIGATE_TEST_CUTS=2000 node scripts/test.mjs e2e -- test/reliability/cut-transfers
+
+fuzz: build ## 1,000,000 hostile FTP sessions and as many SFTP ones, where `make test` plays thousands
+	@ENVIGATE_TEST_FUZZ_INPUTS=$${ENVIGATE_TEST_FUZZ_INPUTS:-1000000} node scripts/test.mjs unit -- fuzz
 
 check: build ## Types, format, import rules, lint, generated files up to date
 	@node scripts/check.mjs

@@ -78,6 +78,8 @@ export class FakeTree implements AccountTree {
   readonly folders = new Set<string>(['/']);
   readonly commits: EndedUpload[] = [];
   readonly aborts: (EndedUpload & { readonly reason: string })[] = [];
+  /** Uploads neither committed nor aborted. */
+  uploadsOpen = 0;
   /** Called before each step; what it throws is the step's error, what it awaits delays it. */
   before: (step: 'open' | 'write' | 'commit', path: string) => Promise<void> = () =>
     Promise.resolve();
@@ -188,6 +190,8 @@ export class FakeTree implements AccountTree {
   }
 }
 
+const maxBytes = 64 * 1024 * 1024;
+
 class FakeUpload implements Upload {
   readonly #tree: FakeTree;
   readonly #events: EventEmitter;
@@ -206,6 +210,7 @@ class FakeUpload implements Upload {
     this.#bytes = Buffer.from(present);
     this.#written = Buffer.alloc(present.length, 1);
     this.#size = present.length;
+    tree.uploadsOpen += 1;
   }
 
   get size(): number {
@@ -219,6 +224,7 @@ class FakeUpload implements Upload {
   async writeAt(position: number, chunk: Uint8Array): Promise<void> {
     await this.#tree.before('write', this.#path);
     const end = position + chunk.byteLength;
+    if (end > maxBytes) throw new TreeError('too-large', `more than ${String(maxBytes)} bytes`);
     if (end > this.#bytes.length) {
       this.#bytes = Buffer.concat([this.#bytes], 2 * end);
       this.#written = Buffer.concat([this.#written], 2 * end);
@@ -255,6 +261,7 @@ class FakeUpload implements Upload {
   #end(): void {
     if (this.#ended) throw new Error(`the upload of ${this.#path} was ended twice`);
     this.#ended = true;
+    this.#tree.uploadsOpen -= 1;
   }
 }
 
