@@ -263,12 +263,12 @@ describe('the position', () => {
     );
     const sink = (await scene.sinks()).get(streams.readings)!;
     // A lock stops the transaction between its readings and its ledger, and there it is killed.
-    const commit = Promise.allSettled([sink.commit(batch)]);
-    await scene.database.transaction(async (tx) => {
+    const [hit] = await scene.database.transaction(async (tx) => {
       await tx.execute('LOCK TABLE receptions IN EXCLUSIVE MODE');
+      const commit = Promise.allSettled([sink.commit(batch)]);
       while ((await killBlocked()) === 0);
+      return commit;
     });
-    const [hit] = await commit;
     expect(hit.status).toBe('rejected');
     expect(isRetryable((hit as PromiseRejectedResult).reason)).toBe(true);
     expect(await scene.readings()).toEqual(['S1 pH 10:00: 1 rev 1 from 0.txt line 1']);
