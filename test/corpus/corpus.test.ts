@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from '@jest/globals';
+import {
+  validateNormalisedFile,
+  validateQuarantinedFile,
+  type StationFile,
+} from '@envigate/contracts';
+import {
+  checkRegistry,
+  normaliseFile,
+  RegistryView,
+  type NormaliseOutcome,
+} from '@envigate/domain';
+import {
+  readCorpus,
+  readCorpusRegistry,
+  readExampleRegistry,
+  type CorpusCase,
+  type ExpectedLine,
+  type ExpectedNormalised,
+  type ExpectedQuarantined,
+} from '../support/src/corpus/index.ts';
+
+const cases = readCorpus();
+const registry = readCorpusRegistry();
+const view = new RegistryView(registry);
+
+describe('the example registry', () => {
+  test('is whole, with and without what the corpus adds', () => {
+    expect(checkRegistry(readExampleRegistry())).toEqual([]);
+    expect(checkRegistry(registry)).toEqual([]);
+  });
+});
+
+describe('the corpus', () => {
+  test.each(cases.map((item) => [item.id, item.trait, item] as const))('%s: %s', (_id, _, item) => {
+    const message = messageOf(item);
+    const outcome = normaliseFile(message, item.content, view);
+    expect(outcome.message.reception).toEqual(message.reception);
+    expect(outcome.message.content).toBe(message.content);
+    if (item.expected.kind === 'normalised') expectNormalised(outcome, item.expected);
+    else expectQuarantined(outcome, item.expected);
+  });
+
+  test('sends no two results of one station, parameter and time but where that is the case', () => {
+    const senders = new Map<string, string[]>();
+    for (const { id, expected } of cases) {
+      if (expected.kind === 'quarantined') continue;
+      for (const { parameter, instant } of expected.readings) {
+        const key = `${expected.station} ${parameter} ${instant}`;
+        senders.set(key, [...(senders.get(key) ?? []), id]);
+      }
+    }
+    const shared = [...senders].filter(
+      ([, ids]) => ids.length > 1 && !ids.every((id) => id.startsWith('files/')),
+    );
+    expect(shared).toEqual([]);
+  });
+});
+
+function messageOf({ account, name, folder, receivedAt, released, content }: CorpusCase) {
+  const sha256 = (...parts: (string | Buffer)[]): string => {
+    const hash = createHash('sha256');
+    for (const part of parts) hash.update(part);
+    return hash.digest('hex');
+  };
+  return {
+    type: 'station-file.v1',
+    reception: {
+      receptionId: '01KAAAAAAAAAAAAAAAAAAAAAAA',
+      spoolId: 'spool',
+      spoolSequence: 1,
+      receivedAt,
+      protocol: 'ftp',
+      peer: '10.0.0.1',
+      account,
+      folder,
+      name,
+      size: content.length,
+      contentHash: sha256(content),
+      fileId: sha256(account, name, content),
+      ...(released === undefined ? {} : { released }),
+    },
+    content: content.toString('base64'),
+  } satisfies StationFile;
+}
+
+function expectNormalised(outcome: NormaliseOutcome, expected: ExpectedNormalised): void {
+  const { message } = outcome;
+  expect(outcome).toMatchObject({ kind: 'normalised', message: { station: expected.station } });
+  if (outcome.kind !== 'normalised') return;
+  expect(outcome.message.readings).toEqual(expected.readings);
+  expectLines(message.rejectedLines, expected.rejectedLines);
+  expect(
+    outcome.message.warnings.map((warning, i) =>
+      typeof expected.warnings[i] === 'string' ? warning.code : warning,
+    ),
+  ).toEqual(expected.warnings);
+  expect(() => validateNormalisedFile(message)).not.toThrow();
+}
+
+function expectQuarantined(outcome: NormaliseOutcome, expected: ExpectedQuarantined): void {
+  const { kind, station, reason, detail, rejectedLines } = expected;
+  expect({ kind: outcome.kind, reason, ...outcome.message }).toMatchObject({ kind, reason });
+  if (outcome.kind !== 'quarantined') return;
+  expect(outcome.message.station).toBe(station);
+  expect(outcome.message.detail).toContain(detail ?? '');
+  expectLines(outcome.message.rejectedLines, rejectedLines);
+  expect(() => validateQuarantinedFile(outcome.message)).not.toThrow();
+}
+
+/** All of them, each at least as described. */
+function expectLines(lines: readonly ExpectedLine[], expected: readonly ExpectedLine[]): void {
+  expect(lines).toHaveLength(expected.length);
+  expect(lines).toMatchObject(expected);
+}

@@ -1,0 +1,3 @@
+export * from './corpus-case.ts';
+export * from './corpus.ts';
+export * from './made-content.ts';
