@@ -1,5 +1,5 @@
 import type { Reply } from './protocol.ts';
-import { refusal, status } from './protocol.ts';
+import { malformed, refusal, status } from './protocol.ts';
 
 /** OpenSSH's extensions that this server speaks, by the version of each. */
 export const extensions = {
@@ -19,7 +19,6 @@ export interface ExtensionRequests {
   fstatvfs(handle: Buffer): Promise<Reply>;
 }
 
-const malformed = refusal(status.badMessage, 'malformed request');
 const unsupported = refusal(status.unsupported, 'this extension is not supported');
 
 export function isExtension(name: string): name is ExtensionName {

@@ -55,3 +55,6 @@ export const endOfFile: Reply = { kind: 'status', code: status.endOfFile };
 export function refusal(code: StatusCode, message: string): Reply {
   return { kind: 'status', code, message };
 }
+
+/** The answer to a request that cannot be read to its end. */
+export const malformed: Reply = refusal(status.badMessage, 'malformed request');

@@ -1,6 +1,6 @@
 import type { Attributes, SFTPWrapper } from 'ssh2';
 import { answerExtension, extensions, isExtension } from './extensions.ts';
-import { status, type Reply } from './protocol.ts';
+import { malformed, status, type Reply } from './protocol.ts';
 import type { SftpSession } from './sftp-session.ts';
 import {
   announceExtensions,
@@ -31,6 +31,8 @@ export class SftpChannel {
   readonly #sftp: SFTPWrapper;
   readonly #carrier: Carrier;
   readonly #replying = new Set<Promise<void>>();
+  /** ssh2 hands on what still comes behind the end; it has no effect any more. */
+  #isEnding = false;
   #closed = false;
 
   constructor(sftp: SFTPWrapper, session: SftpSession, carrier: Carrier) {
@@ -61,7 +63,9 @@ export class SftpChannel {
   #register(): void {
     const { session } = this;
     const sftp = this.#sftp;
-    sftp.on('OPEN', (id, path, flags) => this.#answer(id, 'open', () => session.open(path, flags)));
+    sftp.on('OPEN', (id, path, flags) =>
+      this.#answerOn(id, 'open', [path], () => session.open(path, flags)),
+    );
     sftp.on('WRITE', (id, handle, offset, data) => this.#write(id, handle, offset, data));
     sftp.on('CLOSE', (id, handle) => this.#answer(id, 'close', () => session.close(handle)));
     sftp.on('READ', (id) => this.#answer(id, 'read', () => session.read()));
@@ -74,10 +78,10 @@ export class SftpChannel {
     sftp.on('STAT', (id, path) => this.#answer(id, 'stat', () => session.stat(path)));
     sftp.on('LSTAT', (id, path) => this.#answer(id, 'lstat', () => session.stat(path)));
     sftp.on('SETSTAT', (id, path, changed: Partial<Attributes>) =>
-      this.#answer(id, 'setstat', () => session.setstat(path, changed)),
+      this.#answerOn(id, 'setstat', [path], () => session.setstat(path, changed)),
     );
     sftp.on('REALPATH', (id, path) => this.#answer(id, 'realpath', () => session.realpath(path)));
-    sftp.on('MKDIR', (id, path) => this.#answer(id, 'mkdir', () => session.mkdir(path)));
+    sftp.on('MKDIR', (id, path) => this.#answerOn(id, 'mkdir', [path], () => session.mkdir(path)));
     sftp.on('RMDIR', (id, path) => this.#answer(id, 'rmdir', () => session.rmdir(path)));
     sftp.on('REMOVE', (id, path) => this.#answer(id, 'remove', () => session.remove(path)));
     sftp.on('EXTENDED', (id, name, data: Buffer | undefined) =>
@@ -85,10 +89,13 @@ export class SftpChannel {
         answerExtension(name, data, session),
       ),
     );
-    sftp.on('RENAME', (id, from, to) => this.#answer(id, 'rename', () => session.rename(from, to)));
+    sftp.on('RENAME', (id, from, to) =>
+      this.#answerOn(id, 'rename', [from, to], () => session.rename(from, to)),
+    );
   }
 
   #write(id: number, handle: Buffer, offset: number, data: Buffer): void {
+    if (this.#isEnding) return;
     const { length } = data;
     this.#carrier.hold(length);
     this.#answer(
@@ -99,7 +106,22 @@ export class SftpChannel {
     );
   }
 
+  /** ssh2 makes sure of a request's last field only: a path before it that is cut comes as undefined. */
+  #answerOn(
+    id: number,
+    operation: string,
+    paths: readonly (string | undefined)[],
+    work: () => Promise<Reply>,
+  ): void {
+    this.#answer(
+      id,
+      operation,
+      paths.includes(undefined) ? () => Promise.resolve(malformed) : work,
+    );
+  }
+
   #answer(id: number, operation: string, work: () => Promise<Reply>, after?: () => void): void {
+    if (this.#isEnding) return;
     this.#carrier.touch();
     const replying = this.session.answer(operation, work).then((reply) => {
       this.#send(id, reply);
@@ -138,6 +160,7 @@ export class SftpChannel {
   }
 
   async #end(reason: string): Promise<void> {
+    this.#isEnding = true;
     // Uploads whose CLOSE came in are committed; their replies go out before the channel closes.
     await this.session.end(reason);
     await Promise.all(this.#replying);
