@@ -97,6 +97,7 @@ module.exports = {
     only('only-runtime-imports-node-cron', 'node-cron', 'packages/runtime'),
     only('only-runtime-imports-selfsigned', 'selfsigned', 'packages/runtime'),
     only('only-runtime-imports-yaml', 'yaml', 'packages/runtime'),
+    only('only-runtime-imports-csv-parse', 'csv-parse', 'packages/runtime'),
     only('only-contracts-imports-ajv', 'ajv', 'packages/contracts'),
     { name: 'nothing-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],

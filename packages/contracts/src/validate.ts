@@ -15,11 +15,14 @@ import type { NormalisedFile } from './generated/normalised-file.v1.ts';
 import type { QuarantinedFile } from './generated/quarantined-file.v1.ts';
 import type { Registry } from './generated/registry.v1.ts';
 import type { StationFile } from './generated/station-file.v1.ts';
+import { nearestWord } from './nearest-word.ts';
 
 /** One fault of a document: where (JSON pointer) and what was expected there. */
 export interface Fault {
   readonly path: string;
   readonly expected: string;
+  /** Of an object at `path`: the key that it must not have, or lacks. */
+  readonly key?: string;
 }
 
 /** A document that does not fit its schema. `faults` lists every place. Never retryable. */
@@ -41,7 +44,13 @@ export class ContractError extends Error {
 const addFormats = addFormatsModule as unknown as typeof addFormatsModule.default;
 
 function newAjv(options: { useDefaults: boolean }): Ajv2020 {
-  const ajv = new Ajv2020({ allErrors: true, strict: true, ...options, strictTypes: false });
+  const ajv = new Ajv2020({
+    allErrors: true,
+    verbose: true,
+    strict: true,
+    ...options,
+    strictTypes: false,
+  });
   addFormats(ajv);
   return ajv;
 }
@@ -50,10 +59,11 @@ function describe(error: ErrorObject): Fault {
   const params = error.params as Record<string, unknown>;
   switch (error.keyword) {
     case 'additionalProperties':
-      return {
-        path: error.instancePath,
-        expected: `must not have the key '${String(params['additionalProperty'])}'`,
-      };
+      return unknownKey(error, String(params['additionalProperty']));
+    case 'required': {
+      const key = String(params['missingProperty']);
+      return { path: error.instancePath, expected: `must have the key '${key}'`, key };
+    }
     case 'enum':
       return {
         path: error.instancePath,
@@ -67,6 +77,13 @@ function describe(error: ErrorObject): Fault {
     default:
       return { path: error.instancePath, expected: error.message ?? error.keyword };
   }
+}
+
+function unknownKey({ instancePath, parentSchema }: ErrorObject, key: string): Fault {
+  const { properties = {} } = (parentSchema ?? {}) as { readonly properties?: object };
+  const meant = nearestWord(key, Object.keys(properties));
+  const hint = meant === undefined ? '' : `; did you mean '${meant}'?`;
+  return { path: instancePath, expected: `must not have the key '${key}'${hint}`, key };
 }
 
 /** Returns the document typed, or throws ContractError. */

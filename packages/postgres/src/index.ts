@@ -30,13 +30,17 @@ export {
   type LedgerEvidence,
 } from './queries/ledger-evidence.ts';
 export {
+  RegistryMovedError,
+  changeRegistry,
   exportRegistry,
   importRegistry,
+  readRegistry,
   registryAt,
   registryHistory,
+  type ImportOptions,
   type RegistryVersion,
+  type RevisedRegistry,
 } from './registry-store.ts';
-export { type RegistryDiff, type RegistryItem, type RegistryKind } from './registry-diff.ts';
 export { registrySource, type RegistrySourceOptions } from './registry-source.ts';
 export { insertOutbox, outboxReader } from './stores/outbox.ts';
 export { embeddedPostgres, type EmbeddedPostgresOptions } from './embedded/embedded-server.ts';

@@ -1,15 +1,17 @@
 import { ContractError, validateRegistry, type Registry } from '@envigate/contracts';
-import { checkRegistry } from '@envigate/domain';
-import type { Database } from './database.ts';
-import type { Session } from './session.ts';
 import {
+  checkRegistry,
+  checkRegistryChange,
   diffRegistry,
+  isEmptyDiff,
   itemsOf,
   registryOf,
   type RegistryDiff,
   type RegistryItem,
   type RegistryKind,
-} from './registry-diff.ts';
+} from '@envigate/domain';
+import type { Database } from './database.ts';
+import type { Session } from './session.ts';
 
 /** NOTIFY on this channel when an import changed the registry; a hint without payload. */
 export const registryChannel = 'registry_changed';
@@ -24,34 +26,83 @@ export interface RegistryVersion {
   readonly body: RegistryItem['body'];
 }
 
+/** The registry as a whole, and the number of the change that made it so. */
+export interface RevisedRegistry {
+  readonly revision: number;
+  readonly registry: Registry;
+}
+
+export interface ImportOptions {
+  readonly actor: string;
+  /** Only tells what would change. */
+  readonly dryRun?: boolean;
+  /** The revision that the document was compared with: refused where the registry is no longer at it. */
+  readonly revision?: number;
+}
+
+/** Somebody else changed the registry meanwhile. Look again at what the import would change. */
+export class RegistryMovedError extends Error {
+  readonly code = 'registry-moved';
+  readonly retryable = false;
+
+  constructor(expected: number, found: number) {
+    super(
+      `the registry was changed meanwhile (revision ${expected} was compared, it is ${found} now): nothing was imported; look at the differences again`,
+    );
+    this.name = 'RegistryMovedError';
+  }
+}
+
 /**
  * Makes the registry what the document says, in one transaction: changed items get a new version,
- * items that the document lacks end. Importing the same document again changes nothing; a dry
- * run only tells what would change. Throws ContractError, listing every place, where the document
- * is not whole.
+ * items that the document lacks end. Importing the same document again changes nothing. Throws
+ * ContractError, listing every place, where the document is not whole or a step from what there is
+ * to it is not allowed; RegistryMovedError where the registry is not at the revision given.
  */
 export async function importRegistry(
   database: Database,
   document: unknown,
-  options: { readonly actor: string; readonly dryRun?: boolean },
+  options: ImportOptions,
 ): Promise<RegistryDiff> {
+  const registry = wholeRegistry(document);
+  return changeRegistry(database, () => registry, options);
+}
+
+/** As an import does, with the document made from the registry as it stands; `change` is pure. */
+export async function changeRegistry(
+  database: Database,
+  change: (current: Registry) => Registry,
+  { actor, dryRun = false, revision: expected }: ImportOptions,
+): Promise<RegistryDiff> {
+  return database.transaction(async (tx) => {
+    // The row is the imports' lock: one after the other, each seeing the last one's work.
+    const revision = await lockRevision(tx, 'UPDATE');
+    if (expected !== undefined && expected !== revision)
+      throw new RegistryMovedError(expected, revision);
+    const items = await readItems(tx);
+    const current = registryOf(items);
+    const next = wholeRegistry(change(current));
+    const faults = checkRegistryChange(current, next);
+    if (faults.length > 0) throw new ContractError('Registry', faults);
+    const diff = diffRegistry(items, itemsOf(next));
+    if (!dryRun && !isEmptyDiff(diff)) await writeDiff(tx, diff, actor);
+    return diff;
+  });
+}
+
+/** Registry and revision belong together, whatever is imported at the time. */
+export async function readRegistry(database: Database): Promise<RevisedRegistry> {
+  return database.transaction(async (tx) => {
+    const revision = await lockRevision(tx, 'SHARE');
+    return { revision, registry: registryOf(await readItems(tx)) };
+  });
+}
+
+function wholeRegistry(document: unknown): Registry {
   const registry = validateRegistry(document);
   const faults = checkRegistry(registry);
   if (faults.length > 0) throw new ContractError('Registry', faults);
-  return database.transaction(async (tx) => {
-    // The row is the imports' lock: one after the other, each seeing the last one's work.
-    await tx.query('SELECT revision FROM registry_revision FOR UPDATE');
-    const diff = diffRegistry(await readItems(tx), itemsOf(registry));
-    const ended = [...diff.changed, ...diff.removed];
-    const begun = [...diff.added, ...diff.changed];
-    if (options.dryRun === true || ended.length + begun.length === 0) return diff;
-    const now = await clockTime(tx);
-    await endVersions(tx, ended, now);
-    await beginVersions(tx, begun, now, options.actor);
-    await tx.execute('UPDATE registry_revision SET revision = revision + 1');
-    await tx.execute('SELECT pg_notify($1, $2)', [registryChannel, '']);
-    return diff;
-  });
+  return registry;
 }
 
 /** The current items as a document that importRegistry takes. */
@@ -97,6 +148,25 @@ export async function registryRevision(session: Session): Promise<number> {
   return row?.revision ?? 0;
 }
 
+async function lockRevision(tx: Session, mode: 'SHARE' | 'UPDATE'): Promise<number> {
+  const [row] = await tx.query<{ revision: number }>(
+    `SELECT revision FROM registry_revision FOR ${mode}`,
+  );
+  return row?.revision ?? 0;
+}
+
+async function writeDiff(
+  tx: Session,
+  { added, changed, removed }: RegistryDiff,
+  actor: string,
+): Promise<void> {
+  const now = await clockTime(tx);
+  await endVersions(tx, [...changed, ...removed], now, actor);
+  await beginVersions(tx, [...added, ...changed], now, actor);
+  await tx.execute('UPDATE registry_revision SET revision = revision + 1');
+  await tx.execute('SELECT pg_notify($1, $2)', [registryChannel, '']);
+}
+
 async function readItems(session: Session): Promise<readonly RegistryItem[]> {
   return session.query<RegistryItem>(
     'SELECT kind, code, body FROM registry_items WHERE valid_to IS NULL',
@@ -110,13 +180,18 @@ async function clockTime(tx: Session): Promise<Date> {
   return row.now;
 }
 
-async function endVersions(tx: Session, items: readonly RegistryItem[], at: Date): Promise<void> {
+async function endVersions(
+  tx: Session,
+  items: readonly RegistryItem[],
+  at: Date,
+  actor: string,
+): Promise<void> {
   await tx.execute(
-    `UPDATE registry_items SET valid_to = $3
+    `UPDATE registry_items SET valid_to = $3, ended_by = $4
      FROM unnest($1::text[], $2::text[]) AS ended (kind, code)
      WHERE registry_items.kind = ended.kind AND registry_items.code = ended.code
        AND valid_to IS NULL`,
-    [items.map(({ kind }) => kind), items.map(({ code }) => code), at],
+    [items.map(({ kind }) => kind), items.map(({ code }) => code), at, actor],
   );
 }
 

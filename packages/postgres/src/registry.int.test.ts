@@ -9,8 +9,11 @@ import { testDatabase, type TestDatabase } from '@envigate/test-support';
 import { Database } from './database.ts';
 import { registrySource } from './registry-source.ts';
 import {
+  RegistryMovedError,
+  changeRegistry,
   exportRegistry,
   importRegistry,
+  readRegistry,
   registryAt,
   registryHistory,
   registryRevision,
@@ -108,6 +111,31 @@ describe('import', () => {
       ContractError,
     );
     expect(await exportRegistry(db.database)).toEqual(document);
+  });
+
+  test('that was compared with an older registry is refused, and changes nothing', async () => {
+    await importRegistry(db.database, document, { actor });
+    const { revision } = await readRegistry(db.database);
+    await importRegistry(db.database, renamed('meanwhile'), { actor: 'other' });
+    const late = importRegistry(db.database, renamed('late'), { actor, revision });
+    await expect(late).rejects.toThrow(RegistryMovedError);
+    expect(await exportRegistry(db.database)).toEqual(renamed('meanwhile'));
+    await importRegistry(db.database, renamed('again'), { actor, revision: revision + 1 });
+    expect(await exportRegistry(db.database)).toEqual(renamed('again'));
+  });
+
+  test('made from the registry as it stands loses nothing of another at the same time', async () => {
+    await importRegistry(db.database, document, { actor });
+    const add = (code: string) =>
+      changeRegistry(
+        db.database,
+        (current) => ({ ...current, facilities: [...current.facilities, { code, name: code }] }),
+        { actor },
+      );
+    const codes = Array.from({ length: 6 }, (_, i) => `G${i}`);
+    await Promise.all(codes.map(add));
+    const { facilities } = await exportRegistry(db.database);
+    expect(facilities.map(({ code }) => code)).toEqual(['F1', ...codes]);
   });
 
   test('by several at once leaves one document whole and one current version of each item', async () => {

@@ -4,6 +4,7 @@ import { ListenError, loadConfiguration, variablesOfPort } from '@envigate/runti
 import { Command } from 'commander';
 import type { GapsOptions } from './commands/gaps.ts';
 import type { DecisionOptions, HeldOptions } from './commands/held.ts';
+import { addRegistryCommands } from './commands/registry/registry-commands.ts';
 import { services } from './services.ts';
 import { version } from './version.ts';
 
@@ -65,34 +66,7 @@ program
     await sendFiles(files, options);
   });
 
-const registry = program
-  .command('registry')
-  .description('facilities, stations, accounts, parameters and targets');
-registry
-  .command('import')
-  .description('make the registry what the file says; prints what changes')
-  .argument('<file>', 'YAML or JSON, see schemas/registry')
-  .option('--dry-run', 'print what would change, and change nothing')
-  .action(async (file: string, options: { dryRun?: boolean }) => {
-    const { importRegistryFile } = await import('./commands/registry.ts');
-    await importRegistryFile(file, await configuration(), { dryRun: options.dryRun === true });
-  });
-registry
-  .command('export')
-  .description('print the registry in the form that import reads')
-  .action(async () => {
-    const { printRegistry } = await import('./commands/registry.ts');
-    await printRegistry(await configuration());
-  });
-registry
-  .command('hash-password')
-  .description(
-    "read a password from standard input and print its hash for an account's passwordHash",
-  )
-  .action(async () => {
-    const { printPasswordHash } = await import('./commands/registry.ts');
-    await printPasswordHash();
-  });
+addRegistryCommands(program, configuration);
 
 program
   .command('gaps')

@@ -446,6 +446,7 @@ export const registrySchema = {
         code: { $ref: '#/$defs/code' },
         passwordHash: {
           description: 'scrypt hash as printed by `envigate registry hash-password`.',
+          writeOnly: true,
           type: 'string',
           pattern: '^scrypt\\$',
         },
@@ -519,6 +520,7 @@ export const registrySchema = {
         user: { type: 'string' },
         secret: {
           description: 'Password or token; ${NAME} is taken from the environment.',
+          writeOnly: true,
           type: 'string',
         },
         caFile: {
@@ -543,7 +545,11 @@ export const registrySchema = {
         host: { type: 'string', minLength: 1 },
         port: { description: 'Default 22 or 21.', type: 'integer', minimum: 1, maximum: 65535 },
         user: { type: 'string' },
-        secret: { description: 'Password; ${NAME} is taken from the environment.', type: 'string' },
+        secret: {
+          description: 'Password; ${NAME} is taken from the environment.',
+          writeOnly: true,
+          type: 'string',
+        },
         privateKeyFile: { description: 'OpenSSH private key file, for sftp.', type: 'string' },
         hostKeys: {
           description:

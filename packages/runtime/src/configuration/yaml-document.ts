@@ -1,10 +1,24 @@
 import { readFile } from 'node:fs/promises';
-import { LineCounter, parseDocument, type Document } from 'yaml';
+import {
+  LineCounter,
+  isMap,
+  isPair,
+  isScalar,
+  parseDocument,
+  stringify,
+  type Document,
+} from 'yaml';
 
 /** A YAML (or JSON) file that cannot be read or parsed; the message names file and line. */
 export class DocumentError extends Error {
   readonly code = 'document-unreadable';
   readonly retryable = false;
+}
+
+/** A place in a text file; both numbers from 1. */
+export interface TextPlace {
+  readonly line: number;
+  readonly column: number;
 }
 
 /** A YAML or JSON file whose values can be traced back to their lines. */
@@ -13,39 +27,70 @@ export interface YamlDocument {
   readonly value: unknown;
   /** `file:line` of a key path, or of the nearest parent that is there. */
   locate(path: readonly string[]): string;
+  /** Of the value at a key path, or of the nearest parent that is there; of its key where `key` names one in it. */
+  place(path: readonly string[], key?: string): TextPlace | undefined;
 }
 
-/** Throws DocumentError. */
+/** Throws DocumentError, which tells every fault of the text. */
 export async function readYamlDocument(file: string): Promise<YamlDocument> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new DocumentError(`${file} cannot be read: ${(error as Error).message}`, {
       cause: error,
     });
   });
+  return parseYamlDocument(file, text);
+}
+
+/** `file` names the text in what is said of it. Throws DocumentError. */
+export function parseYamlDocument(file: string, text: string): YamlDocument {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
-  const [fault] = document.errors;
-  if (fault !== undefined) throw new DocumentError(`${file}: ${fault.message}`, { cause: fault });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  if (document.errors.length > 0) {
+    const faults = document.errors.map(({ pos: [offset], message }) => {
+      const { line, col } = lines.linePos(offset);
+      return `${file}:${line}:${col}: ${message}`;
+    });
+    throw new DocumentError(faults.join('\n'), { cause: document.errors[0] });
+  }
+  const place = (path: readonly string[], key?: string): TextPlace | undefined => {
+    const offset =
+      (key === undefined ? undefined : keyOffset(document, path, key)) ?? offsetOf(document, path);
+    if (offset === undefined) return undefined;
+    const { line, col: column } = lines.linePos(offset);
+    return { line, column };
+  };
   return {
     file,
     value: document.toJS() as unknown,
+    place,
     locate: (path) => {
-      const line = lineOf(document, lines, path);
-      return line === undefined ? file : `${file}:${line}`;
+      const found = place(path);
+      return found === undefined ? file : `${file}:${found.line}`;
     },
   };
 }
 
-function lineOf(
-  document: Document,
-  lines: LineCounter,
-  path: readonly string[],
-): number | undefined {
+/** The text that readYamlDocument reads the same value from. What holds nothing deeper takes one line. */
+export function printYaml(value: unknown): string {
+  // Quoted for readers of YAML 1.1 too, to whom the code NO means false.
+  return stringify(value, { compat: 'yaml-1.1', lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+function offsetOf(document: Document, path: readonly string[]): number | undefined {
   for (let depth = path.length; depth > 0; depth--) {
     const node = document.getIn(path.slice(0, depth), true);
-    if (hasRange(node)) return lines.linePos(node.range[0]).line;
+    if (hasRange(node)) return node.range[0];
   }
   return undefined;
+}
+
+function keyOffset(document: Document, path: readonly string[], key: string): number | undefined {
+  const parent = path.length === 0 ? document.contents : document.getIn(path, true);
+  if (!isMap(parent)) return undefined;
+  const pair = parent.items.find(
+    (item) => isPair(item) && isScalar(item.key) && item.key.value === key,
+  );
+  return hasRange(pair?.key) ? pair.key.range[0] : undefined;
 }
 
 function hasRange(node: unknown): node is { readonly range: readonly [number, ...number[]] } {

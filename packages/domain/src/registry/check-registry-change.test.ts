@@ -1,0 +1,34 @@
+import { expect, test } from '@jest/globals';
+import type { Registry } from '@envigate/contracts';
+import { checkRegistryChange } from './check-registry-change.ts';
+import { itemSchema } from './schema-node.ts';
+import { registrySections } from './registry-sections.ts';
+
+const empty: Registry = { facilities: [], parameters: [], targets: [], stations: [], accounts: [] };
+
+test('an item without a version may change as it likes', () => {
+  const named = (name: string): Registry => ({ ...empty, facilities: [{ code: 'F', name }] });
+  expect(checkRegistryChange(named('a'), named('b'))).toEqual([]);
+});
+
+const versioned = registrySections.filter(
+  ({ kind }) => itemSchema(kind).properties?.['version'] !== undefined,
+);
+// Sections whose items have a version, as rules do; each is held to it.
+for (const { kind, section } of versioned) {
+  const withRule = (body: object): Registry => ({ ...empty, [section]: [{ code: 'R', ...body }] });
+  test(`a ${kind} that changes must raise its version`, () => {
+    const before = withRule({ version: 2, threshold: 1 });
+    const path = `/${section}/0/version`;
+    const expected = expect.stringContaining('must be above 2');
+    expect(checkRegistryChange(before, withRule({ version: 2, threshold: 2 }))).toEqual([
+      { path, expected },
+    ]);
+    expect(checkRegistryChange(before, withRule({ version: 1, threshold: 1 }))).toEqual([
+      { path, expected },
+    ]);
+    expect(checkRegistryChange(before, withRule({ version: 3, threshold: 2 }))).toEqual([]);
+    expect(checkRegistryChange(before, before)).toEqual([]);
+    expect(checkRegistryChange(empty, before)).toEqual([]);
+  });
+}

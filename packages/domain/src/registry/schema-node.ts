@@ -1,0 +1,59 @@
+import { registrySchema } from '@envigate/contracts';
+import { sectionOf, type RegistryKind } from './registry-sections.ts';
+
+/** The parts of JSON Schema that tell what the registry's items look like. */
+export interface SchemaNode {
+  readonly $ref?: string;
+  readonly type?: string | readonly string[];
+  readonly enum?: readonly unknown[];
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly required?: readonly string[];
+  readonly items?: SchemaNode;
+  readonly oneOf?: readonly SchemaNode[];
+  /** Marks a secret: it is taken in, and shown to nobody. */
+  readonly writeOnly?: boolean;
+}
+
+/** Of one item of a section. */
+export function itemSchema(kind: RegistryKind): SchemaNode {
+  const { properties } = registrySchema as { readonly properties: Record<string, SchemaNode> };
+  return resolveNode(properties[sectionOf(kind)]?.items ?? {});
+}
+
+/** With what a $ref means put in; of variants, one object with the properties of all. */
+export function resolveNode(node: SchemaNode): SchemaNode {
+  const name = node.$ref?.replace('#/$defs/', '');
+  if (name !== undefined) {
+    const { $defs } = registrySchema as { readonly $defs: Record<string, SchemaNode> };
+    return resolveNode($defs[name] ?? {});
+  }
+  return node.oneOf === undefined ? node : unite(node, node.oneOf.map(resolveNode));
+}
+
+function unite(node: SchemaNode, variants: readonly SchemaNode[]): SchemaNode {
+  const properties = Object.fromEntries(
+    [node, ...variants].flatMap((variant) => Object.entries(variant.properties ?? {})),
+  );
+  const [first, ...others] = variants;
+  const common = (first?.required ?? []).filter((key) =>
+    others.every(({ required = [] }) => required.includes(key)),
+  );
+  return { type: 'object', properties, required: [...(node.required ?? []), ...common] };
+}
+
+export function propertyNode(node: SchemaNode, key: string): SchemaNode {
+  return resolveNode(node.properties?.[key] ?? {});
+}
+
+export function elementNode(node: SchemaNode): SchemaNode {
+  return resolveNode(node.items ?? {});
+}
+
+/**
+ * The property that tells the objects of a list apart: the first that they must have (the code of
+ * a rule, the parameter of a station's parameter). Undefined where elements are no objects.
+ */
+export function listKeyOf(node: SchemaNode): string | undefined {
+  const element = elementNode(node);
+  return element.properties === undefined ? undefined : element.required?.[0];
+}

@@ -1,0 +1,41 @@
+import { fieldChanges, type FieldChange, type RegistryDiff } from '@envigate/domain';
+
+/**
+ * One line per item that is added or removed and one per field that changes. What is removed comes
+ * last and cannot be overlooked.
+ */
+export function describeDiff({ added, changed, removed }: RegistryDiff): readonly string[] {
+  return [
+    ...added.map(({ kind, code }) => `+ ${kind} ${code}`),
+    ...changed.flatMap(({ kind, code, before, body }) =>
+      fieldChanges(kind, before, body).map(
+        (change) => `~ ${kind} ${code}: ${describeFieldChange(change)}`,
+      ),
+    ),
+    ...removed.map(({ kind, code }) => `- ${kind} ${code}   REMOVED · BỊ XÓA`),
+  ];
+}
+
+export function summariseDiff({ added, changed, removed }: RegistryDiff): string {
+  return `${added.length} added, ${changed.length} changed, ${removed.length} removed`;
+}
+
+export function describeFieldChange(change: FieldChange): string {
+  const { path } = change;
+  switch (change.kind) {
+    case 'added':
+      return `${path} + ${show(change.after)}`;
+    case 'removed':
+      return `${path} - ${show(change.before)}`;
+    case 'changed':
+      return `${path} ${show(change.before)} → ${show(change.after)}`;
+    case 'reordered':
+      return `${path} in another order`;
+    case 'secret-changed':
+      return `${path} changed (a secret, not shown)`;
+  }
+}
+
+function show(value: unknown): string {
+  return JSON.stringify(value);
+}

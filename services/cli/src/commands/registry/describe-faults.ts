@@ -1,0 +1,21 @@
+import type { ContractError, Fault } from '@envigate/contracts';
+import { describePlace } from '@envigate/domain';
+
+/** A document that an import is asked to take, and where each part of it was written. */
+export interface RegistryDraft {
+  readonly document: unknown;
+  /** `file:line:column`, or what there is to say instead. */
+  locate(fault: Fault): string;
+}
+
+/** Every fault with its place, what was expected and what was found. */
+export function describeFaults({ faults }: ContractError, draft: RegistryDraft): string {
+  return faults.map((fault) => `${draft.locate(fault)}: ${describeFault(fault, draft)}`).join('\n');
+}
+
+function describeFault(fault: Fault, { document }: RegistryDraft): string {
+  const { label, found } = describePlace(document, fault);
+  const text = `${label === '' ? 'the document' : label} ${fault.expected}`;
+  const isSaid = found === undefined || fault.expected.includes(found.replace(/^"|"$/g, "'"));
+  return isSaid ? text : `${text}; found ${found}`;
+}

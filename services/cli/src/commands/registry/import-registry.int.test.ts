@@ -1,0 +1,144 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import type { Configuration, Registry } from '@envigate/contracts';
+import { exportRegistry, importRegistry, registryHistory } from '@envigate/postgres';
+import { loadConfiguration } from '@envigate/runtime';
+import { testDatabase, type TestDatabase } from '@envigate/test-support';
+import { exportRegistryAs } from './export-registry.ts';
+import { importRegistryFiles } from './import-registry.ts';
+
+let db: TestDatabase;
+let folder: string;
+let config: Configuration;
+let printed: string[];
+beforeEach(async () => {
+  db = await testDatabase();
+  folder = await mkdtemp(join(tmpdir(), 'envigate-registry-'));
+  config = await loadConfiguration({ env: { DATABASE_URL: db.url } });
+  printed = [];
+  jest.spyOn(console, 'log').mockImplementation((line: unknown) => void printed.push(String(line)));
+});
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await rm(folder, { recursive: true });
+  await db.drop();
+});
+
+const registry: Registry = {
+  facilities: [{ code: 'F1', name: 'Nhà máy' }],
+  parameters: [{ code: 'COD', symbol: 'COD', name: 'COD', nameEn: 'COD', unit: 'mg/L' }],
+  targets: [{ code: 'T1', kind: 'ftp', url: 'ftp://127.0.0.1/', secret: 'old-secret' }],
+  stations: [
+    {
+      code: 'NUO001',
+      facility: 'F1',
+      name: 'Trạm 1',
+      kind: 'waste-water',
+      parameters: [{ parameter: 'COD', max: 500 }],
+    },
+    { code: 'NUO002', facility: 'F1', name: 'Trạm 2', kind: 'waste-water' },
+  ],
+  accounts: [{ code: 'a', stations: ['NUO001'] }],
+};
+
+async function file(name: string, content: string | object): Promise<string> {
+  const path = join(folder, name);
+  const text = typeof content === 'string' ? content : JSON.stringify(content, undefined, 1);
+  await writeFile(path, text);
+  return path;
+}
+
+describe('registry import', () => {
+  test('shows each field that changes, no secret, and what is removed, and applies it', async () => {
+    await importRegistry(db.database, registry, { actor: 'officer' });
+    const next: Registry = {
+      ...registry,
+      targets: [{ code: 'T1', kind: 'ftp', url: 'ftp://127.0.0.1/', secret: 'new-secret' }],
+      stations: [{ ...registry.stations[0]!, parameters: [{ parameter: 'COD', max: 400 }] }],
+    };
+    const path = await file('registry.json', next);
+    await importRegistryFiles([path], config, { dryRun: true });
+    const lines = [
+      '~ target T1: secret changed (a secret, not shown)',
+      '~ station NUO001: parameters[COD].max 500 → 400',
+      '- station NUO002   REMOVED · BỊ XÓA',
+    ];
+    expect(printed).toEqual([
+      ...lines,
+      '0 added, 2 changed, 1 removed (dry run: nothing was changed)',
+    ]);
+    expect(await exportRegistry(db.database)).toEqual(registry);
+
+    printed = [];
+    await importRegistryFiles([path], config, {});
+    expect(printed).toEqual([...lines, '0 added, 2 changed, 1 removed']);
+    expect(await exportRegistry(db.database)).toEqual(next);
+    await importRegistryFiles([path], config, {});
+    expect(printed.at(-1)).toBe('the registry is as the files say; nothing to change');
+  });
+
+  test('tells all faults at once, each by its place, what was expected and what was found', async () => {
+    const path = await file(
+      'registry.yaml',
+      [
+        'facilities: [{ code: F1, name: Nhà máy }]',
+        'parameters: []',
+        'targets: []',
+        'stations:',
+        '  - code: NUO001',
+        '    facility: F1',
+        '    nmae: Trạm 1',
+        '    kind: water',
+        '    parameters:',
+        '      - { parameter: COD, max: much }',
+        'accounts:',
+        '  - { code: a, stations: [], passwordHash: hunter2 }',
+      ].join('\n'),
+    );
+    const error: unknown = await importRegistryFiles([path], config, {}).catch((e: unknown) => e);
+    expect((error as Error).message.split('\n')).toEqual([
+      'the registry was not changed:',
+      `${path}:5:5: stations[NUO001] must have the key 'name'`,
+      `${path}:7:5: stations[NUO001] must not have the key 'nmae'; did you mean 'name'?`,
+      expect.stringMatching(/:8:11: stations\[NUO001\]\.kind must be one of .*; found "water"$/),
+      `${path}:10:32: stations[NUO001].parameters[COD].max must be number; found "much"`,
+      expect.stringMatching(
+        /:12:44: accounts\[a\]\.passwordHash must match pattern .*; found \(a secret\)$/,
+      ),
+    ]);
+  });
+
+  test('tells every fault of the YAML itself', async () => {
+    const path = await file('registry.yaml', 'facilities: [\nparameters: []\nparameters: []\n');
+    await expect(importRegistryFiles([path], config, {})).rejects.toThrow(`${path}:2:1: `);
+  });
+
+  test('puts sections of several files together and finds faults in the right one', async () => {
+    const { stations, accounts, ...others } = registry;
+    const paths = [
+      await file('others.json', { ...others, stations: [stations[0]], accounts }),
+      await file('more.json', { stations: [stations[1]] }),
+    ];
+    await importRegistryFiles(paths, config, {});
+    expect(await exportRegistry(db.database)).toEqual(registry);
+    await file('more.json', { stations: [{ ...stations[1], facility: 'F9' }] });
+    await expect(importRegistryFiles(paths, config, {})).rejects.toThrow(
+      `${paths[1]!}:5:16: stations[NUO002].facility must be a code of facilities, 'F9' is none`,
+    );
+  });
+});
+
+describe('registry export', () => {
+  test.each(['yaml', 'json'])('as %s imports back to no change, and is private', async (format) => {
+    await importRegistry(db.database, registry, { actor: 'officer' });
+    const out = join(folder, `out.${format}`);
+    await exportRegistryAs(config, { format, out });
+    expect((await stat(out)).mode & 0o777).toBe(0o600);
+    expect(await readFile(out, 'utf8')).toContain('NUO001');
+    await importRegistryFiles([out], config, {});
+    expect(printed).toEqual(['the registry is as the files say; nothing to change']);
+    expect(await registryHistory(db.database, 'station', 'NUO001')).toHaveLength(1);
+  });
+});

@@ -1,0 +1,80 @@
+import { createInterface } from 'node:readline/promises';
+import { userInfo } from 'node:os';
+import { ContractError, type Configuration } from '@envigate/contracts';
+import { isEmptyDiff, type RegistryDiff } from '@envigate/domain';
+import { importRegistry, migrate, readRegistry, type Database } from '@envigate/postgres';
+import { withStores } from '../../with-stores.ts';
+import { describeDiff, summariseDiff } from './describe-diff.ts';
+import { describeFaults, type RegistryDraft } from './describe-faults.ts';
+import { readSources } from './read-sources.ts';
+
+export interface ImportRegistryOptions {
+  readonly dryRun?: true;
+  /** Do not ask. */
+  readonly yes?: true;
+}
+
+/**
+ * Makes the registry what the files say: shows what changes, asks where a person sits at the
+ * terminal, and applies it if the registry is still the one it was compared with. A script is not
+ * asked. Faults are told all at once, each by file, line and column.
+ */
+export async function importRegistryFiles(
+  paths: readonly string[],
+  config: Configuration,
+  options: ImportRegistryOptions,
+): Promise<void> {
+  await withStores(config, async ({ database }) => {
+    await migrate(database);
+    const { revision, registry } = await readRegistry(database);
+    const draft = await readSources(paths, registry);
+    const step = { actor: userInfo().username, revision };
+    const diff = await tellingFaults(draft, () =>
+      importRegistry(database, draft.document, { ...step, dryRun: true }),
+    );
+    for (const line of [...draft.notes, ...describeDiff(diff)]) console.log(line);
+    if (isEmptyDiff(diff)) {
+      console.log('the registry is as the files say; nothing to change');
+      return;
+    }
+    if (options.dryRun === true) {
+      console.log(`${summariseDiff(diff)} (dry run: nothing was changed)`);
+      return;
+    }
+    if (options.yes !== true && process.stdin.isTTY && !(await confirm(diff))) {
+      console.log('nothing was changed');
+      return;
+    }
+    await apply(database, draft, step);
+    console.log(summariseDiff(diff));
+  });
+}
+
+async function apply(
+  database: Database,
+  draft: RegistryDraft,
+  step: { readonly actor: string; readonly revision: number },
+): Promise<void> {
+  await tellingFaults(draft, () => importRegistry(database, draft.document, step));
+}
+
+async function tellingFaults<T>(draft: RegistryDraft, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof ContractError)) throw error;
+    throw new Error(`the registry was not changed:\n${describeFaults(error, draft)}`, {
+      cause: error,
+    });
+  }
+}
+
+async function confirm(diff: RegistryDiff): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    const question = `${summariseDiff(diff)}. Apply this? · Áp dụng? [y/N] `;
+    return /^(y|yes|c|có)$/i.test((await terminal.question(question)).trim());
+  } finally {
+    terminal.close();
+  }
+}
