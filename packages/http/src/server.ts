@@ -13,8 +13,10 @@ import {
   type FastifyError,
   type FastifyInstance,
   type FastifyReply,
+  type FastifyRequest,
 } from 'fastify';
 import { answerLateRoutes, type LateRoutes } from './late-routes.ts';
+import { admitOperator, changesSomething, type OperatorGuard } from './operator-guard.ts';
 import { Bytes, HttpError, type Route } from './route.ts';
 
 export interface HttpServerOptions {
@@ -27,6 +29,8 @@ export interface HttpServerOptions {
   readonly routes: readonly Route[];
   /** Of parts that start later. */
   readonly lateRoutes?: LateRoutes | undefined;
+  /** What requests that change something must bear; see admitOperator. */
+  readonly operatorToken?: string | undefined;
   readonly title: string;
   readonly version: string;
 }
@@ -69,17 +73,21 @@ export async function buildApp(options: HttpServerOptions): Promise<FastifyInsta
   if (options.lateRoutes !== undefined) {
     answerLateRoutes(app, options.lateRoutes, async (routes) => {
       const late = bareApp(options);
-      for (const route of routes) addRoute(late, route);
+      for (const route of routes) addRoute(late, route, options);
       await late.ready();
       return late;
     });
   }
   await app.register(swagger, {
-    openapi: { openapi: '3.1.0', info: { title: options.title, version: options.version } },
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: options.title, version: options.version },
+      components: { securitySchemes: { operator: operatorScheme } },
+    },
   });
   await app.register((api, _, done) => {
     addProcessRoutes(api, options);
-    for (const route of options.routes) addRoute(api, route);
+    for (const route of options.routes) addRoute(api, route, options);
     done();
   });
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
@@ -156,7 +164,15 @@ const metricsResponse = {
   content: { 'text/plain': { schema: { type: 'string' } } },
 } as const;
 
-function addRoute(app: FastifyInstance, route: Route): void {
+const operatorScheme = {
+  type: 'http',
+  scheme: 'bearer',
+  description:
+    'console.operatorToken; not asked for where none is set and the server is on loopback.',
+} as const;
+
+function addRoute(app: FastifyInstance, route: Route, guard: OperatorGuard): void {
+  const isGuarded = changesSomething(route);
   const schema = {
     operationId: route.operationId,
     summary: route.summary,
@@ -165,6 +181,7 @@ function addRoute(app: FastifyInstance, route: Route): void {
     ...(route.params && { params: route.params }),
     ...(route.query && { querystring: route.query }),
     ...(route.body && { body: route.body }),
+    ...(isGuarded && { security: [{ operator: [] }] }),
     response: {
       200: route.response === 'bytes' ? bytesResponse : route.response,
       '4xx': { ...errorSchema, description: 'The request cannot be answered; the text says why.' },
@@ -178,6 +195,11 @@ function addRoute(app: FastifyInstance, route: Route): void {
     method: route.method,
     url: route.path.replace(/\{(\w+)\}/g, ':$1'),
     schema,
+    // Before the body is looked at.
+    ...(isGuarded && {
+      onRequest: async (request: FastifyRequest): Promise<void> =>
+        admitOperator(guard, request.headers.authorization),
+    }),
     handler: async (request, reply) => {
       const result = await route.handle({
         params: request.params as Record<string, unknown>,

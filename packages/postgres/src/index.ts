@@ -41,6 +41,7 @@ export {
   type RegistryVersion,
   type RevisedRegistry,
 } from './registry-store.ts';
+export { registryDesk } from './registry-desk.ts';
 export { registrySource, type RegistrySourceOptions } from './registry-source.ts';
 export { insertOutbox, outboxReader } from './stores/outbox.ts';
 export { embeddedPostgres, type EmbeddedPostgresOptions } from './embedded/embedded-server.ts';

@@ -1,6 +1,6 @@
 import type { RegistrySource } from '@envigate/domain';
 import { Bytes, HttpError, httpServer, type LateRoutes, type Route } from '@envigate/http';
-import { consoleQueries, type Database } from '@envigate/postgres';
+import { consoleQueries, registryDesk, type Database } from '@envigate/postgres';
 import type { Emit, Service } from '@envigate/runtime';
 import { consoleOperations } from './console.ts';
 import { Refusal, type Operation } from './operation.ts';
@@ -20,7 +20,11 @@ export const console: Service<ConsoleShared> = {
     name: 'console',
     async start() {
       const emit = telemetry.emitter(events, logger);
-      const operations = consoleOperations({ queries: consoleQueries(database), registry });
+      const operations = consoleOperations({
+        queries: consoleQueries(database),
+        desk: registryDesk(database),
+        registry,
+      });
       const server = httpServer({
         ...config.console,
         logger,
@@ -54,7 +58,7 @@ export function routeOf(operation: Operation, emit: Emit<typeof events>): Route 
       : operation.handle;
   return {
     ...operation,
-    method: 'GET',
+    method: operation.method ?? 'GET',
     async handle(request) {
       const began = performance.now();
       const report = (outcome: 'answered' | 'refused' | 'failed'): void =>
@@ -82,6 +86,8 @@ function httpErrorOf(error: unknown): unknown {
         return new HttpError(400, 'request-invalid', error.message);
       case 'not-found':
         return new HttpError(404, 'not-found', error.message);
+      case 'conflict':
+        return new HttpError(409, 'conflict', error.message);
     }
   }
   if ((error as { retryable?: unknown }).retryable === true) {

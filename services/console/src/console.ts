@@ -4,11 +4,13 @@ import { deliveryRoutes } from './routes/deliveries.ts';
 import { fileRoutes } from './routes/files.ts';
 import { gapRoutes } from './routes/gaps.ts';
 import { overviewRoutes } from './routes/overview.ts';
+import { pendingStationRoutes } from './routes/pending-stations.ts';
 import { quarantineRoutes } from './routes/quarantine.ts';
 import { readingRoutes } from './routes/readings.ts';
+import { registryRoutes } from './routes/registry.ts';
 import { stationRoutes } from './routes/stations.ts';
 
-/** Everything the console answers. It reads only. */
+/** Everything the console answers. It reads, and changes the registry where it is asked to. */
 export function consoleOperations(ports: ConsolePorts): readonly Operation[] {
   return [
     ...overviewRoutes(ports),
@@ -18,5 +20,7 @@ export function consoleOperations(ports: ConsolePorts): readonly Operation[] {
     ...quarantineRoutes(ports),
     ...gapRoutes(ports),
     ...deliveryRoutes(ports),
+    ...registryRoutes(ports),
+    ...pendingStationRoutes(ports),
   ];
 }

@@ -9,8 +9,11 @@ export type Operation = JsonOperation | BytesOperation;
 
 type Described = Pick<
   Route,
-  'path' | 'operationId' | 'summary' | 'description' | 'tag' | 'params' | 'query'
->;
+  'path' | 'operationId' | 'summary' | 'description' | 'tag' | 'params' | 'query' | 'body'
+> & {
+  /** POST where it changes something; such a one must say who asks. Default GET. */
+  readonly method?: 'GET' | 'POST';
+};
 
 export interface JsonOperation extends Described {
   readonly response: JsonSchema;
@@ -22,11 +25,14 @@ export interface BytesOperation extends Described {
   readonly handle: (request: RouteRequest) => Promise<OriginalBytes>;
 }
 
-/** A question without an answer: one that makes no sense, or about something that is not known. */
+/**
+ * A question without an answer: one that makes no sense, or about something that is not known; or
+ * a change that what is there does not allow.
+ */
 export class Refusal extends Error {
-  readonly kind: 'invalid' | 'not-found';
+  readonly kind: 'invalid' | 'not-found' | 'conflict';
 
-  constructor(kind: 'invalid' | 'not-found', message: string) {
+  constructor(kind: Refusal['kind'], message: string) {
     super(message);
     this.name = 'Refusal';
     this.kind = kind;

@@ -34,7 +34,8 @@ export function readTimeRange(query: Query): { from: Date | undefined; to: Date 
   return { from, to };
 }
 
-function readTime(query: Query, name: string): Date | undefined {
+/** Throws a Refusal that shows the form of a time where it has another. */
+export function readTime(query: Query, name: string): Date | undefined {
   const text = optional<string>(query, name);
   if (text === undefined) return undefined;
   const instant = parseTime(text);

@@ -257,6 +257,10 @@ export interface Configuration {
      */
     host: string;
     port: number;
+    /**
+     * Whoever changes something over HTTP, here or on the operations server, must send it as `Authorization: Bearer …`. Without it changes are taken only where the server listens on loopback.
+     */
+    operatorToken?: string;
   };
   /**
    * Health and metrics of a process that runs no console.
@@ -694,6 +698,13 @@ export const configurationSchema = {
           default: '127.0.0.1',
         },
         port: { type: 'integer', minimum: 0, maximum: 65535, default: 8080 },
+        operatorToken: {
+          description:
+            'Whoever changes something over HTTP, here or on the operations server, must send it as `Authorization: Bearer …`. Without it changes are taken only where the server listens on loopback.',
+          writeOnly: true,
+          type: 'string',
+          minLength: 16,
+        },
       },
     },
     operations: {

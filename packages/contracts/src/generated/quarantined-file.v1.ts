@@ -14,6 +14,10 @@ export interface QuarantinedFile {
    */
   station?: string;
   /**
+   * What its name begins with, where that names no station that is known.
+   */
+  filePrefix?: string;
+  /**
    * Reason code.
    */
   reason: string;
@@ -143,6 +147,10 @@ export const quarantinedFileSchema = {
       contentEncoding: 'base64',
     },
     station: { description: 'Station code where it is known.', type: 'string', minLength: 1 },
+    filePrefix: {
+      description: 'What its name begins with, where that names no station that is known.',
+      type: 'string',
+    },
     reason: { description: 'Reason code.', type: 'string', minLength: 1 },
     detail: { description: 'What was found and what was expected.', type: 'string' },
     rejectedLines: {

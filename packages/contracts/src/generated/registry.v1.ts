@@ -119,6 +119,10 @@ export interface Station {
    * Targets its files are forwarded to.
    */
   targets?: Code[];
+  /**
+   * Fields that were guessed when the station was accepted from its files; taken out once a person has checked them.
+   */
+  guessed?: ('code' | 'name' | 'kind' | 'facility' | 'parameters')[];
 }
 /**
  * A parameter at a station: how the logger writes it and what values it can have.
@@ -411,6 +415,12 @@ export const registrySchema = {
           description: 'Targets its files are forwarded to.',
           type: 'array',
           items: { $ref: '#/$defs/code' },
+        },
+        guessed: {
+          description:
+            'Fields that were guessed when the station was accepted from its files; taken out once a person has checked them.',
+          type: 'array',
+          items: { enum: ['code', 'name', 'kind', 'facility', 'parameters'] },
         },
       },
     },

@@ -38,7 +38,8 @@ export function normaliseFile(
   }
   const name = parseFileName(reception.name);
   const found = findStation(registry, reception.account, name.prefix);
-  if (found.kind === 'unknown') return quarantine(file, found.reason, found.detail);
+  if (found.kind === 'unknown')
+    return quarantine(file, found.reason, found.detail, { filePrefix: name.prefix });
 
   const { station } = found;
   const utcOffsetMinutes = station.utcOffsetMinutes ?? defaultUtcOffsetMinutes;
@@ -80,9 +81,9 @@ function quarantine(
   { reception, content }: StationFile,
   reason: FileReason | LineReason,
   detail: string,
-  more: { station?: string; rejectedLines?: readonly RejectedLine[] } = {},
+  more: { station?: string; filePrefix?: string; rejectedLines?: readonly RejectedLine[] } = {},
 ): NormaliseOutcome {
-  const { station, rejectedLines = [] } = more;
+  const { station, filePrefix, rejectedLines = [] } = more;
   return {
     kind: 'quarantined',
     message: {
@@ -90,6 +91,7 @@ function quarantine(
       reception,
       content,
       ...(station === undefined ? {} : { station }),
+      ...(filePrefix === undefined ? {} : { filePrefix }),
       reason,
       detail,
       rejectedLines: [...rejectedLines],

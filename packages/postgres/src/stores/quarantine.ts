@@ -9,6 +9,8 @@ export interface QuarantineRow {
   readonly account: string;
   readonly reason: string;
   readonly expected: string;
+  /** Of a whole file whose station is not known. */
+  readonly filePrefix?: string | undefined;
   readonly line?: Pick<RejectedLine, 'line' | 'column' | 'text'>;
 }
 
@@ -25,12 +27,13 @@ export async function keepQuarantine(tx: Session, rows: readonly QuarantineRow[]
     rows.map((row) => row.expected),
     rows.map((row) => row.line?.text ?? ''),
     rows.map((row) => row.account),
+    rows.map((row) => row.filePrefix ?? null),
   ]);
 }
 
 const insertQuarantine = statement(
   'quarantine-insert',
-  `INSERT INTO quarantine (reception_id, file_no, station_id, scope, reason, line, "column", expected, text, account)
+  `INSERT INTO quarantine (reception_id, file_no, station_id, scope, reason, line, "column", expected, text, account, file_prefix)
    SELECT * FROM unnest($1::text[], $2::bigint[], $3::integer[], $4::text[], $5::text[],
-                        $6::integer[], $7::integer[], $8::text[], $9::text[], $10::text[])`,
+                        $6::integer[], $7::integer[], $8::text[], $9::text[], $10::text[], $11::text[])`,
 );

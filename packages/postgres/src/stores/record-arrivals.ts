@@ -136,7 +136,8 @@ export function quarantineOf({
     return { ...place, reason, expected, line };
   });
   if (file.type === 'normalised-file.v1') return lines;
-  return [{ ...place, reason: file.reason, expected: file.detail }, ...lines];
+  const { reason, detail: expected, filePrefix } = file;
+  return [{ ...place, reason, expected, filePrefix }, ...lines];
 }
 
 function originalOf(file: RecordableFile, stationId: number | undefined): OriginalFile {

@@ -82,10 +82,16 @@ async function ask<T>(
 ): Promise<T> {
   const { operations, console: consoleServer } = config;
   const places = url === undefined ? [operations, consoleServer].map(urlOf) : [url];
+  const { operatorToken } = consoleServer;
+  const headers = {
+    ...(body && { 'content-type': 'application/json' }),
+    ...(operatorToken !== undefined && { authorization: `Bearer ${operatorToken}` }),
+  };
   for (const place of places) {
     const response = await fetch(new URL(path, place.endsWith('/') ? place : `${place}/`), {
       method: body === undefined ? 'GET' : 'POST',
-      ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      headers,
+      ...(body && { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(30_000),
     }).catch(() => undefined);
     const answer = await response?.json().catch(() => undefined);

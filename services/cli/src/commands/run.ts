@@ -90,12 +90,12 @@ function operationsServer(
   logger: ServiceContext['logger'],
   lateRoutes: LateRoutes,
 ) {
-  const { host, port } = context.config.operations;
+  const { operations, console: consoleServer } = context.config;
   return httpServer({
     ...context,
     logger,
-    host,
-    port,
+    ...operations,
+    operatorToken: consoleServer.operatorToken,
     routes: [],
     lateRoutes,
     title: 'Envigate operations',

@@ -6,6 +6,14 @@ import { instant, integer, list, number, oneOf, orNull, record, text } from '../
 import { localTime } from '../times.ts';
 import { gapLevels } from './gaps.ts';
 
+export const stationKinds: readonly Station['kind'][] = [
+  'waste-water',
+  'surface-water',
+  'groundwater',
+  'stack-gas',
+  'ambient-air',
+];
+
 const names = (what: string) =>
   record(`Name of the ${what}.`, {
     vi: text('In Vietnamese.'),
@@ -15,13 +23,7 @@ const names = (what: string) =>
 const stationSchema = record('A station and how it is doing.', {
   station: text('Code.'),
   name: names('station'),
-  kind: oneOf('What it watches.', [
-    'waste-water',
-    'surface-water',
-    'groundwater',
-    'stack-gas',
-    'ambient-air',
-  ]),
+  kind: oneOf('What it watches.', stationKinds),
   facility: record('The plant or office it belongs to.', {
     code: text('Code.'),
     name: names('facility'),

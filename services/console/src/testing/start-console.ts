@@ -5,6 +5,7 @@ import { Health, Telemetry, silentLogger } from '@envigate/runtime';
 import { routeOf } from '../compose.ts';
 import { consoleOperations } from '../console.ts';
 import { events } from '../telemetry.ts';
+import { FakeDesk } from './fake-desk.ts';
 import { FakeQueries } from './fake-queries.ts';
 
 const registry: Registry = {
@@ -38,13 +39,21 @@ export interface Answer {
   readonly headers: Readonly<Record<string, unknown>>;
 }
 
+interface InjectedRequest {
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  readonly payload?: object;
+  readonly headers?: Record<string, string>;
+}
+
 /** The console's routes on the HTTP server, without a port, over a record in memory. */
-export async function startConsole() {
+export async function startConsole(guard: { host?: string; operatorToken?: string } = {}) {
   const queries = new FakeQueries();
+  const desk = new FakeDesk(registry);
   const telemetry = new Telemetry();
   const emit = telemetry.emitter(events, silentLogger());
   const view = new RegistryView(registry);
-  const operations = consoleOperations({ queries, registry: { current: () => view } });
+  const operations = consoleOperations({ queries, desk, registry: { current: () => view } });
   const app = await buildApp({
     host: '127.0.0.1',
     port: 0,
@@ -54,22 +63,27 @@ export async function startConsole() {
     routes: operations.map((operation) => routeOf(operation, emit)),
     title: 'Envigate',
     version: '1',
+    ...guard,
   });
+  const ask = async (request: InjectedRequest): Promise<Answer> => {
+    const response = await app.inject(request);
+    const isJson = response.headers['content-type']?.toString().includes('json') ?? false;
+    return {
+      status: response.statusCode,
+      body: isJson ? response.json<Record<string, unknown>>() : {},
+      bytes: response.rawPayload,
+      headers: response.headers,
+    };
+  };
   return {
     queries,
+    desk,
     operations,
     metrics: () => telemetry.metrics(),
     close: () => app.close(),
-    async get(url: string): Promise<Answer> {
-      const response = await app.inject(url);
-      const isJson = response.headers['content-type']?.toString().includes('json') ?? false;
-      return {
-        status: response.statusCode,
-        body: isJson ? response.json<Record<string, unknown>>() : {},
-        bytes: response.rawPayload,
-        headers: response.headers,
-      };
-    },
+    get: (url: string) => ask({ method: 'GET', url }),
+    post: (url: string, payload: object, headers: Record<string, string> = {}) =>
+      ask({ method: 'POST', url, payload, headers }),
   };
 }
 

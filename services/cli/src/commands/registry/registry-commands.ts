@@ -1,7 +1,9 @@
 import type { Configuration } from '@envigate/contracts';
 import type { Command } from 'commander';
 import type { ExportOptions } from './export-registry.ts';
+import type { HistoryOptions } from './history.ts';
 import type { ImportRegistryOptions } from './import-registry.ts';
+import type { AcceptOptions, PendingOptions } from './pending.ts';
 
 /** `envigate registry …`; each command is loaded when it is used. */
 export function addRegistryCommands(
@@ -31,6 +33,18 @@ export function addRegistryCommands(
       await exportRegistryAs(await configuration(), options);
     });
   registry
+    .command('history')
+    .description('who changed what and when, newest first; with --at the items as they stood')
+    .argument('[kind]', 'station, account, parameter, …')
+    .argument('[code]')
+    .option('--at <time>', 'show what was there at this time (RFC 3339), without secrets')
+    .option('--json', 'one JSON object per line')
+    .action(async (kind: string | undefined, code: string | undefined, options: HistoryOptions) => {
+      const { printHistory } = await import('./history.ts');
+      await printHistory(kind, code, await configuration(), options);
+    });
+  addPendingCommands(registry, configuration);
+  registry
     .command('hash-password')
     .description(
       "read a password from standard input and print its hash for an account's passwordHash",
@@ -38,5 +52,42 @@ export function addRegistryCommands(
     .action(async () => {
       const { printPasswordHash } = await import('./hash-password.ts');
       await printPasswordHash();
+    });
+}
+
+function addPendingCommands(registry: Command, configuration: () => Promise<Configuration>): void {
+  registry
+    .command('pending')
+    .description('stations that known accounts send for and the registry does not have')
+    .option('--all', 'those that were dismissed too')
+    .option('--json', 'one JSON object per line')
+    .action(async (options: PendingOptions) => {
+      const { printPending } = await import('./pending.ts');
+      await printPending(await configuration(), options);
+    });
+  registry
+    .command('accept')
+    .description('put a pending station into the registry; what is not given is guessed and marked')
+    .argument('<account>')
+    .argument('<prefix>', 'what its file names begin with, as `registry pending` shows it')
+    .option('--code <code>')
+    .option('--name <text>', 'in Vietnamese')
+    .option('--kind <kind>', 'waste-water, surface-water, groundwater, stack-gas or ambient-air')
+    .option('--facility <code>')
+    .option('--facility-name <text>', 'in Vietnamese, where the facility is a new one')
+    .option('--parameters <codes>', 'what it measures, separated by commas')
+    .action(async (account: string, prefix: string, options: AcceptOptions) => {
+      const { acceptPending } = await import('./pending.ts');
+      await acceptPending(account, prefix, await configuration(), options);
+    });
+  registry
+    .command('dismiss')
+    .description('show a pending station no more; its files stay in quarantine')
+    .argument('<account>')
+    .argument('<prefix>')
+    .requiredOption('--note <text>', 'why')
+    .action(async (account: string, prefix: string, options: { note: string }) => {
+      const { dismissPending } = await import('./pending.ts');
+      await dismissPending(account, prefix, await configuration(), options);
     });
 }

@@ -1,0 +1,58 @@
+import type { Registry, Station } from '@envigate/contracts';
+import type { Acceptance } from '../registry/accept-station.ts';
+import type { PendingStation } from '../registry/pending-station.ts';
+import type { RegistryBody, RegistryKind } from '../registry/registry-sections.ts';
+import type { TimeRange } from './console-queries.ts';
+
+/** What people ask of the registry and decide about it. */
+export interface RegistryDesk {
+  /** As it is, or as it stood at an instant. With secrets: whoever shows it hides them. */
+  registry(at?: Date): Promise<Registry>;
+  /** Newest first. */
+  changes(filter: RegistryChangeFilter): Promise<readonly RegistryChange[]>;
+  /** Those seen last first; dismissed ones too. */
+  pendingStations(): Promise<readonly PendingStation[]>;
+  acceptStation(
+    place: PendingPlace,
+    acceptance: Acceptance,
+    actor: string,
+  ): Promise<StationDecision>;
+  /** False where no such station is pending. */
+  dismissStation(place: PendingPlace, note: string, actor: string): Promise<boolean>;
+}
+
+export interface PendingPlace {
+  readonly account: string;
+  readonly prefix: string;
+}
+
+export type StationDecision =
+  | {
+      readonly kind: 'accepted';
+      readonly station: Station;
+      /** Of its files, that the catalogue does not have: kept as readings under their own names. */
+      readonly unknownSymbols: readonly string[];
+    }
+  | { readonly kind: 'not-pending' }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/** By the time of the change. */
+export interface RegistryChangeFilter extends TimeRange {
+  readonly kind?: RegistryKind | undefined;
+  readonly code?: string | undefined;
+  readonly after?: Pick<RegistryChange, 'at' | 'kind' | 'code'> | undefined;
+  readonly limit: number;
+}
+
+/** One item that one import changed. `before` is null where it was added, `after` where it was removed. */
+export interface RegistryChange {
+  readonly at: Date;
+  /** Null: not noted, by an earlier version. */
+  readonly actor: string | null;
+  readonly kind: RegistryKind;
+  readonly code: string;
+  /** Of the item: from 1; the last one where it was removed. */
+  readonly version: number;
+  readonly before: RegistryBody | null;
+  readonly after: RegistryBody | null;
+}

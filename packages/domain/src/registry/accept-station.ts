@@ -1,0 +1,110 @@
+import type { Facility, Registry, Station } from '@envigate/contracts';
+import { findStation } from './find-station.ts';
+import { proposeStation, type StationProposal, type UnknownStation } from './propose-station.ts';
+import { RegistryView } from './registry-view.ts';
+
+/** What a person says of a pending station; the rest is guessed and marked as such. */
+export interface Acceptance {
+  readonly code?: string | undefined;
+  readonly name?: string | undefined;
+  readonly kind?: Station['kind'] | undefined;
+  /** Code of a facility; a new one where `facilityName` is given and there is none of that code. */
+  readonly facility?: string | undefined;
+  readonly facilityName?: string | undefined;
+  /** Codes of the catalogue. */
+  readonly parameters?: readonly string[] | undefined;
+}
+
+export type AcceptanceOutcome =
+  | {
+      readonly kind: 'accepted';
+      /** With the station, allowed to the account. */
+      readonly registry: Registry;
+      readonly station: Station;
+      readonly unknownSymbols: readonly string[];
+    }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/** Adds a pending station to the registry and to its account. Whether the whole is sound is not asked here. */
+export function acceptStation(
+  registry: Registry,
+  unknown: UnknownStation,
+  said: Acceptance,
+): AcceptanceOutcome {
+  const view = new RegistryView(registry);
+  const found = findStation(view, unknown.account, unknown.prefix);
+  if (found.kind === 'found')
+    return refused(`'${unknown.prefix}' is station '${found.station.code}' already`);
+  if (found.reason !== 'unknown-station') return refused(found.detail);
+
+  const proposal = proposeStation(view, unknown);
+  const { code = proposal.code, kind = proposal.kind, facility = proposal.facility } = said;
+  if (code === undefined) return refused('give a code: none can be made of the file prefix');
+  if (kind === undefined) return refused(`give a kind: neither prefix nor symbols tell it`);
+  if (facility === undefined)
+    return refused(
+      `give a facility, one of ${[...view.facilities.keys()].join(', ')}, or a new one with its name`,
+    );
+  if (view.stations.has(code))
+    return refused(`station '${code}' is there already; give another code`);
+  const facilities = withFacility(registry.facilities, facility, said.facilityName);
+  if (facilities === undefined)
+    return refused(`facility '${facility}' is not in the registry; give facilityName to add it`);
+
+  const station = stationOf(unknown, { ...said, code, kind, facility }, proposal, guessesIn(said));
+  return {
+    kind: 'accepted',
+    station,
+    unknownSymbols: proposal.unknownSymbols,
+    registry: {
+      ...registry,
+      facilities,
+      stations: [...registry.stations, station],
+      accounts: registry.accounts.map((account) =>
+        account.code === unknown.account
+          ? { ...account, stations: [...account.stations, code] }
+          : account,
+      ),
+    },
+  };
+}
+
+type Guess = NonNullable<Station['guessed']>[number];
+
+function guessesIn(said: Acceptance): Guess[] {
+  const fields = ['code', 'name', 'kind', 'facility', 'parameters'] as const;
+  return fields.filter((field) => said[field] === undefined);
+}
+
+function stationOf(
+  { prefix }: UnknownStation,
+  {
+    code,
+    kind,
+    facility,
+    name = prefix,
+    parameters: given,
+  }: Acceptance & Pick<Station, 'code' | 'kind' | 'facility'>,
+  proposal: StationProposal,
+  guessed: Guess[],
+): Station {
+  const parameters = (given ?? proposal.parameters).map((parameter) => ({ parameter }));
+  return {
+    ...{ code, facility, name, kind, filePrefixes: [prefix] },
+    ...(parameters.length > 0 && { parameters }),
+    ...(guessed.length > 0 && { guessed }),
+  };
+}
+
+function withFacility(
+  facilities: readonly Facility[],
+  code: string,
+  name: string | undefined,
+): Facility[] | undefined {
+  if (facilities.some((facility) => facility.code === code)) return [...facilities];
+  return name === undefined ? undefined : [...facilities, { code, name }];
+}
+
+function refused(reason: string): AcceptanceOutcome {
+  return { kind: 'refused', reason };
+}

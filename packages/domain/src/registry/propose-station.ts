@@ -1,0 +1,119 @@
+import type { Station } from '@envigate/contracts';
+import { findParameter } from './find-parameter.ts';
+import { lookupKey } from './lookup-key.ts';
+import type { RegistryView } from './registry-view.ts';
+
+/** What is known of a station that the registry does not have. */
+export interface UnknownStation {
+  readonly account: string;
+  /** As its file names begin. */
+  readonly prefix: string;
+  /** As its files write them. */
+  readonly symbols: readonly string[];
+}
+
+/** What can be guessed of it. Undefined where nothing speaks for an answer: a person must give it. */
+export interface StationProposal {
+  readonly code: string | undefined;
+  readonly kind: Station['kind'] | undefined;
+  readonly facility: string | undefined;
+  /** Of the catalogue, in the order of the symbols. */
+  readonly parameters: readonly string[];
+  readonly unknownSymbols: readonly string[];
+}
+
+export function proposeStation(registry: RegistryView, unknown: UnknownStation): StationProposal {
+  const parameters = new Set<string>();
+  const unknownSymbols = new Set<string>();
+  for (const symbol of unknown.symbols) {
+    const parameter = findParameter(registry, anyStation, symbol);
+    if (parameter === undefined) unknownSymbols.add(symbol);
+    else parameters.add(parameter.code);
+  }
+  return {
+    code: guessCode(registry, unknown.prefix),
+    kind: guessKind(unknown),
+    facility: guessFacility(registry, unknown),
+    parameters: [...parameters],
+    unknownSymbols: [...unknownSymbols],
+  };
+}
+
+/** Without mappings of its own: symbols are then what the catalogue says. */
+const anyStation: Station = { code: '?', facility: '?', name: '?', kind: 'waste-water' };
+
+/** TenTinh_TenCoSo_TenTram: the station's own part where there are three; else the whole prefix. */
+function guessCode(registry: RegistryView, prefix: string): string | undefined {
+  const parts = prefix.split('_');
+  const candidates = [...(parts.length >= 3 ? [parts.at(-1) ?? ''] : []), prefix];
+  return candidates.map(asCode).find((code) => code !== '' && !registry.stations.has(code));
+}
+
+/** In the letters that a code may have. */
+function asCode(text: string): string {
+  return text
+    .normalize('NFD')
+    .replace(/\p{M}/gu, '')
+    .replace(/[\u0111\u00F0\u0256]/g, 'd')
+    .replace(/[\u0110\u00D0\u0189]/g, 'D')
+    .replace(/[^A-Za-z0-9_.-]+/g, '_')
+    .replace(/^[^A-Za-z0-9]+/, '')
+    .slice(0, 64);
+}
+
+/** A facility whose codes are in the prefix; else the one of all other stations of the account. */
+function guessFacility(
+  registry: RegistryView,
+  { account, prefix }: UnknownStation,
+): string | undefined {
+  const parts = prefix.split('_').map(lookupKey);
+  const named = registry.registry.facilities.filter(
+    ({ agentCode, provinceCode }) =>
+      agentCode !== undefined &&
+      parts.includes(lookupKey(agentCode)) &&
+      (provinceCode === undefined || parts.includes(lookupKey(provinceCode))),
+  );
+  const [facility, ...others] = named;
+  if (facility !== undefined && others.length === 0) return facility.code;
+  const own = registry.accounts.get(account)?.stations ?? [];
+  const facilities = new Set(own.flatMap((code) => registry.stations.get(code)?.facility ?? []));
+  return facilities.size === 1 ? [...facilities][0] : undefined;
+}
+
+/**
+ * NUO (nước) and KHI (khí) begin the station's part of official names; which water or which air it
+ * is, and what it is where the name says nothing, is told by what it measures. A guess: none of
+ * this is a rule of the circular.
+ */
+function guessKind({ prefix, symbols }: UnknownStation): Station['kind'] | undefined {
+  const parts = prefix.split('_').map(lookupKey).reverse();
+  const keys = new Set(symbols.map(lookupKey));
+  const measures = (marks: readonly string[]): boolean => marks.some((mark) => keys.has(mark));
+  const mark = parts.find((part) => /^(nuo|khi)/.test(part))?.slice(0, 3);
+  if (mark === 'nuo' || (mark === undefined && measures(waterMarks))) {
+    if (measures(flowMarks)) return 'waste-water';
+    return measures(openWaterMarks) ? 'surface-water' : 'waste-water';
+  }
+  if (mark === 'khi' || measures(gasMarks))
+    return measures(openAirMarks) ? 'ambient-air' : 'stack-gas';
+  return undefined;
+}
+
+const keysOf = (...symbols: readonly string[]): readonly string[] => symbols.map(lookupKey);
+const waterMarks = keysOf('pH', 'COD', 'BOD', 'BOD5', 'TSS', 'DO', 'NH4', 'NH4+', 'Amoni', 'Turb');
+const flowMarks = keysOf('Flow', 'Flowin', 'Flow_In', 'Flow_Out', 'Flowout', 'Lưu lượng');
+const openWaterMarks = keysOf('DO', 'Turb', 'Turbidity', 'Coliform', 'Salinity', 'Water Level');
+const gasMarks = keysOf(
+  'SO2',
+  'NO',
+  'NO2',
+  'NOx',
+  'CO',
+  'PM',
+  'Dust',
+  'Bụi',
+  'PM10',
+  'PM2,5',
+  'O3',
+);
+const openAirMarks = keysOf('PM10', 'PM2,5', 'O3', 'TSP', 'WindSpeed', 'WindDir', 'RH');

@@ -1,0 +1,80 @@
+import { describe, expect, test } from '@jest/globals';
+import { Health, Telemetry, silentLogger } from '@envigate/runtime';
+import { LateRoutes } from './late-routes.ts';
+import type { Route } from './route.ts';
+import { buildApp } from './server.ts';
+
+let changes = 0;
+const described = { summary: 'A route', tag: 'test', response: { type: 'object', properties: {} } };
+const change: Route = {
+  ...described,
+  method: 'POST',
+  path: '/change',
+  operationId: 'change',
+  body: { type: 'object' },
+  handle: async () => {
+    changes += 1;
+    return {};
+  },
+};
+const look: Route = {
+  ...described,
+  method: 'GET',
+  path: '/look',
+  operationId: 'look',
+  handle: async () => ({}),
+};
+
+/** Status of a change, of a change by a late route, and of a look. */
+async function ask(host: string, token: string | undefined, authorization?: string) {
+  const lateRoutes = new LateRoutes();
+  lateRoutes.add([{ ...change, path: '/late' }]);
+  const app = await buildApp({
+    ...{ host, port: 0, logger: silentLogger(), telemetry: new Telemetry(), health: new Health() },
+    ...{ routes: [change, look], lateRoutes, title: 'Test', version: '1', operatorToken: token },
+  });
+  const headers = authorization === undefined ? {} : { authorization };
+  const post = { method: 'POST' as const, payload: {}, headers };
+  changes = 0;
+  const statuses = [
+    (await app.inject({ ...post, url: '/change' })).statusCode,
+    (await app.inject({ ...post, url: '/late' })).statusCode,
+    (await app.inject('/look')).statusCode,
+  ];
+  await app.close();
+  return { statuses, changes };
+}
+
+describe('a change over HTTP', () => {
+  test.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])('is open on %s', async (host) => {
+    expect(await ask(host, undefined)).toEqual({ statuses: [200, 200, 200], changes: 2 });
+  });
+
+  test.each(['0.0.0.0', '::', '192.168.1.5', 'gateway.local', '127.evil.example'])(
+    'is refused on %s without a token',
+    async (host) => {
+      expect(await ask(host, undefined)).toEqual({ statuses: [403, 403, 200], changes: 0 });
+    },
+  );
+
+  test.each([
+    ['no token', undefined],
+    ['another token', 'Bearer a_token_of_nobody'],
+    ['the beginning of it', 'Bearer the-token-of'],
+    ['another scheme', 'Basic the-token-of-the-office'],
+  ])('with %s is refused where a token is set, on loopback too', async (_what, authorization) => {
+    for (const host of ['0.0.0.0', '127.0.0.1']) {
+      const answer = await ask(host, 'the-token-of-the-office', authorization);
+      expect(answer).toEqual({ statuses: [401, 401, 200], changes: 0 });
+    }
+  });
+
+  test('is open to whoever bears the token', async () => {
+    const answer = await ask(
+      '0.0.0.0',
+      'the-token-of-the-office',
+      'bearer the-token-of-the-office',
+    );
+    expect(answer).toEqual({ statuses: [200, 200, 200], changes: 2 });
+  });
+});

@@ -1,0 +1,53 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { isIP } from 'node:net';
+import { HttpError, type Route } from './route.ts';
+
+/** Who may change something over HTTP. */
+export interface OperatorGuard {
+  /** Address that the server listens on. */
+  readonly host: string;
+  /** Shared with those who may. */
+  readonly operatorToken?: string | undefined;
+}
+
+/** A GET changes nothing; everything else does. */
+export function changesSomething({ method }: Pick<Route, 'method'>): boolean {
+  return method !== 'GET';
+}
+
+/**
+ * Throws an HttpError where a request that changes something may not: with a token set, whoever
+ * does not bear it; without one, anybody where others than this machine can reach the server.
+ */
+export function admitOperator(
+  { host, operatorToken }: OperatorGuard,
+  authorization: string | undefined,
+): void {
+  if (operatorToken === undefined) {
+    if (isLoopback(host)) return;
+    throw new HttpError(
+      403,
+      'operator-token-unset',
+      `changes over HTTP are refused while the server listens on ${host} and console.operatorToken is not set`,
+    );
+  }
+  const [, token] = /^Bearer +(\S+)$/i.exec(authorization ?? '') ?? [];
+  if (token === undefined || !isSame(token, operatorToken)) {
+    throw new HttpError(
+      401,
+      'operator-unknown',
+      'this changes something: send console.operatorToken as Authorization: Bearer …',
+    );
+  }
+}
+
+/** Of equal length by hashing, so that the time it takes tells nothing. */
+function isSame(one: string, other: string): boolean {
+  const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(hash(one), hash(other));
+}
+
+function isLoopback(host: string): boolean {
+  if (host === 'localhost' || host === '::1') return true;
+  return isIP(host) === 4 && host.startsWith('127.');
+}

@@ -1,0 +1,254 @@
+import { createHash } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { QuarantinedFile, Registry, StationFile } from '@envigate/contracts';
+import {
+  RegistryView,
+  normaliseFile,
+  type PendingStation,
+  type RegistryDesk,
+} from '@envigate/domain';
+import { streams } from '@envigate/event-log';
+import { testDatabase, type TestDatabase } from '@envigate/test-support';
+import { registryDesk } from './registry-desk.ts';
+import {
+  exportRegistry,
+  importRegistry,
+  registryHistory,
+  registryRevision,
+} from './registry-store.ts';
+import { recordingStore } from './stores/recording-store.ts';
+
+let db: TestDatabase;
+let desk: RegistryDesk;
+let position: number;
+let sequence: number;
+beforeEach(async () => {
+  db = await testDatabase();
+  desk = registryDesk(db.database);
+  [position, sequence] = [0, 0];
+  await importRegistry(db.database, registry, { actor: 'import' });
+});
+afterEach(() => db.drop());
+
+const registry: Registry = {
+  facilities: [
+    { code: 'BAUB', name: 'Bàu Bàng', provinceCode: 'BD', agentCode: 'BAUB' },
+    { code: 'CAPH', name: 'Cảnh Phú', provinceCode: 'TB', agentCode: 'CAPH' },
+  ],
+  parameters: [
+    { code: 'COD', symbol: 'COD', name: 'COD', nameEn: 'COD', unit: 'mg/L' },
+    { code: 'PH', symbol: 'pH', name: 'pH', nameEn: 'pH', unit: '' },
+  ],
+  targets: [],
+  stations: ['NUODTH', 'NUOSXL'].map((code) => ({
+    ...{ code, facility: 'CAPH', name: code, kind: 'waste-water' as const },
+    filePrefixes: [`TB_CAPH_${code}`],
+  })),
+  accounts: [
+    { code: 'caph', stations: ['NUOSXL', 'NUODTH'] },
+    { code: 'other', stations: ['NUOSXL', 'NUODTH'] },
+  ],
+};
+
+const content = 'pH\t7.2\t\t20260325000000\t00\nXyz\t1\tmg/L\t20260325000000\t00\n';
+
+/** A reception of a file, as the normaliser passes it on. */
+function quarantined(account: string, name: string, text = content): QuarantinedFile {
+  const bytes = Buffer.from(text);
+  const hash = (...parts: readonly string[]) =>
+    createHash('sha256').update(parts.join('\0')).digest('hex');
+  sequence += 1;
+  const file: StationFile = {
+    type: 'station-file.v1',
+    content: bytes.toString('base64'),
+    reception: {
+      receptionId: String(sequence).padStart(26, '0'),
+      ...{ spoolId: 'spool', spoolSequence: sequence, protocol: 'ftp', peer: '10.0.0.1' },
+      ...{ receivedAt: '2026-03-24T17:00:41.000Z', account, folder: '/', name },
+      ...{ size: bytes.length, contentHash: hash(text), fileId: hash(account, name, text) },
+    },
+  };
+  const outcome = normaliseFile(file, bytes, new RegistryView(registry));
+  if (outcome.kind !== 'quarantined') throw new Error('the file was understood');
+  return outcome.message;
+}
+
+function record(files: readonly QuarantinedFile[], from = position): Promise<unknown> {
+  const partition = { stream: streams.quarantine, partition: 0 };
+  const to = from + files.length;
+  position = to;
+  const move = { consumer: 'recorder', partition, from, to };
+  return recordingStore(db.database).recordQuarantine(move, files);
+}
+
+const places = (stations: readonly PendingStation[]) =>
+  stations.map(({ account, prefix, files }) => `${account} ${prefix} ${files}`).sort();
+
+describe('pending stations', () => {
+  test('are told by the files that wait for them, each counted once however often it came', async () => {
+    const batch = [
+      quarantined('caph', 'TB_CAPH_NUOMOI_20260325000000.txt'),
+      quarantined('caph', 'TB_CAPH_NUOMOI_20260325000500.txt'),
+      quarantined('caph', 'TB_CAPH_NUOMOI_20260325000500.txt'),
+      quarantined('caph', 'Tr\u1EA1m 2_20260325000000.TXT'),
+      quarantined('other', 'TB_CAPH_NUOMOI_20260325000000.txt'),
+      quarantined('stranger', 'TB_CAPH_NUOMOI_20260325000000.txt'),
+    ];
+    await record(batch);
+    // The same batch again, as after a crash before the acknowledgement, and the same files again.
+    await expect(record(batch, 0)).rejects.toThrow();
+    position = batch.length;
+    await record([quarantined('caph', 'TB_CAPH_NUOMOI_20260325000000.txt')]);
+
+    const stations = await desk.pendingStations();
+    expect(places(stations)).toEqual([
+      'caph TB_CAPH_NUOMOI 2',
+      'caph Trạm 2 1',
+      'other TB_CAPH_NUOMOI 1',
+    ]);
+    const station = stations.find((one) => one.files === 2);
+    expect(station).toMatchObject({
+      example: { name: 'TB_CAPH_NUOMOI_20260325000500.txt' },
+      dismissed: null,
+    });
+    expect(Buffer.from(station!.example.content).toString()).toBe(content);
+  });
+
+  test('are no longer those whose files were understood or put aside for another reason', async () => {
+    await record([
+      quarantined('caph', 'A_20260325000000.txt'),
+      quarantined('caph', 'B_20260325000000.txt'),
+      quarantined('caph', 'C_20260325000000.txt'),
+    ]);
+    await db.database.execute(`UPDATE files SET state = 'stored' WHERE name LIKE 'A%'`);
+    await db.database.execute(
+      `INSERT INTO quarantine (reception_id, file_no, account, scope, reason, expected, text)
+       SELECT reception_id, file_no, account, 'file', 'empty-file', '', '' FROM quarantine
+       WHERE file_prefix = 'B'`,
+    );
+    expect(places(await desk.pendingStations())).toEqual(['caph C 1']);
+  });
+
+  test('are accepted by one call: station, account, version and actor', async () => {
+    await record([quarantined('caph', 'BD_BAUB_NUOHO1_20260325000000.txt')]);
+    const place = { account: 'caph', prefix: 'BD_BAUB_NUOHO1' };
+    const before = await registryRevision(db.database);
+    const outcome = await desk.acceptStation(place, { name: 'Hồ 1' }, 'chị Lan');
+    const station = {
+      ...{ code: 'NUOHO1', facility: 'BAUB', name: 'Hồ 1', kind: 'waste-water' },
+      filePrefixes: ['BD_BAUB_NUOHO1'],
+      parameters: [{ parameter: 'PH' }],
+      guessed: ['code', 'kind', 'facility', 'parameters'],
+    };
+    expect(outcome).toEqual({ kind: 'accepted', station, unknownSymbols: ['Xyz'] });
+    const { stations, accounts } = await exportRegistry(db.database);
+    expect(stations).toContainEqual(station);
+    expect(accounts[0]?.stations).toEqual(['NUOSXL', 'NUODTH', 'NUOHO1']);
+    expect(await registryRevision(db.database)).toBe(before + 1);
+    const [version] = await registryHistory(db.database, 'station', 'NUOHO1');
+    expect(version).toMatchObject({ version: 1, actor: 'chị Lan' });
+    expect(await desk.pendingStations()).toEqual([]);
+    expect(await desk.acceptStation(place, {}, 'anh Nam')).toEqual({ kind: 'not-pending' });
+  });
+
+  test('accepted by several at once become one station', async () => {
+    await record([quarantined('caph', 'TB_CAPH_NUOMOI_20260325000000.txt')]);
+    const place = { account: 'caph', prefix: 'TB_CAPH_NUOMOI' };
+    const outcomes = await Promise.all(
+      Array.from({ length: 5 }, (_, i) => desk.acceptStation(place, { code: `N${i}` }, 'officer')),
+    );
+    expect(outcomes.filter(({ kind }) => kind === 'accepted')).toHaveLength(1);
+    expect((await exportRegistry(db.database)).stations).toHaveLength(3);
+  });
+
+  test('refused for a parameter that is none leave the registry as it is', async () => {
+    await record([quarantined('caph', 'TB_CAPH_NUOMOI_20260325000000.txt')]);
+    const place = { account: 'caph', prefix: 'TB_CAPH_NUOMOI' };
+    const wrong = desk.acceptStation(place, { parameters: ['NONE'] }, 'officer');
+    await expect(wrong).rejects.toMatchObject({ code: 'contract-violation' });
+    expect(await exportRegistry(db.database)).toEqual(registry);
+  });
+
+  test('that were dismissed keep their files and say by whom', async () => {
+    await record([quarantined('caph', 'thu_20260325000000.txt')]);
+    const place = { account: 'caph', prefix: 'thu' };
+    expect(await desk.dismissStation(place, 'tệp thử', 'chị Lan')).toBe(true);
+    expect(await desk.dismissStation({ account: 'caph', prefix: 'x' }, '', '')).toBe(false);
+    expect(await desk.pendingStations()).toMatchObject([
+      { files: 1, dismissed: { actor: 'chị Lan', note: 'tệp thử' } },
+    ]);
+  });
+
+  test('of a database from before are known by the names of their files', async () => {
+    const names = [
+      'TB_X_NUO1_20260325000000.txt',
+      'NUO00120260325000000.txt',
+      'a_202603250000.csv',
+      'b.txt',
+    ];
+    await record(names.map((name) => quarantined('caph', name)));
+    const noted = places(await desk.pendingStations());
+    // What the migration does to rows that have no prefix yet.
+    const sql = await migrationStatement();
+    await db.database.execute('UPDATE quarantine SET file_prefix = NULL');
+    expect(await desk.pendingStations()).toEqual([]);
+    await db.database.execute(sql);
+    expect(places(await desk.pendingStations())).toEqual(noted);
+  });
+});
+
+describe('the history', () => {
+  test('tells each change once, newest first, with who made it, page by page', async () => {
+    const [other, facility] = registry.facilities;
+    const renamed = { ...registry, facilities: [other!, { ...facility!, name: 'Mới' }] };
+    await importRegistry(db.database, renamed, { actor: 'chị Lan' });
+    const without = {
+      ...renamed,
+      stations: renamed.stations.filter(({ code }) => code === 'NUOSXL'),
+      accounts: [{ code: 'caph', stations: ['NUOSXL'] }],
+    };
+    await importRegistry(db.database, without, { actor: 'anh Nam' });
+    await importRegistry(db.database, renamed, { actor: 'import' });
+
+    const all = await desk.changes({ limit: 1000 });
+    const told = all.map(({ actor, kind, code, before, after }) =>
+      [actor, before === null ? '+' : after === null ? '-' : '~', kind, code].join(' '),
+    );
+    expect(told.slice(0, 7)).toEqual([
+      'import + station NUODTH',
+      'import + account other',
+      'import ~ account caph',
+      'anh Nam - station NUODTH',
+      'anh Nam - account other',
+      'anh Nam ~ account caph',
+      'chị Lan ~ facility CAPH',
+    ]);
+    expect(told).toHaveLength(7 + 8);
+
+    const paged = [];
+    for (let after = undefined as (typeof all)[number] | undefined; ;) {
+      const [change] = await desk.changes({ limit: 1, after });
+      if (change === undefined) break;
+      paged.push(change);
+      after = change;
+    }
+    expect(paged).toEqual(all);
+    expect(await desk.changes({ kind: 'facility', code: 'CAPH', limit: 9 })).toMatchObject([
+      { version: 2, before: { name: 'Cảnh Phú' }, after: { name: 'Mới' } },
+      { version: 1, before: null },
+    ]);
+    const { at } = all.at(6)!;
+    expect(await desk.registry(at)).toEqual(renamed);
+    expect(await desk.changes({ from: at, to: new Date(at.getTime() + 1), limit: 9 })).toHaveLength(
+      1,
+    );
+  });
+});
+
+async function migrationStatement(): Promise<string> {
+  const { readFile } = await import('node:fs/promises');
+  const file = new URL('../migrations/0009_registry_and_pending_stations.sql', import.meta.url);
+  const text = await readFile(file, 'utf8');
+  const [statement] = /UPDATE quarantine q[\s\S]*?;/.exec(text) ?? [];
+  return statement ?? '';
+}

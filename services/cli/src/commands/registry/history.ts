@@ -1,0 +1,86 @@
+import type { Configuration } from '@envigate/contracts';
+import {
+  fieldChanges,
+  hideSecrets,
+  isRegistryKind,
+  itemsOf,
+  registryKinds,
+  type RegistryChange,
+  type RegistryKind,
+} from '@envigate/domain';
+import { registryDesk } from '@envigate/postgres';
+import { printYaml } from '@envigate/runtime';
+import { withStores } from '../../with-stores.ts';
+import { describeFieldChange } from './describe-diff.ts';
+import { localTime } from './local-time.ts';
+
+export interface HistoryOptions {
+  /** Show what was there at this time instead. */
+  readonly at?: string;
+  readonly json?: true;
+}
+
+const pageSize = 500;
+
+/** Prints who changed what, newest first; or, with a time, the items as they stood, without secrets. */
+export async function printHistory(
+  kindText: string | undefined,
+  code: string | undefined,
+  config: Configuration,
+  options: HistoryOptions,
+): Promise<void> {
+  const kind = readKind(kindText);
+  await withStores(config, async ({ database }) => {
+    const desk = registryDesk(database);
+    if (options.at !== undefined) {
+      const items = itemsOf(await desk.registry(readTime(options.at)))
+        .filter((item) => kind === undefined || item.kind === kind)
+        .filter((item) => code === undefined || item.code === code);
+      if (items.length === 0) throw new Error('there was no such item at that time');
+      for (const item of items)
+        process.stdout.write(`# ${item.kind} ${item.code}\n${printYaml(hideSecrets(item))}`);
+      return;
+    }
+    let after: RegistryChange | undefined;
+    for (;;) {
+      const page = await desk.changes({ kind, code, after, limit: pageSize });
+      for (const change of page)
+        for (const line of options.json === true ? [asJson(change)] : describeChange(change))
+          console.log(line);
+      if (page.length < pageSize) return;
+      after = page.at(-1);
+    }
+  });
+}
+
+function readKind(text: string | undefined): RegistryKind | undefined {
+  if (text === undefined || isRegistryKind(text)) return text;
+  throw new Error(`the kind must be one of ${registryKinds.join(', ')}, not '${text}'`);
+}
+
+function readTime(text: string): Date {
+  const instant = new Date(text);
+  if (/^\d{4}-\d{2}-\d{2}T.*(Z|[+-]\d{2}:?\d{2})$/.test(text) && !Number.isNaN(instant.getTime()))
+    return instant;
+  throw new Error(`--at must be a time like 2026-03-25T00:00:00+07:00, not '${text}'`);
+}
+
+function describeChange(change: RegistryChange): readonly string[] {
+  const { at, actor, kind, code, before, after } = change;
+  const line = (mark: string, text = ''): string =>
+    `${localTime(at)} ${actor ?? '(not noted)'}: ${mark} ${kind} ${code}${text}`;
+  if (before === null) return [line('+')];
+  if (after === null) return [line('-')];
+  return fieldChanges(kind, before, after).map((field) =>
+    line('~', `: ${describeFieldChange(field)}`),
+  );
+}
+
+function asJson({ before, after, ...change }: RegistryChange): string {
+  const isChanged = before !== null && after !== null;
+  return JSON.stringify({
+    ...change,
+    change: isChanged ? 'changed' : before === null ? 'added' : 'removed',
+    fields: isChanged ? fieldChanges(change.kind, before, after) : [],
+  });
+}

@@ -1,0 +1,111 @@
+import { userInfo } from 'node:os';
+import { ContractError, type Configuration, type Station } from '@envigate/contracts';
+import { symbolsOf, type PendingStation } from '@envigate/domain';
+import { migrate, registryDesk } from '@envigate/postgres';
+import { withStores } from '../../with-stores.ts';
+import { localTime } from './local-time.ts';
+
+export interface PendingOptions {
+  /** Those that were dismissed too. */
+  readonly all?: true;
+  readonly json?: true;
+}
+
+export interface AcceptOptions {
+  readonly code?: string;
+  readonly name?: string;
+  readonly kind?: string;
+  readonly facility?: string;
+  readonly facilityName?: string;
+  /** Codes, separated by commas. */
+  readonly parameters?: string;
+}
+
+/** Prints the stations that known accounts send for and the registry does not have. */
+export async function printPending(config: Configuration, options: PendingOptions): Promise<void> {
+  await withStores(config, async ({ database }) => {
+    const stations = await registryDesk(database).pendingStations();
+    const shown = stations.filter(({ dismissed }) => options.all === true || dismissed === null);
+    for (const station of shown)
+      console.log(options.json === true ? asJson(station) : describePending(station));
+    if (shown.length === 0 && options.json !== true) console.log('no station is pending');
+  });
+}
+
+/** Puts a pending station into the registry; says what was guessed. */
+export async function acceptPending(
+  account: string,
+  prefix: string,
+  config: Configuration,
+  { parameters, kind, ...said }: AcceptOptions,
+): Promise<void> {
+  await withStores(config, async ({ database }) => {
+    await migrate(database);
+    const acceptance = {
+      ...said,
+      // What is no kind is refused with those that are.
+      kind: kind as Station['kind'] | undefined,
+      parameters: parameters?.split(',').map((code) => code.trim()),
+    };
+    const outcome = await registryDesk(database)
+      .acceptStation({ account, prefix }, acceptance, userInfo().username)
+      .catch((error: unknown) => {
+        throw error instanceof ContractError ? refusalOf(error) : error;
+      });
+    switch (outcome.kind) {
+      case 'accepted': {
+        const { station, unknownSymbols } = outcome;
+        console.log(JSON.stringify(station, undefined, 2));
+        if (station.guessed !== undefined)
+          console.log(
+            `guessed, please check · đoán, cần kiểm tra lại: ${station.guessed.join(', ')}`,
+          );
+        if (unknownSymbols.length > 0)
+          console.log(
+            `symbols without a parameter · ký hiệu chưa có thông số: ${unknownSymbols.join(', ')}`,
+          );
+        return;
+      }
+      case 'refused':
+        throw new Error(outcome.reason);
+      case 'not-pending':
+        throw notPending(account, prefix);
+    }
+  });
+}
+
+export async function dismissPending(
+  account: string,
+  prefix: string,
+  config: Configuration,
+  { note }: { readonly note: string },
+): Promise<void> {
+  await withStores(config, async ({ database }) => {
+    await migrate(database);
+    const actor = userInfo().username;
+    const isDone = await registryDesk(database).dismissStation({ account, prefix }, note, actor);
+    if (!isDone) throw notPending(account, prefix);
+    console.log(`${account} ${prefix} is shown no more; its files stay in quarantine`);
+  });
+}
+
+function refusalOf({ faults }: ContractError): Error {
+  return new Error(`the registry was not changed: ${faults.map((f) => f.expected).join('; ')}`);
+}
+
+function notPending(account: string, prefix: string): Error {
+  return new Error(`account '${account}' has no pending station '${prefix}'`);
+}
+
+function describePending(station: PendingStation): string {
+  const { account, prefix, files, firstSeenAt, lastSeenAt, example, dismissed } = station;
+  const seen = `${localTime(firstSeenAt)} – ${localTime(lastSeenAt)}`;
+  const symbols = symbolsOf(station).join(' ');
+  const note = dismissed === null ? '' : `   dismissed by ${dismissed.actor}: ${dismissed.note}`;
+  return `${account} ${prefix}   ${files} files, ${seen}   ${symbols}   (${example.name})${note}`;
+}
+
+function asJson(station: PendingStation): string {
+  const { content: _content, ...example } = station.example;
+  return JSON.stringify({ ...station, symbols: symbolsOf(station), example });
+}

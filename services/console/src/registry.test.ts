@@ -1,0 +1,141 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { startConsole, type TestConsole } from './testing/start-console.ts';
+
+let console: TestConsole;
+beforeEach(async () => {
+  console = await startConsole();
+});
+afterEach(() => console.close());
+
+describe('the registry', () => {
+  test('is shown without secrets, as a whole and item by item', async () => {
+    const { accounts } = console.desk.current;
+    const [account] = accounts;
+    console.desk.current = {
+      ...console.desk.current,
+      accounts: [{ ...account!, passwordHash: 'scrypt$not-to-be-shown' }],
+    };
+    const shown = { ...account, passwordHash: '***' };
+    const whole = await console.get('/api/v1/registry');
+    expect(whole.body).toMatchObject({ accounts: [shown] });
+    const one = await console.get('/api/v1/registry/account/caph');
+    expect(one.body).toEqual({ kind: 'account', code: 'caph', body: shown });
+  });
+
+  test.each([
+    ['/api/v1/registry/station/NOBODY', 404, 'not-found'],
+    ['/api/v1/registry/nothing/NUOSXL', 400, 'request-invalid'],
+    ['/api/v1/registry?at=yesterday', 400, 'request-invalid'],
+    ['/api/v1/registry/history?kind=nothing', 400, 'request-invalid'],
+  ])('%s answers %i %s', async (url, status, code) => {
+    expect(await console.get(url)).toMatchObject({ status, body: { code } });
+  });
+
+  test('tells who changed which field, and no secret', async () => {
+    const { body, bytes } = await console.get('/api/v1/registry/history?kind=account&code=caph');
+    expect(body['items']).toMatchObject([
+      {
+        actor: 'officer',
+        change: 'changed',
+        fields: [
+          { path: 'passwordHash', kind: 'secret-changed', before: null, after: null },
+          { path: 'stations[]', kind: 'added', before: null, after: 'KHIAMO' },
+        ],
+      },
+    ]);
+    expect(bytes.toString()).not.toContain('scrypt');
+    expect(console.desk.asked).toMatchObject({ kind: 'account', code: 'caph' });
+  });
+
+  test('goes on with the next page where the last one ended', async () => {
+    const [row] = console.desk.rows;
+    console.desk.rows = [row!, { ...row!, code: 'other' }];
+    const first = await console.get('/api/v1/registry/history?limit=1');
+    await console.get(`/api/v1/registry/history?limit=1&after=${String(first.body['next'])}`);
+    expect(console.desk.asked?.after).toEqual({ at: row!.at, kind: 'account', code: 'caph' });
+  });
+});
+
+describe('a pending station', () => {
+  const place = { account: 'caph', prefix: 'TB_CAPH_NUOMOI', actor: 'chị Lan' };
+  const accept = (said: object) =>
+    console.post('/api/v1/pending-stations/accept', { ...place, ...said });
+  const listed = async (query = '') =>
+    (await console.get(`/api/v1/pending-stations${query}`)).body['items'];
+
+  test('is shown with what its files measure', async () => {
+    expect(await listed()).toMatchObject([
+      { account: 'caph', prefix: 'TB_CAPH_NUOMOI', files: 3, symbols: ['pH', 'Xyz'] },
+    ]);
+  });
+
+  test('is accepted in one call, with guesses that are marked, and pending no more', async () => {
+    const { status, body } = await accept({});
+    expect({ status, body }).toEqual({
+      status: 200,
+      body: {
+        station: {
+          code: 'NUOMOI',
+          facility: 'CAPH',
+          name: 'TB_CAPH_NUOMOI',
+          kind: 'waste-water',
+          filePrefixes: ['TB_CAPH_NUOMOI'],
+          parameters: [{ parameter: 'pH' }],
+          guessed: ['code', 'name', 'kind', 'facility', 'parameters'],
+        },
+        guessed: ['code', 'name', 'kind', 'facility', 'parameters'],
+        unknownSymbols: ['Xyz'],
+      },
+    });
+    expect(console.desk.actors).toEqual(['chị Lan']);
+    expect(await listed()).toEqual([]);
+    expect((await accept({})).status).toBe(404);
+  });
+
+  test('takes what a person says before any guess', async () => {
+    const said = {
+      code: 'NT2',
+      name: 'Trạm 2',
+      kind: 'groundwater',
+      facility: 'MOI',
+      facilityName: 'Nhà máy mới',
+      parameters: [],
+    };
+    const { body } = await accept(said);
+    const { facilityName: _facilityName, parameters: _parameters, ...kept } = said;
+    expect(body['station']).toEqual({ ...kept, filePrefixes: [place.prefix] });
+    expect(console.desk.current.facilities).toContainEqual({ code: 'MOI', name: 'Nhà máy mới' });
+  });
+
+  test.each([
+    ['a code that is taken', { code: 'NUOSXL' }, 409, 'conflict'],
+    ['a facility that is none', { facility: 'NONE' }, 409, 'conflict'],
+    ['a kind that is none', { kind: 'water' }, 400, 'request-invalid'],
+    ['a key that is none', { nmae: 'x' }, 400, 'request-invalid'],
+    ['another prefix', { prefix: 'TB_CAPH_NUO' }, 404, 'not-found'],
+  ])('with %s is refused', async (_what, said, status, code) => {
+    expect(await accept(said)).toMatchObject({ status, body: { code } });
+    expect(console.desk.actors).toEqual([]);
+  });
+
+  test('that was dismissed is shown on request only', async () => {
+    const { status } = await console.post('/api/v1/pending-stations/dismiss', {
+      ...place,
+      note: 'thử',
+    });
+    expect(status).toBe(200);
+    expect(await listed()).toEqual([]);
+    expect(await listed('?dismissed=true')).toMatchObject([
+      { dismissed: { actor: 'chị Lan', note: 'thử' } },
+    ]);
+  });
+
+  test('is for operators only', async () => {
+    const guarded = await startConsole({ host: '0.0.0.0' });
+    const { status, body } = await guarded.post('/api/v1/pending-stations/accept', place);
+    expect({ status, body }).toMatchObject({ status: 403, body: { code: 'operator-token-unset' } });
+    expect(guarded.desk.actors).toEqual([]);
+    expect((await guarded.get('/api/v1/pending-stations')).status).toBe(200);
+    await guarded.close();
+  });
+});

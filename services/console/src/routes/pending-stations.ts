@@ -1,0 +1,174 @@
+import { symbolsOf, type PendingStation } from '@envigate/domain';
+import { ContractError } from '@envigate/contracts';
+import { Refusal, type JsonOperation } from '../operation.ts';
+import type { ConsolePorts } from '../ports.ts';
+import * as schema from '../schema.ts';
+import { stationKinds } from './stations.ts';
+
+const words = (description: string, maxLength = 500) => ({
+  ...schema.text(description),
+  minLength: 1,
+  maxLength,
+});
+const place = {
+  account: words('Account that sends for it.', 64),
+  prefix: words('What its file names begin with, as sent.'),
+};
+const actor = words('Who decides; kept with the change.', 100);
+
+const pendingSchema = schema.record(
+  'A station that a known account sends for and the registry does not have.',
+  {
+    account: schema.text('Account that sends for it.'),
+    prefix: schema.text('What its file names begin with, as sent.'),
+    files: schema.integer('Files in quarantine that wait for it.'),
+    firstSeenAt: schema.instant('When the first of them was recorded.'),
+    lastSeenAt: schema.instant('When the last of them was recorded.'),
+    symbols: schema.list('Symbols in its newest file.', schema.text('One symbol, as written.')),
+    example: schema.record('Its newest file.', {
+      fileId: schema.text('Where to look for it: /api/v1/files/{fileId}.'),
+      name: schema.text('Name.'),
+    }),
+    dismissed: schema.orNull(
+      schema.record('That somebody does not want to see it; null while nobody said so.', {
+        at: schema.instant('When.'),
+        actor: schema.text('Who.'),
+        note: schema.text('Why.'),
+      }),
+    ),
+  },
+);
+
+export function pendingStationRoutes({ desk }: ConsolePorts): JsonOperation[] {
+  return [
+    {
+      path: '/api/v1/pending-stations',
+      operationId: 'listPendingStations',
+      summary:
+        'Stations that send and are not in the registry · Trạm đã gửi tệp nhưng chưa có trong sổ đăng ký',
+      tag: 'registry',
+      query: schema.query({
+        dismissed: { ...schema.boolean('Those too that were dismissed.'), default: false },
+      }),
+      response: schema.record('All of them, those seen last first.', {
+        items: schema.list('The stations.', pendingSchema),
+      }),
+      async handle({ query }) {
+        const stations = await desk.pendingStations();
+        const shown =
+          query['dismissed'] === true ? stations : stations.filter((s) => s.dismissed === null);
+        return { items: shown.map(showPending) };
+      },
+    },
+    {
+      method: 'POST',
+      path: '/api/v1/pending-stations/accept',
+      operationId: 'acceptPendingStation',
+      summary: 'Put one into the registry · Đưa một trạm vào sổ đăng ký',
+      description:
+        'Adds the station and allows it to the account. What is not given is guessed from the prefix and the symbols of the newest file, and listed in `guessed`. Its files in quarantine are replayed by themselves.',
+      tag: 'registry',
+      body: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['account', 'prefix', 'actor'],
+        properties: {
+          ...place,
+          actor,
+          code: words('Code of the station; default: the last part of the prefix.', 64),
+          name: words('Name in Vietnamese; default: the prefix.'),
+          kind: schema.oneOf(
+            'What it watches; default: guessed from NUO or KHI in the prefix and from the symbols.',
+            stationKinds,
+          ),
+          facility: words(
+            "Code of its facility; default: the one that the prefix names, or that of the account's other stations.",
+            64,
+          ),
+          facilityName: words('Name of the facility in Vietnamese, where it is a new one.'),
+          parameters: schema.list(
+            'What it measures; default: the parameters that the symbols name.',
+            words('Code of a parameter.', 64),
+          ),
+        },
+      },
+      response: schema.record('What was added.', {
+        station: {
+          type: 'object',
+          description: 'The station, of the form of schemas/registry.',
+          additionalProperties: true,
+        },
+        guessed: schema.list(
+          'Fields that were guessed: have a person check them.',
+          schema.text('One field.'),
+        ),
+        unknownSymbols: schema.list(
+          'Symbols that the registry has no parameter for.',
+          schema.text('One symbol, as written.'),
+        ),
+      }),
+      async handle({ body }) {
+        const { account, prefix, actor, ...said } = body as AcceptBody;
+        const outcome = await desk
+          .acceptStation({ account, prefix }, said, actor)
+          .catch((error: unknown) => {
+            throw error instanceof ContractError ? new Refusal('conflict', error.message) : error;
+          });
+        switch (outcome.kind) {
+          case 'accepted': {
+            const { station, unknownSymbols } = outcome;
+            return { station, guessed: station.guessed ?? [], unknownSymbols };
+          }
+          case 'refused':
+            throw new Refusal('conflict', outcome.reason);
+          case 'not-pending':
+            throw notPending(account, prefix);
+        }
+      },
+    },
+    {
+      method: 'POST',
+      path: '/api/v1/pending-stations/dismiss',
+      operationId: 'dismissPendingStation',
+      summary: 'Show one no more · Không hiển thị một trạm nữa',
+      description: 'Its files stay in quarantine.',
+      tag: 'registry',
+      body: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['account', 'prefix', 'actor', 'note'],
+        properties: { ...place, actor, note: words('Why.') },
+      },
+      response: schema.record('What was dismissed.', {
+        account: schema.text('Account that sends for it.'),
+        prefix: schema.text('What its file names begin with.'),
+      }),
+      async handle({ body }) {
+        const { account, prefix, actor, note } = body as DismissBody;
+        if (await desk.dismissStation({ account, prefix }, note, actor)) return { account, prefix };
+        throw notPending(account, prefix);
+      },
+    },
+  ];
+}
+
+type AcceptBody = Parameters<ConsolePorts['desk']['acceptStation']>[0] &
+  Parameters<ConsolePorts['desk']['acceptStation']>[1] & { readonly actor: string };
+
+interface DismissBody {
+  readonly account: string;
+  readonly prefix: string;
+  readonly actor: string;
+  readonly note: string;
+}
+
+function notPending(account: string, prefix: string): Refusal {
+  const text = `account ${JSON.stringify(account)} has no pending station ${JSON.stringify(prefix)}`;
+  return new Refusal('not-found', text);
+}
+
+function showPending(station: PendingStation) {
+  const { example, ...seen } = station;
+  const { fileId, name } = example;
+  return { ...seen, symbols: symbolsOf(station), example: { fileId, name } };
+}

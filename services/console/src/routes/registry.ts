@@ -1,0 +1,160 @@
+import {
+  fieldChanges,
+  hideSecrets,
+  isRegistryKind,
+  itemsOf,
+  registryKinds,
+  registrySections,
+  type FieldChange,
+  type RegistryChange,
+} from '@envigate/domain';
+import type { RouteRequest } from '@envigate/http';
+import { cursor } from '../cursor.ts';
+import { Refusal, type JsonOperation } from '../operation.ts';
+import type { ConsolePorts } from '../ports.ts';
+import { optional, readPage, readTime, readTimeRange } from '../request.ts';
+import * as schema from '../schema.ts';
+
+const kind = schema.oneOf('What kind of item.', registryKinds);
+const code = schema.text('Its code.');
+const at = {
+  ...schema.text('As it stood at this time, RFC 3339; absent: now.'),
+  examples: ['2026-03-25T00:00:00+07:00'],
+};
+/** Of the form that schemas/registry describes; which fields there are depends on the kind. */
+const bodySchema = (description: string) => ({
+  type: 'object',
+  description,
+  additionalProperties: true,
+});
+const anything = (description: string) => ({ description });
+
+const changeSchema = schema.record('One item that one import changed.', {
+  at: schema.instant('When.'),
+  actor: schema.orNull(schema.text('Who; null where an earlier version did not note it.')),
+  kind,
+  code,
+  version: schema.integer('Of the item, from 1; the last one where it was removed.'),
+  change: schema.oneOf('What became of it.', ['added', 'changed', 'removed']),
+  fields: schema.list(
+    'Field by field, where it was changed.',
+    schema.record('One field.', {
+      path: schema.text('As in parameters[COD].max.'),
+      kind: schema.oneOf('What became of it.', [
+        ...['added', 'removed', 'changed'],
+        ...['reordered', 'secret-changed'],
+      ]),
+      before: anything('What was there; null for nothing, and for a secret.'),
+      after: anything('What is there now; null for nothing, and for a secret.'),
+    }),
+  ),
+});
+
+const changesCursor = cursor('registry-changes', ['instant', 'text', 'text']);
+
+export function registryRoutes({ desk }: ConsolePorts): JsonOperation[] {
+  return [
+    {
+      path: '/api/v1/registry',
+      operationId: 'getRegistry',
+      summary: 'The whole registry, without secrets · Toàn bộ sổ đăng ký, không có mật khẩu',
+      tag: 'registry',
+      query: schema.query({ at }),
+      response: schema.record(
+        'Every section, those without items too. An item has the form of schemas/registry.',
+        Object.fromEntries(
+          registrySections.map(({ kind, section }) => [
+            section,
+            schema.list(`Items of the kind ${kind}.`, bodySchema(`One ${kind}.`)),
+          ]),
+        ),
+      ),
+      async handle({ query }) {
+        const items = itemsOf(await desk.registry(readTime(query, 'at')));
+        return Object.fromEntries(
+          registrySections.map(({ kind, section }) => [
+            section,
+            items.filter((item) => item.kind === kind).map(hideSecrets),
+          ]),
+        );
+      },
+    },
+    {
+      path: '/api/v1/registry/history',
+      operationId: 'listRegistryChanges',
+      summary: 'Who changed what and when, newest first · Ai đã đổi gì, khi nào, mới nhất trước',
+      tag: 'registry',
+      query: schema.query({
+        kind,
+        code,
+        ...schema.timeRange('Changed'),
+        limit: schema.limit,
+        after: schema.after,
+      }),
+      response: schema.page(changeSchema),
+      handle({ query }) {
+        const filter = { kind: readKind(query), code: optional<string>(query, 'code') };
+        return readPage(query, {
+          cursor: changesCursor,
+          read: ({ after, limit }) =>
+            desk.changes({
+              ...filter,
+              ...readTimeRange(query),
+              limit,
+              after: after && { at: after[0], kind: knownKind(after[1]), code: after[2] },
+            }),
+          positionOf: (change) => [change.at, change.kind, change.code] as const,
+          show: showChange,
+        });
+      },
+    },
+    {
+      path: '/api/v1/registry/{kind}/{code}',
+      operationId: 'getRegistryItem',
+      summary:
+        'One item of the registry, without secrets · Một mục của sổ đăng ký, không có mật khẩu',
+      tag: 'registry',
+      params: { type: 'object', required: ['kind', 'code'], properties: { kind, code } },
+      query: schema.query({ at }),
+      response: schema.record('The item.', {
+        kind,
+        code,
+        body: bodySchema('Of the form of schemas/registry.'),
+      }),
+      async handle({ params, query }) {
+        const wanted = { kind: readKind(params), code: params['code'] as string };
+        const items = itemsOf(await desk.registry(readTime(query, 'at')));
+        const item = items.find((i) => i.kind === wanted.kind && i.code === wanted.code);
+        if (item === undefined)
+          throw new Refusal(
+            'not-found',
+            `${wanted.kind ?? ''} ${JSON.stringify(wanted.code)} is not known`,
+          );
+        return { ...wanted, body: hideSecrets(item) };
+      },
+    },
+  ];
+}
+
+function readKind(given: RouteRequest['query']) {
+  const text = optional<string>(given, 'kind');
+  return text === undefined ? undefined : knownKind(text);
+}
+
+function knownKind(text: string) {
+  if (isRegistryKind(text)) return text;
+  throw new Refusal('invalid', `kind: must be one of ${registryKinds.join(', ')}`);
+}
+
+function showChange({ before, after, ...change }: RegistryChange) {
+  const isChanged = before !== null && after !== null;
+  return {
+    ...change,
+    change: isChanged ? 'changed' : before === null ? 'added' : 'removed',
+    fields: isChanged ? fieldChanges(change.kind, before, after).map(showField) : [],
+  };
+}
+
+function showField(field: FieldChange) {
+  return { before: null, after: null, ...field };
+}
