@@ -20,6 +20,14 @@ export * from './registry/pending-station.ts';
 export * from './registry/propose-station.ts';
 export * from './registry/registry-diff.ts';
 export * from './registry/registry-sections.ts';
+export * from './registry/tables/read-tables.ts';
+export type { TableCell, TableFault, TableInput } from './registry/tables/table-input.ts';
+export {
+  tableLayouts,
+  type TableColumn,
+  type TableLayout,
+} from './registry/tables/table-layout.ts';
+export * from './registry/tables/write-tables.ts';
 export * from './registry/find-parameter.ts';
 export * from './registry/find-station.ts';
 export * from './registry/lookup-key.ts';

@@ -12,3 +12,4 @@ export * from './with-deadline.ts';
 export * from './configuration/environment.ts';
 export * from './configuration/load.ts';
 export * from './configuration/yaml-document.ts';
+export * from './tables/csv-table.ts';

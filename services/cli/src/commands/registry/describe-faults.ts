@@ -4,13 +4,20 @@ import { describePlace } from '@envigate/domain';
 /** A document that an import is asked to take, and where each part of it was written. */
 export interface RegistryDraft {
   readonly document: unknown;
+  /** What a person should know before the differences: which sections a source replaces. */
+  readonly notes: readonly string[];
+  /** What is wrong with the form of the sources, each with its place; no import then. */
+  readonly faults: readonly string[];
   /** `file:line:column`, or what there is to say instead. */
   locate(fault: Fault): string;
 }
 
 /** Every fault with its place, what was expected and what was found. */
-export function describeFaults({ faults }: ContractError, draft: RegistryDraft): string {
-  return faults.map((fault) => `${draft.locate(fault)}: ${describeFault(fault, draft)}`).join('\n');
+export function describeFaults(
+  { faults }: Pick<ContractError, 'faults'>,
+  draft: RegistryDraft,
+): readonly string[] {
+  return faults.map((fault) => `${draft.locate(fault)}: ${describeFault(fault, draft)}`);
 }
 
 function describeFault(fault: Fault, { document }: RegistryDraft): string {

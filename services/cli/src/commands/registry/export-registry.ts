@@ -1,36 +1,66 @@
-import { writeFile } from 'node:fs/promises';
-import type { Configuration } from '@envigate/contracts';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Configuration, Registry } from '@envigate/contracts';
+import { writeTables } from '@envigate/domain';
 import { exportRegistry } from '@envigate/postgres';
-import { printYaml } from '@envigate/runtime';
+import { printCsvTable, printYaml } from '@envigate/runtime';
 import { withStores } from '../../with-stores.ts';
 
 export interface ExportOptions {
   readonly format?: string;
-  /** File to write; default: standard output. */
+  /** File to write, of CSV the folder; default: standard output. */
   readonly out?: string;
+  /** Of CSV: ',' (the default) or ';', which goes with a decimal comma. */
+  readonly separator?: string;
 }
 
 /** Prints the registry in a form that import reads back to the same, password hashes included. */
 export async function exportRegistryAs(
   config: Configuration,
-  { format = 'yaml', out }: ExportOptions,
+  { format = 'yaml', out, separator = ',' }: ExportOptions,
 ): Promise<void> {
-  await withStores(config, async ({ database }) => {
-    const registry = await exportRegistry(database);
-    const text = printAs(format, registry);
-    if (out === undefined) process.stdout.write(text);
-    // It holds secrets: its owner alone may read it.
-    else await writeFile(out, text, { mode: 0o600 });
-  });
+  const write = writerOf(format, out, separator);
+  await withStores(config, async ({ database }) => write(await exportRegistry(database)));
 }
 
-function printAs(format: string, registry: object): string {
+function writerOf(
+  format: string,
+  out: string | undefined,
+  separator: string,
+): (registry: Registry) => Promise<void> {
   switch (format) {
     case 'yaml':
-      return printYaml(registry);
+      return (registry) => writeText(printYaml(registry), out);
     case 'json':
-      return `${JSON.stringify(registry, undefined, 2)}\n`;
+      return (registry) => writeText(`${JSON.stringify(registry, undefined, 2)}\n`, out);
+    case 'csv':
+      if (out === undefined) throw new Error('--format csv needs a folder: --out <folder>');
+      if (separator !== ',' && separator !== ';')
+        throw new Error(`--separator must be ',' or ';', not '${separator}'`);
+      return (registry) => writeCsvFolder(registry, out, separator);
     default:
       throw new Error(`--format must be yaml, json or csv, not '${format}'`);
   }
+}
+
+async function writeText(text: string, out: string | undefined): Promise<void> {
+  if (out === undefined) process.stdout.write(text);
+  else await writePrivate(out, text);
+}
+
+async function writeCsvFolder(
+  registry: Registry,
+  out: string,
+  separator: ',' | ';',
+): Promise<void> {
+  await mkdir(out, { recursive: true });
+  for (const { name, rows } of writeTables(registry, separator === ';'))
+    await writePrivate(join(out, `${name}.csv`), printCsvTable(rows, separator));
+}
+
+/** It holds secrets: its owner alone may read it, also where the file was there before. */
+async function writePrivate(file: string, text: string): Promise<void> {
+  await writeFile(file, '', { mode: 0o600 });
+  await chmod(file, 0o600);
+  await writeFile(file, text);
 }

@@ -130,7 +130,82 @@ describe('registry import', () => {
   });
 });
 
+describe('registry import of CSV', () => {
+  test('says what each table replaces, and shows and applies the differences', async () => {
+    await importRegistry(db.database, registry, { actor: 'officer' });
+    const path = await file(
+      'stations.csv',
+      '\uFEFFcode;name;kind;facility\r\nNUO001;Trạm một;waste-water;F1\r\n',
+    );
+    await importRegistryFiles([folder], config, {});
+    expect(printed).toEqual([
+      `# ${path} (1 rows) replaces all stations; no column, left as it is: nameEn, filePrefixes, intervalMinutes, utcOffsetMinutes, targets, guessed`,
+      '~ station NUO001: name "Trạm 1" → "Trạm một"',
+      '- station NUO002   REMOVED · BỊ XÓA',
+      '0 added, 1 changed, 1 removed',
+    ]);
+    const { stations } = await exportRegistry(db.database);
+    expect(stations).toEqual([{ ...registry.stations[0], name: 'Trạm một' }]);
+  });
+
+  test('tells all faults of all tables at once, by file, line and column', async () => {
+    await importRegistry(db.database, registry, { actor: 'officer' });
+    const stations = await file(
+      'stations.csv',
+      'code,name,kind,facility\n"NUO 1",x,water,F1\nNUO001,,stack-gas,F9\n',
+    );
+    const parameters = await file(
+      'station-parameters.csv',
+      'station,parameter,maxx\nNUO001,COD,1\n',
+    );
+    const accounts = await file(
+      'accounts.csv',
+      'code,stations,quotas.sessions,passwordHash\na,NUO001|NUO9,few,hunter2\n',
+    );
+    const other = await file('station.csv', 'code\n');
+    const error: unknown = await importRegistryFiles([folder], config, {}).catch((e: unknown) => e);
+    expect((error as Error).message.split('\n')).toEqual([
+      'the registry was not changed:',
+      `${other}:1:1: 'station.csv' is no table of the registry; did you mean 'stations.csv'?`,
+      `${parameters}:1:19: 'maxx' is no column of this table; did you mean 'max'?`,
+      expect.stringContaining(`${stations}:2:1: stations[NUO 1].code must match pattern`),
+      expect.stringContaining(`${stations}:2:11: stations[NUO 1].kind must be one of`),
+      `${stations}:3:8: stations[NUO001].name must NOT have fewer than 1 characters; found ""`,
+      expect.stringMatching(
+        /accounts\.csv:2:19: accounts\[a\]\.passwordHash must match .*\(a secret\)$/,
+      ),
+      `${accounts}:2:15: accounts[a].quotas.sessions must be integer; found "few"`,
+    ]);
+    expect(await exportRegistry(db.database)).toEqual(registry);
+  });
+
+  test('and documents at once is refused', async () => {
+    await file('stations.csv', 'code\n');
+    const path = await file('registry.json', registry);
+    await expect(importRegistryFiles([folder, path], config, {})).rejects.toThrow('not both');
+  });
+});
+
 describe('registry export', () => {
+  test.each([',', ';'])(
+    'as csv with %s imports back to no change, over another registry too',
+    async (separator) => {
+      await importRegistry(db.database, registry, { actor: 'officer' });
+      const out = join(folder, 'csv');
+      await exportRegistryAs(config, { format: 'csv', out, separator });
+      expect((await stat(join(out, 'accounts.csv'))).mode & 0o777).toBe(0o600);
+      await importRegistryFiles([out], config, {});
+      expect(printed.at(-1)).toBe('the registry is as the files say; nothing to change');
+      await importRegistry(
+        db.database,
+        { ...registry, stations: [], accounts: [] },
+        { actor: 'officer' },
+      );
+      await importRegistryFiles([out], config, {});
+      expect(await exportRegistry(db.database)).toEqual(registry);
+    },
+  );
+
   test.each(['yaml', 'json'])('as %s imports back to no change, and is private', async (format) => {
     await importRegistry(db.database, registry, { actor: 'officer' });
     const out = join(folder, `out.${format}`);

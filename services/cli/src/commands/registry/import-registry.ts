@@ -58,15 +58,17 @@ async function apply(
   await tellingFaults(draft, () => importRegistry(database, draft.document, step));
 }
 
+/** Every fault at once, those of the sources' form first. */
 async function tellingFaults<T>(draft: RegistryDraft, work: () => Promise<T>): Promise<T> {
+  const faults = [...draft.faults];
   try {
-    return await work();
+    const result = await work();
+    if (faults.length === 0) return result;
   } catch (error) {
     if (!(error instanceof ContractError)) throw error;
-    throw new Error(`the registry was not changed:\n${describeFaults(error, draft)}`, {
-      cause: error,
-    });
+    faults.push(...describeFaults(error, draft));
   }
+  throw new Error(`the registry was not changed:\n${faults.join('\n')}`);
 }
 
 async function confirm(diff: RegistryDiff): Promise<boolean> {

@@ -1,77 +1,33 @@
-import type { Fault, Registry } from '@envigate/contracts';
-import { pointerKeys } from '@envigate/domain';
+import { stat } from 'node:fs/promises';
+import type { Registry } from '@envigate/contracts';
 import { readYamlDocument, type YamlDocument } from '@envigate/runtime';
 import type { RegistryDraft } from './describe-faults.ts';
-
-export interface ImportSource extends RegistryDraft {
-  /** What a person should know before the differences: which sections a source replaces. */
-  readonly notes: readonly string[];
-}
+import { joinDocuments } from './join-documents.ts';
+import { readCsvFiles } from './read-csv-files.ts';
 
 /**
- * YAML and JSON files make a whole registry, their sections put together. Throws with the place of
- * every fault of the texts.
+ * YAML and JSON files make a whole registry, their sections put together; CSV files and folders are
+ * laid over the registry as it stands. Throws with the place of every fault of the texts.
  */
 export async function readSources(
   paths: readonly string[],
-  _current: Registry,
-): Promise<ImportSource> {
+  current: Registry,
+): Promise<RegistryDraft> {
+  const kinds = await Promise.all(
+    paths.map(async (path) => ((await isCsv(path)) ? 'csv' : 'document')),
+  );
+  if (kinds.every((kind) => kind === 'csv')) return readCsvFiles(paths, current);
+  if (kinds.includes('csv'))
+    throw new Error('import either documents (YAML, JSON) or tables (CSV), not both at once');
   const documents: YamlDocument[] = [];
   for (const path of paths) documents.push(await readYamlDocument(path));
   return joinDocuments(documents);
 }
 
-/** Sections of the same name one after the other; anything else as the first document has it. */
-export function joinDocuments(documents: readonly YamlDocument[]): ImportSource {
-  const [first, ...others] = documents;
-  if (first === undefined) throw new Error('name at least one file');
-  if (others.length === 0) {
-    return {
-      document: first.value,
-      notes: [],
-      locate: ({ path, key }) => placeIn(first, pointerKeys(path), key),
-    };
-  }
-  const joined = new Map<string, unknown>();
-  const elements = new Map<string, { readonly from: YamlDocument; readonly index: number }[]>();
-  const owners = new Map<string, YamlDocument>();
-  for (const document of documents) {
-    for (const [section, value] of Object.entries(asObject(document))) {
-      const known = joined.get(section);
-      if (known === undefined) {
-        joined.set(section, value);
-        owners.set(section, document);
-      } else if (Array.isArray(known) && Array.isArray(value)) {
-        joined.set(section, [...(known as unknown[]), ...(value as unknown[])]);
-      }
-      if (Array.isArray(value)) {
-        const places = elements.get(section) ?? [];
-        value.forEach((_, index) => places.push({ from: document, index }));
-        elements.set(section, places);
-      }
-    }
-  }
-  return {
-    document: Object.fromEntries(joined),
-    notes: [],
-    locate: ({ path, key }: Fault) => {
-      const [section = key ?? '', index, ...within] = pointerKeys(path);
-      const element = index === undefined ? undefined : elements.get(section)?.[Number(index)];
-      if (element !== undefined)
-        return placeIn(element.from, [section, String(element.index), ...within], key);
-      const owner = owners.get(section);
-      if (owner === undefined) return documents.map(({ file }) => file).join(', ');
-      return placeIn(owner, pointerKeys(path), key);
-    },
-  };
-}
-
-function asObject({ file, value }: YamlDocument): object {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  throw new Error(`${file}:1:1: must hold sections of the registry (facilities, stations, …)`);
-}
-
-function placeIn(document: YamlDocument, keys: readonly string[], key?: string): string {
-  const place = document.place(keys, key);
-  return place === undefined ? document.file : `${document.file}:${place.line}:${place.column}`;
+async function isCsv(path: string): Promise<boolean> {
+  if (path.toLowerCase().endsWith('.csv')) return true;
+  const found = await stat(path).catch((error: unknown) => {
+    throw new Error(`${path} cannot be read: ${(error as Error).message}`, { cause: error });
+  });
+  return found.isDirectory();
 }

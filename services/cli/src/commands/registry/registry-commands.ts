@@ -16,7 +16,10 @@ export function addRegistryCommands(
   registry
     .command('import')
     .description('make the registry what the files say: shows what changes, asks, applies')
-    .argument('<file...>', 'YAML or JSON, see schemas/registry')
+    .argument(
+      '<file...>',
+      'YAML or JSON (see schemas/registry), or CSV: a folder or files as export writes them',
+    )
     .option('--dry-run', 'show what would change, and change nothing')
     .option('--yes', 'do not ask at the terminal')
     .action(async (files: string[], options: ImportRegistryOptions) => {
@@ -26,8 +29,9 @@ export function addRegistryCommands(
   registry
     .command('export')
     .description('print the registry in a form that import reads, password hashes included')
-    .option('--format <format>', 'yaml or json', 'yaml')
-    .option('--out <file>', 'write it there, readable by you alone')
+    .option('--format <format>', 'yaml, json or csv', 'yaml')
+    .option('--out <path>', 'write it there, readable by you alone; for csv a folder')
+    .option('--separator <sign>', "of csv: ',' or ';' (numbers then with a comma)", ',')
     .action(async (options: ExportOptions) => {
       const { exportRegistryAs } = await import('./export-registry.ts');
       await exportRegistryAs(await configuration(), options);

@@ -1,0 +1,105 @@
+import type { TableColumn } from './table-layout.ts';
+
+type ColumnForm = Pick<TableColumn, 'type' | 'isRequired'>;
+
+/**
+ * Cell → value; undefined for none. What does not fit the column is given back as the text it is,
+ * for the schema to say what was expected. `decimalComma`: 7,5 is a number too, as where ';' stands
+ * between cells.
+ *
+ * A text in JSON's quotes is what JSON says, a list in its brackets too; that is how an empty text,
+ * blanks at the ends and line ends are written. Blanks around a cell mean nothing.
+ */
+export function readCell(
+  { type, isRequired }: ColumnForm,
+  cell: string,
+  decimalComma: boolean,
+): unknown {
+  const text = cell.trim();
+  if (text === '') return isRequired ? emptyValues[type] : undefined;
+  switch (type) {
+    case 'text':
+      return text.startsWith('"') ? parseJson(text) : text;
+    case 'number':
+      return readNumber(text, decimalComma);
+    case 'boolean':
+      return /^(true|false)$/i.test(text) ? text.toLowerCase() === 'true' : text;
+    case 'texts':
+      return text.startsWith('[') ? parseJson(text) : split(text);
+    case 'numbers':
+      return text.startsWith('[')
+        ? parseJson(text)
+        : split(text).map((part) => readNumber(part, decimalComma));
+    case 'json':
+      return parseJson(text);
+  }
+}
+
+/** Value → cell, so that readCell gives the value back; '' for none. */
+export function writeCell(
+  { type, isRequired }: ColumnForm,
+  value: unknown,
+  decimalComma: boolean,
+): string {
+  if (value === undefined) return '';
+  switch (type) {
+    case 'text':
+      if (value === '' && isRequired) return '';
+      return typeof value === 'string' && isPlain(value) ? value : JSON.stringify(value);
+    case 'number':
+      return writeNumber(value, decimalComma);
+    case 'boolean':
+      return JSON.stringify(value);
+    case 'texts': {
+      const texts = value as readonly string[];
+      const joined = texts.join('|');
+      const isSimple = texts.every((text) => isPlain(text) && !text.includes('|'));
+      return isSimple && texts.length > 0 && !joined.startsWith('[')
+        ? joined
+        : JSON.stringify(texts);
+    }
+    case 'numbers': {
+      const numbers = value as readonly number[];
+      if (numbers.length === 0) return '[]';
+      return numbers.map((number) => writeNumber(number, decimalComma)).join('|');
+    }
+    case 'json':
+      return JSON.stringify(value);
+  }
+}
+
+const emptyValues = {
+  text: '',
+  texts: [],
+  numbers: [],
+  number: undefined,
+  boolean: undefined,
+  json: undefined,
+} as const;
+
+function split(text: string): readonly string[] {
+  return text.split('|').map((part) => part.trim());
+}
+
+/** One line, without blanks at its ends, and nothing that a spreadsheet would take for a formula. */
+function isPlain(text: string): boolean {
+  return text !== '' && text === text.trim() && !/^["=+\-@]|\p{Cc}|[\u2028\u2029]/u.test(text);
+}
+
+function readNumber(text: string, decimalComma: boolean): unknown {
+  const written = decimalComma ? text.replace(',', '.') : text;
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(written) ? Number(written) : text;
+}
+
+function writeNumber(value: unknown, decimalComma: boolean): string {
+  const text = JSON.stringify(value);
+  return decimalComma ? text.replace('.', ',') : text;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,158 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Registry } from '@envigate/contracts';
+import { readTables } from './read-tables.ts';
+import type { TableInput } from './table-input.ts';
+import { tableLayouts } from './table-layout.ts';
+
+const registry: Registry = {
+  facilities: [{ code: 'F', name: 'F' }],
+  parameters: [],
+  targets: [],
+  stations: [
+    {
+      ...{ code: 'S1', facility: 'F', name: 'Trạm 1', kind: 'waste-water', intervalMinutes: 15 },
+      filePrefixes: ['A', 'B'],
+      parameters: [{ parameter: 'COD', unit: '', max: 500 }, { parameter: 'PH' }],
+    },
+    { code: 'S2', facility: 'F', name: 'Trạm 2', kind: 'stack-gas' },
+  ],
+  accounts: [{ code: 'a', stations: ['S1'], passwordHash: 'scrypt$1', quotas: { sessions: 2 } }],
+};
+
+/** Cells split at ';', with their places. */
+function table(name: string, ...lines: readonly string[]): TableInput {
+  const rows = lines.map((line, i) => {
+    let column = 1;
+    return line.split(';').map((text) => {
+      const cell = { text, line: i + 1, column };
+      column += text.length + 1;
+      return cell;
+    });
+  });
+  return { file: `${name}.csv`, name, decimalComma: true, rows };
+}
+
+const read = (...tables: readonly TableInput[]) => {
+  const { document, faults } = readTables(registry, tables);
+  expect(faults).toEqual([]);
+  return document as Registry;
+};
+const faultsOf = (...tables: readonly TableInput[]) =>
+  readTables(registry, tables).faults.map(
+    ({ file, cell, text }) => `${file}:${cell.line}:${cell.column}: ${text}`,
+  );
+
+describe('a table laid over the registry', () => {
+  test('replaces the items of its section and leaves what it has no column for', () => {
+    const { stations, ...others } = read(
+      table(
+        'stations',
+        'code;name;kind;facility',
+        'S3;Mới;stack-gas;F',
+        'S1;Tên khác;waste-water;F',
+      ),
+    );
+    expect(stations).toEqual([
+      { code: 'S3', name: 'Mới', kind: 'stack-gas', facility: 'F' },
+      { ...registry.stations[0], name: 'Tên khác' },
+    ]);
+    const { stations: _stations, ...before } = registry;
+    expect(others).toEqual(before);
+  });
+
+  test('takes away what it leaves empty', () => {
+    const { stations } = read(
+      table('stations', 'code;intervalMinutes;filePrefixes', 'S1;;', 'S2;7,5;X | Y_1'),
+    );
+    expect(stations[0]).not.toHaveProperty('intervalMinutes');
+    expect(stations[0]).not.toHaveProperty('filePrefixes');
+    expect(stations[1]).toMatchObject({ intervalMinutes: 7.5, filePrefixes: ['X', 'Y_1'] });
+  });
+
+  test('of a list replaces it in every item, element by element', () => {
+    const { stations } = read(
+      table('station-parameters', 'station;parameter;max', 'S2;PH;14', 'S1;COD;400', 'S1;TSS;'),
+    );
+    expect(stations.map(({ parameters }) => parameters)).toEqual([
+      [{ parameter: 'COD', unit: '', max: 400 }, { parameter: 'TSS' }],
+      [{ parameter: 'PH', max: 14 }],
+    ]);
+  });
+
+  test('has a column for each field of a field', () => {
+    const { accounts } = read(
+      table(
+        'accounts',
+        'code;stations;disabled;quotas.sessions;quotas.fileBytes',
+        'a;S1|S2;TRUE;;100',
+        'b;;;;',
+      ),
+    );
+    expect(accounts).toEqual([
+      {
+        code: 'a',
+        stations: ['S1', 'S2'],
+        passwordHash: 'scrypt$1',
+        disabled: true,
+        quotas: { fileBytes: 100 },
+      },
+      { code: 'b', stations: [] },
+    ]);
+  });
+
+  test('may have empty lines and columns, as spreadsheets leave them', () => {
+    const { facilities } = read(table('facilities', 'code;name;', 'F;F;', ';;', 'G;G;', ''));
+    expect(facilities.map(({ code }) => code)).toEqual(['F', 'G']);
+  });
+
+  test('tells where each value was written', () => {
+    const { locate } = ((tables) => ({ locate: tables.locate.bind(tables) }))(
+      readTables(registry, [
+        table('stations', 'code;name;filePrefixes', 'S2;x;A', 'S1;y;B'),
+        table('station-parameters', 'station;parameter;max', 'S1;COD;x'),
+      ]),
+    );
+    const at = (pointer: string) => {
+      const place = locate(pointer);
+      return place && `${place.file}:${place.cell.line}:${place.cell.column}`;
+    };
+    expect(at('/stations/1/name')).toBe('stations.csv:3:4');
+    expect(at('/stations/0/filePrefixes/0')).toBe('stations.csv:2:6');
+    expect(at('/stations/1/kind')).toBe('stations.csv:3:1');
+    expect(at('/stations/1/parameters/0/max')).toBe('station-parameters.csv:2:8');
+    expect(at('/accounts/0/stations')).toBeUndefined();
+  });
+});
+
+describe('what has not the form of the table', () => {
+  test.each([
+    [
+      'an unknown column',
+      ['code;nmae', 'F;x'],
+      "1:6: 'nmae' is no column of this table; did you mean 'name'?",
+    ],
+    ['a column twice', ['code;name;name', 'F;x;y'], "1:11: the column 'name' is there twice"],
+    ['no column of codes', ['name', 'x'], "1:1: the header must have the column 'code'"],
+    ['a column without a name', ['code;;name', 'F;x;y'], '1:6: the column must have a name'],
+    ['a cell too many', ['code;name', 'F;x;y'], '2:5: must have 2 cells as the header, not 3'],
+    ['a cell too few', ['code;name', 'F'], '2:1: must have 2 cells as the header, not 1'],
+  ])('%s is told by its place', (_what, lines, fault) => {
+    expect(faultsOf(table('facilities', ...lines))).toEqual([`facilities.csv:${fault}`]);
+  });
+
+  test('an element of an item that is none is told with the one that was meant', () => {
+    const rows = table('station-parameters', 'station;parameter', 'STA1;COD', 'X;COD');
+    expect(faultsOf(rows)).toEqual([
+      "station-parameters.csv:2:1: must be the code of a station, 'STA1' is none",
+      "station-parameters.csv:3:1: must be the code of a station, 'X' is none",
+    ]);
+  });
+});
+
+test('every table has columns of different names, and a column of its key', () => {
+  for (const { columns, key, owner } of tableLayouts) {
+    const names = [...(owner === undefined ? [] : [owner]), ...columns.map(({ name }) => name)];
+    expect(new Set(names).size).toBe(names.length);
+    expect(names).toContain(key);
+  }
+});
