@@ -24,6 +24,7 @@ export const console: Service<ConsoleShared> = {
         queries: consoleQueries(database),
         desk: registryDesk(database),
         registry,
+        emit,
       });
       const server = httpServer({
         ...config.console,

@@ -5,6 +5,27 @@ export const events = {
     level: 'info',
     message: 'console listening',
   }),
+  // Decisions, with who made them.
+  'pending-station-accepted': event<{
+    account: string;
+    prefix: string;
+    station: string;
+    actor: string;
+  }>({
+    level: 'info',
+    audit: true,
+    message: 'pending station accepted',
+  }),
+  'pending-station-dismissed': event<{
+    account: string;
+    prefix: string;
+    actor: string;
+    note: string;
+  }>({
+    level: 'info',
+    audit: true,
+    message: 'pending station dismissed',
+  }),
   'question-answered': event<{
     operation: string;
     outcome: 'answered' | 'refused' | 'failed';

@@ -39,7 +39,7 @@ const pendingSchema = schema.record(
   },
 );
 
-export function pendingStationRoutes({ desk }: ConsolePorts): JsonOperation[] {
+export function pendingStationRoutes({ desk, emit }: ConsolePorts): JsonOperation[] {
   return [
     {
       path: '/api/v1/pending-stations',
@@ -117,6 +117,7 @@ export function pendingStationRoutes({ desk }: ConsolePorts): JsonOperation[] {
         switch (outcome.kind) {
           case 'accepted': {
             const { station, unknownSymbols } = outcome;
+            emit('pending-station-accepted', { account, prefix, station: station.code, actor });
             return { station, guessed: station.guessed ?? [], unknownSymbols };
           }
           case 'refused':
@@ -145,8 +146,10 @@ export function pendingStationRoutes({ desk }: ConsolePorts): JsonOperation[] {
       }),
       async handle({ body }) {
         const { account, prefix, actor, note } = body as DismissBody;
-        if (await desk.dismissStation({ account, prefix }, note, actor)) return { account, prefix };
-        throw notPending(account, prefix);
+        const isDone = await desk.dismissStation({ account, prefix }, note, actor);
+        if (!isDone) throw notPending(account, prefix);
+        emit('pending-station-dismissed', { account, prefix, actor, note });
+        return { account, prefix };
       },
     },
   ];

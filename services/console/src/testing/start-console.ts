@@ -53,7 +53,7 @@ export async function startConsole(guard: { host?: string; operatorToken?: strin
   const telemetry = new Telemetry();
   const emit = telemetry.emitter(events, silentLogger());
   const view = new RegistryView(registry);
-  const operations = consoleOperations({ queries, desk, registry: { current: () => view } });
+  const operations = consoleOperations({ queries, desk, emit, registry: { current: () => view } });
   const app = await buildApp({
     host: '127.0.0.1',
     port: 0,
