@@ -29,6 +29,8 @@ type WrittenOutcome =
       /** Of every reading that has no other. */
       readonly instant?: string;
       readonly readings: readonly WrittenReading[];
+      /** Of a file whose bytes are made: one reading for each line from the first. */
+      readonly readingsMade?: ReadingsMade;
       readonly rejectedLines?: readonly ExpectedLine[];
       readonly warnings?: readonly ExpectedWarning[];
     }
@@ -42,6 +44,14 @@ type WrittenOutcome =
 
 type Reading = NormalisedFile['readings'][number];
 type WrittenReading = Pick<Reading, 'line' | 'parameter' | 'value' | 'rawValue'> & Partial<Reading>;
+
+interface ReadingsMade {
+  readonly times: number;
+  /** Instant of the first. */
+  readonly from: string;
+  readonly everySeconds: number;
+  readonly reading: Omit<WrittenReading, 'line' | 'instant'>;
+}
 
 /** Where the place or the words within a line say nothing of the format, they are left out. */
 export type ExpectedLine = Pick<RejectedLine, 'line' | 'reason'> & Partial<RejectedLine>;
@@ -78,17 +88,18 @@ export interface CorpusCase extends Omit<WrittenCase, 'reference' | 'expected' |
   readonly expected: ExpectedOutcome;
 }
 
-export const officialForm = 'A5 TAB UTF-8';
+export const officialForm = 'A5 tab utf-8';
 
 export function expandOutcome(written: WrittenOutcome): ExpectedOutcome {
   if (written.kind === 'quarantined') return { rejectedLines: [], ...written };
-  const { instant, readings, form = officialForm, ...rest } = written;
+  const { instant, readings, readingsMade, form = officialForm, ...rest } = written;
+  const all = readingsMade === undefined ? readings : [...readings, ...makeReadings(readingsMade)];
   return {
     rejectedLines: [],
     warnings: [],
     ...rest,
     form,
-    readings: readings.map((reading) => expandReading(reading, instant)),
+    readings: all.map((reading) => expandReading(reading, instant)),
   };
 }
 
@@ -97,4 +108,13 @@ function expandReading(written: WrittenReading, instant: string | undefined): Re
   if (instant === undefined && rest.instant === undefined)
     throw new Error(`the reading of line ${written.line} has no instant`);
   return { instant: instant!, rawUnit: unit, status: '00', flag: 1, reasons: [], ...rest, unit };
+}
+
+function makeReadings({ times, from, everySeconds, reading }: ReadingsMade): WrittenReading[] {
+  const firstMs = Date.parse(from);
+  return Array.from({ length: times }, (_, i) => ({
+    ...reading,
+    line: i + 1,
+    instant: new Date(firstMs + i * everySeconds * 1000).toISOString(),
+  }));
 }

@@ -63,9 +63,11 @@ export const lftp: Pusher = {
         'set net:timeout 20',
         'set net:reconnect-interval-base 1',
         `open -u ${user},${password} -p ${ftpPort} ${host}`,
-        `mkdir -p -f ${folder.slice(1)}`,
-        `cd ${folder}`,
-        ...paths.map((path) => `put ${path}`),
+        'set file:charset utf-8',
+        'set ftp:charset utf-8',
+        ...(folder === '/' ? [] : [`mkdir -p -f ${quoted(folder.slice(1))}`]),
+        `cd ${quoted(folder)}`,
+        ...paths.map((path) => `put ${quoted(path)}`),
       ].join('; '),
     ]),
 };
@@ -78,14 +80,21 @@ export const pythonFtplib: Pusher = {
     run('python3', [ftplibScript, host, String(ftpPort), user, password, folder, ...paths]),
 };
 
+/** Names have blanks and commas; lftp and sftp read quotation marks alike. */
+function quoted(path: string): string {
+  return `"${path.replaceAll(/["\\]/g, '\\$&')}"`;
+}
+
 export const opensshSftp: Pusher = {
   program: 'sftp',
   push: ({ host, sftpPort, user, identityFile, folder }, paths) => {
     const parts = folder.split('/').filter((part) => part !== '');
     const commands = [
       // A leading '-' lets the batch go on where the folder is there already.
-      ...parts.map((_, depth) => `-mkdir /${parts.slice(0, depth + 1).join('/')}`),
-      ...paths.map((path) => `put ${path} ${folder}/${basename(path)}`),
+      ...parts.map((_, depth) => `-mkdir ${quoted(`/${parts.slice(0, depth + 1).join('/')}`)}`),
+      ...paths.map(
+        (path) => `put ${quoted(path)} ${quoted(`/${[...parts, basename(path)].join('/')}`)}`,
+      ),
     ];
     const args = [
       '-b',

@@ -1,0 +1,167 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Registry } from '@envigate/contracts';
+import { hashPassword } from '@envigate/runtime';
+import {
+  eventually,
+  Gateway,
+  lftp,
+  opensshSftp,
+  startMinistryStandIn,
+  testDatabase,
+  type AuditFigures,
+  type MinistryStandIn,
+  type TestDatabase,
+} from '@envigate/test-support';
+
+/** A file as a logger has it. */
+export interface SentFile {
+  readonly name: string;
+  readonly content: Uint8Array;
+  readonly folder?: string;
+}
+
+/** A running gateway that knows the accounts of the corpus, and a ministry behind it. */
+export interface CorpusScene {
+  readonly gateway: Gateway;
+  readonly standIn: MinistryStandIn;
+  readonly database: TestDatabase['database'];
+  /** Sends the files of an account one after the other: FTP by lftp, or SFTP by OpenSSH. */
+  send(account: string, files: readonly SentFile[], over?: 'ftp' | 'sftp'): Promise<void>;
+  /** Waits until all that was sent is recorded and, where it is due, delivered. */
+  settle(): Promise<AuditFigures>;
+  stop(): Promise<void>;
+}
+
+const password = 'corpus-password';
+
+/** `quietMinutes`: after so long what looks cut is received as it is. */
+export async function startCorpusScene(
+  registry: Registry,
+  { quietMinutes }: { readonly quietMinutes: number },
+): Promise<CorpusScene> {
+  const dir = await mkdtemp(join(tmpdir(), 'envigate-corpus-'));
+  const stops: (() => Promise<unknown>)[] = [() => rm(dir, { recursive: true, force: true })];
+  const stop = async (): Promise<void> => {
+    for (const undo of stops.splice(0).reverse()) await undo();
+  };
+  try {
+    const standIn = await startMinistryStandIn({ folder: join(dir, 'ministry') });
+    stops.push(() => standIn.close());
+    const testDb = await testDatabase();
+    stops.push(() => testDb.drop());
+    const identityFile = join(dir, 'id_ed25519');
+    await promisify(execFile)('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', identityFile]);
+    const gateway = await Gateway.create({
+      dataDir: join(dir, 'data'),
+      layout: 'one-process',
+      databaseUrl: testDb.url,
+      env: {
+        MINISTRY_SECRET: standIn.access.ftp.password,
+        ENVIGATE_RECEIVER_HOLD_QUIET_MINUTES: String(quietMinutes),
+      },
+    });
+    stops.push(() => gateway.stop());
+    await mkdir(join(dir, 'data'), { recursive: true });
+    await gateway.start();
+    const registryFile = join(dir, 'registry.json');
+    const publicKey = (await readFile(`${identityFile}.pub`, 'utf8')).trim();
+    const known = await letIn(registry, publicKey, standIn);
+    await writeFile(registryFile, JSON.stringify(known));
+    await gateway.cliOrThrow('registry', 'import', registryFile);
+
+    let sendings = 0;
+    let sent = 0;
+    const target = {
+      ...{ host: '127.0.0.1', ftpPort: gateway.ftpPort, sftpPort: gateway.sftpPort },
+      ...{ password, identityFile },
+    };
+    return {
+      gateway,
+      standIn,
+      database: testDb.database,
+      async send(account, files, over = 'ftp') {
+        for (const chunk of chunksOfOneFolder(files)) {
+          // A folder for each: one name may be sent twice, with other bytes.
+          const paths = await Promise.all(
+            chunk.map(async ({ name, content }, i) => {
+              const place = join(dir, 'send', `${++sendings}-${i}`);
+              await mkdir(place, { recursive: true });
+              await writeFile(join(place, name), content);
+              return join(place, name);
+            }),
+          );
+          const pusher = over === 'ftp' ? lftp : opensshSftp;
+          await pusher.push({ ...target, user: account, folder: chunk[0]!.folder ?? '/' }, paths);
+          sent += chunk.length;
+        }
+      },
+      settle: () => settle(gateway, testDb.database, sent),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** The registry with one password and one key for every account, and one target that is there. */
+async function letIn(
+  registry: Registry,
+  publicKey: string,
+  { access }: MinistryStandIn,
+): Promise<Registry> {
+  const passwordHash = await hashPassword(password);
+  return {
+    ...registry,
+    targets: [
+      {
+        ...{ code: 'ministry', kind: 'ftp', user: access.ftp.user, secret: '${MINISTRY_SECRET}' },
+        url: `ftp://127.0.0.1:${access.ftp.port}/`,
+      },
+    ],
+    stations: registry.stations.map((station) => ({
+      ...station,
+      targets: (station.targets ?? []).filter((code) => code === 'ministry'),
+    })),
+    accounts: registry.accounts.map((account) => ({
+      ...account,
+      passwordHash,
+      publicKeys: [publicKey],
+    })),
+  };
+}
+
+function* chunksOfOneFolder(files: readonly SentFile[]): Iterable<readonly SentFile[]> {
+  let chunk: SentFile[] = [];
+  for (const file of files) {
+    if (chunk.length > 0 && chunk[0]!.folder !== file.folder) {
+      yield chunk;
+      chunk = [];
+    }
+    chunk.push(file);
+  }
+  if (chunk.length > 0) yield chunk;
+}
+
+function settle(
+  gateway: Gateway,
+  database: CorpusScene['database'],
+  sent: number,
+): Promise<AuditFigures> {
+  return eventually(
+    async () => {
+      const [row] = await database.query<{ receptions: number; due: number }>(
+        `SELECT (SELECT count(*) FROM receptions) AS receptions,
+                (SELECT count(*) FROM deliveries WHERE state = 'due') AS due`,
+      );
+      if (row!.receptions < sent || row!.due > 0)
+        throw new Error(`${row!.receptions} of ${sent} recorded, ${row!.due} deliveries due`);
+      return JSON.parse(await gateway.cliOrThrow('audit', '--json', '--verify')) as AuditFigures;
+    },
+    { timeoutMs: 60_000, everyMs: 200 },
+  );
+}
