@@ -26,14 +26,19 @@ const look: Route = {
 };
 
 /** Status of a change, of a change by a late route, and of a look. */
-async function ask(host: string, token: string | undefined, authorization?: string) {
+async function ask(
+  host: string,
+  token: string | undefined,
+  authorization?: string,
+  askedFor = 'localhost:8080',
+) {
   const lateRoutes = new LateRoutes();
   lateRoutes.add([{ ...change, path: '/late' }]);
   const app = await buildApp({
     ...{ host, port: 0, logger: silentLogger(), telemetry: new Telemetry(), health: new Health() },
     ...{ routes: [change, look], lateRoutes, title: 'Test', version: '1', operatorToken: token },
   });
-  const headers = authorization === undefined ? {} : { authorization };
+  const headers = { host: askedFor, ...(authorization !== undefined && { authorization }) };
   const post = { method: 'POST' as const, payload: {}, headers };
   changes = 0;
   const statuses = [
@@ -54,6 +59,29 @@ describe('a change over HTTP', () => {
     'is refused on %s without a token',
     async (host) => {
       expect(await ask(host, undefined)).toEqual({ statuses: [403, 403, 200], changes: 0 });
+    },
+  );
+
+  test.each(['127.0.0.1:8080', '[::1]:8080', 'localhost'])(
+    'is open to who asks for %s',
+    async (askedFor) => {
+      const answer = await ask('127.0.0.1', undefined, undefined, askedFor);
+      expect(answer).toEqual({ statuses: [200, 200, 200], changes: 2 });
+    },
+  );
+
+  test.each(['gateway.gov.vn', 'evil.example:8080', '127.0.0.1.evil.example'])(
+    'is refused on loopback to who asks for %j: a proxy, or a page of a name that leads here',
+    async (askedFor) => {
+      const answer = await ask('127.0.0.1', undefined, undefined, askedFor);
+      expect(answer).toEqual({ statuses: [403, 403, 200], changes: 0 });
+      const withToken = await ask(
+        '127.0.0.1',
+        'the-token-of-the-office',
+        'Bearer the-token-of-the-office',
+        askedFor,
+      );
+      expect(withToken).toEqual({ statuses: [200, 200, 200], changes: 2 });
     },
   );
 

@@ -15,20 +15,28 @@ export function changesSomething({ method }: Pick<Route, 'method'>): boolean {
   return method !== 'GET';
 }
 
+/** Of the request. */
+interface OperatorHeaders {
+  readonly authorization?: string | undefined;
+  readonly host?: string | undefined;
+}
+
 /**
  * Throws an HttpError where a request that changes something may not: with a token set, whoever
- * does not bear it; without one, anybody where others than this machine can reach the server.
+ * does not bear it; without one, anybody where others than this machine can reach the server, be
+ * it through a proxy or a web page whose name leads here: both ask for another host.
  */
 export function admitOperator(
   { host, operatorToken }: OperatorGuard,
-  authorization: string | undefined,
+  { authorization, host: askedFor = '' }: OperatorHeaders,
 ): void {
   if (operatorToken === undefined) {
-    if (isLoopback(host)) return;
+    if (isLoopback(host) && isLoopback(withoutPort(askedFor))) return;
+    const where = isLoopback(host) ? `is asked for as '${askedFor}'` : `listens on ${host}`;
     throw new HttpError(
       403,
       'operator-token-unset',
-      `changes over HTTP are refused while the server listens on ${host} and console.operatorToken is not set`,
+      `changes over HTTP are refused while the server ${where} and console.operatorToken is not set`,
     );
   }
   const [, token] = /^Bearer +(\S+)$/i.exec(authorization ?? '') ?? [];
@@ -45,6 +53,11 @@ export function admitOperator(
 function isSame(one: string, other: string): boolean {
   const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(hash(one), hash(other));
+}
+
+/** `[::1]:8080` → `::1` */
+function withoutPort(host: string): string {
+  return host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
 }
 
 function isLoopback(host: string): boolean {

@@ -198,7 +198,7 @@ function addRoute(app: FastifyInstance, route: Route, guard: OperatorGuard): voi
     // Before the body is looked at.
     ...(isGuarded && {
       onRequest: async (request: FastifyRequest): Promise<void> =>
-        admitOperator(guard, request.headers.authorization),
+        admitOperator(guard, request.headers),
     }),
     handler: async (request, reply) => {
       const result = await route.handle({
