@@ -13,6 +13,7 @@ export * from './reasons/reasons.ts';
 export * from './registry/accept-station.ts';
 export * from './registry/check-registry.ts';
 export * from './registry/check-registry-change.ts';
+export * from './registry/check-sound-items.ts';
 export * from './registry/describe-place.ts';
 export * from './registry/field-changes.ts';
 export { hiddenSecret, hideSecrets, isSecretPath } from './registry/hide-secrets.ts';

@@ -2,6 +2,7 @@ import { ContractError, validateRegistry, type Registry } from '@envigate/contra
 import {
   checkRegistry,
   checkRegistryChange,
+  checkSoundItems,
   diffRegistry,
   isEmptyDiff,
   itemsOf,
@@ -98,8 +99,9 @@ export async function readRegistry(database: Database): Promise<RevisedRegistry>
   });
 }
 
+/** Throws ContractError with the faults of form and of references together. */
 function wholeRegistry(document: unknown): Registry {
-  const registry = validateRegistry(document);
+  const registry = validForm(document);
   const faults = checkRegistry(registry);
   if (faults.length > 0) throw new ContractError('Registry', faults);
   return registry;
@@ -146,6 +148,16 @@ export async function registryHistory(
 export async function registryRevision(session: Session): Promise<number> {
   const [row] = await session.query<{ revision: number }>('SELECT revision FROM registry_revision');
   return row?.revision ?? 0;
+}
+
+function validForm(document: unknown): Registry {
+  try {
+    return validateRegistry(document);
+  } catch (error) {
+    if (!(error instanceof ContractError)) throw error;
+    const { contract, faults } = error;
+    throw new ContractError(contract, [...faults, ...checkSoundItems(document, faults)]);
+  }
 }
 
 async function lockRevision(tx: Session, mode: 'SHARE' | 'UPDATE'): Promise<number> {

@@ -95,6 +95,7 @@ describe('registry import', () => {
         '      - { parameter: COD, max: much }',
         'accounts:',
         '  - { code: a, stations: [], passwordHash: hunter2 }',
+        '  - { code: b, stations: [NUO001, NUO009] }',
       ].join('\n'),
     );
     const error: unknown = await importRegistryFiles([path], config, {}).catch((e: unknown) => e);
@@ -107,6 +108,7 @@ describe('registry import', () => {
       expect.stringMatching(
         /:12:44: accounts\[a\]\.passwordHash must match pattern .*; found \(a secret\)$/,
       ),
+      `${path}:13:35: accounts[b].stations[1] must be a code of stations, 'NUO009' is none`,
     ]);
   });
 
