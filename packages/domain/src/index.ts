@@ -31,6 +31,7 @@ export {
 export * from './registry/tables/write-tables.ts';
 export * from './registry/find-parameter.ts';
 export * from './registry/find-station.ts';
+export * from './registry/in-schema-order.ts';
 export * from './registry/lookup-key.ts';
 export { type MeasuredParameter } from './registry/registry-index.ts';
 export * from './file-names/parse-file-name.ts';

@@ -1,7 +1,7 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Configuration, Registry } from '@envigate/contracts';
-import { writeTables } from '@envigate/domain';
+import { inSchemaOrder, writeTables } from '@envigate/domain';
 import { exportRegistry } from '@envigate/postgres';
 import { printCsvTable, printYaml } from '@envigate/runtime';
 import { withStores } from '../../with-stores.ts';
@@ -20,7 +20,9 @@ export async function exportRegistryAs(
   { format = 'yaml', out, separator = ',' }: ExportOptions,
 ): Promise<void> {
   const write = writerOf(format, out, separator);
-  await withStores(config, async ({ database }) => write(await exportRegistry(database)));
+  await withStores(config, async ({ database }) =>
+    write(inSchemaOrder(await exportRegistry(database))),
+  );
 }
 
 function writerOf(
