@@ -94,6 +94,7 @@ function reasonsPage(reasons) {
   const rows = Object.entries(reasons).map(([code, reason]) => [
     `\`${code}\``,
     reason.scope,
+    reason.version ?? '',
     reason.retryable ? 'yes' : 'no',
     reason.en,
     reason.vi,
@@ -105,7 +106,11 @@ ${generated}
 Why a file or a line is in quarantine, or a reading is marked. _Retryable_: the same bytes may fare
 better once the registry or the gateway was put right.
 
-${table(['Code', 'About', 'Retryable', 'English', 'Tiếng Việt'], rows)}
+A reading keeps its reasons as \`code@version\`, with what decided in brackets where that differs
+between stations: \`out-of-range@1[0..14]\`. _Version_ is that of the rule in this release; it is raised
+when the rule would judge the same reading otherwise.
+
+${table(['Code', 'About', 'Version', 'Retryable', 'English', 'Tiếng Việt'], rows)}
 `;
 }
 

@@ -3,6 +3,7 @@ export { deliveryReceiptSchema, type DeliveryReceipt } from './generated/deliver
 export { gapEventSchema, type GapEvent, type GapState } from './generated/gap-event.v1.ts';
 export {
   normalisedFileSchema,
+  type Censored,
   type FileWarning,
   type NormalisedFile,
   type Reading,
@@ -13,14 +14,17 @@ export { receptionSchema, type Reception, type Release } from './generated/recep
 export {
   registrySchema,
   type Account,
+  type Conversion,
   type DropFolder,
   type RemoteSite,
   type Facility,
   type Parameter,
+  type ParameterRange,
   type Registry,
   type Station,
   type StationParameter,
   type Target,
+  type ZeroRule,
 } from './generated/registry.v1.ts';
 export { stationFileSchema, type StationFile } from './generated/station-file.v1.ts';
 export * from './codec.ts';

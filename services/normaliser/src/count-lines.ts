@@ -1,4 +1,4 @@
-import type { NormaliseOutcome } from '@envigate/domain';
+import { ruleOf, type NormaliseOutcome } from '@envigate/domain';
 
 export interface LineCount {
   readonly outcome: 'reading' | 'rejected';
@@ -14,7 +14,8 @@ export function countLines(outcomes: readonly NormaliseOutcome[]): LineCount[] {
     if (kind === 'normalised') {
       for (const { reasons } of message.readings) {
         if (reasons.length === 0) increase(readings, 'none');
-        for (const reason of reasons) increase(readings, reason);
+        // Thresholds differ from station to station; a metric has one series per rule.
+        for (const reason of reasons) increase(readings, ruleOf(reason));
       }
     }
     for (const { reason } of message.rejectedLines) increase(rejected, reason);

@@ -127,11 +127,19 @@ describe('the normaliser', () => {
       'envigate_normalised_lines_total{outcome="reading",reason="unknown-symbol@1"} 1',
       'envigate_normalised_lines_total{outcome="rejected",reason="conflicting-duplicate"} 1',
       'envigate_normalised_lines_total{outcome="rejected",reason="wrong-column-count"} 1',
+      'envigate_unknown_symbol_readings_total{station="S"} 1',
       'envigate_normalise_latency_seconds_sum 3',
     ]) {
       expect(metrics.split('\n')).toContain(line);
     }
   });
+});
+
+test('lines are counted by the rule of their reason, whatever its threshold', async () => {
+  const { log, telemetry, send } = await start();
+  send(message('COD\t5\tpH units\t20260325000000\t00\r\n', 1));
+  log.run();
+  expect(await telemetry.metrics()).toContain('{outcome="reading",reason="unit-unexpected@2"} 1');
 });
 
 describe('a message the normaliser fails on', () => {

@@ -5,7 +5,12 @@ import {
   type NormalisedFile,
   type QuarantinedFile,
 } from '@envigate/contracts';
-import { normaliseFile, type NormaliseOutcome, type RegistrySource } from '@envigate/domain';
+import {
+  isUnknownSymbol,
+  normaliseFile,
+  type NormaliseOutcome,
+  type RegistrySource,
+} from '@envigate/domain';
 import {
   streams,
   type EventLog,
@@ -104,6 +109,8 @@ function reportFile(
     case 'normalised': {
       const { station, readings } = message;
       emit('file-normalised', { ...file, outcome: kind, station, readings: readings.length });
+      const unknown = readings.filter(isUnknownSymbol).length;
+      if (unknown > 0) emit('unknown-symbols', { station, readings: unknown });
       return;
     }
     case 'quarantined': {

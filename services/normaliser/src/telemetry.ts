@@ -55,6 +55,18 @@ export const events = {
       },
     ],
   }),
+  'unknown-symbols': event<{ station: string; readings: number }>({
+    level: 'debug',
+    message: 'readings under symbols that the registry does not know',
+    counters: [
+      {
+        name: 'envigate_unknown_symbol_readings_total',
+        help: 'Readings kept under a symbol that the registry does not know.',
+        labels: ['station'],
+        by: ({ readings }) => readings,
+      },
+    ],
+  }),
   'message-unusable': event<{
     recordId: string;
     partition: number;

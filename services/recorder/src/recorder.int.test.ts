@@ -204,6 +204,46 @@ describe('a reading', () => {
   });
 });
 
+describe('a censored reading', () => {
+  const censored = (name: string, limit: number, relation: '<' | '>' = '<') => {
+    const file = normalised(name, ['COD 0 1']);
+    const [reading] = file.readings;
+    const bound = { value: null, censored: { relation, limit }, factor: 0.001, flag: 2 as const };
+    const text = `${relation}${limit * 1000}`;
+    return { ...file, readings: [{ ...reading!, ...bound, rawValue: text }] };
+  };
+  const stored = (table: string) =>
+    scene.database.query(
+      `SELECT value, censored, censored_limit, factor, revision FROM ${table} ORDER BY revision`,
+    );
+
+  test('is kept with its bound and the factor of its unit', async () => {
+    await scene.record(censored('1.txt', 0.5));
+    expect(await stored('readings')).toEqual([
+      { value: null, censored: '<', censored_limit: 0.5, factor: 0.001, revision: 1 },
+    ]);
+  });
+
+  test('is corrected by another bound and by a number, and repeated by the same one', async () => {
+    await scene.record(censored('1.txt', 0.5));
+    await scene.record(censored('2.txt', 0.5));
+    await scene.record(censored('3.txt', 0.4));
+    await scene.record(censored('4.txt', 0.4, '>'), normalised('5.txt', ['COD 0 7']));
+    expect(await scene.outcomes()).toMatchObject([
+      ...[{ new: 1 }, { repeats: 1, corrections: 0 }, { corrections: 1 }],
+      ...[{ corrections: 1 }, { corrections: 1 }],
+    ]);
+    expect(await stored('readings')).toEqual([
+      { value: 7, censored: null, censored_limit: null, factor: null, revision: 4 },
+    ]);
+    expect(await stored('reading_revisions')).toEqual([
+      { value: null, censored: '<', censored_limit: 0.5, factor: 0.001, revision: 1 },
+      { value: null, censored: '<', censored_limit: 0.4, factor: 0.001, revision: 2 },
+      { value: null, censored: '>', censored_limit: 0.4, factor: 0.001, revision: 3 },
+    ]);
+  });
+});
+
 describe('a quarantined file', () => {
   test('is kept whole with its reason; sent again it is a duplicate', async () => {
     const file = quarantined('X_1.txt', 'no idea');

@@ -109,9 +109,14 @@ export interface Reading {
    */
   instant: string;
   /**
-   * The number in `unit`; null where the text is no number.
+   * The number in `unit`; null where the text is no number or the registry says that it stands for none.
    */
   value: number | null;
+  censored?: Censored;
+  /**
+   * What the number in rawValue was multiplied by to give `value` (or the limit of `censored`); absent: 1.
+   */
+  factor?: number;
   /**
    * Canonical unit; empty for none.
    */
@@ -133,13 +138,26 @@ export interface Reading {
    */
   flag: 1 | 2 | 3 | 4 | 9;
   /**
-   * Reason codes of the flag.
+   * Why it has this flag: code@version, with what decided in brackets where there is such (out-of-range@1[0..14]).
    */
   reasons: string[];
   /**
    * Line in the file, from 1.
    */
   line: number;
+}
+/**
+ * The logger gave a bound and no number: `<0.01` below what it can tell, `>200` above.
+ */
+export interface Censored {
+  /**
+   * The value is below (<) or above (>) the limit.
+   */
+  relation: '<' | '>';
+  /**
+   * The bound in `unit` of the reading.
+   */
+  limit: number;
 }
 /**
  * A line that could not be understood, kept with its reason.
@@ -224,8 +242,15 @@ export const normalisedFileSchema = {
           format: 'date-time',
         },
         value: {
-          description: 'The number in `unit`; null where the text is no number.',
+          description:
+            'The number in `unit`; null where the text is no number or the registry says that it stands for none.',
           type: ['number', 'null'],
+        },
+        censored: { $ref: '#/$defs/censored' },
+        factor: {
+          description:
+            'What the number in rawValue was multiplied by to give `value` (or the limit of `censored`); absent: 1.',
+          type: 'number',
         },
         unit: { description: 'Canonical unit; empty for none.', type: 'string' },
         rawValue: { description: 'The value as the logger wrote it.', type: 'string' },
@@ -241,11 +266,27 @@ export const normalisedFileSchema = {
           enum: [1, 2, 3, 4, 9],
         },
         reasons: {
-          description: 'Reason codes of the flag.',
+          description:
+            'Why it has this flag: code@version, with what decided in brackets where there is such (out-of-range@1[0..14]).',
           type: 'array',
           items: { type: 'string' },
         },
         line: { description: 'Line in the file, from 1.', type: 'integer', minimum: 1 },
+      },
+    },
+    censored: {
+      title: 'Censored',
+      description:
+        'The logger gave a bound and no number: `<0.01` below what it can tell, `>200` above.',
+      type: 'object',
+      additionalProperties: false,
+      required: ['relation', 'limit'],
+      properties: {
+        relation: {
+          description: 'The value is below (<) or above (>) the limit.',
+          enum: ['<', '>'],
+        },
+        limit: { description: 'The bound in `unit` of the reading.', type: 'number' },
       },
     },
     rejectedLine: {

@@ -1,5 +1,5 @@
 import type { Reading } from '@envigate/contracts';
-import { qualityFlags } from '../quality/judge-reading.ts';
+import { qualityFlags } from '../quality/quality-flags.ts';
 
 /**
  * May this reading travel to the ministry as a row of the official form?
@@ -9,6 +9,9 @@ import { qualityFlags } from '../quality/judge-reading.ts';
  * bad; suspect ones go, since suspicion is no proof. A row whose device said calibrating, fault or
  * anything else goes with that status verbatim: it is what the station did, and the status says
  * that it is no measurement. A row without any status does not go: we cannot say which it is.
+ *
+ * A measurement of which only a bound is known (`<0.01`) stays here: the official form has no way to
+ * say it, and its readers make 0 of what is no number.
  */
 export function isForwardable(reading: Reading): boolean {
   if (reading.status !== measuring) return reading.status.trim() !== '';

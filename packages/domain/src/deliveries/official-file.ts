@@ -1,4 +1,6 @@
 import type { Parameter, Reading } from '@envigate/contracts';
+import { ruleOf, withVersion } from '../reasons/reasons.ts';
+import { canonicalUnit } from '../units/canonical-unit.ts';
 import { formatLocalTime } from '../times/local-time.ts';
 
 /**
@@ -23,15 +25,33 @@ export function writeOfficialFile(
 }
 
 function officialLine({ parameter, reading }: OfficialRow, utcOffsetMinutes: number): string {
+  const { value, unit } = confirmed(reading);
   const columns = [
     parameter.symbol,
-    officialValue(reading),
+    officialValue({ value, rawValue: reading.rawValue }),
     // Older readers at the ministry split on blanks: an empty cell would shift the columns.
-    reading.unit === '' ? '-' : reading.unit,
+    unit === '' ? '-' : unit,
     formatLocalTime(Date.parse(reading.instant), utcOffsetMinutes),
     reading.status.trim(),
   ];
   return `${columns.map(oneCell).join('\t')}\r\n`;
+}
+
+/** More than a measurement can have: 0.1 × 3 is written 0.3. */
+const maxDigits = 12;
+
+const unverified = withVersion('factor-unverified');
+
+/** A factor that nobody has confirmed does not leave the office: what it converted goes as it was sent. */
+function confirmed({ value, unit, rawUnit, factor, reasons }: Reading): {
+  value: number | null;
+  unit: string;
+} {
+  const isConfirmed =
+    factor === undefined || !reasons.some((reason) => ruleOf(reason) === unverified);
+  if (isConfirmed || value === null) return { value, unit };
+  const sent = Number((value / factor).toPrecision(maxDigits));
+  return { value: sent, unit: canonicalUnit(rawUnit) ?? rawUnit };
 }
 
 /** Keeps text of the outside world (a status as sent) from adding cells or lines. */
@@ -49,8 +69,8 @@ export function officialValue({ value, rawValue }: Pick<Reading, 'value' | 'rawV
   return plainNumber.format(value);
 }
 
-// No exponent, and no more digits than a measurement can have: 0.1 × 3 is written 0.3.
+// No exponent.
 const plainNumber = new Intl.NumberFormat('en-US', {
   useGrouping: false,
-  maximumSignificantDigits: 12,
+  maximumSignificantDigits: maxDigits,
 });

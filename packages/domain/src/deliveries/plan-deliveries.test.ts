@@ -129,6 +129,30 @@ describe('planDeliveries', () => {
     });
   });
 
+  test.each<[what: string, reading: Partial<Reading>, columns: string]>([
+    [
+      'a converted value in the unit of the registry',
+      { value: 16.2482, unit: 'mg/L', rawValue: '16248.2', rawUnit: 'µg/L', factor: 0.001 },
+      '16.2482\tmg/L',
+    ],
+    [
+      'a decimal comma as a point',
+      { value: 7.85, unit: 'mg/L', rawValue: '7,85', rawUnit: 'mg/L' },
+      '7.85\tmg/L',
+    ],
+    [
+      'what was converted with an unconfirmed factor as it was sent',
+      {
+        ...{ value: 52.2828, unit: 'µg/m3', rawValue: '27.810', rawUnit: 'ppb', factor: 1.88 },
+        ...{ flag: 3, reasons: ['factor-unverified@1[1.88]'] },
+      },
+      '27.810\tppb',
+    ],
+  ])('writes %s', (_what, given, columns) => {
+    const [delivery] = planDeliveries(file([reading({ parameter: 'COD', ...given })]), registry());
+    expect(text(delivery?.payload)).toBe(`COD\t${columns}\t20260101120000\t00\r\n`);
+  });
+
   test.each<[string, Partial<Reading>]>([
     [
       'an unreadable measurement: a value is never invented',
@@ -137,6 +161,10 @@ describe('planDeliveries', () => {
     ['a missing measurement', { value: null, rawValue: '---', flag: 9 }],
     ['a measurement known to be bad', { value: 253, rawValue: '253', flag: 4 }],
     ['a symbol without an official one', { parameter: 'TempIn' }],
+    [
+      'a measurement of which only a bound is known',
+      { value: null, rawValue: '<0.01', censored: { relation: '<', limit: 0.01 }, flag: 2 },
+    ],
     ['a row whose status is not known at all', { status: ' ', flag: 2 }],
   ])('leaves out %s', (_, more) => {
     const [delivery] = planDeliveries(

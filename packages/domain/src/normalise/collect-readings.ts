@@ -1,13 +1,10 @@
 import type { FileWarning, Reading, RejectedLine, Station } from '@envigate/contracts';
-import { parseValue } from '../numbers/parse-value.ts';
-import { judgeReading } from '../quality/judge-reading.ts';
+import type { DecimalSign } from '../numbers/decimal-notation.ts';
 import type { WarningReason } from '../reasons/reasons.ts';
-import { findParameter } from '../registry/find-parameter.ts';
 import type { RegistryView } from '../registry/registry-view.ts';
 import { rejectLine } from '../station-files/parse-station-file.ts';
 import type { StationLine } from '../station-files/read-row.ts';
-import { canonicalUnit } from '../units/canonical-unit.ts';
-import { resolveUnit } from '../units/resolve-unit.ts';
+import { toReading } from './to-reading.ts';
 
 export interface CollectedReadings {
   readonly readings: Reading[];
@@ -24,6 +21,7 @@ export function collectReadings(
   lines: readonly StationLine[],
   station: Station,
   registry: RegistryView,
+  decimalSign: DecimalSign = 'auto',
 ): CollectedReadings {
   const collected: CollectedReadings = { readings: [], rejectedLines: [], warnings: [] };
   const byInstant = new Map<string, Map<string, Reading>>();
@@ -36,7 +34,7 @@ export function collectReadings(
       known = byInstant.get(instant) ?? new Map<string, Reading>();
       byInstant.set(instant, known);
     }
-    const reading = toReading(line, station, registry);
+    const reading = toReading(line, station, registry, decimalSign);
     const earlier = known.get(reading.parameter);
     if (earlier === undefined) {
       known.set(reading.parameter, reading);
@@ -55,35 +53,15 @@ export function collectReadings(
   return collected;
 }
 
-function toReading(line: StationLine, station: Station, registry: RegistryView): Reading {
-  const parameter = findParameter(registry, station, line.symbol);
-  const value = parseValue(line.value);
-  const { unit, reason: unitReason } =
-    parameter === undefined
-      ? { unit: canonicalUnit(line.unit) ?? line.unit }
-      : resolveUnit(line.unit, parameter.unit);
-  const { flag, reasons } = judgeReading({ value, status: line.status, unitReason, parameter });
-  return {
-    parameter: parameter?.code ?? line.symbol.normalize('NFC'),
-    instant: line.instant,
-    value: typeof value === 'number' ? value : null,
-    unit,
-    rawValue: line.value,
-    rawUnit: line.unit,
-    status: line.status,
-    flag,
-    reasons,
-    line: line.line,
-  };
-}
-
 function saysTheSame(one: Reading, other: Reading): boolean {
   return (
     one.value === other.value &&
     one.unit === other.unit &&
     one.status === other.status &&
+    one.censored?.relation === other.censored?.relation &&
+    one.censored?.limit === other.censored?.limit &&
     // Two texts without a number are not the same unless written the same.
-    (one.value !== null || one.rawValue === other.rawValue)
+    (one.value !== null || one.censored !== undefined || one.rawValue === other.rawValue)
   );
 }
 

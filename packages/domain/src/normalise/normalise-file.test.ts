@@ -89,10 +89,52 @@ test('an unknown symbol is kept as a reading under its own name', () => {
 });
 
 test('an unreadable value is null and never zero', () => {
-  const outcome = normalise(line('COD 7,85 mg/L 20260325000000 00'));
+  const outcome = normalise(line('COD 7.8.5 mg/L 20260325000000 00'));
   expect(normalised(outcome).readings).toEqual([
-    expect.objectContaining({ value: null, rawValue: '7,85', flag: 4, reasons: ['unparsable@1'] }),
+    expect.objectContaining({ value: null, rawValue: '7.8.5', flag: 4, reasons: ['unparsable@2'] }),
   ]);
+});
+
+describe('what a value and its unit become', () => {
+  const only = (cells: string) => normalised(normalise(line(cells))).readings[0];
+
+  test.each<[cells: string, expected: object]>([
+    ['COD 7,85 mg/L 20260325000000 00', { value: 7.85, unit: 'mg/L', flag: 1, reasons: [] }],
+    ['COD 16248.2 µg/L 20260325000000 00', { value: 16.2482, unit: 'mg/L', factor: 0.001 }],
+    [
+      'COD <50 µg/L 20260325000000 00',
+      {
+        ...{ value: null, censored: { relation: '<', limit: 0.05 }, factor: 0.001, unit: 'mg/L' },
+        ...{ rawValue: '<50', rawUnit: 'µg/L', flag: 2, reasons: ['censored@1'] },
+      },
+    ],
+    ['COD OFF µg/L 20260325000000 00', { value: null, flag: 9, reasons: ['word-for-value@1'] }],
+    ['COD(µg/L) 50 - 20260325000000 00', { value: 0.05, unit: 'mg/L', rawUnit: '-', reasons: [] }],
+    ['COD(µg/L) 50 mg/L 20260325000000 00', { value: 50, unit: 'mg/L' }],
+    ['COD 5 ppm 20260325000000 00', { value: 5, unit: 'ppm', flag: 2 }],
+    ['Xyz <5 mg/l 20260325000000 00', { censored: { relation: '<', limit: 5 }, unit: 'mg/L' }],
+  ])('%s', (cells, expected) => {
+    expect(only(cells)).toMatchObject(expected);
+  });
+
+  test('nothing is said of a factor or a limit where there is none', () => {
+    for (const cells of ['COD 1 mg/L', 'COD OFF µg/L']) {
+      const reading = only(`${cells} 20260325000000 00`);
+      expect(reading).not.toHaveProperty('factor');
+      expect(reading).not.toHaveProperty('censored');
+    }
+  });
+
+  test('a bound is compared when its parameter comes twice', () => {
+    const twice = (second: string) => {
+      const first = line('COD <1.0 mg/L 20260325000000 00');
+      return normalised(normalise(first + line(`COD ${second} mg/L 20260325000000 00`)));
+    };
+    expect(twice('<1').warnings.map(({ code }) => code)).toEqual(['duplicate-line']);
+    expect(twice('<2').rejectedLines).toHaveLength(1);
+    expect(twice('>1').rejectedLines).toHaveLength(1);
+    expect(twice('1').rejectedLines).toHaveLength(1);
+  });
 });
 
 test("times are of the station's clock", () => {

@@ -1,3 +1,4 @@
+import type { Censored } from '@envigate/contracts';
 import type { GapLevel } from '../gaps/gap.ts';
 
 /**
@@ -164,6 +165,10 @@ export interface ReadingPlace {
 export interface ListedReading extends ReadingPlace {
   readonly value: number | null;
   readonly unit: string;
+  /** The bound that the logger gave in place of a number; null where it gave none. */
+  readonly censored: Censored | null;
+  /** What the logger's number was multiplied by. */
+  readonly factor: number;
   readonly rawValue: string;
   readonly rawUnit: string;
   readonly status: string;

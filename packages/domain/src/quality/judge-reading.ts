@@ -1,75 +1,103 @@
 import type { Reading } from '@envigate/contracts';
-import { withVersion, type ReadingReason } from '../reasons/reasons.ts';
-import type { MeasuredParameter } from '../registry/registry-index.ts';
-
-/** Quality flags after QARTOD. */
-export const qualityFlags = { good: 1, notEvaluated: 2, suspect: 3, bad: 4, missing: 9 } as const;
+import type { NoNumber, ParsedValue } from '../numbers/parse-value.ts';
+import { withVersion } from '../reasons/reasons.ts';
+import type { MeasuredParameter } from '../registry/measured-parameter.ts';
+import type { ResolvedUnit } from '../units/resolve-unit.ts';
+import { reasonOfStatus } from './judge-status.ts';
+import { qualityFlags, type QualityFlag } from './quality-flags.ts';
 
 export interface Judgement {
-  readonly flag: Reading['flag'];
-  /** Stored form, with the version of each rule. */
+  readonly flag: QualityFlag;
+  /** Stored form, with the version of each rule and what decided. */
   readonly reasons: string[];
 }
 
 export interface Evidence {
-  readonly value: number | 'missing' | 'unparsable';
+  /** As written, in the unit sent. */
+  readonly sent: ParsedValue;
+  /** `sent` in the unit of the reading, where it is a number. */
+  readonly value: number | undefined;
   readonly status: string;
-  readonly unitReason: 'unit-missing' | 'unit-unexpected' | undefined;
   /** Undefined where the registry does not know the symbol. */
   readonly parameter: MeasuredParameter | undefined;
+  /** What became of the unit; undefined where the symbol is unknown. */
+  readonly unit: ResolvedUnit | undefined;
 }
 
 /**
- * The rules that need one reading only. A value is judged where the device was measuring, the
- * parameter is known and the unit is its own; elsewhere it is stored and not evaluated.
+ * The rules that need one reading only. The first of these that holds decides the flag; every
+ * reason that was met on the way is kept, in this order:
+ *
+ * 1. no value (`missing`, `word-for-value`: 9) or no number (`unparsable`, `ambiguous-number`: 4);
+ * 2. not measuring, by the status: 2, since no rule can tell a bad value from a calibration gas;
+ * 3. no number but a bound (`censored`, `not-detected`): 2;
+ * 4. a number that stands for none: `sentinel` 4, `zero-missing` 9;
+ * 5. an unknown symbol or a unit that does not fit: 2, for there is nothing to judge by;
+ * 6. the worst of `out-of-range` (4), `negative`, `zero-suspect`, `factor-unverified` (3);
+ * 7. good.
  */
-export function judgeReading({ value, status, unitReason, parameter }: Evidence): Judgement {
+export function judgeReading({ sent, value, status, parameter, unit }: Evidence): Judgement {
   const { good, notEvaluated, suspect, bad, missing } = qualityFlags;
   const reasons: string[] = [];
-  const because = (reason: ReadingReason) => reasons.push(withVersion(reason));
-
   const statusReason = reasonOfStatus(status);
-  if (typeof value === 'string') because(value);
-  if (statusReason !== undefined) because(statusReason);
-  if (parameter === undefined) because('unknown-symbol');
-  if (unitReason !== undefined) because(unitReason);
 
-  if (value === 'missing') return { flag: missing, reasons };
-  if (value === 'unparsable') return { flag: bad, reasons };
+  if (typeof sent === 'string') reasons.push(withVersion(sent));
+  else if (typeof sent === 'object') reasons.push(withVersion('censored'));
+  if (statusReason !== undefined) reasons.push(withVersion(statusReason));
+  if (parameter === undefined) reasons.push(unknownSymbol);
+  if (unit?.reason !== undefined) reasons.push(unit.reason);
+
+  if (typeof sent === 'string' && sent !== 'not-detected')
+    return { flag: flagOfNoNumber(sent), reasons };
   if (statusReason !== undefined) return { flag: notEvaluated, reasons };
-  if (sentinels.has(value)) {
-    because('sentinel');
+  if (typeof sent !== 'number' || value === undefined) return { flag: notEvaluated, reasons };
+  if (parameter === undefined || unit === undefined) return { flag: notEvaluated, reasons };
+  if (parameter.sentinels.has(sent)) {
+    reasons.push(withVersion('sentinel', String(sent)));
     return { flag: bad, reasons };
   }
-  if (parameter === undefined || unitReason === 'unit-unexpected') {
-    return { flag: notEvaluated, reasons };
+  if (sent === 0 && parameter.zero === 'missing') {
+    reasons.push(withVersion('zero-missing'));
+    return { flag: missing, reasons };
+  }
+  if (!unit.fits) return { flag: notEvaluated, reasons };
+
+  let flag: QualityFlag = unit.verified ? good : suspect;
+  if (value === 0 && parameter.zero === 'suspect') {
+    reasons.push(withVersion('zero-suspect'));
+    flag = suspect;
   }
   if (value < parameter.min || value > parameter.max) {
-    because('out-of-range');
+    reasons.push(withVersion('out-of-range', rangeText(parameter)));
     return { flag: bad, reasons };
   }
   if (value < 0 && !parameter.mayBeNegative) {
-    because('negative');
+    reasons.push(withVersion('negative'));
     // A zero that drifts is common and tells of the sensor; it is for a person to decide.
-    return { flag: suspect, reasons };
+    flag = suspect;
   }
-  return { flag: good, reasons };
+  return { flag, reasons };
 }
 
-/** Numbers that loggers and simulators send for "no result". */
-const sentinels: ReadonlySet<number> = new Set([99_999, -9_999, 9_999.99]);
+/** Is the reading kept under a symbol that the registry did not know? */
+export function isUnknownSymbol({ reasons }: Pick<Reading, 'reasons'>): boolean {
+  return reasons.includes(unknownSymbol);
+}
 
-function reasonOfStatus(status: string): ReadingReason | undefined {
-  switch (status) {
-    case '00':
-      return undefined;
-    case '01':
-      return 'status-calibrating';
-    case '02':
-      return 'status-fault';
-    case '03':
-      return 'status-maintenance';
-    default:
-      return 'status-unknown';
+const unknownSymbol = withVersion('unknown-symbol');
+
+function flagOfNoNumber(why: Exclude<NoNumber, 'not-detected'>): QualityFlag {
+  switch (why) {
+    case 'missing':
+    case 'word-for-value':
+      return qualityFlags.missing;
+    case 'unparsable':
+    case 'ambiguous-number':
+      return qualityFlags.bad;
   }
+}
+
+/** `0..14`, an end that there is not left out. */
+function rangeText({ min, max }: MeasuredParameter): string {
+  return `${min === -Infinity ? '' : min}..${max === Infinity ? '' : max}`;
 }

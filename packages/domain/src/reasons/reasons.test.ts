@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { reasonOf, reasons, withVersion, type Reason } from './reasons.ts';
+import { reasonOf, reasons, ruleOf, withVersion, type Reason } from './reasons.ts';
 
 const catalogue = Object.entries<Reason>(reasons);
 
@@ -22,5 +22,20 @@ describe('the catalogue of reasons', () => {
     expect(reasonOf('out-of-range@7')).toMatchObject({ code: 'out-of-range', scope: 'reading' });
     expect(reasonOf('empty-file')).toMatchObject({ code: 'empty-file', scope: 'file' });
     expect(reasonOf('toString')).toBeUndefined();
+  });
+
+  test.each([
+    ['out-of-range@1[0..14]', 'out-of-range', 'out-of-range@1'],
+    ['unit-conditions@1[µg/Nm3]', 'unit-conditions', 'unit-conditions@1'],
+    ['sentinel@12[-9999]', 'sentinel', 'sentinel@12'],
+    ['censored@1', 'censored', 'censored@1'],
+    ['missing', 'missing', 'missing'],
+  ])('%s is of %s', (stored, code, rule) => {
+    expect(reasonOf(stored)?.code).toBe(code);
+    expect(ruleOf(stored)).toBe(rule);
+  });
+
+  test('what decided stands in brackets', () => {
+    expect(withVersion('out-of-range', '0..14')).toBe('out-of-range@1[0..14]');
   });
 });

@@ -140,9 +140,37 @@ export const reasons = {
     en: 'The logger sent no value.',
     vi: 'Thiết bị không gửi giá trị.',
   },
-  unparsable: {
+  'word-for-value': {
     scope: 'reading',
     version: 1,
+    retryable: false,
+    en: 'The logger sent a word in place of a value (OFF, error, calibrating); it is kept.',
+    vi: 'Thiết bị gửi chữ thay cho giá trị (tắt, lỗi, hiệu chuẩn); chữ đó được giữ lại.',
+  },
+  'not-detected': {
+    scope: 'reading',
+    version: 1,
+    retryable: false,
+    en: 'The logger sent that nothing was detected, without a detection limit.',
+    vi: 'Thiết bị báo không phát hiện (KPH) và không kèm giới hạn phát hiện.',
+  },
+  censored: {
+    scope: 'reading',
+    version: 1,
+    retryable: false,
+    en: 'The value lies below or above a limit that is kept; it is no number of its own.',
+    vi: 'Giá trị nhỏ hơn hoặc lớn hơn một giới hạn được lưu lại; không có con số cụ thể.',
+  },
+  'ambiguous-number': {
+    scope: 'reading',
+    version: 1,
+    retryable: true,
+    en: 'The text may be either of two numbers (1,234) and no profile tells the decimal sign; it is kept.',
+    vi: 'Giá trị có thể đọc thành hai số khác nhau (1,234) và chưa khai báo dấu thập phân; văn bản gốc được giữ lại.',
+  },
+  unparsable: {
+    scope: 'reading',
+    version: 2,
     retryable: false,
     en: 'The value is not a number; its text is kept.',
     vi: 'Giá trị không phải là số; văn bản gốc được giữ lại.',
@@ -191,15 +219,43 @@ export const reasons = {
   },
   'unit-unexpected': {
     scope: 'reading',
+    version: 2,
+    retryable: true,
+    en: 'No known factor leads from the unit to that of the registry; value and unit are kept as sent.',
+    vi: 'Không có hệ số quy đổi từ đơn vị này sang đơn vị trong danh mục; giá trị và đơn vị được giữ nguyên như đã gửi.',
+  },
+  'unit-conditions': {
+    scope: 'reading',
     version: 1,
     retryable: true,
-    en: 'The unit is not that of the registry; value and unit are kept as sent.',
-    vi: 'Đơn vị khác với danh mục; giá trị và đơn vị được giữ nguyên như đã gửi.',
+    en: "The unit differs from the registry's in the conditions of the gas only (m3, Nm3); kept as sent and judged with factor 1.",
+    vi: 'Đơn vị chỉ khác danh mục về điều kiện của khí (m3, Nm3); giữ nguyên như đã gửi và đánh giá với hệ số 1.',
+  },
+  'factor-unverified': {
+    scope: 'reading',
+    version: 1,
+    retryable: true,
+    en: 'The value was converted with a factor that nobody has confirmed yet.',
+    vi: 'Giá trị được quy đổi bằng hệ số chưa được xác nhận.',
+  },
+  'zero-missing': {
+    scope: 'reading',
+    version: 1,
+    retryable: true,
+    en: 'This logger writes zero where it has no value.',
+    vi: 'Thiết bị này ghi số 0 khi không có giá trị.',
+  },
+  'zero-suspect': {
+    scope: 'reading',
+    version: 1,
+    retryable: true,
+    en: 'Zero is unlikely for this parameter: the logger may have had no value.',
+    vi: 'Giá trị 0 đáng ngờ đối với thông số này: có thể thiết bị không có giá trị.',
   },
   sentinel: {
     scope: 'reading',
-    version: 1,
-    retryable: false,
+    version: 2,
+    retryable: true,
     en: 'The value is one that loggers send in place of a result.',
     vi: 'Giá trị là mã thay thế của thiết bị, không phải kết quả đo.',
   },
@@ -271,14 +327,27 @@ const versioned = new Map<string, string>(
   Object.entries<Reason>(reasons).map(([code, { version }]) => [code, `${code}@${version ?? 1}`]),
 );
 
-/** The reason of a reading as it is stored: `out-of-range@1`, with the version of the rule. */
-export function withVersion(code: ReadingReason): string {
-  return versioned.get(code) ?? code;
+/**
+ * The reason of a reading as it is stored: `out-of-range@1`, with the version of the rule, and what
+ * decided where it differs between stations: `out-of-range@1[0..14]`.
+ */
+export function withVersion(code: ReadingReason, threshold?: string): string {
+  const rule = versioned.get(code) ?? code;
+  return threshold === undefined ? rule : `${rule}[${threshold}]`;
 }
 
-/** The catalogue's entry of a stored reason, with or without its version; undefined where there is none. */
+/** The rule of a stored reason, without its threshold: `out-of-range@1`. Few enough to count by. */
+export function ruleOf(stored: string): string {
+  const bracket = stored.indexOf('[');
+  return bracket === -1 ? stored : stored.slice(0, bracket);
+}
+
+/**
+ * The catalogue's entry of a stored reason, with or without version and threshold; undefined where
+ * there is none.
+ */
 export function reasonOf(stored: string): (Reason & { readonly code: ReasonCode }) | undefined {
-  const code = stored.replace(/@\d+$/, '');
+  const [code = ''] = stored.split(/[@[]/, 1);
   return isReasonCode(code) ? { code, ...reasons[code] } : undefined;
 }
 

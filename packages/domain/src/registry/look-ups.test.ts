@@ -3,6 +3,7 @@ import type { Parameter, Station } from '@envigate/contracts';
 import { registryOf } from '../testing/station-file.ts';
 import { findParameter } from './find-parameter.ts';
 import { findStation } from './find-station.ts';
+import { indexOf } from './registry-index.ts';
 
 const station = (code: string, more: Partial<Station> = {}): Station => ({
   code,
@@ -101,19 +102,50 @@ describe('findParameter', () => {
     [here, 'CO', 'CO'],
     [here, 'Co', 'COBALT'],
   ])('%#: %p means %s', (at, symbol, code) => {
-    expect(findParameter(registry, at, symbol)?.code).toBe(code);
+    expect(findParameter(registry, at, symbol)?.parameter.code).toBe(code);
   });
 
   test.each(['co', 'cO', 'N-NH4', 'NH', 'constructor', ''])('%p is unknown', (symbol) => {
     expect(findParameter(registry, here, symbol)).toBeUndefined();
   });
 
-  test('gives unit and range of the station, else of the catalogue', () => {
-    const { mayBeNegative, unit } = findParameter(registry, here, 'COND') ?? {};
-    expect({ mayBeNegative, unit }).toEqual({ mayBeNegative: true, unit: 'µS/cm' });
-    expect(findParameter(registry, elsewhere, 'COND')).toMatchObject({ unit: 'mS/cm' });
-    expect(findParameter(registry, here, 'Amoni')).toMatchObject({ unit: 'mg/L', min: 0, max: 5 });
-    expect(findParameter(registry, here, 'NH4')).toMatchObject({ min: -Infinity, max: Infinity });
+  test('gives unit and rules of the station, else of the catalogue', () => {
+    const find = (at: Station, symbol: string) => findParameter(registry, at, symbol)?.parameter;
+    expect(find(here, 'COND')).toMatchObject({ mayBeNegative: true, unit: 'µS/cm' });
+    expect(find(elsewhere, 'COND')).toMatchObject({ unit: 'mS/cm' });
+    expect(find(here, 'Amoni')).toMatchObject({ unit: 'mg/L', min: 0, max: 5 });
+    expect(find(here, 'NH4')).toMatchObject({ min: -Infinity, max: Infinity });
+  });
+
+  test.each([
+    ['COND(mS/cm)', 'COND', 'mS/cm'],
+    ['PM2.5 (µg/m3)', 'PM2_5', 'µg/m3'],
+    ['CO(%)', 'CO', '%'],
+  ])('%p is a name with its unit', (symbol, code, unitInSymbol) => {
+    const found = findParameter(registry, here, symbol);
+    expect({ ...found, parameter: found?.parameter.code }).toEqual({
+      parameter: code,
+      unitInSymbol,
+    });
+  });
+
+  test.each(['COND(x)', 'COND()', '(mg/L)', 'COND(mS/cm', 'COND(mS/cm) 2'])(
+    '%p is unknown: no name with a unit',
+    (symbol) => {
+      expect(findParameter(registry, here, symbol)).toBeUndefined();
+    },
+  );
+
+  test('what the station says goes before the catalogue, by key too', () => {
+    const own = station('O', { parameters: [{ parameter: 'NH4_N', mapping: 'nh4' }] });
+    expect(findParameter(registry, own, 'NH4')?.parameter.code).toBe('NH4_N');
+  });
+
+  test('is remembered, and unknown symbols without number are not kept', () => {
+    expect(findParameter(registry, here, 'CO')).toBe(findParameter(registry, here, 'CO'));
+    for (let i = 0; i < 5000; i++) expect(findParameter(registry, here, `x${i}`)).toBeUndefined();
+    expect(indexOf(registry).station(here).found.size).toBeLessThanOrEqual(1000);
+    expect(findParameter(registry, here, 'NH4-N')?.parameter.code).toBe('NH4_N');
   });
 
   test('is unknown where a mapping names a parameter that is not there', () => {

@@ -1,17 +1,7 @@
 import type { Parameter, Station } from '@envigate/contracts';
-import { canonicalUnit } from '../units/canonical-unit.ts';
 import { lookupKey } from './lookup-key.ts';
+import { measureParameter, type MeasuredParameter } from './measured-parameter.ts';
 import type { RegistryView } from './registry-view.ts';
-
-/** A parameter as one station measures it. */
-export interface MeasuredParameter {
-  readonly code: string;
-  /** Unit of the station's values, in canonical spelling; '' for none. */
-  readonly unit: string;
-  readonly min: number;
-  readonly max: number;
-  readonly mayBeNegative: boolean;
-}
 
 /** Texts to items: first as written, then by key. Two items under one key are found as written only. */
 export class SpellingIndex<T> {
@@ -37,10 +27,19 @@ export class SpellingIndex<T> {
   }
 }
 
+/** A parameter and what its symbol says besides. */
+export interface FoundParameter {
+  readonly parameter: MeasuredParameter;
+  /** Unit in brackets behind the name, as in export headers: `NO2(µg/Nm3)`. */
+  readonly unitInSymbol: string | undefined;
+}
+
 export interface StationIndex {
   /** Symbols that the registry gives for this very station, to parameter codes. */
   readonly mappings: SpellingIndex<string>;
   measured(code: string): MeasuredParameter | undefined;
+  /** What was found for symbols as the station writes them; undefined there: unknown. */
+  readonly found: Map<string, FoundParameter | undefined>;
 }
 
 /** What look-ups in a registry view need, built once per view and part by part. */
@@ -133,27 +132,16 @@ function indexStation(station: Station, parameters: ReadonlyMap<string, Paramete
   const measured = new Map<string, MeasuredParameter>();
   return {
     mappings,
+    found: new Map(),
     measured(code) {
       let item = measured.get(code);
       if (item === undefined) {
         const parameter = parameters.get(code);
         if (parameter === undefined) return undefined;
-        item = measure(parameter, station);
+        item = measureParameter(parameter, station);
         measured.set(code, item);
       }
       return item;
     },
-  };
-}
-
-function measure(parameter: Parameter, station: Station): MeasuredParameter {
-  const own = station.parameters?.find((item) => item.parameter === parameter.code);
-  const unit = own?.unit ?? parameter.unit;
-  return {
-    code: parameter.code,
-    unit: canonicalUnit(unit) ?? unit,
-    min: own?.min ?? -Infinity,
-    max: own?.max ?? Infinity,
-    mayBeNegative: parameter.negative === true,
   };
 }

@@ -217,6 +217,8 @@ describe('readings', () => {
       instant: at('00:00:00'),
       value: null,
       unit: 'u',
+      censored: null,
+      factor: 1,
       rawValue: 'n/a',
       rawUnit: 'U',
       status: '00',

@@ -22,6 +22,9 @@ export function listReadings(
       : pageOfAllStations(filter, conditions, limit);
   return session.query<ListedReading>(
     `SELECT r.instant, s.station, p.parameter, r.revision, r.value, r.unit,
+            CASE WHEN r.censored IS NOT NULL THEN
+              jsonb_build_object('relation', r.censored, 'limit', r.censored_limit)
+            END AS censored, coalesce(r.factor, 1) AS factor,
             r.raw_value AS "rawValue", r.raw_unit AS "rawUnit", r.status, r.flag, r.reasons,
             r.recorded_at AS "recordedAt", r.superseded_at AS "supersededAt",
             encode(file.file_id, 'hex') AS "fileId", r.line
@@ -37,7 +40,8 @@ export function listReadings(
 const good = 1;
 const order = 'r.instant, r.station_id, r.parameter_id, r.revision';
 const columns = `r.station_id, r.parameter_id, r.instant, r.revision, r.value, r.unit,
-  r.raw_value, r.raw_unit, r.status, r.flag, r.reasons, r.file_no, r.line, r.recorded_at`;
+  r.censored, r.censored_limit, r.factor, r.raw_value, r.raw_unit, r.status, r.flag, r.reasons,
+  r.file_no, r.line, r.recorded_at`;
 
 function conditionsOf({ after, revisions, ...filter }: ReadingFilter): Conditions {
   const conditions = new Conditions()

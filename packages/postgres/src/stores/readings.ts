@@ -1,4 +1,4 @@
-import type { Reading } from '@envigate/contracts';
+import type { Censored, Reading } from '@envigate/contracts';
 import { DatabaseError } from '../database-error.ts';
 import { statement, type Session } from '../session.ts';
 import { numberArray, textArray } from './array-literal.ts';
@@ -92,17 +92,26 @@ async function findKnown(
   tx: Session,
   firsts: readonly Place[],
 ): Promise<ReadonlyMap<number, Stored>> {
-  const found = await tx.query<Stored & { place: number }>(selectKnown, [
+  const found = await tx.query<Omit<Stored, 'censored'> & KnownBound & { place: number }>(selectKnown, [
     ...keysOf(firsts.map(({ row }) => row)),
     numberArray(firsts.map(({ row }) => row.fileNo)),
   ]);
   return new Map(
-    found.map(({ place, ...stored }): [number, Stored] => {
+    found.map(({ place, relation, limit, ...stored }): [number, Stored] => {
       const first = firsts[place - 1];
       if (first === undefined) throw new Error(`no reading at place ${place}`);
-      return [first.index, stored];
+      return [first.index, { ...stored, censored: censoredOf({ relation, limit }) }];
     }),
   );
+}
+
+interface KnownBound {
+  readonly relation: Censored['relation'] | null;
+  readonly limit: number | null;
+}
+
+function censoredOf({ relation, limit }: KnownBound): Censored | undefined {
+  return relation === null || limit === null ? undefined : { relation, limit };
 }
 
 interface Corrected {
@@ -163,6 +172,9 @@ function columnsOf(rows: readonly ReadingRow[]): unknown[] {
     textArray(rows.map(({ reading }) => textArray(reading.reasons))),
     numberArray(rows.map(({ fileNo }) => fileNo)),
     numberArray(rows.map(({ reading }) => reading.line)),
+    textArray(rows.map(({ reading }) => reading.censored?.relation ?? null)),
+    numberArray(rows.map(({ reading }) => reading.censored?.limit ?? null)),
+    numberArray(rows.map(({ reading }) => reading.factor ?? null)),
   ];
 }
 
@@ -174,9 +186,11 @@ function keysOf(rows: readonly ReadingRow[]): string[] {
   ];
 }
 
-const columns = `station_id, parameter_id, instant, value, unit, raw_value, raw_unit, status, flag, reasons, file_no, line`;
+const columns = `station_id, parameter_id, instant, value, unit, raw_value, raw_unit, status, flag, reasons, file_no, line,
+  censored, censored_limit, factor`;
 const input = `unnest($1::integer[], $2::integer[], $3::timestamptz[], $4::float8[], $5::text[], $6::text[],
-  $7::text[], $8::text[], $9::smallint[], $10::text[], $11::bigint[], $12::integer[]`;
+  $7::text[], $8::text[], $9::smallint[], $10::text[], $11::bigint[], $12::integer[],
+  $13::text[], $14::float8[], $15::float8[]`;
 const inputColumns = columns.replace('reasons', 'reasons::text[]');
 
 const insertReadings = statement(
@@ -188,7 +202,8 @@ const insertReadings = statement(
 
 const selectKnown = statement(
   'readings-known',
-  `SELECT given.place, known.value, known.unit, known.status, known.revision
+  `SELECT given.place, known.value, known.unit, known.status, known.revision,
+          known.censored AS relation, known.censored_limit AS "limit"
    FROM unnest($1::integer[], $2::integer[], $3::timestamptz[], $4::bigint[])
         WITH ORDINALITY AS given (station_id, parameter_id, instant, file_no, place)
    JOIN readings known USING (station_id, parameter_id, instant)
@@ -208,7 +223,7 @@ const insertRevisions = statement(
   'revisions-insert',
   `INSERT INTO reading_revisions (${columns}, revision, recorded_at)
    SELECT ${inputColumns}, revision, now()
-   FROM ${input}, $13::integer[]) AS given (${columns}, revision)`,
+   FROM ${input}, $16::integer[]) AS given (${columns}, revision)`,
 );
 
 const replaceReadings = statement(
@@ -216,8 +231,9 @@ const replaceReadings = statement(
   `UPDATE readings SET
      value = given.value, unit = given.unit, raw_value = given.raw_value, raw_unit = given.raw_unit,
      status = given.status, flag = given.flag, reasons = given.reasons::text[],
-     file_no = given.file_no, line = given.line, revision = given.next_revision, recorded_at = now()
-   FROM ${input}, $13::integer[], $14::integer[]) AS given (${columns}, revision, next_revision)
+     file_no = given.file_no, line = given.line, censored = given.censored,
+     censored_limit = given.censored_limit, factor = given.factor, revision = given.next_revision, recorded_at = now()
+   FROM ${input}, $16::integer[], $17::integer[]) AS given (${columns}, revision, next_revision)
    WHERE (readings.station_id, readings.parameter_id, readings.instant, readings.revision)
        = (given.station_id, given.parameter_id, given.instant, given.revision)`,
 );

@@ -1,6 +1,9 @@
+import type { Censored } from '@envigate/contracts';
+
 /** What is compared when a reading comes again. */
 export interface ReadingValue {
   readonly value: number | null;
+  readonly censored?: Censored | undefined;
   readonly unit: string;
   readonly status: string;
 }
@@ -38,5 +41,11 @@ export function resolveReadings<C extends ReadingValue>(
 }
 
 function isSame(a: ReadingValue, b: ReadingValue): boolean {
-  return a.value === b.value && a.unit === b.unit && a.status === b.status;
+  return (
+    a.value === b.value &&
+    a.unit === b.unit &&
+    a.status === b.status &&
+    a.censored?.relation === b.censored?.relation &&
+    a.censored?.limit === b.censored?.limit
+  );
 }

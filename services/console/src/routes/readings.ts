@@ -17,11 +17,21 @@ const readingSchema = schema.record('One value of one parameter at one time.', {
   localTime: schema.text("The same on the station's own clock, with its offset."),
   value: schema.orNull(schema.number('The number in `unit`; null where the text is no number.')),
   unit: schema.text('Unit of the value; empty for none.'),
+  censored: schema.orNull(
+    schema.record('The bound that the logger gave in place of a number; null where it gave none.', {
+      relation: schema.oneOf('Whether the value lies below or above it.', ['<', '>']),
+      limit: schema.number('The bound in `unit`.'),
+    }),
+  ),
+  factor: schema.number('What the number of `rawValue` was multiplied by to be in `unit`.'),
   rawValue: schema.text('The value as the logger wrote it.'),
   rawUnit: schema.text('The unit as the logger wrote it.'),
   status: schema.text('Device status as sent: 00 measuring, 01 calibrating, 02 fault.'),
   flag: schema.integer(flagDescription),
-  reasons: schema.list('Why it has this flag.', schema.text('Reason code @ version of the rule.')),
+  reasons: schema.list(
+    'Why it has this flag.',
+    schema.text('Reason code @ version of the rule [what decided, where there is such].'),
+  ),
   revision: schema.integer('1 for the first value, raised by each correction.'),
   recordedAt: schema.instant('When this value was recorded.'),
   supersededAt: schema.orNull(

@@ -1,0 +1,114 @@
+import type { Parameter, Station, StationParameter, ZeroRule } from '@envigate/contracts';
+import { canonicalUnit } from '../units/canonical-unit.ts';
+import { exactFactor, scaleBy } from '../units/exact-factor.ts';
+import { resolveUnit, type ResolvedUnit, type UnitConversion } from '../units/resolve-unit.ts';
+
+/** A parameter as one station measures it: the station's own rules before the catalogue's. */
+export interface MeasuredParameter {
+  readonly code: string;
+  /** Unit of the station's values, in canonical spelling; '' for none. */
+  readonly unit: string;
+  /** In `unit`. */
+  readonly min: number;
+  readonly max: number;
+  readonly mayBeNegative: boolean;
+  readonly zero: ZeroRule;
+  /** In the unit sent. */
+  readonly sentinels: ReadonlySet<number>;
+  /** Minutes between two results of the analyser; undefined where it gives one for each file. */
+  readonly cycleMinutes: number | undefined;
+  /** The unit of a value as the logger wrote it. */
+  resolve(rawUnit: string): ResolvedUnit;
+}
+
+export function measureParameter(parameter: Parameter, station: Station): MeasuredParameter {
+  const own = station.parameters?.find((item) => item.parameter === parameter.code);
+  const unit = canonical(own?.unit ?? parameter.unit);
+  const range = rangeOf(parameter, own, station.kind, unit);
+  const rule = {
+    unit,
+    stationFactor: own?.factor,
+    conversions: conversionsOf(parameter, own, unit),
+  };
+  return {
+    code: parameter.code,
+    unit,
+    ...range,
+    mayBeNegative: own?.negative ?? parameter.negative ?? false,
+    zero: own?.zero ?? parameter.zero ?? 'value',
+    sentinels: new Set(own?.sentinels ?? parameter.sentinels ?? sentinelsOutside(range)),
+    cycleMinutes: own?.cycleMinutes ?? parameter.cycleMinutes,
+    resolve: remember((rawUnit) => resolveUnit(rawUnit, rule)),
+  };
+}
+
+interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Each end: the station's, else the catalogue's for its kind where its unit leads to the station's. */
+function rangeOf(
+  parameter: Parameter,
+  own: StationParameter | undefined,
+  kind: Station['kind'],
+  unit: string,
+): Range {
+  const given = parameter.ranges?.[kind];
+  const scale =
+    given === undefined ? undefined : exactFactor(canonical(given.unit ?? parameter.unit), unit);
+  const inUnit = (end: number | undefined) =>
+    end === undefined || scale === undefined ? undefined : scaleBy(end, scale);
+  return {
+    min: own?.min ?? inUnit(given?.min) ?? -Infinity,
+    max: own?.max ?? inUnit(given?.max) ?? Infinity,
+  };
+}
+
+/** The station's own go before the catalogue's. */
+function conversionsOf(
+  parameter: Parameter,
+  own: StationParameter | undefined,
+  unit: string,
+): readonly UnitConversion[] {
+  const toUse = (items: Parameter['conversions'], defaultTo: string) =>
+    (items ?? []).map(({ from, to, factor, verified }) => ({
+      from: canonical(from),
+      to: to === undefined ? defaultTo : canonical(to),
+      factor,
+      verified: verified === true,
+    }));
+  return [
+    ...toUse(own?.conversions, unit),
+    ...toUse(parameter.conversions, canonical(parameter.unit)),
+  ];
+}
+
+/**
+ * Numbers that loggers and simulators were seen to send for "no result". What the device can measure
+ * is not taken for one unless the registry says so: CO in µg/m3 reaches 99999.
+ */
+const usualSentinels = [99_999, -9_999, 9_999.99] as const;
+
+function sentinelsOutside({ min, max }: Range): readonly number[] {
+  const isBounded = min !== -Infinity && max !== Infinity;
+  return usualSentinels.filter((value) => !isBounded || value < min || value > max);
+}
+
+function canonical(unit: string): string {
+  return canonicalUnit(unit) ?? unit;
+}
+
+/** Loggers write few units; whoever writes ever new ones is answered anew each time. */
+const maxRemembered = 32;
+
+function remember<T>(answer: (text: string) => T): (text: string) => T {
+  const known = new Map<string, T>();
+  return (text) => {
+    const remembered = known.get(text);
+    if (remembered !== undefined) return remembered;
+    const found = answer(text);
+    if (known.size < maxRemembered) known.set(text, found);
+    return found;
+  };
+}
