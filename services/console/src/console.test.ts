@@ -146,7 +146,7 @@ describe('readings', () => {
       instant: '2026-03-24T17:00:00.000Z',
       localTime: '2026-03-25T00:00:00+07:00',
       value: 7.25,
-      reasons: ['out-of-range@1'],
+      reasons: ['out-of-range@1[0..7]'],
       supersededAt: null,
     });
   });

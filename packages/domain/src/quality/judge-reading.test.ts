@@ -31,7 +31,7 @@ function judge({ sent = 7, status = '00', rawUnit = '', parameter, own }: Given)
 }
 
 const unlimited = {} as const;
-const ppb = { unit: 'µg/m3', conversions: [{ from: 'ppb', factor: 1.88 }] } as const;
+const ppb: Partial<Parameter> = { unit: 'µg/m3', conversions: [{ from: 'ppb', factor: 1.88 }] };
 
 describe('judgeReading', () => {
   test.each<[what: string, given: Given, flag: number, reasons: string]>([

@@ -1,4 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
+import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parseStationFile } from '../station-files/parse-station-file.ts';
@@ -13,7 +15,25 @@ const tss = `TSS\t24.1999\tmg/l\t${time}\t02`;
 const judge = (content: string | Uint8Array) =>
   looksCut(typeof content === 'string' ? bytes(content) : content);
 
+const fixtures = new URL('../../../../test/fixtures/station-files/', import.meta.url);
+const corpus = readdirSync(fixtures, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile() && entry.name.endsWith('.txt'))
+  .map(({ parentPath, name }) => {
+    const golden = JSON.parse(readFileSync(`${parentPath}/case.json`, 'utf8')) as {
+      readonly released?: { readonly heldFor: string };
+    };
+    return {
+      path: relative(fileURLToPath(fixtures), `${parentPath}/${name}`),
+      content: readFileSync(`${parentPath}/${name}`),
+      isCut: golden.released?.heldFor === 'cut-last-line',
+    };
+  });
+
 describe('a file that is cut', () => {
+  test.each(corpus.filter(({ isCut }) => isCut))('$path', ({ content }) => {
+    expect(judge(content)).toBeDefined();
+  });
+
   test.each([
     ['in the symbol', `${cod}\r\n${ph}\r\nT`],
     ['in the value', `${cod}\r\n${ph}\r\nTSS\t24.1`],
@@ -102,12 +122,7 @@ describe('a file that is not taken for cut', () => {
     expect(judge(content)).toBeUndefined();
   });
 
-  const corpus = new URL('../../../../test/fixtures/station-files/', import.meta.url);
-  const files = readdirSync(corpus, { recursive: true, withFileTypes: true }).filter(
-    (entry) => entry.isFile() && entry.name.endsWith('.txt'),
-  );
-  test.each(files.map((file) => `${file.parentPath}/${file.name}`))('%s', (path) => {
-    const content = readFileSync(path);
+  test.each(corpus.filter(({ isCut }) => !isCut))('$path', ({ content }) => {
     expect(judge(content)).toBeUndefined();
     expect(judge(content.toString('latin1').trimEnd())).toBeUndefined();
   });

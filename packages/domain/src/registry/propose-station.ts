@@ -26,9 +26,9 @@ export function proposeStation(registry: RegistryView, unknown: UnknownStation):
   const parameters = new Set<string>();
   const unknownSymbols = new Set<string>();
   for (const symbol of unknown.symbols) {
-    const parameter = findParameter(registry, anyStation, symbol);
-    if (parameter === undefined) unknownSymbols.add(symbol);
-    else parameters.add(parameter.code);
+    const found = findParameter(registry, anyStation, symbol);
+    if (found === undefined) unknownSymbols.add(symbol);
+    else parameters.add(found.parameter.code);
   }
   return {
     code: guessCode(registry, unknown.prefix),

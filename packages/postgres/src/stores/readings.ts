@@ -92,10 +92,10 @@ async function findKnown(
   tx: Session,
   firsts: readonly Place[],
 ): Promise<ReadonlyMap<number, Stored>> {
-  const found = await tx.query<Omit<Stored, 'censored'> & KnownBound & { place: number }>(selectKnown, [
-    ...keysOf(firsts.map(({ row }) => row)),
-    numberArray(firsts.map(({ row }) => row.fileNo)),
-  ]);
+  const found = await tx.query<Omit<Stored, 'censored'> & KnownBound & { place: number }>(
+    selectKnown,
+    [...keysOf(firsts.map(({ row }) => row)), numberArray(firsts.map(({ row }) => row.fileNo))],
+  );
   return new Map(
     found.map(({ place, relation, limit, ...stored }): [number, Stored] => {
       const first = firsts[place - 1];

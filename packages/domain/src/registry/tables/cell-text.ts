@@ -60,8 +60,10 @@ export function writeCell(
     }
     case 'numbers': {
       const numbers = value as readonly number[];
-      if (numbers.length === 0) return '[]';
-      return numbers.map((number) => writeNumber(number, decimalComma)).join('|');
+      const joined = numbers.map((number) => writeNumber(number, decimalComma)).join('|');
+      // A spreadsheet takes what begins with a sign and is no number for a formula.
+      const isPlainList = numbers.length > 0 && (numbers.length === 1 || !joined.startsWith('-'));
+      return isPlainList ? joined : JSON.stringify(numbers);
     }
     case 'json':
       return JSON.stringify(value);
