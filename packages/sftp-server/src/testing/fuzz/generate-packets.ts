@@ -9,10 +9,12 @@ export interface PacketScript {
   readonly requests: number | undefined;
 }
 
-const paths = [
+const shortPaths = [
   ...['/a.txt', 'a.txt', '/d', '/d/b.txt', '/x.filepart', '', '.', '..', '/../../etc/passwd'],
-  ...['/a\0b', `/${'n'.repeat(300)}`, '/d'.repeat(3000), '/Nhiệtđộ.txt', '//a//b/./c', '/a\nb'],
+  ...['/a\0b', `/${'n'.repeat(300)}`, '/Nhiệtđộ.txt', '//a//b/./c', '/a\nb'],
 ];
+/** A path too long now and then: it takes as long as a hundred others. */
+const paths = [...shortPaths, ...shortPaths, ...shortPaths, ...shortPaths, '/d'.repeat(2049)];
 /** ssh2 gives up a channel where a handle has more than the 256 bytes that it may have. */
 const noHandles = paths.filter((path) => path.length <= 256);
 const extensionNames = [
