@@ -1,6 +1,6 @@
 """Uploads small files over FTP as fast as the server takes them, on bare blocking sockets.
 
-    ftp_load.py host port user password folder sessions seconds bytes kept|login-per-file
+    ftp_load.py host port user password folder sessions seconds kept|login-per-file content
 
 A process for each session and no more work for a file than any client has (EPSV, data connection,
 STOR, the bytes, 226), so that the server is measured and not the client. Prints one JSON object:
@@ -15,9 +15,9 @@ import sys
 import time
 import traceback
 
-host, port, user, password, folder, sessions, seconds, size, kind = sys.argv[1:]
+host, port, user, password, folder, sessions, seconds, kind, text = sys.argv[1:]
 address = (host, int(port))
-content = (b"pH\t7.12\t20260101120000\t00\r\n" * (int(size) // 26 + 1))[: int(size)]
+content = text.encode()
 
 
 class Session:

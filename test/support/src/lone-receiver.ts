@@ -21,6 +21,8 @@ export class LoneReceiver {
   readonly ftpPort: number;
   readonly sftpPort: number;
   readonly spoolDir: string;
+  /** Of the files that do not look whole and wait. */
+  readonly heldDir: string;
   readonly #process: ManagedProcess;
   readonly #readyUrl: string;
   readonly #dropDatabase: () => Promise<void>;
@@ -33,6 +35,7 @@ export class LoneReceiver {
     this.ftpPort = gateway.ftpPort;
     this.sftpPort = gateway.sftpPort;
     this.spoolDir = join(dataDir, 'spool');
+    this.heldDir = join(dataDir, 'homes', '.held');
     this.#process = receiver;
     this.#readyUrl = `http://${operations}/readyz`;
     this.#dropDatabase = dropDatabase;

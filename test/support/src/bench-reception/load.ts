@@ -22,14 +22,14 @@ export interface LoadResult {
   readonly clientCpuSeconds: number;
 }
 
-/** As the issue of small files has it: what a logger sends every five minutes. */
-export const fileBytes = 320;
+/** What a logger sends every five minutes: 320 bytes of whole lines, or it would be held as cut. */
+export const stationFile = 'COD\t7.123456\t20260101120000\t00\r\n'.repeat(10);
 
 /** Uploads over FTP by processes of their own, as fast as the server takes them. */
 export function loadFtp({ server, sessions, seconds, kind }: LoadOptions): Promise<LoadResult> {
   const script = join(repositoryRoot, 'test/support/clients/ftp_load.py');
   const { port, user, password, folder } = server;
-  const args = [port, user, password, folder, sessions, seconds, fileBytes, kind].map(String);
+  const args = [port, user, password, folder, sessions, seconds, kind, stationFile].map(String);
   return run('python3', [script, '127.0.0.1', ...args]);
 }
 

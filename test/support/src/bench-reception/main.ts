@@ -79,6 +79,8 @@ async function measure(): Promise<Figure[]> {
     const load = (options: LoadOptions): Promise<LoadResult> => loadSftp(options, identityFile);
     figures.push(...(await compete({ protocol: 'sftp', ours: receiver.sftp, theirs, load })));
   }
+  const held = await receiver.heldFiles();
+  if (held > 0) throw new Error(`${held} files were held: not what is to be measured`);
   const idle = Number(flags.idle);
   if (idle === 0) return figures;
   const privateKey = await readFile(identityFile, 'utf8');

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { fileBytes, type LoadOptions, type LoadResult } from './load.ts';
+import { stationFile, type LoadOptions, type LoadResult } from './load.ts';
 import { openSftp, type SftpClient } from './sftp-client.ts';
 
 // The SFTP clients of a bench in a process of their own: node sftp-load-process.js <options>.
@@ -7,7 +7,7 @@ import { openSftp, type SftpClient } from './sftp-client.ts';
 const options = JSON.parse(process.argv[2] ?? '') as LoadOptions & { identityFile: string };
 const { server, sessions, kind } = options;
 const privateKey = await readFile(options.identityFile, 'utf8');
-const content = Buffer.alloc(fileBytes, 'pH\t7.12\t20260101120000\t00\r\n');
+const content = Buffer.from(stationFile);
 const kept =
   kind === 'kept' ? await Promise.all(Array.from({ length: sessions }, () => open())) : [];
 const cpuBefore = process.cpuUsage();

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { hashPassword } from '@envigate/runtime';
 import { LoneReceiver } from '../../lone-receiver.ts';
@@ -9,6 +9,8 @@ export interface OurReceiver {
   readonly sftp: ServerUnderTest;
   /** Bytes of memory that the process has now. */
   residentBytes(): Promise<number>;
+  /** Files that were not received but held as doubtful: another way than that of a whole file. */
+  heldFiles(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -38,6 +40,7 @@ export async function startOurReceiver(
     ftp: { name, port: ftpPort, user, password, folder: '/', stop },
     sftp: { name, port: sftpPort, user, password, folder: '/', stop },
     residentBytes: () => residentBytes(receiver.pid),
+    heldFiles: async () => (await readdir(receiver.heldDir)).length,
     stop: () => receiver.stop(),
   };
 }
