@@ -6,6 +6,7 @@ export interface SchemaNode {
   readonly $ref?: string;
   readonly type?: string | readonly string[];
   readonly enum?: readonly unknown[];
+  readonly const?: unknown;
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly required?: readonly string[];
   readonly additionalProperties?: boolean | SchemaNode;
@@ -23,23 +24,45 @@ export function itemSchema(kind: RegistryKind): SchemaNode {
 
 /** With what a $ref means put in; of variants, one object with the properties of all. */
 export function resolveNode(node: SchemaNode): SchemaNode {
-  const name = node.$ref?.replace('#/$defs/', '');
-  if (name !== undefined) {
-    const { $defs } = registrySchema as { readonly $defs: Record<string, SchemaNode> };
-    return resolveNode($defs[name] ?? {});
-  }
-  return node.oneOf === undefined ? node : unite(node, node.oneOf.map(resolveNode));
+  const found = followReference(node);
+  return found.oneOf === undefined ? found : unite(found, found.oneOf.map(resolveNode));
 }
 
+/** With what a $ref means put in. */
+export function followReference(node: SchemaNode): SchemaNode {
+  const name = node.$ref?.replace('#/$defs/', '');
+  if (name === undefined) return node;
+  const { $defs } = registrySchema as { readonly $defs: Record<string, SchemaNode> };
+  return followReference($defs[name] ?? {});
+}
+
+/** Where variants differ in what a property may be (the kind that tells them apart), it may be any of it. */
 function unite(node: SchemaNode, variants: readonly SchemaNode[]): SchemaNode {
-  const properties = Object.fromEntries(
-    [node, ...variants].flatMap((variant) => Object.entries(variant.properties ?? {})),
-  );
+  const properties = new Map(Object.entries(node.properties ?? {}));
+  for (const variant of variants)
+    for (const [key, property] of Object.entries(variant.properties ?? {})) {
+      const known = properties.get(key);
+      properties.set(key, known === undefined ? property : either(known, property));
+    }
   const [first, ...others] = variants;
   const common = (first?.required ?? []).filter((key) =>
     others.every(({ required = [] }) => required.includes(key)),
   );
-  return { type: 'object', properties, required: [...(node.required ?? []), ...common] };
+  return {
+    type: 'object',
+    properties: Object.fromEntries(properties),
+    required: [...new Set([...common, ...(node.required ?? [])])],
+  };
+}
+
+function either(one: SchemaNode, other: SchemaNode): SchemaNode {
+  const values = [...valuesOf(one), ...valuesOf(other)];
+  return values.length === 0 ? one : { enum: values };
+}
+
+function valuesOf(node: SchemaNode): readonly unknown[] {
+  const { const: only, enum: some } = followReference(node);
+  return some ?? (only === undefined ? [] : [only]);
 }
 
 export function propertyNode(node: SchemaNode, key: string): SchemaNode {

@@ -1,6 +1,6 @@
 import { registrySchema, type Registry } from '@envigate/contracts';
 import fc from 'fast-check';
-import { listKeyOf, resolveNode, type SchemaNode } from '../registry/schema-node.ts';
+import { followReference, listKeyOf, type SchemaNode } from '../registry/schema-node.ts';
 
 /** What a JSON Schema says beyond the parts that the code goes by. */
 type Node = SchemaNode & {
@@ -23,9 +23,8 @@ const oddTexts = [
 ];
 
 function arbitraryOf(unresolved: Node): fc.Arbitrary<unknown> {
-  if (unresolved.oneOf !== undefined) return fc.oneof(...unresolved.oneOf.map(arbitraryOf));
-  const node = resolveNode(unresolved) as Node;
-  if (node.oneOf !== undefined) return arbitraryOf(node);
+  const node = followReference(unresolved) as Node;
+  if (node.oneOf !== undefined) return fc.oneof(...node.oneOf.map(arbitraryOf));
   if (node.const !== undefined) return fc.constant(node.const);
   if (node.enum !== undefined) return fc.constantFrom(...node.enum);
   switch (node.type) {

@@ -93,7 +93,8 @@ function isFlatObject(node: SchemaNode): boolean {
 }
 
 function typeOf(node: SchemaNode): CellType {
-  if (node.type === 'string' || node.enum?.every((value) => typeof value === 'string') === true)
+  const values = node.enum ?? (node.const === undefined ? undefined : [node.const]);
+  if (node.type === 'string' || values?.every((value) => typeof value === 'string') === true)
     return 'text';
   if (node.type === 'number' || node.type === 'integer') return 'number';
   if (node.type === 'boolean') return 'boolean';
