@@ -10,7 +10,12 @@ export {
   type RejectedLine,
 } from './generated/normalised-file.v1.ts';
 export { quarantinedFileSchema, type QuarantinedFile } from './generated/quarantined-file.v1.ts';
-export { receptionSchema, type Reception, type Release } from './generated/reception.v1.ts';
+export {
+  receptionSchema,
+  type Reception,
+  type Release,
+  type Replay,
+} from './generated/reception.v1.ts';
 export {
   registrySchema,
   type Account,

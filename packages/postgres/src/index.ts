@@ -25,9 +25,12 @@ export {
   type PostgresEventLogOptions,
 } from './event-log/postgres-event-log.ts';
 export {
+  countQuarantine,
   listLedgerSpools,
   readLedgerEvidence,
+  readReplaySpool,
   type LedgerEvidence,
+  type QuarantineCount,
 } from './queries/ledger-evidence.ts';
 export {
   RegistryMovedError,
@@ -47,3 +50,6 @@ export { insertOutbox, outboxReader } from './stores/outbox.ts';
 export { embeddedPostgres, type EmbeddedPostgresOptions } from './embedded/embedded-server.ts';
 export { gapStore, type GapStore } from './stores/gap-store.ts';
 export { type GapDecision, type GapFinding } from './stores/gap-rows.ts';
+export { replayStore, type ReplayStore, type ScanStep } from './replays/replay-store.ts';
+export { type Scan, type ScanPosition } from './replays/scan.ts';
+export { insertBatch } from './replays/batches.ts';

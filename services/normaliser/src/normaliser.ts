@@ -102,8 +102,9 @@ function reportFile(
   now: Date,
   emit: Emit<typeof events>,
 ): void {
-  const { account, name, receivedAt } = message.reception;
-  const secondsSinceReceived = (now.getTime() - Date.parse(receivedAt)) / 1000;
+  const { account, name, receivedAt, replay } = message.reception;
+  const begunAt = Date.parse(replay?.requestedAt ?? receivedAt);
+  const secondsSinceReceived = (now.getTime() - begunAt) / 1000;
   const file = { account, name, secondsSinceReceived };
   switch (kind) {
     case 'normalised': {

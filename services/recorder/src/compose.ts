@@ -1,8 +1,9 @@
 import type { RegistrySource } from '@envigate/domain';
-import type { EventLog } from '@envigate/event-log';
-import { recordingStore, type Database } from '@envigate/postgres';
+import { streams, type EventLog } from '@envigate/event-log';
+import { outboxReader, recordingStore, replayStore, type Database } from '@envigate/postgres';
 import type { Service } from '@envigate/runtime';
 import { startRecorder } from './recorder.ts';
+import { startReplays } from './replay/start-replays.ts';
 import { events } from './telemetry.ts';
 
 export interface RecorderShared {
@@ -16,15 +17,31 @@ export const recorder: Service<RecorderShared> = {
   compose: ({ eventLog, registry, database, config, clock, telemetry, logger }) => ({
     name: 'recorder',
     async start() {
+      const emit = telemetry.emitter(events, logger);
       const running = await startRecorder({
         eventLog,
         registry,
         store: recordingStore(database),
         clock,
-        emit: telemetry.emitter(events, logger),
+        emit,
         maxBatchRecords: config.eventLog.maxBatchRecords,
       });
-      return { value: undefined, failed: running.failed, stop: () => running.stop() };
+      const replays = await startReplays({
+        eventLog,
+        store: replayStore(database),
+        outbox: outboxReader(database, streams.files),
+        emit,
+        logger,
+        passSeconds: config.registry.refreshSeconds,
+      });
+      return {
+        value: undefined,
+        failed: Promise.race([running.failed, replays.failed]),
+        async stop() {
+          await replays.stop();
+          await running.stop();
+        },
+      };
     },
   }),
 };

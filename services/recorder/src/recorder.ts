@@ -81,12 +81,12 @@ function moveOf({ partition, from, to }: DrainBatch): SinkMove {
 }
 
 function report(files: readonly RecordedFile[], now: Date, emit: RecorderParts['emit']): void {
-  for (const { entry, deliveries } of files) {
+  for (const { entry, deliveries, begunAt } of files) {
     const { account, name, outcome, newReadings, corrections, repeats, rejectedLines } = entry;
     emit('file-recorded', {
       ...{ account, name, outcome, newReadings, corrections, repeats, rejectedLines },
       deliveries,
-      secondsSinceReceived: (now.getTime() - entry.receivedAt.getTime()) / 1000,
+      secondsSinceReceived: (now.getTime() - begunAt.getTime()) / 1000,
     });
   }
 }

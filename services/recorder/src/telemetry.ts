@@ -9,7 +9,7 @@ interface RecordedFile {
   readonly repeats: number;
   readonly rejectedLines: number;
   readonly deliveries: number;
-  /** From the bytes safe on disk to the commit. */
+  /** From the bytes safe on disk, or the request of a replay, to the commit. */
   readonly secondsSinceReceived: number;
 }
 
@@ -71,6 +71,22 @@ export const events = {
         value: (batch) => batch.seconds,
       },
     ],
+  }),
+  'replays-requested': event<{ cause: 'person' | 'registry'; replays: number }>({
+    level: 'info',
+    message: 'recorded files go through the gateway again',
+    counters: [
+      {
+        name: 'envigate_replays_requested_total',
+        help: 'Recorded files that were put on their way again, by who asked.',
+        labels: ['cause'],
+        by: ({ replays }) => replays,
+      },
+    ],
+  }),
+  'replays-delayed': event<{ error: string }>({
+    level: 'warn',
+    message: 'replays cannot be published now; they wait in the outbox',
   }),
   'message-undecodable': event<{
     stream: string;

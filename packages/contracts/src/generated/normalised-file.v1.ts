@@ -70,6 +70,7 @@ export interface Reception {
    */
   fileId: string;
   released?: Release;
+  replay?: Replay;
 }
 /**
  * Present where the file was held first, because it did not look whole, and was received all the same.
@@ -95,6 +96,43 @@ export interface Release {
    * What the actor said about it.
    */
   note?: string;
+}
+/**
+ * Present where a file that was recorded before goes through the gateway again: everything above but receptionId, spoolId ('replay') and spoolSequence is that of the reception it repeats.
+ */
+export interface Replay {
+  /**
+   * receptionId of the reception that it repeats.
+   */
+  of: string;
+  /**
+   * The request that it belongs to.
+   */
+  batch: string;
+  /**
+   * Who asked for it.
+   */
+  actor: string;
+  /**
+   * UTC instant of the request.
+   */
+  requestedAt: string;
+  /**
+   * What the actor said about it.
+   */
+  note?: string;
+  /**
+   * Station that the file is taken for, whatever its name and account say.
+   */
+  station?: string;
+  /**
+   * Profile of the registry by which the file is read, whatever its station and account say.
+   */
+  profile?: string;
+  /**
+   * The registry gained what had been missing; nobody asked.
+   */
+  automatic?: true;
 }
 /**
  * One value of one parameter at one instant.

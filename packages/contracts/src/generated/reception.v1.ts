@@ -52,6 +52,7 @@ export interface Reception {
    */
   fileId: string;
   released?: Release;
+  replay?: Replay;
 }
 /**
  * Present where the file was held first, because it did not look whole, and was received all the same.
@@ -77,6 +78,43 @@ export interface Release {
    * What the actor said about it.
    */
   note?: string;
+}
+/**
+ * Present where a file that was recorded before goes through the gateway again: everything above but receptionId, spoolId ('replay') and spoolSequence is that of the reception it repeats.
+ */
+export interface Replay {
+  /**
+   * receptionId of the reception that it repeats.
+   */
+  of: string;
+  /**
+   * The request that it belongs to.
+   */
+  batch: string;
+  /**
+   * Who asked for it.
+   */
+  actor: string;
+  /**
+   * UTC instant of the request.
+   */
+  requestedAt: string;
+  /**
+   * What the actor said about it.
+   */
+  note?: string;
+  /**
+   * Station that the file is taken for, whatever its name and account say.
+   */
+  station?: string;
+  /**
+   * Profile of the registry by which the file is read, whatever its station and account say.
+   */
+  profile?: string;
+  /**
+   * The registry gained what had been missing; nobody asked.
+   */
+  automatic?: true;
 }
 
 export const receptionSchema = {
@@ -147,6 +185,7 @@ export const receptionSchema = {
       pattern: '^[0-9a-f]{64}$',
     },
     released: { $ref: '#/$defs/release' },
+    replay: { $ref: '#/$defs/replay' },
   },
   $defs: {
     release: {
@@ -173,6 +212,40 @@ export const receptionSchema = {
         },
         actor: { description: 'Who released or discarded it.', type: 'string' },
         note: { description: 'What the actor said about it.', type: 'string', maxLength: 500 },
+      },
+    },
+    replay: {
+      title: 'Replay',
+      description:
+        "Present where a file that was recorded before goes through the gateway again: everything above but receptionId, spoolId ('replay') and spoolSequence is that of the reception it repeats.",
+      type: 'object',
+      additionalProperties: false,
+      required: ['of', 'batch', 'actor', 'requestedAt'],
+      properties: {
+        of: { description: 'receptionId of the reception that it repeats.', type: 'string' },
+        batch: { description: 'The request that it belongs to.', type: 'string' },
+        actor: { description: 'Who asked for it.', type: 'string', minLength: 1 },
+        requestedAt: {
+          description: 'UTC instant of the request.',
+          type: 'string',
+          format: 'date-time',
+        },
+        note: { description: 'What the actor said about it.', type: 'string', maxLength: 500 },
+        station: {
+          description: 'Station that the file is taken for, whatever its name and account say.',
+          type: 'string',
+          minLength: 1,
+        },
+        profile: {
+          description:
+            'Profile of the registry by which the file is read, whatever its station and account say.',
+          type: 'string',
+          minLength: 1,
+        },
+        automatic: {
+          description: 'The registry gained what had been missing; nobody asked.',
+          const: true,
+        },
       },
     },
   },

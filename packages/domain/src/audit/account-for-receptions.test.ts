@@ -5,12 +5,12 @@ import { accountForReceptions, type SpoolEvidence } from './account-for-receptio
 type Place = 'stored' | 'duplicate' | 'quarantined' | 'spool' | 'log' | 'nowhere';
 
 /** The evidence of a spool whose n-th reception is at places[n - 1]. */
-function evidence(places: readonly Place[]): SpoolEvidence {
+function evidence(places: readonly Place[], spoolId = 's'): SpoolEvidence {
   const at = (...wanted: Place[]): number[] =>
     places.flatMap((place, i) => (wanted.includes(place) ? [i + 1] : []));
   const single = (sequence: number) => ({ from: sequence, to: sequence });
   return {
-    spoolId: 's',
+    spoolId,
     head: places.length,
     inSpool: at('spool').map(single),
     onEventLog: new Set(at('log')),
@@ -34,10 +34,13 @@ describe('accountForReceptions', () => {
       'nowhere',
     );
     fc.assert(
-      fc.property(fc.array(place), (places) => {
+      fc.property(fc.array(place), fc.array(place), (received, replayed) => {
+        const places = [...received, ...replayed];
         const count = (wanted: Place): number => places.filter((p) => p === wanted).length;
-        expect(accountForReceptions([evidence(places)])).toMatchObject({
+        const report = accountForReceptions([evidence(received), evidence(replayed, 'replay')]);
+        expect(report).toMatchObject({
           receptions: places.length,
+          replayed: replayed.length,
           stored: count('stored'),
           duplicates: count('duplicate'),
           quarantined: count('quarantined'),

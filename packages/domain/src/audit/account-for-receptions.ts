@@ -1,3 +1,5 @@
+import { replaySpoolId } from '../replays/replay-mark.ts';
+
 /** Sequence numbers of one spool: from and to inclusive. */
 export interface SequenceRange {
   readonly from: number;
@@ -26,9 +28,14 @@ export interface SpoolEvidence {
   readonly missingInLedger: readonly SequenceRange[];
 }
 
-/** receptions = stored + duplicates + quarantined + inSpool + inFlight + unaccounted. */
+/**
+ * receptions = stored + duplicates + quarantined + inSpool + inFlight + unaccounted. A replay is a
+ * reception too: its file was quarantined by one, and stored by another.
+ */
 export interface AuditReport {
   readonly receptions: number;
+  /** Of the receptions, those that were replays. */
+  readonly replayed: number;
   readonly stored: number;
   readonly duplicates: number;
   readonly quarantined: number;
@@ -43,6 +50,7 @@ export interface AuditReport {
 export function accountForReceptions(evidence: readonly SpoolEvidence[]): AuditReport {
   const total = {
     receptions: 0,
+    replayed: 0,
     stored: 0,
     duplicates: 0,
     quarantined: 0,
@@ -53,6 +61,7 @@ export function accountForReceptions(evidence: readonly SpoolEvidence[]): AuditR
   const lost: { spoolId: string; ranges: SequenceRange[] }[] = [];
   for (const spool of evidence) {
     total.receptions += spool.head;
+    if (spool.spoolId === replaySpoolId) total.replayed += spool.head;
     total.stored += spool.ledger.stored;
     total.duplicates += spool.ledger.duplicate;
     total.quarantined += spool.ledger.quarantined;

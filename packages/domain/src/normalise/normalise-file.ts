@@ -6,7 +6,7 @@ import type {
 } from '@envigate/contracts';
 import { parseFileName } from '../file-names/parse-file-name.ts';
 import type { FileReason, LineReason } from '../reasons/reasons.ts';
-import { findStation } from '../registry/find-station.ts';
+import { findAssignedStation, findStation } from '../registry/find-station.ts';
 import type { RegistryView } from '../registry/registry-view.ts';
 import { parseStationFile } from '../station-files/parse-station-file.ts';
 import { describeRelease } from '../reception/release-warning.ts';
@@ -37,7 +37,11 @@ export function normaliseFile(
     return quarantine(file, 'discarded', describeRelease(released));
   }
   const name = parseFileName(reception.name);
-  const found = findStation(registry, reception.account, name.prefix);
+  const assigned = reception.replay?.station;
+  const found =
+    assigned === undefined
+      ? findStation(registry, reception.account, name.prefix)
+      : findAssignedStation(registry, assigned);
   if (found.kind === 'unknown')
     return quarantine(file, found.reason, found.detail, { filePrefix: name.prefix });
 

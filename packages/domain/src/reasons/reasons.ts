@@ -305,6 +305,18 @@ export const reasons = {
     en: 'The file did not look whole and was held; an operator released it.',
     vi: 'Tệp có vẻ không trọn vẹn nên bị giữ lại; người vận hành đã cho nhận.',
   },
+  replayed: {
+    scope: 'warning',
+    retryable: false,
+    en: 'An operator had the recorded file read once more.',
+    vi: 'Người vận hành đã cho xử lý lại tệp đã lưu.',
+  },
+  'replayed-automatically': {
+    scope: 'warning',
+    retryable: false,
+    en: 'The recorded file was read once more, because the registry gained what had been missing.',
+    vi: 'Tệp đã lưu được xử lý lại tự động vì danh mục đã được bổ sung nội dung còn thiếu.',
+  },
   'name-prefix-unknown': {
     scope: 'warning',
     retryable: true,

@@ -25,3 +25,31 @@ function codeOf({ by }: Release): WarningReason | undefined {
       return undefined;
   }
 }
+
+const description = /^held for (\S+) since (\S+?)(?:; (.*))?$/su;
+const byCode: Readonly<Record<string, Release['by']>> = {
+  'released-after-quiet': 'quiet',
+  'released-by-operator': 'operator',
+};
+
+/**
+ * What the ledger's mark says of the release, for a file that goes through the gateway again: a line
+ * that was cut then is cut still. Actor and note come back as one note. Undefined where there is no mark.
+ */
+export function readRelease(warnings: readonly FileWarning[]): Release | undefined {
+  for (const { code, detail } of warnings) {
+    const by = byCode[code];
+    const [, heldFor, since, note] = description.exec(detail) ?? [];
+    if (by === undefined || heldFor === undefined || since === undefined) continue;
+    return {
+      by,
+      heldFor: heldFor as Release['heldFor'],
+      since,
+      ...(note !== undefined && { note: note.slice(0, mostNoteLength) }),
+    };
+  }
+  return undefined;
+}
+
+/** Of the contract. */
+const mostNoteLength = 500;

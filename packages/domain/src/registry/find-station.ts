@@ -4,8 +4,12 @@ import { indexOf, type SpellingIndex } from './registry-index.ts';
 import type { RegistryView } from './registry-view.ts';
 
 export type StationFound =
-  /** `by`: the prefix of the name, or the account because it owns no other station. */
-  | { readonly kind: 'found'; readonly station: Station; readonly by: 'prefix' | 'account' }
+  /** `by`: the prefix of the name, the account because it owns no other station, or a person's decision. */
+  | {
+      readonly kind: 'found';
+      readonly station: Station;
+      readonly by: 'prefix' | 'account' | 'assignment';
+    }
   | {
       readonly kind: 'unknown';
       readonly reason: 'unknown-account' | 'unknown-station' | 'other-accounts-station';
@@ -41,6 +45,13 @@ export function findStation(
   const expected = account.stations.join(', ') || 'none';
   const detail = `'${prefix}' is no file prefix of the stations of account '${accountCode}' (${expected})`;
   return unknown('unknown-station', detail);
+}
+
+/** The station that a person named for the file, whoever sent it under whatever name. */
+export function findAssignedStation(registry: RegistryView, code: string): StationFound {
+  const station = registry.stations.get(code);
+  if (station !== undefined) return { kind: 'found', station, by: 'assignment' };
+  return unknown('unknown-station', `station '${code}', assigned to it, is not in the registry`);
 }
 
 function byPrefix(index: SpellingIndex<Station>, prefix: string): Station | undefined {

@@ -59,3 +59,35 @@ export async function listLedgerSpools(session: Session): Promise<readonly strin
   );
   return rows.map((row) => row.spool_id);
 }
+
+/** The spool of replays: how many were asked for, and those whose messages wait in the outbox. */
+export async function readReplaySpool(
+  session: Session,
+): Promise<{ readonly head: number; readonly waiting: readonly SequenceRange[] }> {
+  const [row] = await session.query<{ head: number; waiting: readonly number[] }>(
+    `SELECT last_sequence AS head,
+            ARRAY(SELECT spool_sequence::integer FROM outbox
+                  JOIN replays ON replays.reception_id = outbox.record_id
+                  WHERE stream = 'station.files' ORDER BY spool_sequence) AS waiting
+     FROM replay_spool`,
+  );
+  if (row === undefined) throw new Error('replay_spool has no row');
+  return { head: row.head, waiting: row.waiting.map((n) => ({ from: n, to: n })) };
+}
+
+/** Rows of quarantine: what waits for a cure, and what was resolved by a replay. */
+export interface QuarantineCount {
+  readonly openFiles: number;
+  readonly openLines: number;
+  readonly resolved: number;
+}
+
+export async function countQuarantine(session: Session): Promise<QuarantineCount> {
+  const [row] = await session.query<QuarantineCount>(
+    `SELECT count(*) FILTER (WHERE resolved_at IS NULL AND scope = 'file') AS "openFiles",
+            count(*) FILTER (WHERE resolved_at IS NULL AND scope = 'line') AS "openLines",
+            count(*) FILTER (WHERE resolved_at IS NOT NULL) AS resolved
+     FROM quarantine`,
+  );
+  return row ?? { openFiles: 0, openLines: 0, resolved: 0 };
+}

@@ -11,7 +11,7 @@ const receptionFigures = statement(
           count(*) FILTER (WHERE received_at > now() - interval '1 minute') AS files_per_minute,
           coalesce(sum(new_readings), 0)::bigint AS readings,
           coalesce(sum(corrections), 0)::bigint  AS corrections,
-          ${percentiles('recorded_at', "received_at > now() - interval '5 minutes'")}
+          ${percentiles('recorded_at', "received_at > now() - interval '5 minutes' AND spool_id <> 'replay'")}
    FROM receptions WHERE received_at > now() - interval '24 hours'`,
 );
 

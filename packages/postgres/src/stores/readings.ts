@@ -61,7 +61,7 @@ interface Place {
 }
 
 /** The first row of each key, and under its index the later ones of the same key. */
-function groupByKey(rows: readonly ReadingRow[]): {
+export function groupByKey(rows: readonly ReadingRow[]): {
   firsts: readonly Place[];
   later: ReadonlyMap<number, readonly Place[]>;
 } {
@@ -105,16 +105,16 @@ async function findKnown(
   );
 }
 
-interface KnownBound {
+export interface KnownBound {
   readonly relation: Censored['relation'] | null;
   readonly limit: number | null;
 }
 
-function censoredOf({ relation, limit }: KnownBound): Censored | undefined {
+export function censoredOf({ relation, limit }: KnownBound): Censored | undefined {
   return relation === null || limit === null ? undefined : { relation, limit };
 }
 
-interface Corrected {
+export interface Corrected {
   /** The revision that stands in `readings`. */
   readonly revision: number;
   /** What followed it, the last one current now. Never empty. */
@@ -122,7 +122,10 @@ interface Corrected {
 }
 
 /** The row of `readings` and whatever came between go to the revisions, the last one takes its place. */
-async function applyCorrections(tx: Session, corrected: readonly Corrected[]): Promise<void> {
+export async function applyCorrections(
+  tx: Session,
+  corrected: readonly Corrected[],
+): Promise<void> {
   if (corrected.length === 0) return;
   const standing = corrected.map(({ revision }) => revision);
   const current = corrected.flatMap(({ accepted }) => accepted.slice(-1));
@@ -148,10 +151,10 @@ async function applyCorrections(tx: Session, corrected: readonly Corrected[]): P
   );
 }
 
-/** Another transaction corrected the same reading meanwhile; done again, the batch sees its value. */
-async function expectRows(changed: Promise<number>, expected: number): Promise<void> {
+/** Another transaction changed the same reading meanwhile; done again, the batch sees its value. */
+export async function expectRows(changed: Promise<number>, expected: number): Promise<void> {
   if ((await changed) === expected) return;
-  throw new DatabaseError('a reading was corrected by another transaction at the same time', {
+  throw new DatabaseError('a reading was changed by another transaction at the same time', {
     code: '40001',
     retryable: true,
     connectionLost: false,
@@ -159,7 +162,7 @@ async function expectRows(changed: Promise<number>, expected: number): Promise<v
 }
 
 /** One array per column, in the order of `input`. */
-function columnsOf(rows: readonly ReadingRow[]): unknown[] {
+export function columnsOf(rows: readonly ReadingRow[]): unknown[] {
   return [
     ...keysOf(rows),
     numberArray(rows.map(({ reading }) => reading.value)),
@@ -178,7 +181,7 @@ function columnsOf(rows: readonly ReadingRow[]): unknown[] {
   ];
 }
 
-function keysOf(rows: readonly ReadingRow[]): string[] {
+export function keysOf(rows: readonly ReadingRow[]): string[] {
   return [
     numberArray(rows.map(({ stationId }) => stationId)),
     numberArray(rows.map(({ parameterId }) => parameterId)),
@@ -186,14 +189,14 @@ function keysOf(rows: readonly ReadingRow[]): string[] {
   ];
 }
 
-const columns = `station_id, parameter_id, instant, value, unit, raw_value, raw_unit, status, flag, reasons, file_no, line,
+export const columns = `station_id, parameter_id, instant, value, unit, raw_value, raw_unit, status, flag, reasons, file_no, line,
   censored, censored_limit, factor`;
 const input = `unnest($1::integer[], $2::integer[], $3::timestamptz[], $4::float8[], $5::text[], $6::text[],
   $7::text[], $8::text[], $9::smallint[], $10::text[], $11::bigint[], $12::integer[],
   $13::text[], $14::float8[], $15::float8[]`;
 const inputColumns = columns.replace('reasons', 'reasons::text[]');
 
-const insertReadings = statement(
+export const insertReadings = statement(
   'readings-insert',
   `INSERT INTO readings (${columns})
    SELECT ${inputColumns} FROM ${input}) AS given (${columns})
@@ -219,7 +222,7 @@ const copyToRevisions = statement(
         USING (station_id, parameter_id, instant, revision)`,
 );
 
-const insertRevisions = statement(
+export const insertRevisions = statement(
   'revisions-insert',
   `INSERT INTO reading_revisions (${columns}, revision, recorded_at)
    SELECT ${inputColumns}, revision, now()

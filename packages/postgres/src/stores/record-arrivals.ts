@@ -1,5 +1,7 @@
 import type { NormalisedFile, QuarantinedFile } from '@envigate/contracts';
-import { releaseWarnings, type PlannedDelivery } from '@envigate/domain';
+import { releaseWarnings, replayWarnings, type PlannedDelivery } from '@envigate/domain';
+import { keepReplayedReadings } from '../replays/keep-replayed-readings.ts';
+import { lockReplayedFiles, type FileBefore } from '../replays/replayed-files.ts';
 import type { Session } from '../session.ts';
 import { insertDeliveries, type NewDelivery } from './deliveries.ts';
 import { keepFiles, type OriginalFile } from './files.ts';
@@ -17,8 +19,10 @@ export interface Arrival<F extends RecordableFile> {
   readonly file: F;
   readonly fileNo: number;
   readonly stationId: number | undefined;
-  /** False where the same file was kept before, in an earlier batch or earlier in this one. */
-  readonly isFirst: boolean;
+  /** `duplicate`: the same file was kept before, in an earlier batch or earlier in this one. */
+  readonly role: 'first' | 'replay' | 'duplicate';
+  /** Of a replay: the file as it was until now. */
+  readonly before?: FileBefore | undefined;
 }
 
 /** What a file brought. */
@@ -52,31 +56,47 @@ export async function arrivalsOf<F extends RecordableFile>(
     tx,
     Array.from(distinct.values(), (file) => originalOf(file, stationOf(file))),
   );
-  return files.map((file) => {
+  const arrivals = files.map((file): Arrival<F> => {
     const { fileId } = file.reception;
     const at = kept.get(fileId);
     if (at === undefined) throw new Error(`file ${fileId} was neither kept nor found`);
     const isFirst = at.isNew && distinct.get(fileId) === file;
-    return { file, fileNo: at.fileNo, stationId: stationOf(file), isFirst };
+    const role = isFirst ? 'first' : isReplay(file) ? 'replay' : 'duplicate';
+    return { file, fileNo: at.fileNo, stationId: stationOf(file), role };
   });
+  const before = await lockReplayedFiles(
+    tx,
+    arrivals.filter(({ role }) => role === 'replay').map(({ fileNo }) => fileNo),
+  );
+  return arrivals.map((arrival) =>
+    arrival.role === 'replay' ? { ...arrival, before: before.get(arrival.fileNo) } : arrival,
+  );
 }
 
-/** Readings with their revisions, and the deliveries that fall due by them. One answer per arrival. */
+/**
+ * Readings with their revisions, and the deliveries that fall due by them. One answer per arrival,
+ * of which none is a duplicate.
+ */
 export async function keepContents(
   tx: Session,
   arrivals: readonly Arrival<NormalisedFile>[],
   parameters: ReadonlyMap<string, number>,
   plan: PlanDeliveries,
 ): Promise<readonly Brought[]> {
-  const rows = arrivals.flatMap((arrival) => readingRows(arrival, parameters));
-  const outcomes = await keepReadings(tx, rows);
+  const rows = arrivals.map((arrival) => readingRows(arrival, parameters));
+  const firsts = rows.filter((_, i) => arrivals[i]?.role === 'first');
+  const ofFirsts = await keepReadings(tx, firsts.flat());
   const counts = arrivals.map(() => ({ new: 0, correction: 0, repeat: 0 }));
   let next = 0;
-  arrivals.forEach(({ file }, i) => {
+  for (const [i, arrival] of arrivals.entries()) {
     const count = counts[i];
-    for (const outcome of outcomes.slice(next, (next += file.readings.length)))
-      if (count !== undefined) count[outcome] += 1;
-  });
+    const own = rows[i] ?? [];
+    const outcomes =
+      arrival.role === 'replay'
+        ? await keepReplayedReadings(tx, arrival, own)
+        : ofFirsts.slice(next, (next += own.length));
+    for (const outcome of outcomes) if (count !== undefined) count[outcome] += 1;
+  }
   const deliveries = arrivals.map((arrival, i) => {
     const count = counts[i];
     const isNews = count !== undefined && count.new + count.correction > 0;
@@ -92,11 +112,12 @@ export async function keepContents(
 }
 
 export function entryOf(
-  { file, isFirst }: Arrival<RecordableFile>,
+  { file, role }: Arrival<RecordableFile>,
   { newReadings, corrections, repeats }: Brought,
   recordedAt: Date,
 ): LedgerEntry {
   const { reception } = file;
+  const isRead = role !== 'duplicate';
   return {
     receptionId: reception.receptionId,
     spoolId: reception.spoolId,
@@ -109,15 +130,16 @@ export function entryOf(
     name: reception.name,
     fileId: reception.fileId,
     contentHash: reception.contentHash,
-    outcome: isFirst ? stateOf(file) : 'duplicate',
+    outcome: isRead ? stateOf(file) : 'duplicate',
     newReadings,
     corrections,
     repeats,
-    rejectedLines: isFirst ? file.rejectedLines.length : 0,
-    // The release is of this reception, whatever became of the file.
+    rejectedLines: isRead ? file.rejectedLines.length : 0,
+    // Release and replay are of this reception, whatever became of the file.
     warnings: [
       ...releaseWarnings(reception.released),
-      ...(isFirst && file.type === 'normalised-file.v1' ? file.warnings : []),
+      ...replayWarnings(reception.replay),
+      ...(isRead && file.type === 'normalised-file.v1' ? file.warnings : []),
     ],
     recordedAt,
   };
@@ -140,7 +162,12 @@ export function quarantineOf({
   return [{ ...place, reason, expected, filePrefix }, ...lines];
 }
 
-function originalOf(file: RecordableFile, stationId: number | undefined): OriginalFile {
+/** A file that is in the database by the time of its replay; else, after a loss, it is the first. */
+function isReplay({ reception }: RecordableFile): boolean {
+  return reception.replay !== undefined;
+}
+
+export function originalOf(file: RecordableFile, stationId: number | undefined): OriginalFile {
   const { fileId, contentHash, account, name } = file.reception;
   const instants = file.type === 'normalised-file.v1' ? canonicalInstants(file).toSorted() : [];
   return {

@@ -1,6 +1,7 @@
 import type { NormalisedFile, QuarantinedFile } from '@envigate/contracts';
 import type { StoredRecord, StreamPartition } from '@envigate/event-log';
 import type { Database } from '../database.ts';
+import { endReplays } from '../replays/end-replays.ts';
 import { appendToLedger, chainOf } from './ledger.ts';
 import { keepQuarantine } from './quarantine.ts';
 import {
@@ -29,6 +30,12 @@ import type { LedgerEntry } from './ledger-chain.ts';
 export interface RecordedFile {
   readonly entry: LedgerEntry;
   readonly deliveries: number;
+  /** When it began its way: its reception, or the request of its replay. */
+  readonly begunAt: Date;
+}
+
+function beginOf({ reception: { replay, receivedAt } }: RecordableFile): Date {
+  return new Date(replay?.requestedAt ?? receivedAt);
 }
 
 /**
@@ -65,17 +72,20 @@ export function recordingStore(database: Database): RecordingStore {
       async (tx) => {
         const { head, now } = await lockSinkPosition(tx, move);
         const arrivals = await arrivalsOf(tx, files, stations);
-        const firsts = arrivals.filter((arrival) => arrival.isFirst);
-        const brought = await keepNew(tx, firsts);
-        const broughtBy = new Map(firsts.map((arrival, i) => [arrival, brought[i]]));
+        const read = arrivals.filter((arrival) => arrival.role !== 'duplicate');
+        const brought = await keepNew(tx, read);
+        const broughtBy = new Map(read.map((arrival, i) => [arrival, brought[i]]));
         const recorded = arrivals.map((arrival) => {
           const contents = broughtBy.get(arrival) ?? nothingBrought;
           const { fileNo, stationId } = arrival;
           const { deliveries } = contents;
-          return { fileNo, stationId, entry: entryOf(arrival, contents, now), deliveries };
+          const begunAt = beginOf(arrival.file);
+          return { fileNo, stationId, entry: entryOf(arrival, contents, now), deliveries, begunAt };
         });
         const end = await appendToLedger(tx, chainOf(move.partition), head, recorded);
+        const firsts = arrivals.filter((arrival) => arrival.role === 'first');
         await keepQuarantine(tx, firsts.flatMap(quarantineOf));
+        await endReplays(tx, arrivals);
         await moveSinkPosition(tx, move, end);
         return recorded;
       },

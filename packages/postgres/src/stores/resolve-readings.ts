@@ -40,7 +40,7 @@ export function resolveReadings<C extends ReadingValue>(
   return { outcomes, accepted };
 }
 
-function isSame(a: ReadingValue, b: ReadingValue): boolean {
+export function isSame(a: ReadingValue, b: ReadingValue): boolean {
   return (
     a.value === b.value &&
     a.unit === b.unit &&

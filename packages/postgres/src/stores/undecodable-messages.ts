@@ -1,5 +1,6 @@
 import type { StoredRecord } from '@envigate/event-log';
 import type { Database } from '../database.ts';
+import { endUndecodableReplay } from '../replays/end-replays.ts';
 import { lockSinkPosition, moveSinkPosition, type SinkMove } from './sink-positions.ts';
 
 /**
@@ -33,6 +34,7 @@ export async function keepUndecodable(
         place?.spoolSequence ?? null,
       ],
     );
+    if (place !== undefined) await endUndecodableReplay(tx, place);
     await moveSinkPosition(tx, move, head);
   });
 }

@@ -1,9 +1,10 @@
 import type { Reception } from '@envigate/contracts';
-import type { SequenceRange, SpoolEvidence } from '@envigate/domain';
+import { replaySpoolId, type SequenceRange, type SpoolEvidence } from '@envigate/domain';
 import { streams, type EventLog, type StoredRecord, type StreamName } from '@envigate/event-log';
 import {
   listLedgerSpools,
   readLedgerEvidence,
+  readReplaySpool,
   readSinkPositions,
   type Database,
 } from '@envigate/postgres';
@@ -28,8 +29,10 @@ export async function gatherEvidence(places: AuditPlaces): Promise<readonly Spoo
   const local = await inspectSpool(places.spoolDir);
   const spoolIds = new Set(await listLedgerSpools(database));
   if (local !== undefined) spoolIds.add(local.spoolId);
+  spoolIds.add(replaySpoolId);
   const inSpools = await Promise.all(
     [...spoolIds].map(async (spoolId) => {
+      if (spoolId === replaySpoolId) return { spoolId, ...(await readReplaySpool(database)) };
       const published = await eventLog.feedPosition(`spool:${spoolId}`);
       // Of a spool on another machine only what it handed over can be seen.
       const head = spoolId === local?.spoolId ? Math.max(local.head, published) : published;

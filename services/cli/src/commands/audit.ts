@@ -1,7 +1,12 @@
 import { join } from 'node:path';
 import type { Configuration } from '@envigate/contracts';
 import { accountForReceptions, type AuditReport } from '@envigate/domain';
-import { verifyLedger, type LedgerFault } from '@envigate/postgres';
+import {
+  countQuarantine,
+  verifyLedger,
+  type LedgerFault,
+  type QuarantineCount,
+} from '@envigate/postgres';
 import { gatherEvidence } from '../audit/gather-evidence.ts';
 import { withStores } from '../with-stores.ts';
 
@@ -17,10 +22,14 @@ export function printAudit(config: Configuration, options: AuditOptions): Promis
     const spoolDir = config.receiver.spool.dir ?? join(config.dataDir, 'spool');
     const report = accountForReceptions(await gatherEvidence({ database, eventLog, spoolDir }));
     const held = await heldOnThisMachine(config);
+    const quarantine = await countQuarantine(database);
     const ledgerFaults = options.verify ? (await verifyLedger(database)).faults : undefined;
     if (options.json)
-      console.log(JSON.stringify({ ...report, held, ...(ledgerFaults && { ledgerFaults }) }));
-    else for (const line of describeAudit(report, held, ledgerFaults)) console.log(line);
+      console.log(
+        JSON.stringify({ ...report, held, quarantine, ...(ledgerFaults && { ledgerFaults }) }),
+      );
+    else
+      for (const line of describeAudit(report, held, quarantine, ledgerFaults)) console.log(line);
     return report.unaccounted === 0 && (ledgerFaults ?? []).length === 0 ? 0 : 1;
   });
 }
@@ -34,6 +43,7 @@ async function heldOnThisMachine({ dataDir }: Configuration): Promise<number> {
 function describeAudit(
   report: AuditReport,
   held: number,
+  quarantine: QuarantineCount,
   ledgerFaults: readonly LedgerFault[] | undefined,
 ): readonly string[] {
   const row = (label: string, value: number): string =>
@@ -46,7 +56,11 @@ function describeAudit(
     row('  in the spool', report.inSpool),
     row('  on the way', report.inFlight),
     row('  unaccounted', report.unaccounted),
+    row('of these, replays', report.replayed),
     row('held, no receptions yet', held),
+    row('quarantine, open files', quarantine.openFiles),
+    row('quarantine, open lines', quarantine.openLines),
+    row('quarantine, resolved', quarantine.resolved),
     ...report.lost.map(
       ({ spoolId, ranges }) =>
         `spool ${spoolId} lacks ${ranges.map(({ from, to }) => (from === to ? from : `${from}–${to}`)).join(', ')}`,

@@ -22,7 +22,7 @@ import { testDatabase, type TestDatabase } from '@envigate/test-support';
 import { startRecorder } from '../recorder.ts';
 import type { events } from '../telemetry.ts';
 
-const registry: Registry = {
+export const registry: Registry = {
   facilities: [{ code: 'F1', name: 'Nhà máy', provinceCode: 'LA', agentCode: 'NM' }],
   parameters: [
     { code: 'pH', symbol: 'pH', name: 'pH', nameEn: 'pH', unit: '' },
@@ -43,6 +43,8 @@ export class RecorderScene {
   readonly happened: { name: string; payload: Record<string, unknown> }[] = [];
   readonly #test: TestDatabase;
   readonly #offsets = new Map<StreamName, number>();
+  /** What the recorder plans deliveries by. */
+  view = new RegistryView(registry);
 
   private constructor(test: TestDatabase) {
     this.#test = test;
@@ -70,7 +72,7 @@ export class RecorderScene {
           return { failed: new Promise<never>(() => undefined), stop: async () => undefined };
         },
       },
-      registry: { current: () => new RegistryView(registry) },
+      registry: { current: () => this.view },
       store: recordingStore(this.database),
       clock: () => new Date('2026-01-01T12:00:00Z'),
       emit: ((name: string, payload: Record<string, unknown>) =>

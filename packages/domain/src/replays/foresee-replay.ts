@@ -1,0 +1,64 @@
+import type { StationFile } from '@envigate/contracts';
+import { isUnknownSymbol } from '../quality/judge-reading.ts';
+import { normaliseFile } from '../normalise/normalise-file.ts';
+import type { RegistryView } from '../registry/registry-view.ts';
+
+/** What would become of a recorded file if it were read by the registry as it is now. */
+export type Foreseen =
+  | {
+      readonly kind: 'stored';
+      readonly station: string;
+      readonly readings: number;
+      readonly rejectedLines: readonly RejectedPlace[];
+      /** Symbols of the file that the registry still does not know. */
+      readonly unknownSymbols: readonly string[];
+    }
+  | {
+      readonly kind: 'quarantined';
+      readonly reason: string;
+      readonly detail: string;
+      readonly rejectedLines: readonly RejectedPlace[];
+    };
+
+export interface RejectedPlace {
+  readonly line: number;
+  readonly reason: string;
+}
+
+/** Pure: reads the file as the normaliser would. */
+export function foreseeReplay(
+  file: StationFile,
+  content: Uint8Array,
+  registry: RegistryView,
+): Foreseen {
+  const { kind, message } = normaliseFile(file, content, registry);
+  const rejectedLines = message.rejectedLines.map(({ line, reason }) => ({ line, reason }));
+  switch (kind) {
+    case 'normalised': {
+      const { station, readings } = message;
+      const unknownSymbols = new Set(
+        readings.filter(isUnknownSymbol).map(({ parameter }) => parameter),
+      );
+      return {
+        ...{ kind: 'stored', station, readings: readings.length, rejectedLines },
+        unknownSymbols: [...unknownSymbols],
+      };
+    }
+    case 'quarantined':
+      return { kind, reason: message.reason, detail: message.detail, rejectedLines };
+  }
+}
+
+/** What stands in quarantine of a file now. */
+export interface OpenQuarantine {
+  readonly isFile: boolean;
+  readonly lines: readonly number[];
+}
+
+/** Whether the replay would bring readings that are not there: the file, or a line of it, is understood now. */
+export function isCured(open: OpenQuarantine, foreseen: Foreseen): boolean {
+  if (foreseen.kind === 'quarantined') return false;
+  if (open.isFile) return true;
+  const rejected = new Set(foreseen.rejectedLines.map(({ line }) => line));
+  return open.lines.some((line) => !rejected.has(line));
+}

@@ -1,0 +1,60 @@
+import { replaySpoolId } from '@envigate/domain';
+import type { Session } from '../session.ts';
+import {
+  originalOf,
+  quarantineOf,
+  type Arrival,
+  type RecordableFile,
+} from '../stores/record-arrivals.ts';
+import { updateReplayedFile } from './replayed-files.ts';
+import { resolveQuarantine } from './resolve-quarantine.ts';
+
+/**
+ * What is known of a file after its replay, and the end of the request. A file that was understood
+ * before and is not any more keeps what it brought: the ledger and the request say why.
+ */
+export async function endReplays(
+  tx: Session,
+  arrivals: readonly Arrival<RecordableFile>[],
+): Promise<void> {
+  for (const arrival of arrivals) {
+    const { file, fileNo, stationId, role, before } = arrival;
+    if (role !== 'replay') continue;
+    const isUnderstood = file.type === 'normalised-file.v1';
+    if (isUnderstood) await updateReplayedFile(tx, fileNo, originalOf(file, stationId));
+    if (isUnderstood || before?.state === 'quarantined')
+      await resolveQuarantine(tx, file.reception.receptionId, fileNo, quarantineOf(arrival));
+  }
+  await endRequests(tx, arrivals);
+}
+
+/** Also where the file was not known any more, and the replay its first reception. */
+async function endRequests(
+  tx: Session,
+  arrivals: readonly Arrival<RecordableFile>[],
+): Promise<void> {
+  const replays = arrivals.filter(({ file }) => file.reception.replay !== undefined);
+  if (replays.length === 0) return;
+  await tx.execute(
+    `UPDATE replays SET recorded_at = now(), outcome = ended.outcome, reason = ended.reason
+     FROM unnest($1::text[], $2::text[], $3::text[]) AS ended (reception_id, outcome, reason)
+     WHERE replays.reception_id = ended.reception_id`,
+    [
+      replays.map(({ file }) => file.reception.receptionId),
+      replays.map(({ file }) => (file.type === 'normalised-file.v1' ? 'stored' : 'quarantined')),
+      replays.map(({ file }) => (file.type === 'normalised-file.v1' ? null : file.reason)),
+    ],
+  );
+}
+
+/** A replay whose message the recorder could not take; it is kept among the undecodable ones. */
+export async function endUndecodableReplay(
+  tx: Session,
+  { spoolId, spoolSequence }: { readonly spoolId: string; readonly spoolSequence: number },
+): Promise<void> {
+  if (spoolId !== replaySpoolId) return;
+  await tx.execute(
+    `UPDATE replays SET recorded_at = now(), outcome = 'undecodable' WHERE spool_sequence = $1`,
+    [spoolSequence],
+  );
+}

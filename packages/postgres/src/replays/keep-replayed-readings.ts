@@ -1,0 +1,176 @@
+import { statement, type Session } from '../session.ts';
+import type { ReadingOutcome, ReadingValue } from '../stores/resolve-readings.ts';
+import {
+  applyCorrections,
+  censoredOf,
+  columns,
+  columnsOf,
+  expectRows,
+  groupByKey,
+  insertReadings,
+  insertRevisions,
+  keysOf,
+  type KnownBound,
+  type ReadingRow,
+} from '../stores/readings.ts';
+import type { FileBefore } from './replayed-files.ts';
+import { resolveReplayed, type CurrentReading, type ReplayedOutcome } from './resolve-replayed.ts';
+
+/**
+ * Keeps what a file brings that was recorded before and is read again: what was not understood then
+ * is new, what was is known. Readings that the file gave under another parameter or station, and
+ * gives no longer, go to the revisions. One outcome per row.
+ */
+export async function keepReplayedReadings(
+  tx: Session,
+  { fileNo, before }: { readonly fileNo: number; readonly before?: FileBefore | undefined },
+  rows: readonly ReadingRow[],
+): Promise<readonly ReadingOutcome[]> {
+  if (before === undefined) throw new Error(`file ${fileNo} was replayed without being known`);
+  // The normaliser gives one reading per key; more would be refused by the table for ever.
+  const firsts = groupByKey(rows).firsts;
+  const known = await findKnown(
+    tx,
+    fileNo,
+    firsts.map(({ row }) => row),
+  );
+  const file = { fileNo, receivedAt: before.receivedAt };
+  const decided = firsts.map(({ row, index }, i) => {
+    const { current, passed } = known[i] ?? nothingKnown;
+    return { row, index, current, outcome: resolveReplayed(row.reading, file, current, passed) };
+  });
+  const of = (wanted: ReplayedOutcome) => decided.filter(({ outcome }) => outcome === wanted);
+
+  await keepNew(
+    tx,
+    of('new').map(({ row }) => row),
+  );
+  await applyCorrections(
+    tx,
+    of('correction').map(({ row, current }) => ({
+      revision: current?.revision ?? 1,
+      accepted: [row],
+    })),
+  );
+  await keepOutdated(
+    tx,
+    of('outdated').map(({ row, current }) => ({ row, revision: current?.revision ?? 1 })),
+  );
+  if (before.state === 'stored') await supersedeOthers(tx, fileNo, before, rows);
+  // To the ledger an outdated value is one that changed nothing current.
+  const outcomes = rows.map((): ReadingOutcome => 'repeat');
+  for (const { index, outcome } of decided) if (outcome !== 'outdated') outcomes[index] = outcome;
+  return outcomes;
+}
+
+interface Known {
+  readonly current: (CurrentReading & { readonly revision: number }) | undefined;
+  readonly passed: readonly ReadingValue[];
+}
+
+const nothingKnown: Known = { current: undefined, passed: [] };
+
+/** One per row. */
+async function findKnown(
+  tx: Session,
+  fileNo: number,
+  rows: readonly ReadingRow[],
+): Promise<readonly Known[]> {
+  if (rows.length === 0) return [];
+  const keys = keysOf(rows);
+  const currents = await tx.query<Bounded<CurrentReading> & { place: number; revision: number }>(
+    selectCurrent,
+    keys,
+  );
+  if (currents.length === 0) return rows.map(() => nothingKnown);
+  const passed = await tx.query<Bounded<ReadingValue> & { place: number }>(selectPassed, [
+    ...keys,
+    fileNo,
+  ]);
+  const currentOf = new Map(currents.map(({ place, ...current }) => [place, valueOf(current)]));
+  return rows.map((_, i) => ({
+    current: currentOf.get(i + 1),
+    passed: passed.filter(({ place }) => place === i + 1).map(valueOf),
+  }));
+}
+
+type Bounded<V extends ReadingValue> = Omit<V, 'censored'> & KnownBound;
+
+function valueOf<R extends Bounded<ReadingValue>>({ relation, limit, ...known }: R) {
+  return { ...known, censored: censoredOf({ relation, limit }) };
+}
+
+/** Nobody else may have brought them meanwhile: their transaction is tried again then. */
+async function keepNew(tx: Session, rows: readonly ReadingRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  await expectRows(tx.execute(insertReadings, columnsOf(rows)), rows.length);
+}
+
+/** The current value stays and gets the next revision; the outdated one takes the one before. */
+async function keepOutdated(
+  tx: Session,
+  outdated: readonly { readonly row: ReadingRow; readonly revision: number }[],
+): Promise<void> {
+  if (outdated.length === 0) return;
+  const rows = outdated.map(({ row }) => row);
+  const revisions = outdated.map(({ revision }) => revision);
+  await expectRows(tx.execute(raiseRevisions, [...keysOf(rows), revisions]), rows.length);
+  await tx.execute(insertRevisions, [...columnsOf(rows), revisions]);
+}
+
+/** What the file gave until now and gives no longer: under an unknown symbol, for another station. */
+async function supersedeOthers(
+  tx: Session,
+  fileNo: number,
+  { stationId, dataFrom, dataTo }: FileBefore,
+  rows: readonly ReadingRow[],
+): Promise<void> {
+  if (stationId === null || dataFrom === null || dataTo === null) return;
+  await tx.execute(moveToRevisions, [...keysOf(rows), fileNo, stationId, dataFrom, dataTo]);
+}
+
+const given = `unnest($1::integer[], $2::integer[], $3::timestamptz[])`;
+
+// A file of this very batch has no reception yet: it came after any that is replayed.
+const selectCurrent = statement(
+  'replay-current',
+  `SELECT given.place, known.value, known.unit, known.status, known.flag, known.reasons,
+          known.censored AS relation, known.censored_limit AS "limit",
+          known.revision, known.file_no AS "fileNo",
+          coalesce((SELECT min(received_at) FROM receptions WHERE file_no = known.file_no),
+                   now()) AS "receivedAt"
+   FROM ${given} WITH ORDINALITY AS given (station_id, parameter_id, instant, place)
+   JOIN readings known USING (station_id, parameter_id, instant)`,
+);
+
+const selectPassed = statement(
+  'replay-passed',
+  `SELECT given.place, known.value, known.unit, known.status, known.censored AS relation,
+          known.censored_limit AS "limit"
+   FROM ${given} WITH ORDINALITY AS given (station_id, parameter_id, instant, place)
+   JOIN reading_revisions known USING (station_id, parameter_id, instant)
+   WHERE known.file_no = $4`,
+);
+
+const raiseRevisions = statement(
+  'replay-raise',
+  `UPDATE readings SET revision = readings.revision + 1
+   FROM unnest($1::integer[], $2::integer[], $3::timestamptz[], $4::integer[])
+        AS given (station_id, parameter_id, instant, revision)
+   WHERE (readings.station_id, readings.parameter_id, readings.instant, readings.revision)
+       = (given.station_id, given.parameter_id, given.instant, given.revision)`,
+);
+
+const moveToRevisions = statement(
+  'replay-move',
+  `WITH moved AS (
+     DELETE FROM readings
+     WHERE station_id = $5 AND instant BETWEEN $6 AND $7 AND file_no = $4
+       AND NOT EXISTS (SELECT FROM ${given} AS given (station_id, parameter_id, instant)
+                       WHERE (given.station_id, given.parameter_id, given.instant)
+                           = (readings.station_id, readings.parameter_id, readings.instant))
+     RETURNING ${columns}, revision, recorded_at
+   )
+   INSERT INTO reading_revisions (${columns}, revision, recorded_at)
+   SELECT ${columns}, revision, recorded_at FROM moved`,
+);

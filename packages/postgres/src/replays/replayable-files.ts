@@ -1,0 +1,79 @@
+import type { Reception } from '@envigate/contracts';
+import { readRelease, type ReplayableFile } from '@envigate/domain';
+import type { Session } from '../session.ts';
+
+/** A recorded file with the reception that brought it first. */
+export interface RecordedOriginal extends Pick<ReplayableFile, 'content' | 'open' | 'fileNo'> {
+  readonly reception: Reception;
+}
+
+/**
+ * In the order given. Files without any reception, which only a damaged database has, are left out:
+ * a replay must say what it repeats.
+ */
+export async function readOriginals(
+  session: Session,
+  fileNos: readonly number[],
+): Promise<readonly RecordedOriginal[]> {
+  if (fileNos.length === 0) return [];
+  const rows = await session.query<OriginalRow>(
+    `SELECT files.file_no, encode(file_id, 'hex') AS file_id, encode(content_hash, 'hex') AS content_hash,
+            files.account, name, content, reception_id, spool_id, spool_sequence, received_at,
+            protocol, peer, folder, warnings, open.scopes, open.lines
+     FROM unnest($1::bigint[]) WITH ORDINALITY AS wanted (file_no, place)
+     JOIN files ON files.file_no = wanted.file_no
+     JOIN LATERAL (SELECT * FROM receptions r WHERE r.file_no = files.file_no
+                   ORDER BY spool_id = 'replay', received_at, reception_id LIMIT 1) first
+          ON true
+     LEFT JOIN LATERAL (SELECT array_agg(scope) AS scopes,
+                               array_agg(line) FILTER (WHERE line IS NOT NULL) AS lines
+                        FROM quarantine q
+                        WHERE q.file_no = files.file_no AND resolved_at IS NULL) open ON true
+     ORDER BY wanted.place`,
+    [fileNos],
+  );
+  return rows.map(originalOf);
+}
+
+interface OriginalRow {
+  readonly file_no: number;
+  readonly file_id: string;
+  readonly content_hash: string;
+  readonly account: string;
+  readonly name: string;
+  readonly content: Buffer;
+  readonly reception_id: string;
+  readonly spool_id: string;
+  readonly spool_sequence: number;
+  readonly received_at: Date;
+  readonly protocol: Reception['protocol'];
+  readonly peer: string;
+  readonly folder: string;
+  readonly warnings: readonly { readonly code: string; readonly detail: string }[];
+  readonly scopes: readonly string[] | null;
+  readonly lines: readonly number[] | null;
+}
+
+function originalOf(row: OriginalRow): RecordedOriginal {
+  const released = readRelease(row.warnings);
+  return {
+    fileNo: row.file_no,
+    content: row.content,
+    open: { isFile: row.scopes?.includes('file') === true, lines: row.lines ?? [] },
+    reception: {
+      receptionId: row.reception_id,
+      spoolId: row.spool_id,
+      spoolSequence: row.spool_sequence,
+      receivedAt: row.received_at.toISOString(),
+      protocol: row.protocol,
+      peer: row.peer,
+      account: row.account,
+      folder: row.folder,
+      name: row.name,
+      size: row.content.length,
+      contentHash: row.content_hash,
+      fileId: row.file_id,
+      ...(released !== undefined && { released }),
+    },
+  };
+}

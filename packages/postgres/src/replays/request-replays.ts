@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import {
+  stationFileCodec,
+  type Reception,
+  type Replay,
+  type StationFile,
+} from '@envigate/contracts';
+import { replaySpoolId } from '@envigate/domain';
+import { streams, type OutgoingRecord } from '@envigate/event-log';
+import type { Session } from '../session.ts';
+import { insertOutbox } from '../stores/outbox.ts';
+import { readOriginals, type RecordedOriginal } from './replayable-files.ts';
+
+/** Who asked, when, and what was decided about the files. */
+export type ReplayOrder = Omit<Replay, 'of'>;
+
+/**
+ * Puts files on their way again, with the caller's transaction: their messages wait in the outbox
+ * for the relay. Left out are files whose replay is on its way already, or was asked for by this
+ * batch before. Returns how many are new.
+ */
+export async function requestReplays(
+  tx: Session,
+  order: ReplayOrder,
+  fileNos: readonly number[],
+): Promise<number> {
+  // The lock of all who ask: numbers without holes, in the order of the outbox.
+  const [spool] = await tx.query<{ last_sequence: number }>(
+    'SELECT last_sequence FROM replay_spool FOR UPDATE',
+  );
+  if (spool === undefined) throw new Error('replay_spool has no row');
+  const wanted = await notYetRequested(tx, order.batch, fileNos);
+  const originals = await readOriginals(tx, wanted);
+  if (originals.length === 0) return 0;
+  const replays = originals.map((original, i) => ({
+    original,
+    reception: receptionOfReplay(original, order, spool.last_sequence + 1 + i),
+  }));
+  await tx.execute(
+    `INSERT INTO replays (reception_id, batch_id, file_no, spool_sequence)
+     SELECT reception_id, $4, file_no, spool_sequence
+     FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS given (reception_id, file_no, spool_sequence)`,
+    [
+      replays.map(({ reception }) => reception.receptionId),
+      replays.map(({ original }) => original.fileNo),
+      replays.map(({ reception }) => reception.spoolSequence),
+      order.batch,
+    ],
+  );
+  await insertOutbox(tx, replays.map(recordOf));
+  await tx.execute('UPDATE replay_spool SET last_sequence = last_sequence + $1', [replays.length]);
+  return replays.length;
+}
+
+async function notYetRequested(
+  tx: Session,
+  batch: string,
+  fileNos: readonly number[],
+): Promise<readonly number[]> {
+  const rows = await tx.query<{ file_no: number }>(
+    `SELECT file_no FROM unnest($1::bigint[]) WITH ORDINALITY AS wanted (file_no, place)
+     WHERE NOT EXISTS (SELECT FROM replays WHERE replays.file_no = wanted.file_no
+                         AND (recorded_at IS NULL OR batch_id = $2))
+     GROUP BY file_no ORDER BY min(place)`,
+    [fileNos, batch],
+  );
+  return rows.map((row) => row.file_no);
+}
+
+/** The first reception once more, under a number of its own. */
+export function receptionOfReplay(
+  { reception }: Pick<RecordedOriginal, 'reception'>,
+  order: ReplayOrder,
+  spoolSequence: number,
+): Reception {
+  return {
+    ...reception,
+    receptionId: replayReceptionId(order, reception.fileId),
+    spoolId: replaySpoolId,
+    spoolSequence,
+    replay: { of: reception.receptionId, ...order },
+  };
+}
+
+export function stationFileOf(reception: Reception, content: Uint8Array): StationFile {
+  return { type: 'station-file.v1', reception, content: Buffer.from(content).toString('base64') };
+}
+
+function recordOf({
+  original,
+  reception,
+}: {
+  readonly original: RecordedOriginal;
+  readonly reception: Reception;
+}): OutgoingRecord {
+  return {
+    stream: streams.files,
+    key: reception.account,
+    id: reception.receptionId,
+    value: stationFileCodec.encode(stationFileOf(reception, original.content)),
+  };
+}
+
+const crockford = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+
+/** A ULID of the request's time and, in place of chance, of batch and file: asked twice it is the same. */
+export function replayReceptionId(
+  { batch, requestedAt }: Pick<ReplayOrder, 'batch' | 'requestedAt'>,
+  fileId: string,
+): string {
+  const hash = createHash('sha256').update(`${batch}\0${fileId}`).digest();
+  return ulid(Date.parse(requestedAt), hash);
+}
+
+/** 48 bits of time and the first 80 bits of `entropy`. */
+export function ulid(timeMs: number, entropy: Buffer): string {
+  let bits = (BigInt(timeMs) << 80n) | BigInt(`0x${entropy.subarray(0, 10).toString('hex')}`);
+  let text = '';
+  for (let i = 0; i < 26; i++, bits >>= 5n) text = `${crockford[Number(bits & 31n)] ?? ''}${text}`;
+  return text;
+}

@@ -1,0 +1,43 @@
+import { isSame, type ReadingOutcome, type ReadingValue } from '../stores/resolve-readings.ts';
+
+/** A value and what was thought of it. */
+export interface JudgedReading extends ReadingValue {
+  readonly flag: number;
+  readonly reasons: readonly string[];
+}
+
+/** The current value of a key, and the file it came with. */
+export interface CurrentReading extends JudgedReading {
+  readonly fileNo: number;
+  /** When its file was received first. */
+  readonly receivedAt: Date;
+}
+
+/**
+ * What becomes of a reading that a recorded file brings when it is read again. `outdated`: another
+ * file that was received later has corrected it; it takes its place in the history.
+ */
+export type ReplayedOutcome = ReadingOutcome | 'outdated';
+
+/**
+ * A replay speaks as of the time its file was received: it never takes the place of what was sent
+ * later. `passed` are the values that the same file gave before and that were superseded.
+ */
+export function resolveReplayed(
+  replayed: JudgedReading,
+  file: { readonly fileNo: number; readonly receivedAt: Date },
+  current: CurrentReading | undefined,
+  passed: readonly ReadingValue[],
+): ReplayedOutcome {
+  if (current === undefined) return 'new';
+  const isOwn = current.fileNo === file.fileNo;
+  // The same bytes may be understood otherwise than before: the symbol is known now.
+  if (isSame(current, replayed) && (!isOwn || isJudgedAlike(current, replayed))) return 'repeat';
+  if (isOwn) return 'correction';
+  if (current.receivedAt < file.receivedAt) return 'correction';
+  return passed.some((value) => isSame(value, replayed)) ? 'repeat' : 'outdated';
+}
+
+function isJudgedAlike(a: JudgedReading, b: JudgedReading): boolean {
+  return a.flag === b.flag && a.reasons.join() === b.reasons.join();
+}

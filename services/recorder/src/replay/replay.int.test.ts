@@ -1,0 +1,265 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Registry } from '@envigate/contracts';
+import { registry } from '../testing/recorder-scene.ts';
+import { ReplayScene } from '../testing/replay-scene.ts';
+
+const bod = { code: 'BOD', symbol: 'BOD', name: 'BOD5', nameEn: 'BOD5', unit: 'mg/L' };
+const withBod: Registry = { ...registry, parameters: [...registry.parameters, bod] };
+const s3 = { code: 'S3', facility: 'F1', name: 'Trạm 3', kind: 'waste-water' } as const;
+const withS3: Registry = {
+  ...registry,
+  stations: [...registry.stations, { ...s3, targets: ['ministry'] }],
+  accounts: [{ code: 'A1', stations: ['S1', 'S2', 'S3'] }],
+};
+
+let scene: ReplayScene;
+beforeEach(async () => {
+  scene = await ReplayScene.create();
+});
+afterEach(() => scene.close());
+
+const all = <Row extends object>(sql: string): Promise<readonly Row[]> => scene.database.query(sql);
+const states = () => all('SELECT name, state, data_to FROM files ORDER BY name');
+
+describe('a file in quarantine', () => {
+  test('goes to the record once its station is registered, as received at first', async () => {
+    const { reception } = await scene.receive('S3_20260101170000.txt', [
+      'pH;7.1;;0',
+      'TSS;9;mg/L;0',
+    ]);
+    expect(await scene.quarantine()).toEqual(['file 0 unknown-station open']);
+
+    await scene.register(withS3);
+    const [replay, ...more] = await scene.settle();
+
+    expect(more).toEqual([]);
+    expect(replay?.reception).toEqual({
+      ...reception,
+      receptionId: expect.stringMatching(/^[0-9A-HJKMNP-TV-Z]{26}$/),
+      spoolId: 'replay',
+      spoolSequence: 1,
+      replay: expect.objectContaining({ of: reception.receptionId, automatic: true }),
+    });
+    expect(await scene.recorder.readings()).toHaveLength(2);
+    expect(await states()).toMatchObject([
+      { state: 'stored', data_to: new Date('2026-01-01T10:00:00Z') },
+    ]);
+    expect(await scene.quarantine()).toEqual(['file 0 unknown-station understood']);
+    expect(await all('SELECT state FROM deliveries')).toEqual([{ state: 'due' }]);
+    expect(await scene.faults()).toEqual([]);
+    expect(
+      await all(`SELECT outcome, new_readings, warnings->0->>'code' AS mark FROM receptions
+                      ORDER BY recorded_at, chain`),
+    ).toEqual([
+      { outcome: 'quarantined', new_readings: 0, mark: null },
+      { outcome: 'stored', new_readings: 2, mark: 'replayed-automatically' },
+    ]);
+  });
+
+  test('is left alone by a change that does not concern it', async () => {
+    await scene.receive('S3_20260101170001.txt', ['pH;7.1;;0']);
+    await scene.register(withBod);
+    expect(await scene.settle()).toEqual([]);
+    expect(await scene.quarantine()).toEqual(['file 0 unknown-station open']);
+  });
+
+  test('is taken for the station that a person assigns', async () => {
+    await scene.receive('S3_20260101170001.txt', ['pH;7.1;;0']);
+    const batch = await scene.request({
+      selection: { kind: 'quarantine', reason: 'unknown-station' },
+      station: 'S2',
+      note: 'đặt sai tên',
+    });
+    await scene.settle();
+    expect(await scene.recorder.readings()).toEqual([
+      'S2 pH 10:00: 7.1 rev 1 from S3_20260101170001.txt line 1',
+    ]);
+    expect(await all('SELECT batch_id, outcome FROM replays')).toEqual([
+      { batch_id: batch, outcome: 'stored' },
+    ]);
+    const [mark] = await all<{ detail: string }>(
+      `SELECT warnings->0->>'detail' AS detail FROM receptions WHERE spool_id = 'replay'`,
+    );
+    expect(mark?.detail).toMatch(/by nguyenvana at .* as station S2: đặt sai tên$/);
+    expect(await scene.faults()).toEqual([]);
+  });
+
+  test('that is still not understood stays there, with the new reason where it changed', async () => {
+    await scene.receive('S3_20260101170001.txt', ['pH;7.1;;0']);
+    await scene.request({ selection: { kind: 'quarantine' } });
+    await scene.settle();
+    expect(await scene.quarantine()).toEqual(['file 0 unknown-station open']);
+    await scene.register({ ...registry, accounts: [] });
+    await scene.request({ selection: { kind: 'quarantine' } });
+    await scene.settle();
+    expect(await scene.quarantine()).toEqual([
+      'file 0 unknown-station other-reason',
+      'file 0 unknown-account open',
+    ]);
+    expect(await all(`SELECT outcome, reason FROM replays ORDER BY spool_sequence`)).toEqual([
+      { outcome: 'quarantined', reason: 'unknown-station' },
+      { outcome: 'quarantined', reason: 'unknown-account' },
+    ]);
+    expect(await scene.faults()).toEqual([]);
+  });
+
+  test('keeps its quarantine where a person takes back what made it understood', async () => {
+    await scene.receive('S1_20260101170001.txt', ['pH;7.1;;0']);
+    await scene.register({ ...registry, accounts: [] });
+    const [file] = await all<{ id: string }>(`SELECT encode(file_id, 'hex') AS id FROM files`);
+    await scene.request({ selection: { kind: 'files', fileIds: [file!.id] } });
+    await scene.settle();
+    expect(await states()).toMatchObject([{ state: 'stored' }]);
+    expect(await scene.quarantine()).toEqual([]);
+    expect(await scene.recorder.readings()).toHaveLength(1);
+    expect(await all('SELECT outcome, reason FROM replays')).toEqual([
+      { outcome: 'quarantined', reason: 'unknown-account' },
+    ]);
+  });
+});
+
+describe('asked for more than once', () => {
+  const request = { requestId: 'one', selection: { kind: 'quarantine' } as const, station: 'S2' };
+
+  test('the same request is one batch and one replay', async () => {
+    await scene.receive('S3_20260101170001.txt', ['pH;7.1;;0']);
+    const batches = [await scene.request(request), await scene.request(request)];
+    expect(new Set(batches).size).toBe(1);
+    expect(await scene.settle()).toHaveLength(1);
+    await scene.request(request);
+    expect(await scene.settle()).toEqual([]);
+  });
+
+  test('a file on its way is not sent again', async () => {
+    await scene.receive('S3_20260101170001.txt', ['pH;7.1;;0']);
+    await scene.request({ ...request, requestId: 'a' });
+    await scene.request({ ...request, requestId: 'b' });
+    await scene.work();
+    expect(await scene.takeOutbox()).toHaveLength(1);
+  });
+
+  test('numbers have no hole, and messages stand in their order', async () => {
+    for (let i = 0; i < 450; i++)
+      await scene.receive(`S3_202601011${String(i).padStart(5, '0')}.txt`, ['pH;7.1;;0']);
+    await Promise.all(['a', 'b'].map((requestId) => scene.request({ ...request, requestId })));
+    await scene.work();
+    const sequences = (await scene.takeOutbox()).map(({ reception }) => reception.spoolSequence);
+    expect(sequences).toEqual(Array.from({ length: 450 }, (_, i) => i + 1));
+  });
+});
+
+describe('a stored file', () => {
+  test('with a symbol that is mapped later: the reading moves, nothing is doubled or lost', async () => {
+    await scene.receive('S1_20260101170001.txt', ['pH;7.1;;0', 'BOD;30;mg/L;0']);
+    expect(await scene.recorder.readings()).toContain(
+      'S1 BOD 10:00: 30 rev 1 from S1_20260101170001.txt line 2',
+    );
+    const [station] = registry.stations;
+    await scene.register({
+      ...registry,
+      stations: [
+        { ...station!, parameters: [{ parameter: 'TSS', mapping: 'BOD' }] },
+        ...registry.stations.slice(1),
+      ],
+    });
+    await scene.settle();
+    expect(await scene.recorder.readings()).toEqual([
+      'S1 TSS 10:00: 30 rev 1 from S1_20260101170001.txt line 2',
+      'S1 pH 10:00: 7.1 rev 1 from S1_20260101170001.txt line 1',
+    ]);
+    expect(await scene.recorder.readings('reading_revisions')).toEqual([
+      'S1 BOD 10:00: 30 rev 1 from S1_20260101170001.txt line 2',
+    ]);
+    expect(await scene.recorder.outcomes()).toMatchObject([
+      { outcome: 'stored', new: 1, repeats: 1 },
+      { outcome: 'stored', new: 2 },
+    ]);
+    expect(await scene.settle()).toEqual([]);
+  });
+
+  test('with a symbol that the catalogue learns keeps its code and loses the mark', async () => {
+    await scene.receive('S1_20260101170001.txt', ['BOD;30;mg/L;0']);
+    await scene.register(withBod);
+    await scene.settle();
+    expect(await all('SELECT revision, flag, reasons FROM readings')).toEqual([
+      { revision: 2, flag: 1, reasons: [] },
+    ]);
+    expect(await scene.recorder.readings('reading_revisions')).toEqual([
+      'S1 BOD 10:00: 30 rev 1 from S1_20260101170001.txt line 1',
+    ]);
+    expect(await scene.settle()).toEqual([]);
+  });
+
+  test('does not take back what a later file corrected', async () => {
+    await scene.receive(
+      'S1_20260101170001.txt',
+      ['pH;7.1;;0', 'BOD;30;mg/L;0'],
+      '2026-01-01T11:00:00.000Z',
+    );
+    await scene.receive('S1_20260101170002.txt', ['pH;7.9;;0'], '2026-01-01T12:00:00.000Z');
+    await scene.register(withBod);
+    await scene.settle();
+    expect(await scene.recorder.readings()).toContain(
+      'S1 pH 10:00: 7.9 rev 2 from S1_20260101170002.txt line 1',
+    );
+    expect(await scene.recorder.readings('reading_revisions')).toContain(
+      'S1 pH 10:00: 7.1 rev 1 from S1_20260101170001.txt line 1',
+    );
+  });
+
+  test('a line that is understood now brings its reading, and only its row is resolved', async () => {
+    await scene.receive('S1_20260101170001.txt', [
+      'pH;7.1;;0',
+      'TSS\t9',
+      'TSS;8;mg/L;20260199999999',
+    ]);
+    const before = await scene.quarantine();
+    expect(before).toHaveLength(2);
+    // What a profile would do: the second line is read by it.
+    const [file] = await all<{ id: string }>(`SELECT encode(file_id, 'hex') AS id FROM files`);
+    await scene.request({ selection: { kind: 'files', fileIds: [file!.id] } });
+    await scene.work();
+    const [replay] = await scene.takeOutbox();
+    const message = scene.normalise(replay!);
+    if (message.type !== 'normalised-file.v1') throw new Error('it is understood');
+    const reading = { ...message.readings[0]!, parameter: 'TSS', value: 9, unit: 'mg/L', line: 2 };
+    await scene.recorder.record({
+      ...message,
+      readings: [...message.readings, reading],
+      rejectedLines: message.rejectedLines.filter(({ line }) => line !== 2),
+    });
+    expect(await scene.recorder.readings()).toHaveLength(2);
+    expect(await scene.quarantine()).toEqual([before[0]!.replace('open', 'understood'), before[1]]);
+  });
+});
+
+test('an older file that is understood late does not pass for a correction', async () => {
+  await scene.receive('S3_20260101170001.txt', ['pH;7.1;;0'], '2026-01-01T11:00:00.000Z');
+  await scene.receive('S2_20260101170001.txt', ['pH;7.5;;0'], '2026-01-01T12:00:00.000Z');
+  await scene.request({ selection: { kind: 'quarantine' }, station: 'S2' });
+  await scene.settle();
+  expect(await scene.recorder.readings()).toEqual([
+    'S2 pH 10:00: 7.5 rev 2 from S2_20260101170001.txt line 1',
+  ]);
+  expect(await scene.recorder.readings('reading_revisions')).toEqual([
+    'S2 pH 10:00: 7.1 rev 1 from S3_20260101170001.txt line 1',
+  ]);
+  expect(await scene.recorder.outcomes()).toMatchObject([
+    { outcome: 'stored', new: 0, corrections: 0, repeats: 1 },
+    { outcome: 'quarantined' },
+    { outcome: 'stored', new: 1 },
+  ]);
+});
+
+test('a normaliser that has not seen the registry yet is asked again', async () => {
+  await scene.receive('S3_20260101170001.txt', ['pH;7.1;;0']);
+  const behind = scene.view;
+  await scene.register(withS3);
+  scene.view = behind;
+  await scene.work();
+  for (const file of await scene.takeOutbox()) await scene.pass(file);
+  expect(await scene.recorder.readings()).toEqual([]);
+  await scene.register(withS3);
+  await scene.settle();
+  expect(await scene.recorder.readings()).toHaveLength(1);
+});
