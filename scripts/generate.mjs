@@ -26,6 +26,8 @@ await bring(dashboards());
 if (!check && (await run(bin('tsc'), ['-b'])) !== 0) process.exit(1);
 const { referenceDocuments } = await import('./generate-reference.mjs');
 await bring(await referenceDocuments());
+const { formatsDocument } = await import('./generate-formats.mjs');
+await bring([await formatsDocument()]);
 if (check && stale > 0) {
   console.error('run `make generate` and commit what it makes');
   process.exit(1);
