@@ -16,12 +16,12 @@ import {
 import {
   readCorpus,
   readCorpusRegistry,
-  readExampleRegistry,
   type CorpusCase,
   type ExpectedLine,
   type ExpectedNormalised,
   type ExpectedQuarantined,
 } from '../support/src/corpus/index.ts';
+import { readExampleRegistry } from '../support/src/example-registry.ts';
 
 const cases = readCorpus();
 const registry = readCorpusRegistry();

@@ -10,6 +10,8 @@ export function lookupKey(text: string): string {
     .toLowerCase()
     // Three letters look like Đ and none decomposes: U+0111, U+00F0 (in the old province codes), U+0256.
     .replace(/[\u0111\u00F0\u0256]/g, 'd')
+    // A raised minus (Cl⁻) becomes the sign of mathematics, and editors make long dashes of hyphens.
+    .replace(/[\u2010-\u2015\u2212]/g, '-')
     .replace(/\s+/g, ' ')
     .trim();
   return folded.startsWith('pm') ? foldDustClass(folded) : folded;

@@ -1,6 +1,7 @@
 import type { Parameter, Station, StationParameter, ZeroRule } from '@envigate/contracts';
 import { canonicalUnit } from '../units/canonical-unit.ts';
 import { exactFactor, scaleBy } from '../units/exact-factor.ts';
+import { twinUnit } from '../units/twin-unit.ts';
 import { resolveUnit, type ResolvedUnit, type UnitConversion } from '../units/resolve-unit.ts';
 
 /** A parameter as one station measures it: the station's own rules before the catalogue's. */
@@ -15,8 +16,6 @@ export interface MeasuredParameter {
   readonly zero: ZeroRule;
   /** In the unit sent. */
   readonly sentinels: ReadonlySet<number>;
-  /** Minutes between two results of the analyser; undefined where it gives one for each file. */
-  readonly cycleMinutes: number | undefined;
   /** The unit of a value as the logger wrote it. */
   resolve(rawUnit: string): ResolvedUnit;
 }
@@ -37,7 +36,6 @@ export function measureParameter(parameter: Parameter, station: Station): Measur
     mayBeNegative: own?.negative ?? parameter.negative ?? false,
     zero: own?.zero ?? parameter.zero ?? 'value',
     sentinels: new Set(own?.sentinels ?? parameter.sentinels ?? sentinelsOutside(range)),
-    cycleMinutes: own?.cycleMinutes ?? parameter.cycleMinutes,
     resolve: remember((rawUnit) => resolveUnit(rawUnit, rule)),
   };
 }
@@ -55,8 +53,8 @@ function rangeOf(
   unit: string,
 ): Range {
   const given = parameter.ranges?.[kind];
-  const scale =
-    given === undefined ? undefined : exactFactor(canonical(given.unit ?? parameter.unit), unit);
+  const from = canonical(given?.unit ?? parameter.unit);
+  const scale = exactFactor(from, unit) ?? exactFactor(from, twinUnit(unit) ?? unit);
   const inUnit = (end: number | undefined) =>
     end === undefined || scale === undefined ? undefined : scaleBy(end, scale);
   return {

@@ -1,6 +1,7 @@
 import { withVersion } from '../reasons/reasons.ts';
 import { canonicalUnit } from './canonical-unit.ts';
 import { chain, exactFactor, factorOf, unscaled, type Scale } from './exact-factor.ts';
+import { twinUnit } from './twin-unit.ts';
 
 /** A factor of the registry from a unit that no exact one leads from. Units canonical. */
 export interface UnitConversion {
@@ -85,17 +86,8 @@ function scaleThrough(conversion: UnitConversion, sent: string, unit: string): S
   return chain(chain(before, { multiply: conversion.factor, divide: 1 }), after);
 }
 
-/**
- * Ambient stations write µg/m3 and µg/Nm3 for one another. The label stays what it was, the number
- * is judged as if it were the same unless the registry names a factor.
- */
-const twins: ReadonlyMap<string, string> = new Map([
-  ['µg/m3', 'µg/Nm3'],
-  ['µg/Nm3', 'µg/m3'],
-]);
-
 function inTwin(sent: string, unit: string): ResolvedUnit | undefined {
-  const twin = twins.get(unit);
+  const twin = twinUnit(unit);
   const scale = twin === undefined ? undefined : exactFactor(sent, twin);
   if (twin === undefined || scale === undefined) return undefined;
   return inUnit(twin, { scale, reason: withVersion('unit-conditions', nameOf(unit)) });

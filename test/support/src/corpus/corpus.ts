@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { validateRegistry, type Registry } from '@envigate/contracts';
-import { parse } from 'yaml';
+import { readExampleRegistry } from '../example-registry.ts';
 import { expandOutcome, type CorpusCase, type WrittenCase } from './corpus-case.ts';
 import { makeContent } from './made-content.ts';
 
@@ -45,8 +45,4 @@ export function readCorpusRegistry(): Registry {
     [...(example[section as keyof Registry] ?? []), ...items],
   ]);
   return validateRegistry({ ...example, ...Object.fromEntries(sections) });
-}
-
-export function readExampleRegistry(): Registry {
-  return validateRegistry(parse(readFileSync(join(root, 'deploy/examples/registry.yaml'), 'utf8')));
 }

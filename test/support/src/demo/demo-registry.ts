@@ -1,7 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Registry } from '@envigate/contracts';
-import { parse, stringify } from 'yaml';
+import { stringify } from 'yaml';
+import { readExampleRegistry } from '../example-registry.ts';
 
 export interface StandInPlace {
   readonly ftpPort: string;
@@ -10,12 +11,7 @@ export interface StandInPlace {
 }
 
 /** The example registry with the stand-in as its ministry; returns the file that was written. */
-export async function writeDemoRegistry(
-  exampleFile: string,
-  dataDir: string,
-  standIn: StandInPlace,
-): Promise<string> {
-  const example = parse(await readFile(exampleFile, 'utf8')) as Registry;
+export async function writeDemoRegistry(dataDir: string, standIn: StandInPlace): Promise<string> {
   const targets: Registry['targets'] = [
     {
       code: 'ministry-ftp',
@@ -33,6 +29,6 @@ export async function writeDemoRegistry(
     },
   ];
   const file = join(dataDir, 'registry.yaml');
-  await writeFile(file, stringify({ ...example, targets }));
+  await writeFile(file, stringify({ ...readExampleRegistry(), targets }));
   return file;
 }

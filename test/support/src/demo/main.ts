@@ -19,7 +19,6 @@ const { values: flags } = parseArgs({
 });
 const setting = (name: string, otherwise: string): string => process.env[name] ?? otherwise;
 const dataDir = resolve(setting('ENVIGATE_DATA_DIR', join(repositoryRoot, 'data')));
-const exampleRegistry = join(repositoryRoot, 'deploy/examples/registry.yaml');
 const ports = {
   ftp: setting('ENVIGATE_RECEIVER_FTP_PORT', '2121'),
   sftp: setting('ENVIGATE_RECEIVER_SFTP_PORT', '2222'),
@@ -62,7 +61,7 @@ async function start(): Promise<void> {
     ...['--ftp-port', ports.ministryFtp],
     ...['--https-port', ports.ministryHttps],
   ]);
-  const registryFile = await writeDemoRegistry(exampleRegistry, dataDir, {
+  const registryFile = await writeDemoRegistry(dataDir, {
     ftpPort: ports.ministryFtp,
     httpsPort: ports.ministryHttps,
     folder: ministryDir,
