@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { Configuration, Registry } from '@envigate/contracts';
 import { exportRegistry, importRegistry, registryHistory } from '@envigate/postgres';
@@ -115,6 +116,20 @@ describe('registry import', () => {
   test('tells every fault of the YAML itself', async () => {
     const path = await file('registry.yaml', 'facilities: [\nparameters: []\nparameters: []\n');
     await expect(importRegistryFiles([path], config, {})).rejects.toThrow(`${path}:2:1: `);
+  });
+
+  test('takes the catalogue together with the example, and again without a change', async () => {
+    const deploy = new URL('../../../../../deploy/', import.meta.url);
+    const paths = ['registry/catalogue.yaml', 'examples/registry.yaml'].map((path) =>
+      fileURLToPath(new URL(path, deploy)),
+    );
+    await importRegistryFiles(paths, config, {});
+    expect(printed.at(-1)).toMatch(/^\d+ added, 0 changed, 0 removed$/);
+    const { parameters, stations } = await exportRegistry(db.database);
+    expect(parameters.filter(({ official }) => official)).toHaveLength(25);
+    expect(stations).toHaveLength(8);
+    await importRegistryFiles(paths, config, {});
+    expect(printed.at(-1)).toBe('the registry is as the files say; nothing to change');
   });
 
   test('puts sections of several files together and finds faults in the right one', async () => {
