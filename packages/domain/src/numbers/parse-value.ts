@@ -14,12 +14,7 @@ export type ParsedValue = number | Censored | NoNumber;
  * 'ambiguous-number' until somebody told the decimal sign.
  */
 export function parseValue(text: string, decimalSign: DecimalSign = 'auto'): ParsedValue {
-  // A point may divide thousands only where the sign is said to be a comma.
-  if (decimalSign !== 'comma') {
-    const value = readPlainDecimal(text);
-    if (value !== undefined) return value;
-  }
-  return parseOther(text.trim(), decimalSign);
+  return readPlainDecimal(text, decimalSign) ?? parseOther(text.trim(), decimalSign);
 }
 
 function parseOther(text: string, decimalSign: DecimalSign): ParsedValue {
@@ -43,6 +38,8 @@ function parseNumber(
   text: string,
   decimalSign: DecimalSign,
 ): number | 'unparsable' | 'ambiguous-number' {
+  const decimal = readPlainDecimal(text, decimalSign);
+  if (decimal !== undefined) return decimal;
   const plain = plainNotation(text, decimalSign);
   if (plain === undefined) return 'unparsable';
   if (plain === 'ambiguous-number') return plain;
@@ -54,30 +51,38 @@ function parseNumber(
 }
 
 /**
- * [-] digits [. digits] of at most 15 digits, what nearly every value is; undefined for any other
- * text. Digits and power of ten are then exact doubles, and their quotient is the double nearest to
+ * [-] digits [sign digits] of at most 15 digits, what nearly every value is; undefined for any other
+ * text, and where the sign might divide thousands. Digits and power of ten are then exact doubles, and their quotient is the double nearest to
  * the text (Clinger, 1990): the same that Number gives, without making a string or a match.
  */
-function readPlainDecimal(text: string): number | undefined {
+function readPlainDecimal(text: string, decimalSign: DecimalSign): number | undefined {
   const isNegative = text.charCodeAt(0) === MINUS;
   const start = isNegative ? 1 : 0;
   const end = text.length;
   let digits = 0;
-  let point = -1;
+  let sign = -1;
   for (let i = start; i < end; i++) {
     const digit = text.charCodeAt(i) - ZERO;
     if (digit >= 0 && digit <= 9) digits = digits * 10 + digit;
-    else if (digit === POINT - ZERO && point === -1) point = i;
+    else if ((digit === POINT - ZERO || digit === COMMA - ZERO) && sign === -1) sign = i;
     else return undefined;
   }
-  const written = end - start - (point === -1 ? 0 : 1);
+  const fraction = sign === -1 ? 0 : end - sign - 1;
+  const written = end - start - (sign === -1 ? 0 : 1);
   if (written === 0 || written > maxExactDigits) return undefined;
-  const value = point === -1 ? digits : digits / (powersOfTen[end - point - 1] ?? NaN);
+  if (fraction === 3 && text.charCodeAt(sign) !== usualSign(decimalSign)) return undefined;
+  const value = digits / (powersOfTen[fraction] ?? NaN);
   return isNegative ? -value : value;
+}
+
+/** The one that divides no thousands. */
+function usualSign(decimalSign: DecimalSign): number {
+  return decimalSign === 'comma' ? COMMA : POINT;
 }
 
 const ZERO = 0x30;
 const POINT = 0x2e;
+const COMMA = 0x2c;
 const MINUS = 0x2d;
 /** 10^15 - 1 is below 2^53. */
 const maxExactDigits = 15;

@@ -35,7 +35,7 @@ function withMeaning(meaning: ValueWord, list: readonly string[]): [string, Valu
   return list.map((word) => [lookupKey(word), meaning]);
 }
 
-/** Longer texts are no word, and folding them would cost. */
+/** Longer texts are no word, nor is what ends in a digit, and folding them would cost. */
 const maxWordLength = 40;
 
 /** Signs that are drawn where a value has its place: `-`, `---`, `*`, `#`, `###`. */
@@ -43,7 +43,7 @@ const placeholder = /^(?:[-\u2010-\u2015\u2212]+|\*+|#+|\?+|\.\.\.|…)$/u;
 
 export function readValueWord(text: string): ValueWord | undefined {
   if (text === '') return 'missing';
-  if (text.length > maxWordLength) return undefined;
+  if (text.length > maxWordLength || /\d$/.test(text)) return undefined;
   if (placeholder.test(text)) return 'missing';
   return words.get(lookupKey(text));
 }
