@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { LineDecoder, type ControlLine } from './line-decoder.ts';
 import type { LingeringConnections } from './lingering-connections.ts';
+import { Receipts } from './receipts.ts';
 import { formatReply, type Reply } from './reply.ts';
 
 const MAX_LINE_BYTES = 4096;
@@ -18,6 +19,7 @@ export interface ControlChannelOptions {
 /** Lines in, replies out, over whatever stream it is given. */
 export class ControlChannel {
   readonly #options: ControlChannelOptions;
+  readonly #receipts = new Receipts();
   #stream: Duplex;
   #stopReading: () => void;
   #open = true;
@@ -29,9 +31,19 @@ export class ControlChannel {
   }
 
   send(reply: Reply): void {
-    if (!this.#open) return;
+    const { receipt } = reply;
+    if (!this.#open) {
+      if (receipt !== undefined) this.#receipts.revoke(receipt);
+      return;
+    }
     this.#stream.write(formatReply(reply));
-    if (this.#stream.writableLength > MAX_UNREAD_BYTES) this.#lose();
+    if (receipt !== undefined) this.#receipts.expect(receipt);
+    if (this.#stream.writableLength > MAX_UNREAD_BYTES) this.#break();
+  }
+
+  /** Resolves when it is known of every reply whether it was read; asked when the channel is closed or lost. */
+  settled(): Promise<void> {
+    return this.#receipts.settled();
   }
 
   /**
@@ -54,6 +66,7 @@ export class ControlChannel {
   close(): void {
     if (!this.#open) return;
     this.#open = false;
+    this.#receipts.confirmAll();
     this.#stream.end();
     this.#options.lingering.add(this.#stream);
   }
@@ -63,6 +76,7 @@ export class ControlChannel {
     const decoder = new LineDecoder(MAX_LINE_BYTES);
     let reading = true;
     const onData = (chunk: Uint8Array): void => {
+      this.#receipts.confirmAll();
       for (const line of decoder.push(chunk)) {
         if (!this.#open || !reading) return;
         this.#options.onLine(line);
@@ -70,18 +84,26 @@ export class ControlChannel {
     };
     // The end counts as lost, though half a connection could still carry replies: it is how the
     // death of a client shows, and no client ends its side before it has read the last reply.
-    const onLost = (): void => this.#lose();
-    stream.on('data', onData).on('end', onLost).on('close', onLost).on('error', onLost);
+    const onEnd = (): void => this.#lose(() => this.#receipts.judgeAfterEnd(this.#stream));
+    const onBroken = (): void => this.#break();
+    stream.on('data', onData).on('end', onEnd).on('close', onBroken).on('error', onBroken);
     return () => {
       reading = false;
-      stream.off('data', onData).off('end', onLost);
+      stream.off('data', onData).off('end', onEnd);
     };
   }
 
-  #lose(): void {
+  #break(): void {
+    this.#lose(() => {
+      this.#stream.destroy();
+      this.#receipts.revokeAll();
+    });
+  }
+
+  #lose(end: () => void): void {
     if (!this.#open) return;
     this.#open = false;
-    this.#stream.destroy();
+    end();
     this.#options.onLost();
   }
 }

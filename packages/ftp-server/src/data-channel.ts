@@ -67,7 +67,7 @@ function plainConnection(source: SocketSource): PendingConnection {
     async open() {
       const stream = await source.connection();
       if (stream === undefined) return 'no-data-connection';
-      return { stream, howItEnded: () => howItEnded(stream) };
+      return { stream, tellsItsEnd: false, howItEnded: () => howItEnded(stream) };
     },
     cancel: () => source.cancel(),
   };

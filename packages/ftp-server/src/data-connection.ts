@@ -7,6 +7,8 @@ export type DataEnd = 'in-order' | 'data-lost' | 'no-close-notify';
 /** A data connection that is open. */
 export interface DataConnection {
   readonly stream: Duplex;
+  /** An end in order is the peer's own word (TLS close_notify), which nobody says for a process that died. */
+  readonly tellsItsEnd: boolean;
   /** Asked after the stream's 'end'. */
   howItEnded(): Promise<DataEnd>;
 }

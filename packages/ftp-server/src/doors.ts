@@ -34,7 +34,8 @@ export class Doors {
     kind: DoorKind,
   ): Promise<number> {
     const listener = createServer(
-      { noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 },
+      // Half open, so that a connection whose client has ended can still be asked how (see Receipts).
+      { noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000, allowHalfOpen: true },
       (socket) => this.#take(socket, kind),
     );
     // Also after the start: a listener that fails to accept (no file descriptors) goes on.

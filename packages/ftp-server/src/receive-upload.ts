@@ -1,18 +1,13 @@
 import type { Duplex } from 'node:stream';
-import { TreeError, type Upload } from '@envigate/domain';
+import { TreeError, type ProvisionalFile, type Upload } from '@envigate/domain';
 import { awaitConnection } from './data-channel.ts';
 import type { DataConnection, PendingConnection } from './data-connection.ts';
 import type { LingeringConnections } from './lingering-connections.ts';
 import type { BreakReason, Transfer } from './transfer.ts';
 
-/**
- * Measured with clients killed in the middle of a file on an overloaded machine of 2 cores: without
- * the wait every second one was taken for whole, after 1 to 3 ms one of 12,000.
- */
-const LOSS_OF_CONTROL_MS = 3;
-
 export type UploadOutcome =
-  | { readonly kind: 'stored' }
+  /** `provisional` where the end of the data may also have been the death of the client. */
+  | { readonly kind: 'stored'; readonly provisional?: ProvisionalFile }
   /** The tree said no, at a write or at the commit. */
   | { readonly kind: 'refused'; readonly error: unknown }
   | { readonly kind: 'broken'; readonly reason: BreakReason };
@@ -31,19 +26,25 @@ export interface UploadTransfer {
  * Takes a file from the data connection into the tree, byte for byte: TYPE A changes nothing here,
  * because the hash and the original are those of the bytes sent, and line ends are a matter of
  * whoever reads the file. The file is committed only after the data connection ended in order and
- * while the control connection lives; in the clear FTP has no other sign that a file is whole, over TLS
- * the end must be the client's close_notify.
+ * while the control connection lives. Over TLS that end is the client's close_notify; in the clear
+ * the kernel ends the connections of a client that dies just so, the data often before the control,
+ * and the file stays provisional until the client shows that it lived.
  */
 export async function receiveUpload(job: UploadTransfer): Promise<UploadOutcome> {
   const { transfer, upload } = job;
   const opened = await awaitConnection(job.pending, transfer);
-  const received: UploadOutcome | 'whole' =
-    typeof opened === 'string' ? { kind: 'broken', reason: opened } : await takeAll(opened, job);
+  if (typeof opened === 'string') {
+    await upload.abort(opened);
+    return { kind: 'broken', reason: opened };
+  }
+  const received = await takeAll(opened, job);
   if (received !== 'whole') {
     await upload.abort(received.kind === 'broken' ? received.reason : 'refused');
     return received;
   }
   try {
+    if (!opened.tellsItsEnd)
+      return { kind: 'stored', provisional: await upload.commitProvisionally() };
     await upload.commit();
     return { kind: 'stored' };
   } catch (error) {
@@ -65,7 +66,7 @@ async function takeAll(
     return { kind: 'broken', reason: end };
   }
   stream.end();
-  await awaitLossOfControl();
+  await controlRead();
   const { interruption } = job.transfer;
   return interruption === undefined ? 'whole' : { kind: 'broken', reason: interruption };
 }
@@ -150,12 +151,7 @@ function pump(
   });
 }
 
-/**
- * The kernel closes both connections of a client that dies, often the data connection first, and
- * the end of the data then looks like the end of a file. So the end of the control connection is
- * waited for a moment: really asleep, because on a busy machine the dying process needs the
- * processor to get there, and then for one turn of the event loop, which reads what came meanwhile.
- */
-function awaitLossOfControl(): Promise<void> {
-  return new Promise((resolve) => setTimeout(() => setImmediate(resolve), LOSS_OF_CONTROL_MS));
+/** One turn of the event loop, which reads an end of the control connection that has come already. */
+function controlRead(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

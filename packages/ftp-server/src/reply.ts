@@ -1,4 +1,5 @@
 import { TreeError, type TreeErrorCode } from '@envigate/domain';
+import type { Receipt } from './receipts.ts';
 
 /** An answer on the control connection (RFC 959 4.2). */
 export interface Reply {
@@ -9,6 +10,8 @@ export interface Reply {
   readonly closes?: true;
   /** The control connection goes on in TLS behind this reply. */
   readonly startsTls?: true;
+  /** Wants to know whether the client read this reply. */
+  readonly receipt?: Receipt;
 }
 
 export function reply(code: number, text: string | readonly string[]): Reply {

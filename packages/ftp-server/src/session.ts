@@ -186,6 +186,8 @@ export class Session {
   #onDone(answer: Reply): void {
     this.#running = false;
     if (this.#over) {
+      // Nobody will read it, and whoever wants to know that is told.
+      this.#control.send(answer);
       this.#release();
       return;
     }
@@ -265,7 +267,7 @@ export class Session {
       });
     }
     tree?.leave();
-    this.#resolveClosed();
+    void this.#control.settled().then(this.#resolveClosed);
   }
 
   #pause(milliseconds: number): Promise<void> {

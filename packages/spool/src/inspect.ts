@@ -1,5 +1,6 @@
 import { isMissing, nodeDisk } from './disk.ts';
 import { SpoolDamagedError } from './errors.ts';
+import { listInterruptions } from './interruptions.ts';
 import { readManifest } from './manifest.ts';
 import { checksumSeed, decodeRecord } from './record.ts';
 import { scanSegment } from './scan-segment.ts';
@@ -51,7 +52,9 @@ export async function inspectSpool(dir: string): Promise<SpoolInspection | undef
 export async function* readSpool(dir: string, after = 0): AsyncIterable<SpooledFile> {
   const manifest = await readManifest(nodeDisk, dir);
   if (manifest === undefined) return;
-  const seed = checksumSeed(manifest.spoolId);
+  const { spoolId } = manifest;
+  const seed = checksumSeed(spoolId);
+  const interrupted = await listInterruptions(nodeDisk, dir);
   const firsts = await listSegments(nodeDisk, dir);
   for (const [index, first] of firsts.entries()) {
     const next = firsts[index + 1];
@@ -63,7 +66,9 @@ export async function* readSpool(dir: string, after = 0): AsyncIterable<SpooledF
     for (let at = 0; at < scan.end;) {
       const decoded = decodeRecord(content, at, seed);
       if (decoded.kind !== 'record') throw new SpoolDamagedError(path, at, 'unreadable');
-      if (decoded.record.sequence > after) yield toSpooledFile(manifest.spoolId, decoded.record);
+      const { record } = decoded;
+      if (record.sequence > after)
+        yield toSpooledFile(spoolId, record, interrupted.has(record.sequence));
       at = decoded.end;
     }
     if (scan.fault?.wasDurable === true || (next !== undefined && scan.last < next - 1)) {

@@ -11,6 +11,7 @@ import { monotonicFactory } from 'ulid';
 import { errorCode, nodeDisk, type Disk } from './disk.ts';
 import { SpoolDamagedError } from './errors.ts';
 import { identifyFile, type FileIdentity } from './file-identity.ts';
+import { Interruptions } from './interruptions.ts';
 import { Journal } from './journal.ts';
 import { lockFolder } from './lock.ts';
 import { createManifest, readManifest } from './manifest.ts';
@@ -49,6 +50,8 @@ export interface SpoolEntry {
   readonly peer: string;
   /** Of a file that was held first. */
   readonly released?: Release | undefined;
+  /** Its upload may still turn out broken: `confirm` or `interrupt` follows. */
+  readonly provisional?: boolean | undefined;
 }
 
 /** Durable, ordered store of received files on local disk. */
@@ -56,6 +59,8 @@ export interface Spool {
   readonly id: string;
   /** Last durable sequence; 0 before the first. */
   readonly head: number;
+  /** Last sequence behind which none waits to be confirmed or interrupted; the head, as a rule. */
+  readonly settled: number;
   /** First sequence that can still be read; head + 1 where none can. */
   readonly oldest: number;
   /** What was not released yet. */
@@ -65,11 +70,18 @@ export interface Spool {
    * anything was written, `unavailable` where the disk failed; either may succeed later.
    */
   append(entry: SpoolEntry): Promise<Reception>;
+  /** The upload of a provisional file was whole. */
+  confirm(sequence: number): void;
+  /**
+   * The upload of a provisional file was broken: from now on its reception bears the mark. Settles it
+   * in any case; rejects where the mark would not survive the loss of power.
+   */
+  interrupt(sequence: number): Promise<void>;
   /** Rejects as `append` of so many bytes would for want of room; to refuse an upload before it begins. */
   needRoom(bytes: number): Promise<void>;
   /** Files behind sequence `after`, in order; none at the end. May be fewer than the limits allow. */
   read(after: number, limits: ReadLimits): Promise<readonly SpooledFile[]>;
-  /** Resolves when there is a file behind the sequence, or when the signal aborts. */
+  /** Resolves when there is a settled file behind the sequence, or when the signal aborts. */
   waitBeyond(sequence: number, signal: AbortSignal): Promise<void>;
   /** Files up to the sequence are safe elsewhere: their space may be used again. */
   release(upTo: number): Promise<void>;
@@ -91,9 +103,16 @@ export function openSpool(options: SpoolOptions): Component<Spool> {
         const { spoolId } = (await readManifest(disk, dir)) ?? (await begin(disk, dir));
         const { segmentBytes } = options;
         const journal = await Journal.open({ dir, spoolId, segmentBytes, disk, emit });
+        const interruptions = await Interruptions.open(disk, dir);
+        await interruptions.dropBefore(journal.oldest);
         const { head, segments, end: bytes } = journal;
         emit('spool-opened', { dir, spoolId, head, segments, bytes });
-        const spool = new JournalSpool(spoolId, journal, { ...options, disk, emit });
+        const spool = new JournalSpool(spoolId, journal, {
+          ...options,
+          disk,
+          emit,
+          interruptions,
+        });
         return {
           value: spool,
           async stop() {
@@ -135,6 +154,7 @@ const overheadBytes = headerBytes + 512;
 class JournalSpool implements Spool {
   readonly id: string;
   readonly #journal: Journal;
+  readonly #interruptions: Interruptions;
   readonly #emit: SpoolEmit;
   readonly #clock: Clock;
   readonly #room: Room;
@@ -148,15 +168,18 @@ class JournalSpool implements Spool {
   #writing: Promise<void> | undefined;
   #closing = false;
   readonly #watchers = new Set<() => void>();
+  /** Sequences that are neither confirmed nor interrupted, ascending. */
+  readonly #provisional = new Set<number>();
 
   constructor(
     id: string,
     journal: Journal,
-    options: SpoolOptions & { disk: Disk; emit: SpoolEmit },
+    options: SpoolOptions & { disk: Disk; emit: SpoolEmit; interruptions: Interruptions },
   ) {
     const { emit, disk, dir, maxBytes, minFreeBytes, clock = systemClock } = options;
     this.id = id;
     this.#journal = journal;
+    this.#interruptions = options.interruptions;
     this.#emit = emit;
     this.#clock = clock;
     this.#room = new Room({ maxBytes, minFreeBytes, emit, measureFree: () => disk.freeBytes(dir) });
@@ -166,6 +189,11 @@ class JournalSpool implements Spool {
 
   get head(): number {
     return this.#journal.head;
+  }
+
+  get settled(): number {
+    const [first] = this.#provisional;
+    return first === undefined ? this.head : Math.min(this.head, first - 1);
   }
 
   get oldest(): number {
@@ -192,6 +220,20 @@ class JournalSpool implements Spool {
     });
   }
 
+  confirm(sequence: number): void {
+    if (!this.#provisional.delete(sequence)) return;
+    this.#tellWatchers();
+  }
+
+  async interrupt(sequence: number): Promise<void> {
+    if (!this.#provisional.has(sequence)) return;
+    try {
+      await this.#interruptions.add(sequence);
+    } finally {
+      this.confirm(sequence);
+    }
+  }
+
   async needRoom(bytes: number): Promise<void> {
     await this.#lookForRoom(bytes + overheadBytes);
     this.#checkRoom(bytes + overheadBytes);
@@ -199,13 +241,15 @@ class JournalSpool implements Spool {
 
   async read(after: number, limits: ReadLimits): Promise<readonly SpooledFile[]> {
     const records = await this.#journal.read(after, limits);
-    return records.map((record) => toSpooledFile(this.id, record));
+    return records.map((record) =>
+      toSpooledFile(this.id, record, this.#interruptions.has(record.sequence)),
+    );
   }
 
   waitBeyond(sequence: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const look = (): void => {
-        if (this.head <= sequence && !signal.aborted) return;
+        if (this.settled <= sequence && !signal.aborted) return;
         this.#watchers.delete(look);
         signal.removeEventListener('abort', look);
         resolve();
@@ -222,6 +266,7 @@ class JournalSpool implements Spool {
     this.#releasedEnd = await this.#journal.positionAfter(released);
     this.#released = released;
     await this.#journal.drop(released);
+    await this.#interruptions.dropBefore(this.oldest);
   }
 
   async close(): Promise<void> {
@@ -250,6 +295,9 @@ class JournalSpool implements Spool {
     const startedAt = performance.now();
     const endBefore = this.#journal.end;
     const received = this.#receive(group);
+    const provisional = received.filter(({ append }) => append.entry.provisional === true);
+    // Before they are readable, so that nobody sees them settled.
+    for (const { reception } of provisional) this.#provisional.add(reception.spoolSequence);
     try {
       await this.#journal.append(
         received.map(({ append, reception }) => ({
@@ -259,6 +307,7 @@ class JournalSpool implements Spool {
       );
     } catch (error) {
       this.#settle(group);
+      for (const { reception } of provisional) this.#provisional.delete(reception.spoolSequence);
       this.#emit('write-failed', { files: group.length, err: error });
       for (const { reject } of group) reject(refusalOf(error));
       return;
@@ -268,6 +317,10 @@ class JournalSpool implements Spool {
     const seconds = (performance.now() - startedAt) / 1000;
     this.#emit('group-committed', { files: group.length, bytes, seconds });
     for (const { append, reception } of received) append.resolve(reception);
+    this.#tellWatchers();
+  }
+
+  #tellWatchers(): void {
     for (const look of [...this.#watchers]) look();
   }
 

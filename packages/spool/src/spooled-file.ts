@@ -9,7 +9,7 @@ export interface SpooledFile {
 }
 
 /** What a record's header and content do not say already. */
-type Meta = Omit<Reception, 'spoolId' | 'spoolSequence' | 'size'>;
+type Meta = Omit<Reception, 'spoolId' | 'spoolSequence' | 'size' | 'interrupted'>;
 
 export function encodeMeta(reception: Reception): Buffer {
   const { receptionId, receivedAt, protocol, peer, account, folder, name } = reception;
@@ -29,14 +29,21 @@ export function encodeMeta(reception: Reception): Buffer {
   return Buffer.from(JSON.stringify(meta));
 }
 
-/** The record's checksum has vouched for its meta. */
+/** The record's checksum has vouched for its meta; `isInterrupted` is the mark beside it. */
 export function toSpooledFile(
   spoolId: string,
   { sequence, meta, content }: SpoolRecord,
+  isInterrupted: boolean,
 ): SpooledFile {
   const parsed = JSON.parse(meta.toString()) as Meta;
   return {
-    reception: { ...parsed, spoolId, spoolSequence: sequence, size: content.length },
+    reception: {
+      ...parsed,
+      spoolId,
+      spoolSequence: sequence,
+      size: content.length,
+      ...(isInterrupted && { interrupted: true }),
+    },
     content,
   };
 }

@@ -1,42 +1,25 @@
 import {
   TreeError,
   type AccountTree,
-  type Peer,
-  type ReceptionProtocol,
   type TreeEntry,
   type Upload,
   type UploadOptions,
 } from '@envigate/domain';
-import { messageOf, type Clock } from '@envigate/runtime';
-import type { Spool } from '@envigate/spool';
 import type { AccountHome } from './account-home.ts';
-import type { UploadQuota } from './accounts/upload-quota.ts';
-import type { HeldFile, HeldState } from './held-files.ts';
-import type { DoubtfulFile, HeldStore } from './hold/held-store.ts';
-import type { Intake, Taken } from './hold/intake.ts';
-import type { ReceivedFile, ReceivedIndex } from './received-index.ts';
-import type { ReceiverEmit } from './telemetry.ts';
+import { Arrivals, type ArrivalsParts } from './arrivals.ts';
+import type { HeldFile } from './held-files.ts';
+import type { DoubtfulFile } from './hold/held-store.ts';
+import type { ReceivedFile } from './received-index.ts';
 import { isTemporaryName } from './temporary-name.ts';
 import { isBelow, parseTreePath, type TreePath } from './tree-path.ts';
 import { MemoryUpload } from './upload.ts';
 import type { UploadMemory } from './upload-memory.ts';
 
-export interface AccountTreeParts {
-  readonly account: string;
-  readonly protocol: ReceptionProtocol;
-  readonly peer: Peer;
-  readonly home: AccountHome;
-  readonly spool: Spool;
-  readonly intake: Intake;
-  readonly doubtful: HeldStore;
-  readonly received: ReceivedIndex;
+export interface AccountTreeParts extends ArrivalsParts {
   readonly memory: UploadMemory;
-  readonly quota: UploadQuota;
   /** False once the registry no longer lets the account in, at all or from here. */
   readonly isAdmitted: () => boolean;
   readonly onLeave: () => void;
-  readonly clock: Clock;
-  readonly emit: ReceiverEmit;
 }
 
 /**
@@ -62,10 +45,12 @@ export interface AccountTreeParts {
 export class SpoolingTree implements AccountTree {
   readonly account: string;
   readonly #parts: AccountTreeParts;
+  readonly #arrivals: Arrivals;
 
   constructor(parts: AccountTreeParts) {
     this.account = parts.account;
     this.#parts = parts;
+    this.#arrivals = new Arrivals(parts);
   }
 
   async list(folder: string): Promise<readonly TreeEntry[]> {
@@ -171,76 +156,12 @@ export class SpoolingTree implements AccountTree {
       before,
       memory,
       maxBytes: quota.maxFileBytes,
-      commit: (content) => this.#commit(place, content),
-      keepPart: (content, reason) => this.#keepPart(place, content, reason),
+      commit: async (content) => {
+        this.#needAdmission();
+        return this.#arrivals.commit(place, content);
+      },
+      keepPart: (content, reason) => this.#arrivals.keepPart(place, content, reason),
     });
-  }
-
-  /** What the client should be told beside success. */
-  async #commit(place: TreePath, content: Buffer): Promise<string | undefined> {
-    this.#needAdmission();
-    if (!isTemporaryName(place.name)) {
-      const taken = await this.#take(place, content);
-      await this.#clearHeld(place.path, taken.kind === 'held' ? content.length : Infinity);
-      return taken.kind === 'held' ? noticeOf(taken.file) : undefined;
-    }
-    await this.#keep(place, 'whole', content, '');
-    this.#parts.emit('file-held', {
-      account: this.account,
-      path: place.path,
-      bytes: content.length,
-    });
-    return undefined;
-  }
-
-  async #keepPart(place: TreePath, content: Buffer, reason: string): Promise<void> {
-    const { emit } = this.#parts;
-    const part = { account: this.account, path: place.path, bytes: content.length, reason };
-    try {
-      await this.#keep(place, 'partial', content, reason);
-      emit('part-kept', part);
-    } catch (error) {
-      emit('part-dropped', { ...part, error: messageOf(error) });
-    }
-  }
-
-  #keep({ path }: TreePath, state: HeldState, content: Buffer, detail: string): Promise<void> {
-    const { protocol, peer, clock } = this.#parts;
-    const reason = state === 'partial' ? 'broken-transfer' : 'awaiting-rename';
-    const origin = { reason, detail, since: clock(), protocol, peer: peer.address } as const;
-    return this.#change(({ held }) => held.keep(path, state, content, origin));
-  }
-
-  /** Resolves when the file is safe: from then on it is a station file, or held as a doubtful one. */
-  async #take({ folder, name, path }: TreePath, content: Buffer): Promise<Taken> {
-    const { account, protocol, peer, home, quota, intake } = this.#parts;
-    const room = quota.reserve(content.length);
-    try {
-      const broken = home.held.partial(path);
-      const isLonger = broken !== undefined && broken.size > content.length;
-      const taken = await intake.take(
-        { account, folder, name, content, protocol, peer: peer.address },
-        isLonger ? await home.held.read(broken) : undefined,
-      );
-      if (taken.kind === 'received') room.used(taken.reception);
-      else room.giveBack();
-      return taken;
-    } catch (error) {
-      room.giveBack();
-      throw error;
-    }
-  }
-
-  /** What was held of a file of which more is safe now; so this may fail. */
-  async #clearHeld(path: string, upToBytes: number): Promise<void> {
-    const { home, emit } = this.#parts;
-    const before = home.held.find(path);
-    if (before === undefined || before.size > upToBytes) return;
-    try {
-      await this.#change(({ held }) => held.remove(path));
-    } catch (error) {
-      emit('held-file-left', { account: this.account, path, error: messageOf(error) });
-    }
   }
 
   async #renameFolder(source: TreePath, target: TreePath): Promise<void> {
@@ -282,7 +203,7 @@ export class SpoolingTree implements AccountTree {
         `the upload of ${file.path} broke off: send it again or resume it`,
       );
     }
-    await this.#take(target, await held.read(file));
+    await this.#arrivals.take(target, await held.read(file));
     // A crash before this leaves the file to be renamed again: received twice, never lost.
     await held.remove(file.path);
     await held.remove(target.path);
@@ -296,7 +217,7 @@ export class SpoolingTree implements AccountTree {
       return;
     }
     if (isTemporaryName(target.name)) throw notUnfinished(source.path);
-    await this.#take(target, await this.#bytesOfReceived(file));
+    await this.#arrivals.take(target, await this.#bytesOfReceived(file));
     received.remove(this.account, source.path);
   }
 
@@ -363,10 +284,4 @@ function notFound(path: string): TreeError {
 
 function notUnfinished(path: string): TreeError {
   return new TreeError('not-permitted', `${path} was received; it cannot be made unfinished`);
-}
-
-function noticeOf({ reason }: DoubtfulFile): string {
-  return reason === 'shrunk'
-    ? 'The file is safe, but shorter than before: it is held. Send it whole.'
-    : 'The file is safe, but its last line looks cut: it is held. Send it whole.';
 }

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { stationFileCodec } from '@envigate/contracts';
+import type { ProvisionalFile } from '@envigate/domain';
 import { systemClock } from '@envigate/runtime';
 import { startPublisher, SpoolOutdatedError, type PublisherParts } from './publisher.ts';
 import { FakeEventLog } from './testing/fake-event-log.ts';
-import { Reception, upload } from './testing/reception.ts';
+import { Reception, begin, upload } from './testing/reception.ts';
 
 let reception: Reception;
 let eventLog: FakeEventLog;
@@ -54,12 +55,38 @@ function expectPublished(count: number): void {
   );
 }
 
+async function sendProvisionally(name: string): Promise<ProvisionalFile> {
+  const tree = await reception.login();
+  return (await begin(tree, `/${name}`, 'pH 1')).commitProvisionally();
+}
+
 /** Fails at random, about once in three times. */
 function sometimes(what: string): () => Promise<void> {
   return () => (Math.random() < 0.35 ? Promise.reject(new Error(what)) : Promise.resolve());
 }
 
 describe('publisher', () => {
+  test('waits for the first file that may still turn out broken, and says which did', async () => {
+    await send(0, 1);
+    const first = await sendProvisionally('f1.txt');
+    const second = await sendProvisionally('f2.txt');
+    await send(3, 1);
+    start();
+    await eventLog.until(() => eventLog.records.length === 1);
+    second.confirm();
+    expect(eventLog.records).toHaveLength(1);
+    await first.revoke('control-lost');
+    await eventLog.until(() => eventLog.records.length === 4);
+    expectPublished(4);
+    const files = eventLog.records.map(({ value }) => stationFileCodec.decode(value).reception);
+    expect(files.map(({ interrupted }) => interrupted)).toEqual([
+      undefined,
+      true,
+      undefined,
+      undefined,
+    ]);
+  });
+
   test('publishes each file whole, keyed by account, under its reception’s id', async () => {
     await send(0, 1);
     start();

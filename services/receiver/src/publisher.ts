@@ -109,7 +109,7 @@ async function publishUntilFault(
       const begun = performance.now();
       position = await publishBatch(parts, feed, position);
       onProgress();
-      if (spool.head - position < parts.maxBatchRecords) {
+      if (spool.settled - position < parts.maxBatchRecords) {
         await pause(restMs(performance.now() - begun), signal);
       }
     }
@@ -120,7 +120,8 @@ async function publishUntilFault(
 
 async function publishBatch(parts: PublisherParts, feed: Feed, after: number): Promise<number> {
   const { spool, clock, emit, maxBatchRecords, maxBatchBytes = defaultMaxBatchBytes } = parts;
-  const files = await spool.read(after, { maxRecords: maxBatchRecords, maxBytes: maxBatchBytes });
+  const maxRecords = Math.min(maxBatchRecords, spool.settled - after);
+  const files = await spool.read(after, { maxRecords, maxBytes: maxBatchBytes });
   const last = files.at(-1);
   if (last === undefined) return after;
   const position = last.reception.spoolSequence;

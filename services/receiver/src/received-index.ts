@@ -113,7 +113,7 @@ export async function rememberReceived(spool: Spool, received: ReceivedIndex): P
     const files = await spool.read(position, { maxRecords: 1000, maxBytes: 4 * 1024 * 1024 });
     if (files.length === 0) return;
     for (const { reception } of files) {
-      received.add(reception);
+      if (reception.interrupted !== true) received.add(reception);
       position = reception.spoolSequence;
     }
   }

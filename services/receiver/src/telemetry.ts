@@ -74,6 +74,23 @@ export const events = {
       },
     ],
   }),
+  'file-interrupted': event<HeldLabels & { reason: string; spoolSequence: number }>({
+    level: 'warn',
+    message: 'the sender was gone before it read the reply; the file goes to quarantine',
+    counters: [
+      {
+        name: 'envigate_files_interrupted_total',
+        help: 'Files that were safe before it showed that their upload had been broken.',
+        labels: ['account'],
+      },
+    ],
+  }),
+  'interruption-not-kept': event<
+    HeldLabels & { reason: string; spoolSequence: number; error: string }
+  >({
+    level: 'error',
+    message: 'a broken upload is marked in memory only: the file is taken for whole after a crash',
+  }),
   'held-file-left': event<{ account: string; path: string; error: string }>({
     level: 'warn',
     message: 'file was received, but what was held of it before could not be removed',

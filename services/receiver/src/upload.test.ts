@@ -19,7 +19,7 @@ function newUpload(options: { before?: string; maxBytes?: number; memory?: Uploa
     memory: options.memory ?? new UploadMemory(1e6),
     commit: async (content) => {
       outcome.committed = content.toString('latin1');
-      return undefined;
+      return { notice: undefined, confirm: () => undefined, revoke: () => Promise.resolve() };
     },
     keepPart: async (content) => {
       outcome.kept = content.toString('latin1');

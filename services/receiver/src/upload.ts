@@ -1,4 +1,4 @@
-import { TreeError, type Upload } from '@envigate/domain';
+import { TreeError, type ProvisionalFile, type Upload } from '@envigate/domain';
 import type { UploadMemory } from './upload-memory.ts';
 
 export interface UploadParts {
@@ -6,10 +6,15 @@ export interface UploadParts {
   readonly before: Uint8Array;
   readonly maxBytes: number;
   readonly memory: UploadMemory;
-  /** Makes the whole file safe; tells what the client should be told beside success. */
-  readonly commit: (content: Buffer) => Promise<string | undefined>;
+  readonly commit: (content: Buffer) => Promise<CommittedFile>;
   /** Keeps what came of a broken one. Must not reject. */
   readonly keepPart: (content: Buffer, reason: string) => Promise<void>;
+}
+
+/** A whole file that is safe. */
+export interface CommittedFile extends ProvisionalFile {
+  /** What the client should be told beside success. */
+  readonly notice: string | undefined;
 }
 
 interface Range {
@@ -70,13 +75,20 @@ export class MemoryUpload implements Upload {
   }
 
   async commit(): Promise<void> {
+    const committed = await this.commitProvisionally();
+    committed.confirm();
+  }
+
+  async commitProvisionally(): Promise<ProvisionalFile> {
     this.#end();
     try {
       const [first, ...others] = this.#written;
       const isWhole = this.#size === 0 || (first?.from === 0 && others.length === 0);
       if (this.#isRefused || !isWhole)
         throw new TreeError('incomplete', 'parts of the file are missing');
-      this.#notice = await this.#parts.commit(this.#bytes.subarray(0, this.#size));
+      const committed = await this.#parts.commit(this.#bytes.subarray(0, this.#size));
+      this.#notice = committed.notice;
+      return committed;
     } finally {
       this.#parts.memory.giveBack(this.#bytes.length);
     }

@@ -71,6 +71,10 @@ export interface Reception {
   fileId: string;
   released?: Release;
   replay?: Replay;
+  /**
+   * Present where it showed only after the bytes were safe that the upload had been broken: the sender was gone before it could read the reply. Not to be taken for data, it goes to quarantine.
+   */
+  interrupted?: true;
 }
 /**
  * Present where the file was held first, because it did not look whole, and was received all the same.

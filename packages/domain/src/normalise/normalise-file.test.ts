@@ -222,3 +222,12 @@ describe('a file that was held', () => {
     });
   });
 });
+
+test('a file whose upload was broken is in quarantine, however whole it looks', () => {
+  const sent = stationFile({ ...file.reception, interrupted: true });
+  const content = bytes(line('COD 1.50 mg/L 20260325000000 00'));
+  expect(normaliseFile(sent, content, registry)).toMatchObject({
+    kind: 'quarantined',
+    message: { reason: 'interrupted', rejectedLines: [] },
+  });
+});

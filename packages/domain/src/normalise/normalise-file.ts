@@ -36,6 +36,10 @@ export function normaliseFile(
   if (released?.by === 'discard') {
     return quarantine(file, 'discarded', describeRelease(released));
   }
+  if (reception.interrupted === true) {
+    const detail = 'the connection was reset before the reply was read';
+    return quarantine(file, 'interrupted', detail);
+  }
   const name = parseFileName(reception.name);
   const assigned = reception.replay?.station;
   const found =

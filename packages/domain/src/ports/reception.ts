@@ -69,8 +69,8 @@ export interface AccountTree {
 }
 
 /**
- * One file on its way in. Ends by exactly one of commit or abort. Nothing is a station file
- * before commit resolves; after it the bytes survive the loss of power.
+ * One file on its way in. Ends by exactly one of commit, commitProvisionally or abort. Nothing is a
+ * station file before commit resolves; after it the bytes survive the loss of power.
  */
 export interface Upload {
   /** Size so far, with what was there before a resume. */
@@ -82,8 +82,20 @@ export interface Upload {
   /** Writes at a byte position (SFTP). Holes are refused at commit. */
   writeAt(position: number, chunk: Uint8Array): Promise<void>;
   commit(): Promise<void>;
+  /** As safe as by commit, but taken for whole only when it is confirmed. */
+  commitProvisionally(): Promise<ProvisionalFile>;
   /** The transfer broke: keeps the part for a resume where the name allows, never as a whole file. Never rejects. */
   abort(reason: string): Promise<void>;
+}
+
+/**
+ * A file that is safe on disk, while it may still show that its upload was broken. Ends by exactly
+ * one of both; until then nobody takes it for a station file.
+ */
+export interface ProvisionalFile {
+  confirm(): void;
+  /** Kept as a part for a resume where the name allows, never as a whole file. Never rejects. */
+  revoke(reason: string): Promise<void>;
 }
 
 export type TreeErrorCode =

@@ -69,6 +69,12 @@ export const reasons = {
     en: 'The file was held because it did not look whole, and an operator discarded it.',
     vi: 'Tệp bị giữ lại vì có vẻ không trọn vẹn và đã được người vận hành loại bỏ.',
   },
+  interrupted: {
+    scope: 'file',
+    retryable: false,
+    en: 'The sender was gone before it could read that the file was stored: nobody knows whether it had sent all.',
+    vi: 'Bên gửi mất kết nối trước khi nhận được xác nhận đã lưu: không rõ tệp đã được gửi đủ hay chưa.',
+  },
   'internal-error': {
     scope: 'file',
     retryable: true,

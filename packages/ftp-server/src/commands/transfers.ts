@@ -115,7 +115,14 @@ async function store(
     case 'stored': {
       const seconds = (performance.now() - startedAt) / 1000;
       emit('upload-completed', { account, path, bytes: transfer.bytes, seconds });
-      return reply(226, upload.notice ?? 'The file is stored.');
+      const { provisional } = outcome;
+      const answer = reply(226, upload.notice ?? 'The file is stored.');
+      if (provisional === undefined) return answer;
+      const revoke = (): Promise<void> => {
+        emit('upload-aborted', { account, path, bytes: transfer.bytes, reason: 'control-lost' });
+        return provisional.revoke('control-lost');
+      };
+      return { ...answer, receipt: { confirm: () => provisional.confirm(), revoke } };
     }
     case 'refused':
       throw outcome.error;

@@ -167,6 +167,15 @@ export class FakeTree implements AccountTree {
         this.files.set(path, bytes);
         tell({ path, bytes, end: 'committed' });
       },
+      commitProvisionally: async () => {
+        end();
+        await this.#before('commit', path);
+        this.files.set(path, bytes);
+        return {
+          confirm: () => tell({ path, bytes, end: 'committed' }),
+          revoke: async (reason) => tell({ path, bytes, end: 'aborted', reason }),
+        };
+      },
       abort: async (reason) => {
         end();
         // What came stays for a resume.

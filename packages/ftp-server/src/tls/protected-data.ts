@@ -44,6 +44,7 @@ export function beginTls(socket: Socket, protection: DataProtection): Handshake 
       resolve({
         connection: {
           stream,
+          tellsItsEnd: true,
           howItEnded: () => Promise.resolve(stream.closeNotified ? 'in-order' : 'no-close-notify'),
         },
         resumed: stream.isSessionReused(),

@@ -247,6 +247,10 @@ class FakeUpload implements Upload {
     this.#events.emit('commit', this.#path);
   }
 
+  commitProvisionally(): Promise<never> {
+    return Promise.reject(new Error('CLOSE leaves nothing in doubt'));
+  }
+
   abort(reason: string): Promise<void> {
     this.#end();
     this.#tree.aborts.push({

@@ -159,7 +159,11 @@ export class HeldDesk {
     return store.all().map((file) => ({
       ...file,
       sender: { protocol: file.protocol, peer: file.peer },
-      releasedAt: new Date(file.since.getTime() + quietMinutes * 60_000),
+      // A broken upload is received by no clock.
+      releasedAt:
+        file.reason === 'broken-transfer'
+          ? undefined
+          : new Date(file.since.getTime() + quietMinutes * 60_000),
       inTurn: (work) => intake.changes.run(work),
       isThere: () => store.get(file.id) !== undefined,
       read: () => store.read(file),

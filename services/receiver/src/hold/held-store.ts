@@ -131,6 +131,15 @@ export class HeldStore {
     }
   }
 
+  /** Why a file is held has changed; nothing happens where it is held no more. */
+  async change(id: string, why: Pick<DoubtfulFile, 'reason' | 'detail'>): Promise<void> {
+    const file = this.#files.get(id);
+    if (file === undefined) return;
+    const changed = { ...file, ...why };
+    await this.#write(changed, await this.read(file));
+    this.#files.set(id, changed);
+  }
+
   async remove({ id, account, path }: DoubtfulFile): Promise<void> {
     await guarded(`${path} cannot be removed`, async () => {
       await unlink(this.#onDisk(id));

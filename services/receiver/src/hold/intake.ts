@@ -32,7 +32,8 @@ export interface IntakeParts {
 /** What became of a file whose bytes are safe now. */
 export type Taken =
   | { readonly kind: 'received'; readonly reception: Reception }
-  | { readonly kind: 'held'; readonly file: DoubtfulFile };
+  /** `isNew` is false where the same bytes were held already. */
+  | { readonly kind: 'held'; readonly file: DoubtfulFile; readonly isNew: boolean };
 
 type Doubt = Pick<DoubtfulFile, 'reason' | 'detail'>;
 
@@ -57,8 +58,7 @@ export class Intake {
   async take(entry: SpoolEntry, broken?: Uint8Array): Promise<Taken> {
     const doubt = await this.#doubtAbout(entry, broken);
     if (doubt !== undefined) {
-      const file = await this.changes.run(() => this.#hold(entry, doubt));
-      return { kind: 'held', file };
+      return this.changes.run(() => this.#hold(entry, doubt));
     }
     const reception = await this.receive(entry);
     await this.#dropCompleted(entry);
@@ -125,21 +125,21 @@ export class Intake {
     return this.#parts.store.at(account, joinPath(folder, name));
   }
 
-  async #hold(entry: SpoolEntry, doubt: Doubt): Promise<DoubtfulFile> {
+  async #hold(entry: SpoolEntry, doubt: Doubt): Promise<Taken> {
     const { store, clock, emitHold } = this.#parts;
     const { account, folder, name, content, protocol, peer } = entry;
     const before = await this.#readHeld(entry);
     const covering = before.find(({ bytes }) => isBeginningOf(content, bytes));
     if (covering !== undefined) {
       emitHold('doubtful-repeated', describe(covering.file));
-      return covering.file;
+      return { kind: 'held', file: covering.file, isNew: false };
     }
     const origin = { protocol, peer, since: clock() };
     const path = joinPath(folder, name);
     const file = await store.add({ account, path, ...origin, ...doubt }, content);
     emitHold('doubtful-held', { ...describe(file), detail: doubt.detail });
     await this.#drop(before.filter(({ bytes }) => isBeginningOf(bytes, content)));
-    return file;
+    return { kind: 'held', file, isNew: true };
   }
 
   /** The file is safe in the spool, so this may fail. */

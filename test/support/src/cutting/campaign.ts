@@ -104,7 +104,7 @@ export class Campaign {
     const killed = clients
       .filter(([, client]) => isInstalled(client))
       .map(([name, client]) => ({
-        ...({ name, share: 2, door: 'ftp', place: 'in-line' } as const),
+        ...({ name, share: 2, door: 'ftp', place: 'anywhere' } as const),
         cut: (file: CutFile) =>
           killClient({ ...this.#options, ftpPort, sftpPort }, client, file, random),
       }));

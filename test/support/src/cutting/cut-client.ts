@@ -27,6 +27,7 @@ interface KilledClient {
 }
 
 const script = fileURLToPath(new URL('../../clients/ftplib_stdin.py', import.meta.url));
+const lowerData = fileURLToPath(new URL('../../clients/ftp_lower_data.py', import.meta.url));
 const slowBytesPerSecond = 2000;
 
 export const killedClients: Readonly<Record<string, KilledClient>> = {
@@ -44,6 +45,12 @@ export const killedClients: Readonly<Record<string, KilledClient>> = {
   'Python ftplib killed': {
     program: 'python3',
     args: ({ ftpPort, user, password }, name) => [script, String(ftpPort), user, password, name],
+    input: beginning,
+    underWay: /sent/,
+  },
+  'killed, with its connections closed in the other order': {
+    program: 'python3',
+    args: ({ ftpPort, user, password }, name) => [lowerData, String(ftpPort), user, password, name],
     input: beginning,
     underWay: /sent/,
   },

@@ -35,7 +35,7 @@ export const ftpCuts = {
   },
   'data connection closed first': {
     protection: 'plain',
-    place: 'in-line',
+    place: 'anywhere',
     cut({ control }, data) {
       data.end();
       control.destroy();

@@ -11,9 +11,7 @@ export interface CutFile {
  *
  * - anywhere: also before the first byte and behind a whole line, where nothing in the bytes tells
  *   that more was to come. For cuts that the connection tells.
- * - in-line: inside a line that is not the first. For cuts where the data connection ends in order
- *   and only the death of the control connection, a moment later, tells: no server can see it in
- *   every case, and what it does not see must be seen in the file.
+ * - in-line: inside a line that is not the first, where the file itself tells.
  */
 export type CutPlace = 'anywhere' | 'in-line';
 

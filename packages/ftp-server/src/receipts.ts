@@ -1,0 +1,92 @@
+import type { Duplex } from 'node:stream';
+
+/** How long a client that has died can look alive: what closes its data closes its control soon after. */
+const SIGN_OF_LIFE_MS = 250;
+/** Longer than a reset takes to come back over a mobile network. */
+const ROUND_TRIP_MS = 250;
+
+/** Waits to be told whether the client lived to read a reply; one of both is called, once. */
+export interface Receipt {
+  confirm(): void;
+  /** Never rejects. */
+  revoke(): Promise<void>;
+}
+
+/**
+ * Tells whether replies were read. FTP has no word for it, but TCP has: a connection whose owner has
+ * died, and one that was closed with bytes unread, answers with a reset. So a reply was read when the
+ * client goes on talking, when the connection stays open for a while, or when it ends in order and
+ * no reset follows.
+ */
+export class Receipts {
+  readonly #awaited = new Map<Receipt, NodeJS.Timeout>();
+  readonly #revocations = new Set<Promise<void>>();
+  #lookAfterEnd: Promise<void> | undefined;
+
+  /** Called when the reply has been written. */
+  expect(receipt: Receipt): void {
+    const timer = setTimeout(() => {
+      this.#awaited.delete(receipt);
+      receipt.confirm();
+    }, SIGN_OF_LIFE_MS);
+    this.#awaited.set(receipt, timer);
+  }
+
+  /** The client has sent something, or it is us who end the session. */
+  confirmAll(): void {
+    if (this.#awaited.size === 0) return;
+    for (const receipt of this.#takeAll()) receipt.confirm();
+  }
+
+  /** The connection was reset. */
+  revokeAll(): void {
+    for (const receipt of this.#takeAll()) this.revoke(receipt);
+  }
+
+  /** The reply was not even written. */
+  revoke(receipt: Receipt): void {
+    const revocation = receipt.revoke().finally(() => this.#revocations.delete(revocation));
+    this.#revocations.add(revocation);
+  }
+
+  /** Takes over a stream whose reading side has ended in order, and destroys it. */
+  judgeAfterEnd(stream: Duplex): void {
+    if (this.#awaited.size === 0) {
+      stream.destroy();
+      return;
+    }
+    for (const timer of this.#awaited.values()) clearTimeout(timer);
+    this.#lookAfterEnd = wait(ROUND_TRIP_MS)
+      .then(() => wasReset(stream))
+      .then((isReset) => {
+        if (isReset) this.revokeAll();
+        else this.confirmAll();
+        stream.destroy();
+      });
+  }
+
+  /** Resolves when every receipt has its answer, once the connection is over. */
+  async settled(): Promise<void> {
+    await this.#lookAfterEnd;
+    await Promise.all(this.#revocations);
+  }
+
+  #takeAll(): readonly Receipt[] {
+    const receipts = [...this.#awaited.keys()];
+    for (const timer of this.#awaited.values()) clearTimeout(timer);
+    this.#awaited.clear();
+    return receipts;
+  }
+}
+
+/** A reset behind an end is reported by nobody, but a write of nothing brings the kernel's word. */
+function wasReset(stream: Duplex): Promise<boolean> {
+  if (stream.destroyed) return Promise.resolve(true);
+  return new Promise((resolve) => {
+    stream.write(new Uint8Array(), (error) => resolve(error !== undefined && error !== null));
+  });
+}
+
+function wait(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

@@ -1,0 +1,93 @@
+import { readdir } from 'node:fs/promises';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { Spool } from './spool.ts';
+import { readSpool } from './inspect.ts';
+import { FaultyDisk } from './testing/faulty-disk.ts';
+import { entry, readAll } from './testing/open-test-spool.ts';
+import { TestSpools } from './testing/test-spools.ts';
+
+let spools: TestSpools;
+beforeEach(async () => {
+  spools = await TestSpools.create();
+});
+afterEach(() => spools.remove());
+
+async function appendAll(spool: Spool, ...names: readonly string[]): Promise<void> {
+  await Promise.all(names.map((name) => spool.append({ ...entry(name), provisional: true })));
+}
+
+async function marked(spool: Spool): Promise<readonly number[]> {
+  const files = await readAll(spool);
+  return files
+    .filter(({ reception }) => reception.interrupted === true)
+    .map(({ reception }) => reception.spoolSequence);
+}
+
+test('the settled end is before the first file that waits', async () => {
+  const { value: spool } = await spools.open();
+  await spool.append(entry('a'));
+  await appendAll(spool, 'b', 'c', 'd');
+  expect(spool.settled).toBe(1);
+  spool.confirm(3);
+  expect(spool.settled).toBe(1);
+  spool.confirm(2);
+  expect(spool.settled).toBe(3);
+  await spool.interrupt(4);
+  expect(spool.settled).toBe(4);
+});
+
+test('who waits is told of what is settled, not of what is written', async () => {
+  const { value: spool } = await spools.open();
+  await appendAll(spool, 'a');
+  let isTold = false;
+  const told = spool.waitBeyond(0, new AbortController().signal).then(() => (isTold = true));
+  await spool.append(entry('b'));
+  expect(isTold).toBe(false);
+  spool.confirm(1);
+  await told;
+  expect(spool.settled).toBe(2);
+});
+
+test('a mark outlives the process and the lock, and no other file gets it', async () => {
+  const first = await spools.open();
+  await appendAll(first.value, 'a', 'b', 'c');
+  await first.value.interrupt(2);
+  await spools.close(first);
+  const { value: spool } = await spools.open();
+  expect(await marked(spool)).toEqual([2]);
+  // The others were never settled: what is known of them is that they are whole.
+  expect(spool.settled).toBe(3);
+  const seen = [];
+  for await (const { reception } of readSpool(spools.dir)) seen.push(reception.interrupted);
+  expect(seen).toEqual([undefined, true, undefined]);
+});
+
+test('a mark that cannot be written holds in memory and stops nobody', async () => {
+  const disk = new FaultyDisk();
+  const { value: spool } = await spools.open({ disk });
+  await appendAll(spool, 'a');
+  disk.fail(['create'], 'ENOSPC');
+  await expect(spool.interrupt(1)).rejects.toThrow('ENOSPC');
+  expect(spool.settled).toBe(1);
+  expect(await marked(spool)).toEqual([1]);
+});
+
+test('marks go with the segments of their records', async () => {
+  const { value: spool } = await spools.open({ segmentBytes: 1 });
+  await appendAll(spool, 'a');
+  await spool.interrupt(1);
+  await spool.append(entry('b'));
+  await spool.release(1);
+  const names = await readdir(spools.dir);
+  expect(names.filter((name) => name.endsWith('.interrupted'))).toEqual([]);
+});
+
+test('a file that could not be written waits for nobody', async () => {
+  const disk = new FaultyDisk();
+  const { value: spool } = await spools.open({ disk });
+  disk.fail(['sync'], 'EIO');
+  await expect(appendAll(spool, 'a')).rejects.toMatchObject({ code: 'unavailable' });
+  disk.heal();
+  await spool.append(entry('b'));
+  expect(spool.settled).toBe(spool.head);
+});

@@ -1,0 +1,176 @@
+import type { Reception } from '@envigate/contracts';
+import type { Peer, ReceptionProtocol } from '@envigate/domain';
+import { messageOf, type Clock } from '@envigate/runtime';
+import type { Spool } from '@envigate/spool';
+import type { AccountHome } from './account-home.ts';
+import type { UploadQuota } from './accounts/upload-quota.ts';
+import type { HeldState } from './held-files.ts';
+import type { DoubtfulFile, HeldStore } from './hold/held-store.ts';
+import type { Intake, Taken } from './hold/intake.ts';
+import type { ReceivedIndex } from './received-index.ts';
+import type { ReceiverEmit } from './telemetry.ts';
+import { isTemporaryName } from './temporary-name.ts';
+import type { TreePath } from './tree-path.ts';
+import type { CommittedFile } from './upload.ts';
+
+export interface ArrivalsParts {
+  readonly account: string;
+  readonly protocol: ReceptionProtocol;
+  readonly peer: Peer;
+  readonly home: AccountHome;
+  readonly spool: Spool;
+  readonly intake: Intake;
+  readonly doubtful: HeldStore;
+  readonly received: ReceivedIndex;
+  readonly quota: UploadQuota;
+  readonly clock: Clock;
+  readonly emit: ReceiverEmit;
+}
+
+/** What becomes of the uploads of one session, and of those that prove broken after they were safe. */
+export class Arrivals {
+  readonly #parts: ArrivalsParts;
+
+  constructor(parts: ArrivalsParts) {
+    this.#parts = parts;
+  }
+
+  /** Resolves when the bytes survive the loss of power. Rejects with TreeError. */
+  async commit(place: TreePath, content: Buffer): Promise<CommittedFile> {
+    if (isTemporaryName(place.name)) {
+      await this.#keep(place, 'whole', content, '');
+      const { account, emit } = this.#parts;
+      emit('file-held', { account, path: place.path, bytes: content.length });
+      return {
+        notice: undefined,
+        confirm: () => undefined,
+        revoke: (reason) => this.#revokeUnnamed(place, reason),
+      };
+    }
+    const taken = await this.#take(place, content, true);
+    await this.#clearHeld(place.path, taken.kind === 'held' ? content.length : Infinity);
+    if (taken.kind === 'held') {
+      return {
+        notice: noticeOf(taken.file),
+        confirm: () => undefined,
+        revoke: (reason) => this.#revokeDoubtful(taken, reason),
+      };
+    }
+    const { reception } = taken;
+    return {
+      notice: undefined,
+      confirm: () => this.#parts.spool.confirm(reception.spoolSequence),
+      revoke: (reason) => this.#revokeReceived(place, reception, reason),
+    };
+  }
+
+  /** Resolves when the file is safe: from then on it is a station file, or held as a doubtful one. */
+  take(place: TreePath, content: Buffer): Promise<Taken> {
+    return this.#take(place, content, false);
+  }
+
+  /** Never rejects. */
+  async keepPart(place: TreePath, content: Buffer, reason: string): Promise<void> {
+    const { emit } = this.#parts;
+    const part = { account: this.#parts.account, path: place.path, bytes: content.length, reason };
+    try {
+      await this.#keep(place, 'partial', content, reason);
+      emit('part-kept', part);
+    } catch (error) {
+      emit('part-dropped', { ...part, error: messageOf(error) });
+    }
+  }
+
+  #keep({ path }: TreePath, state: HeldState, content: Buffer, detail: string): Promise<void> {
+    const { protocol, peer, clock, home } = this.#parts;
+    const reason = state === 'partial' ? 'broken-transfer' : 'awaiting-rename';
+    const origin = { reason, detail, since: clock(), protocol, peer: peer.address } as const;
+    return home.changes.run(() => home.held.keep(path, state, content, origin));
+  }
+
+  async #take(
+    { folder, name, path }: TreePath,
+    content: Buffer,
+    provisional: boolean,
+  ): Promise<Taken> {
+    const { account, protocol, peer, home, quota, intake } = this.#parts;
+    const room = quota.reserve(content.length);
+    try {
+      const broken = home.held.partial(path);
+      const isLonger = broken !== undefined && broken.size > content.length;
+      const taken = await intake.take(
+        { account, folder, name, content, protocol, peer: peer.address, provisional },
+        isLonger ? await home.held.read(broken) : undefined,
+      );
+      if (taken.kind === 'received') room.used(taken.reception);
+      else room.giveBack();
+      return taken;
+    } catch (error) {
+      room.giveBack();
+      throw error;
+    }
+  }
+
+  /** What was held of a file of which more is safe now; so this may fail. */
+  async #clearHeld(path: string, upToBytes: number): Promise<void> {
+    const { account, home, emit } = this.#parts;
+    const before = home.held.find(path);
+    if (before === undefined || before.size > upToBytes) return;
+    try {
+      await home.changes.run(() => home.held.remove(path));
+    } catch (error) {
+      emit('held-file-left', { account, path, error: messageOf(error) });
+    }
+  }
+
+  /** Its record stays in the spool, marked; the client finds a part, as after any broken upload. */
+  async #revokeReceived(place: TreePath, reception: Reception, reason: string): Promise<void> {
+    const { account, spool, received, emit } = this.#parts;
+    const { spoolSequence, size: bytes } = reception;
+    const limits = { maxRecords: 1, maxBytes: 1 };
+    const [file] = await spool.read(spoolSequence - 1, limits).catch(() => []);
+    if (received.find(account, place.path)?.spoolSequence === spoolSequence)
+      received.remove(account, place.path);
+    const facts = { account, path: place.path, bytes, reason, spoolSequence };
+    try {
+      await spool.interrupt(spoolSequence);
+      emit('file-interrupted', facts);
+    } catch (error) {
+      emit('interruption-not-kept', { ...facts, error: messageOf(error) });
+    }
+    if (file !== undefined) await this.keepPart(place, file.content, reason);
+  }
+
+  /** It was held for a doubt of its own, which a quiet time would end; now only a person does. */
+  async #revokeDoubtful(taken: Taken & { kind: 'held' }, reason: string): Promise<void> {
+    // What was held before came whole over the wire.
+    if (!taken.isNew) return;
+    const { intake, doubtful, emit } = this.#parts;
+    const { id, account, path, size: bytes } = taken.file;
+    try {
+      await intake.changes.run(() =>
+        doubtful.change(id, { reason: 'broken-transfer', detail: reason }),
+      );
+      emit('part-kept', { account, path, bytes, reason });
+    } catch (error) {
+      emit('part-dropped', { account, path, bytes, reason, error: messageOf(error) });
+    }
+  }
+
+  /** Complete under a temporary name: it can no longer be renamed to a final one. */
+  async #revokeUnnamed(place: TreePath, reason: string): Promise<void> {
+    const { home } = this.#parts;
+    const whole = home.held.find(place.path);
+    if (whole?.state !== 'whole') return;
+    const content = await home.held.read(whole).catch(() => undefined);
+    if (content === undefined) return;
+    await this.keepPart(place, content, reason);
+    await home.changes.run(() => home.held.removeState(whole)).catch(() => undefined);
+  }
+}
+
+function noticeOf({ reason }: DoubtfulFile): string {
+  return reason === 'shrunk'
+    ? 'The file is safe, but shorter than before: it is held. Send it whole.'
+    : 'The file is safe, but its last line looks cut: it is held. Send it whole.';
+}
