@@ -48,6 +48,7 @@ function newAjv(options: { useDefaults: boolean }): Ajv2020 {
     allErrors: true,
     verbose: true,
     strict: true,
+    discriminator: true,
     ...options,
     strictTypes: false,
   });
@@ -73,6 +74,11 @@ function describe(error: ErrorObject): Fault {
       return {
         path: error.instancePath,
         expected: `must be ${JSON.stringify(params['allowedValue'])}`,
+      };
+    case 'discriminator':
+      return {
+        path: error.instancePath,
+        expected: `must be of a known ${String(params['tag'])}, '${String(params['tagValue'])}' is none`,
       };
     default:
       return { path: error.instancePath, expected: error.message ?? error.keyword };

@@ -16,6 +16,31 @@ export type Conversions = Conversion[];
  * Minutes between two results of the analyser, which repeats the last one meanwhile. Default: as often as files come.
  */
 export type CycleMinutes = number;
+/**
+ * A rule over time. Of the rules of one kind the most particular counts for a reading: before all one that names its station, then one that names its parameter, then one that names the kind of station; of equals the first by code.
+ */
+export type Rule =
+  FlatLineRule | SpikeRule | RateOfChangeRule | DependentParametersRule | SaturationRule;
+/**
+ * Raised with every change of the rule; flags carry it.
+ */
+export type RuleVersion = number;
+/**
+ * 3 suspect or 4 bad. Default 3.
+ */
+export type RuleFlag = 3 | 4;
+/**
+ * Where the threshold was read.
+ */
+export type RuleSource = string;
+/**
+ * True after a person confirmed the thresholds. Default false.
+ */
+export type RuleVerified = boolean;
+/**
+ * What thresholds are measured in: the unit of the station's values, or percent of the device's range (without one the rule does not judge). Default unit.
+ */
+export type ThresholdIn = 'unit' | 'percent-of-range';
 
 /**
  * What the gateway knows of the world: facilities, stations, accounts, parameters, targets, and the places that files are fetched from. The import and export form (YAML or JSON).
@@ -34,6 +59,10 @@ export interface Registry {
    * Folders of this machine that other servers put files into.
    */
   dropFolders?: DropFolder[];
+  /**
+   * What is judged over time: rules that need more than one reading.
+   */
+  rules?: Rule[];
 }
 /**
  * Cơ sở: the plant or office that owns stations.
@@ -393,6 +422,285 @@ export interface DropFolder {
   moveTo?: string;
   disabled?: boolean;
 }
+/**
+ * The value stands still for too long.
+ */
+export interface FlatLineRule {
+  code: Code;
+  version: RuleVersion;
+  kind: 'flat-line';
+  /**
+   * Name in Vietnamese.
+   */
+  name?: string;
+  nameEn?: string;
+  /**
+   * Parameters it is about; absent: all.
+   *
+   * @minItems 1
+   */
+  parameters?: [Code, ...Code[]];
+  /**
+   * Stations it is about; absent: all.
+   *
+   * @minItems 1
+   */
+  stations?: [Code, ...Code[]];
+  /**
+   * Kinds of station it is about; absent: all.
+   *
+   * @minItems 1
+   */
+  stationKinds?: [
+    'waste-water' | 'surface-water' | 'groundwater' | 'stack-gas' | 'ambient-air',
+    ...('waste-water' | 'surface-water' | 'groundwater' | 'stack-gas' | 'ambient-air')[],
+  ];
+  flag?: RuleFlag;
+  /**
+   * Minutes of the same value that are too long.
+   */
+  minutes: number;
+  /**
+   * As many results of the analyser in a row are too many: the limit is `minutes` or so many of its cycles, whichever is longer. Default 1.
+   */
+  cycles?: number;
+  /**
+   * Values that lie no further apart than this stand still, in the unit of the station's values. Default 0.
+   */
+  tolerance?: number;
+  /**
+   * True: zero may stay for ever, as of gases that are not there. Default false.
+   */
+  exemptZero?: boolean;
+  /**
+   * Least number of readings. Default 3.
+   */
+  readings?: number;
+  /**
+   * Minutes between two readings up to which they are neighbours. Default 60, at least twice the station's interval.
+   */
+  maxGapMinutes?: number;
+  source?: RuleSource;
+  verified?: RuleVerified;
+  /**
+   * True: it judges nothing, and neither do the less particular rules of its kind where it would count.
+   */
+  disabled?: boolean;
+}
+/**
+ * A single result far from both its neighbours.
+ */
+export interface SpikeRule {
+  code: Code;
+  version: RuleVersion;
+  kind: 'spike';
+  /**
+   * Name in Vietnamese.
+   */
+  name?: string;
+  nameEn?: string;
+  /**
+   * Parameters it is about; absent: all.
+   *
+   * @minItems 1
+   */
+  parameters?: [Code, ...Code[]];
+  /**
+   * Stations it is about; absent: all.
+   *
+   * @minItems 1
+   */
+  stations?: [Code, ...Code[]];
+  /**
+   * Kinds of station it is about; absent: all.
+   *
+   * @minItems 1
+   */
+  stationKinds?: [
+    'waste-water' | 'surface-water' | 'groundwater' | 'stack-gas' | 'ambient-air',
+    ...('waste-water' | 'surface-water' | 'groundwater' | 'stack-gas' | 'ambient-air')[],
+  ];
+  /**
+   * Distance from the line between the neighbours above which the value is suspect.
+   */
+  suspectAbove: number;
+  /**
+   * The same for bad; absent: never.
+   */
+  badAbove?: number;
+  thresholdIn?: ThresholdIn;
+  /**
+   * Minutes between two readings up to which they are neighbours. Default 30, at least twice the station's interval.
+   */
+  maxGapMinutes?: number;
+  source?: RuleSource;
+  verified?: RuleVerified;
+  /**
+   * True: it judges nothing, and neither do the less particular rules of its kind where it would count.
+   */
+  disabled?: boolean;
+}
+/**
+ * The value changes faster than it can.
+ */
+export interface RateOfChangeRule {
+  code: Code;
+  version: RuleVersion;
+  kind: 'rate-of-change';
+  /**
+   * Name in Vietnamese.
+   */
+  name?: string;
+  nameEn?: string;
+  /**
+   * Parameters it is about; absent: all.
+   *
+   * @minItems 1
+   */
+  parameters?: [Code, ...Code[]];
+  /**
+   * Stations it is about; absent: all.
+   *
+   * @minItems 1
+   */
+  stations?: [Code, ...Code[]];
+  /**
+   * Kinds of station it is about; absent: all.
+   *
+   * @minItems 1
+   */
+  stationKinds?: [
+    'waste-water' | 'surface-water' | 'groundwater' | 'stack-gas' | 'ambient-air',
+    ...('waste-water' | 'surface-water' | 'groundwater' | 'stack-gas' | 'ambient-air')[],
+  ];
+  flag?: RuleFlag;
+  /**
+   * Change in a minute above which the later value is marked.
+   */
+  perMinute: number;
+  thresholdIn?: ThresholdIn;
+  /**
+   * Minutes between two readings up to which they are neighbours. Default 30, at least twice the station's interval.
+   */
+  maxGapMinutes?: number;
+  source?: RuleSource;
+  verified?: RuleVerified;
+  /**
+   * True: it judges nothing, and neither do the less particular rules of its kind where it would count.
+   */
+  disabled?: boolean;
+}
+/**
+ * A whole that is less than its parts at the same time. A hint: all of them are suspect, as it cannot say which one is wrong.
+ */
+export interface DependentParametersRule {
+  code: Code;
+  version: RuleVersion;
+  kind: 'dependent-parameters';
+  /**
+   * Name in Vietnamese.
+   */
+  name?: string;
+  nameEn?: string;
+  /**
+   * Stations it is about; absent: all.
+   *
+   * @minItems 1
+   */
+  stations?: [Code, ...Code[]];
+  /**
+   * Kinds of station it is about; absent: all.
+   *
+   * @minItems 1
+   */
+  stationKinds?: [
+    'waste-water' | 'surface-water' | 'groundwater' | 'stack-gas' | 'ambient-air',
+    ...('waste-water' | 'surface-water' | 'groundwater' | 'stack-gas' | 'ambient-air')[],
+  ];
+  whole: Code;
+  /**
+   * @minItems 1
+   */
+  parts: [RulePart, ...RulePart[]];
+  /**
+   * Allowed on top, in the unit of the whole. Default 0.
+   */
+  tolerance?: number;
+  /**
+   * Allowed on top, in percent of the sum of the parts. Default 0.
+   */
+  tolerancePercent?: number;
+  source?: RuleSource;
+  verified?: RuleVerified;
+  /**
+   * True: it judges nothing, and neither do the less particular rules of its kind where it would count.
+   */
+  disabled?: boolean;
+}
+export interface RulePart {
+  parameter: Code;
+  /**
+   * Its number times this counts. Default 1.
+   */
+  factor?: number;
+}
+/**
+ * The value stays at the top of the device's range. Without a range it does not judge.
+ */
+export interface SaturationRule {
+  code: Code;
+  version: RuleVersion;
+  kind: 'saturation';
+  /**
+   * Name in Vietnamese.
+   */
+  name?: string;
+  nameEn?: string;
+  /**
+   * Parameters it is about; absent: all.
+   *
+   * @minItems 1
+   */
+  parameters?: [Code, ...Code[]];
+  /**
+   * Stations it is about; absent: all.
+   *
+   * @minItems 1
+   */
+  stations?: [Code, ...Code[]];
+  /**
+   * Kinds of station it is about; absent: all.
+   *
+   * @minItems 1
+   */
+  stationKinds?: [
+    'waste-water' | 'surface-water' | 'groundwater' | 'stack-gas' | 'ambient-air',
+    ...('waste-water' | 'surface-water' | 'groundwater' | 'stack-gas' | 'ambient-air')[],
+  ];
+  flag?: RuleFlag;
+  /**
+   * Minutes at the top that are too long.
+   */
+  minutes: number;
+  /**
+   * How far below its end the top begins, in percent of the range. Default 0.
+   */
+  marginPercent?: number;
+  /**
+   * Least number of readings. Default 3.
+   */
+  readings?: number;
+  /**
+   * Minutes between two readings up to which they are neighbours. Default 60, at least twice the station's interval.
+   */
+  maxGapMinutes?: number;
+  source?: RuleSource;
+  verified?: RuleVerified;
+  /**
+   * True: it judges nothing, and neither do the less particular rules of its kind where it would count.
+   */
+  disabled?: boolean;
+}
 
 export const registrySchema = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
@@ -418,6 +726,11 @@ export const registrySchema = {
       description: 'Folders of this machine that other servers put files into.',
       type: 'array',
       items: { $ref: '#/$defs/dropFolder' },
+    },
+    rules: {
+      description: 'What is judged over time: rules that need more than one reading.',
+      type: 'array',
+      items: { $ref: '#/$defs/rule' },
     },
   },
   $defs: {
@@ -846,6 +1159,366 @@ export const registrySchema = {
           pattern: '^/',
         },
         disabled: { type: 'boolean' },
+      },
+    },
+    rule: {
+      title: 'Rule',
+      description:
+        'A rule over time. Of the rules of one kind the most particular counts for a reading: before all one that names its station, then one that names its parameter, then one that names the kind of station; of equals the first by code.',
+      type: 'object',
+      required: ['kind'],
+      discriminator: { propertyName: 'kind' },
+      oneOf: [
+        { $ref: '#/$defs/flatLineRule' },
+        { $ref: '#/$defs/spikeRule' },
+        { $ref: '#/$defs/rateOfChangeRule' },
+        { $ref: '#/$defs/dependentParametersRule' },
+        { $ref: '#/$defs/saturationRule' },
+      ],
+    },
+    ruleVersion: {
+      description: 'Raised with every change of the rule; flags carry it.',
+      type: 'integer',
+      minimum: 1,
+    },
+    ruleFlag: { title: 'RuleFlag', description: '3 suspect or 4 bad. Default 3.', enum: [3, 4] },
+    ruleSource: { description: 'Where the threshold was read.', type: 'string' },
+    ruleVerified: {
+      description: 'True after a person confirmed the thresholds. Default false.',
+      type: 'boolean',
+    },
+    thresholdIn: {
+      title: 'ThresholdIn',
+      description:
+        "What thresholds are measured in: the unit of the station's values, or percent of the device's range (without one the rule does not judge). Default unit.",
+      enum: ['unit', 'percent-of-range'],
+    },
+    flatLineRule: {
+      title: 'FlatLineRule',
+      description: 'The value stands still for too long.',
+      type: 'object',
+      additionalProperties: false,
+      required: ['code', 'version', 'kind', 'minutes'],
+      properties: {
+        code: { $ref: '#/$defs/code' },
+        version: { $ref: '#/$defs/ruleVersion' },
+        kind: { const: 'flat-line' },
+        name: { description: 'Name in Vietnamese.', type: 'string' },
+        nameEn: { type: 'string' },
+        parameters: {
+          description: 'Parameters it is about; absent: all.',
+          type: 'array',
+          minItems: 1,
+          items: { $ref: '#/$defs/code' },
+        },
+        stations: {
+          description: 'Stations it is about; absent: all.',
+          type: 'array',
+          minItems: 1,
+          items: { $ref: '#/$defs/code' },
+        },
+        stationKinds: {
+          description: 'Kinds of station it is about; absent: all.',
+          type: 'array',
+          minItems: 1,
+          items: {
+            enum: ['waste-water', 'surface-water', 'groundwater', 'stack-gas', 'ambient-air'],
+          },
+        },
+        flag: { $ref: '#/$defs/ruleFlag' },
+        minutes: {
+          description: 'Minutes of the same value that are too long.',
+          type: 'number',
+          exclusiveMinimum: 0,
+          maximum: 10080,
+        },
+        cycles: {
+          description:
+            'As many results of the analyser in a row are too many: the limit is `minutes` or so many of its cycles, whichever is longer. Default 1.',
+          type: 'number',
+          minimum: 1,
+          maximum: 1000,
+        },
+        tolerance: {
+          description:
+            "Values that lie no further apart than this stand still, in the unit of the station's values. Default 0.",
+          type: 'number',
+          minimum: 0,
+        },
+        exemptZero: {
+          description:
+            'True: zero may stay for ever, as of gases that are not there. Default false.',
+          type: 'boolean',
+        },
+        readings: {
+          description: 'Least number of readings. Default 3.',
+          type: 'integer',
+          minimum: 2,
+          maximum: 1000,
+        },
+        maxGapMinutes: {
+          description:
+            "Minutes between two readings up to which they are neighbours. Default 60, at least twice the station's interval.",
+          type: 'number',
+          exclusiveMinimum: 0,
+          maximum: 1440,
+        },
+        source: { $ref: '#/$defs/ruleSource' },
+        verified: { $ref: '#/$defs/ruleVerified' },
+        disabled: {
+          description:
+            'True: it judges nothing, and neither do the less particular rules of its kind where it would count.',
+          type: 'boolean',
+        },
+      },
+    },
+    spikeRule: {
+      title: 'SpikeRule',
+      description: 'A single result far from both its neighbours.',
+      type: 'object',
+      additionalProperties: false,
+      required: ['code', 'version', 'kind', 'suspectAbove'],
+      properties: {
+        code: { $ref: '#/$defs/code' },
+        version: { $ref: '#/$defs/ruleVersion' },
+        kind: { const: 'spike' },
+        name: { description: 'Name in Vietnamese.', type: 'string' },
+        nameEn: { type: 'string' },
+        parameters: {
+          description: 'Parameters it is about; absent: all.',
+          type: 'array',
+          minItems: 1,
+          items: { $ref: '#/$defs/code' },
+        },
+        stations: {
+          description: 'Stations it is about; absent: all.',
+          type: 'array',
+          minItems: 1,
+          items: { $ref: '#/$defs/code' },
+        },
+        stationKinds: {
+          description: 'Kinds of station it is about; absent: all.',
+          type: 'array',
+          minItems: 1,
+          items: {
+            enum: ['waste-water', 'surface-water', 'groundwater', 'stack-gas', 'ambient-air'],
+          },
+        },
+        suspectAbove: {
+          description:
+            'Distance from the line between the neighbours above which the value is suspect.',
+          type: 'number',
+          exclusiveMinimum: 0,
+        },
+        badAbove: {
+          description: 'The same for bad; absent: never.',
+          type: 'number',
+          exclusiveMinimum: 0,
+        },
+        thresholdIn: { $ref: '#/$defs/thresholdIn' },
+        maxGapMinutes: {
+          description:
+            "Minutes between two readings up to which they are neighbours. Default 30, at least twice the station's interval.",
+          type: 'number',
+          exclusiveMinimum: 0,
+          maximum: 1440,
+        },
+        source: { $ref: '#/$defs/ruleSource' },
+        verified: { $ref: '#/$defs/ruleVerified' },
+        disabled: {
+          description:
+            'True: it judges nothing, and neither do the less particular rules of its kind where it would count.',
+          type: 'boolean',
+        },
+      },
+    },
+    rateOfChangeRule: {
+      title: 'RateOfChangeRule',
+      description: 'The value changes faster than it can.',
+      type: 'object',
+      additionalProperties: false,
+      required: ['code', 'version', 'kind', 'perMinute'],
+      properties: {
+        code: { $ref: '#/$defs/code' },
+        version: { $ref: '#/$defs/ruleVersion' },
+        kind: { const: 'rate-of-change' },
+        name: { description: 'Name in Vietnamese.', type: 'string' },
+        nameEn: { type: 'string' },
+        parameters: {
+          description: 'Parameters it is about; absent: all.',
+          type: 'array',
+          minItems: 1,
+          items: { $ref: '#/$defs/code' },
+        },
+        stations: {
+          description: 'Stations it is about; absent: all.',
+          type: 'array',
+          minItems: 1,
+          items: { $ref: '#/$defs/code' },
+        },
+        stationKinds: {
+          description: 'Kinds of station it is about; absent: all.',
+          type: 'array',
+          minItems: 1,
+          items: {
+            enum: ['waste-water', 'surface-water', 'groundwater', 'stack-gas', 'ambient-air'],
+          },
+        },
+        flag: { $ref: '#/$defs/ruleFlag' },
+        perMinute: {
+          description: 'Change in a minute above which the later value is marked.',
+          type: 'number',
+          exclusiveMinimum: 0,
+        },
+        thresholdIn: { $ref: '#/$defs/thresholdIn' },
+        maxGapMinutes: {
+          description:
+            "Minutes between two readings up to which they are neighbours. Default 30, at least twice the station's interval.",
+          type: 'number',
+          exclusiveMinimum: 0,
+          maximum: 1440,
+        },
+        source: { $ref: '#/$defs/ruleSource' },
+        verified: { $ref: '#/$defs/ruleVerified' },
+        disabled: {
+          description:
+            'True: it judges nothing, and neither do the less particular rules of its kind where it would count.',
+          type: 'boolean',
+        },
+      },
+    },
+    dependentParametersRule: {
+      title: 'DependentParametersRule',
+      description:
+        'A whole that is less than its parts at the same time. A hint: all of them are suspect, as it cannot say which one is wrong.',
+      type: 'object',
+      additionalProperties: false,
+      required: ['code', 'version', 'kind', 'whole', 'parts'],
+      properties: {
+        code: { $ref: '#/$defs/code' },
+        version: { $ref: '#/$defs/ruleVersion' },
+        kind: { const: 'dependent-parameters' },
+        name: { description: 'Name in Vietnamese.', type: 'string' },
+        nameEn: { type: 'string' },
+        stations: {
+          description: 'Stations it is about; absent: all.',
+          type: 'array',
+          minItems: 1,
+          items: { $ref: '#/$defs/code' },
+        },
+        stationKinds: {
+          description: 'Kinds of station it is about; absent: all.',
+          type: 'array',
+          minItems: 1,
+          items: {
+            enum: ['waste-water', 'surface-water', 'groundwater', 'stack-gas', 'ambient-air'],
+          },
+        },
+        whole: { $ref: '#/$defs/code' },
+        parts: {
+          type: 'array',
+          minItems: 1,
+          items: {
+            title: 'RulePart',
+            type: 'object',
+            additionalProperties: false,
+            required: ['parameter'],
+            properties: {
+              parameter: { $ref: '#/$defs/code' },
+              factor: {
+                description: 'Its number times this counts. Default 1.',
+                type: 'number',
+                exclusiveMinimum: 0,
+              },
+            },
+          },
+        },
+        tolerance: {
+          description: 'Allowed on top, in the unit of the whole. Default 0.',
+          type: 'number',
+          minimum: 0,
+        },
+        tolerancePercent: {
+          description: 'Allowed on top, in percent of the sum of the parts. Default 0.',
+          type: 'number',
+          minimum: 0,
+          maximum: 100,
+        },
+        source: { $ref: '#/$defs/ruleSource' },
+        verified: { $ref: '#/$defs/ruleVerified' },
+        disabled: {
+          description:
+            'True: it judges nothing, and neither do the less particular rules of its kind where it would count.',
+          type: 'boolean',
+        },
+      },
+    },
+    saturationRule: {
+      title: 'SaturationRule',
+      description:
+        "The value stays at the top of the device's range. Without a range it does not judge.",
+      type: 'object',
+      additionalProperties: false,
+      required: ['code', 'version', 'kind', 'minutes'],
+      properties: {
+        code: { $ref: '#/$defs/code' },
+        version: { $ref: '#/$defs/ruleVersion' },
+        kind: { const: 'saturation' },
+        name: { description: 'Name in Vietnamese.', type: 'string' },
+        nameEn: { type: 'string' },
+        parameters: {
+          description: 'Parameters it is about; absent: all.',
+          type: 'array',
+          minItems: 1,
+          items: { $ref: '#/$defs/code' },
+        },
+        stations: {
+          description: 'Stations it is about; absent: all.',
+          type: 'array',
+          minItems: 1,
+          items: { $ref: '#/$defs/code' },
+        },
+        stationKinds: {
+          description: 'Kinds of station it is about; absent: all.',
+          type: 'array',
+          minItems: 1,
+          items: {
+            enum: ['waste-water', 'surface-water', 'groundwater', 'stack-gas', 'ambient-air'],
+          },
+        },
+        flag: { $ref: '#/$defs/ruleFlag' },
+        minutes: {
+          description: 'Minutes at the top that are too long.',
+          type: 'number',
+          exclusiveMinimum: 0,
+          maximum: 10080,
+        },
+        marginPercent: {
+          description: 'How far below its end the top begins, in percent of the range. Default 0.',
+          type: 'number',
+          minimum: 0,
+          maximum: 50,
+        },
+        readings: {
+          description: 'Least number of readings. Default 3.',
+          type: 'integer',
+          minimum: 2,
+          maximum: 1000,
+        },
+        maxGapMinutes: {
+          description:
+            "Minutes between two readings up to which they are neighbours. Default 60, at least twice the station's interval.",
+          type: 'number',
+          exclusiveMinimum: 0,
+          maximum: 1440,
+        },
+        source: { $ref: '#/$defs/ruleSource' },
+        verified: { $ref: '#/$defs/ruleVerified' },
+        disabled: {
+          description:
+            'True: it judges nothing, and neither do the less particular rules of its kind where it would count.',
+          type: 'boolean',
+        },
       },
     },
   },

@@ -5,12 +5,14 @@
  * - `line`: one line is kept aside, the rest of its file goes on (a file without any good line is
  *   in quarantine for the reason of its first line)
  * - `reading`: a reading is kept and its quality flag explained
+ * - `series`: a reading is kept and what it is among others explained, by a rule of the registry,
+ *   which has a version of its own
  * - `warning`: something odd that changes nothing
  *
  * `retryable`: the same bytes may fare better later, after the registry or the gateway was put right.
  */
 export interface Reason {
-  readonly scope: 'file' | 'line' | 'reading' | 'warning';
+  readonly scope: 'file' | 'line' | 'reading' | 'series' | 'warning';
   readonly retryable: boolean;
   readonly en: string;
   readonly vi: string;
@@ -280,6 +282,38 @@ export const reasons = {
     vi: 'Thông số không thể có giá trị âm.',
   },
 
+  // A reading among others: rules of the registry, each with a version of its own
+  'flat-line': {
+    scope: 'series',
+    retryable: false,
+    en: 'The value stands still for longer than the analyser can repeat itself.',
+    vi: 'Giá trị không đổi lâu hơn mức thiết bị phân tích có thể lặp lại.',
+  },
+  spike: {
+    scope: 'series',
+    retryable: false,
+    en: 'A single value lies far from those before and after it.',
+    vi: 'Giá trị đơn lẻ lệch xa so với các giá trị trước và sau.',
+  },
+  'rate-of-change': {
+    scope: 'series',
+    retryable: false,
+    en: 'The value changed faster than it can.',
+    vi: 'Giá trị thay đổi nhanh hơn mức có thể.',
+  },
+  'dependent-parameters': {
+    scope: 'series',
+    retryable: false,
+    en: 'Values that depend on each other contradict, as a whole that is less than its parts.',
+    vi: 'Các thông số phụ thuộc nhau mâu thuẫn, ví dụ tổng nhỏ hơn các thành phần.',
+  },
+  saturation: {
+    scope: 'series',
+    retryable: false,
+    en: "The value stays at the top of the device's range; what is above cannot be seen.",
+    vi: 'Giá trị nằm ở đỉnh dải đo của thiết bị; phần cao hơn không đo được.',
+  },
+
   // Odd, but it changes nothing
   'duplicate-line': {
     scope: 'warning',
@@ -339,6 +373,7 @@ type CodesOf<S extends Reason['scope']> = {
 export type FileReason = CodesOf<'file'>;
 export type LineReason = CodesOf<'line'>;
 export type ReadingReason = CodesOf<'reading'>;
+export type SeriesReason = CodesOf<'series'>;
 export type WarningReason = CodesOf<'warning'>;
 
 const versioned = new Map<string, string>(

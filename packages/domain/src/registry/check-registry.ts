@@ -1,4 +1,5 @@
 import type { Fault, Parameter, Registry, Station } from '@envigate/contracts';
+import { checkRules } from '../assessment/check-rules.ts';
 import { parseAddressBlock } from '../reception/address-block.ts';
 import { lookupKey } from './lookup-key.ts';
 import { prefixesOfStation } from './registry-index.ts';
@@ -19,6 +20,7 @@ export function checkRegistry(registry: Registry): Fault[] {
   };
   codesOf('remoteSites', registry.remoteSites ?? [], fault);
   codesOf('dropFolders', registry.dropFolders ?? [], fault);
+  codesOf('rules', registry.rules ?? [], fault);
   const mustExist = (section: keyof typeof codes, code: string, path: string) => {
     if (!codes[section].has(code)) fault(path, `must be a code of ${section}, '${code}' is none`);
   };
@@ -75,6 +77,7 @@ export function checkRegistry(registry: Registry): Fault[] {
     if (folder.afterTaking === 'move' && folder.moveTo === undefined)
       fault(path, 'must say moveTo where afterTaking is move');
   });
+  faults.push(...checkRules(registry.rules ?? [], registry));
   return faults;
 }
 

@@ -5,6 +5,7 @@ import type {
   Parameter,
   Registry,
   RemoteSite,
+  Rule,
   Station,
   Target,
 } from '@envigate/contracts';
@@ -19,6 +20,7 @@ export class RegistryView {
   readonly targets: ReadonlyMap<string, Target>;
   readonly remoteSites: ReadonlyMap<string, RemoteSite>;
   readonly dropFolders: ReadonlyMap<string, DropFolder>;
+  readonly rules: readonly Rule[];
 
   constructor(registry: Registry) {
     this.registry = registry;
@@ -29,6 +31,7 @@ export class RegistryView {
     this.targets = byCode(registry.targets);
     this.remoteSites = byCode(registry.remoteSites ?? []);
     this.dropFolders = byCode(registry.dropFolders ?? []);
+    this.rules = registry.rules ?? [];
   }
 
   static readonly empty = new RegistryView({

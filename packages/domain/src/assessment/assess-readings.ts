@@ -1,0 +1,106 @@
+import type { Rule } from '@envigate/contracts';
+import type { SeriesReason } from '../reasons/reasons.ts';
+import type { RegistryView } from '../registry/registry-view.ts';
+import {
+  stretchesOf,
+  type AssessableReading,
+  type Stretch,
+  type Verdict,
+} from './assessable-reading.ts';
+import { dependentParameters } from './dependent-parameters.ts';
+import { flatLine } from './flat-line.ts';
+import type { Finding, Measuring } from './measuring.ts';
+import { rateOfChange } from './rate-of-change.ts';
+import {
+  dependentParametersRulesOf,
+  measuringOf,
+  seriesRulesOf,
+  type SeriesRule,
+} from './rules-of-station.ts';
+import { saturation } from './saturation.ts';
+import { spike } from './spike.ts';
+
+/**
+ * What the registry's rules over time say about readings of one station, in whatever order they
+ * come: a verdict for each that a rule marks, by instant and parameter. A reading is judged right
+ * where all readings within the rules' reach are given too; see spanToJudge.
+ */
+export function assessReadings(
+  view: RegistryView,
+  stationCode: string,
+  readings: readonly AssessableReading[],
+): readonly Verdict[] {
+  const station = view.stations.get(stationCode);
+  if (station === undefined) return [];
+  const found = new Map<AssessableReading, { rule: Rule; finding: Finding }[]>();
+  const note = (rule: Rule, findings: readonly Finding[]): void => {
+    for (const finding of findings) {
+      const known = found.get(finding.reading);
+      if (known === undefined) found.set(finding.reading, [{ rule, finding }]);
+      else known.push({ rule, finding });
+    }
+  };
+
+  for (const [parameter, series] of groupBy(readings, (reading) => reading.parameter)) {
+    const rules = seriesRulesOf(view, station, parameter);
+    if (rules.length === 0) continue;
+    const measuring = measuringOf(view, station, parameter);
+    const stretches = stretchesOf(series.toSorted((a, b) => a.instant - b.instant));
+    for (const rule of rules)
+      for (const stretch of stretches) note(rule, applyRule(rule, stretch, measuring));
+  }
+  const dependencies = dependentParametersRulesOf(view, station);
+  if (dependencies.length > 0) {
+    for (const [, same] of groupBy(readings, (reading) => reading.instant)) {
+      const byParameter = new Map(same.map((reading) => [reading.parameter, reading]));
+      for (const rule of dependencies) note(rule, dependentParameters(rule, byParameter));
+    }
+  }
+  return Array.from(found, ([reading, marks]) => verdictOf(reading, marks)).sort(byPlace);
+}
+
+function applyRule(rule: SeriesRule, stretch: Stretch, measuring: Measuring): readonly Finding[] {
+  switch (rule.kind) {
+    case 'flat-line':
+      return flatLine(rule, stretch, measuring);
+    case 'spike':
+      return spike(rule, stretch, measuring);
+    case 'rate-of-change':
+      return rateOfChange(rule, stretch, measuring);
+    case 'saturation':
+      return saturation(rule, stretch, measuring);
+  }
+}
+
+function verdictOf(
+  { parameter, instant, revision }: AssessableReading,
+  marks: readonly { readonly rule: Rule; readonly finding: Finding }[],
+): Verdict {
+  const sorted = marks.toSorted((a, b) => (a.rule.code < b.rule.code ? -1 : 1));
+  return {
+    ...{ parameter, instant, revision },
+    flag: marks.some(({ finding }) => finding.flag === 4) ? 4 : 3,
+    reasons: sorted.map(({ rule, finding }) => reasonOverTime(rule, finding.threshold)),
+  };
+}
+
+/** `flat-line@3[flat-cod: 180 min]`: kind and version of the rule, its code, what decided. */
+function reasonOverTime({ kind, version, code }: Rule, threshold: string): string {
+  const reason: SeriesReason = kind;
+  return `${reason}@${version}[${code}: ${threshold}]`;
+}
+
+function byPlace(a: Verdict, b: Verdict): number {
+  return a.instant - b.instant || (a.parameter < b.parameter ? -1 : 1);
+}
+
+function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): ReadonlyMap<K, readonly T[]> {
+  const groups = new Map<K, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
+}
