@@ -75,4 +75,4 @@ export * from './assessment/assess-readings.ts';
 export * from './assessment/describe-rule.ts';
 export * from './assessment/diff-verdicts.ts';
 export { reachAt, spanToJudge, spanToRead, type Reach, type Span } from './assessment/reach.ts';
-export { seriesRulesOf } from './assessment/rules-of-station.ts';
+export * from './assessment/reason-over-time.ts';

@@ -53,3 +53,15 @@ export { type GapDecision, type GapFinding } from './stores/gap-rows.ts';
 export { replayStore, type ReplayStore, type ScanStep } from './replays/replay-store.ts';
 export { type Scan, type ScanPosition } from './replays/scan.ts';
 export { insertBatch } from './replays/batches.ts';
+export {
+  assessmentStore,
+  type AssessmentOutcome,
+  type AssessmentStore,
+  type DueAssessment,
+} from './stores/assessment-store.ts';
+export {
+  assessmentRecord,
+  type AssessmentRecord,
+  type RecordRange,
+  type StationDay,
+} from './stores/assessment-record.ts';

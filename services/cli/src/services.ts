@@ -49,6 +49,12 @@ export const services: readonly ServiceEntry[] = [
     standsAlone: false,
   },
   {
+    name: 'assessor',
+    summary: 'judges readings over time',
+    load: async () => (await import('@envigate/assessor')).assessor,
+    standsAlone: false,
+  },
+  {
     name: 'forwarder',
     summary: 'delivers to the ministry',
     load: async () => (await import('@envigate/forwarder')).forwarder,

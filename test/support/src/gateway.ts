@@ -14,6 +14,7 @@ export const serviceNames = [
   'normaliser',
   'recorder',
   'gap-detector',
+  'assessor',
   'forwarder',
   'console',
 ] as const;

@@ -232,6 +232,20 @@ export interface Configuration {
      */
     graceMinutes: number;
   };
+  assessor: {
+    /**
+     * How often is looked for readings that wait to be assessed.
+     */
+    checkSeconds: number;
+    /**
+     * A station's day is assessed when nothing came for it for so long: a burst is assessed once.
+     */
+    settleSeconds: number;
+    /**
+     * Or when it has waited for so long.
+     */
+    maxWaitSeconds: number;
+  };
   forwarder: {
     connectionsPerTarget: number;
     /**
@@ -652,6 +666,32 @@ export const configurationSchema = {
           type: 'number',
           exclusiveMinimum: 0,
           default: 15,
+        },
+      },
+    },
+    assessor: {
+      type: 'object',
+      additionalProperties: false,
+      default: {},
+      properties: {
+        checkSeconds: {
+          description: 'How often is looked for readings that wait to be assessed.',
+          type: 'number',
+          exclusiveMinimum: 0,
+          default: 1,
+        },
+        settleSeconds: {
+          description:
+            "A station's day is assessed when nothing came for it for so long: a burst is assessed once.",
+          type: 'number',
+          minimum: 0,
+          default: 1,
+        },
+        maxWaitSeconds: {
+          description: 'Or when it has waited for so long.',
+          type: 'number',
+          minimum: 0,
+          default: 10,
         },
       },
     },

@@ -1166,7 +1166,6 @@ export const registrySchema = {
       description:
         'A rule over time. Of the rules of one kind the most particular counts for a reading: before all one that names its station, then one that names its parameter, then one that names the kind of station; of equals the first by code.',
       type: 'object',
-      required: ['kind'],
       discriminator: { propertyName: 'kind' },
       oneOf: [
         { $ref: '#/$defs/flatLineRule' },

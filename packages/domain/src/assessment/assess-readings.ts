@@ -1,5 +1,4 @@
 import type { Rule } from '@envigate/contracts';
-import type { SeriesReason } from '../reasons/reasons.ts';
 import type { RegistryView } from '../registry/registry-view.ts';
 import {
   stretchesOf,
@@ -17,6 +16,7 @@ import {
   seriesRulesOf,
   type SeriesRule,
 } from './rules-of-station.ts';
+import { reasonOverTime } from './reason-over-time.ts';
 import { saturation } from './saturation.ts';
 import { spike } from './spike.ts';
 
@@ -82,12 +82,6 @@ function verdictOf(
     flag: marks.some(({ finding }) => finding.flag === 4) ? 4 : 3,
     reasons: sorted.map(({ rule, finding }) => reasonOverTime(rule, finding.threshold)),
   };
-}
-
-/** `flat-line@3[flat-cod: 180 min]`: kind and version of the rule, its code, what decided. */
-function reasonOverTime({ kind, version, code }: Rule, threshold: string): string {
-  const reason: SeriesReason = kind;
-  return `${reason}@${version}[${code}: ${threshold}]`;
 }
 
 function byPlace(a: Verdict, b: Verdict): number {

@@ -37,10 +37,10 @@ export function dependentParametersRulesOf(
 }
 
 export function measuringOf(view: RegistryView, station: Station, parameter: string): Measuring {
+  const measured = indexOf(view).station(station).measured(parameter);
+  const { min, max } = measured ?? { min: -Infinity, max: Infinity };
   const own = station.parameters?.find((item) => item.parameter === parameter);
   const cycleMinutes = own?.cycleMinutes ?? view.parameters.get(parameter)?.cycleMinutes ?? 0;
-  const measured = indexOf(view).station(station).measured(parameter);
-  const { min = -Infinity, max = Infinity } = measured ?? {};
   return {
     intervalMs: (station.intervalMinutes ?? defaultIntervalMinutes) * minuteMs,
     cycleMs: cycleMinutes * minuteMs,

@@ -13,6 +13,7 @@ export const registrySections = [
   { kind: 'account', section: 'accounts' },
   { kind: 'remote-site', section: 'remoteSites' },
   { kind: 'drop-folder', section: 'dropFolders' },
+  { kind: 'rule', section: 'rules' },
 ] as const satisfies readonly { readonly kind: string; readonly section: keyof Registry }[];
 
 export type RegistryKind = (typeof registrySections)[number]['kind'];

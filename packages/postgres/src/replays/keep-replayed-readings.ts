@@ -1,4 +1,5 @@
 import { statement, type Session } from '../session.ts';
+import type { TouchedReading } from '../stores/note-assessments-due.ts';
 import type { ReadingOutcome, ReadingValue } from '../stores/resolve-readings.ts';
 import {
   applyCorrections,
@@ -16,16 +17,24 @@ import {
 import type { FileBefore } from './replayed-files.ts';
 import { resolveReplayed, type CurrentReading, type ReplayedOutcome } from './resolve-replayed.ts';
 
+/** What became of readings that were kept. */
+export interface KeptReadings {
+  /** One per row. */
+  readonly outcomes: readonly ReadingOutcome[];
+  /** Where the current readings are not what they were: to be judged over time again. */
+  readonly touched: readonly TouchedReading[];
+}
+
 /**
  * Keeps what a file brings that was recorded before and is read again: what was not understood then
  * is new, what was is known. Readings that the file gave under another parameter or station, and
- * gives no longer, go to the revisions. One outcome per row.
+ * gives no longer, go to the revisions.
  */
 export async function keepReplayedReadings(
   tx: Session,
   { fileNo, before }: { readonly fileNo: number; readonly before?: FileBefore | undefined },
   rows: readonly ReadingRow[],
-): Promise<readonly ReadingOutcome[]> {
+): Promise<KeptReadings> {
   if (before === undefined) throw new Error(`file ${fileNo} was replayed without being known`);
   // The normaliser gives one reading per key; more would be refused by the table for ever.
   const firsts = groupByKey(rows).firsts;
@@ -56,11 +65,13 @@ export async function keepReplayedReadings(
     tx,
     of('outdated').map(({ row, current }) => ({ row, revision: current?.revision ?? 1 })),
   );
-  if (before.state === 'stored') await supersedeOthers(tx, fileNo, before, rows);
+  const superseded =
+    before.state === 'stored' ? await supersedeOthers(tx, fileNo, before, rows) : [];
   // To the ledger an outdated value is one that changed nothing current.
   const outcomes = rows.map((): ReadingOutcome => 'repeat');
   for (const { index, outcome } of decided) if (outcome !== 'outdated') outcomes[index] = outcome;
-  return outcomes;
+  const changed = decided.filter(({ outcome }) => outcome !== 'repeat').map(({ row }) => row);
+  return { outcomes, touched: [...changed, ...superseded] };
 }
 
 interface Known {
@@ -124,9 +135,11 @@ async function supersedeOthers(
   fileNo: number,
   { stationId, dataFrom, dataTo }: FileBefore,
   rows: readonly ReadingRow[],
-): Promise<void> {
-  if (stationId === null || dataFrom === null || dataTo === null) return;
-  await tx.execute(moveToRevisions, [...keysOf(rows), fileNo, stationId, dataFrom, dataTo]);
+): Promise<readonly TouchedReading[]> {
+  if (stationId === null || dataFrom === null || dataTo === null) return [];
+  const params = [...keysOf(rows), fileNo, stationId, dataFrom, dataTo];
+  const moved = await tx.query<{ instant: Date }>(moveToRevisions, params);
+  return moved.map(({ instant }) => ({ stationId, instant: instant.toISOString() }));
 }
 
 const given = `unnest($1::integer[], $2::integer[], $3::timestamptz[])`;
@@ -172,5 +185,6 @@ const moveToRevisions = statement(
      RETURNING ${columns}, revision, recorded_at
    )
    INSERT INTO reading_revisions (${columns}, revision, recorded_at)
-   SELECT ${columns}, revision, recorded_at FROM moved`,
+   SELECT ${columns}, revision, recorded_at FROM moved
+   RETURNING instant`,
 );

@@ -1,13 +1,15 @@
 import type { NormalisedFile, QuarantinedFile } from '@envigate/contracts';
 import { releaseWarnings, replayWarnings, type PlannedDelivery } from '@envigate/domain';
-import { keepReplayedReadings } from '../replays/keep-replayed-readings.ts';
+import { keepReplayedReadings, type KeptReadings } from '../replays/keep-replayed-readings.ts';
 import { lockReplayedFiles, type FileBefore } from '../replays/replayed-files.ts';
 import type { Session } from '../session.ts';
 import { insertDeliveries, type NewDelivery } from './deliveries.ts';
 import { keepFiles, type OriginalFile } from './files.ts';
 import type { LedgerEntry } from './ledger-chain.ts';
+import { noteAssessmentsDue, type TouchedReading } from './note-assessments-due.ts';
 import type { QuarantineRow } from './quarantine.ts';
 import { keepReadings, type ReadingRow } from './readings.ts';
+import type { ReadingOutcome } from './resolve-readings.ts';
 
 export type RecordableFile = NormalisedFile | QuarantinedFile;
 
@@ -87,16 +89,19 @@ export async function keepContents(
   const firsts = rows.filter((_, i) => arrivals[i]?.role === 'first');
   const ofFirsts = await keepReadings(tx, firsts.flat());
   const counts = arrivals.map(() => ({ new: 0, correction: 0, repeat: 0 }));
+  const touched: TouchedReading[] = [];
   let next = 0;
   for (const [i, arrival] of arrivals.entries()) {
-    const count = counts[i];
     const own = rows[i] ?? [];
-    const outcomes =
+    const kept =
       arrival.role === 'replay'
         ? await keepReplayedReadings(tx, arrival, own)
-        : ofFirsts.slice(next, (next += own.length));
-    for (const outcome of outcomes) if (count !== undefined) count[outcome] += 1;
+        : keptOf(own, ofFirsts.slice(next, (next += own.length)));
+    const count = counts[i];
+    for (const outcome of kept.outcomes) if (count !== undefined) count[outcome] += 1;
+    touched.push(...kept.touched);
   }
+  await noteAssessmentsDue(tx, touched);
   const deliveries = arrivals.map((arrival, i) => {
     const count = counts[i];
     const isNews = count !== undefined && count.new + count.correction > 0;
@@ -109,6 +114,10 @@ export async function keepContents(
     repeats: count.repeat,
     deliveries: deliveries[i]?.length ?? 0,
   }));
+}
+
+function keptOf(rows: readonly ReadingRow[], outcomes: readonly ReadingOutcome[]): KeptReadings {
+  return { outcomes, touched: rows.filter((_, i) => outcomes[i] !== 'repeat') };
 }
 
 export function entryOf(

@@ -1,0 +1,87 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Clock } from '@envigate/runtime';
+import { messageOf } from '@envigate/runtime';
+import type { DueAssessment } from '@envigate/postgres';
+import { assessDay, type AssessDayParts } from './assess-day.ts';
+
+export interface AssessorParts extends AssessDayParts {
+  readonly clock: Clock;
+  /** Between two looks at what is due, where the last one found nothing to do. */
+  readonly checkMs: number;
+  /** Readings come in bursts: a day is taken when nothing came for so long … */
+  readonly settleMs: number;
+  /** … or when it has waited for so long. */
+  readonly mostWaitMs: number;
+}
+
+export interface RunningAssessor {
+  /** Finishes the day in hand. */
+  stop(): Promise<void>;
+}
+
+/** Days taken from the list at one look. */
+const daysAtOnce = 100;
+const storePauseMs = 1_000;
+/** How long a day on which assessing failed is left alone. */
+const failurePauseMs = 5 * 60_000;
+
+/**
+ * Assesses what is due, the longest waiting first, one day of one station at a time. The list in
+ * the database is the truth: what is not finished is found there again.
+ */
+export async function startAssessor(parts: AssessorParts): Promise<RunningAssessor> {
+  await parts.registry.ready?.();
+  const { store, emit, clock, checkMs, settleMs, mostWaitMs } = parts;
+  const stopping = new AbortController();
+  /** Days that failed, until when they are left alone; never more than are due. */
+  const left = new Map<string, number>();
+
+  const working = (async () => {
+    while (!stopping.signal.aborted) {
+      const pauseMs = await look();
+      if (pauseMs > 0)
+        await delay(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  })();
+
+  return {
+    async stop() {
+      stopping.abort();
+      await working;
+    },
+  };
+
+  /** Returns after how long to look again. */
+  async function look(): Promise<number> {
+    try {
+      const now = clock().getTime();
+      for (const [day, until] of left) if (until <= now) left.delete(day);
+      const due = await store.due(daysAtOnce + left.size, settleMs, mostWaitMs);
+      let assessed = 0;
+      for (const day of due) {
+        if (stopping.signal.aborted) return 0;
+        if (!left.has(nameOf(day)) && (await assess(day)) === 'assessed') assessed += 1;
+      }
+      return assessed > 0 ? 0 : checkMs;
+    } catch (error) {
+      emit('store-unavailable', { error: messageOf(error) });
+      return storePauseMs;
+    }
+  }
+
+  /** Throws only what stops the others too. */
+  async function assess(due: DueAssessment) {
+    try {
+      return await assessDay(due, parts);
+    } catch (error) {
+      if ((error as { retryable?: unknown }).retryable === true) throw error;
+      left.set(nameOf(due), clock().getTime() + failurePauseMs);
+      emit('assessment-failed', { station: due.station, day: due.day, error: messageOf(error) });
+      return 'failed';
+    }
+  }
+}
+
+function nameOf({ stationId, day }: DueAssessment): string {
+  return `${stationId} ${day}`;
+}

@@ -1,0 +1,3 @@
+export { assessor, type AssessorShared } from './compose.ts';
+export { startAssessor, type AssessorParts } from './assessor.ts';
+export { events } from './telemetry.ts';
