@@ -91,6 +91,8 @@ function expectNormalised(outcome: NormaliseOutcome, expected: ExpectedNormalise
   const { message } = outcome;
   expect(outcome).toMatchObject({ kind: 'normalised', message: { station: expected.station } });
   if (outcome.kind !== 'normalised') return;
+  const { shape, separator, encoding, profile } = outcome.message.form ?? {};
+  expect([shape, separator, encoding, profile].filter(Boolean).join(' ')).toBe(expected.form);
   expectReadings(outcome.message.readings, expected.readings);
   expectLines(message.rejectedLines, expected.rejectedLines);
   expect(

@@ -4,6 +4,7 @@ export { gapEventSchema, type GapEvent, type GapState } from './generated/gap-ev
 export {
   normalisedFileSchema,
   type Censored,
+  type FileForm,
   type FileWarning,
   type NormalisedFile,
   type Reading,
@@ -28,6 +29,7 @@ export {
   type Facility,
   type Parameter,
   type ParameterRange,
+  type Profile,
   type Registry,
   type Rule,
   type SaturationRule,

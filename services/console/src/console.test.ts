@@ -195,8 +195,8 @@ describe('quarantine', () => {
     expect(row).toMatchObject({
       reason: 'time-unreadable',
       reasonText: {
-        en: 'The time is not one of the calendar, written yyyyMMddHHmmss.',
-        vi: 'Thời gian không hợp lệ theo dạng yyyyMMddHHmmss.',
+        en: 'The time is not one of the calendar, or not written in a form that is known.',
+        vi: 'Thời gian không có trong lịch hoặc không theo dạng đã biết.',
       },
       line: 3,
       column: 4,

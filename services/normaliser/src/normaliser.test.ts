@@ -84,7 +84,7 @@ describe('the normaliser', () => {
     });
     expect(quarantinedFileCodec.decode(quarantine!.value)).toMatchObject({
       station: 'S',
-      reason: 'wrong-column-count',
+      reason: 'unknown-form',
       content: Buffer.from('nonsense').toString('base64'),
     });
   });
@@ -122,7 +122,7 @@ describe('the normaliser', () => {
     for (const line of [
       'envigate_normalised_files_total{outcome="normalised"} 1',
       'envigate_normalised_files_total{outcome="quarantined"} 1',
-      'envigate_quarantined_files_total{reason="wrong-column-count"} 1',
+      'envigate_quarantined_files_total{reason="unknown-form"} 1',
       'envigate_normalised_lines_total{outcome="reading",reason="none"} 1',
       'envigate_normalised_lines_total{outcome="reading",reason="unknown-symbol@1"} 1',
       'envigate_normalised_lines_total{outcome="rejected",reason="conflicting-duplicate"} 1',

@@ -13,6 +13,7 @@ export interface NormalisedFile {
    * Station code of the registry.
    */
   station: string;
+  form?: FileForm;
   readings: Reading[];
   rejectedLines: RejectedLine[];
   warnings: FileWarning[];
@@ -139,6 +140,24 @@ export interface Replay {
   automatic?: true;
 }
 /**
+ * How the file was read.
+ */
+export interface FileForm {
+  /**
+   * Order of the cells: A5 is the official form, M5 the same with several times, W5 the same on one line; X4 is A4 parted by blanks; custom has the columns of its profile; wide has a column for each symbol.
+   */
+  shape: 'A5' | 'M5' | 'W5' | 'B5' | 'A4' | 'B4' | 'C4' | 'A3' | 'B3' | 'X4' | 'custom' | 'wide';
+  /**
+   * What stood between the cells; mixed: TABs, semicolons or blanks on one line.
+   */
+  separator: 'tab' | 'semicolon' | 'comma' | 'blanks' | 'mixed';
+  encoding: 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1258' | 'tcvn3';
+  /**
+   * The profile of the registry that it was read by; absent: recognised from the content.
+   */
+  profile?: string;
+}
+/**
  * One value of one parameter at one instant.
  */
 export interface Reading {
@@ -229,6 +248,10 @@ export interface RejectedLine {
 export interface FileWarning {
   code: string;
   detail: string;
+  /**
+   * Lines that ended as this warning, of a reason that is about lines; absent: 1.
+   */
+  lines?: number;
 }
 
 export const normalisedFileSchema = {
@@ -249,11 +272,37 @@ export const normalisedFileSchema = {
       contentEncoding: 'base64',
     },
     station: { description: 'Station code of the registry.', type: 'string', minLength: 1 },
+    form: { $ref: '#/$defs/form' },
     readings: { type: 'array', items: { $ref: '#/$defs/reading' } },
     rejectedLines: { type: 'array', items: { $ref: '#/$defs/rejectedLine' } },
     warnings: { type: 'array', items: { $ref: '#/$defs/warning' } },
   },
   $defs: {
+    form: {
+      title: 'FileForm',
+      description: 'How the file was read.',
+      type: 'object',
+      additionalProperties: false,
+      required: ['shape', 'separator', 'encoding'],
+      properties: {
+        shape: {
+          description:
+            'Order of the cells: A5 is the official form, M5 the same with several times, W5 the same on one line; X4 is A4 parted by blanks; custom has the columns of its profile; wide has a column for each symbol.',
+          enum: ['A5', 'M5', 'W5', 'B5', 'A4', 'B4', 'C4', 'A3', 'B3', 'X4', 'custom', 'wide'],
+        },
+        separator: {
+          description:
+            'What stood between the cells; mixed: TABs, semicolons or blanks on one line.',
+          enum: ['tab', 'semicolon', 'comma', 'blanks', 'mixed'],
+        },
+        encoding: { enum: ['utf-8', 'utf-16le', 'utf-16be', 'windows-1258', 'tcvn3'] },
+        profile: {
+          description:
+            'The profile of the registry that it was read by; absent: recognised from the content.',
+          type: 'string',
+        },
+      },
+    },
     reading: {
       title: 'Reading',
       description: 'One value of one parameter at one instant.',
@@ -351,7 +400,16 @@ export const normalisedFileSchema = {
       type: 'object',
       additionalProperties: false,
       required: ['code', 'detail'],
-      properties: { code: { type: 'string' }, detail: { type: 'string' } },
+      properties: {
+        code: { type: 'string' },
+        detail: { type: 'string' },
+        lines: {
+          description:
+            'Lines that ended as this warning, of a reason that is about lines; absent: 1.',
+          type: 'integer',
+          minimum: 1,
+        },
+      },
     },
   },
 } as const;

@@ -52,6 +52,10 @@ export interface Registry {
   stations: Station[];
   accounts: Account[];
   /**
+   * How files are read that are not of the official form, or that cannot be told from their content.
+   */
+  profiles?: Profile[];
+  /**
    * Servers that files are fetched from.
    */
   remoteSites?: RemoteSite[];
@@ -212,6 +216,10 @@ export interface Station {
    */
   filePrefixes?: string[];
   /**
+   * Profiles by which its files are read, the first whose fileNames match; they go before the account's. None that matches: the form is recognised from the content.
+   */
+  profiles?: Code[];
+  /**
    * Minutes between two files; default 5.
    */
   intervalMinutes?: number;
@@ -284,6 +292,10 @@ export interface Account {
    */
   stations: Code[];
   /**
+   * Profiles for the files of this account, after those of the station.
+   */
+  profiles?: Code[];
+  /**
    * Addresses the account may come from, as IPv4 or IPv6 addresses or CIDR blocks; absent: any.
    *
    * @minItems 1
@@ -315,6 +327,63 @@ export interface Account {
     fileBytes?: number;
   };
   disabled?: boolean;
+}
+/**
+ * How files of one kind are read. What it does not say is recognised from the content.
+ */
+export interface Profile {
+  code: Code;
+  /**
+   * What writes such files, for people.
+   */
+  name: string;
+  /**
+   * Names of the files it is for, with * and ?, whatever the case. Default: every name.
+   *
+   * @minItems 1
+   */
+  fileNames?: [string, ...string[]];
+  /**
+   * How the end of the name, without its extension, writes the time: yyyy, MM, dd, HH, mm and ss among other characters, as in dd_MM_yyyy HH_mm. What stands before is the prefix. Default: the last run of 14, 12 or 8 digits.
+   */
+  nameTime?: string;
+  /**
+   * Files that hold no data to be read: they are kept in quarantine under a reason of their own.
+   */
+  ignore?: boolean;
+  encoding?: 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1258' | 'tcvn3';
+  /**
+   * What stands between two cells.
+   */
+  separator?: 'tab' | 'semicolon' | 'comma' | 'blanks';
+  /**
+   * Order of the cells. A5: symbol, value, unit, time, status; B5: time, symbol, value, unit, status; A4: symbol, value, unit, time; B4: time, symbol, value, unit; C4: symbol, value, time, status; A3: symbol, value, time; B3: time, symbol, value.
+   */
+  shape?: 'A5' | 'B5' | 'A4' | 'B4' | 'C4' | 'A3' | 'B3';
+  /**
+   * Order of the cells where no shape has it. date and timeOfDay stand for a time in two cells; ignored cells are not read.
+   *
+   * @minItems 1
+   */
+  columns?: [
+    'symbol' | 'value' | 'unit' | 'time' | 'date' | 'timeOfDay' | 'status' | 'ignored',
+    ...('symbol' | 'value' | 'unit' | 'time' | 'date' | 'timeOfDay' | 'status' | 'ignored')[],
+  ];
+  /**
+   * A header line names the symbols, and every line below has one value for each. columns are then those before the first value; default time only.
+   */
+  wide?: boolean;
+  /**
+   * Lines at the beginning that are no data. Of a wide file the last of them names the symbols; default 1 there, else 0.
+   */
+  headerLines?: number;
+  decimalSign?: '.' | ',';
+  /**
+   * Status as written in the file → status of the circular: 00 measuring, 01 calibrating, 02 fault, or 03 maintenance. The key '' is for a status that is absent: without it such a value does not count as measured.
+   */
+  statuses?: {
+    [k: string]: '00' | '01' | '02' | '03';
+  };
 }
 /**
  * A server that station files are fetched from.
@@ -717,6 +786,12 @@ export const registrySchema = {
     targets: { type: 'array', items: { $ref: '#/$defs/target' } },
     stations: { type: 'array', items: { $ref: '#/$defs/station' } },
     accounts: { type: 'array', items: { $ref: '#/$defs/account' } },
+    profiles: {
+      description:
+        'How files are read that are not of the official form, or that cannot be told from their content.',
+      type: 'array',
+      items: { $ref: '#/$defs/profile' },
+    },
     remoteSites: {
       description: 'Servers that files are fetched from.',
       type: 'array',
@@ -889,6 +964,12 @@ export const registrySchema = {
           type: 'array',
           items: { type: 'string', minLength: 1 },
         },
+        profiles: {
+          description:
+            "Profiles by which its files are read, the first whose fileNames match; they go before the account's. None that matches: the form is recognised from the content.",
+          type: 'array',
+          items: { $ref: '#/$defs/code' },
+        },
         intervalMinutes: {
           description: 'Minutes between two files; default 5.',
           type: 'number',
@@ -975,6 +1056,11 @@ export const registrySchema = {
           type: 'array',
           items: { $ref: '#/$defs/code' },
         },
+        profiles: {
+          description: 'Profiles for the files of this account, after those of the station.',
+          type: 'array',
+          items: { $ref: '#/$defs/code' },
+        },
         allowedAddresses: {
           description:
             'Addresses the account may come from, as IPv4 or IPv6 addresses or CIDR blocks; absent: any.',
@@ -1016,6 +1102,74 @@ export const registrySchema = {
           },
         },
         disabled: { type: 'boolean' },
+      },
+    },
+    profile: {
+      title: 'Profile',
+      description:
+        'How files of one kind are read. What it does not say is recognised from the content.',
+      type: 'object',
+      additionalProperties: false,
+      required: ['code', 'name'],
+      properties: {
+        code: { $ref: '#/$defs/code' },
+        name: { description: 'What writes such files, for people.', type: 'string', minLength: 1 },
+        fileNames: {
+          description:
+            'Names of the files it is for, with * and ?, whatever the case. Default: every name.',
+          type: 'array',
+          minItems: 1,
+          items: { type: 'string', minLength: 1 },
+        },
+        nameTime: {
+          description:
+            'How the end of the name, without its extension, writes the time: yyyy, MM, dd, HH, mm and ss among other characters, as in dd_MM_yyyy HH_mm. What stands before is the prefix. Default: the last run of 14, 12 or 8 digits.',
+          type: 'string',
+          minLength: 8,
+        },
+        ignore: {
+          description:
+            'Files that hold no data to be read: they are kept in quarantine under a reason of their own.',
+          type: 'boolean',
+        },
+        encoding: { enum: ['utf-8', 'utf-16le', 'utf-16be', 'windows-1258', 'tcvn3'] },
+        separator: {
+          description: 'What stands between two cells.',
+          enum: ['tab', 'semicolon', 'comma', 'blanks'],
+        },
+        shape: {
+          description:
+            'Order of the cells. A5: symbol, value, unit, time, status; B5: time, symbol, value, unit, status; A4: symbol, value, unit, time; B4: time, symbol, value, unit; C4: symbol, value, time, status; A3: symbol, value, time; B3: time, symbol, value.',
+          enum: ['A5', 'B5', 'A4', 'B4', 'C4', 'A3', 'B3'],
+        },
+        columns: {
+          description:
+            'Order of the cells where no shape has it. date and timeOfDay stand for a time in two cells; ignored cells are not read.',
+          type: 'array',
+          minItems: 1,
+          items: {
+            enum: ['symbol', 'value', 'unit', 'time', 'date', 'timeOfDay', 'status', 'ignored'],
+          },
+        },
+        wide: {
+          description:
+            'A header line names the symbols, and every line below has one value for each. columns are then those before the first value; default time only.',
+          type: 'boolean',
+        },
+        headerLines: {
+          description:
+            'Lines at the beginning that are no data. Of a wide file the last of them names the symbols; default 1 there, else 0.',
+          type: 'integer',
+          minimum: 0,
+          maximum: 1000,
+        },
+        decimalSign: { enum: ['.', ','] },
+        statuses: {
+          description:
+            "Status as written in the file → status of the circular: 00 measuring, 01 calibrating, 02 fault, or 03 maintenance. The key '' is for a status that is absent: without it such a value does not count as measured.",
+          type: 'object',
+          additionalProperties: { enum: ['00', '01', '02', '03'] },
+        },
       },
     },
     target: {

@@ -1,8 +1,8 @@
 import type { FileWarning } from '@envigate/contracts';
 import type { FileName } from '../file-names/parse-file-name.ts';
-import type { StationLine } from '../station-files/read-row.ts';
-import { parseLocalTime } from '../times/local-time.ts';
-import { warn } from './collect-readings.ts';
+import type { StationLine } from '../station-files/station-line.ts';
+import { warn } from '../reasons/warn.ts';
+import { parseTime } from '../times/parse-time.ts';
 
 /** Loggers name a file by its window's end or by the minute of sending; more apart is odd. */
 const toleranceMs = 10 * 60_000;
@@ -14,7 +14,7 @@ export function checkNameTime(
   utcOffsetMinutes: number,
 ): FileWarning | undefined {
   if (lines.some((line) => line.time === name.time)) return undefined;
-  const nameMs = parseLocalTime(name.time.padEnd(14, '0'), utcOffsetMinutes);
+  const nameMs = parseTime(name.time.padEnd(14, '0'), utcOffsetMinutes);
   if (name.time === '' || nameMs === undefined) {
     return warn('name-time-unreadable', `'${name.time}' is no time`);
   }

@@ -1,9 +1,9 @@
 import type { FileWarning, Reading, RejectedLine, Station } from '@envigate/contracts';
 import type { DecimalSign } from '../numbers/decimal-notation.ts';
-import type { WarningReason } from '../reasons/reasons.ts';
+import { LineWarnings } from '../reasons/warn.ts';
 import type { RegistryView } from '../registry/registry-view.ts';
-import { rejectLine } from '../station-files/parse-station-file.ts';
-import type { StationLine } from '../station-files/read-row.ts';
+import { rejectLine } from '../station-files/rejected-line.ts';
+import type { StationLine } from '../station-files/station-line.ts';
 import { toReading } from './to-reading.ts';
 
 export interface CollectedReadings {
@@ -23,7 +23,9 @@ export function collectReadings(
   registry: RegistryView,
   decimalSign: DecimalSign = 'auto',
 ): CollectedReadings {
-  const collected: CollectedReadings = { readings: [], rejectedLines: [], warnings: [] };
+  const readings: Reading[] = [];
+  const rejectedLines: RejectedLine[] = [];
+  const duplicates = new LineWarnings('duplicate-line');
   const byInstant = new Map<string, Map<string, Reading>>();
   let instant: string | undefined;
   let known = new Map<string, Reading>();
@@ -38,19 +40,17 @@ export function collectReadings(
     const earlier = known.get(reading.parameter);
     if (earlier === undefined) {
       known.set(reading.parameter, reading);
-      collected.readings.push(reading);
+      readings.push(reading);
     } else if (saysTheSame(earlier, reading)) {
-      collected.warnings.push(
-        warn('duplicate-line', `line ${reading.line} repeats line ${earlier.line}`),
-      );
+      duplicates.add(`line ${reading.line} repeats line ${earlier.line}`);
     } else {
       const expected = `the result of line ${earlier.line}, or another parameter or time`;
-      collected.rejectedLines.push(
+      rejectedLines.push(
         rejectLine(line, { reason: 'conflicting-duplicate', column: 2, expected }),
       );
     }
   }
-  return collected;
+  return { readings, rejectedLines, warnings: duplicates.list() };
 }
 
 function saysTheSame(one: Reading, other: Reading): boolean {
@@ -63,8 +63,4 @@ function saysTheSame(one: Reading, other: Reading): boolean {
     // Two texts without a number are not the same unless written the same.
     (one.value !== null || one.censored !== undefined || one.rawValue === other.rawValue)
   );
-}
-
-export function warn(code: WarningReason, detail: string): FileWarning {
-  return { code, detail };
 }

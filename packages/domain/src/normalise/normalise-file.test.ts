@@ -174,7 +174,7 @@ describe('quarantine', () => {
     [{ account: 'nobody' }, 'x', { reason: 'unknown-account' }],
     [{ name: 'UTC_20260325000000.txt' }, 'x', { reason: 'other-accounts-station' }],
     [{}, '', { reason: 'empty-file', station: 'S' }],
-    [{}, 'x', { reason: 'wrong-column-count', station: 'S', rejectedLines: [{ line: 1 }] }],
+    [{}, 'x', { reason: 'unknown-form', station: 'S', rejectedLines: [{ line: 1 }] }],
   ])('%j sends %p', (reception, content, expected) => {
     const outcome = normalise(content, reception);
     expect(outcome).toMatchObject({ kind: 'quarantined', message: expected });

@@ -1,17 +1,19 @@
 import type {
   NormalisedFile,
+  Profile,
   QuarantinedFile,
   RejectedLine,
   StationFile,
 } from '@envigate/contracts';
-import { parseFileName } from '../file-names/parse-file-name.ts';
+import type { DecimalSign } from '../numbers/decimal-notation.ts';
 import type { FileReason, LineReason } from '../reasons/reasons.ts';
-import { findAssignedStation, findStation } from '../registry/find-station.ts';
+import { warn } from '../reasons/warn.ts';
 import type { RegistryView } from '../registry/registry-view.ts';
 import { parseStationFile } from '../station-files/parse-station-file.ts';
 import { describeRelease } from '../reception/release-warning.ts';
 import { checkNameTime } from './check-name-time.ts';
-import { collectReadings, warn } from './collect-readings.ts';
+import { collectReadings } from './collect-readings.ts';
+import { placeFile } from './place-file.ts';
 
 export type NormaliseOutcome =
   | { readonly kind: 'normalised'; readonly message: NormalisedFile }
@@ -40,28 +42,27 @@ export function normaliseFile(
     const detail = 'the connection was reset before the reply was read';
     return quarantine(file, 'interrupted', detail);
   }
-  const name = parseFileName(reception.name);
-  const assigned = reception.replay?.station;
-  const found =
-    assigned === undefined
-      ? findStation(registry, reception.account, name.prefix)
-      : findAssignedStation(registry, assigned);
-  if (found.kind === 'unknown')
-    return quarantine(file, found.reason, found.detail, { filePrefix: name.prefix });
-
-  const { station } = found;
+  const place = placeFile(reception, registry);
+  if (place.kind === 'refused') return quarantine(file, place.reason, place.detail, place);
+  const { station, name, by, profile } = place;
   const utcOffsetMinutes = station.utcOffsetMinutes ?? defaultUtcOffsetMinutes;
   const receivedAtMs = Date.parse(reception.receivedAt);
   // An operator who releases a file has looked at it; a clock has not.
   const isCut = released?.by === 'quiet' && !endsLine(content);
-  const parsed = parseStationFile(content, { utcOffsetMinutes, receivedAtMs, isCut });
+  const parsed = parseStationFile(content, { utcOffsetMinutes, receivedAtMs, isCut, profile });
   if (parsed.kind === 'unreadable') {
     const { reason, detail, rejectedLines } = parsed;
     return quarantine(file, reason, detail, { station: station.code, rejectedLines });
   }
 
-  const { readings, rejectedLines, warnings } = collectReadings(parsed.lines, station, registry);
-  if (found.by === 'account') {
+  const { readings, rejectedLines, warnings } = collectReadings(
+    parsed.lines,
+    station,
+    registry,
+    decimalSignOf(profile),
+  );
+  warnings.unshift(...parsed.warnings);
+  if (by === 'account') {
     warnings.unshift(warn('name-prefix-unknown', `'${name.prefix}' taken for '${station.code}'`));
   }
   const nameTime = checkNameTime(name, parsed.lines, utcOffsetMinutes);
@@ -73,11 +74,23 @@ export function normaliseFile(
       reception,
       content: file.content,
       station: station.code,
+      form: parsed.form,
       readings,
       rejectedLines: inOrder(parsed.rejectedLines, rejectedLines),
       warnings,
     },
   };
+}
+
+function decimalSignOf(profile: Profile | undefined): DecimalSign {
+  switch (profile?.decimalSign) {
+    case '.':
+      return 'point';
+    case ',':
+      return 'comma';
+    case undefined:
+      return 'auto';
+  }
 }
 
 function endsLine(content: Uint8Array): boolean {
@@ -90,7 +103,7 @@ function quarantine(
   reason: FileReason | LineReason,
   detail: string,
   more: { station?: string; filePrefix?: string; rejectedLines?: readonly RejectedLine[] } = {},
-): NormaliseOutcome {
+): Extract<NormaliseOutcome, { kind: 'quarantined' }> {
   const { station, filePrefix, rejectedLines = [] } = more;
   return {
     kind: 'quarantined',

@@ -6,7 +6,7 @@ import { qualityFlags } from '../quality/quality-flags.ts';
 import { findParameter } from '../registry/find-parameter.ts';
 import type { FoundParameter } from '../registry/registry-index.ts';
 import type { RegistryView } from '../registry/registry-view.ts';
-import type { StationLine } from '../station-files/read-row.ts';
+import type { StationLine } from '../station-files/station-line.ts';
 import { canonicalUnit } from '../units/canonical-unit.ts';
 import { scaleBy } from '../units/exact-factor.ts';
 import type { ResolvedUnit } from '../units/resolve-unit.ts';
@@ -23,7 +23,7 @@ export function toReading(
   const sent = parseValue(line.value, decimalSign);
   const value = typeof sent === 'number' ? scaled(sent, unit) : undefined;
   const parameter = found?.parameter;
-  const { flag, reasons } = judgeReading({ sent, value, status: line.status, parameter, unit });
+  const { flag, reasons } = judgeReading({ sent, value, status: line.statusCode, parameter, unit });
   const reading: Reading = {
     parameter: parameter?.code ?? line.symbol.normalize('NFC'),
     instant: line.instant,

@@ -112,6 +112,8 @@ export interface ListedReception {
   /** Bytes. */
   readonly size: number;
   readonly contentHash: string;
+  /** How it was read, as describeForm says it; null where it was not understood. */
+  readonly form: string | null;
   readonly outcome: ReceptionOutcome;
   readonly newReadings: number;
   readonly corrections: number;
@@ -128,6 +130,8 @@ export interface FileRecord {
   readonly name: string;
   readonly station: string | null;
   readonly state: 'stored' | 'quarantined';
+  /** How it was read, as describeForm says it; null where it was not understood. */
+  readonly form: string | null;
   readonly size: number;
   /** First and last instant of its readings; null where it has none. */
   readonly dataFrom: Date | null;

@@ -1,95 +1,17 @@
-/**
- * Why something was refused or marked. `scope` says what the reason is about:
- *
- * - `file`: the whole file is in quarantine
- * - `line`: one line is kept aside, the rest of its file goes on (a file without any good line is
- *   in quarantine for the reason of its first line)
- * - `reading`: a reading is kept and its quality flag explained
- * - `series`: a reading is kept and what it is among others explained, by a rule of the registry,
- *   which has a version of its own
- * - `warning`: something odd that changes nothing
- *
- * `retryable`: the same bytes may fare better later, after the registry or the gateway was put right.
- */
-export interface Reason {
-  readonly scope: 'file' | 'line' | 'reading' | 'series' | 'warning';
-  readonly retryable: boolean;
-  readonly en: string;
-  readonly vi: string;
-  /** Of reasons of a reading: raised when the rule would judge the same reading otherwise. */
-  readonly version?: number;
-}
+import { fileReasons, warningReasons } from './file-reasons.ts';
+import type { Reason } from './reason.ts';
+
+export type { Reason } from './reason.ts';
 
 /** Every reason there is. docs/reference is generated from this table. */
 export const reasons = {
-  // The file
-  'empty-file': {
-    scope: 'file',
-    retryable: false,
-    en: 'The file has no content.',
-    vi: 'Tệp không có nội dung.',
-  },
-  'binary-content': {
-    scope: 'file',
-    retryable: false,
-    en: 'The file is not text: it holds NUL bytes.',
-    vi: 'Tệp không phải văn bản: có byte NUL.',
-  },
-  'not-utf8': {
-    scope: 'file',
-    retryable: false,
-    en: 'The text is not encoded in UTF-8.',
-    vi: 'Văn bản không được mã hóa UTF-8.',
-  },
-  'too-many-lines': {
-    scope: 'file',
-    retryable: false,
-    en: 'The file has more lines than a station file can have.',
-    vi: 'Tệp có nhiều dòng hơn mức cho phép của một tệp số liệu trạm.',
-  },
-  'unknown-account': {
-    scope: 'file',
-    retryable: true,
-    en: 'The registry does not know the account that sent the file.',
-    vi: 'Tài khoản gửi tệp chưa có trong danh mục.',
-  },
-  'unknown-station': {
-    scope: 'file',
-    retryable: true,
-    en: 'The file name belongs to none of the stations of the account.',
-    vi: 'Tên tệp không khớp với trạm nào của tài khoản.',
-  },
-  'other-accounts-station': {
-    scope: 'file',
-    retryable: true,
-    en: 'The file name belongs to a station that the account may not send for.',
-    vi: 'Tên tệp thuộc về một trạm mà tài khoản không được phép gửi.',
-  },
-  discarded: {
-    scope: 'file',
-    retryable: false,
-    en: 'The file was held because it did not look whole, and an operator discarded it.',
-    vi: 'Tệp bị giữ lại vì có vẻ không trọn vẹn và đã được người vận hành loại bỏ.',
-  },
-  interrupted: {
-    scope: 'file',
-    retryable: false,
-    en: 'The sender was gone before it could read that the file was stored: nobody knows whether it had sent all.',
-    vi: 'Bên gửi mất kết nối trước khi nhận được xác nhận đã lưu: không rõ tệp đã được gửi đủ hay chưa.',
-  },
-  'internal-error': {
-    scope: 'file',
-    retryable: true,
-    en: 'The gateway failed on the file; the fault is ours.',
-    vi: 'Hệ thống gặp lỗi khi xử lý tệp; lỗi thuộc về hệ thống.',
-  },
-
+  ...fileReasons,
   // A line
   'wrong-column-count': {
     scope: 'line',
     retryable: false,
-    en: 'The line does not have the five columns symbol, value, unit, time, status.',
-    vi: 'Dòng không đủ năm cột: ký hiệu, giá trị, đơn vị, thời gian, trạng thái.',
+    en: 'The line does not have as many columns as its form.',
+    vi: 'Dòng không có đúng số cột theo dạng tệp.',
   },
   'control-character': {
     scope: 'line',
@@ -109,11 +31,23 @@ export const reasons = {
     en: 'The symbol of the parameter is too long to be one.',
     vi: 'Ký hiệu thông số quá dài.',
   },
+  'columns-unclear': {
+    scope: 'line',
+    retryable: true,
+    en: 'A cell holds what cannot be meant there: the columns are others, or a comma stands in a number.',
+    vi: 'Ô chứa nội dung không phù hợp: cột bị lệch hoặc dấu phẩy nằm trong số.',
+  },
+  'cell-too-long': {
+    scope: 'line',
+    retryable: false,
+    en: 'A cell of the line is too long to be one.',
+    vi: 'Một ô trong dòng quá dài.',
+  },
   'time-unreadable': {
     scope: 'line',
     retryable: false,
-    en: 'The time is not one of the calendar, written yyyyMMddHHmmss.',
-    vi: 'Thời gian không hợp lệ theo dạng yyyyMMddHHmmss.',
+    en: 'The time is not one of the calendar, or not written in a form that is known.',
+    vi: 'Thời gian không có trong lịch hoặc không theo dạng đã biết.',
   },
   'time-too-old': {
     scope: 'line',
@@ -314,55 +248,7 @@ export const reasons = {
     vi: 'Giá trị nằm ở đỉnh dải đo của thiết bị; phần cao hơn không đo được.',
   },
 
-  // Odd, but it changes nothing
-  'duplicate-line': {
-    scope: 'warning',
-    retryable: false,
-    en: 'The line repeats an earlier one of the file.',
-    vi: 'Dòng lặp lại một dòng trước trong tệp.',
-  },
-  'name-time-differs': {
-    scope: 'warning',
-    retryable: false,
-    en: 'The time of the file name is none of its lines; the lines count.',
-    vi: 'Thời gian trong tên tệp khác với các dòng; lấy theo dòng.',
-  },
-  'name-time-unreadable': {
-    scope: 'warning',
-    retryable: false,
-    en: 'The file name carries no time; the lines count.',
-    vi: 'Tên tệp không có thời gian hợp lệ; lấy theo dòng.',
-  },
-  'released-after-quiet': {
-    scope: 'warning',
-    retryable: false,
-    en: 'The file did not look whole and was held; no complete one came, so it was taken as it is.',
-    vi: 'Tệp có vẻ không trọn vẹn nên bị giữ lại; không có tệp đầy đủ gửi lại nên được nhận nguyên trạng.',
-  },
-  'released-by-operator': {
-    scope: 'warning',
-    retryable: false,
-    en: 'The file did not look whole and was held; an operator released it.',
-    vi: 'Tệp có vẻ không trọn vẹn nên bị giữ lại; người vận hành đã cho nhận.',
-  },
-  replayed: {
-    scope: 'warning',
-    retryable: false,
-    en: 'An operator had the recorded file read once more.',
-    vi: 'Người vận hành đã cho xử lý lại tệp đã lưu.',
-  },
-  'replayed-automatically': {
-    scope: 'warning',
-    retryable: false,
-    en: 'The recorded file was read once more, because the registry gained what had been missing.',
-    vi: 'Tệp đã lưu được xử lý lại tự động vì danh mục đã được bổ sung nội dung còn thiếu.',
-  },
-  'name-prefix-unknown': {
-    scope: 'warning',
-    retryable: true,
-    en: 'The file name names no station; the only station of the account was taken.',
-    vi: 'Tên tệp không ứng với trạm nào; lấy trạm duy nhất của tài khoản.',
-  },
+  ...warningReasons,
 } as const satisfies Readonly<Record<string, Reason>>;
 
 export type ReasonCode = keyof typeof reasons;

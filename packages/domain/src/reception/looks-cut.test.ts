@@ -21,10 +21,12 @@ const corpus = readdirSync(fixtures, { recursive: true, withFileTypes: true })
   .map(({ parentPath, name }) => {
     const golden = JSON.parse(readFileSync(`${parentPath}/case.json`, 'utf8')) as {
       readonly released?: { readonly heldFor: string };
+      readonly expected: { readonly rejectedLines?: readonly unknown[] };
     };
     return {
       path: relative(fileURLToPath(fixtures), `${parentPath}/${name}`),
       content: readFileSync(`${parentPath}/${name}`),
+      isWhole: (golden.expected.rejectedLines ?? []).length === 0,
       isCut: golden.released?.heldFor === 'cut-last-line',
     };
   });
@@ -122,9 +124,10 @@ describe('a file that is not taken for cut', () => {
     expect(judge(content)).toBeUndefined();
   });
 
-  test.each(corpus.filter(({ isCut }) => !isCut))('$path', ({ content }) => {
+  test.each(corpus.filter(({ isCut }) => !isCut))('$path', ({ content, isWhole }) => {
     expect(judge(content)).toBeUndefined();
-    expect(judge(content.toString('latin1').trimEnd())).toBeUndefined();
+    // A broken last line vouches for itself only by its line end.
+    if (isWhole) expect(judge(content.toString('latin1').trimEnd())).toBeUndefined();
   });
 });
 

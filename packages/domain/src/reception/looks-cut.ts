@@ -1,4 +1,4 @@
-import { maxRows } from '../station-files/parse-station-file.ts';
+import { maxLines } from '../station-files/parse-station-file.ts';
 import { splitRows, type TextRow } from '../station-files/split-rows.ts';
 
 /**
@@ -23,10 +23,10 @@ export function looksCut(content: Uint8Array): CutReason | undefined {
   // UTF-16 and what is no text at all.
   if (content.includes(0)) return undefined;
   const text = bytewise.decode(content).replaceAll(/\r+\n|\r/g, '\n');
-  const rows = splitRows(text, maxRows);
-  if (rows === undefined) return undefined;
+  const split = splitRows(text, maxLines);
+  if (split === undefined) return undefined;
   for (const separator of separators) {
-    const table = tableOf(rows, separator);
+    const table = tableOf(split.rows, separator);
     if (table !== undefined) return judge(table);
   }
   return undefined;
@@ -45,7 +45,7 @@ interface Separator {
 
 /** In the order in which they are tried. */
 const separators: readonly Separator[] = [
-  { split: ({ cells }) => cells, isLoose: false },
+  { split: ({ text }) => text.split('\t').map(trimmed), isLoose: false },
   { split: ({ text }) => text.split(';').map(trimmed), isLoose: false },
   { split: ({ text }) => text.split(',').map(trimmed), isLoose: true },
   { split: ({ text }) => text.trim().split(/\s+/), isLoose: true },

@@ -1,6 +1,7 @@
 import type { Fault, Parameter, Registry, Station } from '@envigate/contracts';
 import { checkRules } from '../assessment/check-rules.ts';
 import { parseAddressBlock } from '../reception/address-block.ts';
+import { checkProfile, type Report } from './check-profile.ts';
 import { lookupKey } from './lookup-key.ts';
 import { prefixesOfStation } from './registry-index.ts';
 
@@ -17,6 +18,7 @@ export function checkRegistry(registry: Registry): Fault[] {
     stations: codesOf('stations', registry.stations, fault),
     accounts: codesOf('accounts', registry.accounts, fault),
     targets: codesOf('targets', registry.targets, fault),
+    profiles: codesOf('profiles', registry.profiles ?? [], fault),
   };
   codesOf('remoteSites', registry.remoteSites ?? [], fault);
   codesOf('dropFolders', registry.dropFolders ?? [], fault);
@@ -33,6 +35,7 @@ export function checkRegistry(registry: Registry): Fault[] {
     station.parameters?.forEach((item, j) =>
       mustExist('parameters', item.parameter, `${path}/parameters/${j}/parameter`),
     );
+    station.profiles?.forEach((code, j) => mustExist('profiles', code, `${path}/profiles/${j}`));
     checkStationParameters(station, path, fault);
   });
 
@@ -40,6 +43,9 @@ export function checkRegistry(registry: Registry): Fault[] {
   registry.accounts.forEach((account, i) => {
     const path = `/accounts/${i}/stations`;
     account.stations.forEach((code, j) => mustExist('stations', code, `${path}/${j}`));
+    account.profiles?.forEach((code, j) =>
+      mustExist('profiles', code, `/accounts/${i}/profiles/${j}`),
+    );
     account.allowedAddresses?.forEach((text, j) => {
       if (parseAddressBlock(text) === undefined)
         fault(
@@ -63,6 +69,9 @@ export function checkRegistry(registry: Registry): Fault[] {
       }
     }
   });
+  registry.profiles?.forEach((profile, i) => {
+    checkProfile(profile, `/profiles/${i}`, fault);
+  });
   registry.remoteSites?.forEach((site, i) => {
     const path = `/remoteSites/${i}`;
     mustExist('accounts', site.account, `${path}/account`);
@@ -80,8 +89,6 @@ export function checkRegistry(registry: Registry): Fault[] {
   faults.push(...checkRules(registry.rules ?? [], registry));
   return faults;
 }
-
-type Report = (path: string, expected: string) => void;
 
 function codesOf(
   section: string,

@@ -11,6 +11,7 @@ export const registrySections = [
   { kind: 'target', section: 'targets' },
   { kind: 'station', section: 'stations' },
   { kind: 'account', section: 'accounts' },
+  { kind: 'profile', section: 'profiles' },
   { kind: 'remote-site', section: 'remoteSites' },
   { kind: 'drop-folder', section: 'dropFolders' },
   { kind: 'rule', section: 'rules' },

@@ -3,6 +3,7 @@ import type {
   DropFolder,
   Facility,
   Parameter,
+  Profile,
   Registry,
   RemoteSite,
   Rule,
@@ -18,6 +19,7 @@ export class RegistryView {
   readonly stations: ReadonlyMap<string, Station>;
   readonly accounts: ReadonlyMap<string, Account>;
   readonly targets: ReadonlyMap<string, Target>;
+  readonly profiles: ReadonlyMap<string, Profile>;
   readonly remoteSites: ReadonlyMap<string, RemoteSite>;
   readonly dropFolders: ReadonlyMap<string, DropFolder>;
   readonly rules: readonly Rule[];
@@ -29,6 +31,7 @@ export class RegistryView {
     this.stations = byCode(registry.stations);
     this.accounts = byCode(registry.accounts);
     this.targets = byCode(registry.targets);
+    this.profiles = byCode(registry.profiles ?? []);
     this.remoteSites = byCode(registry.remoteSites ?? []);
     this.dropFolders = byCode(registry.dropFolders ?? []);
     this.rules = registry.rules ?? [];

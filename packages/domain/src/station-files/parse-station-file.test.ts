@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { bytes } from '../testing/station-file.ts';
-import { maxRows, parseStationFile } from './parse-station-file.ts';
+import { maxLines, parseStationFile } from './parse-station-file.ts';
 
 const context = { utcOffsetMinutes: 420, receivedAtMs: Date.parse('2026-03-24T17:00:41.000Z') };
 const parse = (content: string | Uint8Array) =>
@@ -23,7 +23,9 @@ describe('the official form', () => {
     const parsed = parse(`${cod}\r\n`);
     expect(parsed).toEqual({
       kind: 'parsed',
+      form: { shape: 'A5', separator: 'tab', encoding: 'utf-8' },
       rejectedLines: [],
+      warnings: [],
       lines: [
         {
           line: 1,
@@ -35,6 +37,7 @@ describe('the official form', () => {
           instantMs: Date.parse('2026-03-24T17:00:00.000Z'),
           instant: '2026-03-24T17:00:00.000Z',
           status: '00',
+          statusCode: '00',
         },
       ],
     });
@@ -65,7 +68,10 @@ describe('a line that does not fit', () => {
   test.each([
     ['has four columns', 'COD\t16.2\tmg/l\t20260325000000', '2:5 wrong-column-count'],
     ['has six columns', `${cod}\tx`, '2:6 wrong-column-count'],
-    ['has no TAB', 'COD 16.2 mg/l 20260325000000 00', '2:2 wrong-column-count'],
+    ['has other separators and another form', 'COD,16.2', '2:2 wrong-column-count'],
+    ['has a number for a unit', cod.replace('mg/l', '16.3'), '2:3 columns-unclear'],
+    ['has a time for a value', cod.replace('16.2', '20260325000000'), '2:2 columns-unclear'],
+    ['has an endless unit', cod.replace('mg/l', 'x'.repeat(201)), '2:3 cell-too-long'],
     ['has no symbol', cod.replace('COD', ''), '2:1 symbol-missing'],
     ['has an endless symbol', cod.replace('COD', 'x'.repeat(65)), '2:1 symbol-too-long'],
     ['has a control character', cod.replace('mg/l', 'mg\u0001'), '2:3 control-character'],
@@ -105,15 +111,21 @@ describe('an unreadable file', () => {
     ['is blank', '\r\n \n\t', 'empty-file', 'blank'],
     ['is a byte order mark', '\uFEFF', 'empty-file', 'blank'],
     ['holds NUL', `${cod}\nCOD\t1\0`, 'binary-content', 'line 2, column 2'],
-    ['is UTF-16', utf8(0xff, 0xfe, 0x70, 0x00), 'binary-content', 'line 1, column 1'],
+    [
+      'is UTF-16 that ends in half a character',
+      utf8(0xff, 0xfe, 0x70),
+      'encoding-unclear',
+      'utf-16le',
+    ],
     [
       'is of another code page',
       utf8(0x70, 0x0a, 0x48, 0x09, 0xd0, 0x09),
       'not-utf8',
       'line 2, column 2',
     ],
-    ['is cut in a character', utf8(0x70, 0xe1, 0xbb), 'not-utf8', 'line 1, column 1'],
-    ['is a CSV', 'a,b,c\n1,2,3\n', 'wrong-column-count', 'line 1, column 2'],
+    ['is cut in a character', utf8(0x70, 0xe1, 0xbb), 'line-cut', 'line 1, column 1'],
+    ['is a CSV of something else', 'a,b,c\n1,2,3\n', 'unknown-form', 'line 1, column 2'],
+    ['has headings only', 'Thông số\tGiá trị\n# none\n', 'no-data', 'headings'],
   ])('%s', (_what, content, reason, detail) => {
     const parsed = parse(content);
     expect(parsed).toMatchObject({ kind: 'unreadable', reason });
@@ -128,8 +140,8 @@ describe('an unreadable file', () => {
   });
 
   test('has too many lines', () => {
-    expect(summary(`${cod}\n`.repeat(maxRows))).toMatchObject({ faults: [] });
-    expect(summary(`${cod}\n`.repeat(maxRows + 1))).toEqual({
+    expect(summary(`${cod}\n`.repeat(maxLines))).toMatchObject({ faults: [] });
+    expect(summary(`${cod}\n`.repeat(maxLines + 1))).toEqual({
       unreadable: 'too-many-lines',
       faults: [],
     });

@@ -1,81 +1,193 @@
-import type { RejectedLine } from '@envigate/contracts';
+import type { FileForm, FileWarning, Profile, RejectedLine } from '@envigate/contracts';
+import { decodeText, type DecodedText } from '../encodings/decode-text.ts';
 import type { FileReason, LineReason } from '../reasons/reasons.ts';
-import { decodeText } from './decode-text.ts';
-import { isLineFault, type LineFault } from './line-shape.ts';
-import { rowReader, type ReadingContext, type StationLine } from './read-row.ts';
-import { recogniseShape } from './recognise-shape.ts';
-import { splitRows, type TextRow } from './split-rows.ts';
+import { warn } from '../reasons/warn.ts';
+import { LineCollector } from './line-collector.ts';
+import type { ParseContext } from './parse-context.ts';
+import type { LineFault } from './read-cells.ts';
+import { rowReader, type ReadRow } from './read-rows.ts';
+import { wideTable } from './read-wide.ts';
+import { anyLayout, layoutChoice, recogniseLayout } from './recognise-layout.ts';
+import { officialLayout, type Layout, type Separator } from './shapes.ts';
+import { splitRows, type TextRow, type TextRows } from './split-rows.ts';
+import type { StationLine } from './station-line.ts';
 
 export type ParsedStationFile =
-  /** At least one line was understood. Lines and rejected lines together are all that are not blank. */
+  /**
+   * At least one line was understood. Lines, rejected lines and the warnings about lines together
+   * are all that are not blank; where several readings stand on a line, each counts as one.
+   */
   | {
       readonly kind: 'parsed';
+      readonly form: FileForm;
       readonly lines: readonly StationLine[];
       readonly rejectedLines: readonly RejectedLine[];
+      readonly warnings: readonly FileWarning[];
     }
   | {
       readonly kind: 'unreadable';
       readonly reason: FileReason | LineReason;
       readonly detail: string;
+      /** The first of them where there are many: the file is kept as a whole. */
       readonly rejectedLines: readonly RejectedLine[];
     };
 
-/** Files have 0.2 to 2 KB; ten days of a logger written into one file stay below this. */
-export const maxRows = 10_000;
+/** A year of one parameter every five minutes. It bounds the message that a file turns into. */
+export const maxLines = 100_000;
+/** Of a file that is in quarantine as a whole. */
+export const maxListedRejects = 1_000;
 
 /**
- * A station file's bytes → its lines: decode, split into rows, recognise the shape, read each row.
- * Total: whatever the bytes, the answer is a value.
+ * A station file's bytes → its lines: decode, split into rows, recognise the layout, read each row.
+ * Total: whatever the bytes, the answer is a value, in time and room that grow with the size.
  */
-export function parseStationFile(
-  content: Uint8Array,
-  context: ReadingContext & {
-    /** The last line ends with the file although more was to come: nothing in it is relied on. */
-    readonly isCut?: boolean;
-  },
-): ParsedStationFile {
-  const decoded = decodeText(content);
+export function parseStationFile(content: Uint8Array, context: ParseContext): ParsedStationFile {
+  const decoded = decodeText(content, context.profile?.encoding);
   if (decoded.kind === 'unreadable') return { ...decoded, rejectedLines: [] };
 
-  const rows = splitRows(decoded.text, maxRows);
-  if (rows === undefined) return unreadable('too-many-lines', `more than ${maxRows} lines`);
-  if (rows.length === 0) return unreadable('empty-file', 'blank lines only');
+  const split = splitRows(decoded.text, maxLines);
+  if (split === undefined) return unreadable('too-many-lines', `more than ${maxLines} lines`);
+  if (split.rows.length === 0) return unreadable('empty-file', 'blank lines only');
+  const plan = planReading(split.rows, context.profile);
+  return readFile(decoded, split, plan, context);
+}
 
-  const lines: StationLine[] = [];
-  const rejectedLines: RejectedLine[] = [];
-  const read = rowReader(recogniseShape(rows), context);
-  let firstFault: LineFault | undefined;
-  for (const row of rows) {
-    const result = context.isCut === true && row === rows.at(-1) ? cutLine(row) : read(row);
-    if (isLineFault(result)) {
-      firstFault ??= result;
-      rejectedLines.push(rejectLine(row, result));
-    } else {
-      lines.push(result);
+/** How the lines of one file are read. */
+interface ReadingPlan {
+  readonly shape: FileForm['shape'];
+  readonly separator: Separator;
+  /** Lines before it are no data. */
+  readonly firstRow: number;
+  readonly read: (row: TextRow) => ReadRow;
+  /** No line has a form that is known: each says what it lacks of the official one. */
+  readonly isUnknown: boolean;
+}
+
+function planReading(rows: readonly TextRow[], profile: Profile | undefined): ReadingPlan {
+  const headerLines = profile?.headerLines ?? (profile?.wide === true ? 1 : 0);
+  const firstRow = rows.findIndex(({ line }) => line > headerLines);
+  const data = firstRow < 0 ? [] : rows.slice(firstRow);
+  if (profile?.wide === true) {
+    const header = rows[(firstRow < 0 ? rows.length : firstRow) - 1];
+    const table = header === undefined ? undefined : wideTable(header, profile);
+    if (table !== undefined) {
+      return { shape: 'wide', ...table, firstRow, isUnknown: false };
     }
   }
-  const [first] = rejectedLines;
-  if (lines.length === 0 && first !== undefined && firstFault !== undefined) {
-    const detail = `line ${first.line}, column ${first.column}: expected ${first.expected}`;
-    return { kind: 'unreadable', reason: firstFault.reason, detail, rejectedLines };
+  const choice = profile === undefined ? anyLayout : layoutChoice(profile);
+  const layout = recogniseLayout(data, choice);
+  return layout === undefined
+    ? { ...planOf(officialLayout, firstRow), isUnknown: !data.some(hasOfficialWidth) }
+    : planOf(layout, firstRow);
+}
+
+function planOf(layout: Layout, firstRow: number): ReadingPlan {
+  const { separator, shape } = layout;
+  return { shape: shape.name, separator, firstRow, read: rowReader(layout), isUnknown: false };
+}
+
+function hasOfficialWidth({ text }: TextRow): boolean {
+  return text.split('\t').length === officialLayout.shape.columns.length;
+}
+
+function readFile(
+  decoded: Extract<DecodedText, { kind: 'text' }>,
+  { rows, doubledEnds, isLastEnded }: TextRows,
+  plan: ReadingPlan,
+  context: ParseContext,
+): ParsedStationFile {
+  const collector = new LineCollector(context);
+  const isCut = context.isCut === true || decoded.endsInCharacter === true;
+  const hasControls = controlCharacterInText.test(decoded.text);
+  for (const [at, row] of rows.entries()) {
+    const control = hasControls ? row.text.search(controlCharacter) : -1;
+    if (isCut && at === rows.length - 1) collector.reject(row, cutLine(row));
+    else if (control >= 0) collector.reject(row, controlFault(row, control));
+    else if (at < plan.firstRow || plan.firstRow < 0) collector.skip(row, 'header-row');
+    else collector.take(row, plan.read(row));
+    if (collector.size > maxLines) {
+      return unreadable('too-many-lines', `more than ${maxLines} readings`);
+    }
   }
-  return { kind: 'parsed', lines, rejectedLines };
+
+  const { lines, rejectedLines } = collector;
+  if (lines.length > 0) {
+    if (!isLastEnded) doubtLastStatus(lines);
+    const warnings = [...oddities(decoded, doubledEnds), ...collector.warnings()];
+    const form = formOf(plan, decoded, collector, context.profile);
+    return { kind: 'parsed', form, lines, rejectedLines, warnings };
+  }
+  const listed = rejectedLines.slice(0, maxListedRejects);
+  const [first] = listed;
+  if (first === undefined) return unreadable('no-data', 'headings and comments only');
+  const place = `line ${first.line}, column ${first.column}: expected ${first.expected}`;
+  const more = rejectedLines.length - listed.length;
+  return {
+    kind: 'unreadable',
+    reason:
+      plan.isUnknown && first.reason === 'wrong-column-count'
+        ? 'unknown-form'
+        : (first.reason as LineReason),
+    detail: more > 0 ? `${place}; ${more} more lines are not listed` : place,
+    rejectedLines: listed,
+  };
 }
 
-function cutLine({ cells }: TextRow): LineFault {
-  return { reason: 'line-cut', column: cells.length, expected: 'the rest of the line' };
+const controlCharacter = /[\x00-\x08\x0A-\x1F\x7F]/;
+// A text as a whole has line ends.
+const controlCharacterInText = /[\x00-\x08\x0B\x0C\x0E-\x1F\x7F]|\r(?!\r*\n)/;
+
+function cutLine({ text }: TextRow): LineFault {
+  const column = text.split('\t').length;
+  return { reason: 'line-cut', column, expected: 'the rest of the line' };
 }
 
-/** More is in the original, which is kept. */
-const maxRejectedText = 500;
+function controlFault({ text }: TextRow, at: number): LineFault {
+  const column = text.slice(0, at).split('\t').length;
+  return { reason: 'control-character', column, expected: 'printable text' };
+}
 
-export function rejectLine(
-  { line, text }: Pick<TextRow, 'line' | 'text'>,
-  { reason, column, expected }: LineFault,
-): RejectedLine {
-  // A cut between the halves of a character would leave text that no store takes.
-  const kept = text.slice(0, maxRejectedText).replace(/[\uD800-\uDBFF]$/, '');
-  return { line, column, reason, expected, text: kept };
+/**
+ * A status of one digit that ends a file without a line end may be the first of two, unless
+ * another line has one digit too.
+ */
+function doubtLastStatus(lines: StationLine[]): void {
+  const last = lines.at(-1);
+  if (last?.status.length !== 1 || lines.slice(0, -1).some(({ status }) => status.length === 1)) {
+    return;
+  }
+  lines[lines.length - 1] = { ...last, statusCode: last.status };
+}
+
+function oddities(
+  { oddities: ofBytes }: Extract<DecodedText, { kind: 'text' }>,
+  doubledEnds: number,
+): FileWarning[] {
+  const warnings: FileWarning[] = ofBytes.map(({ code, detail }) => warn(code, detail));
+  if (doubledEnds > 0) warnings.push(warn('doubled-line-ends', `${doubledEnds} lines`));
+  return warnings;
+}
+
+function formOf(
+  { shape, separator }: ReadingPlan,
+  { encoding }: Extract<DecodedText, { kind: 'text' }>,
+  { lines, hasGroups }: LineCollector,
+  profile: Profile | undefined,
+): FileForm {
+  return {
+    shape: nameOfShape(),
+    separator: separator === 'gaps' ? 'blanks' : separator,
+    encoding,
+    ...(profile === undefined ? {} : { profile: profile.code }),
+  };
+
+  function nameOfShape(): FileForm['shape'] {
+    if (shape === 'A4' && (separator === 'gaps' || separator === 'blanks')) return 'X4';
+    if (shape !== 'A5') return shape;
+    if (hasGroups) return 'W5';
+    const [first] = lines;
+    return lines.some(({ instantMs }) => instantMs !== first?.instantMs) ? 'M5' : 'A5';
+  }
 }
 
 function unreadable(reason: FileReason, detail: string): ParsedStationFile {

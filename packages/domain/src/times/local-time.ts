@@ -3,27 +3,30 @@ const minuteMs = 60_000;
 export const oldestYear = 2015;
 export const futureToleranceMs = 10 * minuteMs;
 
+/** Fields of a calendar and a clock as written; none of them need be possible. */
+export interface WrittenTime {
+  readonly year: number | undefined;
+  readonly month: number | undefined;
+  readonly day: number | undefined;
+  readonly hour?: number | undefined;
+  readonly minute?: number | undefined;
+  readonly second?: number | undefined;
+}
+
 /**
- * `yyyyMMddHHmmss` on a clock `utcOffsetMinutes` ahead of UTC → milliseconds since 1970 UTC;
- * undefined where the text has another form or names no time of the calendar.
+ * Fields on a clock `utcOffsetMinutes` ahead of UTC → milliseconds since 1970 UTC; undefined where
+ * they name no time of the calendar. 24:00:00 is the end of the day. Absent parts of the clock are 0.
  */
-export function parseLocalTime(text: string, utcOffsetMinutes: number): number | undefined {
-  if (text.length !== 14) return undefined;
-  for (let i = 0; i < 14; i++) {
-    const code = text.charCodeAt(i);
-    if (code < 48 || code > 57) return undefined;
-  }
-  const year = Number(text.slice(0, 4));
-  const month = Number(text.slice(4, 6));
-  const day = Number(text.slice(6, 8));
-  const hour = Number(text.slice(8, 10));
-  const minute = Number(text.slice(10, 12));
-  const second = Number(text.slice(12, 14));
-  if (hour > 23 || minute > 59 || second > 59 || year < 1000) return undefined;
+export function instantOf(written: WrittenTime, utcOffsetMinutes: number): number | undefined {
+  const { year = 0, month = 0, day = 0, hour = 0, minute = 0 } = written;
+  // A part that did not match comes as NaN.
+  const second = Number.isNaN(written.second) ? 0 : (written.second ?? 0);
+  if (hour > 24 || minute > 59 || second > 59 || year < 1000) return undefined;
+  if (hour === 24 && (minute > 0 || second > 0)) return undefined;
   // Date.UTC carries 31 June over into July; a month that moved was not on the calendar.
-  const local = Date.UTC(year, month - 1, day, hour, minute, second);
-  if (month < 1 || day < 1 || new Date(local).getUTCMonth() !== month - 1) return undefined;
-  return local - utcOffsetMinutes * minuteMs;
+  const date = Date.UTC(year, month - 1, day);
+  if (month < 1 || day < 1 || new Date(date).getUTCMonth() !== month - 1) return undefined;
+  return date + ((hour * 60 + minute - utcOffsetMinutes) * 60 + second) * 1000;
 }
 
 /** Milliseconds since 1970 UTC → `yyyyMMddHHmmss` on a clock `utcOffsetMinutes` ahead of UTC. */

@@ -95,6 +95,7 @@ describe('receptions', () => {
     expect(first).toEqual({
       receptionId: expect.stringMatching(/^\d{26}$/),
       fileId: expect.stringMatching(/^[0-9a-f]{64}$/),
+      form: null,
       name: 'TB_S1_1.txt',
       folder: '/2026/01',
       account: 'A1',

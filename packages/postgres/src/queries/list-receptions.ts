@@ -20,7 +20,7 @@ export function listReceptions(
             r.recorded_at AS "recordedAt", r.protocol, r.peer, length(file.content) AS size,
             encode(file.content_hash, 'hex') AS "contentHash", r.outcome,
             r.new_readings AS "newReadings", r.corrections, r.repeats,
-            r.rejected_lines AS "rejectedLines", r.warnings
+            r.rejected_lines AS "rejectedLines", r.warnings, file.form
      FROM (SELECT * FROM receptions r ${conditions.where}
            ORDER BY ${sliceFirst} r.received_at DESC, r.reception_id DESC
            LIMIT ${conditions.place(filter.limit)}) r

@@ -7,7 +7,7 @@ import { listReceptions } from './list-receptions.ts';
 const selectFile = statement(
   'file-record',
   `SELECT encode(file_id, 'hex') AS "fileId", encode(content_hash, 'hex') AS "contentHash",
-          account, name, station.station, state, length(content) AS size,
+          account, name, station.station, state, form, length(content) AS size,
           data_from AS "dataFrom", data_to AS "dataTo", recorded_at AS "recordedAt"
    FROM files LEFT JOIN station_keys station USING (station_id)
    WHERE file_id = decode($1, 'hex')`,

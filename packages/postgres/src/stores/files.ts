@@ -17,6 +17,8 @@ export interface OriginalFile {
   /** First and last instant of its readings, ISO 8601. */
   readonly dataFrom: string | undefined;
   readonly dataTo: string | undefined;
+  /** How it was read, as describeForm says it. */
+  readonly form: string | undefined;
 }
 
 /** Where an original is kept, and whether it was there before. */
@@ -42,6 +44,7 @@ export async function keepFiles(
     numberArray(files.map((file) => file.stationId ?? null)),
     textArray(files.map((file) => file.dataFrom ?? null)),
     textArray(files.map((file) => file.dataTo ?? null)),
+    textArray(files.map((file) => file.form ?? null)),
   ]);
   for (const { file_id, file_no } of inserted) kept.set(file_id, { fileNo: file_no, isNew: true });
   const known = files.filter((file) => !kept.has(file.fileId));
@@ -58,9 +61,10 @@ interface FileRow {
 
 const insertFiles = statement(
   'files-insert',
-  `INSERT INTO files (file_id, content_hash, account, name, content, state, station_id, data_from, data_to)
+  `INSERT INTO files (file_id, content_hash, account, name, content, state, station_id, data_from, data_to,
+                      form)
    SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::text[], $4::text[], $5::bytea[], $6::text[],
-                        $7::integer[], $8::timestamptz[], $9::timestamptz[])
+                        $7::integer[], $8::timestamptz[], $9::timestamptz[], $10::text[])
    ON CONFLICT (file_id) DO NOTHING
    RETURNING encode(file_id, 'hex') AS file_id, file_no`,
 );

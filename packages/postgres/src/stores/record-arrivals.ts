@@ -1,5 +1,10 @@
 import type { NormalisedFile, QuarantinedFile } from '@envigate/contracts';
-import { releaseWarnings, replayWarnings, type PlannedDelivery } from '@envigate/domain';
+import {
+  describeForm,
+  releaseWarnings,
+  replayWarnings,
+  type PlannedDelivery,
+} from '@envigate/domain';
 import { keepReplayedReadings, type KeptReadings } from '../replays/keep-replayed-readings.ts';
 import { lockReplayedFiles, type FileBefore } from '../replays/replayed-files.ts';
 import type { Session } from '../session.ts';
@@ -189,6 +194,10 @@ export function originalOf(file: RecordableFile, stationId: number | undefined):
     stationId,
     dataFrom: instants.at(0),
     dataTo: instants.at(-1),
+    form:
+      file.type === 'normalised-file.v1' && file.form !== undefined
+        ? describeForm(file.form)
+        : undefined,
   };
 }
 

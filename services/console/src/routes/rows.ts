@@ -17,6 +17,11 @@ export const fileFields = {
   name: text('File name.'),
   station: orNull(text('Station it belongs to; null where none was found.')),
   size: integer('Bytes.'),
+  form: orNull(
+    text(
+      'How it was read: shape, separator, encoding, and the profile where one said so ("A5 tab utf-8"); null where it was not understood.',
+    ),
+  ),
 };
 
 export const receptionSchema = record('One arrival of one file: a row of the ledger.', {

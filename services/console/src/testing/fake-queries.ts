@@ -12,6 +12,7 @@ export const fileRecord: FileRecord = {
   name: rows.reception.name,
   station: 'NUOSXL',
   state: 'stored',
+  form: 'A5 tab utf-8',
   size: 320,
   dataFrom: rows.at('16:55:00'),
   dataTo: rows.at('17:00:00'),

@@ -50,6 +50,7 @@ export const reception: ListedReception = {
   recordedAt: at('17:00:02'),
   protocol: 'ftps',
   peer: '10.1.2.3',
+  form: 'A5 tab utf-8',
   size: 320,
   contentHash: 'cd'.repeat(32),
   outcome: 'stored',

@@ -1,0 +1,158 @@
+import type { FileForm } from '@envigate/contracts';
+import type { FileReason, WarningReason } from '../reasons/reasons.ts';
+import { fileSignature } from './file-signature.ts';
+import { readNuls } from './nul-bytes.ts';
+import { decodeTcvn3, decodeWindows1258 } from './single-byte.ts';
+import { countVietnameseSyllables } from './vietnamese.ts';
+
+export type Encoding = FileForm['encoding'];
+
+export type DecodedText =
+  | {
+      readonly kind: 'text';
+      readonly text: string;
+      readonly encoding: Encoding;
+      /** The bytes end within a character, which is left out. */
+      readonly endsInCharacter?: true;
+      /** What is odd about the bytes. */
+      readonly oddities: readonly { readonly code: WarningReason; readonly detail: string }[];
+    }
+  | { readonly kind: 'unreadable'; readonly reason: FileReason; readonly detail: string };
+
+// They remove a byte order mark and keep no state between calls.
+const strict = {
+  'utf-8': new TextDecoder('utf-8', { fatal: true }),
+  'utf-16le': new TextDecoder('utf-16le', { fatal: true }),
+  'utf-16be': new TextDecoder('utf-16be', { fatal: true }),
+};
+const lenient = new TextDecoder('utf-8');
+
+/**
+ * Bytes → text; nothing is replaced, and nothing left out but byte order marks, characters that
+ * cannot be seen, and NULs whose places show that they are none of the text. The encoding is
+ * guessed only where the bytes vouch for it; `fixed` is that of a profile.
+ */
+export function decodeText(content: Uint8Array, fixed?: Encoding): DecodedText {
+  if (content.length === 0) return unreadable('empty-file', '0 bytes');
+  if (fixed !== undefined) return decodeAs(content, fixed);
+
+  const signature = fileSignature(content);
+  if (signature !== undefined) return unreadable(signature.reason, signature.what);
+  if (content[0] === 0xff && content[1] === 0xfe) return decodeAs(content, 'utf-16le');
+  if (content[0] === 0xfe && content[1] === 0xff) return decodeAs(content, 'utf-16be');
+  if (content.includes(0)) return decodeWithNuls(content);
+
+  const utf8 = tryDecode(content, 'utf-8');
+  if (utf8 !== undefined) {
+    return utf8.length === content.length ? plainText(utf8) : asText(utf8, 'utf-8');
+  }
+  return decodeCutUtf8(content) ?? decodeSingleByte(content);
+}
+
+/** A text that lost the end of its last character, as a connection that breaks leaves it. */
+function decodeCutUtf8(content: Uint8Array): DecodedText | undefined {
+  const start = content.findLastIndex((byte) => (byte & 0xc0) !== 0x80);
+  const lead = content[start] ?? 0;
+  const length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  if (lead < 0xc2 || start === 0 || content.length - start >= length) return undefined;
+  const text = tryDecode(content.subarray(0, start), 'utf-8');
+  // A letter above ASCII must vouch for the encoding where one byte alone could be a letter of another.
+  if (text === undefined || (content.length - start < 2 && !aboveAscii.test(text)))
+    return undefined;
+  return { ...asText(text, 'utf-8'), endsInCharacter: true };
+}
+
+const aboveAscii = /[^\x00-\x7F]/;
+
+function plainText(text: string): DecodedText {
+  return { kind: 'text', text, encoding: 'utf-8', oddities: [] };
+}
+
+function decodeAs(content: Uint8Array, encoding: Encoding): DecodedText {
+  switch (encoding) {
+    case 'windows-1258':
+      return asText(decodeWindows1258(content), encoding);
+    case 'tcvn3':
+      return asText(decodeTcvn3(content), encoding);
+    case 'utf-8':
+    case 'utf-16le':
+    case 'utf-16be': {
+      const text = tryDecode(content, encoding);
+      return text === undefined ? notEncodedAs(content, encoding) : asText(text, encoding);
+    }
+  }
+}
+
+function decodeWithNuls(content: Uint8Array): DecodedText {
+  const reading = readNuls(content);
+  switch (reading.kind) {
+    case 'utf-16':
+      return asText(reading.text, reading.encoding);
+    case 'between':
+    case 'padding': {
+      const inner = decodeText(reading.bytes);
+      if (inner.kind === 'unreadable') return inner;
+      const nuls = content.length - reading.bytes.length;
+      const where = reading.kind === 'between' ? 'between the characters' : 'after the last line';
+      const oddity = { code: 'nul-bytes-removed', detail: `${nuls} NUL bytes ${where}` } as const;
+      return { ...inner, oddities: [oddity, ...inner.oddities] };
+    }
+    case 'binary': {
+      const before = lenient.decode(content.subarray(0, content.indexOf(0)));
+      return unreadable('binary-content', `${placeAfter(before)}: NUL byte`);
+    }
+  }
+}
+
+/** windows-1258 or TCVN3, where the letters make Vietnamese words, and fewer syllables than in the other. */
+function decodeSingleByte(content: Uint8Array): DecodedText {
+  // A letter that is whole in UTF-8 tells of a damaged file rather than of another encoding.
+  if (/[^\x00-\x7F\uFFFD]/.test(lenient.decode(content))) return notEncodedAs(content, 'utf-8');
+  const windows = decodeWindows1258(content);
+  const tcvn3 = decodeTcvn3(content);
+  const ofWindows = countVietnameseSyllables(windows) ?? Infinity;
+  const ofTcvn3 = countVietnameseSyllables(tcvn3) ?? Infinity;
+  if (ofWindows < ofTcvn3) return asText(windows, 'windows-1258');
+  if (ofTcvn3 < ofWindows) return asText(tcvn3, 'tcvn3');
+  return notEncodedAs(content, 'utf-8');
+}
+
+function notEncodedAs(content: Uint8Array, encoding: keyof typeof strict): DecodedText {
+  if (encoding !== 'utf-8') return unreadable('encoding-unclear', `bytes that are no ${encoding}`);
+  const text = lenient.decode(content);
+  const place = placeAfter(text.slice(0, Math.max(0, text.indexOf('\uFFFD'))));
+  return unreadable('not-utf8', `${place}: bytes that are no UTF-8`);
+}
+
+function tryDecode(content: Uint8Array, encoding: keyof typeof strict): string | undefined {
+  try {
+    return strict[encoding].decode(content);
+  } catch {
+    return undefined;
+  }
+}
+
+// Zero-width blanks and joiners, word joiners, and byte order marks in the middle.
+const invisible = /[\u200B-\u200D\u2060\uFEFF]/g;
+
+function asText(decoded: string, encoding: Encoding): Extract<DecodedText, { kind: 'text' }> {
+  const text = decoded.replace(invisible, '');
+  const removed = decoded.length - text.length;
+  const oddities: { code: WarningReason; detail: string }[] = [];
+  if (encoding !== 'utf-8') oddities.push({ code: 'other-encoding', detail: encoding });
+  if (removed > 0) {
+    oddities.push({ code: 'invisible-characters', detail: `${removed} zero-width characters` });
+  }
+  return { kind: 'text', text, encoding, oddities };
+}
+
+function unreadable(reason: FileReason, detail: string): DecodedText {
+  return { kind: 'unreadable', reason, detail };
+}
+
+/** Line and cell in which the next character stands. */
+function placeAfter(text: string): string {
+  const lines = text.split('\n');
+  const cells = (lines.at(-1) ?? '').split('\t');
+  return `line ${lines.length}, column ${cells.length}`;
+}

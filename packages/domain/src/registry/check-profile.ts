@@ -1,0 +1,47 @@
+import type { Profile } from '@envigate/contracts';
+import { isNameTime } from '../file-names/name-time.ts';
+
+export type Report = (path: string, expected: string) => void;
+
+/** What the schema cannot say of a profile: parts that contradict each other or lack another. */
+export function checkProfile(profile: Profile, path: string, fault: Report): void {
+  const { ignore, nameTime, shape, columns, wide, headerLines } = profile;
+  if (ignore === true) {
+    const reading = ['encoding', 'separator', 'shape', 'columns', 'wide', 'headerLines'] as const;
+    for (const key of reading) {
+      if (profile[key] !== undefined)
+        fault(`${path}/${key}`, 'must be absent where ignore is true');
+    }
+  }
+  if (nameTime !== undefined && !isNameTime(nameTime)) {
+    fault(
+      `${path}/nameTime`,
+      'must hold yyyy, MM and dd, then HH, mm and ss as far as they are, each once',
+    );
+  }
+  if (shape !== undefined && (columns !== undefined || wide === true)) {
+    fault(`${path}/shape`, 'must be absent where columns or wide is given');
+  }
+  if (wide === true && headerLines === 0) {
+    fault(`${path}/headerLines`, 'must be at least 1 where wide is true: a line names the symbols');
+  }
+  if (columns !== undefined) checkColumns(columns, wide === true, `${path}/columns`, fault);
+}
+
+function checkColumns(
+  columns: NonNullable<Profile['columns']>,
+  wide: boolean,
+  path: string,
+  fault: Report,
+): void {
+  const has = (column: (typeof columns)[number]) => columns.includes(column);
+  columns.forEach((column, i) => {
+    if (column !== 'ignored' && columns.indexOf(column) !== i)
+      fault(`${path}/${i}`, `must be unique, '${column}' is not`);
+    if (wide && (column === 'symbol' || column === 'value' || column === 'unit'))
+      fault(`${path}/${i}`, 'must be time, date, timeOfDay, status or ignored where wide is true');
+  });
+  if (has('date') !== has('timeOfDay')) fault(path, 'must have date and timeOfDay together');
+  if (has('time') === has('date')) fault(path, 'must have either time or date and timeOfDay');
+  if (!wide && !(has('symbol') && has('value'))) fault(path, 'must have symbol and value');
+}

@@ -1,0 +1,34 @@
+import type { Account, Profile, Station } from '@envigate/contracts';
+import { isIncluded } from '../reception/remote-file-rules.ts';
+import type { RegistryView } from './registry-view.ts';
+
+/**
+ * By which profile a file is read: of those of its station, then of its account, the first that is
+ * for such names. Undefined: by none, its form is recognised from the content.
+ */
+export function findProfile(
+  registry: RegistryView,
+  name: string,
+  account: Account | undefined,
+  station: Station | undefined,
+): Profile | undefined {
+  for (const code of [...(station?.profiles ?? []), ...(account?.profiles ?? [])]) {
+    const profile = registry.profiles.get(code);
+    if (profile !== undefined && isIncluded(name, profile.fileNames)) return profile;
+  }
+  return undefined;
+}
+
+export type AssignedProfile =
+  | { readonly kind: 'found'; readonly profile: Profile | undefined }
+  | { readonly kind: 'unknown'; readonly detail: string };
+
+/** The profile that a person named for one file; none where nobody did. */
+export function findAssignedProfile(
+  registry: RegistryView,
+  code: string | undefined,
+): AssignedProfile {
+  const profile = code === undefined ? undefined : registry.profiles.get(code);
+  if (code === undefined || profile !== undefined) return { kind: 'found', profile };
+  return { kind: 'unknown', detail: `profile '${code}', assigned to it, is not in the registry` };
+}

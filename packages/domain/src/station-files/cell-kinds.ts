@@ -1,0 +1,18 @@
+/** A number in any of the ways it is written, be it with a comma or several signs of thousands. */
+const number = /^[<>≤≥~]?[+-]?(?:\d[\d.,']*|[.,]\d+)(?:[eE][+-]?\d+)?$/;
+/** Cells are short; what is longer is none of these. */
+const longest = 50;
+
+export function looksLikeNumber(cell: string): boolean {
+  return cell.length <= longest && number.test(cell);
+}
+
+/** Marks and words that loggers write in place of a result. */
+export function looksLikeNoValue(cell: string): boolean {
+  return (
+    cell.length <= 8 &&
+    /^(?:[-*#?/]*|nan|[+-]?inf|null|none|n\/?a|nil|off|err(?:or)?|fault|bad|fail|ovr|over|under|<l?lod)$/i.test(
+      cell,
+    )
+  );
+}

@@ -1,0 +1,89 @@
+import type { FileWarning, RejectedLine } from '@envigate/contracts';
+import { LineWarnings, warn } from '../reasons/warn.ts';
+import type { ParseContext } from './parse-context.ts';
+import { isLineFault, type LineFault } from './read-cells.ts';
+import type { ReadRow, RowEntry } from './read-rows.ts';
+import { rejectLine } from './rejected-line.ts';
+import type { SideRow } from './side-rows.ts';
+import type { TextRow } from './split-rows.ts';
+import { timeReader, type StationLine } from './station-line.ts';
+import { statusCode } from './status-code.ts';
+
+/** Takes the rows of one file and keeps where each of them ended. */
+export class LineCollector {
+  readonly lines: StationLine[] = [];
+  readonly rejectedLines: RejectedLine[] = [];
+  /** Whether a row held several readings. */
+  hasGroups = false;
+  readonly #sideRows = {
+    'header-row': new LineWarnings('header-row'),
+    'comment-row': new LineWarnings('comment-row'),
+  };
+  readonly #otherwise: number[] = [];
+  readonly #readTime: ReturnType<typeof timeReader>;
+  readonly #statuses: NonNullable<ParseContext['profile']>['statuses'];
+
+  constructor(context: ParseContext) {
+    this.#readTime = timeReader(context);
+    this.#statuses = context.profile?.statuses;
+  }
+
+  /** Readings and refused lines so far. */
+  get size(): number {
+    return this.lines.length + this.rejectedLines.length;
+  }
+
+  take(row: TextRow, read: ReadRow): void {
+    switch (read.kind) {
+      case 'header-row':
+      case 'comment-row':
+        this.skip(row, read.kind);
+        return;
+      case 'entries':
+        if (read.otherSeparator !== undefined) this.#otherwise.push(row.line);
+        if (read.entries.length > 1) this.hasGroups = true;
+        for (const entry of read.entries) this.#takeEntry(row.line, entry);
+    }
+  }
+
+  skip({ line }: TextRow, as: SideRow): void {
+    this.#sideRows[as].add(`line ${line}`);
+  }
+
+  reject(row: Pick<TextRow, 'line' | 'text'>, fault: LineFault): void {
+    this.rejectedLines.push(rejectLine(row, fault));
+  }
+
+  warnings(): FileWarning[] {
+    const warnings = Object.values(this.#sideRows).flatMap((rows) => rows.list());
+    const [first] = this.#otherwise;
+    if (first === undefined) return warnings;
+    const lines = this.#otherwise.length === 1 ? 'line' : `${this.#otherwise.length} lines from`;
+    return [...warnings, warn('mixed-separators', `${lines} ${first}`)];
+  }
+
+  #takeEntry(line: number, { text, read, timeColumn }: RowEntry): void {
+    if (isLineFault(read)) {
+      this.reject({ line, text }, read);
+      return;
+    }
+    const time = this.#readTime(read, timeColumn);
+    if (isLineFault(time)) {
+      this.reject({ line, text }, time);
+      return;
+    }
+    const { symbol, value, unit, status } = read;
+    this.lines.push({
+      line,
+      text,
+      symbol,
+      value,
+      unit,
+      time: time.time,
+      instantMs: time.instantMs,
+      instant: time.instant,
+      status,
+      statusCode: statusCode(status, this.#statuses),
+    });
+  }
+}

@@ -1,0 +1,116 @@
+import { looksLikeTime } from '../times/parse-time.ts';
+import type { LineReason } from '../reasons/reasons.ts';
+import { looksLikeNoValue, looksLikeNumber } from './cell-kinds.ts';
+import { describeLayout, type Column, type Layout } from './shapes.ts';
+
+/** The cells of one reading by their meaning, as written; '' where the form has none of them. */
+export interface ReadingCells {
+  readonly symbol: string;
+  readonly value: string;
+  readonly unit: string;
+  readonly time: string;
+  readonly status: string;
+}
+
+/** Why a line is refused, and in which cell (from 1). */
+export interface LineFault {
+  readonly reason: LineReason;
+  readonly column: number;
+  readonly expected: string;
+}
+
+export function isLineFault(result: object): result is LineFault {
+  return 'reason' in result;
+}
+
+/** Longer cells are garbage; the whole line is in the original. */
+const maxCellLength = 200;
+/** The store keeps an index of symbols. */
+const maxSymbolLength = 64;
+
+export interface CellReader {
+  readonly width: number;
+  /** Cell (from 1) of a meaning, for the place of a fault. */
+  columnOf(meaning: keyof ReadingCells): number;
+  /** The fault of a line with too few cells or too many; the first that lacks or is too many. */
+  wrongCount(column: number): LineFault;
+  /** The cells of one reading; `from` is how many cells of the line stand before them. */
+  read(cells: readonly string[], from: number): ReadingCells | LineFault;
+}
+
+/** Reads cells by their places. What stands where it cannot be meant is a fault, not a reading. */
+export function cellReader(layout: Layout): CellReader {
+  const { columns } = layout.shape;
+  const width = columns.length;
+  const at = (column: Column) => columns.indexOf(column);
+  const [symbolAt, valueAt, unitAt, statusAt] = [
+    at('symbol'),
+    at('value'),
+    at('unit'),
+    at('status'),
+  ];
+  const [timeAt, dateAt, timeOfDayAt] = [at('time'), at('date'), at('timeOfDay')];
+  const places = {
+    symbol: symbolAt,
+    value: valueAt,
+    unit: unitAt,
+    time: timeAt >= 0 ? timeAt : dateAt,
+    status: statusAt,
+  };
+
+  const columnOf = (meaning: keyof ReadingCells) => Math.max(places[meaning], 0) + 1;
+  const wrongCount = (column: number): LineFault => ({
+    reason: 'wrong-column-count',
+    column,
+    expected: describeLayout(layout),
+  });
+  return {
+    width,
+    columnOf,
+    wrongCount,
+    read(cells, from) {
+      if (cells.length < from + width) return wrongCount(cells.length + 1);
+      const cell = (place: number) => (place < 0 ? '' : (cells[from + place] ?? ''));
+      const read = {
+        symbol: cell(symbolAt),
+        value: cell(valueAt),
+        unit: cell(unitAt),
+        time: timeAt >= 0 ? cell(timeAt) : `${cell(dateAt)} ${cell(timeOfDayAt)}`,
+        status: cell(statusAt),
+      };
+      const fault = faultOf(read);
+      if (fault === undefined) return read;
+      const [meaning, reason, expected] = fault;
+      return { reason, column: from + columnOf(meaning), expected };
+    },
+  };
+}
+
+export function faultOf(
+  cells: ReadingCells,
+): readonly [keyof ReadingCells, LineReason, string] | undefined {
+  const { symbol, value, unit, time, status } = cells;
+  if (symbol === '') return ['symbol', 'symbol-missing', 'the symbol of a parameter'];
+  if (symbol.length > maxSymbolLength) {
+    return ['symbol', 'symbol-too-long', `at most ${maxSymbolLength} characters`];
+  }
+  if (looksLikeTime(symbol)) return unclear('symbol', 'a symbol, not a time');
+  if (looksLikeNumber(symbol) && !looksLikeNumber(value) && !looksLikeNoValue(value)) {
+    return unclear('symbol', 'a symbol, not a number');
+  }
+  if (looksLikeTime(value)) return unclear('value', 'a value, not a time');
+  // A decimal comma between commas, or a value that stands in the place of the unit.
+  if (looksLikeNumber(unit)) return unclear('unit', 'a unit, not a number');
+  if (looksLikeTime(status)) return unclear('status', 'a status, not a time');
+  for (const meaning of ['value', 'unit', 'status'] as const) {
+    if (cells[meaning].length > maxCellLength) {
+      return [meaning, 'cell-too-long', `at most ${maxCellLength} characters`];
+    }
+  }
+  if (time.length > maxCellLength) return ['time', 'time-unreadable', 'a time'];
+  return undefined;
+}
+
+function unclear(meaning: keyof ReadingCells, expected: string) {
+  return [meaning, 'columns-unclear', expected] as const;
+}

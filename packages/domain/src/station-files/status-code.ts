@@ -1,0 +1,14 @@
+import type { Profile } from '@envigate/contracts';
+
+/** The circular writes two digits; programs that read a number and write it again lose one. */
+const oneDigit: Readonly<Record<string, string>> = { '0': '00', '1': '01', '2': '02', '3': '03' };
+
+/**
+ * What a status means. A profile goes first. An absent one ('') means nothing unless the profile
+ * says so: a value counts as measured only where somebody says that it was. Text that is no status
+ * stays as it is, and the value does not count.
+ */
+export function statusCode(status: string, statuses: Profile['statuses'] = {}): string {
+  if (Object.hasOwn(statuses, status)) return statuses[status] ?? status;
+  return oneDigit[status] ?? status;
+}

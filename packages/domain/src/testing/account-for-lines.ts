@@ -1,0 +1,36 @@
+import { decodeText } from '../encodings/decode-text.ts';
+import type { NormaliseOutcome } from '../normalise/normalise-file.ts';
+
+/** The lines of a text as a person counts them: told another way than by the code under test. */
+export function linesOf(content: Uint8Array): readonly string[] {
+  const decoded = decodeText(content);
+  if (decoded.kind === 'unreadable') return [];
+  return decoded.text.split(decoded.text.includes('\n') ? /\r*\n/ : '\r');
+}
+
+/** Which lines of a file its outcome does not tell, or tells twice; '' where all is well. */
+export function faultOfAccount(outcome: NormaliseOutcome, content: Uint8Array): string {
+  const lines = linesOf(content);
+  const written = lines.flatMap((line, i) => (line.trim() === '' ? [] : [i + 1]));
+  const { rejectedLines } = outcome.message;
+  const strange = rejectedLines.find(({ line }) => !written.includes(line));
+  if (strange !== undefined) return `line ${strange.line} is rejected and is not there`;
+  // A file in quarantine is kept as a whole.
+  if (outcome.kind === 'quarantined') return '';
+
+  const { readings, warnings, form } = outcome.message;
+  const ofLines = warnings.filter(({ code }) => aboutLines.has(code));
+  const inWarnings = ofLines.reduce((sum, warning) => sum + (warning.lines ?? 1), 0);
+  const told = new Set([
+    ...[...readings, ...rejectedLines].map(({ line }) => line),
+    ...ofLines.map(({ detail }) => Number(/^line (\d+)/.exec(detail)?.[1])),
+  ]);
+  const isWhole = ofLines.every((warning) => warning.lines === undefined);
+  const untold = written.filter((line) => !told.has(line));
+  if (isWhole && untold.length > 0) return `lines ${untold.join(', ')} are not told`;
+  if (form?.shape === 'W5' || form?.shape === 'wide') return '';
+  const sum = readings.length + rejectedLines.length + inWarnings;
+  return sum === written.length ? '' : `${written.length} lines, ${sum} told`;
+}
+
+const aboutLines = new Set(['duplicate-line', 'header-row', 'comment-row']);
