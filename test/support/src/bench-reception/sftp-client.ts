@@ -2,20 +2,11 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import ssh2, { type Client, type SFTPWrapper } from 'ssh2';
 import type { ServerUnderTest } from './servers/server-under-test.ts';
-
-/** A logged-in SFTP session. */
-export interface SftpClient {
-  /**
-   * Resolves when CLOSE is answered ok. WRITE and CLOSE go out together, as clients do that keep
-   * several requests outstanding; the server answers them in order.
-   */
-  upload(path: string, bytes: Buffer): Promise<void>;
-  end(): Promise<void>;
-}
+import type { UploadClient } from './upload-client.ts';
 
 const writeCreateTruncate = 'w';
 
-export async function openSftp(server: ServerUnderTest, privateKey: string): Promise<SftpClient> {
+export async function openSftp(server: ServerUnderTest, privateKey: string): Promise<UploadClient> {
   // Without Nagle's algorithm, which OpenSSH's clients turn off too.
   const sock = connect({ host: '127.0.0.1', port: server.port, noDelay: true });
   const ssh = new ssh2.Client();
@@ -39,6 +30,10 @@ function startSftp(ssh: Client): Promise<SFTPWrapper> {
   );
 }
 
+/**
+ * Resolves when CLOSE is answered ok. WRITE and CLOSE go out together, as clients do that keep
+ * several requests outstanding; the server answers them in order.
+ */
 function upload(sftp: SFTPWrapper, path: string, bytes: Buffer): Promise<void> {
   return new Promise((resolve, reject) =>
     sftp.open(path, writeCreateTruncate, (error, handle) => {

@@ -4,6 +4,8 @@ import { connect } from 'node:net';
 import { promisify } from 'node:util';
 import { messageOf } from '@envigate/runtime';
 import { eventually } from '../../processes/eventually.ts';
+import { processorSeconds } from './processor-time.ts';
+import type { ServerUnderTest } from './server-under-test.ts';
 
 /** The program's path, installed with Debian's package where we may; undefined where it cannot be had. */
 export async function findOrInstall(path: string, debian: string): Promise<string | undefined> {
@@ -26,12 +28,12 @@ export async function findOrInstall(path: string, debian: string): Promise<strin
   return (await isThere()) ? path : undefined;
 }
 
-/** A server that stays in the foreground; resolves with its end when it listens. */
+/** A server that stays in the foreground; resolves when it listens. */
 export async function startForeign(
   path: string,
   args: readonly string[],
   port: number,
-): Promise<() => Promise<void>> {
+): Promise<Pick<ServerUnderTest, 'processorSeconds' | 'stop'>> {
   let output = '';
   const child = spawn(path, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   for (const stream of [child.stdout, child.stderr])
@@ -41,9 +43,12 @@ export async function startForeign(
     if (child.exitCode !== null) throw new Error(`${path} has ended: ${output}`);
     await answers(port);
   });
-  return async () => {
-    child.kill('SIGTERM');
-    await exited;
+  return {
+    processorSeconds: () => processorSeconds(child.pid ?? 0),
+    async stop() {
+      child.kill('SIGTERM');
+      await exited;
+    },
   };
 }
 

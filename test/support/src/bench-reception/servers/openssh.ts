@@ -41,7 +41,7 @@ export async function startOpenSsh(
   const lines = Object.entries(settings).map(([key, value]) => `${key} ${value}\n`);
   const file = join(dir, 'sshd_config');
   await writeFile(file, lines.join(''));
-  const stop = await startForeign(program, ['-D', '-e', '-f', file], port);
+  const running = await startForeign(program, ['-D', '-e', '-f', file], port);
   const user = userInfo().username;
   return {
     name: 'OpenSSH, which does not sync',
@@ -49,6 +49,6 @@ export async function startOpenSsh(
     user,
     password: '',
     folder: `${files}/`,
-    stop,
+    ...running,
   };
 }

@@ -2,6 +2,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { hashPassword } from '@envigate/runtime';
 import { LoneReceiver } from '../../lone-receiver.ts';
+import { processorSeconds } from './processor-time.ts';
 import type { ServerUnderTest } from './server-under-test.ts';
 
 export interface OurReceiver {
@@ -35,10 +36,14 @@ export async function startOurReceiver(
     },
   });
   const { ftpPort, sftpPort } = receiver;
-  const stop = (): Promise<void> => Promise.resolve();
+  const common = {
+    ...{ name, user, password, folder: '/' },
+    processorSeconds: () => processorSeconds(receiver.pid ?? 0),
+    stop: () => Promise.resolve(),
+  };
   return {
-    ftp: { name, port: ftpPort, user, password, folder: '/', stop },
-    sftp: { name, port: sftpPort, user, password, folder: '/', stop },
+    ftp: { ...common, port: ftpPort },
+    sftp: { ...common, port: sftpPort },
     residentBytes: () => residentBytes(receiver.pid),
     heldFiles: async () => (await readdir(receiver.heldDir)).length,
     stop: () => receiver.stop(),

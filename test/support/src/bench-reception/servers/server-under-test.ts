@@ -8,5 +8,7 @@ export interface ServerUnderTest {
   readonly password: string;
   /** Where files go: '' or a path that ends in '/'. */
   readonly folder: string;
+  /** Seconds of processor that it has used so far, in all its processes. */
+  processorSeconds(): Promise<number>;
   stop(): Promise<void>;
 }

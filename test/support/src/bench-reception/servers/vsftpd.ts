@@ -34,11 +34,14 @@ export async function startVsftpd(dir: string): Promise<ServerUnderTest | undefi
     anon_other_write_enable: 'YES',
     xferlog_enable: 'NO',
     seccomp_sandbox: 'NO',
+    // Out of the range of outgoing ports: it gives up on a port that a closed connection still has.
+    pasv_min_port: 1024,
+    pasv_max_port: 9999,
   };
   const lines = Object.entries(settings).map(([key, value]) => `${key}=${value}\n`);
   const file = join(dir, 'vsftpd.conf');
   await writeFile(file, lines.join(''));
-  const stop = await startForeign(program, [file], port);
+  const running = await startForeign(program, [file], port);
   const [user, password] = ['anonymous', 'bench'];
-  return { name: 'vsftpd, which does not sync', port, user, password, folder: 'in/', stop };
+  return { name: 'vsftpd, which does not sync', port, user, password, folder: 'in/', ...running };
 }

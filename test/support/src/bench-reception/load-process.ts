@@ -1,12 +1,14 @@
 import { readFile } from 'node:fs/promises';
-import { stationFile, type LoadOptions, type LoadResult } from './load.ts';
-import { openSftp, type SftpClient } from './sftp-client.ts';
+import { openFtp } from './ftp-client.ts';
+import { stationFile, type LoadResult, type ProcessOptions } from './load.ts';
+import { openSftp } from './sftp-client.ts';
+import type { UploadClient } from './upload-client.ts';
 
-// The SFTP clients of a bench in a process of their own: node sftp-load-process.js <options>.
+// The clients of a bench in one process of their own: node load-process.js <options>.
 
-const options = JSON.parse(process.argv[2] ?? '') as LoadOptions & { identityFile: string };
+const options = JSON.parse(process.argv[2] ?? '') as ProcessOptions;
 const { server, sessions, kind } = options;
-const privateKey = await readFile(options.identityFile, 'utf8');
+const open = await opener();
 const content = Buffer.from(stationFile);
 const kept =
   kind === 'kept' ? await Promise.all(Array.from({ length: sessions }, () => open())) : [];
@@ -24,11 +26,13 @@ const result: LoadResult = {
 process.stdout.write(JSON.stringify(result));
 await Promise.all(kept.map((session) => session.end()));
 
-function open(): Promise<SftpClient> {
-  return openSftp(server, privateKey);
+async function opener(): Promise<() => Promise<UploadClient>> {
+  if (options.protocol === 'ftp') return () => openFtp(server);
+  const privateKey = await readFile(options.identityFile, 'utf8');
+  return () => openSftp(server, privateKey);
 }
 
-async function work(number: number, session: SftpClient | undefined): Promise<void> {
+async function work(number: number, session: UploadClient | undefined): Promise<void> {
   const prefix = `${server.folder}bench-${process.pid}-${number}-`;
   for (let count = 0; performance.now() < end; count += 1) {
     const path = `${prefix}${count}.txt`;
