@@ -120,7 +120,7 @@ class PassiveListener {
   static open(host: string, port: number): Promise<PassiveListener> {
     return new Promise((resolve, reject) => {
       // Half open, so that a connection whose peer has ended can still be asked how (see howItEnded).
-      const server = createServer({ noDelay: true, allowHalfOpen: true });
+      const server = createServer({ allowHalfOpen: true });
       server.once('error', reject);
       server.listen({ host, port, backlog: 8 }, () => {
         server.removeListener('error', reject);

@@ -53,6 +53,9 @@ export type Emit<E extends Events> = <K extends keyof E & string>(
   payload: PayloadOf<E[K]>,
 ) => void;
 
+/** Moves one metric by an event's payload. */
+type Move = (values: Record<string, unknown>) => void;
+
 /** Seconds from 1 ms to 10 min: for everything from an fsync to a delivery. */
 export const latencyBuckets = [
   0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300, 600,
@@ -70,23 +73,14 @@ export class Telemetry {
 
   /** Binds a catalogue to a logger; its metrics exist from now on, at 0. */
   emitter<E extends Events>(events: E, logger: Logger): Emit<E> {
-    for (const definition of Object.values(events)) {
-      for (const counter of definition.counters ?? []) this.#counter(counter);
-      for (const histogram of definition.histograms ?? []) this.#histogram(histogram);
-    }
+    const metrics = new Map(
+      Object.entries(events).map(([name, definition]) => [name, this.#metricsOf(definition)]),
+    );
     return (name, payload) => {
       const definition = events[name];
       if (definition === undefined) throw new Error(`no event ${name}`);
-      const values = { ...payload } as Record<string, unknown>;
-      for (const counter of definition.counters ?? []) {
-        const by = counter.by?.(payload as never) ?? 1;
-        if (by > 0) this.#counter(counter).inc(pick(values, counter.labels), by);
-      }
-      for (const histogram of definition.histograms ?? []) {
-        const value = histogram.value(payload as never);
-        if (value !== undefined)
-          this.#histogram(histogram).observe(pick(values, histogram.labels), value);
-      }
+      const values = payload as Record<string, unknown>;
+      for (const move of metrics.get(name) ?? []) move(values);
       if (logger.isLevelEnabled(definition.level)) {
         const mark = definition.audit === true ? { audit: true } : {};
         logger[definition.level]({ event: name, ...mark, ...values }, definition.message);
@@ -131,6 +125,25 @@ export class Telemetry {
     return this.registry.metrics();
   }
 
+  /** Events come several to a file, so what they move is looked up once. */
+  #metricsOf(definition: EventDefinition<never>): readonly Move[] {
+    const counters = (definition.counters ?? []).map((counted): Move => {
+      const counter = this.#counter(counted);
+      return (values) => {
+        const by = counted.by?.(values as never) ?? 1;
+        if (by > 0) counter.inc(pick(values, counted.labels), by);
+      };
+    });
+    const histograms = (definition.histograms ?? []).map((observed): Move => {
+      const histogram = this.#histogram(observed);
+      return (values) => {
+        const value = observed.value(values as never);
+        if (value !== undefined) histogram.observe(pick(values, observed.labels), value);
+      };
+    });
+    return [...counters, ...histograms];
+  }
+
   // The catalogue's generics end here: prom-client knows labels only as strings.
   #counter(definition: CounterDefinition<never>): Counter {
     let counter = this.#counters.get(definition.name);
@@ -166,5 +179,7 @@ function pick(
   values: Record<string, unknown>,
   labels: readonly string[] | undefined,
 ): Record<string, string> {
-  return Object.fromEntries((labels ?? []).map((label) => [label, String(values[label])]));
+  const picked: Record<string, string> = {};
+  for (const label of labels ?? []) picked[label] = String(values[label]);
+  return picked;
 }

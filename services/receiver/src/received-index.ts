@@ -53,8 +53,8 @@ export class ReceivedIndex {
   }
 
   find(account: string, path: string): ReceivedFile | undefined {
-    this.#prune(account);
-    return this.#accounts.get(account)?.get(path);
+    const file = this.#accounts.get(account)?.get(path);
+    return file === undefined || this.#isTooOld(file) ? undefined : file;
   }
 
   /** Files directly in the folder. */
@@ -92,17 +92,21 @@ export class ReceivedIndex {
   }
 
   #prune(account: string): void {
-    const { perAccount, inAll, maxAgeMs } = this.#limits;
+    const { perAccount, inAll } = this.#limits;
     const files = this.#accounts.get(account);
-    const tooOld = this.#clock().getTime() - maxAgeMs;
-    for (const { path, receivedAt } of files?.values() ?? []) {
-      if ((files?.size ?? 0) <= perAccount && receivedAt.getTime() >= tooOld) break;
-      this.remove(account, path);
+    for (const file of files?.values() ?? []) {
+      if ((files?.size ?? 0) <= perAccount && !this.#isTooOld(file)) break;
+      this.remove(account, file.path);
     }
+    if (this.#order.size <= inAll) return;
     for (const [{ path }, owner] of this.#order) {
       if (this.#order.size <= inAll) break;
       this.remove(owner, path);
     }
+  }
+
+  #isTooOld({ receivedAt }: ReceivedFile): boolean {
+    return receivedAt.getTime() < this.#clock().getTime() - this.#limits.maxAgeMs;
   }
 }
 

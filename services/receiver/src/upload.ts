@@ -22,7 +22,8 @@ interface Range {
   to: number;
 }
 
-const firstCapacity = 4096;
+/** Most files fit, and Node takes buffers of this size from its pool. */
+const firstCapacity = 1024;
 
 /**
  * An upload gathered in memory: a file is small, and before it is whole it is nothing that must

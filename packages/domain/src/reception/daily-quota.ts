@@ -11,9 +11,18 @@ export const noUsage: Usage = { files: 0, bytes: 0 };
 
 export type DailyQuota = 'filesPerDay' | 'bytesPerDay';
 
+const utcOffsetMinutes = 420;
+const dayMs = 86_400_000;
+/** Asked several times a file, and nearly always for the same day. */
+let latest = { daysSince1970: NaN, name: '' };
+
 /** The day that quotas count, as `yyyyMMdd` on Vietnamese clocks (+07:00). */
 export function quotaDay(atMs: number): string {
-  return formatLocalTime(atMs, 420).slice(0, 8);
+  const daysSince1970 = Math.floor((atMs + utcOffsetMinutes * 60_000) / dayMs);
+  if (daysSince1970 !== latest.daysSince1970) {
+    latest = { daysSince1970, name: formatLocalTime(atMs, utcOffsetMinutes).slice(0, 8) };
+  }
+  return latest.name;
 }
 
 export function withFile({ files, bytes }: Usage, size: number): Usage {
