@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import type { GapsOptions } from './commands/gaps.ts';
 import type { DecisionOptions, HeldOptions } from './commands/held.ts';
 import { addRegistryCommands } from './commands/registry/registry-commands.ts';
+import { addRulesCommands } from './commands/rules/rules-commands.ts';
 import { services } from './services.ts';
 import { version } from './version.ts';
 
@@ -67,6 +68,7 @@ program
   });
 
 addRegistryCommands(program, configuration);
+addRulesCommands(program, configuration);
 
 program
   .command('gaps')

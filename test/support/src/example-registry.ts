@@ -11,6 +11,12 @@ export function readCatalogue(): Registry['parameters'] {
   return parameters;
 }
 
+/** The rules over time to begin with. */
+export function readRules(): NonNullable<Registry['rules']> {
+  const { rules } = readYaml('registry/rules.yaml') as Required<Pick<Registry, 'rules'>>;
+  return rules;
+}
+
 /** The example registry with the catalogue, as `envigate registry import` puts the two together. */
 export function readExampleRegistry(): Registry {
   const example = readYaml('examples/registry.yaml') as Omit<Registry, 'parameters'>;

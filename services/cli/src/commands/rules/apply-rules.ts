@@ -1,0 +1,13 @@
+import type { Configuration } from '@envigate/contracts';
+import { assessmentRecord } from '@envigate/postgres';
+import { withStores } from '../../with-stores.ts';
+import { readRange, type RangeOptions } from './record-range.ts';
+
+export type ApplyRulesOptions = RangeOptions;
+
+export async function applyRules(config: Configuration, options: ApplyRulesOptions): Promise<void> {
+  await withStores(config, async ({ database }) => {
+    const days = await assessmentRecord(database).noteDue(readRange(options));
+    console.log(`${days} days of stations are due; the assessor judges them as it runs`);
+  });
+}

@@ -1,0 +1,27 @@
+import type { Configuration } from '@envigate/contracts';
+import { describeThresholds } from '@envigate/domain';
+import { readRegistry } from '@envigate/postgres';
+import { withStores } from '../../with-stores.ts';
+
+export interface ListRulesOptions {
+  readonly json?: true;
+}
+
+export async function listRules(config: Configuration, { json }: ListRulesOptions): Promise<void> {
+  await withStores(config, async ({ database }) => {
+    const { registry } = await readRegistry(database);
+    for (const rule of registry.rules ?? []) {
+      if (json === true) {
+        console.log(JSON.stringify(rule));
+        continue;
+      }
+      const notes = [
+        rule.verified === true ? [] : ['UNVERIFIED · CHƯA KIỂM CHỨNG'],
+        rule.disabled === true ? ['disabled · tắt'] : [],
+      ].flat();
+      const version = `${rule.code}@${rule.version}`.padEnd(20);
+      const thresholds = describeThresholds(rule);
+      console.log([`${version} ${rule.kind.padEnd(20)} ${thresholds}`, ...notes].join('   '));
+    }
+  });
+}
