@@ -1,3 +1,4 @@
+import { stringify } from 'yaml';
 import type { Registry } from '@envigate/contracts';
 import type { Reason } from '@envigate/domain';
 import type { CorpusCase } from '../corpus-case.ts';
@@ -25,7 +26,7 @@ const tables: Readonly<Record<string, (cases: readonly CorpusCase[]) => string>>
 /**
  * The page of formats: the template with each `{{kind what}}` on a line of its own replaced by what
  * the corpus and the registry say. Kinds: `case <id>`; `values|units|times|statuses|names|forms
- * <id or group/>…`; `reasons <scope>`; `symbols`.
+ * <id or group/>…`; `reasons <scope>`; `symbols`; `profile <code>`.
  */
 export function formatsPage(
   template: string,
@@ -44,6 +45,8 @@ export function formatsPage(
           return reasonTable(what as Reason['scope'], cases);
         case 'symbols':
           return symbolTable(registry);
+        case 'profile':
+          return profileBlock(registry, what);
         default:
           throw new Error(`the template of formats has '${kind}', which is no kind of example`);
       }
@@ -59,4 +62,12 @@ function pick(cases: readonly CorpusCase[], wanted: readonly string[]): readonly
     if (found.length === 0) throw new Error(`the corpus has no case '${item}'`);
     return found;
   });
+}
+
+function profileBlock(registry: Registry, wanted: string): string {
+  const { profiles = [] } = registry;
+  const profile = profiles.find(({ code }) => code === wanted);
+  if (profile === undefined)
+    throw new Error(`the registry of the corpus has no profile '${wanted}'`);
+  return `\`\`\`yaml\n${stringify({ profiles: [profile] }).trimEnd()}\n\`\`\``;
 }
