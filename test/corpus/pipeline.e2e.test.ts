@@ -13,7 +13,7 @@ import {
 import { faultsOfCase, keyOf, readStored, type Stored } from './testing/verify-corpus.ts';
 
 // The whole corpus through the doors of a running gateway, and what PostgreSQL holds of it then.
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 
 const cases = readCorpus();
 const pushed = cases.filter(({ notPushed }) => notPushed === undefined);
