@@ -62,7 +62,10 @@ describe('the reference of the corpus', () => {
   });
 });
 
-/** They follow from who sent a file, from an operator, from a replay, or from a fault of ours. */
+/**
+ * They follow from who sent a file, from an operator, from a replay, from a fault of ours, or from
+ * other files (rules over time).
+ */
 const reasonsOfNoContent = [
   'unknown-profile',
   'too-large-understood',
@@ -74,4 +77,10 @@ const reasonsOfNoContent = [
   'released-by-operator',
   'replayed',
   'replayed-automatically',
+  'dependent-parameters',
+  'flat-line',
+  'interrupted',
+  'rate-of-change',
+  'saturation',
+  'spike',
 ];
