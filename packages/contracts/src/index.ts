@@ -41,5 +41,6 @@ export {
 } from './generated/registry.v1.ts';
 export { stationFileSchema, type StationFile } from './generated/station-file.v1.ts';
 export * from './codec.ts';
+export * from './fault.ts';
 export * from './nearest-word.ts';
 export * from './validate.ts';

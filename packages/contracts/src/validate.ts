@@ -1,5 +1,7 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormatsModule from 'ajv-formats';
+import { faultsBetweenSettings } from './configuration-rules.ts';
+import type { Fault } from './fault.ts';
 import { configurationSchema } from './generated/configuration.v1.ts';
 import { deliveryReceiptSchema } from './generated/delivery-receipt.v1.ts';
 import { gapEventSchema } from './generated/gap-event.v1.ts';
@@ -16,14 +18,6 @@ import type { QuarantinedFile } from './generated/quarantined-file.v1.ts';
 import type { Registry } from './generated/registry.v1.ts';
 import type { StationFile } from './generated/station-file.v1.ts';
 import { nearestWord } from './nearest-word.ts';
-
-/** One fault of a document: where (JSON pointer) and what was expected there. */
-export interface Fault {
-  readonly path: string;
-  readonly expected: string;
-  /** Of an object at `path`: the key that it must not have, or lacks. */
-  readonly key?: string;
-}
 
 /** A document that does not fit its schema. `faults` lists every place. Never retryable. */
 export class ContractError extends Error {
@@ -130,5 +124,13 @@ export const validateQuarantinedFile = validator<QuarantinedFile>(messages, quar
 export const validateGapEvent = validator<GapEvent>(messages, gapEventSchema);
 export const validateDeliveryReceipt = validator<DeliveryReceipt>(messages, deliveryReceiptSchema);
 export const validateRegistry = validator<Registry>(messages, registrySchema);
+
+const validateSettings = validator<Configuration>(settings, configurationSchema);
+
 /** Fills defaults into the document it is given. */
-export const validateConfiguration = validator<Configuration>(settings, configurationSchema);
+export const validateConfiguration: Validator<Configuration> = (document) => {
+  const configuration = validateSettings(document);
+  const faults = faultsBetweenSettings(configuration);
+  if (faults.length > 0) throw new ContractError(configurationSchema.title, faults);
+  return configuration;
+};

@@ -164,6 +164,7 @@ describe('commands', () => {
     for (const feature of [
       'EPSV',
       'MDTM',
+      'MFMT',
       'MLST type*;size*;modify*;',
       'REST STREAM',
       'SIZE',
@@ -264,6 +265,10 @@ describe('folders and names', () => {
     expect((await client.command('MFMT 20250101000000 a.txt')).text).toBe(
       '213 Modify=20250101000000; a.txt',
     );
+    expect((await client.command('MDTM a.txt')).text).toBe('213 20250101000000');
+    expect(await client.codes('MFMT 20250230000000 a.txt', 'MFMT 20250101000000 none')).toEqual([
+      501, 550,
+    ]);
     expect(await client.codes('MFMT x a.txt', 'SIZE /', 'DELE a.txt', 'DELE a.txt')).toEqual([
       501, 550, 250, 550,
     ]);

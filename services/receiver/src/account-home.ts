@@ -2,12 +2,14 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HeldFiles } from './held-files.ts';
 import { Mutex } from './mutex.ts';
+import { StatedTimes } from './stated-times.ts';
 
 /** What the sessions of one account share. */
 export interface AccountHome {
   readonly held: HeldFiles;
   /** Changes to the account's folders and held files come one after another. */
   readonly changes: Mutex;
+  readonly times: StatedTimes;
 }
 
 /** The homes of all accounts, below one folder, each read at its first login. */
@@ -35,6 +37,7 @@ export class AccountHomes {
     const home = HeldFiles.open(join(this.#dir, account)).then((held) => ({
       held,
       changes: new Mutex(),
+      times: new StatedTimes(),
     }));
     this.#homes.set(account, home);
     // A disk that failed is asked again at the next login.

@@ -313,3 +313,25 @@ describe('sessions of one account', () => {
     expect(await reception.received()).toEqual(['/ a.txt=x']);
   });
 });
+
+test('a time that the client states is shown for that file and for no other', async () => {
+  const time = new Date('2025-01-01T00:00:00Z');
+  await upload(tree, '/a.txt', 'pH 7.1');
+  await upload(tree, '/b.txt', 'pH 7.1');
+  await tree.setTime('/a.txt', time);
+  const { modifiedAt } = await tree.stat('/b.txt');
+  expect((await tree.stat('/a.txt')).modifiedAt).toEqual(time);
+  const listed = await tree.list('/');
+  expect(new Map(listed.map((entry) => [entry.name, entry.modifiedAt]))).toEqual(
+    new Map([
+      ['a.txt', time],
+      ['b.txt', modifiedAt],
+    ]),
+  );
+  const [file] = await reception.spool.read(0, { maxRecords: 1, maxBytes: 1 });
+  expect(new Date(file!.reception.receivedAt).getTime()).toBeGreaterThan(time.getTime());
+  await expect(tree.setTime('/none', time)).rejects.toMatchObject({ code: 'not-found' });
+  await new Promise((resolve) => setTimeout(resolve, 2));
+  await upload(tree, '/a.txt', 'pH 7.2');
+  expect((await tree.stat('/a.txt')).modifiedAt.getTime()).toBeGreaterThan(time.getTime());
+});

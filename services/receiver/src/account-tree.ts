@@ -11,7 +11,7 @@ import type { HeldFile } from './held-files.ts';
 import type { DoubtfulFile } from './hold/held-store.ts';
 import type { ReceivedFile } from './received-index.ts';
 import { isTemporaryName } from './temporary-name.ts';
-import { isBelow, parseTreePath, type TreePath } from './tree-path.ts';
+import { isBelow, joinPath, parseTreePath, type TreePath } from './tree-path.ts';
 import { MemoryUpload } from './upload.ts';
 import type { UploadMemory } from './upload-memory.ts';
 
@@ -66,11 +66,21 @@ export class SpoolingTree implements AccountTree {
       ...folders.map((folder) => this.#entryOfFolder(folder)),
     ];
     // Of a file that is several, the held one is the newest: a resend that broke.
-    return [...new Map(entries.map((entry) => [entry.name, entry])).values()];
+    const newest = [...new Map(entries.map((entry) => [entry.name, entry])).values()];
+    return newest.map((entry) => home.times.of(joinPath(path, entry.name), entry));
   }
 
   async stat(path: string): Promise<TreeEntry> {
     const place = parseTreePath(path);
+    return this.#parts.home.times.of(place.path, this.#stat(place));
+  }
+
+  async setTime(path: string, modifiedAt: Date): Promise<void> {
+    const place = parseTreePath(path);
+    this.#parts.home.times.set(place.path, this.#stat(place), modifiedAt);
+  }
+
+  #stat(place: TreePath): TreeEntry {
     const { held } = this.#parts.home;
     this.#needAdmission();
     if (held.hasFolder(place.path)) return this.#entryOfFolder(place.path);

@@ -105,7 +105,7 @@ export interface Configuration {
        */
       passivePortFrom: number;
       /**
-       * Last port for data connections.
+       * Last port for data connections; not below the first.
        */
       passivePortTo: number;
       /**
@@ -470,7 +470,7 @@ export const configurationSchema = {
               default: 0,
             },
             passivePortTo: {
-              description: 'Last port for data connections.',
+              description: 'Last port for data connections; not below the first.',
               type: 'integer',
               minimum: 0,
               maximum: 65535,
@@ -479,6 +479,7 @@ export const configurationSchema = {
             publicAddress: {
               description: 'IPv4 address told to clients in PASV, for servers behind NAT.',
               type: 'string',
+              format: 'ipv4',
             },
             idleSeconds: {
               description: 'A session without a command for so long is closed.',
@@ -497,6 +498,7 @@ export const configurationSchema = {
             tls: {
               type: 'object',
               additionalProperties: false,
+              dependentRequired: { certFile: ['keyFile'], keyFile: ['certFile'] },
               default: {},
               properties: {
                 mode: {

@@ -63,6 +63,8 @@ export interface AccountTree {
   removeFolder(path: string): Promise<void>;
   removeFile(path: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
+  /** What a client says of a file's time: shown to the account from then on, and no part of the reception. */
+  setTime(path: string, modifiedAt: Date): Promise<void>;
   openUpload(path: string, options: UploadOptions): Promise<Upload>;
   /** The session has ended; called once, when no upload of it is open any more. */
   leave(): void;

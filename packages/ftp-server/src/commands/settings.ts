@@ -22,6 +22,7 @@ export const settingCommands = {
       ...(session.offersTls ? ['AUTH TLS'] : []),
       'EPSV',
       'MDTM',
+      'MFMT',
       `MLST ${listFacts.map((fact) => `${fact}*;`).join('')}`,
       'PASV',
       ...(session.offersTls ? ['PBSZ', 'PROT'] : []),

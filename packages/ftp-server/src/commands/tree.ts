@@ -62,25 +62,21 @@ export const treeCommands = {
   }),
   /** With a time before the name it is the old form of MFMT, which some loggers send. */
   MDTM: forAccountWithArgument(async (session, argument, tree) => {
-    const { time, name } = parseTimed(argument) ?? {};
+    const timed = parseTimed(argument);
     try {
       const { modifiedAt } = await statFile(tree, locate(session, argument));
       return reply(213, timestamp(modifiedAt));
     } catch (error) {
-      if (time === undefined || name === undefined || !isNotFound(error)) throw error;
-      await statFile(tree, locate(session, name));
-      return reply(213, time);
+      if (timed === undefined || !isNotFound(error)) throw error;
+      await tree.setTime(locate(session, timed.name), timed.instant);
+      return reply(213, timed.time);
     }
   }),
-  /**
-   * The time of a file here is that of its reception, which a client cannot change. Loggers that
-   * send MFMT after an upload take a refusal for a failed upload, so it is accepted without effect
-   * and not announced by FEAT.
-   */
+  /** The time is what listings show; that of the reception stays what it is. */
   MFMT: forAccountWithArgument(async (session, argument, tree) => {
     const timed = parseTimed(argument);
     if (timed === undefined) return reply(501, 'MFMT takes a time and a path.');
-    await tree.stat(locate(session, timed.name));
+    await tree.setTime(locate(session, timed.name), timed.instant);
     return reply(213, `Modify=${timed.time}; ${timed.name}`);
   }),
   MLST: forAccount(async (session, argument, tree) => {
@@ -114,12 +110,21 @@ async function statFile(
   return entry;
 }
 
-/** `YYYYMMDDHHMMSS[.sss] name`. */
-function parseTimed(
-  argument: string,
-): { readonly time: string; readonly name: string } | undefined {
+interface Timed {
+  readonly time: string;
+  readonly instant: Date;
+  readonly name: string;
+}
+
+/** `YYYYMMDDHHMMSS[.sss] name`, the time in UTC (RFC 3659 2.3); undefined where it is none. */
+function parseTimed(argument: string): Timed | undefined {
   const [, time, name] = /^(\d{14}(?:\.\d+)?) (.+)$/.exec(argument) ?? [];
-  return time === undefined || name === undefined ? undefined : { time, name };
+  if (time === undefined || name === undefined) return undefined;
+  const form = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)/;
+  const instant = new Date(time.slice(0, 14).replace(form, '$1-$2-$3T$4:$5:$6Z'));
+  // A day that the month does not have is carried over, not refused, by Date.
+  const isReal = !Number.isNaN(instant.getTime()) && timestamp(instant) === time.slice(0, 14);
+  return isReal ? { time, instant, name } : undefined;
 }
 
 function isNotFound(error: unknown): boolean {

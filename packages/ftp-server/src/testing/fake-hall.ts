@@ -70,6 +70,7 @@ export class FakeTree implements AccountTree {
   uploadsOpen = 0;
   readonly #before: (step: Step, path: string) => Promise<void> | void;
   readonly #watchers = new Set<() => void>();
+  readonly #times = new Map<string, Date>();
 
   constructor(before: (step: Step, path: string) => Promise<void> | void) {
     this.#before = before;
@@ -114,6 +115,11 @@ export class FakeTree implements AccountTree {
   async removeFile(path: string): Promise<void> {
     if (this.#entry(path).kind === 'folder') throw new TreeError('not-a-file', 'not a file');
     this.files.delete(path);
+  }
+
+  async setTime(path: string, modifiedAt: Date): Promise<void> {
+    this.#entry(path);
+    this.#times.set(path, modifiedAt);
   }
 
   async rename(from: string, to: string): Promise<void> {
@@ -191,7 +197,7 @@ export class FakeTree implements AccountTree {
 
   #entry(path: string): TreeEntry {
     const name = path.slice(path.lastIndexOf('/') + 1);
-    const { modifiedAt } = this;
+    const modifiedAt = this.#times.get(path) ?? this.modifiedAt;
     if (this.folders.has(path)) return { name, kind: 'folder', size: 0, modifiedAt };
     const bytes = this.files.get(path);
     if (bytes === undefined) throw new TreeError('not-found', `there is no ${path}`);

@@ -55,6 +55,20 @@ describe('configuration', () => {
     );
   });
 
+  test.each([
+    ['  ftp: { passivePortFrom: 50000, passivePortTo: 4000 }', 'passivePortTo must not be below'],
+    [
+      '  ftp: { passivePortFrom: 50000 }',
+      'passivePortTo must not be below passivePortFrom (50000)',
+    ],
+    ['  ftp: { publicAddress: ftp.example.vn }', 'publicAddress must match format "ipv4"'],
+    ['  ftp: { publicAddress: "2001:db8::1" }', 'publicAddress must match format "ipv4"'],
+    ['  ftp: { tls: { certFile: a.pem } }', 'must have property keyFile'],
+  ])('what cannot work is refused at the start: %s', async (text, fault) => {
+    const path = await file(`receiver:\n${text}\n`);
+    await expect(loadConfiguration({ file: path, env: {} })).rejects.toThrow(fault);
+  });
+
   test('a fault of the environment names the variable', async () => {
     await expect(loadConfiguration({ env: { ENVIGATE_CONSOLE_PORT: '99999' } })).rejects.toThrow(
       'ENVIGATE_CONSOLE_PORT: console.port must be <= 65535',

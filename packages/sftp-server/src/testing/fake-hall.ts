@@ -138,6 +138,10 @@ export class FakeTree implements AccountTree {
     });
   }
 
+  setTime(): Promise<void> {
+    return Promise.resolve();
+  }
+
   rename(from: string, to: string): Promise<void> {
     return settle(() => {
       this.#entry(from);
