@@ -211,7 +211,7 @@ os.kill(os.getpid(), signal.SIGKILL)
       expect(upload).toMatchObject({ end: 'aborted' });
       tree.ended.length = 0;
     }
-  }, 60_000);
+  }, 180_000);
 });
 
 onlyWith('ncftpput')('ncftpput', () => {
