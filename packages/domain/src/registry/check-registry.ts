@@ -2,6 +2,7 @@ import type { Fault, Parameter, Registry, Station } from '@envigate/contracts';
 import { checkRules } from '../assessment/check-rules.ts';
 import { parseAddressBlock } from '../reception/address-block.ts';
 import { checkProfile, type Report } from './check-profile.ts';
+import { checkValueRules } from './check-value-rules.ts';
 import { lookupKey } from './lookup-key.ts';
 import { prefixesOfStation } from './registry-index.ts';
 
@@ -28,6 +29,7 @@ export function checkRegistry(registry: Registry): Fault[] {
   };
 
   checkSpellings(registry.parameters, fault);
+  faults.push(...checkValueRules(registry));
   registry.stations.forEach((station, i) => {
     const path = `/stations/${i}`;
     mustExist('facilities', station.facility, `${path}/facility`);
