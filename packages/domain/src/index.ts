@@ -80,3 +80,6 @@ export * from './assessment/describe-rule.ts';
 export * from './assessment/diff-verdicts.ts';
 export { reachAt, spanToJudge, spanToRead, type Reach, type Span } from './assessment/reach.ts';
 export * from './assessment/reason-over-time.ts';
+export * from './replays/explain-quarantine.ts';
+export * from './replays/summarise-replay.ts';
+export * from './registry/map-symbol.ts';

@@ -65,3 +65,4 @@ export {
   type RecordRange,
   type StationDay,
 } from './stores/assessment-record.ts';
+export { replayDesk } from './replays/replay-desk.ts';

@@ -4,6 +4,7 @@ import { ListenError, loadConfiguration, variablesOfPort } from '@envigate/runti
 import { Command } from 'commander';
 import type { GapsOptions } from './commands/gaps.ts';
 import type { DecisionOptions, HeldOptions } from './commands/held.ts';
+import { addQuarantineCommands } from './commands/quarantine/quarantine-commands.ts';
 import { addRegistryCommands } from './commands/registry/registry-commands.ts';
 import { addRulesCommands } from './commands/rules/rules-commands.ts';
 import { services } from './services.ts';
@@ -69,6 +70,7 @@ program
 
 addRegistryCommands(program, configuration);
 addRulesCommands(program, configuration);
+addQuarantineCommands(program, configuration);
 
 program
   .command('gaps')

@@ -1,6 +1,6 @@
 import type { RegistrySource } from '@envigate/domain';
 import { Bytes, HttpError, httpServer, type LateRoutes, type Route } from '@envigate/http';
-import { consoleQueries, registryDesk, type Database } from '@envigate/postgres';
+import { consoleQueries, registryDesk, replayDesk, type Database } from '@envigate/postgres';
 import type { Emit, Service } from '@envigate/runtime';
 import { consoleOperations } from './console.ts';
 import { Refusal, type Operation } from './operation.ts';
@@ -23,6 +23,7 @@ export const console: Service<ConsoleShared> = {
       const operations = consoleOperations({
         queries: consoleQueries(database),
         desk: registryDesk(database),
+        replays: replayDesk(database),
         registry,
         emit,
       });

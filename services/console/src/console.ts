@@ -8,7 +8,9 @@ import { pendingStationRoutes } from './routes/pending-stations.ts';
 import { quarantineRoutes } from './routes/quarantine.ts';
 import { readingRoutes } from './routes/readings.ts';
 import { registryRoutes } from './routes/registry.ts';
+import { replayRoutes } from './routes/replays.ts';
 import { stationRoutes } from './routes/stations.ts';
+import { unknownSymbolRoutes } from './routes/unknown-symbols.ts';
 
 /** Everything the console answers. It reads, and changes the registry where it is asked to. */
 export function consoleOperations(ports: ConsolePorts): readonly Operation[] {
@@ -18,6 +20,8 @@ export function consoleOperations(ports: ConsolePorts): readonly Operation[] {
     ...fileRoutes(ports),
     ...readingRoutes(ports),
     ...quarantineRoutes(ports),
+    ...replayRoutes(ports),
+    ...unknownSymbolRoutes(ports),
     ...gapRoutes(ports),
     ...deliveryRoutes(ports),
     ...registryRoutes(ports),

@@ -73,6 +73,12 @@ describe('the OpenAPI document', () => {
       'get /api/v1/files/{fileId}/content',
       'get /api/v1/readings',
       'get /api/v1/quarantine',
+      'get /api/v1/quarantine/reasons',
+      'get /api/v1/quarantine/{quarantineId}',
+      'post /api/v1/quarantine/replay',
+      'get /api/v1/replays/{batch}',
+      'get /api/v1/unknown-symbols',
+      'post /api/v1/unknown-symbols/map',
       'get /api/v1/gaps',
       'get /api/v1/deliveries',
       'get /api/v1/registry',
@@ -146,6 +152,8 @@ const pendingPlace = { account: 'caph', prefix: 'TB_CAPH_NUOMOI', actor: 'office
 const exampleBodies: Readonly<Record<string, object>> = {
   acceptPendingStation: pendingPlace,
   dismissPendingStation: { ...pendingPlace, note: 'a test file' },
+  replayQuarantine: { actor: 'officer', select: { all: true }, station: 'NUOSXL', dryRun: true },
+  mapUnknownSymbol: { actor: 'officer', station: 'NUOSXL', symbol: 'Xyz', parameter: 'pH' },
 };
 
 test('every operation that changes something asks for the operator token', () => {
@@ -165,6 +173,8 @@ test('every field that is documented is returned, and every field returned is do
     const url = path
       .replace('{station}', 'NUOSXL')
       .replace('{fileId}', fileId)
+      .replace('{quarantineId}', '41')
+      .replace('{batch}', '01JQ0000000000000000000008')
       .replace('{kind}/{code}', 'station/NUOSXL');
     // Each change is asked for on a console of its own: the other questions are about what is there.
     const asked = method === 'get' ? console : await startConsole();

@@ -26,6 +26,16 @@ export const events = {
     audit: true,
     message: 'pending station dismissed',
   }),
+  'replay-asked-for': event<{ batch: string; files: number; actor: string; station: string }>({
+    level: 'info',
+    audit: true,
+    message: 'replay of recorded files asked for',
+  }),
+  'symbol-mapped': event<{ station: string; symbol: string; parameter: string; actor: string }>({
+    level: 'info',
+    audit: true,
+    message: 'unknown symbol mapped to a parameter',
+  }),
   'question-answered': event<{
     operation: string;
     outcome: 'answered' | 'refused' | 'failed';

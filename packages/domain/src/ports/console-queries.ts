@@ -192,6 +192,10 @@ export interface QuarantineFilter extends TimeRange {
   readonly fileId?: string | undefined;
   readonly scope?: 'file' | 'line' | undefined;
   readonly reason?: string | undefined;
+  /** Whether a replay has resolved it. */
+  readonly state?: 'open' | 'resolved' | undefined;
+  /** A part of the file's name or of the line, in whatever case. */
+  readonly text?: string | undefined;
   /** The quarantineId of a row. */
   readonly after?: number | undefined;
   readonly limit: number;
@@ -212,6 +216,12 @@ export interface QuarantinedItem {
   readonly expected: string;
   readonly text: string;
   readonly quarantinedAt: Date;
+  /** Null while it is open, here and in the next two. */
+  readonly resolvedAt: Date | null;
+  /** The reception of the replay. */
+  readonly resolvedBy: string | null;
+  /** other-reason: still not understood, for which there is another row. */
+  readonly resolution: 'understood' | 'other-reason' | null;
 }
 
 /** Gaps that overlap the time range. */

@@ -1,6 +1,7 @@
 import type { Replay, StationFile } from '@envigate/contracts';
 import type { OpenQuarantine } from '../replays/foresee-replay.ts';
-import type { TimeRange } from './console-queries.ts';
+import type { MappingOutcome, SymbolMapping } from '../registry/map-symbol.ts';
+import type { QuarantinedItem, QuarantineFilter, TimeRange } from './console-queries.ts';
 
 /** Which rows of quarantine: all that is given must hold. Times are those of the quarantine. */
 export interface QuarantineSelection extends TimeRange {
@@ -57,12 +58,37 @@ export interface ReplayableFile {
   readonly open: OpenQuarantine;
 }
 
+/** How much of the quarantine is there for one reason. */
+export interface ReasonCount {
+  readonly reason: string;
+  readonly files: number;
+  /** Rows: a file has several where it has several such lines. */
+  readonly rows: number;
+}
+
+/** What a station sends under a symbol that the registry did not know when it was recorded. */
+export interface UnknownSymbol {
+  readonly station: string;
+  /** As the logger writes it. */
+  readonly symbol: string;
+  readonly readings: number;
+  readonly from: Date;
+  readonly to: Date;
+  /** The newest reading, as it was sent. */
+  readonly latest: {
+    readonly rawValue: string;
+    readonly rawUnit: string;
+    readonly fileId: string;
+    readonly fileName: string;
+  };
+}
+
 /** Where people ask for replays, and for what is to be known before. */
 export interface ReplayDesk {
   /** Returns the batch; the recorder puts its files on their way. */
   request(request: ReplayRequest): Promise<string>;
   batch(batchId: string): Promise<ReplayBatch | undefined>;
-  /** The first files of a selection, in its order, as the request would send them. */
+  /** The first files of a selection as the request would send them; each once, 16 MiB at most. */
   preview(
     selection: ReplaySelection,
     decision: Pick<Replay, 'actor' | 'station' | 'profile'>,
@@ -70,4 +96,16 @@ export interface ReplayDesk {
   ): Promise<readonly ReplayableFile[]>;
   /** How many files a selection has. */
   count(selection: ReplaySelection): Promise<number>;
+  quarantined(quarantineId: number): Promise<QuarantinedItem | undefined>;
+  /** The most frequent first. */
+  reasonCounts(filter: QuarantineRows): Promise<readonly ReasonCount[]>;
+  /** By station and symbol. */
+  unknownSymbols(): Promise<readonly UnknownSymbol[]>;
+  /** Changes the registry; what was kept under the symbol is replayed by itself. */
+  mapSymbol(mapping: SymbolMapping, actor: string): Promise<SymbolDecision>;
 }
+
+export type QuarantineRows = Omit<QuarantineFilter, 'after' | 'limit'>;
+
+export type SymbolDecision =
+  { readonly kind: 'mapped' } | Exclude<MappingOutcome, { readonly kind: 'mapped' }>;

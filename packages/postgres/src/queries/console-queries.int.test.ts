@@ -271,6 +271,7 @@ describe('quarantine', () => {
       expected: 'a number',
       text: 'line 3',
       quarantinedAt: expect.any(Date),
+      ...{ resolvedAt: null, resolvedBy: null, resolution: null },
     });
   });
 
@@ -281,6 +282,11 @@ describe('quarantine', () => {
     [{ reason: 'unknown-station' }, ['unknown-station']],
     [{ to: at('00:00:00') }, []],
     [{ from: at('00:00:00') }, ['unknown-station', 'time-unreadable']],
+    [{ state: 'open' as const }, ['unknown-station', 'time-unreadable']],
+    [{ state: 'resolved' as const }, []],
+    [{ text: 'UNKNOWN.' }, ['unknown-station']],
+    [{ text: 'ine 3' }, ['time-unreadable']],
+    [{ text: 'n%n' }, []],
   ])('is filtered by %j', async (filter, expected) => {
     const found = await queries.quarantine({ limit: 100, ...filter });
     expect(found.map(({ reason }) => reason)).toEqual(expected);

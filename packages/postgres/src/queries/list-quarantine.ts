@@ -1,4 +1,9 @@
-import type { QuarantineFilter, QuarantinedItem } from '@envigate/domain';
+import type {
+  QuarantineFilter,
+  QuarantineRows,
+  QuarantinedItem,
+  ReasonCount,
+} from '@envigate/domain';
 import type { Session } from '../session.ts';
 import { Conditions, fileNoOf, stationIdOf, within, type Slice } from './conditions.ts';
 
@@ -25,17 +30,62 @@ export function listQuarantine(
   conditions
     .given(filter.scope, (p) => `q.scope = ${p}`)
     .given(filter.from, (p) => `q.quarantined_at >= ${p}`)
-    .given(filter.to, (p) => `q.quarantined_at < ${p}`);
+    .given(filter.to, (p) => `q.quarantined_at < ${p}`)
+    .given(containing(filter.text), (p) => `(file.name ILIKE ${p} OR q.text ILIKE ${p})`);
+  if (filter.state !== undefined) conditions.and(stateIs[filter.state]);
   const sliceFirst = slice === undefined ? '' : `${slice.column} DESC, `;
   return session.query<QuarantinedItem>(
-    `SELECT q.quarantine_id AS "quarantineId", q.reception_id AS "receptionId",
-            encode(file.file_id, 'hex') AS "fileId", file.name AS "fileName", q.account,
-            station.station, q.scope, q.reason, q.line, q."column", q.expected, q.text,
-            q.quarantined_at AS "quarantinedAt"
-     FROM quarantine q JOIN files file USING (file_no)
-     LEFT JOIN station_keys station ON station.station_id = q.station_id
-     ${conditions.where}
+    `${selectRows} ${conditions.where}
      ORDER BY ${sliceFirst} q.quarantine_id DESC LIMIT ${conditions.place(filter.limit)}`,
+    conditions.params,
+  );
+}
+
+const selectRows = `
+  SELECT q.quarantine_id AS "quarantineId", q.reception_id AS "receptionId",
+         encode(file.file_id, 'hex') AS "fileId", file.name AS "fileName", q.account,
+         station.station, q.scope, q.reason, q.line, q."column", q.expected, q.text,
+         q.quarantined_at AS "quarantinedAt", q.resolved_at AS "resolvedAt",
+         q.resolved_by AS "resolvedBy", q.resolution
+  FROM quarantine q JOIN files file USING (file_no)
+  LEFT JOIN station_keys station ON station.station_id = q.station_id`;
+
+const stateIs = { open: 'q.resolved_at IS NULL', resolved: 'q.resolved_at IS NOT NULL' } as const;
+
+/** A pattern for ILIKE that finds the text as it is. */
+export function containing(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : `%${text.replace(/[\\%_]/g, '\\$&')}%`;
+}
+
+export async function readQuarantined(
+  session: Session,
+  quarantineId: number,
+): Promise<QuarantinedItem | undefined> {
+  const [row] = await session.query<QuarantinedItem>(`${selectRows} WHERE q.quarantine_id = $1`, [
+    quarantineId,
+  ]);
+  return row;
+}
+
+/** The most frequent first. */
+export function countReasons(
+  session: Session,
+  { fileId, station, account, scope, reason, state, text, from, to }: QuarantineRows,
+): Promise<readonly ReasonCount[]> {
+  const conditions = new Conditions()
+    .given(fileId, (p) => `q.file_no = ${fileNoOf(p)}`)
+    .given(station, (p) => `q.station_id = ${stationIdOf(p)}`)
+    .given(account, (p) => `q.account = ${p}`)
+    .given(scope, (p) => `q.scope = ${p}`)
+    .given(reason, (p) => `q.reason = ${p}`)
+    .given(from, (p) => `q.quarantined_at >= ${p}`)
+    .given(to, (p) => `q.quarantined_at < ${p}`)
+    .given(containing(text), (p) => `(file.name ILIKE ${p} OR q.text ILIKE ${p})`);
+  if (state !== undefined) conditions.and(stateIs[state]);
+  return session.query<ReasonCount>(
+    `SELECT q.reason, count(DISTINCT q.file_no) AS files, count(*) AS rows
+     FROM quarantine q JOIN files file USING (file_no) ${conditions.where}
+     GROUP BY q.reason ORDER BY files DESC, q.reason`,
     conditions.params,
   );
 }

@@ -1,5 +1,6 @@
 import type { QuarantineSelection, ReplaySelection } from '@envigate/domain';
 import { stationIdOf, Conditions } from '../queries/conditions.ts';
+import { containing } from '../queries/list-quarantine.ts';
 import type { Session } from '../session.ts';
 
 /** The rows `q` of quarantine, of files `file`, that a selection means. */
@@ -16,10 +17,6 @@ export function selectRows(
     .given(from, (p) => `q.quarantined_at >= ${p}`)
     .given(to, (p) => `q.quarantined_at < ${p}`)
     .given(containing(text), (p) => `(file.name ILIKE ${p} OR q.text ILIKE ${p})`);
-}
-
-function containing(text: string | undefined): string | undefined {
-  return text === undefined ? undefined : `%${text.replace(/[\\%_]/g, '\\$&')}%`;
 }
 
 /** A place in the list of files of a selection. */

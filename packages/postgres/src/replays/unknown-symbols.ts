@@ -1,3 +1,4 @@
+import type { UnknownSymbol } from '@envigate/domain';
 import type { Session } from '../session.ts';
 import type { SelectedFile } from './selection.ts';
 
@@ -33,6 +34,26 @@ export function listSymbolPairs(session: Session): Promise<readonly SymbolPair[]
             parameter AS symbol
      FROM pairs JOIN station_keys USING (station_id) JOIN parameter_keys USING (parameter_id)
      ORDER BY pairs.station_id, pairs.parameter_id`,
+  );
+}
+
+/** By station and symbol. Reads as much of the index as there are such readings. */
+export function listUnknownSymbols(session: Session): Promise<readonly UnknownSymbol[]> {
+  return session.query<UnknownSymbol>(
+    `${pairs}
+     SELECT station, parameter AS symbol, readings, first AS "from", last AS "to",
+            json_build_object('rawValue', raw_value, 'rawUnit', raw_unit,
+                              'fileId', encode(file_id, 'hex'), 'fileName', name) AS latest
+     FROM pairs JOIN station_keys USING (station_id) JOIN parameter_keys USING (parameter_id),
+     LATERAL (SELECT count(*) AS readings, min(instant) AS first, max(instant) AS last
+              FROM readings r
+              WHERE ${hasUnknownSymbol}
+                AND (r.station_id, r.parameter_id) = (pairs.station_id, pairs.parameter_id)) counted,
+     LATERAL (SELECT raw_value, raw_unit, file_no FROM readings r
+              WHERE (r.station_id, r.parameter_id, r.instant)
+                  = (pairs.station_id, pairs.parameter_id, counted.last)) latest
+     JOIN files USING (file_no)
+     ORDER BY station, symbol`,
   );
 }
 

@@ -54,7 +54,7 @@ export function showReception({ warnings, ...reception }: ListedReception) {
   };
 }
 
-export const quarantineSchema = record('A file or a line that was not understood.', {
+export const quarantineFields = {
   quarantineId: integer('Number of this row.'),
   receptionId: text('The arrival that brought it.'),
   fileId,
@@ -69,7 +69,20 @@ export const quarantineSchema = record('A file or a line that was not understood
   expected: text('What was expected there.'),
   text: text('The line as it was sent; empty where it is the whole file.'),
   quarantinedAt: instant('When it was put here.'),
-});
+  resolvedAt: orNull(instant('When a replay resolved it; null while it is open.')),
+  resolvedBy: orNull(text('The reception of that replay; null while it is open.')),
+  resolution: orNull(
+    oneOf(
+      'understood, or other-reason: still not, for which there is another row; null while it is open.',
+      ['understood', 'other-reason'],
+    ),
+  ),
+};
+
+export const quarantineSchema = record(
+  'A file or a line that was not understood.',
+  quarantineFields,
+);
 
 export function showQuarantined(item: QuarantinedItem) {
   return { ...item, reasonText: textsOf(item.reason) };
@@ -99,7 +112,7 @@ export const deliverySchema = record('One file on its way to one target of the m
   failure: orNull(text('The last failure in words; null where none failed.')),
 });
 
-function reasonText() {
+export function reasonText() {
   return orNull(
     record('The reason in words; null where this version does not know the code.', {
       en: text('In English.'),
@@ -108,7 +121,7 @@ function reasonText() {
   );
 }
 
-function textsOf(code: string): { en: string; vi: string } | null {
+export function textsOf(code: string): { en: string; vi: string } | null {
   const reason = reasonOf(code);
   return reason === undefined ? null : { en: reason.en, vi: reason.vi };
 }

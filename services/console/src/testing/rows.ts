@@ -78,6 +78,9 @@ export const quarantined: QuarantinedItem = {
   expected: 'yyyyMMddHHmmss',
   text: 'pH\t7.1\t-\t2026032500\t00',
   quarantinedAt: at('17:00:02'),
+  resolvedAt: at('18:00:00'),
+  resolvedBy: '01JQ0000000000000000000002',
+  resolution: 'understood',
 };
 
 export const delivery: ListedDelivery = {

@@ -6,6 +6,7 @@ import { routeOf } from '../compose.ts';
 import { consoleOperations } from '../console.ts';
 import { events } from '../telemetry.ts';
 import { FakeDesk } from './fake-desk.ts';
+import { FakeReplays } from './fake-replays.ts';
 import { FakeQueries } from './fake-queries.ts';
 
 const registry: Registry = {
@@ -50,10 +51,14 @@ interface InjectedRequest {
 export async function startConsole(guard: { host?: string; operatorToken?: string } = {}) {
   const queries = new FakeQueries();
   const desk = new FakeDesk(registry);
+  const replays = new FakeReplays();
   const telemetry = new Telemetry();
   const emit = telemetry.emitter(events, silentLogger());
   const view = new RegistryView(registry);
-  const operations = consoleOperations({ queries, desk, emit, registry: { current: () => view } });
+  const operations = consoleOperations({
+    ...{ queries, desk, replays, emit },
+    registry: { current: () => view },
+  });
   const app = await buildApp({
     host: '127.0.0.1',
     port: 0,
@@ -78,6 +83,7 @@ export async function startConsole(guard: { host?: string; operatorToken?: strin
   return {
     queries,
     desk,
+    replays,
     operations,
     metrics: () => telemetry.metrics(),
     close: () => app.close(),

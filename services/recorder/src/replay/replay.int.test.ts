@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Registry } from '@envigate/contracts';
+import { summariseReplay } from '@envigate/domain';
+import { exportRegistry, importRegistry, replayDesk } from '@envigate/postgres';
 import { registry } from '../testing/recorder-scene.ts';
 import { ReplayScene } from '../testing/replay-scene.ts';
 
@@ -262,4 +264,82 @@ test('a normaliser that has not seen the registry yet is asked again', async () 
   await scene.register(withS3);
   await scene.settle();
   expect(await scene.recorder.readings()).toHaveLength(1);
+});
+
+describe('the desk', () => {
+  test('foresees what a replay then brings, and changes nothing by it', async () => {
+    await scene.receive('S3_20260101170001.txt', ['pH;7.1;;0', 'BOD;3;mg/L;0', 'TSS\t9']);
+    const desk = replayDesk(scene.database);
+    const selection = { kind: 'quarantine', reason: 'unknown-station' } as const;
+    const decision = { actor: 'nguyenvana', station: 'S2' };
+    expect(await desk.count(selection)).toBe(1);
+    const [file, ...more] = await desk.preview(selection, decision, 10);
+    expect(more).toEqual([]);
+    expect(summariseReplay(file!, scene.view)).toMatchObject({
+      ...{ outcome: 'stored', cured: true, station: 'S2', readings: 2, rejectedLines: 1 },
+      unknownSymbols: ['BOD'],
+    });
+    expect(await scene.settle()).toEqual([]);
+
+    const batch = await desk.request({ ...decision, selection });
+    expect(await desk.batch(batch)).toMatchObject({ requested: 0, isExpanded: false });
+    await scene.settle();
+    expect(await desk.batch(batch)).toMatchObject({
+      ...{ requested: 1, stored: 1, underWay: 0, isExpanded: true, newReadings: 2 },
+    });
+    expect(await scene.quarantine()).toEqual([
+      'file 0 unknown-station understood',
+      'line 3 wrong-column-count open',
+    ]);
+  });
+
+  test('counts what is open by reason, and shows one row', async () => {
+    await scene.receive('S3_20260101170001.txt', ['pH;7.1;;0']);
+    await scene.receive('S1_20260101170001.txt', ['pH;7.1;;0', 'TSS\t9', 'TSS\t8']);
+    const desk = replayDesk(scene.database);
+    expect(await desk.reasonCounts({ state: 'open' })).toEqual([
+      { reason: 'unknown-station', files: 1, rows: 1 },
+      { reason: 'wrong-column-count', files: 1, rows: 2 },
+    ]);
+    expect(await desk.reasonCounts({ state: 'open', station: 'S1', text: 's1_' })).toHaveLength(1);
+    expect(await desk.reasonCounts({ state: 'resolved' })).toEqual([]);
+    const [row] = await all<{ id: number }>(
+      `SELECT max(quarantine_id) AS id FROM quarantine WHERE scope = 'line'`,
+    );
+    expect(await desk.quarantined(row!.id)).toMatchObject({
+      line: 3,
+      station: 'S1',
+      text: 'TSS\t8',
+    });
+    expect(await desk.quarantined(row!.id + 1)).toBeUndefined();
+  });
+
+  test('shows unknown symbols and maps them by a step of the registry', async () => {
+    await importRegistry(scene.database, registry, { actor: 'test' });
+    await scene.receive('S1_20260101170001.txt', ['SS;30;mg/L;0', 'SS;31;mg/L;5']);
+    await scene.receive('S1_20260101170002.txt', ['SS;32;mg/L;10']);
+    const desk = replayDesk(scene.database);
+    expect(await desk.unknownSymbols()).toEqual([
+      {
+        ...{ station: 'S1', symbol: 'SS', readings: 3 },
+        ...{ from: new Date('2026-01-01T10:00:00Z'), to: new Date('2026-01-01T10:10:00Z') },
+        latest: {
+          ...{ rawValue: '32', rawUnit: 'mg/L', fileName: 'S1_20260101170002.txt' },
+          fileId: expect.stringMatching(/^[0-9a-f]{64}$/),
+        },
+      },
+    ]);
+    const mapping = { station: 'S1', symbol: 'SS', parameter: 'TSS' };
+    expect(await desk.mapSymbol(mapping, 'nguyenvana')).toEqual({ kind: 'mapped' });
+    expect(await desk.mapSymbol(mapping, 'nguyenvana')).toMatchObject({ kind: 'refused' });
+    await scene.register(await exportRegistry(scene.database));
+    await scene.settle();
+    expect(await desk.unknownSymbols()).toEqual([]);
+    expect(await scene.recorder.readings()).toEqual([
+      'S1 TSS 10:00: 30 rev 1 from S1_20260101170001.txt line 1',
+      'S1 TSS 10:05: 31 rev 1 from S1_20260101170001.txt line 2',
+      'S1 TSS 10:10: 32 rev 1 from S1_20260101170002.txt line 1',
+    ]);
+    expect(await scene.faults()).toEqual([]);
+  });
 });

@@ -1,0 +1,49 @@
+import { mapSymbol, type MappingOutcome, type ReplayDesk } from '@envigate/domain';
+import type { Database } from '../database.ts';
+import { countReasons, readQuarantined } from '../queries/list-quarantine.ts';
+import { changeRegistry } from '../registry-store.ts';
+import { insertBatch, readBatch, upToBytes } from './batches.ts';
+import { readOriginals } from './replayable-files.ts';
+import { receptionOfReplay, stationFileOf } from './request-replays.ts';
+import { countSelected, selectFiles } from './selection.ts';
+import { listUnknownSymbols } from './unknown-symbols.ts';
+
+/** Read into memory at once. */
+const previewBytes = 16 * 1024 * 1024;
+
+/** What people ask of the quarantine and decide about it, on the tables. */
+export function replayDesk(database: Database): ReplayDesk {
+  return {
+    request: (request) => insertBatch(database, request),
+    batch: (batchId) => readBatch(database, batchId),
+    async preview(selection, decision, limit) {
+      const { upto } = await countSelected(database, selection);
+      const rows = await selectFiles(database, selection, { after: 0, upto, limit });
+      const originals = await readOriginals(database, [
+        ...new Set(upToBytes(rows, previewBytes).map(({ fileNo }) => fileNo)),
+      ]);
+      const order = { ...decision, batch: 'preview', requestedAt: new Date().toISOString() };
+      return originals.map(({ reception, ...original }) => {
+        const replayed = receptionOfReplay({ reception }, order, 1);
+        return { ...original, file: stationFileOf(replayed, original.content) };
+      });
+    },
+    count: async (selection) => (await countSelected(database, selection)).files,
+    quarantined: (quarantineId) => readQuarantined(database, quarantineId),
+    reasonCounts: (filter) => countReasons(database, filter),
+    unknownSymbols: () => listUnknownSymbols(database),
+    async mapSymbol(mapping, actor) {
+      let outcome: MappingOutcome | undefined;
+      await changeRegistry(
+        database,
+        (registry) => {
+          outcome = mapSymbol(registry, mapping);
+          return outcome.kind === 'mapped' ? outcome.registry : registry;
+        },
+        { actor },
+      );
+      if (outcome === undefined) throw new Error('the registry was not asked');
+      return outcome.kind === 'mapped' ? { kind: 'mapped' } : outcome;
+    },
+  };
+}

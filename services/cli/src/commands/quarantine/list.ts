@@ -1,0 +1,50 @@
+import type { Configuration } from '@envigate/contracts';
+import { reasonOf, type QuarantinedItem } from '@envigate/domain';
+import { consoleQueries, replayDesk } from '@envigate/postgres';
+import { withStores } from '../../with-stores.ts';
+import { localTime } from '../registry/local-time.ts';
+import { readSelection, type SelectionOptions } from './selection.ts';
+
+export interface ListOptions extends SelectionOptions {
+  readonly resolved?: true;
+  readonly counts?: true;
+  readonly json?: true;
+}
+
+const pageSize = 1_000;
+
+/** Prints files and lines in quarantine, newest first, or how many there are by reason. */
+export async function printQuarantine(config: Configuration, options: ListOptions): Promise<void> {
+  const state = options.resolved === true ? 'resolved' : 'open';
+  const filter = { ...readSelection(options), state } as const;
+  await withStores(config, async ({ database }) => {
+    if (options.counts === true) {
+      for (const count of await replayDesk(database).reasonCounts(filter)) {
+        const { reason, files, rows } = count;
+        console.log(
+          options.json === true
+            ? JSON.stringify(count)
+            : `${reason.padEnd(24)} ${String(files).padStart(8)} files ${String(rows).padStart(8)} rows   ${reasonOf(reason)?.vi ?? ''}`,
+        );
+      }
+      return;
+    }
+    const queries = consoleQueries(database);
+    let after: number | undefined;
+    for (;;) {
+      const page = await queries.quarantine({ ...filter, after, limit: pageSize });
+      for (const row of page)
+        console.log(options.json === true ? JSON.stringify(row) : describeRow(row));
+      if (page.length < pageSize) return;
+      after = page.at(-1)?.quarantineId;
+    }
+  });
+}
+
+function describeRow(row: QuarantinedItem): string {
+  const { quarantineId, account, station, reason, line, fileName, quarantinedAt } = row;
+  const place = line === null ? '' : `, line ${line}`;
+  const resolved =
+    row.resolvedAt === null ? '' : `   ${row.resolution ?? ''} ${localTime(row.resolvedAt)}`;
+  return `${String(quarantineId).padStart(8)} ${localTime(quarantinedAt)} ${reason.padEnd(22)} ${station ?? account}   ${fileName}${place}${resolved}`;
+}

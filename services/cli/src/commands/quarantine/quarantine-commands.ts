@@ -1,0 +1,92 @@
+import type { Configuration } from '@envigate/contracts';
+import type { Command } from 'commander';
+import type { ListOptions } from './list.ts';
+import type { ReplayOptions } from './replay.ts';
+import type { SymbolOptions } from './symbols.ts';
+
+const oneObject = ['--json', 'one JSON object per line'] as const;
+
+/** `envigate quarantine …` and `envigate symbols …`; each command is loaded when it is used. */
+export function addQuarantineCommands(
+  program: Command,
+  configuration: () => Promise<Configuration>,
+): void {
+  const quarantine = program
+    .command('quarantine')
+    .description('files and lines that were not understood');
+  withSelection(quarantine.command('list').description('list them, newest first'))
+    .option('--resolved', 'those that a replay resolved, in place of those that are open')
+    .option('--counts', 'how much there is for which reason')
+    .option(...oneObject)
+    .action(async (options: ListOptions) => {
+      const { printQuarantine } = await import('./list.ts');
+      await printQuarantine(await configuration(), options);
+    });
+  quarantine
+    .command('show')
+    .description('why one is there, where its fault is, and what would cure it')
+    .argument('<id>', 'number of the row, as `list` shows it')
+    .option(...oneObject)
+    .action(async (id: string, options: { json?: true }) => {
+      const { showQuarantine } = await import('./show.ts');
+      await showQuarantine(id, await configuration(), options);
+    });
+  quarantine
+    .command('download')
+    .description('write the original to standard output or a file, byte for byte')
+    .argument('<id>', 'number of the row')
+    .option('--out <file>', 'a file that is not there yet')
+    .action(async (id: string, options: { out?: string }) => {
+      const { downloadOriginal } = await import('./show.ts');
+      await downloadOriginal(id, await configuration(), options);
+    });
+  withSelection(
+    quarantine
+      .command('replay')
+      .description('have files read again, through the same door as all others')
+      .argument('[id...]', 'numbers of rows'),
+  )
+    .option('--all', 'everything that is open')
+    .option('--assign-station <code>', 'take the files for this station, whatever their names say')
+    .option('--note <text>', 'why; kept with the files')
+    .option('--dry-run', 'only tell what would become of them')
+    .option('--no-wait', 'do not wait until they are recorded')
+    .option(...oneObject)
+    .action(async (ids: string[], options: ReplayOptions) => {
+      const { replayFiles } = await import('./replay.ts');
+      await replayFiles(ids, await configuration(), options);
+    });
+
+  const symbols = program
+    .command('symbols')
+    .description('symbols of loggers that the registry does not know');
+  symbols
+    .command('list')
+    .description('list them, with the readings that are kept under them')
+    .option(...oneObject)
+    .action(async (options: SymbolOptions) => {
+      const { printSymbols } = await import('./symbols.ts');
+      await printSymbols(await configuration(), options);
+    });
+  symbols
+    .command('map')
+    .description('say which parameter one is; its readings are then moved by themselves')
+    .argument('<station>')
+    .argument('<symbol>', 'as the logger writes it')
+    .argument('<parameter>', 'code of the catalogue')
+    .action(async (station: string, symbol: string, parameter: string) => {
+      const { mapSymbolTo } = await import('./symbols.ts');
+      await mapSymbolTo({ station, symbol, parameter }, await configuration());
+    });
+}
+
+function withSelection(command: Command): Command {
+  return command
+    .option('--account <code>')
+    .option('--station <code>')
+    .option('--scope <scope>', 'file or line')
+    .option('--reason <code>')
+    .option('--text <text>', "a part of the file's name or of the line")
+    .option('--from <time>', 'put there from this time on (RFC 3339)')
+    .option('--to <time>', 'put there before this time (RFC 3339)');
+}

@@ -1,0 +1,109 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { userInfo } from 'node:os';
+import type { Configuration } from '@envigate/contracts';
+import {
+  RegistryView,
+  summariseReplay,
+  type ForeseenFile,
+  type ReplayBatch,
+  type ReplayDesk,
+  type ReplaySelection,
+} from '@envigate/domain';
+import { exportRegistry, migrate, replayDesk } from '@envigate/postgres';
+import { withStores } from '../../with-stores.ts';
+import { readRowId, readSelection, type SelectionOptions } from './selection.ts';
+
+export interface ReplayOptions extends SelectionOptions {
+  readonly all?: true;
+  readonly assignStation?: string;
+  readonly note?: string;
+  readonly dryRun?: true;
+  /** False: --no-wait. */
+  readonly wait: boolean;
+  readonly json?: true;
+}
+
+/** Files that a dry run reads. */
+const mostForeseen = 1_000;
+
+/** Asks for the replay of what is selected, or tells what it would bring; waits for the outcome. */
+export async function replayFiles(
+  ids: readonly string[],
+  config: Configuration,
+  options: ReplayOptions,
+): Promise<void> {
+  const selection = readReplaySelection(ids, options);
+  await withStores(config, async ({ database }) => {
+    await migrate(database);
+    const registry = new RegistryView(await exportRegistry(database));
+    const { assignStation: station, note, json } = options;
+    if (station !== undefined && !registry.stations.has(station))
+      throw new Error(`station '${station}' is not in the registry`);
+    const desk = replayDesk(database);
+    const actor = userInfo().username;
+    const decision = { actor, ...(station !== undefined && { station }) };
+    const files = await desk.count(selection);
+    if (options.dryRun === true) {
+      const preview = await desk.preview(selection, decision, mostForeseen);
+      for (const file of preview.map((one) => summariseReplay(one, registry)))
+        console.log(json === true ? JSON.stringify(file) : describeForeseen(file));
+      if (json !== true)
+        console.log(`${files} files, of which ${preview.length} were looked at (dry run)`);
+      return;
+    }
+    if (files === 0) {
+      console.log('nothing is selected');
+      return;
+    }
+    const batchId = await desk.request({ ...decision, selection, ...(note && { note }) });
+    const batch = options.wait ? await untilDone(desk, batchId) : await desk.batch(batchId);
+    if (batch !== undefined)
+      console.log(json === true ? JSON.stringify(batch) : describeBatch(batch, files));
+  });
+}
+
+function readReplaySelection(ids: readonly string[], options: ReplayOptions): ReplaySelection {
+  const rows = readSelection(options);
+  const isBounded = ids.length > 0 || Object.values(rows).some((value) => value !== undefined);
+  if (isBounded === (options.all === true))
+    throw new Error('say which: numbers of rows, a selection as --reason, or --all');
+  return { kind: 'quarantine', ...rows, ...(ids.length > 0 && { ids: ids.map(readRowId) }) };
+}
+
+/** The recorder does the work; where none runs, the request stays and this says so. */
+async function untilDone(desk: ReplayDesk, batchId: string): Promise<ReplayBatch | undefined> {
+  const quietSeconds = 30;
+  let last = '';
+  for (let quiet = 0; quiet < quietSeconds; quiet++) {
+    const batch = await desk.batch(batchId);
+    if (batch === undefined || (batch.isExpanded && batch.underWay === 0)) return batch;
+    const now = `${batch.requested}/${batch.underWay}`;
+    if (now !== last) quiet = 0;
+    last = now;
+    await sleep(1_000);
+  }
+  console.error(`nothing moved for ${quietSeconds} s: is a recorder running? The request stays.`);
+  return desk.batch(batchId);
+}
+
+function describeForeseen(file: ForeseenFile): string {
+  const { name, outcome, cured, station, readings, rejectedLines, unknownSymbols } = file;
+  if (outcome === 'quarantined')
+    return `stays       ${name}   ${file.reason ?? ''}: ${file.detail ?? ''}`;
+  const rejected = rejectedLines === 0 ? '' : `, ${rejectedLines} lines still refused`;
+  const symbols = unknownSymbols.length === 0 ? '' : `, unknown: ${unknownSymbols.join(' ')}`;
+  return `${cured ? 'understood ' : 'unchanged  '} ${name}   ${station ?? ''}, ${readings} readings${rejected}${symbols}`;
+}
+
+function describeBatch(batch: ReplayBatch, files: number): string {
+  const { batchId, underWay, stored, quarantined, undecodable, newReadings, corrections } = batch;
+  const rest = [
+    ...(underWay > 0 || !batch.isExpanded ? [`${files - stored - quarantined} under way`] : []),
+    ...(undecodable > 0 ? [`${undecodable} undecodable`] : []),
+  ];
+  return [
+    `batch ${batchId}: ${stored} understood (${newReadings} new readings, ${corrections} corrections)`,
+    `${quarantined} still in quarantine`,
+    ...rest,
+  ].join(', ');
+}

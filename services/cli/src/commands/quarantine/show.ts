@@ -1,0 +1,64 @@
+import { writeFile } from 'node:fs/promises';
+import type { Configuration } from '@envigate/contracts';
+import { explainQuarantine, type QuarantinedItem } from '@envigate/domain';
+import { consoleQueries, replayDesk, type Database } from '@envigate/postgres';
+import { withStores } from '../../with-stores.ts';
+import { localTime } from '../registry/local-time.ts';
+import { readRowId } from './selection.ts';
+
+/** Prints why a file or line is in quarantine and what can be done about it, in both languages. */
+export async function showQuarantine(
+  id: string,
+  config: Configuration,
+  options: { readonly json?: true },
+): Promise<void> {
+  await withStores(config, async ({ database }) => {
+    const row = await findRow(database, id);
+    const explained = explainQuarantine(row);
+    if (options.json === true) console.log(JSON.stringify({ ...row, ...explained }));
+    else for (const line of describe(row, explained)) console.log(line);
+  });
+}
+
+/** Writes the original of a row, byte for byte. */
+export async function downloadOriginal(
+  id: string,
+  config: Configuration,
+  { out }: { readonly out?: string },
+): Promise<void> {
+  await withStores(config, async ({ database }) => {
+    const { fileId } = await findRow(database, id);
+    const original = await consoleQueries(database).original(fileId);
+    if (original === undefined) throw new Error(`file ${fileId} is not known`);
+    if (out !== undefined) await writeFile(out, original.content, { flag: 'wx' });
+    else await new Promise((resolve) => process.stdout.write(original.content, resolve));
+  });
+}
+
+async function findRow(database: Database, id: string): Promise<QuarantinedItem> {
+  const row = await replayDesk(database).quarantined(readRowId(id));
+  if (row === undefined) throw new Error(`row ${id} of quarantine is not known`);
+  return row;
+}
+
+function describe(
+  row: QuarantinedItem,
+  { reason, pointer, cure }: ReturnType<typeof explainQuarantine>,
+): readonly string[] {
+  const { line, resolvedAt, resolution } = row;
+  return [
+    `file        ${row.fileName} (${row.fileId})`,
+    `account     ${row.account}`,
+    `station     ${row.station ?? '-'}`,
+    `since       ${localTime(row.quarantinedAt)}`,
+    ...(resolvedAt === null ? [] : [`resolved    ${localTime(resolvedAt)}: ${resolution ?? ''}`]),
+    `reason      ${row.reason}`,
+    ...(reason === null ? [] : [`            ${reason.vi}`, `            ${reason.en}`]),
+    `expected    ${row.expected}`,
+    ...(pointer === null
+      ? []
+      : [`line ${String(line)}:`, `  ${pointer.line}`, `  ${pointer.caret}`]),
+    `cure        ${cure.vi}`,
+    `            ${cure.en}`,
+  ];
+}

@@ -1,0 +1,50 @@
+import { userInfo } from 'node:os';
+import { ContractError, type Configuration } from '@envigate/contracts';
+import type { SymbolMapping, UnknownSymbol } from '@envigate/domain';
+import { migrate, replayDesk } from '@envigate/postgres';
+import { withStores } from '../../with-stores.ts';
+import { localTime } from '../registry/local-time.ts';
+
+export interface SymbolOptions {
+  readonly json?: true;
+}
+
+export async function printSymbols(config: Configuration, options: SymbolOptions): Promise<void> {
+  await withStores(config, async ({ database }) => {
+    const symbols = await replayDesk(database).unknownSymbols();
+    for (const symbol of symbols)
+      console.log(options.json === true ? JSON.stringify(symbol) : describeSymbol(symbol));
+    if (symbols.length === 0 && options.json !== true) console.log('no symbol is unknown');
+  });
+}
+
+export async function mapSymbolTo(mapping: SymbolMapping, config: Configuration): Promise<void> {
+  await withStores(config, async ({ database }) => {
+    await migrate(database);
+    const outcome = await replayDesk(database)
+      .mapSymbol(mapping, userInfo().username)
+      .catch((error: unknown) => {
+        if (!(error instanceof ContractError)) throw error;
+        const faults = error.faults.map(({ expected }) => expected).join('; ');
+        throw new Error(`the registry was not changed: ${faults}`, { cause: error });
+      });
+    switch (outcome.kind) {
+      case 'mapped': {
+        const { station, symbol, parameter } = mapping;
+        console.log(
+          `'${symbol}' is ${parameter} at ${station}; its readings are moved by a replay`,
+        );
+        return;
+      }
+      case 'refused':
+        throw new Error(outcome.reason);
+      case 'not-found':
+        throw new Error(`${outcome.what} is not in the registry`);
+    }
+  });
+}
+
+function describeSymbol({ station, symbol, readings, from, to, latest }: UnknownSymbol): string {
+  const { rawValue, rawUnit, fileName } = latest;
+  return `${station.padEnd(16)} ${symbol.padEnd(12)} ${String(readings).padStart(8)} readings, ${localTime(from)} – ${localTime(to)}   last '${rawValue}' '${rawUnit}' in ${fileName}`;
+}

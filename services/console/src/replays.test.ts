@@ -1,0 +1,146 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { fileId } from './testing/rows.ts';
+import { startConsole, type TestConsole } from './testing/start-console.ts';
+
+let console: TestConsole;
+beforeEach(async () => {
+  console = await startConsole();
+});
+afterEach(() => console.close());
+
+const replay = (body: object) =>
+  console.post('/api/v1/quarantine/replay', { actor: 'chị Lan', ...body });
+
+describe('a row of quarantine', () => {
+  test('is explained: reason, place, what was expected and what would cure it', async () => {
+    const { status, body } = await console.get('/api/v1/quarantine/41');
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      ...{ quarantineId: 41, reason: 'time-unreadable', expected: 'yyyyMMddHHmmss' },
+      reasonText: { en: expect.any(String), vi: expect.any(String) },
+      pointer: { line: 'pH\t7.1\t-\t2026032500\t00', caret: '  \t   \t \t^' },
+      cure: { en: expect.any(String), vi: expect.any(String) },
+      resolution: 'understood',
+    });
+    expect((await console.get('/api/v1/quarantine/42')).status).toBe(404);
+    expect((await console.get('/api/v1/quarantine/x')).status).toBe(400);
+  });
+
+  test('is counted by reason, as the query says', async () => {
+    const url = '/api/v1/quarantine/reasons?state=open&account=caph&text=nuo';
+    const { body } = await console.get(url);
+    expect(body['items']).toEqual([
+      { reason: 'unknown-station', reasonText: expect.any(Object), files: 2, rows: 2 },
+    ]);
+    expect(console.replays.counted).toMatchObject({ state: 'open', account: 'caph', text: 'nuo' });
+  });
+
+  test('is listed by whether it is open and by a text', async () => {
+    await console.get('/api/v1/quarantine?state=resolved&text=abc');
+    expect(console.queries.asked.quarantine).toMatchObject({ state: 'resolved', text: 'abc' });
+  });
+});
+
+describe('a replay', () => {
+  test('is asked for by query, with who, why and for which station', async () => {
+    const select = {
+      reason: 'unknown-station',
+      account: 'caph',
+      from: '2026-03-25T00:00:00+07:00',
+    };
+    const { status, body } = await replay({ select, station: 'NUOSXL', note: 'sai tên' });
+    expect({ status, body }).toEqual({
+      status: 200,
+      body: { batch: '01JQ0000000000000000000008', files: 3, foreseen: [] },
+    });
+    expect(console.replays.requests).toEqual([
+      {
+        ...{ actor: 'chị Lan', station: 'NUOSXL', note: 'sai tên' },
+        selection: {
+          ...{ kind: 'quarantine', reason: 'unknown-station', account: 'caph' },
+          from: new Date('2026-03-24T17:00:00Z'),
+        },
+      },
+    ]);
+  });
+
+  test('is foreseen file by file, and nothing is asked for', async () => {
+    const asked = { select: { all: true }, dryRun: true };
+    const cured = await replay({ ...asked, station: 'NUOSXL' });
+    expect(cured.body).toEqual({
+      batch: null,
+      files: 3,
+      foreseen: [
+        {
+          ...{ fileId, name: 'TB_CAPH_NUOMOI_20260325000000.txt', account: 'caph' },
+          ...{ outcome: 'stored', cured: true, station: 'NUOSXL', readings: 2, rejectedLines: 0 },
+          ...{ reason: null, reasonText: null, detail: null, unknownSymbols: ['Xyz'] },
+        },
+      ],
+    });
+    const not = await replay(asked);
+    expect(not.body['foreseen']).toMatchObject([
+      { outcome: 'quarantined', cured: false, reason: 'unknown-station', station: null },
+    ]);
+    expect(console.replays.requests).toEqual([]);
+  });
+
+  test.each([
+    ['says nothing', {}],
+    ['says all and a part', { all: true, account: 'caph' }],
+    ['names files and a part', { fileIds: [fileId], account: 'caph' }],
+    ['misspells a filter', { acount: 'caph' }],
+    ['has a date alone', { from: '2026-03-25' }],
+    ['knows a reason of no quarantine', { reason: 'out-of-range' }],
+  ])('is refused where the selection %s', async (_, select) => {
+    expect((await replay({ select })).status).toBe(400);
+    expect(console.replays.requests).toEqual([]);
+  });
+
+  test('for a station that is not known is refused, and so is one without a name', async () => {
+    expect((await replay({ select: { all: true }, station: 'X' })).status).toBe(404);
+    expect((await replay({ select: { all: true }, actor: '' })).status).toBe(400);
+  });
+
+  test('tells what became of it', async () => {
+    const { body } = await console.get('/api/v1/replays/01JQ0000000000000000000008');
+    expect(body).toMatchObject({ requested: 4, underWay: 1, stored: 2, quarantined: 1 });
+    const other = await console.get('/api/v1/replays/01JQ0000000000000000000009');
+    expect(other.status).toBe(404);
+  });
+});
+
+describe('an unknown symbol', () => {
+  const map = { station: 'NUOSXL', symbol: 'Xyz', parameter: 'pH' };
+  const ask = (body: object = map) =>
+    console.post('/api/v1/unknown-symbols/map', { actor: 'chị Lan', ...body });
+
+  test('is shown with how much is kept under it', async () => {
+    const { body } = await console.get('/api/v1/unknown-symbols');
+    expect(body['items']).toMatchObject([
+      { station: 'NUOSXL', symbol: 'Xyz', readings: 12, latest: { rawValue: '1,5', fileId } },
+    ]);
+  });
+
+  test('is mapped in the name of who decides', async () => {
+    expect(await ask()).toMatchObject({ status: 200, body: map });
+    expect(console.replays.mapped).toEqual([{ ...map, actor: 'chị Lan' }]);
+  });
+
+  test.each([
+    [{ kind: 'refused', reason: 'mapped already' } as const, 409],
+    [{ kind: 'not-found', what: "parameter 'pH'" } as const, 404],
+  ])('that cannot be mapped answers %j', async (decision, status) => {
+    console.replays.decision = decision;
+    expect((await ask()).status).toBe(status);
+  });
+});
+
+test.each(['/api/v1/quarantine/replay', '/api/v1/unknown-symbols/map'])(
+  '%s needs the operators’ token where one is set',
+  async (path) => {
+    await console.close();
+    console = await startConsole({ operatorToken: 'a-token-of-operators' });
+    expect((await console.post(path, {})).status).toBe(401);
+  },
+);

@@ -1,0 +1,191 @@
+import {
+  summariseReplay,
+  type ForeseenFile,
+  type ReplayRequest,
+  type ReplaySelection,
+} from '@envigate/domain';
+import { Refusal, type JsonOperation } from '../operation.ts';
+import type { ConsolePorts } from '../ports.ts';
+import { readTimeRange } from '../request.ts';
+import * as schema from '../schema.ts';
+import { quarantineReasons } from './quarantine.ts';
+import { fileId, reasonText, scopes, textsOf } from './rows.ts';
+
+/** Files that a dry run reads: the first of the selection. */
+const mostForeseen = 200;
+
+const words = (description: string, maxLength: number) => ({
+  ...schema.text(description),
+  minLength: 1,
+  maxLength,
+});
+
+const selectionSchema = {
+  type: 'object',
+  description:
+    'Which files: those of the open rows of quarantine on which all that is given holds, or those named.',
+  additionalProperties: false,
+  properties: {
+    ids: schema.list('Numbers of rows.', schema.integer('One row.')),
+    account: words('Account that sent them.', 64),
+    station: words('Station that they were found to belong to.', 64),
+    scope: schema.oneOf('Whole files or single lines only.', scopes),
+    reason: schema.oneOf('Reason code.', quarantineReasons),
+    text: words("A part of the file's name or of the line, in whatever case.", 200),
+    ...schema.timeRange('Put into quarantine'),
+    all: schema.boolean('Everything that is open: must be said where nothing else is.'),
+    fileIds: schema.list('Files by their id, stored ones too; in place of all the others.', {
+      ...fileId,
+      pattern: '^[0-9a-f]{64}$',
+    }),
+  },
+};
+
+const foreseenSchema = schema.record('What a replay of one file would bring now.', {
+  fileId,
+  name: schema.text('File name.'),
+  account: schema.text('Account that sent it.'),
+  outcome: schema.oneOf('What would become of it.', ['stored', 'quarantined']),
+  cured: schema.boolean('Whether the file, or a line of it, would be understood that is not.'),
+  station: schema.orNull(schema.text('Station; null where it would be quarantined.')),
+  readings: schema.integer('Readings that it gives, known ones too.'),
+  rejectedLines: schema.integer('Lines that would still not be understood.'),
+  reason: schema.orNull(schema.text('Reason code; null where it would be stored.')),
+  reasonText: reasonText(),
+  detail: schema.orNull(schema.text('What was seen; null where it would be stored.')),
+  unknownSymbols: schema.list('Symbols still unknown.', schema.text('One symbol.')),
+});
+
+const batchSchema = schema.record('What became of a request.', {
+  batchId: schema.text('The batch.'),
+  actor: schema.text('Who asked; registry where it changed and the gateway asked by itself.'),
+  requestedAt: schema.instant('When.'),
+  note: schema.orNull(schema.text('Why; null where nothing was said.')),
+  station: schema.orNull(schema.text('Station that was assigned; null for none.')),
+  profile: schema.orNull(schema.text('Profile that was assigned; null for none.')),
+  automatic: schema.boolean('Whether the registry gained something, and nobody asked.'),
+  isExpanded: schema.boolean('False while more files are being put on their way.'),
+  requested: schema.integer('Files put on their way; the next four add up to it.'),
+  underWay: schema.integer('Not recorded again yet.'),
+  stored: schema.integer('Understood.'),
+  quarantined: schema.integer('Still not understood.'),
+  undecodable: schema.integer('Failed for a fault of ours; kept whole.'),
+  newReadings: schema.integer('Readings that were not known before.'),
+  corrections: schema.integer('Readings that replaced another value.'),
+});
+
+export function replayRoutes({ replays, registry, emit }: ConsolePorts): JsonOperation[] {
+  return [
+    {
+      method: 'POST',
+      path: '/api/v1/quarantine/replay',
+      operationId: 'replayQuarantine',
+      summary: 'Have recorded files read again · Xử lý lại các tệp đã lưu',
+      description:
+        'The files go through the gateway again as received at first, through the same door and exactly once. A file whose replay is under way is not sent again.',
+      tag: 'quarantine',
+      body: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['actor', 'select'],
+        properties: {
+          actor: words('Who decides; kept with the files.', 100),
+          select: selectionSchema,
+          station: words('Take the files for this station, whatever their names say.', 64),
+          note: words('Why; kept with the files.', 500),
+          requestId: words('The same request sent again is the same batch.', 100),
+          dryRun: { ...schema.boolean('Only tell what would become of them.'), default: false },
+        },
+      },
+      response: schema.record('The request, or what it would do.', {
+        batch: schema.orNull(schema.text('See /api/v1/replays/{batch}; null for a dry run.')),
+        files: schema.integer('Files of the selection.'),
+        foreseen: schema.list(
+          `Of a dry run: the first ${mostForeseen} files, read with the registry as it is now.`,
+          foreseenSchema,
+        ),
+      }),
+      async handle({ body }) {
+        const { actor, select, station, note, requestId, dryRun } = body as ReplayBody;
+        const selection = readSelection(select);
+        if (station !== undefined && !registry.current().stations.has(station))
+          throw new Refusal('not-found', `station ${JSON.stringify(station)} is not known`);
+        const decision = { actor, ...(station !== undefined && { station }) };
+        const files = await replays.count(selection);
+        if (dryRun) {
+          const preview = await replays.preview(selection, decision, mostForeseen);
+          const foreseen = preview.map((file) => summariseReplay(file, registry.current()));
+          return { batch: null, files, foreseen: foreseen.map(showForeseen) };
+        }
+        const request: ReplayRequest = {
+          ...{ ...decision, selection, requestId },
+          ...(note !== undefined && { note }),
+        };
+        const batch = await replays.request(request);
+        emit('replay-asked-for', { batch, files, actor, station: station ?? '' });
+        return { batch, files, foreseen: [] };
+      },
+    },
+    {
+      path: '/api/v1/replays/{batch}',
+      operationId: 'getReplay',
+      summary: 'What became of a request · Kết quả của một lần xử lý lại',
+      tag: 'quarantine',
+      params: {
+        type: 'object',
+        required: ['batch'],
+        properties: { batch: { ...schema.text('The batch.'), pattern: '^[0-9A-Z]{26}$' } },
+      },
+      response: batchSchema,
+      async handle({ params }) {
+        const batch = await replays.batch(params['batch'] as string);
+        if (batch === undefined)
+          throw new Refusal('not-found', `batch ${params['batch'] as string} is not known`);
+        return batch;
+      },
+    },
+  ];
+}
+
+interface ReplayBody {
+  readonly actor: string;
+  readonly select: Select;
+  readonly station?: string;
+  readonly note?: string;
+  readonly requestId?: string;
+  readonly dryRun: boolean;
+}
+
+interface Select {
+  readonly ids?: readonly number[];
+  readonly account?: string;
+  readonly station?: string;
+  readonly scope?: 'file' | 'line';
+  readonly reason?: string;
+  readonly text?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly all?: boolean;
+  readonly fileIds?: readonly string[];
+}
+
+/** Throws a Refusal where it does not say clearly what is meant. */
+function readSelection({ fileIds, all = false, from, to, ...rows }: Select): ReplaySelection {
+  const range = readTimeRange({ from, to });
+  const isBounded = Object.keys(rows).length > 0 || from !== undefined || to !== undefined;
+  if (fileIds !== undefined) {
+    if (isBounded || all)
+      throw new Refusal('invalid', 'select: fileIds stands alone; leave out the others');
+    return { kind: 'files', fileIds };
+  }
+  if (!isBounded && !all)
+    throw new Refusal('invalid', 'select: say which, or all: true for everything that is open');
+  if (isBounded && all)
+    throw new Refusal('invalid', 'select: all: true means everything; leave out the others');
+  return { kind: 'quarantine', ...rows, ...range };
+}
+
+function showForeseen(foreseen: ForeseenFile) {
+  const { reason } = foreseen;
+  return { ...foreseen, reasonText: reason === null ? null : textsOf(reason) };
+}

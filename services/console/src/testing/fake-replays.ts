@@ -1,0 +1,97 @@
+import type {
+  QuarantineRows,
+  ReplayBatch,
+  ReplayDesk,
+  ReplayRequest,
+  ReplaySelection,
+  ReplayableFile,
+  SymbolDecision,
+  SymbolMapping,
+} from '@envigate/domain';
+import * as rows from './rows.ts';
+
+const content = Buffer.from('pH\t7.2\t\t20260325000000\t00\nXyz\t1\tmg/L\t20260325000000\t00\n');
+
+/** A file that waits for its station, as the tables would give it. */
+export const waiting: ReplayableFile = {
+  fileNo: 1,
+  content,
+  open: { isFile: true, lines: [] },
+  file: {
+    type: 'station-file.v1',
+    content: content.toString('base64'),
+    reception: {
+      receptionId: '01JQ0000000000000000000009',
+      spoolId: 'replay',
+      spoolSequence: 1,
+      receivedAt: '2026-03-24T17:00:01.500Z',
+      protocol: 'ftp',
+      peer: '10.1.2.3',
+      account: 'caph',
+      folder: '/',
+      name: 'TB_CAPH_NUOMOI_20260325000000.txt',
+      size: content.length,
+      contentHash: 'cd'.repeat(32),
+      fileId: rows.fileId,
+    },
+  },
+};
+
+/** Requests in memory: remembers what it was asked. */
+export class FakeReplays implements ReplayDesk {
+  readonly requests: ReplayRequest[] = [];
+  readonly mapped: (SymbolMapping & { actor: string })[] = [];
+  decision: SymbolDecision = { kind: 'mapped' };
+  counted: QuarantineRows | undefined;
+
+  async request(request: ReplayRequest) {
+    this.requests.push(request);
+    return '01JQ0000000000000000000008';
+  }
+
+  async batch(batchId: string): Promise<ReplayBatch | undefined> {
+    if (batchId !== '01JQ0000000000000000000008') return undefined;
+    return {
+      ...{ batchId, actor: 'chị Lan', requestedAt: rows.at('18:00:00'), note: null },
+      ...{ station: 'NUOSXL', profile: null, automatic: false, isExpanded: true },
+      ...{ requested: 4, underWay: 1, stored: 2, quarantined: 1, undecodable: 0 },
+      ...{ newReadings: 20, corrections: 1 },
+    };
+  }
+
+  async preview(_: ReplaySelection, decision: Parameters<ReplayDesk['preview']>[1]) {
+    const { reception } = waiting.file;
+    const replay = {
+      ...{ of: reception.receptionId, batch: 'preview', requestedAt: '2026-03-24T18:00:00.000Z' },
+      ...decision,
+    };
+    return [{ ...waiting, file: { ...waiting.file, reception: { ...reception, replay } } }];
+  }
+
+  count = async () => 3;
+
+  async quarantined(quarantineId: number) {
+    return quarantineId === rows.quarantined.quarantineId ? rows.quarantined : undefined;
+  }
+
+  async reasonCounts(filter: QuarantineRows) {
+    this.counted = filter;
+    return [{ reason: 'unknown-station', files: 2, rows: 2 }];
+  }
+
+  unknownSymbols = async () => [
+    {
+      ...{ station: 'NUOSXL', symbol: 'Xyz', readings: 12 },
+      ...{ from: rows.at('10:00:00'), to: rows.at('17:00:00') },
+      latest: {
+        ...{ rawValue: '1,5', rawUnit: 'mg/L' },
+        ...{ fileId: rows.fileId, fileName: rows.reception.name },
+      },
+    },
+  ];
+
+  async mapSymbol(mapping: SymbolMapping, actor: string) {
+    this.mapped.push({ ...mapping, actor });
+    return this.decision;
+  }
+}
