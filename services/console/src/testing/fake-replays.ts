@@ -59,7 +59,10 @@ export class FakeReplays implements ReplayDesk {
     };
   }
 
-  async preview(_: ReplaySelection, decision: Parameters<ReplayDesk['preview']>[1]) {
+  async preview(
+    _: ReplaySelection,
+    decision: Parameters<ReplayDesk['preview']>[1],
+  ): Promise<readonly ReplayableFile[]> {
     const { reception } = waiting.file;
     const replay = {
       ...{ of: reception.receptionId, batch: 'preview', requestedAt: '2026-03-24T18:00:00.000Z' },
