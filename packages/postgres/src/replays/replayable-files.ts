@@ -19,7 +19,8 @@ export async function readOriginals(
   const rows = await session.query<OriginalRow>(
     `SELECT files.file_no, encode(file_id, 'hex') AS file_id, encode(content_hash, 'hex') AS content_hash,
             files.account, name, content, reception_id, spool_id, spool_sequence, received_at,
-            protocol, peer, folder, warnings, open.scopes, open.lines
+            protocol, peer, folder, warnings, open.scopes, open.lines,
+            NOT EXISTS (${wholeReception}) AS "isInterrupted"
      FROM unnest($1::bigint[]) WITH ORDINALITY AS wanted (file_no, place)
      JOIN files ON files.file_no = wanted.file_no
      JOIN LATERAL (SELECT * FROM receptions r WHERE r.file_no = files.file_no
@@ -34,6 +35,14 @@ export async function readOriginals(
   );
   return rows.map(originalOf);
 }
+
+// Of an upload that broke off nobody knows whether it was whole, until the same bytes came again.
+const wholeReception = `
+  SELECT FROM receptions r
+  WHERE r.file_no = files.file_no AND r.spool_id <> 'replay'
+    AND NOT EXISTS (SELECT FROM quarantine q
+                    WHERE q.file_no = r.file_no AND q.reception_id = r.reception_id
+                      AND q.reason = 'interrupted')`;
 
 interface OriginalRow {
   readonly file_no: number;
@@ -52,6 +61,7 @@ interface OriginalRow {
   readonly warnings: readonly { readonly code: string; readonly detail: string }[];
   readonly scopes: readonly string[] | null;
   readonly lines: readonly number[] | null;
+  readonly isInterrupted: boolean;
 }
 
 function originalOf(row: OriginalRow): RecordedOriginal {
@@ -74,6 +84,7 @@ function originalOf(row: OriginalRow): RecordedOriginal {
       contentHash: row.content_hash,
       fileId: row.file_id,
       ...(released !== undefined && { released }),
+      ...(row.isInterrupted && { interrupted: true as const }),
     },
   };
 }
