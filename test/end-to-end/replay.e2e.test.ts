@@ -157,10 +157,7 @@ async function send(
     instants.map(async (instant, i) => {
       const time = localTime(new Date(instant));
       const path = join(folder, `${prefix}_${time}.txt`);
-      await writeFile(
-        path,
-        [symbol, `${1 + (i % 90) / 100}`, unit, `${time}`, '00\r\n'].join('\t'),
-      );
+      await writeFile(path, [symbol, `${1 + (i % 90) / 100}`, unit, time, '00\r\n'].join('\t'));
       return path;
     }),
   );
