@@ -106,7 +106,6 @@ export class Journal {
     );
     try {
       await file.write(Buffer.concat(parts), segment.bytes);
-      await file.sync();
     } catch (error) {
       await this.#abandon(file, segment);
       throw error;
@@ -173,7 +172,7 @@ export class Journal {
   }
 
   /**
-   * After a failed write or sync the file may hold anything behind its durable length, and the
+   * After a failed write the file may hold anything behind its durable length, and the
    * system may forget that the sync failed: nothing more is written to it. Cutting it is a
    * courtesy; should that fail too, the next segment's name says where this one ends.
    */
@@ -226,7 +225,6 @@ async function cutTail(
   const copy = await disk.create(keptAs);
   try {
     await copy.write(tail, 0);
-    await copy.sync();
   } finally {
     await copy.close();
   }

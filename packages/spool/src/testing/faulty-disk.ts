@@ -4,7 +4,7 @@ type Operation = 'create' | 'write' | 'sync' | 'truncate' | 'syncFolder';
 
 /** The real file system, until a test makes an operation fail, wait or count. */
 export class FaultyDisk implements Disk {
-  /** Syncs of files asked for so far. */
+  /** Writes and truncations made durable so far. */
   syncs = 0;
   free = Number.MAX_SAFE_INTEGER;
   /** Awaited before every operation; what it throws is the operation's error. */
@@ -46,6 +46,10 @@ export class FaultyDisk implements Disk {
   }
 
   #faulty(file: DiskFile): DiskFile {
+    const sync = async (): Promise<void> => {
+      this.syncs += 1;
+      await this.before('sync');
+    };
     return {
       read: (into, position) => file.read(into, position),
       write: async (bytes, position) => {
@@ -56,14 +60,14 @@ export class FaultyDisk implements Disk {
           throw error;
         }
         await file.write(bytes, position);
+        await sync();
       },
       truncate: async (size) => {
         await this.before('truncate');
         await file.truncate(size);
       },
       sync: async () => {
-        this.syncs += 1;
-        await this.before('sync');
+        await sync();
         await file.sync();
       },
       close: () => file.close(),
