@@ -24,6 +24,7 @@ function openChannel() {
   const carrier = {
     touch: () => undefined,
     hold: (bytes: number) => (held += bytes),
+    gather: () => undefined,
     replied: () => undefined,
   };
   const session = new SftpSession({ tree, emit, clock: systemClock, isStopping: () => false });

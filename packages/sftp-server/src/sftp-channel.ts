@@ -15,6 +15,8 @@ export interface Carrier {
   touch(): void;
   /** Bytes were taken in (positive) or worked off (negative): too many, and the connection stops reading. */
   hold(bytes: number): void;
+  /** What is sent in the present turn of work leaves in one write. */
+  gather(): void;
   /** A reply was sent, or is one of `unsent` that the client does not take. */
   replied(unsent: number): void;
 }
@@ -124,6 +126,7 @@ export class SftpChannel {
     if (this.#isEnding) return;
     this.#carrier.touch();
     const replying = this.session.answer(operation, work).then((reply) => {
+      this.#carrier.gather();
       this.#send(id, reply);
       this.#replying.delete(replying);
       after?.();

@@ -54,6 +54,7 @@ export class SftpConnection implements Carrier {
   #attempts = 0;
   #openChannels = 0;
   #held = 0;
+  #isGathering = false;
   #stopping = false;
   #isOver = false;
 
@@ -87,6 +88,17 @@ export class SftpConnection implements Carrier {
     const { socket } = this.#options;
     if (bytes > 0 && this.#held > pauseAbove) socket.pause();
     else if (bytes < 0 && this.#held < resumeBelow && socket.isPaused()) socket.resume();
+  }
+
+  gather(): void {
+    if (this.#isGathering) return;
+    this.#isGathering = true;
+    const { socket } = this.#options;
+    socket.cork();
+    process.nextTick(() => {
+      this.#isGathering = false;
+      socket.uncork();
+    });
   }
 
   replied(unsent: number): void {

@@ -31,6 +31,7 @@ export class UploadHandle {
   #shift: number | undefined;
   #declaredSize: number | undefined;
   #received = 0;
+  #closed: Promise<unknown> | undefined;
 
   constructor(options: UploadHandleOptions) {
     this.path = options.path;
@@ -45,7 +46,16 @@ export class UploadHandle {
     return this.#received;
   }
 
-  write(position: number, chunk: Uint8Array): Promise<void> {
+  /**
+   * Resolves when the chunk is taken; behind a CLOSE that has come already, when that is done too:
+   * its sender waits for both, and their answers can go out together.
+   */
+  async write(position: number, chunk: Uint8Array): Promise<void> {
+    await this.#take(position, chunk);
+    await this.#closed;
+  }
+
+  #take(position: number, chunk: Uint8Array): Promise<void> {
     return this.#inTurn(async () => {
       if (this.#broken !== undefined) throw this.#broken;
       try {
@@ -90,6 +100,12 @@ export class UploadHandle {
    * place, never written). Rejects where the upload is not whole: it is aborted then.
    */
   close(): Promise<'committed' | 'unwritten'> {
+    const result = this.#commit();
+    this.#closed = result.catch(ignore);
+    return result;
+  }
+
+  #commit(): Promise<'committed' | 'unwritten'> {
     return this.#inTurn(async () => {
       const upload = this.#upload;
       const fault = this.#broken ?? this.#sizeFault();

@@ -29,6 +29,7 @@ export async function playPackets(
   const carrier: Carrier = {
     touch: () => undefined,
     hold: (bytes) => (held += bytes),
+    gather: () => undefined,
     replied: () => undefined,
   };
   const session = new SftpSession({ tree, emit, clock: systemClock, isStopping: () => false });
