@@ -1,10 +1,4 @@
-import {
-  normalisedFileCodec,
-  quarantinedFileCodec,
-  stationFileCodec,
-  type NormalisedFile,
-  type QuarantinedFile,
-} from '@envigate/contracts';
+import { stationFileCodec } from '@envigate/contracts';
 import {
   isUnknownSymbol,
   normaliseFile,
@@ -22,6 +16,7 @@ import { messageOf, type Clock, type Emit } from '@envigate/runtime';
 import { countLines } from './count-lines.ts';
 import { quarantineUnusable } from './quarantine-unusable.ts';
 import type { events } from './telemetry.ts';
+import { toRecord } from './to-record.ts';
 
 export const group = 'normaliser';
 
@@ -55,41 +50,14 @@ function normaliseBatch(
   { registry, clock, emit }: Pick<NormaliserParts, 'registry' | 'clock' | 'emit'>,
 ): OutgoingRecord[] {
   const snapshot = registry.current();
-  const outcomes = records.map((record) => {
-    const file = stationFileCodec.decode(record.value);
-    return normaliseFile(file, Buffer.from(file.content, 'base64'), snapshot);
+  const outputs = records.map(({ value }) => {
+    const file = stationFileCodec.decode(value);
+    return toRecord(normaliseFile(file, Buffer.from(file.content, 'base64'), snapshot));
   });
-  const outputs = outcomes.map(toRecord);
   // Told only once the whole batch went through: one that throws is tried again record by record.
+  const outcomes = outputs.map(({ outcome }) => outcome);
   report(outcomes, clock(), emit);
-  return outputs;
-}
-
-function toRecord(outcome: NormaliseOutcome): OutgoingRecord {
-  switch (outcome.kind) {
-    case 'normalised':
-      return readingsRecord(outcome.message);
-    case 'quarantined':
-      return quarantineRecord(outcome.message);
-  }
-}
-
-function readingsRecord(message: NormalisedFile): OutgoingRecord {
-  return {
-    stream: streams.readings,
-    key: message.station,
-    id: message.reception.receptionId,
-    value: normalisedFileCodec.encode(message),
-  };
-}
-
-function quarantineRecord(message: QuarantinedFile): OutgoingRecord {
-  return {
-    stream: streams.quarantine,
-    key: message.reception.account,
-    id: message.reception.receptionId,
-    value: quarantinedFileCodec.encode(message),
-  };
+  return outputs.map(({ record }) => record);
 }
 
 function report(outcomes: readonly NormaliseOutcome[], now: Date, emit: Emit<typeof events>): void {
@@ -135,7 +103,7 @@ function quarantinePoison(
     outcome: message === undefined ? 'passed-on' : 'internal-error',
     error: messageOf(error),
   });
-  if (message !== undefined) return [quarantineRecord(message)];
+  if (message !== undefined) return [toRecord({ kind: 'quarantined', message }).record];
   // No reception can be read, and none is made up. The recorder cannot read these bytes either and
   // keeps what it cannot read where people see it.
   return [{ stream: streams.quarantine, key: record.key, id: record.id, value: record.value }];

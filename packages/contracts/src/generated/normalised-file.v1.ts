@@ -195,6 +195,10 @@ export interface Reading {
    */
   status: string;
   /**
+   * What the status means where it is written in another way: `0`, or a word that the profile explains; absent: the status itself.
+   */
+  statusCode?: '00' | '01' | '02' | '03';
+  /**
    * Quality flag after QARTOD: 1 good, 2 not evaluated, 3 suspect, 4 bad, 9 missing.
    */
   flag: 1 | 2 | 3 | 4 | 9;
@@ -350,6 +354,11 @@ export const normalisedFileSchema = {
           description:
             'Device status verbatim: 00 measuring, 01 calibrating, 02 fault; others as sent.',
           type: 'string',
+        },
+        statusCode: {
+          description:
+            'What the status means where it is written in another way: `0`, or a word that the profile explains; absent: the status itself.',
+          enum: ['00', '01', '02', '03'],
         },
         flag: {
           description:

@@ -32,7 +32,7 @@ function officialLine({ parameter, reading }: OfficialRow, utcOffsetMinutes: num
     // Older readers at the ministry split on blanks: an empty cell would shift the columns.
     unit === '' ? '-' : unit,
     formatLocalTime(Date.parse(reading.instant), utcOffsetMinutes),
-    reading.status.trim(),
+    (reading.statusCode ?? reading.status).trim(),
   ];
   return `${columns.map(oneCell).join('\t')}\r\n`;
 }

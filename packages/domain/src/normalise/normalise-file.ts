@@ -11,6 +11,7 @@ import { warn } from '../reasons/warn.ts';
 import type { RegistryView } from '../registry/registry-view.ts';
 import { parseStationFile } from '../station-files/parse-station-file.ts';
 import { describeRelease } from '../reception/release-warning.ts';
+import { checkClock } from './check-clock.ts';
 import { checkNameTime } from './check-name-time.ts';
 import { collectReadings } from './collect-readings.ts';
 import { placeFile } from './place-file.ts';
@@ -26,7 +27,7 @@ export const defaultUtcOffsetMinutes = 420;
  * A station file → its readings, or quarantine with the reason. `content` are the bytes that
  * `file.content` holds in base64. Pure and total: the same file and registry give the same outcome,
  * and no bytes make it throw. Every line that is not blank ends as exactly one reading, rejected
- * line or duplicate-line warning.
+ * line, or warning about a line.
  */
 export function normaliseFile(
   file: StationFile,
@@ -67,6 +68,8 @@ export function normaliseFile(
   }
   const nameTime = checkNameTime(name, parsed.lines, utcOffsetMinutes);
   if (nameTime !== undefined) warnings.unshift(nameTime);
+  const clock = checkClock(parsed.lines, receivedAtMs);
+  if (clock !== undefined) warnings.unshift(clock);
   return {
     kind: 'normalised',
     message: {

@@ -6,6 +6,7 @@ import { qualityFlags } from '../quality/quality-flags.ts';
 import { findParameter } from '../registry/find-parameter.ts';
 import type { FoundParameter } from '../registry/registry-index.ts';
 import type { RegistryView } from '../registry/registry-view.ts';
+import { isStatusCode } from '../station-files/status-code.ts';
 import type { StationLine } from '../station-files/station-line.ts';
 import { canonicalUnit } from '../units/canonical-unit.ts';
 import { scaleBy } from '../units/exact-factor.ts';
@@ -37,6 +38,9 @@ export function toReading(
     reasons,
     line: line.line,
   };
+  if (line.statusCode !== line.status && isStatusCode(line.statusCode)) {
+    reading.statusCode = line.statusCode;
+  }
   if (typeof sent === 'object') reading.censored = scaledLimit(sent, unit);
   if (unit?.factor !== undefined && typeof sent !== 'string') reading.factor = unit.factor;
   return reading;

@@ -1,7 +1,14 @@
 import type { Profile } from '@envigate/contracts';
 
+export type StatusCode = NonNullable<Profile['statuses']>[string];
+
 /** The circular writes two digits; programs that read a number and write it again lose one. */
-const oneDigit: Readonly<Record<string, string>> = { '0': '00', '1': '01', '2': '02', '3': '03' };
+const oneDigit: Readonly<Record<string, StatusCode>> = {
+  '0': '00',
+  '1': '01',
+  '2': '02',
+  '3': '03',
+};
 
 /**
  * What a status means. A profile goes first. An absent one ('') means nothing unless the profile
@@ -11,4 +18,8 @@ const oneDigit: Readonly<Record<string, string>> = { '0': '00', '1': '01', '2': 
 export function statusCode(status: string, statuses: Profile['statuses'] = {}): string {
   if (Object.hasOwn(statuses, status)) return statuses[status] ?? status;
   return oneDigit[status] ?? status;
+}
+
+export function isStatusCode(text: string): text is StatusCode {
+  return /^0[0-3]$/.test(text);
 }

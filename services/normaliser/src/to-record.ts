@@ -1,0 +1,44 @@
+import { normalisedFileCodec, quarantinedFileCodec } from '@envigate/contracts';
+import type { NormaliseOutcome } from '@envigate/domain';
+import { streams, type OutgoingRecord } from '@envigate/event-log';
+
+/** Kafka's topics are made for 16 MiB a record, with key and headers; PostgreSQL takes more. */
+export const maxMessageBytes = 15 * 1024 * 1024;
+
+export interface OutcomeRecord {
+  readonly outcome: NormaliseOutcome;
+  readonly record: OutgoingRecord;
+}
+
+/** An outcome as it is published. Readings that no event log takes are not: their file goes to quarantine. */
+export function toRecord(outcome: NormaliseOutcome, limit = maxMessageBytes): OutcomeRecord {
+  const { message } = outcome;
+  const id = message.reception.receptionId;
+  if (message.type === 'quarantined-file.v1') {
+    const value = quarantinedFileCodec.encode(message);
+    const key = message.reception.account;
+    return { outcome, record: { stream: streams.quarantine, key, id, value } };
+  }
+  const value = normalisedFileCodec.encode(message);
+  if (value.byteLength > limit) return toRecord(tooLarge(message, value.byteLength, limit), limit);
+  return { outcome, record: { stream: streams.readings, key: message.station, id, value } };
+}
+
+function tooLarge(
+  { reception, content, station }: Extract<NormaliseOutcome, { kind: 'normalised' }>['message'],
+  bytes: number,
+  limit: number,
+): NormaliseOutcome {
+  return {
+    kind: 'quarantined',
+    message: {
+      type: 'quarantined-file.v1',
+      reception,
+      content,
+      station,
+      reason: 'too-large-understood',
+      detail: `${bytes} bytes of at most ${limit}`,
+      rejectedLines: [],
+    },
+  };
+}
