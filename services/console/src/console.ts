@@ -9,6 +9,7 @@ import { quarantineRoutes } from './routes/quarantine.ts';
 import { readingRoutes } from './routes/readings.ts';
 import { registryRoutes } from './routes/registry.ts';
 import { replayRoutes } from './routes/replays.ts';
+import { rulesRoutes } from './routes/rules.ts';
 import { stationRoutes } from './routes/stations.ts';
 import { unknownSymbolRoutes } from './routes/unknown-symbols.ts';
 
@@ -25,6 +26,7 @@ export function consoleOperations(ports: ConsolePorts): readonly Operation[] {
     ...gapRoutes(ports),
     ...deliveryRoutes(ports),
     ...registryRoutes(ports),
+    ...rulesRoutes(ports),
     ...pendingStationRoutes(ports),
   ];
 }

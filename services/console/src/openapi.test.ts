@@ -84,6 +84,7 @@ describe('the OpenAPI document', () => {
       'get /api/v1/registry',
       'get /api/v1/registry/history',
       'get /api/v1/registry/{kind}/{code}',
+      'get /api/v1/rules',
       'get /api/v1/pending-stations',
       'post /api/v1/pending-stations/accept',
       'post /api/v1/pending-stations/dismiss',

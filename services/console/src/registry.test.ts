@@ -22,6 +22,19 @@ describe('the registry', () => {
     expect(one.body).toEqual({ kind: 'account', code: 'caph', body: shown });
   });
 
+  test('tells the rules over time, with thresholds and whether they were confirmed', async () => {
+    expect((await console.get('/api/v1/rules')).body).toEqual({
+      items: [
+        {
+          ...{ rule: 'flat', version: 2, kind: 'flat-line' },
+          name: { vi: 'Giá trị không đổi', en: null },
+          thresholds: expect.stringMatching(/^120 min/),
+          ...{ source: null, verified: false, disabled: false },
+        },
+      ],
+    });
+  });
+
   test.each([
     ['/api/v1/registry/station/NOBODY', 404, 'not-found'],
     ['/api/v1/registry/nothing/NUOSXL', 400, 'request-invalid'],

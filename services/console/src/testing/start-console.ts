@@ -31,6 +31,7 @@ const registry: Registry = {
     },
   ],
   accounts: [{ code: 'caph', stations: ['NUOSXL', 'KHIAMO'] }],
+  rules: [{ code: 'flat', version: 2, kind: 'flat-line', name: 'Giá trị không đổi', minutes: 120 }],
 };
 
 export interface Answer {
