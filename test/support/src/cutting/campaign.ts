@@ -140,8 +140,12 @@ export class Campaign {
         hanging.push({ file, end: await this.#hang(file, number) });
       }
     });
+    // Logged in before, which takes longer than the time to the kill where the machine is busy.
+    const wires = await Promise.all(
+      Array.from({ length: busySessions }, () => FtpWire.open(this.#ftp)),
+    );
     let isKilled = false;
-    const busy = Array.from({ length: busySessions }, () => this.#sendUntil(() => isKilled));
+    const busy = wires.map((wire) => this.#sendUntil(wire, () => isKilled));
     await sleep(50 + random() * 250);
     isKilled = true;
     await receiver.kill();
@@ -177,8 +181,7 @@ export class Campaign {
   }
 
   /** Sends files until the server is killed; the one that was on its way then. */
-  async #sendUntil(isKilled: () => boolean): Promise<CutFile> {
-    const wire = await FtpWire.open(this.#ftp);
+  async #sendUntil(wire: FtpWire, isKilled: () => boolean): Promise<CutFile> {
     for (;;) {
       const file = this.#newFile('anywhere');
       try {
