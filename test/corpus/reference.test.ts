@@ -63,8 +63,8 @@ describe('the reference of the corpus', () => {
 });
 
 /**
- * They follow from who sent a file, from an operator, from a replay, from a fault of ours, or from
- * other files (rules over time).
+ * They follow from who sent a file, from an operator, from a replay, from a fault of ours, from what an
+ * event log takes, or from other files (rules over time).
  */
 const reasonsOfNoContent = [
   'unknown-profile',
@@ -72,7 +72,6 @@ const reasonsOfNoContent = [
   'unknown-account',
   'discarded',
   'internal-error',
-  'clock-ahead',
   'released-after-quiet',
   'released-by-operator',
   'replayed',
