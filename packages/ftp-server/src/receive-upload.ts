@@ -5,6 +5,9 @@ import type { DataConnection, PendingConnection } from './data-connection.ts';
 import type { LingeringConnections } from './lingering-connections.ts';
 import type { BreakReason, Transfer } from './transfer.ts';
 
+/** A client over TLS that breaks off may end its control connection and then, in order, its data. */
+const CONTROL_END_OVER_TLS_MS = 10;
+
 export type UploadOutcome =
   /** `provisional` where the end of the data may also have been the death of the client. */
   | { readonly kind: 'stored'; readonly provisional?: ProvisionalFile }
@@ -67,6 +70,8 @@ async function takeAll(
   }
   stream.end();
   await controlRead();
+  // A TLS end of the control connection is decrypted some turns later than it came.
+  if (connection.tellsItsEnd) await wait(CONTROL_END_OVER_TLS_MS);
   const { interruption } = job.transfer;
   return interruption === undefined ? 'whole' : { kind: 'broken', reason: interruption };
 }
@@ -154,4 +159,8 @@ function pump(
 /** One turn of the event loop, which reads an end of the control connection that has come already. */
 function controlRead(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
+}
+
+function wait(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
