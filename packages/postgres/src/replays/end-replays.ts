@@ -10,7 +10,7 @@ import { updateReplayedFile } from './replayed-files.ts';
 import { resolveQuarantine } from './resolve-quarantine.ts';
 
 /**
- * What is known of a file after its replay, and the end of the request. A file that was understood
+ * What is known of a file after it was read again, and the end of a request for it. A file that was understood
  * before and is not any more keeps what it brought: the ledger and the request say why.
  */
 export async function endReplays(
@@ -19,7 +19,7 @@ export async function endReplays(
 ): Promise<void> {
   for (const arrival of arrivals) {
     const { file, fileNo, stationId, role, before } = arrival;
-    if (role !== 'replay') continue;
+    if (role !== 'again') continue;
     const isUnderstood = file.type === 'normalised-file.v1';
     if (isUnderstood) await updateReplayedFile(tx, fileNo, originalOf(file, stationId));
     if (isUnderstood || before?.state === 'quarantined')

@@ -21,10 +21,11 @@ export interface OriginalFile {
   readonly form: string | undefined;
 }
 
-/** Where an original is kept, and whether it was there before. */
+/** Where an original is kept, whether it was there before, and what is known of it. */
 export interface KeptFile {
   readonly fileNo: number;
   readonly isNew: boolean;
+  readonly state: FileState;
 }
 
 /** Keeps each original once. `files` must not name a file twice. The answer is by file id. */
@@ -46,17 +47,20 @@ export async function keepFiles(
     textArray(files.map((file) => file.dataTo ?? null)),
     textArray(files.map((file) => file.form ?? null)),
   ]);
-  for (const { file_id, file_no } of inserted) kept.set(file_id, { fileNo: file_no, isNew: true });
+  for (const { file_id, file_no, state } of inserted)
+    kept.set(file_id, { fileNo: file_no, isNew: true, state });
   const known = files.filter((file) => !kept.has(file.fileId));
   if (known.length === 0) return kept;
   const found = await tx.query<FileRow>(selectFiles, [hexArray(known.map((file) => file.fileId))]);
-  for (const { file_id, file_no } of found) kept.set(file_id, { fileNo: file_no, isNew: false });
+  for (const { file_id, file_no, state } of found)
+    kept.set(file_id, { fileNo: file_no, isNew: false, state });
   return kept;
 }
 
 interface FileRow {
   readonly file_id: string;
   readonly file_no: number;
+  readonly state: FileState;
 }
 
 const insertFiles = statement(
@@ -66,10 +70,10 @@ const insertFiles = statement(
    SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::text[], $4::text[], $5::bytea[], $6::text[],
                         $7::integer[], $8::timestamptz[], $9::timestamptz[], $10::text[])
    ON CONFLICT (file_id) DO NOTHING
-   RETURNING encode(file_id, 'hex') AS file_id, file_no`,
+   RETURNING encode(file_id, 'hex') AS file_id, file_no, state`,
 );
 
 const selectFiles = statement(
   'files-select',
-  `SELECT encode(file_id, 'hex') AS file_id, file_no FROM files WHERE file_id = ANY($1::bytea[])`,
+  `SELECT encode(file_id, 'hex') AS file_id, file_no, state FROM files WHERE file_id = ANY($1::bytea[])`,
 );

@@ -26,9 +26,14 @@ export interface Arrival<F extends RecordableFile> {
   readonly file: F;
   readonly fileNo: number;
   readonly stationId: number | undefined;
-  /** `duplicate`: the same file was kept before, in an earlier batch or earlier in this one. */
-  readonly role: 'first' | 'replay' | 'duplicate';
-  /** Of a replay: the file as it was until now. */
+  /**
+   * - first: the file was not known.
+   * - again: it was kept before and is read anew, by a replay, or because it came again and is
+   *   understood now: its station is registered, or its upload was whole this time.
+   * - duplicate: it was kept before, in an earlier batch or earlier in this one.
+   */
+  readonly role: 'first' | 'again' | 'duplicate';
+  /** Of one that is read again: the file as it was until now. */
   readonly before?: FileBefore | undefined;
 }
 
@@ -67,17 +72,29 @@ export async function arrivalsOf<F extends RecordableFile>(
     const { fileId } = file.reception;
     const at = kept.get(fileId);
     if (at === undefined) throw new Error(`file ${fileId} was neither kept nor found`);
-    const isFirst = at.isNew && distinct.get(fileId) === file;
-    const role = isFirst ? 'first' : isReplay(file) ? 'replay' : 'duplicate';
+    const isFirstHere = distinct.get(fileId) === file;
+    const isFirst = at.isNew && isFirstHere;
+    const isUnderstoodNow =
+      isFirstHere && at.state === 'quarantined' && file.type === 'normalised-file.v1';
+    const isAgain = isReplay(file) || isUnderstoodNow;
+    const role = isFirst ? 'first' : isAgain ? 'again' : 'duplicate';
     return { file, fileNo: at.fileNo, stationId: stationOf(file), role };
   });
   const before = await lockReplayedFiles(
     tx,
-    arrivals.filter(({ role }) => role === 'replay').map(({ fileNo }) => fileNo),
+    arrivals.filter(({ role }) => role === 'again').map(({ fileNo }) => fileNo),
   );
   return arrivals.map((arrival) =>
-    arrival.role === 'replay' ? { ...arrival, before: before.get(arrival.fileNo) } : arrival,
+    arrival.role === 'again'
+      ? { ...arrival, before: asOf(arrival.file, before.get(arrival.fileNo)) }
+      : arrival,
   );
+}
+
+/** A replay speaks as of its first reception; what was sent again, as of now. */
+function asOf(file: RecordableFile, before: FileBefore | undefined): FileBefore | undefined {
+  if (before === undefined || isReplay(file)) return before;
+  return { ...before, receivedAt: new Date(file.reception.receivedAt) };
 }
 
 /**
@@ -99,7 +116,7 @@ export async function keepContents(
   for (const [i, arrival] of arrivals.entries()) {
     const own = rows[i] ?? [];
     const kept =
-      arrival.role === 'replay'
+      arrival.role === 'again'
         ? await keepReplayedReadings(tx, arrival, own)
         : keptOf(own, ofFirsts.slice(next, (next += own.length)));
     const count = counts[i];

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Registry } from '@envigate/contracts';
+import type { Registry, StationFile } from '@envigate/contracts';
 import { summariseReplay } from '@envigate/domain';
 import { exportRegistry, importRegistry, replayDesk } from '@envigate/postgres';
 import { reception, registry } from '../testing/recorder-scene.ts';
@@ -149,6 +149,51 @@ describe('a file whose upload broke off', () => {
     });
     expect(await replayed()).toEqual(['file 0 interrupted understood']);
     expect(await scene.recorder.readings()).toHaveLength(1);
+  });
+});
+
+describe('a file in quarantine that comes again', () => {
+  const sentAgain = (sent: StationFile): StationFile => {
+    const content = Buffer.from(sent.content, 'base64');
+    return { ...sent, reception: reception(sent.reception.name, content) };
+  };
+  const outcomes = async () =>
+    (await all<{ outcome: string }>('SELECT outcome FROM receptions ORDER BY recorded_at')).map(
+      ({ outcome }) => outcome,
+    );
+
+  test('is read where its upload broke off before', async () => {
+    const sent = await scene.receive('S1_20260101170001.txt', ['pH;7.1;;0']);
+    const other = Buffer.from('TSS\t9\tmg/L\t20260101170000\t00\r\n');
+    const broken = {
+      ...sent,
+      content: other.toString('base64'),
+      reception: { ...reception('S1_20260101170002.txt', other), interrupted: true as const },
+    };
+    await scene.pass(broken);
+    await scene.pass(sentAgain(broken));
+    await scene.pass(sentAgain(broken));
+    expect(await outcomes()).toEqual(['stored', 'quarantined', 'stored', 'duplicate']);
+    expect(await scene.recorder.readings()).toHaveLength(2);
+    expect(await scene.quarantine()).toEqual(['file 0 interrupted understood']);
+    expect(await scene.faults()).toEqual([]);
+  });
+
+  test('is read where its station was registered meanwhile, and is delivered', async () => {
+    const sent = await scene.receive('S3_20260101170000.txt', ['pH;7.1;;0']);
+    await scene.register(withS3);
+    await scene.pass(sentAgain(sent));
+    expect(await outcomes()).toEqual(['quarantined', 'stored']);
+    expect(await states()).toMatchObject([{ state: 'stored' }]);
+    expect(await all('SELECT state FROM deliveries')).toEqual([{ state: 'due' }]);
+    expect(await scene.quarantine()).toEqual(['file 0 unknown-station understood']);
+  });
+
+  test('is a duplicate where it is understood no better', async () => {
+    const sent = await scene.receive('S3_20260101170000.txt', ['pH;7.1;;0']);
+    await scene.pass(sentAgain(sent));
+    expect(await outcomes()).toEqual(['quarantined', 'duplicate']);
+    expect(await scene.quarantine()).toEqual(['file 0 unknown-station open']);
   });
 });
 
