@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** How long a client that has died can look alive: what closes its data closes its control soon after. */
 const SIGN_OF_LIFE_MS = 250;
@@ -56,7 +57,7 @@ export class Receipts {
       return;
     }
     for (const timer of this.#awaited.values()) clearTimeout(timer);
-    this.#lookAfterEnd = wait(ROUND_TRIP_MS)
+    this.#lookAfterEnd = delay(ROUND_TRIP_MS)
       .then(() => wasReset(stream))
       .then((isReset) => {
         if (isReset) this.revokeAll();
@@ -85,8 +86,4 @@ function wasReset(stream: Duplex): Promise<boolean> {
   return new Promise((resolve) => {
     stream.write(new Uint8Array(), (error) => resolve(error !== undefined && error !== null));
   });
-}
-
-function wait(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

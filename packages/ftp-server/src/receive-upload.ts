@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { TreeError, type ProvisionalFile, type Upload } from '@envigate/domain';
 import { awaitConnection } from './data-channel.ts';
 import type { DataConnection, PendingConnection } from './data-connection.ts';
@@ -71,7 +72,7 @@ async function takeAll(
   stream.end();
   await controlRead();
   // A TLS end of the control connection is decrypted some turns later than it came.
-  if (connection.tellsItsEnd) await wait(CONTROL_END_OVER_TLS_MS);
+  if (connection.tellsItsEnd) await delay(CONTROL_END_OVER_TLS_MS);
   const { interruption } = job.transfer;
   return interruption === undefined ? 'whole' : { kind: 'broken', reason: interruption };
 }
@@ -159,8 +160,4 @@ function pump(
 /** One turn of the event loop, which reads an end of the control connection that has come already. */
 function controlRead(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
-}
-
-function wait(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
