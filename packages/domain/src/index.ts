@@ -51,6 +51,7 @@ export * from './registry/find-profile.ts';
 export * from './reasons/warn.ts';
 export * from './times/parse-time.ts';
 export * from './normalise/normalise-file.ts';
+export * from './normalise/quarantine-file.ts';
 export * from './ports/ministry.ts';
 export * from './deliveries/is-forwardable.ts';
 export * from './deliveries/official-file.ts';

@@ -1,5 +1,5 @@
 import { normalisedFileCodec, quarantinedFileCodec } from '@envigate/contracts';
-import type { NormaliseOutcome } from '@envigate/domain';
+import { quarantineFile, type NormaliseOutcome } from '@envigate/domain';
 import { streams, type OutgoingRecord } from '@envigate/event-log';
 
 /** Kafka's topics are made for 16 MiB a record, with key and headers; PostgreSQL takes more. */
@@ -20,25 +20,10 @@ export function toRecord(outcome: NormaliseOutcome, limit = maxMessageBytes): Ou
     return { outcome, record: { stream: streams.quarantine, key, id, value } };
   }
   const value = normalisedFileCodec.encode(message);
-  if (value.byteLength > limit) return toRecord(tooLarge(message, value.byteLength, limit), limit);
+  if (value.byteLength > limit) {
+    const detail = `${value.byteLength} bytes of at most ${limit}`;
+    const { station } = message;
+    return toRecord(quarantineFile(message, 'too-large-understood', detail, { station }), limit);
+  }
   return { outcome, record: { stream: streams.readings, key: message.station, id, value } };
-}
-
-function tooLarge(
-  { reception, content, station }: Extract<NormaliseOutcome, { kind: 'normalised' }>['message'],
-  bytes: number,
-  limit: number,
-): NormaliseOutcome {
-  return {
-    kind: 'quarantined',
-    message: {
-      type: 'quarantined-file.v1',
-      reception,
-      content,
-      station,
-      reason: 'too-large-understood',
-      detail: `${bytes} bytes of at most ${limit}`,
-      rejectedLines: [],
-    },
-  };
 }

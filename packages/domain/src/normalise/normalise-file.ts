@@ -1,12 +1,5 @@
-import type {
-  NormalisedFile,
-  Profile,
-  QuarantinedFile,
-  RejectedLine,
-  StationFile,
-} from '@envigate/contracts';
+import type { NormalisedFile, Profile, RejectedLine, StationFile } from '@envigate/contracts';
 import type { DecimalSign } from '../numbers/decimal-notation.ts';
-import type { FileReason, LineReason } from '../reasons/reasons.ts';
 import { warn } from '../reasons/warn.ts';
 import type { RegistryView } from '../registry/registry-view.ts';
 import { parseStationFile } from '../station-files/parse-station-file.ts';
@@ -15,10 +8,10 @@ import { checkClock } from './check-clock.ts';
 import { checkNameTime } from './check-name-time.ts';
 import { collectReadings } from './collect-readings.ts';
 import { placeFile } from './place-file.ts';
+import { quarantineFile, type QuarantineOutcome } from './quarantine-file.ts';
 
 export type NormaliseOutcome =
-  | { readonly kind: 'normalised'; readonly message: NormalisedFile }
-  | { readonly kind: 'quarantined'; readonly message: QuarantinedFile };
+  { readonly kind: 'normalised'; readonly message: NormalisedFile } | QuarantineOutcome;
 
 /** Hà Nội has no summer time. */
 export const defaultUtcOffsetMinutes = 420;
@@ -37,14 +30,14 @@ export function normaliseFile(
   const { reception } = file;
   const { released } = reception;
   if (released?.by === 'discard') {
-    return quarantine(file, 'discarded', describeRelease(released));
+    return quarantineFile(file, 'discarded', describeRelease(released));
   }
   if (reception.interrupted === true) {
     const detail = 'the connection was reset before the reply was read';
-    return quarantine(file, 'interrupted', detail);
+    return quarantineFile(file, 'interrupted', detail);
   }
   const place = placeFile(reception, registry);
-  if (place.kind === 'refused') return quarantine(file, place.reason, place.detail, place);
+  if (place.kind === 'refused') return quarantineFile(file, place.reason, place.detail, place);
   const { station, name, by, profile } = place;
   const utcOffsetMinutes = station.utcOffsetMinutes ?? defaultUtcOffsetMinutes;
   const receivedAtMs = Date.parse(reception.receivedAt);
@@ -53,7 +46,7 @@ export function normaliseFile(
   const parsed = parseStationFile(content, { utcOffsetMinutes, receivedAtMs, isCut, profile });
   if (parsed.kind === 'unreadable') {
     const { reason, detail, rejectedLines } = parsed;
-    return quarantine(file, reason, detail, { station: station.code, rejectedLines });
+    return quarantineFile(file, reason, detail, { station: station.code, rejectedLines });
   }
 
   const { readings, rejectedLines, warnings } = collectReadings(
@@ -99,28 +92,6 @@ function decimalSignOf(profile: Profile | undefined): DecimalSign {
 function endsLine(content: Uint8Array): boolean {
   const end = content.at(-1);
   return end === 0x0a || end === 0x0d;
-}
-
-function quarantine(
-  { reception, content }: StationFile,
-  reason: FileReason | LineReason,
-  detail: string,
-  more: { station?: string; filePrefix?: string; rejectedLines?: readonly RejectedLine[] } = {},
-): Extract<NormaliseOutcome, { kind: 'quarantined' }> {
-  const { station, filePrefix, rejectedLines = [] } = more;
-  return {
-    kind: 'quarantined',
-    message: {
-      type: 'quarantined-file.v1',
-      reception,
-      content,
-      ...(station === undefined ? {} : { station }),
-      ...(filePrefix === undefined ? {} : { filePrefix }),
-      reason,
-      detail,
-      rejectedLines: [...rejectedLines],
-    },
-  };
 }
 
 function inOrder(one: readonly RejectedLine[], other: readonly RejectedLine[]): RejectedLine[] {
