@@ -3,7 +3,6 @@ import type { TouchedReading } from '../stores/note-assessments-due.ts';
 import type { ReadingOutcome, ReadingValue } from '../stores/resolve-readings.ts';
 import {
   applyCorrections,
-  censoredOf,
   columns,
   columnsOf,
   expectRows,
@@ -11,7 +10,8 @@ import {
   insertReadings,
   insertRevisions,
   keysOf,
-  type KnownBound,
+  valueOf,
+  type ValueColumns,
   type ReadingRow,
 } from '../stores/readings.ts';
 import type { FileBefore } from './replayed-files.ts';
@@ -89,12 +89,11 @@ async function findKnown(
 ): Promise<readonly Known[]> {
   if (rows.length === 0) return [];
   const keys = keysOf(rows);
-  const currents = await tx.query<Bounded<CurrentReading> & { place: number; revision: number }>(
-    selectCurrent,
-    keys,
-  );
+  const currents = await tx.query<
+    ValueColumns<CurrentReading> & { place: number; revision: number }
+  >(selectCurrent, keys);
   if (currents.length === 0) return rows.map(() => nothingKnown);
-  const passed = await tx.query<Bounded<ReadingValue> & { place: number }>(selectPassed, [
+  const passed = await tx.query<ValueColumns<ReadingValue> & { place: number }>(selectPassed, [
     ...keys,
     fileNo,
   ]);
@@ -103,12 +102,6 @@ async function findKnown(
     current: currentOf.get(i + 1),
     passed: passed.filter(({ place }) => place === i + 1).map(valueOf),
   }));
-}
-
-type Bounded<V extends ReadingValue> = Omit<V, 'censored'> & KnownBound;
-
-function valueOf<R extends Bounded<ReadingValue>>({ relation, limit, ...known }: R) {
-  return { ...known, censored: censoredOf({ relation, limit }) };
 }
 
 /** Nobody else may have brought them meanwhile: their transaction is tried again then. */

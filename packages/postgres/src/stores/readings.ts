@@ -92,26 +92,28 @@ async function findKnown(
   tx: Session,
   firsts: readonly Place[],
 ): Promise<ReadonlyMap<number, Stored>> {
-  const found = await tx.query<Omit<Stored, 'censored'> & KnownBound & { place: number }>(
-    selectKnown,
-    [...keysOf(firsts.map(({ row }) => row)), numberArray(firsts.map(({ row }) => row.fileNo))],
-  );
+  const found = await tx.query<ValueColumns<Stored> & { place: number }>(selectKnown, [
+    ...keysOf(firsts.map(({ row }) => row)),
+    numberArray(firsts.map(({ row }) => row.fileNo)),
+  ]);
   return new Map(
-    found.map(({ place, relation, limit, ...stored }): [number, Stored] => {
+    found.map(({ place, ...stored }): [number, Stored] => {
       const first = firsts[place - 1];
       if (first === undefined) throw new Error(`no reading at place ${place}`);
-      return [first.index, { ...stored, censored: censoredOf({ relation, limit }) }];
+      return [first.index, valueOf(stored)];
     }),
   );
 }
 
-export interface KnownBound {
+/** A value as it lies in the columns of a row. */
+export type ValueColumns<V extends ReadingValue> = Omit<V, 'censored'> & {
   readonly relation: Censored['relation'] | null;
   readonly limit: number | null;
-}
+};
 
-export function censoredOf({ relation, limit }: KnownBound): Censored | undefined {
-  return relation === null || limit === null ? undefined : { relation, limit };
+export function valueOf<C extends ValueColumns<ReadingValue>>({ relation, limit, ...known }: C) {
+  const censored = relation === null || limit === null ? undefined : { relation, limit };
+  return { ...known, censored };
 }
 
 export interface Corrected {
