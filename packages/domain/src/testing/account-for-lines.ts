@@ -1,16 +1,23 @@
-import { decodeText } from '../encodings/decode-text.ts';
+import { decodeText, type Encoding } from '../encodings/decode-text.ts';
 import type { NormaliseOutcome } from '../normalise/normalise-file.ts';
 
 /** The lines of a text as a person counts them: told another way than by the code under test. */
-export function linesOf(content: Uint8Array): readonly string[] {
-  const decoded = decodeText(content);
+export function linesOf(content: Uint8Array, fixed?: Encoding): readonly string[] {
+  const decoded = decodeText(content, fixed);
   if (decoded.kind === 'unreadable') return [];
   return decoded.text.split(decoded.text.includes('\n') ? /\r*\n/ : '\r');
 }
 
-/** Which lines of a file its outcome does not tell, or tells twice; '' where all is well. */
-export function faultOfAccount(outcome: NormaliseOutcome, content: Uint8Array): string {
-  const lines = linesOf(content);
+/**
+ * Which lines of a file its outcome does not tell, or tells twice; '' where all is well. `fixed` is
+ * the encoding that a profile gives the file.
+ */
+export function faultOfAccount(
+  outcome: NormaliseOutcome,
+  content: Uint8Array,
+  fixed?: Encoding,
+): string {
+  const lines = linesOf(content, fixed);
   const written = lines.flatMap((line, i) => (line.trim() === '' ? [] : [i + 1]));
   const { rejectedLines } = outcome.message;
   const strange = rejectedLines.find(({ line }) => !written.includes(line));
