@@ -7,9 +7,11 @@ export interface Figure {
   readonly against: string;
   /** Of rates ours / baseline, of times and sizes baseline / ours: above 1 is better than the baseline. */
   readonly ratio: number;
-  readonly unit: 'files/s' | 'ms' | 'MB';
+  readonly unit: RateUnit | 'ms' | 'MB';
   readonly goal: number;
 }
+
+export type RateUnit = 'files/s' | 'lines/s' | 'MB/s';
 
 /** A rate: more is better. */
 export function rate(
@@ -18,6 +20,7 @@ export function rate(
   baseline: number,
   against: string,
   goal: number,
+  unit: RateUnit = 'files/s',
 ): Figure {
   return {
     name,
@@ -25,7 +28,7 @@ export function rate(
     baseline: round(baseline),
     against,
     ratio: round(ours / baseline),
-    unit: 'files/s',
+    unit,
     goal,
   };
 }
