@@ -1,0 +1,132 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { FileForm } from '@envigate/contracts';
+import { encodeText } from '../testing/encode-text.ts';
+import { registryOf, stationFile } from '../testing/station-file.ts';
+import { formatLocalTime } from '../times/local-time.ts';
+import { normaliseFile } from './normalise-file.ts';
+
+// What a logger prints is what is read, in every shape, with every separator, in every encoding.
+
+type Shape = FileForm['shape'];
+type Separator = 'tab' | 'semicolon' | 'comma' | 'gaps' | 'blanks';
+
+/** One of them is in every file: letters that vouch for the encoding. */
+const temperature = { gapped: 'Nhiệt độ', gapless: 'Nhiệtđộ' };
+const symbols = [temperature.gapped, temperature.gapless, 'pH', 'COD', 'NH4+', 'Độ_đục'] as const;
+const gapless = symbols.flatMap((symbol, i) => (symbol.includes(' ') ? [] : [i]));
+const registry = registryOf({
+  parameters: symbols.map((symbol, i) => ({
+    ...{ code: `P${i}`, symbol, name: symbol, nameEn: symbol, unit: 'mg/L', negative: true },
+  })),
+  stations: [{ code: 'S', facility: 'F', name: 'S', kind: 'waste-water' }],
+  accounts: [{ code: 'a', stations: ['S'] }],
+});
+const minuteMs = 60_000;
+const receivedAtMs = Date.parse('2026-03-24T17:00:00.000Z');
+const file = stationFile({
+  ...{ account: 'a', name: 'S_20260325000000.txt' },
+  receivedAt: new Date(receivedAtMs).toISOString(),
+});
+
+interface Printed {
+  readonly symbol: number;
+  readonly value: number;
+  readonly instantMs: number;
+  readonly status: string;
+}
+
+const columns: Readonly<
+  Record<string, (cells: Record<keyof Printed | 'unit', string>) => string[]>
+> = {
+  A5: ({ symbol, value, unit, instantMs, status }) => [symbol, value, unit, instantMs, status],
+  B5: ({ symbol, value, unit, instantMs, status }) => [instantMs, symbol, value, unit, status],
+  A4: ({ symbol, value, unit, instantMs }) => [symbol, value, unit, instantMs],
+  B4: ({ symbol, value, unit, instantMs }) => [instantMs, symbol, value, unit],
+  C4: ({ symbol, value, instantMs, status }) => [symbol, value, instantMs, status],
+  A3: ({ symbol, value, instantMs }) => [symbol, value, instantMs],
+  B3: ({ symbol, value, instantMs }) => [instantMs, symbol, value],
+};
+const marks: Readonly<Record<Separator, string>> = {
+  ...{ tab: '\t', semicolon: ';', comma: ',', gaps: '   ', blanks: ' ' },
+};
+
+function print(items: readonly Printed[], shape: Shape, separator: Separator, end: string): string {
+  const order = columns[shape] ?? columns[shape === 'X4' ? 'A4' : 'A5'];
+  const lines = items.map(({ symbol, value, instantMs, status }) =>
+    order!({
+      ...{ symbol: symbols[symbol]!, value: String(value), unit: 'mg/L', status },
+      instantMs: formatLocalTime(instantMs, 420),
+    }).join(marks[separator]),
+  );
+  return shape === 'W5'
+    ? lines.join(marks[separator]) + end
+    : lines.map((line) => line + end).join('');
+}
+
+/** At least two, one of them with letters of Vietnamese; M5 has several moments, the others one. */
+function files(shape: Shape, separator: Separator): fc.Arbitrary<readonly Printed[]> {
+  const known = separator === 'blanks' ? gapless : symbols.map((_, i) => i);
+  const instant = fc
+    .integer({ min: 0, max: 100_000 })
+    .map((minutes) => receivedAtMs - minutes * minuteMs);
+  const value = fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => number + 0);
+  const status = fc.constantFrom('00', '01', '02', '03');
+  const reading = (symbol: number) => fc.record({ symbol: fc.constant(symbol), value, status });
+  return fc.tuple(fc.shuffledSubarray(known, { minLength: 2 }), instant).chain(([chosen, moment]) =>
+    fc.tuple(...[...new Set([...chosen, known[0]!])].map(reading)).map((items) => {
+      const apartMs = shape === 'M5' ? 5 * minuteMs : 0;
+      return items.map((item, i) => ({ ...item, instantMs: moment - i * apartMs }));
+    }),
+  );
+}
+
+const ofShape: readonly (readonly [Shape, readonly Separator[]])[] = [
+  ...(['A5', 'B5', 'A4', 'B4', 'C4', 'A3', 'B3'] as const).map(
+    (shape) => [shape, ['tab', 'semicolon', 'comma']] as const,
+  ),
+  ...(['A5', 'B5', 'B4', 'C4', 'A3', 'B3', 'X4'] as const).map(
+    (shape) => [shape, ['gaps', 'blanks']] as const,
+  ),
+  ...(['M5', 'W5'] as const).map((shape) => [shape, ['tab', 'semicolon', 'comma']] as const),
+];
+const encodings = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1258', 'tcvn3'] as const;
+const forms = ofShape.flatMap(([shape, separators]) =>
+  separators.flatMap((separator) => encodings.map((encoding) => ({ shape, separator, encoding }))),
+);
+const runsOfForm = 25;
+
+describe('what was printed is read', () => {
+  test.each(forms)('$shape, $separator, $encoding', ({ shape, separator, encoding }) => {
+    const ends = fc.constantFrom('\n', '\r\n', '\r');
+    fc.assert(
+      fc.property(files(shape, separator), ends, (items, end) => {
+        const content = encodeText(print(items, shape, separator, end), encoding);
+        const outcome = normaliseFile(file, content, registry);
+        expect(outcome).toMatchObject({
+          kind: 'normalised',
+          message: {
+            rejectedLines: [],
+            form: {
+              ...{ shape, encoding },
+              separator: separator === 'gaps' ? 'blanks' : separator,
+            },
+          },
+        });
+        if (outcome.kind !== 'normalised') return;
+        const hasStatus = !['A4', 'B4', 'A3', 'B3', 'X4'].includes(shape);
+        expect(
+          outcome.message.readings.map(({ parameter, value, instant, status }) => ({
+            ...{
+              symbol: Number(parameter.slice(1)),
+              value,
+              instantMs: Date.parse(instant),
+              status,
+            },
+          })),
+        ).toEqual(items.map((item) => (hasStatus ? item : { ...item, status: '' })));
+      }),
+      { numRuns: runsOfForm },
+    );
+  });
+});
