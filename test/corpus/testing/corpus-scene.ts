@@ -1,18 +1,14 @@
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { Registry } from '@envigate/contracts';
 import { hashPassword } from '@envigate/runtime';
 import {
   eventually,
-  Gateway,
   lftp,
+  onGround,
   opensshSftp,
-  startMinistryStandIn,
-  testDatabase,
   type AuditFigures,
+  type Gateway,
   type MinistryStandIn,
   type TestDatabase,
 } from '@envigate/test-support';
@@ -39,39 +35,15 @@ export interface CorpusScene {
 const password = 'corpus-password';
 
 /** `quietMinutes`: after so long what looks cut is received as it is. */
-export async function startCorpusScene(
+export function startCorpusScene(
   registry: Registry,
   { quietMinutes }: { readonly quietMinutes: number },
 ): Promise<CorpusScene> {
-  const dir = await mkdtemp(join(tmpdir(), 'envigate-corpus-'));
-  const stops: (() => Promise<unknown>)[] = [() => rm(dir, { recursive: true, force: true })];
-  const stop = async (): Promise<void> => {
-    for (const undo of stops.splice(0).reverse()) await undo();
-  };
-  try {
-    const standIn = await startMinistryStandIn({ folder: join(dir, 'ministry') });
-    stops.push(() => standIn.close());
-    const testDb = await testDatabase();
-    stops.push(() => testDb.drop());
-    const identityFile = join(dir, 'id_ed25519');
-    await promisify(execFile)('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', identityFile]);
-    const gateway = await Gateway.create({
-      dataDir: join(dir, 'data'),
+  return onGround(async ({ dir, standIn, testDb, identityFile, publicKey, startGateway, stop }) => {
+    const gateway = await startGateway(await letIn(registry, publicKey, standIn), {
       layout: 'one-process',
-      databaseUrl: testDb.url,
-      env: {
-        MINISTRY_SECRET: standIn.access.ftp.password,
-        ENVIGATE_RECEIVER_HOLD_QUIET_MINUTES: String(quietMinutes),
-      },
+      env: { ENVIGATE_RECEIVER_HOLD_QUIET_MINUTES: String(quietMinutes) },
     });
-    stops.push(() => gateway.stop());
-    await mkdir(join(dir, 'data'), { recursive: true });
-    await gateway.start();
-    const registryFile = join(dir, 'registry.json');
-    const publicKey = (await readFile(`${identityFile}.pub`, 'utf8')).trim();
-    const known = await letIn(registry, publicKey, standIn);
-    await writeFile(registryFile, JSON.stringify(known));
-    await gateway.cliOrThrow('registry', 'import', registryFile);
 
     let sendings = 0;
     let sent = 0;
@@ -102,10 +74,7 @@ export async function startCorpusScene(
       settle: () => settle(gateway, testDb.database, sent),
       stop,
     };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  });
 }
 
 /** The registry with one password and one key for every account, and one target that is there. */

@@ -10,6 +10,7 @@ export * from './fleet/push-fleet.ts';
 export * from './fleet/settle-scene.ts';
 export * from './fleet/verify-fleet.ts';
 export * from './gateway.ts';
+export * from './ground.ts';
 export * from './lone-receiver.ts';
 export * from './ministry-stand-in/index.ts';
 export * from './processes/eventually.ts';

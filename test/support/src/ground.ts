@@ -1,0 +1,69 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Registry } from '@envigate/contracts';
+import { Gateway, type GatewayOptions } from './gateway.ts';
+import { startMinistryStandIn, type MinistryStandIn } from './ministry-stand-in/index.ts';
+import { testDatabase, type TestDatabase } from './test-database.ts';
+
+/** What every scene stands on. */
+export interface Ground {
+  readonly dir: string;
+  readonly standIn: MinistryStandIn;
+  readonly testDb: TestDatabase;
+  /** Of the SSH key with which clients log in. */
+  readonly identityFile: string;
+  readonly publicKey: string;
+  /** A running gateway that knows the registry; it has the secrets of the stand-in. */
+  startGateway(
+    registry: Registry,
+    options: Pick<GatewayOptions, 'layout' | 'kafkaBrokers'> & {
+      readonly env: Readonly<Record<string, string>>;
+    },
+  ): Promise<Gateway>;
+  /** Ends all of it, the last first. */
+  stop(): Promise<void>;
+}
+
+/** Sets up a scene on new ground; nothing of it stays where that fails. */
+export async function onGround<S>(setUp: (ground: Ground) => Promise<S>): Promise<S> {
+  const dir = await mkdtemp(join(tmpdir(), 'envigate-scene-'));
+  const stops: (() => Promise<unknown>)[] = [() => rm(dir, { recursive: true, force: true })];
+  const stop = async (): Promise<void> => {
+    for (const undo of stops.splice(0).reverse()) await undo();
+  };
+  try {
+    const standIn = await startMinistryStandIn({ folder: join(dir, 'ministry') });
+    stops.push(() => standIn.close());
+    const testDb = await testDatabase();
+    stops.push(() => testDb.drop());
+    const identityFile = join(dir, 'id_ed25519');
+    await promisify(execFile)('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', identityFile]);
+    const publicKey = (await readFile(`${identityFile}.pub`, 'utf8')).trim();
+    const startGateway: Ground['startGateway'] = async (registry, options) => {
+      const dataDir = join(dir, 'data');
+      const gateway = await Gateway.create({
+        ...options,
+        ...{ dataDir, databaseUrl: testDb.url },
+        env: {
+          MINISTRY_SECRET: standIn.access.ftp.password,
+          MINISTRY_TOKEN: standIn.access.https.token,
+          ...options.env,
+        },
+      });
+      stops.push(() => gateway.stop());
+      await mkdir(dataDir, { recursive: true });
+      await gateway.start();
+      const registryFile = join(dir, 'registry.json');
+      await writeFile(registryFile, JSON.stringify(registry));
+      await gateway.cliOrThrow('registry', 'import', registryFile);
+      return gateway;
+    };
+    return await setUp({ dir, standIn, testDb, identityFile, publicKey, startGateway, stop });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
