@@ -204,20 +204,44 @@ FROM quarantine WHERE $__timeFilter(quarantined_at) GROUP BY 1, 2 ORDER BY 1`),
     ],
   },
   {
+    height: 8,
+    row: [
+      panel(
+        'timeseries',
+        'Clocks of the loggers, the most ahead and behind · Đồng hồ thiết bị lệch nhiều nhất',
+        'Seconds: positive, ahead by at least this; negative, behind by at most this, or sent late.',
+        24,
+        's',
+        [
+          promql(
+            'topk(5, max by (station) (envigate_station_clock_offset_seconds))',
+            '{{station}}',
+          ),
+          promql(
+            'bottomk(5, max by (station) (envigate_station_clock_offset_seconds))',
+            '{{station}}',
+          ),
+        ],
+      ),
+    ],
+  },
+  {
     height: 10,
     row: [
       panel(
         'table',
         'Stations · Trạm',
-        'Last data and the silence that is open now.',
+        'Last data, the silence that is open now, and the clock: at least so many seconds ahead of ours; negative: behind by at most so much, or sent late.',
         24,
         'short',
         [
           sql(
             `SELECT stations.station, stations.name, stations.kind, coverage.last_instant AS "last data",
-       gaps.level AS "silent for over", gaps.from_instant AS "silent since"
+       gaps.level AS "silent for over", gaps.from_instant AS "silent since",
+       round(-clocks.least_lag_seconds) AS "clock ahead by at least (s)", clocks.files AS "by files"
 FROM stations
 LEFT JOIN coverage USING (station_id)
+LEFT JOIN station_clocks clocks USING (station_id)
 LEFT JOIN gaps ON gaps.station_id = stations.station_id AND gaps.to_instant IS NULL AND gaps.removed_at IS NULL
 ORDER BY gaps.from_instant NULLS LAST, stations.station`,
             'table',

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import {
@@ -6,13 +6,13 @@ import {
   eventually,
   faultsOfEvents,
   killAtRandom,
-  localTime,
   seededRandom,
   settleScene,
   startScene,
   type AuditFigures,
   type Scene,
 } from '@envigate/test-support';
+import { sendFiles } from './testing/send-files.ts';
 
 // Files under names that no station has wait in quarantine; people cure them over HTTP, and what
 // is replayed is recorded once, though recorder, normaliser and forwarder are killed meanwhile.
@@ -144,27 +144,14 @@ async function registerOffice({ dir, gateway, fleet }: Scene): Promise<void> {
 }
 
 /** One file per instant, one reading each. */
-async function send(
-  { dir, gateway, fleet, pushTarget }: Scene,
+function send(
+  scene: Scene,
   account: string,
   prefix: string,
   instants: readonly number[],
 ): Promise<void> {
-  const folder = join(dir, prefix);
-  await mkdir(folder);
-  const { symbol, unit } = fleet.registry.parameters[0]!;
-  const paths = await Promise.all(
-    instants.map(async (instant, i) => {
-      const time = localTime(new Date(instant));
-      const path = join(folder, `${prefix}_${time}.txt`);
-      await writeFile(path, [symbol, `${1 + (i % 90) / 100}`, unit, time, '00\r\n'].join('\t'));
-      return path;
-    }),
-  );
-  const { host, ftpPort, password } = pushTarget;
-  const to = `ftp://${account}:${password}@${host}:${ftpPort}/`;
-  // A receiver that has just heard of the account refuses it until it has read the registry.
-  await eventually(() => gateway.cliOrThrow('send', ...paths, '--to', to), { timeoutMs: 60_000 });
+  const readings = instants.map((instant, i) => ({ instant, value: `${1 + (i % 90) / 100}` }));
+  return sendFiles(scene, account, prefix, readings);
 }
 
 /** A question to the API, or a change where there is a body. */

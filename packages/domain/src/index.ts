@@ -57,6 +57,8 @@ export * from './deliveries/is-forwardable.ts';
 export * from './deliveries/official-file.ts';
 export * from './deliveries/file-name.ts';
 export * from './deliveries/plan-deliveries.ts';
+export * from './clocks/judge-clock.ts';
+export * from './clocks/describe-clock.ts';
 export * from './gaps/gap.ts';
 export * from './gaps/apply-instants.ts';
 export * from './gaps/apply-silence.ts';

@@ -44,6 +44,22 @@ describe('stations', () => {
         lastLocalTime: '2026-03-25T00:00:00+07:00',
         lastReceivedAt: '2026-03-24T17:00:03.250Z',
         openGap: { from: '2026-03-24T17:00:00.000Z', level: '1h' },
+        clock: {
+          offsetAtLeastSeconds: -3,
+          verdict: 'in-step',
+          looksLikeUtc: false,
+          text: {
+            vi: 'không thấy lệch: chậm tối đa 3 giây',
+            en: 'no offset seen: at most 3 s behind',
+          },
+          measured: {
+            files: 48,
+            from: '2026-03-24T13:05:03.000Z',
+            to: '2026-03-24T17:00:03.250Z',
+            leastLagSeconds: 3,
+            medianLagSeconds: 3.5,
+          },
+        },
         lastDay: { stored: 1, duplicates: 2, quarantined: 3, readings: 4, corrections: 5 },
       },
       expect.objectContaining({

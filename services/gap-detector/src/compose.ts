@@ -1,6 +1,12 @@
-import type { RegistrySource } from '@envigate/domain';
+import type { ClockLags, RegistrySource } from '@envigate/domain';
 import { streams, type EventLog } from '@envigate/event-log';
-import { gapStore, outboxReader, type Database, type GapStore } from '@envigate/postgres';
+import {
+  gapStore,
+  outboxReader,
+  readStationClocks,
+  type Database,
+  type GapStore,
+} from '@envigate/postgres';
 import type { Service, Telemetry } from '@envigate/runtime';
 import { startGapDetector } from './gap-detector.ts';
 import { events } from './telemetry.ts';
@@ -21,6 +27,7 @@ export const gapDetector: Service<GapDetectorShared> = {
       const { checkSeconds, graceMinutes } = config.gapDetector;
       const store = gapStore(database);
       countOpenGaps(telemetry, store);
+      measureClocks(telemetry, database);
       const running = await startGapDetector({
         eventLog,
         registry,
@@ -48,6 +55,23 @@ function countOpenGaps(telemetry: Telemetry, store: GapStore): void {
     async () => {
       const counts = await store.countOpen().catch(() => new Map<string, number>());
       return Array.from(counts, ([level, value]) => ({ labels: { level }, value }));
+    },
+  );
+}
+
+function measureClocks(telemetry: Telemetry, database: Database): void {
+  telemetry.gauges(
+    'envigate_station_clock_offset_seconds',
+    "The logger's clock less ours is at least this: positive, it is ahead for certain; negative, it is " +
+      'behind by at most so much, as sending takes time too. Least time from the newest time of a file ' +
+      'to its reception, negated, over the newest 48 files of the last 24 hours.',
+    ['station'],
+    async () => {
+      const clocks = await readStationClocks(database).catch(() => new Map<string, ClockLags>());
+      return Array.from(clocks, ([station, { leastSeconds }]) => ({
+        labels: { station },
+        value: -leastSeconds,
+      }));
     },
   );
 }

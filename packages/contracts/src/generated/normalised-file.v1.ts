@@ -14,6 +14,10 @@ export interface NormalisedFile {
    */
   station: string;
   form?: FileForm;
+  /**
+   * The newest time that its lines state, UTC: also of lines that were refused, up to a day after the reception. Beside `reception.receivedAt` it tells of the clock of the logger. Absent: no line states one.
+   */
+  newestTime?: string;
   readings: Reading[];
   rejectedLines: RejectedLine[];
   warnings: FileWarning[];
@@ -277,6 +281,12 @@ export const normalisedFileSchema = {
     },
     station: { description: 'Station code of the registry.', type: 'string', minLength: 1 },
     form: { $ref: '#/$defs/form' },
+    newestTime: {
+      description:
+        'The newest time that its lines state, UTC: also of lines that were refused, up to a day after the reception. Beside `reception.receivedAt` it tells of the clock of the logger. Absent: no line states one.',
+      type: 'string',
+      format: 'date-time',
+    },
     readings: { type: 'array', items: { $ref: '#/$defs/reading' } },
     rejectedLines: { type: 'array', items: { $ref: '#/$defs/rejectedLine' } },
     warnings: { type: 'array', items: { $ref: '#/$defs/warning' } },

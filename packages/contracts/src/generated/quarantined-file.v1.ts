@@ -25,6 +25,10 @@ export interface QuarantinedFile {
    * What was found and what was expected.
    */
   detail: string;
+  /**
+   * The newest time that its lines state, UTC: also of lines that were refused, up to a day after the reception. Beside `reception.receivedAt` it tells of the clock of the logger. Absent: no line states one.
+   */
+  newestTime?: string;
   rejectedLines: RejectedLine[];
 }
 /**
@@ -195,6 +199,12 @@ export const quarantinedFileSchema = {
     },
     reason: { description: 'Reason code.', type: 'string', minLength: 1 },
     detail: { description: 'What was found and what was expected.', type: 'string' },
+    newestTime: {
+      description:
+        'The newest time that its lines state, UTC: also of lines that were refused, up to a day after the reception. Beside `reception.receivedAt` it tells of the clock of the logger. Absent: no line states one.',
+      type: 'string',
+      format: 'date-time',
+    },
     rejectedLines: {
       type: 'array',
       items: { $ref: 'normalised-file.v1.schema.json#/$defs/rejectedLine' },

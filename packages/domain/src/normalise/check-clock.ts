@@ -1,9 +1,7 @@
 import type { FileWarning } from '@envigate/contracts';
+import { clockToleranceMs } from '../clocks/judge-clock.ts';
 import { warn } from '../reasons/warn.ts';
 import type { StationLine } from '../station-files/station-line.ts';
-
-/** Clocks that are set by the network are seconds apart. */
-const toleranceMs = 60_000;
 
 /**
  * A warning where the newest line is later than the reception: no logger measures what is to come. A
@@ -15,6 +13,6 @@ export function checkClock(
 ): FileWarning | undefined {
   let aheadMs = 0;
   for (const { instantMs } of lines) aheadMs = Math.max(aheadMs, instantMs - receivedAtMs);
-  if (aheadMs <= toleranceMs) return undefined;
+  if (aheadMs <= clockToleranceMs) return undefined;
   return warn('clock-ahead', `${Math.round(aheadMs / 1000)} s after the reception`);
 }

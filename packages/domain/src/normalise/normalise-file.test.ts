@@ -231,3 +231,38 @@ test('a file whose upload was broken is in quarantine, however whole it looks', 
     message: { reason: 'interrupted', rejectedLines: [] },
   });
 });
+
+describe('the newest time that a file states', () => {
+  // Received at 2026-03-25 00:00:41 +07:00.
+  const at = (...times: readonly string[]) =>
+    normalise(times.map((time) => line(`COD 1 mg/L ${time} 00`)).join('')).message.newestTime;
+
+  test.each<[what: string, times: readonly string[], newest: string | undefined]>([
+    [
+      'of lines in whatever order',
+      ['20260324235500', '20260324235900', '20260324235800'],
+      '2026-03-24T16:59:00.000Z',
+    ],
+    ['of a line that is ahead and taken', ['20260325000500'], '2026-03-24T17:05:00.000Z'],
+    [
+      'of a line that is refused as ahead',
+      ['20260325000000', '20260325002000'],
+      '2026-03-24T17:20:00.000Z',
+    ],
+    [
+      'of a file whose lines are all refused as ahead',
+      ['20260325002000'],
+      '2026-03-24T17:20:00.000Z',
+    ],
+    ['of a clock ahead by a time zone', ['20260325070000'], '2026-03-25T00:00:00.000Z'],
+    [
+      'not of a month read as a day',
+      ['20261203000000', '20260325000000'],
+      '2026-03-24T17:00:00.000Z',
+    ],
+    ['not of a clock that was never set', ['19700101000000'], undefined],
+    ['not of what is no time', ['20261399000000'], undefined],
+  ])('%s', (_what, times, newest) => {
+    expect(at(...times)).toBe(newest);
+  });
+});

@@ -8,7 +8,7 @@ import { checkClock } from './check-clock.ts';
 import { checkNameTime } from './check-name-time.ts';
 import { collectReadings } from './collect-readings.ts';
 import { placeFile } from './place-file.ts';
-import { quarantineFile, type QuarantineOutcome } from './quarantine-file.ts';
+import { newestTimeOf, quarantineFile, type QuarantineOutcome } from './quarantine-file.ts';
 
 export type NormaliseOutcome =
   { readonly kind: 'normalised'; readonly message: NormalisedFile } | QuarantineOutcome;
@@ -45,8 +45,9 @@ export function normaliseFile(
   const isCut = released?.by === 'quiet' && !endsLine(content);
   const parsed = parseStationFile(content, { utcOffsetMinutes, receivedAtMs, isCut, profile });
   if (parsed.kind === 'unreadable') {
-    const { reason, detail, rejectedLines } = parsed;
-    return quarantineFile(file, reason, detail, { station: station.code, rejectedLines });
+    const { reason, detail, rejectedLines, newestMs } = parsed;
+    const of = { station: station.code, rejectedLines, newestMs };
+    return quarantineFile(file, reason, detail, of);
   }
 
   const { readings, rejectedLines, warnings } = collectReadings(
@@ -71,6 +72,7 @@ export function normaliseFile(
       content: file.content,
       station: station.code,
       form: parsed.form,
+      ...newestTimeOf(parsed.newestMs),
       readings,
       rejectedLines: inOrder(parsed.rejectedLines, rejectedLines),
       warnings,

@@ -11,9 +11,14 @@ export function quarantineFile(
   { reception, content }: Pick<StationFile, 'reception' | 'content'>,
   reason: FileReason | LineReason,
   detail: string,
-  more: { station?: string; filePrefix?: string; rejectedLines?: readonly RejectedLine[] } = {},
+  more: {
+    readonly station?: string;
+    readonly filePrefix?: string;
+    readonly newestMs?: number | undefined;
+    readonly rejectedLines?: readonly RejectedLine[];
+  } = {},
 ): QuarantineOutcome {
-  const { station, filePrefix, rejectedLines = [] } = more;
+  const { station, filePrefix, newestMs, rejectedLines = [] } = more;
   return {
     kind: 'quarantined',
     message: {
@@ -24,7 +29,13 @@ export function quarantineFile(
       ...(filePrefix === undefined ? {} : { filePrefix }),
       reason,
       detail,
+      ...newestTimeOf(newestMs),
       rejectedLines: [...rejectedLines],
     },
   };
+}
+
+/** As messages state it: absent where no line states a time. */
+export function newestTimeOf(newestMs: number | undefined): { newestTime?: string } {
+  return newestMs === undefined ? {} : { newestTime: new Date(newestMs).toISOString() };
 }

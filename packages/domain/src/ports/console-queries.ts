@@ -1,4 +1,5 @@
 import type { Censored } from '@envigate/contracts';
+import type { ClockLags } from '../clocks/judge-clock.ts';
 import type { GapLevel } from '../gaps/gap.ts';
 
 /**
@@ -10,6 +11,8 @@ export interface ConsoleQueries {
   overview(latest: number): Promise<Overview>;
   /** Of each station named, also of one that never sent anything. */
   stationActivity(stations: readonly string[]): Promise<ReadonlyMap<string, StationActivity>>;
+  /** Of the stations named; none of one that no file of the last 24 hours tells of. */
+  stationClocks(stations: readonly string[]): Promise<ReadonlyMap<string, ClockLags>>;
   /** Newest first. */
   receptions(filter: ReceptionFilter): Promise<readonly ListedReception[]>;
   file(fileId: string): Promise<FileRecord | undefined>;

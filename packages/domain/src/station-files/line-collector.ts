@@ -6,7 +6,7 @@ import type { ReadRow, RowEntry } from './read-rows.ts';
 import { rejectLine } from './rejected-line.ts';
 import type { SideRow } from './side-rows.ts';
 import type { TextRow } from './split-rows.ts';
-import { timeReader, type StationLine } from './station-line.ts';
+import { TimeReader, type StationLine } from './station-line.ts';
 import { statusCode } from './status-code.ts';
 
 /** Takes the rows of one file and keeps where each of them ended. */
@@ -20,17 +20,22 @@ export class LineCollector {
     'comment-row': new LineWarnings('comment-row'),
   };
   readonly #otherwise: number[] = [];
-  readonly #readTime: ReturnType<typeof timeReader>;
+  readonly #times: TimeReader;
   readonly #statuses: NonNullable<ParseContext['profile']>['statuses'];
 
   constructor(context: ParseContext) {
-    this.#readTime = timeReader(context);
+    this.#times = new TimeReader(context);
     this.#statuses = context.profile?.statuses;
   }
 
   /** Readings and refused lines so far. */
   get size(): number {
     return this.lines.length + this.rejectedLines.length;
+  }
+
+  /** The newest time of its lines, those refused as ahead included; in milliseconds since 1970 UTC. */
+  get newestMs(): number | undefined {
+    return this.#times.newestMs;
   }
 
   take(row: TextRow, read: ReadRow): void {
@@ -67,7 +72,7 @@ export class LineCollector {
       this.reject({ line, text }, read);
       return;
     }
-    const time = this.#readTime(read, timeColumn);
+    const time = this.#times.read(read, timeColumn);
     if (isLineFault(time)) {
       this.reject({ line, text }, time);
       return;

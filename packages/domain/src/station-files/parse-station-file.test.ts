@@ -24,6 +24,7 @@ describe('the official form', () => {
     expect(parsed).toEqual({
       kind: 'parsed',
       form: { shape: 'A5', separator: 'tab', encoding: 'utf-8' },
+      newestMs: Date.UTC(2026, 2, 24, 17),
       rejectedLines: [],
       warnings: [],
       lines: [

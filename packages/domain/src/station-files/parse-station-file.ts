@@ -12,6 +12,7 @@ import { officialLayout, type Layout, type Separator } from './shapes.ts';
 import { splitRows, type TextRow, type TextRows } from './split-rows.ts';
 import type { StationLine } from './station-line.ts';
 
+/** `newestMs`: the newest time that a line states, as LineCollector says; undefined where none does. */
 export type ParsedStationFile =
   /**
    * At least one line was understood. Lines, rejected lines and the warnings about lines together
@@ -21,6 +22,7 @@ export type ParsedStationFile =
       readonly kind: 'parsed';
       readonly form: FileForm;
       readonly lines: readonly StationLine[];
+      readonly newestMs: number | undefined;
       readonly rejectedLines: readonly RejectedLine[];
       readonly warnings: readonly FileWarning[];
     }
@@ -30,6 +32,7 @@ export type ParsedStationFile =
       readonly detail: string;
       /** The first of them where there are many: the file is kept as a whole. */
       readonly rejectedLines: readonly RejectedLine[];
+      readonly newestMs?: number | undefined;
     };
 
 /** A year of one parameter every five minutes. It bounds the message that a file turns into. */
@@ -110,12 +113,12 @@ function readFile(
     }
   }
 
-  const { lines, rejectedLines } = collector;
+  const { lines, rejectedLines, newestMs } = collector;
   if (lines.length > 0) {
     if (!isLastEnded) doubtLastStatus(lines);
     const warnings = [...oddities(decoded, doubledEnds), ...collector.warnings()];
     const form = formOf(plan, decoded, collector, context.profile);
-    return { kind: 'parsed', form, lines, rejectedLines, warnings };
+    return { kind: 'parsed', form, lines, newestMs, rejectedLines, warnings };
   }
   const listed = rejectedLines.slice(0, maxListedRejects);
   const [first] = listed;
@@ -130,6 +133,7 @@ function readFile(
         : (first.reason as LineReason),
     detail: more > 0 ? `${place}; ${more} more lines are not listed` : place,
     rejectedLines: listed,
+    newestMs,
   };
 }
 

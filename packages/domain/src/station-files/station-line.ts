@@ -34,28 +34,46 @@ export interface ReadTime {
   readonly instant: string;
 }
 
+/**
+ * A clock is wrong by a time zone at most before a person sees it; what is further ahead is no clock
+ * but a time that was read as another, a day for a month.
+ */
+const clockReachMs = 24 * 60 * 60_000;
+
 /** Reads times of one file; remembers the last one, since the lines of a file share it. */
-export function timeReader({
-  utcOffsetMinutes,
-  receivedAtMs,
-}: ReadingContext): (cells: Pick<ReadingCells, 'time'>, column: number) => ReadTime | LineFault {
-  let last: ReadTime | undefined;
-  return ({ time }, column) => {
-    if (time === last?.time) return last;
+export class TimeReader {
+  readonly #context: ReadingContext;
+  #last: ReadTime | undefined;
+  #newestMs: number | undefined;
+
+  constructor(context: ReadingContext) {
+    this.#context = context;
+  }
+
+  /** The newest time read so far, also of lines that are ahead too far to be taken. */
+  get newestMs(): number | undefined {
+    return this.#newestMs;
+  }
+
+  read({ time }: Pick<ReadingCells, 'time'>, column: number): ReadTime | LineFault {
+    if (time === this.#last?.time) return this.#last;
+    const { utcOffsetMinutes, receivedAtMs } = this.#context;
     const instantMs = parseTime(time, utcOffsetMinutes);
     if (instantMs === undefined) {
       const expected = 'a time of the calendar as yyyyMMddHHmmss';
       return { reason: 'time-unreadable', column, expected };
     }
     const verdict = checkInstant(instantMs, receivedAtMs, utcOffsetMinutes);
+    if (verdict !== 'time-too-old' && instantMs <= receivedAtMs + clockReachMs)
+      this.#newestMs = Math.max(this.#newestMs ?? instantMs, instantMs);
     switch (verdict) {
       case 'plausible':
-        last = { time, instantMs, instant: new Date(instantMs).toISOString() };
-        return last;
+        this.#last = { time, instantMs, instant: new Date(instantMs).toISOString() };
+        return this.#last;
       case 'time-too-old':
         return { reason: verdict, column, expected: `${oldestYear} or later` };
       case 'time-in-future':
         return { reason: verdict, column, expected: 'at most 10 minutes after reception' };
     }
-  };
+  }
 }

@@ -8,12 +8,14 @@ import { listReadings } from './list-readings.ts';
 import { listReceptions } from './list-receptions.ts';
 import { readFileRecord, readOriginal } from './read-file.ts';
 import { readStationActivity } from './station-activity.ts';
+import { readStationClocks } from './station-clocks.ts';
 
 /** What the console asks, answered by the tables. Reads only. */
 export function consoleQueries(database: Database): ConsoleQueries {
   return {
     overview: (latest) => readOverview(database, latest),
     stationActivity: (stations) => readStationActivity(database, stations),
+    stationClocks: (stations) => readStationClocks(database, stations),
     receptions: (filter) => listReceptions(database, filter),
     file: (fileId) => readFileRecord(database, fileId),
     original: (fileId) => readOriginal(database, fileId),

@@ -9,11 +9,13 @@ export function chainOf({ stream, partition }: StreamPartition): string {
   return `${stream}/${partition}`;
 }
 
-/** A ledger entry and the numbers of its file and station. */
+/** A ledger entry, the numbers of its file and station, and the newest time that the file states. */
 export interface LedgerRow {
   readonly entry: LedgerEntry;
   readonly fileNo: number;
   readonly stationId: number | undefined;
+  /** ISO 8601; undefined where it tells nothing of the logger's clock. */
+  readonly newestTime: string | undefined;
 }
 
 /** Appends to the chain; returns its new head, which the caller keeps with its position. */
@@ -49,6 +51,7 @@ export async function appendToLedger(
     numberArray(links.map(({ sequence }) => sequence)),
     byteaArray(links.map(({ hash }) => hash)),
     numberArray(rows.map(({ stationId }) => stationId ?? null)),
+    textArray(rows.map(({ newestTime }) => newestTime ?? null)),
     chain,
   ]);
   return last;
@@ -59,10 +62,10 @@ const insertReceptions = statement(
   `INSERT INTO receptions (
      reception_id, spool_id, spool_sequence, received_at, protocol, peer, account, folder, file_no,
      outcome, new_readings, corrections, repeats, rejected_lines, warnings, recorded_at,
-     chain_sequence, chain_hash, station_id, chain)
-   SELECT given.*, $20
+     chain_sequence, chain_hash, station_id, newest_time, chain)
+   SELECT given.*, $21
    FROM unnest($1::text[], $2::text[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[],
                $7::text[], $8::text[], $9::bigint[], $10::text[], $11::integer[], $12::integer[],
                $13::integer[], $14::integer[], $15::jsonb[], $16::timestamptz[],
-               $17::bigint[], $18::bytea[], $19::integer[]) AS given`,
+               $17::bigint[], $18::bytea[], $19::integer[], $20::timestamptz[]) AS given`,
 );

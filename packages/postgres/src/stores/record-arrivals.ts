@@ -176,6 +176,11 @@ export function entryOf(
   };
 }
 
+/** What the file tells of its logger's clock. One that was known already, or is replayed, is old. */
+export function newestTimeOf({ file, role }: Arrival<RecordableFile>): string | undefined {
+  return role === 'duplicate' || isReplay(file) ? undefined : file.newestTime;
+}
+
 /** The whole file where it was not understood, and each line that was not. */
 export function quarantineOf({
   file,

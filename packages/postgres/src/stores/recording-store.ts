@@ -8,6 +8,7 @@ import {
   arrivalsOf,
   entryOf,
   keepContents,
+  newestTimeOf,
   nothingBrought,
   quarantineOf,
   type Arrival,
@@ -80,7 +81,9 @@ export function recordingStore(database: Database): RecordingStore {
           const { fileNo, stationId } = arrival;
           const { deliveries } = contents;
           const begunAt = beginOf(arrival.file);
-          return { fileNo, stationId, entry: entryOf(arrival, contents, now), deliveries, begunAt };
+          const entry = entryOf(arrival, contents, now);
+          const newestTime = newestTimeOf(arrival);
+          return { fileNo, stationId, entry, newestTime, deliveries, begunAt };
         });
         const end = await appendToLedger(tx, chainOf(move.partition), head, recorded);
         const firsts = arrivals.filter((arrival) => arrival.role === 'first');

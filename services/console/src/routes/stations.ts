@@ -1,10 +1,11 @@
 import type { Station } from '@envigate/contracts';
-import { defaultUtcOffsetMinutes, type StationActivity } from '@envigate/domain';
+import { defaultUtcOffsetMinutes, type ClockLags, type StationActivity } from '@envigate/domain';
 import { Refusal, type JsonOperation } from '../operation.ts';
 import type { ConsolePorts } from '../ports.ts';
 import { instant, integer, list, number, oneOf, orNull, record, text } from '../schema.ts';
 import { localTime } from '../times.ts';
 import { gapLevels } from './gaps.ts';
+import { showClock, stationClockSchema } from './station-clock.ts';
 
 export const stationKinds: readonly Station['kind'][] = [
   'waste-water',
@@ -41,6 +42,7 @@ const stationSchema = record('A station and how it is doing.', {
       }),
     ),
   },
+  clock: stationClockSchema,
   lastDay: record('Receptions of the last 24 hours and what they brought.', {
     stored: integer('Files taken into the record.'),
     duplicates: integer('Files that were known already.'),
@@ -51,9 +53,10 @@ const stationSchema = record('A station and how it is doing.', {
 });
 
 export function stationRoutes({ queries, registry }: ConsolePorts): JsonOperation[] {
-  const show = (station: Station, activity: StationActivity) => {
+  const show = (station: Station, activity: StationActivity, lags: ClockLags | undefined) => {
     const facility = registry.current().facilities.get(station.facility);
     const utcOffsetMinutes = station.utcOffsetMinutes ?? defaultUtcOffsetMinutes;
+    const intervalMinutes = station.intervalMinutes ?? defaultIntervalMinutes;
     const { lastInstant } = activity;
     return {
       station: station.code,
@@ -63,18 +66,23 @@ export function stationRoutes({ queries, registry }: ConsolePorts): JsonOperatio
         code: station.facility,
         name: { vi: facility?.name ?? station.facility, en: facility?.nameEn ?? null },
       },
-      intervalMinutes: station.intervalMinutes ?? defaultIntervalMinutes,
+      intervalMinutes,
       utcOffsetMinutes,
       ...activity,
       lastLocalTime: lastInstant && localTime(lastInstant, utcOffsetMinutes),
+      clock: lags === undefined ? null : showClock(lags, { intervalMinutes, utcOffsetMinutes }),
     };
   };
 
   const showAll = async (stations: readonly Station[]) => {
-    const activity = await queries.stationActivity(stations.map(({ code }) => code));
+    const codes = stations.map(({ code }) => code);
+    const [activity, clocks] = await Promise.all([
+      queries.stationActivity(codes),
+      queries.stationClocks(codes),
+    ]);
     return stations.flatMap((station) => {
       const of = activity.get(station.code);
-      return of === undefined ? [] : [show(station, of)];
+      return of === undefined ? [] : [show(station, of, clocks.get(station.code))];
     });
   };
 

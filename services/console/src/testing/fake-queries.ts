@@ -47,6 +47,11 @@ export class FakeQueries implements ConsoleQueries {
     return new Map(stations.map((station) => [station, rows.activity]));
   }
 
+  async stationClocks(stations: readonly string[]) {
+    this.#failIfTold();
+    return new Map(stations.map((station) => [station, rows.clockLags]));
+  }
+
   async file(fileId: string) {
     return fileId === rows.fileId ? fileRecord : undefined;
   }

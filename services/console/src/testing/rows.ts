@@ -1,4 +1,5 @@
 import type {
+  ClockLags,
   ListedDelivery,
   ListedGap,
   ListedReading,
@@ -37,6 +38,14 @@ export const activity: StationActivity = {
   lastReceivedAt: at('17:00:03.250'),
   openGap: { from: at('17:00:00'), level: '1h' },
   lastDay: { stored: 1, duplicates: 2, quarantined: 3, readings: 4, corrections: 5 },
+};
+
+export const clockLags: ClockLags = {
+  files: 48,
+  from: at('13:05:03'),
+  to: at('17:00:03.250'),
+  leastSeconds: 3,
+  medianSeconds: 3.5,
 };
 
 export const reception: ListedReception = {

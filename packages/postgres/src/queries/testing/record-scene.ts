@@ -15,6 +15,7 @@ export interface FileInput {
   readonly values?: Readonly<Record<string, number | null>>;
   readonly instant?: string;
   readonly receivedAt?: string;
+  readonly newestTime?: string;
   readonly rejected?: readonly Pick<RejectedLine, 'line' | 'reason'>[];
   readonly warnings?: NormalisedFile['warnings'];
 }
@@ -61,6 +62,7 @@ export class RecordScene {
       type: 'normalised-file.v1',
       ...this.#received(input, name, JSON.stringify([station, instant, values])),
       station,
+      ...(input.newestTime !== undefined && { newestTime: input.newestTime }),
       readings,
       rejectedLines: (input.rejected ?? []).map(({ line, reason }) => ({
         ...{ line, reason, column: 2, expected: 'a number', text: `line ${line}` },
@@ -82,11 +84,14 @@ export class RecordScene {
     await this.#store.recordFiles(this.#move(streams.readings, files.length), files, plan);
   }
 
-  /** A file of which no station is known. */
+  /** A file of which no station is known, unless it is named. */
   async quarantine(input: FileInput & { readonly name: string }): Promise<void> {
+    const { station, newestTime } = input;
     const file: QuarantinedFile = {
       type: 'quarantined-file.v1',
       ...this.#received(input, input.name, input.name),
+      ...(station !== undefined && { station }),
+      ...(newestTime !== undefined && { newestTime }),
       reason: 'unknown-station',
       detail: 'a station of the account',
       rejectedLines: [],

@@ -1,0 +1,74 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { describeClock } from './describe-clock.ts';
+import { judgeClock, type ClockLags } from './judge-clock.ts';
+
+const hour = 3600;
+const hanoi = { intervalMinutes: 5, utcOffsetMinutes: 420 };
+const lags = (leastSeconds: number, medianSeconds = leastSeconds, files = 48): ClockLags => ({
+  ...{ files, leastSeconds, medianSeconds },
+  ...{ from: new Date('2026-03-24T13:00:00Z'), to: new Date('2026-03-24T17:00:00Z') },
+});
+
+describe('a clock', () => {
+  test.each<[what: string, lags: ClockLags, en: string, station?: typeof hanoi]>([
+    ['in step', lags(3), 'no offset seen: at most 3 s behind'],
+    ['a little ahead', lags(-60), 'no offset seen: 60 s ahead'],
+    ['ahead', lags(-61), 'at least 61 s ahead'],
+    ['20 minutes ahead', lags(-1199.6), 'at least 20 min ahead'],
+    ['ahead by one file', lags(-1200, 4, 1), 'at least 20 min ahead'],
+    ['that states the begin of the interval', lags(310), 'no offset seen: at most 5 min behind'],
+    ['an interval and 5 minutes late', lags(600), 'no offset seen: at most 10 min behind'],
+    ['later', lags(601), 'at most 10 min behind, or sent late'],
+    [
+      'hourly',
+      lags(3_700),
+      'no offset seen: at most 1 h 2 min behind',
+      { ...hanoi, intervalMinutes: 60 },
+    ],
+    ['7 hours behind', lags(7 * hour + 20), '7 h behind: UTC? (or sent late)'],
+    [
+      '7 hours behind and a bit fast',
+      lags(7 * hour - 599),
+      '6 h 50 min behind: UTC? (or sent late)',
+    ],
+    ['8 hours behind', lags(8 * hour), 'at most 8 h behind, or sent late'],
+    ['under 7 hours behind', lags(6.8 * hour), 'at most 6 h 48 min behind, or sent late'],
+    ['filled up after 7 hours', lags(7 * hour, 9 * hour), 'at most 7 h behind, or sent late'],
+    ['7 hours late in two files', lags(7 * hour, 7 * hour, 2), 'at most 7 h behind, or sent late'],
+    [
+      'of a station on UTC',
+      lags(600.5),
+      'at most 10 min behind, or sent late',
+      { ...hanoi, utcOffsetMinutes: 0 },
+    ],
+  ])('%s', (_what, of, en, station = hanoi) => {
+    expect(describeClock(judgeClock(of, station), of).en).toBe(en);
+  });
+
+  test('is told in Vietnamese too', () => {
+    const vi = (of: ClockLags) => describeClock(judgeClock(of, hanoi), of).vi;
+    expect(vi(lags(-1200))).toBe('nhanh ít nhất 20 phút');
+    expect(vi(lags(5 * hour + 600))).toBe('chậm tối đa 5 giờ 10 phút, hoặc gửi muộn');
+    expect(vi(lags(7 * hour))).toBe('chậm 7 giờ: giờ UTC? (hoặc gửi muộn)');
+    expect(vi(lags(-5))).toBe('không thấy lệch: nhanh 5 giây');
+  });
+});
+
+test('never claims more than is true, whatever the clock and however files are sent', () => {
+  const delays = fc.array(fc.double({ min: 0, max: 12 * hour, noNaN: true }), { minLength: 1 });
+  const offset = fc.double({ min: -24 * hour, max: 24 * hour, noNaN: true });
+  fc.assert(
+    fc.property(offset, delays, (trueOffset, delay) => {
+      const measured = delay.map((seconds) => seconds - trueOffset).sort((a, b) => a - b);
+      const least = measured[0]!;
+      const median = measured[Math.floor(measured.length / 2)]!;
+      const judgement = judgeClock(lags(least, median, measured.length), hanoi);
+      // Not to be told from the rounding of the subtraction.
+      const exactly = 1e-6;
+      expect(trueOffset).toBeGreaterThanOrEqual(-least - exactly);
+      if (judgement.kind === 'ahead')
+        expect(trueOffset).toBeGreaterThanOrEqual(judgement.bySeconds - exactly);
+    }),
+  );
+});
