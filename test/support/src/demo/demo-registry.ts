@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Registry } from '@envigate/contracts';
+import type { Registry, Rule } from '@envigate/contracts';
 import { stringify } from 'yaml';
-import { readExampleRegistry } from '../example-registry.ts';
+import { readExampleRegistry, readRules } from '../example-registry.ts';
 
 export interface StandInPlace {
   readonly ftpPort: string;
@@ -10,7 +10,10 @@ export interface StandInPlace {
   readonly folder: string;
 }
 
-/** The example registry with the stand-in as its ministry; returns the file that was written. */
+/**
+ * The example registry and the rules to begin with, the stand-in as its ministry; returns the file
+ * that was written.
+ */
 export async function writeDemoRegistry(dataDir: string, standIn: StandInPlace): Promise<string> {
   const targets: Registry['targets'] = [
     {
@@ -29,6 +32,26 @@ export async function writeDemoRegistry(dataDir: string, standIn: StandInPlace):
     },
   ];
   const file = join(dataDir, 'registry.yaml');
-  await writeFile(file, stringify({ ...readExampleRegistry(), targets }));
+  const example = readExampleRegistry();
+  const rules = [...readRules(), flatLineAtPace(example)];
+  await writeFile(file, stringify({ ...example, rules, targets }));
   return file;
+}
+
+/** Two hours without a change are too long to wait for where a station sends every few seconds. */
+function flatLineAtPace({ stations }: Registry): Rule {
+  const [first, ...others] = stations.map(({ code }) => code);
+  if (first === undefined) throw new Error('the example registry has no stations');
+  return {
+    code: 'demo-flat',
+    version: 1,
+    kind: 'flat-line',
+    name: 'Giá trị không đổi (trạm mô phỏng)',
+    nameEn: 'Flat line of a simulated station',
+    stations: [first, ...others],
+    minutes: 1,
+    exemptZero: true,
+    source: 'the pace of the simulator',
+    verified: false,
+  };
 }

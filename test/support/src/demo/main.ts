@@ -156,6 +156,8 @@ async function hints(gateway: Gateway): Promise<readonly string[]> {
     `  curl ${gateway.consoleUrl}/api/v1/files`,
     `  psql "$(npx envigate database --print-url)" -c 'SELECT * FROM readings ORDER BY recorded_at DESC LIMIT 10'`,
     `  npx envigate audit        npx envigate gaps`,
+    'what the rules found (the simulated sensors stick at times; the first in a minute or two):',
+    `  curl '${gateway.consoleUrl}/api/v1/readings?flag=3'        npx envigate rules list`,
     `logs: ${join(dataDir, 'logs')}        Ctrl-C stops everything`,
   ];
 }

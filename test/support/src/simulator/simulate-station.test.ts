@@ -72,6 +72,22 @@ describe('simulateStation', () => {
     }
   });
 
+  test('a sensor sticks on its value at times, long enough to be a flat line, and comes free', () => {
+    const values = run('a', 3000)
+      .flat()
+      .flatMap((file) => /^COD\t(\d+\.\d\d)\t/m.exec(text(file))?.[1] ?? []);
+    const runs = values.reduce<number[]>((lengths, value, i) => {
+      if (i > 0 && value === values[i - 1]) lengths[lengths.length - 1]! += 1;
+      else lengths.push(1);
+      return lengths;
+    }, []);
+    const long = runs.filter((length) => length >= 15);
+    expect(long.length).toBeGreaterThanOrEqual(2);
+    expect(long.length).toBeLessThan(20);
+    // Sent twice, a value stands there once more.
+    expect(Math.max(...runs)).toBeLessThan(70);
+  });
+
   test('a file sent twice is the very same', () => {
     const moments = run('a', 500).filter((files) => files.some(({ kind }) => kind === 'twice'));
     expect(moments.length).toBeGreaterThan(3);

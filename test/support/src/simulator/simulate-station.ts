@@ -1,6 +1,7 @@
 import { formatLocalTime } from '@envigate/domain';
 import { pick, randomFrom, type Random } from './random.ts';
 import type { SimulatedStation } from './simulated-station.ts';
+import { stickingValue } from './sticking-value.ts';
 import { wanderingValue } from './wandering-value.ts';
 
 export const faults = ['cut', 'text', 'columns', 'prefix', 'binary'] as const;
@@ -39,7 +40,8 @@ export function* simulateStation(
   { seed, firstInstantMs, cadenceMs }: SimulationOptions,
 ): Generator<readonly SimulatedFile[], never> {
   const random = randomFrom(`${seed} ${station.code}`);
-  const writeFile = fileWriter(station, random);
+  // Whether a sensor sticks changes nothing else of the station's life.
+  const writeFile = fileWriter(station, random, randomFrom(`${seed} ${station.code} sensors`));
   const kept: SimulatedFile[] = [];
   let away = 0;
   for (let instantMs = firstInstantMs; ; instantMs += cadenceMs) {
@@ -73,10 +75,11 @@ function present(
 function fileWriter(
   station: SimulatedStation,
   random: Random,
+  sensors: Random,
 ): (instantMs: number) => SimulatedFile {
   const rows = station.parameters.map((parameter) => ({
     parameter,
-    next: wanderingValue(parameter.code, parameter, random),
+    next: stickingValue(wanderingValue(parameter.code, parameter, random), sensors),
   }));
   return (instantMs) => {
     const time = formatLocalTime(instantMs, station.utcOffsetMinutes);

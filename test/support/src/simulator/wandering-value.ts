@@ -24,6 +24,8 @@ const typical: Readonly<Record<string, Typical>> = {
   PM: { value: 42, spread: 15 },
   SO2: { value: 35, spread: 12 },
   NOX: { value: 60, spread: 20 },
+  // Below NOX together with NO2, which it is a part of.
+  NO: { value: 18, spread: 6 },
   NO2: { value: 22, spread: 9 },
   CO: { value: 300, spread: 120 },
   O2: { value: 8.5, spread: 1.5 },
