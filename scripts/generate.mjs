@@ -4,6 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, relative } from 'node:path';
 import { contractModules } from './generate-contracts.mjs';
 import { dashboards } from './generate-dashboards.mjs';
+import { measurementsDocument } from './generate-measurements.mjs';
 import { run, bin, root } from './run.mjs';
 
 const check = process.argv.includes('--check');
@@ -28,6 +29,7 @@ const { referenceDocuments } = await import('./generate-reference.mjs');
 await bring(await referenceDocuments());
 const { formatsDocument } = await import('./generate-formats.mjs');
 await bring([await formatsDocument()]);
+await bring([await measurementsDocument()]);
 if (check && stale > 0) {
   console.error('run `make generate` and commit what it makes');
   process.exit(1);
