@@ -1,7 +1,7 @@
 import { replaySpoolId } from '@envigate/domain';
 import type { Session } from '../session.ts';
 import {
-  originalOf,
+  knowledgeOf,
   quarantineOf,
   type Arrival,
   type RecordableFile,
@@ -21,7 +21,7 @@ export async function endReplays(
     const { file, fileNo, stationId, role, before } = arrival;
     if (role !== 'again') continue;
     const isUnderstood = file.type === 'normalised-file.v1';
-    if (isUnderstood) await updateReplayedFile(tx, fileNo, originalOf(file, stationId));
+    if (isUnderstood) await updateReplayedFile(tx, fileNo, knowledgeOf(file, stationId));
     if (isUnderstood || before?.state === 'quarantined')
       await resolveQuarantine(tx, file.reception.receptionId, fileNo, quarantineOf(arrival));
   }

@@ -1,5 +1,5 @@
 import type { Session } from '../session.ts';
-import type { FileState, OriginalFile } from '../stores/files.ts';
+import type { FileKnowledge, FileState } from '../stores/files.ts';
 
 /** What was known of a file before its replay. */
 export interface FileBefore {
@@ -33,10 +33,11 @@ export async function lockReplayedFiles(
 export async function updateReplayedFile(
   tx: Session,
   fileNo: number,
-  { state, stationId, dataFrom, dataTo }: OriginalFile,
+  { state, stationId, dataFrom, dataTo, form }: FileKnowledge,
 ): Promise<void> {
   await tx.execute(
-    `UPDATE files SET state = $2, station_id = $3, data_from = $4, data_to = $5 WHERE file_no = $1`,
-    [fileNo, state, stationId ?? null, dataFrom ?? null, dataTo ?? null],
+    `UPDATE files SET state = $2, station_id = $3, data_from = $4, data_to = $5, form = $6
+     WHERE file_no = $1`,
+    [fileNo, state, stationId ?? null, dataFrom ?? null, dataTo ?? null, form ?? null],
   );
 }

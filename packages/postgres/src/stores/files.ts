@@ -4,7 +4,7 @@ import { byteaArray, hexArray, numberArray, textArray } from './array-literal.ts
 export type FileState = 'stored' | 'quarantined';
 
 /** An original on its way into the database. */
-export interface OriginalFile {
+export interface OriginalFile extends FileKnowledge {
   /** SHA-256 of account, name and bytes, hexadecimal. */
   readonly fileId: string;
   /** SHA-256 of the bytes, hexadecimal. */
@@ -12,6 +12,10 @@ export interface OriginalFile {
   readonly account: string;
   readonly name: string;
   readonly content: Buffer;
+}
+
+/** What reading a file told of it; its replay may tell otherwise. */
+export interface FileKnowledge {
   readonly state: FileState;
   readonly stationId: number | undefined;
   /** First and last instant of its readings, ISO 8601. */

@@ -9,7 +9,7 @@ import { keepReplayedReadings, type KeptReadings } from '../replays/keep-replaye
 import { lockReplayedFiles, type FileBefore } from '../replays/replayed-files.ts';
 import type { Session } from '../session.ts';
 import { insertDeliveries, type NewDelivery } from './deliveries.ts';
-import { keepFiles, type OriginalFile } from './files.ts';
+import { keepFiles, type FileKnowledge, type OriginalFile } from './files.ts';
 import type { LedgerEntry } from './ledger-chain.ts';
 import { noteAssessmentsDue, type TouchedReading } from './note-assessments-due.ts';
 import type { QuarantineRow } from './quarantine.ts';
@@ -203,24 +203,20 @@ function isReplay({ reception }: RecordableFile): boolean {
   return reception.replay !== undefined;
 }
 
-export function originalOf(file: RecordableFile, stationId: number | undefined): OriginalFile {
+function originalOf(file: RecordableFile, stationId: number | undefined): OriginalFile {
   const { fileId, contentHash, account, name } = file.reception;
-  const instants = file.type === 'normalised-file.v1' ? canonicalInstants(file).toSorted() : [];
-  return {
-    fileId,
-    contentHash,
-    account,
-    name,
-    content: Buffer.from(file.content, 'base64'),
-    state: stateOf(file),
-    stationId,
-    dataFrom: instants.at(0),
-    dataTo: instants.at(-1),
-    form:
-      file.type === 'normalised-file.v1' && file.form !== undefined
-        ? describeForm(file.form)
-        : undefined,
-  };
+  const content = Buffer.from(file.content, 'base64');
+  return { fileId, contentHash, account, name, content, ...knowledgeOf(file, stationId) };
+}
+
+export function knowledgeOf(file: RecordableFile, stationId: number | undefined): FileKnowledge {
+  const state = stateOf(file);
+  if (file.type === 'quarantined-file.v1') {
+    return { state, stationId, dataFrom: undefined, dataTo: undefined, form: undefined };
+  }
+  const instants = canonicalInstants(file).toSorted();
+  const form = file.form === undefined ? undefined : describeForm(file.form);
+  return { state, stationId, dataFrom: instants.at(0), dataTo: instants.at(-1), form };
 }
 
 function stateOf(file: RecordableFile): OriginalFile['state'] {

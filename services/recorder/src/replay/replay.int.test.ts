@@ -21,7 +21,7 @@ beforeEach(async () => {
 afterEach(() => scene.close());
 
 const all = <Row extends object>(sql: string): Promise<readonly Row[]> => scene.database.query(sql);
-const states = () => all('SELECT name, state, data_to FROM files ORDER BY name');
+const states = () => all('SELECT name, state, data_to, form FROM files ORDER BY name');
 
 describe('a file in quarantine', () => {
   test('goes to the record once its station is registered, as received at first', async () => {
@@ -44,7 +44,7 @@ describe('a file in quarantine', () => {
     });
     expect(await scene.recorder.readings()).toHaveLength(2);
     expect(await states()).toMatchObject([
-      { state: 'stored', data_to: new Date('2026-01-01T10:00:00Z') },
+      { state: 'stored', data_to: new Date('2026-01-01T10:00:00Z'), form: 'A5 tab utf-8' },
     ]);
     expect(await scene.quarantine()).toEqual(['file 0 unknown-station understood']);
     expect(await all('SELECT state FROM deliveries')).toEqual([{ state: 'due' }]);
