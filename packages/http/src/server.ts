@@ -15,6 +15,7 @@ import {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify';
+import { attachment } from './content-disposition.ts';
 import { answerLateRoutes, type LateRoutes } from './late-routes.ts';
 import { admitOperator, changesSomething, type OperatorGuard } from './operator-guard.ts';
 import { Bytes, HttpError, type Route } from './route.ts';
@@ -225,14 +226,11 @@ const bytesResponse = {
   content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
 } as const;
 
-function sendBytes(reply: FastifyReply, bytes: Bytes): FastifyReply {
-  if (bytes.fileName !== undefined) {
-    void reply.header(
-      'content-disposition',
-      `attachment; filename*=UTF-8''${encodeURIComponent(bytes.fileName)}`,
-    );
-  }
-  return reply.type(bytes.contentType).send(Buffer.from(bytes.content));
+function sendBytes(reply: FastifyReply, { content, contentType, fileName }: Bytes): FastifyReply {
+  // What strangers sent must never run as a page of this server, whatever a browser takes it for.
+  void reply.header('x-content-type-options', 'nosniff');
+  if (fileName !== undefined) void reply.header('content-disposition', attachment(fileName));
+  return reply.type(contentType).send(Buffer.from(content));
 }
 
 function answerError(

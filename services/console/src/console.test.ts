@@ -138,7 +138,17 @@ describe('files', () => {
     expect([...bytes]).toEqual([0, 13, 10, 255]);
     expect(headers).toMatchObject({
       'content-type': 'application/octet-stream',
-      'content-disposition': `attachment; filename*=UTF-8''${reception.name}`,
+      'content-disposition': `attachment; filename="${reception.name}"; filename*=UTF-8''${reception.name}`,
+      'x-content-type-options': 'nosniff',
+    });
+  });
+
+  test('gives it as something to be saved under a name that does no harm', async () => {
+    console.queries.bytes = { name: '../trạm\r\n.html', content: Buffer.from('<script>') };
+    const { headers } = await console.get(`/api/v1/files/${fileId}/content`);
+    expect(headers).toMatchObject({
+      'content-type': 'application/octet-stream',
+      'content-disposition': `attachment; filename="_tr_m__.html"; filename*=UTF-8''_tr%E1%BA%A1m__.html`,
     });
   });
 
