@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 STAMP := node_modules/.installed
 
-.PHONY: help run run-kafka test test-long fuzz check generate format bench bench-parse bench-reception interoperability build clean
+.PHONY: help run run-kafka test test-long fuzz check generate format bench bench-assess bench-parse bench-reception interoperability build clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -33,6 +33,9 @@ format: $(STAMP) ## Format every file
 
 bench: build ## Files per second and latency, on both event logs
 	@node test/support/dist/bench/main.js
+
+bench-assess: build ## Rules over time: readings per second, latency and memory, beside merely reading the rows
+	@node test/support/dist/bench-assess/main.js $(ARGS)
 
 bench-parse: build ## Lines per second of the whole normalising step, beside csv-parse merely splitting
 	@node test/support/dist/bench-parse/main.js $(ARGS)

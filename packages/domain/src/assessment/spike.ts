@@ -1,5 +1,5 @@
 import type { SpikeRule } from '@envigate/contracts';
-import type { Point, Stretch } from './assessable-reading.ts';
+import type { Stretch } from './assessable-reading.ts';
 import { absoluteThreshold, inWords, maxGapMs, type Finding, type Measuring } from './measuring.ts';
 
 /**
@@ -15,14 +15,21 @@ export function spike(rule: SpikeRule, stretch: Stretch, measuring: Measuring): 
     rule.badAbove === undefined
       ? undefined
       : absoluteThreshold(rule.badAbove, rule.thresholdIn, measuring);
-  const gapMs = maxGapMs(rule.maxGapMinutes ?? 30, measuring);
-  return resultsOf(stretch, gapMs).flatMap((result, i, results): readonly Finding[] => {
-    const height = heightOf(result, results[i - 1], results[i + 1], { ...measuring, gapMs });
-    if (height === undefined || height <= suspectAbove) return [];
+  const limits = {
+    cycleMs: measuring.cycleMs,
+    gapMs: maxGapMs(rule.maxGapMinutes ?? 30, measuring),
+  };
+  const findings: Finding[] = [];
+  for (let from = 0, to = 0; from < stretch.length; from = to) {
+    to = endOfResult(stretch, from, limits.gapMs);
+    const height = heightOf(stretch, from, to, limits);
+    if (height === undefined || height <= suspectAbove) continue;
     const isBad = badAbove !== undefined && height > badAbove;
     const threshold = inWords(isBad ? badAbove : suspectAbove);
-    return result.map(({ reading }) => ({ reading, flag: isBad ? 4 : 3, threshold }));
-  });
+    for (const { reading } of stretch.slice(from, to))
+      findings.push({ reading, flag: isBad ? 4 : 3, threshold });
+  }
+  return findings;
 }
 
 /** On both sides: the cycle that a result may last, and the way to the neighbour. */
@@ -30,36 +37,31 @@ export function reachOfSpike(rule: SpikeRule, measuring: Measuring): number {
   return measuring.cycleMs + maxGapMs(rule.maxGapMinutes ?? 30, measuring);
 }
 
-/** Never empty. */
-type Result = readonly Point[];
-
-/** Neighbours of the same value belong to one result. */
-function resultsOf(stretch: Stretch, gapMs: number): readonly Result[] {
-  const results: Point[][] = [];
-  for (const point of stretch) {
-    const last = results.at(-1);
-    const before = last?.at(-1);
-    const isSame = before?.value === point.value && point.instant - before.instant <= gapMs;
-    if (isSame) last?.push(point);
-    else results.push([point]);
+/** Where the result that begins at `from` ends: neighbours of the same value belong to it. */
+function endOfResult(stretch: Stretch, from: number, gapMs: number): number {
+  let last = stretch[from];
+  let to = from + 1;
+  for (let point = stretch[to]; point !== undefined; point = stretch[++to]) {
+    if (point.value !== last?.value || point.instant - last.instant > gapMs) return to;
+    last = point;
   }
-  return results;
+  return to;
 }
 
-/** Undefined where it is no spike of any height. */
+/** Of the result that is the points from `from` up to `to`; undefined where it is no spike of any height. */
 function heightOf(
-  result: Result,
-  before: Result | undefined,
-  after: Result | undefined,
+  stretch: Stretch,
+  from: number,
+  to: number,
   { cycleMs, gapMs }: { readonly cycleMs: number; readonly gapMs: number },
 ): number | undefined {
-  const [first, last] = [result[0], result.at(-1)];
-  const [previous, next] = [before?.at(-1), after?.[0]];
+  const [previous, first] = [stretch[from - 1], stretch[from]];
+  const [last, next] = [stretch[to - 1], stretch[to]];
   if (first === undefined || last === undefined) return undefined;
   if (previous === undefined || next === undefined) return undefined;
   if (first.instant - previous.instant > gapMs || next.instant - last.instant > gapMs)
     return undefined;
-  if (result.length > 1 && last.instant - first.instant >= cycleMs) return undefined;
+  if (to - from > 1 && last.instant - first.instant >= cycleMs) return undefined;
   const { value } = first;
   const isBeyondBoth = (value - previous.value) * (value - next.value) > 0;
   if (!isBeyondBoth) return undefined;

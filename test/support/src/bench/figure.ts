@@ -11,7 +11,7 @@ export interface Figure {
   readonly goal: number;
 }
 
-export type RateUnit = 'files/s' | 'lines/s' | 'MB/s';
+export type RateUnit = 'files/s' | 'lines/s' | 'readings/s' | 'MB/s';
 
 /** A rate: more is better. */
 export function rate(

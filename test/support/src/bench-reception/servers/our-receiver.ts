@@ -1,7 +1,8 @@
-import { readFile, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { hashPassword } from '@envigate/runtime';
 import { LoneReceiver } from '../../lone-receiver.ts';
+import { residentBytes } from '../../processes/process-memory.ts';
 import { processorSeconds } from './processor-time.ts';
 import type { ServerUnderTest } from './server-under-test.ts';
 
@@ -48,11 +49,4 @@ export async function startOurReceiver(
     heldFiles: async () => (await readdir(receiver.heldDir)).length,
     stop: () => receiver.stop(),
   };
-}
-
-async function residentBytes(pid: number | undefined): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
-  if (kilobytes === undefined) throw new Error(`no VmRSS of process ${pid}`);
-  return Number(kilobytes) * 1024;
 }
