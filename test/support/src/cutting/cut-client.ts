@@ -86,8 +86,9 @@ export const killedClients: Readonly<Record<string, KilledClient>> = {
   },
 };
 
+/** One byte at least: a program that has sent none never says that it is under way. */
 function beginning({ content, cutAt }: CutFile): Uint8Array {
-  return content.subarray(0, cutAt);
+  return content.subarray(0, Math.max(1, cutAt));
 }
 
 export function isInstalled({ program }: KilledClient): boolean {
