@@ -43,6 +43,7 @@ export * from './units/canonical-unit.ts';
 export * from './units/exact-factor.ts';
 export * from './units/resolve-unit.ts';
 export * from './quality/judge-reading.ts';
+export * from './quality/judge-status.ts';
 export * from './quality/quality-flags.ts';
 export * from './station-files/parse-station-file.ts';
 export * from './station-files/describe-form.ts';

@@ -177,6 +177,21 @@ describe('readings', () => {
     });
   });
 
+  test('says what a status was taken for, beside what was sent', async () => {
+    const [row] = console.queries.rows.readings;
+    const reasons = [[], ['missing@1', 'status-fault@1'], ['status-unknown@1']];
+    console.queries.rows = {
+      ...console.queries.rows,
+      readings: ['0', 'Lỗi', ''].map((status, i) => ({ ...row!, status, reasons: reasons[i]! })),
+    };
+    const shown = await items('/api/v1/readings');
+    expect(shown.map(({ status, statusCode }) => [status, statusCode])).toEqual([
+      ['0', '00'],
+      ['Lỗi', '02'],
+      ['', null],
+    ]);
+  });
+
   test('keeps null apart from zero', async () => {
     const [row] = console.queries.rows.readings;
     console.queries.rows = {

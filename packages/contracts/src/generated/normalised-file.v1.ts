@@ -199,7 +199,7 @@ export interface Reading {
    */
   status: string;
   /**
-   * What the status means where it is written in another way: `0`, or a word that the profile explains; absent: the status itself.
+   * What the status means where it is written in another way: `0`, or a word that the profile explains; absent: the status itself. Deliveries are written with it; the record does not keep it, as `reasons` tell it.
    */
   statusCode?: '00' | '01' | '02' | '03';
   /**
@@ -367,7 +367,7 @@ export const normalisedFileSchema = {
         },
         statusCode: {
           description:
-            'What the status means where it is written in another way: `0`, or a word that the profile explains; absent: the status itself.',
+            'What the status means where it is written in another way: `0`, or a word that the profile explains; absent: the status itself. Deliveries are written with it; the record does not keep it, as `reasons` tell it.',
           enum: ['00', '01', '02', '03'],
         },
         flag: {

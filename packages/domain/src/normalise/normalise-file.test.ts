@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Release } from '@envigate/contracts';
 import { bytes, registryOf, stationFile } from '../testing/station-file.ts';
+import { statusCodeOf } from '../quality/judge-status.ts';
+import { formatLocalTime } from '../times/local-time.ts';
 import { normaliseFile, type NormaliseOutcome } from './normalise-file.ts';
 
 const registry = registryOf({
@@ -264,5 +266,34 @@ describe('the newest time that a file states', () => {
     ['not of what is no time', ['20261399000000'], undefined],
   ])('%s', (_what, times, newest) => {
     expect(at(...times)).toBe(newest);
+  });
+});
+
+describe('what a status was taken for', () => {
+  const withWords = registryOf({
+    ...registry.registry,
+    profiles: [{ code: 'words', name: 'words', statuses: { Đo: '00', HC: '01', '': '00' } }],
+    accounts: [{ code: 'a', stations: ['S'], profiles: ['words'] }],
+  });
+  const statuses = ['00', '01', '02', '03', '0', '1', '2', '3', '04', 'Đo', 'HC', 'off', ''];
+  const values = ['1.5', '---', '7.8.5', '<1', '99999', '0', 'OFF'];
+
+  test.each([
+    ['with a profile', withWords],
+    ['without', registry],
+  ])('is told by the reasons alone, whatever the value, %s', (_what, of) => {
+    const lines = statuses
+      .flatMap((status) => values.map((value) => [value, status]))
+      .map(([value, status], minute) => {
+        const time = formatLocalTime(Date.UTC(2026, 2, 24) + minute * 60_000, 420);
+        return ['COD', value, 'mg/L', time, status].join('\t');
+      });
+    const content = bytes(lines.map((text) => `${text}\n`).join(''));
+    const { readings } = normalised(normaliseFile(file, content, of));
+    expect(readings).toHaveLength(lines.length);
+    const told = readings.map(({ reasons }) => statusCodeOf(reasons));
+    const sent = readings.map(({ status, statusCode }) => statusCode ?? status);
+    expect(told).toEqual(sent.map((code) => (/^0[0-3]$/.test(code) ? code : undefined)));
+    expect(new Set(told)).toEqual(new Set(['00', '01', '02', '03', undefined]));
   });
 });

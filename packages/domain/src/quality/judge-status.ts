@@ -1,4 +1,5 @@
-import type { ReadingReason } from '../reasons/reasons.ts';
+import { reasonOf, type ReadingReason } from '../reasons/reasons.ts';
+import type { StatusCode } from '../station-files/status-code.ts';
 
 /**
  * Why a device status (column 5 of the official form) makes a reading one that was not measured;
@@ -17,4 +18,26 @@ export function reasonOfStatus(status: string): ReadingReason | undefined {
     default:
       return 'status-unknown';
   }
+}
+
+/**
+ * The other way round, of a stored reading: what its status was taken for, however it was written.
+ * The reason is told of every reading that has one, whatever else is wrong with it, so it need not
+ * be stored besides. Undefined where the status meant nothing that is known.
+ */
+export function statusCodeOf(reasons: readonly string[]): StatusCode | undefined {
+  for (const reason of reasons) {
+    switch (reasonOf(reason)?.code) {
+      case 'status-calibrating':
+        return '01';
+      case 'status-fault':
+        return '02';
+      case 'status-maintenance':
+        return '03';
+      case 'status-unknown':
+        return undefined;
+      default:
+    }
+  }
+  return '00';
 }

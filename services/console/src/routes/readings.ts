@@ -1,4 +1,9 @@
-import { defaultUtcOffsetMinutes, type ListedReading, type ReadingFilter } from '@envigate/domain';
+import {
+  defaultUtcOffsetMinutes,
+  statusCodeOf,
+  type ListedReading,
+  type ReadingFilter,
+} from '@envigate/domain';
 import { cursor } from '../cursor.ts';
 import { Refusal, type JsonOperation } from '../operation.ts';
 import type { ConsolePorts } from '../ports.ts';
@@ -6,6 +11,8 @@ import { optional, readPage, readStation, readTimeRange } from '../request.ts';
 import * as schema from '../schema.ts';
 import { localTime } from '../times.ts';
 import { fileId } from './rows.ts';
+
+const statusCodes = ['00', '01', '02', '03'] as const;
 
 const flagDescription =
   'Quality flag after QARTOD: 1 good, 2 not evaluated, 3 suspect, 4 bad, 9 missing.';
@@ -26,7 +33,13 @@ const readingSchema = schema.record('One value of one parameter at one time.', {
   factor: schema.number('What the number of `rawValue` was multiplied by to be in `unit`.'),
   rawValue: schema.text('The value as the logger wrote it.'),
   rawUnit: schema.text('The unit as the logger wrote it.'),
-  status: schema.text('Device status as sent: 00 measuring, 01 calibrating, 02 fault.'),
+  status: schema.text('Device status as sent, character for character; empty where none was.'),
+  statusCode: schema.orNull(
+    schema.oneOf(
+      'What that was taken for: 00 measuring, 01 calibrating, 02 fault, 03 maintenance; `0` or a word that a profile explains is one of these too, and this is what goes to the ministry. Null where it means nothing that is known: the value does not count as measured. Told by the status reasons.',
+      statusCodes,
+    ),
+  ),
   flag: schema.integer(flagDescription),
   reasons: schema.list(
     'Why it has this flag.',
@@ -63,7 +76,8 @@ export function readingRoutes({ queries, registry }: ConsolePorts): JsonOperatio
   const show = (reading: ListedReading) => {
     const station = registry.current().stations.get(reading.station);
     const offset = station?.utcOffsetMinutes ?? defaultUtcOffsetMinutes;
-    return { ...reading, localTime: localTime(reading.instant, offset) };
+    const statusCode = statusCodeOf(reading.reasons) ?? null;
+    return { ...reading, statusCode, localTime: localTime(reading.instant, offset) };
   };
   return [
     {
