@@ -76,6 +76,7 @@ export * from './ports/drop-folders.ts';
 export * from './reception/drop-layout.ts';
 export * from './reception/release-warning.ts';
 export * from './replays/replay-mark.ts';
+export * from './reception/superseded-warning.ts';
 export * from './replays/foresee-replay.ts';
 export * from './replays/curable.ts';
 export { type AssessableReading, type Verdict } from './assessment/assessable-reading.ts';

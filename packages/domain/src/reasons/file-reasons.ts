@@ -216,6 +216,12 @@ export const warningReasons = {
     en: 'The recorded file was read once more, because the registry gained what had been missing.',
     vi: 'Tệp đã lưu được xử lý lại tự động vì danh mục đã được bổ sung nội dung còn thiếu.',
   },
+  'values-superseded': {
+    scope: 'warning',
+    retryable: false,
+    en: 'The file repeats values that were corrected since; the corrections stand.',
+    vi: 'Tệp gửi lại các giá trị đã được hiệu chỉnh sau đó; giá trị hiệu chỉnh được giữ nguyên.',
+  },
   'name-prefix-unknown': {
     scope: 'warning',
     retryable: true,

@@ -1,6 +1,6 @@
 import { statement, type Session } from '../session.ts';
 import type { TouchedReading } from '../stores/note-assessments-due.ts';
-import type { ReadingOutcome, ReadingValue } from '../stores/resolve-readings.ts';
+import type { ReadingOutcome } from '../stores/resolve-readings.ts';
 import {
   applyCorrections,
   columns,
@@ -15,7 +15,12 @@ import {
   type ReadingRow,
 } from '../stores/readings.ts';
 import type { FileBefore } from './replayed-files.ts';
-import { resolveReplayed, type CurrentReading, type ReplayedOutcome } from './resolve-replayed.ts';
+import {
+  resolveReplayed,
+  type CurrentReading,
+  type PassedReading,
+  type ReplayedOutcome,
+} from './resolve-replayed.ts';
 
 /** What became of readings that were kept. */
 export interface KeptReadings {
@@ -76,7 +81,7 @@ export async function keepReplayedReadings(
 
 interface Known {
   readonly current: (CurrentReading & { readonly revision: number }) | undefined;
-  readonly passed: readonly ReadingValue[];
+  readonly passed: readonly PassedReading[];
 }
 
 const nothingKnown: Known = { current: undefined, passed: [] };
@@ -93,7 +98,7 @@ async function findKnown(
     ValueColumns<CurrentReading> & { place: number; revision: number }
   >(selectCurrent, keys);
   if (currents.length === 0) return rows.map(() => nothingKnown);
-  const passed = await tx.query<ValueColumns<ReadingValue> & { place: number }>(selectPassed, [
+  const passed = await tx.query<ValueColumns<PassedReading> & { place: number }>(selectPassed, [
     ...keys,
     fileNo,
   ]);
@@ -152,10 +157,11 @@ const selectCurrent = statement(
 const selectPassed = statement(
   'replay-passed',
   `SELECT given.place, known.value, known.unit, known.status, known.censored AS relation,
-          known.censored_limit AS "limit"
+          known.censored_limit AS "limit", known.file_no AS "fileNo"
    FROM ${given} WITH ORDINALITY AS given (station_id, parameter_id, instant, place)
    JOIN reading_revisions known USING (station_id, parameter_id, instant)
-   WHERE known.file_no = $4`,
+   JOIN files USING (file_no)
+   WHERE files.content_hash = (SELECT content_hash FROM files WHERE file_no = $4)`,
 );
 
 const raiseRevisions = statement(

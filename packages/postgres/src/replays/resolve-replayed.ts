@@ -19,23 +19,32 @@ export interface CurrentReading extends JudgedReading {
  */
 export type ReplayedOutcome = ReadingOutcome | 'outdated';
 
+/** A value that was superseded. */
+export interface PassedReading extends ReadingValue {
+  readonly fileNo: number;
+}
+
 /**
  * A replay speaks as of the time its file was received: it never takes the place of what was sent
- * later. `passed` are the values that the same file gave before and that were superseded.
+ * later. `passed` are the values that the same bytes gave before, under this name or another, and
+ * that were superseded.
  */
 export function resolveReplayed(
   replayed: JudgedReading,
   file: { readonly fileNo: number; readonly receivedAt: Date },
   current: CurrentReading | undefined,
-  passed: readonly ReadingValue[],
+  passed: readonly PassedReading[],
 ): ReplayedOutcome {
   if (current === undefined) return 'new';
   const isOwn = current.fileNo === file.fileNo;
   // The same bytes may be understood otherwise than before: the symbol is known now.
   if (isSame(current, replayed) && (!isOwn || isJudgedAlike(current, replayed))) return 'repeat';
   if (isOwn) return 'correction';
+  const gave = passed.filter((value) => isSame(value, replayed));
+  // In the same bytes under another name: it stays corrected, whichever of the names came last.
+  if (gave.some(({ fileNo }) => fileNo !== file.fileNo)) return 'repeat';
   if (current.receivedAt < file.receivedAt) return 'correction';
-  return passed.some((value) => isSame(value, replayed)) ? 'repeat' : 'outdated';
+  return gave.length > 0 ? 'repeat' : 'outdated';
 }
 
 function isJudgedAlike(a: JudgedReading, b: JudgedReading): boolean {

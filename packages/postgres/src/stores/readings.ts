@@ -2,7 +2,7 @@ import type { Censored, Reading } from '@envigate/contracts';
 import { DatabaseError } from '../database-error.ts';
 import { statement, type Session } from '../session.ts';
 import { numberArray, textArray } from './array-literal.ts';
-import { resolveReadings, type ReadingOutcome, type ReadingValue } from './resolve-readings.ts';
+import type { ReadingValue } from './resolve-readings.ts';
 
 /** A reading on its way into the database. */
 export interface ReadingRow {
@@ -12,50 +12,12 @@ export interface ReadingRow {
   /** The reading's instant in its one canonical form, so that equal instants are equal texts. */
   readonly instant: string;
   readonly fileNo: number;
+  /** SHA-256 of the bytes of its file, hexadecimal. */
+  readonly contentHash: string;
 }
 
-/**
- * Keeps readings of files that are new in this transaction, in the order of their arrival. One
- * statement where no key is known; only known ones and those that come twice are looked at singly.
- * Returns one outcome per row.
- */
-export async function keepReadings(
-  tx: Session,
-  rows: readonly ReadingRow[],
-): Promise<readonly ReadingOutcome[]> {
-  const outcomes = rows.map((): ReadingOutcome => 'new');
-  if (rows.length === 0) return outcomes;
-  const { firsts, later } = groupByKey(rows);
-  const inserted = await tx.execute(insertReadings, columnsOf(firsts.map(({ row }) => row)));
-  if (inserted === firsts.length && later.size === 0) return outcomes;
-
-  const known =
-    inserted === firsts.length ? new Map<number, Stored>() : await findKnown(tx, firsts);
-  const corrected: Corrected[] = [];
-  for (const first of firsts) {
-    const stored = known.get(first.index);
-    const again = later.get(first.index) ?? [];
-    if (stored === undefined && again.length === 0) continue;
-    const candidates = stored === undefined ? again : [first, ...again];
-    const current = stored ?? { ...first.row.reading, revision: 1 };
-    const resolved = resolveReadings(
-      current,
-      candidates.map(({ row }) => ({ ...row.reading, row })),
-    );
-    candidates.forEach(({ index }, i) => {
-      outcomes[index] = resolved.outcomes[i] ?? 'repeat';
-    });
-    if (resolved.accepted.length > 0)
-      corrected.push({
-        revision: current.revision,
-        accepted: resolved.accepted.map(({ row }) => row),
-      });
-  }
-  await applyCorrections(tx, corrected);
-  return outcomes;
-}
-
-interface Place {
+/** A row and its index in the list that was given. */
+export interface Place {
   readonly index: number;
   readonly row: ReadingRow;
 }
@@ -81,28 +43,6 @@ export function groupByKey(rows: readonly ReadingRow[]): {
     }
   });
   return { firsts, later };
-}
-
-interface Stored extends ReadingValue {
-  readonly revision: number;
-}
-
-/** Those of the rows whose key was there before this transaction, by their index. */
-async function findKnown(
-  tx: Session,
-  firsts: readonly Place[],
-): Promise<ReadonlyMap<number, Stored>> {
-  const found = await tx.query<ValueColumns<Stored> & { place: number }>(selectKnown, [
-    ...keysOf(firsts.map(({ row }) => row)),
-    numberArray(firsts.map(({ row }) => row.fileNo)),
-  ]);
-  return new Map(
-    found.map(({ place, ...stored }): [number, Stored] => {
-      const first = firsts[place - 1];
-      if (first === undefined) throw new Error(`no reading at place ${place}`);
-      return [first.index, valueOf(stored)];
-    }),
-  );
 }
 
 /** A value as it lies in the columns of a row. */
@@ -203,16 +143,6 @@ export const insertReadings = statement(
   `INSERT INTO readings (${columns})
    SELECT ${inputColumns} FROM ${input}) AS given (${columns})
    ON CONFLICT DO NOTHING`,
-);
-
-const selectKnown = statement(
-  'readings-known',
-  `SELECT given.place, known.value, known.unit, known.status, known.revision,
-          known.censored AS relation, known.censored_limit AS "limit"
-   FROM unnest($1::integer[], $2::integer[], $3::timestamptz[], $4::bigint[])
-        WITH ORDINALITY AS given (station_id, parameter_id, instant, file_no, place)
-   JOIN readings known USING (station_id, parameter_id, instant)
-   WHERE known.file_no <> given.file_no`,
 );
 
 const copyToRevisions = statement(

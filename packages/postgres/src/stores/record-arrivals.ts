@@ -3,6 +3,7 @@ import {
   describeForm,
   releaseWarnings,
   replayWarnings,
+  supersededWarnings,
   type PlannedDelivery,
 } from '@envigate/domain';
 import { keepReplayedReadings, type KeptReadings } from '../replays/keep-replayed-readings.ts';
@@ -13,7 +14,8 @@ import { keepFiles, type FileKnowledge, type OriginalFile } from './files.ts';
 import type { LedgerEntry } from './ledger-chain.ts';
 import { noteAssessmentsDue, type TouchedReading } from './note-assessments-due.ts';
 import type { QuarantineRow } from './quarantine.ts';
-import { keepReadings, type ReadingRow } from './readings.ts';
+import { keepReadings } from './keep-readings.ts';
+import type { ReadingRow } from './readings.ts';
 import type { ReadingOutcome } from './resolve-readings.ts';
 
 export type RecordableFile = NormalisedFile | QuarantinedFile;
@@ -41,7 +43,10 @@ export interface Arrival<F extends RecordableFile> {
 export interface Brought {
   readonly newReadings: number;
   readonly corrections: number;
+  /** Readings that were known with the same value, superseded ones among them. */
   readonly repeats: number;
+  /** Readings that the same bytes brought before, and that were corrected since. */
+  readonly superseded: number;
   readonly deliveries: number;
 }
 
@@ -49,6 +54,7 @@ export const nothingBrought: Brought = {
   newReadings: 0,
   corrections: 0,
   repeats: 0,
+  superseded: 0,
   deliveries: 0,
 };
 
@@ -110,7 +116,7 @@ export async function keepContents(
   const rows = arrivals.map((arrival) => readingRows(arrival, parameters));
   const firsts = rows.filter((_, i) => arrivals[i]?.role === 'first');
   const ofFirsts = await keepReadings(tx, firsts.flat());
-  const counts = arrivals.map(() => ({ new: 0, correction: 0, repeat: 0 }));
+  const counts = arrivals.map(() => ({ new: 0, correction: 0, repeat: 0, superseded: 0 }));
   const touched: TouchedReading[] = [];
   let next = 0;
   for (const [i, arrival] of arrivals.entries()) {
@@ -133,18 +139,23 @@ export async function keepContents(
   return counts.map((count, i) => ({
     newReadings: count.new,
     corrections: count.correction,
-    repeats: count.repeat,
+    repeats: count.repeat + count.superseded,
+    superseded: count.superseded,
     deliveries: deliveries[i]?.length ?? 0,
   }));
 }
 
 function keptOf(rows: readonly ReadingRow[], outcomes: readonly ReadingOutcome[]): KeptReadings {
-  return { outcomes, touched: rows.filter((_, i) => outcomes[i] !== 'repeat') };
+  return { outcomes, touched: rows.filter((_, i) => isChange(outcomes[i])) };
+}
+
+function isChange(outcome: ReadingOutcome | undefined): boolean {
+  return outcome === 'new' || outcome === 'correction';
 }
 
 export function entryOf(
   { file, role }: Arrival<RecordableFile>,
-  { newReadings, corrections, repeats }: Brought,
+  { newReadings, corrections, repeats, superseded }: Brought,
   recordedAt: Date,
 ): LedgerEntry {
   const { reception } = file;
@@ -170,6 +181,7 @@ export function entryOf(
     warnings: [
       ...releaseWarnings(reception.released),
       ...replayWarnings(reception.replay),
+      ...supersededWarnings(superseded),
       ...(isRead && file.type === 'normalised-file.v1' ? file.warnings : []),
     ],
     recordedAt,
@@ -234,10 +246,11 @@ function readingRows(
 ): readonly ReadingRow[] {
   if (stationId === undefined) throw new Error(`station ${file.station} has no number`);
   const instants = canonicalInstants(file);
+  const { contentHash } = file.reception;
   return file.readings.map((reading, i) => {
     const parameterId = parameters.get(reading.parameter);
     if (parameterId === undefined) throw new Error(`parameter ${reading.parameter} has no number`);
-    return { reading, stationId, parameterId, instant: instants[i] ?? '', fileNo };
+    return { reading, stationId, parameterId, instant: instants[i] ?? '', fileNo, contentHash };
   });
 }
 

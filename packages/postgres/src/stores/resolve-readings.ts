@@ -8,9 +8,19 @@ export interface ReadingValue {
   readonly status: string;
 }
 
-export type ReadingOutcome = 'new' | 'repeat' | 'correction';
+/** A value and the bytes that brought it. */
+export interface BroughtValue extends ReadingValue {
+  /** SHA-256 of the bytes of its file, hexadecimal. */
+  readonly contentHash: string;
+}
 
-export interface ResolvedReading<C extends ReadingValue> {
+/**
+ * `superseded`: the same bytes brought the value before, under another name, and it was corrected
+ * since. The correction stands.
+ */
+export type ReadingOutcome = 'new' | 'repeat' | 'correction' | 'superseded';
+
+export interface ResolvedReading<C extends BroughtValue> {
   /** One per candidate, in order. */
   readonly outcomes: readonly ReadingOutcome[];
   /** The candidates that became the current value, one after the other; empty where none did. */
@@ -19,11 +29,13 @@ export interface ResolvedReading<C extends ReadingValue> {
 
 /**
  * What becomes of the candidates for one key, in the order of their arrival: the current value again
- * is a repeat, another one is a correction and current from then on.
+ * is a repeat, one that its bytes brought before is superseded, any other is a correction and current
+ * from then on. `brought` are the values of the key until now, the current one among them.
  */
-export function resolveReadings<C extends ReadingValue>(
+export function resolveReadings<C extends BroughtValue>(
   current: ReadingValue,
   candidates: readonly C[],
+  brought: readonly BroughtValue[],
 ): ResolvedReading<C> {
   const outcomes: ReadingOutcome[] = [];
   const accepted: C[] = [];
@@ -31,6 +43,13 @@ export function resolveReadings<C extends ReadingValue>(
   for (const candidate of candidates) {
     if (isSame(now, candidate)) {
       outcomes.push('repeat');
+      continue;
+    }
+    const { contentHash } = candidate;
+    const isKnown = (value: BroughtValue) =>
+      value.contentHash === contentHash && isSame(value, candidate);
+    if (brought.some(isKnown) || accepted.some(isKnown)) {
+      outcomes.push('superseded');
       continue;
     }
     outcomes.push('correction');

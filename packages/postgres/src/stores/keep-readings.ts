@@ -1,0 +1,127 @@
+import { statement, type Session } from '../session.ts';
+import { numberArray } from './array-literal.ts';
+import { findBrought } from './find-brought.ts';
+import {
+  applyCorrections,
+  columnsOf,
+  groupByKey,
+  insertReadings,
+  keysOf,
+  valueOf,
+  type Corrected,
+  type Place,
+  type ReadingRow,
+  type ValueColumns,
+} from './readings.ts';
+import {
+  isSame,
+  resolveReadings,
+  type BroughtValue,
+  type ReadingOutcome,
+  type ReadingValue,
+} from './resolve-readings.ts';
+
+/**
+ * Keeps readings of files that are new in this transaction, in the order of their arrival. One
+ * statement where no key is known; only known ones and those that come twice are looked at singly.
+ * Returns one outcome per row.
+ */
+export async function keepReadings(
+  tx: Session,
+  rows: readonly ReadingRow[],
+): Promise<readonly ReadingOutcome[]> {
+  const outcomes = rows.map((): ReadingOutcome => 'new');
+  if (rows.length === 0) return outcomes;
+  const { firsts, later } = groupByKey(rows);
+  const inserted = await tx.execute(insertReadings, columnsOf(firsts.map(({ row }) => row)));
+  if (inserted === firsts.length && later.size === 0) return outcomes;
+
+  const known =
+    inserted === firsts.length ? new Map<number, Stored>() : await findKnown(tx, firsts);
+  const contested = firsts.flatMap((first) => contestOf(first, known, later));
+  const brought = await findBrought(tx, contested.flatMap(doubtfulOf));
+  const corrected: Corrected[] = [];
+  for (const { current, candidates, inserted: own } of contested) {
+    const resolved = resolveReadings(
+      current,
+      candidates.map(({ row }) => ({ ...broughtBy(row), row })),
+      [...own, ...candidates.flatMap(({ row }) => brought.get(row) ?? [])],
+    );
+    candidates.forEach(({ index }, i) => {
+      outcomes[index] = resolved.outcomes[i] ?? 'repeat';
+    });
+    if (resolved.accepted.length > 0)
+      corrected.push({
+        revision: current.revision,
+        accepted: resolved.accepted.map(({ row }) => row),
+      });
+  }
+  await applyCorrections(tx, corrected);
+  return outcomes;
+}
+
+/** A key that more than one row is for, with that of the table. */
+interface Contest {
+  readonly current: ReadingValue & { readonly revision: number };
+  /** The rows that came after the current one. */
+  readonly candidates: readonly Place[];
+  /** The current value, where these rows brought it. */
+  readonly inserted: readonly BroughtValue[];
+}
+
+function contestOf(
+  first: Place,
+  known: ReadonlyMap<number, Stored>,
+  later: ReadonlyMap<number, readonly Place[]>,
+): readonly Contest[] {
+  const stored = known.get(first.index);
+  const again = later.get(first.index) ?? [];
+  if (stored !== undefined)
+    return [{ current: stored, candidates: [first, ...again], inserted: [] }];
+  if (again.length === 0) return [];
+  const value = broughtBy(first.row);
+  return [{ current: { ...value, revision: 1 }, candidates: again, inserted: [value] }];
+}
+
+/** Rows that only the history of their key can tell from corrections: most files repeat what they repeat. */
+function doubtfulOf({ current, candidates, inserted }: Contest): readonly ReadingRow[] {
+  if (inserted.length > 0 || candidates.every(({ row }) => isSame(current, row.reading))) return [];
+  return candidates.map(({ row }) => row);
+}
+
+function broughtBy({ reading, contentHash }: ReadingRow): BroughtValue {
+  const { value, censored, unit, status } = reading;
+  return { value, censored, unit, status, contentHash };
+}
+
+interface Stored extends ReadingValue {
+  readonly revision: number;
+}
+
+/** Those of the rows whose key was there before this transaction, by their index. */
+async function findKnown(
+  tx: Session,
+  firsts: readonly Place[],
+): Promise<ReadonlyMap<number, Stored>> {
+  const found = await tx.query<ValueColumns<Stored> & { place: number }>(selectKnown, [
+    ...keysOf(firsts.map(({ row }) => row)),
+    numberArray(firsts.map(({ row }) => row.fileNo)),
+  ]);
+  return new Map(
+    found.map(({ place, ...stored }): [number, Stored] => {
+      const first = firsts[place - 1];
+      if (first === undefined) throw new Error(`no reading at place ${place}`);
+      return [first.index, valueOf(stored)];
+    }),
+  );
+}
+
+const selectKnown = statement(
+  'readings-known',
+  `SELECT given.place, known.value, known.unit, known.status, known.revision,
+          known.censored AS relation, known.censored_limit AS "limit"
+   FROM unnest($1::integer[], $2::integer[], $3::timestamptz[], $4::bigint[])
+        WITH ORDINALITY AS given (station_id, parameter_id, instant, file_no, place)
+   JOIN readings known USING (station_id, parameter_id, instant)
+   WHERE known.file_no <> given.file_no`,
+);
