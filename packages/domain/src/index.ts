@@ -11,6 +11,7 @@ export * from './registry/registry-view.ts';
 export * from './audit/account-for-receptions.ts';
 export * from './reasons/reasons.ts';
 export * from './registry/accept-station.ts';
+export type * from './registry/acceptance-warnings.ts';
 export * from './registry/check-registry.ts';
 export * from './registry/check-registry-change.ts';
 export * from './registry/check-sound-items.ts';

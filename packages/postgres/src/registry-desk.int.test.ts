@@ -140,7 +140,12 @@ describe('pending stations', () => {
       parameters: [{ parameter: 'PH' }],
       guessed: ['code', 'kind', 'facility', 'parameters'],
     };
-    expect(outcome).toEqual({ kind: 'accepted', station, unknownSymbols: ['Xyz'] });
+    expect(outcome).toEqual({
+      kind: 'accepted',
+      station,
+      unknownSymbols: ['Xyz'],
+      warnings: [expect.objectContaining({ code: 'no-target' })],
+    });
     const { stations, accounts } = await exportRegistry(db.database);
     expect(stations).toContainEqual(station);
     expect(accounts[0]?.stations).toEqual(['NUOSXL', 'NUODTH', 'NUOHO1']);
@@ -149,6 +154,22 @@ describe('pending stations', () => {
     expect(version).toMatchObject({ version: 1, actor: 'chị Lan' });
     expect(await desk.pendingStations()).toEqual([]);
     expect(await desk.acceptStation(place, {}, 'anh Nam')).toEqual({ kind: 'not-pending' });
+  });
+
+  test('are forwarded to the targets that they are accepted with', async () => {
+    const target = { code: 'ministry', kind: 'ftp' as const, url: 'ftp://127.0.0.1/' };
+    await importRegistry(db.database, { ...registry, targets: [target] }, { actor: 'import' });
+    await record([quarantined('caph', 'TB_CAPH_NUOMOI_20260325000000.txt')]);
+    const place = { account: 'caph', prefix: 'TB_CAPH_NUOMOI' };
+    const refused = await desk.acceptStation(place, { targets: ['mnistry'] }, 'officer');
+    expect(refused).toEqual({
+      kind: 'refused',
+      reason: "target 'mnistry' is not in the registry; it has ministry",
+    });
+    const outcome = await desk.acceptStation(place, { targets: ['ministry'] }, 'officer');
+    expect(outcome).toMatchObject({ station: { targets: ['ministry'] }, warnings: [] });
+    const { stations } = await exportRegistry(db.database);
+    expect(stations).toContainEqual(expect.objectContaining({ targets: ['ministry'] }));
   });
 
   test('accepted by several at once become one station', async () => {

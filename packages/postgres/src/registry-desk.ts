@@ -38,7 +38,8 @@ export function registryDesk(database: Database): RegistryDesk {
         { actor },
       );
       if (outcome?.kind !== 'accepted') return outcome ?? { kind: 'not-pending' };
-      return { kind: 'accepted', station: outcome.station, unknownSymbols: outcome.unknownSymbols };
+      const { station: accepted, unknownSymbols, warnings } = outcome;
+      return { kind: 'accepted', station: accepted, unknownSymbols, warnings };
     },
     async dismissStation({ account, prefix }, note, actor) {
       const [station] = await pending({ account, prefix });

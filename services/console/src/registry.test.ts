@@ -98,6 +98,13 @@ describe('a pending station', () => {
         },
         guessed: ['code', 'name', 'kind', 'facility', 'parameters'],
         unknownSymbols: ['Xyz'],
+        warnings: [
+          {
+            code: 'no-target',
+            vi: expect.stringContaining('không được chuyển tiếp'),
+            en: expect.stringContaining('not forwarded'),
+          },
+        ],
       },
     });
     expect(console.desk.actors).toEqual(['chị Lan']);
@@ -120,7 +127,25 @@ describe('a pending station', () => {
     expect(console.desk.current.facilities).toContainEqual({ code: 'MOI', name: 'Nhà máy mới' });
   });
 
+  test('is forwarded to the targets that a person gives', async () => {
+    const { targets } = console.desk.current;
+    const code = targets[0]!.code;
+    const { body } = await accept({ targets: [code, code] });
+    expect(body).toMatchObject({ station: { targets: [code] }, warnings: [] });
+    expect(body['guessed']).not.toContain('targets');
+  });
+
+  test('is told to be forwarded nowhere while its targets are disabled', async () => {
+    const { targets, ...others } = console.desk.current;
+    const [target] = targets;
+    console.desk.current = { ...others, targets: [{ ...target!, disabled: true }] };
+    expect((await accept({ targets: [target!.code] })).body['warnings']).toMatchObject([
+      { code: 'no-enabled-target', en: expect.stringContaining(target!.code) },
+    ]);
+  });
+
   test.each([
+    ['a target that is none', { targets: ['NONE'] }, 409, 'conflict'],
     ['a code that is taken', { code: 'NUOSXL' }, 409, 'conflict'],
     ['a facility that is none', { facility: 'NONE' }, 409, 'conflict'],
     ['a kind that is none', { kind: 'water' }, 400, 'request-invalid'],

@@ -1,5 +1,6 @@
-import type { NormalisedFile, Station, Target } from '@envigate/contracts';
+import type { NormalisedFile } from '@envigate/contracts';
 import type { RegistryView } from '../registry/registry-view.ts';
+import { enabledTargets } from './enabled-targets.ts';
 import { deliveryFileName } from './file-name.ts';
 import { isForwardable } from './is-forwardable.ts';
 import { writeOfficialFile, type OfficialRow } from './official-file.ts';
@@ -43,13 +44,6 @@ export function planDeliveries(
     fileName: deliveryFileName(target, station, facility, dataInstantMs, offset),
     payload,
   }));
-}
-
-function enabledTargets(station: Station, registry: RegistryView): readonly Target[] {
-  return [...new Set(station.targets ?? [])].flatMap((code) => {
-    const target = registry.targets.get(code);
-    return target === undefined || target.disabled === true ? [] : [target];
-  });
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Registry, Station } from '@envigate/contracts';
+import type { AcceptanceWarning } from '../registry/acceptance-warnings.ts';
 import type { Acceptance } from '../registry/accept-station.ts';
 import type { PendingStation } from '../registry/pending-station.ts';
 import type { RegistryBody, RegistryKind } from '../registry/registry-sections.ts';
@@ -32,6 +33,7 @@ export type StationDecision =
       readonly station: Station;
       /** Of its files, that the catalogue does not have: kept as readings under their own names. */
       readonly unknownSymbols: readonly string[];
+      readonly warnings: readonly AcceptanceWarning[];
     }
   | { readonly kind: 'not-pending' }
   | { readonly kind: 'refused'; readonly reason: string };

@@ -1,4 +1,5 @@
 import type { Facility, Registry, Station } from '@envigate/contracts';
+import { acceptanceWarnings, type AcceptanceWarning } from './acceptance-warnings.ts';
 import { findStation } from './find-station.ts';
 import { proposeStation, type StationProposal, type UnknownStation } from './propose-station.ts';
 import { RegistryView } from './registry-view.ts';
@@ -13,6 +14,8 @@ export interface Acceptance {
   readonly facilityName?: string | undefined;
   /** Codes of the catalogue. */
   readonly parameters?: readonly string[] | undefined;
+  /** Codes of the targets that its files are forwarded to; never guessed. */
+  readonly targets?: readonly string[] | undefined;
 }
 
 export type AcceptanceOutcome =
@@ -22,6 +25,7 @@ export type AcceptanceOutcome =
       readonly registry: Registry;
       readonly station: Station;
       readonly unknownSymbols: readonly string[];
+      readonly warnings: readonly AcceptanceWarning[];
     }
   | { readonly kind: 'refused'; readonly reason: string };
 
@@ -51,21 +55,27 @@ export function acceptStation(
   if (facilities === undefined)
     return refused(`facility '${facility}' is not in the registry; give facilityName to add it`);
 
+  const noTarget = said.targets?.find((target) => !view.targets.has(target));
+  if (noTarget !== undefined)
+    return refused(`target '${noTarget}' is not in the registry; ${namesOf(view.targets)}`);
+
   const station = stationOf(unknown, { ...said, code, kind, facility }, proposal, guessesIn(said));
+  const next: Registry = {
+    ...registry,
+    facilities,
+    stations: [...registry.stations, station],
+    accounts: registry.accounts.map((account) =>
+      account.code === unknown.account
+        ? { ...account, stations: [...account.stations, code] }
+        : account,
+    ),
+  };
   return {
     kind: 'accepted',
     station,
     unknownSymbols: proposal.unknownSymbols,
-    registry: {
-      ...registry,
-      facilities,
-      stations: [...registry.stations, station],
-      accounts: registry.accounts.map((account) =>
-        account.code === unknown.account
-          ? { ...account, stations: [...account.stations, code] }
-          : account,
-      ),
-    },
+    warnings: acceptanceWarnings(station, next),
+    registry: next,
   };
 }
 
@@ -84,6 +94,7 @@ function stationOf(
     facility,
     name = prefix,
     parameters: given,
+    targets = [],
   }: Acceptance & Pick<Station, 'code' | 'kind' | 'facility'>,
   proposal: StationProposal,
   guessed: Guess[],
@@ -92,6 +103,7 @@ function stationOf(
   return {
     ...{ code, facility, name, kind, filePrefixes: [prefix] },
     ...(parameters.length > 0 && { parameters }),
+    ...(targets.length > 0 && { targets: [...new Set(targets)] }),
     ...(guessed.length > 0 && { guessed }),
   };
 }
@@ -103,6 +115,10 @@ function withFacility(
 ): Facility[] | undefined {
   if (facilities.some((facility) => facility.code === code)) return [...facilities];
   return name === undefined ? undefined : [...facilities, { code, name }];
+}
+
+function namesOf(targets: RegistryView['targets']): string {
+  return targets.size === 0 ? 'it has none' : `it has ${[...targets.keys()].join(', ')}`;
 }
 
 function refused(reason: string): AcceptanceOutcome {

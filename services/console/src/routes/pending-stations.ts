@@ -66,7 +66,7 @@ export function pendingStationRoutes({ desk, emit }: ConsolePorts): JsonOperatio
       operationId: 'acceptPendingStation',
       summary: 'Put one into the registry · Đưa một trạm vào sổ đăng ký',
       description:
-        'Adds the station and allows it to the account. What is not given is guessed from the prefix and the symbols of the newest file, and listed in `guessed`. Its files in quarantine are replayed by themselves.',
+        'Adds the station and allows it to the account. What is not given is guessed from the prefix and the symbols of the newest file, and listed in `guessed`; targets are not guessed. Its files in quarantine are replayed by themselves.',
       tag: 'registry',
       body: {
         type: 'object',
@@ -90,6 +90,10 @@ export function pendingStationRoutes({ desk, emit }: ConsolePorts): JsonOperatio
             'What it measures; default: the parameters that the symbols name.',
             words('Code of a parameter.', 64),
           ),
+          targets: schema.list(
+            'Where its files are forwarded to; default: nowhere, which `warnings` says then.',
+            words('Code of a target.', 64),
+          ),
         },
       },
       response: schema.record('What was added.', {
@@ -106,6 +110,14 @@ export function pendingStationRoutes({ desk, emit }: ConsolePorts): JsonOperatio
           'Symbols that the registry has no parameter for.',
           schema.text('One symbol, as written.'),
         ),
+        warnings: schema.list(
+          'What the station lacks: that its files are not forwarded.',
+          schema.record('One lack.', {
+            code: schema.oneOf('Which.', ['no-target', 'no-enabled-target']),
+            vi: schema.text('In Vietnamese.'),
+            en: schema.text('In English.'),
+          }),
+        ),
       }),
       async handle({ body }) {
         const { account, prefix, actor, ...said } = body as AcceptBody;
@@ -116,9 +128,9 @@ export function pendingStationRoutes({ desk, emit }: ConsolePorts): JsonOperatio
           });
         switch (outcome.kind) {
           case 'accepted': {
-            const { station, unknownSymbols } = outcome;
+            const { station, unknownSymbols, warnings } = outcome;
             emit('pending-station-accepted', { account, prefix, station: station.code, actor });
-            return { station, guessed: station.guessed ?? [], unknownSymbols };
+            return { station, guessed: station.guessed ?? [], unknownSymbols, warnings };
           }
           case 'refused':
             throw new Refusal('conflict', outcome.reason);

@@ -19,6 +19,8 @@ export interface AcceptOptions {
   readonly facilityName?: string;
   /** Codes, separated by commas. */
   readonly parameters?: string;
+  /** Codes, separated by commas. */
+  readonly targets?: string;
 }
 
 /** Prints the stations that known accounts send for and the registry does not have. */
@@ -37,7 +39,7 @@ export async function acceptPending(
   account: string,
   prefix: string,
   config: Configuration,
-  { parameters, kind, ...said }: AcceptOptions,
+  { parameters, targets, kind, ...said }: AcceptOptions,
 ): Promise<void> {
   await withStores(config, async ({ database }) => {
     await migrate(database);
@@ -45,7 +47,8 @@ export async function acceptPending(
       ...said,
       // What is no kind is refused with those that are.
       kind: kind as Station['kind'] | undefined,
-      parameters: parameters?.split(',').map((code) => code.trim()),
+      parameters: codesIn(parameters),
+      targets: codesIn(targets),
     };
     const outcome = await registryDesk(database)
       .acceptStation({ account, prefix }, acceptance, userInfo().username)
@@ -54,7 +57,7 @@ export async function acceptPending(
       });
     switch (outcome.kind) {
       case 'accepted': {
-        const { station, unknownSymbols } = outcome;
+        const { station, unknownSymbols, warnings } = outcome;
         console.log(JSON.stringify(station, undefined, 2));
         if (station.guessed !== undefined)
           console.log(
@@ -64,6 +67,7 @@ export async function acceptPending(
           console.log(
             `symbols without a parameter · ký hiệu chưa có thông số: ${unknownSymbols.join(', ')}`,
           );
+        for (const { vi, en } of warnings) console.log(`! ${vi} · ${en}`);
         return;
       }
       case 'refused':
@@ -87,6 +91,10 @@ export async function dismissPending(
     if (!isDone) throw notPending(account, prefix);
     console.log(`${account} ${prefix} is shown no more; its files stay in quarantine`);
   });
+}
+
+function codesIn(text: string | undefined): readonly string[] | undefined {
+  return text?.split(',').map((code) => code.trim());
 }
 
 function refusalOf({ faults }: ContractError): Error {

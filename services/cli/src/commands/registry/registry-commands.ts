@@ -80,6 +80,7 @@ function addPendingCommands(registry: Command, configuration: () => Promise<Conf
     .option('--facility <code>')
     .option('--facility-name <text>', 'in Vietnamese, where the facility is a new one')
     .option('--parameters <codes>', 'what it measures, separated by commas')
+    .option('--targets <codes>', 'where its files are forwarded to, separated by commas')
     .action(async (account: string, prefix: string, options: AcceptOptions) => {
       const { acceptPending } = await import('./pending.ts');
       await acceptPending(account, prefix, await configuration(), options);
