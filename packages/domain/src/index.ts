@@ -88,4 +88,5 @@ export { reachAt, spanToJudge, spanToRead, type Reach, type Span } from './asses
 export * from './assessment/reason-over-time.ts';
 export * from './replays/explain-quarantine.ts';
 export * from './replays/summarise-replay.ts';
+export * from './replays/check-decision.ts';
 export * from './registry/map-symbol.ts';

@@ -153,7 +153,13 @@ const pendingPlace = { account: 'caph', prefix: 'TB_CAPH_NUOMOI', actor: 'office
 const exampleBodies: Readonly<Record<string, object>> = {
   acceptPendingStation: pendingPlace,
   dismissPendingStation: { ...pendingPlace, note: 'a test file' },
-  replayQuarantine: { actor: 'officer', select: { all: true }, station: 'NUOSXL', dryRun: true },
+  replayQuarantine: {
+    actor: 'officer',
+    select: { all: true },
+    station: 'NUOSXL',
+    dryRun: true,
+    profile: 'SIX',
+  },
   mapUnknownSymbol: { actor: 'officer', station: 'NUOSXL', symbol: 'Xyz', parameter: 'pH' },
 };
 

@@ -64,6 +64,26 @@ describe('a replay', () => {
     ]);
   });
 
+  test('is asked for by a profile', async () => {
+    const { status } = await replay({ select: { ids: [41] }, profile: 'SIX' });
+    expect(status).toBe(200);
+    expect(console.replays.requests).toEqual([
+      {
+        ...{ actor: 'chị Lan', profile: 'SIX' },
+        selection: { kind: 'quarantine', ids: [41] },
+      },
+    ]);
+  });
+
+  test('by a profile is foreseen as the profile reads', async () => {
+    console.replays.content = Buffer.from('logger 7\tpH\t7.2\t\t20260325000000\t00\r\n');
+    const asked = { select: { all: true }, dryRun: true, station: 'NUOSXL' };
+    const without = await replay(asked);
+    expect(without.body['foreseen']).toMatchObject([{ reason: 'unknown-form' }]);
+    const { body } = await replay({ ...asked, profile: 'SIX' });
+    expect(body['foreseen']).toMatchObject([{ outcome: 'stored', cured: true, readings: 1 }]);
+  });
+
   test('is foreseen file by file, and nothing is asked for', async () => {
     const asked = { select: { all: true }, dryRun: true };
     const cured = await replay({ ...asked, station: 'NUOSXL' });
@@ -97,9 +117,18 @@ describe('a replay', () => {
     expect(console.replays.requests).toEqual([]);
   });
 
-  test('for a station that is not known is refused, and so is one without a name', async () => {
-    expect((await replay({ select: { all: true }, station: 'X' })).status).toBe(404);
-    expect((await replay({ select: { all: true }, actor: '' })).status).toBe(400);
+  test('for a station or by a profile that is not known is refused, and so is one without a name', async () => {
+    const asked = { select: { all: true } };
+    expect(await replay({ ...asked, station: 'X' })).toMatchObject({
+      status: 404,
+      body: { message: "station 'X' is not in the registry" },
+    });
+    expect(await replay({ ...asked, profile: 'CSV' })).toMatchObject({
+      status: 404,
+      body: { message: "profile 'CSV' is not in the registry" },
+    });
+    expect((await replay({ ...asked, actor: '' })).status).toBe(400);
+    expect(console.replays.requests).toEqual([]);
   });
 
   test('tells what became of it', async () => {

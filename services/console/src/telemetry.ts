@@ -26,7 +26,13 @@ export const events = {
     audit: true,
     message: 'pending station dismissed',
   }),
-  'replay-asked-for': event<{ batch: string; files: number; actor: string; station: string }>({
+  'replay-asked-for': event<{
+    batch: string;
+    files: number;
+    actor: string;
+    station: string;
+    profile: string;
+  }>({
     level: 'info',
     audit: true,
     message: 'replay of recorded files asked for',

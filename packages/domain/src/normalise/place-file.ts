@@ -28,7 +28,7 @@ export type FilePlace =
  * is read.
  */
 export function placeFile(
-  { account: accountCode, name: fileName, replay }: Reception,
+  { account: accountCode, name: fileName, replay }: Pick<Reception, 'account' | 'name' | 'replay'>,
   registry: RegistryView,
 ): FilePlace {
   const account = registry.accounts.get(accountCode);

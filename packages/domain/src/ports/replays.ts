@@ -23,7 +23,10 @@ export interface FileSelection {
 
 export type ReplaySelection = QuarantineSelection | FileSelection;
 
-export interface ReplayRequest extends Pick<Replay, 'actor' | 'note' | 'station' | 'profile'> {
+/** Who decided what about the files of a selection. */
+export type ReplayDecision = Pick<Replay, 'actor' | 'station' | 'profile'>;
+
+export interface ReplayRequest extends ReplayDecision, Pick<Replay, 'note'> {
   /** Given by the asker: the same request asked for again is the same batch. */
   readonly requestId?: string | undefined;
   readonly selection: ReplaySelection;
@@ -91,7 +94,7 @@ export interface ReplayDesk {
   /** The first files of a selection as the request would send them; each once, 16 MiB at most. */
   preview(
     selection: ReplaySelection,
-    decision: Pick<Replay, 'actor' | 'station' | 'profile'>,
+    decision: ReplayDecision,
     limit: number,
   ): Promise<readonly ReplayableFile[]>;
   /** How many files a selection has. */

@@ -16,7 +16,7 @@ export const fileReasons = {
   },
   'not-utf8': {
     scope: 'file',
-    retryable: false,
+    retryable: true,
     en: 'The text is not encoded in UTF-8, and nothing tells for sure in what else.',
     vi: 'Văn bản không được mã hóa UTF-8 và không xác định được bảng mã khác.',
   },

@@ -9,7 +9,7 @@ export const reasons = {
   // A line
   'wrong-column-count': {
     scope: 'line',
-    retryable: false,
+    retryable: true,
     en: 'The line does not have as many columns as its form.',
     vi: 'Dòng không có đúng số cột theo dạng tệp.',
   },
@@ -21,13 +21,13 @@ export const reasons = {
   },
   'symbol-missing': {
     scope: 'line',
-    retryable: false,
+    retryable: true,
     en: 'The line names no parameter.',
     vi: 'Dòng không có ký hiệu thông số.',
   },
   'symbol-too-long': {
     scope: 'line',
-    retryable: false,
+    retryable: true,
     en: 'The symbol of the parameter is too long to be one.',
     vi: 'Ký hiệu thông số quá dài.',
   },
@@ -39,13 +39,13 @@ export const reasons = {
   },
   'cell-too-long': {
     scope: 'line',
-    retryable: false,
+    retryable: true,
     en: 'A cell of the line is too long to be one.',
     vi: 'Một ô trong dòng quá dài.',
   },
   'time-unreadable': {
     scope: 'line',
-    retryable: false,
+    retryable: true,
     en: 'The time is not one of the calendar, or not written in a form that is known.',
     vi: 'Thời gian không có trong lịch hoặc không theo dạng đã biết.',
   },

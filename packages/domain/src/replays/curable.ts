@@ -1,6 +1,5 @@
-import { parseFileName } from '../file-names/parse-file-name.ts';
-import { reasons, type FileReason, type Reason } from '../reasons/reasons.ts';
-import { findStation } from '../registry/find-station.ts';
+import { placeFile } from '../normalise/place-file.ts';
+import { reasons, type FileReason, type LineReason, type Reason } from '../reasons/reasons.ts';
 import type { RegistryView } from '../registry/registry-view.ts';
 
 /**
@@ -22,19 +21,32 @@ export interface QuarantinedName {
 }
 
 /**
- * Whether it is worth reading the file again. Where it was refused for its account or name, they
- * alone say whether the registry still does: most of what waits is passed over by that.
+ * Whether it is worth reading the file again: most of what waits is passed over by account and name,
+ * as the normaliser would still refuse it for them, or no profile is there that could help.
  */
 export function mayBeCured(
   { reason, account, name }: QuarantinedName,
   registry: RegistryView,
 ): boolean {
-  if (!stationReasons.has(reason)) return true;
-  return findStation(registry, account, parseFileName(name).prefix).kind === 'found';
+  const place = placeFile({ account, name }, registry);
+  switch (place.kind) {
+    case 'refused':
+      return false;
+    case 'placed':
+      return !isCuredByProfile(reason) || place.profile !== undefined;
+  }
 }
 
-const stationReasons: ReadonlySet<string> = new Set<FileReason>([
-  'unknown-account',
-  'unknown-station',
-  'other-accounts-station',
+/** Faults of the content that stay what they are unless a profile says how such files are read. */
+export function isCuredByProfile(reason: string): boolean {
+  return profileReasons.has(reason);
+}
+
+const profileReasons: ReadonlySet<string> = new Set<FileReason | LineReason>([
+  'not-utf8',
+  'wrong-column-count',
+  'symbol-missing',
+  'symbol-too-long',
+  'cell-too-long',
+  'time-unreadable',
 ]);

@@ -1,5 +1,6 @@
 import type { QuarantinedItem } from '../ports/console-queries.ts';
-import { reasonOf } from '../reasons/reasons.ts';
+import { reasonOf, type Reason } from '../reasons/reasons.ts';
+import { isCuredByProfile } from './curable.ts';
 
 /** A text in the two languages that officers read. */
 export interface BilingualText {
@@ -25,8 +26,13 @@ export function explainQuarantine({
   return {
     reason: known === undefined ? null : { en: known.en, vi: known.vi },
     pointer: column === null ? null : pointAt(text, column),
-    cure: cures[reason] ?? (known?.retryable === true ? registryCure : resendCure),
+    cure: cures[reason] ?? generalCure(reason, known),
   };
+}
+
+function generalCure(reason: string, known: Reason | undefined): BilingualText {
+  if (known?.retryable !== true) return resendCure;
+  return isCuredByProfile(reason) ? profileCure : registryCure;
 }
 
 /** `column` counts cells from 1; past the last one the caret stands behind the line. */
@@ -45,6 +51,11 @@ function startOfCell(text: string, column: number): number {
 const registryCure: BilingualText = {
   en: 'Add to the registry what is missing: it is then replayed by itself.',
   vi: 'Bổ sung nội dung còn thiếu vào sổ đăng ký: dữ liệu sẽ tự động được xử lý lại.',
+};
+
+const profileCure: BilingualText = {
+  en: 'Where all files of the logger are written so, add a profile to the registry that says how they are read: they are then replayed by themselves. Where only this one is damaged, have the data sent again.',
+  vi: 'Nếu mọi tệp của thiết bị đều có dạng này, thêm cấu hình đọc vào sổ đăng ký: các tệp sẽ tự động được xử lý lại. Nếu chỉ tệp này bị hỏng, cần gửi lại dữ liệu.',
 };
 
 const resendCure: BilingualText = {

@@ -62,3 +62,11 @@ export function isCured(open: OpenQuarantine, foreseen: Foreseen): boolean {
   const rejected = new Set(foreseen.rejectedLines.map(({ line }) => line));
   return open.lines.some((line) => !rejected.has(line));
 }
+
+/** Whether the replay would refuse a line that was understood, as a profile made for other lines does. */
+export function losesLines(open: OpenQuarantine, foreseen: Foreseen): boolean {
+  if (open.isFile) return false;
+  if (foreseen.kind === 'quarantined') return true;
+  const known = new Set(open.lines);
+  return foreseen.rejectedLines.some(({ line }) => !known.has(line));
+}

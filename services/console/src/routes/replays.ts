@@ -1,6 +1,8 @@
 import {
   summariseReplay,
+  unknownInDecision,
   type ForeseenFile,
+  type ReplayDecision,
   type ReplayRequest,
   type ReplaySelection,
 } from '@envigate/domain';
@@ -92,6 +94,7 @@ export function replayRoutes({ replays, registry, emit }: ConsolePorts): JsonOpe
           actor: words('Who decides; kept with the files.', 100),
           select: selectionSchema,
           station: words('Take the files for this station, whatever their names say.', 64),
+          profile: words('Read them by this profile, whatever their station and account say.', 64),
           note: words('Why; kept with the files.', 500),
           requestId: words('The same request sent again is the same batch.', 100),
           dryRun: { ...schema.boolean('Only tell what would become of them.'), default: false },
@@ -106,11 +109,10 @@ export function replayRoutes({ replays, registry, emit }: ConsolePorts): JsonOpe
         ),
       }),
       async handle({ body }) {
-        const { actor, select, station, note, requestId, dryRun } = body as ReplayBody;
+        const { select, note, requestId, dryRun, ...decision } = body as ReplayBody;
         const selection = readSelection(select);
-        if (station !== undefined && !registry.current().stations.has(station))
-          throw new Refusal('not-found', `station ${JSON.stringify(station)} is not known`);
-        const decision = { actor, ...(station !== undefined && { station }) };
+        const unknown = unknownInDecision(decision, registry.current());
+        if (unknown !== undefined) throw new Refusal('not-found', unknown);
         const files = await replays.count(selection);
         if (dryRun) {
           const preview = await replays.preview(selection, decision, mostForeseen);
@@ -122,7 +124,8 @@ export function replayRoutes({ replays, registry, emit }: ConsolePorts): JsonOpe
           ...(note !== undefined && { note }),
         };
         const batch = await replays.request(request);
-        emit('replay-asked-for', { batch, files, actor, station: station ?? '' });
+        const { actor, station = '', profile = '' } = decision;
+        emit('replay-asked-for', { batch, files, actor, station, profile });
         return { batch, files, foreseen: [] };
       },
     },
@@ -147,10 +150,8 @@ export function replayRoutes({ replays, registry, emit }: ConsolePorts): JsonOpe
   ];
 }
 
-interface ReplayBody {
-  readonly actor: string;
+interface ReplayBody extends ReplayDecision {
   readonly select: Select;
-  readonly station?: string;
   readonly note?: string;
   readonly requestId?: string;
   readonly dryRun: boolean;

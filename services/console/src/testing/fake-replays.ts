@@ -1,6 +1,8 @@
+import type { Reception, StationFile } from '@envigate/contracts';
 import type {
   QuarantineRows,
   ReplayBatch,
+  ReplayDecision,
   ReplayDesk,
   ReplayRequest,
   ReplaySelection,
@@ -10,37 +12,29 @@ import type {
 } from '@envigate/domain';
 import * as rows from './rows.ts';
 
-const content = Buffer.from('pH\t7.2\t\t20260325000000\t00\nXyz\t1\tmg/L\t20260325000000\t00\n');
+const twoLines = Buffer.from('pH\t7.2\t\t20260325000000\t00\nXyz\t1\tmg/L\t20260325000000\t00\n');
 
-/** A file that waits for its station, as the tables would give it. */
-export const waiting: ReplayableFile = {
-  fileNo: 1,
-  content,
-  open: { isFile: true, lines: [] },
-  file: {
-    type: 'station-file.v1',
-    content: content.toString('base64'),
-    reception: {
-      receptionId: '01JQ0000000000000000000009',
-      spoolId: 'replay',
-      spoolSequence: 1,
-      receivedAt: '2026-03-24T17:00:01.500Z',
-      protocol: 'ftp',
-      peer: '10.1.2.3',
-      account: 'caph',
-      folder: '/',
-      name: 'TB_CAPH_NUOMOI_20260325000000.txt',
-      size: content.length,
-      contentHash: 'cd'.repeat(32),
-      fileId: rows.fileId,
-    },
-  },
+/** Of a file that waits for its station, as the tables would give it. */
+const waiting: Reception = {
+  receptionId: '01JQ0000000000000000000009',
+  spoolId: 'replay',
+  spoolSequence: 1,
+  receivedAt: '2026-03-24T17:00:01.500Z',
+  protocol: 'ftp',
+  peer: '10.1.2.3',
+  account: 'caph',
+  folder: '/',
+  name: 'TB_CAPH_NUOMOI_20260325000000.txt',
+  size: twoLines.length,
+  contentHash: 'cd'.repeat(32),
+  fileId: rows.fileId,
 };
 
 /** Requests in memory: remembers what it was asked. */
 export class FakeReplays implements ReplayDesk {
   readonly requests: ReplayRequest[] = [];
   readonly mapped: (SymbolMapping & { actor: string })[] = [];
+  content: Buffer = twoLines;
   decision: SymbolDecision = { kind: 'mapped' };
   counted: QuarantineRows | undefined;
 
@@ -59,16 +53,17 @@ export class FakeReplays implements ReplayDesk {
     };
   }
 
-  async preview(
-    _: ReplaySelection,
-    decision: Parameters<ReplayDesk['preview']>[1],
-  ): Promise<readonly ReplayableFile[]> {
-    const { reception } = waiting.file;
+  async preview(_: ReplaySelection, decision: ReplayDecision): Promise<readonly ReplayableFile[]> {
+    const { content } = this;
     const replay = {
-      ...{ of: reception.receptionId, batch: 'preview', requestedAt: '2026-03-24T18:00:00.000Z' },
+      ...{ of: waiting.receptionId, batch: 'preview', requestedAt: '2026-03-24T18:00:00.000Z' },
       ...decision,
     };
-    return [{ ...waiting, file: { ...waiting.file, reception: { ...reception, replay } } }];
+    const file: StationFile = {
+      ...{ type: 'station-file.v1', content: content.toString('base64') },
+      reception: { ...waiting, replay },
+    };
+    return [{ fileNo: 1, content, open: { isFile: true, lines: [] }, file }];
   }
 
   count = async () => 3;

@@ -31,6 +31,12 @@ const registry: Registry = {
     },
   ],
   accounts: [{ code: 'caph', stations: ['NUOSXL', 'KHIAMO'] }],
+  profiles: [
+    {
+      ...{ code: 'SIX', name: 'Thiết bị ghi thêm số máy', separator: 'tab' },
+      columns: ['ignored', 'symbol', 'value', 'unit', 'time', 'status'],
+    },
+  ],
   rules: [{ code: 'flat', version: 2, kind: 'flat-line', name: 'Giá trị không đổi', minutes: 120 }],
 };
 

@@ -3,6 +3,7 @@ import {
   findParameter,
   foreseeReplay,
   isCured,
+  losesLines,
   mayBeCured,
   type RegistryView,
   type ReplayableFile,
@@ -17,8 +18,8 @@ export interface StepResult {
 
 /**
  * One step of the look through everything that a change of the registry may have cured: open
- * quarantine, reason by reason, then readings under unknown symbols. Only what would fare better
- * is asked for again. Undefined where another instance is at it, or the scan is of another revision.
+ * quarantine, reason by reason, then readings under unknown symbols. Only what would fare better,
+ * and no line of it worse, is asked for again. Undefined where another instance is at it, or the scan is of another revision.
  */
 export function stepScan(
   store: Pick<ReplayStore, 'scanStep'>,
@@ -59,9 +60,10 @@ async function stepQuarantine(
     return { requested: 0, done: false };
   }
   const worthwhile = rows.filter((row) => mayBeCured(row, registry));
-  const { looked, requested } = await step.requestCured(worthwhile, (file) =>
-    isCured(file.open, foresee(file, registry)),
-  );
+  const { looked, requested } = await step.requestCured(worthwhile, (file) => {
+    const foreseen = foresee(file, registry);
+    return isCured(file.open, foreseen) && !losesLines(file.open, foreseen);
+  });
   const position = looked < worthwhile.length ? worthwhile[looked - 1]?.position : last.position;
   await step.move({ stage: 'quarantine', reason, after: position ?? last.position });
   return { requested, done: false };
@@ -90,7 +92,8 @@ async function stepSymbols(
   const rows = await step.filesOfPair(known, isSame ? after : null);
   const { looked, requested } = await step.requestCured(rows, (file) => {
     const foreseen = foresee(file, registry);
-    return foreseen.kind === 'stored' && !foreseen.unknownSymbols.includes(known.symbol);
+    if (foreseen.kind === 'quarantined' || losesLines(file.open, foreseen)) return false;
+    return !foreseen.unknownSymbols.includes(known.symbol);
   });
   const { stationId, parameterId } = known;
   const reached = rows[looked - 1]?.instant ?? null;

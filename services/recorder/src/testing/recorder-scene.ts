@@ -58,6 +58,10 @@ export class RecorderScene {
     return this.#test.database;
   }
 
+  get databaseUrl(): string {
+    return this.#test.url;
+  }
+
   close(): Promise<void> {
     return this.#test.drop();
   }

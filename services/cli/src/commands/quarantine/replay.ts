@@ -4,8 +4,10 @@ import type { Configuration } from '@envigate/contracts';
 import {
   RegistryView,
   summariseReplay,
+  unknownInDecision,
   type ForeseenFile,
   type ReplayBatch,
+  type ReplayDecision,
   type ReplayDesk,
   type ReplaySelection,
 } from '@envigate/domain';
@@ -16,6 +18,7 @@ import { readRowId, readSelection, type SelectionOptions } from './selection.ts'
 export interface ReplayOptions extends SelectionOptions {
   readonly all?: true;
   readonly assignStation?: string;
+  readonly profile?: string;
   readonly note?: string;
   readonly dryRun?: true;
   /** False: --no-wait. */
@@ -36,12 +39,11 @@ export async function replayFiles(
   await withStores(config, async ({ database }) => {
     await migrate(database);
     const registry = new RegistryView(await exportRegistry(database));
-    const { assignStation: station, note, json } = options;
-    if (station !== undefined && !registry.stations.has(station))
-      throw new Error(`station '${station}' is not in the registry`);
+    const { note, json } = options;
+    const decision = readDecision(options);
+    const unknown = unknownInDecision(decision, registry);
+    if (unknown !== undefined) throw new Error(unknown);
     const desk = replayDesk(database);
-    const actor = userInfo().username;
-    const decision = { actor, ...(station !== undefined && { station }) };
     const files = await desk.count(selection);
     if (options.dryRun === true) {
       const preview = await desk.preview(selection, decision, mostForeseen);
@@ -68,6 +70,14 @@ function readReplaySelection(ids: readonly string[], options: ReplayOptions): Re
   if (isBounded === (options.all === true))
     throw new Error('say which: numbers of rows, a selection as --reason, or --all');
   return { kind: 'quarantine', ...rows, ...(ids.length > 0 && { ids: ids.map(readRowId) }) };
+}
+
+function readDecision({ assignStation: station, profile }: ReplayOptions): ReplayDecision {
+  return {
+    actor: userInfo().username,
+    ...(station !== undefined && { station }),
+    ...(profile !== undefined && { profile }),
+  };
 }
 
 /** The recorder does the work; where none runs, the request stays and this says so. */
