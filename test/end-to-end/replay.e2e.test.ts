@@ -12,7 +12,7 @@ import {
   type AuditFigures,
   type Scene,
 } from '@envigate/test-support';
-import { sendFiles } from './testing/send-files.ts';
+import { sendFiles, type SentLine } from './testing/send-files.ts';
 
 // Files under names that no station has wait in quarantine; people cure them over HTTP, and what
 // is replayed is recorded once, though recorder, normaliser and forwarder are killed meanwhile.
@@ -25,6 +25,8 @@ const seed = Number(process.env['ENVIGATE_TEST_SEED'] ?? Date.now() % 1_000_000)
 const misnamed = 1_500;
 /** Of a station that is not registered. */
 const unregistered = 500;
+/** Of the station NUO002, in a form that only a profile tells. */
+const ofDevice = 100;
 const minute = 60_000;
 const newest = Math.floor(Date.now() / minute - 2) * minute;
 
@@ -35,7 +37,7 @@ describe.each(['postgres', 'kafka'] as const)('a replay on the %s event log', (e
 
   beforeAll(async () => {
     scene = await startScene({ eventLog, layout: 'process-per-service', stations: 2, files: 2 });
-    await registerOffice(scene);
+    await registerOfficeAndDevice(scene);
     const edges = [newest, newest - (misnamed + 1) * minute];
     await send(scene, 'acc-nuo001', 'HN_ABCD_NUO001', edges);
     await send(scene, 'office', 'TRAM1', minutes(misnamed));
@@ -71,7 +73,7 @@ describe.each(['postgres', 'kafka'] as const)('a replay on the %s event log', (e
         }),
       { timeoutMs: 180_000, everyMs: 1_000 },
     );
-    expect(await readings(scene, 'NUO001')).toEqual({
+    expect(await readingsOf(scene, 'NUO001')).toEqual({
       readings: misnamed + 2,
       files: misnamed + 2,
       revisions: 0,
@@ -95,13 +97,40 @@ describe.each(['postgres', 'kafka'] as const)('a replay on the %s event log', (e
     expect(await ask(scene, 'quarantine/replay', anew)).toMatchObject({ files: 0 });
   });
 
+  test('by a profile reads what has no form that is known', async () => {
+    const readings = minutes(ofDevice).map((instant) => ({ instant, value: '1.5' }));
+    const toLine = ({ symbol, value, unit, time }: SentLine) =>
+      ['logger 7', symbol, value, unit, time, '00'].join('\t');
+    await sendFiles(scene, 'acc-nuo002', 'HN_ABCD_NUO002', readings, toLine);
+    // Counted for each reason: as a whole, and for its line.
+    await openFiles(scene, unregistered + 2 * ofDevice);
+    const before = await readingsOf(scene, 'NUO002');
+    const request = { actor: 'chị Lan', select: { reason: 'unknown-form' }, profile: 'DEVICE' };
+    const asked = await ask<{ batch: string }>(scene, 'quarantine/replay', request);
+    await eventually(
+      async () =>
+        expect(await ask(scene, `replays/${asked.batch}`)).toMatchObject({
+          ...{ profile: 'DEVICE', requested: ofDevice, underWay: 0, stored: ofDevice },
+          ...{ newReadings: ofDevice, corrections: 0 },
+        }),
+      { timeoutMs: 60_000, everyMs: 500 },
+    );
+    await openFiles(scene, unregistered);
+    expect(await readingsOf(scene, 'NUO002')).toEqual({
+      readings: before.readings + ofDevice,
+      files: before.files + ofDevice,
+      revisions: 0,
+    });
+    expect(await ask(scene, 'quarantine/replay', request)).toMatchObject({ files: 0 });
+  });
+
   test('follows by itself where a pending station is accepted', async () => {
     await ask(scene, 'pending-stations/accept', {
       ...{ account: 'office', prefix: 'HN_ABCD_NUOMOI', actor: 'chị Lan' },
       ...{ code: 'NUOMOI', name: 'Trạm mới', kind: 'waste-water', facility: 'ABCD' },
     });
     await openFiles(scene, 0);
-    expect(await readings(scene, 'NUOMOI')).toEqual({
+    expect(await readingsOf(scene, 'NUOMOI')).toEqual({
       readings: unregistered,
       files: unregistered,
       revisions: 0,
@@ -110,9 +139,9 @@ describe.each(['postgres', 'kafka'] as const)('a replay on the %s event log', (e
 
   test('is in the audit, and the ledger is intact', async () => {
     const audit = (await settleScene(scene)) as AuditFigures & Record<string, unknown>;
-    expect(audit).toMatchObject({ unaccounted: 0, replayed: misnamed + unregistered });
+    expect(audit).toMatchObject({ unaccounted: 0, replayed: misnamed + unregistered + ofDevice });
     expect(audit).toMatchObject({
-      quarantine: { openFiles: 0, openLines: 0, resolved: misnamed + unregistered },
+      quarantine: { openFiles: 0, openLines: 0, resolved: misnamed + unregistered + 2 * ofDevice },
     });
     const verified = JSON.parse(
       await scene.gateway.cliOrThrow('audit', '--verify', '--json'),
@@ -134,12 +163,18 @@ const cure = {
 const minutes = (count: number): readonly number[] =>
   Array.from({ length: count }, (_, i) => newest - (i + 1) * minute);
 
-async function registerOffice({ dir, gateway, fleet }: Scene): Promise<void> {
-  const file = join(dir, 'with-office.json');
+async function registerOfficeAndDevice({ dir, gateway, fleet }: Scene): Promise<void> {
+  const file = join(dir, 'with-office-and-device.json');
   const { passwordHash } = fleet.registry.accounts[0]!;
   const office = { code: 'office', stations: [], ...(passwordHash && { passwordHash }) };
   const accounts = [...fleet.registry.accounts, office];
-  await writeFile(file, JSON.stringify({ ...fleet.registry, accounts }));
+  const profiles = [
+    {
+      ...{ code: 'DEVICE', name: 'Thiết bị ghi thêm số máy', separator: 'tab' },
+      columns: ['ignored', 'symbol', 'value', 'unit', 'time', 'status'],
+    },
+  ];
+  await writeFile(file, JSON.stringify({ ...fleet.registry, accounts, profiles }));
   await gateway.cliOrThrow('registry', 'import', file);
 }
 
@@ -184,13 +219,20 @@ async function gaps(scene: Scene): Promise<readonly unknown[]> {
   return items;
 }
 
-async function readings({ database }: Scene, station: string): Promise<object | undefined> {
-  const [row] = await database.query(
+interface Stored {
+  readonly readings: number;
+  readonly files: number;
+  readonly revisions: number;
+}
+
+async function readingsOf({ database }: Scene, station: string): Promise<Stored> {
+  const [row] = await database.query<Stored>(
     `SELECT count(*) AS readings, count(DISTINCT file_no) AS files,
             (SELECT count(*) FROM reading_revisions JOIN station_keys USING (station_id)
              WHERE station = $1) AS revisions
      FROM readings JOIN station_keys USING (station_id) WHERE station = $1`,
     [station],
   );
+  if (row === undefined) throw new Error('an aggregate has a row');
   return row;
 }

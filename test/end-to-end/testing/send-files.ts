@@ -8,12 +8,27 @@ export interface SentReading {
   readonly value: string;
 }
 
-/** Over real FTP, as a logger of the account would: a file for each reading of the fleet's first parameter. */
+/** The line of the official form. */
+export interface SentLine {
+  readonly symbol: string;
+  readonly value: string;
+  readonly unit: string;
+  readonly time: string;
+}
+
+const official = ({ symbol, value, unit, time }: SentLine): string =>
+  [symbol, value, unit, time, '00'].join('\t');
+
+/**
+ * Over real FTP, as a logger of the account would: a file for each reading of the fleet's first
+ * parameter. `toLine`: how the logger writes it.
+ */
 export async function sendFiles(
   { dir, gateway, fleet, pushTarget }: Scene,
   account: string,
   prefix: string,
   readings: readonly SentReading[],
+  toLine: (line: SentLine) => string = official,
 ): Promise<void> {
   const folder = await mkdtemp(join(dir, 'sent-'));
   const { symbol, unit } = fleet.registry.parameters[0]!;
@@ -21,7 +36,7 @@ export async function sendFiles(
     readings.map(async ({ instant, value }) => {
       const time = localTime(new Date(instant));
       const path = join(folder, `${prefix}_${time}.txt`);
-      await writeFile(path, [symbol, value, unit, time, '00\r\n'].join('\t'));
+      await writeFile(path, `${toLine({ symbol, value, unit, time })}\r\n`);
       return path;
     }),
   );
