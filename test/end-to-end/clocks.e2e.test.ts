@@ -71,11 +71,9 @@ test('a clock that is 20 minutes ahead is told, though every line of it is refus
 
 test('a clock that is 7 hours behind is asked whether it writes UTC', async () => {
   const clock = await clockOf('NUO003');
-  expect(clock).toMatchObject({
-    verdict: 'behind-or-late',
-    looksLikeUtc: true,
-    text: { en: '7 h behind: UTC? (or sent late)', vi: 'chậm 7 giờ: giờ UTC? (hoặc gửi muộn)' },
-  });
+  expect(clock).toMatchObject({ verdict: 'behind-or-late', looksLikeUtc: true });
+  expect(clock.text.en).toMatch(/^7 h( 1 min)? behind: UTC\? \(or sent late\)$/);
+  expect(clock.text.vi).toMatch(/^chậm 7 giờ( 1 phút)?: giờ UTC\? \(hoặc gửi muộn\)$/);
   expect(clock.offsetAtLeastSeconds).toBeLessThanOrEqual(-7 * 3600);
 });
 

@@ -12,14 +12,14 @@ const lags = (leastSeconds: number, medianSeconds = leastSeconds, files = 48): C
 
 describe('a clock', () => {
   test.each<[what: string, lags: ClockLags, en: string, station?: typeof hanoi]>([
-    ['in step', lags(3), 'no offset seen: at most 3 s behind'],
-    ['a little ahead', lags(-60), 'no offset seen: 60 s ahead'],
+    ['in step', lags(2.1), 'no offset seen: at most 3 s behind'],
+    ['a little ahead', lags(-60), 'no offset seen: at least 60 s ahead'],
     ['ahead', lags(-61), 'at least 61 s ahead'],
-    ['20 minutes ahead', lags(-1199.6), 'at least 20 min ahead'],
+    ['20 minutes ahead', lags(-1199.6), 'at least 19 min ahead'],
     ['ahead by one file', lags(-1200, 4, 1), 'at least 20 min ahead'],
-    ['that states the begin of the interval', lags(310), 'no offset seen: at most 5 min behind'],
+    ['that states the begin of the interval', lags(310), 'no offset seen: at most 6 min behind'],
     ['an interval and 5 minutes late', lags(600), 'no offset seen: at most 10 min behind'],
-    ['later', lags(601), 'at most 10 min behind, or sent late'],
+    ['later', lags(601), 'at most 11 min behind, or sent late'],
     [
       'hourly',
       lags(3_700),
@@ -39,7 +39,7 @@ describe('a clock', () => {
     [
       'of a station on UTC',
       lags(600.5),
-      'at most 10 min behind, or sent late',
+      'at most 11 min behind, or sent late',
       { ...hanoi, utcOffsetMinutes: 0 },
     ],
   ])('%s', (_what, of, en, station = hanoi) => {
@@ -51,7 +51,7 @@ describe('a clock', () => {
     expect(vi(lags(-1200))).toBe('nhanh ít nhất 20 phút');
     expect(vi(lags(5 * hour + 600))).toBe('chậm tối đa 5 giờ 10 phút, hoặc gửi muộn');
     expect(vi(lags(7 * hour))).toBe('chậm 7 giờ: giờ UTC? (hoặc gửi muộn)');
-    expect(vi(lags(-5))).toBe('không thấy lệch: nhanh 5 giây');
+    expect(vi(lags(-5))).toBe('không thấy lệch: nhanh ít nhất 5 giây');
   });
 });
 

@@ -1,34 +1,62 @@
 import type { ClockJudgement, ClockLags } from './judge-clock.ts';
 
+export interface ClockText {
+  readonly vi: string;
+  readonly en: string;
+}
+
 /** What was found of a clock, for people: no more than was measured. */
-export function describeClock(
-  judgement: ClockJudgement,
-  { leastSeconds }: ClockLags,
-): { readonly vi: string; readonly en: string } {
-  const size = Math.abs(leastSeconds);
-  const en = inWords(size, 'h', 'min', 's');
-  const vi = inWords(size, 'giờ', 'phút', 'giây');
+export function describeClock(judgement: ClockJudgement, { leastSeconds }: ClockLags): ClockText {
   switch (judgement.kind) {
-    case 'ahead':
-      return { vi: `nhanh ít nhất ${vi}`, en: `at least ${en} ahead` };
-    case 'in-step':
-      return leastSeconds < 0
-        ? { vi: `không thấy lệch: nhanh ${vi}`, en: `no offset seen: ${en} ahead` }
-        : { vi: `không thấy lệch: chậm tối đa ${vi}`, en: `no offset seen: at most ${en} behind` };
-    case 'behind-or-late':
-      return judgement.looksLikeUtc
-        ? { vi: `chậm ${vi}: giờ UTC? (hoặc gửi muộn)`, en: `${en} behind: UTC? (or sent late)` }
-        : { vi: `chậm tối đa ${vi}, hoặc gửi muộn`, en: `at most ${en} behind, or sent late` };
+    case 'ahead': {
+      const { en, vi } = atLeast(-leastSeconds);
+      return { vi: `nhanh ${vi}`, en: `${en} ahead` };
+    }
+    case 'in-step': {
+      if (leastSeconds < 0) {
+        const { en, vi } = atLeast(-leastSeconds);
+        return { vi: `không thấy lệch: nhanh ${vi}`, en: `no offset seen: ${en} ahead` };
+      }
+      const { en, vi } = atMost(leastSeconds);
+      return { vi: `không thấy lệch: chậm ${vi}`, en: `no offset seen: ${en} behind` };
+    }
+    case 'behind-or-late': {
+      if (judgement.looksLikeUtc) {
+        const { en, vi } = inWords(leastSeconds, Math.round);
+        return {
+          vi: `chậm ${vi}: giờ UTC? (hoặc gửi muộn)`,
+          en: `${en} behind: UTC? (or sent late)`,
+        };
+      }
+      const { en, vi } = atMost(leastSeconds);
+      return { vi: `chậm ${vi}, hoặc gửi muộn`, en: `${en} behind, or sent late` };
+    }
   }
 }
 
-/** Two units at most: beyond an hour no second counts. */
-function inWords(seconds: number, hour: string, minute: string, second: string): string {
-  const whole = Math.round(seconds);
-  if (whole < 120) return `${whole} ${second}`;
-  const minutes = Math.round(seconds / 60);
-  if (minutes < 60) return `${minutes} ${minute}`;
-  const rest = minutes % 60;
-  const hours = `${Math.floor(minutes / 60)} ${hour}`;
-  return rest === 0 ? hours : `${hours} ${rest} ${minute}`;
+/** Rounded such that it stays true. */
+function atLeast(seconds: number): ClockText {
+  const { en, vi } = inWords(seconds, Math.floor);
+  return { vi: `ít nhất ${vi}`, en: `at least ${en}` };
+}
+
+function atMost(seconds: number): ClockText {
+  const { en, vi } = inWords(seconds, Math.ceil);
+  return { vi: `tối đa ${vi}`, en: `at most ${en}` };
+}
+
+/** Two units at most: beyond two minutes no second counts. */
+function inWords(seconds: number, round: (number: number) => number): ClockText {
+  if (seconds < 120) {
+    const whole = round(seconds);
+    return { vi: `${whole} giây`, en: `${whole} s` };
+  }
+  const whole = round(seconds / 60);
+  const [hours, minutes] = [Math.floor(whole / 60), whole % 60];
+  const words = (hour: string, minute: string): string =>
+    [
+      ...(hours > 0 ? [`${hours} ${hour}`] : []),
+      ...(minutes > 0 || hours === 0 ? [`${minutes} ${minute}`] : []),
+    ].join(' ');
+  return { vi: words('giờ', 'phút'), en: words('h', 'min') };
 }
