@@ -64,7 +64,7 @@ describe('the reference of the corpus', () => {
 
 /**
  * They follow from who sent a file, from an operator, from a replay, from a fault of ours, from what an
- * event log takes, or from other files (rules over time).
+ * event log takes, or from other files (rules over time, corrections).
  */
 const reasonsOfNoContent = [
   'unknown-profile',
@@ -82,4 +82,5 @@ const reasonsOfNoContent = [
   'rate-of-change',
   'saturation',
   'spike',
+  'values-superseded',
 ];
