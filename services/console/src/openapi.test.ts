@@ -159,6 +159,7 @@ const exampleBodies: Readonly<Record<string, object>> = {
     station: 'NUOSXL',
     dryRun: true,
     profile: 'SIX',
+    asWhole: true,
   },
   mapUnknownSymbol: { actor: 'officer', station: 'NUOSXL', symbol: 'Xyz', parameter: 'pH' },
 };

@@ -84,6 +84,26 @@ describe('a replay', () => {
     expect(body['foreseen']).toMatchObject([{ outcome: 'stored', cured: true, readings: 1 }]);
   });
 
+  test('of files that are said to be whole reads what was interrupted', async () => {
+    console.replays.isInterrupted = true;
+    const select = { reason: 'interrupted' };
+    const asked = { select, station: 'NUOSXL', dryRun: true };
+    const without = await replay(asked);
+    expect(without.body['foreseen']).toMatchObject([{ cured: false, reason: 'interrupted' }]);
+    const said = await replay({ ...asked, asWhole: true });
+    expect(said.body['foreseen']).toMatchObject([{ cured: true, outcome: 'stored' }]);
+
+    await replay({ select, asWhole: true, note: 'luôn reset' });
+    await replay({ select, asWhole: false });
+    expect(console.replays.requests).toEqual([
+      {
+        ...{ actor: 'chị Lan', asWhole: true, note: 'luôn reset' },
+        selection: { kind: 'quarantine', ...select },
+      },
+      { actor: 'chị Lan', selection: { kind: 'quarantine', ...select } },
+    ]);
+  });
+
   test('is foreseen file by file, and nothing is asked for', async () => {
     const asked = { select: { all: true }, dryRun: true };
     const cured = await replay({ ...asked, station: 'NUOSXL' });

@@ -32,6 +32,7 @@ export const events = {
     actor: string;
     station: string;
     profile: string;
+    asWhole: boolean;
   }>({
     level: 'info',
     audit: true,

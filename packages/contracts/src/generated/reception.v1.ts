@@ -54,7 +54,7 @@ export interface Reception {
   released?: Release;
   replay?: Replay;
   /**
-   * Present where it showed only after the bytes were safe that the upload had been broken: the sender was gone before it could read the reply. Not to be taken for data, it goes to quarantine.
+   * Present where it showed only after the bytes were safe that the upload had been broken: the sender was gone before it could read the reply. Not to be taken for data, it goes to quarantine, unless a person says in a replay that it is whole.
    */
   interrupted?: true;
 }
@@ -115,6 +115,10 @@ export interface Replay {
    * Profile of the registry by which the file is read, whatever its station and account say.
    */
   profile?: string;
+  /**
+   * The actor says that the file is whole, though the sender was gone before it could read the reply ('interrupted'), or a clock released it with its last line cut: it is read as it stands.
+   */
+  asWhole?: true;
   /**
    * The registry gained what had been missing; nobody asked.
    */
@@ -192,7 +196,7 @@ export const receptionSchema = {
     replay: { $ref: '#/$defs/replay' },
     interrupted: {
       description:
-        'Present where it showed only after the bytes were safe that the upload had been broken: the sender was gone before it could read the reply. Not to be taken for data, it goes to quarantine.',
+        'Present where it showed only after the bytes were safe that the upload had been broken: the sender was gone before it could read the reply. Not to be taken for data, it goes to quarantine, unless a person says in a replay that it is whole.',
       const: true,
     },
   },
@@ -250,6 +254,11 @@ export const receptionSchema = {
             'Profile of the registry by which the file is read, whatever its station and account say.',
           type: 'string',
           minLength: 1,
+        },
+        asWhole: {
+          description:
+            "The actor says that the file is whole, though the sender was gone before it could read the reply ('interrupted'), or a clock released it with its last line cut: it is read as it stands.",
+          const: true,
         },
         automatic: {
           description: 'The registry gained what had been missing; nobody asked.',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Release } from '@envigate/contracts';
+import type { Release, Replay } from '@envigate/contracts';
 import { bytes, registryOf, stationFile } from '../testing/station-file.ts';
 import { statusCodeOf } from '../quality/judge-status.ts';
 import { formatLocalTime } from '../times/local-time.ts';
@@ -225,12 +225,54 @@ describe('a file that was held', () => {
   });
 });
 
-test('a file whose upload was broken is in quarantine, however whole it looks', () => {
-  const sent = stationFile({ ...file.reception, interrupted: true });
-  const content = bytes(line('COD 1.50 mg/L 20260325000000 00'));
-  expect(normaliseFile(sent, content, registry)).toMatchObject({
-    kind: 'quarantined',
-    message: { reason: 'interrupted', rejectedLines: [] },
+describe('a file whose upload was broken', () => {
+  const whole = line('COD 1.50 mg/L 20260325000000 00');
+  const order = {
+    ...{ of: file.reception.receptionId, batch: 'b', actor: 'nguyenvana' },
+    requestedAt: '2026-03-25T00:00:00.000Z',
+  };
+  const interrupted = (content: string, replay?: Replay) =>
+    normaliseFile(
+      stationFile({ ...file.reception, interrupted: true, ...(replay && { replay }) }),
+      bytes(content),
+      registry,
+    );
+
+  test.each([
+    ['as it came', undefined],
+    ['replayed', order],
+    ['replayed by itself', { ...order, automatic: true as const }],
+  ])('is in quarantine %s, however whole it looks', (_, replay) => {
+    expect(interrupted(whole, replay)).toMatchObject({
+      kind: 'quarantined',
+      message: { reason: 'interrupted', rejectedLines: [] },
+    });
+  });
+
+  test('is read where a person says that it is whole', () => {
+    const { readings, rejectedLines } = normalised(interrupted(whole, { ...order, asWhole: true }));
+    expect(readings).toMatchObject([{ value: 1.5, status: '00' }]);
+    expect(rejectedLines).toEqual([]);
+  });
+
+  test.each([
+    ['COD 1.50 mg/L 20260325000500 00', [1.5, 1.5], []],
+    ['COD 1.50 mg/L 202603250005', [1.5], ['wrong-column-count']],
+    ['COD 1.5', [1.5], ['wrong-column-count']],
+  ])('its last line without an end, %j, is judged by what it holds', (last, values, rejected) => {
+    const content = whole + line(last).trimEnd();
+    const message = normalised(interrupted(content, { ...order, asWhole: true }));
+    expect(message.readings.map(({ value }) => value)).toEqual(values);
+    expect(message.rejectedLines.map(({ reason }) => reason)).toEqual(rejected);
+  });
+
+  test('stays discarded where an operator discarded it before', () => {
+    const released = { by: 'discard', heldFor: 'shrunk', since: order.requestedAt } as const;
+    const replay = { ...order, asWhole: true } as const;
+    const sent = stationFile({ ...file.reception, released, replay });
+    expect(normaliseFile(sent, bytes(whole), registry).message).toMatchObject({
+      reason: 'discarded',
+    });
   });
 });
 

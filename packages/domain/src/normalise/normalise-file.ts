@@ -28,11 +28,12 @@ export function normaliseFile(
   registry: RegistryView,
 ): NormaliseOutcome {
   const { reception } = file;
-  const { released } = reception;
+  const { released, replay } = reception;
+  const isSaidWhole = replay?.asWhole === true;
   if (released?.by === 'discard') {
     return quarantineFile(file, 'discarded', describeRelease(released));
   }
-  if (reception.interrupted === true) {
+  if (reception.interrupted === true && !isSaidWhole) {
     const detail = 'the connection was reset before the reply was read';
     return quarantineFile(file, 'interrupted', detail);
   }
@@ -41,8 +42,8 @@ export function normaliseFile(
   const { station, name, by, profile } = place;
   const utcOffsetMinutes = station.utcOffsetMinutes ?? defaultUtcOffsetMinutes;
   const receivedAtMs = Date.parse(reception.receivedAt);
-  // An operator who releases a file has looked at it; a clock has not.
-  const isCut = released?.by === 'quiet' && !endsLine(content);
+  // An operator who releases a file, or says that it is whole, has looked at it; a clock has not.
+  const isCut = released?.by === 'quiet' && !isSaidWhole && !endsLine(content);
   const parsed = parseStationFile(content, { utcOffsetMinutes, receivedAtMs, isCut, profile });
   if (parsed.kind === 'unreadable') {
     const { reason, detail, rejectedLines, newestMs } = parsed;

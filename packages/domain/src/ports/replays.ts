@@ -24,7 +24,7 @@ export interface FileSelection {
 export type ReplaySelection = QuarantineSelection | FileSelection;
 
 /** Who decided what about the files of a selection. */
-export type ReplayDecision = Pick<Replay, 'actor' | 'station' | 'profile'>;
+export type ReplayDecision = Pick<Replay, 'actor' | 'station' | 'profile' | 'asWhole'>;
 
 export interface ReplayRequest extends ReplayDecision, Pick<Replay, 'note'> {
   /** Given by the asker: the same request asked for again is the same batch. */
@@ -40,6 +40,8 @@ export interface ReplayBatch {
   readonly note: string | null;
   readonly station: string | null;
   readonly profile: string | null;
+  /** The actor said that the files are whole. */
+  readonly asWhole: boolean;
   readonly automatic: boolean;
   /** False while files of the selection are still being put on their way. */
   readonly isExpanded: boolean;

@@ -88,6 +88,10 @@ const cures: Readonly<Record<string, BilingualText>> = {
     en: "Set the logger's clock and have it send the data again: such a time is never taken.",
     vi: 'Chỉnh lại đồng hồ của thiết bị và gửi lại dữ liệu: thời gian này không bao giờ được chấp nhận.',
   },
+  interrupted: {
+    en: 'What the logger sends again is read. Where it always closes its connection by a reset, look at the original, and replay the file as whole if nothing of it is missing.',
+    vi: 'Tệp được gửi lại sẽ được xử lý. Nếu thiết bị luôn ngắt kết nối đột ngột (reset), hãy xem tệp gốc và xử lý lại với xác nhận tệp trọn vẹn nếu không thiếu dữ liệu.',
+  },
   discarded: {
     en: 'An operator decided so. Have the logger send the file again if it was a mistake.',
     vi: 'Do người vận hành quyết định. Nếu nhầm, yêu cầu thiết bị gửi lại tệp.',

@@ -11,10 +11,19 @@ export function replayWarnings(replay: Replay | undefined): readonly FileWarning
 }
 
 /** `reception 01K… by nguyenvana at 2026-11-24T02:10:00.000Z as station LA_NM1: new logger` */
-function describeReplay({ of, actor, requestedAt, station, profile, note }: Replay): string {
+function describeReplay({
+  of,
+  actor,
+  requestedAt,
+  station,
+  profile,
+  asWhole,
+  note,
+}: Replay): string {
   const assigned = [
     ...(station === undefined ? [] : [` as station ${station}`]),
     ...(profile === undefined ? [] : [` by profile ${profile}`]),
+    ...(asWhole === true ? [' as whole'] : []),
   ];
   const said = note === undefined || note === '' ? '' : `: ${note}`;
   return `reception ${of} by ${actor} at ${requestedAt}${assigned.join('')}${said}`;

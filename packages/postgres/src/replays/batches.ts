@@ -6,7 +6,7 @@ import { countSelected, selectFiles, type SelectedFile } from './selection.ts';
 
 /** Keeps a request; whoever runs expandBatch puts its files on their way. Returns the batch. */
 export async function insertBatch(session: Session, request: ReplayRequest): Promise<string> {
-  const { requestId, actor, note, station, profile, selection } = request;
+  const { requestId, actor, note, station, profile, asWhole, selection } = request;
   const requestedAt = new Date();
   const entropy =
     requestId === undefined ? randomBytes(10) : createHash('sha256').update(requestId).digest();
@@ -14,11 +14,11 @@ export async function insertBatch(session: Session, request: ReplayRequest): Pro
   const batchId = ulid(requestId === undefined ? requestedAt.getTime() : 0, entropy);
   const { upto } = await countSelected(session, selection);
   await session.execute(
-    `INSERT INTO replay_batches (batch_id, actor, requested_at, note, station, profile, selection, upto)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`,
+    `INSERT INTO replay_batches (batch_id, actor, requested_at, note, station, profile, as_whole, selection, upto)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
     [
       ...[batchId, actor, requestedAt, note ?? null, station ?? null, profile ?? null],
-      ...[JSON.stringify(selection), upto],
+      ...[asWhole === true, JSON.stringify(selection), upto],
     ],
   );
   return batchId;
@@ -31,6 +31,7 @@ interface BatchRow {
   readonly note: string | null;
   readonly station: string | null;
   readonly profile: string | null;
+  readonly as_whole: boolean;
   readonly selection: ReplaySelection;
   readonly position: number;
   readonly upto: number;
@@ -53,7 +54,7 @@ export async function expandBatch(
   limits: StepLimits = stepLimits,
 ): Promise<number | undefined> {
   const [batch] = await tx.query<BatchRow>(
-    `SELECT batch_id, actor, requested_at, note, station, profile, selection, position, upto
+    `SELECT batch_id, actor, requested_at, note, station, profile, as_whole, selection, position, upto
      FROM replay_batches WHERE expanded_at IS NULL AND NOT automatic
      ORDER BY requested_at, batch_id LIMIT 1 FOR UPDATE SKIP LOCKED`,
   );
@@ -76,7 +77,7 @@ export async function expandBatch(
 }
 
 function orderOf(batch: BatchRow): ReplayOrder {
-  const { batch_id, actor, requested_at, note, station, profile } = batch;
+  const { batch_id, actor, requested_at, note, station, profile, as_whole } = batch;
   return {
     batch: batch_id,
     actor,
@@ -84,6 +85,7 @@ function orderOf(batch: BatchRow): ReplayOrder {
     ...(note !== null && { note }),
     ...(station !== null && { station }),
     ...(profile !== null && { profile }),
+    ...(as_whole && { asWhole: true as const }),
   };
 }
 
@@ -100,7 +102,7 @@ export async function readBatch(
 ): Promise<ReplayBatch | undefined> {
   const [row] = await session.query<ReplayBatch>(
     `SELECT batch.batch_id AS "batchId", actor, requested_at AS "requestedAt", note, station, profile,
-            automatic, expanded_at IS NOT NULL AS "isExpanded", figures.*
+            as_whole AS "asWhole", automatic, expanded_at IS NOT NULL AS "isExpanded", figures.*
      FROM replay_batches batch, LATERAL (
        SELECT count(*) AS requested,
               count(*) FILTER (WHERE replay.recorded_at IS NULL) AS "underWay",

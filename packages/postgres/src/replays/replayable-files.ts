@@ -20,7 +20,7 @@ export async function readOriginals(
     `SELECT files.file_no, encode(file_id, 'hex') AS file_id, encode(content_hash, 'hex') AS content_hash,
             files.account, name, content, reception_id, spool_id, spool_sequence, received_at,
             protocol, peer, folder, warnings, open.scopes, open.lines,
-            NOT EXISTS (${wholeReception}) AS "isInterrupted"
+            NOT EXISTS (${wholeReception}) AND NOT EXISTS (${saidWhole}) AS "isInterrupted"
      FROM unnest($1::bigint[]) WITH ORDINALITY AS wanted (file_no, place)
      JOIN files ON files.file_no = wanted.file_no
      JOIN LATERAL (SELECT * FROM receptions r WHERE r.file_no = files.file_no
@@ -43,6 +43,11 @@ const wholeReception = `
     AND NOT EXISTS (SELECT FROM quarantine q
                     WHERE q.file_no = r.file_no AND q.reception_id = r.reception_id
                       AND q.reason = 'interrupted')`;
+
+// What a person decided about a file stands, whatever else it still waits for.
+const saidWhole = `
+  SELECT FROM replays JOIN replay_batches USING (batch_id)
+  WHERE replays.file_no = files.file_no AND as_whole`;
 
 interface OriginalRow {
   readonly file_no: number;

@@ -65,6 +65,7 @@ const batchSchema = schema.record('What became of a request.', {
   note: schema.orNull(schema.text('Why; null where nothing was said.')),
   station: schema.orNull(schema.text('Station that was assigned; null for none.')),
   profile: schema.orNull(schema.text('Profile that was assigned; null for none.')),
+  asWhole: schema.boolean('Whether the actor said that the files are whole.'),
   automatic: schema.boolean('Whether the registry gained something, and nobody asked.'),
   isExpanded: schema.boolean('False while more files are being put on their way.'),
   requested: schema.integer('Files put on their way; the next four add up to it.'),
@@ -95,6 +96,9 @@ export function replayRoutes({ replays, registry, emit }: ConsolePorts): JsonOpe
           select: selectionSchema,
           station: words('Take the files for this station, whatever their names say.', 64),
           profile: words('Read them by this profile, whatever their station and account say.', 64),
+          asWhole: schema.boolean(
+            'Say that they are whole though their senders were gone before the reply (interrupted); only what you have looked at.',
+          ),
           note: words('Why; kept with the files.', 500),
           requestId: words('The same request sent again is the same batch.', 100),
           dryRun: { ...schema.boolean('Only tell what would become of them.'), default: false },
@@ -109,7 +113,11 @@ export function replayRoutes({ replays, registry, emit }: ConsolePorts): JsonOpe
         ),
       }),
       async handle({ body }) {
-        const { select, note, requestId, dryRun, ...decision } = body as ReplayBody;
+        const { select, note, requestId, dryRun, asWhole, ...assigned } = body as ReplayBody;
+        const decision: ReplayDecision = {
+          ...assigned,
+          ...(asWhole === true && { asWhole }),
+        };
         const selection = readSelection(select);
         const unknown = unknownInDecision(decision, registry.current());
         if (unknown !== undefined) throw new Refusal('not-found', unknown);
@@ -125,7 +133,14 @@ export function replayRoutes({ replays, registry, emit }: ConsolePorts): JsonOpe
         };
         const batch = await replays.request(request);
         const { actor, station = '', profile = '' } = decision;
-        emit('replay-asked-for', { batch, files, actor, station, profile });
+        emit('replay-asked-for', {
+          batch,
+          files,
+          actor,
+          station,
+          profile,
+          asWhole: asWhole === true,
+        });
         return { batch, files, foreseen: [] };
       },
     },
@@ -150,7 +165,8 @@ export function replayRoutes({ replays, registry, emit }: ConsolePorts): JsonOpe
   ];
 }
 
-interface ReplayBody extends ReplayDecision {
+interface ReplayBody extends Omit<ReplayDecision, 'asWhole'> {
+  readonly asWhole?: boolean;
   readonly select: Select;
   readonly note?: string;
   readonly requestId?: string;

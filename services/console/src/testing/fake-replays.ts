@@ -35,6 +35,7 @@ export class FakeReplays implements ReplayDesk {
   readonly requests: ReplayRequest[] = [];
   readonly mapped: (SymbolMapping & { actor: string })[] = [];
   content: Buffer = twoLines;
+  isInterrupted = false;
   decision: SymbolDecision = { kind: 'mapped' };
   counted: QuarantineRows | undefined;
 
@@ -47,7 +48,7 @@ export class FakeReplays implements ReplayDesk {
     if (batchId !== '01JQ0000000000000000000008') return undefined;
     return {
       ...{ batchId, actor: 'chị Lan', requestedAt: rows.at('18:00:00'), note: null },
-      ...{ station: 'NUOSXL', profile: null, automatic: false, isExpanded: true },
+      ...{ station: 'NUOSXL', profile: null, asWhole: false, automatic: false, isExpanded: true },
       ...{ requested: 4, underWay: 1, stored: 2, quarantined: 1, undecodable: 0 },
       ...{ newReadings: 20, corrections: 1 },
     };
@@ -61,7 +62,7 @@ export class FakeReplays implements ReplayDesk {
     };
     const file: StationFile = {
       ...{ type: 'station-file.v1', content: content.toString('base64') },
-      reception: { ...waiting, replay },
+      reception: { ...waiting, replay, ...(this.isInterrupted && { interrupted: true }) },
     };
     return [{ fileNo: 1, content, open: { isFile: true, lines: [] }, file }];
   }

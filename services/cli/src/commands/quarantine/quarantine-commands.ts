@@ -49,6 +49,7 @@ export function addQuarantineCommands(
     .option('--all', 'everything that is open')
     .option('--assign-station <code>', 'take the files for this station, whatever their names say')
     .option('--profile <code>', 'read them by this profile, whatever station and account say')
+    .option('--as-whole', 'you have looked: they are whole, though interrupted')
     .option('--note <text>', 'why; kept with the files')
     .option('--dry-run', 'only tell what would become of them')
     .option('--no-wait', 'do not wait until they are recorded')

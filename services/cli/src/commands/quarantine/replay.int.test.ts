@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import type { Registry } from '@envigate/contracts';
 import { loadConfiguration } from '@envigate/runtime';
 import { Command } from 'commander';
-import { registry } from '../../../../recorder/src/testing/recorder-scene.ts';
+import { reception, registry } from '../../../../recorder/src/testing/recorder-scene.ts';
 import { ReplayScene } from '../../../../recorder/src/testing/replay-scene.ts';
 import { addQuarantineCommands } from './quarantine-commands.ts';
 
@@ -38,7 +38,9 @@ async function replay(...args: readonly string[]): Promise<void> {
 }
 
 const batches = () =>
-  scene.database.query('SELECT profile, station, note FROM replay_batches WHERE NOT automatic');
+  scene.database.query(
+    'SELECT profile, station, note, as_whole FROM replay_batches WHERE NOT automatic',
+  );
 
 test('a file is read by the profile that is named, which is foreseen', async () => {
   await scene.receive('S2_20260101170001.txt', ['7\tpH\t7.1\t\t20260101170000\t00']);
@@ -52,11 +54,32 @@ test('a file is read by the profile that is named, which is foreseen', async () 
 
   const note = 'thiết bị mới';
   await replay('--reason', 'unknown-form', '--profile', 'DEVICE', '--note', note, '--no-wait');
-  expect(await batches()).toEqual([{ profile: 'DEVICE', station: null, note }]);
+  expect(await batches()).toEqual([{ profile: 'DEVICE', station: null, note, as_whole: false }]);
   await scene.settle();
   expect(await scene.recorder.readings()).toEqual([
     'S2 pH 10:00: 7.1 rev 1 from S2_20260101170001.txt line 1',
   ]);
+});
+
+test('an interrupted file is read where its operator says that it is whole', async () => {
+  const content = Buffer.from('pH\t7.1\t\t20260101170000\t00\r\n');
+  await scene.pass({
+    type: 'station-file.v1',
+    reception: { ...reception('S2_20260101170001.txt', content), interrupted: true },
+    content: content.toString('base64'),
+  });
+  const asked = ['--reason', 'interrupted'];
+  await replay(...asked, '--no-wait');
+  await scene.settle();
+  expect(await scene.recorder.readings()).toEqual([]);
+
+  await replay(...asked, '--as-whole', '--note', 'luôn reset', '--no-wait');
+  expect(await batches()).toContainEqual({
+    ...{ profile: null, station: null },
+    ...{ note: 'luôn reset', as_whole: true },
+  });
+  await scene.settle();
+  expect(await scene.recorder.readings()).toHaveLength(1);
 });
 
 test.each([

@@ -19,6 +19,7 @@ export interface ReplayOptions extends SelectionOptions {
   readonly all?: true;
   readonly assignStation?: string;
   readonly profile?: string;
+  readonly asWhole?: true;
   readonly note?: string;
   readonly dryRun?: true;
   /** False: --no-wait. */
@@ -72,11 +73,12 @@ function readReplaySelection(ids: readonly string[], options: ReplayOptions): Re
   return { kind: 'quarantine', ...rows, ...(ids.length > 0 && { ids: ids.map(readRowId) }) };
 }
 
-function readDecision({ assignStation: station, profile }: ReplayOptions): ReplayDecision {
+function readDecision({ assignStation: station, profile, asWhole }: ReplayOptions): ReplayDecision {
   return {
     actor: userInfo().username,
     ...(station !== undefined && { station }),
     ...(profile !== undefined && { profile }),
+    ...(asWhole === true && { asWhole }),
   };
 }
 
