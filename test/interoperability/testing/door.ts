@@ -121,12 +121,16 @@ export class Door {
     return this.#ports.plain;
   }
 
-  /** The files of an account on the event log, as `protocol folder name=content`, once there are so many. */
+  /**
+   * The files of an account on the event log that are not marked as interrupted: a client that was
+   * killed behind its last byte leaves one that is. They are told as `protocol folder name=content`,
+   * once there are so many.
+   */
   async received({ user }: Errand, count: number): Promise<readonly string[]> {
     const files = (): string[] =>
       this.#eventLog.records
         .map(({ value }) => stationFileCodec.decode(value))
-        .filter(({ reception }) => reception.account === user)
+        .filter(({ reception }) => reception.account === user && reception.interrupted !== true)
         .map(
           ({ reception: { protocol, folder, name }, content }) =>
             `${protocol} ${folder} ${name}=${Buffer.from(content, 'base64').toString()}`,
