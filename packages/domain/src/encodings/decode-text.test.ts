@@ -1,0 +1,119 @@
+import { describe, expect, test } from '@jest/globals';
+import { bytes } from '../testing/station-file.ts';
+import { decodeText, type Encoding } from './decode-text.ts';
+
+const row = 'pH\t7.1\r\n';
+const raw = (...parts: readonly (string | readonly number[])[]): Uint8Array =>
+  Uint8Array.from(parts.flatMap((part) => (typeof part === 'string' ? [...bytes(part)] : part)));
+const latin = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt(0));
+const codes = (content: Uint8Array, fixed?: Encoding) => {
+  const decoded = decodeText(content, fixed);
+  if (decoded.kind === 'unreadable') return `${decoded.reason}: ${decoded.detail}`;
+  const { text, encoding, oddities } = decoded;
+  return [encoding, text, ...oddities.map(({ code, detail }) => `${code}: ${detail}`)];
+};
+
+describe('a text is read', () => {
+  test.each<[string, Uint8Array, readonly string[]]>([
+    ['in ASCII', raw(row), ['utf-8', row]],
+    ['in UTF-8', raw('Độ đục\t7'), ['utf-8', 'Độ đục\t7']],
+    ['without its byte order mark', raw([0xef, 0xbb, 0xbf], row), ['utf-8', row]],
+    [
+      'without what cannot be seen, which is told',
+      raw('p\u200bH\u2060\t7.1'),
+      ['utf-8', 'pH\t7.1', 'invisible-characters: 2 zero-width characters'],
+    ],
+    [
+      'in UTF-16 by its byte order mark',
+      raw([0xff, 0xfe], [...Buffer.from(row, 'utf16le')]),
+      ['utf-16le', row, 'other-encoding: utf-16le'],
+    ],
+    [
+      'in UTF-16 without one, by its NULs',
+      raw([...Buffer.from(row, 'utf16le')]),
+      ['utf-16le', row, 'other-encoding: utf-16le'],
+    ],
+    [
+      'before NULs that were never written over',
+      raw(row, [0, 0, 0]),
+      ['utf-8', row, 'nul-bytes-removed: 3 NUL bytes after the last line'],
+    ],
+    [
+      'in windows-1258 where that makes the words',
+      latin('Nhi\xea\xf2t \xf0\xf4\xf2\t25'),
+      ['windows-1258', 'Nhiệt độ\t25', 'other-encoding: windows-1258'],
+    ],
+    [
+      'in TCVN3 where that makes the words',
+      latin('Nhi\xd6t \xae\xe9\t25'),
+      ['tcvn3', 'Nhiệt độ\t25', 'other-encoding: tcvn3'],
+    ],
+  ])('%s', (_, content, expected) => {
+    expect(codes(content)).toEqual(expected);
+  });
+});
+
+describe('a text that ends within a character', () => {
+  test.each([
+    ['of which one byte of three is left', raw('Độ đ', [0xe1]), 'Độ đ'],
+    [
+      'of which two bytes of three are left, in ASCII else',
+      raw('pH\t7\t', [0xe1, 0xbb]),
+      'pH\t7\t',
+    ],
+  ])('is read without it: %s', (_, content, text) => {
+    expect(decodeText(content)).toMatchObject({ kind: 'text', text, endsInCharacter: true });
+  });
+
+  test('of one byte alone may be of another encoding', () => {
+    expect(codes(raw('pH\t7\t', [0xe1]))).toBe(
+      'not-utf8: line 1, column 3: bytes that are no UTF-8',
+    );
+  });
+});
+
+describe('a content is unreadable', () => {
+  test.each<[string, Uint8Array, string]>([
+    ['that is empty', raw(), 'empty-file: 0 bytes'],
+    ['that is an archive', raw('PK', [3, 4]), 'content-archive: ZIP archive'],
+    [
+      'with a NUL in a value',
+      raw(row, 'TSS\t7', [0], '1'),
+      'binary-content: line 2, column 2: NUL byte',
+    ],
+    [
+      'with a byte lost from a letter in UTF-8',
+      raw('Độ\t', [0xe1, 0xbb], '\t7'),
+      'not-utf8: line 1, column 2: bytes that are no UTF-8',
+    ],
+    [
+      'with a byte that makes no word in any encoding',
+      raw('7', [0xff], '7'),
+      'not-utf8: line 1, column 1: bytes that are no UTF-8',
+    ],
+    [
+      'cut within UTF-16',
+      raw([0xff, 0xfe, 0x70, 0, 0x48]),
+      'encoding-unclear: bytes that are no utf-16le',
+    ],
+  ])('%s', (_, content, expected) => {
+    expect(codes(content)).toBe(expected);
+  });
+});
+
+describe('the encoding of a profile', () => {
+  test('is taken where the bytes would not vouch for it', () => {
+    expect(codes(latin('\xae'), 'tcvn3')).toEqual(['tcvn3', 'đ', 'other-encoding: tcvn3']);
+  });
+
+  test('is not departed from where the bytes are of another', () => {
+    expect(codes(latin('Nhi\xd6t'), 'utf-8')).toBe(
+      'not-utf8: line 1, column 1: bytes that are no UTF-8',
+    );
+    expect(codes(raw([0xd8]), 'utf-16le')).toBe('encoding-unclear: bytes that are no utf-16le');
+  });
+
+  test('reads no empty file either', () => {
+    expect(codes(raw(), 'windows-1258')).toBe('empty-file: 0 bytes');
+  });
+});

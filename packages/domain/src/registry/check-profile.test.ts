@@ -1,0 +1,97 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Profile } from '@envigate/contracts';
+import { checkProfile } from './check-profile.ts';
+
+function faultsOf(profile: Partial<Profile>): readonly string[] {
+  const faults: string[] = [];
+  checkProfile({ code: 'p', name: 'p', ...profile }, '', (path, expected) =>
+    faults.push(`${path} ${expected}`),
+  );
+  return faults;
+}
+
+describe('a profile is sound', () => {
+  test.each<[string, Partial<Profile>]>([
+    ['with nothing said', {}],
+    ['with a shape alone', { shape: 'A5', separator: 'tab' }],
+    ['with columns in place of a shape', { columns: ['symbol', 'value', 'time'] }],
+    ['with date and time of day apart', { columns: ['date', 'timeOfDay', 'symbol', 'value'] }],
+    [
+      'with ignored columns, any number',
+      { columns: ['ignored', 'time', 'ignored', 'symbol', 'value'] },
+    ],
+    ['wide by default', { wide: true }],
+    [
+      'wide with columns before the values',
+      { wide: true, columns: ['date', 'timeOfDay', 'status'] },
+    ],
+    [
+      'that ignores files, with names and their time',
+      { ignore: true, fileNames: ['*.log'], nameTime: 'yyyyMMdd' },
+    ],
+    ['that does not ignore, and reads', { ignore: false, encoding: 'tcvn3' }],
+  ])('%s', (_, profile) => {
+    expect(faultsOf(profile)).toEqual([]);
+  });
+});
+
+describe('a profile is refused', () => {
+  test.each<[string, Partial<Profile>, readonly string[]]>([
+    [
+      'that ignores and reads, each key by itself',
+      { ignore: true, encoding: 'utf-8', headerLines: 0 },
+      [
+        '/encoding must be absent where ignore is true',
+        '/headerLines must be absent where ignore is true',
+      ],
+    ],
+    [
+      'with a time of names without a day',
+      { nameTime: 'yyyyMM' },
+      ['/nameTime must hold yyyy, MM and dd, then HH, mm and ss as far as they are, each once'],
+    ],
+    [
+      'with shape and columns',
+      { shape: 'A3', columns: ['symbol', 'value', 'time'] },
+      ['/shape must be absent where columns or wide is given'],
+    ],
+    [
+      'with shape and wide',
+      { shape: 'A3', wide: true },
+      ['/shape must be absent where columns or wide is given'],
+    ],
+    [
+      'that is wide without a line of symbols',
+      { wide: true, headerLines: 0 },
+      ['/headerLines must be at least 1 where wide is true: a line names the symbols'],
+    ],
+    [
+      'with a column twice',
+      { columns: ['symbol', 'value', 'time', 'value'] },
+      ["/columns/3 must be unique, 'value' is not"],
+    ],
+    [
+      'that is wide with a symbol among the columns',
+      { wide: true, columns: ['time', 'symbol'] },
+      ['/columns/1 must be time, date, timeOfDay, status or ignored where wide is true'],
+    ],
+    [
+      'with a date without time of day',
+      { columns: ['date', 'symbol', 'value'] },
+      ['/columns must have date and timeOfDay together'],
+    ],
+    [
+      'with two times',
+      { columns: ['time', 'date', 'timeOfDay', 'symbol', 'value'] },
+      ['/columns must have either time or date and timeOfDay'],
+    ],
+    [
+      'without any time',
+      { columns: ['symbol', 'value'] },
+      ['/columns must have either time or date and timeOfDay'],
+    ],
+    ['without a value', { columns: ['symbol', 'time'] }, ['/columns must have symbol and value']],
+  ])('%s', (_, profile, faults) => {
+    expect(faultsOf(profile)).toEqual(faults);
+  });
+});

@@ -1,0 +1,110 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Profile } from '@envigate/contracts';
+import { wideTable } from './read-wide.ts';
+
+const profileOf = (more: Partial<Profile>): Profile => ({
+  ...{ code: 'wide', name: 'wide', wide: true, ...more },
+});
+const table = (header: string, more: Partial<Profile> = {}) =>
+  wideTable({ line: 1, text: header }, profileOf(more));
+const read = (header: string, text: string, more: Partial<Profile> = {}) =>
+  table(header, more)!.read({ line: 2, text });
+const cells = (header: string, text: string, more: Partial<Profile> = {}) => {
+  const row = read(header, text, more);
+  return row.kind === 'entries' ? row.entries.map((entry) => entry.read) : row.kind;
+};
+const time = '25/03/2026 07:00:00';
+const at = { time, status: '' };
+
+describe('a header names', () => {
+  test.each([
+    ['a symbol alone', 'Time,NO2', { symbol: 'NO2', unit: '' }],
+    ['a symbol with its unit', 'Time,NO2(µg/Nm3)', { symbol: 'NO2', unit: 'µg/Nm3' }],
+    ['a symbol and its unit apart', 'Time,NO2 (mg/m3)', { symbol: 'NO2', unit: 'mg/m3' }],
+    ['a unit in square brackets', 'Time,COD [mg/L]', { symbol: 'COD', unit: 'mg/L' }],
+    ['a unit of no text', 'Time,pH()', { symbol: 'pH', unit: '' }],
+    ['a symbol with blanks', 'Time,Nhiệt độ (°C)', { symbol: 'Nhiệt độ', unit: '°C' }],
+    ['a bracket that does not end the name', 'Time,NH4(+)N', { symbol: 'NH4(+)N', unit: '' }],
+    ['a unit in quotes with a comma', 'Time,"Q (m3/h, mean)"', { symbol: 'Q', unit: 'm3/h, mean' }],
+  ])('%s', (_, header, series) => {
+    expect(cells(header, `${time},7`)).toEqual([{ ...at, ...series, value: '7' }]);
+  });
+
+  test.each([
+    ['no symbol', 'Time'],
+    ['nothing behind the separator', 'Time,,'],
+    ['nothing', ''],
+  ])('%s: then there is no table', (_, header) => {
+    expect(table(header)).toBeUndefined();
+  });
+});
+
+describe('the separator', () => {
+  test.each([
+    ['the one that parts the header most', 'Time;NO2 (µg,m3);SO2', {}, 'semicolon'],
+    ['TAB before others that part it alike', 'Time\tNO2', {}, 'tab'],
+    ['that of the profile, whatever the header', 'Time;a,b;c', { separator: 'comma' }, 'comma'],
+  ] as const)('is %s', (_, header, more, separator) => {
+    expect(table(header, more)?.separator).toBe(separator);
+  });
+});
+
+describe('a line', () => {
+  const header = 'Time;NO2 (µg/Nm3);SO2';
+  const symbols = [
+    { symbol: 'NO2', unit: 'µg/Nm3' },
+    { symbol: 'SO2', unit: '' },
+  ];
+
+  test('has one value for each symbol', () => {
+    expect(cells(header, `${time};41,5;7`)).toEqual([
+      { ...at, ...symbols[0], value: '41,5' },
+      { ...at, ...symbols[1], value: '7' },
+    ]);
+  });
+
+  test('may leave values empty, and end in separators', () => {
+    expect(cells(header, `${time};;7;;`)).toMatchObject([{ value: '' }, { value: '7' }]);
+    expect(cells(header, `${time};;`)).toMatchObject([{ value: '' }, { value: '' }]);
+  });
+
+  test('that is a comment holds no data', () => {
+    expect(cells(header, '# mean values')).toBe('comment-row');
+  });
+
+  test.each([
+    ['too few cells', `${time};41,5`, 3],
+    ['too many cells', `${time};41,5;7;8`, 4],
+    ['no cell', '', 2],
+  ])('with %s is refused as a whole, by the first that lacks or is too many', (_, text, column) => {
+    expect(cells(header, text)).toEqual([
+      { reason: 'wrong-column-count', column, expected: '3 columns, as in line 1' },
+    ]);
+  });
+
+  test('with one faulty value keeps the others', () => {
+    const [no2, so2] = cells(header, `${time};${'x'.repeat(201)};7`) as readonly object[];
+    expect(no2).toMatchObject({ column: 2 });
+    expect(no2).toHaveProperty('reason');
+    expect(so2).toMatchObject({ symbol: 'SO2', value: '7' });
+  });
+
+  test('has the text of the line and the place of the time in each entry', () => {
+    const text = `01;${time};7`;
+    const row = read('Status;Time;NO2', text, { columns: ['status', 'time'] });
+    expect(row).toEqual({
+      kind: 'entries',
+      entries: [
+        { text, timeColumn: 2, read: { time, status: '01', symbol: 'NO2', unit: '', value: '7' } },
+      ],
+    });
+  });
+
+  test('has date and time of day apart where the profile says so', () => {
+    expect(
+      cells('Date;Time;Id;NO2', '25/03/2026;07:00:00;9;7', {
+        columns: ['date', 'timeOfDay', 'ignored'],
+      }),
+    ).toEqual([{ ...at, symbol: 'NO2', unit: '', value: '7' }]);
+  });
+});
