@@ -1,9 +1,9 @@
-import { createInterface } from 'node:readline/promises';
 import { userInfo } from 'node:os';
 import { ContractError, type Configuration } from '@envigate/contracts';
-import { isEmptyDiff, type RegistryDiff } from '@envigate/domain';
+import { isEmptyDiff } from '@envigate/domain';
 import { importRegistry, migrate, readRegistry, type Database } from '@envigate/postgres';
 import { withStores } from '../../with-stores.ts';
+import { confirm } from './confirm.ts';
 import { describeDiff, summariseDiff } from './describe-diff.ts';
 import { describeFaults, type RegistryDraft } from './describe-faults.ts';
 import { readSources } from './read-sources.ts';
@@ -41,9 +41,12 @@ export async function importRegistryFiles(
       console.log(`${summariseDiff(diff)} (dry run: nothing was changed)`);
       return;
     }
-    if (options.yes !== true && process.stdin.isTTY && !(await confirm(diff))) {
-      console.log('nothing was changed');
-      return;
+    if (options.yes !== true && process.stdin.isTTY) {
+      const question = `${summariseDiff(diff)}. Apply this? · Áp dụng?`;
+      if (!(await confirm(question, { input: process.stdin, output: process.stdout }))) {
+        console.log('nothing was changed');
+        return;
+      }
     }
     await apply(database, draft, step);
     console.log(summariseDiff(diff));
@@ -69,14 +72,4 @@ async function tellingFaults<T>(draft: RegistryDraft, work: () => Promise<T>): P
     faults.push(...describeFaults(error, draft));
   }
   throw new Error(`the registry was not changed:\n${faults.join('\n')}`);
-}
-
-async function confirm(diff: RegistryDiff): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    const question = `${summariseDiff(diff)}. Apply this? · Áp dụng? [y/N] `;
-    return /^(y|yes|c|có)$/i.test((await terminal.question(question)).trim());
-  } finally {
-    terminal.close();
-  }
 }

@@ -1,0 +1,20 @@
+import { once } from 'node:events';
+import { createInterface } from 'node:readline/promises';
+
+export interface Terminal {
+  readonly input: NodeJS.ReadableStream;
+  readonly output: NodeJS.WritableStream;
+}
+
+/** Asks until a line comes. Whatever is no clear yes is a no, the end of the input among it. */
+export async function confirm(question: string, { input, output }: Terminal): Promise<boolean> {
+  const terminal = createInterface({ input, output });
+  try {
+    // A question whose input ends is never answered.
+    const ended = once(terminal, 'close').then(() => '');
+    const answer = await Promise.race([terminal.question(`${question} [y/N] `), ended]);
+    return /^(y|yes|c|có)$/i.test(answer.trim().normalize('NFC'));
+  } finally {
+    terminal.close();
+  }
+}
