@@ -75,6 +75,7 @@ export function generateScript(random: Random): readonly Step[] {
   const lines: Buffer[] = [];
   if (isLoggedIn) lines.push(Buffer.from('USER station\r\n'), Buffer.from('PASS secret\r\n'));
   else if (random() < 0.2) lines.push(Buffer.from('AUTH TLS\r\n'), noise(random));
+  else if (random() < 0.1) lines.push(Buffer.from('USER station\r\n'), Buffer.from('PASS no\r\n'));
   const count = 1 + Math.floor(random() * 8);
   while (lines.length < count) {
     const chance = random();
