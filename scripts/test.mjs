@@ -82,7 +82,7 @@ async function readCounts(output) {
 }
 
 // Tests that talk to servers and clients wait more than they compute.
-const workers = { unit: 2, int: 3, e2e: 3 };
+const workers = { unit: 2, int: 4, e2e: 3 };
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 try {
