@@ -1,17 +1,9 @@
-import { appendFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import {
-  latency,
-  memory,
-  percentile,
-  rate,
-  toJsonLine,
-  toTable,
-  type Figure,
-} from '../bench/figure.ts';
-import { repositoryRoot } from '../gateway.ts';
+import { latency, memory, percentile, rate, type Figure } from '../bench/figure.ts';
+import { publishFigures } from '../bench/publish-figures.ts';
 import { startTestPostgres } from '../servers/postgres.ts';
 import { testDatabase } from '../test-database.ts';
 import { AssessorBench } from './assessor-bench.ts';
@@ -47,12 +39,7 @@ try {
   const bench = await AssessorBench.create(dir, test.database, test.url, stations);
   stops.push(() => bench.stop());
   const figures = await measure(bench);
-  console.log(`\n${toTable(figures)}\n`);
-  const results = join(repositoryRoot, 'test/bench/results');
-  await mkdir(results, { recursive: true });
-  const lines = figures.map(toJsonLine).join('\n');
-  console.log(lines);
-  await appendFile(join(results, 'assess.jsonl'), `${lines}\n`);
+  await publishFigures(figures, 'assess.jsonl');
 } finally {
   for (const stop of stops.reverse()) await stop();
 }

@@ -1,12 +1,10 @@
-import { appendFile, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { normalisedFileCodec, quarantinedFileCodec, stationFileCodec } from '@envigate/contracts';
-import { RegistryView, normaliseFile, type NormaliseOutcome } from '@envigate/domain';
+import { normalisedFileCodec, stationFileCodec, type NormalisedFile } from '@envigate/contracts';
+import { RegistryView, normaliseFile } from '@envigate/domain';
 import { parse } from 'csv-parse/sync';
-import { rate, toJsonLine, toTable, type Figure } from '../bench/figure.ts';
+import { percentile, rate, type Figure } from '../bench/figure.ts';
+import { publishFigures } from '../bench/publish-figures.ts';
 import { readCorpusRegistry } from '../corpus/index.ts';
-import { repositoryRoot } from '../gateway.ts';
 import { workloads, type Sample, type Workload } from './workload.ts';
 
 // `make bench-parse`: station files to readings with every check on, beside csv-parse that merely
@@ -24,12 +22,7 @@ const against = 'csv-parse, merely splitting';
 const registry = new RegistryView(readCorpusRegistry());
 
 const figures = workloads(Number(flags.files)).flatMap(measure);
-console.log(`\n${toTable(figures)}\n`);
-const results = join(repositoryRoot, 'test/bench/results');
-await mkdir(results, { recursive: true });
-const lines = figures.map(toJsonLine).join('\n');
-console.log(lines);
-await appendFile(join(results, 'parse.jsonl'), `${lines}\n`);
+await publishFigures(figures, 'parse.jsonl');
 
 function measure(work: Workload): Figure[] {
   const { name, samples, separator } = work;
@@ -37,7 +30,7 @@ function measure(work: Workload): Figure[] {
   const normalise = everyFile(samples, ({ file, content }) => normalised(file, content));
   const whole = everyFile(samples, ({ message }) => {
     const file = stationFileCodec.decode(message);
-    encode(normalised(file, Buffer.from(file.content, 'base64')));
+    normalisedFileCodec.encode(normalised(file, Buffer.from(file.content, 'base64')));
   });
   const [splitting = NaN, normalising = NaN, messages = NaN] = medians([split, normalise, whole]);
   const figure = (what: string, amount: number, ours: number, unit: 'lines/s' | 'MB/s') =>
@@ -51,16 +44,10 @@ function measure(work: Workload): Figure[] {
 }
 
 /** Nothing that is not normalised is timed. */
-function normalised(file: Sample['file'], content: Uint8Array): NormaliseOutcome {
+function normalised(file: Sample['file'], content: Uint8Array): NormalisedFile {
   const outcome = normaliseFile(file, content, registry);
-  if (outcome.kind === 'normalised') return outcome;
+  if (outcome.kind === 'normalised') return outcome.message;
   throw new Error(`${file.reception.name}: ${outcome.message.reason} ${outcome.message.detail}`);
-}
-
-function encode(outcome: NormaliseOutcome): Uint8Array {
-  return outcome.kind === 'normalised'
-    ? normalisedFileCodec.encode(outcome.message)
-    : quarantinedFileCodec.encode(outcome.message);
 }
 
 /** Quotes mean nothing in station files, and rows differ in width. */
@@ -89,5 +76,10 @@ function medians(works: readonly (() => void)[]): readonly number[] {
       work();
       if (round > 0) seconds[i]?.push(Number(process.hrtime.bigint() - began) / 1e9);
     });
-  return seconds.map((each) => each.sort((a, b) => a - b)[Math.floor(each.length / 2)] ?? NaN);
+  return seconds.map((each) =>
+    percentile(
+      each.toSorted((a, b) => a - b),
+      0.5,
+    ),
+  );
 }

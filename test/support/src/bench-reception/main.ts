@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { appendFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
-import { memory, percentile, rate, toJsonLine, toTable, type Figure } from '../bench/figure.ts';
-import { repositoryRoot } from '../gateway.ts';
+import { memory, percentile, rate, type Figure } from '../bench/figure.ts';
+import { publishFigures } from '../bench/publish-figures.ts';
 import { startTestPostgres } from '../servers/postgres.ts';
 import { ftpSession, growthWithIdle, sftpSession } from './idle-sessions.ts';
 import {
@@ -64,12 +64,7 @@ const stops: (() => Promise<unknown>)[] = [
 ];
 try {
   const figures = await measure();
-  console.log(`\n${toTable(figures)}\n`);
-  const results = join(repositoryRoot, 'test/bench/results');
-  await mkdir(results, { recursive: true });
-  const lines = figures.map(toJsonLine).join('\n');
-  console.log(lines);
-  await appendFile(join(results, 'reception.jsonl'), `${lines}\n`);
+  await publishFigures(figures, 'reception.jsonl');
 } finally {
   for (const stop of stops.reverse()) await stop();
 }

@@ -1,4 +1,3 @@
-import { appendFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createFleet, type FleetFile } from '../fleet/fleet.ts';
@@ -6,7 +5,8 @@ import { repositoryRoot } from '../gateway.ts';
 import { startScene } from '../scene.ts';
 import { startKafka } from '../servers/kafka.ts';
 import { startTestPostgres } from '../servers/postgres.ts';
-import { latency, percentile, rate, toJsonLine, toTable, type Figure } from './figure.ts';
+import { latency, percentile, rate, type Figure } from './figure.ts';
+import { publishFigures } from './publish-figures.ts';
 import { measureBacklog, measureBurst, measureSteady, push, type Load } from './measures.ts';
 import { readNaively } from './naive-reader.ts';
 
@@ -43,12 +43,7 @@ try {
   await kafka.stop();
   await postgres.stop();
 }
-console.log(`\n${toTable(figures)}\n`);
-const results = join(repositoryRoot, 'test/bench/results');
-await mkdir(results, { recursive: true });
-const lines = figures.map(toJsonLine).join('\n');
-console.log(lines);
-await appendFile(join(results, 'whole-way.jsonl'), `${lines}\n`);
+await publishFigures(figures, 'whole-way.jsonl');
 process.exit();
 
 async function measure(eventLog: 'postgres' | 'kafka'): Promise<Figure[]> {
