@@ -60,22 +60,21 @@ export function acceptStation(
     return refused(`target '${noTarget}' is not in the registry; ${namesOf(view.targets)}`);
 
   const station = stationOf(unknown, { ...said, code, kind, facility }, proposal, guessesIn(said));
-  const next: Registry = {
-    ...registry,
-    facilities,
-    stations: [...registry.stations, station],
-    accounts: registry.accounts.map((account) =>
-      account.code === unknown.account
-        ? { ...account, stations: [...account.stations, code] }
-        : account,
-    ),
-  };
   return {
     kind: 'accepted',
     station,
     unknownSymbols: proposal.unknownSymbols,
-    warnings: acceptanceWarnings(station, next),
-    registry: next,
+    warnings: acceptanceWarnings(station, view),
+    registry: {
+      ...registry,
+      facilities,
+      stations: [...registry.stations, station],
+      accounts: registry.accounts.map((account) =>
+        account.code === unknown.account
+          ? { ...account, stations: [...account.stations, code] }
+          : account,
+      ),
+    },
   };
 }
 

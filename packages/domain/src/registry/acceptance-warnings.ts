@@ -1,6 +1,6 @@
-import type { Registry, Station } from '@envigate/contracts';
+import type { Station } from '@envigate/contracts';
 import { enabledTargets } from '../deliveries/enabled-targets.ts';
-import { RegistryView } from './registry-view.ts';
+import type { RegistryView } from './registry-view.ts';
 
 /** What a person should know of a station that was accepted, in both languages. */
 export interface AcceptanceWarning {
@@ -9,12 +9,12 @@ export interface AcceptanceWarning {
   readonly vi: string;
 }
 
-/** Whether its files will go anywhere: `registry` is the one that has the station. */
+/** Whether its files will go anywhere. */
 export function acceptanceWarnings(
   station: Station,
-  registry: Registry,
+  registry: Pick<RegistryView, 'targets'>,
 ): readonly AcceptanceWarning[] {
-  if (enabledTargets(station, new RegistryView(registry)).length > 0) return [];
+  if (enabledTargets(station, registry).length > 0) return [];
   const targets = station.targets ?? [];
   if (targets.length === 0) {
     return [
