@@ -2,7 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { FileForm } from '@envigate/contracts';
 import { encodeText } from '../testing/encode-text.ts';
-import { registryOf, stationFile } from '../testing/station-file.ts';
+import {
+  asPrinted,
+  printedFile,
+  receivedAtMs,
+  registryOfSymbols,
+  type PrintedReading,
+} from '../testing/printed-readings.ts';
 import { formatLocalTime } from '../times/local-time.ts';
 import { normaliseFile } from './normalise-file.ts';
 
@@ -15,29 +21,11 @@ type Separator = 'tab' | 'semicolon' | 'comma' | 'gaps' | 'blanks';
 const temperature = { gapped: 'Nhiệt độ', gapless: 'Nhiệtđộ' };
 const symbols = [temperature.gapped, temperature.gapless, 'pH', 'COD', 'NH4+', 'Độ_đục'] as const;
 const gapless = symbols.flatMap((symbol, i) => (symbol.includes(' ') ? [] : [i]));
-const registry = registryOf({
-  parameters: symbols.map((symbol, i) => ({
-    ...{ code: `P${i}`, symbol, name: symbol, nameEn: symbol, unit: 'mg/L', negative: true },
-  })),
-  stations: [{ code: 'S', facility: 'F', name: 'S', kind: 'waste-water' }],
-  accounts: [{ code: 'a', stations: ['S'] }],
-});
+const registry = registryOfSymbols(symbols);
 const minuteMs = 60_000;
-const receivedAtMs = Date.parse('2026-03-24T17:00:00.000Z');
-const file = stationFile({
-  ...{ account: 'a', name: 'S_20260325000000.txt' },
-  receivedAt: new Date(receivedAtMs).toISOString(),
-});
-
-interface Printed {
-  readonly symbol: number;
-  readonly value: number;
-  readonly instantMs: number;
-  readonly status: string;
-}
 
 const columns: Readonly<
-  Record<string, (cells: Record<keyof Printed | 'unit', string>) => string[]>
+  Record<string, (cells: Record<keyof PrintedReading | 'unit', string>) => string[]>
 > = {
   A5: ({ symbol, value, unit, instantMs, status }) => [symbol, value, unit, instantMs, status],
   B5: ({ symbol, value, unit, instantMs, status }) => [instantMs, symbol, value, unit, status],
@@ -51,7 +39,12 @@ const marks: Readonly<Record<Separator, string>> = {
   ...{ tab: '\t', semicolon: ';', comma: ',', gaps: '   ', blanks: ' ' },
 };
 
-function print(items: readonly Printed[], shape: Shape, separator: Separator, end: string): string {
+function print(
+  items: readonly PrintedReading[],
+  shape: Shape,
+  separator: Separator,
+  end: string,
+): string {
   const order = columns[shape] ?? columns[shape === 'X4' ? 'A4' : 'A5'];
   const lines = items.map(({ symbol, value, instantMs, status }) =>
     order!({
@@ -65,7 +58,7 @@ function print(items: readonly Printed[], shape: Shape, separator: Separator, en
 }
 
 /** At least two, one of them with letters of Vietnamese; M5 has several moments, the others one. */
-function files(shape: Shape, separator: Separator): fc.Arbitrary<readonly Printed[]> {
+function files(shape: Shape, separator: Separator): fc.Arbitrary<readonly PrintedReading[]> {
   const known = separator === 'blanks' ? gapless : symbols.map((_, i) => i);
   const instant = fc
     .integer({ min: 0, max: 100_000 })
@@ -102,7 +95,7 @@ describe('what was printed is read', () => {
     fc.assert(
       fc.property(files(shape, separator), ends, (items, end) => {
         const content = encodeText(print(items, shape, separator, end), encoding);
-        const outcome = normaliseFile(file, content, registry);
+        const outcome = normaliseFile(printedFile, content, registry);
         expect(outcome).toMatchObject({
           kind: 'normalised',
           message: {
@@ -115,16 +108,9 @@ describe('what was printed is read', () => {
         });
         if (outcome.kind !== 'normalised') return;
         const hasStatus = !['A4', 'B4', 'A3', 'B3', 'X4'].includes(shape);
-        expect(
-          outcome.message.readings.map(({ parameter, value, instant, status }) => ({
-            ...{
-              symbol: Number(parameter.slice(1)),
-              value,
-              instantMs: Date.parse(instant),
-              status,
-            },
-          })),
-        ).toEqual(items.map((item) => (hasStatus ? item : { ...item, status: '' })));
+        expect(asPrinted(outcome.message)).toEqual(
+          items.map((item) => (hasStatus ? item : { ...item, status: '' })),
+        );
       }),
       { numRuns: runsOfForm },
     );

@@ -1,30 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { faultOfAccount, linesOf } from '../testing/account-for-lines.ts';
-import { bytes, registryOf, stationFile } from '../testing/station-file.ts';
+import {
+  asPrinted,
+  printedFile,
+  receivedAtMs,
+  registryOfSymbols,
+  type PrintedReading,
+} from '../testing/printed-readings.ts';
+import { bytes, stationFile } from '../testing/station-file.ts';
 import { formatLocalTime } from '../times/local-time.ts';
 import { normaliseFile } from './normalise-file.ts';
 
 const symbols = ['pH', 'COD', 'TSS', 'Nhiệtđộ', 'PM2,5', 'Vinyl chloride'] as const;
-const registry = registryOf({
-  parameters: symbols.map((symbol, i) => ({
-    code: `P${i}`,
-    symbol,
-    name: symbol,
-    nameEn: symbol,
-    unit: 'mg/L',
-    negative: true,
-  })),
-  stations: [{ code: 'S', facility: 'F', name: 'S', kind: 'waste-water' }],
-  accounts: [{ code: 'a', stations: ['S'] }],
-});
-const receivedAtMs = Date.parse('2026-03-24T17:00:00.000Z');
-const file = stationFile({
-  account: 'a',
-  name: 'S_20260325000000.txt',
-  receivedAt: new Date(receivedAtMs).toISOString(),
-});
-const normalise = (content: Uint8Array) => normaliseFile(file, content, registry);
+const registry = registryOfSymbols(symbols);
+const normalise = (content: Uint8Array) => normaliseFile(printedFile, content, registry);
 
 const reading = fc.record({
   symbol: fc.nat(symbols.length - 1),
@@ -46,7 +36,7 @@ const layout = fc.record({
 });
 
 function print(
-  items: readonly { symbol: number; value: number; instantMs: number; status: string }[],
+  items: readonly PrintedReading[],
   { mark, lineEnd, finalLineEnd }: { mark: string; lineEnd: string; finalLineEnd: boolean },
 ): string {
   const lines = items.map(({ symbol, value, instantMs, status }) =>
@@ -117,14 +107,7 @@ describe('normaliseFile', () => {
         const outcome = normalise(bytes(print(items, form)));
         expect(outcome).toMatchObject({ kind: 'normalised', message: { rejectedLines: [] } });
         if (outcome.kind !== 'normalised') return;
-        expect(
-          outcome.message.readings.map(({ parameter, value, instant, status }) => ({
-            symbol: Number(parameter.slice(1)),
-            value,
-            instantMs: Date.parse(instant),
-            status,
-          })),
-        ).toEqual(items);
+        expect(asPrinted(outcome.message)).toEqual(items);
       }),
     );
   });
