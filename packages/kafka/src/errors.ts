@@ -81,6 +81,14 @@ export function faultOf(error: unknown): Fault {
   return 'passing';
 }
 
+/** Whether another producer of the same transactional id was, or is just being, initialised. */
+export function isContended(error: unknown): boolean {
+  return (
+    faultOf(error) === 'fenced' ||
+    [...causes(error)].some((link) => 'type' in link && link.type === 'CONCURRENT_TRANSACTIONS')
+  );
+}
+
 /** The error of the client as one of ours. */
 export function translated(doing: string, error: unknown): Error {
   if (error instanceof FencedError || error instanceof RecordTooLargeError) return error;

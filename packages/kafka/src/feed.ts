@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { FencedError, type Feed, type OutgoingRecord } from '@envigate/event-log';
 import { Backoff, pause } from './backoff.ts';
-import { KafkaUnavailableError, faultOf } from './errors.ts';
+import { KafkaUnavailableError, faultOf, isContended } from './errors.ts';
 import { latestOffsets, settledOffsets, type GroupOffset } from './group-offsets.ts';
 import type { LogContext } from './log-context.ts';
 import { refuseTooLarge } from './records.ts';
@@ -43,7 +43,7 @@ export class KafkaFeed implements Feed {
       } catch (error) {
         await feed.#dropWriter();
         // An earlier holder that found itself fenced may have asked in the middle of this.
-        if (!(error instanceof FencedError) || attempt === attempts) throw error;
+        if (!isContended(error) || attempt === attempts) throw error;
       }
     }
   }

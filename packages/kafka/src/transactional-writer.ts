@@ -33,16 +33,22 @@ export class TransactionalWriter {
   /**
    * Fences every earlier holder of the ids, on any machine: when this resolves, their open
    * transactions are aborted or, where the commit was under way, finished.
+   *
+   * The first id comes before the others, and every writer begins with it. So of two that take
+   * the ids over at once, the one that lost the first cannot write, whatever it has of the others:
+   * otherwise it might move the position after the winner had read it.
    */
   static async open(
-    client: KafkaClient,
+    client: Pick<KafkaClient, 'transactionalProducer'>,
     transactionalIds: readonly string[],
     topicOf: (stream: StreamName) => string,
   ): Promise<TransactionalWriter> {
     const producers = transactionalIds.map((id) => client.transactionalProducer(id));
     const writer = new TransactionalWriter(producers, topicOf);
     try {
-      await Promise.all(producers.map(initialise));
+      const [first, ...others] = producers;
+      if (first !== undefined) await initialise(first);
+      await Promise.all(others.map(initialise));
       return writer;
     } catch (error) {
       await writer.close();

@@ -112,6 +112,40 @@ describeWithKafka('transactions', () => {
     await late.close();
   });
 
+  test('of two that take the ids over at once only one writes from the position it read', async () => {
+    const ids = names.feedTransactions('f');
+    let goOn!: () => void;
+    const gate = new Promise<void>((resolve) => (goOn = resolve));
+    const begun = new Set<string>();
+    // The late one is held up at the first id, as by a transaction whose commit is under way.
+    const heldUp: Pick<KafkaClient, 'transactionalProducer'> = {
+      transactionalProducer: (id) => {
+        const producer = client.transactionalProducer(id);
+        const connect = producer.connect.bind(producer);
+        producer.connect = async () => {
+          begun.add(id);
+          if (id === ids[0]) await gate;
+          await connect();
+        };
+        return producer;
+      },
+    };
+    const late = TransactionalWriter.open(heldUp, ids, topicOf);
+    while (!begun.has(ids[0]!)) await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setTimeout(resolve, 300)); // for the others, were they not to wait
+    const early = await open(ids);
+    await early.write([record('a')], place(1));
+    goOn();
+    const winner = await late;
+    const from = await position();
+    expect(from).toBe(1);
+    await expect(early.write([record('b')], place(2))).rejects.toBeInstanceOf(FencedError);
+    await winner.write([record('b')], place(from + 1));
+    expect(await visible()).toEqual(['a', 'b']);
+    await early.close();
+    await winner.close();
+  });
+
   test('a position that a transaction is about to move counts only when that is over', async () => {
     const ids = names.feedTransactions('f');
     const writer = await open(ids);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { FencedError, streams } from '../port.ts';
+import { FencedError, streams, type Feed } from '../port.ts';
 import { expectExactly } from './expect-exactly.ts';
 import { eachOnABench, type EventLogHarness } from './harness.ts';
 import { readAll, someRecords } from './records.ts';
@@ -79,8 +79,7 @@ export function feedContract(harness: EventLogHarness): void {
 
     test('a hand-over while the old holder goes on appending loses and doubles nothing', async () => {
       const sent = 300;
-      const feedAll = async (log: typeof on.log): Promise<void> => {
-        const feed = await log.openFeed('spool-a');
+      const feedAll = async (feed: Feed): Promise<void> => {
         try {
           for (let { position } = feed; position < sent; position += 5) {
             await feed.append(someRecords(5, position), position + 5);
@@ -93,8 +92,10 @@ export function feedContract(harness: EventLogHarness): void {
       const holders: Promise<void>[] = [];
       for (let holder = 0; holder < 4; holder++) {
         const log = holder % 2 ? on.log : await on.bench.open();
-        const before = await on.log.feedPosition('spool-a');
-        holders.push(feedAll(log));
+        // Opened in turn: of two that open at once, the one begun first may be the last to hold.
+        const feed = await log.openFeed('spool-a');
+        const before = feed.position;
+        holders.push(feedAll(feed));
         if (holder === 3) break;
         holders.at(-1)!.catch(() => undefined);
         while ((await on.log.feedPosition('spool-a')) < Math.min(before + 30, sent)) {
