@@ -21,6 +21,7 @@ const anyTest = '<rootDir>/**/*.test.ts';
 // A busy machine is no fault of the code: what hangs is found after half a minute.
 export default {
   testTimeout: 30_000,
+  cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   projects: [
     kind('unit', [anyTest], {
       testPathIgnorePatterns: ['/node_modules/', '\\.(int|e2e)\\.test\\.ts$'],

@@ -4,6 +4,7 @@
 import { spawn } from 'node:child_process';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { beginTestRun } from './test-run.mjs';
 import { ensureTools } from './test-tools.mjs';
 import { bin, root } from './run.mjs';
 
@@ -88,7 +89,10 @@ const total = { passed: 0, failed: 0, skipped: 0 };
 try {
   await mkdir(runDir, { recursive: true });
   await ensureTools();
-  const env = kinds.some((kind) => kind !== 'unit') ? await startServers() : {};
+  const testRun = await beginTestRun();
+  stops.push(testRun.clear);
+  const servers = kinds.some((kind) => kind !== 'unit') ? await startServers() : {};
+  const env = { ...servers, ...testRun.env };
   for (const kind of kinds) {
     if (stopping) break;
     console.log(`\n== ${kind} tests`);

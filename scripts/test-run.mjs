@@ -1,0 +1,42 @@
+// What a run of the tests leaves behind when it is interrupted: processes and temporary folders.
+import { chmod, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const mark = 'ENVIGATE_TEST_RUN';
+
+/**
+ * Everything that is started with `env` is known by its mark and makes its temporary folders in one
+ * place, so that `clear` ends and removes all of it, also where a test was not let finish.
+ */
+export async function beginTestRun() {
+  const folder = await mkdtemp(join(tmpdir(), 'envigate-test-'));
+  await chmod(folder, 0o1777); // as /tmp: PostgreSQL runs as another user
+  return {
+    env: { [mark]: folder, TMPDIR: folder },
+    async clear() {
+      for (const pid of await processesWith(`${mark}=${folder}`)) kill(pid);
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+/** By the environment they were started with; none where there is no /proc. */
+async function processesWith(variable) {
+  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
+  const marked = await Promise.all(
+    pids.map(async (pid) => {
+      const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+      return environment.split('\0').includes(variable) ? [Number(pid)] : [];
+    }),
+  );
+  return marked.flat();
+}
+
+function kill(pid) {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error; // it has ended meanwhile
+  }
+}
