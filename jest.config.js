@@ -21,6 +21,8 @@ const anyTest = '<rootDir>/**/*.test.ts';
 // A busy machine is no fault of the code: what hangs is found after half a minute.
 export default {
   testTimeout: 30_000,
+  // What a test file has loaded is never freed, and collecting garbage beside it slows the next down.
+  workerIdleMemoryLimit: '300MB',
   cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   projects: [
     kind('unit', [anyTest], {

@@ -14,12 +14,14 @@ import { deployDir, kafkaJars } from './kafka-jars.ts';
 const run = promisify(execFile);
 const stopWithinMs = 20_000;
 const readyWithinMs = 60_000;
+/** For a broker that lives minutes on few cores: optimising its code would cost more than it gives. */
+const shortLife = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
 
 /** Apache Kafka as a Java process of our own: always ours to kill and restart, whatever KAFKA_BROKERS says. */
 export async function startKafkaBroker(options: StartKafkaOptions): Promise<KafkaServer> {
   const { dir, port = await freePort(), log = () => undefined } = options;
   const logging = `-Dlog4j2.configurationFile=${join(deployDir, 'log4j2.properties')}`;
-  const java = ['-Xmx512m', logging, '-cp', join(await kafkaJars(log), '*')];
+  const java = ['-Xmx512m', ...shortLife, logging, '-cp', join(await kafkaJars(log), '*')];
   const properties = await formatStorage(dir, port, java);
   const broker = new Broker([...java, 'kafka.Kafka', properties], join(dir, 'kafka.log'));
 
