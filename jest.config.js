@@ -23,6 +23,7 @@ export default {
   testTimeout: 30_000,
   // What a test file has loaded is never freed, and collecting garbage beside it slows the next down.
   workerIdleMemoryLimit: '300MB',
+  // Not in TMPDIR, which is each run's own (see scripts/test-run.mjs).
   cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   projects: [
     kind('unit', [anyTest], {

@@ -11,7 +11,7 @@ import { mutate } from './testing/mutate.ts';
 // printed>, and one file of it with the number in the message, as ENVIGATE_TEST_FUZZ_ONLY.
 jest.setTimeout(6 * 3600_000);
 
-const inputs = Number(process.env['ENVIGATE_TEST_FUZZ_INPUTS'] ?? 10_000);
+const inputs = Number(process.env['ENVIGATE_TEST_FUZZ_INPUTS'] ?? 20_000);
 const seed = Number(process.env['ENVIGATE_TEST_SEED'] ?? Date.now() % 1_000_000);
 const only = process.env['ENVIGATE_TEST_FUZZ_ONLY'];
 const maxFaultsTold = 5;

@@ -22,13 +22,13 @@ jest.setTimeout(420_000);
 const kills = 12;
 const seed = Number(process.env['ENVIGATE_TEST_SEED'] ?? Date.now() % 1_000_000);
 /** Of the station NUO001 under a wrong name: the inside of a gap. */
-const misnamed = 800;
+const misnamed = 1_500;
 /** Of a station that is not registered. */
-const unregistered = 200;
+const unregistered = 500;
 /** Of the station NUO002, in a form that only a profile tells. */
 const ofDevice = 100;
-const stepMs = 2 * 60_000;
-const newest = Math.floor(Date.now() / stepMs - 1) * stepMs;
+const minute = 60_000;
+const newest = Math.floor(Date.now() / minute - 2) * minute;
 
 describe.each(['postgres', 'kafka'] as const)('a replay on the %s event log', (eventLog) => {
   let scene: Scene;
@@ -38,7 +38,7 @@ describe.each(['postgres', 'kafka'] as const)('a replay on the %s event log', (e
   beforeAll(async () => {
     scene = await startScene({ eventLog, layout: 'process-per-service', stations: 2, files: 2 });
     await registerOfficeAndDevice(scene);
-    const edges = [newest, newest - (misnamed + 1) * stepMs];
+    const edges = [newest, newest - (misnamed + 1) * minute];
     await send(scene, 'acc-nuo001', 'HN_ABCD_NUO001', edges);
     await send(scene, 'office', 'TRAM1', minutes(misnamed));
     await send(scene, 'office', 'HN_ABCD_NUOMOI', minutes(unregistered));
@@ -161,7 +161,7 @@ const cure = {
 };
 
 const minutes = (count: number): readonly number[] =>
-  Array.from({ length: count }, (_, i) => newest - (i + 1) * stepMs);
+  Array.from({ length: count }, (_, i) => newest - (i + 1) * minute);
 
 async function registerOfficeAndDevice({ dir, gateway, fleet }: Scene): Promise<void> {
   const file = join(dir, 'with-office-and-device.json');

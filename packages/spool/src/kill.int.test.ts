@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { entry, openTestSpool, readAll } from './testing/open-test-spool.ts';
 import { temporaryFolder, type TemporaryFolder } from './testing/temporary-folder.ts';
 
-const kills = 15;
+const kills = 25;
 const program = new URL('./testing/append-for-ever.ts', import.meta.url).pathname;
 const loader = new URL('../../event-log/typescript-loader/register.mjs', import.meta.url).href;
 
