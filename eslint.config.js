@@ -8,7 +8,6 @@ export default tseslint.config(
       'packages/contracts/src/generated/',
       'deploy/kafka/libs/',
       'data/',
-      'test/.run/',
     ],
   },
   {

@@ -13,7 +13,7 @@ const base = {
   },
   transformIgnorePatterns: ['/node_modules/(?!cookie/)'],
   testEnvironmentOptions: { customExportConditions: ['@envigate/source', 'node', 'node-addons'] },
-  modulePathIgnorePatterns: ['/dist/', '/data/', '/test/.run/'],
+  modulePathIgnorePatterns: ['/dist/', '/data/'],
 };
 const kind = (displayName, testMatch, more = {}) => ({ ...base, displayName, testMatch, ...more });
 const anyTest = '<rootDir>/**/*.test.ts';

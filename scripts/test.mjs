@@ -2,7 +2,7 @@
 // them, and prints last `N passed, N failed, N skipped`.
 //   node scripts/test.mjs [unit|int|e2e …] [-- jest arguments]
 import { spawn } from 'node:child_process';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beginTestRun } from './test-run.mjs';
 import { ensureTools } from './test-tools.mjs';
@@ -12,7 +12,6 @@ const split = process.argv.indexOf('--');
 const kindArguments = process.argv.slice(2, split === -1 ? undefined : split);
 const jestArguments = split === -1 ? [] : process.argv.slice(split + 1);
 const kinds = kindArguments.length > 0 ? kindArguments : ['unit', 'int', 'e2e'];
-const runDir = join(root, 'test/.run', String(process.pid));
 
 const stops = [];
 let stopping;
@@ -20,7 +19,6 @@ let stopping;
 function stopAll() {
   stopping ??= (async () => {
     for (const stop of stops.reverse()) await stop().catch((error) => console.error(error.message));
-    await rm(runDir, { recursive: true, force: true });
   })();
   return stopping;
 }
@@ -28,14 +26,14 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
   process.once(signal, () => void stopAll().then(() => process.exit(130)));
 }
 
-async function startServers() {
+async function startServers({ folder }) {
   const { startTestPostgres, startKafka } = await import('../test/support/dist/index.js');
   const postgres = await startTestPostgres();
   stops.push(postgres.stop);
   console.log(`PostgreSQL: ${postgres.source}`);
   const env = { ENVIGATE_TEST_POSTGRES: postgres.url };
   try {
-    const kafka = await startKafka({ dir: join(runDir, 'kafka') });
+    const kafka = await startKafka({ dir: join(folder, 'kafka') });
     stops.push(kafka.stop);
     console.log(`Kafka: ${kafka.source}`);
     env.KAFKA_BROKERS = kafka.brokers.join(',');
@@ -46,8 +44,8 @@ async function startServers() {
   return env;
 }
 
-function jest(kind, env) {
-  const output = join(runDir, `${kind}.json`);
+function jest(kind, { folder }, servers) {
+  const output = join(folder, `${kind}.json`);
   const args = [
     bin('jest'),
     '--selectProjects',
@@ -63,7 +61,7 @@ function jest(kind, env) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['--experimental-vm-modules', '--no-warnings', ...args], {
       cwd: root,
-      env: { ...process.env, ...env },
+      env: { ...process.env, ...servers },
       stdio: ['ignore', 'ignore', 'inherit'], // jest reports on stderr; stdout is the JSON
     });
     stops.push(async () => void child.kill('SIGTERM'));
@@ -87,16 +85,16 @@ const workers = { unit: 2, int: 4, e2e: 3 };
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 try {
-  await mkdir(runDir, { recursive: true });
   await ensureTools();
   const testRun = await beginTestRun();
   stops.push(testRun.clear);
-  const servers = kinds.some((kind) => kind !== 'unit') ? await startServers() : {};
-  const env = { ...servers, ...testRun.env };
+  Object.assign(process.env, testRun.env); // servers and clients are of the run too
+  console.log(`temporary files: ${testRun.folder}`);
+  const servers = kinds.some((kind) => kind !== 'unit') ? await startServers(testRun) : {};
   for (const kind of kinds) {
     if (stopping) break;
     console.log(`\n== ${kind} tests`);
-    const counts = await readCounts(await jest(kind, env));
+    const counts = await readCounts(await jest(kind, testRun, servers));
     for (const key of Object.keys(total)) total[key] += counts[key];
   }
 } catch (error) {

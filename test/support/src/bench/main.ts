@@ -1,7 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createFleet, type FleetFile } from '../fleet/fleet.ts';
-import { repositoryRoot } from '../gateway.ts';
 import { startScene } from '../scene.ts';
 import { startKafka } from '../servers/kafka.ts';
 import { startTestPostgres } from '../servers/postgres.ts';
@@ -33,7 +34,8 @@ const against = 'naive reader: split and upsert, one transaction a file, same Po
 
 const postgres = await startTestPostgres();
 process.env['ENVIGATE_TEST_POSTGRES'] = postgres.url;
-const kafka = await startKafka({ dir: join(repositoryRoot, 'test/.run', `bench-${process.pid}`) });
+const kafkaDir = await mkdtemp(join(tmpdir(), 'envigate-bench-kafka-'));
+const kafka = await startKafka({ dir: kafkaDir });
 process.env['KAFKA_BROKERS'] = kafka.brokers.join(',');
 const figures: Figure[] = [];
 try {
@@ -42,6 +44,7 @@ try {
 } finally {
   await kafka.stop();
   await postgres.stop();
+  await rm(kafkaDir, { recursive: true, force: true });
 }
 await publishFigures(figures, 'whole-way.jsonl');
 process.exit();
