@@ -5,8 +5,8 @@ import { join } from 'node:path';
 
 const mark = 'ENVIGATE_TEST_RUN';
 const memoryFolder = '/dev/shm';
-/** A run has at most 2 GB there at a time, measured; twice that must be free. */
-const memoryNeeded = 4 * 2 ** 30;
+/** A run has at most 0.35 GB there at a time, measured; much more must be free. */
+const memoryNeeded = 2 * 2 ** 30;
 
 /**
  * Everything that is started with `env` is known by its mark and makes its temporary folders in one
