@@ -101,8 +101,8 @@ export class Journal {
   async append(records: readonly NewRecord[]): Promise<void> {
     const { file, segment } = await this.#writable();
     const groupFirst = this.#head + 1;
-    const parts = records.map((record, index) =>
-      encodeRecord({ ...record, sequence: groupFirst + index, groupFirst }, this.#seed),
+    const parts = records.map(({ meta, content }, index) =>
+      encodeRecord({ sequence: groupFirst + index, groupFirst, meta, content }, this.#seed),
     );
     try {
       await file.write(Buffer.concat(parts), segment.bytes);

@@ -332,7 +332,8 @@ class JournalSpool implements Spool {
     const now = this.#clock();
     return group.map((append, index) => {
       const { account, folder, name, protocol, peer, content, released } = append.entry;
-      const reception = {
+      const { contentHash, fileId } = append.identity;
+      const reception: Reception = {
         receptionId: this.#ulid(now.getTime()),
         spoolId: this.id,
         spoolSequence: this.head + 1 + index,
@@ -343,9 +344,10 @@ class JournalSpool implements Spool {
         folder,
         name,
         size: content.length,
-        ...append.identity,
-        ...(released !== undefined && { released }),
+        contentHash,
+        fileId,
       };
+      if (released !== undefined) reception.released = released;
       return { append, reception };
     });
   }

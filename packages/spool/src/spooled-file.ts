@@ -24,8 +24,8 @@ export function encodeMeta(reception: Reception): Buffer {
     name,
     contentHash,
     fileId,
-    ...(released !== undefined && { released }),
   };
+  if (released !== undefined) meta.released = released;
   return Buffer.from(JSON.stringify(meta));
 }
 
@@ -35,15 +35,10 @@ export function toSpooledFile(
   { sequence, meta, content }: SpoolRecord,
   isInterrupted: boolean,
 ): SpooledFile {
-  const parsed = JSON.parse(meta.toString()) as Meta;
-  return {
-    reception: {
-      ...parsed,
-      spoolId,
-      spoolSequence: sequence,
-      size: content.length,
-      ...(isInterrupted && { interrupted: true }),
-    },
-    content,
-  };
+  const reception = JSON.parse(meta.toString()) as Reception;
+  reception.spoolId = spoolId;
+  reception.spoolSequence = sequence;
+  reception.size = content.length;
+  if (isInterrupted) reception.interrupted = true;
+  return { reception, content };
 }

@@ -154,16 +154,22 @@ export class SpoolingHall implements ReceptionHall {
     session: { protocol: ReceptionProtocol; peer: Peer; endSession: () => void },
   ): Promise<AccountTree> {
     const { quotas, maxFileBytes, homes, emit } = this.#parts;
+    const { spool, intake, doubtful, received, clock } = this.#parts;
     const { protocol, peer, endSession } = session;
     const begunAt = performance.now();
     const find = (name: string): Account | undefined => this.#accounts.find(name);
     const quota = new UploadQuota({ quotas, account: code, find, maxFileBytes });
     return new SpoolingTree({
-      ...this.#parts,
       account: code,
       protocol,
       peer,
       home: await homes.of(code),
+      spool,
+      intake,
+      doubtful,
+      received,
+      clock,
+      emit,
       memory: this.#memory,
       quota,
       isAdmitted: () => this.#accounts.isOpen(code, peer.address),

@@ -116,13 +116,13 @@ async function store(
       const seconds = (performance.now() - startedAt) / 1000;
       emit('upload-completed', { account, path, bytes: transfer.bytes, seconds });
       const { provisional } = outcome;
-      const answer = reply(226, upload.notice ?? 'The file is stored.');
-      if (provisional === undefined) return answer;
+      const text = upload.notice ?? 'The file is stored.';
+      if (provisional === undefined) return reply(226, text);
       const revoke = (): Promise<void> => {
         emit('upload-aborted', { account, path, bytes: transfer.bytes, reason: 'control-lost' });
         return provisional.revoke('control-lost');
       };
-      return { ...answer, receipt: { confirm: () => provisional.confirm(), revoke } };
+      return { code: 226, text, receipt: { confirm: () => provisional.confirm(), revoke } };
     }
     case 'refused':
       throw outcome.error;
