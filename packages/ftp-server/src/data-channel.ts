@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { messageOf } from '@envigate/runtime';
 import { ActiveConnection } from './active-connection.ts';
+import { AnswerPace } from './answer-pace.ts';
 import type {
   DataConnection,
   DataEnd,
@@ -26,17 +27,24 @@ export class DataChannel {
   /** Set by PROT P. */
   protection: DataProtection | undefined;
   readonly #options: DataChannelOptions;
+  readonly #pace = new AnswerPace();
   #pending: SocketSource | undefined;
 
   constructor(options: DataChannelOptions) {
     this.#options = options;
   }
 
-  /** Opens a port for the client to connect to; what an earlier call opened is given up. */
+  /**
+   * Opens a port for the client to connect to; what an earlier call opened is given up. Resolves
+   * when the client is to be told.
+   */
   async openPassive(): Promise<number> {
     this.close();
-    const lease = await this.#options.listeners.lease(this.#options.peerAddress);
+    const { listeners, peerAddress } = this.#options;
+    const lease = await listeners.lease(peerAddress, () => this.#pace.connected());
     this.#pending = lease;
+    if (this.#pace.holdsBack) await this.#pace.hold();
+    this.#pace.answered();
     return lease.port;
   }
 

@@ -45,12 +45,16 @@ export class PassiveListeners {
     return this.#open.size;
   }
 
-  /** Rejects with NoPortFreeError, or with the system's error where it refuses to listen. */
-  async lease(peerAddress: string): Promise<PassiveLease> {
+  /**
+   * `onConnected` is called when the connection has come. Rejects with NoPortFreeError, or with the
+   * system's error where it refuses to listen.
+   */
+  async lease(peerAddress: string, onConnected: () => void): Promise<PassiveLease> {
     const listener = this.#idle.pop() ?? (await this.#openListener());
-    const lease = new PassiveLease(listener.port, peerAddress, this.#options, (clean) =>
-      this.#takeBack(listener, clean),
-    );
+    const lease = new PassiveLease(listener.port, peerAddress, this.#options, {
+      onConnected,
+      giveBack: (clean) => this.#takeBack(listener, clean),
+    });
     listener.serve(lease);
     return lease;
   }
@@ -170,6 +174,7 @@ export class PassiveLease implements SocketSource {
   readonly port: number;
   readonly #peerAddress: string;
   readonly #onStranger: PassiveListenersOptions['onStranger'];
+  readonly #onConnected: () => void;
   readonly #giveBack: (clean: boolean) => void;
   readonly #timer: NodeJS.Timeout;
   #arrived: Socket | undefined;
@@ -181,11 +186,12 @@ export class PassiveLease implements SocketSource {
     port: number,
     peerAddress: string,
     { connectSeconds, onStranger }: PassiveListenersOptions,
-    giveBack: (clean: boolean) => void,
+    { onConnected, giveBack }: { onConnected: () => void; giveBack: (clean: boolean) => void },
   ) {
     this.port = port;
     this.#peerAddress = peerAddress;
     this.#onStranger = onStranger;
+    this.#onConnected = onConnected;
     this.#giveBack = giveBack;
     this.#timer = setTimeout(() => this.cancel(), connectSeconds * 1000);
   }
@@ -207,6 +213,7 @@ export class PassiveLease implements SocketSource {
     // It may break before a transfer reads it; the transfer then finds it destroyed.
     socket.on('error', () => undefined);
     this.#arrived = socket;
+    this.#onConnected();
     if (this.#waiting !== undefined) this.#end(socket);
   }
 

@@ -11,6 +11,7 @@ import {
 import { Doors } from './doors.ts';
 import { LingeringConnections } from './lingering-connections.ts';
 import { PassiveListeners } from './passive-listeners.ts';
+import { settleSocketShapes } from './settle-socket-shapes.ts';
 import type { ListStyle, SessionEnvironment, TlsEnvironment } from './session-state.ts';
 import { ftpEvents, type FtpEmit } from './telemetry.ts';
 import { TlsContexts } from './tls/tls-contexts.ts';
@@ -64,6 +65,7 @@ export function createFtpServer(options: FtpServerOptions): Component<FtpServer>
   return {
     name: 'ftp server',
     async start() {
+      settleSocketShapes();
       const emit = options.telemetry.emitter(ftpEvents, options.logger);
       const scope = new Scope();
       const tls = options.tls && (await openTls(options.tls, options, scope, emit));

@@ -23,6 +23,13 @@ export interface JournalOptions {
 
 export type NewRecord = Pick<SpoolRecord, 'meta' | 'content'>;
 
+export interface AppendedRecord {
+  /** A copy of what was given. */
+  readonly content: Buffer;
+  /** Where the record ends; see positionAfter. */
+  readonly end: number;
+}
+
 /**
  * Segments in a row: records are added at the end, read in order and dropped from the front, a
  * segment at a time. One caller at a time may append.
@@ -98,7 +105,7 @@ export class Journal {
    * Writes the records as one group with the sequences behind head; resolves when they are durable.
    * Where that fails nothing was appended, and the next call begins a new segment.
    */
-  async append(records: readonly NewRecord[]): Promise<void> {
+  async append(records: readonly NewRecord[]): Promise<readonly AppendedRecord[]> {
     const { file, segment } = await this.#writable();
     const groupFirst = this.#head + 1;
     const parts = records.map(({ meta, content }, index) =>
@@ -110,12 +117,15 @@ export class Journal {
       await this.#abandon(file, segment);
       throw error;
     }
-    for (const [index, part] of parts.entries()) {
+    const appended = records.map(({ content }, index) => {
+      const part = parts[index] ?? Buffer.alloc(0);
       addMark(segment.marks, { sequence: groupFirst + index, offset: segment.bytes });
       segment.bytes += part.length;
-    }
+      return { content: part.subarray(part.length - content.length), end: this.end };
+    });
     segment.last = groupFirst + records.length - 1;
     this.#head = segment.last;
+    return appended;
   }
 
   async read(after: number, limits: ReadLimits): Promise<readonly SpoolRecord[]> {

@@ -12,14 +12,15 @@ import { errorCode, nodeDisk, type Disk } from './disk.ts';
 import { SpoolDamagedError } from './errors.ts';
 import { identifyFile, type FileIdentity } from './file-identity.ts';
 import { Interruptions } from './interruptions.ts';
-import { Journal } from './journal.ts';
+import { Journal, type AppendedRecord } from './journal.ts';
 import { lockFolder } from './lock.ts';
 import { createManifest, readManifest } from './manifest.ts';
 import { headerBytes, maxContentBytes } from './record.ts';
 import { pooledRandom } from './random-source.ts';
+import { RecentFiles } from './recent-files.ts';
 import { Room } from './room.ts';
 import { listSegments, segmentPath, type ReadLimits } from './segment.ts';
-import { encodeMeta, toSpooledFile, type SpooledFile } from './spooled-file.ts';
+import { asInterrupted, encodeMeta, toSpooledFile, type SpooledFile } from './spooled-file.ts';
 import { events, type SpoolEmit } from './telemetry.ts';
 
 export interface SpoolOptions {
@@ -35,6 +36,8 @@ export interface SpoolOptions {
   readonly clock?: Clock;
   /** For tests; the real file system otherwise. */
   readonly disk?: Disk;
+  /** Of the newest files, kept in memory until they are released; default 4 MiB. */
+  readonly maxRecentBytes?: number;
 }
 
 /** A whole file to be kept. */
@@ -146,6 +149,7 @@ interface Append {
   readonly reject: (error: TreeError) => void;
 }
 
+const defaultMaxRecentBytes = 4 * 1024 * 1024;
 const maxGroupFiles = 1000;
 const maxGroupBytes = 4 * 1024 * 1024;
 /** Of header and meta; names are at most 255 bytes, folders a few thousand. */
@@ -154,6 +158,7 @@ const overheadBytes = headerBytes + 512;
 class JournalSpool implements Spool {
   readonly id: string;
   readonly #journal: Journal;
+  readonly #recent: RecentFiles;
   readonly #interruptions: Interruptions;
   readonly #emit: SpoolEmit;
   readonly #clock: Clock;
@@ -179,6 +184,7 @@ class JournalSpool implements Spool {
     const { emit, disk, dir, maxBytes, minFreeBytes, clock = systemClock } = options;
     this.id = id;
     this.#journal = journal;
+    this.#recent = new RecentFiles(options.maxRecentBytes ?? defaultMaxRecentBytes);
     this.#interruptions = options.interruptions;
     this.#emit = emit;
     this.#clock = clock;
@@ -240,9 +246,9 @@ class JournalSpool implements Spool {
   }
 
   async read(after: number, limits: ReadLimits): Promise<readonly SpooledFile[]> {
-    const records = await this.#journal.read(after, limits);
-    return records.map((record) =>
-      toSpooledFile(this.id, record, this.#interruptions.has(record.sequence)),
+    const files = this.#recent.read(after, limits) ?? (await this.#readJournal(after, limits));
+    return files.map((file) =>
+      this.#interruptions.has(file.reception.spoolSequence) ? asInterrupted(file) : file,
     );
   }
 
@@ -263,8 +269,10 @@ class JournalSpool implements Spool {
   async release(upTo: number): Promise<void> {
     const released = Math.min(upTo, this.head);
     if (released < this.#released) return;
-    this.#releasedEnd = await this.#journal.positionAfter(released);
+    this.#releasedEnd =
+      this.#recent.endOf(released) ?? (await this.#journal.positionAfter(released));
     this.#released = released;
+    this.#recent.forgetUpTo(released);
     await this.#journal.drop(released);
     await this.#interruptions.dropBefore(this.oldest);
   }
@@ -273,6 +281,11 @@ class JournalSpool implements Spool {
     this.#closing = true;
     await this.#writing;
     await this.#journal.close();
+  }
+
+  async #readJournal(after: number, limits: ReadLimits): Promise<readonly SpooledFile[]> {
+    const records = await this.#journal.read(after, limits);
+    return records.map((record) => toSpooledFile(this.id, record));
   }
 
   async #lookForRoom(bytes: number): Promise<void> {
@@ -298,8 +311,9 @@ class JournalSpool implements Spool {
     const provisional = received.filter(({ append }) => append.entry.provisional === true);
     // Before they are readable, so that nobody sees them settled.
     for (const { reception } of provisional) this.#provisional.add(reception.spoolSequence);
+    let appended: readonly AppendedRecord[];
     try {
-      await this.#journal.append(
+      appended = await this.#journal.append(
         received.map(({ append, reception }) => ({
           meta: encodeMeta(reception),
           content: asBuffer(append.entry.content),
@@ -316,6 +330,10 @@ class JournalSpool implements Spool {
     const bytes = this.#journal.end - endBefore;
     const seconds = (performance.now() - startedAt) / 1000;
     this.#emit('group-committed', { files: group.length, bytes, seconds });
+    for (const [index, { content, end }] of appended.entries()) {
+      const reception = received[index]?.reception;
+      if (reception !== undefined) this.#recent.add({ reception, content }, end);
+    }
     for (const { append, reception } of received) append.resolve(reception);
     this.#tellWatchers();
   }
@@ -330,6 +348,7 @@ class JournalSpool implements Spool {
 
   #receive(group: readonly Append[]): readonly { append: Append; reception: Reception }[] {
     const now = this.#clock();
+    const receivedAt = now.toISOString();
     return group.map((append, index) => {
       const { account, folder, name, protocol, peer, content, released } = append.entry;
       const { contentHash, fileId } = append.identity;
@@ -337,7 +356,7 @@ class JournalSpool implements Spool {
         receptionId: this.#ulid(now.getTime()),
         spoolId: this.id,
         spoolSequence: this.head + 1 + index,
-        receivedAt: now.toISOString(),
+        receivedAt,
         protocol,
         peer,
         account,

@@ -29,16 +29,19 @@ export function encodeMeta(reception: Reception): Buffer {
   return Buffer.from(JSON.stringify(meta));
 }
 
-/** The record's checksum has vouched for its meta; `isInterrupted` is the mark beside it. */
+/** The record's checksum has vouched for its meta. */
 export function toSpooledFile(
   spoolId: string,
   { sequence, meta, content }: SpoolRecord,
-  isInterrupted: boolean,
 ): SpooledFile {
   const reception = JSON.parse(meta.toString()) as Reception;
   reception.spoolId = spoolId;
   reception.spoolSequence = sequence;
   reception.size = content.length;
-  if (isInterrupted) reception.interrupted = true;
   return { reception, content };
+}
+
+/** With the mark that lies beside its record. */
+export function asInterrupted({ reception, content }: SpooledFile): SpooledFile {
+  return { reception: { ...reception, interrupted: true }, content };
 }

@@ -1,14 +1,7 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import { reply, type Reply } from '../reply.ts';
 import type { SessionState } from '../session-state.ts';
 import { forAccount, type CommandSpec } from './command-spec.ts';
-
-/**
- * curl 7.88 (of Debian 12) sleeps for a second where it reads this reply before it has gone back to
- * waiting: one upload in ten, as we have a port at hand and answer at once. So let it go to sleep first.
- */
-const letClientWaitMs = 1;
 
 /**
  * How the data connection is to be made: the client comes to us. The other way round only where the
@@ -61,9 +54,7 @@ export const connectionCommands = {
 
 async function openPort(session: SessionState, tell: (port: number) => Reply): Promise<Reply> {
   try {
-    const port = await session.data.openPassive();
-    await delay(letClientWaitMs);
-    return tell(port);
+    return tell(await session.data.openPassive());
   } catch (error) {
     const { environment, connection } = session;
     environment.emit('data-port-unavailable', { peer: connection.peer.address, err: error });

@@ -1,6 +1,6 @@
 import { nodeDisk, type Disk, type DiskFile } from '../disk.ts';
 
-type Operation = 'create' | 'write' | 'sync' | 'truncate' | 'syncFolder';
+type Operation = 'create' | 'open' | 'write' | 'sync' | 'truncate' | 'syncFolder';
 
 /** The real file system, until a test makes an operation fail, wait or count. */
 export class FaultyDisk implements Disk {
@@ -37,6 +37,7 @@ export class FaultyDisk implements Disk {
   }
 
   async open(path: string, access: 'read' | 'write'): Promise<DiskFile> {
+    await this.before('open');
     return this.#faulty(await nodeDisk.open(path, access));
   }
 

@@ -16,6 +16,8 @@ export async function openTestSpool(
     segmentBytes: 1024 * 1024,
     maxBytes: 1024 * 1024 * 1024,
     minFreeBytes: 0,
+    // What is tested is, as a rule, what the disk holds.
+    maxRecentBytes: 0,
     logger: silentLogger(),
     telemetry,
     ...options,

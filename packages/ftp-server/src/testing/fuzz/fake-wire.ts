@@ -54,13 +54,15 @@ export class FakeListeners extends PassiveListeners {
     super(leaseOptions);
   }
 
-  override lease(peerAddress: string): Promise<PassiveLease> {
+  override lease(peerAddress: string, onConnected: () => void): Promise<PassiveLease> {
     this.#port += 1;
     this.leased += 1;
-    const lease = new PassiveLease(this.#port, peerAddress, leaseOptions, () => {
+    const giveBack = (): void => {
       this.leased -= 1;
       if (this.#current === lease) this.#current = undefined;
-    });
+    };
+    const ends = { onConnected, giveBack };
+    const lease = new PassiveLease(this.#port, peerAddress, leaseOptions, ends);
     this.#current = lease;
     return Promise.resolve(lease);
   }

@@ -1,0 +1,37 @@
+import { describe, expect, test } from '@jest/globals';
+import { AnswerPace } from './answer-pace.ts';
+
+describe('the pace of answers to PASV and EPSV', () => {
+  const session = (): { pace: AnswerPace; upload: (connectsAfterMs: number) => boolean } => {
+    let now = 5000;
+    const pace = new AnswerPace(() => now);
+    const upload = (connectsAfterMs: number): boolean => {
+      const { holdsBack } = pace;
+      pace.answered();
+      now += connectsAfterMs;
+      pace.connected();
+      return holdsBack;
+    };
+    return { pace, upload };
+  };
+
+  test('holds the first answers of a session back, and no more', () => {
+    const { upload } = session();
+    expect([0, 1, 2, 300, 0, 0].map(upload)).toEqual([true, true, true, false, false, false]);
+  });
+
+  test('holds back all that follow once a client has slept', () => {
+    const { upload } = session();
+    expect([0, 0, 0, 0, 1001, 0, 0].map(upload)).toEqual([
+      ...[true, true, true, false, false],
+      ...[true, true],
+    ]);
+  });
+
+  test('a connection before the answer is no sleep', () => {
+    const { pace } = session();
+    pace.connected();
+    for (let n = 0; n < 3; n += 1) pace.answered();
+    expect(pace.holdsBack).toBe(false);
+  });
+});

@@ -1,0 +1,112 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { readSpool } from './inspect.ts';
+import type { SpooledFile } from './spooled-file.ts';
+import { FaultyDisk } from './testing/faulty-disk.ts';
+import { entry, namesOf, readAll } from './testing/open-test-spool.ts';
+import { TestSpools } from './testing/test-spools.ts';
+
+let spools: TestSpools;
+beforeEach(async () => {
+  spools = await TestSpools.create();
+});
+afterEach(() => spools.remove());
+
+const maxRecentBytes = 1024 * 1024;
+
+async function onDisk(after = 0): Promise<readonly SpooledFile[]> {
+  const files: SpooledFile[] = [];
+  for await (const file of readSpool(spools.dir, after)) files.push(file);
+  return files;
+}
+
+describe('files kept in memory', () => {
+  test('are read without the disk until they are released', async () => {
+    const disk = new FaultyDisk();
+    const { value: spool } = await spools.open({ maxRecentBytes, disk });
+    for (const name of ['a', 'b', 'c']) await spool.append(entry(name));
+    disk.fail(['open'], 'EIO');
+    expect(namesOf(await readAll(spool))).toEqual(['a', 'b', 'c']);
+    await spool.release(2);
+    expect(spool.waiting.files).toBe(1);
+    expect(namesOf(await readAll(spool, 2))).toEqual(['c']);
+    await expect(readAll(spool)).rejects.toThrow('EIO');
+  });
+
+  test('are what was given, whatever becomes of those bytes afterwards', async () => {
+    const { value: spool } = await spools.open({ maxRecentBytes });
+    const content = Buffer.from('as it came');
+    await spool.append(entry('a', content));
+    content.fill(0);
+    expect((await readAll(spool)).map((file) => file.content.toString())).toEqual(['as it came']);
+  });
+
+  test('bear the mark of an upload that proved broken', async () => {
+    const { value: spool } = await spools.open({ maxRecentBytes });
+    await spool.append({ ...entry('a'), provisional: true });
+    await spool.interrupt(1);
+    expect(await readAll(spool)).toMatchObject([{ reception: { interrupted: true } }]);
+    expect(await readAll(spool)).toEqual(await onDisk());
+  });
+
+  test('do not include one that could not be written', async () => {
+    const disk = new FaultyDisk();
+    const { value: spool } = await spools.open({ maxRecentBytes, disk });
+    await spool.append(entry('a'));
+    disk.fail(['write'], 'EIO');
+    await expect(spool.append(entry('b'))).rejects.toMatchObject({ code: 'unavailable' });
+    disk.heal();
+    await spool.append(entry('c'));
+    expect(namesOf(await readAll(spool))).toEqual(['a', 'c']);
+    expect(await readAll(spool)).toEqual(await onDisk());
+  });
+
+  test('are the same as on the disk, also where only the last few fit', async () => {
+    const step = fc.oneof(
+      fc.record({ append: fc.array(fc.nat({ max: 3000 }), { minLength: 1, maxLength: 5 }) }),
+      fc.record({ release: fc.nat({ max: 30 }) }),
+      fc.record({
+        after: fc.nat({ max: 30 }),
+        maxRecords: fc.integer({ min: 1, max: 6 }),
+        maxBytes: fc.nat({ max: 5000 }),
+      }),
+    );
+    const bounds = fc.constantFrom(2000, 12_000, maxRecentBytes);
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 25 }), bounds, async (steps, bytes) => {
+        const twins = [await TestSpools.create(), await TestSpools.create()] as const;
+        const [recent, disk] = [
+          (await twins[0].open({ maxRecentBytes: bytes, segmentBytes: 8000 })).value,
+          (await twins[1].open({ segmentBytes: 8000 })).value,
+        ];
+        for (const spool of [recent, disk]) {
+          for (const each of steps) {
+            if ('append' in each) {
+              const entries = each.append.map((size) => entry(`${size}`, Buffer.alloc(size, 7)));
+              await Promise.all(entries.map((one) => spool.append(one)));
+            } else if ('release' in each) await spool.release(each.release);
+          }
+        }
+        expect(recent.waiting).toEqual(disk.waiting);
+        for (const each of steps) {
+          if (!('after' in each) || each.after < disk.oldest - 1) continue;
+          const [read, expected] = [
+            await recent.read(each.after, each),
+            await disk.read(each.after, each),
+          ];
+          expect(read.map(({ content }) => content)).toEqual(
+            expected.map(({ content }) => content),
+          );
+          expect(read.map(placeOf)).toEqual(expected.map(placeOf));
+        }
+        await Promise.all(twins.map((twin) => twin.remove()));
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+function placeOf({ reception }: SpooledFile): object {
+  const { spoolSequence, name, size, contentHash } = reception;
+  return { spoolSequence, name, size, contentHash };
+}
