@@ -69,16 +69,6 @@ onlyWith('curl')('curl', () => {
     expect(stored('/c.txt')).toBe(BYTES);
   });
 
-  // Where each answer to EPSV comes at once, about ten of these sleep.
-  test('sleeps a second at most in a few of a hundred uploads', async () => {
-    const names = Array.from({ length: 100 }, (_, n) => `${n}.txt`);
-    const each = ['-T', `{${names.map(() => file).join(',')}}`, '-w', '%{time_total}\n'];
-    const run = succeeded(await curl('/', ...each, '--max-time', '60'));
-    const seconds = run.stdout.trim().split('\n').map(Number);
-    expect(seconds).toHaveLength(names.length);
-    expect(seconds.filter((taken) => taken >= 1).length).toBeLessThanOrEqual(3);
-  }, 60_000);
-
   test('lists, and is told of a wrong password and a full disk', async () => {
     expect(succeeded(await curl('/')).stdout).toBe('');
     succeeded(await curl('/a.txt', '-T', file));
