@@ -67,9 +67,10 @@ export async function* readSpool(dir: string, after = 0): AsyncIterable<SpooledF
       const decoded = decodeRecord(content, at, seed);
       if (decoded.kind !== 'record') throw new SpoolDamagedError(path, at, 'unreadable');
       const { record } = decoded;
-      const file = toSpooledFile(spoolId, record);
-      if (record.sequence > after)
+      if (record.sequence > after) {
+        const file = toSpooledFile(spoolId, record);
         yield interrupted.has(record.sequence) ? asInterrupted(file) : file;
+      }
       at = decoded.end;
     }
     if (scan.fault?.wasDurable === true || (next !== undefined && scan.last < next - 1)) {
