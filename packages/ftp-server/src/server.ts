@@ -11,8 +11,8 @@ import {
 import { Doors } from './doors.ts';
 import { LingeringConnections } from './lingering-connections.ts';
 import { PassiveListeners } from './passive-listeners.ts';
-import { settleSocketShapes } from './settle-socket-shapes.ts';
 import type { ListStyle, SessionEnvironment, TlsEnvironment } from './session-state.ts';
+import { settleSocketShapes } from './settle-socket-shapes.ts';
 import { ftpEvents, type FtpEmit } from './telemetry.ts';
 import { TlsContexts } from './tls/tls-contexts.ts';
 import type { FtpTlsOptions } from './tls/tls-options.ts';

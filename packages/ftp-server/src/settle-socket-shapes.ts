@@ -6,7 +6,7 @@ const shapes = 8;
 const rounds = 20;
 
 /**
- * Makes the sockets that follow cheaper to make, a tenfold where there is one for each file.
+ * Makes the sockets that follow cheaper to make: there is one for each file.
  *
  * Node.js copies the options of a socket and adds some. V8 11 (Node.js 20) gives every such copy a
  * hidden class of its own, which all that reads it has to look up anew. Having seen options of more

@@ -5,7 +5,7 @@ import { readManifest } from './manifest.ts';
 import { checksumSeed, decodeRecord } from './record.ts';
 import { scanSegment } from './scan-segment.ts';
 import { listSegments, segmentPath } from './segment.ts';
-import { asInterrupted, toSpooledFile, type SpooledFile } from './spooled-file.ts';
+import { toSpooledFile, withMark, type SpooledFile } from './spooled-file.ts';
 
 export interface SpoolInspection {
   readonly spoolId: string;
@@ -67,10 +67,7 @@ export async function* readSpool(dir: string, after = 0): AsyncIterable<SpooledF
       const decoded = decodeRecord(content, at, seed);
       if (decoded.kind !== 'record') throw new SpoolDamagedError(path, at, 'unreadable');
       const { record } = decoded;
-      if (record.sequence > after) {
-        const file = toSpooledFile(spoolId, record);
-        yield interrupted.has(record.sequence) ? asInterrupted(file) : file;
-      }
+      if (record.sequence > after) yield withMark(toSpooledFile(spoolId, record), interrupted);
       at = decoded.end;
     }
     if (scan.fault?.wasDurable === true || (next !== undefined && scan.last < next - 1)) {

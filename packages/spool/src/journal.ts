@@ -108,20 +108,21 @@ export class Journal {
   async append(records: readonly NewRecord[]): Promise<readonly AppendedRecord[]> {
     const { file, segment } = await this.#writable();
     const groupFirst = this.#head + 1;
-    const parts = records.map(({ meta, content }, index) =>
-      encodeRecord({ sequence: groupFirst + index, groupFirst, meta, content }, this.#seed),
-    );
+    const encoded = records.map(({ meta, content }, index) => {
+      const sequence = groupFirst + index;
+      const bytes = encodeRecord({ sequence, groupFirst, meta, content }, this.#seed);
+      return { sequence, bytes, content: bytes.subarray(bytes.length - content.length) };
+    });
     try {
-      await file.write(Buffer.concat(parts), segment.bytes);
+      await file.write(Buffer.concat(encoded.map(({ bytes }) => bytes)), segment.bytes);
     } catch (error) {
       await this.#abandon(file, segment);
       throw error;
     }
-    const appended = records.map(({ content }, index) => {
-      const part = parts[index] ?? Buffer.alloc(0);
-      addMark(segment.marks, { sequence: groupFirst + index, offset: segment.bytes });
-      segment.bytes += part.length;
-      return { content: part.subarray(part.length - content.length), end: this.end };
+    const appended = encoded.map(({ sequence, bytes, content }) => {
+      addMark(segment.marks, { sequence, offset: segment.bytes });
+      segment.bytes += bytes.length;
+      return { content, end: segment.base + segment.bytes };
     });
     segment.last = groupFirst + records.length - 1;
     this.#head = segment.last;

@@ -31,6 +31,7 @@ describe('files kept in memory', () => {
     expect(spool.waiting.files).toBe(1);
     expect(namesOf(await readAll(spool, 2))).toEqual(['c']);
     await expect(readAll(spool)).rejects.toThrow('EIO');
+    await expect(readAll(spool, 1)).rejects.toThrow('EIO');
   });
 
   test('are what was given, whatever becomes of those bytes afterwards', async () => {

@@ -20,7 +20,7 @@ import { pooledRandom } from './random-source.ts';
 import { RecentFiles } from './recent-files.ts';
 import { Room } from './room.ts';
 import { listSegments, segmentPath, type ReadLimits } from './segment.ts';
-import { asInterrupted, encodeMeta, toSpooledFile, type SpooledFile } from './spooled-file.ts';
+import { encodeMeta, toSpooledFile, withMark, type SpooledFile } from './spooled-file.ts';
 import { events, type SpoolEmit } from './telemetry.ts';
 
 export interface SpoolOptions {
@@ -247,9 +247,7 @@ class JournalSpool implements Spool {
 
   async read(after: number, limits: ReadLimits): Promise<readonly SpooledFile[]> {
     const files = this.#recent.read(after, limits) ?? (await this.#readJournal(after, limits));
-    return files.map((file) =>
-      this.#interruptions.has(file.reception.spoolSequence) ? asInterrupted(file) : file,
-    );
+    return files.map((file) => withMark(file, this.#interruptions));
   }
 
   waitBeyond(sequence: number, signal: AbortSignal): Promise<void> {

@@ -41,7 +41,12 @@ export function toSpooledFile(
   return { reception, content };
 }
 
-/** With the mark that lies beside its record. */
-export function asInterrupted({ reception, content }: SpooledFile): SpooledFile {
+/** With the mark that may lie beside its record; `marks` knows the sequences that have one. */
+export function withMark(
+  file: SpooledFile,
+  marks: { has(sequence: number): boolean },
+): SpooledFile {
+  const { reception, content } = file;
+  if (!marks.has(reception.spoolSequence)) return file;
   return { reception: { ...reception, interrupted: true }, content };
 }
