@@ -1,4 +1,4 @@
-import { restMs, type StoredRecord, type StreamName } from '@envigate/event-log';
+import { Pace, type StoredRecord, type StreamName } from '@envigate/event-log';
 import type { Logger } from '@envigate/runtime';
 import type {
   Consumer,
@@ -39,6 +39,7 @@ const maxConcurrentPartitions = 64;
 
 interface Owned {
   readonly owner: PartitionOwner;
+  readonly pace: Pace;
   /** Whether kafkajs fetches from the owner's position; not after it joined the group again. */
   aligned: boolean;
   work: Promise<void>;
@@ -157,7 +158,7 @@ export class PartitionConsumer {
         }
         this.#consumer.seek({ topic, partition, offset: String(owner.position) });
         logger.debug({ partition, position: owner.position }, 'partition taken over');
-        return { owner, aligned: true, work: Promise.resolve() };
+        return { owner, pace: new Pace(), aligned: true, work: Promise.resolve() };
       } catch (error) {
         if (signal.aborted) throw error;
         if (isFatal(error)) {
@@ -223,7 +224,7 @@ export class PartitionConsumer {
   async #process(payload: EachBatchPayload, owned: Owned, signal: AbortSignal): Promise<void> {
     const { batch } = payload;
     const { topic, partition } = batch;
-    const { owner } = owned;
+    const { owner, pace } = owned;
     if (!owned.aligned) {
       owned.aligned = true;
       this.#consumer.seek({ topic, partition, offset: String(owner.position) });
@@ -246,7 +247,7 @@ export class PartitionConsumer {
     const caughtUp = Number(last) >= Number(batch.highWatermark) - 1;
     await owner.report?.(this.#consumer, caughtUp);
     if (caughtUp && records.length > 0 && records.length < maxBatchRecords)
-      await pause(restMs(performance.now() - begun), signal).catch(ignore);
+      await pause(pace.restMs(performance.now() - begun), signal).catch(ignore);
   }
 
   /**

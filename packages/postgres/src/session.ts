@@ -89,12 +89,11 @@ export class ClientSession implements Session {
 
   async #run(sql: Sql, params: readonly unknown[] | undefined): Promise<pg.QueryResult> {
     if (this.#ended) throw new Error('a session was used after its end: an await is missing');
-    const query = typeof sql === 'string' ? { text: sql } : { name: sql.name, text: sql.text };
+    const query: pg.QueryConfig<unknown[]> =
+      typeof sql === 'string' ? { text: sql } : { name: sql.name, text: sql.text };
+    if (params !== undefined) query.values = [...params];
     try {
-      return await this.#client.query({
-        ...query,
-        ...(params !== undefined && { values: [...params] }),
-      });
+      return await this.#client.query(query);
     } catch (error) {
       const failure = toDatabaseError(error);
       if (failure.connectionLost) this.broken = true;

@@ -1,6 +1,6 @@
 import { stationFileCodec } from '@envigate/contracts';
 import {
-  restMs,
+  Pace,
   streams,
   type EventLog,
   type Feed,
@@ -103,6 +103,7 @@ async function publishUntilFault(
     if (position < oldest - 1) emit('feed-behind', { spoolId, position, oldest });
     emit('feed-opened', { spoolId, position, head });
     await spool.release(position);
+    const pace = new Pace();
     while (!isStopping()) {
       await spool.waitBeyond(position, signal);
       if (isStopping()) return;
@@ -110,7 +111,7 @@ async function publishUntilFault(
       position = await publishBatch(parts, feed, position);
       onProgress();
       if (spool.settled - position < parts.maxBatchRecords) {
-        await pause(restMs(performance.now() - begun), signal);
+        await pause(pace.restMs(performance.now() - begun), signal);
       }
     }
   } finally {

@@ -1,7 +1,7 @@
 import {
   FencedError,
   isRetryable,
-  restMs,
+  Pace,
   type StoredRecord,
   type StreamPartition,
 } from '@envigate/event-log';
@@ -66,6 +66,7 @@ async function processBatches(
   signal: AbortSignal,
   onProgress: () => void,
 ): Promise<void> {
+  const pace = new Pace();
   while (!signal.aborted) {
     const knownEnd = tails.endOf(place);
     const records = await store.read(place, task.position, limits);
@@ -80,6 +81,6 @@ async function processBatches(
     await task.process(records, last.offset + 1, signal);
     onProgress();
     emit('batch-done', { group, ...place, records: records.length });
-    if (records.length < limits.records) await pause(restMs(performance.now() - begun), signal);
+    if (records.length < limits.records) await pause(pace.restMs(performance.now() - begun), signal);
   }
 }
