@@ -7,7 +7,8 @@ function restsAfter(works: readonly number[]): readonly number[] {
   return works.map((work) => pace.restMs(work));
 }
 
-const repeated = (work: number, times: number): number[] => Array.from({ length: times }, () => work);
+const repeated = (work: number, times: number): number[] =>
+  Array.from({ length: times }, () => work);
 
 describe('a worker rests', () => {
   test('four times as long as a batch takes, where it takes what it always took', () => {

@@ -15,7 +15,10 @@ export function reportResults(
     switch (result.kind) {
       case 'sent':
         emit('delivery-sent', {
-          ...about,
+          target: lane.target,
+          station: lane.station,
+          fileName,
+          attempts,
           resend,
           secondsSinceReceived: secondsSinceReceived(result),
         });

@@ -73,17 +73,24 @@ function reportFile(
   const { account, name, receivedAt, replay } = message.reception;
   const begunAt = Date.parse(replay?.requestedAt ?? receivedAt);
   const secondsSinceReceived = (now.getTime() - begunAt) / 1000;
-  const file = { account, name, secondsSinceReceived };
   switch (kind) {
     case 'normalised': {
       const { station, readings } = message;
-      emit('file-normalised', { ...file, outcome: kind, station, readings: readings.length });
+      emit('file-normalised', {
+        account,
+        name,
+        secondsSinceReceived,
+        outcome: kind,
+        station,
+        readings: readings.length,
+      });
       const unknown = readings.filter(isUnknownSymbol).length;
       if (unknown > 0) emit('unknown-symbols', { station, readings: unknown });
       return;
     }
     case 'quarantined': {
       const { reason, detail } = message;
+      const file = { account, name, secondsSinceReceived };
       emit('file-quarantined', { ...file, outcome: kind, reason, detail });
       return;
     }

@@ -84,7 +84,13 @@ function report(files: readonly RecordedFile[], now: Date, emit: RecorderParts['
   for (const { entry, deliveries, begunAt } of files) {
     const { account, name, outcome, newReadings, corrections, repeats, rejectedLines } = entry;
     emit('file-recorded', {
-      ...{ account, name, outcome, newReadings, corrections, repeats, rejectedLines },
+      account,
+      name,
+      outcome,
+      newReadings,
+      corrections,
+      repeats,
+      rejectedLines,
       deliveries,
       secondsSinceReceived: (now.getTime() - begunAt.getTime()) / 1000,
     });
