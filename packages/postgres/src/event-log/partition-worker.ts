@@ -81,6 +81,7 @@ async function processBatches(
     await task.process(records, last.offset + 1, signal);
     onProgress();
     emit('batch-done', { group, ...place, records: records.length });
-    if (records.length < limits.records) await pause(pace.restMs(performance.now() - begun), signal);
+    if (records.length < limits.records)
+      await pause(pace.restMs(performance.now() - begun), signal);
   }
 }
