@@ -17,6 +17,8 @@ async function visit(port: number, number: number): Promise<void> {
   const ssh = new ssh2.Client();
   ssh.on('error', () => undefined);
   ssh.connect({ host: '127.0.0.1', port, username: 'tram01', password: 'p@ss' });
+  // Nagle's algorithm makes each request of ssh2 wait for an acknowledgement on Node.js 22 and later.
+  ssh.setNoDelay(true);
   await once(ssh, 'ready');
   const closed = once(ssh, 'close');
   const sftp = await new Promise<SFTPWrapper>((resolve, reject) =>

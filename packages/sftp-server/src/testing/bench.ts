@@ -70,6 +70,8 @@ export function useBench(publicKeys: readonly string[] = []): Bench {
       const ssh = new ssh2.Client();
       ssh.on('error', () => undefined);
       ssh.connect({ ...bench.address(), password: 'p@ss' });
+      // Nagle's algorithm makes each request of ssh2 wait for an acknowledgement on Node.js 22 and later.
+      ssh.setNoDelay(true);
       await once(ssh, 'ready');
       clients.push(ssh);
       const sftp = await new Promise<SFTPWrapper>((resolve, reject) =>

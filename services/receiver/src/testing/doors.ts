@@ -54,6 +54,8 @@ export class Doors {
     const ready = once(client, 'ready');
     client.on('error', () => undefined);
     client.connect({ host: '127.0.0.1', port: this.sftpPort, ...config });
+    // Nagle's algorithm makes each request of ssh2 wait for an acknowledgement on Node.js 22 and later.
+    client.setNoDelay(true);
     const closed = once(client, 'close').then(() => {
       throw new Error('the connection was closed');
     });
