@@ -90,8 +90,14 @@ function reportFile(
     }
     case 'quarantined': {
       const { reason, detail } = message;
-      const file = { account, name, secondsSinceReceived };
-      emit('file-quarantined', { ...file, outcome: kind, reason, detail });
+      emit('file-quarantined', {
+        account,
+        name,
+        secondsSinceReceived,
+        outcome: kind,
+        reason,
+        detail,
+      });
       return;
     }
   }
