@@ -34,6 +34,16 @@ describe('files kept in memory', () => {
     await expect(readAll(spool, 1)).rejects.toThrow('EIO');
   });
 
+  test('are read within the limits, the first one always', async () => {
+    const { value: spool } = await spools.open({ maxRecentBytes });
+    for (const name of ['a', 'b', 'c']) await spool.append(entry(name, Buffer.alloc(10)));
+    const read = async (maxRecords: number, maxBytes: number): Promise<readonly string[]> =>
+      namesOf(await spool.read(0, { maxRecords, maxBytes }));
+    expect(await read(2, 1000)).toEqual(['a', 'b']);
+    expect(await read(9, 20)).toEqual(['a', 'b']);
+    expect(await read(9, 1)).toEqual(['a']);
+  });
+
   test('are what was given, whatever becomes of those bytes afterwards', async () => {
     const { value: spool } = await spools.open({ maxRecentBytes });
     const content = Buffer.from('as it came');
