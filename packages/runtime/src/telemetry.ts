@@ -1,5 +1,7 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { Logger } from './logger.ts';
+import { messageOf } from './component.ts';
+import { withDeadline } from './with-deadline.ts';
 
 /**
  * Telemetry as a catalogue of events. A service declares what can happen to it; emitting an event
@@ -61,14 +63,32 @@ export const latencyBuckets = [
   0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300, 600,
 ] as const;
 
+/** A gauge that takes longer is left out of the scrape; Prometheus gives the whole scrape 10 s. */
+const gaugeTimeoutMs = 2_000;
+
+export interface TelemetryOptions {
+  /** Adds CPU, memory and event-loop figures of the process. */
+  readonly processMetrics?: boolean;
+  /** For gauges that fail; without it they are only counted. */
+  readonly logger?: Logger;
+}
+
 export class Telemetry {
   readonly registry = new Registry();
   readonly #counters = new Map<string, Counter>();
   readonly #histograms = new Map<string, Histogram>();
+  readonly #gaugeFailures: Counter;
+  readonly #logger: Logger | undefined;
 
-  /** `processMetrics` adds CPU, memory and event-loop figures of the process. */
-  constructor(options: { processMetrics: boolean } = { processMetrics: false }) {
-    if (options.processMetrics) collectDefaultMetrics({ register: this.registry });
+  constructor({ processMetrics = false, logger }: TelemetryOptions = {}) {
+    this.#logger = logger;
+    if (processMetrics) collectDefaultMetrics({ register: this.registry });
+    this.#gaugeFailures = new Counter({
+      name: 'envigate_gauge_failures_total',
+      help: 'Scrapes that a gauge was left out of, because its source failed or took longer than 2 s.',
+      labelNames: ['gauge'],
+      registers: [this.registry],
+    });
   }
 
   /** Binds a catalogue to a logger; its metrics exist from now on, at 0. */
@@ -90,34 +110,56 @@ export class Telemetry {
 
   /** A value that is read when metrics are scraped. */
   gauge(name: string, help: string, read: () => number | Promise<number>): void {
-    new Gauge({
-      name,
-      help,
-      registers: [this.registry],
-      async collect() {
-        this.set(await read());
-      },
-    });
+    this.gauges(name, help, [], async () => [{ labels: {}, value: await read() }]);
   }
 
-  /** A family of values read when metrics are scraped; earlier label sets are forgotten. */
+  /**
+   * A family of values that is read when metrics are scraped; each scrape shows only what was read
+   * for it. Where `read` fails or does not answer in time, the family is absent from that scrape and
+   * the failure is counted: one source that is away never costs the other metrics.
+   */
   gauges<L extends string>(
     name: string,
     help: string,
     labels: readonly L[],
     read: () => Promise<readonly { labels: Record<L, string>; value: number }[]>,
   ): void {
-    new Gauge({
+    const failures = this.#gaugeFailures.labels(name);
+    failures.inc(0);
+    const logger = this.#logger;
+    // A source that hangs is not asked again by each scrape.
+    const readOnce = sharedRead(read);
+    let isFailing = false;
+    const gauge = new Gauge({
       name,
       help,
       labelNames: [...labels],
       registers: [this.registry],
       async collect() {
-        const rows = await read();
-        this.reset();
-        for (const row of rows) this.set(row.labels, row.value);
+        try {
+          const rows = await withDeadline(readOnce(), gaugeTimeoutMs, name, () => undefined);
+          clear();
+          for (const row of rows) this.set(row.labels, row.value);
+          if (isFailing)
+            logger?.info({ event: 'gauge-recovered', gauge: name }, 'the gauge is read again');
+          isFailing = false;
+        } catch (error) {
+          clear();
+          failures.inc();
+          if (!isFailing)
+            logger?.warn(
+              { event: 'gauge-failed', gauge: name, error: messageOf(error) },
+              'a gauge cannot be read and is left out of the metrics',
+            );
+          isFailing = true;
+        }
       },
     });
+    const clear = (): void => {
+      gauge.reset();
+      // prom-client resets a gauge without labels to 0, which would look like a measured value.
+      if (labels.length === 0) gauge.remove();
+    };
   }
 
   /** The Prometheus text exposition. */
@@ -173,6 +215,15 @@ export class Telemetry {
     }
     return histogram;
   }
+}
+
+/** Callers that ask while `read` is under way share its answer: gauges of one scrape ask once. */
+export function sharedRead<T>(read: () => Promise<T>): () => Promise<T> {
+  let underWay: Promise<T> | undefined;
+  return () => {
+    underWay ??= (async () => read())().finally(() => (underWay = undefined));
+    return underWay;
+  };
 }
 
 function pick(

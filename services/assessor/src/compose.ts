@@ -1,6 +1,6 @@
 import type { RegistrySource } from '@envigate/domain';
 import { assessmentStore, type AssessmentStore, type Database } from '@envigate/postgres';
-import type { Service, Telemetry } from '@envigate/runtime';
+import { sharedRead, type Service, type Telemetry } from '@envigate/runtime';
 import { startAssessor } from './assessor.ts';
 import { events } from './telemetry.ts';
 
@@ -32,15 +32,15 @@ export const assessor: Service<AssessorShared> = {
 };
 
 function measureBacklog(telemetry: Telemetry, store: AssessmentStore): void {
-  telemetry.gauge('envigate_assessments_due', 'Days of stations that wait to be assessed.', () =>
-    store.backlog().then(({ due }) => due, unknown),
+  const backlog = sharedRead(() => store.backlog());
+  telemetry.gauge(
+    'envigate_assessments_due',
+    'Days of stations that wait to be assessed.',
+    async () => (await backlog()).due,
   );
   telemetry.gauge(
     'envigate_assessment_oldest_due_seconds',
     'Time since the longest waiting of them was touched.',
-    () => store.backlog().then(({ oldestSeconds }) => oldestSeconds, unknown),
+    async () => (await backlog()).oldestSeconds,
   );
 }
-
-/** While the database is away. */
-const unknown = (): number => NaN;

@@ -7,7 +7,7 @@ import {
   readBacklog,
   type Database,
 } from '@envigate/postgres';
-import { messageOf, type Service } from '@envigate/runtime';
+import { messageOf, sharedRead, type Service } from '@envigate/runtime';
 import { startForwarder } from './forwarder.ts';
 import { events } from './telemetry.ts';
 
@@ -27,7 +27,7 @@ export const forwarder: Service<ForwarderShared> = {
       const settings = config.forwarder;
       const emit = telemetry.emitter(events, logger);
       await registry.ready?.();
-      const backlog = () => readBacklog(database);
+      const backlog = sharedRead(() => readBacklog(database));
       telemetry.gauges(
         'envigate_deliveries_due',
         'Files that wait for their delivery.',

@@ -1,4 +1,4 @@
-import type { ClockLags, RegistrySource } from '@envigate/domain';
+import type { RegistrySource } from '@envigate/domain';
 import { streams, type EventLog } from '@envigate/event-log';
 import {
   gapStore,
@@ -53,8 +53,10 @@ function countOpenGaps(telemetry: Telemetry, store: GapStore): void {
     'Stations that are silent now, by level of the gap; absent while the database is away.',
     ['level'],
     async () => {
-      const counts = await store.countOpen().catch(() => new Map<string, number>());
-      return Array.from(counts, ([level, value]) => ({ labels: { level }, value }));
+      return Array.from(await store.countOpen(), ([level, value]) => ({
+        labels: { level },
+        value,
+      }));
     },
   );
 }
@@ -67,8 +69,7 @@ function measureClocks(telemetry: Telemetry, database: Database): void {
       'to its reception, negated, over the newest 48 files of the last 24 hours.',
     ['station'],
     async () => {
-      const clocks = await readStationClocks(database).catch(() => new Map<string, ClockLags>());
-      return Array.from(clocks, ([station, { leastSeconds }]) => ({
+      return Array.from(await readStationClocks(database), ([station, { leastSeconds }]) => ({
         labels: { station },
         value: -leastSeconds,
       }));

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { messageOf } from '@envigate/runtime';
 import { HeldFiles } from './held-files.ts';
 import { Mutex } from './mutex.ts';
 import { StatedTimes } from './stated-times.ts';
@@ -15,18 +16,33 @@ export interface AccountHome {
 /** The homes of all accounts, below one folder, each read at its first login. */
 export class AccountHomes {
   readonly #dir: string;
+  readonly #onUnreadable: (folder: string, error: string) => void;
   readonly #homes = new Map<string, Promise<AccountHome>>();
+  /** Accounts whose folder failed the last time; at most one entry for each folder. */
+  readonly #unreadable = new Set<string>();
 
-  constructor(dir: string) {
+  /** `onUnreadable` is called once for an account's folder that `all` cannot read, until it can. */
+  constructor(dir: string, onUnreadable: (folder: string, error: string) => void) {
     this.#dir = dir;
+    this.#onUnreadable = onUnreadable;
   }
 
-  /** Every account that has a folder. */
+  /** Every account that has a folder; without those whose folder cannot be read now. */
   async all(): Promise<ReadonlyMap<string, AccountHome>> {
     const homes = new Map<string, AccountHome>();
     const entries = await readdir(this.#dir, { withFileTypes: true }).catch(ifMissing);
-    for (const { name } of entries.filter((entry) => entry.isDirectory() && isAccount(entry.name)))
-      homes.set(name, await this.of(name));
+    for (const { name } of entries.filter(
+      (entry) => entry.isDirectory() && isAccount(entry.name),
+    )) {
+      try {
+        homes.set(name, await this.of(name));
+        this.#unreadable.delete(name);
+      } catch (error) {
+        if (!this.#unreadable.has(name))
+          this.#onUnreadable(join(this.#dir, name), messageOf(error));
+        this.#unreadable.add(name);
+      }
+    }
     return homes;
   }
 

@@ -31,7 +31,7 @@ export async function runServices(names: readonly string[], config: Configuratio
   const entries = selectServices(names);
   const logger = createLogger(config.log);
   const scope = new Scope();
-  const telemetry = new Telemetry({ processMetrics: true });
+  const telemetry = new Telemetry({ processMetrics: true, logger });
   const context = { config, telemetry, health: new Health(), clock: systemClock };
   const stopping = new AbortController();
 

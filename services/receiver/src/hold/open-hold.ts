@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Clock, Telemetry } from '@envigate/runtime';
+import { sharedRead, type Clock, type Telemetry } from '@envigate/runtime';
 import type { Spool } from '@envigate/spool';
 import { AccountHomes } from '../account-home.ts';
 import type { ReceivedIndex } from '../received-index.ts';
@@ -35,9 +35,9 @@ export const doubtfulFolder = '.held';
 
 export async function openHold(parts: HoldParts): Promise<Hold> {
   const { homesDir, hold: settings, clock, emitHold } = parts;
-  const homes = new AccountHomes(homesDir);
   const onUnreadable = (file: string, error: string): void =>
     emitHold('held-unreadable', { file, error });
+  const homes = new AccountHomes(homesDir, onUnreadable);
   const dir = join(homesDir, doubtfulFolder);
   const doubtful = await HeldStore.open(dir, onUnreadable, parts.heldLimits);
   const intake = new Intake({ ...parts, settings, store: doubtful });
@@ -55,13 +55,14 @@ export async function openHold(parts: HoldParts): Promise<Hold> {
 }
 
 function exposeHeld({ telemetry, clock }: HoldParts, desk: HeldDesk): void {
+  const census = sharedRead(() => desk.census());
   const gauge = (
     name: string,
     help: string,
     valueOf: (held: { count: number; oldest: Date }) => number,
   ): void =>
     telemetry.gauges(name, help, ['reason'], async () =>
-      Array.from(await desk.census(), ([reason, held]) => ({
+      Array.from(await census(), ([reason, held]) => ({
         labels: { reason } satisfies Record<'reason', HeldItem['reason']>,
         value: valueOf(held),
       })),

@@ -67,7 +67,8 @@ export const events = {
   }),
   'held-unreadable': event<{ file: string; error: string }>({
     level: 'error',
-    message: 'a held file on disk cannot be read: look at it, and move it away or put it right',
+    message:
+      'a held file or the folder of an account cannot be read: look at it, and move it away or put it right',
   }),
 } as const;
 
