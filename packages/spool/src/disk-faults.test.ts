@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, readdir, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { FaultyDisk } from './testing/faulty-disk.ts';
@@ -121,5 +121,70 @@ describe('room', () => {
     await new Promise((resolve) => setTimeout(resolve, 150));
     await spool.append(entry('a'));
     expect(await telemetry.metrics()).toContain('envigate_spool_exhausted_total 1');
+  });
+});
+
+describe('a start on a full disk', () => {
+  test('reads what was acknowledged, leaves the torn end, and cuts it before the next file', async () => {
+    const first = await spools.open();
+    await first.value.append(entry('a'));
+    await first.value.append(entry('torn'));
+    await spools.close(first);
+    const path = join(spools.dir, (await spools.segmentFiles())[0]!);
+    await truncate(path, (await stat(path)).size - 3);
+    const torn = await readFile(path);
+
+    const disk = new FaultyDisk();
+    disk.bytesOfFailedWrite = 10;
+    disk.fail(['write'], 'ENOSPC');
+    const { value: spool, telemetry } = await spools.open({ disk });
+    expect(namesOf(await readAll(spool))).toEqual(['a']);
+    await expect(spool.append(entry('b'))).rejects.toMatchObject({ code: 'no-room' });
+    expect(await readFile(path)).toEqual(torn);
+    expect((await readdir(spools.dir)).filter((name) => name.includes('.torn-'))).toEqual([]);
+
+    disk.heal();
+    expect((await spool.append(entry('b'))).spoolSequence).toBe(2);
+    expect(namesOf(await readAll(spool))).toEqual(['a', 'b']);
+    expect((await readdir(spools.dir)).filter((name) => name.includes('.torn-'))).toHaveLength(1);
+    expect(await telemetry.metrics()).toContain('envigate_spool_tails_cut_total 1');
+  });
+
+  test('releases what is safe elsewhere, which is what frees the disk', async () => {
+    const first = await spools.open({ segmentBytes: 1 });
+    for (const name of ['a', 'b', 'c']) await first.value.append(entry(name));
+    await spools.close(first);
+    const disk = new FaultyDisk();
+    disk.fail(['write', 'create'], 'ENOSPC');
+    const { value: spool } = await spools.open({ disk, segmentBytes: 1 });
+    await spool.release(2);
+    expect(await spools.segmentFiles()).toHaveLength(1);
+    expect(namesOf(await readAll(spool, 2))).toEqual(['c']);
+  });
+});
+
+describe('a read beside a drop', () => {
+  test('goes on with the next segment where its own is dropped under it', async () => {
+    const disk = new FaultyDisk();
+    const { value: spool } = await spools.open({ disk, segmentBytes: 1 });
+    for (const name of ['a', 'b', 'c']) await spool.append(entry(name));
+    let isDropped = false;
+    disk.before = async (operation) => {
+      if (operation !== 'open' || isDropped) return;
+      isDropped = true;
+      await spool.release(1);
+    };
+    const files = await spool.read(0, { maxRecords: 1, maxBytes: 1 });
+    expect(isDropped).toBe(true);
+    expect(namesOf(files)).toEqual(['b']);
+  });
+
+  test('a segment that vanished without being dropped is damage, not the end', async () => {
+    const { value: spool } = await spools.open({ segmentBytes: 1 });
+    for (const name of ['a', 'b', 'c']) await spool.append(entry(name));
+    await rm(join(spools.dir, (await spools.segmentFiles())[0]!));
+    await expect(spool.read(0, { maxRecords: 1, maxBytes: 1 })).rejects.toMatchObject({
+      code: 'ENOENT',
+    });
   });
 });

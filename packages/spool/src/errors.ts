@@ -29,3 +29,17 @@ export class SpoolLockedError extends Error {
     this.name = 'SpoolLockedError';
   }
 }
+
+/** Another process took the spool while this one could not touch its lock, or the lock was removed. */
+export class SpoolLockLostError extends Error {
+  readonly code = 'spool-lock-lost';
+  readonly retryable = false;
+
+  constructor(lock: string) {
+    super(
+      `${lock} is no longer the lock of this process: another receiver has taken the spool, or ` +
+        'somebody removed the file; this one ends, as one spool has one receiver',
+    );
+    this.name = 'SpoolLockLostError';
+  }
+}

@@ -1,4 +1,5 @@
 import { readdir } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Spool } from './spool.ts';
 import { readSpool } from './inspect.ts';
@@ -90,4 +91,39 @@ test('a file that could not be written waits for nobody', async () => {
   disk.heal();
   await spool.append(entry('b'));
   expect(spool.settled).toBe(spool.head);
+});
+
+test('a file that nobody confirms or interrupts counts as interrupted and holds nobody back', async () => {
+  const opened = await spools.open({ provisionalLimitMs: 50 });
+  const { value: spool, telemetry } = opened;
+  await appendAll(spool, 'a');
+  await spool.append(entry('b'));
+  expect(spool.settled).toBe(0);
+  await spool.waitBeyond(1, AbortSignal.timeout(10_000));
+  expect(spool.settled).toBe(2);
+  expect(await marked(spool)).toEqual([1]);
+  expect(await telemetry.metrics()).toContain('envigate_spool_provisional_expired_total 1');
+  await spools.close(opened);
+  expect(await marked((await spools.open()).value)).toEqual([1]);
+});
+
+test('those that are settled in time are never taken for lost', async () => {
+  const { value: spool, telemetry } = await spools.open({ provisionalLimitMs: 200 });
+  for (let round = 1; round <= 20; round += 1) {
+    await appendAll(spool, `${round}`);
+    await delay(20);
+    spool.confirm(round);
+  }
+  expect(await marked(spool)).toEqual([]);
+  expect(await telemetry.metrics()).toContain('envigate_spool_provisional_expired_total 0');
+});
+
+test('where the mark cannot be kept, the files behind are published all the same, and it is said', async () => {
+  const disk = new FaultyDisk();
+  const { value: spool } = await spools.open({ disk, provisionalLimitMs: 50 });
+  await appendAll(spool, 'a');
+  disk.fail(['create', 'syncFolder'], 'EIO');
+  await spool.waitBeyond(0, AbortSignal.timeout(10_000));
+  expect(spool.settled).toBe(1);
+  expect(await marked(spool)).toEqual([1]);
 });

@@ -1,4 +1,4 @@
-import type { Disk, DiskFile } from './disk.ts';
+import { isFull, isMissing, type Disk, type DiskFile } from './disk.ts';
 import { SpoolDamagedError } from './errors.ts';
 import { checksumSeed, encodeRecord, type SpoolRecord } from './record.ts';
 import { addMark, scanSegment, type SegmentScan } from './scan-segment.ts';
@@ -46,6 +46,8 @@ export class Journal {
   /** The newest segment while it is written to. */
   #open: { readonly file: DiskFile; readonly segment: Segment } | undefined;
   #head: number;
+  /** Of the newest segment, where a full disk had no room to keep it; cut before the next append. */
+  #tail: TornTail | undefined;
 
   private constructor(options: JournalOptions, segments: Segment[], newest: Segment) {
     this.#options = options;
@@ -66,18 +68,23 @@ export class Journal {
     const { dir, disk } = options;
     const firsts = await listSegments(disk, dir);
     const segments: Segment[] = [];
+    let tail: TornTail | undefined;
     for (const [index, first] of firsts.entries()) {
       const before = segments.at(-1);
       const base = before === undefined ? 0 : before.base + before.bytes;
-      segments.push({ ...(await openSegment(options, first, firsts[index + 1])), base });
+      const opened = await openSegment(options, first, firsts[index + 1]);
+      segments.push({ ...opened.segment, base });
+      tail = opened.tail;
     }
     const newest = segments.at(-1);
     if (newest === undefined)
       throw new SpoolDamagedError(dir, 0, 'the spool has lost all its segments');
     const journal = new Journal(options, segments, newest);
-    journal.#open = { file: await disk.open(newest.path, 'write'), segment: newest };
+    const file = await disk.open(newest.path, 'write');
     // A killed process leaves whole records that only the page cache holds; they count from now on.
-    await journal.#open.file.sync();
+    await file.sync();
+    journal.#open = { file, segment: newest };
+    journal.#tail = tail;
     return journal;
   }
 
@@ -129,10 +136,18 @@ export class Journal {
     return appended;
   }
 
+  /** Records after the sequence, in order; goes on with the next segment where one was dropped. */
   async read(after: number, limits: ReadLimits): Promise<readonly SpoolRecord[]> {
-    const segment = this.#segments.find(({ last }) => last > after);
-    if (segment === undefined) return [];
-    return readSegment(this.#options.disk, segment, after, limits, this.#seed);
+    for (;;) {
+      const segment = this.#segments.find(({ last }) => last > after);
+      if (segment === undefined) return [];
+      try {
+        return await readSegment(this.#options.disk, segment, after, limits, this.#seed);
+      } catch (error) {
+        // Dropped since it was chosen; the loss of one that is still kept is damage.
+        if (!isMissing(error) || this.#segments.includes(segment)) throw error;
+      }
+    }
   }
 
   /** Where a record ends, on a scale of bytes that grows with the journal; at `end` behind the head. */
@@ -148,8 +163,14 @@ export class Journal {
     for (;;) {
       const [oldest, next] = this.#segments;
       if (oldest === undefined || next === undefined || oldest.last > upTo) return;
-      await disk.remove(oldest.path);
+      // Taken out first: whoever reads meanwhile must not choose a file that is about to vanish.
       this.#segments.shift();
+      try {
+        await disk.remove(oldest.path);
+      } catch (error) {
+        this.#segments.unshift(oldest);
+        throw error;
+      }
       // One by one, so that after a loss of power none is missing between two that came back.
       await disk.syncFolder(dir);
     }
@@ -162,6 +183,10 @@ export class Journal {
 
   async #writable(): Promise<{ file: DiskFile; segment: Segment }> {
     const { disk, dir, segmentBytes } = this.#options;
+    if (this.#tail !== undefined) {
+      await cutTail(this.#options, this.#tail);
+      this.#tail = undefined;
+    }
     if (this.#open !== undefined && this.#open.segment.bytes < segmentBytes) return this.#open;
     const first = this.#head + 1;
     const path = segmentPath(dir, first);
@@ -199,15 +224,34 @@ async function openSegment(
   options: JournalOptions,
   first: number,
   next: number | undefined,
-): Promise<Omit<Segment, 'base'>> {
-  const { dir, disk, spoolId } = options;
+): Promise<{ readonly segment: Omit<Segment, 'base'>; readonly tail: TornTail | undefined }> {
+  const { dir, disk, spoolId, emit } = options;
   const path = segmentPath(dir, first);
   const bytes = await disk.readFile(path);
   const until = next === undefined ? Infinity : next - 1;
   const scan = scanSegment(bytes, first, checksumSeed(spoolId), until);
   assertSound(path, scan, next);
-  if (scan.end < bytes.length) await cutTail(options, path, bytes, scan);
-  return { path, first, last: scan.last, bytes: scan.end, marks: [...scan.marks] };
+  const segment = { path, first, last: scan.last, bytes: scan.end, marks: [...scan.marks] };
+  if (scan.end === bytes.length) return { segment, tail: undefined };
+  const reason = scan.fault?.reason ?? 'the next segment begins before';
+  const tail = { path, offset: scan.end, tail: bytes.subarray(scan.end), reason };
+  try {
+    await cutTail(options, tail);
+    return { segment, tail: undefined };
+  } catch (error) {
+    if (!isFull(error)) throw error;
+    // What was acknowledged can be read all the same, and must be: that frees the disk.
+    emit('tail-left', { file: path, offset: tail.offset, bytes: tail.tail.length, reason });
+    return { segment, tail };
+  }
+}
+
+/** What a crash left behind the last whole record of a segment. */
+interface TornTail {
+  readonly path: string;
+  readonly offset: number;
+  readonly tail: Buffer;
+  readonly reason: string;
 }
 
 /** A fault is harmless only behind everything that was ever acknowledged. */
@@ -223,30 +267,35 @@ function assertSound(
   }
 }
 
-/** The torn bytes are kept beside: an acknowledged last group that the disk damaged looks the same. */
+/**
+ * The torn bytes are kept beside: an acknowledged last group that the disk damaged looks the same.
+ * Rejects, and changes nothing, where a full disk has no room for them.
+ */
 async function cutTail(
-  options: JournalOptions,
-  path: string,
-  bytes: Buffer,
-  scan: SegmentScan,
+  { dir, disk, emit }: JournalOptions,
+  { path, offset, tail, reason }: TornTail,
 ): Promise<void> {
-  const { dir, disk, emit } = options;
-  const tail = bytes.subarray(scan.end);
   const keptAs = `${path}.torn-${Date.now()}`;
-  const copy = await disk.create(keptAs);
-  try {
-    await copy.write(tail, 0);
-  } finally {
-    await copy.close();
-  }
+  await keepTail(disk, keptAs, tail);
   const file = await disk.open(path, 'write');
   try {
-    await file.truncate(scan.end);
+    await file.truncate(offset);
     await file.sync();
   } finally {
     await file.close();
   }
   await disk.syncFolder(dir);
-  const reason = scan.fault?.reason ?? 'the next segment begins before';
-  emit('tail-cut', { file: path, offset: scan.end, bytes: tail.length, reason, keptAs });
+  emit('tail-cut', { file: path, offset, bytes: tail.length, reason, keptAs });
+}
+
+async function keepTail(disk: Disk, keptAs: string, tail: Buffer): Promise<void> {
+  const copy = await disk.create(keptAs);
+  try {
+    await copy.write(tail, 0);
+  } catch (error) {
+    await disk.remove(keptAs).catch(() => undefined);
+    throw error;
+  } finally {
+    await copy.close();
+  }
 }

@@ -1,4 +1,4 @@
-import type { Reception, Release } from '@envigate/contracts';
+import type { Reception } from '@envigate/contracts';
 import { TreeError } from '@envigate/domain';
 import {
   systemClock,
@@ -8,14 +8,16 @@ import {
   type Telemetry,
 } from '@envigate/runtime';
 import { monotonicFactory } from 'ulid';
-import { errorCode, nodeDisk, type Disk } from './disk.ts';
+import { overheadBytes, takeGroup, type Append, type SpoolEntry } from './append-group.ts';
+import { isFull, nodeDisk, type Disk } from './disk.ts';
 import { SpoolDamagedError } from './errors.ts';
-import { identifyFile, type FileIdentity } from './file-identity.ts';
+import { identifyFile } from './file-identity.ts';
 import { Interruptions } from './interruptions.ts';
 import { Journal, type AppendedRecord } from './journal.ts';
 import { lockFolder } from './lock.ts';
 import { createManifest, readManifest } from './manifest.ts';
-import { headerBytes, maxContentBytes } from './record.ts';
+import { ProvisionalFiles } from './provisional-files.ts';
+import { maxContentBytes } from './record.ts';
 import { pooledRandom } from './random-source.ts';
 import { RecentFiles } from './recent-files.ts';
 import { Room } from './room.ts';
@@ -38,23 +40,8 @@ export interface SpoolOptions {
   readonly disk?: Disk;
   /** Of the newest files, kept in memory until they are released; default 4 MiB. */
   readonly maxRecentBytes?: number;
-}
-
-/** A whole file to be kept. */
-export interface SpoolEntry {
-  readonly account: string;
-  /** Absolute in the account's tree. */
-  readonly folder: string;
-  readonly name: string;
-  /** Must not change until the append is settled. */
-  readonly content: Uint8Array;
-  readonly protocol: Reception['protocol'];
-  /** Address of the sender, without port. */
-  readonly peer: string;
-  /** Of a file that was held first. */
-  readonly released?: Release | undefined;
-  /** Its upload may still turn out broken: `confirm` or `interrupt` follows. */
-  readonly provisional?: boolean | undefined;
+  /** After it a provisional file that nobody settled counts as interrupted; default 30 s. */
+  readonly provisionalLimitMs?: number;
 }
 
 /** Durable, ordered store of received files on local disk. */
@@ -118,6 +105,7 @@ export function openSpool(options: SpoolOptions): Component<Spool> {
         });
         return {
           value: spool,
+          failed: lock.lost,
           async stop() {
             await spool.close();
             await lock.release();
@@ -141,19 +129,9 @@ async function begin(disk: Disk, dir: string): ReturnType<typeof createManifest>
   return createManifest(disk, dir);
 }
 
-interface Append {
-  readonly entry: SpoolEntry;
-  readonly identity: FileIdentity;
-  readonly bytes: number;
-  readonly resolve: (reception: Reception) => void;
-  readonly reject: (error: TreeError) => void;
-}
-
 const defaultMaxRecentBytes = 4 * 1024 * 1024;
-const maxGroupFiles = 1000;
-const maxGroupBytes = 4 * 1024 * 1024;
-/** Of header and meta; names are at most 255 bytes, folders a few thousand. */
-const overheadBytes = headerBytes + 512;
+/** Every door settles an upload within a second of its reply. */
+const defaultProvisionalLimitMs = 30_000;
 
 class JournalSpool implements Spool {
   readonly id: string;
@@ -173,8 +151,7 @@ class JournalSpool implements Spool {
   #writing: Promise<void> | undefined;
   #closing = false;
   readonly #watchers = new Set<() => void>();
-  /** Sequences that are neither confirmed nor interrupted, ascending. */
-  readonly #provisional = new Set<number>();
+  readonly #provisional: ProvisionalFiles;
 
   constructor(
     id: string,
@@ -189,6 +166,9 @@ class JournalSpool implements Spool {
     this.#emit = emit;
     this.#clock = clock;
     this.#room = new Room({ maxBytes, minFreeBytes, emit, measureFree: () => disk.freeBytes(dir) });
+    const { provisionalLimitMs = defaultProvisionalLimitMs } = options;
+    const interrupt = (sequence: number): Promise<void> => this.interrupt(sequence);
+    this.#provisional = new ProvisionalFiles(provisionalLimitMs, interrupt, emit);
     this.#released = journal.oldest - 1;
     this.#releasedEnd = 0;
   }
@@ -198,7 +178,7 @@ class JournalSpool implements Spool {
   }
 
   get settled(): number {
-    const [first] = this.#provisional;
+    const { first } = this.#provisional;
     return first === undefined ? this.head : Math.min(this.head, first - 1);
   }
 
@@ -277,6 +257,7 @@ class JournalSpool implements Spool {
 
   async close(): Promise<void> {
     this.#closing = true;
+    this.#provisional.close();
     await this.#writing;
     await this.#journal.close();
   }
@@ -374,21 +355,8 @@ function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** At least one append, and no more than one write should carry. */
-function takeGroup(queue: Append[]): readonly Append[] {
-  let bytes = 0;
-  let count = 0;
-  for (const append of queue) {
-    bytes += append.bytes;
-    if (count > 0 && (bytes > maxGroupBytes || count >= maxGroupFiles)) break;
-    count += 1;
-  }
-  return queue.splice(0, count);
-}
-
 function refusalOf(error: unknown): TreeError {
-  const code = errorCode(error);
-  return code === 'ENOSPC' || code === 'EDQUOT'
+  return isFull(error)
     ? new TreeError('no-room', 'the disk is full', { cause: error })
     : new TreeError('unavailable', 'the file could not be made durable', { cause: error });
 }

@@ -33,6 +33,11 @@ export const events = {
       },
     ],
   }),
+  'tail-left': event<{ file: string; offset: number; bytes: number; reason: string }>({
+    level: 'warn',
+    message:
+      'the end of a segment was never acknowledged; the disk has no room for a copy of it, so it stays until the next file is taken',
+  }),
   'group-committed': event<{ files: number; bytes: number; seconds: number }>({
     level: 'debug',
     message: 'files are safe on disk',
@@ -62,6 +67,22 @@ export const events = {
         help: 'Groups that could not be made durable.',
       },
     ],
+  }),
+  'provisional-expired': event<{ spoolSequence: number; seconds: number }>({
+    level: 'error',
+    message:
+      'nobody reported how an upload ended: the file counts as interrupted, so that those after it are published',
+    counters: [
+      {
+        name: 'envigate_spool_provisional_expired_total',
+        help: 'Files that count as interrupted because nobody reported how their upload ended.',
+      },
+    ],
+  }),
+  'mark-failed': event<{ spoolSequence: number; err: unknown }>({
+    level: 'error',
+    message:
+      'could not persist the mark of an interrupted file: after a crash this upload will count as complete',
   }),
   'room-exhausted': event<{ reason: string }>({
     level: 'error',

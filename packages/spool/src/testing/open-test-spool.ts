@@ -1,5 +1,6 @@
 import { Telemetry, silentLogger, type Started } from '@envigate/runtime';
-import { openSpool, type Spool, type SpoolEntry, type SpoolOptions } from '../spool.ts';
+import type { SpoolEntry } from '../append-group.ts';
+import { openSpool, type Spool, type SpoolOptions } from '../spool.ts';
 import type { SpooledFile } from '../spooled-file.ts';
 
 export interface TestSpool extends Started<Spool> {
