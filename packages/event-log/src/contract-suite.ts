@@ -1,19 +1,20 @@
 import { describe, jest } from '@jest/globals';
-import { appendContract } from './testing/append-contract.ts';
 import { crashContract } from './testing/crash-contract.ts';
 import { drainContract } from './testing/drain-contract.ts';
 import { feedContract } from './testing/feed-contract.ts';
 import { groupContract } from './testing/group-contract.ts';
 import type { EventLogHarness } from './testing/harness.ts';
 import { pipeContract } from './testing/pipe-contract.ts';
+import { scanContract } from './testing/scan-contract.ts';
 
 export type { EventLogHarness } from './testing/harness.ts';
+export { publish } from './testing/publish.ts';
 
 /** What every event log does, whatever it is made of. The port is what this suite says it is. */
 export function eventLogContract(name: string, harness: EventLogHarness): void {
   jest.setTimeout(120_000);
   describe(`${name} event log`, () => {
-    appendContract(harness);
+    scanContract(harness);
     pipeContract(harness);
     drainContract(harness);
     groupContract(harness);

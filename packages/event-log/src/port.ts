@@ -111,11 +111,6 @@ export interface DrainOptions {
 export interface EventLog {
   /** Makes streams that do not exist yet. */
   prepare(): Promise<void>;
-  /**
-   * Resolves when every record is durable; waits out passing faults until the log is closed. All of
-   * one call become visible together, or none.
-   */
-  append(records: readonly OutgoingRecord[]): Promise<void>;
   openFeed(name: string): Promise<Feed>;
   /** Position of a feed without fencing its holder; for the audit. */
   feedPosition(name: string): Promise<number>;

@@ -22,19 +22,26 @@ const closeWithinMs = 4_000;
 export class KafkaFeed implements Feed {
   readonly #name: string;
   readonly #context: LogContext;
+  readonly #onClosed: (feed: KafkaFeed) => void;
   readonly #holder = randomUUID();
   readonly #closing = new AbortController();
   #writer: TransactionalWriter | undefined;
   #position = 0;
   #last: Promise<void> = Promise.resolve();
 
-  private constructor(name: string, context: LogContext) {
+  private constructor(name: string, context: LogContext, onClosed: (feed: KafkaFeed) => void) {
     this.#name = name;
     this.#context = context;
+    this.#onClosed = onClosed;
   }
 
-  static async open(name: string, context: LogContext): Promise<KafkaFeed> {
-    const feed = new KafkaFeed(name, context);
+  /** `onClosed` is called with the feed once it was closed, so that nobody keeps it longer. */
+  static async open(
+    name: string,
+    context: LogContext,
+    onClosed: (feed: KafkaFeed) => void,
+  ): Promise<KafkaFeed> {
+    const feed = new KafkaFeed(name, context, onClosed);
     const attempts = 5;
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -69,6 +76,7 @@ export class KafkaFeed implements Feed {
       pause(closeWithinMs, finished.signal).catch(() => undefined),
     ]);
     await this.#dropWriter();
+    this.#onClosed(this);
   }
 
   async #append(records: readonly OutgoingRecord[], position: number): Promise<void> {

@@ -1,7 +1,6 @@
 import { hostname } from 'node:os';
 import type { EventLog, Running } from '@envigate/event-log';
 import type { Logger } from '@envigate/runtime';
-import { Appender } from './appender.ts';
 import { pause } from './backoff.ts';
 import { KafkaClient } from './client/kafka-client.ts';
 import { startDrain } from './drain.ts';
@@ -45,7 +44,6 @@ export function createKafkaEventLog(options: KafkaEventLogOptions): EventLog {
   });
   const names = namesFor(options.topicPrefix);
   const context: LogContext = { client, names, maxBatchRecords: options.maxBatchRecords, logger };
-  const appender = new Appender(context);
   const running = new Set<Running>();
   const feeds = new Set<KafkaFeed>();
 
@@ -60,10 +58,8 @@ export function createKafkaEventLog(options: KafkaEventLogOptions): EventLog {
   return {
     prepare: () => prepareTopics(client, names, { retentionHours: 30 * 24, ...options }, logger),
 
-    append: (records) => appender.append(records),
-
     async openFeed(name) {
-      const feed = await KafkaFeed.open(name, context);
+      const feed = await KafkaFeed.open(name, context, (closed) => feeds.delete(closed));
       feeds.add(feed);
       return feed;
     },
@@ -104,7 +100,6 @@ export function createKafkaEventLog(options: KafkaEventLogOptions): EventLog {
 
     async close() {
       await Promise.all([...running].map((work) => work.stop()));
-      await appender.close();
       await Promise.all([...feeds].map((feed) => feed.close()));
       await client.close();
     },

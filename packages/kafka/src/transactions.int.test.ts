@@ -7,6 +7,7 @@ import {
   type OutgoingRecord,
   type StreamName,
 } from '@envigate/event-log';
+import { publish } from '@envigate/event-log/contract-suite';
 import type { Producer } from 'kafkajs';
 import type { KafkaClient } from './client/kafka-client.ts';
 import { settledOffsets } from './group-offsets.ts';
@@ -190,14 +191,14 @@ describeWithKafka('transactions', () => {
       transform: (records) => (seen.push(...records.map(({ id }) => id)), []),
       poison: () => [],
     });
-    await log.append([record('last')]);
+    await publish(log, [record('last')]);
     while (!seen.includes('last')) await new Promise((resolve) => setTimeout(resolve, 50));
     await piped.stop();
     expect(seen).toEqual(['c1', 'last']);
   });
 
   test('a scan ends where the tail holds only markers and aborted records', async () => {
-    await log.append([record('a')]);
+    await publish(log, [record('a')]);
     await (await leaveOpen('x', ['gone 1', 'gone 2'])).abort();
     expect(await visible()).toEqual(['a']);
     const open = await leaveOpen('y', ['not yet']);

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { gapEventCodec } from '@envigate/contracts';
 import { FencedError, streams, type OutgoingRecord } from '@envigate/event-log';
+import { publish } from '@envigate/event-log/contract-suite';
 import { createPostgresEventLog, outboxReader } from '@envigate/postgres';
 import { silentLogger } from '@envigate/runtime';
 import { startGapDetector } from './gap-detector.ts';
@@ -331,7 +332,7 @@ test('two detectors on the event log tell each change once, while connections ar
   async function appendOnce(records: readonly OutgoingRecord[]): Promise<void> {
     for (;;) {
       try {
-        await logs[0]!.append(records);
+        await publish(logs[0]!, records);
         return;
       } catch {
         await new Promise((resolve) => setTimeout(resolve, 10));

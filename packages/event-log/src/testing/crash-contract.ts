@@ -4,6 +4,7 @@ import { eventually } from './eventually.ts';
 import { expectExactly } from './expect-exactly.ts';
 import { eachOnABench, type EventLogHarness } from './harness.ts';
 import { MemorySink } from './memory-sink.ts';
+import { publish } from './publish.ts';
 import { copying, readAll, someRecords } from './records.ts';
 
 const pipeWork = { group: 'normaliser', from: streams.files, maxBatchRecords: 10 } as const;
@@ -17,7 +18,7 @@ export function crashContract(harness: EventLogHarness): void {
     test('killed again and again, pipe and drain lose and double nothing', async () => {
       const sent = 1500;
       const sink = new MemorySink();
-      await on.log.append(someRecords(sent));
+      await publish(on.log, someRecords(sent));
       for (let kill = 1; kill <= 4; kill++) {
         const child = on.bench.spawn({ pipe: pipeWork, drain: drainWork });
         child.sink = sink;
@@ -61,7 +62,7 @@ export function crashContract(harness: EventLogHarness): void {
     });
 
     test('an owner that slept through its replacement finds its pipe fenced', async () => {
-      await on.log.append(someRecords(200));
+      await publish(on.log, someRecords(200));
       const sleeper = on.bench.spawn({ pipe: { ...pipeWork, pauseInBatch: 2 } });
       await sleeper.heard('pausing');
       const running = await on.log.pipe({ ...pipeWork, ...copying });
@@ -72,7 +73,7 @@ export function crashContract(harness: EventLogHarness): void {
         );
       await readings(200);
       sleeper.resume();
-      await on.log.append(someRecords(200, 200));
+      await publish(on.log, someRecords(200, 200));
       await readings(400);
       // It noticed, let go and is alive.
       await sleeper.stop();
@@ -82,7 +83,7 @@ export function crashContract(harness: EventLogHarness): void {
 
     test('an owner that slept through its replacement finds its drain fenced', async () => {
       const sink = new MemorySink();
-      await on.log.append(someRecords(200));
+      await publish(on.log, someRecords(200));
       const work = { ...drainWork, from: streams.files };
       const sleeper = on.bench.spawn({ drain: { ...work, pauseInBatch: 2 } });
       sleeper.sink = sink;
@@ -92,7 +93,7 @@ export function crashContract(harness: EventLogHarness): void {
         eventually(() => expectExactly(sink.committed, someRecords(count)), { timeoutMs: 60_000 });
       await committed(200);
       sleeper.resume();
-      await on.log.append(someRecords(200, 200));
+      await publish(on.log, someRecords(200, 200));
       await committed(400);
       await sleeper.stop();
       await running.stop();

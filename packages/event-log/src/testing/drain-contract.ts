@@ -10,6 +10,7 @@ import { eventually } from './eventually.ts';
 import { expectExactly } from './expect-exactly.ts';
 import { eachOnABench, type EventLogHarness } from './harness.ts';
 import { MemorySink } from './memory-sink.ts';
+import { publish } from './publish.ts';
 import { readAll, someRecords } from './records.ts';
 
 const drain = (log: EventLog, sink: MemorySink, changes: Partial<DrainOptions> = {}) =>
@@ -26,22 +27,22 @@ export function drainContract(harness: EventLogHarness): void {
 
     test('brings every record into the sink, from the oldest on', async () => {
       const sink = new MemorySink();
-      await on.log.append(someRecords(80));
+      await publish(on.log, someRecords(80));
       const running = await drain(on.log, sink, { maxBatchRecords: 9 });
       await expectCommitted(sink, 80);
-      await on.log.append(someRecords(80, 80));
+      await publish(on.log, someRecords(80, 80));
       await expectCommitted(sink, 160);
       expect(Math.max(...sink.batches.map(({ records }) => records.length))).toBeLessThanOrEqual(9);
       await running.stop();
     });
 
     test('goes on from the position of the sink, not of the group', async () => {
-      await on.log.append(someRecords(40));
+      await publish(on.log, someRecords(40));
       const sink = new MemorySink();
       const first = await drain(on.log, sink);
       await expectCommitted(sink, 40);
       await first.stop();
-      await on.log.append(someRecords(5, 40));
+      await publish(on.log, someRecords(5, 40));
       const again = await drain(on.log, sink);
       await expectCommitted(sink, 45);
       await again.stop();
@@ -59,7 +60,7 @@ export function drainContract(harness: EventLogHarness): void {
         if (failures++ < 6) throw Object.assign(new Error('database away'), { retryable: true });
       };
       const running = await drain(on.log, sink);
-      await on.log.append(someRecords(30));
+      await publish(on.log, someRecords(30));
       await expectCommitted(sink, 30);
       expect(sink.rejected).toEqual([]);
       await running.stop();
@@ -73,7 +74,7 @@ export function drainContract(harness: EventLogHarness): void {
         attempts.push(batch.records.length);
         throw new Error('value out of range');
       };
-      await on.log.append(someRecords(30));
+      await publish(on.log, someRecords(30));
       const running = await drain(on.log, sink);
       await eventually(() => {
         expectExactly(
@@ -92,7 +93,7 @@ export function drainContract(harness: EventLogHarness): void {
 
     test('goes on from where another owner has moved the sink', async () => {
       const sink = new MemorySink();
-      await on.log.append(someRecords(30));
+      await publish(on.log, someRecords(30));
       const all = await readAll(on.log, streams.files);
       const { partition } = all[0]!;
       const place = { stream: streams.files, partition };
@@ -121,7 +122,7 @@ export function drainContract(harness: EventLogHarness): void {
         if (fenced++ === 0) throw new FencedError('the sink');
       };
       const running = await drain(on.log, sink);
-      await on.log.append(someRecords(10));
+      await publish(on.log, someRecords(10));
       await expectCommitted(sink, 10);
       await running.stop();
     });
@@ -135,7 +136,7 @@ export function drainContract(harness: EventLogHarness): void {
           ? Promise.reject(Object.assign(new Error('database away'), { retryable: true }))
           : position(partition);
       const running = await drain(on.log, sink);
-      await on.log.append(someRecords(10));
+      await publish(on.log, someRecords(10));
       await expectCommitted(sink, 10);
       await running.stop();
     });
@@ -148,7 +149,7 @@ export function drainContract(harness: EventLogHarness): void {
       sink.reject = () => Promise.reject(new Error('no such table either'));
       const running = await drain(on.log, sink);
       const failure = expect(running.failed).rejects.toThrow();
-      await on.log.append(someRecords(1));
+      await publish(on.log, someRecords(1));
       await failure;
       await running.stop();
       expect(sink.committed).toEqual([]);
@@ -165,9 +166,9 @@ export function drainContract(harness: EventLogHarness): void {
         return released;
       };
       const running = await drain(on.log, sink, { maxBatchRecords: 10 });
-      await on.log.append(someRecords(700));
+      await publish(on.log, someRecords(700));
       await eventually(() => expect(inHand.length).toBeGreaterThan(0));
-      await on.log.append(someRecords(700, 700));
+      await publish(on.log, someRecords(700, 700));
       expect(inHand.length).toBeLessThanOrEqual(partitions);
       expect(Math.max(...inHand.map(({ records }) => records.length))).toBeLessThanOrEqual(10);
       release();
@@ -185,7 +186,7 @@ export function drainContract(harness: EventLogHarness): void {
         return released;
       };
       const running = await drain(on.log, sink, { maxBatchRecords: 3 });
-      await on.log.append(someRecords(100));
+      await publish(on.log, someRecords(100));
       await eventually(() => expect(inHand.length).toBeGreaterThan(0));
       let stopped = false;
       const stopping = running.stop().then(() => (stopped = true));
@@ -212,7 +213,7 @@ export function drainContract(harness: EventLogHarness): void {
         throw Object.assign(new Error('database away'), { retryable: true });
       };
       const running = await drain(on.log, sink);
-      await on.log.append(someRecords(5));
+      await publish(on.log, someRecords(5));
       await eventually(() => expect(attempts).toBeGreaterThan(2));
       await running.stop();
       sink.beforeCommit = () => undefined;

@@ -1,8 +1,14 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
 import { FencedError, streams, type Feed } from '../port.ts';
+import { eventually } from './eventually.ts';
 import { expectExactly } from './expect-exactly.ts';
 import { eachOnABench, type EventLogHarness } from './harness.ts';
 import { readAll, someRecords } from './records.ts';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 export function feedContract(harness: EventLogHarness): void {
   describe('feed', () => {
@@ -75,6 +81,23 @@ export function feedContract(harness: EventLogHarness): void {
       await feed.append(someRecords(2, 2), 4);
       expect(await other.feedPosition('spool-a')).toBe(4);
       await feed.close();
+    });
+
+    test('is forgotten by its log once it is closed', async () => {
+      const collected = { count: 0 };
+      const registry = new FinalizationRegistry(() => (collected.count += 1));
+      const openAndClose = async (name: string): Promise<void> => {
+        const feed = await on.log.openFeed(name);
+        registry.register(feed, undefined);
+        await feed.append(someRecords(1), feed.position + 1);
+        await feed.close();
+      };
+      for (let feed = 0; feed < 5; feed++) await openAndClose(`spool-${feed}`);
+      await eventually(() => {
+        collectGarbage();
+        // The last one may still be held by whatever ran last.
+        expect(collected.count).toBeGreaterThanOrEqual(4);
+      });
     });
 
     test('a hand-over while the old holder goes on appending loses and doubles nothing', async () => {

@@ -4,6 +4,7 @@ import { eventually } from './eventually.ts';
 import { expectExactly } from './expect-exactly.ts';
 import { eachOnABench, type EventLogHarness } from './harness.ts';
 import { MemorySink } from './memory-sink.ts';
+import { publish } from './publish.ts';
 import { someRecords } from './records.ts';
 
 export function groupContract(harness: EventLogHarness): void {
@@ -29,14 +30,14 @@ export function groupContract(harness: EventLogHarness): void {
       });
       const options = { group: 'recorder', from: streams.files, maxBatchRecords: 5 };
       const other = await on.bench.open();
-      await on.log.append(someRecords(400));
+      await publish(on.log, someRecords(400));
       const first = await on.log.drain({ ...options, sink: watched() });
       await eventually(() => expect(sink.committed.length).toBeGreaterThan(50));
       const second = await other.drain({ ...options, sink: watched() });
-      await on.log.append(someRecords(400, 400));
+      await publish(on.log, someRecords(400, 400));
       await eventually(() => expect(sink.committed.length).toBeGreaterThan(400));
       await first.stop();
-      await on.log.append(someRecords(400, 800));
+      await publish(on.log, someRecords(400, 800));
       await eventually(() => expectExactly(sink.committed, someRecords(1200)));
       await second.stop();
       expect(overlaps).toEqual([]);
@@ -62,7 +63,7 @@ export function groupContract(harness: EventLogHarness): void {
       let sent = 0;
       await eventually(
         async () => {
-          await on.log.append(someRecords(20, sent));
+          await publish(on.log, someRecords(20, sent));
           sent += 20;
           expect(sinks[0].committed.length).toBeGreaterThan(0);
           expect(sinks[1].committed.length).toBeGreaterThan(0);
@@ -83,7 +84,7 @@ export function groupContract(harness: EventLogHarness): void {
         await on.log.drain({ group: 'stuck', from: streams.files, sink: stuck }),
         await on.log.drain({ group: 'flowing', from: streams.files, sink: flowing }),
       ];
-      await on.log.append(someRecords(100));
+      await publish(on.log, someRecords(100));
       await eventually(() => expectExactly(flowing.committed, someRecords(100)));
       expect(stuck.committed).toEqual([]);
       release();

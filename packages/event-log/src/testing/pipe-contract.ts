@@ -3,6 +3,7 @@ import { streams, type EventLog, type PipeOptions, type StoredRecord } from '../
 import { eventually } from './eventually.ts';
 import { expectExactly } from './expect-exactly.ts';
 import { eachOnABench, type EventLogHarness } from './harness.ts';
+import { publish } from './publish.ts';
 import { copying, numberedRecord, readAll, someRecords } from './records.ts';
 
 const copy = (log: EventLog, changes: Partial<PipeOptions> = {}) =>
@@ -15,20 +16,20 @@ export function pipeContract(harness: EventLogHarness): void {
       eventually(async () => expectExactly(await readAll(on.log, streams.readings), records));
 
     test('starts at the oldest record and goes on with what comes', async () => {
-      await on.log.append(someRecords(60));
+      await publish(on.log, someRecords(60));
       const running = await copy(on.log);
       await expectReadings(someRecords(60));
-      await on.log.append(someRecords(60, 60));
+      await publish(on.log, someRecords(60, 60));
       await expectReadings(someRecords(120));
       await running.stop();
     });
 
     test('goes on where the group stopped, in another instance too', async () => {
-      await on.log.append(someRecords(40));
+      await publish(on.log, someRecords(40));
       const first = await copy(on.log);
       await expectReadings(someRecords(40));
       await first.stop();
-      await on.log.append(someRecords(40, 40));
+      await publish(on.log, someRecords(40, 40));
       const other = await on.bench.open();
       const second = await copy(other);
       await expectReadings(someRecords(80));
@@ -36,7 +37,7 @@ export function pipeContract(harness: EventLogHarness): void {
     });
 
     test('gives every group every record', async () => {
-      await on.log.append(someRecords(30));
+      await publish(on.log, someRecords(30));
       const toGaps: PipeOptions['transform'] = (records) =>
         records.map(({ key, id, value }) => ({ stream: streams.gaps, key, id, value }));
       await copy(on.log);
@@ -51,11 +52,11 @@ export function pipeContract(harness: EventLogHarness): void {
       const { log } = on;
       const none = Array.from({ length: await log.partitions(streams.files) }, () => 0);
       expect(await log.groupPositions('normaliser', streams.files)).toEqual(none);
-      await log.append(someRecords(50));
+      await publish(log, someRecords(50));
       const running = await copy(log);
       await expectReadings(someRecords(50));
       await running.stop();
-      await log.append(someRecords(9, 50));
+      await publish(log, someRecords(9, 50));
       const rest: StoredRecord[] = [];
       const positions = await log.groupPositions('normaliser', streams.files);
       for await (const record of log.scan(streams.files, positions)) rest.push(record);
@@ -64,7 +65,7 @@ export function pipeContract(harness: EventLogHarness): void {
     });
 
     test('moves on where a transform has no outputs', async () => {
-      await on.log.append(someRecords(25));
+      await publish(on.log, someRecords(25));
       const seen: StoredRecord[] = [];
       const running = await copy(on.log, {
         transform: (records) => (seen.push(...records), []),
@@ -72,13 +73,13 @@ export function pipeContract(harness: EventLogHarness): void {
       await eventually(() => expectExactly(seen, someRecords(25)));
       await running.stop();
       const again = await copy(on.log);
-      await on.log.append(someRecords(5, 25));
+      await publish(on.log, someRecords(5, 25));
       await expectReadings(someRecords(5, 25));
       await again.stop();
     });
 
     test('takes at most maxBatchRecords at once', async () => {
-      await on.log.append(someRecords(100));
+      await publish(on.log, someRecords(100));
       const sizes: number[] = [];
       await copy(on.log, {
         maxBatchRecords: 7,
@@ -102,7 +103,7 @@ export function pipeContract(harness: EventLogHarness): void {
           { stream: streams.quarantine, key, id: `${id}: ${String(error)}`, value },
         ],
       });
-      await on.log.append(someRecords(30));
+      await publish(on.log, someRecords(30));
       await expectReadings(someRecords(30).filter(({ id }) => !bad.has(id)));
       await eventually(async () =>
         expectExactly(
@@ -122,7 +123,7 @@ export function pipeContract(harness: EventLogHarness): void {
       };
       const running = await copy(on.log, { transform: fail, poison: fail });
       const failure = expect(running.failed).rejects.toThrow('a bug');
-      await on.log.append(someRecords(1));
+      await publish(on.log, someRecords(1));
       await failure;
       await running.stop();
       expect(await readAll(on.log, streams.readings)).toEqual([]);
@@ -133,10 +134,10 @@ export function pipeContract(harness: EventLogHarness): void {
 
     test('does nothing more once it was stopped', async () => {
       const running = await copy(on.log);
-      await on.log.append(someRecords(10));
+      await publish(on.log, someRecords(10));
       await expectReadings(someRecords(10));
       await Promise.all([running.stop(), running.stop()]);
-      await on.log.append(someRecords(10, 10));
+      await publish(on.log, someRecords(10, 10));
       const other = await copy(on.log, {
         group: 'other',
         transform: (records) =>
@@ -152,11 +153,11 @@ export function pipeContract(harness: EventLogHarness): void {
     test('closing the log ends its pipes', async () => {
       const other = await on.bench.open();
       await copy(other);
-      await on.log.append(someRecords(10));
+      await publish(on.log, someRecords(10));
       await expectReadings(someRecords(10));
       await other.close();
       const running = await copy(on.log);
-      await on.log.append(someRecords(10, 10));
+      await publish(on.log, someRecords(10, 10));
       await expectReadings(someRecords(20));
       await running.stop();
     });

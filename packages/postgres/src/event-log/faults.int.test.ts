@@ -7,6 +7,7 @@ import {
   type OutgoingRecord,
   type PipeOptions,
 } from '@envigate/event-log';
+import { publish } from '@envigate/event-log/contract-suite';
 import { silentLogger } from '@envigate/runtime';
 import { eventually, testDatabase, type TestDatabase } from '@envigate/test-support';
 import { Database } from '../database.ts';
@@ -104,20 +105,8 @@ describe('a server that ends connections again and again', () => {
     expect(await eventually(() => idsByKey(streams.files))).toEqual(expectedByKey(900));
   });
 
-  test('costs append nothing either', async () => {
-    let sent = 0;
-    const kills = await whileKilling(
-      () => sent,
-      async () => {
-        for (; sent < 900; sent += 3) await log.append(files(3, sent));
-      },
-    );
-    expect(kills).toBeGreaterThan(3);
-    expect(await eventually(() => idsByKey(streams.files))).toEqual(expectedByKey(900));
-  });
-
   test('costs a pipe nothing: every output once, in order', async () => {
-    await log.append(files(2_000));
+    await publish(log, files(2_000));
     let batches = 0;
     const running = await log.pipe({
       ...copying,
@@ -177,14 +166,8 @@ describe('a commit whose answer is lost on the way', () => {
     expect(await idsByKey(streams.files)).toEqual(expectedByKey(30));
   });
 
-  test('is found out by append', async () => {
-    for (let first = 0; first < 30; first += 3) await other.append(files(3, first));
-    expect(deaf.lost).toBeGreaterThan(3);
-    expect(await idsByKey(streams.files)).toEqual(expectedByKey(30));
-  });
-
   test('is found out by a pipe', async () => {
-    await log.append(files(60));
+    await publish(log, files(60));
     const running = await other.pipe({ group: 'normaliser', maxBatchRecords: 4, ...copying });
     await eventually(async () =>
       expect(await idsByKey(streams.readings)).toEqual(expectedByKey(60)),
@@ -229,7 +212,7 @@ describe('a log that is not prepared', () => {
     });
     await createTables();
     await other.prepare();
-    await other.append([file(0)]);
+    await publish(other, [file(0)]);
     await eventually(() => expect(seen).toEqual(['r0']));
     await other.close();
   });
@@ -238,14 +221,14 @@ describe('a log that is not prepared', () => {
 describe('limits', () => {
   test('a record that PostgreSQL cannot store is refused, and its call with it', async () => {
     const bad = { ...file(1), id: 'r\0' };
-    await expect(log.append([file(0), bad])).rejects.toMatchObject({ code: 'record-refused' });
+    await expect(publish(log, [file(0), bad])).rejects.toMatchObject({ code: 'record-refused' });
     expect(await idsByKey(streams.files)).toEqual({});
-    await log.append([file(2)]);
+    await publish(log, [file(2)]);
     expect(await idsByKey(streams.files)).toEqual({ k2: ['r2'] });
   });
 
   test('an output that cannot be stored makes its record poison', async () => {
-    await log.append(files(3));
+    await publish(log, files(3));
     const running = await log.pipe({
       group: 'normaliser',
       from: streams.files,
@@ -269,7 +252,7 @@ describe('limits', () => {
     const other = open({ maxBatchRecords: 500 });
     const value = Buffer.alloc(1 << 20);
     for (let number = 0; number < 24; number++) {
-      await other.append([{ ...file(number), key: 'one', value }]);
+      await publish(other, [{ ...file(number), key: 'one', value }]);
     }
     const sizes: number[] = [];
     const running = await other.pipe({

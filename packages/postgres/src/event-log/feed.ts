@@ -13,15 +13,23 @@ export function feedConsumer(name: string): Consumer {
 /** Appends one after the other, each waiting out passing faults until the feed is closed. */
 export class PostgresFeed implements Feed {
   readonly #cursor: Cursor;
+  readonly #onClosed: (feed: PostgresFeed) => void;
   readonly #closing = new AbortController();
   #last: Promise<void> = Promise.resolve();
 
-  private constructor(cursor: Cursor) {
+  private constructor(cursor: Cursor, onClosed: (feed: PostgresFeed) => void) {
     this.#cursor = cursor;
+    this.#onClosed = onClosed;
   }
 
-  static async open(consumer: Consumer, { store, tails }: LogContext): Promise<PostgresFeed> {
-    return new PostgresFeed(await Cursor.claim(store, consumer, (ends) => tails.announce(ends)));
+  /** `onClosed` is called with the feed once it was closed, so that nobody keeps it longer. */
+  static async open(
+    consumer: Consumer,
+    { store, tails }: LogContext,
+    onClosed: (feed: PostgresFeed) => void,
+  ): Promise<PostgresFeed> {
+    const cursor = await Cursor.claim(store, consumer, (ends) => tails.announce(ends));
+    return new PostgresFeed(cursor, onClosed);
   }
 
   get position(): number {
@@ -38,6 +46,7 @@ export class PostgresFeed implements Feed {
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#last;
+    this.#onClosed(this);
   }
 
   async #append(records: readonly OutgoingRecord[], position: number): Promise<void> {

@@ -89,10 +89,6 @@ export class LogStore {
     await this.#query(sql.reportPosition, [name, stream, partition, position]);
   }
 
-  async forgetPosition(name: string): Promise<void> {
-    await this.#query(sql.forgetPosition, [name]);
-  }
-
   /**
    * Appends the records and moves the position, or neither: undefined where the position is not
    * `from` any more or has another epoch. Resolves with the new ends of the partitions.

@@ -1,7 +1,6 @@
 import type { EventLog, Running, StoredRecord, StreamName } from '@envigate/event-log';
 import { Telemetry, type Logger } from '@envigate/runtime';
 import type { Database } from '../database.ts';
-import { Appender } from './appender.ts';
 import { startDrain } from './drain.ts';
 import { LogClosedError } from './errors.ts';
 import { PostgresFeed, feedConsumer } from './feed.ts';
@@ -48,7 +47,6 @@ export function createPostgresEventLog(options: PostgresEventLogOptions): EventL
     balanceMs: Math.min(pollMs, sessionTimeoutMs / 5),
   };
   if (options.telemetry !== undefined) exposeLag(options.telemetry, store);
-  const appender = new Appender(context);
   const trimmer = new Trimmer({ database, retentionHours, emit, logger });
   const running = new Set<Running>();
   const feeds = new Set<PostgresFeed>();
@@ -64,10 +62,9 @@ export function createPostgresEventLog(options: PostgresEventLogOptions): EventL
 
   return {
     prepare: () => store.createStreams(partitions),
-    append: (records) => appender.append(records),
     async openFeed(name) {
       if (closing !== undefined) throw new LogClosedError();
-      const feed = await PostgresFeed.open(feedConsumer(name), context);
+      const feed = await PostgresFeed.open(feedConsumer(name), context, (it) => feeds.delete(it));
       feeds.add(feed);
       return feed;
     },
@@ -82,7 +79,6 @@ export function createPostgresEventLog(options: PostgresEventLogOptions): EventL
       closing ??= (async () => {
         await Promise.all([...running].map((work) => work.stop()));
         await Promise.all([...feeds].map((feed) => feed.close()));
-        await appender.close();
         await trimmer.stop();
         await tails.close();
       })();

@@ -89,11 +89,6 @@ export const reportPosition = statement(
      WHERE held.position < excluded.position`,
 );
 
-export const forgetPosition = statement(
-  'event-log-forget-position',
-  `DELETE FROM event_log.positions WHERE consumer = $1`,
-);
-
 /** $3 first offset, $4 most records, $5 most bytes; always at least one record where there is one. */
 export const readRecords = statement(
   'event-log-read-records',

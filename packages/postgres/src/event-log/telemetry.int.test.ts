@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { streams, type OutgoingRecord } from '@envigate/event-log';
+import { publish } from '@envigate/event-log/contract-suite';
 import { Telemetry, silentLogger } from '@envigate/runtime';
 import { eventually, testDatabase } from '@envigate/test-support';
 import { createPostgresEventLog } from './postgres-event-log.ts';
@@ -23,7 +24,10 @@ test('metrics tell how far each group is behind, and what it has done', async ()
     telemetry,
   });
   await log.prepare();
-  await log.append(Array.from({ length: 9 }, (_, index) => file(index)));
+  await publish(
+    log,
+    Array.from({ length: 9 }, (_, index) => file(index)),
+  );
   const running = await log.pipe({
     group: 'normaliser',
     from: streams.files,
@@ -38,7 +42,7 @@ test('metrics tell how far each group is behind, and what it has done', async ()
     );
   await lagIs(0);
   await running.stop();
-  await log.append([file(9), file(10)]);
+  await publish(log, [file(9), file(10)]);
   await lagIs(2);
   expect(await telemetry.metrics()).toContain(
     'envigate_event_log_records_total{group="normaliser",stream="station.files"} 9\n',

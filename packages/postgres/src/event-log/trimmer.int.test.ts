@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { streams, type EventLog, type StreamName } from '@envigate/event-log';
+import { publish } from '@envigate/event-log/contract-suite';
 import { Telemetry, silentLogger } from '@envigate/runtime';
 import { eventually, testDatabase, type TestDatabase } from '@envigate/test-support';
 import { createPostgresEventLog } from './postgres-event-log.ts';
@@ -31,7 +32,10 @@ afterEach(async () => {
 });
 
 const append = (stream: StreamName, ...ids: string[]): Promise<void> =>
-  log.append(ids.map((id) => ({ stream, key: 'k', id, value: Buffer.from(id) })));
+  publish(
+    log,
+    ids.map((id) => ({ stream, key: 'k', id, value: Buffer.from(id) })),
+  );
 
 const age = (ids: readonly string[], hours: number): Promise<number> =>
   fixture.database.execute(
@@ -153,19 +157,5 @@ describe('trimming', () => {
     await append(streams.files, 'new');
     await eventually(() => expect(seen).toEqual(['new']));
     await late.stop();
-  });
-
-  test('forgets the appends of processes that ended long ago, and no living position', async () => {
-    await append(streams.files, 'a');
-    const feed = await log.openFeed('spool');
-    await feed.append([], 5);
-    await fixture.database.execute(
-      `UPDATE event_log.positions SET moved_at = now() - interval '2 days'`,
-    );
-    await trimmer.trim();
-    const rows = await fixture.database.query('SELECT consumer FROM event_log.positions');
-    expect(rows).toEqual([{ consumer: 'feed:spool' }]);
-    await append(streams.files, 'b');
-    expect(await kept(streams.files)).toEqual(['a', 'b']);
   });
 });

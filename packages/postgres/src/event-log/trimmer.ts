@@ -16,8 +16,6 @@ const outwardStreams: readonly StreamName[] = [streams.gaps, streams.receipts];
 
 const everyMs = 60_000;
 const chunk = 5_000;
-/** Positions of appends of a process that has ended long ago. */
-const forgottenAfter = '1 day';
 
 // A record may go when it is old enough and
 //  - every group that ever read its stream is beyond it: a pipe by its position, a drain by the
@@ -106,10 +104,5 @@ export class Trimmer {
         if (removed > 0) emit('records-trimmed', { stream, records: removed });
       }
     }
-    await database.execute(
-      `DELETE FROM event_log.positions
-       WHERE consumer LIKE 'append:%' AND moved_at < now() - $1::interval`,
-      [forgottenAfter],
-    );
   }
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { stationFileCodec, type Registry } from '@envigate/contracts';
 import { streams, type OutgoingRecord } from '@envigate/event-log';
+import { publish } from '@envigate/event-log/contract-suite';
 import { importRegistry, insertBatch, verifyLedger } from '@envigate/postgres';
 import { eventually } from '@envigate/test-support';
 import { reception, registry as base } from '../testing/recorder-scene.ts';
@@ -55,7 +56,7 @@ test('thousands of files, asked for by queries while two recorders run, are repl
   const sent = places.flatMap((place) =>
     Array.from({ length: filesOfPlace }, (_, minute) => misnamed(place, minute)),
   );
-  await pair.log.append(sent);
+  await publish(pair.log, sent);
   await recordedAre('quarantined', files);
 
   for (const place of places) {
