@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { SecureVersion, TLSSocket } from 'node:tls';
+import type { ConnectionOptions, SecureVersion, TLSSocket } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { FtpServerOptions } from './server.ts';
 import { tlsWithCertificate } from './testing/certificate.ts';
@@ -48,10 +48,13 @@ afterEach(async () => {
 describe.each(VERSIONS)('an upload over %s', (version) => {
   const logIn = async (tls: Partial<FtpTlsOptions> = {}): Promise<RawClient> =>
     RawClient.loggedInOverTls(await start(tls), only(version));
-  const begin = async (client: RawClient): Promise<{ raw: Socket; data: TLSSocket }> => {
+  const begin = async (
+    client: RawClient,
+    options: ConnectionOptions = {},
+  ): Promise<{ raw: Socket; data: TLSSocket }> => {
     const raw = await client.openData();
     await client.command('STOR a.txt');
-    return { raw, data: await client.protect(raw) };
+    return { raw, data: await client.protect(raw, options) };
   };
 
   test('is stored byte for byte, short or long, over a slow disk', async () => {
@@ -66,6 +69,27 @@ describe.each(VERSIONS)('an upload over %s', (version) => {
     expect(stored('/b.txt')).toBe(long);
     expect((await client.protectedUpload('STOR c.txt', '')).code).toBe(226);
     expect(stored('/c.txt')).toBe('');
+    await client.quit();
+  });
+
+  // A client that only uploads never reads. What waits for it unread when it closes makes its
+  // kernel reset the connection, and the end of the file is lost.
+  test('is sent nothing behind the handshake before its client has ended', async () => {
+    const client = await logIn();
+    // A session of its own: one that is resumed brings no new tickets.
+    const { raw, data } = await begin(client, { session: undefined });
+    const sentByServer = raw.bytesRead;
+    data.write(BYTES);
+    for (let seen = ''; !seen.includes(`${BYTES.length} bytes of`);) {
+      seen = (await client.command('STAT')).text;
+    }
+    expect(raw.bytesRead).toBe(sentByServer);
+    const closed = once(data, 'close');
+    data.end();
+    expect((await client.reply()).code).toBe(226);
+    await closed;
+    // The server's own close_notify, and the tickets.
+    expect(raw.bytesRead).toBeGreaterThan(sentByServer);
     await client.quit();
   });
 
@@ -165,16 +189,17 @@ describe.each(VERSIONS)('an upload over %s', (version) => {
     await client.quit();
   });
 
-  test('and a listing go the same way', async () => {
+  test.each([1, 5000])('and a listing of %i files go the same way', async (count) => {
     const client = await logIn();
-    running.hall.tree.files.set('/a.txt', Buffer.from(BYTES));
+    const names = Array.from({ length: count }, (_, number) => `${number}.txt`);
+    for (const name of names) running.hall.tree.files.set(`/${name}`, Buffer.from(BYTES));
     const raw = await client.openData();
     expect((await client.command('NLST')).code).toBe(150);
     const data = await client.protect(raw);
     const text: string[] = [];
     data.setEncoding('utf8').on('data', (part: string) => text.push(part));
     await once(data, 'end');
-    expect(text.join('')).toBe('a.txt\r\n');
+    expect(text.join('')).toBe(names.map((name) => `${name}\r\n`).join(''));
     expect((await client.reply()).code).toBe(226);
     await client.quit();
   });

@@ -41,6 +41,7 @@ export function beginTls(socket: Socket, protection: DataProtection): Handshake 
     stream.once('secure', () => {
       clearTimeout(timer);
       raw.off('end', onRawEnd);
+      holdBackTickets(stream, raw);
       resolve({
         connection: {
           stream,
@@ -52,6 +53,16 @@ export function beginTls(socket: Socket, protection: DataProtection): Handshake 
     });
   });
   return { done, cancel: () => stream.destroy() };
+}
+
+/**
+ * In TLS 1.3 the session tickets follow the handshake. A client that only uploads closes without
+ * having read them, and its kernel then resets the connection: the last bytes of the file are lost.
+ * So they travel with our own end, which follows the client's. Before TLS 1.3 nothing follows the
+ * handshake, and its last message is still to be sent at this point.
+ */
+function holdBackTickets(stream: TLSSocket, raw: RawStream): void {
+  if (stream.getProtocol() === 'TLSv1.3') raw.gatherWrites();
 }
 
 /**
