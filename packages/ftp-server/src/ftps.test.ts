@@ -235,6 +235,13 @@ describe('versions', () => {
     await expect(RawClient.loggedInOverTls(port, only('TLSv1.2'))).rejects.toThrow();
     await (await RawClient.loggedInOverTls(port)).quit();
   });
+
+  test('up to the newest that the settings name are spoken', async () => {
+    const client = await RawClient.loggedInOverTls(await start({ maxVersion: 'TLSv1.2' }));
+    expect(client.secured.getProtocol()).toBe('TLSv1.2');
+    await client.quit();
+    await expect(RawClient.loggedInOverTls(running.server.port, only('TLSv1.3'))).rejects.toThrow();
+  });
 });
 
 describe('the certificate', () => {

@@ -17,7 +17,7 @@ afterEach(() => rm(join(folder, '..'), { recursive: true }));
 
 test('a certificate is made once and kept, its key for our eyes only', async () => {
   const tls = await ftpTls({ ...ftp, publicAddress: '203.0.113.7' }, folder, clock);
-  expect(tls).toMatchObject({ mode: 'offered', minVersion: 'TLSv1.2' });
+  expect(tls).toMatchObject({ mode: 'offered', minVersion: 'TLSv1.2', maxVersion: 'TLSv1.3' });
   const { certFile, keyFile } = tls!;
   const text = await readFile(certFile, 'utf8');
   const certificate = new X509Certificate(text);
@@ -47,6 +47,15 @@ test('files of the settings are taken, both or none', async () => {
   });
   const half = { ...ftp, tls: { ...ftp.tls, certFile: '/etc/a.pem' } };
   await expect(ftpTls(half, folder, clock)).rejects.toThrow(/certFile and keyFile go together/);
+  await expect(stat(folder)).rejects.toThrow('ENOENT');
+});
+
+test('versions out of order are refused, in words', async () => {
+  const versions = { minVersion: 'TLSv1.3', maxVersion: 'TLSv1.2' } as const;
+  const reversed = { ...ftp, tls: { ...ftp.tls, ...versions } };
+  await expect(ftpTls(reversed, folder, clock)).rejects.toThrow(
+    "receiver.ftp.tls: minVersion 'TLSv1.3' is newer than maxVersion 'TLSv1.2'",
+  );
   await expect(stat(folder)).rejects.toThrow('ENOENT');
 });
 

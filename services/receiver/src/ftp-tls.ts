@@ -26,6 +26,13 @@ export async function ftpTls(
 ): Promise<FtpServerOptions['tls']> {
   const { certFile, keyFile, ...settings } = ftp.tls;
   if (settings.mode === 'off' && ftp.implicitTlsPort === 0) return undefined;
+  const { minVersion, maxVersion } = settings;
+  if (minVersion > maxVersion) {
+    throw new Error(
+      `receiver.ftp.tls: minVersion '${minVersion}' is newer than maxVersion '${maxVersion}'; ` +
+        'raise maxVersion or lower minVersion',
+    );
+  }
   if (certFile !== undefined && keyFile !== undefined) return { ...settings, certFile, keyFile };
   if (certFile !== undefined || keyFile !== undefined) {
     throw new Error('receiver.ftp.tls: certFile and keyFile go together, one of them is missing');

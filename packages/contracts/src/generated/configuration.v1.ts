@@ -139,6 +139,10 @@ export interface Configuration {
          */
         minVersion: 'TLSv1.2' | 'TLSv1.3';
         /**
+         * Newest version spoken. Where requireSessionReuse is on, minVersion is the only one.
+         */
+        maxVersion: 'TLSv1.2' | 'TLSv1.3';
+        /**
          * Refuse data connections in the clear from clients that speak TLS.
          */
         protectData: boolean;
@@ -519,6 +523,13 @@ export const configurationSchema = {
                   type: 'string',
                   enum: ['TLSv1.2', 'TLSv1.3'],
                   default: 'TLSv1.2',
+                },
+                maxVersion: {
+                  description:
+                    'Newest version spoken. Where requireSessionReuse is on, minVersion is the only one.',
+                  type: 'string',
+                  enum: ['TLSv1.2', 'TLSv1.3'],
+                  default: 'TLSv1.3',
                 },
                 protectData: {
                   description: 'Refuse data connections in the clear from clients that speak TLS.',

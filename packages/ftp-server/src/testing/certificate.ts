@@ -13,6 +13,7 @@ export async function tlsWithCertificate(
     certFile: join(folder, 'cert.pem'),
     keyFile: join(folder, 'key.pem'),
     minVersion: 'TLSv1.2',
+    maxVersion: 'TLSv1.3',
     protectData: false,
     requireSessionReuse: false,
     ...options,

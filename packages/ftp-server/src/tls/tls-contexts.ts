@@ -1,14 +1,9 @@
 import { X509Certificate, constants } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import {
-  createSecureContext,
-  type SecureContext,
-  type SecureContextOptions,
-  type SecureVersion,
-} from 'node:tls';
+import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
 import { messageOf } from '@envigate/runtime';
 import { tlsCredentials, type TlsCredentials } from './tls-credentials.ts';
-import type { FtpTlsOptions } from './tls-options.ts';
+import type { FtpTlsOptions, TlsVersion } from './tls-options.ts';
 
 /**
  * How long a ticket is good for. A session kept open resumes its control connection's TLS session
@@ -125,8 +120,8 @@ async function load(options: FtpTlsOptions, version: string): Promise<Loaded> {
  * which comes on the data connection: they could resume for two files. In TLS 1.2 the session of
  * the control connection can be resumed as often as it takes.
  */
-function newestVersion({ requireSessionReuse, minVersion }: FtpTlsOptions): SecureVersion {
-  return requireSessionReuse ? minVersion : 'TLSv1.3';
+function newestVersion(options: FtpTlsOptions): TlsVersion {
+  return options.requireSessionReuse ? options.minVersion : options.maxVersion;
 }
 
 /** Missing files have a version too, so that their absence is told once. */

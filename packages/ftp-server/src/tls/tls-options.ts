@@ -1,3 +1,5 @@
+export type TlsVersion = 'TLSv1.2' | 'TLSv1.3';
+
 /** How the server speaks TLS (RFC 4217). */
 export interface FtpTlsOptions {
   /** Of the port that begins in the clear. off: AUTH is refused; required: no login without it. */
@@ -6,7 +8,9 @@ export interface FtpTlsOptions {
   readonly certFile: string;
   /** PEM, without a passphrase. */
   readonly keyFile: string;
-  readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
+  readonly minVersion: TlsVersion;
+  /** Not older than `minVersion`, which alone is spoken where `requireSessionReuse` is on. */
+  readonly maxVersion: TlsVersion;
   /** A client that speaks TLS must use it for its data connections too. */
   readonly protectData: boolean;
   /** Data connections must resume the TLS session of their own control connection. */
