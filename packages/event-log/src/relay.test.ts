@@ -10,6 +10,11 @@ const event = (id: string): OutgoingRecord => ({
   value: Buffer.from(id),
 });
 
+/** As the adapters report it. */
+function away(what: string): Error {
+  return Object.assign(new Error(what), { retryable: true });
+}
+
 /** A log of one feed that may fail around its commit, as a broker does. */
 class FakeLog {
   readonly published: string[] = [];
@@ -24,10 +29,10 @@ class FakeLog {
       append: async (records, position) => {
         if (epoch !== this.epoch) throw new FencedError('feed');
         const fault = this.faults.shift();
-        if (fault === 'before') throw new Error('broker away');
+        if (fault === 'before') throw away('broker away');
         this.published.push(...records.map((record) => record.id));
         this.position = position;
-        if (fault === 'after') throw new Error('answer lost');
+        if (fault === 'after') throw away('answer lost');
       },
       close: async () => undefined,
     };
@@ -152,5 +157,17 @@ describe('a relay', () => {
     outbox.write('4');
     await until(() => log.published.length >= 4);
     expect(log.published).toEqual(['1', '2', '3', '4']);
+  });
+
+  test('fails with a fault that no further attempt would mend, and closes its feed', async () => {
+    const log = new FakeLog();
+    const outbox = new FakeOutbox();
+    const fault = new TypeError('x is undefined');
+    const errors: unknown[] = [];
+    const reader = { ...outbox.reader('a'), read: () => Promise.reject(fault) };
+    const started = relay(log, outbox, { outbox: reader, onError: (error) => errors.push(error) });
+    await expect(started.failed).rejects.toBe(fault);
+    expect(errors).toEqual([fault]);
+    await started.stop();
   });
 });

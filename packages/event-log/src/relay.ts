@@ -1,4 +1,11 @@
-import type { EventLog, Feed, OutgoingRecord, Running } from './port.ts';
+import {
+  FencedError,
+  isRetryable,
+  type EventLog,
+  type Feed,
+  type OutgoingRecord,
+  type Running,
+} from './port.ts';
 
 export interface OutboxRecord {
   /** Given once, growing, in the order of publication. */
@@ -36,7 +43,7 @@ export interface RelayOptions {
   readonly firstRetryMs?: number;
   readonly maxRetryMs?: number;
   readonly onRelayed?: (records: number) => void;
-  /** The relay goes on by itself; for the log. */
+  /** For the log; after a retryable error the relay goes on by itself. */
   readonly onError?: (error: unknown) => void;
 }
 
@@ -45,12 +52,13 @@ export function relayOutbox(options: RelayOptions): Running {
   const stopping = new AbortController();
   const relay = new Relay(options, stopping.signal);
   const done = relay.run();
+  const failed = done.then(() => new Promise<never>(() => undefined));
+  failed.catch(() => undefined); // whoever runs this listens too
   return {
-    // Whatever fails is tried again; there is nothing it would give up for.
-    failed: new Promise<never>(() => undefined),
+    failed,
     async stop() {
       stopping.abort();
-      await done;
+      await done.catch(() => undefined);
     },
   };
 }
@@ -67,7 +75,7 @@ class Relay {
     this.#signal = signal;
   }
 
-  /** Never rejects. */
+  /** Rejects with what neither the outbox nor the log would answer otherwise next time. */
   async run(): Promise<void> {
     const { idleMs = 1_000, firstRetryMs = 200, maxRetryMs = 10_000, onError } = this.#options;
     let retryMs = firstRetryMs;
@@ -78,6 +86,10 @@ class Relay {
         if (!published) await pause(idleMs, this.#signal);
       } catch (error) {
         onError?.(error);
+        if (!isRetryable(error) && !(error instanceof FencedError)) {
+          await this.#closeFeed();
+          throw error;
+        }
         // What was published is not known now, or another has the feed: its position tells.
         await this.#closeFeed();
         await pause(retryMs, this.#signal);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { silentLogger } from './logger.ts';
-import { cronTicker, isCronPattern } from './ticker.ts';
+import { cronTicker, isCronPattern, ticker } from './ticker.ts';
 
 describe('cronTicker', () => {
   beforeEach(() => {
@@ -39,6 +39,27 @@ describe('cronTicker', () => {
     await started.stop();
   });
 
+  test.each([
+    ['400 days ahead at the start', 400],
+    ['400 days behind at the start', -400],
+  ])('a clock that is %s and put right while it runs makes it miss no time', async (_, days) => {
+    const right = Date.now();
+    jest.setSystemTime(right + days * 24 * 3_600_000);
+    const ticks: string[] = [];
+    const started = await begin('0 2 * * *', async () => {
+      ticks.push(new Date().toISOString());
+    });
+    await jest.advanceTimersByTimeAsync(1_000);
+    jest.setSystemTime(right + 1_000);
+    await jest.advanceTimersByTimeAsync(25 * 3_600_000);
+    expect(ticks.slice(1).map((tick) => tick.slice(0, 16))).toEqual([
+      '2026-01-01T18:59', // at once when it was seen
+      '2026-01-01T19:00',
+      '2026-01-02T19:00',
+    ]);
+    await started.stop();
+  });
+
   test('never overlaps itself, and goes on after a failure', async () => {
     let [running, most, begun] = [0, 0, 0];
     const started = await begin('* * * * * *', async () => {
@@ -56,6 +77,52 @@ describe('cronTicker', () => {
     await jest.advanceTimersByTimeAsync(5_000);
     await stopped;
     expect(running).toBe(0);
+  });
+});
+
+describe('ticker', () => {
+  beforeEach(() => {
+    jest.useFakeTimers();
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  const begin = (work: () => Promise<void>) =>
+    ticker({ name: 'looks', everySeconds: 10, logger: silentLogger(), work }).start();
+
+  test('ticks at the start and then in equal steps, wherever the clock is set', async () => {
+    let ticks = 0;
+    const started = await begin(async () => void (ticks += 1));
+    await jest.advanceTimersByTimeAsync(20_000);
+    jest.setSystemTime(Date.now() - 400 * 24 * 3_600_000);
+    await jest.advanceTimersByTimeAsync(20_000);
+    jest.setSystemTime(Date.now() + 400 * 24 * 3_600_000);
+    await jest.advanceTimersByTimeAsync(20_000);
+    expect(ticks).toBe(7);
+    await started.stop();
+  });
+
+  test('tries again after a retryable error', async () => {
+    let ticks = 0;
+    const started = await begin(() => {
+      ticks += 1;
+      return Promise.reject(Object.assign(new Error('database is away'), { retryable: true }));
+    });
+    await jest.advanceTimersByTimeAsync(20_000);
+    expect(ticks).toBe(3);
+    await expect(Promise.race([started.failed, Promise.resolve('runs')])).resolves.toBe('runs');
+    await started.stop();
+  });
+
+  test('fails with its name and cause on any other error, which would repeat for ever', async () => {
+    const fault = new TypeError('x is undefined');
+    const started = await begin(() => Promise.reject(fault));
+    await expect(started.failed).rejects.toMatchObject({
+      message: 'looks failed: x is undefined',
+      cause: fault,
+    });
+    await started.stop();
   });
 });
 

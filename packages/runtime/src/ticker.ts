@@ -1,6 +1,6 @@
-import { schedule, validate, type ScheduledTask } from 'node-cron';
+import { schedule, validate } from 'node-cron';
 import type { Logger } from './logger.ts';
-import type { Component } from './component.ts';
+import { messageOf, type Component } from './component.ts';
 
 /**
  * Calls a function again and again. Nothing may depend on a tick having happened: the work
@@ -19,24 +19,56 @@ export interface CronTickerOptions extends TickWork {
 export interface TickWork {
   readonly name: string;
   readonly logger: Logger;
-  /** A rejection is logged and the next tick tries again. Ticks never overlap. */
+  /** Ticks never overlap. */
   readonly work: () => Promise<void>;
 }
 
+/**
+ * Ticks by a steady timer, which no change of the clock moves. A rejection that is `retryable` is
+ * logged and the next tick tries again; any other is a fault that would repeat for ever unseen, so
+ * it ends the component.
+ */
 export function ticker(options: TickerOptions): Component<void> {
-  return repeated(options, (tick) => startTimer(options.everySeconds, tick));
+  return repeated(options, 'fails', (tick) => {
+    const timer = setInterval(tick, options.everySeconds * 1000);
+    return () => clearInterval(timer);
+  });
 }
 
+/** How often the wall clock is compared with the steady one, and by how much it must be off. */
+const watchClockMs = 10_000;
+const clockStepMs = 5_000;
+
 /**
- * Ticks at the start too: a time that passed while nothing ran is made up for. Its start rejects
+ * Ticks at the start too: a time that passed while nothing ran is made up for. Goes on after any
+ * rejection, which is logged: these are errands of outside, each on its own. Its start rejects
  * where `isCronPattern` says no.
  */
 export function cronTicker(options: CronTickerOptions): Component<void> {
-  return repeated(options, (tick) => {
-    const task = schedule(options.pattern, tick, { timezone: vietnam });
-    // The process slept, was busy, or its clock was set forward: late is better than left out.
-    task.on('execution:missed', tick);
-    return () => void task.destroy();
+  return repeated(options, 'goes on', (tick) => {
+    let task = plan();
+    let offset = Date.now() - performance.now();
+    // The next time was reckoned by a clock that has been put right since: it may be years away.
+    const watch = setInterval(() => {
+      const now = Date.now() - performance.now();
+      if (Math.abs(now - offset) > clockStepMs) {
+        void task.destroy();
+        task = plan();
+        tick();
+      }
+      offset = now;
+    }, watchClockMs);
+    return () => {
+      clearInterval(watch);
+      void task.destroy();
+    };
+
+    function plan() {
+      const planned = schedule(options.pattern, tick, { timezone: vietnam });
+      // The process slept or was busy: late is better than left out.
+      planned.on('execution:missed', tick);
+      return planned;
+    }
   });
 }
 
@@ -49,21 +81,30 @@ const vietnam = 'Etc/GMT-7';
 
 function repeated(
   { name, logger, work }: TickWork,
+  onFault: 'fails' | 'goes on',
   startTicks: (tick: () => void) => () => void,
 ): Component<void> {
   return {
     name: `ticker ${name}`,
     async start() {
+      let fail: (error: Error) => void = () => undefined;
+      const failed = new Promise<never>((_, reject) => (fail = reject));
+      failed.catch(() => undefined); // whoever runs this listens too
       let running: Promise<void> | undefined;
       const tick = (): void => {
         running ??= work()
-          .catch((error: unknown) => logger.warn({ err: error, ticker: name }, 'tick failed'))
+          .catch((error: unknown) => {
+            if (onFault === 'goes on' || (error as { retryable?: unknown }).retryable === true)
+              logger.warn({ err: error, ticker: name }, 'tick failed; the next one tries again');
+            else fail(new Error(`${name} failed: ${messageOf(error)}`, { cause: error }));
+          })
           .finally(() => (running = undefined));
       };
       const stopTicks = startTicks(tick);
       tick();
       return {
         value: undefined,
+        failed,
         async stop() {
           stopTicks();
           await running;
@@ -71,24 +112,4 @@ function repeated(
       };
     },
   };
-}
-
-function startTimer(everySeconds: number, tick: () => void): () => void {
-  const pattern = cronPattern(everySeconds);
-  if (pattern === undefined) {
-    const timer = setInterval(tick, everySeconds * 1000);
-    return () => clearInterval(timer);
-  }
-  const task: ScheduledTask = schedule(pattern, tick, { timezone: 'UTC', noOverlap: true });
-  return () => void task.destroy();
-}
-
-/** Periods that a clock face divides evenly are aligned to it (…:00, …:30); others simply repeat. */
-export function cronPattern(everySeconds: number): string | undefined {
-  if (Number.isInteger(everySeconds) && everySeconds < 60 && 60 % everySeconds === 0)
-    return `*/${everySeconds} * * * * *`;
-  const minutes = everySeconds / 60;
-  if (Number.isInteger(minutes) && minutes < 60 && 60 % minutes === 0)
-    return `0 */${minutes} * * * *`;
-  return undefined;
 }

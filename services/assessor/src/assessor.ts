@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '@envigate/runtime';
 import { messageOf } from '@envigate/runtime';
+import { isRetryable } from '@envigate/event-log';
 import type { DueAssessment } from '@envigate/postgres';
 import { assessDay, type AssessDayParts } from './assess-day.ts';
 
@@ -15,6 +16,8 @@ export interface AssessorParts extends AssessDayParts {
 }
 
 export interface RunningAssessor {
+  /** Rejects with what is no outage of the database: it would repeat for ever. */
+  readonly failed: Promise<never>;
   /** Finishes the day in hand. */
   stop(): Promise<void>;
 }
@@ -44,10 +47,13 @@ export async function startAssessor(parts: AssessorParts): Promise<RunningAssess
     }
   })();
 
+  const failed = working.then(() => new Promise<never>(() => undefined));
+  failed.catch(() => undefined); // whoever runs this listens too
   return {
+    failed,
     async stop() {
       stopping.abort();
-      await working;
+      await working.catch(() => undefined);
     },
   };
 
@@ -64,6 +70,7 @@ export async function startAssessor(parts: AssessorParts): Promise<RunningAssess
       }
       return assessed > 0 ? 0 : checkMs;
     } catch (error) {
+      if (!isRetryable(error)) throw error;
       emit('store-unavailable', { error: messageOf(error) });
       return storePauseMs;
     }
@@ -74,7 +81,7 @@ export async function startAssessor(parts: AssessorParts): Promise<RunningAssess
     try {
       return await assessDay(due, parts);
     } catch (error) {
-      if ((error as { retryable?: unknown }).retryable === true) throw error;
+      if (isRetryable(error)) throw error;
       left.set(nameOf(due), clock().getTime() + failurePauseMs);
       emit('assessment-failed', { station: due.station, day: due.day, error: messageOf(error) });
       return 'failed';

@@ -26,7 +26,7 @@ export const assessor: Service<AssessorShared> = {
         settleMs: settleSeconds * 1000,
         mostWaitMs: maxWaitSeconds * 1000,
       });
-      return { value: undefined, stop: () => running.stop() };
+      return { value: undefined, failed: running.failed, stop: () => running.stop() };
     },
   }),
 };

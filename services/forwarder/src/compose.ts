@@ -69,7 +69,7 @@ export const forwarder: Service<ForwarderShared> = {
       });
       return {
         value: undefined,
-        failed: running.failed,
+        failed: Promise.race([running.failed, relay.failed]),
         async stop() {
           await running.stop();
           await relay.stop();

@@ -31,8 +31,11 @@ export async function startGapDetector(parts: GapDetectorParts): Promise<Running
     outbox,
     onError: (error) => emit('relay-interrupted', { error: messageOf(error) }),
   });
-  scope.defer('relay', () => relay.stop());
-  const drain = await scope.start({
+  await scope.start({
+    name: 'relay',
+    start: async () => ({ value: undefined, failed: relay.failed, stop: () => relay.stop() }),
+  });
+  await scope.start({
     name: 'drain',
     async start() {
       const running = await eventLog.drain({
@@ -49,5 +52,5 @@ export async function startGapDetector(parts: GapDetectorParts): Promise<Running
       work: () => lookForSilence(parts),
     }),
   );
-  return { failed: drain.failed, stop: () => scope.stop() };
+  return { failed: scope.failed, stop: () => scope.stop() };
 }

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { stationFileCodec } from '@envigate/contracts';
 import type { ProvisionalFile } from '@envigate/domain';
 import { systemClock } from '@envigate/runtime';
+import { SpoolDamagedError } from '@envigate/spool';
 import { startPublisher, SpoolOutdatedError, type PublisherParts } from './publisher.ts';
 import { FakeEventLog } from './testing/fake-event-log.ts';
 import { Reception, begin, upload } from './testing/reception.ts';
@@ -62,7 +63,12 @@ async function sendProvisionally(name: string): Promise<ProvisionalFile> {
 
 /** Fails at random, about once in three times. */
 function sometimes(what: string): () => Promise<void> {
-  return () => (Math.random() < 0.35 ? Promise.reject(new Error(what)) : Promise.resolve());
+  return () => (Math.random() < 0.35 ? Promise.reject(away(what)) : Promise.resolve());
+}
+
+/** As the adapters report a log that is away. */
+function away(what: string): Error {
+  return Object.assign(new Error(what), { retryable: true });
 }
 
 describe('publisher', () => {
@@ -133,7 +139,7 @@ describe('publisher', () => {
     eventLog.beforeOpen = () => {
       attempts += 1;
       if (attempts === 4) fourth();
-      return Promise.reject(new Error('connection refused'));
+      return Promise.reject(away('connection refused'));
     };
     start();
     await tried;
@@ -200,6 +206,33 @@ describe('publisher', () => {
       /holds 7 files of spool .* ends at 3.*Move the folder aside/,
     );
     expect(eventLog.records).toEqual([]);
+  });
+
+  test('a log that refuses is asked again, under its own name, and files are taken meanwhile', async () => {
+    const refusal = Object.assign(new Error('not allowed to write'), {
+      code: 'event-log-refused',
+      retryable: false,
+    });
+    let attempts = 0;
+    eventLog.beforeCommit = () =>
+      (attempts += 1) < 3 ? Promise.reject(refusal) : Promise.resolve();
+    start();
+    await send(0, 2);
+    await eventLog.until(() => eventLog.records.length === 2);
+    expectPublished(2);
+    expect(await reception.telemetry.metrics()).toMatch(
+      /envigate_spool_feed_refusals_total 2\n[^]*envigate_spool_feed_failures_total 0\n/,
+    );
+  });
+
+  test.each([
+    ['a fault of the program', new TypeError('x is undefined')],
+    ['a damaged spool', new SpoolDamagedError('0001.seg', 17, 'checksum differs')],
+  ])('%s ends it with its cause instead of being retried for ever', async (_what, fault) => {
+    eventLog.beforeCommit = () => Promise.reject(fault);
+    const publisher = start();
+    await send(0, 1);
+    await expect(publisher.failed).rejects.toBe(fault);
   });
 
   test('a log that has forgotten is told what there is', async () => {

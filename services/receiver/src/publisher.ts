@@ -1,6 +1,8 @@
 import { stationFileCodec } from '@envigate/contracts';
 import {
+  FencedError,
   Pace,
+  isRetryable,
   streams,
   type EventLog,
   type Feed,
@@ -71,7 +73,7 @@ export function startPublisher(parts: PublisherParts): Running {
   };
 }
 
-/** Ends when the signal aborts; rejects with SpoolOutdatedError. */
+/** Ends when the signal aborts; rejects with what no further attempt would mend. */
 async function publishForEver(parts: PublisherParts, signal: AbortSignal): Promise<void> {
   const { emit, firstWaitMs = defaultFirstWaitMs, maxWaitMs = defaultMaxWaitMs } = parts;
   const isStopping = (): boolean => signal.aborted;
@@ -79,12 +81,26 @@ async function publishForEver(parts: PublisherParts, signal: AbortSignal): Promi
     try {
       await publishUntilFault(parts, signal, () => (waitMs = firstWaitMs));
     } catch (error) {
-      if (error instanceof SpoolOutdatedError) throw error;
       if (isStopping()) return;
-      emit('feed-failed', { reason: messageOf(error), waitMs });
+      if (isRefusal(error)) waitMs = maxWaitMs;
+      else if (!isPassing(error)) throw error;
+      emit(isRefusal(error) ? 'feed-refused' : 'feed-failed', { reason: messageOf(error), waitMs });
       await pause(waitMs, signal);
     }
   }
+}
+
+const refusals = new Set(['event-log-refused', 'record-refused', 'record-too-large']);
+
+/** A person must change something on the event log. Until then files are taken all the same. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && refusals.has(String(error.code));
+}
+
+/** What may be over at the next attempt: the log is away or has another holder, the disk did not answer. */
+function isPassing(error: unknown): boolean {
+  const isSystemError = error instanceof Error && 'syscall' in error;
+  return isRetryable(error) || error instanceof FencedError || isSystemError;
 }
 
 /** Rejects with the first fault; resolves when the signal aborts. */

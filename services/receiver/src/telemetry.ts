@@ -220,6 +220,17 @@ export const events = {
     level: 'info',
     message: 'handing the spool over to the event log',
   }),
+  'feed-refused': event<{ reason: string; waitMs: number }>({
+    level: 'error',
+    message:
+      'the event log refuses the files, and will until its rights or limits are changed: they stay in the spool',
+    counters: [
+      {
+        name: 'envigate_spool_feed_refusals_total',
+        help: 'Times that the event log refused the files of the spool.',
+      },
+    ],
+  }),
   'feed-failed': event<{ reason: string; waitMs: number }>({
     level: 'warn',
     message: 'files wait in the spool: the event log did not take them; trying again',

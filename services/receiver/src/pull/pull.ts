@@ -61,7 +61,7 @@ export function pull(parts: PullParts): Component<void> {
           work: () => sites.follow(),
         }),
       );
-      return { value: undefined, stop: () => scope.stop() };
+      return { value: undefined, failed: scope.failed, stop: () => scope.stop() };
     },
   };
 }

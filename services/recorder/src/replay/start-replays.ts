@@ -33,7 +33,7 @@ export async function startReplays(parts: ReplayServiceParts): Promise<Running> 
   const work = replayWork(parts, () => stopping);
   await scope.start(ticker({ name: 'replays', everySeconds, logger, work }));
   return {
-    failed: relay.failed,
+    failed: Promise.race([relay.failed, scope.failed]),
     async stop() {
       stopping = true;
       await scope.stop();
