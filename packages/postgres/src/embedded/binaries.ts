@@ -1,9 +1,20 @@
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 export interface Binaries {
+  /** Everything of PostgreSQL: its programs in bin, and lib and share, which they find beside bin. */
+  readonly folder: string;
   readonly initdb: string;
   readonly postgres: string;
+}
+
+export function binariesIn(folder: string): Binaries {
+  return {
+    folder,
+    initdb: join(folder, 'bin', 'initdb'),
+    postgres: join(folder, 'bin', 'postgres'),
+  };
 }
 
 /**
@@ -22,5 +33,6 @@ export async function findBinaries(): Promise<Binaries> {
       { cause: error },
     );
   }
-  return (await import(pathToFileURL(entry).href)) as Binaries;
+  const { postgres } = (await import(pathToFileURL(entry).href)) as { postgres: string };
+  return binariesIn(dirname(dirname(postgres)));
 }

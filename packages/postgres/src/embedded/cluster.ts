@@ -1,12 +1,12 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { access, chmod, chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { access, chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import type { Binaries } from './binaries.ts';
-import type { ServerUser } from './server-user.ts';
+import { messageOf } from '@envigate/runtime';
+import { withPrograms, type ProgramsOptions } from './programs.ts';
+import { openServerFolder, type ServerUser } from './server-user.ts';
 
-const run = promisify(execFile);
 export const superuser = 'postgres';
 const passwordFile = 'envigate-password';
 
@@ -14,26 +14,20 @@ const passwordFile = 'envigate-password';
  * Makes the database cluster where there is none; for one process at a time. It is made beside its
  * place and renamed into it whole, so a crash leaves no half cluster.
  */
-export async function ensureCluster(
-  cluster: string,
-  binaries: Binaries,
-  user: ServerUser,
-): Promise<void> {
+export async function ensureCluster(cluster: string, programs: ProgramsOptions): Promise<void> {
   if (await exists(join(cluster, 'PG_VERSION'))) return;
   const building = `${cluster}.new`;
-  const password = randomBytes(24).toString('base64url');
-  const passwordPath = `${building}.password`;
   try {
     await rm(building, { recursive: true, force: true });
     await mkdir(building, { mode: 0o700 });
-    await writeFile(passwordPath, password, { mode: 0o600 });
-    for (const path of [building, passwordPath]) await giveTo(user, path);
-    await initialise(building, passwordPath, binaries, user);
-    await rename(passwordPath, join(building, passwordFile));
-    await rename(building, cluster);
+    const password = join(building, 'password');
+    await writeFile(password, randomBytes(24).toString('base64url'), { mode: 0o600 });
+    for (const path of [building, password]) await giveTo(programs.user, path);
+    await withPrograms(programs, ({ initdb }) => initialise(building, initdb, programs.user));
+    await rename(password, join(building, 'data', passwordFile));
+    await rename(join(building, 'data'), cluster);
   } finally {
     await rm(building, { recursive: true, force: true });
-    await rm(passwordPath, { force: true });
   }
 }
 
@@ -41,31 +35,40 @@ export async function readPassword(cluster: string): Promise<string> {
   return (await readFile(join(cluster, passwordFile), 'utf8')).trim();
 }
 
+/** Makes the cluster in `building`/data, with the password of `building`/password. */
 async function initialise(
-  folder: string,
-  passwordPath: string,
-  { initdb, postgres }: Binaries,
-  user: ServerUser,
+  building: string,
+  initdb: string,
+  user: ServerUser | undefined,
 ): Promise<void> {
-  for (const program of [initdb, postgres]) await makeExecutable(program);
-  const { command, args, ids } = user.launch(initdb, [
-    `--pgdata=${folder}`,
-    `--username=${superuser}`,
-    `--pwfile=${passwordPath}`,
-    '--auth=scram-sha-256',
-    '--encoding=UTF8',
-    // Sorts the same on every machine and after every upgrade of the system's libraries.
-    '--locale=C',
-    '--locale-provider=builtin',
-    '--builtin-locale=C.UTF-8',
-  ]);
+  const folder = await openServerFolder(building, user);
   try {
-    await run(command, [...args], { cwd: folder, env: serverEnvironment(), ...ids });
-  } catch (error) {
-    const { stderr } = error as { stderr?: string };
-    throw new Error(`the database could not be made: ${stderr?.trim() ?? String(error)}`, {
-      cause: error,
+    const args = [
+      `--pgdata=${folder.path}/data`,
+      `--username=${superuser}`,
+      `--pwfile=${folder.path}/password`,
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      // Sorts the same on every machine and after every upgrade of the system's libraries.
+      '--locale=C',
+      '--locale-provider=builtin',
+      '--builtin-locale=C.UTF-8',
+    ];
+    const child = spawn(initdb, args, {
+      cwd: building,
+      env: serverEnvironment(),
+      stdio: ['ignore', 'ignore', 'pipe', folder.descriptor],
+      ...user,
     });
+    let stderr = '';
+    child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
+    await once(child, 'close');
+    const end = child.exitCode ?? child.signalCode;
+    if (end !== 0) throw new Error(stderr.trim() || `initdb ended with ${end}`);
+  } catch (error) {
+    throw new Error(`the database could not be made: ${messageOf(error)}`, { cause: error });
+  } finally {
+    await folder.close();
   }
 }
 
@@ -74,17 +77,12 @@ export function serverEnvironment(): NodeJS.ProcessEnv {
   return { PATH: process.env['PATH'], LC_ALL: 'C' };
 }
 
-async function makeExecutable(program: string): Promise<void> {
-  // npm unpacks them without the bit where install scripts did not run.
-  if (!(await exists(program, 1))) await chmod(program, 0o755);
+async function giveTo(user: ServerUser | undefined, path: string): Promise<void> {
+  if (user !== undefined) await chown(path, user.uid, user.gid);
 }
 
-async function giveTo({ ids }: ServerUser, path: string): Promise<void> {
-  if (ids !== undefined) await chown(path, ids.uid, ids.gid);
-}
-
-async function exists(path: string, mode?: number): Promise<boolean> {
-  return access(path, mode).then(
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
     () => true,
     () => false,
   );

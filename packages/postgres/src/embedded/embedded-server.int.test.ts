@@ -1,5 +1,15 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  copyFile,
+  cp,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +18,8 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import { silentLogger, type Started } from '@envigate/runtime';
 import { eventually, freePort } from '@envigate/test-support';
 import { Database } from '../database.ts';
-import { embeddedPostgres } from './embedded-server.ts';
+import { binariesIn, findBinaries } from './binaries.ts';
+import { embeddedPostgres, type EmbeddedPostgresOptions } from './embedded-server.ts';
 import { findPostmaster } from './postmaster.ts';
 
 jest.setTimeout(60_000);
@@ -33,7 +44,9 @@ afterEach(async () => {
   await rm(parent, { recursive: true, force: true });
 });
 
-async function start(changes: { port?: number } = {}): Promise<Started<{ url: string }>> {
+async function start(
+  changes: Partial<EmbeddedPostgresOptions> = {},
+): Promise<Started<{ url: string }>> {
   const server = await embeddedPostgres({
     dataDir,
     port,
@@ -161,12 +174,29 @@ describe('the embedded server', () => {
     await on(second.value.url, (database) => database.check());
   });
 
-  test('finds its way into a folder that is closed to its user, or says which', async () => {
+  test('runs from and in folders that are closed to its user, without any capability', async () => {
     const closed = join(parent, 'closed');
     await mkdir(closed, { mode: 0o700 });
     dataDir = join(closed, 'postgres');
-    const { value } = await start();
-    await on(value.url, (database) => database.check());
+    const { folder } = await findBinaries();
+    await cp(folder, join(closed, 'native'), { recursive: true, verbatimSymlinks: true });
+    const programs = {
+      binaries: binariesIn(join(closed, 'native')),
+      copies: join(parent, 'copies'),
+    };
+    const { value } = await start({ programs });
+    // Also reads its settings anew, and loads a library, after it has started.
+    const rows = await on(value.url, async (database) => {
+      await database.execute('CREATE EXTENSION pgcrypto');
+      return database.query('SELECT pg_reload_conf() AS reloaded');
+    });
+    expect(rows).toEqual([{ reloaded: true }]);
+    if (process.platform !== 'linux') return;
+    const { pid } = (await postmaster())!;
+    expect(await readFile(`/proc/${pid}/status`, 'utf8')).toMatch(/^CapEff:\s+0+$/m);
+    process.kill(pid, 'SIGKILL');
+    await eventually(() => on(value.url, (database) => database.query("SELECT digest('', 'md5')")));
+    expect((await postmaster())?.pid).not.toBe(pid);
   });
 });
 

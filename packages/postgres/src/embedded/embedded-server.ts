@@ -1,10 +1,11 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, open, readFile, readdir, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Component, Logger, Started } from '@envigate/runtime';
-import { findBinaries, type Binaries } from './binaries.ts';
+import { messageOf, type Component, type Logger, type Started } from '@envigate/runtime';
+import type { Binaries } from './binaries.ts';
 import { ensureCluster, readPassword, serverEnvironment, superuser } from './cluster.ts';
 import { ensureDatabase } from './ensure-database.ts';
 import { oneAtATime } from './one-at-a-time.ts';
@@ -14,8 +15,9 @@ import {
   stopPostmaster,
   type Postmaster,
 } from './postmaster.ts';
+import { withPrograms, type ProgramsOptions } from './programs.ts';
 import { serverArguments } from './server-settings.ts';
-import { chooseServerUser, type ServerUser } from './server-user.ts';
+import { chooseServerUser, openServerFolder } from './server-user.ts';
 import { Users } from './users.ts';
 
 export interface EmbeddedPostgresOptions {
@@ -24,6 +26,8 @@ export interface EmbeddedPostgresOptions {
   /** On loopback. */
   readonly port: number;
   readonly logger: Logger;
+  /** Other programs than those of npm, and where copies of them are kept. */
+  readonly programs?: Pick<ProgramsOptions, 'binaries' | 'copies'>;
 }
 
 /** Recovery after a crash reads the log written since the last checkpoint: minutes at worst. */
@@ -49,8 +53,7 @@ export function embeddedPostgres(options: EmbeddedPostgresOptions): Component<{ 
 class EmbeddedServer {
   readonly #options: EmbeddedPostgresOptions;
   readonly #cluster: string;
-  readonly #binaries: Binaries;
-  readonly #user: ServerUser;
+  readonly #programs: ProgramsOptions;
   readonly #stopping = new AbortController();
   readonly #users: Users;
   #watching: Promise<void> = Promise.resolve();
@@ -59,24 +62,22 @@ class EmbeddedServer {
     options: EmbeddedPostgresOptions,
     cluster: string,
     users: Users,
-    binaries: Binaries,
-    user: ServerUser,
+    programs: ProgramsOptions,
   ) {
     this.#options = options;
     this.#cluster = cluster;
     this.#users = users;
-    this.#binaries = binaries;
-    this.#user = user;
+    this.#programs = programs;
   }
 
   static async prepare(options: EmbeddedPostgresOptions): Promise<EmbeddedServer> {
     const dataDir = resolve(options.dataDir);
     await mkdir(dataDir, { recursive: true });
-    const binaries = await findBinaries();
-    const user = await chooseServerUser([dataDir, join(binaries.postgres, '..')], options.logger);
     const cluster = join(dataDir, 'cluster');
-    await oneAtATime(cluster, () => ensureCluster(cluster, binaries, user));
-    return new EmbeddedServer(options, cluster, new Users(join(dataDir, 'users')), binaries, user);
+    const { logger } = options;
+    const programs = { logger, user: await chooseServerUser(), ...options.programs };
+    await oneAtATime(cluster, () => ensureCluster(cluster, programs));
+    return new EmbeddedServer(options, cluster, new Users(join(dataDir, 'users')), programs);
   }
 
   async start(): Promise<Started<{ url: string }>> {
@@ -129,21 +130,8 @@ class EmbeddedServer {
     const { port, logger } = this.#options;
     await removeStalePidFile(this.#cluster);
     await refusePortInUse(port);
-    const output = await open(join(this.#cluster, 'startup.log'), 'w', 0o600);
-    const plan = this.#user.launch(this.#binaries.postgres, serverArguments(this.#cluster, port));
-    const child = spawn(plan.command, plan.args, {
-      cwd: this.#cluster,
-      env: serverEnvironment(),
-      stdio: ['ignore', output.fd, output.fd],
-      // A session of its own: Ctrl-C must reach the services first, and they stop the server.
-      detached: true,
-      ...plan.ids,
-    });
-    let exit: string | undefined;
-    child.once('error', (error) => (exit = error.message));
-    child.once('exit', (code, signal) => (exit = `it ended with ${String(code ?? signal)}`));
+    const child = await withPrograms(this.#programs, (binaries) => this.#spawn(binaries));
     child.unref();
-    await output.close();
     const deadline = Date.now() + startDeadlineMs;
     while (Date.now() < deadline) {
       const found = await findPostmaster(this.#cluster);
@@ -151,12 +139,37 @@ class EmbeddedServer {
         logger.debug({ pid: found.pid, port: found.port }, 'database server ready');
         return found;
       }
-      if (exit !== undefined && found === undefined) {
-        throw new Error(`the database server did not start: ${exit}${await this.#lastWords()}`);
+      const end = child.exitCode ?? child.signalCode;
+      if (end !== null && found === undefined) {
+        const lastWords = await this.#lastWords();
+        throw new Error(`the database server did not start: it ended with ${end}${lastWords}`);
       }
       await delay(20);
     }
     throw new Error(`the database server is not ready after ${startDeadlineMs / 60_000} minutes`);
+  }
+
+  /** Resolves when the server runs. */
+  async #spawn({ postgres }: Binaries): Promise<ChildProcess> {
+    const { user } = this.#programs;
+    const output = await open(join(this.#cluster, 'startup.log'), 'w', 0o600);
+    const folder = await openServerFolder(this.#cluster, user);
+    try {
+      const child = spawn(postgres, serverArguments(folder.path, this.#options.port), {
+        cwd: this.#cluster,
+        env: serverEnvironment(),
+        stdio: ['ignore', output.fd, output.fd, folder.descriptor],
+        // A session of its own: Ctrl-C must reach the services first, and they stop the server.
+        detached: true,
+        ...user,
+      });
+      await once(child, 'spawn');
+      return child;
+    } catch (error) {
+      throw new Error(`the database server did not start: ${messageOf(error)}`, { cause: error });
+    } finally {
+      await Promise.all([output.close(), folder.close()]);
+    }
   }
 
   /** Brings the server back when it dies under us. */

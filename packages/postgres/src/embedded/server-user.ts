@@ -1,71 +1,95 @@
 import { execFile } from 'node:child_process';
-import { access, constants, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import type { Logger } from '@envigate/runtime';
 
 const run = promisify(execFile);
-const userName = 'postgres';
+export const serverUserName = 'postgres';
 
-/** As whom the server's programs run. PostgreSQL refuses to run as root. */
+/** Another user than that of this process, as whom the server's programs run. */
 export interface ServerUser {
-  /** For files that the server must own; undefined where it runs as this process's own user. */
-  readonly ids: { readonly uid: number; readonly gid: number } | undefined;
-  /** The command and options with which a program is to be spawned as this user. */
-  launch(program: string, args: readonly string[]): LaunchPlan;
-}
-
-export interface LaunchPlan {
-  readonly command: string;
-  readonly args: readonly string[];
-  readonly ids: { readonly uid: number; readonly gid: number } | undefined;
+  readonly uid: number;
+  readonly gid: number;
 }
 
 /**
- * The user of this process, or, where that is root, the user 'postgres', made if it is missing.
- * `paths` are those that it must be able to reach.
+ * The user 'postgres', created where it is missing, if this process runs as root, which PostgreSQL
+ * refuses. Undefined otherwise: the programs then run as this process does.
  */
-export async function chooseServerUser(
-  paths: readonly string[],
-  logger: Logger,
-): Promise<ServerUser> {
-  if (process.getuid?.() !== 0) {
-    return { ids: undefined, launch: (command, args) => ({ command, args, ids: undefined }) };
-  }
-  const ids = (await findUser()) ?? (await createUser());
-  const closed = await firstClosedFolder(paths, ids);
-  if (closed === undefined) {
-    return { ids, launch: (command, args) => ({ command, args, ids }) };
-  }
-  const setpriv = await findSetpriv();
-  if (setpriv === undefined) {
-    throw new Error(
-      `PostgreSQL does not run as root, and its user '${userName}' cannot enter ${closed}: ` +
-        `run 'chmod o+x ${closed}', or install and keep the data elsewhere`,
-    );
-  }
-  logger.warn(
-    { folder: closed },
-    `the user '${userName}' cannot enter this folder; the database server gets the right to pass it`,
-  );
-  // Still not root, but allowed through folders that are closed to others.
-  const identity = [`--reuid=${ids.uid}`, `--regid=${ids.gid}`, '--clear-groups'];
-  const rights = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
-  return {
-    ids,
-    launch: (program, args) => ({
-      command: setpriv,
-      args: [...identity, ...rights, '--', program, ...args],
-      ids: undefined,
-    }),
-  };
+export async function chooseServerUser(): Promise<ServerUser | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  return (await findUser()) ?? (await createUser());
 }
 
-async function findUser(): Promise<{ uid: number; gid: number } | undefined> {
+/** A folder as the server's programs see it. */
+export interface ServerFolder {
+  /** Under which they reach it. */
+  readonly path: string;
+  /** To be handed to them as their descriptor 3. */
+  readonly descriptor: number | 'ignore';
+  close(): Promise<void>;
+}
+
+/**
+ * Hands a folder that the user owns to the server's programs. The user may not be able to pass the
+ * folders above it: root's home is closed, and so is what mkdtemp makes. An open descriptor needs
+ * no way there, and no capability, which would let the server read every file of the machine.
+ */
+export async function openServerFolder(
+  folder: string,
+  user: ServerUser | undefined,
+): Promise<ServerFolder> {
+  if (user === undefined || process.platform !== 'linux') {
+    const closed = user && (await firstClosedFolder(folder, user));
+    if (closed !== undefined) throw new ClosedFolderError(closed);
+    return { path: folder, descriptor: 'ignore', close: () => Promise.resolve() };
+  }
+  const handle = await open(folder, 'r');
+  return { path: '/proc/self/fd/3', descriptor: handle.fd, close: () => handle.close() };
+}
+
+/** The server's user cannot reach what it needs; says what to do. */
+export class ClosedFolderError extends Error {
+  override name = 'ClosedFolderError';
+
+  constructor(folder: string, more = '', options?: ErrorOptions) {
+    super(
+      `PostgreSQL does not run as root, and its user '${serverUserName}' cannot enter ${folder}${more}: ` +
+        `run 'chmod o+x ${folder}', install and keep the data elsewhere, or set DATABASE_URL`,
+      options,
+    );
+  }
+}
+
+/** The outermost folder, from the root down to `path` itself, that the user may not pass. */
+export async function firstClosedFolder(
+  path: string,
+  user: ServerUser,
+): Promise<string | undefined> {
+  const folders: string[] = [];
+  for (let folder = resolve(path); ; folder = dirname(folder)) {
+    folders.unshift(folder);
+    if (folder === dirname(folder)) break;
+  }
+  for (const folder of folders) if (!mayUse(await stat(folder), user, 0o1)) return folder;
+  return undefined;
+}
+
+/** Whether the mode allows the user all of `rights`: 4 to read, 1 to execute or to pass. */
+export function mayUse(
+  file: { readonly mode: number; readonly uid: number; readonly gid: number },
+  user: ServerUser,
+  rights: number,
+): boolean {
+  const shift = file.uid === user.uid ? 6 : file.gid === user.gid ? 3 : 0;
+  return ((file.mode >> shift) & rights) === rights;
+}
+
+async function findUser(): Promise<ServerUser | undefined> {
   try {
     const [uid, gid] = await Promise.all([
-      run('id', ['-u', userName]),
-      run('id', ['-g', userName]),
+      run('id', ['-u', serverUserName]),
+      run('id', ['-g', serverUserName]),
     ]);
     return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
   } catch {
@@ -73,50 +97,18 @@ async function findUser(): Promise<{ uid: number; gid: number } | undefined> {
   }
 }
 
-async function createUser(): Promise<{ uid: number; gid: number }> {
+async function createUser(): Promise<ServerUser> {
   let failure: unknown;
   try {
-    await run('useradd', ['--system', '--user-group', '--no-create-home', userName]);
+    await run('useradd', ['--system', '--user-group', '--no-create-home', serverUserName]);
   } catch (error) {
     failure = error; // another process may have made it at the same time
   }
-  const ids = await findUser();
-  if (ids !== undefined) return ids;
+  const user = await findUser();
+  if (user !== undefined) return user;
   throw new Error(
-    `PostgreSQL does not run as root, and the user '${userName}' for it could not be made: ` +
+    `PostgreSQL does not run as root, and the user '${serverUserName}' for it could not be made: ` +
       `make it with your system's tools, or do not run as root`,
     { cause: failure },
   );
-}
-
-/** The outermost folder on the way to the paths that the user may not pass through. */
-async function firstClosedFolder(
-  paths: readonly string[],
-  { uid, gid }: { uid: number; gid: number },
-): Promise<string | undefined> {
-  for (const path of paths) {
-    const folders: string[] = [];
-    for (let folder = resolve(path); ; folder = dirname(folder)) {
-      folders.unshift(folder);
-      if (folder === dirname(folder)) break;
-    }
-    for (const folder of folders) {
-      const { mode, uid: owner, gid: group } = await stat(folder);
-      const passing = owner === uid ? 0o100 : group === gid ? 0o010 : 0o001;
-      if ((mode & passing) === 0) return folder;
-    }
-  }
-  return undefined;
-}
-
-async function findSetpriv(): Promise<string | undefined> {
-  for (const folder of ['/usr/bin', '/bin', '/usr/sbin', '/sbin']) {
-    const path = `${folder}/setpriv`;
-    const found = await access(path, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (found) return path;
-  }
-  return undefined;
 }
