@@ -6,7 +6,9 @@ import { formatReply, type Reply } from './reply.ts';
 
 const MAX_LINE_BYTES = 4096;
 /** Replies that the client does not read; far more than any answer of ours. */
-const MAX_UNREAD_BYTES = 256 * 1024;
+const MAX_UNREAD_BYTES = 64 * 1024;
+/** Bytes turned into commands in one turn of the event loop: far more than a client sends at once. */
+const BYTES_PER_TURN = 512;
 
 export interface ControlChannelOptions {
   readonly stream: Duplex;
@@ -71,16 +73,29 @@ export class ControlChannel {
     this.#options.lingering.add(this.#stream);
   }
 
-  /** Gives the stream's lines to the session until what it returns is called. */
+  /**
+   * Gives the stream's lines to the session until what it returns is called. A client that sends very
+   * much at once is read in pieces, so that other sessions have their turn in between.
+   */
   #read(stream: Duplex): () => void {
     const decoder = new LineDecoder(MAX_LINE_BYTES);
     let reading = true;
+    const take = (bytes: Uint8Array): void => {
+      if (!this.#open || !reading) return;
+      for (const line of decoder.push(bytes.subarray(0, BYTES_PER_TURN))) {
+        if (this.#open && reading) this.#options.onLine(line);
+      }
+      if (!this.#open || !reading) return;
+      if (bytes.length > BYTES_PER_TURN) {
+        stream.pause();
+        setImmediate(() => take(bytes.subarray(BYTES_PER_TURN)));
+      } else if (stream.isPaused()) {
+        stream.resume();
+      }
+    };
     const onData = (chunk: Uint8Array): void => {
       this.#receipts.confirmAll();
-      for (const line of decoder.push(chunk)) {
-        if (!this.#open || !reading) return;
-        this.#options.onLine(line);
-      }
+      take(chunk);
     };
     // The end counts as lost, though half a connection could still carry replies: it is how the
     // death of a client shows, and no client ends its side before it has read the last reply.

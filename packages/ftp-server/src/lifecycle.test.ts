@@ -50,12 +50,11 @@ describe('limits', () => {
     const running = await startServer();
     const client = await RawClient.loggedIn(running.server.port);
     client.socket.pause();
-    const closed = once(client.socket, 'close');
     const flood = setInterval(() => client.send('HELP\r\n'.repeat(1000)), 1);
     while (running.server.sessions() > 0) await new Promise((resolve) => setTimeout(resolve, 5));
     clearInterval(flood);
     client.socket.destroy();
-    await closed;
+    await client.ended();
     await running.stop();
   });
 });

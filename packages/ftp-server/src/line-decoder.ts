@@ -13,11 +13,13 @@ const FIRST_TELNET_COMMAND = 0xf0;
 /**
  * Cuts the bytes of a control connection into lines, however TCP cut them into segments. Lines end
  * in CR LF; a bare LF is taken too. A line longer than `maxBytes` is reported once and its rest
- * skipped, so that memory stays bounded whatever is sent.
+ * skipped. What waits for the end of its line is copied, so that a line takes no more memory than
+ * `maxBytes` even where each byte comes in a segment of its own.
  */
 export class LineDecoder {
   readonly #maxBytes: number;
-  #pieces: Uint8Array[] = [];
+  /** Begins with the unfinished line. */
+  #unfinished = Buffer.alloc(0);
   #length = 0;
   #skipping = false;
   /** A line was taken at its CR; a LF that follows belongs to it. */
@@ -32,19 +34,49 @@ export class LineDecoder {
     let start = this.#endedAtCr && chunk[0] === LF ? 1 : 0;
     if (chunk.length > 0) this.#endedAtCr = false;
     for (let end = chunk.indexOf(LF, start); end !== -1; end = chunk.indexOf(LF, start)) {
-      this.#hold(chunk.subarray(start, end), lines);
-      if (!this.#skipping) lines.push({ kind: 'line', text: decodeLine(this.#joined()) });
-      this.#forget();
-      this.#skipping = false;
+      this.#endLine(chunk.subarray(start, end), lines);
       start = end + 1;
     }
-    if (start < chunk.length) this.#hold(chunk.subarray(start), lines);
+    if (start < chunk.length && this.#fits(chunk.length - start, lines)) {
+      this.#keep(chunk.subarray(start));
+    }
     if (this.#isUrgentAbort()) {
       lines.push({ kind: 'line', text: 'ABOR' });
-      this.#forget();
+      this.#length = 0;
       this.#endedAtCr = true;
     }
     return lines;
+  }
+
+  #endLine(end: Uint8Array, lines: ControlLine[]): void {
+    if (this.#fits(end.length, lines)) {
+      const isWhole = this.#length === 0;
+      if (!isWhole) this.#keep(end);
+      lines.push({ kind: 'line', text: decodeLine(isWhole ? end : this.#line()) });
+    }
+    this.#length = 0;
+    this.#skipping = false;
+  }
+
+  /** Whether the line may go on by so many bytes. Reports it where it becomes too long by them. */
+  #fits(bytes: number, lines: ControlLine[]): boolean {
+    if (this.#skipping) return false;
+    if (this.#length + bytes <= this.#maxBytes) return true;
+    lines.push({ kind: 'too-long' });
+    this.#length = 0;
+    this.#skipping = true;
+    return false;
+  }
+
+  #keep(piece: Uint8Array): void {
+    const length = this.#length + piece.length;
+    if (length > this.#unfinished.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.min(this.#maxBytes, 2 * length));
+      larger.set(this.#line());
+      this.#unfinished = larger;
+    }
+    this.#unfinished.set(piece, this.#length);
+    this.#length = length;
   }
 
   /**
@@ -52,30 +84,14 @@ export class LineDecoder {
    * of the stream, so the command would wait for its end for ever.
    */
   #isUrgentAbort(): boolean {
-    if (this.#length < 5 || this.#length > 16 || this.#pieces.at(-1)?.at(-1) !== CR) return false;
-    return decodeLine(this.#joined()).toUpperCase() === 'ABOR';
-  }
-
-  #hold(piece: Uint8Array, lines: ControlLine[]): void {
-    if (this.#skipping) return;
-    this.#length += piece.length;
-    if (this.#length <= this.#maxBytes) {
-      this.#pieces.push(piece);
-      return;
+    if (this.#length < 5 || this.#length > 16 || this.#unfinished[this.#length - 1] !== CR) {
+      return false;
     }
-    lines.push({ kind: 'too-long' });
-    this.#forget();
-    this.#skipping = true;
+    return decodeLine(this.#line()).toUpperCase() === 'ABOR';
   }
 
-  #joined(): Uint8Array {
-    const [only] = this.#pieces;
-    return this.#pieces.length === 1 && only !== undefined ? only : Buffer.concat(this.#pieces);
-  }
-
-  #forget(): void {
-    this.#pieces = [];
-    this.#length = 0;
+  #line(): Uint8Array {
+    return this.#unfinished.subarray(0, this.#length);
   }
 }
 

@@ -13,9 +13,15 @@ import type { EndReason } from './telemetry.ts';
 import { secureControl } from './tls/secure-control.ts';
 import type { BreakReason } from './transfer.ts';
 
-/** Far more than any client sends ahead; the control connection is always read, to notice its end. */
-const MAX_WAITING_CHARACTERS = 128 * 1024;
+/**
+ * What may wait while a command runs: far more than any client sends ahead. Beyond it the session
+ * ends. To stop reading instead would hide the end of the control connection, which ends an upload.
+ */
+const MAX_WAITING_LINES = 128;
+const MAX_WAITING_CHARACTERS = 16 * 1024;
 const MAX_COMMANDS_BEFORE_LOGIN = 20;
+/** Who sends so many lines that are no command speaks another protocol, or wants to keep us busy. */
+const MAX_UNKNOWN_IN_A_ROW = 100;
 
 /**
  * One client's control connection and what is done for it.
@@ -42,6 +48,7 @@ export class Session {
   readonly #waiting: ControlLine[] = [];
   #waitingCharacters = 0;
   #commandsBeforeLogin = 0;
+  #unknownInARow = 0;
   #running = false;
   #draining = false;
   #over = false;
@@ -107,8 +114,11 @@ export class Session {
       if (verb === 'ABOR') transfer.interrupt('client-aborted');
     }
     this.#waiting.push(line);
-    this.#waitingCharacters += line.kind === 'line' ? line.text.length : 0;
-    if (this.#waitingCharacters > MAX_WAITING_CHARACTERS) {
+    this.#waitingCharacters += lengthOf(line);
+    if (
+      this.#waiting.length > MAX_WAITING_LINES ||
+      this.#waitingCharacters > MAX_WAITING_CHARACTERS
+    ) {
       this.#end('too-many-commands', 'Too many commands at once.');
     }
   }
@@ -117,7 +127,7 @@ export class Session {
     while (!this.#running && !this.#over) {
       const line = this.#waiting.shift();
       if (line === undefined) return;
-      this.#waitingCharacters -= line.kind === 'line' ? line.text.length : 0;
+      this.#waitingCharacters -= lengthOf(line);
       this.#run(line);
     }
   }
@@ -131,17 +141,17 @@ export class Session {
       this.#end('too-many-commands', 'Too many commands without a login.');
       return;
     }
-    if (line.kind === 'too-long') {
-      this.#answer(reply(500, 'The line is too long.'));
-      return;
-    }
-    const command = parseCommand(line.text);
+    const command = line.kind === 'line' ? parseCommand(line.text) : undefined;
     const spec = command === undefined ? undefined : commandTable.get(command.verb);
-    if (command === undefined || spec === undefined) {
-      this.#answer(reply(500, 'Unknown command.'));
-      return;
+    if (command !== undefined && spec !== undefined) {
+      this.#unknownInARow = 0;
+      this.#execute(command, spec);
+    } else if ((this.#unknownInARow += 1) > MAX_UNKNOWN_IN_A_ROW) {
+      this.#end('too-many-commands', 'Too many lines that are no commands.');
+    } else {
+      const fault = line.kind === 'too-long' ? 'The line is too long.' : 'Unknown command.';
+      this.#answer(reply(500, fault));
     }
-    this.#execute(command, spec);
   }
 
   /** Commands that need no waiting are answered at once; for the others the queue stands still. */
@@ -282,4 +292,8 @@ export class Session {
       this.#wake = wake;
     });
   }
+}
+
+function lengthOf(line: ControlLine): number {
+  return line.kind === 'line' ? line.text.length : 0;
 }

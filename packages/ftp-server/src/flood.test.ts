@@ -1,0 +1,140 @@
+import { once } from 'node:events';
+import { Duplex } from 'node:stream';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { ControlChannel } from './control-channel.ts';
+import { LineDecoder } from './line-decoder.ts';
+import { LingeringConnections } from './lingering-connections.ts';
+import { RawClient, gate } from './testing/raw-client.ts';
+import { startServer, type RunningServer } from './testing/start-server.ts';
+
+let running: RunningServer;
+
+beforeEach(async () => {
+  running = await startServer({ drainSeconds: 0.2 });
+});
+afterEach(() => running.stop());
+
+const logIn = (): Promise<RawClient> => RawClient.loggedIn(running.server.port);
+
+/** Codes of the replies until the server hangs up. */
+async function repliesToTheEnd(client: RawClient): Promise<readonly number[]> {
+  await client.ended();
+  return client.unread.map(({ code }) => code);
+}
+
+describe('lines that wait while a command runs', () => {
+  const floods: readonly (readonly [string, string])[] = [
+    ['empty lines', '\n'.repeat(100_000)],
+    ['empty lines with CR', '\r\n'.repeat(100_000)],
+    ['lines that are too long', `${'x'.repeat(5000)}\n`.repeat(1000)],
+    ['short commands', 'NOOP\r\n'.repeat(100_000)],
+    ['few and long commands', `STOR ${'x'.repeat(4000)}\r\n`.repeat(100)],
+  ];
+
+  test.each(floods)('before a login end the session at once: %s', async (_name, flood) => {
+    const slow = gate();
+    running.hall.before = (step) => (step === 'login' ? slow.opened : undefined);
+    const client = await RawClient.connect(running.server.port);
+    await client.command('USER station');
+    client.send(`PASS secret\r\n${flood}`);
+    expect(await repliesToTheEnd(client)).toEqual([421]);
+    slow.open();
+    while (running.server.sessions() > 0) await new Promise((resolve) => setImmediate(resolve));
+    expect(await running.telemetry.metrics()).toContain(
+      'envigate_ftp_sessions_ended_total{reason="too-many-commands"} 1',
+    );
+  });
+
+  test.each(floods)('during an upload end the session and the upload: %s', async (_name, flood) => {
+    const client = await logIn();
+    const data = await client.openData();
+    await client.command('STOR a.txt');
+    data.write('half');
+    client.send(flood);
+    expect(await repliesToTheEnd(client)).toEqual([421]);
+    expect(await running.hall.tree.endedAs('aborted')).toMatchObject({ reason: 'control-lost' });
+  });
+
+  test('are answered where they are as many as clients send ahead', async () => {
+    const client = await logIn();
+    const sentAhead = Array.from({ length: 50 }, (_, n) => `MKD folder${n}\r\n`).join('');
+    client.send(`${sentAhead}NOOP\r\n`);
+    for (let n = 0; n < 50; n += 1) expect((await client.reply()).code).toBe(257);
+    expect((await client.reply()).code).toBe(200);
+  });
+});
+
+describe('a client that sends no command', () => {
+  test('after its login is not answered for ever', async () => {
+    const client = await logIn();
+    client.send('\n'.repeat(100_000));
+    const codes = await repliesToTheEnd(client);
+    expect(codes.at(-1)).toBe(421);
+    expect(codes.length).toBeLessThan(200);
+  });
+
+  test('now and then goes on, as old loggers do', async () => {
+    const client = await logIn();
+    for (let n = 0; n < 300; n += 1) expect(await client.codes('', 'NOOP')).toEqual([500, 200]);
+  });
+});
+
+test('one connection with many commands at once does not keep the others waiting', async () => {
+  const wire = new Wire();
+  const commands = 10_000;
+  let lines = 0;
+  new ControlChannel({
+    stream: wire,
+    lingering: new LingeringConnections(),
+    onLine: () => (lines += 1),
+    onLost: () => undefined,
+  });
+  wire.push(Buffer.from('NOOP\r\n'.repeat(commands)));
+  await once(wire, 'data');
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(lines).toBeGreaterThan(0);
+  expect(lines).toBeLessThan(1000);
+  while (lines < commands) await new Promise((resolve) => setImmediate(resolve));
+  wire.push(Buffer.from('NOOP\r\n'));
+  while (lines <= commands) await new Promise((resolve) => setImmediate(resolve));
+  wire.destroy();
+});
+
+test('a line that comes byte by byte takes no more memory than its bytes', async () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  const decoder = new LineDecoder(4096);
+  collectGarbage();
+  const before = process.memoryUsage().arrayBuffers;
+  // As Node.js hands them over: a piece of a buffer that the whole read would fit into.
+  for (let n = 0; n < 1000; n += 1) decoder.push(Buffer.alloc(65_536).subarray(0, 1));
+  // The buffers are freed some time after the collection.
+  while (process.memoryUsage().arrayBuffers - before > 1024 * 1024) {
+    collectGarbage();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  expect(decoder.push(Buffer.from('\n'))).toEqual([{ kind: 'line', text: '\0'.repeat(1000) }]);
+});
+
+test('connections that linger are bounded: the oldest goes', () => {
+  const lingering = new LingeringConnections();
+  const wires = Array.from({ length: 1000 }, () => new Wire());
+  for (const wire of wires) lingering.add(wire);
+  expect(lingering.size).toBeLessThan(1000);
+  expect(wires[0]!.destroyed).toBe(true);
+  expect(wires.at(-1)!.destroyed).toBe(false);
+  lingering.destroyAll();
+});
+
+/** A connection whose other end is the test. */
+class Wire extends Duplex {
+  override _read(): void {
+    // Bytes are pushed as they come.
+  }
+
+  override _write(_chunk: unknown, _encoding: BufferEncoding, done: () => void): void {
+    done();
+  }
+}
