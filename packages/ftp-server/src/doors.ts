@@ -8,12 +8,18 @@ import type { SessionEnvironment } from './session-state.ts';
 /** How TLS begins: after AUTH, if at all, or with the connection. */
 export type DoorKind = 'explicit' | 'implicit';
 
+/** Sessions that were ended to make room and still wait for the decision about their login. */
+const MAX_CROWDED_OUT = 100;
+
 /** The listening control ports, and the sessions that came in by them. */
 export class Doors {
   readonly #environment: SessionEnvironment;
   readonly #maxSessions: number;
   readonly #listeners: Server[] = [];
+  /** In the order in which they came. */
   readonly #sessions = new Set<Session>();
+  /** Of the sessions, those that were ended to make room. */
+  readonly #crowdedOut = new Set<Session>();
 
   constructor(environment: SessionEnvironment, maxSessions: number) {
     this.#environment = environment;
@@ -84,7 +90,8 @@ export class Doors {
     }
     const { hall, emit, tls } = this.#environment;
     const peer = { address: plainAddress(remoteAddress), port: remotePort };
-    if (this.#sessions.size >= this.#maxSessions) {
+    const place = this.#findPlace();
+    if (place === 'none') {
       emit('connection-refused', { peer: peer.address, sessions: this.#sessions.size });
       refuse(socket, kind, 'Too many sessions; try again later.');
       return;
@@ -94,14 +101,32 @@ export class Doors {
       refuse(socket, kind, 'Not now; try again later.');
       return;
     }
+    if (place !== 'free') this.#crowdOut(place);
     const implicitTls = kind === 'implicit' ? tls?.contexts.forSession() : undefined;
     const facts = { peer, localAddress: plainAddress(localAddress), implicitTls };
     const session = new Session(socket, facts, this.#environment);
     this.#sessions.add(session);
     void session.closed.then(() => {
       this.#sessions.delete(session);
+      this.#crowdedOut.delete(session);
       admission.leave();
     });
+  }
+
+  /**
+   * Whether one more may come in. Where all places are taken, the oldest session that has not logged
+   * in is to lose its own: silent connections must not keep stations out until their time is up.
+   */
+  #findPlace(): 'free' | 'none' | Session {
+    if (this.#sessions.size - this.#crowdedOut.size < this.#maxSessions) return 'free';
+    if (this.#crowdedOut.size >= MAX_CROWDED_OUT) return 'none';
+    for (const session of this.#sessions) if (session.isWaitingForLogin) return session;
+    return 'none';
+  }
+
+  #crowdOut(session: Session): void {
+    this.#crowdedOut.add(session);
+    session.crowdOut();
   }
 }
 

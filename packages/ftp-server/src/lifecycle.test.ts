@@ -7,14 +7,64 @@ describe('limits', () => {
   test('more sessions than allowed are told to come later, and one that leaves makes room', async () => {
     const running = await startServer({ maxSessions: 2, drainSeconds: 0.2 });
     const { port } = running.server;
-    const first = await RawClient.connect(port);
-    await RawClient.connect(port);
+    const first = await RawClient.loggedIn(port);
+    await RawClient.loggedIn(port);
     const third = new RawClient(port);
     expect((await third.reply()).code).toBe(421);
     await third.ended();
     await first.quit();
     while (running.server.sessions() > 1) await new Promise((resolve) => setImmediate(resolve));
     await RawClient.loggedIn(port);
+    await running.stop();
+  });
+
+  test('where all places are taken, the oldest session without a login goes', async () => {
+    const running = await startServer({ maxSessions: 4, drainSeconds: 0.2 });
+    const { port } = running.server;
+    const station = await RawClient.loggedIn(port);
+    const silent = [
+      await RawClient.connect(port),
+      await RawClient.connect(port),
+      await RawClient.connect(port),
+    ];
+    const another = await RawClient.loggedIn(port);
+    expect((await silent[0]!.reply()).code).toBe(421);
+    await silent[0]!.ended();
+    await RawClient.loggedIn(port);
+    expect((await silent[1]!.reply()).code).toBe(421);
+    expect((await station.upload('STOR a.txt', 'a')).code).toBe(226);
+    expect((await another.upload('STOR b.txt', 'b')).code).toBe(226);
+    expect(await silent[2]!.codes('NOOP')).toEqual([200]);
+    expect(await running.telemetry.metrics()).toContain(
+      'envigate_ftp_sessions_ended_total{reason="crowded-out"} 2',
+    );
+    await running.stop();
+  });
+
+  test('a login that takes its time keeps no place from others', async () => {
+    const running = await startServer({ maxSessions: 1, drainSeconds: 0.2 });
+    const { port } = running.server;
+    const slow = gate();
+    running.hall.before = (step, user) =>
+      step === 'login' && user === 'slow' ? slow.opened : undefined;
+    const slowed = await RawClient.connect(port);
+    await slowed.command('USER slow');
+    slowed.send('PASS secret\r\n');
+    const station = await RawClient.loggedIn(port);
+    await slowed.ended();
+    expect((await station.upload('STOR a.txt', 'a')).code).toBe(226);
+    slow.open();
+    while (running.server.sessions() > 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(running.hall.present).toBe(1);
+    await running.stop();
+  });
+
+  test('who is not admitted takes no place', async () => {
+    const running = await startServer({ maxSessions: 1, drainSeconds: 0.2 });
+    const silent = await RawClient.connect(running.server.port);
+    running.hall.admits = false;
+    expect((await new RawClient(running.server.port).reply()).code).toBe(421);
+    expect(await silent.codes('NOOP')).toEqual([200]);
     await running.stop();
   });
 

@@ -87,6 +87,16 @@ export class Session {
     this.#control.send(reply(220, 'Envigate receives station files.'));
   }
 
+  /** Open, and nobody has logged in yet. */
+  get isWaitingForLogin(): boolean {
+    return !this.#over && this.#state.tree === undefined;
+  }
+
+  /** Ends the session so that another one has room. */
+  crowdOut(): void {
+    this.#end('crowded-out', 'Too many sessions; try again later.');
+  }
+
   /** Ends the session as soon as no command runs. */
   drain(): void {
     this.#draining = true;

@@ -4,7 +4,14 @@ import type { BreakReason } from './transfer.ts';
 
 /** Why a session ended that the client did not end. */
 export type EndReason =
-  'idle' | 'login-timeout' | 'too-many-logins' | 'too-many-commands' | 'login-failed' | 'stopping';
+  | 'idle'
+  | 'login-timeout'
+  | 'too-many-logins'
+  | 'too-many-commands'
+  | 'login-failed'
+  /** Not logged in when all places were taken and another client came. */
+  | 'crowded-out'
+  | 'stopping';
 
 /** What can happen in the FTP server. Paths, addresses and user names are fields of the log, never labels. */
 export const ftpEvents = {
@@ -53,7 +60,7 @@ export const ftpEvents = {
     counters: [
       {
         name: 'envigate_ftp_connections_refused_total',
-        help: 'FTP connections refused because maxSessions were open.',
+        help: 'FTP connections refused because maxSessions were open, all of them logged in.',
       },
     ],
   }),

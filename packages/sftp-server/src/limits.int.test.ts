@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
-import { type Client as SshClient, type SFTPWrapper } from 'ssh2';
+import ssh2, { type Client as SshClient, type SFTPWrapper } from 'ssh2';
 import { openFlag } from './protocol.ts';
 import { startServer } from './testing/start-server.ts';
 import { useBench } from './testing/bench.ts';
@@ -17,6 +17,51 @@ describe('limits and ends', () => {
     await first.end();
     while (value.sessions() > 1) await new Promise(setImmediate);
     await bench.connectSftp();
+  });
+
+  test('where all places are taken, the oldest connection without a login goes', async () => {
+    const { value } = await bench.start({ maxSessions: 3 });
+    const station = await bench.connectSftp();
+    const [first, second] = [connectSilently(value.port), connectSilently(value.port)];
+    const [firstGone, secondGone] = [once(first, 'close'), once(second, 'close')];
+    while (value.sessions() < 3) await new Promise(setImmediate);
+    const another = await bench.connectSftp();
+    await firstGone;
+    await bench.connectSftp();
+    await secondGone;
+    await expect(bench.connectSftp()).rejects.toThrow();
+    await station.put(Buffer.from('a'), '/a.txt');
+    await another.put(Buffer.from('b'), '/b.txt');
+    expect(bench.hall.tree('tram01').commits).toHaveLength(2);
+    expect(await bench.metrics()).toContain(
+      'envigate_sftp_connections_ended_total{reason="crowded-out"} 2',
+    );
+  });
+
+  test('a login that takes its time keeps no place from others', async () => {
+    const { value } = await bench.start({ maxSessions: 1 });
+    let decide = (): void => undefined;
+    bench.hall.beforeLogin = () => new Promise((resolve) => (decide = resolve));
+    const slow = new ssh2.Client().on('error', () => undefined);
+    slow.connect({ ...bench.address(), password: 'p@ss' });
+    while (bench.hall.logins.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    bench.hall.beforeLogin = () => Promise.resolve();
+    await bench.connectSftp();
+    decide();
+    while (value.sessions() > 1) await new Promise(setImmediate);
+    expect(bench.hall.admitted).toBe(1);
+    expect(bench.hall.tree('tram01').sessions).toBe(1);
+  });
+
+  test('who is not admitted takes no place', async () => {
+    const { value } = await bench.start({ maxSessions: 1 });
+    const silent = connectSilently(value.port);
+    while (value.sessions() < 1) await new Promise(setImmediate);
+    bench.hall.admits = false;
+    await expect(bench.connectSftp()).rejects.toThrow();
+    expect(silent.destroyed).toBe(false);
+    expect(value.sessions()).toBe(1);
+    silent.destroy();
   });
 
   test('a session without requests is closed', async () => {
@@ -195,4 +240,10 @@ function stopReading(ssh: SshClient, sftp: SFTPWrapper): void {
   const { outgoing } = sftp as unknown as { outgoing: { id: number } };
   _protocol.channelWindowAdjust(outgoing.id, 1e9);
   _sock.pause();
+}
+
+function connectSilently(port: number): Socket {
+  return connect(port, '127.0.0.1')
+    .resume()
+    .on('error', () => undefined);
 }

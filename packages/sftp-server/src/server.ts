@@ -15,6 +15,8 @@ import { sftpEvents, type SftpEmit } from './telemetry.ts';
 
 /** After the deadline of `stop`: time for the hall to put away what was aborted. */
 const abortSeconds = 2;
+/** Connections that were ended to make room and are not closed yet. */
+const maxCrowdedOut = 100;
 
 export interface SftpServerOptions {
   readonly host: string;
@@ -103,7 +105,8 @@ function createListener(
       return;
     }
     const key = peerKey(remoteAddress, remotePort);
-    if (connections.size >= options.maxSessions) {
+    const place = findPlace(connections, options.maxSessions);
+    if (place === 'none') {
       emit('connection-refused', { peer: key, sessions: connections.size });
       refuse(socket);
       return;
@@ -114,6 +117,7 @@ function createListener(
       refuse(socket);
       return;
     }
+    if (place !== 'free') place.crowdOut();
     const connection = new SftpConnection({
       socket,
       peer,
@@ -135,6 +139,25 @@ function createListener(
     if (listener.listening) emit('accept-failed', { err: error });
   });
   return listener;
+}
+
+/**
+ * Whether one more may come in. Where all places are taken, the oldest connection that has not logged
+ * in is to lose its own: silent connections must not keep stations out until their time is up.
+ */
+function findPlace(
+  connections: ReadonlyMap<string, SftpConnection>,
+  maxSessions: number,
+): 'free' | 'none' | SftpConnection {
+  if (connections.size < maxSessions) return 'free';
+  let crowdedOut = 0;
+  let oldestWaiting: SftpConnection | undefined;
+  for (const connection of connections.values()) {
+    if (connection.isCrowdedOut) crowdedOut += 1;
+    else if (connection.isWaitingForLogin) oldestWaiting ??= connection;
+  }
+  if (connections.size - crowdedOut < maxSessions) return 'free';
+  return crowdedOut < maxCrowdedOut ? (oldestWaiting ?? 'none') : 'none';
 }
 
 async function listen(listener: Server, { host, port }: SftpServerOptions): Promise<void> {

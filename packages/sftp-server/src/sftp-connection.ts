@@ -56,6 +56,7 @@ export class SftpConnection implements Carrier {
   #held = 0;
   #isGathering = false;
   #stopping = false;
+  #isCrowdedOut = false;
   #isOver = false;
 
   constructor(options: SftpConnectionOptions) {
@@ -77,6 +78,23 @@ export class SftpConnection implements Carrier {
       if (this.#openChannels >= maxChannels) reject();
       else this.#onSession(accept());
     });
+  }
+
+  /** Open, and nobody has logged in yet. */
+  get isWaitingForLogin(): boolean {
+    return this.#login === undefined && this.#hangUpTimer === undefined && !this.#isOver;
+  }
+
+  /** Ended to make room for another connection. */
+  get isCrowdedOut(): boolean {
+    return this.#isCrowdedOut;
+  }
+
+  crowdOut(): void {
+    this.#isCrowdedOut = true;
+    this.end('crowded-out');
+    // What it had to say is sent; a stranger is not waited for.
+    this.#options.socket.destroySoon();
   }
 
   touch(): void {

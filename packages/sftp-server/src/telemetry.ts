@@ -7,7 +7,14 @@ export type LoginMethod = 'password' | 'public-key';
 export type CredentialFault = 'too-long' | 'key-not-welcome' | 'bad-signature';
 
 /** Why a connection ended that did not end by itself. */
-export type EndReason = 'idle' | 'login-timeout' | 'too-many-attempts' | 'not-reading' | 'stopping';
+export type EndReason =
+  | 'idle'
+  | 'login-timeout'
+  | 'too-many-attempts'
+  | 'not-reading'
+  /** Not logged in when all places were taken and another client came. */
+  | 'crowded-out'
+  | 'stopping';
 
 /** What can happen in the SFTP server. Paths and user names are fields of the log, never labels. */
 export const sftpEvents = {
@@ -31,7 +38,7 @@ export const sftpEvents = {
     counters: [
       {
         name: 'envigate_sftp_connections_refused_total',
-        help: 'SFTP connections refused because maxSessions were open.',
+        help: 'SFTP connections refused because maxSessions were open, all of them logged in.',
       },
     ],
   }),

@@ -116,6 +116,9 @@ export interface Configuration {
        * A session without a command for so long is closed.
        */
       idleSeconds: number;
+      /**
+       * Sessions at a time, logged in or not. Where all are taken, the oldest that has not logged in is ended for a new one.
+       */
       maxSessions: number;
       /**
        * Port where TLS begins with the connection; 0: none.
@@ -169,6 +172,9 @@ export interface Configuration {
        */
       hostKeyDir?: string;
       idleSeconds: number;
+      /**
+       * Sessions at a time, logged in or not. Where all are taken, the oldest that has not logged in is ended for a new one.
+       */
       maxSessions: number;
     };
     /**
@@ -491,7 +497,13 @@ export const configurationSchema = {
               exclusiveMinimum: 0,
               default: 300,
             },
-            maxSessions: { type: 'integer', minimum: 1, default: 1000 },
+            maxSessions: {
+              description:
+                'Sessions at a time, logged in or not. Where all are taken, the oldest that has not logged in is ended for a new one.',
+              type: 'integer',
+              minimum: 1,
+              default: 1000,
+            },
             implicitTlsPort: {
               description: 'Port where TLS begins with the connection; 0: none.',
               type: 'integer',
@@ -571,7 +583,13 @@ export const configurationSchema = {
               type: 'string',
             },
             idleSeconds: { type: 'number', exclusiveMinimum: 0, default: 300 },
-            maxSessions: { type: 'integer', minimum: 1, default: 1000 },
+            maxSessions: {
+              description:
+                'Sessions at a time, logged in or not. Where all are taken, the oldest that has not logged in is ended for a new one.',
+              type: 'integer',
+              minimum: 1,
+              default: 1000,
+            },
           },
         },
         guard: {
