@@ -102,9 +102,11 @@ describe('while the broker is killed and restarted', () => {
     const log = openLog();
     await log.prepare();
     const sink = new Sink();
+    const reported: string[] = [];
     const pipe = await log.pipe({
       group: 'normaliser',
       from: streams.files,
+      onCommitted: (records) => reported.push(...records.map(({ id }) => id)),
       transform: (records) => records.map((record) => ({ ...record, stream: streams.readings })),
       poison: () => [],
     });
@@ -139,6 +141,7 @@ describe('while the broker is killed and restarted', () => {
     expect((await idsIn(log, streams.files)).sort()).toEqual(sent);
     expect((await idsIn(log, streams.readings)).sort()).toEqual(sent);
     expect(sink.ids.sort()).toEqual(sent);
+    expect(reported.sort()).toEqual(sent);
   });
 
   test('an instance can be closed while the broker is away', async () => {

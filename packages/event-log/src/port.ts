@@ -65,13 +65,26 @@ export interface Feed {
 export interface PipeOptions {
   readonly group: string;
   readonly from: StreamName;
-  /** Pure: the same records give the same outputs. May be called again for records whose outputs were lost. */
+  /**
+   * Pure: the same records give the same outputs. May be called again for records whose outputs were
+   * lost, so nothing is reported here.
+   */
   readonly transform: (records: readonly StoredRecord[]) => readonly OutgoingRecord[];
   /**
    * What becomes of a record on which transform throws even alone, or whose outputs the log cannot
    * take. Must not throw: the pipe would fail with PoisonFailedError.
    */
   readonly poison: (record: StoredRecord, error: unknown) => readonly OutgoingRecord[];
+  /**
+   * Called after a batch was committed, with the very outputs that transform and poison gave: the
+   * place for reports, as both may be called again for the same records. A batch is left out only
+   * where the process ended, or another owner went on, before the outcome of the commit was known.
+   * Must not throw.
+   */
+  readonly onCommitted?: (
+    records: readonly StoredRecord[],
+    outputs: readonly OutgoingRecord[],
+  ) => void;
   readonly maxBatchRecords?: number;
 }
 

@@ -1,5 +1,6 @@
 import {
   PoisonFailedError,
+  reportsByPartition,
   transformBatch,
   type PipeOptions,
   type Running,
@@ -23,6 +24,7 @@ export function startPipe(options: PipeOptions, context: LogContext): Running {
   const { group, from, transform, poison } = options;
   const groupId = names.group(group, from);
   const topic = names.topic(from);
+  const reportsOf = reportsByPartition(options);
 
   const takeOver = async (partition: number): Promise<PartitionOwner> => {
     const writer = await TransactionalWriter.open(
@@ -33,14 +35,18 @@ export function startPipe(options: PipeOptions, context: LogContext): Running {
     try {
       const offsets = await settledOffsets(client, groupId, topic);
       let position = offsets[partition]?.offset ?? 0;
+      const reports = reportsOf(partition);
+      reports.settle(position);
       return {
         get position() {
           return position;
         },
         async process(records, to) {
           const outputs = transformBatch(records, { transform, poison, check: refuseTooLarge });
+          reports.begin(to, records, outputs);
           await writer.write(outputs, { groupId, topic, partition, offset: to });
           position = to;
+          reports.settle(to);
         },
         close: () => writer.close(),
       };

@@ -113,10 +113,13 @@ describe('the normaliser', () => {
     });
   });
 
-  test('counts files, lines and the time since reception', async () => {
+  test('counts files, lines and the time since reception, once they are committed', async () => {
     const { log, telemetry, send } = await start();
     send(message(good + good.replace('16.2', '---') + good.replace('COD', 'Xyz'), 1));
     send(message('nonsense', 2));
+    log.add(streams.files, { key: 'a', id: 'x', value: Buffer.from('garbage') });
+    log.runInVain();
+    expect(await telemetry.metrics()).not.toMatch(/_total(\{.*\})? [1-9]/);
     log.run();
     const metrics = await telemetry.metrics();
     for (const line of [
@@ -129,6 +132,7 @@ describe('the normaliser', () => {
       'envigate_normalised_lines_total{outcome="rejected",reason="wrong-column-count"} 1',
       'envigate_unknown_symbol_readings_total{station="S"} 1',
       'envigate_normalise_latency_seconds_sum 3',
+      'envigate_normaliser_unusable_messages_total{outcome="passed-on"} 1',
     ]) {
       expect(metrics.split('\n')).toContain(line);
     }

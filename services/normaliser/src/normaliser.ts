@@ -4,6 +4,7 @@ import {
   normaliseFile,
   type NormaliseOutcome,
   type RegistrySource,
+  type RegistryView,
 } from '@envigate/domain';
 import {
   streams,
@@ -33,91 +34,107 @@ export interface NormaliserParts {
  * once: an empty one would send every file into quarantine.
  */
 export async function startNormaliser(parts: NormaliserParts): Promise<Running> {
-  const { eventLog, registry, maxBatchRecords } = parts;
+  const { eventLog, registry, clock, emit, maxBatchRecords } = parts;
+  const reports: Reports = new WeakMap();
   await registry.ready?.();
   return eventLog.pipe({
     group,
     from: streams.files,
     maxBatchRecords,
-    transform: (records) => normaliseBatch(records, parts),
-    poison: (record, error) => quarantinePoison(record, error, parts),
+    transform: (records) => normaliseBatch(records, registry.current(), reports),
+    poison: (record, error) => quarantinePoison(record, error, reports),
+    onCommitted(_records, outputs) {
+      const now = clock();
+      for (const output of outputs)
+        for (const report of reports.get(output) ?? []) report(emit, now);
+    },
   });
 }
+
+/** Emits what is to be said of a file once its output is visible; holds nothing of its content. */
+type Report = (emit: Emit<typeof events>, now: Date) => void;
+type Reports = WeakMap<OutgoingRecord, readonly Report[]>;
 
 /** One batch under one registry snapshot. A batch that is repeated may see a newer snapshot. */
 function normaliseBatch(
   records: readonly StoredRecord[],
-  { registry, clock, emit }: Pick<NormaliserParts, 'registry' | 'clock' | 'emit'>,
+  registry: RegistryView,
+  reports: Reports,
 ): OutgoingRecord[] {
-  const snapshot = registry.current();
   const outputs = records.map(({ value }) => {
     const file = stationFileCodec.decode(value);
-    return toRecord(normaliseFile(file, Buffer.from(file.content, 'base64'), snapshot));
+    return toRecord(normaliseFile(file, Buffer.from(file.content, 'base64'), registry));
   });
-  // Told only once the whole batch went through: one that throws is tried again record by record.
-  const outcomes = outputs.map(({ outcome }) => outcome);
-  report(outcomes, clock(), emit);
+  // Lines are counted once a batch, and reported with its first file.
+  const lines = countLines(outputs.map(({ outcome }) => outcome)).map(
+    (count): Report =>
+      (emit) =>
+        emit('lines-normalised', count),
+  );
+  for (const [index, { outcome, record }] of outputs.entries()) {
+    reports.set(record, [fileReport(outcome), ...(index === 0 ? lines : [])]);
+  }
   return outputs.map(({ record }) => record);
 }
 
-function report(outcomes: readonly NormaliseOutcome[], now: Date, emit: Emit<typeof events>): void {
-  for (const outcome of outcomes) reportFile(outcome, now, emit);
-  for (const count of countLines(outcomes)) emit('lines-normalised', count);
-}
-
-function reportFile(
-  { kind, message }: NormaliseOutcome,
-  now: Date,
-  emit: Emit<typeof events>,
-): void {
+function fileReport({ kind, message }: NormaliseOutcome): Report {
   const { account, name, receivedAt, replay } = message.reception;
   const begunAt = Date.parse(replay?.requestedAt ?? receivedAt);
-  const secondsSinceReceived = (now.getTime() - begunAt) / 1000;
+  const secondsUntil = (now: Date): number => (now.getTime() - begunAt) / 1000;
   switch (kind) {
     case 'normalised': {
-      const { station, readings } = message;
-      emit('file-normalised', {
-        account,
-        name,
-        secondsSinceReceived,
-        outcome: kind,
-        station,
-        readings: readings.length,
-      });
-      const unknown = readings.filter(isUnknownSymbol).length;
-      if (unknown > 0) emit('unknown-symbols', { station, readings: unknown });
-      return;
+      const { station } = message;
+      const readings = message.readings.length;
+      const unknown = message.readings.filter(isUnknownSymbol).length;
+      return (emit, now) => {
+        emit('file-normalised', {
+          account,
+          name,
+          secondsSinceReceived: secondsUntil(now),
+          outcome: kind,
+          station,
+          readings,
+        });
+        if (unknown > 0) emit('unknown-symbols', { station, readings: unknown });
+      };
     }
     case 'quarantined': {
       const { reason, detail } = message;
-      emit('file-quarantined', {
-        account,
-        name,
-        secondsSinceReceived,
-        outcome: kind,
-        reason,
-        detail,
-      });
-      return;
+      return (emit, now) =>
+        emit('file-quarantined', {
+          account,
+          name,
+          secondsSinceReceived: secondsUntil(now),
+          outcome: kind,
+          reason,
+          detail,
+        });
     }
   }
 }
 
 function quarantinePoison(
-  record: StoredRecord,
+  { id, key, value, partition, offset }: StoredRecord,
   error: unknown,
-  { emit }: Pick<NormaliserParts, 'emit'>,
+  reports: Reports,
 ): OutgoingRecord[] {
-  const message = quarantineUnusable(record.value, messageOf(error));
-  emit('message-unusable', {
-    recordId: record.id,
-    partition: record.partition,
-    offset: record.offset,
-    outcome: message === undefined ? 'passed-on' : 'internal-error',
-    error: messageOf(error),
-  });
-  if (message !== undefined) return [toRecord({ kind: 'quarantined', message }).record];
-  // No reception can be read, and none is made up. The recorder cannot read these bytes either and
-  // keeps what it cannot read where people see it.
-  return [{ stream: streams.quarantine, key: record.key, id: record.id, value: record.value }];
+  const message = quarantineUnusable(value, messageOf(error));
+  const outcome = message === undefined ? 'passed-on' : 'internal-error';
+  // Where no reception can be read, none is made up. The recorder cannot read these bytes either
+  // and keeps what it cannot read where people see it.
+  const output =
+    message === undefined
+      ? { stream: streams.quarantine, key, id, value }
+      : toRecord({ kind: 'quarantined', message }).record;
+  reports.set(output, [
+    (emit) =>
+      emit('message-unusable', {
+        recordId: id,
+        partition,
+        offset,
+        outcome,
+        error: messageOf(error),
+      }),
+  ]);
+  return [output];
 }

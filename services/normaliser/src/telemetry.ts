@@ -16,7 +16,7 @@ const secondsHistogram = {
 
 const filesCounter = {
   name: 'envigate_normalised_files_total',
-  help: 'Files by outcome; a file is counted again where its batch is repeated.',
+  help: 'Files by outcome, counted once their output is visible.',
 };
 
 export const events = {

@@ -1,5 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { streams, type EventLog, type PipeOptions, type StoredRecord } from '../port.ts';
+import {
+  streams,
+  type EventLog,
+  type OutgoingRecord,
+  type PipeOptions,
+  type StoredRecord,
+} from '../port.ts';
 import { eventually } from './eventually.ts';
 import { expectExactly } from './expect-exactly.ts';
 import { eachOnABench, type EventLogHarness } from './harness.ts';
@@ -8,6 +14,14 @@ import { copying, numberedRecord, readAll, someRecords } from './records.ts';
 
 const copy = (log: EventLog, changes: Partial<PipeOptions> = {}) =>
   log.pipe({ group: 'normaliser', from: streams.files, ...copying, ...changes });
+
+/** Asked in the moment of the report, as somebody who was told by it would. */
+async function expectVisible(log: EventLog, outputs: readonly OutgoingRecord[]): Promise<void> {
+  for (const stream of new Set(outputs.map((output) => output.stream))) {
+    const ids = new Set((await readAll(log, stream)).map(({ id }) => id));
+    for (const output of outputs) if (output.stream === stream) expect(ids).toContain(output.id);
+  }
+}
 
 export function pipeContract(harness: EventLogHarness): void {
   describe('pipe', () => {
@@ -115,6 +129,35 @@ export function pipeContract(harness: EventLogHarness): void {
         ),
       );
       await running.stop();
+    });
+
+    test('reports each record once, after its outputs became visible', async () => {
+      const reported: StoredRecord[] = [];
+      const visible: Promise<unknown>[] = [];
+      let attempts = 0;
+      const running = await copy(on.log, {
+        maxBatchRecords: 4,
+        transform(records) {
+          attempts += records.length;
+          if (records.some(({ id }) => id === 'r5')) throw new Error('cannot be read');
+          return copying.transform(records);
+        },
+        poison: ({ key, id, value }) => [{ stream: streams.quarantine, key, id, value }],
+        onCommitted(records, outputs) {
+          expect(outputs.map(({ id }) => id)).toEqual(records.map(({ id }) => id));
+          reported.push(...records);
+          visible.push(expectVisible(on.log, outputs));
+        },
+      });
+      await publish(on.log, someRecords(40));
+      await eventually(() => expectExactly(reported, someRecords(40)));
+      await running.stop();
+      await Promise.all(visible);
+      expect(attempts).toBeGreaterThan(40);
+      const again = await copy(on.log, { onCommitted: (records) => reported.push(...records) });
+      await publish(on.log, someRecords(1, 40));
+      await eventually(() => expectExactly(reported, someRecords(41)));
+      await again.stop();
     });
 
     test('ends, and says so, where even poison fails', async () => {

@@ -108,10 +108,12 @@ describe('a server that ends connections again and again', () => {
   test('costs a pipe nothing: every output once, in order', async () => {
     await publish(log, files(2_000));
     let batches = 0;
+    const reported: string[] = [];
     const running = await log.pipe({
       ...copying,
       group: 'normaliser',
       maxBatchRecords: 5,
+      onCommitted: (records) => reported.push(...records.map(({ id }) => id)),
       transform(records) {
         batches += 1;
         return copying.transform(records);
@@ -127,6 +129,8 @@ describe('a server that ends connections again and again', () => {
     );
     await running.stop();
     expect(await idsByKey(streams.readings)).toEqual(expectedByKey(2_000));
+    expect(reported).toHaveLength(2_000);
+    expect(new Set(reported).size).toBe(2_000);
   });
 });
 
@@ -168,13 +172,19 @@ describe('a commit whose answer is lost on the way', () => {
 
   test('is found out by a pipe', async () => {
     await publish(log, files(60));
-    const running = await other.pipe({ group: 'normaliser', maxBatchRecords: 4, ...copying });
-    await eventually(async () =>
-      expect(await idsByKey(streams.readings)).toEqual(expectedByKey(60)),
-    );
+    const reported: string[] = [];
+    const running = await other.pipe({
+      ...copying,
+      group: 'normaliser',
+      maxBatchRecords: 4,
+      onCommitted: (records) => reported.push(...records.map(({ id }) => id)),
+    });
+    const ids = files(60).map(({ id }) => id);
+    await eventually(() => expect(reported.toSorted()).toEqual(ids.toSorted()));
     await running.stop();
     expect(deaf.lost).toBeGreaterThan(3);
     expect(await idsByKey(streams.readings)).toEqual(expectedByKey(60));
+    expect(reported).toHaveLength(60);
   });
 });
 

@@ -1,4 +1,10 @@
-import { transformBatch, type PipeOptions, type Running } from '@envigate/event-log';
+import {
+  reportsByPartition,
+  transformBatch,
+  type PipeOptions,
+  type Running,
+  type StoredRecord,
+} from '@envigate/event-log';
 import { messageOf } from '@envigate/runtime';
 import { Cursor } from './cursor.ts';
 import { refuseImpossible } from './encode-records.ts';
@@ -14,16 +20,26 @@ export function startPipe(options: PipeOptions, context: LogContext): Running {
   const { store, tails, emit } = context;
   const { group, from: stream, maxBatchRecords = context.maxBatchRecords } = options;
   const consumer = pipeConsumer(group);
+  const poisoned = new WeakMap<StoredRecord, string>();
   const work: Parameters<typeof transformBatch>[1] = {
     transform: options.transform,
     poison(record, error) {
-      const { partition, offset, id: recordId } = record;
-      const report = { group, stream, partition, offset, recordId };
-      emit('record-poisoned', { ...report, error: messageOf(error) });
+      poisoned.set(record, messageOf(error));
       return options.poison(record, error);
     },
     check: refuseImpossible,
   };
+  const reportsOf = reportsByPartition({
+    onCommitted(records, outputs) {
+      for (const record of records) {
+        const { partition, offset, id: recordId } = record;
+        const error = poisoned.get(record);
+        if (error !== undefined)
+          emit('record-poisoned', { group, stream, partition, offset, recordId, error });
+      }
+      options.onCommitted?.(records, outputs);
+    },
+  });
   return new GroupWorker(
     {
       consumer,
@@ -33,11 +49,18 @@ export function startPipe(options: PipeOptions, context: LogContext): Running {
       async takeOver(partition) {
         const place = { name: consumer, stream, partition };
         const cursor = await Cursor.claim(store, place, (ends) => tails.announce(ends));
+        const reports = reportsOf(partition);
+        reports.settle(cursor.position);
         return {
           get position() {
             return cursor.position;
           },
-          process: (records, to) => cursor.commit(transformBatch(records, work), to),
+          async process(records, to) {
+            const outputs = transformBatch(records, work);
+            reports.begin(to, records, outputs);
+            await cursor.commit(outputs, to);
+            reports.settle(to);
+          },
         };
       },
     },

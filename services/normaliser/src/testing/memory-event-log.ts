@@ -35,11 +35,21 @@ export class MemoryEventLog implements Pick<EventLog, 'pipe'> {
     });
   }
 
-  /** What the pipe makes of everything added so far. */
+  /** What the pipe makes of everything added so far, committed. */
   run(): readonly OutgoingRecord[] {
     const options = this.#options;
+    const records = this.#records.filter(({ stream }) => stream === options?.from);
+    const outputs = this.runInVain();
+    options?.onCommitted?.(records, outputs);
+    this.#records.length = 0;
+    return outputs;
+  }
+
+  /** The same, and the commit fails: everything is there to be taken again. */
+  runInVain(): readonly OutgoingRecord[] {
+    const options = this.#options;
     if (options === undefined) throw new Error('nothing pipes');
-    const records = this.#records.splice(0).filter(({ stream }) => stream === options.from);
+    const records = this.#records.filter(({ stream }) => stream === options.from);
     try {
       return options.transform(records);
     } catch {
