@@ -344,7 +344,7 @@ export interface Profile {
    */
   fileNames?: [string, ...string[]];
   /**
-   * How the end of the name, without its extension, writes the time: yyyy, MM, dd, HH, mm and ss among other characters, as in dd_MM_yyyy HH_mm. What stands before is the prefix. Default: the last run of 14, 12 or 8 digits.
+   * How the end of the name, without its extension, writes the time: yyyy or yy, MM, dd, HH, mm and ss among other characters, as in dd_MM_yyyy HH_mm; ? stands for any one character and * for any number of them, as in yyMMdd_HHmm_*. What stands before is the prefix. Default: the usual forms are recognised (docs/formats.md).
    */
   nameTime?: string;
   /**
@@ -1123,9 +1123,10 @@ export const registrySchema = {
         },
         nameTime: {
           description:
-            'How the end of the name, without its extension, writes the time: yyyy, MM, dd, HH, mm and ss among other characters, as in dd_MM_yyyy HH_mm. What stands before is the prefix. Default: the last run of 14, 12 or 8 digits.',
+            'How the end of the name, without its extension, writes the time: yyyy or yy, MM, dd, HH, mm and ss among other characters, as in dd_MM_yyyy HH_mm; ? stands for any one character and * for any number of them, as in yyMMdd_HHmm_*. What stands before is the prefix. Default: the usual forms are recognised (docs/formats.md).',
           type: 'string',
-          minLength: 8,
+          minLength: 6,
+          maxLength: 100,
         },
         ignore: {
           description:

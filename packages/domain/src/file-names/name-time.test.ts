@@ -8,16 +8,50 @@ describe('the form of a time in names', () => {
     ['yyyyMMddHHmmss', true],
     ['dd_MM_yyyy HH_mm', true], // the order is free
     ['yyyy-MM-dd', true],
+    ['yyMMdd_HHmm', true], // two figures are a year of this century
+    ['yyyy-MM-dd_HH-mm_*', true], // anything behind it
+    ['??_yyyyMMdd', true],
     ['', false],
+    ['*', false],
+    ['yyyyyyMMdd', false], // the year twice
     ['yyyyMM', false], // no day
     ['MMdd', false], // no year
     ['yyyyMMddmm', false], // minutes without hours
     ['yyyyMMddHHss', false], // seconds without minutes
     ['yyyyMMddHHmmssdd', false], // a field twice
-    ['yyMMdd', false], // two figures of a year are none
     ['YYYYMMDD', false],
   ])('%s: %s', (format, expected) => {
     expect(isNameTime(format)).toBe(expected);
+  });
+});
+
+describe('the time in a name by a form with signs for any text', () => {
+  test.each([
+    ['T05_2026-11-29_22-29_042B_File0', 'yyyy-MM-dd_HH-mm_*', 'T05_', '202611292229'],
+    ['T05_2026-11-29_22-29_', 'yyyy-MM-dd_HH-mm_*', 'T05_', '202611292229'],
+    ['T05_261129_2224', 'yyMMdd_HHmm', 'T05_', '202611292224'],
+    ['T05_261129_7', 'yyMMdd_?', 'T05_', '20261129'],
+    ['T05_042_261129', '???_yyMMdd', 'T05_', '20261129'],
+    ['T05_log042_261129', 'log*_yyMMdd', 'T05_', '20261129'],
+    ['20261129_T05_5min', 'yyyyMMdd*', '', '20261129'],
+    ['T05_20261129_20261130_x', 'yyyyMMdd_*', 'T05_20261129_', '20261130'], // the last that fits
+    ['T05_20261129_a_b', 'yyyyMMdd_*_b', 'T05_', '20261129'],
+  ])('%s by %s', (stem, format, before, time) => {
+    expect(readNameTime(stem, format)).toEqual({ before, time });
+  });
+
+  test.each([
+    ['nothing where one character is asked for', 'T05_20261129_', 'yyyyMMdd_?'],
+    ['another end', 'T05_20261129_x', 'yyyyMMdd_*_b'],
+    ['a letter in the year', 'T05_2O1129_2224', 'yyMMdd_HHmm'],
+  ])('is none where the name has %s', (_, stem, format) => {
+    expect(readNameTime(stem, format)).toBeUndefined();
+  });
+
+  test('is looked for in a time that does not grow with the number of signs', () => {
+    const began = performance.now();
+    expect(readNameTime('20261129x'.repeat(28), 'yyyyMMdd*x*x*x*x*x*y')).toBeUndefined();
+    expect(performance.now() - began).toBeLessThan(1000);
   });
 });
 

@@ -1,50 +1,66 @@
+import { findTime, type NameTime } from './find-time.ts';
 import { readNameTime } from './name-time.ts';
 
 /** A file name taken apart. Nothing is taken by position: loggers write two, three and four parts. */
 export interface FileName {
-  /** What stands before the time, without the '_' between; the whole stem where there is no time. */
+  /** The name without its extension. */
+  readonly stem: string;
+  /**
+   * What names the station, without the sign between it and the time: what stands before the time,
+   * else what stands behind it; the whole stem where there is no time.
+   */
   readonly prefix: string;
   /** The digits of the time: yyyyMMddHHmmss, yyyyMMddHHmm, yyyyMMddHH or yyyyMMdd; '' for none. */
   readonly time: string;
+  /** What stands behind the day may be a running number: the day alone is sure. */
+  readonly mayEndInSerial: boolean;
 }
-
-const timeWidths = [14, 12, 8] as const;
 
 /**
  * `TB_CAPH_NUOSXL_20260325000000.txt` → prefix `TB_CAPH_NUOSXL`, time `20260325000000`.
- * The time is the end of the last run of at least 14 digits, else of 12, else of 8: in
- * `NUO00120260325000000.txt` the prefix itself ends in digits.
- * `nameTime` is how a profile says that the time is written instead.
+ * `nameTime` is how a profile says that the time is written, where findTime would not find it.
  */
 export function parseFileName(name: string, nameTime?: string): FileName {
-  const stem = name.replace(/\.[^.]*$/, '');
+  const stem = withoutExtension(name);
   if (nameTime !== undefined) {
     const read = readNameTime(stem, nameTime);
-    return read === undefined
-      ? { prefix: stem, time: '' }
-      : { prefix: withoutJoint(read.before), time: read.time };
+    const { before, time } = read ?? { before: stem, time: '' };
+    const prefix = read === undefined ? stem : withoutJoint(before);
+    return { stem, prefix, time, mayEndInSerial: false };
   }
-  for (const width of timeWidths) {
-    const end = endOfLastDigits(stem, width);
-    if (end === undefined) continue;
-    const start = end - width;
-    return { prefix: withoutJoint(stem.slice(0, start)), time: stem.slice(start, end) };
-  }
-  return { prefix: stem, time: '' };
+  return nameOf(stem, findTime(stem));
 }
+
+/** The same name where the place of the station's prefix in its stem is known: the rest has the time. */
+export function aroundPrefix(stem: string, from: number, to: number): FileName {
+  const prefix = stem.slice(from, to);
+  const times = [findTime(stem.slice(0, from)), findTime(stem.slice(to))].filter(
+    (time) => time !== undefined,
+  );
+  const [first, second] = times;
+  const time = (second?.digits.length ?? 0) > (first?.digits.length ?? 0) ? second : first;
+  return {
+    ...{ stem, prefix, time: time?.digits ?? '' },
+    mayEndInSerial: time?.mayEndInSerial === true,
+  };
+}
+
+function nameOf(stem: string, time: NameTime | undefined): FileName {
+  if (time === undefined) return { stem, prefix: stem, time: '', mayEndInSerial: false };
+  const { from, to, digits, mayEndInSerial } = time;
+  const before = withoutJoint(stem.slice(0, from));
+  const prefix = before === '' ? stem.slice(to).replace(joints, '') : before;
+  return { stem, prefix, time: digits, mayEndInSerial };
+}
+
+/** A date may be written with points: `T05_29.11.2026` ends in no extension. */
+function withoutExtension(name: string): string {
+  return name.replace(/\.(?!\d{2}(?!\d)|\d{4})[^.]*$/, '');
+}
+
+const joints = /^[_ .-]+|[_ .-]+$/g;
 
 /** What stands between prefix and time. */
 function withoutJoint(prefix: string): string {
-  return prefix.replace(/[_ -]$/, '');
-}
-
-/** Where the last run of at least `width` digits ends. */
-function endOfLastDigits(text: string, width: number): number | undefined {
-  let digits = 0;
-  for (let i = text.length - 1; i >= 0; i--) {
-    const code = text.charCodeAt(i);
-    digits = code >= 48 && code <= 57 ? digits + 1 : 0;
-    if (digits === width) return i + width;
-  }
-  return undefined;
+  return prefix.replace(/[_ .-]$/, '');
 }

@@ -18,13 +18,28 @@ export function checkNameTime(
   if (name.time === '' || nameMs === undefined) {
     return warn('name-time-unreadable', `'${name.time}' is no time`);
   }
-  // A name with the day only speaks for the whole day.
-  const coversMs = name.time.length === 8 ? 24 * 3_600_000 : 0;
-  const near = lines.some(
-    ({ instantMs }) =>
-      instantMs >= nameMs - toleranceMs && instantMs <= nameMs + coversMs + toleranceMs,
-  );
-  return near
+  const day = name.time.slice(0, dayWidth);
+  const isNear =
+    isCovered(lines, nameMs, coversMs(name.time)) ||
+    // 20260210_0001 is a minute of the day, or the first file of the day.
+    (name.mayEndInSerial &&
+      isCovered(lines, parseTime(day.padEnd(14, '0'), utcOffsetMinutes) ?? nameMs, coversMs(day)));
+  return isNear
     ? undefined
     : warn('name-time-differs', `name ${name.time}, first line ${lines[0]?.time ?? 'none'}`);
+}
+
+const dayWidth = 8;
+
+/** How long a time speaks for, from its beginning: one without minutes for its hour or its day. */
+function coversMs(time: string): number {
+  if (time.length === dayWidth) return 24 * 3_600_000;
+  return time.length === dayWidth + 2 ? 3_600_000 : 0;
+}
+
+function isCovered(lines: readonly StationLine[], fromMs: number, lengthMs: number): boolean {
+  return lines.some(
+    ({ instantMs }) =>
+      instantMs >= fromMs - toleranceMs && instantMs <= fromMs + lengthMs + toleranceMs,
+  );
 }

@@ -1,5 +1,5 @@
 import type { Profile, Reception, Station } from '@envigate/contracts';
-import { parseFileName, type FileName } from '../file-names/parse-file-name.ts';
+import { aroundPrefix, parseFileName, type FileName } from '../file-names/parse-file-name.ts';
 import type { FileReason } from '../reasons/reasons.ts';
 import { findAssignedProfile, findProfile } from '../registry/find-profile.ts';
 import { findAssignedStation, findStation, type StationFound } from '../registry/find-station.ts';
@@ -37,10 +37,10 @@ export function placeFile(
     return { kind: 'refused', reason: 'unknown-profile', detail: assigned.detail };
   }
   const ofAccount = assigned.profile ?? findProfile(registry, fileName, account, undefined);
-  const { prefix } = parseFileName(fileName, ofAccount?.nameTime);
+  const { prefix, stem } = parseFileName(fileName, ofAccount?.nameTime);
   const found =
     replay?.station === undefined
-      ? findStation(registry, accountCode, prefix)
+      ? findStation(registry, accountCode, prefix, stem)
       : findAssignedStation(registry, replay.station);
   const station = found.kind === 'found' ? found.station : undefined;
   const profile = assigned.profile ?? findProfile(registry, fileName, account, station);
@@ -52,6 +52,10 @@ export function placeFile(
   if (found.kind === 'unknown') {
     return { kind: 'refused', reason: found.reason, detail: found.detail, filePrefix: prefix };
   }
-  const name = parseFileName(fileName, profile?.nameTime);
+  const { at } = found;
+  const name =
+    at === undefined || profile?.nameTime !== undefined
+      ? parseFileName(fileName, profile?.nameTime)
+      : aroundPrefix(stem, at.from, at.to);
   return { kind: 'placed', station: found.station, by: found.by, name, profile };
 }

@@ -48,7 +48,9 @@ describe('a profile is refused', () => {
     [
       'with a time of names without a day',
       { nameTime: 'yyyyMM' },
-      ['/nameTime must hold yyyy, MM and dd, then HH, mm and ss as far as they are, each once'],
+      [
+        '/nameTime must hold yyyy or yy, MM and dd, then HH, mm and ss as far as they are, each once',
+      ],
     ],
     [
       'with shape and columns',

@@ -16,7 +16,7 @@ export function checkProfile(profile: Profile, path: string, fault: Report): voi
   if (nameTime !== undefined && !isNameTime(nameTime)) {
     fault(
       `${path}/nameTime`,
-      'must hold yyyy, MM and dd, then HH, mm and ss as far as they are, each once',
+      'must hold yyyy or yy, MM and dd, then HH, mm and ss as far as they are, each once',
     );
   }
   if (shape !== undefined && (columns !== undefined || wide === true)) {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Parameter, Station } from '@envigate/contracts';
+import { parseFileName } from '../file-names/parse-file-name.ts';
 import { registryOf } from '../testing/station-file.ts';
 import { findParameter } from './find-parameter.ts';
 import { findStation } from './find-station.ts';
@@ -68,6 +69,76 @@ describe('findStation', () => {
     ['one', 'HN_ABCD_NUO1', 'other-accounts-station'],
   ])('%s sends %p: %s', (account, prefix, reason) => {
     expect(findStation(registry, account, prefix)).toMatchObject({ kind: 'unknown', reason });
+  });
+});
+
+describe('findStation by a prefix anywhere in the name', () => {
+  const registry = registryOf({
+    stations: [
+      station('T05', { filePrefixes: ['HN_FA_T05'] }),
+      station('T06', { filePrefixes: ['HN_FA_T06', 'T06'] }),
+      station('T06B', { filePrefixes: ['HN_FA_T06_B'] }),
+      station('DT', { filePrefixes: ['ÐT 1'] }),
+      station('7'),
+      station('B1', { filePrefixes: ['HN_FB_T06'] }),
+      station('B2'),
+      station('ALONE', { filePrefixes: ['HN_FC_ALONE'] }),
+    ],
+    accounts: [
+      { code: 'fa', stations: ['T05', 'T06', 'T06B', 'DT', '7'] },
+      { code: 'fb', stations: ['B1', 'B2'] },
+      { code: 'fc', stations: ['ALONE'] },
+    ],
+  });
+  const found = (account: string, name: string) => {
+    const { prefix, stem } = parseFileName(name);
+    const result = findStation(registry, account, prefix, stem);
+    if (result.kind === 'unknown') return result.reason;
+    const { from, to } = result.at ?? {};
+    return [result.station.code, result.by, stem.slice(from, to)];
+  };
+
+  test.each([
+    ['fa', 'HN_FA_T05_2026-11-29_22-29_042B_File0.csv', 'T05'],
+    ['fa', 'HN_FA_T05_042B_2026-11-29_22-29.csv', 'T05'],
+    ['fa', 'HN_FA_T05-042B.csv', 'T05'],
+    ['fa', 'HN_FA_T05.042B.csv', 'T05'],
+    ['fa', 'HN_FA_T05 (2).csv', 'T05'],
+    ['fa', '042_HN_FA_T05_20261129222300.txt', 'T05'],
+    ['fa', '20261129222300_042_HN_FA_T05.txt', 'T05'],
+    ['fa', '20261129222300HN_FA_T05_1.txt', 'T05'],
+    ['fa', 'hn_fa_t05_042B_261129_2224.txt', 'T05'],
+    ['fa', 'HN_FA_T06_B_1.txt', 'T06B'], // the longest
+    ['fa', 'HN_FA_T06_BX_1.txt', 'T06'],
+    ['fa', 'x_T06_HN_FA_T05_1.txt', 'T05'], // the longest, wherever it stands
+    ['fa', 'x_HN_FA_T05_HN_FA_T06.txt', 'T05'], // of one length the first
+    ['fa', 'x_đt 1_1.txt', 'DT'],
+    ['fc', 'backup_HN_FC_ALONE_1.txt', 'ALONE'],
+  ])('%s sends %s: %s', (account, name, code) => {
+    expect(found(account, name)).toEqual([code, 'prefix', expect.stringMatching(/\w/)]);
+  });
+
+  test.each([
+    ['fa', 'HN_FA_T050_042B.csv', 'unknown-station'], // not in a longer word
+    ['fa', 'XHN_FA_T05_042B.csv', 'unknown-station'],
+    ['fa', 'LOG_7_1.csv', 'unknown-station'], // a prefix of digits alone is any number
+    ['fa', 'HN_FB_T06_20261129222300.txt', 'other-accounts-station'],
+    ['fa', 'x_HN_FB_T06_1.txt', 'other-accounts-station'], // though T06 stands in it
+    ['fb', 'x_HN_FA_T05_1.txt', 'unknown-station'],
+    ['fb', 'B2_HN_FA_T05_1.txt', 'other-accounts-station'],
+  ])('%s sends %s: %s', (account, name, reason) => {
+    expect(found(account, name)).toBe(reason);
+  });
+
+  test('is left where an account has one station and a name of no station', () => {
+    expect(found('fc', 'B2_1.txt')).toEqual(['ALONE', 'account', 'B2_1']);
+  });
+
+  test('in a name of any length takes no time to speak of', () => {
+    const stem = 'a-'.repeat(120);
+    const began = performance.now();
+    expect(findStation(registry, 'fa', stem, stem)).toMatchObject({ reason: 'unknown-station' });
+    expect(performance.now() - began).toBeLessThan(1000);
   });
 });
 

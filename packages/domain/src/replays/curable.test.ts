@@ -82,9 +82,9 @@ test('every reason that a profile alone cures is one that is looked at', () => {
 });
 
 test('a station that only a profile finds in the name is worth a look', () => {
-  const written = { reason: 'unknown-station', account: 'a', name: 'S_25_03_2026 00_05.txt' };
+  const written = { reason: 'unknown-station', account: 'a', name: 'Snam26thang03ngay25.txt' };
   expect(mayBeCured(written, registryWith([]))).toBe(false);
-  const how = profile({ nameTime: 'dd_MM_yyyy HH_mm' });
+  const how = profile({ nameTime: 'namyythangMMngaydd' });
   expect(mayBeCured(written, registryWith([how]))).toBe(true);
 });
 
