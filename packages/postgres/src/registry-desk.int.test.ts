@@ -200,6 +200,78 @@ describe('pending stations', () => {
     ]);
   });
 
+  const numbered = (count: number, format: (n: string) => string) =>
+    Array.from({ length: count }, (_, i) => {
+      const name = format(String(i + 1).padStart(4, '0'));
+      return quarantined(
+        'caph',
+        name,
+        content.replaceAll('000000', `00${String(i % 60).padStart(2, '0')}00`),
+      );
+    });
+
+  test('are one where the names differ in a running number, whatever that is', async () => {
+    await record([
+      ...numbered(30, (n) => `LOG${n}.csv`),
+      ...numbered(3, (n) => `TB_CAPH_NUOMOI_${n}_2026-03-25_00-00.csv`),
+      ...numbered(3, (n) => `20260325000000_${n}.csv`),
+    ]);
+    expect(places(await desk.pendingStations())).toEqual([
+      'caph #### 3',
+      'caph LOG#### 30',
+      'caph TB_CAPH_NUOMOI_#### 3',
+    ]);
+    const [station] = (await desk.pendingStations()).filter(({ files }) => files === 30);
+    expect(station).toMatchObject({
+      example: { name: 'LOG0030.csv' },
+      prefixes: { count: 30, first: 'LOG0001', last: 'LOG0030' },
+    });
+  });
+
+  test('stay apart where each sends again under its own prefix, unless there are very many', async () => {
+    const two = (n: number) =>
+      ['20260325000000', '20260325000500'].map((time) =>
+        quarantined('caph', `BD_X_NUO${n}_${time}.txt`),
+      );
+    await record([...two(1), ...two(2)]);
+    expect(places(await desk.pendingStations())).toEqual(['caph BD_X_NUO1 2', 'caph BD_X_NUO2 2']);
+    await record(Array.from({ length: 21 }, (_, i) => two(100 + i)).flat());
+    expect(places(await desk.pendingStations())).toEqual([
+      'caph BD_X_NUO### 42',
+      'caph BD_X_NUO1 2',
+      'caph BD_X_NUO2 2',
+    ]);
+  });
+
+  test('that differ in digits are accepted with the prefix that a person gives, or one of theirs', async () => {
+    await record(numbered(3, (n) => `TB_CAPH_NUOMOI_${n}_2026-03-25_00-00.csv`));
+    const place = { account: 'caph', prefix: 'TB_CAPH_NUOMOI_####' };
+    expect(await desk.acceptStation(place, {}, 'chị Lan')).toEqual({
+      kind: 'refused',
+      reason: expect.stringContaining("'TB_CAPH_NUOMOI' if they are all of one station"),
+    });
+    const wrong = await desk.acceptStation(place, { filePrefix: 'TB_CAPH_NUO' }, 'chị Lan');
+    expect(wrong).toMatchObject({ kind: 'refused', reason: expect.stringContaining('as a word') });
+    const given = { filePrefix: 'TB_CAPH_NUOMOI' };
+    expect(await desk.acceptStation(place, given, 'chị Lan')).toMatchObject({
+      kind: 'accepted',
+      station: { code: 'NUOMOI', filePrefixes: ['TB_CAPH_NUOMOI'] },
+    });
+    expect(await desk.pendingStations()).toEqual([]);
+  });
+
+  test('of which one is named are accepted as that one', async () => {
+    await record(numbered(2, (n) => `TB_CAPH_NUO${n}_20260325000000.txt`));
+    expect(places(await desk.pendingStations())).toEqual(['caph TB_CAPH_NUO#### 2']);
+    const place = { account: 'caph', prefix: 'TB_CAPH_NUO0001' };
+    expect(await desk.acceptStation(place, {}, 'chị Lan')).toMatchObject({
+      station: { filePrefixes: ['TB_CAPH_NUO0001'] },
+    });
+    // As its replay leaves it.
+    await db.database.execute(`UPDATE files SET state = 'stored' WHERE name LIKE '%NUO0001%'`);
+    expect(places(await desk.pendingStations())).toEqual(['caph TB_CAPH_NUO0002 1']);
+  });
+
   test('of a database from before are known by the names of their files', async () => {
     const names = [
       'TB_X_NUO1_20260325000000.txt',

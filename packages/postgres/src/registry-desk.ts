@@ -2,7 +2,7 @@ import {
   RegistryView,
   acceptStation,
   isStillPending,
-  symbolsOf,
+  unknownStationOf,
   type AcceptanceOutcome,
   type PendingPlace,
   type PendingStation,
@@ -27,7 +27,7 @@ export function registryDesk(database: Database): RegistryDesk {
     async acceptStation(place, acceptance, actor) {
       const [station] = await pending(place);
       if (station === undefined) return { kind: 'not-pending' };
-      const unknown = { ...place, symbols: symbolsOf(station) };
+      const unknown = unknownStationOf(station);
       let outcome: AcceptanceOutcome | undefined;
       await changeRegistry(
         database,

@@ -78,8 +78,28 @@ describe('a pending station', () => {
 
   test('is shown with what its files measure', async () => {
     expect(await listed()).toMatchObject([
-      { account: 'caph', prefix: 'TB_CAPH_NUOMOI', files: 3, symbols: ['pH', 'Xyz'] },
+      { account: 'caph', prefix: 'TB_CAPH_NUOMOI', prefixes: 1, files: 3, symbols: ['pH', 'Xyz'] },
     ]);
+  });
+
+  test('whose names differ in digits is accepted with the prefix that a person gives', async () => {
+    const [pending] = console.desk.pending;
+    const name = 'TB_CAPH_NUOMOI_042_2026-03-25_00-00.csv';
+    const prefixes = { count: 2, first: 'TB_CAPH_NUOMOI_041', last: 'TB_CAPH_NUOMOI_042' };
+    const prefix = 'TB_CAPH_NUOMOI_###';
+    const example = { ...pending!.example, name };
+    console.desk.pending = [{ ...pending!, prefix, prefixes, example }];
+    expect(await listed()).toMatchObject([{ prefix, prefixes: 2, example: { name } }]);
+    const { status, body } = await accept({ prefix });
+    expect({ status, body }).toMatchObject({
+      status: 409,
+      body: { message: expect.stringContaining("'TB_CAPH_NUOMOI' if they are all of one station") },
+    });
+    expect((await accept({ prefix, filePrefix: 'TB_CAPH_NUOMOI' })).body['station']).toMatchObject({
+      code: 'NUOMOI',
+      filePrefixes: ['TB_CAPH_NUOMOI'],
+    });
+    expect(await listed()).toEqual([]);
   });
 
   test('is accepted in one call, with guesses that are marked, and pending no more', async () => {

@@ -1,11 +1,18 @@
 import type { Facility, Registry, Station } from '@envigate/contracts';
 import { acceptanceWarnings, type AcceptanceWarning } from './acceptance-warnings.ts';
-import { findStation } from './find-station.ts';
-import { proposeStation, type StationProposal, type UnknownStation } from './propose-station.ts';
+import { placeFile } from '../normalise/place-file.ts';
+import {
+  proposeStation,
+  type NamedStation,
+  type StationProposal,
+  type UnknownStation,
+} from './propose-station.ts';
 import { RegistryView } from './registry-view.ts';
 
 /** What a person says of a pending station; the rest is guessed and marked as such. */
 export interface Acceptance {
+  /** What names it in the names of its files; a person must say it where those differ. */
+  readonly filePrefix?: string | undefined;
   readonly code?: string | undefined;
   readonly name?: string | undefined;
   readonly kind?: Station['kind'] | undefined;
@@ -36,12 +43,15 @@ export function acceptStation(
   said: Acceptance,
 ): AcceptanceOutcome {
   const view = new RegistryView(registry);
-  const found = findStation(view, unknown.account, unknown.prefix);
-  if (found.kind === 'found')
-    return refused(`'${unknown.prefix}' is station '${found.station.code}' already`);
-  if (found.reason !== 'unknown-station') return refused(found.detail);
+  const { account, exampleName } = unknown;
+  const place = placeFile({ account, name: exampleName }, view);
+  if (place.kind === 'placed')
+    return refused(`'${exampleName}' is of station '${place.station.code}' already`);
+  if (place.reason !== 'unknown-station') return refused(place.detail);
+  const prefix = said.filePrefix ?? unknown.prefix;
+  if (prefix === undefined || prefix === '') return refused(prefixMissing(unknown));
 
-  const proposal = proposeStation(view, unknown);
+  const proposal = proposeStation(view, { ...unknown, prefix });
   const { code = proposal.code, kind = proposal.kind, facility = proposal.facility } = said;
   if (code === undefined) return refused('give a code: none can be made of the file prefix');
   if (kind === undefined) return refused(`give a kind: neither prefix nor symbols tell it`);
@@ -59,23 +69,32 @@ export function acceptStation(
   if (noTarget !== undefined)
     return refused(`target '${noTarget}' is not in the registry; ${namesOf(view.targets)}`);
 
-  const station = stationOf(unknown, { ...said, code, kind, facility }, proposal, guessesIn(said));
+  const station = stationOf(prefix, { ...said, code, kind, facility }, proposal, guessesIn(said));
+  const extended = {
+    ...registry,
+    facilities,
+    stations: [...registry.stations, station],
+    accounts: registry.accounts.map((one) =>
+      one.code === account ? { ...one, stations: [...one.stations, code] } : one,
+    ),
+  };
+  const now = placeFile({ account, name: exampleName }, new RegistryView(extended));
+  if (now.kind === 'refused' || now.station.code !== code)
+    return refused(
+      `with the file prefix '${prefix}' the file '${exampleName}' would not be of the station: the prefix must stand in its name as a word`,
+    );
   return {
     kind: 'accepted',
     station,
     unknownSymbols: proposal.unknownSymbols,
     warnings: acceptanceWarnings(station, view),
-    registry: {
-      ...registry,
-      facilities,
-      stations: [...registry.stations, station],
-      accounts: registry.accounts.map((account) =>
-        account.code === unknown.account
-          ? { ...account, stations: [...account.stations, code] }
-          : account,
-      ),
-    },
+    registry: extended,
   };
+}
+
+function prefixMissing({ inCommon, exampleName }: UnknownStation): string {
+  const common = inCommon === undefined ? '' : `, '${inCommon}' if they are all of one station`;
+  return `give a file prefix${common}: the names of the files ('${exampleName}') differ, by a running number or as those of several stations do`;
 }
 
 type Guess = NonNullable<Station['guessed']>[number];
@@ -86,7 +105,7 @@ function guessesIn(said: Acceptance): Guess[] {
 }
 
 function stationOf(
-  { prefix }: UnknownStation,
+  prefix: NamedStation['prefix'],
   {
     code,
     kind,

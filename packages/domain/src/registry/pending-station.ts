@@ -1,12 +1,15 @@
+import { placeFile } from '../normalise/place-file.ts';
 import { parseStationFile } from '../station-files/parse-station-file.ts';
-import { findStation } from './find-station.ts';
+import type { UnknownStation } from './propose-station.ts';
 import type { RegistryView } from './registry-view.ts';
 
 /** A station that an account sends for and the registry does not have, told by its files in quarantine. */
 export interface PendingStation {
   readonly account: string;
-  /** As its file names begin. */
+  /** What names it in the names of its files; where those differ in digits, with `#` for each digit. */
   readonly prefix: string;
+  /** The different prefixes that are shown as this one: how many, and which come first and last. */
+  readonly prefixes: { readonly count: number; readonly first: string; readonly last: string };
   /** That wait for it. */
   readonly files: number;
   readonly firstSeenAt: Date;
@@ -28,11 +31,38 @@ export interface Dismissal {
 
 /** False once the registry has the station, or no longer the account: its files wait for a replay. */
 export function isStillPending(
-  { account, prefix }: Pick<PendingStation, 'account' | 'prefix'>,
+  { account, example: { name } }: Pick<PendingStation, 'account' | 'example'>,
   registry: RegistryView,
 ): boolean {
-  const found = findStation(registry, account, prefix);
-  return found.kind === 'unknown' && found.reason === 'unknown-station';
+  const place = placeFile({ account, name }, registry);
+  return place.kind === 'refused' && place.reason === 'unknown-station';
+}
+
+/** What is known of it, for a proposal. */
+export function unknownStationOf(pending: PendingStation): UnknownStation {
+  const { account, prefixes, example } = pending;
+  return {
+    account,
+    prefix: prefixes.count === 1 ? prefixes.first : undefined,
+    inCommon: commonPrefix(prefixes.first, prefixes.last),
+    symbols: symbolsOf(pending),
+    exampleName: example.name,
+  };
+}
+
+/**
+ * What two prefixes, and so all between them, begin with, as whole words: `HN_T05_041B` and
+ * `HN_T05_042B` → `HN_T05`. Undefined where that names nothing.
+ */
+function commonPrefix(first: string, last: string): string | undefined {
+  if (first === last) return first;
+  let end = 0;
+  while (end < first.length && first[end] === last[end]) end++;
+  const common = first
+    .slice(0, end)
+    .replace(/[\p{L}\p{M}\p{N}]*$/u, '')
+    .replace(/[_ .-]+$/, '');
+  return /\p{L}/u.test(common) ? common : undefined;
 }
 
 /** Symbols of its newest file, each once, in their order; none where that cannot be read. */

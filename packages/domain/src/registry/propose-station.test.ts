@@ -19,7 +19,7 @@ const registry = registryOf({
   ],
 });
 const propose = (prefix: string, symbols: readonly string[] = [], account = 'new') =>
-  proposeStation(registry, { account, prefix, symbols });
+  proposeStation(registry, { account, prefix, symbols, exampleName: `${prefix}_20260325000000` });
 
 describe('proposeStation', () => {
   test.each([

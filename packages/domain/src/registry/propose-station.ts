@@ -6,11 +6,18 @@ import type { RegistryView } from './registry-view.ts';
 /** What is known of a station that the registry does not have. */
 export interface UnknownStation {
   readonly account: string;
-  /** As its file names begin. */
-  readonly prefix: string;
+  /** What names it in the names of its files; undefined where those differ. */
+  readonly prefix: string | undefined;
+  /** What those names begin with: a running number may follow, or the numbers of several stations. */
+  readonly inCommon?: string | undefined;
   /** As its files write them. */
   readonly symbols: readonly string[];
+  /** Of a file that waits for it. */
+  readonly exampleName: string;
 }
+
+/** With the prefix that it is to have. */
+export type NamedStation = Omit<UnknownStation, 'prefix'> & { readonly prefix: string };
 
 /** What can be guessed of it. Undefined where nothing speaks for an answer: a person must give it. */
 export interface StationProposal {
@@ -22,7 +29,7 @@ export interface StationProposal {
   readonly unknownSymbols: readonly string[];
 }
 
-export function proposeStation(registry: RegistryView, unknown: UnknownStation): StationProposal {
+export function proposeStation(registry: RegistryView, unknown: NamedStation): StationProposal {
   const parameters = new Set<string>();
   const unknownSymbols = new Set<string>();
   for (const symbol of unknown.symbols) {
@@ -64,7 +71,7 @@ function asCode(text: string): string {
 /** A facility whose codes are in the prefix; else the one of all other stations of the account. */
 function guessFacility(
   registry: RegistryView,
-  { account, prefix }: UnknownStation,
+  { account, prefix }: NamedStation,
 ): string | undefined {
   const parts = prefix.split('_').map(lookupKey);
   const named = registry.registry.facilities.filter(
@@ -85,7 +92,7 @@ function guessFacility(
  * is, and what it is where the name says nothing, is told by what it measures. A guess: none of
  * this is a rule of the circular.
  */
-function guessKind({ prefix, symbols }: UnknownStation): Station['kind'] | undefined {
+function guessKind({ prefix, symbols }: NamedStation): Station['kind'] | undefined {
   const parts = prefix.split('_').map(lookupKey).reverse();
   const keys = new Set(symbols.map(lookupKey));
   const measures = (marks: readonly string[]): boolean => marks.some((mark) => keys.has(mark));

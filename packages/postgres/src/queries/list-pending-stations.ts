@@ -1,7 +1,10 @@
 import type { PendingPlace, PendingStation } from '@envigate/domain';
 import type { Session } from '../session.ts';
 
-interface Row extends Omit<PendingStation, 'example' | 'dismissed'> {
+interface Row extends Omit<PendingStation, 'example' | 'dismissed' | 'prefixes'> {
+  readonly count: number;
+  readonly first: string;
+  readonly last: string;
   readonly fileId: string;
   readonly name: string;
   readonly content: Buffer;
@@ -10,27 +13,58 @@ interface Row extends Omit<PendingStation, 'example' | 'dismissed'> {
   readonly note: string | null;
 }
 
-/** Those seen last first; of one place only where one is given. */
+/** Of one account, of prefixes that differ in digits only: more are one pending station. */
+const maxNumbered = 20;
+
+/**
+ * Those seen last first; of one place only where one is given.
+ *
+ * Prefixes that differ in digits only are one pending station where each has one file, as names with a
+ * running number have, or where there are many; a station of its own sends again under its prefix.
+ * Somebody who names one of the prefixes gets that one.
+ */
 export async function listPendingStations(
   session: Session,
   place?: PendingPlace,
 ): Promise<readonly PendingStation[]> {
   const rows = await session.query<Row>(
-    `SELECT pending.account, pending.prefix, pending.files,
+    `WITH each AS (
+       SELECT *, regexp_replace(prefix, '[0-9]', '#', 'g') AS masked FROM pending_stations
+       WHERE $1::text IS NULL OR account = $1
+     ), alike AS (
+       SELECT account, masked, count(*) AS prefixes, count(*) FILTER (WHERE files = 1) AS singles
+       FROM each GROUP BY account, masked
+     ), named AS (
+       SELECT each.*,
+              CASE WHEN prefix = $2 THEN prefix
+                   WHEN prefixes > $3 OR (files = 1 AND singles > 1) THEN masked
+                   ELSE prefix END AS shown
+       FROM each JOIN alike USING (account, masked)
+     ), pending AS (
+       SELECT account, shown AS prefix, count(*)::integer AS count,
+              min(prefix COLLATE "C") AS first, max(prefix COLLATE "C") AS last,
+              sum(files)::integer AS files, min(first_seen_at) AS first_seen_at,
+              max(last_seen_at) AS last_seen_at, max(latest_file_no) AS latest_file_no
+       FROM named GROUP BY account, shown
+     )
+     SELECT pending.account, pending.prefix, pending.count, pending.first, pending.last, pending.files,
             pending.first_seen_at AS "firstSeenAt", pending.last_seen_at AS "lastSeenAt",
             encode(file.file_id, 'hex') AS "fileId", file.name, file.content,
             dismissed.dismissed_at AS "dismissedAt", dismissed.actor, dismissed.note
-     FROM pending_stations pending JOIN files file ON file.file_no = pending.latest_file_no
+     FROM pending JOIN files file ON file.file_no = pending.latest_file_no
      LEFT JOIN pending_station_dismissals dismissed
        ON dismissed.account = pending.account AND dismissed.prefix = pending.prefix
-     WHERE $1::text IS NULL OR (pending.account = $1 AND pending.prefix = $2)
+     WHERE $1::text IS NULL OR pending.prefix = $2
      ORDER BY pending.last_seen_at DESC, pending.account, pending.prefix`,
-    [place?.account ?? null, place?.prefix ?? null],
+    [place?.account ?? null, place?.prefix ?? null, maxNumbered],
   );
-  return rows.map(({ fileId, name, content, dismissedAt, actor, note, ...seen }) => ({
-    ...seen,
-    example: { fileId, name, content },
-    dismissed:
-      dismissedAt === null ? null : { at: dismissedAt, actor: actor ?? '', note: note ?? '' },
-  }));
+  return rows.map(
+    ({ fileId, name, content, dismissedAt, actor, note, count, first, last, ...seen }) => ({
+      ...seen,
+      prefixes: { count, first, last },
+      example: { fileId, name, content },
+      dismissed:
+        dismissedAt === null ? null : { at: dismissedAt, actor: actor ?? '', note: note ?? '' },
+    }),
+  );
 }

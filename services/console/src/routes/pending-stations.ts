@@ -12,7 +12,7 @@ const words = (description: string, maxLength = 500) => ({
 });
 const place = {
   account: words('Account that sends for it.', 64),
-  prefix: words('What its file names begin with, as sent.'),
+  prefix: words('What names it in the names of its files, as listed.'),
 };
 const actor = words('Who decides; kept with the change.', 100);
 
@@ -20,7 +20,10 @@ const pendingSchema = schema.record(
   'A station that a known account sends for and the registry does not have.',
   {
     account: schema.text('Account that sends for it.'),
-    prefix: schema.text('What its file names begin with, as sent.'),
+    prefix: schema.text(
+      'What names it in the names of its files, as sent; where those differ in digits, with # for each.',
+    ),
+    prefixes: schema.integer('Different prefixes that are shown as this one.'),
     files: schema.integer('Files in quarantine that wait for it.'),
     firstSeenAt: schema.instant('When the first of them was recorded.'),
     lastSeenAt: schema.instant('When the last of them was recorded.'),
@@ -75,6 +78,9 @@ export function pendingStationRoutes({ desk, emit }: ConsolePorts): JsonOperatio
         properties: {
           ...place,
           actor,
+          filePrefix: words(
+            'Prefix that the station gets; default: the prefix. Needed where several are shown as one.',
+          ),
           code: words('Code of the station; default: the last part of the prefix.', 64),
           name: words('Name in Vietnamese; default: the prefix.'),
           kind: schema.oneOf(
@@ -183,7 +189,12 @@ function notPending(account: string, prefix: string): Refusal {
 }
 
 function showPending(station: PendingStation) {
-  const { example, ...seen } = station;
+  const { example, prefixes, ...seen } = station;
   const { fileId, name } = example;
-  return { ...seen, symbols: symbolsOf(station), example: { fileId, name } };
+  return {
+    ...seen,
+    prefixes: prefixes.count,
+    symbols: symbolsOf(station),
+    example: { fileId, name },
+  };
 }

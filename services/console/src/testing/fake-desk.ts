@@ -4,7 +4,7 @@ import {
   acceptStation,
   isStillPending,
   registrySections,
-  symbolsOf,
+  unknownStationOf,
   type Acceptance,
   type PendingPlace,
   type PendingStation,
@@ -17,6 +17,7 @@ import { at, fileId } from './rows.ts';
 const pending: PendingStation = {
   account: 'caph',
   prefix: 'TB_CAPH_NUOMOI',
+  prefixes: { count: 1, first: 'TB_CAPH_NUOMOI', last: 'TB_CAPH_NUOMOI' },
   files: 3,
   firstSeenAt: at('16:00:00'),
   lastSeenAt: at('17:10:00'),
@@ -70,8 +71,7 @@ export class FakeDesk implements RegistryDesk {
   async acceptStation(place: PendingPlace, acceptance: Acceptance, actor: string) {
     const station = await this.#find(place);
     if (station === undefined) return { kind: 'not-pending' } as const;
-    const unknown = { ...place, symbols: symbolsOf(station) };
-    const outcome = acceptStation(this.current, unknown, acceptance);
+    const outcome = acceptStation(this.current, unknownStationOf(station), acceptance);
     if (outcome.kind === 'accepted') {
       this.actors.push(actor);
       this.current = outcome.registry;

@@ -12,6 +12,7 @@ export interface PendingOptions {
 }
 
 export interface AcceptOptions {
+  readonly filePrefix?: string;
   readonly code?: string;
   readonly name?: string;
   readonly kind?: string;
@@ -106,11 +107,12 @@ function notPending(account: string, prefix: string): Error {
 }
 
 function describePending(station: PendingStation): string {
-  const { account, prefix, files, firstSeenAt, lastSeenAt, example, dismissed } = station;
+  const { account, prefix, prefixes, files, firstSeenAt, lastSeenAt, example, dismissed } = station;
+  const alike = prefixes.count === 1 ? '' : ` under ${prefixes.count} names`;
   const seen = `${localTime(firstSeenAt)} – ${localTime(lastSeenAt)}`;
   const symbols = symbolsOf(station).join(' ');
   const note = dismissed === null ? '' : `   dismissed by ${dismissed.actor}: ${dismissed.note}`;
-  return `${account} ${prefix}   ${files} files, ${seen}   ${symbols}   (${example.name})${note}`;
+  return `${account} ${prefix}   ${files} files${alike}, ${seen}   ${symbols}   (${example.name})${note}`;
 }
 
 function asJson(station: PendingStation): string {

@@ -73,7 +73,11 @@ function addPendingCommands(registry: Command, configuration: () => Promise<Conf
     .command('accept')
     .description('put a pending station into the registry; what is not given is guessed and marked')
     .argument('<account>')
-    .argument('<prefix>', 'what its file names begin with, as `registry pending` shows it')
+    .argument('<prefix>', 'what names it in the names of its files, as `registry pending` shows it')
+    .option(
+      '--file-prefix <text>',
+      'needed where those names differ in digits: what they have in common',
+    )
     .option('--code <code>')
     .option('--name <text>', 'in Vietnamese')
     .option('--kind <kind>', 'waste-water, surface-water, groundwater, stack-gas or ambient-air')
