@@ -258,6 +258,39 @@ describe('our own outage', () => {
   });
 });
 
+describe('a wrong clock that is put right', () => {
+  const year = 366 * 24 * 60;
+
+  test.each([
+    ['ahead', year],
+    ['behind', -year],
+    ['a few hours ahead', 300],
+  ])('and was %s leaves gaps found as ever, and is reported', async (_what, minutes) => {
+    await scene.hear(fileOf([0]), fileOf([0], { station: 'S2' }));
+    await scene.look(5);
+    scene.now = 5 + minutes;
+    await lookForSilence(scene.parts);
+    scene.now = 10;
+    await lookForSilence(scene.parts);
+    await scene.look(200);
+    expect(await scene.gaps()).toEqual(['S1 0–open 1h', 'S2 0–open 1h']);
+    const setBack = scene.happened.filter(({ name }) => name === 'clock-set-back');
+    const seconds = (minutes > 0 ? minutes - 5 : -minutes) * 60;
+    expect(setBack.map(({ payload }) => payload)).toEqual([{ seconds }]);
+  });
+
+  test('two detectors whose clocks differ by a minute find gaps all the same', async () => {
+    await scene.hear(fileOf([0]));
+    await scene.look(5);
+    for (let minute = 5; minute <= 200; minute += 1) {
+      scene.now = minute + (minute % 2);
+      await lookForSilence(scene.parts);
+    }
+    expect(await scene.gaps()).toEqual(['S1 0–open 1h']);
+    expect(scene.happened.filter(({ name }) => name === 'clock-set-back')).toEqual([]);
+  });
+});
+
 describe('the position', () => {
   test('moves with the effects; a batch a second time is fenced and changes nothing', async () => {
     await scene.hear(fileOf([0]));

@@ -22,7 +22,9 @@ export interface SilenceParts extends DetectorParts {
 export async function lookForSilence(parts: SilenceParts): Promise<void> {
   const { store, clock, emit, pauseMs } = parts;
   const now = clock();
-  const listeningSince = (await store.watch(now, pauseMs)).getTime();
+  const watch = await store.watch(now, pauseMs);
+  if (watch.setBackSeconds > 0) emit('clock-set-back', { seconds: watch.setBackSeconds });
+  const listeningSince = watch.listeningSince.getTime();
   const decide = (silence: Silence) => (station: string, timeline: Timeline) =>
     decideSilence(station, timeline, silence, parts);
 

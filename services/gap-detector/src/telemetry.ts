@@ -40,6 +40,17 @@ export const events = {
       },
     ],
   }),
+  'clock-set-back': event<{ seconds: number }>({
+    level: 'error',
+    message:
+      'the clock of this machine was set back: the detector listens from now on, as after a break; check the time synchronisation',
+    counters: [
+      {
+        name: 'envigate_gap_clock_set_back_total',
+        help: 'Times that the clock was found set back between two looks for silent stations.',
+      },
+    ],
+  }),
   'silence-held': event<{ stations: number }>({
     level: 'debug',
     message: 'silence is not judged while received files are still on their way',

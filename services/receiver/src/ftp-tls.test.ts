@@ -39,6 +39,17 @@ test('a certificate without its key is made anew', async () => {
   expect(certificate.checkPrivateKey(createPrivateKey(await readFile(keyFile)))).toBe(true);
 });
 
+test('a certificate that was made while the clock was ahead is made anew', async () => {
+  const ahead = () => new Date('2027-03-07T12:00:00Z');
+  const { certFile } = (await ftpTls(ftp, folder, ahead))!;
+  const text = await readFile(certFile, 'utf8');
+  await ftpTls(ftp, folder, ahead);
+  expect(await readFile(certFile, 'utf8')).toBe(text);
+  await ftpTls(ftp, folder, clock);
+  const { validFrom } = new X509Certificate(await readFile(certFile));
+  expect(Date.parse(validFrom)).toBeLessThanOrEqual(clock().getTime());
+});
+
 test('files of the settings are taken, both or none', async () => {
   const given = { ...ftp, tls: { ...ftp.tls, certFile: '/etc/a.pem', keyFile: '/etc/a.key' } };
   expect(await ftpTls(given, folder, clock)).toMatchObject({

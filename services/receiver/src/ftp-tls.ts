@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { access, mkdir, open, rename } from 'node:fs/promises';
+import { X509Certificate, randomUUID } from 'node:crypto';
+import { access, mkdir, open, readFile, rename } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Configuration } from '@envigate/contracts';
@@ -46,7 +46,7 @@ async function keptCertificate(
   clock: Clock,
 ): Promise<CertificateFiles> {
   const files = { certFile: join(folder, 'ftp-cert.pem'), keyFile: join(folder, 'ftp-key.pem') };
-  if ((await isPresent(files.certFile)) && (await isPresent(files.keyFile))) return files;
+  if ((await isUsable(files.certFile, clock())) && (await isPresent(files.keyFile))) return files;
   const { certificate, key } = await selfSignedCertificate({
     commonName: 'Envigate',
     hosts: [hostname(), 'localhost', ...(publicAddress === undefined ? [] : [publicAddress])],
@@ -59,6 +59,13 @@ async function keptCertificate(
   await writeWhole(files.certFile, certificate, 0o644);
   await syncFolder(folder);
   return files;
+}
+
+/** One that was made while the clock was ahead is valid for nobody until then: it is made anew. */
+async function isUsable(certFile: string, now: Date): Promise<boolean> {
+  if (!(await isPresent(certFile))) return false;
+  const { validFrom } = new X509Certificate(await readFile(certFile));
+  return Date.parse(validFrom) <= now.getTime();
 }
 
 async function isPresent(path: string): Promise<boolean> {

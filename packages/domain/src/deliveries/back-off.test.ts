@@ -12,6 +12,8 @@ describe('backOffMs', () => {
     [0, 60_000, 60_000],
     [0, 900_000, 900_000],
     [8, 1_000, 300_000],
+    [0, 24 * 3_600_000, 24 * 3_600_000],
+    [0, 999_999_999_000, 24 * 3_600_000],
   ])('after %d failures, asked for %s ms: %d ms', (failures, askedFor, expected) => {
     expect(backOffMs(failures, settings, askedFor)).toBe(expected);
   });

@@ -3,9 +3,12 @@ export interface BackOff {
   readonly longestMs: number;
 }
 
+const longestAskedForMs = 24 * 3_600_000;
+
 /**
  * How long to wait after one more failure: `firstMs`, doubled with each failure before it, at
- * most `longestMs`; but never less than the other side asked for.
+ * most `longestMs`; but never less than the other side asked for, within a day: an answer must not
+ * switch a target off for years.
  */
 export function backOffMs(
   failuresBefore: number,
@@ -14,5 +17,5 @@ export function backOffMs(
 ): number {
   // Beyond 2^30 the longest wait has long been reached.
   const doubled = firstMs * 2 ** Math.min(failuresBefore, 30);
-  return Math.max(Math.min(doubled, longestMs), askedForMs);
+  return Math.max(Math.min(doubled, longestMs), Math.min(askedForMs, longestAskedForMs));
 }

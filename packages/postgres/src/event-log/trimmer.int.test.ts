@@ -104,6 +104,24 @@ describe('trimming', () => {
     expect(await kept(streams.receipts)).toEqual(['b']);
   });
 
+  test('a record from a time when the clock was ahead is as old as those behind it, or counts from now on', async () => {
+    await append(streams.files, 'a', 'b', 'c');
+    await append(streams.receipts, 'd');
+    await consume('normaliser', streams.files);
+    await age(['a', 'd'], -400 * 24);
+    await age(['b'], 25);
+    await trimmer.trim();
+    expect(await kept(streams.files)).toEqual(['c']);
+    expect(await kept(streams.receipts)).toEqual(['d']);
+    const [future] = await fixture.database.query<{ count: number }>(
+      'SELECT count(*) FROM event_log.records WHERE appended_at > now()',
+    );
+    expect(future?.count).toBe(0);
+    await age(['d'], 25);
+    await trimmer.trim();
+    expect(await kept(streams.receipts)).toEqual([]);
+  });
+
   test('waits for a drain: its sink was seen to hold what goes', async () => {
     await append(streams.files, 'a', 'b');
     let held = 1;

@@ -51,6 +51,17 @@ const trimRecords = statement(
    )`,
 );
 
+// A record from a time when the clock was ahead would be kept until then.
+// Its true age is unknown: it counts from now on, so that nobody outside loses it early.
+const restampRecords = statement(
+  'event-log-restamp-records',
+  `UPDATE event_log.records SET appended_at = now()
+   WHERE stream = $1 AND partition = $2 AND appended_at > now() + interval '1 hour'
+     AND "offset" IN (SELECT "offset" FROM event_log.records
+                      WHERE stream = $1 AND partition = $2 AND "offset" < $3
+                      ORDER BY "offset" LIMIT $4)`,
+);
+
 /** Removes consumed records after their time. Each process tries; one at a time does it. */
 export class Trimmer {
   readonly #options: TrimmerOptions;
@@ -98,6 +109,7 @@ export class Trimmer {
       [outwardStreams],
     );
     for (const { stream, partition, bound } of bounds) {
+      await database.execute(restampRecords, [stream, partition, bound, chunk]);
       for (let removed = chunk; removed >= chunk && !this.#stopped;) {
         const parameters = [stream, partition, bound, retentionHours, chunk];
         removed = await database.execute(trimRecords, parameters);

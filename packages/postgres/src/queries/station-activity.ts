@@ -11,7 +11,7 @@ const select = statement(
             count(*) FILTER (WHERE outcome = 'quarantined') AS quarantined,
             sum(new_readings)::bigint AS readings, sum(corrections)::bigint AS corrections
      FROM receptions
-     WHERE received_at > now() - interval '24 hours'
+     WHERE received_at > now() - interval '24 hours' AND received_at < now() + interval '1 hour'
        AND station_id IN (SELECT station_id FROM station_keys WHERE station = ANY($1))
      GROUP BY station_id
    )
@@ -23,7 +23,9 @@ const select = statement(
    FROM station_keys station
    LEFT JOIN LATERAL (SELECT instant FROM readings WHERE station_id = station.station_id
                       ORDER BY instant DESC LIMIT 1) newest ON true
-   LEFT JOIN LATERAL (SELECT received_at FROM receptions WHERE station_id = station.station_id
+   LEFT JOIN LATERAL (SELECT received_at FROM receptions
+                      WHERE station_id = station.station_id
+                        AND received_at < now() + interval '1 hour'
                       ORDER BY received_at DESC LIMIT 1) heard ON true
    LEFT JOIN LATERAL (SELECT from_instant, level FROM gaps
                       WHERE station_id = station.station_id AND to_instant IS NULL

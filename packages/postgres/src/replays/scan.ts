@@ -60,7 +60,8 @@ export async function settledPass(
   session: Session,
 ): Promise<(Pick<Scan, 'revision' | 'pass'> & { readonly finishedSeconds: number }) | undefined> {
   const [scan] = await session.query<{ revision: number; pass: number; finishedSeconds: number }>(
-    `SELECT revision, pass, extract(epoch FROM now() - finished_at)::float8 AS "finishedSeconds"
+    `SELECT revision, pass, CASE WHEN finished_at > now() THEN 'infinity' -- by a clock that was ahead
+            ELSE extract(epoch FROM now() - finished_at) END::float8 AS "finishedSeconds"
      FROM replay_scan WHERE finished_at IS NOT NULL`,
   );
   if (scan === undefined) return undefined;
@@ -136,6 +137,6 @@ async function automaticOrder(tx: Session, { revision, pass }: Pick<Scan, 'revis
   };
 }
 
-function automaticBatchId(revision: number, pass: number): string {
+export function automaticBatchId(revision: number, pass: number): string {
   return ulid(0, createHash('sha256').update(`registry ${revision} pass ${pass}`).digest());
 }

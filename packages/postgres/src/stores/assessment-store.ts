@@ -121,6 +121,8 @@ const selectDue = statement(
    FROM assessment_due JOIN station_keys USING (station_id)
    WHERE last_noted_at <= now() - make_interval(secs => $2)
       OR first_noted_at <= now() - make_interval(secs => $3)
+      -- Noted while the clock was ahead: for how long it has waited is unknown.
+      OR last_noted_at > now() + interval '1 minute'
    ORDER BY first_noted_at LIMIT $1`,
 );
 
@@ -128,7 +130,7 @@ const selectTouched = statement(
   'assessment-touched',
   `SELECT (extract(epoch FROM from_instant) * 1000)::float8 AS from,
           (extract(epoch FROM to_instant) * 1000)::float8 AS to, changes,
-          extract(epoch FROM clock_timestamp() - first_noted_at)::float8 AS "waitedSeconds"
+          greatest(0, extract(epoch FROM clock_timestamp() - first_noted_at))::float8 AS "waitedSeconds"
    FROM assessment_due WHERE station_id = $1 AND day = $2`,
 );
 
@@ -141,6 +143,6 @@ const takeOff = statement(
 const selectBacklog = statement(
   'assessment-backlog',
   `SELECT count(*)::int AS due,
-          coalesce(extract(epoch FROM now() - min(first_noted_at)), 0)::float8 AS "oldestSeconds"
+          greatest(0, extract(epoch FROM now() - min(first_noted_at)))::float8 AS "oldestSeconds"
    FROM assessment_due`,
 );

@@ -71,10 +71,13 @@ export class PostgresDeliveryStore implements DeliveryStore {
 /** Another forwarder has begun these deliveries since; rolls the transaction back. */
 class Superseded extends Error {}
 
+// A time further away than the lane was to wait comes from a clock that was ahead: the lane is due.
 const lanesWithWork = statement(
   'delivery-lanes-with-work',
   `SELECT lane.lane_id AS "laneId", lane.target, station.station, lane.failures,
-          greatest(0, extract(epoch FROM lane.next_attempt_at - now()) * 1000)::float8 AS "waitMs"
+          CASE WHEN lane.next_attempt_at - now() BETWEEN interval '0' AND lane.wait
+               THEN extract(epoch FROM lane.next_attempt_at - now()) * 1000
+               ELSE 0 END::float8 AS "waitMs"
    FROM delivery_lanes lane JOIN station_keys station USING (station_id)
    WHERE EXISTS (SELECT FROM deliveries due
                  WHERE due.state = 'due' AND due.target = lane.target
@@ -123,7 +126,8 @@ const resetLane = statement(
 const delayLane = statement(
   'delivery-lane-delay',
   `UPDATE delivery_lanes
-   SET failures = failures + 1, next_attempt_at = now() + $2::float8 * interval '1 millisecond'
+   SET failures = failures + 1, wait = $2::float8 * interval '1 millisecond',
+       next_attempt_at = now() + $2::float8 * interval '1 millisecond'
    WHERE lane_id = $1`,
 );
 

@@ -21,6 +21,13 @@ import {
 import { SurrogateKeys } from './surrogate-keys.ts';
 import { keepUndecodable } from './undecodable-messages.ts';
 
+export interface Watch {
+  /** Since when detectors have looked without a break longer than the pause; never after now. */
+  readonly listeningSince: Date;
+  /** By how many seconds the clock was set back since the last look; 0 where it was not. */
+  readonly setBackSeconds: number;
+}
+
 /** Pure; undefined where nothing changes. */
 export type Decide<T> = (station: string, timeline: T) => GapDecision | undefined;
 
@@ -48,10 +55,11 @@ export interface GapStore {
     decide: Decide<Timeline>,
   ): Promise<readonly GapDecision[]>;
   /**
-   * Notes that a detector looks at `now`. Returns since when detectors have looked without a
-   * break longer than `pauseMs`.
+   * Notes that a detector looks at `now`. A clock that was set back by more than `pauseMs` since the
+   * last look begins anew, as after a break: what was noted by a clock that was ahead would switch
+   * the detection of silence off until then.
    */
-  watch(now: Date, pauseMs: number): Promise<Date>;
+  watch(now: Date, pauseMs: number): Promise<Watch>;
   countOpen(): Promise<ReadonlyMap<GapLevel, number>>;
   keepUndecodable(move: SinkMove, record: StoredRecord, error: string): Promise<void>;
 }
@@ -94,12 +102,24 @@ export function gapStore(database: Database): GapStore {
     },
 
     async watch(now, pauseMs) {
-      const [row] = await database.query<{ listening_since: Date }>(watchStatement, [
-        now,
-        pauseMs / 1000,
-      ]);
-      if (row === undefined) throw new Error('gap_watch has no row');
-      return row.listening_since;
+      return database.transaction(async (tx) => {
+        await tx.execute(
+          `INSERT INTO gap_watch (looked_at, listening_since) VALUES ($1, $1) ON CONFLICT DO NOTHING`,
+          [now],
+        );
+        const [before] = await tx.query<WatchRow>(
+          `SELECT looked_at AS "lookedAt", listening_since AS "listeningSince"
+           FROM gap_watch FOR UPDATE`,
+        );
+        if (before === undefined) throw new Error('gap_watch has no row');
+        const { lookedAt, listeningSince } = watchAt(now, before, pauseMs);
+        await tx.execute('UPDATE gap_watch SET looked_at = $1, listening_since = $2', [
+          lookedAt,
+          listeningSince,
+        ]);
+        const setBackMs = before.lookedAt.getTime() - now.getTime();
+        return { listeningSince, setBackSeconds: setBackMs > pauseMs ? setBackMs / 1000 : 0 };
+      });
     },
 
     async countOpen() {
@@ -134,12 +154,20 @@ async function save(
   return decisions;
 }
 
-// A detector that looks after a long break was not listening in between, nor was anyone else.
-const watchStatement = `
-  INSERT INTO gap_watch AS watch (looked_at, listening_since) VALUES ($1, $1)
-  ON CONFLICT (only_row) DO UPDATE SET
-    looked_at = greatest(watch.looked_at, excluded.looked_at),
-    listening_since =
-      CASE WHEN excluded.looked_at - watch.looked_at > make_interval(secs => $2)
-           THEN excluded.looked_at ELSE watch.listening_since END
-  RETURNING listening_since`;
+interface WatchRow {
+  readonly lookedAt: Date;
+  readonly listeningSince: Date;
+}
+
+/**
+ * A detector that looks after a long break was not listening in between, nor was anyone else. The
+ * clocks of two detectors may differ a little: the one that is behind begins nothing anew.
+ */
+function watchAt(now: Date, before: WatchRow, pauseMs: number): WatchRow {
+  const passedMs = now.getTime() - before.lookedAt.getTime();
+  if (Math.abs(passedMs) > pauseMs) return { lookedAt: now, listeningSince: now };
+  return {
+    lookedAt: passedMs > 0 ? now : before.lookedAt,
+    listeningSince: before.listeningSince < now ? before.listeningSince : now,
+  };
+}

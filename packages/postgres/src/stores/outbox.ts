@@ -64,7 +64,9 @@ const claimStatement = statement(
   `INSERT INTO outbox_relays (stream, holder, held_until)
    VALUES ($1, $2, now() + make_interval(secs => $3))
    ON CONFLICT (stream) DO UPDATE SET holder = excluded.holder, held_until = excluded.held_until
-   WHERE outbox_relays.holder = excluded.holder OR outbox_relays.held_until <= now()`,
+   WHERE outbox_relays.holder = excluded.holder OR outbox_relays.held_until <= now()
+      -- No lease is that long: it was taken while the clock was ahead.
+      OR outbox_relays.held_until > excluded.held_until + interval '1 minute'`,
 );
 
 const readStatement = statement(

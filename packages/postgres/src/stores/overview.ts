@@ -2,7 +2,7 @@ import type { LatestReception, Overview, Percentiles } from '@envigate/domain';
 import { statement, type Session } from '../session.ts';
 
 // Every figure reads an index range of a day or less, or a partial index: the cost does not grow
-// with what is stored.
+// with what is stored. Files that were received while the clock was ahead are not for ever the newest.
 const receptionFigures = statement(
   'overview-receptions',
   `SELECT count(*) FILTER (WHERE outcome = 'stored')      AS stored,
@@ -12,7 +12,7 @@ const receptionFigures = statement(
           coalesce(sum(new_readings), 0)::bigint AS readings,
           coalesce(sum(corrections), 0)::bigint  AS corrections,
           ${percentiles('recorded_at', "received_at > now() - interval '5 minutes' AND spool_id <> 'replay'")}
-   FROM receptions WHERE received_at > now() - interval '24 hours'`,
+   FROM receptions WHERE received_at > now() - interval '24 hours' AND received_at < now() + interval '1 hour'`,
 );
 
 const deliveryFigures = statement(
@@ -38,7 +38,8 @@ const latestReceptions = statement(
                AND quarantine.reception_id = reception.reception_id),
             CASE WHEN rejected_lines > 0 THEN rejected_lines || ' lines refused' ELSE '' END
           ) AS detail
-   FROM (SELECT * FROM receptions ORDER BY received_at DESC LIMIT $1) reception
+   FROM (SELECT * FROM receptions WHERE received_at < now() + interval '1 hour'
+         ORDER BY received_at DESC LIMIT $1) reception
    JOIN files file USING (file_no)
    ORDER BY reception.received_at DESC`,
 );

@@ -10,6 +10,9 @@ import type { HeldStore } from './held-store.ts';
 import type { Intake } from './intake.ts';
 import type { HoldEmit } from './telemetry.ts';
 
+/** A clock is stepped by less than this without anybody putting it right. */
+const clockToleranceMs = 60_000;
+
 /** A file that is held, of whatever kind, as operators see it. */
 export interface HeldItem {
   readonly id: string;
@@ -94,6 +97,7 @@ export class HeldDesk {
   /** Receives what was held for the quiet time; one that fails stops none of the others. */
   async releaseQuiet(): Promise<void> {
     const now = this.#parts.clock().getTime();
+    await this.#restamp(now);
     for (const handle of this.#doubtful()) {
       if (handle.releasedAt === undefined || handle.releasedAt.getTime() > now) continue;
       await this.#receive(handle, { by: 'quiet' }).catch((error: unknown) => {
@@ -101,6 +105,19 @@ export class HeldDesk {
         if (error instanceof HeldRefusal) return;
         this.#parts.emit('held-release-failed', { ...described(handle), error: messageOf(error) });
       });
+    }
+  }
+
+  /** Files that were held while the clock was ahead would wait until then: their time begins now. */
+  async #restamp(nowMs: number): Promise<void> {
+    const { store, intake, emit } = this.#parts;
+    for (const file of store.all()) {
+      if (file.since.getTime() <= nowMs + clockToleranceMs) continue;
+      await intake.changes
+        .run(() => store.change(file.id, { since: new Date(nowMs) }))
+        .catch((error: unknown) =>
+          emit('held-release-failed', { ...described(file), error: messageOf(error) }),
+        );
     }
   }
 
@@ -225,7 +242,13 @@ function releaseOf({ reason, since }: HeldItem, decision: Decision | { by: 'quie
   return { ...release, actor, ...(note !== undefined && { note }) };
 }
 
-function described({ id, account, path, size, reason }: HeldItem) {
+function described({
+  id,
+  account,
+  path,
+  size,
+  reason,
+}: Pick<HeldItem, 'id' | 'account' | 'path' | 'size' | 'reason'>) {
   return { id, account, path, bytes: size, reason };
 }
 

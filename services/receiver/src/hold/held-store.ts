@@ -132,7 +132,10 @@ export class HeldStore {
   }
 
   /** Why a file is held has changed; nothing happens where it is held no more. */
-  async change(id: string, why: Pick<DoubtfulFile, 'reason' | 'detail'>): Promise<void> {
+  async change(
+    id: string,
+    why: Partial<Pick<DoubtfulFile, 'reason' | 'detail' | 'since'>>,
+  ): Promise<void> {
     const file = this.#files.get(id);
     if (file === undefined) return;
     const changed = { ...file, ...why };

@@ -406,3 +406,22 @@ describe('on disk', () => {
     expect(await reception.received()).toEqual([`/ c.txt=${whole}`]);
   });
 });
+
+test.each([
+  ['since the clock was put right', 400],
+  ['and stays so over a restart', 400],
+])(
+  'a file held while the clock was ahead is released after the quiet time %s',
+  async (when, days) => {
+    now = new Date(now.getTime() + days * 24 * 3_600_000);
+    await (await begin(tree, '/a.txt', cut)).commit();
+    now = new Date(now.getTime() - days * 24 * 3_600_000);
+    await afterMinutes(0);
+    if (when.includes('restart')) await restart();
+    await afterMinutes(29);
+    expect(await held()).toHaveLength(1);
+    await afterMinutes(2);
+    expect(await held()).toEqual([]);
+    expect(await releases()).toEqual(['quiet']);
+  },
+);
