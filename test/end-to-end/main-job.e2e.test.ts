@@ -13,6 +13,7 @@ import {
   type AuditFigures,
   type Scene,
 } from '@envigate/test-support';
+import { followBoard, lookAtBoard, type BoardSighting } from './testing/follow-board.ts';
 
 // The main job on both event logs, each service a process of its own: what 20 stations push with
 // real clients is stored once, delivered once and in order, or in quarantine with its reason.
@@ -24,9 +25,11 @@ const files = 2_000;
 describe.each(['postgres', 'kafka'] as const)('the main job on the %s event log', (eventLog) => {
   let scene: Scene;
   let audit: AuditFigures;
+  let sightings: readonly BoardSighting[];
 
   beforeAll(async () => {
     scene = await startScene({ eventLog, layout: 'process-per-service', stations, files });
+    const board = followBoard(scene.gateway.consoleUrl);
     await pushFleet({
       fleet: scene.fleet,
       dir: `${scene.dir}/push`,
@@ -36,6 +39,7 @@ describe.each(['postgres', 'kafka'] as const)('the main job on the %s event log'
       parallel: 4,
       attempts: 1,
     });
+    sightings = await board.stop();
     audit = await settleScene(scene);
   });
   afterAll(() => scene?.stop());
@@ -60,5 +64,19 @@ describe.each(['postgres', 'kafka'] as const)('the main job on the %s event log'
     expect(
       await faultsOfEvents(scene.database, await committedReceptionIds(scene, eventLog)),
     ).toEqual([]);
+  });
+
+  test('the board shows the flow while it goes on, and in the end every file', async () => {
+    const shown = [...sightings, await lookAtBoard(scene.gateway.consoleUrl)];
+    expect(shown.filter(({ status }) => status !== 200)).toEqual([]);
+    expect(shown.some(({ received }) => received > 0 && received < audit.stored)).toBe(true);
+    const [today] = await scene.database.query<{ files: number }>(
+      `SELECT count(*) AS files FROM receptions
+       WHERE received_at >= date_trunc('day', now(), 'Asia/Ho_Chi_Minh')`,
+    );
+    expect(shown.at(-1)?.received).toBe(today?.files);
+    const { html } = shown.at(-1)!;
+    for (const { code } of scene.fleet.registry.stations) expect(html).toContain(`>${code}<`);
+    expect(html).toContain('Không có tệp chờ truyền');
   });
 });

@@ -66,6 +66,16 @@ describe('a process that starts', () => {
     }
   });
 
+  test('the console shows its page without a database, and says that it is away', async () => {
+    const port = await freePort();
+    env['ENVIGATE_CONSOLE_PORT'] = String(port);
+    run('console');
+    const page = await eventually(() => fetch(`http://127.0.0.1:${port}/`));
+    expect(page.status).toBe(503);
+    expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(await page.text()).toContain('Cơ sở dữ liệu không trả lời.');
+  });
+
   test('a port in use is said in one line, with the setting that moves it', async () => {
     const port = Number(env['ENVIGATE_RECEIVER_FTP_PORT']);
     const squatter = createServer().listen(port, '0.0.0.0');

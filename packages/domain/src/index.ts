@@ -68,6 +68,7 @@ export * from './gaps/data-instants.ts';
 export * from './ports/deliveries.ts';
 export * from './deliveries/delivery-receipt.ts';
 export * from './deliveries/back-off.ts';
+export * from './ports/board.ts';
 export * from './ports/console-queries.ts';
 export * from './ports/replays.ts';
 export * from './ports/remote-sites.ts';

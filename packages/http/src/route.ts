@@ -20,8 +20,8 @@ export interface Route {
   readonly params?: JsonSchema;
   readonly query?: JsonSchema;
   readonly body?: JsonSchema;
-  readonly response: JsonSchema | 'bytes';
-  /** A returned value is the JSON body; Bytes is sent as it is. Throws HttpError for everything else. */
+  readonly response: JsonSchema | 'bytes' | 'html';
+  /** A returned value is the JSON body; Bytes and Html are sent as they are. Throws HttpError for everything else. */
   readonly handle: (request: RouteRequest) => Promise<unknown>;
 }
 
@@ -35,6 +35,23 @@ export class Bytes {
     this.content = content;
     this.contentType = contentType;
     this.fileName = fileName;
+  }
+}
+
+/**
+ * A page for people. It is sent with a Content-Security-Policy under which a browser applies `style`
+ * and loads, runs and submits nothing else, whatever got into the text.
+ */
+export class Html {
+  readonly html: string;
+  /** The content of the page's only style element, character by character. */
+  readonly style: string;
+  readonly status: 200 | 503;
+
+  constructor(html: string, style: string, status: 200 | 503 = 200) {
+    this.html = html;
+    this.style = style;
+    this.status = status;
   }
 }
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { Health, Telemetry, silentLogger } from '@envigate/runtime';
 import { LateRoutes } from './late-routes.ts';
-import { Bytes, HttpError, type Route } from './route.ts';
+import { Bytes, Html, HttpError, type Route } from './route.ts';
 import { buildApp } from './server.ts';
 
 const routes: readonly Route[] = [
@@ -35,6 +35,15 @@ const routes: readonly Route[] = [
     tag: 'things',
     response: 'bytes',
     handle: async () => new Bytes(Uint8Array.of(1, 2, 255), 'application/octet-stream', 'trạm.txt'),
+  },
+  {
+    method: 'GET',
+    path: '/page',
+    operationId: 'getPage',
+    summary: 'A page',
+    tag: 'things',
+    response: 'html',
+    handle: async () => new Html('<style>p{color:red}</style><p>trạm</p>', 'p{color:red}', 503),
   },
 ];
 
@@ -86,6 +95,21 @@ describe('http server', () => {
     });
   });
 
+  test('sends a page with its status, and lets a browser apply its style and nothing else', async () => {
+    await start();
+    const response = await app.inject('/page');
+    expect(response.statusCode).toBe(503);
+    expect(response.body).toBe('<style>p{color:red}</style><p>trạm</p>');
+    expect(response.headers).toMatchObject({
+      'content-type': 'text/html; charset=utf-8',
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+      'referrer-policy': 'no-referrer',
+      'content-security-policy':
+        "default-src 'none'; style-src 'sha256-p0bF+un5yUb9MBO6xRb8kPHlY2BdpHVtLiFkDrZPF64='; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    });
+  });
+
   test('readiness names the part that is not ready', async () => {
     const health = new Health();
     health.add({ name: 'spool', check: async () => undefined });
@@ -106,6 +130,7 @@ describe('http server', () => {
       '/healthz',
       '/metrics',
       '/original',
+      '/page',
       '/readyz',
       '/things/{id}',
     ]);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import swagger from '@fastify/swagger';
 import {
   ListenError,
@@ -18,7 +19,7 @@ import {
 import { attachment } from './content-disposition.ts';
 import { answerLateRoutes, type LateRoutes } from './late-routes.ts';
 import { admitOperator, changesSomething, type OperatorGuard } from './operator-guard.ts';
-import { Bytes, HttpError, type Route } from './route.ts';
+import { Bytes, Html, HttpError, type Route } from './route.ts';
 
 export interface HttpServerOptions {
   readonly host: string;
@@ -184,8 +185,9 @@ function addRoute(app: FastifyInstance, route: Route, guard: OperatorGuard): voi
     ...(route.body && { body: route.body }),
     ...(isGuarded && { security: [{ operator: [] }] }),
     response: {
-      200: route.response === 'bytes' ? bytesResponse : route.response,
+      200: successResponse(route),
       '4xx': { ...errorSchema, description: 'The request cannot be answered; the text says why.' },
+      ...(route.response === 'html' && { 503: unavailablePage }),
       '5xx': {
         ...errorSchema,
         description: 'The gateway failed; the same request may succeed later.',
@@ -207,7 +209,8 @@ function addRoute(app: FastifyInstance, route: Route, guard: OperatorGuard): voi
         query: request.query as Record<string, unknown>,
         body: request.body,
       });
-      return result instanceof Bytes ? sendBytes(reply, result) : reply.send(result);
+      if (result instanceof Bytes) return sendBytes(reply, result);
+      return result instanceof Html ? sendHtml(reply, result) : reply.send(result);
     },
   });
 }
@@ -221,6 +224,18 @@ const errorSchema = {
   },
 } as const;
 
+function successResponse({ response }: Route): object {
+  if (response === 'bytes') return bytesResponse;
+  return response === 'html' ? pageResponse : response;
+}
+
+const page = { content: { 'text/html': { schema: { type: 'string' } } } } as const;
+const pageResponse = { ...page, description: 'The page.' };
+const unavailablePage = {
+  ...page,
+  description: 'The page, with what is known without the database.',
+};
+
 const bytesResponse = {
   description: 'The bytes as they are.',
   content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
@@ -231,6 +246,21 @@ function sendBytes(reply: FastifyReply, { content, contentType, fileName }: Byte
   void reply.header('x-content-type-options', 'nosniff');
   if (fileName !== undefined) void reply.header('content-disposition', attachment(fileName));
   return reply.type(contentType).send(Buffer.from(content));
+}
+
+function sendHtml(reply: FastifyReply, { html, style, status }: Html): FastifyReply {
+  const styleHash = createHash('sha256').update(style).digest('base64');
+  return reply
+    .code(status)
+    .header(
+      'content-security-policy',
+      `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+    )
+    .header('x-content-type-options', 'nosniff')
+    .header('referrer-policy', 'no-referrer')
+    .header('cache-control', 'no-store')
+    .type('text/html; charset=utf-8')
+    .send(html);
 }
 
 function answerError(

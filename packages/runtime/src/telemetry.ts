@@ -162,6 +162,12 @@ export class Telemetry {
     };
   }
 
+  /** The present value of a gauge without labels; undefined where this process has none of that name. */
+  async value(name: string): Promise<number | undefined> {
+    const metric = await this.registry.getSingleMetric(name)?.get();
+    return metric?.values[0]?.value;
+  }
+
   /** The Prometheus text exposition. */
   metrics(): Promise<string> {
     return this.registry.metrics();

@@ -18,7 +18,7 @@ interface ServiceEntry {
   readonly summary: string;
   /** Loaded when it is run, so that one service does not load another's libraries. */
   readonly load: () => Promise<Service<SharedParts>>;
-  /** True where it must start, and do its duty, while database and event log are away. */
+  /** True where it must start, and do its duty or say what is away, while database and event log are. */
   readonly standsAlone: boolean;
 }
 
@@ -64,7 +64,7 @@ export const services: readonly ServiceEntry[] = [
     name: 'console',
     summary: 'answers over HTTP',
     load: async () => (await import('@envigate/console')).console,
-    standsAlone: false,
+    standsAlone: true,
   },
 ];
 

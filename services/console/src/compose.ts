@@ -1,14 +1,26 @@
+import { readFile } from 'node:fs/promises';
 import type { RegistrySource } from '@envigate/domain';
-import { Bytes, HttpError, httpServer, type LateRoutes, type Route } from '@envigate/http';
+import type { EventLog } from '@envigate/event-log';
+import {
+  Bytes,
+  Html,
+  HttpError,
+  httpServer,
+  type LateRoutes,
+  type Route,
+  type RouteRequest,
+} from '@envigate/http';
 import { consoleQueries, registryDesk, replayDesk, type Database } from '@envigate/postgres';
-import type { Emit, Service } from '@envigate/runtime';
+import type { Emit, Service, Telemetry } from '@envigate/runtime';
 import { consoleOperations } from './console.ts';
 import { Refusal, type Operation } from './operation.ts';
+import type { SpoolDepth } from './ports.ts';
 import { events } from './telemetry.ts';
 
 export interface ConsoleShared {
   readonly database: Database;
   readonly registry: RegistrySource;
+  readonly eventLog: Pick<EventLog, 'check'>;
   /** Of services that run in the same process. */
   readonly lateRoutes?: LateRoutes;
 }
@@ -16,9 +28,10 @@ export interface ConsoleShared {
 /** Ready while the database answers. */
 export const console: Service<ConsoleShared> = {
   name: 'console',
-  compose: ({ config, database, registry, lateRoutes, health, telemetry, logger }) => ({
+  compose: ({ config, telemetry, logger, clock, health, ...shared }) => ({
     name: 'console',
     async start() {
+      const { database, registry, eventLog, lateRoutes } = shared;
       const emit = telemetry.emitter(events, logger);
       const operations = consoleOperations({
         queries: consoleQueries(database),
@@ -26,6 +39,14 @@ export const console: Service<ConsoleShared> = {
         replays: replayDesk(database),
         registry,
         emit,
+        clock,
+        gateway: {
+          eventLogKind: config.eventLog.kind,
+          checkEventLog: () => eventLog.check(),
+          spool: () => spoolDepth(telemetry),
+          gapGraceMinutes: config.gapDetector.graceMinutes,
+          readGuide,
+        },
       });
       const server = httpServer({
         ...config.console,
@@ -45,19 +66,25 @@ export const console: Service<ConsoleShared> = {
   }),
 };
 
+/** As the receiver measures it, where it runs in this process. */
+async function spoolDepth(telemetry: Telemetry): Promise<SpoolDepth | undefined> {
+  const files = await telemetry.value('envigate_spool_waiting_files');
+  const oldestSeconds = await telemetry.value('envigate_spool_oldest_waiting_seconds');
+  return files === undefined || oldestSeconds === undefined ? undefined : { files, oldestSeconds };
+}
+
+/** Installed with the program; a page is small, and rarely asked for. */
+async function readGuide(): Promise<string | undefined> {
+  const path = new URL('../../../docs/operators-guide.md', import.meta.url);
+  return readFile(path, 'utf8').catch(() => undefined);
+}
+
 /** Of the API: raised when an answer loses something or means something else. */
 export const apiVersion = '1';
 
 /** The operation on a server: refusals and absent servers become HTTP statuses. */
 export function routeOf(operation: Operation, emit: Emit<typeof events>): Route {
   const { operationId } = operation;
-  const answer =
-    operation.response === 'bytes'
-      ? async (request: Parameters<Route['handle']>[0]) => {
-          const { content, name } = await operation.handle(request);
-          return new Bytes(content, 'application/octet-stream', name);
-        }
-      : operation.handle;
   return {
     ...operation,
     method: operation.method ?? 'GET',
@@ -70,7 +97,7 @@ export function routeOf(operation: Operation, emit: Emit<typeof events>): Route 
           seconds: (performance.now() - began) / 1000,
         });
       try {
-        const result = await answer(request);
+        const result = await answer(operation, request);
         report('answered');
         return result;
       } catch (error) {
@@ -79,6 +106,25 @@ export function routeOf(operation: Operation, emit: Emit<typeof events>): Route 
       }
     },
   };
+}
+
+async function answer(operation: Operation, request: RouteRequest): Promise<unknown> {
+  if (isOf('bytes', operation)) {
+    const { content, name } = await operation.handle(request);
+    return new Bytes(content, 'application/octet-stream', name);
+  }
+  if (isOf('html', operation)) {
+    const { html, style, status } = await operation.handle(request);
+    return new Html(html, style, status);
+  }
+  return operation.handle(request);
+}
+
+function isOf<R extends 'bytes' | 'html'>(
+  response: R,
+  operation: Operation,
+): operation is Extract<Operation, { readonly response: R }> {
+  return operation.response === response;
 }
 
 function httpErrorOf(error: unknown): unknown {

@@ -1,5 +1,6 @@
 import type { Operation } from './operation.ts';
 import type { ConsolePorts } from './ports.ts';
+import { boardRoutes } from './routes/board.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
 import { fileRoutes } from './routes/files.ts';
 import { gapRoutes } from './routes/gaps.ts';
@@ -16,6 +17,7 @@ import { unknownSymbolRoutes } from './routes/unknown-symbols.ts';
 /** Everything the console answers. It reads, and changes the registry where it is asked to. */
 export function consoleOperations(ports: ConsolePorts): readonly Operation[] {
   return [
+    ...boardRoutes(ports),
     ...overviewRoutes(ports),
     ...stationRoutes(ports),
     ...fileRoutes(ports),

@@ -5,7 +5,7 @@ import type { OriginalBytes } from '@envigate/domain';
  * One operation of the API, as data: what it takes, what it answers, and the function in between.
  * Throws a Refusal for what cannot be answered. compose.ts makes routes of a server out of them.
  */
-export type Operation = JsonOperation | BytesOperation;
+export type Operation = JsonOperation | BytesOperation | PageOperation;
 
 type Described = Pick<
   Route,
@@ -23,6 +23,18 @@ export interface JsonOperation extends Described {
 export interface BytesOperation extends Described {
   readonly response: 'bytes';
   readonly handle: (request: RouteRequest) => Promise<OriginalBytes>;
+}
+
+export interface PageOperation extends Described {
+  readonly response: 'html';
+  readonly handle: (request: RouteRequest) => Promise<Page>;
+}
+
+/** HTML for people, with the content of its only style element. 503: the database does not answer. */
+export interface Page {
+  readonly html: string;
+  readonly style: string;
+  readonly status: 200 | 503;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { ConsoleQueries } from '@envigate/domain';
+import type { BoardQueries, ConsoleQueries } from '@envigate/domain';
 import type { Database } from '../database.ts';
 import { listDeliveries } from '../stores/list-deliveries.ts';
 import { readOverview } from '../stores/overview.ts';
@@ -6,14 +6,16 @@ import { listGaps } from './list-gaps.ts';
 import { listQuarantine } from './list-quarantine.ts';
 import { listReadings } from './list-readings.ts';
 import { listReceptions } from './list-receptions.ts';
+import { readBoard } from './read-board.ts';
 import { readFileRecord, readOriginal } from './read-file.ts';
 import { readStationActivity } from './station-activity.ts';
 import { readStationClocks } from './station-clocks.ts';
 
 /** What the console asks, answered by the tables. Reads only. */
-export function consoleQueries(database: Database): ConsoleQueries {
+export function consoleQueries(database: Database): ConsoleQueries & BoardQueries {
   return {
     overview: (latest) => readOverview(database, latest),
+    board: (question) => readBoard(database, question),
     stationActivity: (stations) => readStationActivity(database, stations),
     stationClocks: (stations) => readStationClocks(database, stations),
     receptions: (filter) => listReceptions(database, filter),

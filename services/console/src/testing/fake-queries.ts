@@ -1,4 +1,11 @@
-import type { ConsoleQueries, FileRecord, OriginalBytes } from '@envigate/domain';
+import type {
+  Board,
+  BoardQueries,
+  BoardQuestion,
+  ConsoleQueries,
+  FileRecord,
+  OriginalBytes,
+} from '@envigate/domain';
 import * as rows from './rows.ts';
 
 type ListName = 'receptions' | 'readings' | 'quarantine' | 'gaps' | 'deliveries';
@@ -23,7 +30,7 @@ export const fileRecord: FileRecord = {
 };
 
 /** The record in memory: answers every list with the rows it holds, cut to the limit, and remembers the filter. */
-export class FakeQueries implements ConsoleQueries {
+export class FakeQueries implements ConsoleQueries, BoardQueries {
   /** The last filter of each list. */
   readonly asked: Filters = {};
   rows: RowsOf = {
@@ -34,12 +41,22 @@ export class FakeQueries implements ConsoleQueries {
     deliveries: [rows.delivery],
   };
   bytes: OriginalBytes = { name: rows.reception.name, content: Uint8Array.of(0, 13, 10, 255) };
+  shownBoard: Board = rows.board;
+  boardQuestion: BoardQuestion | undefined;
+  boardsAsked = 0;
   /** Thrown by every question while set. */
   failure: Error | undefined;
 
   async overview(latest: number) {
     this.#failIfTold();
     return { ...rows.overview, latest: rows.overview.latest.slice(0, latest) };
+  }
+
+  async board(question: BoardQuestion) {
+    this.boardsAsked += 1;
+    this.boardQuestion = question;
+    this.#failIfTold();
+    return this.shownBoard;
   }
 
   async stationActivity(stations: readonly string[]) {

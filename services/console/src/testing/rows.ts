@@ -1,4 +1,6 @@
 import type {
+  Board,
+  BoardFile,
   ClockLags,
   ListedDelivery,
   ListedGap,
@@ -143,4 +145,39 @@ export const gap: ListedGap = {
   openedAt: at('10:20:00'),
   closedAt: at('17:00:02'),
   closedBy: { fileId, name: reception.name },
+};
+
+export const boardFile: BoardFile = {
+  receivedAt: at('17:00:01.500'),
+  name: reception.name,
+  account: 'caph',
+  station: 'NUOSXL',
+  fileId,
+  outcome: 'stored',
+  isReplay: false,
+  newReadings: 8,
+  corrections: 1,
+  rejectedLines: 3,
+  reason: 'time-unreadable',
+  warnings: ['duplicate-line'],
+  deliveries: { due: 1, sent: 1, refused: 0, withheld: 0 },
+};
+
+export const board: Board = {
+  recent: { stored: 11, duplicates: 2, quarantined: 3, readings: 88 },
+  today: { stored: 1211, duplicates: 22, quarantined: 33, readings: 12_345 },
+  recording: { p50: 0.25, p99: 1.5 },
+  stations: new Map([
+    ['NUOSXL', { lastInstant: at('17:00:00'), lastReceivedAt: at('17:00:03.250'), openGap: null }],
+  ]),
+  targets: new Map([
+    [
+      'ministry-ftp',
+      {
+        ...{ recentlySent: 9, sentToday: 1200, recentlyRefused: 0, refusedToday: 1, due: 4 },
+        ...{ failingStations: 0, lastSentAt: at('17:00:05'), failure: null },
+      },
+    ],
+  ]),
+  files: [boardFile],
 };

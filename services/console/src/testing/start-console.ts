@@ -4,15 +4,17 @@ import { buildApp } from '@envigate/http';
 import { Health, Telemetry, silentLogger } from '@envigate/runtime';
 import { routeOf } from '../compose.ts';
 import { consoleOperations } from '../console.ts';
+import type { GatewayParts } from '../ports.ts';
 import { events } from '../telemetry.ts';
 import { FakeDesk } from './fake-desk.ts';
 import { FakeReplays } from './fake-replays.ts';
 import { FakeQueries } from './fake-queries.ts';
+import { at } from './rows.ts';
 
 const registry: Registry = {
   facilities: [{ code: 'CAPH', name: 'Nhà máy Cẩm Phả', nameEn: 'Cam Pha plant' }],
   parameters: [{ code: 'pH', symbol: 'pH', name: 'pH', nameEn: 'pH', unit: 'pH' }],
-  targets: [],
+  targets: [{ code: 'ministry-ftp', kind: 'ftp', url: 'ftp://127.0.0.1:21/' }],
   stations: [
     {
       code: 'NUOSXL',
@@ -54,17 +56,35 @@ interface InjectedRequest {
   readonly headers?: Record<string, string>;
 }
 
+const idleGateway: { -readonly [K in keyof GatewayParts]: GatewayParts[K] } = {
+  eventLogKind: 'postgres',
+  checkEventLog: async () => undefined,
+  spool: async () => ({ files: 0, oldestSeconds: 0 }),
+  gapGraceMinutes: 15,
+  readGuide: async () => '# Guide <of> operators',
+};
+
 /** The console's routes on the HTTP server, without a port, over a record in memory. */
-export async function startConsole(guard: { host?: string; operatorToken?: string } = {}) {
+export async function startConsole({
+  stations = registry.stations,
+  ...guard
+}: {
+  host?: string;
+  operatorToken?: string;
+  stations?: Registry['stations'];
+} = {}) {
+  const gateway = { ...idleGateway };
   const queries = new FakeQueries();
   const desk = new FakeDesk(registry);
   const replays = new FakeReplays();
   const telemetry = new Telemetry();
   const emit = telemetry.emitter(events, silentLogger());
-  const view = new RegistryView(registry);
+  const view = new RegistryView({ ...registry, stations });
   const operations = consoleOperations({
     ...{ queries, desk, replays, emit },
     registry: { current: () => view },
+    clock: () => at('17:05:00'),
+    gateway,
   });
   const app = await buildApp({
     host: '127.0.0.1',
@@ -91,6 +111,7 @@ export async function startConsole(guard: { host?: string; operatorToken?: strin
     queries,
     desk,
     replays,
+    gateway,
     operations,
     metrics: () => telemetry.metrics(),
     close: () => app.close(),

@@ -153,6 +153,7 @@ async function hints(gateway: Gateway): Promise<readonly string[]> {
     `  curl -T ${sample} ftp://caph:demo-caph@127.0.0.1:${ports.ftp}/`,
     `  sftp -P ${ports.sftp} caph@127.0.0.1        (password demo-caph)`,
     'see it:',
+    `  ${gateway.consoleUrl}/        in a browser`,
     `  curl ${gateway.consoleUrl}/api/v1/files`,
     `  psql "$(npx envigate database --print-url)" -c 'SELECT * FROM readings ORDER BY recorded_at DESC LIMIT 10'`,
     `  npx envigate audit        npx envigate gaps`,

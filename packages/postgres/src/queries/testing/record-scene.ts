@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { NormalisedFile, QuarantinedFile, Reading, RejectedLine } from '@envigate/contracts';
-import type { ConsoleQueries, PlannedDelivery } from '@envigate/domain';
+import type { BoardQueries, ConsoleQueries, PlannedDelivery } from '@envigate/domain';
 import { streams } from '@envigate/event-log';
 import { testDatabase, type TestDatabase } from '@envigate/test-support';
 import type { Database } from '../../database.ts';
@@ -22,7 +22,7 @@ export interface FileInput {
 
 /** A database of its own, filled as the recorder fills it, and the console's questions to it. */
 export class RecordScene {
-  readonly queries: ConsoleQueries;
+  readonly queries: ConsoleQueries & BoardQueries;
   readonly #test: TestDatabase;
   readonly #store;
   readonly #positions = { [streams.readings]: 0, [streams.quarantine]: 0 };

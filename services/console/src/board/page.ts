@@ -1,0 +1,296 @@
+import type { Target } from '@envigate/contracts';
+import {
+  maxDueCounted,
+  type Board,
+  type ReceptionFigures,
+  type RegistryView,
+  type StationHeard,
+  type TargetProgress,
+} from '@envigate/domain';
+import type { Page } from '../operation.ts';
+import type { SpoolDepth } from '../ports.ts';
+import { renderFiles } from './files.ts';
+import { Markup, both, html, pill, preformatted } from './html.ts';
+import { countStations, judgeStations, renderStations } from './stations.ts';
+import { style } from './style.ts';
+import {
+  count,
+  countEn,
+  dateTime,
+  duration,
+  durationEn,
+  many,
+  seconds,
+  secondsEn,
+} from './vietnamese.ts';
+
+/** Everything that the page shows. Pure data: the same view gives the same page. */
+export interface BoardView {
+  readonly now: Date;
+  /** Undefined where the database did not answer since the console started. */
+  readonly record: { readonly board: Board; readonly readAt: Date } | undefined;
+  /** False where the database does not answer now; the record is then the last that it gave. */
+  readonly databaseAnswers: boolean;
+  readonly eventLogAnswers: boolean;
+  readonly eventLogKind: string;
+  /** Undefined where the receiver is another process. */
+  readonly spool: SpoolDepth | undefined;
+  readonly registry: RegistryView;
+  /** Minutes beyond a station's interval until it counts as late. */
+  readonly graceMinutes: number;
+  /** Of the stations, from 1. */
+  readonly page: number;
+  readonly refreshes: boolean;
+}
+
+export const recentMinutes = 15;
+export const refreshSeconds = 30;
+const maxTargets = 20;
+// Files usually wait for less than a second.
+const slowSpoolMs = 60_000;
+
+// Nothing may stand between the tags but the text whose hash the policy names.
+const styleElement = new Markup(`<style>${style}</style>`);
+
+/** The first page of the console: Vietnamese first, English beside it, without any script. */
+export function renderBoard(view: BoardView): Page {
+  const { now, record, registry, refreshes } = view;
+  const heard = record?.board.stations ?? new Map<string, StationHeard>();
+  const stations = judgeStations(registry.registry.stations, heard, now, view.graceMinutes);
+  const { inGap } = countStations(stations);
+  const page = html`<!doctype html>
+    <html lang="vi">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        ${refreshes ? html`<meta http-equiv="refresh" content="${refreshSeconds}" />` : undefined}
+        <title>${inGap > 0 ? `(${inGap}) ` : ''}Bảng theo dõi – Envigate</title>
+        ${styleElement}
+      </head>
+      <body>
+        <a class="skip" href="#noi-dung">${both('Đến nội dung', 'Skip to content')}</a>
+        <header>
+          <p class="product">${both('Cổng tiếp nhận dữ liệu quan trắc', 'Envigate')}</p>
+          <h1>${both('Bảng theo dõi', 'Board')}</h1>
+          <p>
+            ${both(`Lúc ${dateTime(now)}, giờ Việt Nam (UTC+7)`, 'Vietnam time')} ·
+            ${refreshLink(view)}
+          </p>
+          <nav aria-label="Mục · Sections">
+            <a href="#he-thong">Hệ thống</a> <a href="#truyen-nhan">Truyền, nhận</a>
+            <a href="#tram">Trạm</a> <a href="#tep">Tệp mới nhận</a>
+          </nav>
+        </header>
+        <main id="noi-dung">
+          ${staleNote(view)} ${renderSystem(view)} ${record && renderFlow(record.board)}
+          ${record && renderStations(stations, registry, view)}
+          ${record && renderFiles(record.board.files, registry)}
+        </main>
+        <footer>
+          <p>
+            ${both('Số liệu chưa kiểm duyệt, chỉ phục vụ điều hành.', 'Not reviewed; for operation only.')}
+          </p>
+          <p>
+            <a href="/guide">${both('Hướng dẫn vận hành', "Operators' guide")}</a> ·
+            <a href="/openapi.json">${both('Mô tả API', 'Description of the API')}</a> ·
+            <a href="/readyz">${both('Tình trạng sẵn sàng', 'Readiness')}</a>
+          </p>
+        </footer>
+      </body>
+    </html> `;
+  return { html: page.text, style, status: view.databaseAnswers ? 200 : 503 };
+}
+
+/** The operators' guide as it is written, to be read without the internet. */
+export function renderGuide(guide: string): Page {
+  const page = html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>Operators' guide – Envigate</title>
+        ${styleElement}
+      </head>
+      <body>
+        <header>
+          <p><a href="/">${both('Bảng theo dõi', 'Board')}</a></p>
+        </header>
+        <main>${preformatted(guide)}</main>
+      </body>
+    </html> `;
+  return { html: page.text, style, status: 200 };
+}
+
+function refreshLink({ refreshes, page }: BoardView): Markup {
+  const place = page > 1 ? `&page=${page}` : '';
+  return refreshes
+    ? html`${both(`tự cập nhật sau mỗi ${refreshSeconds} giây`, `reloads every ${refreshSeconds} s`)}
+        · <a href="/?refresh=off${place}">${both('Tạm dừng', 'Pause')}</a>`
+    : html`${both('đang tạm dừng cập nhật', 'paused')} ·
+        <a href="/?refresh=on${place}">${both('Tự cập nhật', 'Reload by itself')}</a>`;
+}
+
+function staleNote({ databaseAnswers, record }: BoardView): Markup | undefined {
+  if (databaseAnswers) return undefined;
+  const [vi, en] =
+    record === undefined
+      ? ['Chưa có số liệu để hiển thị.', 'Nothing to show yet.']
+      : [
+          `Số liệu dưới đây là của lúc ${dateTime(record.readAt)}.`,
+          'The figures below are of the time stated.',
+        ];
+  return html`<p class="note bad" role="alert">
+    <strong>${both('Cơ sở dữ liệu không trả lời.', 'The database does not answer.')}</strong>
+    ${both(`Tệp gửi đến vẫn được tiếp nhận và lưu trong hàng đợi. ${vi}`, `Files are still received and kept in the spool. ${en}`)}
+  </p>`;
+}
+
+function card(name: Markup, state: Markup, more?: Markup): Markup {
+  return html`<li>
+    <h3>${name}</h3>
+    ${state}${more && html`<p>${more}</p>`}
+  </li> `;
+}
+
+function renderSystem(view: BoardView): Markup {
+  const { registry, spool, eventLogKind } = view;
+  const { targets } = registry.registry;
+  const more = targets.length - maxTargets;
+  return html`<section aria-labelledby="he-thong">
+    <h2 id="he-thong">${both('Tình trạng hệ thống', 'System')}</h2>
+    <ul class="cards">
+      ${card(both('Cơ sở dữ liệu', 'Database'), answers(view.databaseAnswers))}
+      ${card(both(`Luồng sự kiện (${eventLogKind === 'kafka' ? 'Kafka' : 'PostgreSQL'})`, 'Event log'), answers(view.eventLogAnswers))}
+      ${spool && card(both('Hàng đợi tiếp nhận', 'Spool'), spoolState(spool))}
+      ${targets.slice(0, maxTargets).map((target) => renderTarget(target, view))}
+    </ul>
+    ${more > 0 ? html`<p>${both(`và ${more} máy chủ nhận khác`, `and ${more} more targets`)}</p>` : undefined}
+    ${targets.length === 0 ? html`<p>${both('Chưa khai báo máy chủ nhận.', 'No target of the ministry is registered.')}</p>` : undefined}
+  </section>`;
+}
+
+function answers(isAnswering: boolean): Markup {
+  return isAnswering
+    ? pill('good', 'Hoạt động', 'Answers')
+    : pill('bad', 'Không trả lời', 'Does not answer');
+}
+
+function spoolState({ files, oldestSeconds }: SpoolDepth): Markup {
+  if (files === 0) return pill('good', 'Không có tệp chờ', 'Empty');
+  const oldestMs = oldestSeconds * 1000;
+  return oldestMs < slowSpoolMs
+    ? pill('good', `${count(files)} tệp đang xử lý`, `${many(files, 'file')} on the way`)
+    : pill(
+        'warn',
+        `${count(files)} tệp chờ, lâu nhất ${duration(oldestMs)}`,
+        `${many(files, 'file')} waiting, the oldest for ${durationEn(oldestMs)}`,
+      );
+}
+
+function renderTarget(target: Target, { record }: BoardView): Markup {
+  const progress = record?.board.targets.get(target.code);
+  const more =
+    progress &&
+    html`${
+      progress.lastSentAt === null
+        ? both('Hôm nay chưa truyền tệp nào.', 'Nothing sent today.')
+        : both(`Truyền gần nhất lúc ${dateTime(progress.lastSentAt)}.`, 'Last delivery.')
+    }${progress.failure === null ? undefined : html` <span class="raw" lang="en"><bdi>${progress.failure}</bdi></span>`}`;
+  return card(
+    both(html`Máy chủ nhận <bdi>${target.code}</bdi>`, 'Ministry'),
+    targetState(target, progress),
+    more,
+  );
+}
+
+function targetState(target: Target, progress: TargetProgress | undefined): Markup {
+  if (target.disabled === true) return pill('idle', 'Đang tắt', 'Disabled');
+  if (progress === undefined) return pill('idle', 'Chưa có tệp để truyền', 'Nothing to send yet');
+  const { due, failingStations: failing } = progress;
+  if (failing > 0) {
+    return pill(
+      'bad',
+      `Lỗi truyền: ${count(failing)} trạm, ${dueCount(due)} tệp chờ`,
+      `Failing: ${many(failing, 'station')}, waiting ${dueCountEn(due)}`,
+    );
+  }
+  if (due > 0)
+    return pill(
+      'good',
+      `Đang truyền, ${dueCount(due)} tệp chờ`,
+      `Sending, ${dueCountEn(due)} waiting`,
+    );
+  return pill('good', 'Không có tệp chờ truyền', 'Nothing waits');
+}
+
+function renderFlow({ recent, today, recording, targets }: Board): Markup {
+  const progress = [...targets.values()];
+  const sum = (of: (target: TargetProgress) => number): number =>
+    progress.reduce((total, target) => total + of(target), 0);
+  const received = (of: ReceptionFigures): number => of.stored + of.duplicates + of.quarantined;
+  const row = (vi: string, en: string, now: number, day: number, part = ''): Markup =>
+    html`<tr>
+      <th scope="row" class="${part}">${both(vi, en)}</th>
+      <td>${count(now)}</td>
+      <td>${count(day)}</td>
+    </tr> `;
+  const due = sum((target) => target.due);
+  const delay =
+    recording.p50 === null || recording.p99 === null
+      ? both(
+          `Không có tệp nào trong ${recentMinutes} phút qua.`,
+          `No file in the last ${recentMinutes} minutes.`,
+        )
+      : both(
+          `Từ lúc nhận đến lúc lưu xong: trung vị ${seconds(recording.p50)} giây, 99% dưới ${seconds(recording.p99)} giây.`,
+          `From reception to the record: median ${secondsEn(recording.p50)} s, 99 % below ${secondsEn(recording.p99)} s.`,
+        );
+  return html`<section aria-labelledby="truyen-nhan">
+    <h2 id="truyen-nhan">${both('Tình hình truyền, nhận dữ liệu', 'Flow')}</h2>
+    <div class="flow">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">${both('Số lượng', 'Count')}</th>
+            <th scope="col">${both(`${recentMinutes} phút qua`, `last ${recentMinutes} min`)}</th>
+            <th scope="col">${both('Hôm nay', 'Today')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${row('Lượt nhận tệp', 'Files received', received(recent), received(today))}
+          ${row('đã lưu', 'stored', recent.stored, today.stored, 'part')}
+          ${row('trùng', 'duplicates', recent.duplicates, today.duplicates, 'part')}
+          ${row('cách ly', 'quarantined', recent.quarantined, today.quarantined, 'part')}
+          ${row('Giá trị đo mới', 'New readings', recent.readings, today.readings)}
+          ${row(
+            'Lượt truyền về Bộ',
+            'Delivered to the ministry',
+            sum((target) => target.recentlySent),
+            sum((target) => target.sentToday),
+          )}
+          ${row(
+            'bị từ chối',
+            'refused',
+            sum((target) => target.recentlyRefused),
+            sum((target) => target.refusedToday),
+            'part',
+          )}
+        </tbody>
+      </table>
+      <div>
+        <p>
+          ${both(`Đang chờ truyền về Bộ: ${dueCount(due)}.`, `Waiting for the ministry: ${dueCountEn(due)}.`)}
+        </p>
+        <p>${delay}</p>
+      </div>
+    </div>
+  </section>`;
+}
+
+function dueCount(due: number): string {
+  return due < maxDueCounted ? count(due) : `trên ${count(maxDueCounted - 1)}`;
+}
+
+function dueCountEn(due: number): string {
+  return due < maxDueCounted ? countEn(due) : `over ${countEn(maxDueCounted - 1)}`;
+}
