@@ -102,7 +102,7 @@ export class Doors {
       return;
     }
     if (place !== 'free') this.#crowdOut(place);
-    const implicitTls = kind === 'implicit' ? tls?.contexts.forSession() : undefined;
+    const implicitTls = kind === 'implicit' ? tls?.contexts.forSession(peer.address) : undefined;
     const facts = { peer, localAddress: plainAddress(localAddress), implicitTls };
     const session = new Session(socket, facts, this.#environment);
     this.#sessions.add(session);

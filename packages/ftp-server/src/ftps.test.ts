@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { SecureVersion } from 'node:tls';
+import type { ConnectionOptions, SecureVersion } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { FtpServerOptions } from './server.ts';
 import { tlsWithCertificate, writeCertificate } from './testing/certificate.ts';
@@ -241,6 +241,99 @@ describe('versions', () => {
     expect(client.secured.getProtocol()).toBe('TLSv1.2');
     await client.quit();
     await expect(RawClient.loggedInOverTls(running.server.port, only('TLSv1.3'))).rejects.toThrow();
+  });
+});
+
+describe('a session that begins TLS and ends before PASS', () => {
+  const abandoned = (tls: string): string =>
+    `envigate_ftp_tls_sessions_abandoned_total{tls="${tls}"} 1`;
+  const over = async (): Promise<void> => {
+    while (running.server.sessions() > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  };
+  const overTls = async (options: ConnectionOptions = {}): Promise<RawClient> => {
+    const client = await RawClient.connect(running.server.port);
+    await client.command('AUTH TLS');
+    await client.secure(options);
+    return client;
+  };
+
+  test.each<[string, string, (client: RawClient) => unknown]>([
+    ['by a loss', 'TLSv1.3', (client) => client.socket.destroy()],
+    ['by QUIT', 'TLSv1.3', (client) => client.quit()],
+    ['by a loss', 'TLSv1.2', (client) => client.socket.destroy()],
+  ])('%s over %s is reported', async (_how, version, leave) => {
+    await start({ maxVersion: version as 'TLSv1.2' });
+    const client = await overTls();
+    expect(await client.codes('USER station')).toEqual([331]);
+    await leave(client);
+    await over();
+    await metric(abandoned(version));
+  });
+
+  test('within the handshake is reported', async () => {
+    const client = await RawClient.connect(await start());
+    await client.command('AUTH TLS');
+    client.socket.destroy();
+    await over();
+    await metric(abandoned('none'));
+  });
+
+  test('on the port of implicit TLS is reported', async () => {
+    await start({}, { implicitTlsPort: 0 });
+    const client = new RawClient(running.server.implicitTlsPort!);
+    await client.secure();
+    await client.reply();
+    client.socket.destroy();
+    await over();
+    await metric(abandoned('TLSv1.3'));
+  });
+
+  test('because nothing came for too long is reported', async () => {
+    await start({}, { loginSeconds: 0.1 });
+    await (await overTls()).ended();
+    await over();
+    await metric(abandoned('TLSv1.3'));
+  });
+
+  test('is not reported where PASS came, TLS failed, or the server stops', async () => {
+    await start();
+    const wrong = await overTls();
+    expect(await wrong.codes('USER nobody', 'PASS wrong')).toEqual([331, 530]);
+    await wrong.quit();
+    const failed = await RawClient.connect(running.server.port);
+    await failed.command('AUTH TLS');
+    failed.send('this is no TLS\r\n');
+    await failed.ended();
+    await overTls();
+    await running.stop();
+    expect(await running.telemetry.metrics()).not.toContain('tls_sessions_abandoned_total{');
+  });
+
+  test('over TLS 1.3 has its address offered TLS 1.2 from then on', async () => {
+    await start();
+    const leaving = await overTls();
+    await leaving.command('USER station');
+    leaving.socket.destroy();
+    await over();
+    const client = await RawClient.loggedInOverTls(running.server.port);
+    expect(client.secured.getProtocol()).toBe('TLSv1.2');
+    expect((await client.protectedUpload('STOR a.txt', BYTES)).code).toBe(226);
+    await client.quit();
+  });
+
+  test('over TLS 1.2 changes nothing, nor does one where 1.3 is the oldest allowed', async () => {
+    const leave = async (client: RawClient): Promise<void> => {
+      await client.command('USER station');
+      client.socket.destroy();
+      await over();
+    };
+    await start();
+    await leave(await overTls(only('TLSv1.2')));
+    expect((await overTls()).secured.getProtocol()).toBe('TLSv1.3');
+    await running.stop();
+    await start({ minVersion: 'TLSv1.3' });
+    await leave(await overTls());
+    expect((await overTls()).secured.getProtocol()).toBe('TLSv1.3');
   });
 });
 

@@ -68,6 +68,8 @@ export class SessionState {
   bufferSizeSet = false;
   /** Named by USER. */
   user: string | undefined;
+  /** By PASS, right or wrong. */
+  passwordCame = false;
   /** Logged in from here on. */
   tree: AccountTree | undefined;
   refusedLogins = 0;

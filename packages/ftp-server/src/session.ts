@@ -9,8 +9,9 @@ import type { ControlLine } from './line-decoder.ts';
 import { parseCommand, type Command } from './parse-command.ts';
 import { closing, reply, replyToRefusal, type Reply } from './reply.ts';
 import { SessionState, type ConnectionFacts, type SessionEnvironment } from './session-state.ts';
-import type { EndReason } from './telemetry.ts';
+import { abandonedTlsHint, type EndReason } from './telemetry.ts';
 import { secureControl } from './tls/secure-control.ts';
+import type { TlsCredentials } from './tls/tls-credentials.ts';
 import type { BreakReason } from './transfer.ts';
 
 /**
@@ -41,7 +42,8 @@ export class Session {
   readonly #environment: SessionEnvironment;
   readonly #control: ControlChannel;
   readonly #state: SessionState;
-  readonly #onTlsFailure: (error: unknown) => void;
+  /** How the TLS handshake of the control connection ended; undefined before that. */
+  #handshake: { readonly version: string } | 'failed' | undefined;
   readonly #openedAt = performance.now();
   readonly #idleTimer: NodeJS.Timeout;
   readonly #loginTimer: NodeJS.Timeout;
@@ -59,16 +61,9 @@ export class Session {
   constructor(socket: Duplex, connection: ConnectionFacts, environment: SessionEnvironment) {
     this.#environment = environment;
     this.closed = new Promise((resolve) => (this.#resolveClosed = resolve));
-    const { peer, implicitTls } = connection;
-    this.#onTlsFailure = (error) =>
-      environment.emit('tls-failed', {
-        peer: peer.address,
-        connection: 'control',
-        error: messageOf(error),
-      });
+    const { implicitTls } = connection;
     this.#control = new ControlChannel({
-      stream:
-        implicitTls === undefined ? socket : secureControl(socket, implicitTls, this.#onTlsFailure),
+      stream: implicitTls === undefined ? socket : this.#secure(socket, implicitTls),
       lingering: environment.lingering,
       onLine: (line) => this.#receive(line),
       onLost: () => this.#finish('control-lost'),
@@ -232,7 +227,22 @@ export class Session {
     this.#waitingCharacters = 0;
     const { tls } = this.#state;
     if (tls === undefined) return;
-    this.#control.startTls(answer, (stream) => secureControl(stream, tls, this.#onTlsFailure));
+    this.#control.startTls(answer, (stream) => this.#secure(stream, tls));
+  }
+
+  #secure(stream: Duplex, credentials: TlsCredentials): Duplex {
+    return secureControl(stream, credentials, {
+      onSecured: (version) => (this.#handshake = { version }),
+      onFailure: (error) => {
+        this.#handshake = 'failed';
+        const peer = this.#state.connection.peer.address;
+        this.#environment.emit('tls-failed', {
+          peer,
+          connection: 'control',
+          error: messageOf(error),
+        });
+      },
+    });
   }
 
   #onIdle(): void {
@@ -279,6 +289,7 @@ export class Session {
     if (this.#endReason !== undefined) {
       emit('session-ended', { peer, account, reason: this.#endReason });
     }
+    this.#reportAbandonedTls();
     if (account !== undefined) {
       emit('session-closed', {
         account,
@@ -288,6 +299,24 @@ export class Session {
     }
     tree?.leave();
     void this.#control.settled().then(this.#resolveClosed);
+  }
+
+  /** Some programs repeat such sessions for ever, and their stations stay silent. */
+  #reportAbandonedTls(): void {
+    const { connection, tls, passwordCame } = this.#state;
+    const handshake = this.#handshake;
+    // A failed handshake has been reported already.
+    if (tls === undefined || passwordCame || handshake === 'failed') return;
+    // Nothing that the client did.
+    if (this.#endReason === 'stopping' || this.#endReason === 'crowded-out') return;
+    const { emit, tls: environment } = this.#environment;
+    const peer = connection.peer.address;
+    const version = handshake?.version;
+    const hint = abandonedTlsHint(
+      version,
+      version === 'TLSv1.3' && environment?.contexts.offerOlderTls(peer) === true,
+    );
+    emit('tls-session-abandoned', { peer, tls: version ?? 'none', hint });
   }
 
   #pause(milliseconds: number): Promise<void> {

@@ -13,6 +13,19 @@ export type EndReason =
   | 'crowded-out'
   | 'stopping';
 
+/** What an operator can look for where a session began TLS, with this version, and ended before PASS. */
+export function abandonedTlsHint(version: string | undefined, isOfferedOlderTls: boolean): string {
+  if (version === undefined) {
+    return 'the client broke off the TLS handshake: it may not trust the certificate (certificate-in-use)';
+  }
+  const distrust = 'the client may not trust the certificate (certificate-in-use)';
+  if (version !== 'TLSv1.3')
+    return `${distrust}, or does not go on for a reason that its log tells`;
+  return isOfferedOlderTls
+    ? `${distrust}, or cannot cope with TLS 1.3: its address is offered TLS 1.2 for a day`
+    : `${distrust}, or cannot cope with TLS 1.3: receiver.ftp.tls.minVersion 'TLSv1.2' would let it in`;
+}
+
 /** What can happen in the FTP server. Paths, addresses and user names are fields of the log, never labels. */
 export const ftpEvents = {
   'server-started': event<{ host: string; port: number; implicitTlsPort?: number }>({
@@ -41,6 +54,17 @@ export const ftpEvents = {
         name: 'envigate_ftp_tls_failed_total',
         help: 'FTP connections on which TLS did not come about, or not as the settings ask.',
         labels: ['connection'],
+      },
+    ],
+  }),
+  'tls-session-abandoned': event<{ peer: string; tls: string; hint: string }>({
+    level: 'info',
+    message: 'FTP session over TLS ended before PASS',
+    counters: [
+      {
+        name: 'envigate_ftp_tls_sessions_abandoned_total',
+        help: 'FTP sessions that began TLS and ended before PASS, by TLS version; none: within the handshake.',
+        labels: ['tls'],
       },
     ],
   }),

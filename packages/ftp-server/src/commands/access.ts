@@ -22,6 +22,7 @@ export const accessCommands = {
   }),
 
   PASS: forAnyone((session, password) => {
+    session.passwordCame = true;
     if (session.tree !== undefined) return reply(230, 'Logged in already.');
     const { user } = session;
     if (user === undefined) return reply(503, 'Send USER first.');

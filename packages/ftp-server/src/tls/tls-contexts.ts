@@ -2,6 +2,7 @@ import { X509Certificate, constants } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
 import { messageOf } from '@envigate/runtime';
+import { OlderTlsPeers } from './older-tls-peers.ts';
 import { tlsCredentials, type TlsCredentials } from './tls-credentials.ts';
 import type { FtpTlsOptions, TlsVersion } from './tls-options.ts';
 
@@ -37,6 +38,8 @@ interface Loaded {
   readonly version: string;
   readonly options: SecureContextOptions;
   readonly context: SecureContext;
+  /** For peers that cannot cope with TLS 1.3; absent where TLS 1.2 is not spoken beside it. */
+  readonly olderContext: SecureContext | undefined;
   readonly facts: CertificateFacts;
 }
 
@@ -45,6 +48,7 @@ export class TlsContexts {
   readonly #options: FtpTlsOptions;
   #loaded: Loaded;
   #versionTried: string;
+  readonly #olderTlsPeers = new OlderTlsPeers();
 
   /** Rejects with a CertificateError. */
   static async open(options: FtpTlsOptions): Promise<TlsContexts> {
@@ -68,11 +72,21 @@ export class TlsContexts {
    * each session has a context to itself, and a ticket of any other session is worth nothing to it;
    * elsewhere they share one, and a client that comes back can resume.
    */
-  forSession(): TlsCredentials {
-    const { options, context } = this.#loaded;
-    return tlsCredentials(
-      this.#options.requireSessionReuse ? createSecureContext(options) : context,
-    );
+  forSession(peerAddress: string): TlsCredentials {
+    const { options, context, olderContext } = this.#loaded;
+    if (this.#options.requireSessionReuse) return tlsCredentials(createSecureContext(options));
+    const isOlder = olderContext !== undefined && this.#olderTlsPeers.has(peerAddress);
+    return tlsCredentials(isOlder ? olderContext : context);
+  }
+
+  /**
+   * Offers TLS 1.2 to this address from now on, for a day. False where that is not to be had: the
+   * settings allow TLS 1.3 only.
+   */
+  offerOlderTls(peerAddress: string): boolean {
+    if (this.#loaded.olderContext === undefined) return false;
+    this.#olderTlsPeers.add(peerAddress);
+    return true;
   }
 
   /**
@@ -104,10 +118,14 @@ async function load(options: FtpTlsOptions, version: string): Promise<Loaded> {
       // A client that begins handshakes over and over on one connection would cost us much.
       secureOptions: constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_CIPHER_SERVER_PREFERENCE,
     };
+    const speaksBoth = options.minVersion !== contextOptions.maxVersion;
     return {
       version,
       options: contextOptions,
       context: createSecureContext(contextOptions),
+      olderContext: speaksBoth
+        ? createSecureContext({ ...contextOptions, maxVersion: options.minVersion })
+        : undefined,
       facts: { subject: subject.replaceAll('\n', ', '), fingerprint, expiresAt: new Date(validTo) },
     };
   } catch (error) {
