@@ -23,7 +23,7 @@ export class ActiveConnection implements SocketSource {
   connection(): Promise<Socket | undefined> {
     const { peerAddress: host, port, localAddress, connectSeconds } = this.#options;
     return new Promise((resolve) => {
-      // Half open, so that a connection whose peer has ended can still be asked how (see howItEnded).
+      // Half open, so that a connection whose peer has ended can still be asked how (see howTcpEnded).
       const socket = connect({ host, port, localAddress, noDelay: true, allowHalfOpen: true });
       this.#connecting = socket;
       const timer = setTimeout(() => socket.destroy(), connectSeconds * 1000);

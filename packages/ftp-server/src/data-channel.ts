@@ -1,13 +1,12 @@
-import type { Socket } from 'node:net';
 import { messageOf } from '@envigate/runtime';
 import { ActiveConnection } from './active-connection.ts';
 import { AnswerPace } from './answer-pace.ts';
-import type {
-  DataConnection,
-  DataEnd,
-  NoDataConnection,
-  PendingConnection,
-  SocketSource,
+import {
+  howTcpEnded,
+  type DataConnection,
+  type NoDataConnection,
+  type PendingConnection,
+  type SocketSource,
 } from './data-connection.ts';
 import type { PassiveListeners } from './passive-listeners.ts';
 import { beginTls, type DataProtection, type Handshake } from './tls/protected-data.ts';
@@ -75,7 +74,7 @@ function plainConnection(source: SocketSource): PendingConnection {
     async open() {
       const stream = await source.connection();
       if (stream === undefined) return 'no-data-connection';
-      return { stream, tellsItsEnd: false, howItEnded: () => howItEnded(stream) };
+      return { stream, howItEnded: () => howTcpEnded(stream) };
     },
     cancel: () => source.cancel(),
   };
@@ -119,20 +118,6 @@ class ProtectedConnection implements PendingConnection {
     this.#source.cancel();
     this.#handshake?.cancel();
   }
-}
-
-/**
- * A reset that follows the last bytes closely is reported by libuv as an orderly end (it takes
- * POLLHUP after a short read for one). Sending nothing brings the kernel's own word: ECONNRESET for
- * a reset. EPIPE means that an orderly end came before the reset, so nothing is missing.
- */
-function howItEnded(socket: Socket): Promise<DataEnd> {
-  return new Promise((resolve) => {
-    socket.write(new Uint8Array(), (error) => {
-      const { code } = (error ?? {}) as NodeJS.ErrnoException;
-      resolve(code === 'ECONNRESET' ? 'data-lost' : 'in-order');
-    });
-  });
 }
 
 /** Waits for the data connection of a transfer; the reason where there is none. */

@@ -31,6 +31,18 @@ const start = async (
   return running.server.port;
 };
 const stored = (path: string): string | undefined => running.hall.tree.files.get(path)?.toString();
+const begin = async (
+  client: RawClient,
+  options: ConnectionOptions = {},
+): Promise<{ raw: Socket; data: TLSSocket }> => {
+  const raw = await client.openData();
+  await client.command('STOR a.txt');
+  return { raw, data: await client.protect(raw, options) };
+};
+const write = (data: TLSSocket, bytes: string): Promise<void> =>
+  new Promise((resolve, reject) =>
+    data.write(bytes, (error) => (error ? reject(error) : resolve())),
+  );
 const metric = async (line: string): Promise<void> => {
   expect(await running.telemetry.metrics()).toContain(line);
 };
@@ -48,14 +60,6 @@ afterEach(async () => {
 describe.each(VERSIONS)('an upload over %s', (version) => {
   const logIn = async (tls: Partial<FtpTlsOptions> = {}): Promise<RawClient> =>
     RawClient.loggedInOverTls(await start(tls), only(version));
-  const begin = async (
-    client: RawClient,
-    options: ConnectionOptions = {},
-  ): Promise<{ raw: Socket; data: TLSSocket }> => {
-    const raw = await client.openData();
-    await client.command('STOR a.txt');
-    return { raw, data: await client.protect(raw, options) };
-  };
 
   test('is stored byte for byte, short or long, over a slow disk', async () => {
     const client = await logIn();
@@ -111,7 +115,7 @@ describe.each(VERSIONS)('an upload over %s', (version) => {
     const client = await logIn();
     for (const size of [10, 100_000]) {
       const { raw, data } = await begin(client);
-      await new Promise((resolve) => data.write(Buffer.alloc(size, 'x'), resolve));
+      await write(data, 'x'.repeat(size));
       cut(raw);
       expect((await client.reply()).code).toBe(426);
       data.destroy();
@@ -202,6 +206,61 @@ describe.each(VERSIONS)('an upload over %s', (version) => {
     expect(text.join('')).toBe(names.map((name) => `${name}\r\n`).join(''));
     expect((await client.reply()).code).toBe(226);
     await client.quit();
+  });
+});
+
+describe.each(VERSIONS)('an upload over %s that need not end with close_notify', (version) => {
+  const logIn = async (): Promise<RawClient> =>
+    RawClient.loggedInOverTls(running.server.port, only(version));
+  const ended = (how: 'committed' | 'aborted') => running.hall.tree.endedAs(how);
+  beforeEach(async () => {
+    await start({ requireCloseNotify: false });
+  });
+
+  test.each([10, 100_000])('is whole at an end of TCP, such as one of %i bytes', async (size) => {
+    const client = await logIn();
+    const { raw, data } = await begin(client);
+    await write(data, 'x'.repeat(size));
+    raw.end();
+    expect((await client.reply()).code).toBe(226);
+    expect(stored('/a.txt')).toHaveLength(size);
+    await client.quit();
+    expect(await ended('committed')).toMatchObject({ path: '/a.txt' });
+  });
+
+  test('is whole too where its client then leaves without QUIT', async () => {
+    const client = await logIn();
+    const { raw, data } = await begin(client);
+    await write(data, BYTES);
+    raw.end();
+    expect((await client.reply()).code).toBe(226);
+    client.socket.end();
+    expect(await ended('committed')).toMatchObject({ path: '/a.txt' });
+  });
+
+  test('is not whole at a reset', async () => {
+    const client = await logIn();
+    const { raw, data } = await begin(client);
+    await write(data, BYTES);
+    raw.resetAndDestroy();
+    expect((await client.reply()).code).toBe(426);
+    expect(await ended('aborted')).toMatchObject({ reason: 'data-lost' });
+    data.destroy();
+    await client.quit();
+  });
+
+  test('is not whole where its client dies', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      running.hall.tree.ended.length = 0;
+      const client = await logIn();
+      const { raw, data } = await begin(client);
+      await write(data, BYTES);
+      raw.destroy();
+      client.socket.destroy();
+      data.destroy();
+      expect(await ended('aborted')).toMatchObject({ reason: 'control-lost' });
+    }
+    expect(running.hall.tree.ended).toHaveLength(1);
   });
 });
 

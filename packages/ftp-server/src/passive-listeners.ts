@@ -123,7 +123,7 @@ class PassiveListener {
 
   static open(host: string, port: number): Promise<PassiveListener> {
     return new Promise((resolve, reject) => {
-      // Half open, so that a connection whose peer has ended can still be asked how (see howItEnded).
+      // Half open, so that a connection whose peer has ended can still be asked how (see howTcpEnded).
       const server = createServer({ allowHalfOpen: true });
       server.once('error', reject);
       server.listen({ host, port, backlog: 8 }, () => {

@@ -42,12 +42,12 @@ export async function receiveUpload(job: UploadTransfer): Promise<UploadOutcome>
     return { kind: 'broken', reason: opened };
   }
   const received = await takeAll(opened, job);
-  if (received !== 'whole') {
+  if (typeof received !== 'string') {
     await upload.abort(received.kind === 'broken' ? received.reason : 'refused');
     return received;
   }
   try {
-    if (!opened.tellsItsEnd)
+    if (received === 'in-order')
       return { kind: 'stored', provisional: await upload.commitProvisionally() };
     await upload.commit();
     return { kind: 'stored' };
@@ -56,25 +56,25 @@ export async function receiveUpload(job: UploadTransfer): Promise<UploadOutcome>
   }
 }
 
-/** Everything that the client sends, and whether it is all that it wanted to send. */
+/** Everything that the client sends, and how it ended where that is all that it wanted to send. */
 async function takeAll(
   connection: DataConnection,
   job: UploadTransfer,
-): Promise<UploadOutcome | 'whole'> {
+): Promise<UploadOutcome | 'announced' | 'in-order'> {
   const { stream } = connection;
   const received = await pump(stream, job);
   if (received !== 'whole') return received;
   const end = await connection.howItEnded();
-  if (end !== 'in-order') {
+  if (end === 'data-lost' || end === 'no-close-notify') {
     stream.destroy();
     return { kind: 'broken', reason: end };
   }
   stream.end();
   await controlRead();
   // A TLS end of the control connection is decrypted some turns later than it came.
-  if (connection.tellsItsEnd) await delay(CONTROL_END_OVER_TLS_MS);
+  if (end === 'announced') await delay(CONTROL_END_OVER_TLS_MS);
   const { interruption } = job.transfer;
-  return interruption === undefined ? 'whole' : { kind: 'broken', reason: interruption };
+  return interruption === undefined ? end : { kind: 'broken', reason: interruption };
 }
 
 /** Moves everything that comes from the stream into the upload, one write at a time. */

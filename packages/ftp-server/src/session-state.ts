@@ -14,7 +14,7 @@ import type { Transfer } from './transfer.ts';
 /** What the server has of TLS. */
 export interface TlsEnvironment extends Pick<
   FtpTlsOptions,
-  'mode' | 'protectData' | 'requireSessionReuse'
+  'mode' | 'protectData' | 'requireSessionReuse' | 'requireCloseNotify'
 > {
   readonly contexts: TlsContexts;
 }
@@ -148,6 +148,7 @@ export class SessionState {
         ? {
             credentials,
             mustResume: this.environment.tls?.requireSessionReuse === true,
+            mustCloseNotify: this.environment.tls?.requireCloseNotify !== false,
             handshakeSeconds: this.environment.connectSeconds,
           }
         : undefined;

@@ -153,6 +153,10 @@ export interface Configuration {
          * Data connections must resume the TLS session of their control connection.
          */
         requireSessionReuse: boolean;
+        /**
+         * Uploads over TLS must end with TLS's close_notify. false: they end as those in the clear do, for programs that never send it (wput).
+         */
+        requireCloseNotify: boolean;
       };
       /**
        * Allow PORT and EPRT, only to the client's own address and to ports above 1023.
@@ -553,6 +557,12 @@ export const configurationSchema = {
                     'Data connections must resume the TLS session of their control connection.',
                   type: 'boolean',
                   default: false,
+                },
+                requireCloseNotify: {
+                  description:
+                    "Uploads over TLS must end with TLS's close_notify. false: they end as those in the clear do, for programs that never send it (wput).",
+                  type: 'boolean',
+                  default: true,
                 },
               },
             },

@@ -16,6 +16,7 @@ export async function tlsWithCertificate(
     maxVersion: 'TLSv1.3',
     protectData: false,
     requireSessionReuse: false,
+    requireCloseNotify: true,
     ...options,
   };
   await writeCertificate(tls);

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import type { DataConnection } from '../data-connection.ts';
+import { howTcpEnded, type DataConnection, type DataEnd } from '../data-connection.ts';
 import { RawStream } from './raw-stream.ts';
 import type { TlsCredentials } from './tls-credentials.ts';
 
@@ -10,6 +10,8 @@ export interface DataProtection {
   readonly credentials: TlsCredentials;
   /** They must resume the TLS session of their control connection. */
   readonly mustResume: boolean;
+  /** Their end must be close_notify; otherwise it is judged as one in the clear. */
+  readonly mustCloseNotify: boolean;
   /** How long a handshake may take. */
   readonly handshakeSeconds: number;
 }
@@ -45,8 +47,11 @@ export function beginTls(socket: Socket, protection: DataProtection): Handshake 
       resolve({
         connection: {
           stream,
-          tellsItsEnd: true,
-          howItEnded: () => Promise.resolve(stream.closeNotified ? 'in-order' : 'no-close-notify'),
+          howItEnded: async (): Promise<DataEnd> => {
+            if (stream.closeNotified) return 'announced';
+            if (protection.mustCloseNotify) return 'no-close-notify';
+            return raw.endedInOrder ? howTcpEnded(socket) : 'data-lost';
+          },
         },
         resumed: stream.isSessionReused(),
       });

@@ -12,6 +12,8 @@ const MAX_GATHERED_BYTES = 16 * 1024;
 export class RawStream extends Duplex {
   /** Everything that came has been handed up, and nothing more will. */
   over = false;
+  /** The peer ended its side, and no reset had come until then. */
+  endedInOrder = false;
   readonly #socket: Socket;
   #ended = false;
   #gathered: Uint8Array[] | undefined;
@@ -26,7 +28,10 @@ export class RawStream extends Duplex {
       if (!this.push(chunk)) socket.pause();
     });
     socket.on('error', () => this.#end());
-    socket.on('end', () => this.#end());
+    socket.on('end', () => {
+      this.endedInOrder = true;
+      this.#end();
+    });
     socket.on('close', () => this.#end());
     if (socket.destroyed) this.#end();
   }

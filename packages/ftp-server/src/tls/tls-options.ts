@@ -15,6 +15,8 @@ export interface FtpTlsOptions {
   readonly protectData: boolean;
   /** Data connections must resume the TLS session of their own control connection. */
   readonly requireSessionReuse: boolean;
+  /** An upload over TLS must end with close_notify; otherwise its end is judged as one in the clear. */
+  readonly requireCloseNotify: boolean;
   /** How often the files are looked at; default 10. */
   readonly checkSeconds?: number;
 }
