@@ -3,7 +3,15 @@ import { createConnection, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { ManagedProcess, eventually, freePort, repositoryRoot } from '@envigate/test-support';
+import { messageOf } from '@envigate/runtime';
+import {
+  Gateway,
+  type GatewayOptions,
+  ManagedProcess,
+  eventually,
+  freePort,
+  repositoryRoot,
+} from '@envigate/test-support';
 
 jest.setTimeout(60_000);
 
@@ -88,6 +96,70 @@ describe('a process that starts', () => {
     expect(said).toHaveLength(1);
     expect(said[0]).toContain(String(port));
     expect(said[0]).toContain('ENVIGATE_RECEIVER_FTP_PORT');
+  });
+});
+
+// `make run` and most tests wait for a gateway in this way.
+describe('a gateway that ends while it is waited for', () => {
+  let dir: string;
+  let gateway: Gateway | undefined;
+  const servers: Server[] = [];
+
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'envigate-waiting-'));
+  });
+  afterEach(async () => {
+    await gateway?.stop();
+    for (const server of servers.splice(0)) server.close();
+    await rm(dir, { recursive: true, force: true });
+  });
+
+  /** The reason, and after how long the wait has ended with it. */
+  async function failedStart(
+    options: Pick<GatewayOptions, 'layout' | 'env'>,
+    fault?: (gateway: Gateway) => Promise<unknown>,
+  ): Promise<{ reason: string; afterMs: number }> {
+    const databaseUrl = `postgres://nobody@127.0.0.1:${await freePort()}/nothing`;
+    gateway = await Gateway.create({ dataDir: dir, databaseUrl, ...options });
+    const starting = gateway.start().then(
+      () => 'it started',
+      (error: unknown) => messageOf(error),
+    );
+    await fault?.(gateway);
+    const since = Date.now();
+    return { reason: await starting, afterMs: Date.now() - since };
+  }
+
+  const layouts: GatewayOptions['layout'][] = ['one-process', 'process-per-service'];
+  test.each(layouts)('because it was killed: %s', async (layout) => {
+    const { reason, afterMs } = await failedStart({ layout }, async ({ processes }) => {
+      const victim = [...processes.values()].at(-1)!;
+      await eventually(() => expect(victim.pid).toBeDefined());
+      process.kill(victim.pid!, 'SIGKILL');
+    });
+    const name = layout === 'one-process' ? 'gateway' : 'console';
+    expect(reason).toMatch(new RegExp(`^${name} was ended by SIGKILL: `));
+    expect(afterMs).toBeLessThan(2_000);
+  });
+
+  test('because it cannot go on: with the reason it reported', async () => {
+    const port = await freePort();
+    servers.push(createServer().listen(port, '0.0.0.0'));
+    const env = { ENVIGATE_RECEIVER_FTP_PORT: String(port) };
+    const { reason } = await failedStart({ layout: 'one-process', env });
+    expect(reason).toMatch(/^gateway ended with status 1: /);
+    expect(reason).toContain(`port ${port}: another program has this port in use`);
+    expect(reason).not.toContain('\n');
+  });
+
+  test('because the database server beside it cannot start', async () => {
+    const port = await freePort();
+    servers.push(createServer().listen(port, '127.0.0.1'));
+    const env = { ENVIGATE_DATABASE_EMBEDDED_PORT: String(port) };
+    gateway = await Gateway.create({ dataDir: dir, layout: 'process-per-service', env });
+    await expect(gateway.start()).rejects.toThrow(
+      new RegExp(`^database ended with status 1: .*port ${port} is in use by another program`),
+    );
   });
 });
 

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { eventually } from './processes/eventually.ts';
 import { freePort } from './processes/free-port.ts';
 import { ManagedProcess } from './processes/managed-process.ts';
+import { whileRunning } from './processes/while-running.ts';
 
 export const repositoryRoot = fileURLToPath(new URL('../../..', import.meta.url));
 const program = join(repositoryRoot, 'services/cli/bin/envigate.js');
@@ -89,28 +90,37 @@ export class Gateway {
     return new Gateway(env, services, database, ports);
   }
 
-  /** Starts everything and waits until every process says that it is ready. */
+  /** Starts everything and waits until every process says that it is ready, or one has ended. */
   async start(): Promise<void> {
     if (this.#database !== undefined) {
       this.#database.start();
-      await eventually(() => this.cliOrThrow('migrate'), { timeoutMs: 60_000, everyMs: 500 });
+      await this.whileRunning((ended) => {
+        const limits = { timeoutMs: 60_000, everyMs: 500, signal: ended };
+        return eventually(() => this.#runOrThrow(['migrate'], ended), limits);
+      });
     }
     for (const service of this.#services) service.start();
     await this.ready();
   }
 
-  async ready(timeoutMs = 90_000): Promise<void> {
-    await eventually(
-      async () => {
-        const dead = this.#services.find((service) => !service.running);
-        if (dead !== undefined) throw new Error(`${dead.name} is not running; see its log`);
-        for (const target of this.metricsTargets) {
-          const response = await fetch(`http://${target}/readyz`);
-          if (!response.ok) throw new Error(`${target} is not ready: ${await response.text()}`);
-        }
-      },
-      { timeoutMs },
+  ready(timeoutMs = 90_000): Promise<void> {
+    return this.whileRunning((ended) =>
+      eventually(
+        async () => {
+          for (const target of this.metricsTargets) {
+            const response = await fetch(`http://${target}/readyz`, { signal: ended });
+            if (!response.ok) throw new Error(`${target} is not ready: ${await response.text()}`);
+          }
+        },
+        { timeoutMs, signal: ended },
+      ),
     );
+  }
+
+  /** Runs `work`; rejects as soon as a process ends without being asked to. See whileRunning. */
+  whileRunning<T>(work: (ended: AbortSignal) => Promise<T>): Promise<T> {
+    const database = this.#database === undefined ? [] : [this.#database];
+    return whileRunning([...database, ...this.#services], work);
   }
 
   async stop(): Promise<void> {
@@ -120,6 +130,14 @@ export class Gateway {
 
   /** Runs a command of the program with this gateway's settings. */
   cli(...args: readonly string[]): Promise<CommandResult> {
+    return this.#run(args);
+  }
+
+  cliOrThrow(...args: readonly string[]): Promise<string> {
+    return this.#runOrThrow(args);
+  }
+
+  #run(args: readonly string[], signal?: AbortSignal): Promise<CommandResult> {
     return new Promise((resolve) => {
       execFile(
         process.execPath,
@@ -128,6 +146,7 @@ export class Gateway {
           cwd: repositoryRoot,
           env: { ...process.env, NODE_OPTIONS: '', ...this.#env },
           maxBuffer: 64 << 20,
+          ...(signal !== undefined && { signal }),
         },
         (error, stdout, stderr) => {
           const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
@@ -137,8 +156,8 @@ export class Gateway {
     });
   }
 
-  async cliOrThrow(...args: readonly string[]): Promise<string> {
-    const { code, stdout, stderr } = await this.cli(...args);
+  async #runOrThrow(args: readonly string[], signal?: AbortSignal): Promise<string> {
+    const { code, stdout, stderr } = await this.#run(args, signal);
     if (code !== 0)
       throw new Error(`envigate ${args.join(' ')} ended with ${code}: ${stderr.trim()}`);
     return stdout;

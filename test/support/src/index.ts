@@ -17,6 +17,7 @@ export * from './processes/eventually.ts';
 export * from './processes/free-port.ts';
 export * from './processes/killer.ts';
 export * from './processes/managed-process.ts';
+export * from './processes/while-running.ts';
 export { clients } from './pushers/clients/index.ts';
 export { matrixPage } from './pushers/matrix-page.ts';
 export * from './pushers/pushers.ts';

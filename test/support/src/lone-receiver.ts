@@ -4,6 +4,7 @@ import type { Account } from '@envigate/contracts';
 import { Gateway } from './gateway.ts';
 import { eventually } from './processes/eventually.ts';
 import type { ManagedProcess } from './processes/managed-process.ts';
+import { whileRunning } from './processes/while-running.ts';
 import { testDatabase } from './test-database.ts';
 
 export interface LoneReceiverOptions {
@@ -74,11 +75,15 @@ export class LoneReceiver {
 
   async startAgain(): Promise<void> {
     this.#process.start();
-    await eventually(async () => {
-      if (!this.#process.running) throw new Error('the receiver has ended; see its log');
-      const response = await fetch(this.#readyUrl);
-      if (!response.ok) throw new Error(await response.text());
-    });
+    await whileRunning([this.#process], (signal) =>
+      eventually(
+        async () => {
+          const response = await fetch(this.#readyUrl, { signal });
+          if (!response.ok) throw new Error(await response.text());
+        },
+        { signal },
+      ),
+    );
   }
 
   /** With SIGKILL. */

@@ -1,6 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
 import { dirname } from 'node:path';
+import { lastWords } from './last-words.ts';
+
+/** Of the output, kept for the reason why the process ended. */
+const keptCharacters = 16_384;
 
 export interface ManagedProcessOptions {
   readonly name: string;
@@ -22,8 +26,8 @@ export class ManagedProcess {
   #child: ChildProcess | undefined;
   #exited: Promise<void> = Promise.resolve();
   #expected = false;
-  /** Called when the process ends without being asked to. */
-  onUnexpectedExit: (code: number | null, signal: NodeJS.Signals | null) => void = () => undefined;
+  #unexpectedEnd: string | undefined;
+  readonly #listeners = new Set<(reason: string) => void>();
 
   constructor(options: ManagedProcessOptions) {
     this.name = options.name;
@@ -32,6 +36,17 @@ export class ManagedProcess {
 
   get running(): boolean {
     return this.#child !== undefined;
+  }
+
+  /** The reason in one sentence, where it has ended without being asked to. */
+  get unexpectedEnd(): string | undefined {
+    return this.#unexpectedEnd;
+  }
+
+  /** Calls `listener` whenever that happens; returns what ends it. */
+  onUnexpectedEnd(listener: (reason: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   get pid(): number | undefined {
@@ -49,18 +64,30 @@ export class ManagedProcess {
       env: { ...process.env, NODE_OPTIONS: '', ...env },
       ...(cwd !== undefined && { cwd }),
     });
-    child.stdout.pipe(log, { end: false });
-    child.stderr.pipe(log, { end: false });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.pipe(log, { end: false });
+      stream.setEncoding('utf8');
+      stream.on('data', (text: string) => (output = (output + text).slice(-keptCharacters)));
+    }
     this.#child = child;
     this.#expected = false;
+    this.#unexpectedEnd = undefined;
     this.#exited = new Promise((resolve) => {
-      child.once('exit', (code, signal) => {
-        this.#child = undefined;
-        if (!this.#expected) this.onUnexpectedExit(code, signal);
-      });
+      child.once('exit', () => (this.#child = undefined));
       // 'close' comes after the last byte of output, so the log is whole.
-      child.once('close', () => log.end(resolve));
+      child.once('close', (code, signal) => {
+        if (!this.#expected) this.#endUnexpectedly(code, signal, output);
+        log.end(resolve);
+      });
     });
+  }
+
+  #endUnexpectedly(code: number | null, signal: NodeJS.Signals | null, output: string): void {
+    const end = signal === null ? `ended with status ${code}` : `was ended by ${signal}`;
+    const words = lastWords(output) || 'it printed nothing';
+    this.#unexpectedEnd = `${this.name} ${end}: ${words}`;
+    for (const listener of this.#listeners) listener(this.#unexpectedEnd);
   }
 
   /** Asks it to end; after `deadlineMs` it is killed. Resolves when it is gone. */

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { endSignal } from '../processes/end-signal.ts';
 import { eventually } from '../processes/eventually.ts';
 
 /** A server of somebody else, as tests see it. */
@@ -46,8 +47,9 @@ export async function startServerProcess(
     await closed;
     await rm(home, { recursive: true, force: true });
   };
+  const signal = endSignal(child, program);
   try {
-    await eventually(() => canConnect(port));
+    await eventually(() => canConnect(port), { signal });
     if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`);
     return stop;
   } catch (error) {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { endSignal } from '../processes/end-signal.ts';
 import { eventually } from '../processes/eventually.ts';
 import { freePort } from '../processes/free-port.ts';
 
@@ -34,7 +35,7 @@ export async function startPrometheus(
     ],
     { stdio: ['ignore', 'ignore', 'inherit'] },
   );
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const exited = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const stop = async (): Promise<void> => {
     child.kill('SIGTERM');
     await exited;
@@ -52,10 +53,14 @@ export async function startPrometheus(
     return answer.data.result;
   };
   try {
-    await eventually(async () => {
-      const up = await query('up == 1');
-      if (up.length < targets.length) throw new Error(`${up.length} of ${targets.length} scraped`);
-    });
+    await eventually(
+      async () => {
+        const up = await query('up == 1');
+        if (up.length < targets.length)
+          throw new Error(`${up.length} of ${targets.length} scraped`);
+      },
+      { signal: endSignal(child, 'prometheus') },
+    );
   } catch (error) {
     await stop();
     throw error;

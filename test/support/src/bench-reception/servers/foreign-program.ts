@@ -3,6 +3,7 @@ import { access, constants } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { promisify } from 'node:util';
 import { messageOf } from '@envigate/runtime';
+import { endSignal } from '../../processes/end-signal.ts';
 import { eventually } from '../../processes/eventually.ts';
 import { processorSeconds } from './processor-time.ts';
 import type { ServerUnderTest } from './server-under-test.ts';
@@ -39,10 +40,7 @@ export async function startForeign(
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => (output += text));
   const exited = new Promise<void>((resolve) => child.once('close', () => resolve()));
-  await eventually(async () => {
-    if (child.exitCode !== null) throw new Error(`${path} has ended: ${output}`);
-    await answers(port);
-  });
+  await eventually(() => answers(port), { signal: endSignal(child, path, () => output) });
   return {
     processorSeconds: () => processorSeconds(child.pid ?? 0),
     async stop() {
