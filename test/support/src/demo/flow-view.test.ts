@@ -38,9 +38,13 @@ describe('the picture of the flow', () => {
     expect(text.endsWith('Ctrl-C stops')).toBe(true);
   });
 
-  test('fits the terminal', () => {
-    const lines = renderFlow({ title: 'Envigate', hints: ['x'.repeat(300)] }, overview, 40);
-    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(40);
+  test('fits the terminal, and shows commands whole, to be pasted', () => {
+    const command = 'x'.repeat(300);
+    const header = { title: 'Envigate'.repeat(10), hints: [command] };
+    const lines = renderFlow(header, overview, 40);
+    expect(lines.at(-1)).toBe(command);
+    const widths = lines.slice(0, -1).map((line) => line.length);
+    expect(Math.max(...widths)).toBeLessThanOrEqual(40);
   });
 
   test('is one line where it cannot be redrawn', () => {

@@ -60,9 +60,9 @@ export function renderFlow(
         `  ${file.receivedAt.slice(11, 19)} ${file.outcome.padEnd(12)}${file.name}${file.detail === '' ? '' : `  (${file.detail})`}`,
     ),
     '',
-    ...header.hints,
-  ];
-  return lines.map((line) => (line.length > width ? `${line.slice(0, width - 1)}…` : line));
+  ].map((line) => (line.length > width ? `${line.slice(0, width - 1)}…` : line));
+  // A command that is cut could not be pasted; the terminal wraps it.
+  return [...lines, ...header.hints];
 }
 
 /** One line for terminals that cannot be redrawn (a pipe, a log). Pure. */

@@ -3,13 +3,17 @@ import { access, mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { findPostmaster } from '@envigate/postgres';
+import { messageOf } from '@envigate/runtime';
 import { Gateway, repositoryRoot } from '../gateway.ts';
 import { eventually } from '../processes/eventually.ts';
 import { ManagedProcess } from '../processes/managed-process.ts';
 import { startKafka } from '../servers/kafka.ts';
+import { claimFolder } from './claim-folder.ts';
 import { writeDemoRegistry } from './demo-registry.ts';
-import { explainBusyPorts } from './explain-busy-ports.ts';
 import { renderFlow, renderLine, type Overview } from './flow-view.ts';
+import { demoPorts, requirePorts, type NeededPort } from './needed-ports.ts';
+import { shellQuoted } from './shell-quoted.ts';
 
 // `make run` and `make run-kafka`: the gateway, simulated stations and a ministry stand-in, each in
 // a process of its own, and a live picture of the flow.
@@ -19,51 +23,55 @@ const { values: flags } = parseArgs({
 });
 const setting = (name: string, otherwise: string): string => process.env[name] ?? otherwise;
 const dataDir = resolve(setting('ENVIGATE_DATA_DIR', join(repositoryRoot, 'data')));
-const ports = {
-  ftp: setting('ENVIGATE_RECEIVER_FTP_PORT', '2121'),
-  sftp: setting('ENVIGATE_RECEIVER_SFTP_PORT', '2222'),
-  console: setting('ENVIGATE_CONSOLE_PORT', '8080'),
-  database: setting('ENVIGATE_DATABASE_EMBEDDED_PORT', '5439'),
-  ministryFtp: setting('MINISTRY_FTP_PORT', '2131'),
-  ministryHttps: setting('MINISTRY_HTTPS_PORT', '8443'),
-};
+const logDir = join(dataDir, 'logs');
+const ports = demoPorts(process.env);
+const databaseUrl = process.env['DATABASE_URL'];
 const stops: (() => Promise<unknown>)[] = [];
+let isStarting = false;
 const stopped = Promise.race([
   once(process, 'SIGINT'),
   once(process, 'SIGTERM'),
+  // The terminal was closed, or what read our output has ended.
+  once(process, 'SIGHUP'),
+  ...[process.stdout, process.stderr].map(
+    (output) => new Promise((done) => output.on('error', done)),
+  ),
   ...(flags.seconds === undefined
     ? []
     : [new Promise((done) => setTimeout(done, Number(flags.seconds) * 1000))]),
 ]);
 
 try {
-  await Promise.race([stopped, start().then(() => stopped)]);
+  await Promise.race([stopped, start()]);
 } catch (error) {
-  console.error(`\nenvigate: ${error instanceof Error ? error.message : String(error)}`);
-  console.error(`the logs are in ${join(dataDir, 'logs')}`);
+  console.error(`\nenvigate: ${messageOf(error)}`);
+  if (isStarting) console.error(`the logs are in ${logDir}`);
   process.exitCode = 1;
 } finally {
-  console.log('\nstopping …');
+  if (isStarting) console.log('\nstopping …');
   process.once('SIGINT', () => process.exit(1));
   for (const stop of stops.reverse())
     await stop().catch((error: unknown) => console.error(String(error)));
-  console.log(`stopped; the data stay in ${dataDir}`);
+  if (isStarting) console.log(`stopped; the data stay in ${dataDir}`);
 }
 process.exit();
 
-async function start(): Promise<void> {
+/** Runs until it is stopped; rejects when it cannot go on. */
+async function start(): Promise<never> {
   await mkdir(dataDir, { recursive: true });
-  await explainBusyPorts(ports);
+  stops.push(await claimFolder(dataDir));
+  await requirePorts(await neededPorts(), flags.kafka ? 'make run-kafka' : 'make run');
+  isStarting = true;
   const kafkaBrokers = flags.kafka ? await startBroker() : undefined;
   const ministryDir = join(dataDir, 'ministry');
   startHelper('ministry', 'ministry-stand-in', [
     ...['--folder', ministryDir],
-    ...['--ftp-port', ports.ministryFtp],
-    ...['--https-port', ports.ministryHttps],
+    ...['--ftp-port', ports.ministryFtp.port],
+    ...['--https-port', ports.ministryHttps.port],
   ]);
   const registryFile = await writeDemoRegistry(dataDir, {
-    ftpPort: ports.ministryFtp,
-    httpsPort: ports.ministryHttps,
+    ftpPort: ports.ministryFtp.port,
+    httpsPort: ports.ministryHttps.port,
     folder: ministryDir,
   });
   const gateway = await startGateway(kafkaBrokers);
@@ -71,10 +79,18 @@ async function start(): Promise<void> {
   console.log(`registry: ${imported.trim().split('\n').at(-1) ?? ''}`);
   startHelper('simulator', 'simulator', [
     ...['--registry', registryFile],
-    ...['--ftp', `127.0.0.1:${ports.ftp}`],
-    ...['--sftp', `127.0.0.1:${ports.sftp}`],
+    ...['--ftp', `127.0.0.1:${ports.ftp.port}`],
+    ...['--sftp', `127.0.0.1:${ports.sftp.port}`],
   ]);
-  void showFlow(gateway);
+  return gateway.whileRunning(() => showFlow(gateway));
+}
+
+async function neededPorts(): Promise<readonly NeededPort[]> {
+  const { database, ...others } = ports;
+  // A server that outlived a killed gateway is used again.
+  const ownServer = await findPostmaster(join(dataDir, 'postgres', 'cluster'));
+  const isNeeded = databaseUrl === undefined && String(ownServer?.port) !== database.port;
+  return [...Object.values(others), ...(isNeeded ? [database] : [])];
 }
 
 async function startBroker(): Promise<readonly string[]> {
@@ -85,15 +101,14 @@ async function startBroker(): Promise<readonly string[]> {
 }
 
 async function startGateway(kafkaBrokers: readonly string[] | undefined): Promise<Gateway> {
-  const databaseUrl = process.env['DATABASE_URL'];
   const gateway = await Gateway.create({
     dataDir,
     layout: flags.kafka ? 'process-per-service' : 'one-process',
     env: {
-      ENVIGATE_RECEIVER_FTP_PORT: ports.ftp,
-      ENVIGATE_RECEIVER_SFTP_PORT: ports.sftp,
-      ENVIGATE_CONSOLE_PORT: ports.console,
-      ENVIGATE_DATABASE_EMBEDDED_PORT: ports.database,
+      ENVIGATE_RECEIVER_FTP_PORT: ports.ftp.port,
+      ENVIGATE_RECEIVER_SFTP_PORT: ports.sftp.port,
+      ENVIGATE_CONSOLE_PORT: ports.console.port,
+      ENVIGATE_DATABASE_EMBEDDED_PORT: ports.database.port,
       // A cut file that nobody resends shows its end while one watches.
       ENVIGATE_RECEIVER_HOLD_QUIET_MINUTES:
         process.env['ENVIGATE_RECEIVER_HOLD_QUIET_MINUTES'] ?? '1',
@@ -117,14 +132,14 @@ function startHelper(name: string, folder: string, args: readonly string[]): voi
     name,
     args: [main, ...args],
     cwd: repositoryRoot,
-    logFile: join(dataDir, 'logs', `${name}.log`),
+    logFile: join(logDir, `${name}.log`),
   });
-  helper.onUnexpectedExit = (code) => console.error(`the ${name} ended with ${code}; see its log`);
+  helper.onUnexpectedEnd((reason) => console.error(`the ${reason}`));
   helper.start();
   stops.push(() => helper.stop(5_000));
 }
 
-async function showFlow(gateway: Gateway): Promise<void> {
+async function showFlow(gateway: Gateway): Promise<never> {
   const live = process.stdout.isTTY;
   const header = {
     title: `Envigate · ${flags.kafka ? 'a process per service, Apache Kafka' : 'one process, embedded event log'} · last 24 hours`,
@@ -150,8 +165,8 @@ async function hints(gateway: Gateway): Promise<readonly string[]> {
   await access(sample);
   return [
     'push a file of your own:',
-    `  curl -T ${sample} ftp://caph:demo-caph@127.0.0.1:${ports.ftp}/`,
-    `  sftp -P ${ports.sftp} caph@127.0.0.1        (password demo-caph)`,
+    `  curl -T ${shellQuoted(sample)} ftp://caph:demo-caph@127.0.0.1:${ports.ftp.port}/`,
+    `  sftp -P ${ports.sftp.port} caph@127.0.0.1        (password demo-caph)`,
     'see it:',
     `  ${gateway.consoleUrl}/        in a browser`,
     `  curl ${gateway.consoleUrl}/api/v1/files`,
@@ -159,6 +174,6 @@ async function hints(gateway: Gateway): Promise<readonly string[]> {
     `  npx envigate audit        npx envigate gaps`,
     'what the rules found (the simulated sensors stick at times; the first in a minute or two):',
     `  curl '${gateway.consoleUrl}/api/v1/readings?flag=3'        npx envigate rules list`,
-    `logs: ${join(dataDir, 'logs')}        Ctrl-C stops everything`,
+    `logs: ${logDir}        Ctrl-C stops everything`,
   ];
 }
