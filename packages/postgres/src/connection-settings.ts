@@ -1,8 +1,11 @@
+import { Socket } from 'node:net';
 import pg from 'pg';
+import type { DatabaseError } from './database-error.ts';
 
 /** How every connection of this package is set up. */
 export interface ConnectionSettings {
-  readonly url: string;
+  /** Asked for each connection where it is a function: an error is what the connection fails with. */
+  readonly url: string | (() => string | DatabaseError);
   /** Seen in pg_stat_activity. */
   readonly applicationName?: string;
   /** Ends a statement that runs longer; 0 lets it. */
@@ -24,13 +27,15 @@ const defaults = {
 
 /** Throws where the URL is none; the message never shows its password. */
 export function clientConfig(settings: ConnectionSettings): pg.ClientConfig {
-  const protocol = URL.canParse(settings.url) ? new URL(settings.url).protocol : '';
+  const url = typeof settings.url === 'function' ? settings.url() : settings.url;
+  if (typeof url !== 'string') return { stream: () => new FailingSocket(url) };
+  const protocol = URL.canParse(url) ? new URL(url).protocol : '';
   if (protocol !== 'postgres:' && protocol !== 'postgresql:') {
     throw new Error('the database URL must look like postgres://user:password@host:5432/name');
   }
   const all = { ...defaults, ...settings };
   return {
-    connectionString: all.url,
+    connectionString: url,
     application_name: all.applicationName,
     statement_timeout: all.statementTimeoutMs,
     lock_timeout: all.lockTimeoutMs,
@@ -43,6 +48,20 @@ export function clientConfig(settings: ConnectionSettings): pg.ClientConfig {
     options: '-c TimeZone=UTC',
     types: { getTypeParser },
   };
+}
+
+/** Fails to connect with a reason that is known before. */
+class FailingSocket extends Socket {
+  readonly #reason: Error;
+
+  constructor(reason: Error) {
+    super();
+    this.#reason = reason;
+  }
+
+  override connect(): this {
+    return this.destroy(this.#reason);
+  }
 }
 
 type ParseText = (text: string) => unknown;

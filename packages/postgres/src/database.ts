@@ -32,7 +32,12 @@ export class Database implements Session {
 
   constructor(options: DatabaseOptions) {
     this.#options = options;
-    this.#pool = new pg.Pool({ ...clientConfig(options), max: options.poolSize });
+    this.#pool = new pg.Pool({
+      ...clientConfig(options),
+      max: options.poolSize,
+      // The address of a server of our own may change with each start of it.
+      Client: clientOf(options),
+    });
     // Without listeners an 'error' event ends the process: the pool's are of idle connections,
     // a client's own of one that is in use.
     const report = (error: Error): void =>
@@ -131,6 +136,15 @@ export function openDatabase(options: DatabaseOptions): Component<Database> {
       const database = new Database(options);
       return { value: database, stop: () => database.close() };
     },
+  };
+}
+
+function clientOf(options: DatabaseOptions): typeof pg.Client {
+  if (typeof options.url === 'string') return pg.Client;
+  return class extends pg.Client {
+    constructor() {
+      super(clientConfig(options));
+    }
   };
 }
 

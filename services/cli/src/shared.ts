@@ -7,10 +7,12 @@ import { createKafkaEventLog } from '@envigate/kafka';
 import {
   createPostgresEventLog,
   embeddedPostgres,
+  embeddedPostgresInBackground,
   migrate,
   openDatabase,
   registrySource,
   type Database,
+  type ServerAddress,
 } from '@envigate/postgres';
 import { messageOf, type Logger, type Scope, type Telemetry } from '@envigate/runtime';
 
@@ -27,17 +29,32 @@ export interface SharedOptions {
  * which the first process to need it starts and the others find running.
  */
 export async function openConfiguredDatabase(options: SharedOptions): Promise<Database> {
-  const { config, logger, scope } = options;
-  const url = config.database.url ?? (await scope.start(embeddedServer(options))).url;
+  const { config, scope } = options;
+  return openAt(config.database.url ?? (await scope.start(embeddedServer(options))).url, options);
+}
+
+/** The same without waiting for an embedded server, which is started beside what the caller does. */
+export async function openDatabaseInBackground(options: SharedOptions): Promise<Database> {
+  const { config, scope } = options;
+  if (config.database.url !== undefined) return openAt(config.database.url, options);
+  const server = embeddedPostgresInBackground(embeddedOptions(options));
+  return openAt((await scope.start(server)).address, options);
+}
+
+function openAt(
+  url: string | ServerAddress,
+  { config, logger, scope }: SharedOptions,
+): Promise<Database> {
   return scope.start(openDatabase({ url, poolSize: config.database.poolSize, logger }));
 }
 
-export function embeddedServer({ config, logger }: Pick<SharedOptions, 'config' | 'logger'>) {
-  return embeddedPostgres({
-    dataDir: join(config.dataDir, 'postgres'),
-    port: config.database.embeddedPort,
-    logger,
-  });
+export function embeddedServer(options: Pick<SharedOptions, 'config' | 'logger'>) {
+  return embeddedPostgres(embeddedOptions(options));
+}
+
+function embeddedOptions({ config, logger }: Pick<SharedOptions, 'config' | 'logger'>) {
+  const { dataDir, database } = config;
+  return { dataDir: join(dataDir, 'postgres'), port: database.embeddedPort, logger };
 }
 
 export function openConfiguredEventLog(

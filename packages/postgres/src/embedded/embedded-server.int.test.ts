@@ -68,6 +68,29 @@ async function on<T>(url: string, work: (database: Database) => Promise<T>): Pro
 
 const postmaster = () => findPostmaster(join(dataDir, 'cluster'));
 
+describe('a backend that outlives its killed postmaster', () => {
+  test('is ended, so that the server comes back while it would still compute', async () => {
+    const { value } = await start();
+    await on(value.url, async (database) => {
+      const computing = database.query('SELECT count(*) FROM generate_series(1, 10000000000)');
+      computing.catch(() => undefined);
+      await eventually(async () => {
+        const [row] = await database.query<{ busy: number }>(
+          `SELECT count(*) AS busy FROM pg_stat_activity WHERE query LIKE '%generate_series%' AND state = 'active'`,
+        );
+        expect(row?.busy).toBe(2); // and this one
+      });
+      process.kill((await postmaster())!.pid, 'SIGKILL');
+      await expect(computing).rejects.toThrow();
+    });
+    await eventually(
+      () =>
+        on(value.url, async (database) => expect(await database.query('SELECT 1')).toHaveLength(1)),
+      { timeoutMs: 30_000 },
+    );
+  });
+});
+
 describe('the embedded server', () => {
   test('is made at the first start and keeps its data over restarts', async () => {
     const first = await start();

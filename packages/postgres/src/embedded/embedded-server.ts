@@ -10,6 +10,7 @@ import { ensureCluster, readPassword, serverEnvironment, superuser } from './clu
 import { ensureDatabase } from './ensure-database.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import {
+  endOrphans,
   findPostmaster,
   removeStalePidFile,
   stopPostmaster,
@@ -128,12 +129,15 @@ class EmbeddedServer {
 
   async #launch(): Promise<Postmaster> {
     const { port, logger } = this.#options;
+    const orphans = await endOrphans(this.#cluster);
+    if (orphans.length > 0)
+      logger.warn({ pids: orphans }, 'processes of a killed database server were ended');
     await removeStalePidFile(this.#cluster);
     await refusePortInUse(port);
     const child = await withPrograms(this.#programs, (binaries) => this.#spawn(binaries));
     child.unref();
-    const deadline = Date.now() + startDeadlineMs;
-    while (Date.now() < deadline) {
+    const deadline = performance.now() + startDeadlineMs;
+    while (performance.now() < deadline) {
       const found = await findPostmaster(this.#cluster);
       if (found?.state === 'ready') {
         logger.debug({ pid: found.pid, port: found.port }, 'database server ready');

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, readdir, readlink, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -40,13 +40,47 @@ export async function removeStalePidFile(cluster: string): Promise<void> {
 export async function stopPostmaster(pid: number, patienceMs = 12_000): Promise<void> {
   for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
     signalProcess(pid, signal);
-    const deadline = Date.now() + patienceMs;
-    while (Date.now() < deadline) {
+    const deadline = performance.now() + patienceMs;
+    while (performance.now() < deadline) {
       if (!(await isPostgres(pid))) return;
       await delay(20);
     }
   }
   throw new Error(`the database server (process ${pid}) does not stop`);
+}
+
+/** A backend ends at its next look for signals; one that computes without looking is cut off. */
+const orphanPatienceMs = { SIGTERM: 3_000, SIGQUIT: 2_000, SIGKILL: 2_000 } as const;
+
+/**
+ * Ends what is left of a server whose postmaster was killed: a backend that still computes holds the
+ * shared memory, and no new server starts until it ends by itself. Nothing it does can be committed
+ * any more. Call only where findPostmaster found none. Returns the process numbers.
+ */
+export async function endOrphans(cluster: string): Promise<readonly number[]> {
+  const orphans = await processesOf(cluster);
+  let left = orphans;
+  for (const [signal, patienceMs] of Object.entries(orphanPatienceMs)) {
+    for (const pid of left) signalProcess(pid, signal as NodeJS.Signals);
+    const deadline = performance.now() + patienceMs;
+    while (left.length > 0 && performance.now() < deadline) {
+      await delay(20);
+      left = await processesOf(cluster);
+    }
+  }
+  return orphans;
+}
+
+/** Server processes that work in the cluster's folder, as all of its server do; none without /proc. */
+async function processesOf(cluster: string): Promise<readonly number[]> {
+  const folder = await realpath(cluster);
+  const names = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
+  const found: number[] = [];
+  for (const name of names) {
+    const workingFolder = await readlink(`/proc/${name}/cwd`).catch(() => '');
+    if (workingFolder === folder && (await isPostgres(Number(name)))) found.push(Number(name));
+  }
+  return found;
 }
 
 export function isAlive(pid: number): boolean {

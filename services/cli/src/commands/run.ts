@@ -12,7 +12,7 @@ import {
 import type { Configuration } from '@envigate/contracts';
 import { selectServices, type SharedParts } from '../services.ts';
 import {
-  openConfiguredDatabase,
+  openDatabaseInBackground,
   openConfiguredEventLog,
   openRegistry,
   prepareStores,
@@ -37,7 +37,7 @@ export async function runServices(names: readonly string[], config: Configuratio
 
   await untilStopped(scope, logger, stopping, async () => {
     const options = { config, logger, telemetry, scope };
-    const database = await openConfiguredDatabase(options);
+    const database = await openDatabaseInBackground(options);
     const eventLog = openConfiguredEventLog(options, database);
     const registry = await openRegistry(options, database);
     const lateRoutes = new LateRoutes();
