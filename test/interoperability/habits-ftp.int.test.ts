@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { RawClient } from '../../packages/ftp-server/src/testing/raw-client.ts';
 import type { Errand } from '../support/src/pushers/client.ts';
@@ -100,13 +102,20 @@ test('EnviSoft senders: SYST, NLST of an empty folder, STOR to the final name, S
   );
 });
 
-test('ftp.exe of Windows: active mode is refused, and the session goes on', async () => {
+test('ftp.exe of Windows: active mode, to the address of the client', async () => {
   await login();
   expect(await client.codes('XPWD', 'XMKD ngay31', 'CWD ngay31')).toEqual([257, 257, 250]);
-  expect((await client.command('PORT 127,0,0,1,200,10')).code).toBeGreaterThanOrEqual(500);
-  expect((await client.command('STOR reading.txt')).code).toBe(425);
-  expect(await client.codes('NOOP', 'QUIT')).toEqual([200, 221]);
-  expect(await door.received(errand, 0)).toEqual([]);
+  const listener = createServer().listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const { port } = listener.address() as AddressInfo;
+  const numbers = `127,0,0,1,${port >> 8},${port & 255}`;
+  expect(await client.codes(`PORT ${numbers}`, 'STOR reading.txt')).toEqual([200, 150]);
+  const [data] = (await once(listener, 'connection')) as [Socket];
+  listener.close();
+  data.end(reading);
+  expect((await client.reply()).code).toBe(226);
+  expect(await client.codes('QUIT')).toEqual([221]);
+  expect(await door.received(errand, 1)).toEqual([`ftp /ngay31 reading.txt=${reading}`]);
 });
 
 describe('GPRS modems (SIM800, Quectel)', () => {

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import type { SocketSource } from './data-connection.ts';
+import type { NoSocket, SocketSource } from './data-connection.ts';
 
 export interface ActiveConnectionOptions {
   /** The client's, as of its control connection; nobody else is ever connected to. */
@@ -20,7 +20,7 @@ export class ActiveConnection implements SocketSource {
     this.#options = options;
   }
 
-  connection(): Promise<Socket | undefined> {
+  connection(): Promise<Socket | NoSocket> {
     const { peerAddress: host, port, localAddress, connectSeconds } = this.#options;
     return new Promise((resolve) => {
       // Half open, so that a connection whose peer has ended can still be asked how (see howTcpEnded).
@@ -36,7 +36,7 @@ export class ActiveConnection implements SocketSource {
       });
       socket.once('close', () => {
         clearTimeout(timer);
-        resolve(undefined);
+        resolve('no-data-connection');
       });
     });
   }

@@ -19,6 +19,8 @@ export interface DataChannelOptions {
   readonly localAddress: string;
   readonly connectSeconds: number;
   readonly onTlsFailure: (reason: string) => void;
+  /** Two connections came to the port; the transfer that has taken one of them must not go on. */
+  readonly onContested: () => void;
 }
 
 /** A session's side of its data connections: at most one is pending at a time. */
@@ -37,10 +39,11 @@ export class DataChannel {
    * Opens a port for the client to connect to; what an earlier call opened is given up. Resolves
    * when the client is to be told.
    */
-  async openPassive(): Promise<number> {
+  async openPassive(account: string): Promise<number> {
     this.close();
-    const { listeners, peerAddress } = this.#options;
-    const lease = await listeners.lease(peerAddress, () => this.#pace.connected());
+    const { listeners, peerAddress, onContested } = this.#options;
+    const onConnected = (): void => this.#pace.connected();
+    const lease = await listeners.lease({ account, peerAddress, onConnected, onContested });
     this.#pending = lease;
     if (this.#pace.holdsBack) await this.#pace.hold();
     this.#pace.answered();
@@ -73,7 +76,7 @@ function plainConnection(source: SocketSource): PendingConnection {
   return {
     async open() {
       const stream = await source.connection();
-      if (stream === undefined) return 'no-data-connection';
+      if (typeof stream === 'string') return stream;
       return { stream, howItEnded: () => howTcpEnded(stream) };
     },
     cancel: () => source.cancel(),
@@ -98,7 +101,7 @@ class ProtectedConnection implements PendingConnection {
 
   async open(): Promise<DataConnection | NoDataConnection> {
     const socket = await this.#source.connection();
-    if (socket === undefined) return 'no-data-connection';
+    if (typeof socket === 'string') return socket;
     this.#handshake = beginTls(socket, this.#protection);
     try {
       const { connection, resumed } = await this.#handshake.done;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { FtpServerOptions } from './server.ts';
-import { RawClient, gate, openSocket } from './testing/raw-client.ts';
+import { RawClient, gate, openSocket, refusalOf } from './testing/raw-client.ts';
 import { startServer, type RunningServer } from './testing/start-server.ts';
 
 let running: RunningServer;
@@ -12,12 +12,6 @@ const logIn = async (options: Partial<FtpServerOptions> = {}): Promise<RawClient
   return RawClient.loggedIn(running.server.port);
 };
 afterEach(() => running.stop());
-
-const refused = async (port: number): Promise<unknown> =>
-  openSocket(port).then(
-    () => 'connected',
-    (error: unknown) => (error as NodeJS.ErrnoException).code,
-  );
 
 describe('PASV and EPSV', () => {
   test('name the port in their forms', async () => {
@@ -71,15 +65,15 @@ describe('active mode', () => {
     return { port, numbers, came, close: () => listener.close() };
   };
 
-  test('is refused unless the settings allow it', async () => {
-    const client = await logIn();
+  test('is refused where the settings turn it off', async () => {
+    const client = await logIn({ activeMode: false });
     expect(await client.codes('PORT 127,0,0,1,100,1', 'EPRT |1|127.0.0.1|25601|')).toEqual([
       502, 502,
     ]);
   });
 
   test('connects to the client, from where the client came to', async () => {
-    const client = await logIn({ activeMode: true });
+    const client = await logIn();
     for (const form of ['PORT', 'EPRT']) {
       const { port, numbers, came } = await offerPort();
       const command = form === 'PORT' ? `PORT ${numbers}` : `EPRT |1|127.0.0.1|${port}|`;
@@ -99,7 +93,7 @@ describe('active mode', () => {
   });
 
   test('breaks like passive mode where the data connection is reset', async () => {
-    const client = await logIn({ activeMode: true });
+    const client = await logIn();
     const writing = gate();
     running.hall.before = (step) => (step === 'write' ? writing.open() : undefined);
     const { numbers, came } = await offerPort();
@@ -113,7 +107,7 @@ describe('active mode', () => {
 
   test('never goes to another address or a low port', async () => {
     const elsewhere = await offerPort('127.0.0.2');
-    const client = await logIn({ activeMode: true });
+    const client = await logIn();
     expect(
       await client.codes(
         `PORT ${elsewhere.numbers}`,
@@ -136,20 +130,20 @@ describe('active mode', () => {
   test.each(['PORT', 'PORT 1,2,3', 'PORT 127,0,0,1,256,1', 'PORT a,b,c,d,e,f', 'EPRT |1|x|2000|'])(
     'cannot be asked for by: %s',
     async (command) => {
-      const client = await logIn({ activeMode: true });
+      const client = await logIn();
       expect(await client.codes(command, 'EPRT |3|127.0.0.1|2000|')).toEqual([501, 501]);
     },
   );
 
   test('is over after EPSV ALL', async () => {
-    const client = await logIn({ activeMode: true });
+    const client = await logIn();
     expect(
       await client.codes('EPSV ALL', 'PORT 127,0,0,1,100,1', 'EPRT |1|127.0.0.1|2000|'),
     ).toEqual([200, 501, 501]);
   });
 
   test('to where nobody listens is 425', async () => {
-    const client = await logIn({ activeMode: true });
+    const client = await logIn();
     const { numbers, close } = await offerPort();
     close();
     expect(await client.codes(`PORT ${numbers}`, 'STOR a.txt')).toEqual([200, 150]);
@@ -157,7 +151,7 @@ describe('active mode', () => {
   });
 
   test('serves IPv6, however its address is spelled', async () => {
-    running = await startServer({ host: '::1', activeMode: true, drainSeconds: 0.2 });
+    running = await startServer({ host: '::1', drainSeconds: 0.2 });
     const { port, came } = await offerPort('::1');
     const control = await openSocket(running.server.port, { host: '::1' });
     control.setEncoding('utf8').resume();
@@ -185,19 +179,6 @@ describe('a data connection', () => {
     );
   });
 
-  test('beside the first is dropped', async () => {
-    const client = await logIn();
-    const port = await client.passivePort();
-    const data = await openSocket(port);
-    const second = await openSocket(port);
-    second.end('not this');
-    await once(second, 'close');
-    await client.command('STOR a.txt');
-    data.end('this');
-    expect((await client.reply()).code).toBe(226);
-    expect(running.hall.tree.files.get('/a.txt')?.toString()).toBe('this');
-  });
-
   test('that was reset before the transfer breaks it', async () => {
     const client = await logIn();
     const data = await client.openData();
@@ -216,7 +197,7 @@ describe('a data connection', () => {
     expect(running.hall.tree.ended).toMatchObject([
       { end: 'aborted', reason: 'no-data-connection' },
     ]);
-    expect(await refused(port)).toBe('ECONNREFUSED');
+    expect(await refusalOf(port)).toBe('ECONNREFUSED');
     expect(running.server.dataListeners()).toBe(0);
   });
 
@@ -236,77 +217,3 @@ describe('a data connection', () => {
     }
   });
 });
-
-describe('listening sockets', () => {
-  test('are kept for the next transfer once their connection has come', async () => {
-    const client = await logIn();
-    const ports = new Set<number>();
-    for (let round = 0; round < 10; round += 1) {
-      const port = await client.passivePort();
-      ports.add(port);
-      const data = await openSocket(port);
-      await client.command('STOR a.txt');
-      data.end('x');
-      await client.reply();
-    }
-    expect(ports.size).toBe(1);
-  });
-
-  test('whose connection never came are not kept: it could come to the next transfer', async () => {
-    const client = await logIn();
-    const first = await client.passivePort();
-    const second = await client.passivePort();
-    expect(await refused(first)).toBe('ECONNREFUSED');
-    expect(second).not.toBe(first);
-    expect(running.server.dataListeners()).toBe(1);
-    await client.quit();
-    expect(await refused(second)).toBe('ECONNREFUSED');
-  });
-
-  test('that are kept take no connection', async () => {
-    const client = await logIn();
-    const port = await client.passivePort();
-    const data = await openSocket(port);
-    await client.command('STOR a.txt');
-    data.end('x');
-    await client.reply();
-    const uninvited = await openSocket(port);
-    await once(uninvited, 'close');
-  });
-
-  test('stay in the range, are shared between sessions, and are 425 when all are in use', async () => {
-    const from = await freeRange(2);
-    const client = await logIn({ passivePorts: { from, to: from + 1 } });
-    const others = [
-      await RawClient.loggedIn(running.server.port),
-      await RawClient.loggedIn(running.server.port),
-    ];
-    const ports = [await client.passivePort(), await others[0]!.passivePort()];
-    expect(new Set(ports)).toEqual(new Set([from, from + 1]));
-    expect((await others[1]!.command('PASV')).code).toBe(425);
-    await client.quit();
-    expect((await others[1]!.upload('STOR a.txt', 'x')).code).toBe(226);
-  });
-
-  test('step over a port of the range that another program has', async () => {
-    const from = await freeRange(2);
-    const foreign = createServer().listen(from, '127.0.0.1');
-    await once(foreign, 'listening');
-    const client = await logIn({ passivePorts: { from, to: from + 1 } });
-    expect(await client.passivePort()).toBe(from + 1);
-    foreign.close();
-  });
-});
-
-/** The first of so many ports in a row, below those that the system gives out. */
-async function freeRange(size: number): Promise<number> {
-  for (let from = 21_000 + (process.pid % 5000); from < 32_000; from += size) {
-    const servers = Array.from({ length: size }, (_, n) =>
-      createServer().listen(from + n, '127.0.0.1'),
-    );
-    const opened = await Promise.allSettled(servers.map((server) => once(server, 'listening')));
-    for (const server of servers) server.close();
-    if (opened.every(({ status }) => status === 'fulfilled')) return from;
-  }
-  throw new Error('no free ports');
-}

@@ -18,14 +18,17 @@ export interface DataConnection {
   howItEnded(): Promise<DataEnd>;
 }
 
+/** Why there is no TCP connection: it did not come, or two came of which one is a stranger's. */
+export type NoSocket = 'no-data-connection' | 'data-contested';
+
 /** Why there is no data connection. */
-export type NoDataConnection = 'no-data-connection' | 'data-not-secured' | 'session-not-reused';
+export type NoDataConnection = NoSocket | 'data-not-secured' | 'session-not-reused';
 
 /** A TCP connection that has been agreed on: come, or still to come. */
 export interface SocketSource {
-  /** Takes it, once; undefined where it does not come in time or was cancelled. */
-  connection(): Promise<Socket | undefined>;
-  /** Gives it up, unless it is taken already. */
+  /** Takes it, once. */
+  connection(): Promise<Socket | NoSocket>;
+  /** Gives it up, or says that the transfer which has taken it is over. */
   cancel(): void;
 }
 

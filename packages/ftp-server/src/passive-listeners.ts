@@ -1,5 +1,5 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import type { SocketSource } from './data-connection.ts';
+import type { NoSocket, SocketSource } from './data-connection.ts';
 import { plainAddress } from './peer-address.ts';
 
 export interface PassiveListenersOptions {
@@ -22,17 +22,34 @@ export class NoPortFreeError extends Error {
   }
 }
 
+/** Who asks for a port, and what he wants to know of it. */
+export interface PassiveLessee {
+  readonly account: string;
+  /** Of the control connection; data connections have the same. */
+  readonly peerAddress: string;
+  readonly onConnected: () => void;
+  /** A second connection came: nobody knows which of both is the client's. Called once. */
+  readonly onContested: () => void;
+}
+
 /**
  * The listening sockets of passive mode, shared by all sessions. A PASV leases one for one data
- * connection. A listener whose connection has come is kept for a while and leased again, which
- * saves opening a socket for each file. One whose connection never came is closed: that connection
- * may still be on its way, and must not be taken for the next lease's.
+ * connection, until the end of its transfer. A listener whose one connection has come is kept for a
+ * while and leased again, which saves opening a socket for each file. One whose connection never
+ * came, or to which two came, is closed: a connection may still be on its way, and must not be taken
+ * for the next lease's.
+ *
+ * Where all ports of the range are in use, a transfer that runs gives its port up (it only looks
+ * out for a second connection there), and then an account that has asked for more ports than
+ * another account gives one up. So no account can keep the ports from the others.
  */
 export class PassiveListeners {
   readonly #options: PassiveListenersOptions;
   readonly #open = new Map<number, PassiveListener>();
   readonly #opening = new Set<number>();
   readonly #idle: PassiveListener[] = [];
+  /** In the order in which they were given. */
+  readonly #leases = new Set<PassiveLease>();
   #nextInRange = 0;
   #closed = false;
 
@@ -45,16 +62,14 @@ export class PassiveListeners {
     return this.#open.size;
   }
 
-  /**
-   * `onConnected` is called when the connection has come. Rejects with NoPortFreeError, or with the
-   * system's error where it refuses to listen.
-   */
-  async lease(peerAddress: string, onConnected: () => void): Promise<PassiveLease> {
-    const listener = this.#idle.pop() ?? (await this.#openListener());
-    const lease = new PassiveLease(listener.port, peerAddress, this.#options, {
-      onConnected,
-      giveBack: (clean) => this.#takeBack(listener, clean),
+  /** Rejects with NoPortFreeError, or with the system's error where it refuses to listen. */
+  async lease(lessee: PassiveLessee): Promise<PassiveLease> {
+    const listener = this.#idle.pop() ?? (await this.#openOrReclaim(lessee.account));
+    const lease = new PassiveLease(listener.port, lessee, this.#options, (clean) => {
+      this.#leases.delete(lease);
+      this.#takeBack(listener, clean);
     });
+    this.#leases.add(lease);
     listener.serve(lease);
     return lease;
   }
@@ -73,6 +88,28 @@ export class PassiveListeners {
     }
     this.#idle.push(listener);
     listener.closeAfter(this.#options.idleSeconds ?? 10);
+  }
+
+  async #openOrReclaim(account: string): Promise<PassiveListener> {
+    try {
+      return await this.#openListener();
+    } catch (error) {
+      if (!(error instanceof NoPortFreeError)) throw error;
+      const lease = [...this.#leases].find(({ isTaken }) => isTaken) ?? this.#tooMany(account);
+      if (lease === undefined) throw error;
+      lease.cancel();
+      // Kept where its one connection has come; closed otherwise, so that the port is free.
+      return this.#idle.pop() ?? this.#openListener();
+    }
+  }
+
+  /** The oldest lease of the account that has most of them; undefined where the asking one has as many. */
+  #tooMany(asking: string): PassiveLease | undefined {
+    const counts = new Map<string, number>([[asking, 1]]);
+    for (const { account } of this.#leases) counts.set(account, (counts.get(account) ?? 0) + 1);
+    const [most] = [...counts].sort(([, one], [, other]) => other - one);
+    if (most === undefined || most[1] <= (counts.get(asking) ?? 0)) return undefined;
+    return [...this.#leases].find(({ account }) => account === most[0]);
   }
 
   async #openListener(): Promise<PassiveListener> {
@@ -167,82 +204,107 @@ class PassiveListener {
 }
 
 /**
- * The right to one data connection from one address, on one port, for a limited time. Over once
- * the connection is taken, the time has run out, or it is cancelled.
+ * The right to one data connection from one address, on one port.
+ *
+ * - waiting: no connection has come. Ends when the time is up, or by `cancel`.
+ * - arrived: one has come, and no transfer has asked for it yet.
+ * - taken: a transfer has it. The port stays leased, so that a second connection shows; for as long
+ *   as a client may take to connect, and no longer than the transfer, which ends it by `cancel`.
+ * - contested: a second connection from the same address has come. Whoever was first need not be
+ *   the client, so neither counts.
+ * - over: the port is given back.
  */
 export class PassiveLease implements SocketSource {
   readonly port: number;
-  readonly #peerAddress: string;
+  readonly account: string;
+  readonly #lessee: PassiveLessee;
   readonly #onStranger: PassiveListenersOptions['onStranger'];
-  readonly #onConnected: () => void;
   readonly #giveBack: (clean: boolean) => void;
   readonly #timer: NodeJS.Timeout;
   #arrived: Socket | undefined;
-  #waiting: ((socket: Socket | undefined) => void) | undefined;
-  #doubled = false;
+  #waiting: ((socket: Socket | NoSocket) => void) | undefined;
+  #taken = false;
+  #contested = false;
   #over = false;
 
   constructor(
     port: number,
-    peerAddress: string,
-    { connectSeconds, onStranger }: PassiveListenersOptions,
-    { onConnected, giveBack }: { onConnected: () => void; giveBack: (clean: boolean) => void },
+    lessee: PassiveLessee,
+    { connectSeconds, onStranger }: Pick<PassiveListenersOptions, 'connectSeconds' | 'onStranger'>,
+    giveBack: (clean: boolean) => void,
   ) {
     this.port = port;
-    this.#peerAddress = peerAddress;
+    this.account = lessee.account;
+    this.#lessee = lessee;
     this.#onStranger = onStranger;
-    this.#onConnected = onConnected;
     this.#giveBack = giveBack;
     this.#timer = setTimeout(() => this.cancel(), connectSeconds * 1000);
   }
 
-  /** A connection came in. The first from the right address is the one. */
+  get isTaken(): boolean {
+    return this.#taken;
+  }
+
+  /** A connection came in. */
   offer(socket: Socket): void {
+    const { peerAddress, onConnected } = this.#lessee;
     const address = plainAddress(socket.remoteAddress ?? '');
-    if (address !== this.#peerAddress) {
-      this.#onStranger(address, this.#peerAddress);
+    if (address !== peerAddress) {
+      this.#onStranger(address, peerAddress);
       socket.destroy();
       return;
     }
     if (this.#arrived !== undefined) {
-      this.#doubled = true;
       socket.destroy();
+      this.#contest();
       return;
     }
-    clearTimeout(this.#timer);
     // It may break before a transfer reads it; the transfer then finds it destroyed.
     socket.on('error', () => undefined);
     this.#arrived = socket;
-    this.#onConnected();
-    if (this.#waiting !== undefined) this.#end(socket);
+    onConnected();
+    if (this.#waiting !== undefined) this.#take(socket, this.#waiting);
   }
 
   /**
-   * Takes the connection, whether it has come yet or is still to come. Undefined where it does not
-   * come in time (counted from now) or the lease is cancelled.
+   * Takes the connection, whether it has come yet or is still to come. The reason where it does not
+   * come in time (counted from now), the lease is cancelled, or two came.
    */
-  connection(): Promise<Socket | undefined> {
-    if (this.#over) return Promise.resolve(undefined);
-    if (this.#arrived !== undefined) {
-      const socket = this.#arrived;
-      this.#end(socket);
-      return Promise.resolve(socket);
-    }
-    this.#timer.refresh();
-    return new Promise((resolve) => (this.#waiting = resolve));
+  connection(): Promise<Socket | NoSocket> {
+    return new Promise((resolve) => {
+      if (this.#over) resolve(this.#contested ? 'data-contested' : 'no-data-connection');
+      else if (this.#arrived !== undefined) this.#take(this.#arrived, resolve);
+      else {
+        this.#waiting = resolve;
+        this.#timer.refresh();
+      }
+    });
   }
 
-  /** Gives the connection up, unless it is taken already. */
+  /** Gives the connection up, or the port alone where a transfer has the connection. */
   cancel(): void {
     if (this.#over) return;
-    this.#arrived?.destroy();
-    this.#end(undefined);
+    if (!this.#taken) this.#arrived?.destroy();
+    this.#end();
   }
 
-  #end(taken: Socket | undefined): void {
+  #take(socket: Socket, resolve: (socket: Socket) => void): void {
+    this.#taken = true;
+    this.#timer.refresh();
+    resolve(socket);
+  }
+
+  #contest(): void {
+    this.#contested = true;
+    if (!this.#taken) this.#arrived?.destroy();
+    this.#end();
+    this.#lessee.onContested();
+  }
+
+  #end(): void {
     this.#over = true;
     clearTimeout(this.#timer);
-    this.#giveBack(this.#arrived !== undefined && !this.#doubled);
-    this.#waiting?.(taken);
+    this.#giveBack(this.#arrived !== undefined && !this.#contested);
+    if (!this.#taken) this.#waiting?.(this.#contested ? 'data-contested' : 'no-data-connection');
   }
 }

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { TreeError, type ProvisionalFile, type Upload } from '@envigate/domain';
+import { TreeError, type BrokenPart, type ProvisionalFile, type Upload } from '@envigate/domain';
 import { awaitConnection } from './data-channel.ts';
 import type { DataConnection, PendingConnection } from './data-connection.ts';
 import type { LingeringConnections } from './lingering-connections.ts';
@@ -38,22 +38,33 @@ export async function receiveUpload(job: UploadTransfer): Promise<UploadOutcome>
   const { transfer, upload } = job;
   const opened = await awaitConnection(job.pending, transfer);
   if (typeof opened === 'string') {
-    await upload.abort(opened);
+    await upload.abort(opened, partAfter(opened));
     return { kind: 'broken', reason: opened };
   }
   const received = await takeAll(opened, job);
   if (typeof received !== 'string') {
-    await upload.abort(received.kind === 'broken' ? received.reason : 'refused');
+    const reason = received.kind === 'broken' ? received.reason : 'refused';
+    await upload.abort(reason, partAfter(reason));
     return received;
   }
   try {
-    if (received === 'in-order')
-      return { kind: 'stored', provisional: await upload.commitProvisionally() };
-    await upload.commit();
+    const provisional = await upload.commitProvisionally();
+    // Whose bytes they are may show as late as this.
+    if (transfer.interruption === 'data-contested') {
+      await provisional.revoke('data-contested', 'discard');
+      return { kind: 'broken', reason: 'data-contested' };
+    }
+    if (received === 'in-order') return { kind: 'stored', provisional };
+    provisional.confirm();
     return { kind: 'stored' };
   } catch (error) {
     return { kind: 'refused', error };
   }
+}
+
+/** What may be a stranger's is nothing that the client could resume. */
+function partAfter(reason: string): BrokenPart {
+  return reason === 'data-contested' ? 'discard' : 'keep';
 }
 
 /** Everything that the client sends, and how it ended where that is all that it wanted to send. */

@@ -32,7 +32,7 @@ export interface FtpServerOptions {
   readonly passivePorts?: { readonly from: number; readonly to: number } | undefined;
   /** IPv4 address told to clients in PASV, for servers behind NAT; absent: the one they came to. */
   readonly publicAddress?: string | undefined;
-  /** PORT and EPRT, to the client's own address only; default false. */
+  /** PORT and EPRT, to the client's own address and ports from 1024 only; default true. */
   readonly activeMode?: boolean;
   /** How LIST prints; default unix. */
   readonly listStyle?: ListStyle;
@@ -147,7 +147,7 @@ function assemble(
     lingering: new LingeringConnections(),
     tls,
     publicAddress: options.publicAddress,
-    activeMode: options.activeMode ?? false,
+    activeMode: options.activeMode ?? true,
     listStyle: options.listStyle ?? 'unix',
     connectSeconds,
     idleSeconds: options.idleSeconds,

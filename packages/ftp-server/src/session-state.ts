@@ -102,6 +102,10 @@ export class SessionState {
       connectSeconds,
       onTlsFailure: (error) =>
         emit('tls-failed', { peer: peer.address, connection: 'data', error }),
+      onContested: () => {
+        emit('data-connection-contested', { peer: peer.address, account: this.tree?.account });
+        this.transfer?.interrupt('data-contested');
+      },
     });
     if (implicitTls !== undefined) {
       this.secure(implicitTls, true);

@@ -204,6 +204,18 @@ export const ftpEvents = {
       },
     ],
   }),
+  'data-connection-contested': event<{ peer: string; account: string | undefined }>({
+    level: 'warn',
+    message:
+      'two data connections came from the address of one client; neither is taken, as one of them ' +
+      'is not the client',
+    counters: [
+      {
+        name: 'envigate_ftp_data_connections_contested_total',
+        help: 'Transfers refused because a second data connection came to their port.',
+      },
+    ],
+  }),
   'active-mode-refused': event<{ peer: string; address: string; port: number }>({
     level: 'warn',
     message: 'PORT or EPRT to a foreign address or a low port refused',

@@ -95,3 +95,22 @@ test('a file under a temporary name that is revoked cannot get its final name', 
   await expect(tree.rename('/a.tmp', '/a.txt')).rejects.toMatchObject({ code: 'incomplete' });
   expect(await reception.received()).toEqual([]);
 });
+
+describe("what may be a stranger's", () => {
+  test.each([
+    ['received', '/a.txt', whole],
+    ['doubtful', '/a.txt', cut],
+    ['under a temporary name', '/a.tmp', whole],
+  ])('leaves no part where it is revoked: %s', async (_kind, path, content) => {
+    await (await provisional(path, content)).revoke('data-contested', 'discard');
+    expect(await listing(tree, '/')).toEqual([]);
+    expect(await reception.desk.list()).toEqual([]);
+    await expect(tree.openUpload(path, { offset: 5 })).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  test('leaves no part where its upload is aborted, and the part before it stays', async () => {
+    await (await begin(tree, '/a.txt', 'COD\t16.2')).abort('data-lost');
+    await (await begin(tree, '/a.txt', 'not the same')).abort('data-contested', 'discard');
+    expect(await listing(tree, '/')).toEqual(['a.txt 8']);
+  });
+});

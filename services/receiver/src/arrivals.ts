@@ -1,5 +1,5 @@
 import type { Reception } from '@envigate/contracts';
-import type { Peer, ReceptionProtocol } from '@envigate/domain';
+import type { BrokenPart, Peer, ReceptionProtocol } from '@envigate/domain';
 import { messageOf, type Clock } from '@envigate/runtime';
 import type { Spool } from '@envigate/spool';
 import type { AccountHome } from './account-home.ts';
@@ -44,7 +44,7 @@ export class Arrivals {
       return {
         notice: undefined,
         confirm: () => undefined,
-        revoke: (reason) => this.#revokeUnnamed(place, reason),
+        revoke: (reason, part) => this.#revokeUnnamed(place, reason, part),
       };
     }
     const taken = await this.#take(place, content, true);
@@ -53,14 +53,14 @@ export class Arrivals {
       return {
         notice: noticeOf(taken.file),
         confirm: () => undefined,
-        revoke: (reason) => this.#revokeDoubtful(taken, reason),
+        revoke: (reason, part) => this.#revokeDoubtful(taken, reason, part),
       };
     }
     const { reception } = taken;
     return {
       notice: undefined,
       confirm: () => this.#parts.spool.confirm(reception.spoolSequence),
-      revoke: (reason) => this.#revokeReceived(place, reception, reason),
+      revoke: (reason, part) => this.#revokeReceived(place, reception, reason, part),
     };
   }
 
@@ -124,7 +124,12 @@ export class Arrivals {
   }
 
   /** Its record stays in the spool, marked; the client finds a part, as after any broken upload. */
-  async #revokeReceived(place: TreePath, reception: Reception, reason: string): Promise<void> {
+  async #revokeReceived(
+    place: TreePath,
+    reception: Reception,
+    reason: string,
+    part: BrokenPart = 'keep',
+  ): Promise<void> {
     const { account, spool, received, emit } = this.#parts;
     const { spoolSequence, size: bytes } = reception;
     const limits = { maxRecords: 1, maxBytes: 1 };
@@ -138,18 +143,24 @@ export class Arrivals {
     } catch (error) {
       emit('interruption-not-kept', { ...facts, error: messageOf(error) });
     }
-    if (file !== undefined) await this.keepPart(place, file.content, reason);
+    if (file !== undefined && part === 'keep') await this.keepPart(place, file.content, reason);
   }
 
   /** It was held for a doubt of its own, which a quiet time would end; now only a person does. */
-  async #revokeDoubtful(taken: Taken & { kind: 'held' }, reason: string): Promise<void> {
+  async #revokeDoubtful(
+    taken: Taken & { kind: 'held' },
+    reason: string,
+    part: BrokenPart = 'keep',
+  ): Promise<void> {
     // What was held before came whole over the wire.
     if (!taken.isNew) return;
     const { intake, doubtful, emit } = this.#parts;
     const { id, account, path, size: bytes } = taken.file;
     try {
       await intake.changes.run(() =>
-        doubtful.change(id, { reason: 'broken-transfer', detail: reason }),
+        part === 'discard'
+          ? doubtful.remove(taken.file)
+          : doubtful.change(id, { reason: 'broken-transfer', detail: reason }),
       );
       emit('part-kept', { account, path, bytes, reason });
     } catch (error) {
@@ -158,13 +169,13 @@ export class Arrivals {
   }
 
   /** Complete under a temporary name: it can no longer be renamed to a final one. */
-  async #revokeUnnamed(place: TreePath, reason: string): Promise<void> {
+  async #revokeUnnamed(place: TreePath, reason: string, part: BrokenPart = 'keep'): Promise<void> {
     const { home } = this.#parts;
     const whole = home.held.find(place.path);
     if (whole?.state !== 'whole') return;
     const content = await home.held.read(whole).catch(() => undefined);
     if (content === undefined) return;
-    await this.keepPart(place, content, reason);
+    if (part === 'keep') await this.keepPart(place, content, reason);
     await home.changes.run(() => home.held.removeState(whole)).catch(() => undefined);
   }
 }

@@ -1,4 +1,4 @@
-import { TreeError, type ProvisionalFile, type Upload } from '@envigate/domain';
+import { TreeError, type BrokenPart, type ProvisionalFile, type Upload } from '@envigate/domain';
 import type { UploadMemory } from './upload-memory.ts';
 
 export interface UploadParts {
@@ -95,14 +95,14 @@ export class MemoryUpload implements Upload {
     }
   }
 
-  async abort(reason: string): Promise<void> {
+  async abort(reason: string, part: BrokenPart = 'keep'): Promise<void> {
     if (this.#isEnded) return;
     this.#end();
     try {
       const [first] = this.#written;
       const length = first?.from === 0 ? first.to : 0;
       // One that was refused cannot be completed by sending the rest.
-      if (length > 0 && !this.#isRefused) {
+      if (length > 0 && !this.#isRefused && part === 'keep') {
         await this.#parts.keepPart(this.#bytes.subarray(0, length), reason);
       }
     } finally {

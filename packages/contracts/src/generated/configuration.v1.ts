@@ -159,7 +159,7 @@ export interface Configuration {
         requireCloseNotify: boolean;
       };
       /**
-       * Allow PORT and EPRT, only to the client's own address and to ports above 1023.
+       * Allow active mode (PORT and EPRT), only to the client's own address and to ports from 1024.
        */
       activeMode: boolean;
       /**
@@ -568,9 +568,9 @@ export const configurationSchema = {
             },
             activeMode: {
               description:
-                "Allow PORT and EPRT, only to the client's own address and to ports above 1023.",
+                "Allow active mode (PORT and EPRT), only to the client's own address and to ports from 1024.",
               type: 'boolean',
-              default: false,
+              default: true,
             },
             listStyle: {
               description: 'How LIST prints.',

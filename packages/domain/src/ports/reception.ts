@@ -86,9 +86,12 @@ export interface Upload {
   commit(): Promise<void>;
   /** As safe as by commit, but taken for whole only when it is confirmed. */
   commitProvisionally(): Promise<ProvisionalFile>;
-  /** The transfer broke: keeps the part for a resume where the name allows, never as a whole file. Never rejects. */
-  abort(reason: string): Promise<void>;
+  /** The transfer broke: its part is kept for a resume where the name allows, never as a whole file. Never rejects. */
+  abort(reason: string, part?: BrokenPart): Promise<void>;
 }
+
+/** What becomes of the bytes of a broken upload; `discard` where they may be another sender's. Default keep. */
+export type BrokenPart = 'keep' | 'discard';
 
 /**
  * A file that is safe on disk, while it may still show that its upload was broken. Ends by exactly
@@ -97,7 +100,7 @@ export interface Upload {
 export interface ProvisionalFile {
   confirm(): void;
   /** Kept as a part for a resume where the name allows, never as a whole file. Never rejects. */
-  revoke(reason: string): Promise<void>;
+  revoke(reason: string, part?: BrokenPart): Promise<void>;
 }
 
 export type TreeErrorCode =

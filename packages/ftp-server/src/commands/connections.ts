@@ -1,25 +1,27 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
+import type { AccountTree } from '@envigate/domain';
 import { reply, type Reply } from '../reply.ts';
 import type { SessionState } from '../session-state.ts';
 import { forAccount, type CommandSpec } from './command-spec.ts';
 
 /**
- * How the data connection is to be made: the client comes to us. The other way round only where the
- * operator allows it, and only to the client itself: a server that connects to where it is told can
- * be made to attack others (the bounce attack).
+ * How the data connection is to be made: the client comes to us, or we go to the client (active mode),
+ * unless the operator has turned that off. We go to the client's own address only, and to no port
+ * below 1024: a server that connects to where it is told can be made to attack others (the bounce
+ * attack).
  */
 export const connectionCommands = {
-  PASV: forAccount(async (session) => {
+  PASV: forAccount(async (session, _argument, tree) => {
     if (session.epsvOnly) return reply(501, 'Only EPSV after EPSV ALL.');
     const address = session.environment.publicAddress ?? session.connection.localAddress;
     if (!isIPv4(address)) return reply(425, 'PASV is for IPv4; use EPSV.');
-    return openPort(session, (port) => {
+    return openPort(session, tree, (port) => {
       const numbers = [...address.split('.'), port >> 8, port & 255].join(',');
       return reply(227, `Entering Passive Mode (${numbers}).`);
     });
   }),
 
-  EPSV: forAccount(async (session, argument) => {
+  EPSV: forAccount(async (session, argument, tree) => {
     const family = isIPv4(session.connection.localAddress) ? '1' : '2';
     const wanted = argument.trim().toUpperCase();
     if (wanted === 'ALL') {
@@ -29,7 +31,9 @@ export const connectionCommands = {
     if (wanted !== '' && wanted !== family) {
       return reply(522, `Network protocol not supported, use (${family}).`);
     }
-    return openPort(session, (port) => reply(229, `Entering Extended Passive Mode (|||${port}|).`));
+    return openPort(session, tree, (port) =>
+      reply(229, `Entering Extended Passive Mode (|||${port}|).`),
+    );
   }),
 
   PORT: forAccount((session, argument) => {
@@ -52,9 +56,13 @@ export const connectionCommands = {
   }),
 } as const satisfies Record<string, CommandSpec>;
 
-async function openPort(session: SessionState, tell: (port: number) => Reply): Promise<Reply> {
+async function openPort(
+  session: SessionState,
+  { account }: AccountTree,
+  tell: (port: number) => Reply,
+): Promise<Reply> {
   try {
-    return tell(await session.data.openPassive());
+    return tell(await session.data.openPassive(account));
   } catch (error) {
     const { environment, connection } = session;
     environment.emit('data-port-unavailable', { peer: connection.peer.address, err: error });

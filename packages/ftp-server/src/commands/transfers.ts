@@ -153,6 +153,8 @@ function replyToBreak(reason: BreakReason): Reply {
   switch (reason) {
     case 'no-data-connection':
       return reply(425, 'The data connection did not come.');
+    case 'data-contested':
+      return reply(425, 'Two connections came to the data port: neither is taken. Try again.');
     case 'data-not-secured':
       return reply(425, 'The data connection did not come to speak TLS.');
     case 'session-not-reused':

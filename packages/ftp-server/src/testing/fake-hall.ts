@@ -2,6 +2,7 @@ import {
   TreeError,
   type AccountTree,
   type Admission,
+  type BrokenPart,
   type LoginAttempt,
   type Peer,
   type ReceptionProtocol,
@@ -18,6 +19,7 @@ export interface EndedUpload {
   readonly end: 'committed' | 'aborted';
   /** Given with an abort. */
   readonly reason?: string;
+  readonly part?: BrokenPart;
 }
 
 export type Step = 'login' | 'list' | 'open' | 'write' | 'commit';
@@ -179,14 +181,18 @@ export class FakeTree implements AccountTree {
         this.files.set(path, bytes);
         return {
           confirm: () => tell({ path, bytes, end: 'committed' }),
-          revoke: async (reason) => tell({ path, bytes, end: 'aborted', reason }),
+          revoke: async (reason, part) => {
+            if (part === 'discard') this.files.delete(path);
+            tell({ path, bytes, end: 'aborted', reason, ...(part !== undefined && { part }) });
+          },
         };
       },
-      abort: async (reason) => {
+      abort: async (reason, part = 'keep') => {
         end();
         // What came stays for a resume.
-        if (start.length > 0 || !this.files.has(path)) this.files.set(path, bytes);
-        tell({ path, bytes, end: 'aborted', reason });
+        const keeps = part === 'keep' && (start.length > 0 || !this.files.has(path));
+        if (keeps) this.files.set(path, bytes);
+        tell({ path, bytes, end: 'aborted', reason, part });
       },
     };
   }

@@ -213,6 +213,14 @@ export async function openSocket(
   return socket;
 }
 
+/** How a connection to the port fails; 'connected' where it does not. */
+export function refusalOf(port: number): Promise<string | undefined> {
+  return openSocket(port).then(
+    () => 'connected',
+    (error: unknown) => (error as NodeJS.ErrnoException).code,
+  );
+}
+
 /** Something to wait at that a test opens. */
 export function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
   let open = (): void => undefined;

@@ -84,8 +84,7 @@ Their commands, one by one, against the same doors (\`test/interoperability/habi
 FileZilla (CWD and MKD per folder, MLSD, MFMT), WinSCP (\`.filepart\`, delete, rename, resume),
 senders in the manner of EnviSoft (SYST, NLST, SIZE), loggers on ftplib (MKD without asking, four
 CDUP), on Node (stat before mkdir), on JSch and asyncssh (all writes at once), GPRS modems (APPE in
-parts), and \`ftp.exe\` of Windows, which knows active mode only and is refused (see
-\`receiver.ftp.activeMode\`).
+parts), and \`ftp.exe\` of Windows, which knows active mode only.
 
 ## What clients do
 

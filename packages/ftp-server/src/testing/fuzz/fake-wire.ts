@@ -1,6 +1,6 @@
 import { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
-import { PassiveLease, PassiveListeners } from '../../passive-listeners.ts';
+import { PassiveLease, PassiveListeners, type PassiveLessee } from '../../passive-listeners.ts';
 
 const leaseOptions = { host: '127.0.0.1', connectSeconds: 20, onStranger: () => undefined };
 
@@ -54,15 +54,13 @@ export class FakeListeners extends PassiveListeners {
     super(leaseOptions);
   }
 
-  override lease(peerAddress: string, onConnected: () => void): Promise<PassiveLease> {
+  override lease(lessee: PassiveLessee): Promise<PassiveLease> {
     this.#port += 1;
     this.leased += 1;
-    const giveBack = (): void => {
+    const lease = new PassiveLease(this.#port, lessee, leaseOptions, () => {
       this.leased -= 1;
       if (this.#current === lease) this.#current = undefined;
-    };
-    const ends = { onConnected, giveBack };
-    const lease = new PassiveLease(this.#port, peerAddress, leaseOptions, ends);
+    });
     this.#current = lease;
     return Promise.resolve(lease);
   }
