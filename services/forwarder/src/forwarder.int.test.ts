@@ -161,6 +161,61 @@ describe('the forwarder', () => {
     expect(tries[1]! - tries[0]!).toBeGreaterThanOrEqual(700);
   });
 
+  describe('a lane that is offered anew while its file is in hand, which then fails', () => {
+    const offersAnew = async (fail: () => Error, backOff = { firstMs: 300, longestMs: 5_000 }) => {
+      scene = await DeliveryScene.create(ftpTarget('bo'));
+      const ministry = new FakeMinistry();
+      const tries: number[] = [];
+      ministry.behave = async () => {
+        tries.push(performance.now());
+        if (tries.length > 3) return undefined;
+        await scene.fallDue('bo', 'A', [tries.length]);
+        await new Promise((resolve) => setTimeout(resolve, 150)); // past the look it causes
+        throw fail();
+      };
+      await scene.fallDue('bo', 'A', [0]);
+      scene.forward(ministry.connect, { backOff });
+      await scene.untilNoneDue();
+      return tries.slice(1).map((at, i) => at - tries[i]!);
+    };
+
+    test('waits as long as the ministry asks for', async () => {
+      const fail = (): Error =>
+        new DeliveryError('transfer-failed', '503', { inDoubt: false, retryAfterMs: 700 });
+      const [first, second] = await offersAnew(fail, { firstMs: 50, longestMs: 400 });
+      expect(first).toBeGreaterThanOrEqual(150 + 700);
+      expect(second).toBeGreaterThanOrEqual(150 + 700);
+    });
+
+    test('waits longer each time', async () => {
+      const [first, second, third] = await offersAnew(broken);
+      expect(first).toBeGreaterThanOrEqual(150 + 300);
+      expect(second).toBeGreaterThanOrEqual(150 + 600);
+      expect(third).toBeGreaterThanOrEqual(150 + 1_200);
+    });
+  });
+
+  test('a failure that another forwarder recorded is waited for', async () => {
+    scene = await DeliveryScene.create(ftpTarget('bo'));
+    const ministry = new FakeMinistry();
+    let release: () => void = () => undefined;
+    const blocked = new Promise<void>((resolve) => (release = resolve));
+    ministry.behave = async ({ name }) => {
+      if (name.startsWith('A')) await blocked;
+      return undefined;
+    };
+    await scene.fallDue('bo', 'A', [0]);
+    await scene.fallDue('bo', 'B', [0]);
+    // One connection: B waits in the queue, as it was when the lanes were looked for.
+    scene.forward(ministry.connect, { connectionsPerTarget: 1, pollMs: 60_000 });
+    await scene.until(() => ministry.connections === 1);
+    await scene.delayLane('bo', 'B', 700);
+    const delayedAt = performance.now();
+    release();
+    await scene.untilNoneDue();
+    expect(performance.now() - delayedAt).toBeGreaterThanOrEqual(700);
+  });
+
   test('a dead target and a slow one stop no other, and a dead one is not asked for every lane', async () => {
     scene = await DeliveryScene.create(ftpTarget('dead'), ftpTarget('slow'), ftpTarget('bo'));
     const ministry = new FakeMinistry();

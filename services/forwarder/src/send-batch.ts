@@ -23,6 +23,8 @@ export interface SendBatchParts {
 }
 
 export type BatchEnd =
+  /** Nothing was sent: all is delivered meanwhile, or the lane waits after a failure. */
+  | { readonly kind: 'outdated' }
   /** Everything that was due is delivered, or the next is another's. */
   | { readonly kind: 'idle' }
   /** A whole batch went through: there may be more. */
@@ -42,7 +44,7 @@ export async function sendBatch(
   parts: SendBatchParts,
 ): Promise<BatchEnd> {
   const begun = await parts.store.begin(lane, parts.batchFiles);
-  if (begun.length === 0) return { kind: 'idle' };
+  if (begun.length === 0) return { kind: 'outdated' };
 
   const { results, failure } = await sendInOrder(begun, connection, until, parts.clock);
   const retryAfterMs =

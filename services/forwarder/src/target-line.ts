@@ -99,6 +99,9 @@ export class TargetLine {
 
   #judge(lane: WaitingLane, end: BatchEnd): void {
     switch (end.kind) {
+      case 'outdated':
+        this.#parts.wake();
+        return;
       case 'idle':
         this.#unreachable = 0;
         return;

@@ -68,8 +68,11 @@ export interface DeliveryStore {
   lanesWithWork(): Promise<readonly WaitingLane[]>;
   /** Undefined where another forwarder works on the lane. */
   claim(lane: DeliveryLane): Promise<LaneClaim | undefined>;
-  /** The lane's next deliveries in data order, begun: durable before it resolves. */
-  begin(lane: DeliveryLane, limit: number): Promise<readonly BegunDelivery[]>;
+  /**
+   * The lane's next deliveries in data order, begun: durable before it resolves. None where the lane
+   * is no longer as it was looked at: an attempt has failed since, and the lane waits.
+   */
+  begin(lane: WaitingLane, limit: number): Promise<readonly BegunDelivery[]>;
   /**
    * Records how the attempts ended, with a receipt event for each that is over, in one
    * transaction. `retryAfterMs`: how long the lane waits before its next attempt; undefined where

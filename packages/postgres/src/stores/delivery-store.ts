@@ -33,8 +33,12 @@ export class PostgresDeliveryStore implements DeliveryStore {
     return this.#locks.claim(lane.laneId);
   }
 
-  async begin(lane: DeliveryLane, limit: number): Promise<readonly BegunDelivery[]> {
-    const rows = await this.#database.query<BegunDelivery>(beginBatch, [lane.laneId, limit]);
+  async begin(lane: WaitingLane, limit: number): Promise<readonly BegunDelivery[]> {
+    const rows = await this.#database.query<BegunDelivery>(beginBatch, [
+      lane.laneId,
+      limit,
+      lane.failures,
+    ]);
     return rows.toSorted(
       (a, b) => a.dataInstant.getTime() - b.dataInstant.getTime() || a.deliveryId - b.deliveryId,
     );
@@ -90,7 +94,8 @@ const beginBatch = statement(
   `WITH batch AS (
      SELECT delivery_id FROM deliveries
      WHERE state = 'due' AND (target, station_id) =
-           (SELECT target, station_id FROM delivery_lanes WHERE lane_id = $1)
+           (SELECT target, station_id FROM delivery_lanes
+            WHERE lane_id = $1 AND failures = $3 AND next_attempt_at <= now())
      ORDER BY data_instant, delivery_id LIMIT $2
      FOR UPDATE)
    UPDATE deliveries d

@@ -75,6 +75,16 @@ export class DeliveryScene {
     });
   }
 
+  /** As a forwarder does that has just failed. */
+  async delayLane(target: string, station: string, waitMs: number): Promise<void> {
+    await this.database.execute(
+      `UPDATE delivery_lanes
+       SET failures = failures + 1, next_attempt_at = now() + $3::float8 * interval '1 millisecond'
+       WHERE target = $1 AND station_id = (SELECT station_id FROM station_keys WHERE station = $2)`,
+      [target, station, waitMs],
+    );
+  }
+
   /** A forwarder with connections of its own to the database, as in a process of its own. */
   forward(connect: ConnectMinistryTarget, more: Partial<ForwarderParts> = {}): Running {
     const database = new Database({ url: this.#test.url, poolSize: 10, logger: silentLogger() });
