@@ -1,25 +1,25 @@
 // The programs that tests use beside node: real FTP and SFTP clients, Java and Maven for Kafka,
 // Prometheus for the dashboards. With CI=true what is missing is installed, otherwise it is said
-// which tests will be skipped and what to install.
-import { access, constants } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+// which tests will be skipped and what to install. What pushes whole days of files end to end does so
+// with a client library where none of these is installed.
+import { isInstalled, isReadable } from '../test/support/dist/programs.js';
 import { run } from './run.mjs';
 
 const tools = [
-  { program: 'curl', debian: 'curl', for: 'FTP uploads' },
-  { program: 'lftp', debian: 'lftp', for: 'FTP uploads' },
-  { program: 'ncftpput', debian: 'ncftp', for: 'FTP uploads' },
+  { program: 'curl', debian: 'curl', for: 'FTP uploads with curl' },
+  { program: 'lftp', debian: 'lftp', for: 'FTP uploads with lftp' },
+  { program: 'ncftpput', debian: 'ncftp', for: 'FTP uploads with NcFTP' },
   { program: 'python3', debian: 'python3', for: 'FTP uploads with ftplib' },
-  { program: 'wget', debian: 'wget', for: 'FTP listings' },
-  { program: 'busybox', debian: 'busybox', for: 'FTP uploads' },
-  { program: 'openssl', debian: 'openssl', for: 'FTPS sessions' },
+  { program: 'wget', debian: 'wget', for: 'FTP listings with wget' },
+  { program: 'busybox', debian: 'busybox', for: 'FTP uploads with BusyBox' },
+  { program: 'openssl', debian: 'openssl', for: 'FTPS sessions with OpenSSL' },
   {
     program: 'paramiko',
     debian: 'python3-paramiko',
     file: '/usr/lib/python3/dist-packages/paramiko/__init__.py',
     for: 'SFTP uploads with paramiko',
   },
-  { program: 'sftp', debian: 'openssh-client', for: 'SFTP uploads' },
+  { program: 'sftp', debian: 'openssh-client', for: 'SFTP uploads with OpenSSH' },
   { program: 'sshd', debian: 'openssh-server', for: 'files fetched by SFTP' },
   { program: 'vsftpd', debian: 'vsftpd', for: 'files fetched by FTP' },
   {
@@ -33,27 +33,13 @@ const tools = [
   { program: 'prometheus', debian: 'prometheus', for: 'the queries of the dashboards' },
 ];
 
-const canAccess = (path, mode) =>
-  access(path, mode).then(
-    () => true,
-    () => false,
+const missingTools = () =>
+  tools.filter(({ program, file }) =>
+    file === undefined ? !isInstalled(program) : !isReadable(file),
   );
 
-async function isThere({ program, file }) {
-  if (file !== undefined) return canAccess(file, constants.R_OK);
-  for (const dir of [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin']) {
-    if (await canAccess(join(dir, program), constants.X_OK)) return true;
-  }
-  return false;
-}
-
-async function missingTools() {
-  const found = await Promise.all(tools.map(isThere));
-  return tools.filter((_, index) => !found[index]);
-}
-
 export async function ensureTools() {
-  let missing = await missingTools();
+  let missing = missingTools();
   if (missing.length === 0) return;
   const packages = missing.map((tool) => tool.debian);
   if (process.env.CI !== 'true') {
@@ -69,7 +55,7 @@ export async function ensureTools() {
     env,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  missing = await missingTools();
+  missing = missingTools();
   if (missing.length > 0)
     throw new Error(`cannot be installed: ${missing.map((tool) => tool.program).join(', ')}`);
 }

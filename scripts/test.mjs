@@ -22,8 +22,15 @@ function stopAll() {
   })();
   return stopping;
 }
+let interrupted = false;
 for (const signal of ['SIGINT', 'SIGTERM']) {
-  process.once(signal, () => void stopAll().then(() => process.exit(130)));
+  process.once(signal, () => {
+    interrupted = true;
+    void stopAll().then(() => {
+      console.log(`\ninterrupted; until then ${summary()}`);
+      process.exit(130);
+    });
+  });
 }
 
 async function startServers({ folder }) {
@@ -40,6 +47,7 @@ async function startServers({ folder }) {
   } catch (error) {
     if (process.env.CI === 'true') throw error;
     console.warn(`tests on Kafka will be skipped: ${error.message}`);
+    env.KAFKA_BROKERS = '';
   }
   return env;
 }
@@ -84,6 +92,8 @@ async function readCounts(output) {
 const workers = { unit: 2, int: 4, e2e: 3 };
 
 const total = { passed: 0, failed: 0, skipped: 0 };
+const summary = () => `${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`;
+
 try {
   await ensureTools();
   const testRun = await beginTestRun();
@@ -92,16 +102,20 @@ try {
   console.log(`temporary files: ${testRun.folder}`);
   const servers = kinds.some((kind) => kind !== 'unit') ? await startServers(testRun) : {};
   for (const kind of kinds) {
-    if (stopping) break;
+    if (interrupted) break;
     console.log(`\n== ${kind} tests`);
-    const counts = await readCounts(await jest(kind, testRun, servers));
+    const output = await jest(kind, testRun, servers);
+    if (interrupted) break; // jest was stopped before it wrote its report
+    const counts = await readCounts(output);
     for (const key of Object.keys(total)) total[key] += counts[key];
   }
 } catch (error) {
-  console.error(error);
+  if (!interrupted) console.error(error);
   total.failed += 1;
 } finally {
   await stopAll();
 }
-console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
-process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
+if (!interrupted) {
+  console.log(`\n${summary()}`);
+  process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
+}

@@ -1,11 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import {
-  curl,
+  canTestWith,
   eventually,
-  opensshSftp,
+  installedPushers,
   pushFleet,
   repositoryRoot,
   settleScene,
@@ -32,19 +31,7 @@ const targets: readonly Target[] = dashboard.panels.flatMap((panel) =>
   panel.targets.map((target) => ({ panel: panel.title, ...target })),
 );
 
-function hasPrometheus(): boolean {
-  try {
-    execFileSync('prometheus', ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-const available = hasPrometheus();
-if (!available) console.warn('dashboard queries are skipped: apt-get install prometheus');
-
-(available ? describe : describe.skip)('the dashboard "Is data flowing?"', () => {
+(canTestWith('prometheus') ? describe : describe.skip)('the dashboard "Is data flowing?"', () => {
   let scene: Scene;
   let prometheus: TestPrometheus;
 
@@ -59,7 +46,7 @@ if (!available) console.warn('dashboard queries are skipped: apt-get install pro
     const pushed = { fleet: scene.fleet, dir: `${scene.dir}/push`, target };
     await pushFleet({
       ...pushed,
-      pushers: [curl, opensshSftp],
+      pushers: installedPushers(),
       chunkFiles: 40,
       parallel: 2,
       attempts: 1,

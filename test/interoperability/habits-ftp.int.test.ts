@@ -14,7 +14,7 @@ let client: RawClient;
 beforeAll(async () => {
   door = await Door.open();
 }, 120_000);
-afterAll(() => door.close());
+afterAll(() => door?.close());
 beforeEach(async () => {
   errand = door.errand('plain');
   client = await RawClient.connect(door.plainPort);

@@ -13,13 +13,13 @@ const failure = 4;
 
 let door: Door;
 let errand: Errand;
-let ssh: Client;
+let ssh: Client | undefined;
 let sftp: SFTPWrapper;
 
 beforeAll(async () => {
   door = await Door.open();
 }, 120_000);
-afterAll(() => door.close());
+afterAll(() => door?.close());
 beforeEach(async () => {
   errand = door.errand('sftp');
   await connect();
@@ -27,18 +27,21 @@ beforeEach(async () => {
 afterEach(disconnect);
 
 async function connect(): Promise<void> {
-  ssh = new ssh2.Client();
+  const client = new ssh2.Client();
   const { host, port, user, password } = errand;
-  ssh.connect({ host, port, username: user, password, readyTimeout: 30_000 });
-  await once(ssh, 'ready');
+  client.connect({ host, port, username: user, password, readyTimeout: 30_000 });
+  await once(client, 'ready');
+  ssh = client;
   sftp = await new Promise<SFTPWrapper>((resolve, reject) =>
-    ssh.sftp((error, channel) => (error === undefined ? resolve(channel) : reject(error))),
+    client.sftp((error, channel) => (error === undefined ? resolve(channel) : reject(error))),
   );
 }
 
 async function disconnect(): Promise<void> {
+  if (ssh === undefined) return;
   const closed = once(ssh, 'close');
   ssh.end();
+  ssh = undefined;
   await closed;
 }
 

@@ -33,8 +33,8 @@ describe('an address in PASV that is not the one connected to, as behind NAT', (
     await once(trap, 'listening');
   }, patienceMs);
   afterAll(async () => {
-    trap.close();
-    await door.close();
+    trap?.close();
+    await door?.close();
   });
 
   for (const client of speakers) {

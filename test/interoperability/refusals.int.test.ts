@@ -8,7 +8,7 @@ let door: Door;
 beforeAll(async () => {
   door = await Door.open();
 }, 120_000);
-afterAll(() => door.close());
+afterAll(() => door?.close());
 
 (isInstalled(scpClient) ? test : test.skip)(
   'scp -O, the protocol before SFTP, is refused at once and takes nothing',

@@ -17,7 +17,7 @@ let door: Door;
 beforeAll(async () => {
   door = await Door.open({ tls: { requireSessionReuse: true } });
 }, patienceMs);
-afterAll(() => door.close());
+afterAll(() => door?.close());
 
 describe.each(tlsModes)('%s', (mode) => {
   const speakers = clients.filter(

@@ -15,7 +15,7 @@ let door: Door;
 beforeAll(async () => {
   door = await Door.open();
 }, patienceMs);
-afterAll(() => door.close());
+afterAll(() => door?.close());
 
 /** The certificate is good for the name, not for every address. */
 const byName = (mode: Mode): Errand => ({ ...door.errand(mode), host: 'localhost' });

@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { hashPassword } from '@envigate/runtime';
 import { readSpool } from '@envigate/spool';
@@ -11,6 +9,7 @@ import {
   LoneReceiver,
   faultsOfReception,
   seededRandom,
+  writeSshKey,
   type CampaignResult,
   type ReceivedFile,
 } from '@envigate/test-support';
@@ -35,14 +34,12 @@ const received: ReceivedFile[] = [];
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'envigate-cuts-'));
   const identityFile = join(dir, 'key');
-  await promisify(execFile)('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', identityFile]);
-  const publicKeys = [(await readFile(`${identityFile}.pub`, 'utf8')).trim()];
+  const { privateKey, publicKey } = await writeSshKey(identityFile);
   const passwordHash = await hashPassword(password);
   receiver = await LoneReceiver.start({
     dir,
-    accounts: [{ code: user, passwordHash, publicKeys, stations: [] }],
+    accounts: [{ code: user, passwordHash, publicKeys: [publicKey], stations: [] }],
   });
-  const privateKey = await readFile(identityFile, 'utf8');
   const access = { user, password, identityFile, privateKey, dir };
   const random = seededRandom(seed);
   result = await new Campaign({ ...access, receiver, cuts, random }).run();

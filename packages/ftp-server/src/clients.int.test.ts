@@ -3,14 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { TreeError } from '@envigate/domain';
-import { hasClient, runClient, type ClientRun } from './testing/run-client.ts';
+import { canTestWith } from '@envigate/test-support';
+import { runClient, type ClientRun } from './testing/run-client.ts';
 import { startServer, type RunningServer } from './testing/start-server.ts';
 
 // The clients that loggers are built from, as real programs.
 
 const BYTES = 'pH\t7.2\t-\t20260131120000\t00\r\nTSS\t31\tmg/L\t20260131120000\t00\n';
 const onlyWith = (program: string): typeof describe =>
-  (hasClient(program) ? describe : describe.skip) as typeof describe;
+  (canTestWith(program) ? describe : describe.skip) as typeof describe;
 
 let running: RunningServer;
 let folder: string;
@@ -23,9 +24,9 @@ beforeEach(async () => {
   await writeFile(file, BYTES);
 });
 afterEach(async () => {
-  await running.stop();
+  await running?.stop();
   await rm(folder, { recursive: true });
-  expect(running.hall.tree.uploadsOpen).toBe(0);
+  expect(running?.hall.tree.uploadsOpen).toBe(0);
 });
 
 const stored = (path: string): string | undefined => running.hall.tree.files.get(path)?.toString();

@@ -2,8 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { canTestWith } from '@envigate/test-support';
 import { tlsWithCertificate } from './testing/certificate.ts';
-import { hasClient, runClient, type ClientRun } from './testing/run-client.ts';
+import { runClient, type ClientRun } from './testing/run-client.ts';
 import { startServer, type RunningServer } from './testing/start-server.ts';
 import type { FtpTlsOptions } from './tls/tls-options.ts';
 
@@ -11,7 +12,7 @@ import type { FtpTlsOptions } from './tls/tls-options.ts';
 
 const BYTES = 'pH\t7.2\t-\t20260131120000\t00\r\nTSS\t31\tmg/L\t20260131120000\t00\n';
 const onlyWith = (program: string): typeof describe =>
-  (hasClient(program) ? describe : describe.skip) as typeof describe;
+  (canTestWith(program) ? describe : describe.skip) as typeof describe;
 
 let running: RunningServer;
 let folder: string;
@@ -29,10 +30,10 @@ beforeEach(async () => {
   await writeFile(file, BYTES);
 });
 afterEach(async () => {
-  await running.stop();
+  await running?.stop();
   await rm(folder, { recursive: true });
-  expect(running.hall.tree.uploadsOpen).toBe(0);
-  expect(running.hall.logins.every(({ protocol }) => protocol === 'ftps')).toBe(true);
+  expect(running?.hall.tree.uploadsOpen).toBe(0);
+  expect(running?.hall.logins.every(({ protocol }) => protocol === 'ftps')).toBe(true);
 });
 
 const stored = (path: string): string | undefined => running.hall.tree.files.get(path)?.toString();

@@ -2,20 +2,13 @@ import { spawn, spawnSync } from 'node:child_process';
 import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { canTestWith } from '@envigate/test-support';
 import { wireForm } from './testing/bench.ts';
 import { FakeHall, type FakeTree } from './testing/fake-hall.ts';
 import { startServer, temporaryFolder, type TestServer } from './testing/start-server.ts';
 
 /** The clients that loggers are built on. Nothing here knows ssh2's side of the connection. */
-const missing = ['sftp', 'scp', 'ssh-keygen'].filter(
-  (program) => spawnSync('which', [program]).status !== 0,
-);
-if (missing.length > 0 && process.env['CI'] !== 'true') {
-  process.stderr.write(
-    `OpenSSH tests skipped: ${missing.join(', ')} not found; install openssh-client\n`,
-  );
-}
-const withOpenssh = missing.length > 0 && process.env['CI'] !== 'true' ? describe.skip : describe;
+const withOpenssh = canTestWith('sftp', 'scp', 'ssh-keygen') ? describe : describe.skip;
 
 interface Outcome {
   readonly code: number | null;
@@ -47,7 +40,7 @@ withOpenssh('OpenSSH', () => {
     await writeFile(askpass, '#!/bin/sh\nprintf "%s\\n" "$TEST_PASSWORD"\n');
     await chmod(askpass, 0o700);
   });
-  afterAll(() => folder.remove());
+  afterAll(() => folder?.remove());
 
   beforeEach(async () => {
     const keys = await Promise.all(
@@ -59,7 +52,7 @@ withOpenssh('OpenSSH', () => {
     tree = hall.tree('tram01');
     server = await startServer(hall, join(folder.path, 'host-keys'));
   });
-  afterEach(() => server.stop());
+  afterEach(() => server?.stop());
 
   const options = (more: readonly string[]): string[] => [
     ...['-F', '/dev/null', '-o', 'StrictHostKeyChecking=accept-new'],

@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, readdir, rm, statfs, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -8,7 +8,7 @@ import { stationFileCodec, validateConfiguration } from '@envigate/contracts';
 import { RegistryView } from '@envigate/domain';
 import { Health, Telemetry, silentLogger, systemClock, type Started } from '@envigate/runtime';
 import { inspectSpool } from '@envigate/spool';
-import { eventually } from '@envigate/test-support';
+import { canTestWith, eventually, writeSshKey } from '@envigate/test-support';
 import { receiver, type Receiver } from './compose.ts';
 import { FakeEventLog } from './testing/fake-event-log.ts';
 import { account } from './testing/reception.ts';
@@ -19,13 +19,13 @@ import { account } from './testing/reception.ts';
 jest.setTimeout(120_000);
 
 const run = promisify(execFile);
-const isHere = (program: string): boolean => spawnSync('which', [program]).status === 0;
-const hasClients = (isHere('curl') && isHere('sftp')) || process.env['CI'] === 'true';
+const hasClients = canTestWith('curl', 'sftp');
 
 let hostKeyDir: string;
 let dir: string;
 let dataDir: string;
 let drop: string;
+let publicKey: string;
 let eventLog: FakeEventLog;
 let health: Health;
 let started: Started<Receiver> | undefined;
@@ -41,7 +41,7 @@ beforeEach(async () => {
   dataDir = join(dir, 'data');
   drop = join(dir, 'drop');
   for (const folder of [dataDir, join(drop, 'office')]) await mkdir(folder, { recursive: true });
-  await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(dir, 'key')]);
+  ({ publicKey } = await writeSshKey(join(dir, 'key')));
   isEventLogAway = true;
   eventLog = new FakeEventLog();
   eventLog.beforeOpen = () =>
@@ -64,10 +64,9 @@ async function start(spool: Record<string, number>): Promise<void> {
       sftp: { host: '127.0.0.1', port: 0, hostKeyDir },
     },
   });
-  const publicKeys = [await readFile(join(dir, 'key.pub'), 'utf8')];
   const view = new RegistryView({
     ...RegistryView.empty.registry,
-    accounts: [account('tram01', { publicKeys }), account('office')],
+    accounts: [account('tram01', { publicKeys: [publicKey] }), account('office')],
     dropFolders: [{ code: 'office', path: drop, settleSeconds: 0.1, scanSeconds: 1 }],
   });
   const context = {

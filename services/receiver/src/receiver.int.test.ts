@@ -1,5 +1,5 @@
-import { execFile, spawnSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,6 +17,7 @@ import {
 import { stationFileCodec, validateConfiguration } from '@envigate/contracts';
 import { Health, Telemetry, silentLogger, systemClock, type Started } from '@envigate/runtime';
 import { inspectSpool } from '@envigate/spool';
+import { canTestWith, writeSshKey } from '@envigate/test-support';
 import { receiver, type Receiver } from './compose.ts';
 import { FakeEventLog } from './testing/fake-event-log.ts';
 import { FakeRegistry, account } from './testing/reception.ts';
@@ -25,13 +26,13 @@ jest.setTimeout(30_000);
 
 /** The whole receiver behind real doors, with the clients that loggers and offices use. */
 const run = promisify(execFile);
-const has = (program: string): boolean => spawnSync('which', [program]).status === 0;
 const withClient = (program: string): typeof test =>
-  has(program) || process.env['CI'] === 'true' ? test : (test.skip as typeof test);
+  canTestWith(program) ? test : (test.skip as typeof test);
 
 // Made once: an RSA host key takes seconds.
 let hostKeyDir: string;
 let dir: string;
+let publicKey: string;
 let eventLog: FakeEventLog;
 let health: Health;
 let started: Started<Receiver>;
@@ -53,9 +54,7 @@ async function start(): Promise<void> {
     health,
     clock: systemClock,
     eventLog,
-    registry: new FakeRegistry([
-      account('tram01', { publicKeys: [await readFile(join(dir, 'key.pub'), 'utf8')] }),
-    ]),
+    registry: new FakeRegistry([account('tram01', { publicKeys: [publicKey] })]),
   });
   started = (await component.start()) as Started<Receiver>;
   ftp = `ftp://127.0.0.1:${started.value.ftpPort}`;
@@ -68,7 +67,7 @@ afterAll(() => rm(hostKeyDir, { recursive: true, force: true }));
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'envigate-receiver-'));
-  await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(dir, 'key')]);
+  ({ publicKey } = await writeSshKey(join(dir, 'key')));
   await writeFile(join(dir, 'a.txt'), 'pH\t7.1\r\n');
   await writeFile(join(dir, 'b.txt'), 'TSS\t20\r\n');
   eventLog = new FakeEventLog();
@@ -199,31 +198,34 @@ describe('FTP', () => {
     expect((await inspectSpool(join(dir, 'data/spool')))?.head).toBe(1);
   });
 
-  test('a connection lost in the middle leaves no station file; a resume makes it whole', async () => {
-    const control = connect(started.value.ftpPort ?? 0, '127.0.0.1');
-    const ask = async (command: string): Promise<string> => {
-      if (command !== '') control.write(`${command}\r\n`);
-      return new Promise((resolve) => control.once('data', (reply) => resolve(reply.toString())));
-    };
-    await ask('');
-    await ask('USER tram01');
-    await ask('PASS right');
-    const port = Number(/\(\|\|\|(\d+)\|\)/.exec(await ask('EPSV'))?.[1]);
-    const data = connect(port, '127.0.0.1');
-    await ask('STOR c.txt');
-    await new Promise<void>((resolve) => data.write('pH\t7', () => resolve()));
-    control.destroy();
-    data.destroy();
-    const curl = (...args: string[]): Promise<{ stdout: string }> =>
-      run('curl', ['-sS', '-u', 'tram01:right', ...args]);
-    for (let size = ''; !size.includes('Content-Length: 4');) {
-      size = (await curl('-I', `${ftp}/c.txt`).catch(() => ({ stdout: '' }))).stdout;
-    }
-    expect((await inspectSpool(join(dir, 'data/spool')))?.head).toBe(0);
-    await writeFile(join(dir, 'c.txt'), 'pH\t7.1\r\n');
-    await curl('-C', '-', '-T', join(dir, 'c.txt'), `${ftp}/c.txt`);
-    expect(await published(1)).toEqual(['ftp / c.txt=pH\t7.1\r\n']);
-  });
+  withClient('curl')(
+    'a connection lost in the middle leaves no station file; a resume makes it whole',
+    async () => {
+      const control = connect(started.value.ftpPort ?? 0, '127.0.0.1');
+      const ask = async (command: string): Promise<string> => {
+        if (command !== '') control.write(`${command}\r\n`);
+        return new Promise((resolve) => control.once('data', (reply) => resolve(reply.toString())));
+      };
+      await ask('');
+      await ask('USER tram01');
+      await ask('PASS right');
+      const port = Number(/\(\|\|\|(\d+)\|\)/.exec(await ask('EPSV'))?.[1]);
+      const data = connect(port, '127.0.0.1');
+      await ask('STOR c.txt');
+      await new Promise<void>((resolve) => data.write('pH\t7', () => resolve()));
+      control.destroy();
+      data.destroy();
+      const curl = (...args: string[]): Promise<{ stdout: string }> =>
+        run('curl', ['-sS', '-u', 'tram01:right', ...args]);
+      for (let size = ''; !size.includes('Content-Length: 4');) {
+        size = (await curl('-I', `${ftp}/c.txt`).catch(() => ({ stdout: '' }))).stdout;
+      }
+      expect((await inspectSpool(join(dir, 'data/spool')))?.head).toBe(0);
+      await writeFile(join(dir, 'c.txt'), 'pH\t7.1\r\n');
+      await curl('-C', '-', '-T', join(dir, 'c.txt'), `${ftp}/c.txt`);
+      expect(await published(1)).toEqual(['ftp / c.txt=pH\t7.1\r\n']);
+    },
+  );
 });
 
 describe('SFTP', () => {

@@ -4,9 +4,8 @@ import type { Registry } from '@envigate/contracts';
 import { hashPassword } from '@envigate/runtime';
 import {
   eventually,
-  lftp,
   onGround,
-  opensshSftp,
+  pusherOver,
   type AuditFigures,
   type Gateway,
   type MinistryStandIn,
@@ -25,7 +24,7 @@ export interface CorpusScene {
   readonly gateway: Gateway;
   readonly standIn: MinistryStandIn;
   readonly database: TestDatabase['database'];
-  /** Sends the files of an account one after the other: FTP by lftp, or SFTP by OpenSSH. */
+  /** Sends the files of an account one after the other: FTP by lftp, or SFTP by OpenSSH, where they are installed. */
   send(account: string, files: readonly SentFile[], over?: 'ftp' | 'sftp'): Promise<void>;
   /** Waits until all that was sent is recorded and, where it is due, delivered. */
   settle(): Promise<AuditFigures>;
@@ -45,6 +44,7 @@ export function startCorpusScene(
       env: { ENVIGATE_RECEIVER_HOLD_QUIET_MINUTES: String(quietMinutes) },
     });
 
+    const pushers = { ftp: pusherOver('ftp'), sftp: pusherOver('sftp') };
     let sendings = 0;
     let sent = 0;
     const target = {
@@ -66,8 +66,10 @@ export function startCorpusScene(
               return join(place, name);
             }),
           );
-          const pusher = over === 'ftp' ? lftp : opensshSftp;
-          await pusher.push({ ...target, user: account, folder: chunk[0]!.folder ?? '/' }, paths);
+          await pushers[over].push(
+            { ...target, user: account, folder: chunk[0]!.folder ?? '/' },
+            paths,
+          );
           sent += chunk.length;
         }
       },

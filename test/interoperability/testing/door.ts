@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { stationFileCodec, validateConfiguration, type Account } from '@envigate/contracts';
 import { RegistryView } from '@envigate/domain';
 import { receiver, type Receiver } from '@envigate/receiver';
@@ -12,6 +10,7 @@ import { rightHash } from '../../../services/receiver/src/testing/reception.ts';
 import { eventually } from '../../support/src/processes/eventually.ts';
 import { freePort } from '../../support/src/processes/free-port.ts';
 import { dayFolders, type Errand, type Mode } from '../../support/src/pushers/client.ts';
+import { writeSshKey } from '../../support/src/ssh-key.ts';
 
 /** Lines of equal length that all end: nothing that looks cut off. Told apart by the number. */
 const line = (number: number): string =>
@@ -51,7 +50,7 @@ export class Door {
 
   static async open(ftp: Readonly<Record<string, unknown>> = {}): Promise<Door> {
     const dir = await mkdtemp(join(tmpdir(), 'envigate-interoperability-'));
-    await promisify(execFile)('ssh-keygen', ['-qt', 'ed25519', '-N', '', '-f', join(dir, 'key')]);
+    const { publicKey } = await writeSshKey(join(dir, 'key'));
     await writeFile(join(dir, 'reading.txt'), reading);
     await mkdir(join(dir, 'big'));
     await writeFile(join(dir, 'big/reading.txt'), bigReading);
@@ -85,7 +84,6 @@ export class Door {
     });
     const started = (await component.start()) as Started<Receiver>;
     const { ftpPort = 0, sftpPort = 0 } = started.value;
-    const publicKey = await readFile(join(dir, 'key.pub'), 'utf8');
     const ports = { plain: ftpPort, explicit: ftpPort, implicit, sftp: sftpPort };
     return new Door({ started, telemetry, eventLog, accounts, ports, dir, publicKey });
   }

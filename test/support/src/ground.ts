@@ -1,11 +1,10 @@
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { Registry } from '@envigate/contracts';
 import { Gateway, type GatewayOptions } from './gateway.ts';
 import { startMinistryStandIn, type MinistryStandIn } from './ministry-stand-in/index.ts';
+import { writeSshKey } from './ssh-key.ts';
 import { testDatabase, type TestDatabase } from './test-database.ts';
 
 /** What every scene stands on. */
@@ -40,8 +39,7 @@ export async function onGround<S>(setUp: (ground: Ground) => Promise<S>): Promis
     const testDb = await testDatabase();
     stops.push(() => testDb.drop());
     const identityFile = join(dir, 'id_ed25519');
-    await promisify(execFile)('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', identityFile]);
-    const publicKey = (await readFile(`${identityFile}.pub`, 'utf8')).trim();
+    const { publicKey } = await writeSshKey(identityFile);
     const startGateway: Ground['startGateway'] = async (registry, options) => {
       const dataDir = join(dir, 'data');
       const gateway = await Gateway.create({

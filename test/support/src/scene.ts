@@ -5,6 +5,7 @@ import { createFleet, type Fleet } from './fleet/fleet.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
 import { onGround } from './ground.ts';
 import type { MinistryStandIn } from './ministry-stand-in/index.ts';
+import { reportSkipped } from './programs.ts';
 import type { PushTarget } from './pushers/pushers.ts';
 
 export interface SceneOptions {
@@ -54,9 +55,16 @@ export function startScene({ eventLog, layout, ...size }: SceneOptions): Promise
 }
 
 export function kafkaBrokers(): readonly string[] {
-  const brokers = process.env['KAFKA_BROKERS'];
-  if (brokers === undefined) throw new Error('KAFKA_BROKERS is not set: run through `make test`');
+  const brokers = process.env['KAFKA_BROKERS'] ?? '';
+  if (brokers === '') throw new Error('KAFKA_BROKERS is not set: run through `make test`');
   return brokers.split(',');
+}
+
+/** Whether tests on Kafka can run; says so where they cannot. With CI=true they must. */
+export function hasKafka(): boolean {
+  if ((process.env['KAFKA_BROKERS'] ?? '') !== '') return true;
+  reportSkipped('tests on Kafka: KAFKA_BROKERS names no broker');
+  return false;
 }
 
 function targetsOf({ access }: MinistryStandIn): Fleet['registry']['targets'] {

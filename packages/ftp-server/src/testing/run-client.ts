@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 
 export interface ClientRun {
   readonly status: number | null;
@@ -6,14 +6,6 @@ export interface ClientRun {
   readonly stdout: string;
   /** Both outputs, for the message of a failed test. */
   readonly output: string;
-}
-
-/** Whether a program is there. Missing ones are told, and are an error where CI=true. */
-export function hasClient(program: string): boolean {
-  const found = spawnSync('which', [program]).status === 0;
-  if (!found && process.env['CI'] === 'true') throw new Error(`${program} is not installed`);
-  if (!found) process.stderr.write(`skipped: ${program} is not installed\n`);
-  return found;
 }
 
 /** Runs a real client beside the server (which lives in this process, so never synchronously). */

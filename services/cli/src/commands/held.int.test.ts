@@ -1,4 +1,4 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { stationFileCodec, validateConfiguration, type Configuration } from '@en
 import { LateRoutes, httpServer, type HttpServer } from '@envigate/http';
 import { countHeld, receiver, type Receiver } from '@envigate/receiver';
 import { Health, Telemetry, silentLogger, systemClock, type Started } from '@envigate/runtime';
+import { canTestWith } from '@envigate/test-support';
 import { FakeEventLog } from '../../../receiver/src/testing/fake-event-log.ts';
 import { FakeRegistry, account } from '../../../receiver/src/testing/reception.ts';
 import { decideHeld, printHeld, showHeld } from './held.ts';
@@ -16,8 +17,7 @@ jest.setTimeout(60_000);
 
 /** A real client's cut files, the real receiver behind its operations server, and the operator's commands. */
 const run = promisify(execFile);
-const hasCurl = spawnSync('which', ['curl']).status === 0;
-const withCurl = hasCurl || process.env['CI'] === 'true' ? describe : describe.skip;
+const withCurl = canTestWith('curl') ? describe : describe.skip;
 
 const cod = 'COD\t16.2\tmg/l\t20260325000000\t00\r\n';
 const whole = `${cod}pH\t7.8\t\t20260325000000\t00\r\n`;

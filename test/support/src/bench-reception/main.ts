@@ -1,11 +1,11 @@
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs, promisify } from 'node:util';
+import { parseArgs } from 'node:util';
 import { memory, percentile, rate, type Figure } from '../bench/figure.ts';
 import { publishFigures } from '../bench/publish-figures.ts';
 import { startTestPostgres } from '../servers/postgres.ts';
+import { writeSshKey } from '../ssh-key.ts';
 import { ftpSession, growthWithIdle, sftpSession } from './idle-sessions.ts';
 import {
   loadFtp,
@@ -74,12 +74,11 @@ process.exit();
 
 async function measure(): Promise<Figure[]> {
   const identityFile = join(dir, 'key');
-  await promisify(execFile)('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', identityFile]);
-  const publicKey = (await readFile(`${identityFile}.pub`, 'utf8')).trim();
+  const { privateKey, publicKey } = await writeSshKey(identityFile);
   const receiver = await startOurReceiver(await folder('ours'), publicKey, flags['cpu-profile']);
   stops.push(() => receiver.stop());
   // First: a process that has worked has room for sessions left over.
-  const figures = await measureIdle(receiver, await readFile(identityFile, 'utf8'));
+  const figures = await measureIdle(receiver, privateKey);
   if (flags.protocols.split(',').includes('ftp')) {
     const theirs = await foreign(startVsftpd(await folder('vsftpd')));
     const contest = { protocol: 'ftp', ours: receiver.ftp, theirs } as const;

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '@envigate/runtime';
 import type { LoneReceiver } from '../lone-receiver.ts';
-import { isInstalled, killClient, killedClients } from './cut-client.ts';
+import { isInstalled } from '../programs.ts';
+import { killClient, killedClients } from './cut-client.ts';
 import { cutOverFtp, ftpCuts } from './cut-ftp.ts';
 import { cutOverSftp, openSftpWire, sftpCuts, uploadOverSftp } from './cut-sftp.ts';
 import { FtpWire } from './ftp-wire.ts';
@@ -98,11 +99,11 @@ export class Campaign {
       cut: (file: CutFile) => cutOverSftp(sftp, cut, file, random),
     }));
     const clients = Object.entries(killedClients);
-    for (const [name, { program }] of clients.filter(([, client]) => !isInstalled(client)))
+    for (const [name, { program }] of clients.filter(([, client]) => !isInstalled(client.program)))
       this.#skipped.push(`${name}: ${program} is not installed`);
     const { ftpPort, sftpPort } = receiver;
     const killed = clients
-      .filter(([, client]) => isInstalled(client))
+      .filter(([, client]) => isInstalled(client.program))
       .map(([name, client]) => ({
         ...({ name, share: 2, door: 'ftp', place: 'anywhere' } as const),
         cut: (file: CutFile) =>

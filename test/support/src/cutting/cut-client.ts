@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -89,10 +89,6 @@ export const killedClients: Readonly<Record<string, KilledClient>> = {
 /** One byte at least: a program that has sent none never says that it is under way. */
 function beginning({ content, cutAt }: CutFile): Uint8Array {
   return content.subarray(0, Math.max(1, cutAt));
-}
-
-export function isInstalled({ program }: KilledClient): boolean {
-  return spawnSync('which', [program]).status === 0;
 }
 
 /** Rejects where the client did not get to send anything. */

@@ -4,14 +4,18 @@ import { promisify } from 'node:util';
 import { normalisedFileCodec, quarantinedFileCodec } from '@envigate/contracts';
 import { streams } from '@envigate/event-log';
 import { repositoryRoot } from '../gateway.ts';
-import { kafkaBrokers, type Scene } from '../scene.ts';
-import { kafkaJars } from '../servers/kafka-jars.ts';
+import { kafkaBrokers, type Scene, type SceneOptions } from '../scene.ts';
+import { canRunKafkaJars, kafkaJars } from '../servers/kafka-jars.ts';
 import { fileEventStreams } from './verify-fleet.ts';
+
+/** Whether `committedReceptionIds` can run; on Kafka it needs Java and Kafka's jars. */
+export const canReadEvents = (eventLog: SceneOptions['eventLog']): boolean =>
+  eventLog !== 'kafka' || canRunKafkaJars();
 
 /** The reception of every file event that a reader of committed records sees, in no order. */
 export async function committedReceptionIds(
   scene: Scene,
-  eventLog: 'postgres' | 'kafka',
+  eventLog: SceneOptions['eventLog'],
 ): Promise<readonly string[]> {
   const values =
     eventLog === 'kafka' ? await readTopics(scene.topicPrefix) : await readTable(scene);

@@ -1,6 +1,9 @@
 import { execFile } from 'node:child_process';
-import { basename } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { basename, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { canTestWith } from '../programs.ts';
+import { openFtp, openSftp } from '../simulator/upload-session.ts';
 
 /** Where and as whom files are pushed. */
 export interface PushTarget {
@@ -14,7 +17,7 @@ export interface PushTarget {
   readonly folder: string;
 }
 
-/** A real client program that pushes files in the order given. Rejects where not all were acknowledged. */
+/** A client that pushes files in the order given. Rejects where not all were acknowledged. */
 export interface Pusher {
   readonly program: string;
   readonly push: (target: PushTarget, paths: readonly string[]) => Promise<void>;
@@ -34,7 +37,7 @@ function run(program: string, args: readonly string[], input?: string): Promise<
   });
 }
 
-export const curl: Pusher = {
+const curl: Pusher = {
   program: 'curl',
   push: ({ host, ftpPort, user, password, folder }, paths) =>
     run('curl', [
@@ -51,7 +54,7 @@ export const curl: Pusher = {
     ]),
 };
 
-export const lftp: Pusher = {
+const lftp: Pusher = {
   program: 'lftp',
   push: ({ host, ftpPort, user, password, folder }, paths) =>
     run('lftp', [
@@ -74,7 +77,7 @@ export const lftp: Pusher = {
 
 const ftplibScript = fileURLToPath(new URL('../../clients/ftplib_push.py', import.meta.url));
 
-export const pythonFtplib: Pusher = {
+const pythonFtplib: Pusher = {
   program: 'python3',
   push: ({ host, ftpPort, user, password, folder }, paths) =>
     run('python3', [ftplibScript, host, String(ftpPort), user, password, folder, ...paths]),
@@ -85,7 +88,7 @@ function quoted(path: string): string {
   return `"${path.replaceAll(/["\\]/g, '\\$&')}"`;
 }
 
-export const opensshSftp: Pusher = {
+const opensshSftp: Pusher = {
   program: 'sftp',
   push: ({ host, sftpPort, user, identityFile, folder }, paths) => {
     const parts = folder.split('/').filter((part) => part !== '');
@@ -119,4 +122,35 @@ const sshOptions = [
   'ConnectTimeout=20',
 ].flatMap((option) => ['-o', option]);
 
-export const pushers: readonly Pusher[] = [curl, lftp, pythonFtplib, opensshSftp];
+/** The client libraries of the simulator, in this process: they need no program. */
+const library = (protocol: 'ftp' | 'sftp'): Pusher => ({
+  program: 'node',
+  push: async ({ host, ftpPort, sftpPort, user, password, folder }, paths) => {
+    const session =
+      protocol === 'ftp'
+        ? await openFtp({ host, port: ftpPort }, user, password)
+        : await openSftp({ host, port: sftpPort }, user, password);
+    try {
+      for (const path of paths)
+        await session.put(posix.join(folder, basename(path)), await readFile(path));
+    } finally {
+      await session.close();
+    }
+  },
+});
+
+/** What pushes over a protocol: the programs that are installed, or a library where none is. */
+function pushersOver(protocol: 'ftp' | 'sftp', programs: readonly Pusher[]): readonly Pusher[] {
+  const installed = programs.filter(({ program }) => canTestWith(program));
+  return installed.length > 0 ? installed : [library(protocol)];
+}
+
+/** Pushes over one protocol with a program that takes any name and folder. */
+export const pusherOver = (protocol: 'ftp' | 'sftp'): Pusher =>
+  pushersOver(protocol, protocol === 'ftp' ? [lftp] : [opensshSftp])[0]!;
+
+/** One for each client program that is installed, over each protocol at least one. */
+export const installedPushers = (): readonly Pusher[] => [
+  ...pushersOver('ftp', [curl, lftp, pythonFtplib]),
+  ...pushersOver('sftp', [opensshSftp]),
+];

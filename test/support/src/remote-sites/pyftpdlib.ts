@@ -12,7 +12,7 @@ import {
 const library = '/usr/lib/python3/dist-packages/pyftpdlib/__init__.py';
 const script = fileURLToPath(new URL('../../servers/ftp_site.py', import.meta.url));
 
-export const hasPyftpdlib = (): boolean => hasServer('pyftpdlib', [library], 'python3-pyftpdlib');
+export const hasPyftpdlib = (): boolean => hasServer('pyftpdlib', library, 'python3-pyftpdlib');
 
 export interface Pyftpdlib extends RemoteServer {
   readonly user: string;

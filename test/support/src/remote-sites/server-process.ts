@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { endSignal } from '../processes/end-signal.ts';
 import { eventually } from '../processes/eventually.ts';
+import { isReadable, reportSkipped } from '../programs.ts';
 
 /** A server of somebody else, as tests see it. */
 export interface RemoteServer {
@@ -70,16 +70,8 @@ function canConnect(port: number): Promise<void> {
 }
 
 /** Whether tests on a server can run; says so where they cannot. With CI=true they must. */
-export function hasServer(program: string, files: readonly string[], debian: string): boolean {
-  const found = files.some((file) => {
-    try {
-      accessSync(file, constants.R_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-  if (!found && process.env['CI'] !== 'true')
-    process.stderr.write(`tests on ${program} skipped: not found; install ${debian}\n`);
-  return found || process.env['CI'] === 'true';
+export function hasServer(program: string, file: string, debian: string): boolean {
+  if (isReadable(file)) return true;
+  reportSkipped(`tests on ${program}: no ${file}; install ${debian}`);
+  return false;
 }

@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process';
-import { chmod, copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../processes/free-port.ts';
+import { writeSshKey } from '../ssh-key.ts';
 import {
   hasServer,
   startServerProcess,
@@ -12,7 +12,7 @@ import {
 
 const program = '/usr/sbin/sshd';
 
-export const hasSshd = (): boolean => hasServer('OpenSSH', [program], 'openssh-server');
+export const hasSshd = (): boolean => hasServer('OpenSSH', program, 'openssh-server');
 
 export interface Sshd extends RemoteServer {
   readonly user: string;
@@ -30,10 +30,9 @@ export async function startSshd(): Promise<Sshd> {
   await mkdir(dir);
   const hostKeyFile = join(home, 'host_key');
   const privateKeyFile = join(home, 'client_key');
-  for (const file of [hostKeyFile, privateKeyFile])
-    run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', file]);
-  await copyFile(`${privateKeyFile}.pub`, join(home, 'authorized_keys'));
-  const hostKey = /SHA256:\S+/.exec(run('ssh-keygen', ['-lf', hostKeyFile]))?.[0] ?? '';
+  const { fingerprint: hostKey } = await writeSshKey(hostKeyFile);
+  const { publicKey } = await writeSshKey(privateKeyFile);
+  await writeFile(join(home, 'authorized_keys'), `${publicKey}\n`);
   // Root's sshd wants its privilege separation folder; Debian makes it at boot.
   if (userInfo().uid === 0) await mkdir('/run/sshd', { recursive: true, mode: 0o755 });
   const port = await freePort();
@@ -57,10 +56,4 @@ export async function startSshd(): Promise<Sshd> {
   );
   const stop = await startServerProcess({ program, args: ['-D', '-e', '-f', config], port, home });
   return { port, dir, root: dir, user: userInfo().username, privateKeyFile, hostKey, stop };
-}
-
-function run(command: string, args: readonly string[]): string {
-  const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`${command} failed: ${stderr}`);
-  return stdout;
 }

@@ -11,7 +11,7 @@ import {
 
 const program = '/usr/sbin/vsftpd';
 
-export const hasVsftpd = (): boolean => hasServer('vsftpd', [program], 'vsftpd');
+export const hasVsftpd = (): boolean => hasServer('vsftpd', program, 'vsftpd');
 
 export interface Vsftpd extends RemoteServer {
   readonly user: string;

@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { freePort } from '../../processes/free-port.ts';
+import { writeSshKey } from '../../ssh-key.ts';
 import { findOrInstall, startForeign } from './foreign-program.ts';
 import type { ServerUnderTest } from './server-under-test.ts';
 
@@ -18,7 +17,7 @@ export async function startOpenSsh(
   const [hostKey, keys, files] = ['host_key', 'authorized_keys', 'files'].map((name) =>
     join(dir, name),
   ) as [string, string, string];
-  await promisify(execFile)('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', hostKey]);
+  await writeSshKey(hostKey);
   await writeFile(keys, `${publicKey}\n`, { mode: 0o600 });
   await mkdir(files);
   // Where root starts it, it asks for this folder.
