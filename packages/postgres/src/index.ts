@@ -49,6 +49,7 @@ export { registryDesk } from './registry-desk.ts';
 export { registrySource, type RegistrySourceOptions } from './registry-source.ts';
 export { insertOutbox, outboxReader } from './stores/outbox.ts';
 export { embeddedPostgresInBackground, type ServerAddress } from './embedded/background-server.ts';
+export { hasCluster } from './embedded/cluster.ts';
 export { embeddedPostgres, type EmbeddedPostgresOptions } from './embedded/embedded-server.ts';
 export { findPostmaster, type Postmaster } from './embedded/postmaster.ts';
 export { gapStore, type GapStore } from './stores/gap-store.ts';

@@ -15,6 +15,7 @@ import {
   type ServerAddress,
 } from '@envigate/postgres';
 import { messageOf, type Logger, type Scope, type Telemetry } from '@envigate/runtime';
+import { embeddedFolder } from './local-database.ts';
 
 /** What the shared parts are made from. */
 export interface SharedOptions {
@@ -53,8 +54,7 @@ export function embeddedServer(options: Pick<SharedOptions, 'config' | 'logger'>
 }
 
 function embeddedOptions({ config, logger }: Pick<SharedOptions, 'config' | 'logger'>) {
-  const { dataDir, database } = config;
-  return { dataDir: join(dataDir, 'postgres'), port: database.embeddedPort, logger };
+  return { dataDir: embeddedFolder(config), port: config.database.embeddedPort, logger };
 }
 
 export function openConfiguredEventLog(

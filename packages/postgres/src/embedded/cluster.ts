@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { access, chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '@envigate/runtime';
 import { withPrograms, type ProgramsOptions } from './programs.ts';
@@ -28,6 +28,16 @@ export async function ensureCluster(cluster: string, programs: ProgramsOptions):
     await rename(join(building, 'data'), cluster);
   } finally {
     await rm(building, { recursive: true, force: true });
+  }
+}
+
+/** Whether an embedded server has its data in this folder, also where only another user may read it. */
+export async function hasCluster(dataDir: string): Promise<boolean> {
+  try {
+    await stat(join(dataDir, 'cluster', 'PG_VERSION'));
+    return true;
+  } catch (error) {
+    return !['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Configuration } from '@envigate/contracts';
 import { Scope, createLogger } from '@envigate/runtime';
+import { requireDatabase } from '../local-database.ts';
 import { embeddedServer } from '../shared.ts';
 import { untilStopped } from '../until-stopped.ts';
 
@@ -13,8 +14,9 @@ export async function runDatabase(config: Configuration): Promise<void> {
   });
 }
 
-/** Prints the URL of the configured database, password and all; starts nothing that stays. */
+/** Prints the URL of the configured database, password and all; makes none, starts nothing that stays. */
 export async function printDatabaseUrl(config: Configuration): Promise<void> {
+  await requireDatabase(config);
   if (config.database.url !== undefined) {
     console.log(config.database.url);
     return;

@@ -1,6 +1,7 @@
 import type { Configuration } from '@envigate/contracts';
 import type { GapLevel, ListedGap } from '@envigate/domain';
 import { consoleQueries } from '@envigate/postgres';
+import { requireStation } from '../require-station.ts';
 import { withStores } from '../with-stores.ts';
 
 export interface GapsOptions {
@@ -13,24 +14,36 @@ export interface GapsOptions {
 const levels: readonly GapLevel[] = ['15min', '1h', '12h'];
 const pageSize = 1_000;
 
-/** Prints interruptions of transmission, the latest first. */
+/** Prints interruptions of transmission, the latest first, or that there is none. */
 export async function printGaps(config: Configuration, options: GapsOptions): Promise<void> {
   const level = levels.find((known) => known === options.level);
   if (options.level !== undefined && level === undefined) {
     throw new Error(`--level must be one of ${levels.join(', ')}, not '${options.level}'`);
   }
   await withStores(config, async ({ database }) => {
+    const { open, station } = options;
     const queries = consoleQueries(database);
     let after: number | undefined;
     for (;;) {
-      const { open, station } = options;
       const page = await queries.gaps({ open, level, station, after, limit: pageSize });
       for (const gap of page)
         console.log(options.json === true ? JSON.stringify(gap) : describeGap(gap));
+      if (after === undefined && page.length === 0) {
+        if (station !== undefined) await requireStation(database, station);
+        if (options.json !== true) console.log(describeNone(options));
+      }
       if (page.length < pageSize) return;
       after = page.at(-1)?.gapId;
     }
   });
+}
+
+function describeNone({ open, station, level }: GapsOptions): string {
+  return [
+    open === true ? 'no open gaps' : 'no gaps',
+    ...(station === undefined ? [] : [`of station ${station}`]),
+    ...(level === undefined ? [] : [`of ${level} or more`]),
+  ].join(' ');
 }
 
 /** Times at +07:00, as the officers read them. */

@@ -1,12 +1,22 @@
 import type { Configuration } from '@envigate/contracts';
 import { migrate } from '@envigate/postgres';
+import { embeddedFolder, hasDatabase } from '../local-database.ts';
 import { withStores } from '../with-stores.ts';
 
-/** Brings tables and streams to this version. Safe to run at any time, also by several at once. */
+/**
+ * Brings tables and streams to this version, of a new embedded database where there is none. Safe
+ * to run at any time, also by several at once.
+ */
 export async function migrateStores(config: Configuration): Promise<void> {
-  await withStores(config, async ({ database, eventLog }) => {
-    const applied = await migrate(database);
-    await eventLog.prepare();
-    console.log(applied.length === 0 ? 'nothing to migrate' : `applied ${applied.join(', ')}`);
-  });
+  const isNew = !(await hasDatabase(config));
+  await withStores(
+    config,
+    async ({ database, eventLog }) => {
+      if (isNew) console.log(`made a new database in ${embeddedFolder(config)}`);
+      const applied = await migrate(database);
+      await eventLog.prepare();
+      console.log(applied.length === 0 ? 'nothing to migrate' : `applied ${applied.join(', ')}`);
+    },
+    { makesDatabase: true },
+  );
 }

@@ -1,6 +1,7 @@
 import type { Configuration } from '@envigate/contracts';
 import { reasonOf, type QuarantinedItem } from '@envigate/domain';
-import { consoleQueries, replayDesk } from '@envigate/postgres';
+import { consoleQueries, replayDesk, type Database } from '@envigate/postgres';
+import { requireStation } from '../../require-station.ts';
 import { withStores } from '../../with-stores.ts';
 import { localTime } from '../registry/local-time.ts';
 import { readSelection, type SelectionOptions } from './selection.ts';
@@ -13,13 +14,27 @@ export interface ListOptions extends SelectionOptions {
 
 const pageSize = 1_000;
 
-/** Prints files and lines in quarantine, newest first, or how many there are by reason. */
+/**
+ * Prints files and lines in quarantine, newest first, or how many there are by reason; or that there
+ * is nothing.
+ */
 export async function printQuarantine(config: Configuration, options: ListOptions): Promise<void> {
   const state = options.resolved === true ? 'resolved' : 'open';
-  const filter = { ...readSelection(options), state } as const;
+  const selection = readSelection(options);
+  const filter = { ...selection, state } as const;
+  const tellNone = async (database: Database): Promise<void> => {
+    if (selection.station !== undefined) await requireStation(database, selection.station);
+    if (options.json === true) return;
+    const isSelected = Object.values(selection).some((value) => value !== undefined);
+    const nothing =
+      state === 'open' ? 'nothing is open in quarantine' : 'nothing in quarantine is resolved';
+    console.log(isSelected ? `${nothing} that fits the selection` : nothing);
+  };
   await withStores(config, async ({ database }) => {
     if (options.counts === true) {
-      for (const count of await replayDesk(database).reasonCounts(filter)) {
+      const counts = await replayDesk(database).reasonCounts(filter);
+      if (counts.length === 0) await tellNone(database);
+      for (const count of counts) {
         const { reason, files, rows } = count;
         console.log(
           options.json === true
@@ -35,6 +50,7 @@ export async function printQuarantine(config: Configuration, options: ListOption
       const page = await queries.quarantine({ ...filter, after, limit: pageSize });
       for (const row of page)
         console.log(options.json === true ? JSON.stringify(row) : describeRow(row));
+      if (after === undefined && page.length === 0) await tellNone(database);
       if (page.length < pageSize) return;
       after = page.at(-1)?.quarantineId;
     }

@@ -47,10 +47,18 @@ export async function printHistory(
       for (const change of page)
         for (const line of options.json === true ? [asJson(change)] : describeChange(change))
           console.log(line);
+      if (after === undefined && page.length === 0 && options.json !== true)
+        console.log(describeNone(kind, code));
       if (page.length < pageSize) return;
       after = page.at(-1);
     }
   });
+}
+
+function describeNone(kind: RegistryKind | undefined, code: string | undefined): string {
+  return ['no changes', ...(kind === undefined ? [] : ['of', kind]), ...(code ? [code] : [])].join(
+    ' ',
+  );
 }
 
 function readKind(text: string | undefined): RegistryKind | undefined {

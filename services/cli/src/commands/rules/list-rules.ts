@@ -10,7 +10,9 @@ export interface ListRulesOptions {
 export async function listRules(config: Configuration, { json }: ListRulesOptions): Promise<void> {
   await withStores(config, async ({ database }) => {
     const { registry } = await readRegistry(database);
-    for (const rule of registry.rules ?? []) {
+    const rules = registry.rules ?? [];
+    if (rules.length === 0 && json !== true) console.log('the registry has no rules');
+    for (const rule of rules) {
       if (json === true) {
         console.log(JSON.stringify(rule));
         continue;

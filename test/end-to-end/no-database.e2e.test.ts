@@ -1,0 +1,112 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { freePort, repositoryRoot, type CommandResult } from '@envigate/test-support';
+
+// In a folder that is not the gateway's, without DATABASE_URL: a command that works on the record
+// says so and makes nothing. Only what is to make a database makes one.
+jest.setTimeout(120_000);
+
+const program = join(repositoryRoot, 'services/cli/bin/envigate.js');
+const time = '2026-03-25T00:00:00+07:00';
+
+/** Every command of the program, with arguments where it needs some. */
+const commands: Readonly<Record<string, 'makes one' | 'needs one' | 'uses none'>> = {
+  run: 'makes one',
+  database: 'makes one',
+  migrate: 'makes one',
+  'check-config': 'uses none',
+  send: 'uses none',
+  'registry hash-password': 'uses none',
+  'held list': 'uses none',
+  'held show': 'uses none',
+  'held release': 'uses none',
+  'held discard': 'uses none',
+  audit: 'needs one',
+  gaps: 'needs one',
+  'registry import': 'needs one',
+  'registry export': 'needs one',
+  'registry history': 'needs one',
+  'registry pending': 'needs one',
+  'registry accept': 'needs one',
+  'registry dismiss': 'needs one',
+  'rules list': 'needs one',
+  'rules try': 'needs one',
+  'rules apply': 'needs one',
+  'quarantine list': 'needs one',
+  'quarantine show': 'needs one',
+  'quarantine download': 'needs one',
+  'quarantine replay': 'needs one',
+  'symbols list': 'needs one',
+  'symbols map': 'needs one',
+};
+
+const example = (name: string): string => join(repositoryRoot, 'deploy', name);
+/** What they cannot do without. */
+const argumentsOf: Readonly<Record<string, readonly string[]>> = {
+  'registry import': [example('registry/catalogue.yaml'), example('examples/registry.yaml')],
+  'registry accept': ['caph', 'TB_CAPH_MOI'],
+  'registry dismiss': ['caph', 'TB_CAPH_MOI', '--note', 'why'],
+  'rules try': [example('registry/rules.yaml'), '--from', time],
+  'rules apply': ['--from', time],
+  'quarantine show': ['1'],
+  'quarantine download': ['1'],
+  'quarantine replay': ['--all'],
+  'symbols map': ['NUOSXL', 'x', 'PH'],
+};
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'envigate-elsewhere-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+function envigate(args: readonly string[], more: NodeJS.ProcessEnv = {}): Promise<CommandResult> {
+  const ours = Object.entries(process.env).filter(
+    ([name]) => !/^(ENVIGATE_|DATABASE_URL|KAFKA_|NODE_OPTIONS)/.test(name),
+  );
+  const env = { ...Object.fromEntries(ours), ...more };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [program, ...args], { cwd: folder, env }, (error, stdout, stderr) =>
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
+    );
+  });
+}
+
+/** The names of all commands, as the program itself lists them. */
+async function listCommands(group: readonly string[] = []): Promise<readonly string[]> {
+  const { stdout } = await envigate([...group, '--help']);
+  const names = [...(/\nCommands:\n([^]*)$/.exec(stdout)?.[1] ?? '').matchAll(/^ {2}([a-z-]+) /gm)]
+    .map(([, name]) => name!)
+    .filter((name) => name !== 'help');
+  if (names.length === 0) return [group.join(' ')];
+  return (await Promise.all(names.map((name) => listCommands([...group, name])))).flat();
+}
+
+test('the table has every command', async () => {
+  expect([...(await listCommands())].sort()).toEqual(Object.keys(commands).sort());
+});
+
+const needing = Object.keys(commands).filter((name) => commands[name] === 'needs one');
+
+test.each([...needing, 'database --print-url'])('%s says that there is none', async (name) => {
+  const outcome = await envigate([...name.split(' '), ...(argumentsOf[name] ?? [])]);
+  expect(outcome).toMatchObject({ code: 1, stdout: '' });
+  expect(outcome.stderr).toContain(
+    `no database here: neither database.url nor an embedded one in ${folder}/data/postgres. Set DATABASE_URL`,
+  );
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test('migrate makes one and says where; then questions are answered from it', async () => {
+  const env = { ENVIGATE_DATABASE_EMBEDDED_PORT: String(await freePort()) };
+  const made = await envigate(['migrate'], env);
+  expect(made).toMatchObject({ code: 0, stderr: '' });
+  expect(made.stdout).toMatch(
+    new RegExp(`^made a new database in ${folder}/data/postgres\napplied `),
+  );
+  expect(await envigate(['migrate'], env)).toMatchObject({ stdout: 'nothing to migrate\n' });
+  expect((await envigate(['audit', '--json'], env)).stdout).toMatch(/"receptions":0/);
+});
