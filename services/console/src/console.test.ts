@@ -86,10 +86,23 @@ describe('stations', () => {
 });
 
 describe('files', () => {
-  test('shows receptions with their warnings in words', async () => {
+  test('shows receptions with their reasons and warnings in words', async () => {
     const [row] = await items('/api/v1/files');
     expect(row).toEqual({
       ...JSON.parse(JSON.stringify(reception)),
+      notUnderstood: [
+        {
+          ...{ reason: 'time-unreadable', rows: 2, open: 1, line: 3, expected: 'yyyyMMddHHmmss' },
+          reasonText: {
+            en: 'The time is not one of the calendar, or not written in a form that is known.',
+            vi: 'Thời gian không có trong lịch hoặc không theo dạng đã biết.',
+          },
+        },
+        {
+          ...{ reason: 'of-a-later-version', rows: 1, open: 1, line: 5 },
+          ...{ expected: 'what is not known yet', reasonText: null },
+        },
+      ],
       warnings: [
         {
           code: 'duplicate-line',

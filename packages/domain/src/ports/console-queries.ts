@@ -123,7 +123,21 @@ export interface ListedReception {
   /** Readings that were known with the same value. */
   readonly repeats: number;
   readonly rejectedLines: number;
+  /** Why it, or lines of it, are in quarantine: each reason once, the most frequent first. */
+  readonly notUnderstood: readonly ReasonOfReception[];
   readonly warnings: readonly { readonly code: string; readonly detail: string }[];
+}
+
+export interface ReasonOfReception {
+  readonly reason: string;
+  /** Rows of quarantine: lines, or one for the whole file. */
+  readonly rows: number;
+  /** Of these, how many no replay has resolved. */
+  readonly open: number;
+  /** The first such line, from 1; null where it is the whole file. */
+  readonly line: number | null;
+  /** What was expected there. */
+  readonly expected: string;
 }
 
 export interface FileRecord {

@@ -111,6 +111,9 @@ describe('receptions', () => {
       corrections: 0,
       repeats: 0,
       rejectedLines: 1,
+      notUnderstood: [
+        { reason: 'time-unreadable', rows: 1, open: 1, line: 3, expected: 'a number' },
+      ],
       warnings: [{ code: 'name-time-differs', detail: '5 minutes' }],
     });
   });

@@ -20,16 +20,29 @@ export function listReceptions(
             r.recorded_at AS "recordedAt", r.protocol, r.peer, length(file.content) AS size,
             encode(file.content_hash, 'hex') AS "contentHash", r.outcome,
             r.new_readings AS "newReadings", r.corrections, r.repeats,
-            r.rejected_lines AS "rejectedLines", r.warnings, file.form
+            r.rejected_lines AS "rejectedLines", r.warnings, file.form,
+            coalesce(faults.reasons, '[]') AS "notUnderstood"
      FROM (SELECT * FROM receptions r ${conditions.where}
            ORDER BY ${sliceFirst} r.received_at DESC, r.reception_id DESC
            LIMIT ${conditions.place(filter.limit)}) r
      JOIN files file USING (file_no)
      LEFT JOIN station_keys station ON station.station_id = r.station_id
+     LEFT JOIN LATERAL (${reasonsOfReception}) faults
+       ON r.outcome = 'quarantined' OR r.rejected_lines > 0
      ORDER BY r.received_at DESC, r.reception_id DESC`,
     conditions.params,
   );
 }
+
+/** Of reception r, as JSON. Found by its file, which has no other receptions' rows but for replays. */
+const reasonsOfReception = `
+  SELECT json_agg(json_build_object('reason', reason, 'rows', rows, 'open', open, 'line', line,
+                                    'expected', expected)
+                  ORDER BY rows DESC, reason) AS reasons
+  FROM (SELECT q.reason, count(*) AS rows, count(*) FILTER (WHERE q.resolved_at IS NULL) AS open,
+               min(q.line) AS line, (array_agg(q.expected ORDER BY q.line))[1] AS expected
+        FROM quarantine q WHERE q.file_no = r.file_no AND q.reception_id = r.reception_id
+        GROUP BY q.reason) AS by_reason`;
 
 /** Where the filter is a station or an account, with times or without. */
 function sliceOf(filter: Filter, conditions: Conditions): Slice | undefined {

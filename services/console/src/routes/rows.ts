@@ -37,6 +37,17 @@ export const receptionSchema = record('One arrival of one file: a row of the led
   corrections: integer('Readings that replaced another value.'),
   repeats: integer('Readings that were known with the same value.'),
   rejectedLines: integer('Lines that were not understood; see the quarantine.'),
+  notUnderstood: list(
+    'Why it, or lines of it, are in quarantine; each reason once, the most frequent first.',
+    record('A reason.', {
+      reason: text('Reason code.'),
+      reasonText: reasonText(),
+      rows: integer('Lines; 1 where it is the whole file.'),
+      open: integer('Of these, how many no replay has resolved.'),
+      line: orNull(integer('The first such line, from 1; null where it is the whole file.')),
+      expected: text('What was expected there.'),
+    }),
+  ),
   warnings: list(
     'Odd things that changed nothing.',
     record('A warning.', {
@@ -47,9 +58,10 @@ export const receptionSchema = record('One arrival of one file: a row of the led
   ),
 });
 
-export function showReception({ warnings, ...reception }: ListedReception) {
+export function showReception({ notUnderstood, warnings, ...reception }: ListedReception) {
   return {
     ...reception,
+    notUnderstood: notUnderstood.map((why) => ({ ...why, reasonText: textsOf(why.reason) })),
     warnings: warnings.map(({ code, detail }) => ({ code, detail, text: textsOf(code) })),
   };
 }

@@ -69,6 +69,10 @@ export const reception: ListedReception = {
   corrections: 1,
   repeats: 2,
   rejectedLines: 3,
+  notUnderstood: [
+    { reason: 'time-unreadable', rows: 2, open: 1, line: 3, expected: 'yyyyMMddHHmmss' },
+    { reason: 'of-a-later-version', rows: 1, open: 1, line: 5, expected: 'what is not known yet' },
+  ],
   warnings: [
     { code: 'duplicate-line', detail: 'line 4' },
     { code: 'of-a-later-version', detail: 'line 5' },
