@@ -48,6 +48,7 @@ export * from './quality/judge-status.ts';
 export * from './quality/quality-flags.ts';
 export * from './station-files/parse-station-file.ts';
 export * from './station-files/describe-form.ts';
+export * from './station-files/trailer.ts';
 export { type ReadingContext, type StationLine } from './station-files/station-line.ts';
 export * from './registry/find-profile.ts';
 export * from './reasons/warn.ts';

@@ -66,6 +66,7 @@ export const receiver: Service<ReceiverShared> = {
             emitHold: telemetry.emitter(holdEvents, logger),
             hold: settings.hold,
             homesDir: join(dataDir, 'homes'),
+            trailersPath: join(dataDir, 'trailers.json'),
             quotaUsagePath: join(dataDir, 'quota-usage.json'),
             guard: settings.guard,
             maxFileBytes: settings.maxFileBytes,

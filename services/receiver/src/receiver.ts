@@ -24,6 +24,8 @@ export interface ReceiverParts {
   readonly hold: HoldSettings;
   /** Folder of the accounts' folders and held files. */
   readonly homesDir: string;
+  /** File of what loggers write behind their last lines. */
+  readonly trailersPath: string;
   /** File of what accounts have sent today. */
   readonly quotaUsagePath: string;
   readonly guard: GuardSettings;

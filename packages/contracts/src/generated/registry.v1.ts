@@ -377,6 +377,10 @@ export interface Profile {
    * Lines at the beginning that are no data. Of a wide file the last of them names the symbols; default 1 there, else 0.
    */
   headerLines?: number;
+  /**
+   * Lines at the end that are no data where they have not the form of the others, as a checksum that is not recognised. Default 0.
+   */
+  trailerLines?: number;
   decimalSign?: '.' | ',';
   /**
    * Status as written in the file → status of the circular: 00 measuring, 01 calibrating, 02 fault, or 03 maintenance. The key '' is for a status that is absent: without it such a value does not count as measured.
@@ -1163,6 +1167,13 @@ export const registrySchema = {
           type: 'integer',
           minimum: 0,
           maximum: 1000,
+        },
+        trailerLines: {
+          description:
+            'Lines at the end that are no data where they have not the form of the others, as a checksum that is not recognised. Default 0.',
+          type: 'integer',
+          minimum: 0,
+          maximum: 100,
         },
         decimalSign: { enum: ['.', ','] },
         statuses: {

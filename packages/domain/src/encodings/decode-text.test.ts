@@ -39,6 +39,16 @@ describe('a text is read', () => {
       ['utf-8', row, 'nul-bytes-removed: 3 NUL bytes after the last line'],
     ],
     [
+      'between NULs and byte order marks',
+      raw([0, 0xef, 0xbb, 0xbf], row, [0xef, 0xbb, 0xbf, 0]),
+      ['utf-8', row, 'nul-bytes-removed: 2 NUL bytes at the ends of lines'],
+    ],
+    [
+      'in UTF-16 before a mark of one byte',
+      raw([0xff, 0xfe], [...Buffer.from(row, 'utf16le')], [0x1a]),
+      ['utf-16le', row, 'other-encoding: utf-16le'],
+    ],
+    [
       'in windows-1258 where that makes the words',
       latin('Nhi\xea\xf2t \xf0\xf4\xf2\t25'),
       ['windows-1258', 'Nhiệt độ\t25', 'other-encoding: windows-1258'],

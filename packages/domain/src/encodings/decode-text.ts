@@ -1,7 +1,7 @@
 import type { FileForm } from '@envigate/contracts';
 import type { FileReason, WarningReason } from '../reasons/reasons.ts';
 import { fileSignature } from './file-signature.ts';
-import { readNuls } from './nul-bytes.ts';
+import { readNuls, wholeUnits } from './nul-bytes.ts';
 import { decodeTcvn3, decodeWindows1258 } from './single-byte.ts';
 import { countVietnameseSyllables } from './vietnamese.ts';
 
@@ -74,26 +74,30 @@ function decodeAs(content: Uint8Array, encoding: Encoding): DecodedText {
       return asText(decodeWindows1258(content), encoding);
     case 'tcvn3':
       return asText(decodeTcvn3(content), encoding);
-    case 'utf-8':
+    case 'utf-8': {
+      const text = tryDecode(content, encoding);
+      return text === undefined ? notEncodedAs(content, encoding) : asText(text, encoding);
+    }
     case 'utf-16le':
     case 'utf-16be': {
-      const text = tryDecode(content, encoding);
+      const text = tryDecode(wholeUnits(content), encoding);
       return text === undefined ? notEncodedAs(content, encoding) : asText(text, encoding);
     }
   }
 }
 
-function decodeWithNuls(content: Uint8Array): DecodedText {
+function decodeWithNuls(marked: Uint8Array): DecodedText {
+  const content = withoutMarks(marked);
   const reading = readNuls(content);
   switch (reading.kind) {
     case 'utf-16':
       return asText(reading.text, reading.encoding);
     case 'between':
-    case 'padding': {
+    case 'framing': {
       const inner = decodeText(reading.bytes);
       if (inner.kind === 'unreadable') return inner;
       const nuls = content.length - reading.bytes.length;
-      const where = reading.kind === 'between' ? 'between the characters' : 'after the last line';
+      const where = reading.kind === 'between' ? 'between the characters' : reading.where;
       const oddity = { code: 'nul-bytes-removed', detail: `${nuls} NUL bytes ${where}` } as const;
       return { ...inner, oddities: [oddity, ...inner.oddities] };
     }
@@ -102,6 +106,14 @@ function decodeWithNuls(content: Uint8Array): DecodedText {
       return unreadable('binary-content', `${placeAfter(before)}: NUL byte`);
     }
   }
+}
+
+/** Byte order marks are no text, wherever they stand beside NULs. */
+function withoutMarks(content: Uint8Array): Uint8Array {
+  const isMark = (at: number): boolean =>
+    content[at] === 0xef && content[at + 1] === 0xbb && content[at + 2] === 0xbf;
+  if (!content.includes(0xef)) return content;
+  return content.filter((_, at) => !isMark(at) && !isMark(at - 1) && !isMark(at - 2));
 }
 
 /** windows-1258 or TCVN3, where the letters make Vietnamese words, and fewer syllables than in the other. */

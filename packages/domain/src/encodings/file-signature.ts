@@ -1,11 +1,12 @@
 import type { FileReason } from '../reasons/reasons.ts';
+import { readNuls } from './nul-bytes.ts';
 
 interface Signature {
   readonly reason: FileReason;
   readonly what: string;
   readonly bytes: readonly number[];
   readonly at?: number;
-  /** Letters alone could be the begin of a text: then a NUL must follow soon. */
+  /** Letters alone could be the begin of a text: then a NUL must follow soon that no text has. */
   readonly isText?: boolean;
 }
 
@@ -51,6 +52,10 @@ export function fileSignature(
     ({ bytes, at = 0, isText = false }) =>
       content[at] === bytes[0] &&
       bytes.every((byte, i) => content[at + i] === byte) &&
-      (!isText || content.subarray(0, textDoubtBytes).includes(0)),
+      (!isText || isBinary(content)),
   );
+}
+
+function isBinary(content: Uint8Array): boolean {
+  return content.subarray(0, textDoubtBytes).includes(0) && readNuls(content).kind === 'binary';
 }

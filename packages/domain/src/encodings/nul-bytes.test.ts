@@ -38,26 +38,46 @@ describe('NULs stand between the characters', () => {
   });
 });
 
-describe('NULs are padding', () => {
+describe('NULs frame the text', () => {
   test.each([
-    ['one, behind LF', `${row}\0`],
-    ['many, behind LF', `${row}${'\0'.repeat(600)}`],
-    ['behind CR', `pH\t7.1\r\0\0\0`],
-  ])('%s', (_, text) => {
+    ['one, behind LF', `${row}\0`, 'after the last line'],
+    ['many, behind LF', `${row}${'\0'.repeat(600)}`, 'after the last line'],
+    ['behind CR', `pH\t7.1\r\0\0\0`, 'after the last line'],
+    ['behind a line that does not end', 'pH\t7.1\0\0\0', 'after the last line'],
+    ['among other marks of the end', `${row}\x03\0 \0`, 'at the ends of lines'],
+    ['between two lines', `${row}\0\0${row}`, 'at the ends of lines'],
+    [
+      'before each line end, as a string has it',
+      'pH\t7.1\0\r\nTSS\t8\t\0\r\n',
+      'at the ends of lines',
+    ],
+    ['at the beginning', `\0${row}`, 'at the ends of lines'],
+    ['behind a mark of the begin', `\x02\0 ${row}`, 'at the ends of lines'],
+  ])('%s', (_, text, where) => {
     const reading = readNuls(bytes(text));
-    expect(reading.kind).toBe('padding');
-    if (reading.kind === 'padding') expect(texts(reading.bytes)).toBe(text.replaceAll('\0', ''));
+    expect(reading).toMatchObject({ kind: 'framing', where });
+    if (reading.kind === 'framing') expect(texts(reading.bytes)).toBe(text.replaceAll('\0', ''));
+  });
+});
+
+describe('a text of two bytes a character is framed', () => {
+  test.each([
+    ['by a mark of its own width', `${row}\x1A`, utf16(`${row}\x1A`)],
+    ['by NULs of its own width', `\0${row}\0\0`, utf16(`\0${row}\0\0`)],
+    ['by marks around each line', `\x02Độ\t7\x03\r\n`, utf16(`\x02Độ\t7\x03\r\n`)],
+    ['by a mark of one byte', `Độ\t7\r\n`, Uint8Array.of(...utf16(`Độ\t7\r\n`), 0x1a)],
+  ])('%s', (_, text, content) => {
+    expect(readNuls(content)).toEqual({ kind: 'utf-16', encoding: 'utf-16le', text });
   });
 });
 
 describe('NULs have no meaning', () => {
   test.each([
     ['alone in a value', 'pH\t7\x001\r\n'],
-    ['behind a line that does not end', 'pH\t7.1\0\0\0'],
-    ['between two lines', `${row}\0\0${row}`],
+    ['before the first cell that is not empty', 'pH\t\0\t7\r\n'],
     ['in the text and behind it', `pH\t7\x001\r\n\0\0`],
-    ['at the beginning', `\0${row}`],
     ['and nothing else', '\0\0\0'],
+    ['and other marks, and nothing to read', '\x02\0\r\n\x03\0'],
     ['two after each character', 'p\0\0H\0\0\t\0\x007\0\0'],
   ])('%s', (_, text) => {
     expect(readNuls(bytes(text))).toEqual({ kind: 'binary' });

@@ -1,3 +1,5 @@
+import { isControl } from './control-characters.ts';
+
 const utf16le = new TextDecoder('utf-16le', { fatal: true });
 const utf16be = new TextDecoder('utf-16be', { fatal: true });
 
@@ -6,8 +8,8 @@ export type NulReading =
   | { readonly kind: 'utf-16'; readonly encoding: 'utf-16le' | 'utf-16be'; readonly text: string }
   /** NULs stand between the characters of another encoding; here are the bytes without them. */
   | { readonly kind: 'between'; readonly bytes: Uint8Array }
-  /** The file was extended and never written: NULs and nothing else after the last line end. */
-  | { readonly kind: 'padding'; readonly bytes: Uint8Array }
+  /** They end a line or the file, or begin it: padding, and the ends of strings; here are the bytes without them. */
+  | { readonly kind: 'framing'; readonly where: string; readonly bytes: Uint8Array }
   | { readonly kind: 'binary' };
 
 /**
@@ -15,22 +17,58 @@ export type NulReading =
  * stands alone may stand for a lost character, and leaving it out would make another value.
  */
 export function readNuls(content: Uint8Array): NulReading {
-  const le = wholeUtf16(content, utf16le);
+  const units = wholeUnits(content);
+  const le = wholeUtf16(units, utf16le);
   if (le !== undefined) return { kind: 'utf-16', encoding: 'utf-16le', text: le };
-  const be = wholeUtf16(content, utf16be);
+  const be = wholeUtf16(units, utf16be);
   if (be !== undefined) return { kind: 'utf-16', encoding: 'utf-16be', text: be };
   if (isBetween(content)) {
     return { kind: 'between', bytes: content.filter((byte) => byte !== 0) };
   }
+  if (!frames(content, (byte) => byte === 0)) return { kind: 'binary' };
+  const bytes = content.filter((byte) => byte !== 0);
   const end = content.findLastIndex((byte) => byte !== 0) + 1;
-  const bytes = content.subarray(0, end);
-  const last = bytes.at(-1);
-  if ((last === LF || last === CR) && !bytes.includes(0)) return { kind: 'padding', bytes };
-  return { kind: 'binary' };
+  const where = bytes.length === end ? 'after the last line' : 'at the ends of lines';
+  return { kind: 'framing', where, bytes };
 }
 
+/**
+ * A mark of the end in one byte, behind a text of two bytes a character, is none of it. Only SUB and EOT
+ * are half of no letter that Vietnamese has.
+ */
+export function wholeUnits(content: Uint8Array): Uint8Array {
+  const last = content.at(-1);
+  const isOdd = content.length % 2 !== 0 && (last === SUB || last === EOT);
+  return isOdd ? content.subarray(0, -1) : content;
+}
+
+const SUB = 0x1a;
+const EOT = 0x04;
 const LF = 0x0a;
 const CR = 0x0d;
+const blank = 0x20;
+const DEL = 0x7f;
+
+/** Whether the text has something to read, and the marks stand on no line between two signs that can be read. */
+function frames(codes: ArrayLike<number>, isMark: (code: number) => boolean): boolean {
+  let hasText = false;
+  let lineBegan = false;
+  let hasMark = false;
+  for (let i = 0; i < codes.length; i++) {
+    const code = codes[i] ?? 0;
+    if (code === LF || code === CR) {
+      lineBegan = false;
+      hasMark = false;
+    } else if (isMark(code)) {
+      hasMark ||= lineBegan;
+    } else if (code > blank && code !== DEL) {
+      if (hasMark) return false;
+      hasText = true;
+      lineBegan = true;
+    }
+  }
+  return hasText;
+}
 
 /** Undefined where it is not UTF-16 or most of it is not ASCII, as every station file is. */
 function wholeUtf16(content: Uint8Array, decoder: typeof utf16le): string | undefined {
@@ -41,13 +79,12 @@ function wholeUtf16(content: Uint8Array, decoder: typeof utf16le): string | unde
   } catch {
     return undefined;
   }
-  let plain = 0;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code < 0x20 && code !== 0x09 && code !== LF && code !== CR) return undefined;
-    if (code < 0x80) plain++;
-  }
-  return plain * 2 > text.length ? text : undefined;
+  const codes = Uint16Array.from({ length: text.length }, (_, i) => text.charCodeAt(i));
+  const isMark = (code: number): boolean => isControl(code) && code !== LF && code !== CR;
+  if (!frames(codes, isMark)) return undefined;
+  const plain = codes.reduce((sum, code) => sum + (code < 0x80 && !isMark(code) ? 1 : 0), 0);
+  const marks = codes.reduce((sum, code) => sum + (isMark(code) ? 1 : 0), 0);
+  return plain * 2 > codes.length - marks ? text : undefined;
 }
 
 /**

@@ -43,8 +43,8 @@ export function normaliseFile(
   const utcOffsetMinutes = station.utcOffsetMinutes ?? defaultUtcOffsetMinutes;
   const receivedAtMs = Date.parse(reception.receivedAt);
   // An operator who releases a file, or says that it is whole, has looked at it; a clock has not.
-  const isCut = released?.by === 'quiet' && !isSaidWhole && !endsLine(content);
-  const parsed = parseStationFile(content, { utcOffsetMinutes, receivedAtMs, isCut, profile });
+  const doubtsEnd = released?.by === 'quiet' && !isSaidWhole;
+  const parsed = parseStationFile(content, { utcOffsetMinutes, receivedAtMs, doubtsEnd, profile });
   if (parsed.kind === 'unreadable') {
     const { reason, detail, rejectedLines, newestMs } = parsed;
     const of = { station: station.code, rejectedLines, newestMs };
@@ -90,11 +90,6 @@ function decimalSignOf(profile: Profile | undefined): DecimalSign {
     case undefined:
       return 'auto';
   }
-}
-
-function endsLine(content: Uint8Array): boolean {
-  const end = content.at(-1);
-  return end === 0x0a || end === 0x0d;
 }
 
 function inOrder(one: readonly RejectedLine[], other: readonly RejectedLine[]): RejectedLine[] {

@@ -162,6 +162,18 @@ export const warningReasons = {
     en: 'NUL bytes that are no part of the text were left out.',
     vi: 'Các byte NUL không thuộc văn bản đã được bỏ qua.',
   },
+  'control-characters-removed': {
+    scope: 'warning',
+    retryable: false,
+    en: 'Control characters at the ends of lines or of the file were left out: marks of begin and end.',
+    vi: 'Ký tự điều khiển ở đầu hoặc cuối dòng, đầu hoặc cuối tệp đã được bỏ qua (dấu bắt đầu, kết thúc).',
+  },
+  'trailer-row': {
+    scope: 'warning',
+    retryable: false,
+    en: 'The last line is no data: a mark of the end, a checksum or a count.',
+    vi: 'Dòng cuối không phải số liệu: dấu kết thúc, mã kiểm tra hoặc số đếm dòng.',
+  },
   'doubled-line-ends': {
     scope: 'warning',
     retryable: false,

@@ -68,8 +68,42 @@ describe('a file that is cut', () => {
   });
 
   test('says which part is missing', () => {
-    expect(judge(`${cod}\n${ph}\nTSS\t24.1`)).toBe('columns-missing');
-    expect(judge(`${cod}\n${ph}\n${tss.slice(0, -1)}`)).toBe('column-cut');
+    expect(judge(`${cod}\n${ph}\nTSS\t24.1`)?.reason).toBe('columns-missing');
+    expect(judge(`${cod}\n${ph}\n${tss.slice(0, -1)}`)?.reason).toBe('column-cut');
+  });
+
+  test.each([
+    ['behind a mark of the begin', `\x02${cod}\n${ph}\nTSS\t24.1`],
+    ['before a mark of the end', `${cod}\n${ph}\nTSS\t24.1\x1A`],
+    ['before NULs, as a file that was not written to its end', `${cod}\n${ph}\nTSS\t24.1\0\0\0`],
+    ['with marks around its lines', `\x02${cod}\x03\n\x02${ph}\x03\n\x02TSS\t24.1`],
+    ['in a row of quoted cells', `"COD";"16.2";"mg/l";"${time}";"00"\n"pH";"7.8`],
+    ['in the first quote of a row', `"COD"\t"16.2"\t"mg/l"\t"${time}"\t"00"\n"pH"\t"`],
+    ['between bars', `COD|16.2|mg/l|${time}|00\npH|7.8|`],
+    ['in a symbol that begins as a mark does', `${cod}\n${ph}\nEndr`],
+    ['in a symbol that begins as the name of a count does', `${cod}\n${ph}\nTotal N`],
+    ['in the value of total nitrogen', `${cod}\n${ph}\nTotal N\t2`],
+    ['in a symbol that is a number', `1\t7\t-\t${time}\t00\n3\t7\t-\t${time}\t00\n2`],
+    ['in a time that comes first', `${time}\tCOD\t16.2\tmg/l\n${time}\tpH\t7\t-\n2`],
+    ['in the year of a time that comes first', `${time}\tCOD\t16.2\tmg/l\n2026`],
+    ['in a letter of two bytes', Buffer.concat([bytes(`${cod}\n${ph}\n`), Uint8Array.of(0xc4)])],
+    ['in a letter of another code page', Buffer.from(`${cod}\n${ph}\n\xf0`, 'latin1')],
+  ])('%s', (_where, content) => {
+    expect(judge(content)).toBeDefined();
+  });
+
+  test('gives its last line as what may be a mark, where no other line begins so', () => {
+    const trailer = (content: string) => judge(content)?.trailer;
+    expect(trailer(`${cod}\n${ph}\nT01 V2`)).toEqual({ text: 'T01 V2', isLikeSymbol: true });
+    expect(trailer(`${cod}\n${ph}\nT01=OK\x1A`)).toEqual({
+      text: 'T01=OK',
+      isLikeSymbol: false,
+    });
+    expect(trailer(`${cod}\n${ph}\n17`)).toEqual({ text: '17', isLikeSymbol: false });
+    expect(trailer(`${cod}\n${ph}\nTSS\t24.1`)).toBeUndefined();
+    expect(trailer(`${cod}\n${ph}\nC`)).toBeUndefined();
+    expect(trailer(`${time}\tCOD\t16.2\tmg/l\n${time}\tpH\t7\t-\n20260325`)).toBeUndefined();
+    expect(trailer(`${cod}\t${ph}\tTSS`)).toBeUndefined();
   });
 });
 
@@ -91,6 +125,22 @@ describe('a file that is not taken for cut', () => {
     ['has half a line below a header', 'Symbol\tValue\tUnit\tTime\tStatus\npH\t7'],
     ['has a comment at its end', `${cod}\n${ph}\n# 2 lines`],
     ['says that it ends', `${cod}\n${ph}\nEND`],
+    ...[
+      ...['\x1A', '\x03', '\x04', '\x00', '\0\0\0', '\x10\x03', '\x1A\x1A\x1A', '\x7F', '\uFEFF'],
+      ...['\x1A\r\n', '\x03\r', '\t\x03', ' \x1A ', '\x02\x03\uFEFF', '\u200B', '\u00A0', '\u00AD'],
+      ...['#', '---', '***', '=====', '~', '.', '--- end ---', 'END 3', 'End of file', '[EOF]'],
+      ...['<EOT>', '</data>', 'EOF\x1A', 'CRC=1A2B', 'CRC16: 0x1a2b', 'CRC\t1A2B', '*5F', '$1A'],
+      ...['checksum = 4711', 'MD5: d41d8cd98f00b204e9800998ecf8427e', '1A2B', '2', '2 records'],
+      ...['Count=2', 'Rows: 2', 'TOTAL\t2', 'Kết thúc'],
+    ].map((end) => [`ends in ${JSON.stringify(end)}`, `${cod}\r\n${ph}\r\n${end}`]),
+    ['has a mark behind its last line', `${cod}\n${ph}\x1A`],
+    ['has a mark behind a last line without status', `pH\t7.8\t-\t${time}\nTSS\t1\t-\t${time}\x03`],
+    ['counts lines that begin with a time', `${time}\tCOD\t16.2\tmg/l\n${time}\tpH\t7\t-\nEND`],
+    ['counts readings on one line', `${cod}\t${ph}\n2`],
+    [
+      'has quoted cells',
+      `"COD"\t"16.2"\t"mg/l"\t"${time}"\t"00"\n"pH"\t"7.8"\t""\t"${time}"\t"00"`,
+    ],
     ['is of shape W5', `${cod}\t${ph}\t${tss}\n`],
     ['is of shape W5 without line end', `${cod}\t${ph}\t${tss}`],
     ['is of shape W5 with TABs at its end', `${cod}\t${ph}\t${tss}\t\t`],
@@ -188,10 +238,34 @@ describe('any file of the official form', () => {
     );
   });
 
+  const mark = fc.constantFrom('', '\x02', '\x1A', '\x03', '\0', '\x10\x02', '\x7F', '\uFEFF');
+
+  test('is held where it is cut inside the last line, and only there, whatever marks frame it', () => {
+    fc.assert(
+      fc.property(
+        file,
+        mark,
+        mark,
+        mark,
+        fc.nat(),
+        ({ lines, lineEnd }, begin, end, around, at) => {
+          const framed = lines.map((line) => around + line + around);
+          const before = begin + framed.slice(0, -1).join(lineEnd) + lineEnd;
+          const last = bytes(lines.at(-1) ?? '');
+          const kept = at % (last.length + 1);
+          const cut = Buffer.concat([bytes(before + around), last.subarray(0, kept), bytes(end)]);
+          expect(judge(cut) !== undefined).toBe(kept > 0 && kept < last.length);
+          expect(judge(before + around + (lines.at(-1) ?? '') + around + end)).toBeUndefined();
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+
   test('whatever the bytes, the answer is a value', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (content) => {
-        expect([undefined, 'columns-missing', 'column-cut']).toContain(looksCut(content));
+        expect([undefined, 'columns-missing', 'column-cut']).toContain(looksCut(content)?.reason);
       }),
     );
   });

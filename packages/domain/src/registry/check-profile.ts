@@ -7,7 +7,10 @@ export type Report = (path: string, expected: string) => void;
 export function checkProfile(profile: Profile, path: string, fault: Report): void {
   const { ignore, nameTime, shape, columns, wide, headerLines } = profile;
   if (ignore === true) {
-    const reading = ['encoding', 'separator', 'shape', 'columns', 'wide', 'headerLines'] as const;
+    const reading = [
+      ...(['encoding', 'separator', 'shape', 'columns', 'wide', 'headerLines'] as const),
+      'trailerLines' as const,
+    ];
     for (const key of reading) {
       if (profile[key] !== undefined)
         fault(`${path}/${key}`, 'must be absent where ignore is true');

@@ -18,6 +18,7 @@ export class LineCollector {
   readonly #sideRows = {
     'header-row': new LineWarnings('header-row'),
     'comment-row': new LineWarnings('comment-row'),
+    'trailer-row': new LineWarnings('trailer-row'),
   };
   readonly #otherwise: number[] = [];
   readonly #times: TimeReader;

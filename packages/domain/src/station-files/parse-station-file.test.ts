@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Profile } from '@envigate/contracts';
 import { bytes } from '../testing/station-file.ts';
 import { maxLines, parseStationFile } from './parse-station-file.ts';
 
@@ -60,8 +61,104 @@ describe('the official form', () => {
       { symbols: ['1 Vinyl chloride'], faults: [] },
     ],
     ['no status', `${ph.slice(0, -2)}\n`, { symbols: ['1 pH'], faults: [] }],
+    ['marks around the file', `\x02${cod}\r\n${ph}\x03`, both],
+    ['marks around each line', `\x02${cod}\x03\r\n\x10\x02${ph}\x10\x03\r\n\x04`, both],
+    ['a mark among blanks', ` \x02 ${cod} \x03 \n${ph}`, both],
+    ['a mark behind a TAB', `${cod}\t\x03\n${ph}`, both],
+    ['an end of DOS on a line of its own', `${cod}\r\n${ph}\r\n\x1A\r\n`, both],
+    ['an end of DOS many times over', `${cod}\r\n${ph}\x1A\x1A\x1A`, both],
+    ['line ends that are turned round', `${cod}\n\r${ph}\n\r`, both],
+    ['the strings of C', `${cod}\0\r\n${ph}\0`, both],
+    ['a byte order mark at its end', `${cod}\r\n${ph}\r\n\uFEFF`, both],
   ])('with %s', (_what, content, expected) => {
     expect(summary(content)).toEqual(expected);
+  });
+});
+
+describe('marks around lines', () => {
+  const warnings = (content: string) => {
+    const parsed = parse(content);
+    return parsed.kind === 'parsed' ? parsed.warnings : parsed.reason;
+  };
+
+  test('are told, with how many and which', () => {
+    expect(warnings(`\x02${cod}\x03\r\n\x02${ph}\x03\r\n\x7F\x1A`)).toEqual([
+      { code: 'control-characters-removed', detail: '6 characters: STX, ETX, SUB, DEL' },
+    ]);
+  });
+
+  test('cost no status of one digit: its line is not the last one', () => {
+    const parsed = parse(`${cod}\n${ph.slice(0, -1)}\nEND`);
+    expect(parsed).toMatchObject({ lines: [{}, { status: '0', statusCode: '00' }] });
+  });
+
+  test('leave a status of one digit in doubt that may be cut', () => {
+    const parsed = parse(`${cod}\n${ph.slice(0, -1)}\x1A`);
+    expect(parsed).toMatchObject({ lines: [{}, { status: '0', statusCode: '0' }] });
+  });
+
+  test.each([
+    ...['#', '---', 'END', 'End of file', '--- end ---', '[EOF]', '<EOT>', '</data>', 'CRC=1A2B'],
+    ...['CRC\t1A2B', '*5F', '1A2B', '2', '2 records', 'Count: 2', 'Tổng số dòng: 2'],
+  ])('%s is no line of data, whether its line ends or not', (mark) => {
+    const noted = [expect.objectContaining({ detail: 'line 3' })];
+    for (const end of ['', '\r\n', '\x1A']) {
+      const content = `${cod}\r\n${ph}\r\n${mark}${end}`;
+      expect(summary(content)).toEqual({ symbols: ['1 COD', '2 pH'], faults: [] });
+      expect(warnings(content)).toEqual(
+        end === '\x1A' ? [...noted, expect.anything()].reverse() : noted,
+      );
+    }
+  });
+
+  test.each([
+    ['a count of other lines', '3'],
+    ['a word', 'TSS'],
+    ['half a row', 'TSS\t24.1'],
+    ['a row whose time is none', 'End\t1\t-\tx\t00'],
+    ['a mark with a control character inside', 'EN\x01D'],
+  ])('%s at the end is refused', (_what, last) => {
+    expect(summary(`${cod}\r\n${ph}\r\n${last}\r\n`).faults).toHaveLength(1);
+  });
+
+  test('END before other lines is a comment, and a checksum there a fault', () => {
+    expect(summary(`${cod}\nEND\n${ph}\n`)).toEqual({ symbols: ['1 COD', '3 pH'], faults: [] });
+    expect(summary(`${cod}\nCRC=1A2B\n${ph}\n`).faults).toEqual(['2:2 wrong-column-count']);
+  });
+
+  test('and nothing else are no data', () => {
+    expect(summary('END')).toMatchObject({ unreadable: 'no-data' });
+    expect(summary('CRC=1A2B')).toMatchObject({ unreadable: 'unknown-form' });
+    expect(summary('\x02\x03')).toMatchObject({ unreadable: 'empty-file' });
+  });
+
+  test('that only a profile knows are no data where it says so', () => {
+    const profile: Profile = { code: 'P', name: 'P', trailerLines: 2 };
+    const read = (content: string) => {
+      const parsed = parseStationFile(bytes(content), { ...context, profile });
+      return [parsed.kind === 'parsed' ? parsed.lines.length : 0, parsed.rejectedLines.length];
+    };
+    expect(read(`${cod}\n${ph}\nT01\nOK`)).toEqual([2, 0]);
+    expect(read(`${cod}\n${ph}\n`)).toEqual([2, 0]);
+    expect(read(`${cod}\nT01\n${ph}\nOK`)).toEqual([2, 1]);
+    expect(read('T01\nOK')).toEqual([0, 2]);
+  });
+});
+
+describe('a last line that nobody vouches for', () => {
+  const doubted = (content: string) => {
+    const parsed = parseStationFile(bytes(content), { ...context, doubtsEnd: true });
+    return parsed.rejectedLines.map(({ line, reason }) => `${line} ${reason}`);
+  };
+  test.each([
+    ['without a line end', `${cod}\n${ph}`, ['2 line-cut']],
+    ['without a line end, before a mark', `${cod}\n${ph}\x1A`, ['2 line-cut']],
+    ['with a line end', `${cod}\n${ph}\n`, []],
+    ['with a line end, before a mark', `${cod}\n${ph}\r\n\x1A`, []],
+    ['that is a mark', `${cod}\n${ph}\nCRC=1A2B`, []],
+    ['that is none', `${cod}\n${ph}\nTSS`, ['3 line-cut']],
+  ])('%s', (_what, content, faults) => {
+    expect(doubted(content)).toEqual(faults);
   });
 });
 
@@ -111,7 +208,7 @@ describe('an unreadable file', () => {
     ['has 0 bytes', '', 'empty-file', '0 bytes'],
     ['is blank', '\r\n \n\t', 'empty-file', 'blank'],
     ['is a byte order mark', '\uFEFF', 'empty-file', 'blank'],
-    ['holds NUL', `${cod}\nCOD\t1\0`, 'binary-content', 'line 2, column 2'],
+    ['holds NUL', `${cod}\nCOD\t1\x001`, 'binary-content', 'line 2, column 2'],
     [
       'is UTF-16 that ends in half a character',
       utf8(0xff, 0xfe, 0x70),

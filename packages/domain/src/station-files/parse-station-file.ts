@@ -4,13 +4,15 @@ import type { FileReason, LineReason } from '../reasons/reasons.ts';
 import { warn } from '../reasons/warn.ts';
 import { LineCollector } from './line-collector.ts';
 import type { ParseContext } from './parse-context.ts';
-import type { LineFault } from './read-cells.ts';
+import { isLineFault, type LineFault } from './read-cells.ts';
 import { rowReader, type ReadRow } from './read-rows.ts';
 import { wideTable } from './read-wide.ts';
 import { anyLayout, layoutChoice, recogniseLayout } from './recognise-layout.ts';
+import { looksLikeTime } from '../times/parse-time.ts';
 import { officialLayout, type Layout, type Separator } from './shapes.ts';
 import { splitRows, type TextRow, type TextRows } from './split-rows.ts';
 import type { StationLine } from './station-line.ts';
+import { isTrailer } from './trailer.ts';
 
 /** `newestMs`: the newest time that a line states, as LineCollector says; undefined where none does. */
 export type ParsedStationFile =
@@ -95,19 +97,20 @@ function hasOfficialWidth({ text }: TextRow): boolean {
 
 function readFile(
   decoded: Extract<DecodedText, { kind: 'text' }>,
-  { rows, doubledEnds, isLastEnded }: TextRows,
+  split: TextRows,
   plan: ReadingPlan,
   context: ParseContext,
 ): ParsedStationFile {
+  const { rows, isLastEnded, mayHoldControls } = split;
   const collector = new LineCollector(context);
-  const isCut = context.isCut === true || decoded.endsInCharacter === true;
-  const hasControls = controlCharacterInText.test(decoded.text);
+  const isCut = decoded.endsInCharacter === true || (context.doubtsEnd === true && !isLastEnded);
+  const trailersFrom = rows.length - Math.max(1, context.profile?.trailerLines ?? 0);
   for (const [at, row] of rows.entries()) {
-    const control = hasControls ? row.text.search(controlCharacter) : -1;
-    if (isCut && at === rows.length - 1) collector.reject(row, cutLine(row));
-    else if (control >= 0) collector.reject(row, controlFault(row, control));
+    const control = mayHoldControls ? row.text.search(controlCharacter) : -1;
+    if (control >= 0) collector.reject(row, controlFault(row, control));
     else if (at < plan.firstRow || plan.firstRow < 0) collector.skip(row, 'header-row');
-    else collector.take(row, plan.read(row));
+    else if (at < trailersFrom) collector.take(row, plan.read(row));
+    else takeLast(at, row);
     if (collector.size > maxLines) {
       return unreadable('too-many-lines', `more than ${maxLines} readings`);
     }
@@ -115,8 +118,8 @@ function readFile(
 
   const { lines, rejectedLines, newestMs } = collector;
   if (lines.length > 0) {
-    if (!isLastEnded) doubtLastStatus(lines);
-    const warnings = [...oddities(decoded, doubledEnds), ...collector.warnings()];
+    if (!isLastEnded) doubtLastStatus(lines, rows.at(-1));
+    const warnings = [...oddities(decoded, split), ...collector.warnings()];
     const form = formOf(plan, decoded, collector, context.profile);
     return { kind: 'parsed', form, lines, newestMs, rejectedLines, warnings };
   }
@@ -135,11 +138,36 @@ function readFile(
     rejectedLines: listed,
     newestMs,
   };
+
+  /** One of the lines at the end, which may be marks of their logger instead of data. */
+  function takeLast(at: number, row: TextRow): void {
+    const isLast = at === rows.length - 1;
+    const isDoubted = isLast && isCut;
+    const read = isDoubted ? undefined : plan.read(row);
+    if (read !== undefined && !isRefused(read)) collector.take(row, read);
+    else if (isMark(at, row, isLast)) collector.skip(row, 'trailer-row');
+    else if (read === undefined) collector.reject(row, cutLine(row));
+    else collector.take(row, read);
+  }
+
+  function isMark(at: number, row: TextRow, isLast: boolean): boolean {
+    if (collector.lines.length === 0) return false;
+    if (rows.length - at <= (context.profile?.trailerLines ?? 0)) return true;
+    if (!isLast) return false;
+    const { lines } = collector;
+    const counts = [new Set(lines.map(({ line }) => line)).size, lines.length];
+    const texts = rows.slice(0, at).map(({ text }) => text);
+    return isTrailer(row.text, { counts, texts }, isLastEnded);
+  }
 }
 
-const controlCharacter = /[\x00-\x08\x0A-\x1F\x7F]/;
-// A text as a whole has line ends.
-const controlCharacterInText = /[\x00-\x08\x0B\x0C\x0E-\x1F\x7F]|\r(?!\r*\n)/;
+function isRefused(read: ReadRow): boolean {
+  if (read.kind !== 'entries') return false;
+  return read.entries.every((entry) => isLineFault(entry.read) || !looksLikeTime(entry.read.time));
+}
+
+// The upper ones stand for bytes that an encoding does not define.
+const controlCharacter = /[\x00-\x08\x0A-\x1F\x7F-\x9F]/;
 
 function cutLine({ text }: TextRow): LineFault {
   const column = text.split('\t').length;
@@ -155,19 +183,22 @@ function controlFault({ text }: TextRow, at: number): LineFault {
  * A status of one digit that ends a file without a line end may be the first of two, unless
  * another line has one digit too.
  */
-function doubtLastStatus(lines: StationLine[]): void {
+function doubtLastStatus(lines: StationLine[], lastRow: TextRow | undefined): void {
   const last = lines.at(-1);
-  if (last?.status.length !== 1 || lines.slice(0, -1).some(({ status }) => status.length === 1)) {
-    return;
-  }
+  if (last?.status.length !== 1 || last.line !== lastRow?.line) return;
+  if (lines.slice(0, -1).some(({ status }) => status.length === 1)) return;
   lines[lines.length - 1] = { ...last, statusCode: last.status };
 }
 
 function oddities(
   { oddities: ofBytes }: Extract<DecodedText, { kind: 'text' }>,
-  doubledEnds: number,
+  { framing, doubledEnds }: TextRows,
 ): FileWarning[] {
   const warnings: FileWarning[] = ofBytes.map(({ code, detail }) => warn(code, detail));
+  if (framing !== undefined) {
+    const { count, names } = framing;
+    warnings.push(warn('control-characters-removed', `${count} characters: ${names.join(', ')}`));
+  }
   if (doubledEnds > 0) warnings.push(warn('doubled-line-ends', `${doubledEnds} lines`));
   return warnings;
 }

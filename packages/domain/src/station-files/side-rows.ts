@@ -3,7 +3,7 @@ import { looksLikeNumber } from './cell-kinds.ts';
 import { lookupKey } from '../registry/lookup-key.ts';
 
 /** What a line is that holds no data and is not to be missed. */
-export type SideRow = 'header-row' | 'comment-row';
+export type SideRow = 'header-row' | 'comment-row' | 'trailer-row';
 
 /** Names of columns, as lookupKey folds them. */
 const headings = new Set([

@@ -8,6 +8,11 @@ export function linesOf(content: Uint8Array, fixed?: Encoding): readonly string[
   return decoded.text.split(decoded.text.includes('\n') ? /\r*\n/ : '\r');
 }
 
+/** Nothing can be read in it. */
+function isBlank(line: string): boolean {
+  return line.replace(/[\x00-\x20\x7F]+/g, '').trim() === '';
+}
+
 /**
  * Which lines of a file its outcome does not tell, or tells twice; '' where all is well. `fixed` is
  * the encoding that a profile gives the file.
@@ -18,7 +23,7 @@ export function faultOfAccount(
   fixed?: Encoding,
 ): string {
   const lines = linesOf(content, fixed);
-  const written = lines.flatMap((line, i) => (line.trim() === '' ? [] : [i + 1]));
+  const written = lines.flatMap((line, i) => (isBlank(line) ? [] : [i + 1]));
   const { rejectedLines } = outcome.message;
   const strange = rejectedLines.find(({ line }) => !written.includes(line));
   if (strange !== undefined) return `line ${strange.line} is rejected and is not there`;
@@ -40,4 +45,4 @@ export function faultOfAccount(
   return sum === written.length ? '' : `${written.length} lines, ${sum} told`;
 }
 
-const aboutLines = new Set(['duplicate-line', 'header-row', 'comment-row']);
+const aboutLines = new Set(['duplicate-line', 'header-row', 'comment-row', 'trailer-row']);

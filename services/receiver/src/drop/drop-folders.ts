@@ -1,13 +1,12 @@
 import type { Account, DropFolder } from '@envigate/contracts';
 import {
   AccountAccess,
-  looksCut,
   placeInDropFolder,
   type OpenDropFolder,
   type RegistrySource,
 } from '@envigate/domain';
 import { messageOf, type Clock, type Started, type Telemetry } from '@envigate/runtime';
-import type { Spool } from '@envigate/spool';
+import type { Spool, SpoolEntry } from '@envigate/spool';
 import type { Intake } from '../hold/intake.ts';
 import { DropFolderRun } from './drop-folder-run.ts';
 import type { OpenAccount } from './judge-file.ts';
@@ -18,7 +17,7 @@ import type { WaitingFile } from './waiting-files.ts';
 export interface DropFoldersParts {
   readonly registry: RegistrySource;
   readonly spool: Pick<Spool, 'needRoom'>;
-  readonly intake: Pick<Intake, 'take'>;
+  readonly intake: Pick<Intake, 'take' | 'mayBeCut'>;
   readonly open: OpenDropFolder;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
@@ -112,8 +111,9 @@ async function begin(parts: DropFoldersParts, folder: DropFolder): Promise<Runni
       accountOf: accountLookUp(parts),
       needRoom: (bytes) => spool.needRoom(bytes),
       keep: (file, content) => keep(intake, folder, file, content),
-      looksUnfinished: (content) =>
-        content.length === 0 || (parts.holdsCut && looksCut(content) !== undefined),
+      looksUnfinished: (file, content) =>
+        content.length === 0 ||
+        (parts.holdsCut && intake.mayBeCut({ ...entryOf(folder, file), content })),
       unfinishedMs: parts.unfinishedMs ?? defaultUnfinishedMs,
       maxWaitingFiles: parts.maxWaitingFiles ?? defaultMaxWaitingFiles,
     });
@@ -150,15 +150,20 @@ const noAddress = '-';
 
 async function keep(
   intake: DropFoldersParts['intake'],
-  { account: fixedAccount }: DropFolder,
-  { file, account }: WaitingFile,
+  folder: DropFolder,
+  file: WaitingFile,
   content: Uint8Array,
 ): Promise<void> {
+  await intake.take({ ...entryOf(folder, file), content, protocol: 'drop', peer: noAddress });
+}
+
+function entryOf(
+  { account: fixedAccount }: DropFolder,
+  { file, account }: WaitingFile,
+): Pick<SpoolEntry, 'account' | 'folder' | 'name'> {
   const place = placeInDropFolder(file.path, fixedAccount);
   if (place === undefined) throw new Error(`${file.path} has no place`);
-  const folder = readableName(place.folder);
-  const name = readableName(place.name);
-  await intake.take({ account, folder, name, content, protocol: 'drop', peer: noAddress });
+  return { account, folder: readableName(place.folder), name: readableName(place.name) };
 }
 
 /** Addresses say nothing here: who may put files into the folder is the other server's affair. */

@@ -10,8 +10,8 @@ export interface TakeBatchParts {
   readonly needRoom: (bytes: number) => Promise<void>;
   /** Resolves when the file is safe; rejects with TreeError where it may be tried again. */
   readonly keep: (file: WaitingFile, content: Uint8Array) => Promise<void>;
-  /** Whether these bytes look as if more were to come. */
-  readonly looksUnfinished: (content: Uint8Array) => boolean;
+  /** Whether the file looks as if more were to come. */
+  readonly looksUnfinished: (file: WaitingFile, content: Uint8Array) => boolean;
   /** For how long such a file must stand still. */
   readonly unfinishedMs: number;
   /** Of the clock that the looks are told in. */
@@ -83,7 +83,7 @@ function sortOut(
     switch (outcome.kind) {
       case 'read': {
         const stillUntil = file.since + unfinishedMs;
-        if (now() < stillUntil && looksUnfinished(outcome.content))
+        if (now() < stillUntil && looksUnfinished(file, outcome.content))
           waiting.holdUntil(file, stillUntil);
         else whole.push({ waiting: file, content: outcome.content });
         break;

@@ -34,6 +34,10 @@ export class BoundedMap<V> {
     this.#entries.delete(key);
   }
 
+  entries(): IterableIterator<[string, V]> {
+    return this.#entries.entries();
+  }
+
   values(): IterableIterator<V> {
     return this.#entries.values();
   }

@@ -1,5 +1,5 @@
 import type { Reception } from '@envigate/contracts';
-import { looksCut } from '@envigate/domain';
+import { looksCut, type Cut } from '@envigate/domain';
 import { messageOf, type Clock } from '@envigate/runtime';
 import type { Spool, SpoolEntry } from '@envigate/spool';
 import { Mutex } from '../mutex.ts';
@@ -8,6 +8,7 @@ import type { ReceiverEmit } from '../telemetry.ts';
 import { joinPath } from '../tree-path.ts';
 import type { DoubtfulFile, HeldStore } from './held-store.ts';
 import { hasSameText, isBeginningOf } from './is-beginning-of.ts';
+import type { FileWithEnd, KnownTrailers } from './known-trailers.ts';
 import type { HoldEmit } from './telemetry.ts';
 
 export interface HoldSettings {
@@ -23,6 +24,7 @@ export interface IntakeParts {
   readonly spool: Spool;
   readonly received: ReceivedIndex;
   readonly store: HeldStore;
+  readonly trailers: KnownTrailers;
   readonly settings: HoldSettings;
   readonly clock: Clock;
   readonly emit: ReceiverEmit;
@@ -77,17 +79,38 @@ export class Intake {
 
   async #doubtAbout(entry: SpoolEntry, broken?: Uint8Array): Promise<Doubt | undefined> {
     const { settings } = this.#parts;
-    const { content } = entry;
-    const cut = settings.cutLastLine ? looksCut(content) : undefined;
-    // Sent again as it was received, it is what its sender has.
-    if (cut !== undefined) {
-      return (await this.#wasReceived(entry))
-        ? undefined
-        : { reason: 'cut-last-line', detail: cut };
-    }
+    const cut = settings.cutLastLine ? await this.#cutOf(entry) : undefined;
+    if (cut !== undefined) return { reason: 'cut-last-line', detail: cut.reason };
     if (!settings.shrunk) return undefined;
     const longer = await this.#longerThan(entry, broken);
     return longer === undefined ? undefined : { reason: 'shrunk', detail: longer };
+  }
+
+  /** Whether the file may be short of its end, as far as it can be told without noting it. */
+  mayBeCut(file: NamedContent): boolean {
+    const cut = looksCut(file.content);
+    if (cut?.trailer === undefined) return cut !== undefined;
+    return !this.#parts.trailers.knows(withPath(file), cut.trailer);
+  }
+
+  async #cutOf(entry: SpoolEntry): Promise<Cut | undefined> {
+    const { trailers } = this.#parts;
+    const cut = looksCut(entry.content);
+    const file = withPath(entry);
+    if (cut === undefined) {
+      await trailers.forget(file);
+      return undefined;
+    }
+    // Sent again as it was received, it is what its sender has.
+    if (await this.#wasReceived(entry)) return undefined;
+    const { trailer } = cut;
+    if (trailer === undefined) return cut;
+    if (trailers.knows(file, trailer)) return undefined;
+    // What goes on from bytes that are held, or repeats them, is no second file that ends so.
+    const isResend = (await this.#readHeld(entry)).some(({ bytes }) =>
+      isBeginningOf(bytes, entry.content),
+    );
+    return !isResend && (await trailers.note(file, trailer)) ? undefined : cut;
   }
 
   async #wasReceived(entry: SpoolEntry): Promise<boolean> {
@@ -172,6 +195,12 @@ export class Intake {
     });
     return Promise.all(this.#heldAt(entry).map(read));
   }
+}
+
+type NamedContent = Pick<SpoolEntry, 'account' | 'folder' | 'name' | 'content'>;
+
+function withPath({ account, folder, name, content }: NamedContent): FileWithEnd {
+  return { account, name, path: joinPath(folder, name), bytes: content.length };
 }
 
 interface Held {

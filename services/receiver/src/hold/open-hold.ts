@@ -7,6 +7,7 @@ import type { ReceiverEmit } from '../telemetry.ts';
 import { HeldDesk, type HeldItem } from './held-desk.ts';
 import { HeldStore, type HeldStoreLimits } from './held-store.ts';
 import { Intake, type HoldSettings } from './intake.ts';
+import { KnownTrailers } from './known-trailers.ts';
 import type { HoldEmit } from './telemetry.ts';
 
 export interface HoldParts {
@@ -14,6 +15,8 @@ export interface HoldParts {
   readonly received: ReceivedIndex;
   /** Folder of the accounts' folders and held files. */
   readonly homesDir: string;
+  /** File of what loggers write behind their last lines. */
+  readonly trailersPath: string;
   readonly hold: HoldSettings;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
@@ -40,7 +43,8 @@ export async function openHold(parts: HoldParts): Promise<Hold> {
   const homes = new AccountHomes(homesDir, onUnreadable);
   const dir = join(homesDir, doubtfulFolder);
   const doubtful = await HeldStore.open(dir, onUnreadable, parts.heldLimits);
-  const intake = new Intake({ ...parts, settings, store: doubtful });
+  const trailers = await KnownTrailers.open(parts.trailersPath, emitHold);
+  const intake = new Intake({ ...parts, settings, store: doubtful, trailers });
   const { quietMinutes } = settings;
   const desk = new HeldDesk({
     store: doubtful,

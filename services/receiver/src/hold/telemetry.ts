@@ -47,6 +47,31 @@ export const events = {
     level: 'warn',
     message: 'file was received, but what was held of it before could not be dropped',
   }),
+  'trailer-known': event<{ account: string; name: string; trailer: string }>({
+    level: 'info',
+    message:
+      'files of this kind end in a mark of their logger, without a line end: they are not held for it any more',
+    counters: [
+      {
+        name: 'envigate_trailers_known_total',
+        help: 'Marks behind the last line that were learned from files that end alike.',
+      },
+    ],
+  }),
+  'trailer-forgotten': event<{ account: string; name: string; trailer: string }>({
+    level: 'info',
+    message:
+      'a file of this kind came whole without the mark that ended those before; it is learned anew',
+  }),
+  'trailers-unreadable': event<{ path: string; error: string }>({
+    level: 'warn',
+    message: 'the marks behind the last lines of files could not be read; they are learned anew',
+  }),
+  'trailers-not-kept': event<{ path: string; error: string }>({
+    level: 'warn',
+    message:
+      'the marks behind the last lines of files could not be written down; after a restart they are learned anew',
+  }),
   'held-released': event<
     OfFile & Pick<Release, 'by' | 'actor' | 'note'> & Pick<Reception, 'spoolSequence'>
   >({

@@ -192,6 +192,7 @@ export class Reception {
       spool: started.value,
       received,
       homesDir: join(this.dir, 'homes'),
+      trailersPath: join(this.dir, 'trailers.json'),
       hold: { cutLastLine: true, shrunk: true, quietMinutes: 30, ...holdSettings },
       clock,
       telemetry: this.telemetry,

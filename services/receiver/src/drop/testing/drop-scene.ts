@@ -5,6 +5,7 @@ import type { Account, DropFolder } from '@envigate/contracts';
 import {
   RegistryView,
   TreeError,
+  looksCut,
   type DropHint,
   type OpenDropFolder,
   type RegistrySource,
@@ -82,7 +83,10 @@ export class DropScene {
     const { stop } = await startDropFolders({
       registry,
       spool: { needRoom: (bytes) => this.#needRoom(bytes) },
-      intake: { take: (entry) => this.#take(entry) as never },
+      intake: {
+        take: (entry) => this.#take(entry) as never,
+        mayBeCut: ({ content }) => looksCut(content) !== undefined,
+      },
       open: this.#open,
       clock: systemClock,
       telemetry: this.telemetry,
