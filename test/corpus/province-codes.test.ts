@@ -26,7 +26,7 @@ const registry = new RegistryView({
   ],
 });
 const provinceOf = (prefix: string, account = 'north'): string | undefined => {
-  const found = findStation(registry, account, prefix);
+  const found = findStation(registry, { account, prefix, folder: '/' });
   return found.kind === 'found' ? found.station.name : undefined;
 };
 

@@ -3,11 +3,13 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { QuarantinedFile, Registry, StationFile } from '@envigate/contracts';
 import {
   RegistryView,
+  identityTexts,
   normaliseFile,
   type PendingStation,
   type RegistryDesk,
 } from '@envigate/domain';
 import { streams } from '@envigate/event-log';
+import { framed } from '@envigate/runtime';
 import { testDatabase, type TestDatabase } from '@envigate/test-support';
 import { registryDesk } from './registry-desk.ts';
 import {
@@ -53,10 +55,11 @@ const registry: Registry = {
 const content = 'pH\t7.2\t\t20260325000000\t00\nXyz\t1\tmg/L\t20260325000000\t00\n';
 
 /** A reception of a file, as the normaliser passes it on. */
-function quarantined(account: string, name: string, text = content): QuarantinedFile {
+function quarantined(account: string, name: string, folder = '/', text = content): QuarantinedFile {
   const bytes = Buffer.from(text);
-  const hash = (...parts: readonly string[]) =>
-    createHash('sha256').update(parts.join('\0')).digest('hex');
+  const hash = (...parts: readonly Uint8Array[]) =>
+    createHash('sha256').update(Buffer.concat(parts)).digest('hex');
+  const beginning = framed(identityTexts({ account, folder, name }));
   sequence += 1;
   const file: StationFile = {
     type: 'station-file.v1',
@@ -64,8 +67,8 @@ function quarantined(account: string, name: string, text = content): Quarantined
     reception: {
       receptionId: String(sequence).padStart(26, '0'),
       ...{ spoolId: 'spool', spoolSequence: sequence, protocol: 'ftp', peer: '10.0.0.1' },
-      ...{ receivedAt: '2026-03-24T17:00:41.000Z', account, folder: '/', name },
-      ...{ size: bytes.length, contentHash: hash(text), fileId: hash(account, name, text) },
+      ...{ receivedAt: '2026-03-24T17:00:41.000Z', account, folder, name },
+      ...{ size: bytes.length, contentHash: hash(bytes), fileId: hash(beginning, bytes) },
     },
   };
   const outcome = normaliseFile(file, bytes, new RegistryView(registry));
@@ -82,7 +85,11 @@ function record(files: readonly QuarantinedFile[], from = position): Promise<unk
 }
 
 const places = (stations: readonly PendingStation[]) =>
-  stations.map(({ account, prefix, files }) => `${account} ${prefix} ${files}`).sort();
+  stations
+    .map(({ account, prefix, folder, files }) =>
+      [account, prefix, ...(folder === '/' ? [] : [folder]), files].join(' '),
+    )
+    .sort();
 
 describe('pending stations', () => {
   test('are told by the files that wait for them, each counted once however often it came', async () => {
@@ -108,7 +115,8 @@ describe('pending stations', () => {
     ]);
     const station = stations.find((one) => one.files === 2);
     expect(station).toMatchObject({
-      example: { name: 'TB_CAPH_NUOMOI_20260325000500.txt' },
+      // What came last, though it had come before.
+      example: { name: 'TB_CAPH_NUOMOI_20260325000000.txt' },
       dismissed: null,
     });
     expect(Buffer.from(station!.example.content).toString()).toBe(content);
@@ -206,6 +214,7 @@ describe('pending stations', () => {
       return quarantined(
         'caph',
         name,
+        '/',
         content.replaceAll('000000', `00${String(i % 60).padStart(2, '0')}00`),
       );
     });
@@ -270,6 +279,58 @@ describe('pending stations', () => {
     // As its replay leaves it.
     await db.database.execute(`UPDATE files SET state = 'stored' WHERE name LIKE '%NUO0001%'`);
     expect(places(await desk.pendingStations())).toEqual(['caph TB_CAPH_NUO0002 1']);
+  });
+
+  test('of one prefix are told apart by folder, and accepted and dismissed so', async () => {
+    const sent = (folder: string, time: string) => quarantined('caph', `DATA_${time}.txt`, folder);
+    await record([
+      sent('/S1/2026/03/25', '20260325000000'),
+      sent('/S1/2026/03/26', '20260326000000'),
+      sent('/S2', '20260325000000'),
+    ]);
+    expect(places(await desk.pendingStations())).toEqual(['caph DATA /S1 2', 'caph DATA /S2 1']);
+    const place = { account: 'caph', prefix: 'DATA' };
+    expect(await desk.acceptStation(place, {}, 'officer')).toMatchObject({
+      ...{ kind: 'refused', reason: expect.stringContaining("in the folders '/S1', '/S2'") },
+    });
+    expect(await desk.acceptStation({ ...place, folder: '/S3' }, {}, 'officer')).toEqual({
+      kind: 'not-pending',
+    });
+    const s1 = { ...place, folder: '/S1/2026/03/26' };
+    expect(await desk.acceptStation(s1, { code: 'S1' }, 'officer')).toMatchObject({
+      station: { code: 'S1', filePrefixes: ['DATA'], folders: ['/S1'] },
+    });
+    expect(places(await desk.pendingStations())).toEqual(['caph DATA /S2 1']);
+
+    expect(await desk.dismissStation({ ...place, folder: '/S9' }, 'x', 'officer')).toBe(false);
+    expect(await desk.dismissStation({ ...place, folder: '/S2' }, 'thử', 'officer')).toBe(true);
+    await record([sent('/S4', '20260325000000')]);
+    const dismissed = (await desk.pendingStations()).filter((one) => one.dismissed !== null);
+    expect(dismissed.map(({ folder }) => folder)).toEqual(['/S2']);
+    expect(await desk.dismissStation(place, 'tất cả', 'officer')).toBe(true);
+    expect(await desk.pendingStations()).toMatchObject([
+      { folder: '/S4', dismissed: { note: 'tất cả' } },
+      { folder: '/S2', dismissed: { note: 'tất cả' } },
+    ]);
+  });
+
+  test('of a database from before are known by the folders of their files', async () => {
+    const folders = [
+      ...['/', '/S1', '/S1/2026', '/S1/2026/11', '/S1/2026/11/29', '/2026/Thang11/20261129'],
+      ...['/S2/2026/Thang11/Ngay29', '/S3/20261129', '/S4/2026-11-29/raw', '/S5/2026_11_29'],
+      ...['/S6/2026/Thang11/29112026', '/Nam 2026/thang 11/ngay 29', '/2026/11/29/S7'],
+    ];
+    await record(
+      folders.map((folder, i) =>
+        quarantined('caph', `D${'abcdefghijklm'[i]}_20260325000000.txt`, folder),
+      ),
+    );
+    const noted = places(await desk.pendingStations());
+    expect(noted).toHaveLength(folders.length);
+    await db.database.execute('UPDATE quarantine SET file_folder = NULL');
+    expect(await desk.pendingStations()).toEqual([]);
+    await db.database.execute(await migrationStatement('0015_station_folders.sql'));
+    expect(places(await desk.pendingStations())).toEqual(noted);
   });
 
   test('of a database from before are known by the names of their files', async () => {
@@ -338,9 +399,11 @@ describe('the history', () => {
   });
 });
 
-async function migrationStatement(): Promise<string> {
+async function migrationStatement(
+  name = '0009_registry_and_pending_stations.sql',
+): Promise<string> {
   const { readFile } = await import('node:fs/promises');
-  const file = new URL('../migrations/0009_registry_and_pending_stations.sql', import.meta.url);
+  const file = new URL(`../migrations/${name}`, import.meta.url);
   const text = await readFile(file, 'utf8');
   const [statement] = /UPDATE quarantine q[\s\S]*?;/.exec(text) ?? [];
   return statement ?? '';

@@ -1,8 +1,9 @@
 import {
   RegistryView,
   acceptStation,
+  choosePending,
   isStillPending,
-  unknownStationOf,
+  stationFolder,
   type AcceptanceOutcome,
   type PendingPlace,
   type PendingStation,
@@ -12,6 +13,9 @@ import type { Database } from './database.ts';
 import { listPendingStations } from './queries/list-pending-stations.ts';
 import { listRegistryChanges } from './queries/list-registry-changes.ts';
 import { changeRegistry, exportRegistry, registryAt } from './registry-store.ts';
+
+/** In place of a folder, which is absolute. */
+const anyFolder = '';
 
 /** What people ask of the registry and decide about it, on the tables. */
 export function registryDesk(database: Database): RegistryDesk {
@@ -25,9 +29,10 @@ export function registryDesk(database: Database): RegistryDesk {
     changes: (filter) => listRegistryChanges(database, filter),
     pendingStations: () => pending(),
     async acceptStation(place, acceptance, actor) {
-      const [station] = await pending(place);
-      if (station === undefined) return { kind: 'not-pending' };
-      const unknown = unknownStationOf(station);
+      const choice = choosePending(await pending(place), place.folder, acceptance.anyFolder);
+      if (choice.kind === 'none') return { kind: 'not-pending' };
+      if (choice.kind === 'unclear') return { kind: 'refused', reason: choice.reason };
+      const unknown = choice.station;
       let outcome: AcceptanceOutcome | undefined;
       await changeRegistry(
         database,
@@ -41,15 +46,16 @@ export function registryDesk(database: Database): RegistryDesk {
       const { station: accepted, unknownSymbols, warnings } = outcome;
       return { kind: 'accepted', station: accepted, unknownSymbols, warnings };
     },
-    async dismissStation({ account, prefix }, note, actor) {
-      const [station] = await pending({ account, prefix });
-      if (station === undefined) return false;
+    async dismissStation({ account, prefix, folder }, note, actor) {
+      const choice = choosePending(await pending({ account, prefix }), folder, true);
+      if (choice.kind === 'none') return false;
+      const place = [account, prefix, folder === undefined ? anyFolder : stationFolder(folder)];
       await database.execute(
-        `INSERT INTO pending_station_dismissals (account, prefix, actor, note)
-         VALUES ($1, $2, $3, $4)
-         ON CONFLICT (account, prefix)
-         DO UPDATE SET actor = $3, note = $4, dismissed_at = now()`,
-        [account, prefix, actor, note],
+        `INSERT INTO pending_station_dismissals (account, prefix, folder, actor, note)
+         VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (account, prefix, folder)
+         DO UPDATE SET actor = $4, note = $5, dismissed_at = now()`,
+        [...place, actor, note],
       );
       return true;
     },

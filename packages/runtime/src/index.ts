@@ -1,5 +1,6 @@
 export * from './clock.ts';
 export * from './component.ts';
+export * from './framed.ts';
 export * from './health.ts';
 export * from './listening.ts';
 export * from './logger.ts';

@@ -31,9 +31,17 @@ describe('append and read', () => {
       folder: '/2026/11',
       name: 'a.txt',
       size: 5,
-      ...identifyFile('tram01', 'a.txt', content),
+      ...identifyFile({ account: 'tram01', folder: '/', name: 'a.txt' }, content),
     });
     expect(await readAll(spool)).toEqual([{ reception, content }]);
+  });
+
+  test('equal bytes under one name are two files in two folders, and one in two days', async () => {
+    const { value: spool } = await spools.open();
+    const idIn = async (folder: string) =>
+      (await spool.append({ ...entry('20261129224700.txt'), folder })).fileId;
+    expect(await idIn('/S1')).not.toBe(await idIn('/S2'));
+    expect(await idIn('/S1/2026/11/29')).toBe(await idIn('/S1/2026/11/30'));
   });
 
   test('what is told of a release stays with its receipt', async () => {

@@ -197,7 +197,7 @@ class JournalSpool implements Spool {
     const bytes = length + overheadBytes;
     await this.#lookForRoom(bytes);
     this.#checkRoom(bytes);
-    const identity = identifyFile(entry.account, entry.name, entry.content);
+    const identity = identifyFile(entry, entry.content);
     this.#pendingBytes += bytes;
     this.#room.take(bytes);
     return new Promise((resolve, reject) => {

@@ -245,25 +245,32 @@ describe('a censored reading', () => {
 });
 
 describe('a quarantined file', () => {
-  test('is kept whole with its reason; sent again it is a duplicate', async () => {
-    const file = quarantined('X_1.txt', 'no idea');
+  const rows = () =>
+    scene.database.query(
+      'SELECT scope, reason, expected, state, content FROM quarantine JOIN files USING (file_no)',
+    );
+  const everyTime = Array.from({ length: 3 }, () => ({ outcome: 'quarantined' }));
+
+  test('is kept whole with its reason; sent again it is no duplicate, and still one file', async () => {
+    const file = { ...quarantined('X_1.txt', 'no idea'), reason: 'unknown-form' };
     await scene.record(file, resent(file));
     await scene.record(resent(file));
-    expect(await scene.outcomes()).toMatchObject([
-      { outcome: 'quarantined' },
-      { outcome: 'duplicate' },
-      { outcome: 'duplicate' },
-    ]);
-    expect(
-      await scene.database.query(
-        'SELECT scope, reason, expected, state, content FROM quarantine JOIN files USING (file_no)',
-      ),
-    ).toEqual([
+    expect(await scene.outcomes()).toMatchObject(everyTime);
+    expect(await rows()).toEqual([
       {
-        ...{ scope: 'file', reason: 'unknown-station', expected: "no station for 'X_1.txt'" },
+        ...{ scope: 'file', reason: 'unknown-form', expected: "no station for 'X_1.txt'" },
         ...{ state: 'quarantined', content: Buffer.from('no idea') },
       },
     ]);
+  });
+
+  test('of an unknown station is a file of its own each time it comes', async () => {
+    const file = quarantined('X_1.txt', 'no idea');
+    await scene.record(file, resent(file));
+    await scene.record(resent(file));
+    expect(await scene.outcomes()).toMatchObject(everyTime);
+    const row = { reason: 'unknown-station', content: Buffer.from('no idea') };
+    expect(await rows()).toMatchObject([row, row, row]);
   });
 });
 

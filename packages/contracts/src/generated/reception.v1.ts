@@ -48,7 +48,7 @@ export interface Reception {
    */
   contentHash: string;
   /**
-   * SHA-256 of account, name and bytes, hexadecimal: the file's identity.
+   * SHA-256 of account, folder (without days and months), name and bytes, hexadecimal: the file's identity.
    */
   fileId: string;
   released?: Release;
@@ -188,7 +188,8 @@ export const receptionSchema = {
       pattern: '^[0-9a-f]{64}$',
     },
     fileId: {
-      description: "SHA-256 of account, name and bytes, hexadecimal: the file's identity.",
+      description:
+        "SHA-256 of account, folder (without days and months), name and bytes, hexadecimal: the file's identity.",
       type: 'string',
       pattern: '^[0-9a-f]{64}$',
     },

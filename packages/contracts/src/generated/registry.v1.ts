@@ -216,6 +216,10 @@ export interface Station {
    */
   filePrefixes?: string[];
   /**
+   * Folders of its account that its files lie in, with all below them, as /S1 or /NuocThai/* /S1. Within a name * is any text and ? one character, whatever the case; folders of a day or a month are left out of account. Where given, a file in them belongs to the station though its name does not say so, and a file elsewhere does not though its name does. Absent: any folder, and only the name tells.
+   */
+  folders?: string[];
+  /**
    * Profiles by which its files are read, the first whose fileNames match; they go before the account's. None that matches: the form is recognised from the content.
    */
   profiles?: Code[];
@@ -967,6 +971,12 @@ export const registrySchema = {
             "What its file names begin with, up to the '_' or the digits of the time; matched exactly. Empty: only its code.",
           type: 'array',
           items: { type: 'string', minLength: 1 },
+        },
+        folders: {
+          description:
+            'Folders of its account that its files lie in, with all below them, as /S1 or /NuocThai/*/S1. Within a name * is any text and ? one character, whatever the case; folders of a day or a month are left out of account. Where given, a file in them belongs to the station though its name does not say so, and a file elsewhere does not though its name does. Absent: any folder, and only the name tells.',
+          type: 'array',
+          items: { type: 'string', minLength: 1, pattern: '^/' },
         },
         profiles: {
           description:

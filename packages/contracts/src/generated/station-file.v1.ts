@@ -59,7 +59,7 @@ export interface Reception {
    */
   contentHash: string;
   /**
-   * SHA-256 of account, name and bytes, hexadecimal: the file's identity.
+   * SHA-256 of account, folder (without days and months), name and bytes, hexadecimal: the file's identity.
    */
   fileId: string;
   released?: Release;

@@ -28,9 +28,10 @@ export type FilePlace =
  * is read.
  */
 export function placeFile(
-  { account: accountCode, name: fileName, replay }: Pick<Reception, 'account' | 'name' | 'replay'>,
+  reception: Pick<Reception, 'account' | 'name' | 'folder' | 'replay'>,
   registry: RegistryView,
 ): FilePlace {
+  const { account: accountCode, name: fileName, folder, replay } = reception;
   const account = registry.accounts.get(accountCode);
   const assigned = findAssignedProfile(registry, replay?.profile);
   if (assigned.kind === 'unknown') {
@@ -40,7 +41,7 @@ export function placeFile(
   const { prefix, stem } = parseFileName(fileName, ofAccount?.nameTime);
   const found =
     replay?.station === undefined
-      ? findStation(registry, accountCode, prefix, stem)
+      ? findStation(registry, { account: accountCode, prefix, stem, folder })
       : findAssignedStation(registry, replay.station);
   const station = found.kind === 'found' ? found.station : undefined;
   const profile = assigned.profile ?? findProfile(registry, fileName, account, station);

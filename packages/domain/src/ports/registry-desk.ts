@@ -18,13 +18,15 @@ export interface RegistryDesk {
     acceptance: Acceptance,
     actor: string,
   ): Promise<StationDecision>;
-  /** False where no such station is pending. */
+  /** In every folder where none is given. False where no such station is pending. */
   dismissStation(place: PendingPlace, note: string, actor: string): Promise<boolean>;
 }
 
 export interface PendingPlace {
   readonly account: string;
   readonly prefix: string;
+  /** Which is meant where the prefix is pending in several; one of a day or month stands for its station's. */
+  readonly folder?: string | undefined;
 }
 
 export type StationDecision =

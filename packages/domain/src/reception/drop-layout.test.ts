@@ -20,7 +20,6 @@ describe('the ten layouts', () => {
       account: 'caph',
       folder: station + date,
       name: 'a.txt',
-      station,
     });
     expect(datedFolder(date.toUpperCase())?.layout).toBe(layout);
   });
@@ -31,7 +30,6 @@ describe('the ten layouts', () => {
       account: 'caph',
       folder: '/NUO001',
       name: 'a.txt',
-      station: '/NUO001',
     });
   });
 
@@ -74,7 +72,6 @@ describe('the account', () => {
       account: 'caph',
       folder: '/',
       name: 'a.txt',
-      station: '/',
     });
   });
 
@@ -84,7 +81,6 @@ describe('the account', () => {
       account: 'caph',
       folder: '/NUO1/2026/01/02',
       name: 'a.txt',
-      station: '/NUO1',
     });
   });
 

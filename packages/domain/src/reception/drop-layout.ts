@@ -7,8 +7,6 @@ export interface DropPlace {
   /** Below the account's root, absolute, '/' for the root: the folder of the reception. */
   readonly folder: string;
   readonly name: string;
-  /** The folder without the folders of a date that end it: the station's own; '/' for the root. */
-  readonly station: string;
 }
 
 /** A folder made for a year, a month or a day. */
@@ -31,7 +29,7 @@ export function placeInDropFolder(path: string, account?: string): DropPlace | u
   const name = below.slice(below.lastIndexOf('/') + 1);
   if (owner === undefined || name === '') return undefined;
   const folder = below.slice(0, -name.length - 1) || '/';
-  return { account: owner, folder, name, station: datedFolder(folder)?.station ?? folder };
+  return { account: owner, folder, name };
 }
 
 /** The account alone, as placeInDropFolder tells it: asked for every file at every look. */
@@ -78,6 +76,27 @@ export function datedFolder(folder: string): DatedFolder | undefined {
     }
   }
   return undefined;
+}
+
+/**
+ * How many of the names from `at` on are the folders of one day, or of one month in a year: the
+ * longest layout that fits. 0 for none; a year alone is none.
+ */
+export function lengthOfDate(names: readonly string[], at: number): number {
+  for (const length of [3, 2, 1]) {
+    const tail = names.slice(at, at + length);
+    if (tail.length < length) continue;
+    const isDate = layouts.some(({ names: patterns }) => {
+      const isWhole = patterns.length === length;
+      return (isWhole || length === 2) && patterns.length >= length && fits(tail, patterns);
+    });
+    if (isDate) return length;
+  }
+  return 0;
+}
+
+function fits(names: readonly string[], patterns: readonly RegExp[]): boolean {
+  return lastDayOf(names, patterns) !== undefined;
 }
 
 function lastDayOf(names: readonly string[], patterns: readonly RegExp[]): Day | undefined {

@@ -7,6 +7,7 @@ import {
   type StationProposal,
   type UnknownStation,
 } from './propose-station.ts';
+import { indexOf } from './registry-index.ts';
 import { RegistryView } from './registry-view.ts';
 
 /** What a person says of a pending station; the rest is guessed and marked as such. */
@@ -23,6 +24,8 @@ export interface Acceptance {
   readonly parameters?: readonly string[] | undefined;
   /** Codes of the targets that its files are forwarded to; never guessed. */
   readonly targets?: readonly string[] | undefined;
+  /** Its files may lie in any folder: their names tell it or, where they say nothing, the account. */
+  readonly anyFolder?: boolean | undefined;
 }
 
 export type AcceptanceOutcome =
@@ -43,17 +46,23 @@ export function acceptStation(
   said: Acceptance,
 ): AcceptanceOutcome {
   const view = new RegistryView(registry);
-  const { account, exampleName } = unknown;
-  const place = placeFile({ account, name: exampleName }, view);
+  const { account, folder, exampleName } = unknown;
+  const example = { account, folder, name: exampleName };
+  const place = placeFile(example, view);
   if (place.kind === 'placed')
     return refused(`'${exampleName}' is of station '${place.station.code}' already`);
   if (place.reason !== 'unknown-station') return refused(place.detail);
-  const prefix = said.filePrefix ?? unknown.prefix;
-  if (prefix === undefined || prefix === '') return refused(prefixMissing(unknown));
+  const prefix = said.filePrefix ?? unknown.prefix ?? (isToldByFolder(unknown) ? '' : undefined);
+  if (prefix === undefined) return refused(prefixMissing(unknown));
+  if (unknown.isInSeveralFolders && folder === '/' && said.anyFolder !== true)
+    return refused(
+      `'${prefix}' is pending in folders below '/' too: accept those first, or say that any folder is meant`,
+    );
 
   const proposal = proposeStation(view, { ...unknown, prefix });
   const { code = proposal.code, kind = proposal.kind, facility = proposal.facility } = said;
-  if (code === undefined) return refused('give a code: none can be made of the file prefix');
+  if (code === undefined)
+    return refused('give a code: none can be made of the file prefix or the folder');
   if (kind === undefined) return refused(`give a kind: neither prefix nor symbols tell it`);
   if (facility === undefined)
     return refused(
@@ -69,7 +78,9 @@ export function acceptStation(
   if (noTarget !== undefined)
     return refused(`target '${noTarget}' is not in the registry; ${namesOf(view.targets)}`);
 
-  const station = stationOf(prefix, { ...said, code, kind, facility }, proposal, guessesIn(said));
+  const folders = foldersOf(view, { ...unknown, prefix }, said);
+  const decided = { ...said, code, kind, facility, folders };
+  const station = stationOf(prefix, decided, proposal, guessesIn(said));
   const extended = {
     ...registry,
     facilities,
@@ -78,7 +89,7 @@ export function acceptStation(
       one.code === account ? { ...one, stations: [...one.stations, code] } : one,
     ),
   };
-  const now = placeFile({ account, name: exampleName }, new RegistryView(extended));
+  const now = placeFile(example, new RegistryView(extended));
   if (now.kind === 'refused' || now.station.code !== code)
     return refused(
       `with the file prefix '${prefix}' the file '${exampleName}' would not be of the station: the prefix must stand in its name as a word`,
@@ -90,6 +101,24 @@ export function acceptStation(
     warnings: acceptanceWarnings(station, view),
     registry: extended,
   };
+}
+
+/** The names differ and have nothing in common: numbers, say. */
+function isToldByFolder({ inCommon, folder }: UnknownStation): boolean {
+  return inCommon === undefined && folder !== '/';
+}
+
+/** Only where the name alone would not tell the station from others, known ones or such that wait. */
+function foldersOf(
+  registry: RegistryView,
+  { account: code, prefix, folder, isInSeveralFolders }: NamedStation,
+  { anyFolder = false }: Acceptance,
+): readonly string[] {
+  if (anyFolder) return prefix === '' ? ['/'] : [];
+  const account = registry.accounts.get(code);
+  const isShared =
+    account !== undefined && indexOf(registry).account(account).prefixes.find(prefix).length > 0;
+  return prefix === '' || isShared || isInSeveralFolders ? [folder] : [];
 }
 
 function prefixMissing({ inCommon, exampleName }: UnknownStation): string {
@@ -110,16 +139,20 @@ function stationOf(
     code,
     kind,
     facility,
-    name = prefix,
+    name = prefix === '' ? code : prefix,
     parameters: given,
     targets = [],
-  }: Acceptance & Pick<Station, 'code' | 'kind' | 'facility'>,
+    folders,
+  }: Acceptance &
+    Pick<Station, 'code' | 'kind' | 'facility'> & { readonly folders: readonly string[] },
   proposal: StationProposal,
   guessed: Guess[],
 ): Station {
   const parameters = (given ?? proposal.parameters).map((parameter) => ({ parameter }));
   return {
-    ...{ code, facility, name, kind, filePrefixes: [prefix] },
+    ...{ code, facility, name, kind },
+    ...(prefix !== '' && { filePrefixes: [prefix] }),
+    ...(folders.length > 0 && { folders: [...folders] }),
     ...(parameters.length > 0 && { parameters }),
     ...(targets.length > 0 && { targets: [...new Set(targets)] }),
     ...(guessed.length > 0 && { guessed }),

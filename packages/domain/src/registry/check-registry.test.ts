@@ -31,6 +31,13 @@ describe('checkRegistry', () => {
     expect(checkRegistry(whole())).toEqual([]);
   });
 
+  test('lets two stations of an account share a prefix where folders tell them apart', () => {
+    const registry = whole();
+    Object.assign(registry.stations[0]!, { folders: ['/A'] });
+    Object.assign(registry.stations[1]!, { filePrefixes: ['A'], folders: ['/B', '/old'] });
+    expect(checkRegistry(registry)).toEqual([]);
+  });
+
   const faulty: readonly [what: string, path: string, spoil: (registry: Registry) => void][] = [
     ['a code used twice', '/facilities/1/code', (r) => r.facilities.push({ code: 'F', name: 'G' })],
     ['a station of no facility', '/stations/1/facility', (r) => (r.stations[1]!.facility = 'X')],
@@ -59,6 +66,19 @@ describe('checkRegistry', () => {
       'a prefix of two stations of an account',
       '/accounts/0/stations',
       (r) => (r.stations[1]!.filePrefixes = ['a']),
+    ],
+    [
+      'a prefix of two stations of which one has folders',
+      '/accounts/0/stations',
+      (r) => Object.assign(r.stations[1]!, { filePrefixes: ['a'], folders: ['/B'] }),
+    ],
+    [
+      'a prefix of two stations with a folder in common',
+      '/accounts/0/stations',
+      (r) => {
+        Object.assign(r.stations[0]!, { folders: ['/A', '/old/*'] });
+        Object.assign(r.stations[1]!, { filePrefixes: ['a'], folders: ['/B', '/OLD/'] });
+      },
     ],
     [
       'a parameter twice at a station',

@@ -5,6 +5,7 @@ import { checkProfile, type Report } from './check-profile.ts';
 import { checkValueRules } from './check-value-rules.ts';
 import { lookupKey } from './lookup-key.ts';
 import { prefixesOfStation } from './registry-index.ts';
+import { folderPattern } from './station-folders.ts';
 
 /**
  * What the schema cannot say: codes that name nothing, codes and spellings that name two things.
@@ -55,21 +56,8 @@ export function checkRegistry(registry: Registry): Fault[] {
           `must be an IP address or a CIDR block, '${text}' is none`,
         );
     });
-    const owners = new Map<string, string>();
-    for (const code of new Set(account.stations)) {
-      const station = stations.get(code);
-      if (station === undefined) continue;
-      for (const prefix of prefixesOfStation(station)) {
-        const owner = owners.get(lookupKey(prefix));
-        if (owner !== undefined && owner !== code) {
-          fault(
-            path,
-            `must not share the file prefix '${prefix}' between '${owner}' and '${code}'`,
-          );
-        }
-        owners.set(lookupKey(prefix), code);
-      }
-    }
+    const own = [...new Set(account.stations)].flatMap((code) => stations.get(code) ?? []);
+    checkPrefixes(own, path, fault);
   });
   registry.profiles?.forEach((profile, i) => {
     checkProfile(profile, `/profiles/${i}`, fault);
@@ -90,6 +78,32 @@ export function checkRegistry(registry: Registry): Fault[] {
   });
   faults.push(...checkRules(registry.rules ?? [], registry));
   return faults;
+}
+
+/** A prefix must not mean two stations of an account, unless their folders tell them apart. */
+function checkPrefixes(stations: readonly Station[], path: string, fault: Report): void {
+  const owners = new Map<string, Station[]>();
+  for (const station of stations) {
+    for (const prefix of prefixesOfStation(station)) {
+      const key = lookupKey(prefix);
+      const sharing = owners.get(key) ?? [];
+      owners.set(key, [...sharing, station]);
+      for (const owner of sharing) {
+        if (owner === station || areApart(owner, station)) continue;
+        const expected = `must not share the file prefix '${prefix}' between '${owner.code}' and '${station.code}', unless each has folders of its own`;
+        fault(path, expected);
+      }
+    }
+  }
+}
+
+function areApart({ folders: some = [] }: Station, { folders: others = [] }: Station): boolean {
+  const keys = new Set(some.map((folder) => folderPattern(folder).key));
+  return (
+    some.length > 0 &&
+    others.length > 0 &&
+    others.every((folder) => !keys.has(folderPattern(folder).key))
+  );
 }
 
 function codesOf(

@@ -1,7 +1,6 @@
 import type { Station } from '@envigate/contracts';
 import { findTime } from '../file-names/find-time.ts';
-import { lookupKey } from './lookup-key.ts';
-import type { SpellingIndex } from './registry-index.ts';
+import type { PrefixIndex, SpellingIndex } from './registry-index.ts';
 
 /** From inclusive, to exclusive. */
 export interface Span {
@@ -10,7 +9,8 @@ export interface Span {
 }
 
 export type PrefixWithin =
-  | { readonly kind: 'own'; readonly station: Station; readonly at: Span }
+  /** `stations`: one, or several that share the prefix. */
+  | { readonly kind: 'own'; readonly stations: readonly Station[]; readonly at: Span }
   | { readonly kind: 'other'; readonly station: Station; readonly prefix: string };
 
 /**
@@ -21,17 +21,16 @@ export type PrefixWithin =
  */
 export function findPrefixWithin(
   stem: string,
-  own: SpellingIndex<Station>,
+  own: PrefixIndex,
   all: SpellingIndex<Station>,
 ): PrefixWithin | undefined {
   let other: PrefixWithin | undefined;
   for (const at of spansOf(stem)) {
     const text = stem.slice(at.from, at.to);
     if (!hasLetter.test(text)) continue;
-    const exact = text.normalize('NFC');
-    const station = own.getExact(exact) ?? own.getByKey(lookupKey(text));
-    if (station !== undefined) return other ?? { kind: 'own', station, at };
-    const stranger = all.getExact(exact);
+    const stations = own.find(text);
+    if (stations.length > 0) return other ?? { kind: 'own', stations, at };
+    const stranger = all.getExact(text.normalize('NFC'));
     if (stranger !== undefined) other ??= { kind: 'other', station: stranger, prefix: text };
   }
   return undefined;

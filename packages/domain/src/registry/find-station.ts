@@ -1,15 +1,29 @@
-import type { Station } from '@envigate/contracts';
+import type { Account, Station } from '@envigate/contracts';
 import { findPrefixWithin, type Span } from './find-prefix-within.ts';
-import { lookupKey } from './lookup-key.ts';
-import { indexOf, type SpellingIndex } from './registry-index.ts';
+import { indexOf } from './registry-index.ts';
 import type { RegistryView } from './registry-view.ts';
+import { hasFolders } from './station-folders.ts';
+
+/** What a file itself says of its station. */
+export interface FileOrigin {
+  readonly account: string;
+  /** What names the station in the name of the file, as parseFileName takes it from the stem. */
+  readonly prefix: string;
+  /** The name without its extension; the prefix where it is absent. */
+  readonly stem?: string | undefined;
+  /** Below the account's root, absolute. */
+  readonly folder: string;
+}
 
 export type StationFound =
-  /** `by`: the prefix of the name, the account because it owns no other station, or a person's decision. */
+  /**
+   * `by`: the prefix of the name, the folder, the account because it owns no other station, or a
+   * person's decision.
+   */
   | {
       readonly kind: 'found';
       readonly station: Station;
-      readonly by: 'prefix' | 'account' | 'assignment';
+      readonly by: 'prefix' | 'folder' | 'account' | 'assignment';
       /** Where the prefix stands in the stem of the name, where it is not what parseFileName took for it. */
       readonly at?: Span;
     }
@@ -20,50 +34,43 @@ export type StationFound =
     };
 
 /**
- * The station of a file, by the account that sent it and its name: `prefix` as parseFileName takes it
- * from `stem`. In this order:
+ * The station of a file, by the account that sent it, its name and its folder. In this order:
  *
  * 1. the whole prefix is one of the account's: that station;
  * 2. it is one of another account's: refused, even where the account has one station only;
  * 3. one of the account's stands in the name as a word or words: the longest, of one length the first;
  *    refused where a longer one is there that is another account's;
- * 4. the account has one station only: that one.
+ * 4. the folder is one of a station of the account: that one;
+ * 5. the account has one station only, without folders: that one.
  *
- * A prefix is never found within a longer word: NUO1 is not in NUO10.
+ * A prefix is never found within a longer word: NUO1 is not in NUO10. A station that has folders owns
+ * nothing elsewhere: its name in another folder is refused, as nothing tells which of the two is wrong.
+ * Of several stations that name or folder fits, the one with the most particular folder counts.
  */
-export function findStation(
-  registry: RegistryView,
-  accountCode: string,
-  prefix: string,
-  stem: string = prefix,
-): StationFound {
+export function findStation(registry: RegistryView, origin: FileOrigin): StationFound {
+  const { account: accountCode, prefix, stem = prefix, folder } = origin;
   const account = registry.accounts.get(accountCode);
   if (account === undefined) {
     return unknown('unknown-account', `account '${accountCode}' is not in the registry`);
   }
   const index = indexOf(registry);
-  const own = index.prefixesOf(account);
-  const station = byPrefix(own, prefix);
-  if (station !== undefined) return { kind: 'found', station, by: 'prefix' };
+  const { prefixes, folders } = index.account(account);
+  const ranks = folders.at(folder);
 
+  const named = prefixes.find(prefix);
+  if (named.length > 0) return inItsFolder(named, ranks, prefix, folder);
   const other = index.prefixes.getExact(prefix.normalize('NFC'));
   if (other !== undefined) return ofAnother(prefix, other, accountCode);
-  const within = findPrefixWithin(stem, own, index.prefixes);
+  const within = findPrefixWithin(stem, prefixes, index.prefixes);
   if (within?.kind === 'other') return ofAnother(within.prefix, within.station, accountCode);
   if (within !== undefined) {
-    return { kind: 'found', station: within.station, by: 'prefix', at: within.at };
+    const { at, stations } = within;
+    const found = inItsFolder(stations, ranks, stem.slice(at.from, at.to), folder);
+    return found.kind === 'found' ? { ...found, at } : found;
   }
-  const [code, ...more] = account.stations;
-  const only = code === undefined || more.length > 0 ? undefined : registry.stations.get(code);
-  if (only !== undefined) return { kind: 'found', station: only, by: 'account' };
-  const expected = account.stations.join(', ') || 'none';
-  const detail = `'${prefix}' is no file prefix of the stations of account '${accountCode}' (${expected})`;
-  return unknown('unknown-station', detail);
-}
-
-function ofAnother(prefix: string, { code }: Station, accountCode: string): StationFound {
-  const detail = `'${prefix}' is station '${code}', which account '${accountCode}' may not send for`;
-  return unknown('other-accounts-station', detail);
+  if (ranks.size > 0)
+    return mostParticular([...ranks.keys()], ranks, `folder '${folder}'`, 'folder');
+  return onlyStation(registry, account) ?? unnamed(registry, account, origin);
 }
 
 /** The station that a person named for the file, whoever sent it under whatever name. */
@@ -73,8 +80,58 @@ export function findAssignedStation(registry: RegistryView, code: string): Stati
   return unknown('unknown-station', `station '${code}', assigned to it, is not in the registry`);
 }
 
-function byPrefix(index: SpellingIndex<Station>, prefix: string): Station | undefined {
-  return index.getExact(prefix.normalize('NFC')) ?? index.getByKey(lookupKey(prefix));
+function inItsFolder(
+  named: readonly Station[],
+  ranks: ReadonlyMap<Station, number>,
+  prefix: string,
+  folder: string,
+): StationFound {
+  const fitting = named.filter((station) => !hasFolders(station) || ranks.has(station));
+  if (fitting.length > 0)
+    return mostParticular(fitting, ranks, `'${prefix}' in folder '${folder}'`, 'prefix');
+  const places = named.map(({ code, folders = [] }) => `'${code}' in ${folders.join(', ')}`);
+  const detail = `'${prefix}' is a file prefix of station ${places.join(' and ')}; the file lies in '${folder}'`;
+  return unknown('unknown-station', detail);
+}
+
+function mostParticular(
+  stations: readonly Station[],
+  ranks: ReadonlyMap<Station, number>,
+  what: string,
+  by: 'prefix' | 'folder',
+): StationFound {
+  const rankOf = (station: Station): number => ranks.get(station) ?? -1;
+  const highest = Math.max(...stations.map(rankOf));
+  const best = stations.filter((station) => rankOf(station) === highest);
+  const [station, ...others] = best;
+  if (station !== undefined && others.length === 0) return { kind: 'found', station, by };
+  const codes = best.map(({ code }) => code).join(', ');
+  return unknown('unknown-station', `${what} fits several stations: ${codes}`);
+}
+
+function ofAnother(prefix: string, { code }: Station, accountCode: string): StationFound {
+  const detail = `'${prefix}' is station '${code}', which account '${accountCode}' may not send for`;
+  return unknown('other-accounts-station', detail);
+}
+
+/** Of a station with folders only what lies in them: another folder is another station's. */
+function onlyStation(registry: RegistryView, { stations }: Account): StationFound | undefined {
+  const [code, ...more] = stations;
+  const only = code === undefined || more.length > 0 ? undefined : registry.stations.get(code);
+  if (only === undefined || hasFolders(only)) return undefined;
+  return { kind: 'found', station: only, by: 'account' };
+}
+
+function unnamed(
+  registry: RegistryView,
+  { code, stations }: Account,
+  { prefix, folder }: FileOrigin,
+): StationFound {
+  const expected = stations.join(', ') || 'none';
+  const hasAny = stations.some((station) => hasFolders(registry.stations.get(station) ?? {}));
+  const folders = hasAny ? `, and '${folder}' none of their folders` : '';
+  const detail = `'${prefix}' is no file prefix of the stations of account '${code}' (${expected})${folders}`;
+  return unknown('unknown-station', detail);
 }
 
 function unknown(

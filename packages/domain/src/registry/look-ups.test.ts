@@ -51,7 +51,7 @@ describe('findStation', () => {
     ['cased', 'X_Y', 'UP', 'prefix'],
     ['cased', 'x_y', 'LOW', 'prefix'],
   ])('%s sends %p: %s by %s', (account, prefix, code, by) => {
-    expect(findStation(registry, account, prefix)).toMatchObject({
+    expect(findStation(registry, { account, prefix, folder: '/' })).toMatchObject({
       kind: 'found',
       station: { code },
       by,
@@ -68,7 +68,86 @@ describe('findStation', () => {
     ['dangling', 'x', 'unknown-station'],
     ['one', 'HN_ABCD_NUO1', 'other-accounts-station'],
   ])('%s sends %p: %s', (account, prefix, reason) => {
-    expect(findStation(registry, account, prefix)).toMatchObject({ kind: 'unknown', reason });
+    expect(findStation(registry, { account, prefix, folder: '/' })).toMatchObject({
+      ...{ kind: 'unknown', reason },
+    });
+  });
+});
+
+describe('findStation by folder', () => {
+  const registry = registryOf({
+    stations: [
+      station('S1', { folders: ['/S1/*'] }),
+      station('S2', { folders: ['/s2'], filePrefixes: ['DATA'] }),
+      station('S3', { folders: ['/NuocThai/*/S3', '/old?'], filePrefixes: ['DATA'] }),
+      station('SUB', { folders: ['/S1/sub/'] }),
+      station('ANY', { folders: ['/Khu*'] }),
+      station('FREE', { filePrefixes: ['HN_FREE'] }),
+      station('LONE', { folders: ['/lone'] }),
+      station('TWIN1', { folders: ['/both'] }),
+      station('TWIN2', { folders: ['/both'] }),
+      station('FOREIGN'),
+    ],
+    accounts: [
+      { code: 'a', stations: ['S1', 'S2', 'S3', 'SUB', 'ANY', 'FREE', 'TWIN1', 'TWIN2'] },
+      { code: 'lone', stations: ['LONE'] },
+      { code: 'b', stations: ['FOREIGN'] },
+    ],
+  });
+  const find = (folder: string, prefix: string, account = 'a') =>
+    findStation(registry, { account, prefix, folder });
+
+  test.each([
+    ['/S1', '', 'S1', 'folder'],
+    ['/S1/', 'anything', 'S1', 'folder'],
+    ['/S1/2026/11/29', '', 'S1', 'folder'],
+    ['/2026/11/29/S1', '', 'S1', 'folder'],
+    ['/S1/raw', '', 'S1', 'folder'],
+    ['/S1/sub', '', 'SUB', 'folder'],
+    ['/S1/sub/below', '', 'SUB', 'folder'],
+    ['/S2', 'DATA', 'S2', 'prefix'],
+    ['/S2', 'data', 'S2', 'prefix'],
+    ['/NuocThai/khu 2/S3/20261129', 'DATA', 'S3', 'prefix'],
+    ['/old7', 'DATA', 'S3', 'prefix'],
+    ['/khu công nghiệp', '', 'ANY', 'folder'],
+    ['/elsewhere', 'HN_FREE', 'FREE', 'prefix'],
+    ['/S1', 'HN_FREE', 'FREE', 'prefix'],
+    ['/both', 'TWIN2', 'TWIN2', 'prefix'],
+    ['/S2', '042_DATA_7', 'S2', 'prefix'], // the prefix stands within
+    ['/S1', '042', 'S1', 'folder'],
+  ])('%s with %p: %s by %s', (folder, prefix, code, by) => {
+    expect(find(folder, prefix)).toMatchObject({ kind: 'found', station: { code }, by });
+  });
+
+  test.each([
+    ['/', '', "'' is no file prefix of the stations of account 'a'"],
+    ['/S4', '', "'/S4' none of their folders"],
+    ['/S10', '', "'/S10' none of their folders"],
+    ['/S1', 'DATA', "'DATA' is a file prefix of station 'S2' in /s2 and 'S3' in /NuocThai/*/S3"],
+    ['/S1', '042_DATA_7', "'DATA' is a file prefix of station 'S2' in /s2 and"],
+    ['/S2', 'S1', "'S1' is a file prefix of station 'S1' in /S1/*; the file lies in '/S2'"],
+    ['/NuocThai/S3', '', "'/NuocThai/S3' none of their folders"],
+    ['/both', '', "folder '/both' fits several stations: TWIN1, TWIN2"],
+  ])('%s with %p is unknown: %s', (folder, prefix, detail) => {
+    expect(find(folder, prefix)).toMatchObject({
+      ...{ kind: 'unknown', reason: 'unknown-station' },
+      detail: expect.stringContaining(detail),
+    });
+  });
+
+  test("a name that is somebody else's station is refused in whatever folder", () => {
+    expect(find('/S1', 'FOREIGN')).toMatchObject({ reason: 'other-accounts-station' });
+  });
+
+  test('the only station of an account owns what lies elsewhere only where it has no folders', () => {
+    expect(find('/lone', '', 'lone')).toMatchObject({ station: { code: 'LONE' }, by: 'folder' });
+    expect(find('/', '', 'lone')).toMatchObject({ reason: 'unknown-station' });
+    expect(find('/any', '', 'b')).toMatchObject({ station: { code: 'FOREIGN' }, by: 'account' });
+  });
+
+  test('is remembered, and folders without number are not kept', () => {
+    for (let i = 0; i < 5000; i++) expect(find(`/x${i}`, '')).toMatchObject({ kind: 'unknown' });
+    expect(find('/S1', '')).toMatchObject({ station: { code: 'S1' } });
   });
 });
 
@@ -92,7 +171,7 @@ describe('findStation by a prefix anywhere in the name', () => {
   });
   const found = (account: string, name: string) => {
     const { prefix, stem } = parseFileName(name);
-    const result = findStation(registry, account, prefix, stem);
+    const result = findStation(registry, { account, prefix, stem, folder: '/' });
     if (result.kind === 'unknown') return result.reason;
     const { from, to } = result.at ?? {};
     return [result.station.code, result.by, stem.slice(from, to)];
@@ -137,7 +216,9 @@ describe('findStation by a prefix anywhere in the name', () => {
   test('in a name of any length takes no time to speak of', () => {
     const stem = 'a-'.repeat(120);
     const began = performance.now();
-    expect(findStation(registry, 'fa', stem, stem)).toMatchObject({ reason: 'unknown-station' });
+    expect(findStation(registry, { account: 'fa', prefix: stem, stem, folder: '/' })).toMatchObject(
+      { reason: 'unknown-station' },
+    );
     expect(performance.now() - began).toBeLessThan(1000);
   });
 });

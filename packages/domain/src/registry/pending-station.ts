@@ -1,4 +1,5 @@
 import { placeFile } from '../normalise/place-file.ts';
+import { stationFolder } from '../reception/station-folder.ts';
 import { parseStationFile } from '../station-files/parse-station-file.ts';
 import type { UnknownStation } from './propose-station.ts';
 import type { RegistryView } from './registry-view.ts';
@@ -10,6 +11,8 @@ export interface PendingStation {
   readonly prefix: string;
   /** The different prefixes that are shown as this one: how many, and which come first and last. */
   readonly prefixes: { readonly count: number; readonly first: string; readonly last: string };
+  /** That its files lie in, without days and months; '/' for the account's root. */
+  readonly folder: string;
   /** That wait for it. */
   readonly files: number;
   readonly firstSeenAt: Date;
@@ -31,18 +34,44 @@ export interface Dismissal {
 
 /** False once the registry has the station, or no longer the account: its files wait for a replay. */
 export function isStillPending(
-  { account, example: { name } }: Pick<PendingStation, 'account' | 'example'>,
+  { account, folder, example: { name } }: Pick<PendingStation, 'account' | 'folder' | 'example'>,
   registry: RegistryView,
 ): boolean {
-  const place = placeFile({ account, name }, registry);
+  const place = placeFile({ account, folder, name }, registry);
   return place.kind === 'refused' && place.reason === 'unknown-station';
 }
 
+export type PendingChoice =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'unclear'; readonly reason: string }
+  | { readonly kind: 'one'; readonly station: UnknownStation };
+
+/**
+ * Which of the pending stations of one account and prefix a person means: that of the folder given,
+ * or the only one, or where any folder is meant the one seen last. `pending` are those seen last first.
+ */
+export function choosePending(
+  pending: readonly PendingStation[],
+  folder: string | undefined,
+  anyFolder = false,
+): PendingChoice {
+  const own = folder === undefined ? undefined : stationFolder(folder);
+  const meant = own === undefined ? pending : pending.filter((station) => station.folder === own);
+  const [station] = meant;
+  if (station === undefined) return { kind: 'none' };
+  if (meant.length > 1 && !anyFolder) {
+    const folders = meant.map((one) => `'${one.folder}'`).join(', ');
+    const reason = `'${station.prefix}' is pending in the folders ${folders}: say which of them, or that any folder is meant`;
+    return { kind: 'unclear', reason };
+  }
+  return { kind: 'one', station: unknownStationOf(station, pending.length > 1) };
+}
+
 /** What is known of it, for a proposal. */
-export function unknownStationOf(pending: PendingStation): UnknownStation {
-  const { account, prefixes, example } = pending;
+function unknownStationOf(pending: PendingStation, isInSeveralFolders: boolean): UnknownStation {
+  const { account, prefixes, folder, example } = pending;
   return {
-    account,
+    ...{ account, folder, isInSeveralFolders },
     prefix: prefixes.count === 1 ? prefixes.first : undefined,
     inCommon: commonPrefix(prefixes.first, prefixes.last),
     symbols: symbolsOf(pending),

@@ -18,8 +18,11 @@ const registry = registryOf({
     { code: 'new', stations: [] },
   ],
 });
-const propose = (prefix: string, symbols: readonly string[] = [], account = 'new') =>
-  proposeStation(registry, { account, prefix, symbols, exampleName: `${prefix}_20260325000000` });
+const propose = (prefix: string, symbols: readonly string[] = [], account = 'new', folder = '/') =>
+  proposeStation(registry, {
+    ...{ account, prefix, folder, symbols, isInSeveralFolders: false },
+    exampleName: `${prefix}_20260325000000`,
+  });
 
 describe('proposeStation', () => {
   test.each([
@@ -60,6 +63,16 @@ describe('proposeStation', () => {
     ['TRAM1', [], undefined],
   ])('%s with %j is %s', (prefix, symbols, kind) => {
     expect(propose(prefix, symbols).kind).toBe(kind);
+  });
+
+  test('is told by its folder where the name says nothing', () => {
+    const of = (folder: string) => propose('', [], 'new', folder);
+    expect(of('/NUO002')).toMatchObject({ code: 'NUO002', kind: 'waste-water' });
+    expect(of('/KhiThai/TB_CAPH_Ống 1')).toMatchObject({
+      ...{ code: 'TB_CAPH_Ong_1', kind: 'stack-gas', facility: 'F1' },
+    });
+    expect(of('/').code).toBeUndefined();
+    expect(propose('TB_X_KHI1', [], 'new', '/NuocThai').kind).toBe('stack-gas');
   });
 
   test('finds parameters by the catalogue, each once, and tells unknown symbols', () => {

@@ -1,4 +1,5 @@
 import type { Station } from '@envigate/contracts';
+import { namesOf } from '../reception/station-folder.ts';
 import { findParameter } from './find-parameter.ts';
 import { lookupKey } from './lookup-key.ts';
 import type { RegistryView } from './registry-view.ts';
@@ -10,13 +11,17 @@ export interface UnknownStation {
   readonly prefix: string | undefined;
   /** What those names begin with: a running number may follow, or the numbers of several stations. */
   readonly inCommon?: string | undefined;
+  /** That its files lie in, without days and months; '/' for the account's root. */
+  readonly folder: string;
+  /** Files of the same prefix wait in another folder too. */
+  readonly isInSeveralFolders: boolean;
   /** As its files write them. */
   readonly symbols: readonly string[];
   /** Of a file that waits for it. */
   readonly exampleName: string;
 }
 
-/** With the prefix that it is to have. */
+/** With the prefix that it is to have; empty where its folder tells it. */
 export type NamedStation = Omit<UnknownStation, 'prefix'> & { readonly prefix: string };
 
 /** What can be guessed of it. Undefined where nothing speaks for an answer: a person must give it. */
@@ -38,7 +43,7 @@ export function proposeStation(registry: RegistryView, unknown: NamedStation): S
     else parameters.add(found.parameter.code);
   }
   return {
-    code: guessCode(registry, unknown.prefix),
+    code: guessCode(registry, unknown),
     kind: guessKind(unknown),
     facility: guessFacility(registry, unknown),
     parameters: [...parameters],
@@ -49,10 +54,20 @@ export function proposeStation(registry: RegistryView, unknown: NamedStation): S
 /** Without mappings of its own: symbols are then what the catalogue says. */
 const anyStation: Station = { code: '?', facility: '?', name: '?', kind: 'waste-water' };
 
-/** TenTinh_TenCoSo_TenTram: the station's own part where there are three; else the whole prefix. */
-function guessCode(registry: RegistryView, prefix: string): string | undefined {
+/**
+ * TenTinh_TenCoSo_TenTram: the station's own part where there are three; else the whole prefix; else
+ * the name of the folder.
+ */
+function guessCode(
+  registry: RegistryView,
+  { prefix, folder }: Pick<NamedStation, 'prefix' | 'folder'>,
+): string | undefined {
   const parts = prefix.split('_');
-  const candidates = [...(parts.length >= 3 ? [parts.at(-1) ?? ''] : []), prefix];
+  const candidates = [
+    ...(parts.length >= 3 ? [parts.at(-1) ?? ''] : []),
+    prefix,
+    namesOf(folder).at(-1) ?? '',
+  ];
   return candidates.map(asCode).find((code) => code !== '' && !registry.stations.has(code));
 }
 
@@ -68,12 +83,14 @@ function asCode(text: string): string {
     .slice(0, 64);
 }
 
+/** The parts of the folders' names and of the prefix, those of the prefix last. */
+function partsOf({ prefix, folder }: NamedStation): readonly string[] {
+  return [...namesOf(folder), prefix].flatMap((name) => name.split('_')).map(lookupKey);
+}
+
 /** A facility whose codes are in the prefix; else the one of all other stations of the account. */
-function guessFacility(
-  registry: RegistryView,
-  { account, prefix }: NamedStation,
-): string | undefined {
-  const parts = prefix.split('_').map(lookupKey);
+function guessFacility(registry: RegistryView, unknown: NamedStation): string | undefined {
+  const parts = partsOf(unknown);
   const named = registry.registry.facilities.filter(
     ({ agentCode, provinceCode }) =>
       agentCode !== undefined &&
@@ -82,7 +99,7 @@ function guessFacility(
   );
   const [facility, ...others] = named;
   if (facility !== undefined && others.length === 0) return facility.code;
-  const own = registry.accounts.get(account)?.stations ?? [];
+  const own = registry.accounts.get(unknown.account)?.stations ?? [];
   const facilities = new Set(own.flatMap((code) => registry.stations.get(code)?.facility ?? []));
   return facilities.size === 1 ? [...facilities][0] : undefined;
 }
@@ -92,9 +109,9 @@ function guessFacility(
  * is, and what it is where the name says nothing, is told by what it measures. A guess: none of
  * this is a rule of the circular.
  */
-function guessKind({ prefix, symbols }: NamedStation): Station['kind'] | undefined {
-  const parts = prefix.split('_').map(lookupKey).reverse();
-  const keys = new Set(symbols.map(lookupKey));
+function guessKind(unknown: NamedStation): Station['kind'] | undefined {
+  const parts = partsOf(unknown).toReversed();
+  const keys = new Set(unknown.symbols.map(lookupKey));
   const measures = (marks: readonly string[]): boolean => marks.some((mark) => keys.has(mark));
   const mark = parts.find((part) => /^(nuo|khi)/.test(part))?.slice(0, 3);
   if (mark === 'nuo' || (mark === undefined && measures(waterMarks))) {

@@ -2,6 +2,7 @@ import type { Parameter, Station } from '@envigate/contracts';
 import { lookupKey } from './lookup-key.ts';
 import { measureParameter, type MeasuredParameter } from './measured-parameter.ts';
 import type { RegistryView } from './registry-view.ts';
+import { StationFolders } from './station-folders.ts';
 
 /** Texts to items: first as written, then by key. Two items under one key are found as written only. */
 export class SpellingIndex<T> {
@@ -27,6 +28,37 @@ export class SpellingIndex<T> {
   }
 }
 
+/** Stations by what the names of their files begin with: as written, then by key. Several may share one. */
+export class PrefixIndex {
+  readonly #exact = new Map<string, Station[]>();
+  readonly #byKey = new Map<string, Station[]>();
+
+  constructor(stations: readonly Station[]) {
+    for (const station of stations) {
+      for (const prefix of prefixesOfStation(station)) {
+        addTo(this.#exact, prefix.normalize('NFC'), station);
+        addTo(this.#byKey, lookupKey(prefix), station);
+      }
+    }
+  }
+
+  find(prefix: string): readonly Station[] {
+    return this.#exact.get(prefix.normalize('NFC')) ?? this.#byKey.get(lookupKey(prefix)) ?? [];
+  }
+}
+
+function addTo(index: Map<string, Station[]>, key: string, station: Station): void {
+  const stations = index.get(key);
+  if (stations === undefined) index.set(key, [station]);
+  else if (!stations.includes(station)) stations.push(station);
+}
+
+/** The stations that one account may send for. */
+export interface AccountIndex {
+  readonly prefixes: PrefixIndex;
+  readonly folders: StationFolders;
+}
+
 /** A parameter and what its symbol says besides. */
 export interface FoundParameter {
   readonly parameter: MeasuredParameter;
@@ -46,7 +78,7 @@ export interface StationIndex {
 export class RegistryIndex {
   readonly #view: RegistryView;
   readonly #stations = new Map<string, StationIndex>();
-  readonly #accounts = new Map<string, SpellingIndex<Station>>();
+  readonly #accounts = new Map<string, AccountIndex>();
   #symbols: SpellingIndex<string> | undefined;
   #prefixes: SpellingIndex<Station> | undefined;
 
@@ -66,13 +98,11 @@ export class RegistryIndex {
     return this.#prefixes;
   }
 
-  /** File prefixes of the stations of one account. */
-  prefixesOf(account: { readonly code: string; readonly stations: readonly string[] }) {
+  account(account: { readonly code: string; readonly stations: readonly string[] }): AccountIndex {
     let index = this.#accounts.get(account.code);
     if (index === undefined) {
-      index = indexPrefixes(
-        account.stations.flatMap((code) => this.#view.stations.get(code) ?? []),
-      );
+      const stations = account.stations.flatMap((code) => this.#view.stations.get(code) ?? []);
+      index = { prefixes: new PrefixIndex(stations), folders: new StationFolders(stations) };
       this.#accounts.set(account.code, index);
     }
     return index;

@@ -16,7 +16,9 @@ const registryWith = (profiles: readonly Profile[], accountProfiles = profiles) 
 const profile = (how: Omit<Profile, 'code' | 'name'>): Profile => ({
   ...{ code: 'P', name: 'Thiết bị', ...how },
 });
-const nameOf = (reason: string) => ({ reason, account: 'a', name: 'S_20260325000000.txt' });
+const nameOf = (reason: string) => ({
+  ...{ reason, account: 'a', folder: '/', name: 'S_20260325000000.txt' },
+});
 
 const long = 'x'.repeat(300);
 const faults: readonly (readonly [string, Uint8Array, Profile])[] = [
@@ -82,7 +84,7 @@ test('every reason that a profile alone cures is one that is looked at', () => {
 });
 
 test('a station that only a profile finds in the name is worth a look', () => {
-  const written = { reason: 'unknown-station', account: 'a', name: 'Snam26thang03ngay25.txt' };
+  const written = { ...nameOf('unknown-station'), name: 'Snam26thang03ngay25.txt' };
   expect(mayBeCured(written, registryWith([]))).toBe(false);
   const how = profile({ nameTime: 'namyythangMMngaydd' });
   expect(mayBeCured(written, registryWith([how]))).toBe(true);

@@ -18,17 +18,19 @@ export interface QuarantinedName {
   readonly reason: string;
   readonly account: string;
   readonly name: string;
+  /** Below the account's root, absolute. */
+  readonly folder: string;
 }
 
 /**
- * Whether it is worth reading the file again: most of what waits is passed over by account and name,
+ * Whether it is worth reading the file again: most of what waits is passed over by account, folder and name,
  * as the normaliser would still refuse it for them, or no profile is there that could help.
  */
 export function mayBeCured(
-  { reason, account, name }: QuarantinedName,
+  { reason, account, name, folder }: QuarantinedName,
   registry: RegistryView,
 ): boolean {
-  const place = placeFile({ account, name }, registry);
+  const place = placeFile({ account, name, folder }, registry);
   switch (place.kind) {
     case 'refused':
       return false;

@@ -17,45 +17,50 @@ interface Row extends Omit<PendingStation, 'example' | 'dismissed' | 'prefixes'>
 const maxNumbered = 20;
 
 /**
- * Those seen last first; of one place only where one is given.
+ * Those seen last first; of one account and prefix only where they are given, in whatever folder.
  *
- * Prefixes that differ in digits only are one pending station where each has one file, as names with a
+ * Of one folder, prefixes that differ in digits only are one pending station where each has one file, as names with a
  * running number have, or where there are many; a station of its own sends again under its prefix.
  * Somebody who names one of the prefixes gets that one.
  */
 export async function listPendingStations(
   session: Session,
-  place?: PendingPlace,
+  place?: Omit<PendingPlace, 'folder'>,
 ): Promise<readonly PendingStation[]> {
   const rows = await session.query<Row>(
     `WITH each AS (
        SELECT *, regexp_replace(prefix, '[0-9]', '#', 'g') AS masked FROM pending_stations
        WHERE $1::text IS NULL OR account = $1
      ), alike AS (
-       SELECT account, masked, count(*) AS prefixes, count(*) FILTER (WHERE files = 1) AS singles
-       FROM each GROUP BY account, masked
+       SELECT account, folder, masked, count(*) AS prefixes,
+              count(*) FILTER (WHERE files = 1) AS singles
+       FROM each GROUP BY account, folder, masked
      ), named AS (
        SELECT each.*,
               CASE WHEN prefix = $2 THEN prefix
                    WHEN prefixes > $3 OR (files = 1 AND singles > 1) THEN masked
                    ELSE prefix END AS shown
-       FROM each JOIN alike USING (account, masked)
+       FROM each JOIN alike USING (account, folder, masked)
      ), pending AS (
-       SELECT account, shown AS prefix, count(*)::integer AS count,
+       SELECT account, folder, shown AS prefix, count(*)::integer AS count,
               min(prefix COLLATE "C") AS first, max(prefix COLLATE "C") AS last,
               sum(files)::integer AS files, min(first_seen_at) AS first_seen_at,
               max(last_seen_at) AS last_seen_at, max(latest_file_no) AS latest_file_no
-       FROM named GROUP BY account, shown
+       FROM named GROUP BY account, folder, shown
      )
-     SELECT pending.account, pending.prefix, pending.count, pending.first, pending.last, pending.files,
+     SELECT pending.account, pending.prefix, pending.folder, pending.count, pending.first,
+            pending.last, pending.files,
             pending.first_seen_at AS "firstSeenAt", pending.last_seen_at AS "lastSeenAt",
             encode(file.file_id, 'hex') AS "fileId", file.name, file.content,
             dismissed.dismissed_at AS "dismissedAt", dismissed.actor, dismissed.note
      FROM pending JOIN files file ON file.file_no = pending.latest_file_no
-     LEFT JOIN pending_station_dismissals dismissed
-       ON dismissed.account = pending.account AND dismissed.prefix = pending.prefix
+     LEFT JOIN LATERAL (
+       SELECT * FROM pending_station_dismissals one
+       WHERE one.account = pending.account AND one.prefix = pending.prefix
+         AND one.folder IN ('', pending.folder)
+       ORDER BY one.dismissed_at DESC LIMIT 1) dismissed ON true
      WHERE $1::text IS NULL OR pending.prefix = $2
-     ORDER BY pending.last_seen_at DESC, pending.account, pending.prefix`,
+     ORDER BY pending.last_seen_at DESC, pending.account, pending.prefix, pending.folder`,
     [place?.account ?? null, place?.prefix ?? null, maxNumbered],
   );
   return rows.map(

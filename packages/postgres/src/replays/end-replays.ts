@@ -1,11 +1,8 @@
 import { replaySpoolId } from '@envigate/domain';
 import type { Session } from '../session.ts';
-import {
-  knowledgeOf,
-  quarantineOf,
-  type Arrival,
-  type RecordableFile,
-} from '../stores/record-arrivals.ts';
+import { knowledgeOf, type Arrival } from '../stores/arrivals.ts';
+import type { RecordableFile } from '../stores/file-identities.ts';
+import { quarantineOf } from '../stores/record-arrivals.ts';
 import { updateReplayedFile } from './replayed-files.ts';
 import { resolveQuarantine } from './resolve-quarantine.ts';
 

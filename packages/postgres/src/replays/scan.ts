@@ -82,8 +82,8 @@ export function nextQuarantined(
 ): Promise<readonly QuarantinedFile[]> {
   return session.query<QuarantinedFile>(
     `SELECT quarantine_id AS position, file.file_no AS "fileNo", length(content) AS size, reason,
-            q.account, name
-     FROM quarantine q JOIN files file USING (file_no)
+            q.account, name, folder
+     FROM quarantine q JOIN files file USING (file_no) JOIN receptions USING (reception_id)
      WHERE resolved_at IS NULL AND reason = $1 AND quarantine_id > $2
      ORDER BY quarantine_id LIMIT $3`,
     [reason, after, limit],

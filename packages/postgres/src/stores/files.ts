@@ -5,7 +5,7 @@ export type FileState = 'stored' | 'quarantined';
 
 /** An original on its way into the database. */
 export interface OriginalFile extends FileKnowledge {
-  /** SHA-256 of account, name and bytes, hexadecimal. */
+  /** Of account, folder, name and bytes, hexadecimal; see identityTexts. */
   readonly fileId: string;
   /** SHA-256 of the bytes, hexadecimal. */
   readonly contentHash: string;

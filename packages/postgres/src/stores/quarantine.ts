@@ -9,8 +9,10 @@ export interface QuarantineRow {
   readonly account: string;
   readonly reason: string;
   readonly expected: string;
-  /** Of a whole file whose station is not known. */
+  /** Of a whole file whose station is not known, both of them. */
   readonly filePrefix?: string | undefined;
+  /** Without days and months. */
+  readonly fileFolder?: string | undefined;
   readonly line?: Pick<RejectedLine, 'line' | 'column' | 'text'>;
 }
 
@@ -28,12 +30,15 @@ export async function keepQuarantine(tx: Session, rows: readonly QuarantineRow[]
     rows.map((row) => row.line?.text ?? ''),
     rows.map((row) => row.account),
     rows.map((row) => row.filePrefix ?? null),
+    rows.map((row) => row.fileFolder ?? null),
   ]);
 }
 
 const insertQuarantine = statement(
   'quarantine-insert',
-  `INSERT INTO quarantine (reception_id, file_no, station_id, scope, reason, line, "column", expected, text, account, file_prefix)
+  `INSERT INTO quarantine (reception_id, file_no, station_id, scope, reason, line, "column", expected, text, account, file_prefix,
+                           file_folder)
    SELECT * FROM unnest($1::text[], $2::bigint[], $3::integer[], $4::text[], $5::text[],
-                        $6::integer[], $7::integer[], $8::text[], $9::text[], $10::text[], $11::text[])`,
+                        $6::integer[], $7::integer[], $8::text[], $9::text[], $10::text[], $11::text[],
+                        $12::text[])`,
 );

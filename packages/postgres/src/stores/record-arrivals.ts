@@ -1,16 +1,16 @@
-import type { NormalisedFile, QuarantinedFile } from '@envigate/contracts';
+import type { NormalisedFile } from '@envigate/contracts';
 import {
-  describeForm,
   releaseWarnings,
   replayWarnings,
+  stationFolder,
   supersededWarnings,
   type PlannedDelivery,
 } from '@envigate/domain';
 import { keepReplayedReadings, type KeptReadings } from '../replays/keep-replayed-readings.ts';
-import { lockReplayedFiles, type FileBefore } from '../replays/replayed-files.ts';
 import type { Session } from '../session.ts';
+import { canonicalInstants, stateOf, type Arrival } from './arrivals.ts';
 import { insertDeliveries, type NewDelivery } from './deliveries.ts';
-import { keepFiles, type FileKnowledge, type OriginalFile } from './files.ts';
+import type { RecordableFile } from './file-identities.ts';
 import type { LedgerEntry } from './ledger-chain.ts';
 import { noteAssessmentsDue, type TouchedReading } from './note-assessments-due.ts';
 import type { QuarantineRow } from './quarantine.ts';
@@ -18,26 +18,8 @@ import { keepReadings } from './keep-readings.ts';
 import type { ReadingRow } from './readings.ts';
 import type { ReadingOutcome } from './resolve-readings.ts';
 
-export type RecordableFile = NormalisedFile | QuarantinedFile;
-
 /** Asked for each file that brought at least one new or corrected reading. */
 export type PlanDeliveries = (file: NormalisedFile) => readonly PlannedDelivery[];
-
-/** A reception whose original is in the database by now. */
-export interface Arrival<F extends RecordableFile> {
-  readonly file: F;
-  readonly fileNo: number;
-  readonly stationId: number | undefined;
-  /**
-   * - first: the file was not known.
-   * - again: it was kept before and is read anew, by a replay, or because it came again and is
-   *   understood now: its station is registered, or its upload was whole this time.
-   * - duplicate: it was kept before, in an earlier batch or earlier in this one.
-   */
-  readonly role: 'first' | 'again' | 'duplicate';
-  /** Of one that is read again: the file as it was until now. */
-  readonly before?: FileBefore | undefined;
-}
 
 /** What a file brought. */
 export interface Brought {
@@ -57,51 +39,6 @@ export const nothingBrought: Brought = {
   superseded: 0,
   deliveries: 0,
 };
-
-/** Keeps the originals, each once, and tells which receptions are the first of their file. */
-export async function arrivalsOf<F extends RecordableFile>(
-  tx: Session,
-  files: readonly F[],
-  stations: ReadonlyMap<string, number>,
-): Promise<readonly Arrival<F>[]> {
-  const stationOf = ({ station }: F) => (station === undefined ? undefined : stations.get(station));
-  const distinct = new Map<string, F>();
-  for (const file of files) {
-    const { fileId } = file.reception;
-    if (!distinct.has(fileId)) distinct.set(fileId, file);
-  }
-  const kept = await keepFiles(
-    tx,
-    Array.from(distinct.values(), (file) => originalOf(file, stationOf(file))),
-  );
-  const arrivals = files.map((file): Arrival<F> => {
-    const { fileId } = file.reception;
-    const at = kept.get(fileId);
-    if (at === undefined) throw new Error(`file ${fileId} was neither kept nor found`);
-    const isFirstHere = distinct.get(fileId) === file;
-    const isFirst = at.isNew && isFirstHere;
-    const isUnderstoodNow =
-      isFirstHere && at.state === 'quarantined' && file.type === 'normalised-file.v1';
-    const isAgain = isReplay(file) || isUnderstoodNow;
-    const role = isFirst ? 'first' : isAgain ? 'again' : 'duplicate';
-    return { file, fileNo: at.fileNo, stationId: stationOf(file), role };
-  });
-  const before = await lockReplayedFiles(
-    tx,
-    arrivals.filter(({ role }) => role === 'again').map(({ fileNo }) => fileNo),
-  );
-  return arrivals.map((arrival) =>
-    arrival.role === 'again'
-      ? { ...arrival, before: asOf(arrival.file, before.get(arrival.fileNo)) }
-      : arrival,
-  );
-}
-
-/** A replay speaks as of its first reception; what was sent again, as of now. */
-function asOf(file: RecordableFile, before: FileBefore | undefined): FileBefore | undefined {
-  if (before === undefined || isReplay(file)) return before;
-  return { ...before, receivedAt: new Date(file.reception.receivedAt) };
-}
 
 /**
  * Readings with their revisions, and the deliveries that fall due by them. One answer per arrival,
@@ -188,11 +125,6 @@ export function entryOf(
   };
 }
 
-/** What the file tells of its logger's clock. One that was known already, or is replayed, is old. */
-export function newestTimeOf({ file, role }: Arrival<RecordableFile>): string | undefined {
-  return role === 'duplicate' || isReplay(file) ? undefined : file.newestTime;
-}
-
 /** The whole file where it was not understood, and each line that was not. */
 export function quarantineOf({
   file,
@@ -207,37 +139,8 @@ export function quarantineOf({
   });
   if (file.type === 'normalised-file.v1') return lines;
   const { reason, detail: expected, filePrefix } = file;
-  return [{ ...place, reason, expected, filePrefix }, ...lines];
-}
-
-/** A file that is in the database by the time of its replay; else, after a loss, it is the first. */
-function isReplay({ reception }: RecordableFile): boolean {
-  return reception.replay !== undefined;
-}
-
-function originalOf(file: RecordableFile, stationId: number | undefined): OriginalFile {
-  const { fileId, contentHash, account, name } = file.reception;
-  const content = Buffer.from(file.content, 'base64');
-  return { fileId, contentHash, account, name, content, ...knowledgeOf(file, stationId) };
-}
-
-export function knowledgeOf(file: RecordableFile, stationId: number | undefined): FileKnowledge {
-  const state = stateOf(file);
-  if (file.type === 'quarantined-file.v1') {
-    return { state, stationId, dataFrom: undefined, dataTo: undefined, form: undefined };
-  }
-  const instants = canonicalInstants(file).toSorted();
-  const form = file.form === undefined ? undefined : describeForm(file.form);
-  return { state, stationId, dataFrom: instants.at(0), dataTo: instants.at(-1), form };
-}
-
-function stateOf(file: RecordableFile): OriginalFile['state'] {
-  switch (file.type) {
-    case 'normalised-file.v1':
-      return 'stored';
-    case 'quarantined-file.v1':
-      return 'quarantined';
-  }
+  const fileFolder = filePrefix === undefined ? undefined : stationFolder(file.reception.folder);
+  return [{ ...place, reason, expected, filePrefix, fileFolder }, ...lines];
 }
 
 function readingRows(
@@ -261,14 +164,4 @@ function deliveryOf(
   if (stationId === undefined) throw new Error(`station ${file.station} has no number`);
   const { receivedAt } = file.reception;
   return { target, stationId, fileNo, dataInstant, receivedAt, fileName, payload };
-}
-
-/** One per reading, in the one form that makes equal instants equal texts. */
-function canonicalInstants({ readings }: NormalisedFile): readonly string[] {
-  // Most readings have the instant of the one before.
-  let last = { text: '', canonical: '' };
-  return readings.map(({ instant: text }) => {
-    if (last.text !== text) last = { text, canonical: new Date(text).toISOString() };
-    return last.canonical;
-  });
 }

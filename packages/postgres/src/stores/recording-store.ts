@@ -4,17 +4,15 @@ import type { Database } from '../database.ts';
 import { endReplays } from '../replays/end-replays.ts';
 import { appendToLedger, chainOf } from './ledger.ts';
 import { keepQuarantine } from './quarantine.ts';
+import { arrivalsOf, newestTimeOf, type Arrival } from './arrivals.ts';
+import type { RecordableFile } from './file-identities.ts';
 import {
-  arrivalsOf,
   entryOf,
   keepContents,
-  newestTimeOf,
   nothingBrought,
   quarantineOf,
-  type Arrival,
   type Brought,
   type PlanDeliveries,
-  type RecordableFile,
 } from './record-arrivals.ts';
 import {
   lockSinkPosition,

@@ -1,4 +1,4 @@
-import { symbolsOf, type PendingStation } from '@envigate/domain';
+import { symbolsOf, type PendingPlace, type PendingStation } from '@envigate/domain';
 import { ContractError } from '@envigate/contracts';
 import { Refusal, type JsonOperation } from '../operation.ts';
 import type { ConsolePorts } from '../ports.ts';
@@ -12,7 +12,11 @@ const words = (description: string, maxLength = 500) => ({
 });
 const place = {
   account: words('Account that sends for it.', 64),
-  prefix: words('What names it in the names of its files, as listed.'),
+  prefix: {
+    ...schema.text('What names it in the names of its files, as listed; empty for nothing.'),
+    maxLength: 500,
+  },
+  folder: words('Folder of its files, where the prefix is pending in several.', 1024),
 };
 const actor = words('Who decides; kept with the change.', 100);
 
@@ -21,9 +25,12 @@ const pendingSchema = schema.record(
   {
     account: schema.text('Account that sends for it.'),
     prefix: schema.text(
-      'What names it in the names of its files, as sent; where those differ in digits, with # for each.',
+      'What names it in the names of its files, as sent, empty for nothing; where those differ in digits, with # for each.',
     ),
     prefixes: schema.integer('Different prefixes that are shown as this one.'),
+    folder: schema.text(
+      "Folder of the account that its files lie in, without days and months; '/' for the root.",
+    ),
     files: schema.integer('Files in quarantine that wait for it.'),
     firstSeenAt: schema.instant('When the first of them was recorded.'),
     lastSeenAt: schema.instant('When the last of them was recorded.'),
@@ -96,6 +103,9 @@ export function pendingStationRoutes({ desk, emit }: ConsolePorts): JsonOperatio
             'What it measures; default: the parameters that the symbols name.',
             words('Code of a parameter.', 64),
           ),
+          anyFolder: schema.boolean(
+            'Its files may lie in any folder: only their names tell it, or the account where they say nothing. Default: its folder is kept with it where the name alone would not do.',
+          ),
           targets: schema.list(
             'Where its files are forwarded to; default: nowhere, which `warnings` says then.',
             words('Code of a target.', 64),
@@ -126,9 +136,9 @@ export function pendingStationRoutes({ desk, emit }: ConsolePorts): JsonOperatio
         ),
       }),
       async handle({ body }) {
-        const { account, prefix, actor, ...said } = body as AcceptBody;
+        const { account, prefix, folder, actor, ...said } = body as AcceptBody;
         const outcome = await desk
-          .acceptStation({ account, prefix }, said, actor)
+          .acceptStation({ account, prefix, folder }, said, actor)
           .catch((error: unknown) => {
             throw error instanceof ContractError ? new Refusal('conflict', error.message) : error;
           });
@@ -141,7 +151,7 @@ export function pendingStationRoutes({ desk, emit }: ConsolePorts): JsonOperatio
           case 'refused':
             throw new Refusal('conflict', outcome.reason);
           case 'not-pending':
-            throw notPending(account, prefix);
+            throw notPending({ account, prefix, folder });
         }
       },
     },
@@ -150,7 +160,7 @@ export function pendingStationRoutes({ desk, emit }: ConsolePorts): JsonOperatio
       path: '/api/v1/pending-stations/dismiss',
       operationId: 'dismissPendingStation',
       summary: 'Show one no more · Không hiển thị một trạm nữa',
-      description: 'Its files stay in quarantine.',
+      description: 'In every folder where none is given. Its files stay in quarantine.',
       tag: 'registry',
       body: {
         type: 'object',
@@ -163,9 +173,9 @@ export function pendingStationRoutes({ desk, emit }: ConsolePorts): JsonOperatio
         prefix: schema.text('What its file names begin with.'),
       }),
       async handle({ body }) {
-        const { account, prefix, actor, note } = body as DismissBody;
-        const isDone = await desk.dismissStation({ account, prefix }, note, actor);
-        if (!isDone) throw notPending(account, prefix);
+        const { account, prefix, folder, actor, note } = body as DismissBody;
+        const isDone = await desk.dismissStation({ account, prefix, folder }, note, actor);
+        if (!isDone) throw notPending({ account, prefix, folder });
         emit('pending-station-dismissed', { account, prefix, actor, note });
         return { account, prefix };
       },
@@ -176,15 +186,14 @@ export function pendingStationRoutes({ desk, emit }: ConsolePorts): JsonOperatio
 type AcceptBody = Parameters<ConsolePorts['desk']['acceptStation']>[0] &
   Parameters<ConsolePorts['desk']['acceptStation']>[1] & { readonly actor: string };
 
-interface DismissBody {
-  readonly account: string;
-  readonly prefix: string;
+interface DismissBody extends PendingPlace {
   readonly actor: string;
   readonly note: string;
 }
 
-function notPending(account: string, prefix: string): Refusal {
-  const text = `account ${JSON.stringify(account)} has no pending station ${JSON.stringify(prefix)}`;
+function notPending({ account, prefix, folder }: PendingPlace): Refusal {
+  const where = folder === undefined ? '' : ` in ${JSON.stringify(folder)}`;
+  const text = `account ${JSON.stringify(account)} has no pending station ${JSON.stringify(prefix)}${where}`;
   return new Refusal('not-found', text);
 }
 

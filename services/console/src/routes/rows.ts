@@ -3,7 +3,7 @@ import { boolean, instant, integer, list, oneOf, orNull, record, text } from '..
 
 /** Rows that more than one resource shows: their schema, and what of them is shown. */
 
-export const fileId = text('SHA-256 of account, name and bytes, hexadecimal.');
+export const fileId = text('SHA-256 of account, folder, name and bytes, hexadecimal.');
 const contentHash = text('SHA-256 of the bytes, hexadecimal.');
 
 export const outcomes = ['stored', 'duplicate', 'quarantined'] as const;

@@ -2,9 +2,9 @@ import type { Registry } from '@envigate/contracts';
 import {
   RegistryView,
   acceptStation,
+  choosePending,
   isStillPending,
   registrySections,
-  unknownStationOf,
   type Acceptance,
   type PendingPlace,
   type PendingStation,
@@ -18,6 +18,7 @@ const pending: PendingStation = {
   account: 'caph',
   prefix: 'TB_CAPH_NUOMOI',
   prefixes: { count: 1, first: 'TB_CAPH_NUOMOI', last: 'TB_CAPH_NUOMOI' },
+  folder: '/',
   files: 3,
   firstSeenAt: at('16:00:00'),
   lastSeenAt: at('17:10:00'),
@@ -69,9 +70,10 @@ export class FakeDesk implements RegistryDesk {
   }
 
   async acceptStation(place: PendingPlace, acceptance: Acceptance, actor: string) {
-    const station = await this.#find(place);
-    if (station === undefined) return { kind: 'not-pending' } as const;
-    const outcome = acceptStation(this.current, unknownStationOf(station), acceptance);
+    const choice = choosePending(await this.#at(place), place.folder, acceptance.anyFolder);
+    if (choice.kind === 'none') return { kind: 'not-pending' } as const;
+    if (choice.kind === 'unclear') return { kind: 'refused', reason: choice.reason } as const;
+    const outcome = acceptStation(this.current, choice.station, acceptance);
     if (outcome.kind === 'accepted') {
       this.actors.push(actor);
       this.current = outcome.registry;
@@ -80,15 +82,16 @@ export class FakeDesk implements RegistryDesk {
   }
 
   async dismissStation(place: PendingPlace, note: string, actor: string) {
-    const station = await this.#find(place);
-    if (station === undefined) return false;
+    const meant = (await this.#at(place)).filter(
+      ({ folder }) => place.folder === undefined || place.folder === folder,
+    );
     const dismissed = { at: at('18:00:00'), actor, note };
-    this.pending = this.pending.map((one) => (one === station ? { ...one, dismissed } : one));
-    return true;
+    this.pending = this.pending.map((one) => (meant.includes(one) ? { ...one, dismissed } : one));
+    return meant.length > 0;
   }
 
-  async #find({ account, prefix }: PendingPlace) {
+  async #at({ account, prefix }: PendingPlace) {
     const stations = await this.pendingStations();
-    return stations.find((one) => one.account === account && one.prefix === prefix);
+    return stations.filter((one) => one.account === account && one.prefix === prefix);
   }
 }

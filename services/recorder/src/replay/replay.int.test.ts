@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Registry, StationFile } from '@envigate/contracts';
-import { summariseReplay } from '@envigate/domain';
+import { RegistryView, summariseReplay } from '@envigate/domain';
 import { exportRegistry, importRegistry, replayDesk } from '@envigate/postgres';
 import { reception, registry } from '../testing/recorder-scene.ts';
 import { ReplayScene } from '../testing/replay-scene.ts';
@@ -157,11 +157,28 @@ describe('a file in quarantine that comes again', () => {
     expect(await scene.quarantine()).toEqual(['file 0 unknown-station understood']);
   });
 
-  test('is a duplicate where it is understood no better', async () => {
-    const sent = await scene.receive('S3_20260101170000.txt', ['pH;7.1;;0']);
+  test('stays there as one file where its content is understood no better', async () => {
+    const sent = await scene.receive('S1_20260101170000.txt', ['pH\t7', 'TSS\t9']);
     await scene.pass(sentAgain(sent));
-    expect(await outcomes()).toEqual(['quarantined', 'duplicate']);
-    expect(await scene.quarantine()).toEqual(['file 0 unknown-station open']);
+    await scene.pass({ ...sent, reception: { ...sentAgain(sent).reception, interrupted: true } });
+    expect(await outcomes()).toEqual(['quarantined', 'quarantined', 'quarantined']);
+    expect(await scene.quarantine()).toEqual([
+      'file 0 unknown-form open',
+      'line 1 wrong-column-count open',
+      'line 2 wrong-column-count open',
+    ]);
+    expect(await states()).toHaveLength(1);
+    expect(await scene.faults()).toEqual([]);
+  });
+
+  test('has the newest reason where another thing is wrong with it by now', async () => {
+    const sent = await scene.receive('S1_20260101170000.txt', ['pH\t7', 'TSS\t9']);
+    scene.view = new RegistryView({ ...registry, accounts: [] });
+    await scene.pass(sentAgain(sent));
+    expect((await scene.quarantine()).filter((row) => row.startsWith('file'))).toEqual([
+      'file 0 unknown-form other-reason',
+      'file 0 unknown-account open',
+    ]);
   });
 });
 

@@ -8,7 +8,7 @@ import {
   type Reception,
   type Registry,
 } from '@envigate/contracts';
-import { RegistryView } from '@envigate/domain';
+import { identityTexts, RegistryView } from '@envigate/domain';
 import {
   streams,
   type DrainBatch,
@@ -17,7 +17,7 @@ import {
   type StreamName,
 } from '@envigate/event-log';
 import { recordingStore, type Database } from '@envigate/postgres';
-import type { Emit } from '@envigate/runtime';
+import { framed, type Emit } from '@envigate/runtime';
 import { testDatabase, type TestDatabase } from '@envigate/test-support';
 import { startRecorder } from '../recorder.ts';
 import type { events } from '../telemetry.ts';
@@ -146,9 +146,10 @@ function encode(message: Message | Uint8Array): Uint8Array {
 
 let sequence = 0;
 
-/** A new reception; the same name and text is the same file. */
-export function reception(name: string, content: Buffer): Reception {
+/** A new reception; the same folder, name and text is the same file. */
+export function reception(name: string, content: Buffer, folder = '/2026/01'): Reception {
   sequence += 1;
+  const account = 'A1';
   return {
     receptionId: String(sequence).padStart(26, '0'),
     spoolId: 'spool-1',
@@ -156,12 +157,12 @@ export function reception(name: string, content: Buffer): Reception {
     receivedAt: '2026-01-01T11:59:58.500Z',
     protocol: 'ftp',
     peer: '10.0.0.1',
-    account: 'A1',
-    folder: '/2026/01',
+    account,
+    folder,
     name,
     size: content.length,
     contentHash: sha256(content),
-    fileId: sha256('A1', '\0', name, '\0', content),
+    fileId: sha256(framed(identityTexts({ account, folder, name })), content),
   };
 }
 
@@ -213,7 +214,7 @@ function readingOf(line: string, number: number): Reading {
   };
 }
 
-function sha256(...parts: readonly (string | Buffer)[]): string {
+function sha256(...parts: readonly Uint8Array[]): string {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(part);
   return hash.digest('hex');

@@ -47,11 +47,23 @@ export class ReplayScene {
 
   /** `lines`: `pH;7.1;;0;00` each, by symbol, value, unit, minute and status; else as they are. */
   async receive(name: string, lines: readonly string[], receivedAt?: string): Promise<StationFile> {
+    return this.receiveIn('/2026/01', name, lines, receivedAt);
+  }
+
+  async receiveIn(
+    folder: string,
+    name: string,
+    lines: readonly string[],
+    receivedAt?: string,
+  ): Promise<StationFile> {
     const text = lines.map((line) => toRow(line)).join('\r\n');
     const content = Buffer.from(text);
     const file: StationFile = {
       type: 'station-file.v1',
-      reception: { ...reception(name, content), ...(receivedAt !== undefined && { receivedAt }) },
+      reception: {
+        ...reception(name, content, folder),
+        ...(receivedAt !== undefined && { receivedAt }),
+      },
       content: content.toString('base64'),
     };
     await this.pass(file);

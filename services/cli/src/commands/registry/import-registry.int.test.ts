@@ -156,7 +156,7 @@ describe('registry import of CSV', () => {
     );
     await importRegistryFiles([folder], config, {});
     expect(printed).toEqual([
-      `# ${path} (1 rows) replaces all stations; no column, left as it is: nameEn, filePrefixes, profiles, intervalMinutes, utcOffsetMinutes, targets, guessed`,
+      `# ${path} (1 rows) replaces all stations; no column, left as it is: nameEn, filePrefixes, folders, profiles, intervalMinutes, utcOffsetMinutes, targets, guessed`,
       '~ station NUO001: name "Trạm 1" → "Trạm một"',
       '- station NUO002   REMOVED · BỊ XÓA',
       '0 added, 1 changed, 1 removed',

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { ContractError, type Configuration, type Station } from '@envigate/contracts';
-import { symbolsOf, type PendingStation } from '@envigate/domain';
+import { symbolsOf, type PendingPlace, type PendingStation } from '@envigate/domain';
 import { migrate, registryDesk } from '@envigate/postgres';
 import { withStores } from '../../with-stores.ts';
 import { localTime } from './local-time.ts';
@@ -22,6 +22,13 @@ export interface AcceptOptions {
   readonly parameters?: string;
   /** Codes, separated by commas. */
   readonly targets?: string;
+  readonly folder?: string;
+  readonly anyFolder?: true;
+}
+
+export interface DismissOptions {
+  readonly note: string;
+  readonly folder?: string;
 }
 
 /** Prints the stations that known accounts send for and the registry does not have. */
@@ -40,7 +47,7 @@ export async function acceptPending(
   account: string,
   prefix: string,
   config: Configuration,
-  { parameters, targets, kind, ...said }: AcceptOptions,
+  { parameters, targets, kind, folder, ...said }: AcceptOptions,
 ): Promise<void> {
   await withStores(config, async ({ database }) => {
     await migrate(database);
@@ -52,7 +59,7 @@ export async function acceptPending(
       targets: codesIn(targets),
     };
     const outcome = await registryDesk(database)
-      .acceptStation({ account, prefix }, acceptance, userInfo().username)
+      .acceptStation({ account, prefix, folder }, acceptance, userInfo().username)
       .catch((error: unknown) => {
         throw error instanceof ContractError ? refusalOf(error) : error;
       });
@@ -74,7 +81,7 @@ export async function acceptPending(
       case 'refused':
         throw new Error(outcome.reason);
       case 'not-pending':
-        throw notPending(account, prefix);
+        throw notPending({ account, prefix, folder });
     }
   });
 }
@@ -83,13 +90,14 @@ export async function dismissPending(
   account: string,
   prefix: string,
   config: Configuration,
-  { note }: { readonly note: string },
+  { note, folder }: DismissOptions,
 ): Promise<void> {
   await withStores(config, async ({ database }) => {
     await migrate(database);
     const actor = userInfo().username;
-    const isDone = await registryDesk(database).dismissStation({ account, prefix }, note, actor);
-    if (!isDone) throw notPending(account, prefix);
+    const place = { account, prefix, folder };
+    const isDone = await registryDesk(database).dismissStation(place, note, actor);
+    if (!isDone) throw notPending(place);
     console.log(`${account} ${prefix} is shown no more; its files stay in quarantine`);
   });
 }
@@ -102,17 +110,19 @@ function refusalOf({ faults }: ContractError): Error {
   return new Error(`the registry was not changed: ${faults.map((f) => f.expected).join('; ')}`);
 }
 
-function notPending(account: string, prefix: string): Error {
-  return new Error(`account '${account}' has no pending station '${prefix}'`);
+function notPending({ account, prefix, folder }: PendingPlace): Error {
+  const where = folder === undefined ? '' : ` in '${folder}'`;
+  return new Error(`account '${account}' has no pending station '${prefix}'${where}`);
 }
 
 function describePending(station: PendingStation): string {
-  const { account, prefix, prefixes, files, firstSeenAt, lastSeenAt, example, dismissed } = station;
+  const { account, prefix, prefixes, folder, files, example, dismissed } = station;
   const alike = prefixes.count === 1 ? '' : ` under ${prefixes.count} names`;
-  const seen = `${localTime(firstSeenAt)} – ${localTime(lastSeenAt)}`;
+  const seen = `${localTime(station.firstSeenAt)} – ${localTime(station.lastSeenAt)}`;
   const symbols = symbolsOf(station).join(' ');
   const note = dismissed === null ? '' : `   dismissed by ${dismissed.actor}: ${dismissed.note}`;
-  return `${account} ${prefix}   ${files} files${alike}, ${seen}   ${symbols}   (${example.name})${note}`;
+  const shown = `${account} ${prefix === '' ? "''" : prefix}${folder === '/' ? '' : ` in ${folder}`}`;
+  return `${shown}   ${files} files${alike}, ${seen}   ${symbols}   (${example.name})${note}`;
 }
 
 function asJson(station: PendingStation): string {

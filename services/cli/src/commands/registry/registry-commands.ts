@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { ExportOptions } from './export-registry.ts';
 import type { HistoryOptions } from './history.ts';
 import type { ImportRegistryOptions } from './import-registry.ts';
-import type { AcceptOptions, PendingOptions } from './pending.ts';
+import type { AcceptOptions, DismissOptions, PendingOptions } from './pending.ts';
 
 /** `envigate registry …`; each command is loaded when it is used. */
 export function addRegistryCommands(
@@ -73,11 +73,16 @@ function addPendingCommands(registry: Command, configuration: () => Promise<Conf
     .command('accept')
     .description('put a pending station into the registry; what is not given is guessed and marked')
     .argument('<account>')
-    .argument('<prefix>', 'what names it in the names of its files, as `registry pending` shows it')
+    .argument(
+      '<prefix>',
+      "what names it in the names of its files, as `registry pending` shows it; '' for nothing",
+    )
     .option(
       '--file-prefix <text>',
       'needed where those names differ in digits: what they have in common',
     )
+    .option('--folder <folder>', 'which is meant, where the prefix is pending in several folders')
+    .option('--any-folder', 'its files may lie in any folder')
     .option('--code <code>')
     .option('--name <text>', 'in Vietnamese')
     .option('--kind <kind>', 'waste-water, surface-water, groundwater, stack-gas or ambient-air')
@@ -95,7 +100,8 @@ function addPendingCommands(registry: Command, configuration: () => Promise<Conf
     .argument('<account>')
     .argument('<prefix>')
     .requiredOption('--note <text>', 'why')
-    .action(async (account: string, prefix: string, options: { note: string }) => {
+    .option('--folder <folder>', 'only in this folder')
+    .action(async (account: string, prefix: string, options: DismissOptions) => {
       const { dismissPending } = await import('./pending.ts');
       await dismissPending(account, prefix, await configuration(), options);
     });

@@ -1,0 +1,182 @@
+import type { NormalisedFile } from '@envigate/contracts';
+import { describeForm, type FileReason } from '@envigate/domain';
+import { lockReplayedFiles, type FileBefore } from '../replays/replayed-files.ts';
+import type { Session } from '../session.ts';
+import { apart, findAssigned, withKeptIdentities, type RecordableFile } from './file-identities.ts';
+import { keepFiles, type FileKnowledge, type KeptFile, type OriginalFile } from './files.ts';
+
+/** A reception whose original is in the database by now. */
+export interface Arrival<F extends RecordableFile> {
+  /** With the identity under which it is kept. */
+  readonly file: F;
+  readonly fileNo: number;
+  readonly stationId: number | undefined;
+  /**
+   * - first: the file was not known.
+   * - again: it was kept before and is read anew: by a replay; because it came again and is understood
+   *   now, as its station is registered, or its upload was whole this time; or because it is in
+   *   quarantine, where what is wrong with its content may be another thing by now.
+   * - waiting: it is in quarantine, and this reception says nothing new of it.
+   * - duplicate: it was stored before, in an earlier batch or earlier in this one.
+   */
+  readonly role: 'first' | 'again' | 'waiting' | 'duplicate';
+  /** Of one that is read again: the file as it was until now. */
+  readonly before?: FileBefore | undefined;
+}
+
+/** Keeps the originals, each once, and tells which receptions are the first of their file. */
+export async function arrivalsOf<F extends RecordableFile>(
+  tx: Session,
+  received: readonly F[],
+  stations: ReadonlyMap<string, number>,
+): Promise<readonly Arrival<F>[]> {
+  const stationOf = ({ station }: F) => (station === undefined ? undefined : stations.get(station));
+  const keep = (files: Iterable<F>) =>
+    keepFiles(
+      tx,
+      Array.from(files, (file) => originalOf(file, stationOf(file))),
+    );
+  const named = await withKeptIdentities(tx, received);
+  const distinct = firstsById(named);
+  const kept = new Map(await keep(distinct.values()));
+  const files = await setApart(tx, named, distinct, kept);
+  const ofTheirOwn = files.filter((file) => !kept.has(file.reception.fileId));
+  for (const [fileId, at] of await keep(ofTheirOwn)) kept.set(fileId, at);
+
+  const firsts = new Set([...distinct.values(), ...ofTheirOwn]);
+  const arrivals = files.map((file): Arrival<F> => {
+    const at = keptAs(kept, file);
+    const role = roleOf(file, at, firsts.has(file));
+    return { file, fileNo: at.fileNo, stationId: stationOf(file), role };
+  });
+  const before = await lockReplayedFiles(
+    tx,
+    arrivals.filter(({ role }) => role === 'again').map(({ fileNo }) => fileNo),
+  );
+  return arrivals.map((arrival) =>
+    arrival.role === 'again'
+      ? { ...arrival, before: asOf(arrival.file, before.get(arrival.fileNo)) }
+      : arrival,
+  );
+}
+
+function firstsById<F extends RecordableFile>(files: readonly F[]): ReadonlyMap<string, F> {
+  const firsts = new Map<string, F>();
+  for (const file of files) {
+    const { fileId } = file.reception;
+    if (!firsts.has(fileId)) firsts.set(fileId, file);
+  }
+  return firsts;
+}
+
+/**
+ * A file whose station nobody knows is not taken for another one that is equal in everything: it may
+ * be another station's. Each reception of such a one becomes a file of its own, which a person can
+ * assign by itself. Only where the file is stored for a station that was found without a person, it
+ * is known whose it is.
+ */
+async function setApart<F extends RecordableFile>(
+  tx: Session,
+  files: readonly F[],
+  firsts: ReadonlyMap<string, F>,
+  kept: ReadonlyMap<string, KeptFile>,
+): Promise<readonly F[]> {
+  const doubtful = files.filter((file) => {
+    if (isReplay(file) || !reasonsOfStation.has(reasonOf(file))) return false;
+    const isFirst = keptAs(kept, file).isNew && firsts.get(file.reception.fileId) === file;
+    return !isFirst;
+  });
+  if (doubtful.length === 0) return files;
+  const stored = doubtful
+    .map((file) => keptAs(kept, file))
+    .filter(({ state }) => state === 'stored');
+  const assigned = await findAssigned(
+    tx,
+    stored.map(({ fileNo }) => fileNo),
+  );
+  const own = new Set(
+    doubtful.filter((file) => {
+      const { state, fileNo } = keptAs(kept, file);
+      return state === 'quarantined' || assigned.has(fileNo);
+    }),
+  );
+  return files.map((file) => (own.has(file) ? apart(file) : file));
+}
+
+function keptAs(kept: ReadonlyMap<string, KeptFile>, { reception }: RecordableFile): KeptFile {
+  const at = kept.get(reception.fileId);
+  if (at === undefined) throw new Error(`file ${reception.fileId} was neither kept nor found`);
+  return at;
+}
+
+function roleOf(file: RecordableFile, at: KeptFile, isFirstHere: boolean): Arrival<never>['role'] {
+  if (at.isNew && isFirstHere) return 'first';
+  if (isReplay(file)) return 'again';
+  if (at.state === 'stored') return 'duplicate';
+  if (!isFirstHere) return file.type === 'normalised-file.v1' ? 'duplicate' : 'waiting';
+  return reasonsOfReception.has(reasonOf(file)) ? 'waiting' : 'again';
+}
+
+const reasonsOfStation: ReadonlySet<string> = new Set<FileReason>([
+  'unknown-station',
+  'other-accounts-station',
+]);
+
+/** They say how the bytes came, and nothing of the bytes. */
+const reasonsOfReception: ReadonlySet<string> = new Set<FileReason>(['interrupted', 'discarded']);
+
+function reasonOf(file: RecordableFile): string {
+  return file.type === 'quarantined-file.v1' ? file.reason : '';
+}
+
+/** A file that is in the database by the time of its replay; else, after a loss, it is the first. */
+function isReplay({ reception }: RecordableFile): boolean {
+  return reception.replay !== undefined;
+}
+
+/** A replay speaks as of its first reception; what was sent again, as of now. */
+function asOf(file: RecordableFile, before: FileBefore | undefined): FileBefore | undefined {
+  if (before === undefined || isReplay(file)) return before;
+  return { ...before, receivedAt: new Date(file.reception.receivedAt) };
+}
+
+/** What the file tells of its logger's clock. One that was known already, or is replayed, is old. */
+export function newestTimeOf({ file, role }: Arrival<RecordableFile>): string | undefined {
+  const isNew = role === 'first' || (role === 'again' && file.type === 'normalised-file.v1');
+  return isNew && !isReplay(file) ? file.newestTime : undefined;
+}
+
+function originalOf(file: RecordableFile, stationId: number | undefined): OriginalFile {
+  const { fileId, contentHash, account, name } = file.reception;
+  const content = Buffer.from(file.content, 'base64');
+  return { fileId, contentHash, account, name, content, ...knowledgeOf(file, stationId) };
+}
+
+export function knowledgeOf(file: RecordableFile, stationId: number | undefined): FileKnowledge {
+  const state = stateOf(file);
+  if (file.type === 'quarantined-file.v1') {
+    return { state, stationId, dataFrom: undefined, dataTo: undefined, form: undefined };
+  }
+  const instants = canonicalInstants(file).toSorted();
+  const form = file.form === undefined ? undefined : describeForm(file.form);
+  return { state, stationId, dataFrom: instants.at(0), dataTo: instants.at(-1), form };
+}
+
+export function stateOf(file: RecordableFile): OriginalFile['state'] {
+  switch (file.type) {
+    case 'normalised-file.v1':
+      return 'stored';
+    case 'quarantined-file.v1':
+      return 'quarantined';
+  }
+}
+
+/** One per reading, in the one form that makes equal instants equal texts. */
+export function canonicalInstants({ readings }: NormalisedFile): readonly string[] {
+  // Most readings have the instant of the one before.
+  let last = { text: '', canonical: '' };
+  return readings.map(({ instant: text }) => {
+    if (last.text !== text) last = { text, canonical: new Date(text).toISOString() };
+    return last.canonical;
+  });
+}
