@@ -1,4 +1,3 @@
 export * from './route.ts';
 export { LateRoutes } from './late-routes.ts';
-export { admitOperator, type OperatorGuard } from './operator-guard.ts';
 export { buildApp, httpServer, type HttpServer, type HttpServerOptions } from './server.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Health, Telemetry, silentLogger } from '@envigate/runtime';
 import { LateRoutes } from './late-routes.ts';
+import { admitOperator } from './operator-guard.ts';
 import type { Route } from './route.ts';
 import { buildApp } from './server.ts';
 
@@ -31,6 +32,7 @@ async function ask(
   token: string | undefined,
   authorization?: string,
   askedFor = 'localhost:8080',
+  more: Readonly<Record<string, string>> = {},
 ) {
   const lateRoutes = new LateRoutes();
   lateRoutes.add([{ ...change, path: '/late' }]);
@@ -38,7 +40,10 @@ async function ask(
     ...{ host, port: 0, logger: silentLogger(), telemetry: new Telemetry(), health: new Health() },
     ...{ routes: [change, look], lateRoutes, title: 'Test', version: '1', operatorToken: token },
   });
-  const headers = { host: askedFor, ...(authorization !== undefined && { authorization }) };
+  const headers = {
+    ...{ host: askedFor, ...more },
+    ...(authorization !== undefined && { authorization }),
+  };
   const post = { method: 'POST' as const, payload: {}, headers };
   changes = 0;
   const statuses = [
@@ -84,6 +89,42 @@ describe('a change over HTTP', () => {
       expect(withToken).toEqual({ statuses: [200, 200, 200], changes: 2 });
     },
   );
+
+  test.each([
+    ['via', '1.1 proxy'],
+    ['forwarded', 'for=10.0.0.7'],
+    ['x-forwarded-for', '10.0.0.7'],
+    ['X-Forwarded-Host', 'gateway.gov.vn'],
+    ['x-forwarded-proto', 'https'],
+    ['x-forwarded', '10.0.0.7'],
+    ['x-real-ip', '10.0.0.7'],
+    ['cf-connecting-ip', '10.0.0.7'],
+    ['origin', 'https://evil.example'],
+    ['origin', 'null'],
+    ['origin', 'http://127.0.0.1.evil.example:8080'],
+    ['sec-fetch-site', 'cross-site'],
+  ])('on loopback is refused with %s: %s, unless it bears the token', async (name, value) => {
+    const more = { [name]: value };
+    const without = await ask('127.0.0.1', undefined, undefined, undefined, more);
+    expect(without).toEqual({ statuses: [403, 403, 200], changes: 0 });
+    const token = 'the-token-of-the-office';
+    const withToken = await ask('127.0.0.1', token, `Bearer ${token}`, undefined, more);
+    expect(withToken).toEqual({ statuses: [200, 200, 200], changes: 2 });
+  });
+
+  test.each([
+    { origin: 'http://localhost:8080', 'sec-fetch-site': 'same-origin' },
+    { origin: 'http://[::1]:8080' },
+    { 'user-agent': 'curl/8.14.1', accept: '*/*' },
+  ])('on loopback is open with %j', async (more) => {
+    const answer = await ask('127.0.0.1', undefined, undefined, undefined, more);
+    expect(answer).toEqual({ statuses: [200, 200, 200], changes: 2 });
+  });
+
+  test('on loopback is refused with HTTP/1.0, which proxies speak', () => {
+    const asked = { headers: { host: '127.0.0.1:8080' }, httpVersion: '1.0' };
+    expect(() => admitOperator({ host: '127.0.0.1' }, asked)).toThrow(/HTTP\/1\.0/);
+  });
 
   test.each([
     ['no token', undefined],

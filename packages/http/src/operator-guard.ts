@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { isIP } from 'node:net';
-import { HttpError, type Route } from './route.ts';
+import type { IncomingHttpHeaders } from 'node:http';
+import { hostNameOf, isLoopback } from './host-guard.ts';
+import { HttpError } from './route.ts';
 
 /** Who may change something over HTTP. */
 export interface OperatorGuard {
@@ -10,36 +11,34 @@ export interface OperatorGuard {
   readonly operatorToken?: string | undefined;
 }
 
-/** A GET changes nothing; everything else does. */
-export function changesSomething({ method }: Pick<Route, 'method'>): boolean {
-  return method !== 'GET';
+/** Everything but looking changes something. */
+export function changesSomething({ method }: { readonly method: string }): boolean {
+  return method !== 'GET' && method !== 'HEAD';
 }
 
 /** Of the request. */
-interface OperatorHeaders {
-  readonly authorization?: string | undefined;
-  readonly host?: string | undefined;
+export interface AskedBy {
+  readonly headers: IncomingHttpHeaders;
+  /** `1.1` */
+  readonly httpVersion: string;
 }
 
 /**
  * Throws an HttpError where a request that changes something may not: with a token set, whoever
  * does not bear it; without one, anybody where others than this machine can reach the server, be
- * it through a proxy or a web page whose name leads here: both ask for another host.
+ * it through a proxy or with a web page in a browser of this machine.
  */
-export function admitOperator(
-  { host, operatorToken }: OperatorGuard,
-  { authorization, host: askedFor = '' }: OperatorHeaders,
-): void {
+export function admitOperator({ host, operatorToken }: OperatorGuard, asked: AskedBy): void {
   if (operatorToken === undefined) {
-    if (isLoopback(host) && isLoopback(withoutPort(askedFor))) return;
-    const where = isLoopback(host) ? `is asked for as '${askedFor}'` : `listens on ${host}`;
+    const objection = objectionTo(host, asked);
+    if (objection === undefined) return;
     throw new HttpError(
       403,
       'operator-token-unset',
-      `changes over HTTP are refused while the server ${where} and console.operatorToken is not set`,
+      `changes over HTTP are refused while the server ${objection} and console.operatorToken is not set`,
     );
   }
-  const [, token] = /^Bearer +(\S+)$/i.exec(authorization ?? '') ?? [];
+  const [, token] = /^Bearer +(\S+)$/i.exec(asked.headers.authorization ?? '') ?? [];
   if (token === undefined || !isSame(token, operatorToken)) {
     throw new HttpError(
       401,
@@ -49,18 +48,32 @@ export function admitOperator(
   }
 }
 
+/** What speaks against its being somebody on this machine; undefined where nothing does. */
+function objectionTo(host: string, { headers, httpVersion }: AskedBy): string | undefined {
+  if (!isLoopback(host)) return `listens on ${host}`;
+  const askedFor = headers.host ?? '';
+  if (!isLoopback(hostNameOf(askedFor))) return `is asked for as '${askedFor}'`;
+  const ofProxy = Object.keys(headers).find((name) => proxyHeaders.test(name));
+  if (ofProxy !== undefined) return `is asked through a proxy (header '${ofProxy}')`;
+  // What nginx speaks by default, which then says nothing else of itself; no present client does.
+  if (httpVersion === '1.0') return 'is asked with HTTP/1.0, as a proxy does';
+  const { origin } = headers;
+  if (origin !== undefined && !isLoopbackOrigin(origin)) {
+    return `is asked by a web page of '${origin}'`;
+  }
+  return headers['sec-fetch-site'] === 'cross-site' ? 'is asked by another web page' : undefined;
+}
+
+// Standard ones, and those that common proxies, balancers and CDNs add by themselves.
+const proxyHeaders =
+  /^(via|forwarded|x-forwarded(-.+)?|x-real-ip|x-client-ip|x-original-.+|x-cluster-client-ip|true-client-ip|cf-.+|x-envoy-.+|x-amzn-.+|x-arr-.+|x-proxy-.+|proxy-.+)$/;
+
+function isLoopbackOrigin(origin: string): boolean {
+  return URL.canParse(origin) && isLoopback(hostNameOf(new URL(origin).host));
+}
+
 /** Of equal length by hashing, so that the time it takes tells nothing. */
 function isSame(one: string, other: string): boolean {
   const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(hash(one), hash(other));
-}
-
-/** `[::1]:8080` → `::1` */
-function withoutPort(host: string): string {
-  return host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
-}
-
-function isLoopback(host: string): boolean {
-  if (host === 'localhost' || host === '::1') return true;
-  return isIP(host) === 4 && host.startsWith('127.');
 }

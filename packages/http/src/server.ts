@@ -11,12 +11,19 @@ import {
   LogController,
   fastify,
   type FastifyBaseLogger,
-  type FastifyError,
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify';
 import { attachment } from './content-disposition.ts';
+import {
+  answerBeforeRouting,
+  answerClientError,
+  answerError,
+  answerNotFound,
+  errorSchema,
+} from './errors.ts';
+import { admitHost } from './host-guard.ts';
 import { answerLateRoutes, type LateRoutes } from './late-routes.ts';
 import { admitOperator, changesSomething, type OperatorGuard } from './operator-guard.ts';
 import { Bytes, Html, HttpError, type Route } from './route.ts';
@@ -33,6 +40,8 @@ export interface HttpServerOptions {
   readonly lateRoutes?: LateRoutes | undefined;
   /** What requests that change something must bear; see admitOperator. */
   readonly operatorToken?: string | undefined;
+  /** Names that the server goes by, beside `localhost` and addresses; see admitHost. */
+  readonly hosts?: readonly string[] | undefined;
   readonly title: string;
   readonly version: string;
 }
@@ -102,15 +111,40 @@ function bareApp(options: HttpServerOptions): FastifyInstance {
   const logger: FastifyBaseLogger = options.logger;
   const app = fastify({
     loggerInstance: logger,
+    // Found missing by our own hook, as Node's answer would have no body.
+    http: { requireHostHeader: false },
+    requestTimeout: requestTimeoutMs,
+    // Requests while it stops fail in the routes, in the same form as ever.
+    return503OnClosing: false,
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: true,
     ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false, useDefaults: true } },
   });
+  answerBeforeRouting(app.server);
   app.setErrorHandler(answerError);
-  app.setNotFoundHandler((request, reply) =>
-    reply.code(404).send({ code: 'not-found', message: `no ${request.method} ${request.url}` }),
-  );
+  app.setNotFoundHandler(answerNotFound(() => allRoutes(options)));
+  app.addHook('onRequest', async ({ raw, url, method }) => {
+    const { host } = raw.headers;
+    if (host === undefined && raw.httpVersion === '1.1') {
+      throw new HttpError(400, 'request-invalid', 'a request of HTTP/1.1 needs the header Host');
+    }
+    // What changes something has a stricter guard; what machines ask is nobody's secret.
+    if (changesSomething({ method }) || processPaths.has(url.replace(/\?.*$/s, ''))) return;
+    admitHost([options.host, ...(options.hosts ?? [])], host);
+  });
   return app;
+}
+
+// A request is small; whoever takes longer for one holds a connection for nothing.
+const requestTimeoutMs = 60_000;
+
+const processPaths = new Set(['/healthz', '/readyz', '/metrics']);
+
+function allRoutes({ routes, lateRoutes }: HttpServerOptions) {
+  const own = [...processPaths, '/openapi.json'].map((path) => ({ method: 'GET' as const, path }));
+  return [...own, ...routes, ...(lateRoutes?.all() ?? [])];
 }
 
 function addProcessRoutes(app: FastifyInstance, { health, telemetry }: HttpServerOptions): void {
@@ -201,7 +235,7 @@ function addRoute(app: FastifyInstance, route: Route, guard: OperatorGuard): voi
     // Before the body is looked at.
     ...(isGuarded && {
       onRequest: async (request: FastifyRequest): Promise<void> =>
-        admitOperator(guard, request.headers),
+        admitOperator(guard, request.raw),
     }),
     handler: async (request, reply) => {
       const result = await route.handle({
@@ -214,15 +248,6 @@ function addRoute(app: FastifyInstance, route: Route, guard: OperatorGuard): voi
     },
   });
 }
-
-const errorSchema = {
-  type: 'object',
-  required: ['code', 'message'],
-  properties: {
-    code: { type: 'string', description: 'For programs; it stays the same.' },
-    message: { type: 'string', description: 'For people.' },
-  },
-} as const;
 
 function successResponse({ response }: Route): object {
   if (response === 'bytes') return bytesResponse;
@@ -261,23 +286,4 @@ function sendHtml(reply: FastifyReply, { html, style, status }: Html): FastifyRe
     .header('cache-control', 'no-store')
     .type('text/html; charset=utf-8')
     .send(html);
-}
-
-function answerError(
-  error: FastifyError | HttpError,
-  request: { log: FastifyBaseLogger },
-  reply: FastifyReply,
-): FastifyReply {
-  if (error instanceof HttpError) {
-    return reply.code(error.status).send({ code: error.code, message: error.message });
-  }
-  const status = error.validation === undefined ? (error.statusCode ?? 500) : 400;
-  if (status < 500) {
-    return reply.code(status).send({ code: 'request-invalid', message: error.message });
-  }
-  request.log.error({ err: error }, 'request failed');
-  // The text of an unexpected error may hold what a stranger should not see.
-  return reply
-    .code(500)
-    .send({ code: 'internal-error', message: 'the request failed; the log says why' });
 }

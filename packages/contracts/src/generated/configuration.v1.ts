@@ -286,7 +286,13 @@ export interface Configuration {
     host: string;
     port: number;
     /**
-     * Whoever changes something over HTTP, here or on the operations server, must send it as `Authorization: Bearer …`. Without it changes are taken only where the server listens on loopback.
+     * Names under which browsers ask for this server and the operations server, without a port, for example gateway.example.vn. Addresses and localhost are always answered, other names with 421: a web page of a name that leads here could read everything otherwise.
+     *
+     * @maxItems 100
+     */
+    hosts: string[];
+    /**
+     * Whoever changes something over HTTP, here or on the operations server, must send it as `Authorization: Bearer …`; required behind a proxy. Without it changes are taken only where the server listens on loopback, and is asked directly by a program of this machine.
      */
     operatorToken?: string;
   };
@@ -779,9 +785,17 @@ export const configurationSchema = {
           default: '127.0.0.1',
         },
         port: { type: 'integer', minimum: 0, maximum: 65535, default: 8080 },
+        hosts: {
+          description:
+            'Names under which browsers ask for this server and the operations server, without a port, for example gateway.example.vn. Addresses and localhost are always answered, other names with 421: a web page of a name that leads here could read everything otherwise.',
+          type: 'array',
+          items: { type: 'string', minLength: 1, maxLength: 253 },
+          maxItems: 100,
+          default: [],
+        },
         operatorToken: {
           description:
-            'Whoever changes something over HTTP, here or on the operations server, must send it as `Authorization: Bearer …`. Without it changes are taken only where the server listens on loopback.',
+            'Whoever changes something over HTTP, here or on the operations server, must send it as `Authorization: Bearer …`; required behind a proxy. Without it changes are taken only where the server listens on loopback, and is asked directly by a program of this machine.',
           writeOnly: true,
           type: 'string',
           minLength: 16,

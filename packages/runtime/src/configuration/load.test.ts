@@ -21,7 +21,7 @@ describe('configuration', () => {
   test('is complete without a file', async () => {
     const configuration = await loadConfiguration({ env: {} });
     expect(configuration.receiver.ftp.port).toBe(2121);
-    expect(configuration.console).toEqual({ host: '127.0.0.1', port: 8080 });
+    expect(configuration.console).toMatchObject({ host: '127.0.0.1', port: 8080, hosts: [] });
   });
 
   test('the file wins over defaults and the environment over the file', async () => {

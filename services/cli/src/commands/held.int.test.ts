@@ -130,7 +130,7 @@ withCurl('a file that looks cut', () => {
     const { url } = server.value;
     const stranger = {
       ...config,
-      console: { host: config.console.host, port: config.console.port },
+      console: { host: config.console.host, port: config.console.port, hosts: [] },
     };
     await expect(decideHeld('release', id, stranger, { url })).rejects.toThrow(
       'console.operatorToken',

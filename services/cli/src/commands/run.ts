@@ -96,6 +96,7 @@ function operationsServer(
     logger,
     ...operations,
     operatorToken: consoleServer.operatorToken,
+    hosts: consoleServer.hosts,
     routes: [],
     lateRoutes,
     title: 'Envigate operations',
