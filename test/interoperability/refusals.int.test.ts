@@ -17,7 +17,7 @@ afterAll(() => door?.close());
     const { upload } = scpClient;
     if ('cannot' in upload) throw new Error(upload.cannot);
     const { program, args } = upload(errand);
-    await expect(runCommand({ program, args: ['-O', ...args] })).rejects.toThrow(/scp/);
+    await expect(runCommand({ program, args: ['-O', ...args] })).rejects.toThrow(/SFTP only/);
     expect(await door.received(errand, 0)).toEqual([]);
   },
 );

@@ -277,9 +277,25 @@ withOpenssh('OpenSSH', () => {
     expect(tree.files.size).toBe(0);
   });
 
+  const sftpOnly = 'This server takes files by SFTP only; use sftp, or scp without -O.';
+
+  test.each([
+    ['a command', 1, sftpOnly, ['ls']],
+    ['a shell', 1, sftpOnly, []],
+    ['a shell with a terminal', 255, 'PTY allocation request failed', ['-tt']],
+    ['a command with an agent, X11 and a forwarded port', 1, sftpOnly, ['-AXR', '0:a:1', 'ls']],
+  ])('ssh that asks for %s ends at once and says why', async (_what, code, words, args) => {
+    const options = args.filter((word) => word !== 'ls');
+    const to = ['-p', String(server.value.port), 'tram01@127.0.0.1'];
+    const command = args.filter((word) => word === 'ls');
+    const ended = await run('ssh', [...byKey(), ...options, ...to, ...command]);
+    expect(ended).toMatchObject({ code, stderr: expect.stringContaining(words) });
+  });
+
   test('legacy scp is refused, not left hanging', async () => {
     const file = await local('a.txt', 'abc');
-    expect((await scp(['-O', file, 'tram01@127.0.0.1:/a.txt'])).code).not.toBe(0);
+    const { code, stderr } = await scp(['-O', file, 'tram01@127.0.0.1:/a.txt']);
+    expect([code, stderr]).toEqual([1, expect.stringContaining(sftpOnly)]);
     expect(tree.commits).toEqual([]);
   });
 

@@ -7,11 +7,12 @@ import {
   type ReceptionHall,
 } from '@envigate/domain';
 import type { Clock } from '@envigate/runtime';
-import type { AuthContext, Connection, Session } from 'ssh2';
+import type { AuthContext, Connection, ServerChannel, Session } from 'ssh2';
 import { authenticate, type AuthenticationOutcome } from './authentication.ts';
 import { SftpChannel, type Carrier } from './sftp-channel.ts';
 import { SftpSession } from './sftp-session.ts';
-import type { EndReason, LoginMethod, SftpEmit } from './telemetry.ts';
+import { answerLateRequests } from './ssh2-internals.ts';
+import type { EndReason, LoginMethod, ProgramRequest, SftpEmit } from './telemetry.ts';
 
 const methods = ['publickey', 'password'] as const;
 /** Refused keys count too, and an agent may hold several. */
@@ -72,6 +73,7 @@ export class SftpConnection implements Carrier {
   /** ssh2 has read the client's greeting and made its connection of the socket. */
   attach(client: Connection): void {
     this.#client = client;
+    answerLateRequests(client);
     client.on('error', (error: Error & { level?: string }) => this.#onError(error));
     client.on('authentication', (request) => void this.#authenticate(request));
     client.on('session', (accept, reject) => {
@@ -243,6 +245,9 @@ export class SftpConnection implements Carrier {
     if (session === undefined || login === undefined) return;
     this.#openChannels += 1;
     session.once('close', () => (this.#openChannels -= 1));
+    session.on('exec', (accept) => this.#refuseProgram('exec', accept()));
+    session.on('shell', (accept) => this.#refuseProgram('shell', accept()));
+    session.on('subsystem', (accept) => this.#refuseProgram('subsystem', accept()));
     session.on('sftp', (accept) => {
       // Undefined where the client has closed the channel meanwhile.
       const sftp = accept() as ReturnType<typeof accept> | undefined;
@@ -257,6 +262,24 @@ export class SftpConnection implements Carrier {
       const channel = new SftpChannel(sftp, operations, this);
       this.#channels.add(channel);
       void channel.ended.then(() => this.#channels.delete(channel));
+    });
+  }
+
+  /**
+   * A request that is refused leaves its channel open, and some clients (sshj) wait for what never
+   * comes. A program that says why and fails ends the channel for all of them.
+   */
+  #refuseProgram(request: ProgramRequest, channel: ServerChannel | undefined): void {
+    // The client has closed the channel meanwhile, or has a program running on it already.
+    if (channel === undefined) return;
+    const account = this.#login?.tree.account ?? '';
+    this.#options.emit('program-refused', { account, peer: this.#peerName, request });
+    this.#safely(() => {
+      channel.stderr.write('This server takes files by SFTP only; use sftp, or scp without -O.\n');
+      channel.exit(1);
+      channel.end();
+      // What the client sends to the program.
+      channel.resume();
     });
   }
 

@@ -1,8 +1,8 @@
-import type { SFTPWrapper } from 'ssh2';
+import type { Connection, SFTPWrapper } from 'ssh2';
 
 /**
  * The parts of ssh2 1.17 that its types do not show. Tests fail where they change: those with
- * `scp` and those with clients that do not read.
+ * `scp`, those with clients that do not read, and those with requests that come late.
  */
 interface Internals {
   readonly outgoing: {
@@ -32,6 +32,46 @@ export function sendExitStatus(sftp: SFTPWrapper, code: number): void {
 /** Replies that wait because the client grants the channel no room to send. */
 export function unsentReplies(sftp: SFTPWrapper): number {
   return (sftp as unknown as Internals)._buffer.length;
+}
+
+interface ConnectionInternals {
+  readonly _chanMgr: { get(channel: number): unknown };
+  readonly _protocol: {
+    readonly _handlers: { CHANNEL_REQUEST: ChannelRequestHandler };
+    channelFailure(channel: number): void;
+  };
+}
+
+type ChannelRequestHandler = (
+  protocol: unknown,
+  channel: number,
+  type: string,
+  wantsReply: boolean,
+  data: unknown,
+) => void;
+
+interface SessionInternals {
+  readonly _channel?: unknown;
+  readonly _chanInfo?: { readonly outgoing: { readonly id: number } };
+}
+
+/**
+ * Refuses requests on a channel whose program runs already, such as for a terminal or an agent. ssh2
+ * leaves them without an answer, and a client that wants one would wait for ever.
+ */
+export function answerLateRequests(connection: Connection): void {
+  const { _chanMgr, _protocol } = connection as unknown as ConnectionInternals;
+  const { _handlers } = _protocol;
+  const handle = _handlers.CHANNEL_REQUEST;
+  _handlers.CHANNEL_REQUEST = (protocol, channel, type, wantsReply, data) => {
+    const session = _chanMgr.get(channel) as SessionInternals | undefined;
+    const { _channel: program, _chanInfo: info } = session ?? {};
+    if (wantsReply && program !== undefined && info !== undefined) {
+      _protocol.channelFailure(info.outgoing.id);
+    } else {
+      handle(protocol, channel, type, wantsReply, data);
+    }
+  };
 }
 
 /**

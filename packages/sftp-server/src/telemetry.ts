@@ -16,6 +16,9 @@ export type EndReason =
   | 'crowded-out'
   | 'stopping';
 
+/** What a client can ask for that is not SFTP; legacy `scp` is an exec. */
+export type ProgramRequest = 'exec' | 'shell' | 'subsystem';
+
 /** What can happen in the SFTP server. Paths and user names are fields of the log, never labels. */
 export const sftpEvents = {
   'server-started': event<{ host: string; port: number; fingerprints: readonly string[] }>({
@@ -130,6 +133,17 @@ export const sftpEvents = {
         name: 'envigate_sftp_sessions_total',
         help: 'SFTP sessions after a successful login.',
         labels: ['account', 'method'],
+      },
+    ],
+  }),
+  'program-refused': event<{ account: string; peer: string; request: ProgramRequest }>({
+    level: 'info',
+    message: 'SSH client asked for a program; only SFTP is served (legacy scp needs no -O)',
+    counters: [
+      {
+        name: 'envigate_sftp_programs_refused_total',
+        help: 'Requests for a command, a shell or a subsystem other than SFTP, all refused.',
+        labels: ['request'],
       },
     ],
   }),

@@ -122,7 +122,8 @@ connected to. EPSV names none. Those that go where PASV says need \`receiver.ftp
     )}`,
     `**close_notify**: a TLS upload whose data connection ends without it is not taken. Every client
 above with a ✓ under TLS sends it.`,
-    '**`scp -O`** (the protocol before SFTP) is refused at once; `scp` of OpenSSH 9 speaks SFTP.',
+    `**\`scp -O\`** (the protocol before SFTP), a command or a shell is refused at once, in words and with exit
+status 1; \`scp\` of OpenSSH 9 speaks SFTP.`,
   ].join('\n\n');
 }
 
