@@ -4,6 +4,7 @@ export * from './ports/registry-desk.ts';
 export * from './reception/account-access.ts';
 export * from './reception/address-block.ts';
 export * from './reception/ban-policy.ts';
+export * from './reception/client-path.ts';
 export * from './reception/daily-quota.ts';
 export * from './reception/guessing.ts';
 export * from './reception/user-for-log.ts';

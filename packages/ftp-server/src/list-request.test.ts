@@ -7,6 +7,9 @@ test.each([
   ['-l -a /2026', { path: '/2026' }],
   ['-al Nam 2026', { path: 'Nam 2026' }],
   ['./-x', { path: './-x' }],
+  ['-la C:\\data', { path: '/data' }],
+  ['"\\data 1"', { path: '/data 1' }],
+  ['\\data\\*.txt', { path: '/data/', pattern: '*.txt' }],
   ['*.txt', { path: '', pattern: '*.txt' }],
   ['-l /2026/01/A?_*', { path: '/2026/01/', pattern: 'A?_*' }],
 ])('LIST %j', (argument, request) => {

@@ -1,3 +1,5 @@
+import { unixPath } from '@envigate/domain';
+
 /** What LIST or NLST asks for: a path (empty: here) and, where its last part is a pattern, that pattern. */
 export interface ListRequest {
   readonly path: string;
@@ -9,7 +11,7 @@ export interface ListRequest {
  * not matter here, and patterns (`NLST *.txt`).
  */
 export function parseListRequest(argument: string): ListRequest {
-  const path = argument.trimStart().replace(/^(-\S*(\s+|$))+/, '');
+  const path = unixPath(argument.trimStart().replace(/^(-\S*(\s+|$))+/, ''));
   const slash = path.lastIndexOf('/');
   const last = path.slice(slash + 1);
   return /[*?]/.test(last) ? { path: path.slice(0, slash + 1), pattern: last } : { path };

@@ -12,6 +12,11 @@ test.each([
   ['/a', './b/./c', '/a/b/c'],
   ['/a', '', '/a'],
   ['/', '...', '/...'],
+  ['/2026', '01\\a.txt', '/2026/01/a.txt'],
+  ['/2026', '\\data\\a.txt', '/data/a.txt'],
+  ['/2026', 'C:a.txt', '/2026/a.txt'],
+  ['/2026', '"C:\\data\\a.txt"', '/data/a.txt'],
+  ['/2026', '..\\..\\a.txt', '/a.txt'],
   ['/', 'Nam 2026/thang 01 ', '/Nam 2026/thang 01 '],
 ])('in %s, %j is %s', (folder, argument, path) => {
   expect(resolvePath(folder, argument)).toBe(path);

@@ -122,7 +122,7 @@ describe('commands', () => {
         'STOU',
         'RETR a',
       ),
-    ).toEqual([502, 502, 502, 502, 502, 502, 550]);
+    ).toEqual([502, 502, 502, 501, 501, 502, 550]);
   });
 
   test('set only what FTP here can do', async () => {
@@ -236,6 +236,65 @@ describe('folders and names', () => {
     const made = await client.command('MKD Trạm "Đông" 1');
     expect(made.text).toBe('257 "/Trạm ""Đông"" 1" created.');
     expect([...running.hall.tree.folders]).toContain('/Trạm "Đông" 1');
+  });
+
+  test('of Windows are understood by every command', async () => {
+    const client = await logIn();
+    expect((await client.command('MKD NuocThai')).text).toBe('257 "/NuocThai" created.');
+    expect((await client.command('CWD \\NuocThai')).text).toContain('"/NuocThai"');
+    expect((await client.command('MKD C:\\NuocThai\\29')).text).toContain('"/NuocThai/29"');
+    expect((await client.upload('STOR 29\\a.txt', 'a')).code).toBe(226);
+    expect((await client.upload('APPE "\\NuocThai\\29\\a.txt"', 'b')).code).toBe(226);
+    expect((await client.command('SIZE D:\\NuocThai\\29\\a.txt')).text).toBe('213 2');
+    expect((await client.command('MDTM 29\\a.txt')).code).toBe(213);
+    expect((await client.command('MFMT 20260129000000 29\\a.txt')).code).toBe(213);
+    expect((await client.command('MLST .\\29\\a.txt')).text).toContain('/NuocThai/29/a.txt');
+    for (const folder of [
+      '29',
+      '\\NuocThai\\29\\',
+      'C:/NuocThai/29',
+      '"\\\\sv\\d$\\NuocThai\\29"',
+    ]) {
+      expect((await client.listing(`LIST -l ${folder}`)).text).toMatch(/ a\.txt\r\n$/);
+      expect((await client.listing(`MLSD ${folder}`)).text).toMatch(/ a\.txt\r\n$/);
+    }
+    expect((await client.listing('NLST \\NuocThai\\29\\*.txt')).text).toBe(
+      '/NuocThai/29/a.txt\r\n',
+    );
+    expect(await client.codes('RNFR 29\\a.txt', 'RNTO \\b.txt', 'DELE \\b.txt')).toEqual([
+      350, 250, 250,
+    ]);
+    expect(await client.codes('RMD \\NuocThai\\29', 'CWD ..\\', 'RMD NuocThai\\')).toEqual([
+      250, 250, 250,
+    ]);
+    expect([...running.hall.tree.folders]).toEqual(['/']);
+  });
+
+  test('of folders that a logger had on another server are made with its file', async () => {
+    const client = await logIn();
+    expect((await client.upload('STOR \\data\\a.txt', 'a')).code).toBe(226);
+    expect([...running.hall.tree.files.keys()]).toEqual(['/data/a.txt']);
+    expect((await client.upload('STOR /2026/a.txt', 'a')).code).toBe(550);
+  });
+
+  test.each(['""', '\\', 'C:', 'C:\\', '"C:\\"', '\\\\server\\share', '/'])(
+    'that are empty are refused: %s',
+    async (name) => {
+      const client = await logIn();
+      running.hall.tree.files.set('/a.tmp', Buffer.from('a'));
+      expect((await client.upload(`STOR ${name}`, 'a')).text).toMatch(/^553 the name is empty in /);
+      expect((await client.upload(`APPE ${name}`, 'a')).code).toBe(553);
+      expect(await client.codes(`MKD ${name}`, 'RNFR a.tmp', `RNTO ${name}`)).toEqual([
+        553, 350, 553,
+      ]);
+    },
+  );
+
+  test('of a folder are none for a file', async () => {
+    const client = await logIn();
+    expect((await client.upload('STOR \\data\\', 'a')).code).toBe(553);
+    expect((await client.upload('STOR data/', 'a')).code).toBe(553);
+    expect(await client.codes('MKD data\\', 'CWD \\data\\')).toEqual([257, 250]);
   });
 
   test('with NUL or other control characters are refused', async () => {

@@ -1,7 +1,7 @@
 import { TreeError } from '@envigate/domain';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { resolvePath } from './resolve-path.ts';
+import { resolveFile, resolvePath } from './resolve-path.ts';
 
 describe('resolvePath', () => {
   test.each([
@@ -16,7 +16,11 @@ describe('resolvePath', () => {
     ['/..', '/'],
     ['/a/../../../b', '/b'],
     ['...', '/...'],
-    ['/a\\..\\b', '/a\\..\\b'],
+    ['/a\\..\\b', '/b'],
+    ['C:\\data\\a.txt', '/data/a.txt'],
+    ['/C:/data/a.txt', '/data/a.txt'],
+    ['"a.txt"', '/a.txt'],
+    ['C:\\', '/'],
     ['/trạm 01/số liệu.txt', '/trạm 01/số liệu.txt'],
   ])('%j is %j', (path, resolved) => {
     expect(resolvePath(path)).toBe(resolved);
@@ -43,4 +47,8 @@ describe('resolvePath', () => {
       }),
     );
   });
+});
+
+test.each(['', '/', 'C:\\', '\\data\\', 'data/', '""'])('%j names no file', (path) => {
+  expect(() => resolveFile(path)).toThrow(expect.objectContaining({ code: 'bad-name' }));
 });

@@ -1,4 +1,4 @@
-import { TreeError, type AccountTree, type TreeEntry } from '@envigate/domain';
+import { TreeError, isWindowsPath, type AccountTree, type TreeEntry } from '@envigate/domain';
 import { messageOf, type Clock } from '@envigate/runtime';
 import { attributesOf, nameEntryOf } from './attributes.ts';
 import { Handles } from './handles.ts';
@@ -7,7 +7,7 @@ import { fileSystemReply } from './extensions.ts';
 import { endOfFile, ok, refusal, status, type NameEntry, type Reply } from './protocol.ts';
 import { refusalOf } from './refusal-of.ts';
 import { RequestOrder } from './request-order.ts';
-import { resolvePath } from './resolve-path.ts';
+import { resolveFile, resolvePath } from './resolve-path.ts';
 import type { SftpEmit } from './telemetry.ts';
 import { UploadHandle } from './upload-handle.ts';
 
@@ -85,10 +85,13 @@ export class SftpSession {
     if (this.#handles.full || this.#opening >= maxHandles) {
       return refusal(status.failure, 'too many open handles');
     }
-    const path = resolvePath(rawPath);
+    const path = resolveFile(rawPath);
+    const makesFolders = isWindowsPath(rawPath);
     this.#opening += 1;
     try {
-      const handle = await this.#order.onPath(path, () => this.#openUpload(path, plan));
+      const handle = await this.#order.onPath(path, () =>
+        this.#openUpload(path, plan, makesFolders),
+      );
       if (this.#endReason !== undefined) {
         await this.#abort(handle, this.#endReason);
         return invalidHandle;
@@ -254,9 +257,10 @@ export class SftpSession {
   async #openUpload(
     path: string,
     plan: Extract<ReturnType<typeof planOpen>, { kind: 'upload' }>,
+    makesFolders: boolean,
   ): Promise<UploadHandle> {
     const open = (offset: number): ReturnType<AccountTree['openUpload']> =>
-      this.#tree.openUpload(path, { offset });
+      this.#tree.openUpload(path, { offset, makesFolders });
     const looksFirst = plan.start !== 'fresh' || plan.mustExist || plan.mustBeNew;
     const present = looksFirst ? await this.#statOrNothing(path) : undefined;
     if (present === undefined && plan.mustExist)

@@ -111,8 +111,10 @@ function startBeat(path: string, own: Holder, beatMs: number) {
   let beating: Promise<void> | undefined;
   const beat = async (): Promise<void> => {
     const text = await readOrNothing(path);
-    if (text === undefined || parseHolder(text)?.nonce !== own.nonce)
-      { fail(new SpoolLockLostError(path)); return; }
+    if (text === undefined || parseHolder(text)?.nonce !== own.nonce) {
+      fail(new SpoolLockLostError(path));
+      return;
+    }
     const now = new Date();
     await utimes(path, now, now);
   };

@@ -106,6 +106,16 @@ export class SpoolingTree implements AccountTree {
     });
   }
 
+  async #makeMissing(folder: string): Promise<void> {
+    const { held } = this.#parts.home;
+    if (held.hasFolder(folder)) return;
+    await this.#makeMissing(parseTreePath(folder).folder);
+    // Another session may have made it meanwhile.
+    await this.makeFolder(folder).catch((error: unknown) => {
+      if (!held.hasFolder(folder)) throw error;
+    });
+  }
+
   async removeFolder(path: string): Promise<void> {
     const place = parseTreePath(path);
     if (place.path === '/') throw new TreeError('not-permitted', 'the root stays');
@@ -151,10 +161,11 @@ export class SpoolingTree implements AccountTree {
     });
   }
 
-  async openUpload(path: string, { offset }: UploadOptions): Promise<Upload> {
+  async openUpload(path: string, { offset, makesFolders }: UploadOptions): Promise<Upload> {
     const place = parseTreePath(path);
     const { home, spool, memory, quota } = this.#parts;
     this.#needAdmission();
+    if (makesFolders === true) await this.#makeMissing(place.folder);
     home.held.needFolder(place.folder);
     if (home.held.hasFolder(place.path))
       throw new TreeError('not-a-file', `${place.path} is a folder`);

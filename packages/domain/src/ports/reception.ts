@@ -52,6 +52,8 @@ export interface TreeEntry {
 export interface UploadOptions {
   /** Byte at which writing starts: 0 for a new file; the present size to append; other values resume (REST). */
   readonly offset: number;
+  /** Folders on the way that are missing are made; default: they refuse the upload. */
+  readonly makesFolders?: boolean;
 }
 
 /** What one account sees. Every method rejects with TreeError where it refuses. */

@@ -1,4 +1,4 @@
-import { TreeError, type AccountTree, type TreeEntry } from '@envigate/domain';
+import { TreeError, isWindowsPath, type AccountTree, type TreeEntry } from '@envigate/domain';
 import type { PendingConnection } from '../data-connection.ts';
 import { matchesPattern, parseListRequest } from '../list-request.ts';
 import { factsLine, listingBytes, msdosLine, printable, unixLine } from '../listing.ts';
@@ -8,21 +8,20 @@ import { sendListing } from '../send-listing.ts';
 import type { SessionState } from '../session-state.ts';
 import { Transfer, type BreakReason } from '../transfer.ts';
 import { forAccount, forAccountWithArgument, type CommandSpec } from './command-spec.ts';
-import { locate } from './tree.ts';
+import { locate, locateFile } from './tree.ts';
 
 /** What moves over the data connection: files in, listings out. */
 export const transferCommands = {
   STOR: forAccountWithArgument((session, argument, tree) =>
     withData(session, (pending) => {
       const offset = session.restartAt;
-      return store(session, locate(session, argument), pending, tree, async () => offset);
+      return store(session, argument, pending, tree, async () => offset);
     }),
   ),
   APPE: forAccountWithArgument((session, argument, tree) =>
-    withData(session, (pending) => {
-      const path = locate(session, argument);
-      return store(session, path, pending, tree, () => sizeOf(tree, path));
-    }),
+    withData(session, (pending) =>
+      store(session, argument, pending, tree, (path) => sizeOf(tree, path)),
+    ),
   ),
   // A name that the server makes up would lose the station and the time that the name tells.
   STOU: forAccount(() => reply(502, 'Files need their own names; use STOR.')),
@@ -89,18 +88,22 @@ async function withData(
 
 async function store(
   session: SessionState,
-  path: string,
+  argument: string,
   pending: PendingConnection,
   tree: AccountTree,
-  offsetOf: () => Promise<number>,
+  offsetOf: (path: string) => Promise<number>,
 ): Promise<Reply> {
+  const path = locateFile(session, argument);
   const { environment, actions } = session;
   const { emit, lingering, maxFileBytes } = environment;
   const { account } = tree;
   const startedAt = performance.now();
   const transfer = new Transfer(path);
   session.transfer = transfer;
-  const upload = await tree.openUpload(path, { offset: await offsetOf() });
+  const upload = await tree.openUpload(path, {
+    offset: await offsetOf(path),
+    makesFolders: isWindowsPath(argument),
+  });
   // Without waiting for the data connection: the client may make it before or after this.
   actions.send(reply(150, 'Send the file.'));
   const outcome = await receiveUpload({

@@ -1,4 +1,4 @@
-import { TreeError, type AccountTree } from '@envigate/domain';
+import { TreeError, endsWithoutName, unixPath, type AccountTree } from '@envigate/domain';
 import { factsLine, printable, timestamp } from '../listing.ts';
 import { reply, type Reply } from '../reply.ts';
 import { resolvePath } from '../resolve-path.ts';
@@ -6,7 +6,7 @@ import type { SessionState } from '../session-state.ts';
 import { forAccount, forAccountWithArgument, type CommandSpec } from './command-spec.ts';
 
 const makeFolder = forAccountWithArgument(async (session, argument, tree) => {
-  const path = locate(session, argument);
+  const path = locateNew(session, argument);
   await tree.makeFolder(path);
   return reply(257, `${quoted(path)} created.`);
 });
@@ -52,7 +52,7 @@ export const treeCommands = {
     const from = session.renameFrom;
     session.renameFrom = undefined;
     if (from === undefined) return reply(503, 'Send RNFR first.');
-    await tree.rename(from, locate(session, argument));
+    await tree.rename(from, locateNew(session, argument));
     return reply(250, 'Renamed.');
   }),
 
@@ -91,6 +91,23 @@ export function locate(session: SessionState, argument: string): string {
   const path = resolvePath(session.folder, argument);
   if (path === undefined) throw new TreeError('bad-name', 'control characters, or too long a name');
   return path;
+}
+
+/** As `locate`, for what is to be there afterwards: it needs a name. */
+export function locateNew(session: SessionState, argument: string): string {
+  const path = locate(session, argument);
+  if (path === '/') throw namesNothing(argument);
+  return path;
+}
+
+/** As `locateNew`, for a file: what ends in a separator names its folder, not the file. */
+export function locateFile(session: SessionState, argument: string): string {
+  if (endsWithoutName(unixPath(argument))) throw namesNothing(argument);
+  return locateNew(session, argument);
+}
+
+function namesNothing(argument: string): TreeError {
+  return new TreeError('bad-name', `the name is empty in '${printable(argument)}'`);
 }
 
 async function enter(session: SessionState, argument: string, tree: AccountTree): Promise<Reply> {

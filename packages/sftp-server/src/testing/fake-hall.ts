@@ -160,8 +160,9 @@ export class FakeTree implements AccountTree {
     });
   }
 
-  async openUpload(path: string, { offset }: UploadOptions): Promise<Upload> {
+  async openUpload(path: string, { offset, makesFolders }: UploadOptions): Promise<Upload> {
     await this.before('open', path);
+    if (makesFolders === true) this.folders.add(parentOf(path));
     this.#needFolder(parentOf(path));
     if (this.folders.has(path)) throw new TreeError('not-a-file', `${path} is a folder`);
     const present = this.files.get(path) ?? Buffer.alloc(0);
