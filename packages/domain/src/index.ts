@@ -18,6 +18,7 @@ export * from './registry/check-registry-change.ts';
 export * from './registry/check-sound-items.ts';
 export * from './registry/describe-place.ts';
 export * from './registry/field-changes.ts';
+export * from './registry/number-fields.ts';
 export { hiddenSecret, hideSecrets, isSecretPath } from './registry/hide-secrets.ts';
 export * from './registry/pending-station.ts';
 export * from './registry/propose-station.ts';

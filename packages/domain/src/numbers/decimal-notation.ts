@@ -68,6 +68,12 @@ function plainMantissa(text: string, decimalSign: DecimalSign): string | undefin
   }
 }
 
+/** Might the only sign in this number divide thousands? `1,234` and `-123.456`, not `0.123`. */
+export function hasTwoReadings(text: string): boolean {
+  const [, whole = '', fraction = ''] = /^[+-]?(\d+)[.,](\d+)$/.exec(text) ?? [];
+  return isGrouped(whole, fraction);
+}
+
 /** Might the sign between these two divide thousands? `1,234` and `123,456`, not `0,123` or `1234,567`. */
 function isGrouped(whole: string, fraction: string): boolean {
   return fraction.length === 3 && /^[1-9]\d{0,2}$/.test(whole);

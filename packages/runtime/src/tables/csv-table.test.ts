@@ -12,6 +12,7 @@ describe('a CSV table', () => {
     ['semicolons', 'a;b\r\n1;2\r\n', ';'],
     ['TABs', 'a\tb\r\n1\t2', '\t'],
     ['lone carriage returns', 'a,b\r1,2\r', ','],
+    ["Excel's separator line before lone carriage returns", 'sep=;\ra;b\r1;2\r', ';'],
     ["Excel's separator line", '\uFEFFsep=;\r\na;b\r\n1;2\r\n', ';'],
     ['empty lines', 'a,b\n\n1,2\n\n', ','],
     ['the separator inside a name', '"a";b\n1;2', ';'],
@@ -20,6 +21,21 @@ describe('a CSV table', () => {
     expect(texts(text)).toEqual([
       ['a', 'b'],
       ['1', '2'],
+    ]);
+  });
+
+  test('may end its lines in different ways, as where a script adds rows to what was exported', () => {
+    const { rows } = parse('a;b\r\n1;"x\ny"\r\n2;z\n\n3;"u\r\nv"\n4;w\r5;Đ\r\n\r6;x');
+    expect(
+      rows.map((row) => row.map(({ text, line, column }) => `${line}:${column} ${text}`)),
+    ).toEqual([
+      ['1:1 a', '1:3 b'],
+      ['2:1 1', '2:3 x\ny'],
+      ['4:1 2', '4:3 z'],
+      ['6:1 3', '6:3 u\r\nv'],
+      ['8:1 4', '8:3 w'],
+      ['9:1 5', '9:3 Đ'],
+      ['11:1 6', '11:3 x'],
     ]);
   });
 
@@ -62,6 +78,18 @@ describe('a CSV table', () => {
         // The header tells the separator.
         const whole = [rows[0]!.map((_, i) => `c${i}`), ...rows];
         expect(texts(printCsvTable(whole, separator))).toEqual(whole);
+      }),
+    );
+  });
+
+  test('is the same whichever way each of its lines ends', () => {
+    const cell = fc.constantFrom('1', '', 'a b', '"x\r\ny"', '"\n"', '"\r"', 'Đ');
+    const line = fc.tuple(fc.tuple(cell, cell), fc.constantFrom('\r\n', '\n', '\r'));
+    fc.assert(
+      fc.property(fc.array(line, { minLength: 1 }), (lines) => {
+        const written = (end?: string): string =>
+          lines.map(([cells, own]) => `${cells.join(';')}${end ?? own}`).join('');
+        expect(texts(`a;b\n${written()}`)).toEqual(texts(`a;b\n${written('\n')}`));
       }),
     );
   });

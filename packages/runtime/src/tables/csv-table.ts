@@ -19,12 +19,15 @@ export interface CsvTable {
 
 export type CsvSeparator = ',' | ';' | '\t';
 
+/** Spreadsheets and scripts end lines differently; what a script adds may differ from the rest. */
+const lineEnds = ['\r\n', '\n', '\r'];
+const anyLineEnd = /\r\n|\n|\r/;
 /** Excel's way to say which separator follows. */
-const separatorLine = /^sep=(.)\r?\n/i;
+const separatorLine = /^sep=(.)(?:\r\n|\n|\r)/i;
 
 /**
  * A table as spreadsheets save it: UTF-8 with or without a byte order mark, cells separated by
- * whichever of `,` `;` TAB the header has most of. Throws DocumentError with file, line and column.
+ * whichever of `,` `;` TAB the header has most of, each line ended by CRLF, LF or CR. Throws DocumentError with file, line and column.
  */
 export async function readCsvTable(file: string): Promise<CsvTable> {
   const bytes = await readFile(file).catch((error: unknown) => {
@@ -54,6 +57,7 @@ export function parseCsvTable(file: string, bytes: Uint8Array): CsvTable {
     parse(content, {
       cast,
       delimiter: separator,
+      record_delimiter: lineEnds,
       relax_column_count: true,
       skip_empty_lines: true,
     });
@@ -97,7 +101,7 @@ function decode(file: string, bytes: Uint8Array): string {
 
 /** The first line that is no UTF-8: its replacement characters were not written. */
 function lineOfFault(bytes: Uint8Array): number {
-  const lines = Buffer.from(bytes).toString('latin1').split('\n');
+  const lines = Buffer.from(bytes).toString('latin1').split(anyLineEnd);
   const at = lines.findIndex((line) => Buffer.from(line, 'latin1').toString().includes('\uFFFD'));
   return at + 1;
 }
@@ -107,7 +111,7 @@ function separatorOf(text: string): CsvSeparator | undefined {
 }
 
 function mostUsed(text: string): CsvSeparator {
-  const header = (text.split(/\r?\n/, 1)[0] ?? '').replace(/"[^"]*"/g, '');
+  const header = (text.split(anyLineEnd, 1)[0] ?? '').replace(/"[^"]*"/g, '');
   const count = (separator: string): number => header.split(separator).length;
   const separators: readonly CsvSeparator[] = [',', ';', '\t'];
   return separators.reduce((best, one) => (count(one) > count(best) ? one : best));
@@ -121,9 +125,10 @@ class Places {
   constructor(content: Buffer) {
     this.#content = content;
     const starts = [0];
-    const lineEnd = content.includes(0x0a) ? 0x0a : 0x0d;
-    for (let at = content.indexOf(lineEnd); at >= 0; at = content.indexOf(lineEnd, at + 1))
-      starts.push(at + 1);
+    content.forEach((byte, at) => {
+      const isEnd = byte === 0x0a || (byte === 0x0d && content[at + 1] !== 0x0a);
+      if (isEnd) starts.push(at + 1);
+    });
     this.#starts = starts;
   }
 

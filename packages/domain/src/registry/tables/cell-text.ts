@@ -93,8 +93,12 @@ function readNumber(text: string, decimalComma: boolean): unknown {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(written) ? Number(written) : text;
 }
 
+/**
+ * Never with three digits behind the sign, which a spreadsheet of another language would take for
+ * thousands: 1.145 is written 1.1450, and LibreOffice in Vietnamese then leaves it alone.
+ */
 function writeNumber(value: unknown, decimalComma: boolean): string {
-  const text = JSON.stringify(value);
+  const text = JSON.stringify(value).replace(/\.\d{3}(?=e|$)/, '$&0');
   return decimalComma ? text.replace('.', ',') : text;
 }
 

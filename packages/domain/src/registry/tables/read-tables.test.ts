@@ -149,6 +149,80 @@ describe('what has not the form of the table', () => {
   });
 });
 
+describe('a number of a table that a spreadsheet may have moved', () => {
+  const rows = (max: string, separator: ',' | ';' = ';'): TableInput => ({
+    ...table('station-parameters', 'station;parameter;max', `S1;COD;${max}`),
+    decimalComma: separator === ';',
+  });
+  const current = (max: number): Registry => ({
+    ...registry,
+    stations: [{ ...registry.stations[0]!, parameters: [{ parameter: 'COD', max }] }],
+  });
+  const doubts = (before: number, written: string, separator?: ',' | ';') =>
+    readTables(current(before), [rows(written, separator)]).doubts.map(
+      ({ file, cell, text }) => `${file}:${cell.line}:${cell.column}: ${text.split(' · ')[1]}`,
+    );
+
+  test.each([
+    [1.145, '1145', '1.145 → 1145, ×1000'],
+    [1.145, '1,145e3', '1.145 → 1145, ×1000'],
+    [12.345, '12345', '12.345 → 12345, ×1000'],
+    [0.125, '125', '0.125 → 125, ×1000'],
+    [-1.145, '-1145', '-1.145 → -1145, ×1000'],
+    [1145, '1.145', '1145 → 1.145, ÷1000'],
+    [1_000_000, '1', '1000000 → 1, ÷1000000'],
+    [1.145678, '1145678', '1.145678 → 1145678, ×1000000'],
+    [1.1234, '11234', '1.1234 → 11234, ×10000'],
+    // A spreadsheet shows few digits of what has many.
+    [1.14512345678901, '1,15E+14', '1.14512345678901 → 115000000000000, ×10^14'],
+  ])('%d, written %s, is not taken without a word', (before, written, change) => {
+    expect(doubts(before, written)).toEqual([
+      `station-parameters.csv:2:8: max ${change}: a spreadsheet may have read the decimal sign as one of thousands, or the other way round`,
+    ]);
+  });
+
+  test.each([
+    ['1,145', ';', 1.145, '1145', '1,1450'],
+    ['1.145', ';', 1.145, '1145', '1.1450'],
+    ['123.456', ',', 123.456, '123456', '123.4560'],
+    ['-12.500', ',', -12.5, '-12500', '-12.5000'],
+  ] as const)(
+    '%s after %s is new and has two meanings',
+    (written, separator, read, other, clear) => {
+      expect(doubts(7, written, separator)).toEqual([
+        `station-parameters.csv:2:8: max '${written}' is read as ${read}; write ${other} if that is meant, or else ${clear}`,
+      ]);
+    },
+  );
+
+  test.each([
+    [7, '0,125'],
+    [7, '1234,567'],
+    [7, '1,1450'],
+    [7, '1145'],
+    [7, '1,14'],
+    [7, '70'],
+    [7, '700'],
+    [7, '5000'],
+    [0, '1000'],
+    [1000, '0'],
+    [1.145, '-1145'],
+    [1.145, '1,145'],
+    [1.145, '1,1450'],
+    [1.145, '1.145'],
+  ])('%d, written %s, is taken as it is', (before, written) => {
+    expect(doubts(before, written)).toEqual([]);
+  });
+
+  test('is told in Vietnamese first, also in a list and in an item', () => {
+    const lines = ['code;name;facility;kind;intervalMinutes', 'S1;Trạm 1;F;waste-water;15000'];
+    const { doubts } = readTables(registry, [table('stations', ...lines)]);
+    expect(doubts.map(({ text }) => text)).toEqual([
+      'intervalMinutes 15 → 15000, ×1000: bảng tính có thể đã hiểu dấu thập phân là dấu phân cách hàng nghìn, hoặc ngược lại · intervalMinutes 15 → 15000, ×1000: a spreadsheet may have read the decimal sign as one of thousands, or the other way round',
+    ]);
+  });
+});
+
 test('every table has columns of different names, and a column of its key', () => {
   for (const { columns, key, owner } of tableLayouts) {
     const names = [...(owner === undefined ? [] : [owner]), ...columns.map(({ name }) => name)];

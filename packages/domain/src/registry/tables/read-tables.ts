@@ -2,6 +2,7 @@ import { nearestWord, registrySchema, type Registry } from '@envigate/contracts'
 import { pointerKeys } from '../describe-place.ts';
 import { registrySections, sectionOf, type RegistrySection } from '../registry-sections.ts';
 import { applyRow, type RowFields } from './apply-row.ts';
+import { doubtOf } from './doubtful-numbers.ts';
 import { matchColumns } from './match-columns.ts';
 import type { TableCell, TableFault, TableInput } from './table-input.ts';
 import { tableLayouts, type TableLayout } from './table-layout.ts';
@@ -11,6 +12,8 @@ export interface TablesRead {
   readonly document: object;
   /** Of headers and rows; what is wrong with a value is for the schema to say. */
   readonly faults: readonly TableFault[];
+  /** Numbers that a spreadsheet may have moved by thousands; a person should look at them first. */
+  readonly doubts: readonly TableFault[];
   /** Where the value at a JSON pointer into the document, or the nearest around it, was written. */
   locate(pointer: string): TablePlace | undefined;
   /** Of this very value; undefined where it has no cell. */
@@ -35,6 +38,7 @@ export function readTables(current: Registry, tables: readonly TableInput[]): Ta
 
 class TablesReader implements TablesRead {
   readonly faults: TableFault[] = [];
+  readonly doubts: TableFault[] = [];
   readonly #sections: Map<RegistrySection, RowFields[]>;
   readonly #places = new Map<string, TablePlace>();
   /** Lists that a column of the item itself gave. */
@@ -152,11 +156,17 @@ class TablesReader implements TablesRead {
     this.#places.set(pointer, { file, cell: first });
     const columns = layout.columns.filter(({ name }) => cells.has(name));
     const texts = new Map([...cells].map(([name, { text }]) => [name, text]));
+    const known = columns.map(({ path }) => valueAt(target, path));
     this.#given.set(target, applyRow(target, columns, texts, decimalComma));
-    for (const { name, path } of columns) {
+    columns.forEach(({ name, path, type }, at) => {
       const cell = cells.get(name);
-      if (cell !== undefined) this.#places.set(`${pointer}/${path.join('/')}`, { file, cell });
-    }
+      if (cell === undefined) return;
+      this.#places.set(`${pointer}/${path.join('/')}`, { file, cell });
+      if (type !== 'number' && type !== 'numbers') return;
+      const [before, after] = [known[at], valueAt(target, path)];
+      const text = doubtOf({ column: name, text: cell.text, before, after });
+      if (text !== undefined) this.doubts.push({ file, cell, text });
+    });
   }
 }
 
@@ -165,6 +175,10 @@ interface TableRecord {
   readonly cells: ReadonlyMap<string, TableCell>;
   readonly decimalComma: boolean;
   readonly first: TableCell;
+}
+
+function valueAt(row: RowFields, path: readonly string[]): unknown {
+  return path.reduce<unknown>((at, key) => (at as RowFields | undefined)?.[key], row);
 }
 
 function elementsOf(value: unknown): readonly RowFields[] {

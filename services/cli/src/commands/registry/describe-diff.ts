@@ -1,12 +1,24 @@
-import { fieldChanges, type FieldChange, type RegistryDiff } from '@envigate/domain';
+import { fieldChanges, numberFields, type FieldChange, type RegistryDiff } from '@envigate/domain';
+
+export interface DiffOptions {
+  /** Show the numbers of what is added: a spreadsheet may have changed them. */
+  readonly numbers: boolean;
+}
 
 /**
  * One line per item that is added or removed and one per field that changes. What is removed comes
  * last and cannot be overlooked.
  */
-export function describeDiff({ added, changed, removed }: RegistryDiff): readonly string[] {
+export function describeDiff(
+  { added, changed, removed }: RegistryDiff,
+  { numbers }: DiffOptions,
+): readonly string[] {
   return [
-    ...added.map(({ kind, code }) => `+ ${kind} ${code}`),
+    ...added.map(({ kind, code, body }) => {
+      const fields = numbers ? numberFields(kind, body) : [];
+      const shown = fields.map(({ path, value }) => `${path} ${value}`).join(', ');
+      return `+ ${kind} ${code}${shown === '' ? '' : `   ${shown}`}`;
+    }),
     ...changed.flatMap(({ kind, code, before, body }) =>
       fieldChanges(kind, before, body).map(
         (change) => `~ ${kind} ${code}: ${describeFieldChange(change)}`,

@@ -6,6 +6,10 @@ export interface RegistryDraft {
   readonly document: unknown;
   /** What a person should know before the differences: which sections a source replaces. */
   readonly notes: readonly string[];
+  /** Whether it was read from tables, where spreadsheets change numbers. */
+  readonly isTables: boolean;
+  /** Numbers that a person has to confirm, each with its place and the reason. */
+  readonly doubts: readonly string[];
   /** What is wrong with the form of the sources, each with its place; no import then. */
   readonly faults: readonly string[];
   /** `file:line:column`, or what there is to say instead. */

@@ -1,6 +1,7 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { Configuration, Registry } from '@envigate/contracts';
@@ -200,6 +201,110 @@ describe('registry import of CSV', () => {
     await file('stations.csv', 'code\n');
     const path = await file('registry.json', registry);
     await expect(importRegistryFiles([folder, path], config, {})).rejects.toThrow('not both');
+  });
+});
+
+describe('registry import of tables that went through a spreadsheet', () => {
+  const withFactor = (factor: number): Registry => ({
+    ...registry,
+    parameters: [
+      { ...registry.parameters[0]!, conversions: [{ from: 'ppb', to: 'mg/L', factor }] },
+    ],
+  });
+  const conversions = (factor: string): Promise<string> =>
+    file('parameter-conversions.csv', `parameter;from;to;factor\r\nCOD;ppb;mg/L;${factor}\r\n`);
+  const isStored = async (factor: number): Promise<void> =>
+    expect(await exportRegistry(db.database)).toEqual(withFactor(factor));
+
+  beforeEach(() => importRegistry(db.database, withFactor(1.145), { actor: 'officer' }));
+
+  test('marks a number that was moved by thousands, and takes it only where it was looked at', async () => {
+    const path = await conversions('1145');
+    const lines = [
+      expect.stringMatching(/^# .* replaces the conversions of every parameter/),
+      '~ parameter COD: conversions[ppb].factor 1.145 → 1145',
+      expect.stringMatching(
+        `^! ${path}:2:14: factor 1.145 → 1145, ×1000: .* · factor 1.145 → 1145`,
+      ),
+    ];
+    await importRegistryFiles([path], config, { dryRun: true });
+    expect(printed).toEqual([
+      ...lines,
+      '0 added, 1 changed, 0 removed (dry run: nothing was changed)',
+    ]);
+    for (const options of [{}, { yes: true as const }]) {
+      printed = [];
+      await expect(importRegistryFiles([path], config, options)).rejects.toThrow(
+        'nothing was changed: a spreadsheet may have changed the numbers that are marked with !. Correct them, or say --numbers-checked if they are right',
+      );
+      expect(printed).toEqual(lines);
+      await isStored(1.145);
+    }
+    await importRegistryFiles([path], config, { yes: true, numbersChecked: true });
+    await isStored(1145);
+  });
+
+  test.each([
+    ['n', 'nothing was changed', 1.145],
+    ['y', '0 added, 1 changed, 0 removed', 1145],
+  ] as const)('asks at a terminal about the number: %s', async (answer, last, factor) => {
+    await conversions('1145');
+    const input = Object.assign(new PassThrough(), { isTTY: true });
+    const real = Object.getOwnPropertyDescriptor(process, 'stdin')!;
+    Object.defineProperty(process, 'stdin', { value: input, configurable: true });
+    const asked: string[] = [];
+    jest.spyOn(process.stdout, 'write').mockImplementation((text: unknown) => {
+      const question = String(text);
+      if (question.includes('[y/N]')) {
+        asked.push(question);
+        setImmediate(() => input.write(`${answer}\n`));
+      }
+      return true;
+    });
+    try {
+      await importRegistryFiles([folder], config, {});
+    } finally {
+      Object.defineProperty(process, 'stdin', real);
+    }
+    expect(asked[0]).toContain('Are the numbers marked with ! right?');
+    expect(asked).toHaveLength(answer === 'y' ? 2 : 1);
+    expect(printed.at(-1)).toBe(last);
+    await isStored(factor);
+  });
+
+  test('a new number with two readings is marked, one reading is not', async () => {
+    const path = await conversions('2,250');
+    await expect(importRegistryFiles([path], config, {})).rejects.toThrow('--numbers-checked');
+    await conversions('2,2500');
+    await importRegistryFiles([path], config, {});
+    await isStored(2.25);
+  });
+
+  test('the numbers of a new item are shown as they were read', async () => {
+    await file(
+      'parameters.csv',
+      'code;symbol;name;nameEn;unit;cycleMinutes\nCOD;COD;COD;COD;mg/L;\nPH;pH;pH;pH;;7,5\n',
+    );
+    await importRegistryFiles([folder], config, { dryRun: true });
+    expect(printed.slice(1, 2)).toEqual(['+ parameter PH   cycleMinutes 7.5']);
+  });
+
+  test('rows that a script added with other line ends are read', async () => {
+    await exportRegistryAs(config, { format: 'csv', out: folder, separator: ';' });
+    const path = join(folder, 'station-parameters.csv');
+    const [header = ''] = (await readFile(path, 'utf8')).split('\r\n');
+    const columns = header.split(';').length;
+    const row = (station: string): string => `${station};COD${';'.repeat(columns - 2)}\n`;
+    await appendFile(path, row('NUO002'));
+    await importRegistryFiles([path], config, {});
+    expect(printed.at(-1)).toBe('0 added, 1 changed, 0 removed');
+    const { stations } = await exportRegistry(db.database);
+    expect(stations[1]?.parameters).toEqual([{ parameter: 'COD' }]);
+  });
+
+  test('a document is not asked about: nobody opens one in a spreadsheet', async () => {
+    await importRegistryFiles([await file('registry.json', withFactor(1145))], config, {});
+    await isStored(1145);
   });
 });
 

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { ContractError, type Configuration } from '@envigate/contracts';
-import { isEmptyDiff } from '@envigate/domain';
+import { isEmptyDiff, type RegistryDiff } from '@envigate/domain';
 import { importRegistry, migrate, readRegistry, type Database } from '@envigate/postgres';
 import { withStores } from '../../with-stores.ts';
 import { confirm } from './confirm.ts';
@@ -12,12 +12,15 @@ export interface ImportRegistryOptions {
   readonly dryRun?: true;
   /** Do not ask. */
   readonly yes?: true;
+  /** Numbers of tables that a spreadsheet may have moved are right. */
+  readonly numbersChecked?: true;
 }
 
 /**
  * Makes the registry what the files say: shows what changes, asks where a person sits at the
  * terminal, and applies it if the registry is still the one it was compared with. A script is not
- * asked. Faults are told all at once, each by file, line and column.
+ * asked, and refused where a number has to be confirmed. Faults are reported all at once, each by
+ * file, line and column.
  */
 export async function importRegistryFiles(
   paths: readonly string[],
@@ -32,7 +35,9 @@ export async function importRegistryFiles(
     const diff = await tellingFaults(draft, () =>
       importRegistry(database, draft.document, { ...step, dryRun: true }),
     );
-    for (const line of [...draft.notes, ...describeDiff(diff)]) console.log(line);
+    const differences = describeDiff(diff, { numbers: draft.isTables });
+    const doubts = draft.doubts.map((doubt) => `! ${doubt}`);
+    for (const line of [...draft.notes, ...differences, ...doubts]) console.log(line);
     if (isEmptyDiff(diff)) {
       console.log('the registry is as the files say; nothing to change');
       return;
@@ -41,16 +46,34 @@ export async function importRegistryFiles(
       console.log(`${summariseDiff(diff)} (dry run: nothing was changed)`);
       return;
     }
-    if (options.yes !== true && process.stdin.isTTY) {
-      const question = `${summariseDiff(diff)}. Apply this? · Áp dụng?`;
-      if (!(await confirm(question, { input: process.stdin, output: process.stdout }))) {
-        console.log('nothing was changed');
-        return;
-      }
+    if (!(await isConfirmed(diff, draft, options))) {
+      console.log('nothing was changed');
+      return;
     }
     await apply(database, draft, step);
     console.log(summariseDiff(diff));
   });
+}
+
+/** Asks a person at the terminal; throws where nobody can be asked about a number. */
+async function isConfirmed(
+  diff: RegistryDiff,
+  { doubts }: RegistryDraft,
+  { yes, numbersChecked }: ImportRegistryOptions,
+): Promise<boolean> {
+  const isAsked = yes !== true && process.stdin.isTTY;
+  const ask = (question: string): Promise<boolean> =>
+    confirm(question, { input: process.stdin, output: process.stdout });
+  if (doubts.length > 0 && numbersChecked !== true) {
+    if (!isAsked)
+      throw new Error(
+        'nothing was changed: a spreadsheet may have changed the numbers that are marked with !. ' +
+          'Correct them, or say --numbers-checked if they are right',
+      );
+    const isRight = 'Các số có dấu ! có đúng không? · Are the numbers marked with ! right?';
+    if (!(await ask(isRight))) return false;
+  }
+  return !isAsked || ask(`${summariseDiff(diff)}. Apply this? · Áp dụng?`);
 }
 
 async function apply(

@@ -11,6 +11,8 @@ export function joinDocuments(documents: readonly YamlDocument[]): RegistryDraft
     return {
       document: first.value,
       notes: [],
+      isTables: false,
+      doubts: [],
       faults: [],
       locate: ({ path, key }) => placeIn(first, pointerKeys(path), key),
     };
@@ -37,6 +39,8 @@ export function joinDocuments(documents: readonly YamlDocument[]): RegistryDraft
   return {
     document: Object.fromEntries(joined),
     notes: [],
+    isTables: false,
+    doubts: [],
     faults: [],
     locate: ({ path, key }: Fault) => {
       const [section = key ?? '', index, ...within] = pointerKeys(path);

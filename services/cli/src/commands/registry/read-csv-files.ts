@@ -33,6 +33,8 @@ export async function readCsvFiles(
   return {
     document: read.document,
     notes: tables.flatMap(describeTable),
+    isTables: true,
+    doubts: read.doubts.map(showFault),
     faults: [...unknown, ...twice(tables), ...read.faults.map(showFault)],
     locate({ path, key }: Fault) {
       const place =

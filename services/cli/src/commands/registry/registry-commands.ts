@@ -22,6 +22,7 @@ export function addRegistryCommands(
     )
     .option('--dry-run', 'show what would change, and change nothing')
     .option('--yes', 'do not ask at the terminal')
+    .option('--numbers-checked', 'you have looked at the numbers that are marked with !')
     .action(async (files: string[], options: ImportRegistryOptions) => {
       const { importRegistryFiles } = await import('./import-registry.ts');
       await importRegistryFiles(files, await configuration(), options);
