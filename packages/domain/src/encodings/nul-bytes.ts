@@ -50,12 +50,11 @@ const blank = 0x20;
 const DEL = 0x7f;
 
 /** Whether the text has something to read, and the marks stand on no line between two signs that can be read. */
-function frames(codes: ArrayLike<number>, isMark: (code: number) => boolean): boolean {
+function frames(codes: Uint8Array | Uint16Array, isMark: (code: number) => boolean): boolean {
   let hasText = false;
   let lineBegan = false;
   let hasMark = false;
-  for (let i = 0; i < codes.length; i++) {
-    const code = codes[i] ?? 0;
+  for (const code of codes) {
     if (code === LF || code === CR) {
       lineBegan = false;
       hasMark = false;

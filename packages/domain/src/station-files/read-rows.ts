@@ -21,7 +21,7 @@ export type ReadRow =
       /** What the cells were parted by, where not by what parts those of the other lines. */
       readonly otherSeparator?: Separator;
     }
-  | { readonly kind: SideRow };
+  | { readonly kind: Exclude<SideRow, 'trailer-row'> };
 
 /** Reads lines in one layout. */
 export function rowReader(layout: Layout): (row: TextRow) => ReadRow {
