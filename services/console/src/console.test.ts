@@ -192,7 +192,7 @@ describe('readings', () => {
 
   test('says what a status was taken for, beside what was sent', async () => {
     const [row] = console.queries.rows.readings;
-    const reasons = [[], ['missing@1', 'status-fault@1'], ['status-unknown@1']];
+    const reasons = [[], ['missing@2', 'status-fault@1'], ['status-unknown@1']];
     console.queries.rows = {
       ...console.queries.rows,
       readings: ['0', 'Lỗi', ''].map((status, i) => ({ ...row!, status, reasons: reasons[i]! })),

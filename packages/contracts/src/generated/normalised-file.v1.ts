@@ -158,7 +158,7 @@ export interface FileForm {
   /**
    * What stood between the cells; mixed: TABs, semicolons or blanks on one line.
    */
-  separator: 'tab' | 'semicolon' | 'comma' | 'blanks' | 'mixed';
+  separator: 'tab' | 'semicolon' | 'pipe' | 'comma' | 'blanks' | 'mixed';
   encoding: 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1258' | 'tcvn3';
   /**
    * The profile of the registry that it was read by; absent: recognised from the content.
@@ -311,7 +311,7 @@ export const normalisedFileSchema = {
         separator: {
           description:
             'What stood between the cells; mixed: TABs, semicolons or blanks on one line.',
-          enum: ['tab', 'semicolon', 'comma', 'blanks', 'mixed'],
+          enum: ['tab', 'semicolon', 'pipe', 'comma', 'blanks', 'mixed'],
         },
         encoding: { enum: ['utf-8', 'utf-16le', 'utf-16be', 'windows-1258', 'tcvn3'] },
         profile: {

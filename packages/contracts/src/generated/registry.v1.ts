@@ -359,7 +359,7 @@ export interface Profile {
   /**
    * What stands between two cells.
    */
-  separator?: 'tab' | 'semicolon' | 'comma' | 'blanks';
+  separator?: 'tab' | 'semicolon' | 'pipe' | 'comma' | 'blanks';
   /**
    * Order of the cells. A5: symbol, value, unit, time, status; B5: time, symbol, value, unit, status; A4: symbol, value, unit, time; B4: time, symbol, value, unit; C4: symbol, value, time, status; A3: symbol, value, time; B3: time, symbol, value.
    */
@@ -1150,7 +1150,7 @@ export const registrySchema = {
         encoding: { enum: ['utf-8', 'utf-16le', 'utf-16be', 'windows-1258', 'tcvn3'] },
         separator: {
           description: 'What stands between two cells.',
-          enum: ['tab', 'semicolon', 'comma', 'blanks'],
+          enum: ['tab', 'semicolon', 'pipe', 'comma', 'blanks'],
         },
         shape: {
           description:

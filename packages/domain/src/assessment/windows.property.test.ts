@@ -68,7 +68,7 @@ const reading = fc
   })
   .map(({ minute, parameter, value, kind }): AssessableReading => {
     const plain = readingAt(minute, value, parameter);
-    if (kind === 'missing') return { ...plain, value: null, flag: 9, reasons: ['missing@1'] };
+    if (kind === 'missing') return { ...plain, value: null, flag: 9, reasons: ['missing@2'] };
     return kind === 'value' ? plain : { ...plain, flag: 2, reasons: ['status-calibrating@1'] };
   });
 const place = ({ parameter, instant }: AssessableReading): string => `${parameter} ${instant}`;

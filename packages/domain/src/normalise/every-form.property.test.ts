@@ -15,7 +15,7 @@ import { normaliseFile } from './normalise-file.ts';
 // What a logger prints is what is read, in every shape, with every separator, in every encoding.
 
 type Shape = FileForm['shape'];
-type Separator = 'tab' | 'semicolon' | 'comma' | 'gaps' | 'blanks';
+type Separator = 'tab' | 'semicolon' | 'pipe' | 'comma' | 'gaps' | 'blanks';
 
 /** One of them is in every file: letters that vouch for the encoding. */
 const temperature = { gapped: 'Nhiệt độ', gapless: 'Nhiệtđộ' };
@@ -36,21 +36,26 @@ const columns: Readonly<
   B3: ({ symbol, value, instantMs }) => [instantMs, symbol, value],
 };
 const marks: Readonly<Record<Separator, string>> = {
-  ...{ tab: '\t', semicolon: ';', comma: ',', gaps: '   ', blanks: ' ' },
+  ...{ tab: '\t', semicolon: ';', pipe: '|', comma: ',', gaps: '   ', blanks: ' ' },
 };
+/** How a cell is written: as it is, or in quotes with what stands in it. */
+const quotings = [(cell: string) => cell, (cell: string) => `"${cell}"`] as const;
 
 function print(
   items: readonly PrintedReading[],
   shape: Shape,
   separator: Separator,
   end: string,
+  quote: (cell: string) => string,
 ): string {
   const order = columns[shape] ?? columns[shape === 'X4' ? 'A4' : 'A5'];
   const lines = items.map(({ symbol, value, instantMs, status }) =>
     order!({
       ...{ symbol: symbols[symbol]!, value: String(value), unit: 'mg/L', status },
       instantMs: formatLocalTime(instantMs, 420),
-    }).join(marks[separator]),
+    })
+      .map(quote)
+      .join(marks[separator]),
   );
   return shape === 'W5'
     ? lines.join(marks[separator]) + end
@@ -93,25 +98,30 @@ describe('what was printed is read', () => {
   test.each(forms)('$shape, $separator, $encoding', ({ shape, separator, encoding }) => {
     const ends = fc.constantFrom('\n', '\r\n', '\r');
     fc.assert(
-      fc.property(files(shape, separator), ends, (items, end) => {
-        const content = encodeText(print(items, shape, separator, end), encoding);
-        const outcome = normaliseFile(printedFile, content, registry);
-        expect(outcome).toMatchObject({
-          kind: 'normalised',
-          message: {
-            rejectedLines: [],
-            form: {
-              ...{ shape, encoding },
-              separator: separator === 'gaps' ? 'blanks' : separator,
+      fc.property(
+        files(shape, separator),
+        ends,
+        fc.constantFrom(...quotings),
+        (items, end, quote) => {
+          const content = encodeText(print(items, shape, separator, end, quote), encoding);
+          const outcome = normaliseFile(printedFile, content, registry);
+          expect(outcome).toMatchObject({
+            kind: 'normalised',
+            message: {
+              rejectedLines: [],
+              form: {
+                ...{ shape, encoding },
+                separator: separator === 'gaps' ? 'blanks' : separator,
+              },
             },
-          },
-        });
-        if (outcome.kind !== 'normalised') return;
-        const hasStatus = !['A4', 'B4', 'A3', 'B3', 'X4'].includes(shape);
-        expect(asPrinted(outcome.message)).toEqual(
-          items.map((item) => (hasStatus ? item : { ...item, status: '' })),
-        );
-      }),
+          });
+          if (outcome.kind !== 'normalised') return;
+          const hasStatus = !['A4', 'B4', 'A3', 'B3', 'X4'].includes(shape);
+          expect(asPrinted(outcome.message)).toEqual(
+            items.map((item) => (hasStatus ? item : { ...item, status: '' })),
+          );
+        },
+      ),
       { numRuns: runsOfForm },
     );
   });

@@ -93,7 +93,7 @@ test('an unknown symbol is kept as a reading under its own name', () => {
 test('an unreadable value is null and never zero', () => {
   const outcome = normalise(line('COD 7.8.5 mg/L 20260325000000 00'));
   expect(normalised(outcome).readings).toEqual([
-    expect.objectContaining({ value: null, rawValue: '7.8.5', flag: 4, reasons: ['unparsable@2'] }),
+    expect.objectContaining({ value: null, rawValue: '7.8.5', flag: 4, reasons: ['unparsable@3'] }),
   ]);
 });
 
@@ -110,7 +110,7 @@ describe('what a value and its unit become', () => {
         ...{ rawValue: '<50', rawUnit: 'µg/L', flag: 2, reasons: ['censored@1'] },
       },
     ],
-    ['COD OFF µg/L 20260325000000 00', { value: null, flag: 9, reasons: ['word-for-value@1'] }],
+    ['COD OFF µg/L 20260325000000 00', { value: null, flag: 9, reasons: ['word-for-value@2'] }],
     ['COD(µg/L) 50 - 20260325000000 00', { value: 0.05, unit: 'mg/L', rawUnit: '-', reasons: [] }],
     ['COD(µg/L) 50 mg/L 20260325000000 00', { value: 50, unit: 'mg/L' }],
     ['COD 5 ppm 20260325000000 00', { value: 5, unit: 'ppm', flag: 2 }],

@@ -99,6 +99,30 @@ describe('parseValue', () => {
   test.each([
     ...['', ' ', '-', '--', '---', '----', '–', '—', '*', '**', '#', '####', '...', '…'],
     ...['NaN', 'nan', '#NAN', 'NULL', 'null', 'None', 'N/A', '#N/A', 'na', 'No data'],
+    ...[
+      '+NAN',
+      '-nan',
+      'nan(ind)',
+      '-NaN(snan)',
+      'QNAN',
+      'SNaN',
+      'inf',
+      '-inf',
+      '+INF',
+      'Infinity',
+    ],
+    ...['-Infinity', '∞', '-∞', '1.#QNAN', '-1.#IND', '1.#INF', '-1.#INF', '1.#SNAN', '1.#NAN'],
+    ...[
+      '1.#QNAN0',
+      '-1.#IND00',
+      '1.#INF000',
+      '#DIV/0!',
+      '#VALUE!',
+      '#REF!',
+      '#NUM!',
+      '#NAME?',
+      '#NULL!',
+    ],
     ...['Trống', 'không có', 'KHÔNG CÓ DỮ LIỆU', 'khong co du lieu', 'Không có số liệu'],
   ])('%p is missing', (text) => {
     expect(parseValue(text)).toBe('missing');
@@ -106,7 +130,7 @@ describe('parseValue', () => {
   });
 
   test.each([
-    ...['OFF', 'off', 'Error', 'ERR', 'Fault', 'CALIB', 'maintenance', '#DIV/0!'],
+    ...['OFF', 'off', 'Error', 'ERR', 'Fault', 'CALIB', 'maintenance'],
     ...[
       'Tắt',
       'TẮT',
@@ -142,7 +166,22 @@ describe('parseValue', () => {
       '-0.1e-999',
     ],
     ...['0x10', '0b1', '1_000', '١', '7²', '7 8', '7.25 mg/L', '45%', '1/2', '12:30', "1'000"],
-    ...['inf', '-inf', 'Infinity', '∞', '<', '>', '<<1', '<inf', '<>', '<-', '~5', '±0.1', '7.25*'],
+    ...[
+      '<',
+      '>',
+      '<<1',
+      '<inf',
+      '<>',
+      '<-',
+      '~5',
+      '±0.1',
+      '7.25*',
+      '1.#',
+      '1.#5',
+      '2.#INF',
+      'info',
+      'nano',
+    ],
     ...['constructor', 'toString', 'over', 'x'.repeat(100_000), '#1', '-*'],
     `0.${'0'.repeat(400)}1`,
   ])('%p is unparsable', (text) => {

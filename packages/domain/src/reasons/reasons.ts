@@ -77,14 +77,14 @@ export const reasons = {
   // A reading
   missing: {
     scope: 'reading',
-    version: 1,
+    version: 2,
     retryable: false,
     en: 'The logger sent no value.',
     vi: 'Thiết bị không gửi giá trị.',
   },
   'word-for-value': {
     scope: 'reading',
-    version: 1,
+    version: 2,
     retryable: false,
     en: 'The logger sent a word in place of a value (OFF, error, calibrating); it is kept.',
     vi: 'Thiết bị gửi chữ thay cho giá trị (tắt, lỗi, hiệu chuẩn); chữ đó được giữ lại.',
@@ -112,7 +112,7 @@ export const reasons = {
   },
   unparsable: {
     scope: 'reading',
-    version: 2,
+    version: 3,
     retryable: false,
     en: 'The value is not a number; its text is kept.',
     vi: 'Giá trị không phải là số; văn bản gốc được giữ lại.',

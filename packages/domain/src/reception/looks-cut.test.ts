@@ -174,10 +174,11 @@ describe('a file that is not taken for cut', () => {
     expect(judge(content)).toBeUndefined();
   });
 
-  test.each(corpus.filter(({ isCut }) => !isCut))('$path', ({ content, isWhole }) => {
+  test.each(corpus.filter(({ isCut }) => !isCut))('$path', ({ path, content, isWhole }) => {
     expect(judge(content)).toBeUndefined();
     // A broken last line vouches for itself only by its line end.
-    if (isWhole) expect(judge(content.toString('latin1').trimEnd())).toBeUndefined();
+    if (isWhole && !path.startsWith('framing/'))
+      expect(judge(content.toString('latin1').trimEnd())).toBeUndefined();
   });
 });
 

@@ -1,3 +1,5 @@
+import { readValueWord } from '../numbers/value-words.ts';
+
 /** A number in any of the ways it is written, be it with a comma or several signs of thousands. */
 const number = /^[<>≤≥~]?[+-]?(?:\d[\d.,']*|[.,]\d+)(?:[eE][+-]?\d+)?$/;
 /** Cells are short; what is longer is none of these. */
@@ -7,12 +9,10 @@ export function looksLikeNumber(cell: string): boolean {
   return cell.length <= longest && number.test(cell);
 }
 
-/** Marks and words that loggers write in place of a result. */
+/** Marks and words that loggers write in place of a result: those that stand in no other column. */
 export function looksLikeNoValue(cell: string): boolean {
-  return (
-    cell.length <= 8 &&
-    /^(?:[-*#?/]*|nan|[+-]?inf|null|none|n\/?a|nil|off|err(?:or)?|fault|bad|fail|ovr|over|under|<l?lod)$/i.test(
-      cell,
-    )
-  );
+  return cell.length <= longestWord && (noValue.test(cell) || readValueWord(cell) !== undefined);
 }
+
+const longestWord = 12;
+const noValue = /^(?:[-*#?/]*|ovr|over|under)$/i;

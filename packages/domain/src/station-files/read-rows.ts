@@ -76,7 +76,7 @@ function entry(text: string, read: ReadingCells | LineFault, timeColumn: number)
  * blanks part the cells an empty unit leaves no trace, so that a line may lack the unit.
  */
 function readOtherwise(row: TextRow, { separator, shape }: Layout): ReadRow | undefined {
-  for (const other of ['tab', 'semicolon', 'gaps', 'blanks', 'mixed'] as const) {
+  for (const other of ['tab', 'semicolon', 'pipe', 'gaps', 'blanks', 'mixed'] as const) {
     const cells = splitCells(row.text, other);
     const isBlank = other === 'gaps' || other === 'blanks';
     const shapes = isBlank ? [shape, ...withoutUnit(shape)] : [shape];

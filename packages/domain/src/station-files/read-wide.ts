@@ -49,7 +49,7 @@ export function wideTable(header: TextRow, profile: Profile): WideTable | undefi
 
 function separatorOf({ text }: TextRow, { separator }: Profile): Separator {
   if (separator !== undefined) return separator;
-  const tried = (['tab', 'semicolon', 'comma'] as const).map(
+  const tried = (['tab', 'semicolon', 'pipe', 'comma'] as const).map(
     (each) => [each, splitCells(text, each).length] as const,
   );
   return tried.reduce((best, each) => (each[1] > best[1] ? each : best))[0];

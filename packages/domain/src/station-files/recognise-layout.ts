@@ -3,14 +3,18 @@ import { looksLikeTime } from '../times/parse-time.ts';
 import { looksLikeNoValue, looksLikeNumber } from './cell-kinds.ts';
 import { cellReader, isLineFault, type CellReader } from './read-cells.ts';
 import { lineShapes, type Column, type Layout, type LineShape, type Separator } from './shapes.ts';
-import { splitCells } from './split-cells.ts';
+import { signOf, splitCells } from './split-cells.ts';
 import type { TextRow } from './split-rows.ts';
 
 /** In the order in which they are tried: what parts fewest things that are no cells comes first. */
-const separators: readonly Separator[] = ['tab', 'semicolon', 'comma', 'gaps', 'blanks', 'mixed'];
+const separators: readonly Separator[] = [
+  ...(['tab', 'semicolon', 'pipe', 'comma'] as const),
+  ...(['gaps', 'blanks', 'mixed'] as const),
+];
 const separatorsOfProfile = {
   tab: ['tab'],
   semicolon: ['semicolon'],
+  pipe: ['pipe'],
   comma: ['comma'],
   blanks: ['gaps', 'blanks'],
 } as const satisfies Readonly<Record<string, readonly Separator[]>>;
@@ -50,8 +54,10 @@ export function recogniseLayout(
 ): Layout | undefined {
   let best: { layout: Layout; count: number } | undefined;
   for (const separator of choice.separators) {
+    const sign = signOf(separator);
     const counts = new Map<LineShape, number>();
     for (const { text } of rows) {
+      if (sign !== undefined && !text.includes(sign)) continue;
       const shape = shapeThatFits(splitCells(text, separator), separator, choice.shapes);
       if (shape === undefined) continue;
       const count = (counts.get(shape) ?? 0) + 1;

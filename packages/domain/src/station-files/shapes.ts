@@ -24,7 +24,7 @@ export const lineShapes = {
  * What cuts a line into cells. `gaps` are TABs and two blanks or more, so that one blank may stand in
  * a symbol ("Vinyl chloride"); `blanks` are any. `mixed` are TABs, semicolons and gaps on one line.
  */
-export type Separator = 'tab' | 'semicolon' | 'comma' | 'gaps' | 'blanks' | 'mixed';
+export type Separator = 'tab' | 'semicolon' | 'pipe' | 'comma' | 'gaps' | 'blanks' | 'mixed';
 
 /** How the lines of a file are cut and what their cells are. */
 export interface Layout {
@@ -48,6 +48,7 @@ const namesOfSeparators: Readonly<Record<Separator, string>> = {
   tab: 'TABs',
   semicolon: 'semicolons',
   comma: 'commas',
+  pipe: 'vertical bars',
   gaps: 'blanks',
   blanks: 'blanks',
   mixed: 'TABs, semicolons or blanks',

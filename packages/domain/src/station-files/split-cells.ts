@@ -2,24 +2,50 @@ import { looksLikeTime } from '../times/parse-time.ts';
 import type { Separator } from './shapes.ts';
 
 /**
- * A line → its cells without blanks around. Commas and semicolons may stand in cells within double
- * quotes; TABs and blanks never do.
+ * A line → its cells without blanks around. Any cell may stand in double quotes, and then hold the
+ * separator; a quote in it is doubled.
  */
 export function splitCells(text: string, separator: Separator): readonly string[] {
+  const cells = text.includes('"') ? splitQuoted(text, separator) : splitPlain(text, separator);
+  return isBlank(separator) ? joinTimes(cells) : cells;
+}
+
+/** The sign that a line has at least once where it parts the cells; undefined where that is no one sign. */
+export function signOf(separator: Separator): string | undefined {
   switch (separator) {
     case 'tab':
-      return trimAll(text.split('\t'));
+      return '\t';
     case 'semicolon':
-      return splitQuoted(text, ';');
+      return ';';
     case 'comma':
-      return splitQuoted(text, ',');
+      return ',';
+    case 'pipe':
+      return '|';
     case 'gaps':
-      return joinTimes(text.trim().split(/\s*\t\s*|\s{2,}/));
     case 'blanks':
-      return joinTimes(text.trim().split(/\s+/));
     case 'mixed':
-      return joinTimes(text.trim().split(/\s*[\t;]\s*|\s{2,}/));
+      return undefined;
   }
+}
+
+function isBlank(separator: Separator): boolean {
+  return signOf(separator) === undefined;
+}
+
+const gaps = String.raw`\s*\t\s*|\s{2,}`;
+const patterns: Readonly<Record<Separator, string>> = {
+  ...{ tab: String.raw`\t`, semicolon: ';', comma: ',', pipe: String.raw`\|` },
+  ...{ gaps, blanks: String.raw`\s+`, mixed: String.raw`\s*[\t;]\s*|\s{2,}` },
+};
+const regularExpressions = (flags: string) =>
+  Object.fromEntries(
+    Object.entries(patterns).map(([name, pattern]) => [name, new RegExp(pattern, flags)]),
+  ) as Readonly<Record<Separator, RegExp>>;
+const anywhere = regularExpressions('');
+
+function splitPlain(text: string, separator: Separator): string[] {
+  const sign = signOf(separator);
+  return sign === undefined ? text.trim().split(anywhere[separator]) : trimAll(text.split(sign));
 }
 
 function trimAll(cells: string[]): string[] {
@@ -28,34 +54,72 @@ function trimAll(cells: string[]): string[] {
 }
 
 /** Quotes as in RFC 4180, and only around a whole cell: an inch sign is none. */
-function splitQuoted(text: string, separator: string): string[] {
-  const cells = text.split(separator);
-  if (!text.includes('"')) return trimAll(cells);
-  const whole: string[] = [];
-  let open: string[] = [];
-  for (const cell of cells) {
-    open.push(cell);
-    const joined = open.join(separator).trim();
-    const isOpen = joined.startsWith('"') && !isClosed(joined) && open.length < mostInQuotes;
-    if (isOpen) continue;
-    whole.push(isClosed(joined) ? joined.slice(1, -1).replaceAll('""', '"').trim() : joined);
-    open = [];
+function splitQuoted(line: string, separator: Separator): string[] {
+  const text = isBlank(separator) ? line.trim() : line;
+  const next = new RegExp(patterns[separator], 'g');
+  const cells: string[] = [];
+  let isWhole = false;
+  for (let at = 0; at <= text.length;) {
+    const quoted = quotedCell(text, at, separator);
+    next.lastIndex = quoted?.end ?? at;
+    const sign = next.exec(text);
+    const end = sign?.index ?? text.length;
+    cells.push(quoted?.cell ?? text.slice(at, end).trim());
+    isWhole = quoted !== undefined && at === 0;
+    if (sign === null) break;
+    at = end + sign[0].length;
   }
-  if (open.length > 0) whole.push(open.join(separator).trim());
-  return whole;
+  const [only = ''] = cells;
+  // A line that a program put into quotes as a whole.
+  return cells.length === 1 && isWhole && anywhere[separator].test(only)
+    ? [...splitCells(only, separator)]
+    : cells;
 }
 
-/** More separators stand within the quotes of no cell; it bounds the work on a lost quote. */
-const mostInQuotes = 10;
+/** Longer texts are no cells; it bounds the work on a lost quote. */
+const longestQuoted = 300;
+const notBlank = /[^ ]/g;
 
-function isClosed(cell: string): boolean {
-  if (cell.length < 2 || !cell.startsWith('"') || !cell.endsWith('"')) return false;
-  const quotesAtEnd = /"+$/.exec(cell.slice(1))?.[0].length ?? 0;
-  return quotesAtEnd % 2 === 1;
+/** The cell in quotes that begins here, and where the blanks behind it end; undefined where none does. */
+function quotedCell(
+  text: string,
+  at: number,
+  separator: Separator,
+): { readonly cell: string; readonly end: number } | undefined {
+  const begin = skipBlanks(text, at);
+  // Spreadsheets write ="0012" where a number is to stay a text.
+  const open = text.startsWith('="', begin) ? begin + 1 : begin;
+  if (text[open] !== '"') return undefined;
+  let close = text.indexOf('"', open + 1);
+  while (close >= 0 && close - open < longestQuoted && text[close + 1] === '"')
+    close = text.indexOf('"', close + 2);
+  if (close < 0 || close - open >= longestQuoted) return undefined;
+  const end = isBlank(separator) ? close + 1 : skipBlanks(text, close + 1);
+  if (end < text.length && !beginsWithSign(text, end, separator)) return undefined;
+  return {
+    cell: text
+      .slice(open + 1, close)
+      .replaceAll('""', '"')
+      .trim(),
+    end,
+  };
+}
+
+function skipBlanks(text: string, at: number): number {
+  notBlank.lastIndex = at;
+  return notBlank.exec(text)?.index ?? text.length;
+}
+
+const here = regularExpressions('y');
+
+function beginsWithSign(text: string, at: number, separator: Separator): boolean {
+  const sign = here[separator];
+  sign.lastIndex = at;
+  return sign.test(text);
 }
 
 /** A date and its time of day, written with a blank between, are one cell. */
-function joinTimes(cells: string[]): string[] {
+function joinTimes(cells: readonly string[]): readonly string[] {
   const joined: string[] = [];
   for (const cell of cells) {
     const before = joined.at(-1);

@@ -227,7 +227,7 @@ describe('readings', () => {
       rawUnit: 'U',
       status: '00',
       flag: 9,
-      reasons: ['missing@1'],
+      reasons: ['missing@2'],
       revision: 1,
       recordedAt: expect.any(Date),
       supersededAt: null,

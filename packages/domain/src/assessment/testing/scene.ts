@@ -50,7 +50,7 @@ export function series(text: string, parameter = 'COD', everyMinutes = 5): Asses
       case 'x':
         return [];
       case '-':
-        return [{ ...reading, value: null, flag: 9, reasons: ['missing@1'] }];
+        return [{ ...reading, value: null, flag: 9, reasons: ['missing@2'] }];
       case 'cal':
         return [{ ...reading, value: 5, flag: 2, reasons: ['status-calibrating@1'] }];
       case '<':

@@ -54,7 +54,7 @@ export class RecordScene {
       return {
         ...{ parameter, instant, value, unit: 'u', rawValue: text, rawUnit: 'U', status: '00' },
         flag: value === null ? 9 : 1,
-        reasons: value === null ? ['missing@1'] : [],
+        reasons: value === null ? ['missing@2'] : [],
         line: i + 1,
       };
     });
