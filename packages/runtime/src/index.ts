@@ -12,5 +12,6 @@ export * from './service.ts';
 export * from './with-deadline.ts';
 export * from './configuration/environment.ts';
 export * from './configuration/load.ts';
+export { redactConfiguration } from './configuration/redact.ts';
 export * from './configuration/yaml-document.ts';
 export * from './tables/csv-table.ts';

@@ -8,6 +8,8 @@ export interface SchemaNode {
   readonly default?: unknown;
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly items?: SchemaNode;
+  /** True of a secret. */
+  readonly writeOnly?: boolean;
 }
 
 /** One key that can be set: its path in the file and its name in the environment. */

@@ -37,6 +37,19 @@ describe('configuration', () => {
     });
   });
 
+  test.each([
+    'console:\n  operatorToken: *hunter2-hunter2-hunter2\n',
+    'console:\n  operatorToken: |hunter2-hunter2-hunter2\n',
+    'console:\n  operatorToken: >hunter2 hunter2\n   x\n',
+    'console:\n  operatorToken: "hunter2\n',
+    'console:\n  operatorToken: hunter2\n',
+    'console:\n  operatorToken: { hunter2: hunter2\n',
+  ])('a fault is told without what stands there, which may be a secret: %j', async (text) => {
+    const loading = loadConfiguration({ file: await file(text), env: {} });
+    await expect(loading).rejects.toThrow(/\.yaml.*: /);
+    await expect(loading).rejects.not.toThrow('hunter2');
+  });
+
   test('conventional names work and the specific name wins over them', async () => {
     const env = {
       DATABASE_URL: 'postgres://a/b',

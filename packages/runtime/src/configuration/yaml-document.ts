@@ -48,7 +48,7 @@ export function parseYamlDocument(file: string, text: string): YamlDocument {
   if (document.errors.length > 0) {
     const faults = document.errors.map(({ pos: [offset], message }) => {
       const { line, col } = lines.linePos(offset);
-      return `${file}:${line}:${col}: ${message}`;
+      return `${file}:${line}:${col}: ${withoutSource(message)}`;
     });
     throw new DocumentError(faults.join('\n'), { cause: document.errors[0] });
   }
@@ -61,7 +61,7 @@ export function parseYamlDocument(file: string, text: string): YamlDocument {
   };
   return {
     file,
-    value: document.toJS() as unknown,
+    value: valueOf(file, document),
     place,
     locate: (path) => {
       const found = place(path);
@@ -74,6 +74,23 @@ export function parseYamlDocument(file: string, text: string): YamlDocument {
 export function printYaml(value: unknown): string {
   // Quoted for readers of YAML 1.1 too, to whom the code NO means false.
   return stringify(value, { compat: 'yaml-1.1', lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+/** What the parser quotes of the file is left out: it may be a secret. */
+function withoutSource(message: string): string {
+  return message.replace(/: .*$/s, '');
+}
+
+function valueOf(file: string, document: Document): unknown {
+  try {
+    return document.toJS() as unknown;
+  } catch (error) {
+    // The parser's own message quotes the text after the *.
+    throw new DocumentError(
+      `${file}: an alias (*…) refers to no anchor (&…); put texts that begin with * in quotes`,
+      { cause: error },
+    );
+  }
 }
 
 function offsetOf(document: Document, path: readonly string[]): number | undefined {
