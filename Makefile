@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 STAMP := node_modules/.installed
 
-.PHONY: help run run-kafka test test-long fuzz check generate format bench bench-assess bench-parse bench-reception interoperability build clean
+.PHONY: help run run-kafka test test-long fuzz check generate format bench bench-assess bench-parse bench-reception interoperability build suitable-node clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -49,10 +49,13 @@ interoperability: build ## Every client program against the doors; makes docs/in
 build: $(STAMP)
 	@node_modules/.bin/tsc -b
 
-# Installs exactly what the lock file names, again only when it changed.
-$(STAMP): package-lock.json package.json
-	@npm ci --no-audit --no-fund --loglevel=error
+# Installs again only when the lock file changed. An old Node.js would get through, and fail later.
+$(STAMP): package-lock.json package.json | suitable-node
+	@sh scripts/install.sh
 	@touch $(STAMP)
+
+suitable-node:
+	@sh scripts/check-node.sh
 
 clean: ## Remove what was built and installed, not the data
 	@rm -rf node_modules packages/*/dist services/*/dist test/support/dist packages/*/*.tsbuildinfo services/*/*.tsbuildinfo test/support/*.tsbuildinfo
