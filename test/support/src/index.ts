@@ -13,6 +13,7 @@ export * from './gateway.ts';
 export * from './ground.ts';
 export * from './lone-receiver.ts';
 export * from './ministry-stand-in/index.ts';
+export * from './processes/end-signal.ts';
 export * from './processes/eventually.ts';
 export * from './processes/free-port.ts';
 export * from './processes/killer.ts';
