@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { messageOf } from '@envigate/runtime';
 import { ActiveConnection } from './active-connection.ts';
 import { AnswerPace } from './answer-pace.ts';
@@ -23,28 +24,52 @@ export interface DataChannelOptions {
   readonly onContested: () => void;
 }
 
+/** A data connection that has been agreed on, and the TLS that began when it came. */
+interface Agreed {
+  readonly source: SocketSource;
+  readonly tls: EarlyTls;
+}
+
+interface EarlyTls {
+  handshake: Handshake | undefined;
+}
+
 /** A session's side of its data connections: at most one is pending at a time. */
 export class DataChannel {
-  /** Set by PROT P. */
-  protection: DataProtection | undefined;
   readonly #options: DataChannelOptions;
   readonly #pace = new AnswerPace();
-  #pending: SocketSource | undefined;
+  #protection: DataProtection | undefined;
+  #pending: Agreed | undefined;
 
   constructor(options: DataChannelOptions) {
     this.#options = options;
   }
 
+  get protection(): DataProtection | undefined {
+    return this.#protection;
+  }
+
+  /** By PROT. A connection that speaks TLS already is given up where it is not to. */
+  set protection(protection: DataProtection | undefined) {
+    if (protection === undefined && this.#pending?.tls.handshake !== undefined) this.close();
+    this.#protection = protection;
+  }
+
   /**
    * Opens a port for the client to connect to; what an earlier call opened is given up. Resolves
-   * when the client is to be told.
+   * when the client is to be told. TLS begins with the connection: some clients (aioftp) set it up
+   * before they ask for the transfer, others after the 150.
    */
   async openPassive(account: string): Promise<number> {
     this.close();
     const { listeners, peerAddress, onContested } = this.#options;
-    const onConnected = (): void => this.#pace.connected();
+    const tls: EarlyTls = { handshake: undefined };
+    const onConnected = (socket: Socket): void => {
+      this.#pace.connected();
+      if (this.#protection !== undefined) tls.handshake = beginTls(socket, this.#protection);
+    };
     const lease = await listeners.lease({ account, peerAddress, onConnected, onContested });
-    this.#pending = lease;
+    this.#pending = { source: lease, tls };
     if (this.#pace.holdsBack) await this.#pace.hold();
     this.#pace.answered();
     return lease.port;
@@ -53,21 +78,23 @@ export class DataChannel {
   /** The next transfer connects to this port of the client. */
   openActive(port: number): void {
     this.close();
-    this.#pending = new ActiveConnection({ ...this.#options, port });
+    const source = new ActiveConnection({ ...this.#options, port });
+    this.#pending = { source, tls: { handshake: undefined } };
   }
 
   /** Hands the pending connection to a transfer, once. */
   take(): PendingConnection | undefined {
-    const source = this.#pending;
+    const agreed = this.#pending;
     this.#pending = undefined;
-    if (source === undefined) return undefined;
-    return this.protection === undefined
-      ? plainConnection(source)
-      : new ProtectedConnection(source, this.protection, this.#options.onTlsFailure);
+    if (agreed === undefined) return undefined;
+    return this.#protection === undefined
+      ? plainConnection(agreed.source)
+      : new ProtectedConnection(agreed, this.#protection, this.#options.onTlsFailure);
   }
 
   close(): void {
-    this.#pending?.cancel();
+    this.#pending?.source.cancel();
+    this.#pending?.tls.handshake?.cancel();
     this.#pending = undefined;
   }
 }
@@ -85,16 +112,17 @@ function plainConnection(source: SocketSource): PendingConnection {
 
 class ProtectedConnection implements PendingConnection {
   readonly #source: SocketSource;
+  readonly #tls: EarlyTls;
   readonly #protection: DataProtection;
   readonly #onTlsFailure: (reason: string) => void;
-  #handshake: Handshake | undefined;
 
   constructor(
-    source: SocketSource,
+    { source, tls }: Agreed,
     protection: DataProtection,
     onTlsFailure: (reason: string) => void,
   ) {
     this.#source = source;
+    this.#tls = tls;
     this.#protection = protection;
     this.#onTlsFailure = onTlsFailure;
   }
@@ -102,10 +130,18 @@ class ProtectedConnection implements PendingConnection {
   async open(): Promise<DataConnection | NoDataConnection> {
     const socket = await this.#source.connection();
     if (typeof socket === 'string') return socket;
-    this.#handshake = beginTls(socket, this.#protection);
+    const handshake = (this.#tls.handshake ??= beginTls(socket, this.#protection));
+    const timer = setTimeout(
+      () => handshake.cancel(new Error('the TLS handshake took too long')),
+      this.#protection.handshakeSeconds * 1000,
+    );
     try {
-      const { connection, resumed } = await this.#handshake.done;
-      if (resumed || !this.#protection.mustResume) return connection;
+      const { connection, resumed } = await handshake.done;
+      if (resumed || !this.#protection.mustResume) {
+        // The transfer's from now on; it may leave it to close in its own time.
+        this.#tls.handshake = undefined;
+        return connection;
+      }
       this.#onTlsFailure(
         'the data connection did not resume the session of its control connection',
       );
@@ -114,12 +150,14 @@ class ProtectedConnection implements PendingConnection {
     } catch (error) {
       this.#onTlsFailure(messageOf(error));
       return 'data-not-secured';
+    } finally {
+      clearTimeout(timer);
     }
   }
 
   cancel(): void {
     this.#source.cancel();
-    this.#handshake?.cancel();
+    this.#tls.handshake?.cancel();
   }
 }
 

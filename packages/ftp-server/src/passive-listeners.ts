@@ -27,7 +27,7 @@ export interface PassiveLessee {
   readonly account: string;
   /** Of the control connection; data connections have the same. */
   readonly peerAddress: string;
-  readonly onConnected: () => void;
+  readonly onConnected: (socket: Socket) => void;
   /** A second connection came: nobody knows which of both is the client's. Called once. */
   readonly onContested: () => void;
 }
@@ -262,7 +262,7 @@ export class PassiveLease implements SocketSource {
     // It may break before a transfer reads it; the transfer then finds it destroyed.
     socket.on('error', () => undefined);
     this.#arrived = socket;
-    onConnected();
+    onConnected(socket);
     if (this.#waiting !== undefined) this.#take(socket, this.#waiting);
   }
 

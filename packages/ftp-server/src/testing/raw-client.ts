@@ -125,10 +125,7 @@ export class RawClient {
     return openSocket(await this.passivePort(), from);
   }
 
-  /**
-   * TLS over a data connection, by default with the session of this control connection. The
-   * server's side of the handshake comes with the transfer, so this resolves after its 150.
-   */
+  /** TLS over a data connection, by default with the session of this control connection. */
   async protect(data: Socket, options: ConnectionOptions = {}): Promise<TLSSocket> {
     const secured = connectTls({
       ...this.#tls,

@@ -1,0 +1,133 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { SecureVersion } from 'node:tls';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { FtpServerOptions } from './server.ts';
+import { tlsWithCertificate } from './testing/certificate.ts';
+import { RawClient } from './testing/raw-client.ts';
+import { startServer, type RunningServer } from './testing/start-server.ts';
+import type { FtpTlsOptions } from './tls/tls-options.ts';
+
+const BYTES = 'pH 7.2 - 20260131120000 00\r\nTSS 31\n';
+const VERSIONS: SecureVersion[] = ['TLSv1.2', 'TLSv1.3'];
+const only = (version: SecureVersion) => ({ minVersion: version, maxVersion: version });
+
+let running: RunningServer;
+let folder: string;
+
+const start = async (
+  tls: Partial<FtpTlsOptions> = {},
+  options: Partial<FtpServerOptions> = {},
+): Promise<number> => {
+  running = await startServer({
+    drainSeconds: 0.2,
+    tls: await tlsWithCertificate(folder, tls),
+    ...options,
+  });
+  return running.server.port;
+};
+const stored = (path: string): string | undefined => running.hall.tree.files.get(path)?.toString();
+const metric = async (line: string): Promise<void> => {
+  expect(await running.telemetry.metrics()).toContain(line);
+};
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'envigate-ftps-'));
+});
+afterEach(async () => {
+  await running.stop();
+  expect(running.hall.tree.uploadsOpen).toBe(0);
+  expect(running.hall.present).toBe(0);
+  await rm(folder, { recursive: true });
+});
+describe.each(VERSIONS)('%s on a data connection', (version) => {
+  const logIn = async (): Promise<RawClient> =>
+    RawClient.loggedInOverTls(await start(), only(version));
+
+  test('may be set up before the transfer that it is for', async () => {
+    const client = await logIn();
+    const early = await client.protect(await client.openData());
+    expect(await client.codes('STOR a.txt')).toEqual([150]);
+    early.end(BYTES);
+    expect((await client.reply()).code).toBe(226);
+    expect(stored('/a.txt')).toBe(BYTES);
+    // All of it may be sent before, too.
+    const hasty = await client.protect(await client.openData());
+    hasty.end('x'.repeat(200_000));
+    expect(await client.codes('STOR b.txt')).toEqual([150]);
+    expect((await client.reply()).code).toBe(226);
+    expect(stored('/b.txt')).toHaveLength(200_000);
+    await client.quit();
+  });
+
+  test('that failed before the transfer is told at the transfer', async () => {
+    const client = await logIn();
+    const plain = await client.openData();
+    const closed = new Promise((resolve) => plain.once('close', resolve));
+    plain.write('pH 7.2 - 20260131120000 00\n');
+    await closed;
+    expect(await client.codes('STOR a.txt')).toEqual([150]);
+    expect((await client.reply()).code).toBe(425);
+    await metric('envigate_ftp_tls_failed_total{connection="data"} 1');
+    await client.quit();
+  });
+
+  test('is of no use to a transfer in the clear, where PROT C came meanwhile', async () => {
+    const client = await logIn();
+    const early = await client.protect(await client.openData());
+    const closed = new Promise((resolve) => early.once('close', resolve));
+    expect(await client.codes('PROT C', 'STOR a.txt')).toEqual([200, 425]);
+    await closed;
+    expect((await client.upload('STOR a.txt', BYTES)).code).toBe(226);
+    await client.quit();
+  });
+});
+
+test('a data connection that the server makes is protected too, the client being TLS client', async () => {
+  const client = await RawClient.loggedInOverTls(await start({}, { activeMode: true }));
+  const listener = createServer().listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const { port } = listener.address() as AddressInfo;
+  const came = once(listener, 'connection') as Promise<[Socket]>;
+  expect(await client.codes(`EPRT |1|127.0.0.1|${port}|`, 'STOR a.txt')).toEqual([200, 150]);
+  const [raw] = await came;
+  (await client.protect(raw)).end(BYTES);
+  expect((await client.reply()).code).toBe(226);
+  expect(stored('/a.txt')).toBe(BYTES);
+  listener.close();
+  await client.quit();
+});
+
+describe('a data connection that does not come to speak TLS', () => {
+  test.each([
+    ['speaks in the clear', (data: Socket): unknown => data.end('pH 7.2 - 20260131120000 00\n')],
+    ['ends at once', (data: Socket): unknown => data.end()],
+    ['is reset', (data: Socket): unknown => data.resetAndDestroy()],
+  ])('because it %s is told so', async (_how, spoil) => {
+    const client = await RawClient.loggedInOverTls(await start());
+    const data = await client.openData();
+    expect((await client.command('STOR a.txt')).code).toBe(150);
+    spoil(data);
+    expect((await client.reply()).code).toBe(425);
+    expect(running.hall.tree.ended).toMatchObject([{ end: 'aborted', reason: 'data-not-secured' }]);
+    await metric('envigate_ftp_tls_failed_total{connection="data"} 1');
+    expect((await client.protectedUpload('STOR a.txt', BYTES)).code).toBe(226);
+    await client.quit();
+  });
+
+  test('because it says nothing is given up after a while, or by ABOR', async () => {
+    const client = await RawClient.loggedInOverTls(await start({}, { connectSeconds: 0.3 }));
+    const silent = await client.openData();
+    const closed = once(silent, 'close');
+    expect(await client.codes('STOR a.txt')).toEqual([150]);
+    expect((await client.reply()).code).toBe(425);
+    await closed;
+    await client.openData();
+    expect(await client.codes('STOR a.txt', 'ABOR')).toEqual([150, 426]);
+    expect((await client.reply()).code).toBe(226);
+    await client.quit();
+  });
+});
