@@ -61,7 +61,7 @@ install_node() {
   local version=${1%-without-npm} root=$2 npm=10
   [ "$version" = none ] && return
   case $version in 18*) npm=9 ;; 20* | 22*) ;; *) npm=11 ;; esac
-  local arch=x64 from="$work/node-$version"
+  local arch=x64 from="$work/nodes/$version"
   if [ "$(uname -m)" = aarch64 ]; then arch=arm64; fi
   if [ ! -d "$from" ]; then
     npm install --silent --no-save --ignore-scripts --engine-strict=false --prefix "$from" "node-linux-$arch@$version" "npm@$npm" >&2
@@ -100,7 +100,7 @@ free_port() {
 
 # Runs one case; its result is a line of the table.
 run_case() {
-  local name=$1 node user folder command expected root="$work/$1"
+  local name=$1 node user folder command expected root="$work/roots/$1"
   IFS='|' read -r where command expected <<<"$(describe "$name")"
   read -r node user folder <<<"$where"
   say "$name: $command as $user in $folder, Node.js $node"
@@ -141,7 +141,8 @@ fi
 cases=${*:-$run_cases}
 for name in $cases; do describe "$name" >/dev/null || { usage >&2; exit 2; }; done
 work=$(mktemp -d /var/tmp/envigate-fresh-machine-XXXXXX)
-chmod 755 "$work"
+mkdir "$work/roots"
+chmod 755 "$work" "$work/roots"
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 failed=0
