@@ -8,10 +8,7 @@ const base = {
       '@swc/jest',
       { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
     ],
-    // fastify requires this ESM-only package from CommonJS, which jest cannot do on Node 20.
-    'node_modules/cookie/.+\\.js$': ['@swc/jest', { module: { type: 'commonjs' } }],
   },
-  transformIgnorePatterns: ['/node_modules/(?!cookie/)'],
   testEnvironmentOptions: { customExportConditions: ['@envigate/source', 'node', 'node-addons'] },
   modulePathIgnorePatterns: ['/dist/', '/data/'],
 };
