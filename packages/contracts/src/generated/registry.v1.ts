@@ -374,13 +374,21 @@ export interface Profile {
     ...('symbol' | 'value' | 'unit' | 'time' | 'date' | 'timeOfDay' | 'status' | 'ignored')[],
   ];
   /**
-   * A header line names the symbols, and every line below has one value for each. columns are then those before the first value; default time only.
+   * A header line names the symbols, and every line below has one value for each. columns are then those before the first value; default time only. A name that stands again gets a number (DELTA #2). Files that begin with TOA5 or TOACI1 are recognised without a profile.
    */
   wide?: boolean;
   /**
-   * Lines at the beginning that are no data. Of a wide file the last of them names the symbols; default 1 there, else 0.
+   * Lines at the beginning that are no data. Of a wide file the last of them names the symbols, unless namesLine says which; default 1 there, or as far as namesLine and unitsLine, else 0.
    */
   headerLines?: number;
+  /**
+   * Of a wide file, the line of the header that names the symbols, from 1. Default: its last one.
+   */
+  namesLine?: number;
+  /**
+   * Of a wide file, the line of the header that has the units below the names, from 1. Default: none; a unit may stand in brackets behind its name.
+   */
+  unitsLine?: number;
   /**
    * Lines at the end that are no data where they have not the form of the others, as a checksum that is not recognised. Default 0.
    */
@@ -1168,14 +1176,28 @@ export const registrySchema = {
         },
         wide: {
           description:
-            'A header line names the symbols, and every line below has one value for each. columns are then those before the first value; default time only.',
+            'A header line names the symbols, and every line below has one value for each. columns are then those before the first value; default time only. A name that stands again gets a number (DELTA #2). Files that begin with TOA5 or TOACI1 are recognised without a profile.',
           type: 'boolean',
         },
         headerLines: {
           description:
-            'Lines at the beginning that are no data. Of a wide file the last of them names the symbols; default 1 there, else 0.',
+            'Lines at the beginning that are no data. Of a wide file the last of them names the symbols, unless namesLine says which; default 1 there, or as far as namesLine and unitsLine, else 0.',
           type: 'integer',
           minimum: 0,
+          maximum: 1000,
+        },
+        namesLine: {
+          description:
+            'Of a wide file, the line of the header that names the symbols, from 1. Default: its last one.',
+          type: 'integer',
+          minimum: 1,
+          maximum: 1000,
+        },
+        unitsLine: {
+          description:
+            'Of a wide file, the line of the header that has the units below the names, from 1. Default: none; a unit may stand in brackets behind its name.',
+          type: 'integer',
+          minimum: 1,
           maximum: 1000,
         },
         trailerLines: {

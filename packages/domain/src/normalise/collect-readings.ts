@@ -29,6 +29,8 @@ export function collectReadings(
   const byInstant = new Map<string, Map<string, Reading>>();
   let instant: string | undefined;
   let known = new Map<string, Reading>();
+  let repeated: StationLine | undefined;
+  let contradicting: StationLine | undefined;
 
   for (const line of lines) {
     if (line.instant !== instant) {
@@ -42,15 +44,26 @@ export function collectReadings(
       known.set(reading.parameter, reading);
       readings.push(reading);
     } else if (saysTheSame(earlier, reading)) {
-      duplicates.add(`line ${reading.line} repeats line ${earlier.line}`);
+      if (!isSameLine(line, repeated)) {
+        duplicates.add(`line ${reading.line} repeats line ${earlier.line}`);
+      }
+      repeated = line;
     } else {
       const expected = `the result of line ${earlier.line}, or another parameter or time`;
-      rejectedLines.push(
-        rejectLine(line, { reason: 'conflicting-duplicate', column: 2, expected }),
-      );
+      if (!isSameLine(line, contradicting)) {
+        rejectedLines.push(
+          rejectLine(line, { reason: 'conflicting-duplicate', column: 2, expected }),
+        );
+      }
+      contradicting = line;
     }
   }
   return { readings, rejectedLines, warnings: duplicates.list() };
+}
+
+/** Several readings of a table stand on one line, which is told once. */
+function isSameLine(line: StationLine, other: StationLine | undefined): boolean {
+  return line.line === other?.line && line.text === other.text;
 }
 
 function saysTheSame(one: Reading, other: Reading): boolean {

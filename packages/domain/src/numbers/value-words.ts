@@ -11,7 +11,7 @@ export type ValueWord = 'missing' | 'word-for-value' | 'not-detected';
  */
 const words: ReadonlyMap<string, ValueWord> = new Map([
   ...withMeaning('missing', [
-    ...['nan', '#nan', 'null', 'nil', 'none', 'n/a', 'na', 'empty', 'blank'],
+    ...['nan', '#nan', 'null', 'nil', 'none', 'n/a', 'na', 'empty', 'blank', 'undef', 'undefined'],
     ...['#n/a', '#na', '#null!', '#div/0!', '#value!', '#ref!', '#num!', '#name?'],
     ...['no data', 'nodata', 'no value', 'missing'],
     ...['trống', 'không có', 'không có dữ liệu', 'không có số liệu', 'không có giá trị'],
@@ -19,7 +19,7 @@ const words: ReadonlyMap<string, ValueWord> = new Map([
   ]),
   ...withMeaning('word-for-value', [
     ...['off', 'offline', 'stop', 'stopped', 'standby', 'idle', 'disconnected', 'no signal'],
-    ...['err', 'error', 'fail', 'failed', 'fault', 'alarm', 'bad', 'invalid'],
+    ...['err', 'error', 'fail', 'failed', 'fault', 'alarm', 'bad', 'invalid', 'abort'],
     ...['cal', 'calib', 'calibration', 'calibrating', 'maint', 'maintenance', 'warm up', 'warmup'],
     ...['tắt', 'dừng', 'ngừng', 'nghỉ', 'dừng hoạt động', 'ngừng hoạt động', 'không hoạt động'],
     ...['mất kết nối', 'mất tín hiệu', 'mất điện', 'ngắt kết nối', 'chờ', 'khởi động'],

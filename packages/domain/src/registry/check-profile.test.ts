@@ -25,6 +25,10 @@ describe('a profile is sound', () => {
       'wide with columns before the values',
       { wide: true, columns: ['date', 'timeOfDay', 'status'] },
     ],
+    ['wide with lines of names and units', { wide: true, namesLine: 2, unitsLine: 3 }],
+    ['with names in its last line', { wide: true, headerLines: 3, unitsLine: 2 }],
+    ['with all lines told', { wide: true, headerLines: 4, namesLine: 2, unitsLine: 3 }],
+    ['with lines at its end', { trailerLines: 1 }],
     [
       'that ignores files, with names and their time',
       { ignore: true, fileNames: ['*.log'], nameTime: 'yyyyMMdd' },
@@ -66,6 +70,48 @@ describe('a profile is refused', () => {
       'that is wide without a line of symbols',
       { wide: true, headerLines: 0 },
       ['/headerLines must be at least 1 where wide is true: a line names the symbols'],
+    ],
+    [
+      'with a line of names and no table',
+      { namesLine: 2, unitsLine: 3 },
+      [
+        '/namesLine must be absent where wide is not true',
+        '/unitsLine must be absent where wide is not true',
+      ],
+    ],
+    [
+      'with a line of names behind the header',
+      { wide: true, headerLines: 2, namesLine: 3 },
+      ['/namesLine must be at most headerLines (2)'],
+    ],
+    [
+      'with units behind the header',
+      { wide: true, headerLines: 2, namesLine: 1, unitsLine: 3 },
+      ['/unitsLine must be at most headerLines (2)'],
+    ],
+    [
+      'with one line for both',
+      { wide: true, namesLine: 2, unitsLine: 2 },
+      ['/unitsLine must not be the line of the names (2)'],
+    ],
+    [
+      'with units in the line that names by default',
+      { wide: true, headerLines: 2, unitsLine: 2 },
+      ['/unitsLine must not be the line of the names (2)'],
+    ],
+    [
+      'with units and no other line',
+      { wide: true, unitsLine: 1 },
+      ['/unitsLine must not be the line of the names (1)'],
+    ],
+    [
+      'that ignores and has lines of a header',
+      { ignore: true, namesLine: 1, trailerLines: 1 },
+      [
+        '/namesLine must be absent where ignore is true',
+        '/trailerLines must be absent where ignore is true',
+        '/namesLine must be absent where wide is not true',
+      ],
     ],
     [
       'with a column twice',

@@ -9,7 +9,7 @@ export function checkProfile(profile: Profile, path: string, fault: Report): voi
   if (ignore === true) {
     const reading = [
       ...(['encoding', 'separator', 'shape', 'columns', 'wide', 'headerLines'] as const),
-      'trailerLines' as const,
+      ...(['namesLine', 'unitsLine', 'trailerLines'] as const),
     ];
     for (const key of reading) {
       if (profile[key] !== undefined)
@@ -28,7 +28,23 @@ export function checkProfile(profile: Profile, path: string, fault: Report): voi
   if (wide === true && headerLines === 0) {
     fault(`${path}/headerLines`, 'must be at least 1 where wide is true: a line names the symbols');
   }
+  checkHeader(profile, path, fault);
   if (columns !== undefined) checkColumns(columns, wide === true, `${path}/columns`, fault);
+}
+
+/** The lines of a header that have a meaning. */
+function checkHeader(profile: Profile, path: string, fault: Report): void {
+  const { wide, headerLines, namesLine, unitsLine } = profile;
+  for (const key of ['namesLine', 'unitsLine'] as const) {
+    const line = profile[key];
+    if (line === undefined) continue;
+    if (wide !== true) fault(`${path}/${key}`, 'must be absent where wide is not true');
+    else if (headerLines !== undefined && line > headerLines)
+      fault(`${path}/${key}`, `must be at most headerLines (${headerLines})`);
+  }
+  const names = namesLine ?? headerLines ?? unitsLine;
+  if (wide === true && unitsLine !== undefined && unitsLine === names)
+    fault(`${path}/unitsLine`, `must not be the line of the names (${names})`);
 }
 
 function checkColumns(

@@ -48,7 +48,19 @@ export class LineCollector {
       case 'entries':
         if (read.otherSeparator !== undefined) this.#otherwise.push(row.line);
         if (read.entries.length > 1) this.hasGroups = true;
-        for (const entry of read.entries) this.#takeEntry(row.line, entry);
+        this.#takeEntries(row, read.entries);
+    }
+  }
+
+  /** A line of several readings that share its cells is refused once, however many of them are. */
+  #takeEntries(row: TextRow, entries: readonly RowEntry[]): void {
+    let refused = 0;
+    for (const entry of entries) {
+      const fault = this.#takeEntry(row.line, entry);
+      if (fault === undefined) continue;
+      const isWholeLine = entry.text === row.text;
+      if (!isWholeLine || refused === 0) this.reject({ line: row.line, text: entry.text }, fault);
+      if (isWholeLine) refused++;
     }
   }
 
@@ -68,16 +80,11 @@ export class LineCollector {
     return [...warnings, warn('mixed-separators', `${lines} ${first}`)];
   }
 
-  #takeEntry(line: number, { text, read, timeColumn }: RowEntry): void {
-    if (isLineFault(read)) {
-      this.reject({ line, text }, read);
-      return;
-    }
+  /** Why the reading is refused; undefined where it was taken. */
+  #takeEntry(line: number, { text, read, timeColumn }: RowEntry): LineFault | undefined {
+    if (isLineFault(read)) return read;
     const time = this.#times.read(read, timeColumn);
-    if (isLineFault(time)) {
-      this.reject({ line, text }, time);
-      return;
-    }
+    if (isLineFault(time)) return time;
     const { symbol, value, unit, status } = read;
     this.lines.push({
       line,
@@ -91,5 +98,6 @@ export class LineCollector {
       status,
       statusCode: statusCode(status, this.#statuses),
     });
+    return undefined;
   }
 }

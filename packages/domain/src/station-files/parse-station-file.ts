@@ -5,11 +5,9 @@ import { warn } from '../reasons/warn.ts';
 import { LineCollector } from './line-collector.ts';
 import type { ParseContext } from './parse-context.ts';
 import { isLineFault, type LineFault } from './read-cells.ts';
-import { rowReader, type ReadRow } from './read-rows.ts';
-import { wideTable } from './read-wide.ts';
-import { anyLayout, layoutChoice, recogniseLayout } from './recognise-layout.ts';
+import { planReading, type ReadingPlan } from './plan-reading.ts';
+import type { ReadRow } from './read-rows.ts';
 import { looksLikeTime } from '../times/parse-time.ts';
-import { officialLayout, type Layout, type Separator } from './shapes.ts';
 import { splitRows, type TextRow, type TextRows } from './split-rows.ts';
 import type { StationLine } from './station-line.ts';
 import { isTrailer } from './trailer.ts';
@@ -55,44 +53,6 @@ export function parseStationFile(content: Uint8Array, context: ParseContext): Pa
   if (split.rows.length === 0) return unreadable('empty-file', 'blank lines only');
   const plan = planReading(split.rows, context.profile);
   return readFile(decoded, split, plan, context);
-}
-
-/** How the lines of one file are read. */
-interface ReadingPlan {
-  readonly shape: FileForm['shape'];
-  readonly separator: Separator;
-  /** Lines before it are no data. */
-  readonly firstRow: number;
-  readonly read: (row: TextRow) => ReadRow;
-  /** No line has a form that is known: each says what it lacks of the official one. */
-  readonly isUnknown: boolean;
-}
-
-function planReading(rows: readonly TextRow[], profile: Profile | undefined): ReadingPlan {
-  const headerLines = profile?.headerLines ?? (profile?.wide === true ? 1 : 0);
-  const firstRow = rows.findIndex(({ line }) => line > headerLines);
-  const data = firstRow < 0 ? [] : rows.slice(firstRow);
-  if (profile?.wide === true) {
-    const header = rows[(firstRow < 0 ? rows.length : firstRow) - 1];
-    const table = header === undefined ? undefined : wideTable(header, profile);
-    if (table !== undefined) {
-      return { shape: 'wide', ...table, firstRow, isUnknown: false };
-    }
-  }
-  const choice = profile === undefined ? anyLayout : layoutChoice(profile);
-  const layout = recogniseLayout(data, choice);
-  return layout === undefined
-    ? { ...planOf(officialLayout, firstRow), isUnknown: !data.some(hasOfficialWidth) }
-    : planOf(layout, firstRow);
-}
-
-function planOf(layout: Layout, firstRow: number): ReadingPlan {
-  const { separator, shape } = layout;
-  return { shape: shape.name, separator, firstRow, read: rowReader(layout), isUnknown: false };
-}
-
-function hasOfficialWidth({ text }: TextRow): boolean {
-  return text.split('\t').length === officialLayout.shape.columns.length;
 }
 
 function readFile(

@@ -1,12 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Profile } from '@envigate/contracts';
-import { wideTable } from './read-wide.ts';
+import { wideTable, type WideHeader } from './read-wide.ts';
 
 const profileOf = (more: Partial<Profile>): Profile => ({
   ...{ code: 'wide', name: 'wide', wide: true, ...more },
 });
+/** The names, and below them units where there are any. */
+const headerOf = (text: string): WideHeader => {
+  const [names, units] = text.split('\n').map((line, i) => ({ line: i + 1, text: line }));
+  return { names: names!, units, lines: units === undefined ? [names!] : [names!, units] };
+};
 const table = (header: string, more: Partial<Profile> = {}) =>
-  wideTable({ line: 1, text: header }, profileOf(more));
+  wideTable(headerOf(header), profileOf(more));
 const read = (header: string, text: string, more: Partial<Profile> = {}) =>
   table(header, more)!.read({ line: 2, text });
 const cells = (header: string, text: string, more: Partial<Profile> = {}) => {
@@ -25,6 +30,11 @@ describe('a header names', () => {
     ['a unit of no text', 'Time,pH()', { symbol: 'pH', unit: '' }],
     ['a symbol with blanks', 'Time,Nhiệt độ (°C)', { symbol: 'Nhiệt độ', unit: '°C' }],
     ['a bracket that does not end the name', 'Time,NH4(+)N', { symbol: 'NH4(+)N', unit: '' }],
+    ['the number of one of several', 'Time,TC_Avg(2)', { symbol: 'TC_Avg(2)', unit: '' }],
+    ['a unit below the symbol', 'Time,COD\nTS,mg/L', { symbol: 'COD', unit: 'mg/L' }],
+    ['a unit below, which goes first', 'Time,COD (g/L)\n,"mg/L"', { symbol: 'COD', unit: 'mg/L' }],
+    ['a unit in brackets and none below', 'Time,COD (g/L)\n,', { symbol: 'COD', unit: 'g/L' }],
+    ['a symbol in a line of units that ends before', 'Time,COD\nTS', { symbol: 'COD', unit: '' }],
     ['a unit in quotes with a comma', 'Time,"Q (m3/h, mean)"', { symbol: 'Q', unit: 'm3/h, mean' }],
   ])('%s', (_, header, series) => {
     expect(cells(header, `${time},7`)).toEqual([{ ...at, ...series, value: '7' }]);
@@ -36,6 +46,20 @@ describe('a header names', () => {
     ['nothing', ''],
   ])('%s: then there is no table', (_, header) => {
     expect(table(header)).toBeUndefined();
+  });
+});
+
+describe('the names of a header', () => {
+  test('that stand again are told by their numbers', () => {
+    expect(cells('Time;TOT1;DELTA;TOT2;DELTA', `${time};1;2;3;4`)).toMatchObject([
+      ...[{ symbol: 'TOT1' }, { symbol: 'DELTA' }, { symbol: 'TOT2' }, { symbol: 'DELTA #2' }],
+    ]);
+  });
+
+  test('are no data where a logger writes its header again', () => {
+    const header = 'Time,COD\nTS,mg/L';
+    expect(cells(header, 'Time,COD')).toBe('header-row');
+    expect(cells(header, 'TS,mg/L')).toBe('header-row');
   });
 });
 

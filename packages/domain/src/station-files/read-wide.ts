@@ -12,26 +12,41 @@ export interface WideTable {
   readonly read: (row: TextRow) => ReadRow;
 }
 
+/** The lines of a table before its data. */
+export interface WideHeader {
+  /** Names the symbols, "NO2(µg/Nm3)" with its unit. */
+  readonly names: TextRow;
+  /** Has a unit below each name. */
+  readonly units?: TextRow | undefined;
+  /** All of them. Loggers write them again where they go on with a file. */
+  readonly lines: readonly TextRow[];
+}
+
 /**
- * A table with a column for each symbol, as vendors' daily CSV files have: `header` names them,
- * "NO2(µg/Nm3)" with its unit. Undefined where it names none.
+ * A table with a column for each symbol, as vendors' daily CSV files have. Undefined where its header
+ * names none. A line that is refused as a whole is refused once, not once for each of its cells.
  */
-export function wideTable(header: TextRow, profile: Profile): WideTable | undefined {
-  const separator = separatorOf(header, profile);
+export function wideTable(header: WideHeader, profile: Profile): WideTable | undefined {
+  const { names, units } = header;
+  const separator = separatorOf(names, profile);
   const columns = profile.columns ?? ['time'];
-  const names = splitCells(header.text, separator);
-  const series = names.slice(columns.length, endOfCells(names)).map(seriesOf);
+  const series = seriesOf(
+    splitCells(names.text, separator).slice(columns.length),
+    units === undefined ? [] : splitCells(units.text, separator).slice(columns.length),
+  );
   if (series.length === 0) return undefined;
   const width = columns.length + series.length;
   const timeColumn = Math.max(columns.indexOf('time'), columns.indexOf('date')) + 1;
+  const headerTexts = new Set(header.lines.map(({ text }) => text));
 
   return {
     separator,
     read(row) {
+      if (headerTexts.has(row.text)) return { kind: 'header-row' };
       if (isComment(row.text)) return { kind: 'comment-row' };
       const cells = splitCells(row.text, separator);
       if (cells.length < width || endOfCells(cells) > width) {
-        const expected = `${width} columns, as in line ${header.line}`;
+        const expected = `${width} columns, as in line ${names.line}`;
         const column = Math.min(cells.length, width) + 1;
         const read: LineFault = { reason: 'wrong-column-count', column, expected };
         return { kind: 'entries', entries: [{ text: row.text, read, timeColumn }] };
@@ -55,10 +70,33 @@ function separatorOf({ text }: TextRow, { separator }: Profile): Separator {
   return tried.reduce((best, each) => (each[1] > best[1] ? each : best))[0];
 }
 
-function seriesOf(name: string): { readonly symbol: string; readonly unit: string } {
+interface Series {
+  readonly symbol: string;
+  readonly unit: string;
+}
+
+/** A name that stands again is told by its number: `DELTA`, `DELTA #2`. */
+function seriesOf(names: readonly string[], units: readonly string[]): readonly Series[] {
+  const seen = new Map<string, number>();
+  return names.slice(0, endOfCells(names)).map((name, i) => {
+    const { symbol, unit } = splitName(name);
+    const times = (seen.get(symbol) ?? 0) + 1;
+    seen.set(symbol, times);
+    const below = units[i] ?? '';
+    return {
+      symbol: times === 1 ? symbol : `${symbol} #${times}`,
+      unit: below === '' ? unit : below,
+    };
+  });
+}
+
+/** "COD [mg/L]" → symbol and unit; "TC_Avg(2)" is the second of its kind. */
+function splitName(name: string): Series {
   const open = name.search(/[([]/);
   if (open <= 0 || !/[)\]]$/.test(name)) return { symbol: name, unit: '' };
-  return { symbol: name.slice(0, open).trim(), unit: name.slice(open + 1, -1).trim() };
+  const unit = name.slice(open + 1, -1).trim();
+  if (/^\d+$/.test(unit)) return { symbol: name, unit: '' };
+  return { symbol: name.slice(0, open).trim(), unit };
 }
 
 /** Time and status of a line, which all its values share. */

@@ -45,7 +45,8 @@ export function looksLikeTime(text: string): boolean {
 }
 
 const longestTime = 40;
-const clock = String.raw`(\d{1,2}):(\d{2})(?::(\d{2})`;
+// Behind a date, points may part hours, minutes and seconds too.
+const clock = String.raw`(\d{1,2})[:.](\d{2})(?:[:.](\d{2})`;
 const dayFirstForm = new RegExp(String.raw`^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}) +${clock})?$`);
 const yearFirstForm = new RegExp(
   String.raw`^(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})(?:[Tt]| +)${clock}(\.\d{1,9})?)? ?([Zz]|[+-]\d{2}:?\d{2})?$`,

@@ -17,8 +17,8 @@ const spellings: Readonly<Record<string, readonly string[]>> = {
   'ng/Nm3': [],
   ppm: [],
   ppb: [],
-  '°C': ['oC', 'C', 'ºC', 'degC'],
-  '%': ['%V', '%vol'],
+  '°C': ['oC', 'C', 'ºC', 'degC', 'Celsius', 'deg. C'],
+  '%': ['%V', '%vol', '%RH', 'percent'],
   'm3/h': ['m³/h', 'm3/hr', 'm3/giờ'],
   'm3/s': [],
   'm3/min': ['m3/phút'],
@@ -29,22 +29,22 @@ const spellings: Readonly<Record<string, readonly string[]>> = {
   'Nm3/h': ['Nm³/h', 'Nm3/hr'],
   'Nm3/s': [],
   'Nm3/min': [],
-  'm/s': [],
+  'm/s': ['ms-1', 'm/sec', 'meters/second'],
   'cm/s': [],
   'km/h': [],
-  m: [],
+  m: ['meters', 'metres'],
   cm: [],
   mm: [],
   Pa: [],
-  hPa: ['mbar'],
-  kPa: [],
+  hPa: ['mbar', 'mb', 'millibar', 'millibars'],
+  kPa: ['Kilopascals'],
   bar: [],
   mV: [],
-  V: [],
+  V: ['Volt', 'Volts'],
   'µS/cm': ['uS/cm'],
   'mS/cm': [],
   'S/m': [],
-  'W/m2': ['w/m2'],
+  'W/m2': ['w/m2', 'Wm-2'],
   'kW/m2': [],
   deg: ['Degree', 'Degrees', '°'],
   FNU: [],
@@ -59,7 +59,10 @@ const canonicalByText = new Map<string, string>([
   ['', ''],
   ['-', ''],
 ]);
-const canonicalByKey = new Map<string, string>();
+// What loggers write where a value has no unit; pH among them.
+const canonicalByKey = new Map<string, string>(
+  ['unitless', 'none', 'n/a', 'pH', 'pH unit', 'pH units'].map((text) => [keyOf(text), '']),
+);
 for (const [canonical, others] of Object.entries(spellings)) {
   for (const spelling of [canonical, ...others]) {
     canonicalByText.set(spelling, canonical);
@@ -68,8 +71,11 @@ for (const [canonical, others] of Object.entries(spellings)) {
 }
 
 function keyOf(unit: string): string {
-  // NFKC makes one letter of the two µ (U+00B5, U+03BC) and a plain 3 of the raised one.
-  return unit.normalize('NFKC').replace(/\s+/g, '').toLowerCase();
+  // NFKC makes one letter of the two µ (U+00B5, U+03BC) and a plain 3 of the raised one; `m^3` is another way.
+  return unit
+    .normalize('NFKC')
+    .replace(/[\s^]+/g, '')
+    .toLowerCase();
 }
 
 /** The canonical spelling of a unit; '' for none and for '-'; undefined for one that is not known. */

@@ -1,0 +1,65 @@
+import type { FileForm, Profile } from '@envigate/contracts';
+import { knownTable } from './known-tables.ts';
+import { rowReader, type ReadRow } from './read-rows.ts';
+import { wideTable } from './read-wide.ts';
+import { anyLayout, layoutChoice, recogniseLayout } from './recognise-layout.ts';
+import { officialLayout, type Layout, type Separator } from './shapes.ts';
+import type { TextRow } from './split-rows.ts';
+
+/** How the lines of one file are read. */
+export interface ReadingPlan {
+  readonly shape: FileForm['shape'];
+  readonly separator: Separator;
+  /** Lines before it are no data. */
+  readonly firstRow: number;
+  readonly read: (row: TextRow) => ReadRow;
+  /** No line has a form that is known: each says what it lacks of the official one. */
+  readonly isUnknown: boolean;
+}
+
+/**
+ * A profile says how, as far as it does; a file that begins with the mark of a known table says so
+ * itself; the rest is recognised from the lines.
+ */
+export function planReading(rows: readonly TextRow[], profile: Profile | undefined): ReadingPlan {
+  const described = knownTable(rows, profile) ?? profile;
+  const headerLines = headerLinesOf(described);
+  const firstRow = rows.findIndex(({ line }) => line > headerLines);
+  if (described?.wide === true) {
+    const table = planTable(rows.slice(0, firstRow < 0 ? rows.length : firstRow), described);
+    if (table !== undefined) return { ...table, firstRow };
+  }
+  const data = firstRow < 0 ? [] : rows.slice(firstRow);
+  const choice = described === undefined ? anyLayout : layoutChoice(described);
+  const layout = recogniseLayout(data, choice);
+  return layout === undefined
+    ? { ...planOf(officialLayout, firstRow), isUnknown: !data.some(hasOfficialWidth) }
+    : planOf(layout, firstRow);
+}
+
+/** Where it is not told, a header ends with the line of the names or the units, whichever is the later. */
+function headerLinesOf(profile: Profile | undefined): number {
+  const { wide = false, headerLines, namesLine = 0, unitsLine = 0 } = profile ?? {};
+  return headerLines ?? Math.max(wide ? 1 : 0, namesLine, unitsLine);
+}
+
+function planTable(
+  header: readonly TextRow[],
+  profile: Profile,
+): Omit<ReadingPlan, 'firstRow'> | undefined {
+  const { namesLine, unitsLine } = profile;
+  const at = (wanted: number | undefined) => header.find(({ line }) => line === wanted);
+  const names = namesLine === undefined ? header.at(-1) : at(namesLine);
+  if (names === undefined) return undefined;
+  const table = wideTable({ names, units: at(unitsLine), lines: header }, profile);
+  return table === undefined ? undefined : { shape: 'wide', ...table, isUnknown: false };
+}
+
+function planOf(layout: Layout, firstRow: number): ReadingPlan {
+  const { separator, shape } = layout;
+  return { shape: shape.name, separator, firstRow, read: rowReader(layout), isUnknown: false };
+}
+
+function hasOfficialWidth({ text }: TextRow): boolean {
+  return text.split('\t').length === officialLayout.shape.columns.length;
+}
