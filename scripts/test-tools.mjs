@@ -10,6 +10,13 @@ const tools = [
   { program: 'lftp', debian: 'lftp', for: 'FTP uploads with lftp' },
   { program: 'ncftpput', debian: 'ncftp', for: 'FTP uploads with NcFTP' },
   { program: 'python3', debian: 'python3', for: 'FTP uploads with ftplib' },
+  { program: 'wput', debian: 'wput', for: 'FTP uploads with wput' },
+  {
+    program: "Perl's IO::Socket::SSL",
+    debian: 'libio-socket-ssl-perl',
+    file: '/usr/share/perl5/IO/Socket/SSL.pm',
+    for: "FTPS uploads with Perl's Net::FTP",
+  },
   { program: 'wget', debian: 'wget', for: 'FTP listings with wget' },
   { program: 'busybox', debian: 'busybox', for: 'FTP uploads with BusyBox' },
   { program: 'openssl', debian: 'openssl', for: 'FTPS sessions with OpenSSL' },

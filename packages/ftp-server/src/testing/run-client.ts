@@ -15,7 +15,7 @@ export function runClient(
   input = '',
 ): Promise<ClientRun> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { timeout: 20_000 });
+    const child = spawn(program, args, { timeout: 90_000 });
     let stdout = '';
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
