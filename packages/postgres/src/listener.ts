@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from '@envigate/runtime';
+import { linkAbort, type Logger } from '@envigate/runtime';
 import type { DedicatedConnection } from './dedicated-connection.ts';
 
 /** Called with the payload of a NOTIFY; and with undefined when notifications may have been missed. */
@@ -68,10 +68,14 @@ export class Listener {
     onListening();
     // What was sent before LISTEN took effect is lost: let everyone look for themselves.
     for (const channel of this.#handlers.keys()) this.#deliver(channel, undefined);
-    const ends = AbortSignal.any([connection.lost, this.#closing.signal]);
-    while (!ends.aborted) {
-      await delay(probeMs, undefined, { signal: ends }).catch(() => undefined);
-      if (!ends.aborted) await connection.session.query('SELECT 1');
+    const ends = linkAbort(connection.lost, this.#closing.signal);
+    try {
+      while (!ends.signal.aborted) {
+        await delay(probeMs, undefined, { signal: ends.signal }).catch(() => undefined);
+        if (!ends.signal.aborted) await connection.session.query('SELECT 1');
+      }
+    } finally {
+      ends.release();
     }
   }
 

@@ -2,6 +2,7 @@ export * from './clock.ts';
 export * from './component.ts';
 export * from './framed.ts';
 export * from './health.ts';
+export * from './linked-abort.ts';
 export * from './listening.ts';
 export * from './logger.ts';
 export * from './password.ts';
