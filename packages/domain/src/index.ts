@@ -1,4 +1,5 @@
 export * from './ports/reception.ts';
+export type * from './ports/reception-record.ts';
 export * from './ports/registry.ts';
 export * from './ports/registry-desk.ts';
 export * from './reception/account-access.ts';

@@ -4,6 +4,7 @@ import { drainContract } from './testing/drain-contract.ts';
 import { feedContract } from './testing/feed-contract.ts';
 import { groupContract } from './testing/group-contract.ts';
 import type { EventLogHarness } from './testing/harness.ts';
+import { identityContract } from './testing/identity-contract.ts';
 import { pipeContract } from './testing/pipe-contract.ts';
 import { scanContract } from './testing/scan-contract.ts';
 
@@ -19,6 +20,7 @@ export function eventLogContract(name: string, harness: EventLogHarness): void {
     drainContract(harness);
     groupContract(harness);
     feedContract(harness);
+    identityContract(harness);
     crashContract(harness);
   });
 }

@@ -30,6 +30,12 @@ export interface StreamPartition {
   readonly partition: number;
 }
 
+/** A partition of one log. Offsets, and positions made of them, count only within it. */
+export interface LogPartition extends StreamPartition {
+  /** The stream's identity; see EventLog.identity. */
+  readonly log: string;
+}
+
 export interface StoredRecord extends OutgoingRecord {
   readonly partition: number;
   /** Place in the partition; grows, may have holes. */
@@ -88,8 +94,15 @@ export interface PipeOptions {
   readonly maxBatchRecords?: number;
 }
 
+/** How far a sink came on another log than the one it reads now. */
+export interface EarlierLog {
+  readonly log: string;
+  /** When it last moved there. */
+  readonly until: Date;
+}
+
 export interface DrainBatch {
-  readonly partition: StreamPartition;
+  readonly partition: LogPartition;
   readonly records: readonly StoredRecord[];
   /** Position the batch starts from: what the sink must hold now. */
   readonly from: number;
@@ -103,7 +116,13 @@ export interface DrainBatch {
  * FencedError when it stood elsewhere: then another owner has taken over.
  */
 export interface DrainSink {
-  position(partition: StreamPartition): Promise<number>;
+  /**
+   * Undefined where it never moved in this log; it then starts at 0. Positions in other logs, which
+   * the sink may have too, are of no use here.
+   */
+  position(partition: LogPartition): Promise<number | undefined>;
+  /** The log on which it moved last before this one; asked for the report that the log was replaced. */
+  earlierLog?(partition: LogPartition): Promise<EarlierLog | undefined>;
   /**
    * Makes the effects of the batch and the position durable together. An error with
    * `retryable === true` is tried again for ever with back-off; any other makes the log try the
@@ -124,7 +143,23 @@ export interface DrainOptions {
 export interface EventLog {
   /** Makes streams that do not exist yet. */
   prepare(): Promise<void>;
-  openFeed(name: string): Promise<Feed>;
+  /**
+   * Identity of a stream, made once and kept in the log. Offsets belong to it: another kind of log,
+   * another prefix, a stream that was deleted and made again, brokers that were rebuilt each have
+   * another identity. A log that was put back to an older state still has its own, until whoever
+   * notices that calls `renew`.
+   */
+  identity(stream: StreamName): Promise<string>;
+  /**
+   * Gives every stream of the log a new identity, so that positions in what the log has lost count
+   * no longer. Does nothing where the identity of `stream` is not `seen` any more.
+   */
+  renew(stream: StreamName, seen: string): Promise<void>;
+  /**
+   * `recalled` is the position that the source itself remembers to have reached in this log. It
+   * counts where the log has none, as Kafka forgets positions of feeds that were silent for long.
+   */
+  openFeed(name: string, recalled?: number): Promise<Feed>;
   /** Position of a feed without fencing its holder; for the audit. */
   feedPosition(name: string): Promise<number>;
   /**

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { FencedError, type DrainBatch, type DrainSink, type StoredRecord } from './port.ts';
 import { oneByOne, settle } from './settle.ts';
 
-const partition = { stream: 'station.readings', partition: 0 } as const;
+const partition = { log: 'log', stream: 'station.readings', partition: 0 } as const;
 const record = (offset: number): StoredRecord => ({
   ...partition,
   offset,

@@ -2,13 +2,14 @@ import {
   FencedError,
   isRetryable,
   settle,
+  takeUpPosition,
   type DrainOptions,
   type Running,
 } from '@envigate/event-log';
 import type { Consumer } from 'kafkajs';
 import { faultOf } from './errors.ts';
 import type { LogContext } from './log-context.ts';
-import type { PartitionOwner } from './partition-consumer.ts';
+import { marksPerTransaction, type PartitionOwner } from './partition-consumer.ts';
 import { supervise } from './supervisor.ts';
 
 /** Offsets are told to the group only so that ordinary tools show the lag; the sink's position counts. */
@@ -16,22 +17,39 @@ const reportEveryMs = 1_000;
 
 /** The position is the sink's: read on taking a partition over, moved by compare-and-set with each batch. */
 export function startDrain(options: DrainOptions, context: LogContext): Running {
-  const { client, names } = context;
+  const { client, names, identity, emit } = context;
   const { group, from: stream, sink } = options;
   const groupId = names.group(group, stream);
   const topic = names.topic(stream);
   const logger = context.logger.child({ group, stream });
+  const log = {
+    identity: () => identity.of(stream),
+    renew: (_stream: unknown, seen: string) => identity.renew(stream, seen),
+  };
+  const range = ({ partition }: { readonly partition: number }) =>
+    client.offsetRange(topic, partition);
+
+  const reported = new Set<string>();
 
   const takeOver = async (partition: number, signal: AbortSignal): Promise<PartitionOwner> => {
-    const place = { stream, partition };
-    let position = await asSinkFailure(sink.position(place), signal);
+    const taken = await takeUpPosition(
+      {
+        position: (place) => asSinkFailure(sink.position(place), signal),
+        earlierLog: async (place) => sink.earlierLog?.(place),
+      },
+      { stream, partition },
+      log,
+      { group, emit, reported, marksPerTransaction, range },
+    );
+    let { position } = taken;
     let reportedAt = 0;
     return {
+      begin: taken.begin,
       get position() {
         return position;
       },
       async process(records, to, signal) {
-        const batch = { partition: place, records, from: position, to };
+        const batch = { partition: taken.partition, records, from: position, to };
         const settled = settle(batch, sink, {
           signal,
           onRetry: (error) => logger.warn({ err: error, partition }, 'commit is tried again'),
@@ -50,17 +68,22 @@ export function startDrain(options: DrainOptions, context: LogContext): Running 
             logger.debug({ err: error, partition }, 'lag is not reported'),
           );
       },
+      isOfThisLog: async () =>
+        (await identity.of(stream)) === taken.partition.log &&
+        position <= (await range({ partition })).end,
       close: () => Promise.resolve(),
     };
   };
 
   return supervise({
     client,
+    group,
     groupId,
     stream,
     topic,
     maxBatchRecords: options.maxBatchRecords ?? context.maxBatchRecords,
     logger,
+    emit,
     takeOver,
     isFatal: (error) => error instanceof SinkFailedError || faultOf(error) === 'lasting',
   });

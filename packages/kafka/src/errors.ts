@@ -22,6 +22,28 @@ export class KafkaRefusedError extends Error {
   }
 }
 
+/** The log is not the one any more that an owner or a feed began to work on. */
+export class LogReplacedError extends Error {
+  readonly code = 'event-log-replaced';
+  readonly retryable = true;
+
+  constructor(what: string) {
+    super(`${what}: the topic was made anew, or put back to an older state`);
+    this.name = 'LogReplacedError';
+  }
+}
+
+/** The topics are not there yet, or no longer; whoever prepares the log makes them. */
+export class TopicMissingError extends Error {
+  readonly code = 'not-prepared';
+  readonly retryable = true;
+
+  constructor(topic: string) {
+    super(`Kafka has no topic ${topic}: run \`envigate migrate\` once`);
+    this.name = 'TopicMissingError';
+  }
+}
+
 export class RecordTooLargeError extends Error {
   readonly code = 'record-too-large';
   readonly retryable = false;
@@ -79,6 +101,13 @@ export function faultOf(error: unknown): Fault {
     if (lastingTypes.has(type)) return 'lasting';
   }
   return 'passing';
+}
+
+/** The broker has forgotten a transactional id that was silent for transactional.id.expiration.ms. */
+export function isExpired(error: unknown): boolean {
+  return [...causes(error)].some(
+    (link) => 'type' in link && link.type === 'INVALID_PRODUCER_ID_MAPPING',
+  );
 }
 
 /** Whether another producer of the same transactional id was, or is just being, initialised. */

@@ -4,8 +4,11 @@ import type { CommittedOffset } from './client/stable-offset-fetch.ts';
 import { KafkaUnavailableError } from './errors.ts';
 
 export interface GroupOffset {
-  /** 0 where the group never committed. */
-  readonly offset: number;
+  /**
+   * Undefined where the group never committed, where the broker has forgotten it, and where kafkajs
+   * has put a negative number in its place: it does that when the offset is out of range.
+   */
+  readonly offset: number | undefined;
   readonly metadata: string;
 }
 
@@ -64,7 +67,7 @@ function inOrder(offsets: readonly Omit<CommittedOffset, 'errorCode'>[]): GroupO
   return [...offsets]
     .sort((a, b) => a.partition - b.partition)
     .map(({ offset, metadata }) => ({
-      offset: Math.max(0, Number(offset)),
+      offset: Number(offset) < 0 ? undefined : Number(offset),
       metadata: metadata ?? '',
     }));
 }

@@ -1,16 +1,19 @@
 import { hostname } from 'node:os';
-import type { EventLog, Running } from '@envigate/event-log';
-import type { Logger } from '@envigate/runtime';
+import { eventLogEvents, type EventLog, type Running } from '@envigate/event-log';
+import { Telemetry, withDeadline, type Logger } from '@envigate/runtime';
 import { pause } from './backoff.ts';
 import { KafkaClient } from './client/kafka-client.ts';
 import { startDrain } from './drain.ts';
 import { KafkaUnavailableError } from './errors.ts';
 import { KafkaFeed, feedPosition } from './feed.ts';
-import { latestOffsets } from './group-offsets.ts';
 import type { LogContext } from './log-context.ts';
+import { LogIdentity } from './log-identity.ts';
 import { namesFor } from './names.ts';
-import { startPipe } from './pipe.ts';
-import { scanTopic } from './scan.ts';
+import { pipePositions, startPipe } from './pipe.ts';
+import { PositionCopies } from './position-copies.ts';
+import { scanStream } from './scan.ts';
+import { StateTopic } from './state-topic.ts';
+import { events } from './telemetry.ts';
 import { partitionCount, prepareTopics } from './topics.ts';
 
 export interface KafkaEventLogOptions {
@@ -26,12 +29,17 @@ export interface KafkaEventLogOptions {
   readonly maxBatchRecords: number;
   /** Silence after which a consumer loses its partitions. */
   readonly sessionTimeoutMs: number;
-  /** How long new topics keep records, consumed or not. Default 30 days. */
+  /** How long topics keep records, consumed or not. Default 30 days. */
   readonly retentionHours?: number;
+  /** How often a silent feed says its position again. Default a day. */
+  readonly positionRefreshHours?: number;
   readonly logger: Logger;
+  readonly telemetry?: Telemetry;
 }
 
 const checkWithinMs = 2_000;
+const copyEveryMs = 60_000;
+const closeCopiesWithinMs = 3_000;
 
 /** The event log on Apache Kafka 4.0 or later. Opens no connection until it is used. */
 export function createKafkaEventLog(options: KafkaEventLogOptions): EventLog {
@@ -43,7 +51,16 @@ export function createKafkaEventLog(options: KafkaEventLogOptions): EventLog {
     logger,
   });
   const names = namesFor(options.topicPrefix);
-  const context: LogContext = { client, names, maxBatchRecords: options.maxBatchRecords, logger };
+  const { positionRefreshHours = 24, telemetry = new Telemetry() } = options;
+  const emit = telemetry.emitter({ ...eventLogEvents, ...events }, logger);
+  const state = new StateTopic(client, names.stateTopic);
+  const identity = new LogIdentity(client, names, state);
+  const copies = new PositionCopies(state, logger, copyEveryMs);
+  const context: LogContext = {
+    ...{ client, names, identity, copies, logger, emit },
+    maxBatchRecords: options.maxBatchRecords,
+    refreshMs: positionRefreshHours * 3_600_000,
+  };
   const running = new Set<Running>();
   const feeds = new Set<KafkaFeed>();
 
@@ -56,10 +73,15 @@ export function createKafkaEventLog(options: KafkaEventLogOptions): EventLog {
   };
 
   return {
-    prepare: () => prepareTopics(client, names, { retentionHours: 30 * 24, ...options }, logger),
+    prepare: () => prepareTopics(context, { retentionHours: 30 * 24, ...options }),
 
-    async openFeed(name) {
-      const feed = await KafkaFeed.open(name, context, (closed) => feeds.delete(closed));
+    identity: (stream) => identity.of(stream),
+
+    renew: (stream, seen) => identity.renew(stream, seen),
+
+    async openFeed(name, recalled = 0) {
+      const forget = (feed: KafkaFeed): void => void feeds.delete(feed);
+      const feed = await KafkaFeed.open(name, recalled, context, forget);
       feeds.add(feed);
       return feed;
     },
@@ -70,12 +92,9 @@ export function createKafkaEventLog(options: KafkaEventLogOptions): EventLog {
 
     drain: (drain) => Promise.resolve(kept(startDrain(drain, context))),
 
-    async groupPositions(group, from) {
-      const offsets = await latestOffsets(client, names.group(group, from), names.topic(from));
-      return offsets.map(({ offset }) => offset);
-    },
+    groupPositions: (group, from) => pipePositions(group, from, context),
 
-    scan: (stream, positions) => scanTopic(client, stream, names.topic(stream), positions),
+    scan: (stream, positions) => scanStream(client, stream, names.topic(stream), positions),
 
     partitions: (stream) => partitionCount(client, names, stream),
 
@@ -101,6 +120,17 @@ export function createKafkaEventLog(options: KafkaEventLogOptions): EventLog {
     async close() {
       await Promise.all([...running].map((work) => work.stop()));
       await Promise.all([...feeds].map((feed) => feed.close()));
+      // Brokers that are away are not waited for: a copy that lags costs a repetition.
+      const copied = withDeadline(
+        copies.close(),
+        closeCopiesWithinMs,
+        'copying positions',
+        () => undefined,
+      );
+      await copied.catch((error: unknown) =>
+        logger.debug({ err: error }, 'positions are not copied'),
+      );
+      await state.close();
       await client.close();
     },
   };

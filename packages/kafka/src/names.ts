@@ -8,6 +8,8 @@ export interface Names {
   topic(stream: StreamName): string;
   /** Has one partition, stays empty: the offsets of its groups are the positions of the feeds. */
   readonly feedsTopic: string;
+  /** Compacted; see StateTopic. */
+  readonly stateTopic: string;
   feedGroup(feed: string): string;
   /**
    * A group per stream as well: kafkajs's assigners give a member topics of the group that it did
@@ -32,6 +34,7 @@ export function namesFor(prefix: string): Names {
   return {
     topic: (stream) => prefix + stream,
     feedsTopic: `${prefix}feeds`,
+    stateTopic: `${prefix}log-state`,
     feedGroup: (feed) => `${prefix}feed.${feed}`,
     group,
     feedTransactions: (feed) => inTurn(`${prefix}feed.${feed}`),

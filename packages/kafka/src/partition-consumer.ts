@@ -1,5 +1,5 @@
-import { Pace, type StoredRecord, type StreamName } from '@envigate/event-log';
-import type { Logger } from '@envigate/runtime';
+import { Pace, reportRemoved, type StoredRecord, type StreamName } from '@envigate/event-log';
+import { linkAbort, messageOf, type LinkedAbort, type Logger } from '@envigate/runtime';
 import type {
   Consumer,
   ConsumerCrashEvent,
@@ -8,26 +8,38 @@ import type {
 } from 'kafkajs';
 import { Backoff, pause } from './backoff.ts';
 import type { KafkaClient } from './client/kafka-client.ts';
+import { fetchedOffset, logStartOf } from './client/fetched-batch.ts';
+import { isExpired, LogReplacedError } from './errors.ts';
+import type { LogContext } from './log-context.ts';
 import { toStoredRecord } from './records.ts';
 
 /** What works on one input partition for as long as this instance owns it. */
 export interface PartitionOwner {
   /** Where the next batch begins. */
   readonly position: number;
+  /** The first record to be fetched, at or beyond the position as it was taken over. */
+  readonly begin: number;
   /** Makes the effects of the records and the position `to` durable, together. */
   process(records: readonly StoredRecord[], to: number, signal: AbortSignal): Promise<void>;
   /** Says to the group how far the partition is done, where that is not part of `process`. */
   report?(consumer: Consumer, caughtUp: boolean): Promise<void>;
+  /** False where the topic was made anew, or put back to an older state, since the take-over. */
+  isOfThisLog(): Promise<boolean>;
   close(): Promise<void>;
 }
 
+/** Behind the last record of a transaction stands the mark of its commit, which nobody reads. */
+export const marksPerTransaction = 1;
+
 export interface PartitionConsumerOptions {
   readonly client: KafkaClient;
+  readonly group: string;
   readonly groupId: string;
   readonly stream: StreamName;
   readonly topic: string;
   readonly maxBatchRecords: number;
   readonly logger: Logger;
+  readonly emit: LogContext['emit'];
   /** Fences earlier owners of the partition, then reads the position. */
   readonly takeOver: (partition: number, signal: AbortSignal) => Promise<PartitionOwner>;
   /** Whether an error of an owner ends the work for good. */
@@ -42,12 +54,15 @@ interface Owned {
   readonly pace: Pace;
   /** Whether kafkajs fetches from the owner's position; not after it joined the group again. */
   aligned: boolean;
+  /** Up to here it is known what is left: nothing before it is missed. */
+  seenUpTo: number;
   work: Promise<void>;
 }
 
 interface Slot {
   readonly owned: Promise<Owned>;
-  readonly lost: AbortController;
+  /** Of the take-over. */
+  readonly lost: LinkedAbort;
 }
 
 /**
@@ -130,12 +145,8 @@ export class PartitionConsumer {
   }
 
   #acquire(partition: number, first: 'at once' | 'wait' = 'at once'): void {
-    const lost = new AbortController();
-    const owned = this.#takeOver(
-      partition,
-      first,
-      AbortSignal.any([lost.signal, this.#stopping.signal]),
-    );
+    const lost = linkAbort(this.#stopping.signal);
+    const owned = this.#takeOver(partition, first, lost.signal).finally(() => lost.release());
     owned.catch(ignore);
     this.#slots.set(partition, { owned, lost });
   }
@@ -156,9 +167,11 @@ export class PartitionConsumer {
           await owner.close();
           throw signal.reason as Error;
         }
-        this.#consumer.seek({ topic, partition, offset: String(owner.position) });
-        logger.debug({ partition, position: owner.position }, 'partition taken over');
-        return { owner, pace: new Pace(), aligned: true, work: Promise.resolve() };
+        const { begin, position } = owner;
+        this.#consumer.seek({ topic, partition, offset: String(begin) });
+        logger.debug({ partition, position }, 'partition taken over');
+        const work = Promise.resolve();
+        return { owner, pace: new Pace(), aligned: true, seenUpTo: begin, work };
       } catch (error) {
         if (signal.aborted) throw error;
         if (isFatal(error)) {
@@ -215,6 +228,14 @@ export class PartitionConsumer {
       this.#fail(error);
       return;
     }
+    if (isExpired(error) || error instanceof LogReplacedError) {
+      this.#options.logger.info(
+        { reason: messageOf(error), partition },
+        'partition is taken over anew',
+      );
+      this.#acquire(partition);
+      return;
+    }
     this.#options.logger.warn({ err: error, partition }, 'partition is taken over anew');
     // Not at once: an instance that lost the partition learns it from a heartbeat before it would
     // fence the new owner.
@@ -226,10 +247,15 @@ export class PartitionConsumer {
     const { topic, partition } = batch;
     const { owner, pace } = owned;
     if (!owned.aligned) {
+      await this.#refuseOtherLog(partition, owner);
       owned.aligned = true;
-      this.#consumer.seek({ topic, partition, offset: String(owner.position) });
+      const offset = Math.max(owner.position, owner.begin);
+      this.#consumer.seek({ topic, partition, offset: String(offset) });
     }
     if (payload.isStale()) return;
+    // kafkajs goes back to the first record where the log ends before what it asks for.
+    if (fetchedOffset(batch) < owner.position) throw new LogReplacedError(`partition ${partition}`);
+    this.#noticeRemoved(owned, batch);
     const { stream, maxBatchRecords } = this.#options;
     const begun = performance.now();
     const records = batch.messages
@@ -240,6 +266,7 @@ export class PartitionConsumer {
       const part = records.slice(at, at + maxBatchRecords);
       const to = (part.at(-1)?.offset ?? 0) + 1;
       await owner.process(part, to, signal);
+      owned.seenUpTo = to;
       payload.resolveOffset(String(to - 1));
     }
     const last = batch.lastOffset();
@@ -250,6 +277,21 @@ export class PartitionConsumer {
       await pause(pace.restMs(performance.now() - begun), signal).catch(ignore);
   }
 
+  /** While the group was joined anew the brokers may have been rebuilt. */
+  async #refuseOtherLog(partition: number, owner: PartitionOwner): Promise<void> {
+    if (!(await owner.isOfThisLog())) throw new LogReplacedError(`partition ${partition}`);
+  }
+
+  /** Retention goes by time: it does not wait for a reader that is behind. */
+  #noticeRemoved(owned: Owned, batch: EachBatchPayload['batch']): void {
+    const { group, stream, emit } = this.#options;
+    const { partition } = batch;
+    const start = logStartOf(batch);
+    const removed = { from: owned.seenUpTo, to: start };
+    reportRemoved({ stream, partition }, removed, { group, emit, marksPerTransaction });
+    owned.seenUpTo = Math.max(owned.seenUpTo, start);
+  }
+
   /**
    * Keeps the session alive while the work runs. When the group has moved on, the work is told by
    * its signal, and after it has come to an end the error goes to kafkajs, which joins again.
@@ -258,7 +300,7 @@ export class PartitionConsumer {
     heartbeat: () => Promise<void>,
     work: (signal: AbortSignal) => Promise<void>,
   ): Promise<void> {
-    const lost = new AbortController();
+    const lost = linkAbort(this.#stopping.signal);
     let loss: unknown;
     const beat = async (): Promise<void> => {
       this.#lastSign = Date.now();
@@ -271,9 +313,10 @@ export class PartitionConsumer {
     };
     const timer = setInterval(() => void beat(), this.#options.client.heartbeatMs);
     try {
-      await work(AbortSignal.any([lost.signal, this.#stopping.signal]));
+      await work(lost.signal);
     } finally {
       clearInterval(timer);
+      lost.release();
     }
     if (loss === undefined) await beat();
     if (loss !== undefined) throw loss as Error;

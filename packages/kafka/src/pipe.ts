@@ -1,14 +1,15 @@
 import {
   PoisonFailedError,
+  reportRemoved,
   reportsByPartition,
   transformBatch,
   type PipeOptions,
   type Running,
 } from '@envigate/event-log';
 import { faultOf } from './errors.ts';
-import { settledOffsets } from './group-offsets.ts';
+import { latestOffsets, settledOffsets, type GroupOffset } from './group-offsets.ts';
 import type { LogContext } from './log-context.ts';
-import type { PartitionOwner } from './partition-consumer.ts';
+import { marksPerTransaction, type PartitionOwner } from './partition-consumer.ts';
 import { refuseTooLarge } from './records.ts';
 import { supervise } from './supervisor.ts';
 import { TransactionalWriter } from './transactional-writer.ts';
@@ -18,9 +19,12 @@ import { TransactionalWriter } from './transactional-writer.ts';
  * all, and only then reads the position: what the owner before had under way is by then either
  * aborted or in the position. An owner that slept through its replacement (SIGSTOP, a long pause)
  * fails with its next transaction.
+ *
+ * The position counts in the topic that its metadata name. Where the broker has forgotten it (the
+ * group had no member for offsets.retention.minutes) its copy counts.
  */
 export function startPipe(options: PipeOptions, context: LogContext): Running {
-  const { client, names, logger } = context;
+  const { client, names, logger, copies, emit } = context;
   const { group, from, transform, poison } = options;
   const groupId = names.group(group, from);
   const topic = names.topic(from);
@@ -33,21 +37,40 @@ export function startPipe(options: PipeOptions, context: LogContext): Running {
       (stream) => names.topic(stream),
     );
     try {
+      const topicId = await client.topicId(topic);
       const offsets = await settledOffsets(client, groupId, topic);
-      let position = offsets[partition]?.offset ?? 0;
+      const name = copyName(groupId, partition);
+      let position = positionIn(offsets[partition], topicId);
+      if (position === undefined) {
+        position = (await copies.recall(name, topicId)) ?? 0;
+        if (position > 0) emit('position-recalled', { of: `pipe ${name}`, position });
+      }
+      const { start, end } = await client.offsetRange(topic, partition);
+      const place = { stream: from, partition };
+      if (position > end) {
+        emit('position-beyond-end', { group, ...place, log: topicId, position, end });
+        position = 0;
+      } else {
+        const removed = { from: position, to: start };
+        reportRemoved(place, removed, { group, emit, marksPerTransaction });
+      }
       const reports = reportsOf(partition);
       reports.settle(position);
       return {
+        begin: Math.max(position, start),
         get position() {
-          return position;
+          return position ?? 0;
         },
         async process(records, to) {
           const outputs = transformBatch(records, { transform, poison, check: refuseTooLarge });
           reports.begin(to, records, outputs);
-          await writer.write(outputs, { groupId, topic, partition, offset: to });
+          const place = { groupId, topic, partition, offset: to, metadata: topicId };
+          await writer.write(outputs, place);
           position = to;
+          copies.note(name, { position: to, topicId });
           reports.settle(to);
         },
+        isOfThisLog: async () => (await client.topicId(topic)) === topicId,
         close: () => writer.close(),
       };
     } catch (error) {
@@ -58,12 +81,43 @@ export function startPipe(options: PipeOptions, context: LogContext): Running {
 
   return supervise({
     client,
+    group,
     groupId,
     stream: from,
     topic,
     maxBatchRecords: options.maxBatchRecords ?? context.maxBatchRecords,
     logger: logger.child({ group, stream: from }),
+    emit,
     takeOver,
     isFatal: (error) => error instanceof PoisonFailedError || faultOf(error) === 'lasting',
   });
+}
+
+function copyName(groupId: string, partition: number): string {
+  return `${groupId}/${partition}`;
+}
+
+/** Undefined where there is none, or one that counted in another topic. Earlier versions named no topic. */
+function positionIn(found: GroupOffset | undefined, topicId: string): number | undefined {
+  return found?.metadata === '' || found?.metadata === topicId ? found.offset : undefined;
+}
+
+/** Positions of a pipe, seen from outside. */
+export async function pipePositions(
+  group: string,
+  from: PipeOptions['from'],
+  { client, names, copies }: Pick<LogContext, 'client' | 'names' | 'copies'>,
+): Promise<readonly number[]> {
+  const topic = names.topic(from);
+  const groupId = names.group(group, from);
+  const topicId = await client.topicId(topic);
+  const offsets = await latestOffsets(client, groupId, topic);
+  return Promise.all(
+    offsets.map(
+      async (offset, partition) =>
+        positionIn(offset, topicId) ??
+        (await copies.recall(copyName(groupId, partition), topicId)) ??
+        0,
+    ),
+  );
 }

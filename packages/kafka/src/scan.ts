@@ -1,8 +1,9 @@
 import type { StoredRecord, StreamName } from '@envigate/event-log';
 import { pause } from './backoff.ts';
 import type { KafkaClient } from './client/kafka-client.ts';
+import { earliest, latest, offsetAt, readCommitted, readUncommitted } from './client/offset-at.ts';
 import { KafkaUnavailableError, faultOf, translated } from './errors.ts';
-import { toStoredRecord } from './records.ts';
+import { toStoredRecord, type ReceivedMessage } from './records.ts';
 
 type Cluster = ReturnType<KafkaClient['cluster']>;
 
@@ -15,13 +16,24 @@ interface Range {
 
 const attempts = 20;
 const settleWithinMs = 1_000;
-const readUncommitted = 0;
-const readCommitted = 1;
-/** Timestamps that stand for the ends of a partition. */
-const latest = -1;
-const earliest = -2;
 const never = new AbortController().signal;
 const maxBytes = 4 * 1024 * 1024;
+
+export async function* scanStream(
+  client: KafkaClient,
+  stream: StreamName,
+  topic: string,
+  positions: readonly number[],
+): AsyncGenerator<StoredRecord> {
+  for await (const { partition, message } of scanTopic(client, topic, positions)) {
+    yield toStoredRecord(stream, partition, message);
+  }
+}
+
+export interface ScannedMessage {
+  readonly partition: number;
+  readonly message: ReceivedMessage;
+}
 
 /**
  * Reads below the consumer groups, fetch by fetch. Offsets have holes (markers, aborted records),
@@ -29,16 +41,15 @@ const maxBytes = 4 * 1024 * 1024;
  */
 export async function* scanTopic(
   client: KafkaClient,
-  stream: StreamName,
   topic: string,
   positions: readonly number[],
-): AsyncGenerator<StoredRecord> {
+): AsyncGenerator<ScannedMessage> {
   const cluster = client.cluster();
   try {
     const ranges = await withRetry(cluster, `reading the ends of ${topic}`, () =>
       rangesOf(cluster, topic, positions),
     );
-    for (const range of ranges) yield* scanPartition(cluster, stream, topic, range);
+    for (const range of ranges) yield* scanPartition(cluster, topic, range);
   } finally {
     await cluster.disconnect();
   }
@@ -54,13 +65,9 @@ async function rangesOf(
   const places = cluster.findTopicPartitionMetadata(topic);
   const ranges = places.map(async ({ partitionId: partition, leader }) => {
     const broker = await cluster.findBroker({ nodeId: String(leader) });
-    const offsetOf = async (timestamp: number, isolationLevel: number): Promise<number> => {
-      const topics = [{ topic, partitions: [{ partition, timestamp }] }];
-      const { responses } = await broker.listOffsets({ isolationLevel, topics });
-      return Number(responses[0]?.partitions[0]?.offset ?? 0);
-    };
-    const start = await offsetOf(earliest, readCommitted);
-    const end = await stableEnd((isolationLevel) => offsetOf(latest, isolationLevel));
+    const place = { topic, partition };
+    const start = await offsetAt(broker, place, earliest, readCommitted);
+    const end = await stableEnd((isolation) => offsetAt(broker, place, latest, isolation));
     return { partition, from: Math.max(positions[partition] ?? 0, start), end };
   });
   return (await Promise.all(ranges)).sort((a, b) => a.partition - b.partition);
@@ -83,10 +90,9 @@ async function stableEnd(endOf: (isolationLevel: number) => Promise<number>): Pr
 
 async function* scanPartition(
   cluster: Cluster,
-  stream: StreamName,
   topic: string,
   { partition, from, end }: Range,
-): AsyncGenerator<StoredRecord> {
+): AsyncGenerator<ScannedMessage> {
   for (let at = from; at < end;) {
     const fetchOffset = at;
     const messages = await withRetry(cluster, `scanning ${topic}`, async () => {
@@ -100,7 +106,7 @@ async function* scanPartition(
       if (offset < at) continue; // a fetch begins with the whole record batch
       if (offset >= end) return;
       at = offset + 1;
-      if (!message.isControlRecord) yield toStoredRecord(stream, partition, message);
+      if (!message.isControlRecord) yield { partition, message };
     }
   }
 }

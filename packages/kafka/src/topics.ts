@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { streams, type StreamName } from '@envigate/event-log';
-import type { Logger } from '@envigate/runtime';
+import { messageOf, type Logger } from '@envigate/runtime';
 import kafkajs, { type Admin, type ITopicConfig } from 'kafkajs';
 import type { KafkaClient } from './client/kafka-client.ts';
+import type { LogContext } from './log-context.ts';
 import type { Names } from './names.ts';
 import { maxRecordBytes } from './records.ts';
 
@@ -15,23 +16,117 @@ export interface TopicOptions {
 /** With growing waits, together some ten seconds. */
 const knownAttempts = 20;
 
-/** Makes the topics that do not exist yet; another process may do the same at the same time. */
+interface WantedTopic {
+  readonly topic: string;
+  readonly partitions: number;
+  readonly settings: ReadonlyMap<string, string>;
+}
+
+/**
+ * Makes the topics that do not exist yet, and brings the settings of the others to what is wanted;
+ * another process may do the same at the same time.
+ */
 export async function prepareTopics(
-  client: KafkaClient,
-  names: Names,
+  { client, names, emit, logger }: Pick<LogContext, 'client' | 'names' | 'emit' | 'logger'>,
   options: TopicOptions,
+): Promise<void> {
+  const wanted = wantedTopics(names, options);
+  const { replicationFactor } = options;
+  const existing = await client.admin('making topics', async (admin) => {
+    const known = new Set(await admin.listTopics());
+    const missing = wanted.filter(({ topic }) => !known.has(topic));
+    if (missing.length > 0) {
+      await createTopics(
+        admin,
+        missing.map((each) => newTopic(each, replicationFactor)),
+      );
+    }
+    return wanted.filter(({ topic }) => known.has(topic));
+  });
+  for (const topic of existing) await alignTopic(client, topic, emit, logger);
+}
+
+function wantedTopics(names: Names, { partitions, retentionHours }: TopicOptions): WantedTopic[] {
+  // The broker's clock: a gateway whose own is wrong would otherwise have its records removed at
+  // once, or refused.
+  const timestamps = ['message.timestamp.type', 'LogAppendTime'] as const;
+  const ofStream = new Map([
+    timestamps,
+    ['retention.ms', String(Math.round(retentionHours * 3_600_000))],
+    ['max.message.bytes', String(maxRecordBytes)],
+  ]);
+  const ofState = new Map([
+    timestamps,
+    ['cleanup.policy', 'compact'],
+    // Small, so that compaction comes to it: it is read as a whole.
+    ['segment.bytes', String(1024 * 1024)],
+    ['segment.ms', String(3_600_000)],
+    ['min.cleanable.dirty.ratio', '0.1'],
+  ]);
+  return [
+    ...Object.values(streams).map((stream) => ({
+      ...{ topic: names.topic(stream), partitions, settings: ofStream },
+    })),
+    { topic: names.feedsTopic, partitions: 1, settings: new Map() },
+    { topic: names.stateTopic, partitions: 1, settings: ofState },
+  ];
+}
+
+function newTopic(
+  { topic, partitions, settings }: WantedTopic,
+  replicationFactor: number,
+): ITopicConfig {
+  return {
+    topic,
+    numPartitions: partitions,
+    replicationFactor,
+    configEntries: [
+      ...Array.from(settings, ([name, value]) => ({ name, value })),
+      // With three copies an acknowledged record survives the loss of any one broker, and writing goes on.
+      ...(replicationFactor >= 3 ? [{ name: 'min.insync.replicas', value: '2' }] : []),
+    ],
+  };
+}
+
+/** Describing and changing topics are rights of their own; without them the log works as it is. */
+async function alignTopic(
+  client: KafkaClient,
+  { topic, settings }: WantedTopic,
+  emit: LogContext['emit'],
   logger: Logger,
 ): Promise<void> {
-  const wanted: ITopicConfig[] = [
-    ...Object.values(streams).map((stream) => streamTopic(names.topic(stream), options)),
-    { topic: names.feedsTopic, numPartitions: 1, replicationFactor: options.replicationFactor },
-  ];
-  await client.admin('making topics', async (admin) => {
-    const existing = new Set(await admin.listTopics());
-    const missing = wanted.filter(({ topic }) => !existing.has(topic));
-    if (missing.length > 0) await createTopics(admin, missing);
-    await warnOfShortOffsets(admin, logger);
+  if (settings.size === 0) return;
+  const found = await readSettings(client, topic, [...settings.keys()]).catch((error: unknown) => {
+    logger.debug({ err: error, topic }, 'settings of a topic cannot be read');
+    return new Map<string, string>();
   });
+  for (const [setting, wanted] of settings) {
+    const from = found.get(setting);
+    if (from === undefined || from === wanted) continue;
+    try {
+      await client.changeTopic(topic, new Map([[setting, wanted]]));
+      emit('topic-setting-changed', { topic, setting, from, to: wanted });
+    } catch (error) {
+      const report = { topic, setting, found: from, wanted };
+      emit('topic-setting-differs', { ...report, error: messageOf(error) });
+    }
+  }
+}
+
+async function readSettings(
+  client: KafkaClient,
+  topic: string,
+  configNames: string[],
+): Promise<Map<string, string>> {
+  const type = kafkajs.ConfigResourceTypes.TOPIC;
+  const { resources } = await client.admin(`reading the settings of ${topic}`, (admin) =>
+    admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [{ type, name: topic, configNames }],
+    }),
+  );
+  const entries = resources.flatMap(({ configEntries }) => configEntries);
+  return new Map(entries.map(({ configName, configValue }) => [configName, configValue]));
 }
 
 export async function partitionCount(
@@ -44,22 +139,6 @@ export async function partitionCount(
     admin.fetchTopicMetadata({ topics: [topic] }),
   );
   return topics[0]?.partitions.length ?? 0;
-}
-
-function streamTopic(topic: string, options: TopicOptions): ITopicConfig {
-  const { partitions, replicationFactor, retentionHours } = options;
-  return {
-    topic,
-    numPartitions: partitions,
-    replicationFactor,
-    configEntries: [
-      { name: 'cleanup.policy', value: 'delete' },
-      { name: 'retention.ms', value: String(Math.round(retentionHours * 3_600_000)) },
-      { name: 'max.message.bytes', value: String(maxRecordBytes) },
-      // With three copies an acknowledged record survives the loss of any one broker, and writing goes on.
-      ...(replicationFactor >= 3 ? [{ name: 'min.insync.replicas', value: '2' }] : []),
-    ],
-  };
 }
 
 async function createTopics(admin: Admin, topics: ITopicConfig[]): Promise<void> {
@@ -96,37 +175,4 @@ function otherwiseMadeByAnother(error: unknown): boolean {
     Array.isArray(errors) &&
     errors.every((each: unknown) => (each as { type?: unknown }).type === 'TOPIC_ALREADY_EXISTS')
   );
-}
-
-const minOffsetRetentionMinutes = 30 * 24 * 60;
-
-/**
- * The positions of pipes and feeds are offsets of groups, and a broker forgets those of a group
- * that was silent for offsets.retention.minutes (7 days by default). A gateway that was off for
- * longer would begin again and publish twice.
- */
-async function warnOfShortOffsets(admin: Admin, logger: Logger): Promise<void> {
-  const name = 'offsets.retention.minutes';
-  try {
-    const { controller } = await admin.describeCluster();
-    const { resources } = await admin.describeConfigs({
-      includeSynonyms: false,
-      resources: [
-        {
-          type: kafkajs.ConfigResourceTypes.BROKER,
-          name: String(controller ?? 0),
-          configNames: [name],
-        },
-      ],
-    });
-    const minutes = Number(resources[0]?.configEntries[0]?.configValue);
-    if (minutes < minOffsetRetentionMinutes) {
-      logger.warn(
-        { setting: name, minutes, recommended: minOffsetRetentionMinutes },
-        'the broker forgets positions too early',
-      );
-    }
-  } catch {
-    // Reading the broker's settings is a right of its own; without it nothing can be said.
-  }
 }

@@ -56,6 +56,11 @@ export class TransactionalWriter {
     }
   }
 
+  /** Transactional ids, which are used in turn. */
+  get ids(): number {
+    return this.#producers.length;
+  }
+
   /** Publishes the records and moves the position, visible together. */
   async write(records: readonly OutgoingRecord[], position: GroupPosition): Promise<void> {
     const producer = this.#producers[this.#turn % this.#producers.length];

@@ -3,12 +3,14 @@ export { DatabaseError } from './database-error.ts';
 export { statement, type Session, type Sql, type Statement } from './session.ts';
 export { migrate, readMigrations } from './migrate.ts';
 export { readOverview } from './stores/overview.ts';
+export { receptionRecord } from './queries/reception-record.ts';
 export { consoleQueries } from './queries/console-queries.ts';
 export { readStationClocks } from './queries/station-clocks.ts';
 export { deliveriesDueChannel, insertDeliveries, type NewDelivery } from './stores/deliveries.ts';
 export { readSinkPositions, type SinkMove } from './stores/sink-positions.ts';
 export {
   recordingStore,
+  type RecordedBatch,
   type RecordedFile,
   type RecordingStore,
 } from './stores/recording-store.ts';

@@ -77,7 +77,7 @@ function quarantined(account: string, name: string, folder = '/', text = content
 }
 
 function record(files: readonly QuarantinedFile[], from = position): Promise<unknown> {
-  const partition = { stream: streams.quarantine, partition: 0 };
+  const partition = { log: 'log', stream: streams.quarantine, partition: 0 };
   const to = from + files.length;
   position = to;
   const move = { consumer: 'recorder', partition, from, to };

@@ -62,6 +62,14 @@ export interface Configuration {
        * Silence after which a consumer loses its partitions.
        */
       sessionTimeoutMs: number;
+      /**
+       * How long topics keep records, consumed or not. A consumer that is away for longer misses records. Existing topics are changed at the start.
+       */
+      retentionHours: number;
+      /**
+       * How often a silent feed says its position again, because brokers forget positions (offsets.retention.minutes, 7 days by default).
+       */
+      positionRefreshHours: number;
     };
   };
   registry: {
@@ -417,6 +425,20 @@ export const configurationSchema = {
               type: 'integer',
               minimum: 1000,
               default: 10000,
+            },
+            retentionHours: {
+              description:
+                'How long topics keep records, consumed or not. A consumer that is away for longer misses records. Existing topics are changed at the start.',
+              type: 'number',
+              minimum: 1,
+              default: 720,
+            },
+            positionRefreshHours: {
+              description:
+                'How often a silent feed says its position again, because brokers forget positions (offsets.retention.minutes, 7 days by default).',
+              type: 'number',
+              exclusiveMinimum: 0,
+              default: 24,
             },
           },
         },

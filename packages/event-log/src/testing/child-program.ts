@@ -103,7 +103,7 @@ function parentsSink(pauseWhenDue: () => void): DrainSink {
       tell({ type: 'sink-call', call: number, method, args: args as never[] });
     });
   return {
-    position: async (partition) => Number(await call('position', partition)),
+    position: async (partition) => (await call('position', partition)) as number | undefined,
     async commit(batch: DrainBatch) {
       pauseWhenDue();
       await call('commit', batch);

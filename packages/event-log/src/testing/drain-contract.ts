@@ -96,7 +96,8 @@ export function drainContract(harness: EventLogHarness): void {
       await publish(on.log, someRecords(30));
       const all = await readAll(on.log, streams.files);
       const { partition } = all[0]!;
-      const place = { stream: streams.files, partition };
+      const identity = await on.log.identity(streams.files);
+      const place = { log: identity, stream: streams.files, partition };
       const skipped = all.filter((record) => record.partition === partition).slice(0, 3);
       let moved = false;
       sink.beforeCommit = (batch) => {

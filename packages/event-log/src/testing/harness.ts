@@ -1,5 +1,6 @@
 import { afterEach, beforeEach } from '@jest/globals';
-import type { EventLog } from '../port.ts';
+import type { Telemetry } from '@envigate/runtime';
+import type { EventLog, StreamPartition } from '../port.ts';
 import { ChildInstance, type ChildTask } from './child-instance.ts';
 
 /** What an adapter gives so that the contract can be tried on it. */
@@ -8,7 +9,14 @@ export interface EventLogHarness {
   createNamespace(): Promise<string>;
   dropNamespace(namespace: string): Promise<void>;
   /** One instance of the log, as one process has it; instances of one namespace share its streams. */
-  openEventLog(namespace: string): Promise<EventLog>;
+  openEventLog(namespace: string, telemetry?: Telemetry): Promise<EventLog>;
+  /**
+   * Removes everything of the namespace and makes its streams anew, as where brokers are rebuilt with
+   * empty disks. Instances that are at work lose their connections.
+   */
+  rebuild(namespace: string): Promise<void>;
+  /** Removes the records of a partition before an offset, consumed or not, as retention does. */
+  removeBefore(namespace: string, place: StreamPartition, offset: number): Promise<void>;
   /** URL of a module that exports this `openEventLog`: the child processes import it. */
   readonly childModule: string;
 }
@@ -26,8 +34,8 @@ export class Bench {
   }
 
   /** Another instance on the streams of this test. */
-  async open(): Promise<EventLog> {
-    const log = await this.#harness.openEventLog(this.namespace);
+  async open(telemetry?: Telemetry): Promise<EventLog> {
+    const log = await this.#harness.openEventLog(this.namespace, telemetry);
     this.#logs.add(log);
     return log;
   }
@@ -37,6 +45,14 @@ export class Bench {
     const child = new ChildInstance(this.#harness.childModule, this.namespace, task);
     this.#children.add(child);
     return child;
+  }
+
+  rebuild(): Promise<void> {
+    return this.#harness.rebuild(this.namespace);
+  }
+
+  removeBefore(place: StreamPartition, offset: number): Promise<void> {
+    return this.#harness.removeBefore(this.namespace, place, offset);
   }
 
   async dispose(): Promise<void> {

@@ -2,11 +2,11 @@ import {
   FencedError,
   type DrainBatch,
   type DrainSink,
+  type LogPartition,
   type StoredRecord,
-  type StreamPartition,
 } from '../port.ts';
 
-/** A sink with its position in memory, moved by compare-and-set as a database would. */
+/** A sink with its positions in memory, moved by compare-and-set as a database would. */
 export class MemorySink implements DrainSink {
   readonly committed: StoredRecord[] = [];
   readonly rejected: { record: StoredRecord; error: unknown }[] = [];
@@ -15,12 +15,12 @@ export class MemorySink implements DrainSink {
   /** What a commit does before its effect: wait, or throw. */
   beforeCommit: (batch: DrainBatch) => void | Promise<void> = () => undefined;
 
-  async position(partition: StreamPartition): Promise<number> {
-    return this.#positions.get(nameOf(partition)) ?? 0;
+  async position(partition: LogPartition): Promise<number | undefined> {
+    return this.#positions.get(nameOf(partition));
   }
 
   /** As if another owner had come this far. */
-  setPosition(partition: StreamPartition, position: number): void {
+  setPosition(partition: LogPartition, position: number): void {
     this.#positions.set(nameOf(partition), position);
   }
 
@@ -45,6 +45,6 @@ export class MemorySink implements DrainSink {
   }
 }
 
-function nameOf({ stream, partition }: StreamPartition): string {
-  return `${stream}/${partition}`;
+function nameOf({ log, stream, partition }: LogPartition): string {
+  return `${log} ${stream}/${partition}`;
 }

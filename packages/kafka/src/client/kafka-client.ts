@@ -2,10 +2,14 @@ import type { Logger } from '@envigate/runtime';
 import kafkajs, { type Admin, type Consumer, type Producer, type RetryOptions } from 'kafkajs';
 import Cluster from 'kafkajs/src/cluster/index.js';
 import createSocketFactory from 'kafkajs/src/network/socketFactory.js';
+import { TopicMissingError } from '../errors.ts';
 import { logCreatorFor } from './log-creator.ts';
+import { earliest, latest, offsetAt, readCommitted, readUncommitted } from './offset-at.ts';
 import { repairKafkajs } from './repair-kafkajs.ts';
 import { SharedConnection } from './shared-connection.ts';
 import { stableOffsetFetch, type CommittedOffset } from './stable-offset-fetch.ts';
+import { topicConfigChange } from './topic-config-change.ts';
+import { topicIdFetch } from './topic-id-fetch.ts';
 
 export interface KafkaClientOptions {
   readonly brokers: readonly string[];
@@ -40,13 +44,13 @@ const brief: RetryOptions = {
 const transactionTimeoutMs = 30_000;
 const connectionTimeoutMs = 3_000;
 const requestTimeoutMs = 20_000;
-const readCommitted = 1;
 
 /** Makes the parts of kafkajs with the settings that are right for us. */
 export class KafkaClient {
   readonly #options: KafkaClientOptions;
   readonly #admin: SharedConnection<Admin>;
-  readonly #offsets: SharedConnection<Cluster>;
+  /** For requests that kafkajs has not, or not as we need them. */
+  readonly #requests: SharedConnection<Cluster>;
 
   constructor(options: KafkaClientOptions) {
     repairKafkajs();
@@ -59,7 +63,7 @@ export class KafkaClient {
       },
       (admin) => admin.disconnect(),
     );
-    this.#offsets = new SharedConnection(
+    this.#requests = new SharedConnection(
       async () => {
         const cluster = this.cluster();
         await cluster.connect();
@@ -81,6 +85,11 @@ export class KafkaClient {
       allowAutoTopicCreation: false,
       createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
     });
+  }
+
+  /** For records whose loss or repetition does no harm. */
+  plainProducer(): Producer {
+    return this.#kafka(brief).producer({ retry: brief, allowAutoTopicCreation: false });
   }
 
   /** One Kafka instance each: consumers of one instance share their committed offsets and clear each other's. */
@@ -117,7 +126,7 @@ export class KafkaClient {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#admin.close(), this.#offsets.close()]);
+    await Promise.all([this.#admin.close(), this.#requests.close()]);
   }
 
   admin<T>(doing: string, call: (admin: Admin) => Promise<T>): Promise<T> {
@@ -126,7 +135,7 @@ export class KafkaClient {
 
   /** Offsets of the group; undefined while a transaction that moves one is not over, or the coordinator not ready. */
   stableOffsets(groupId: string, topic: string): Promise<CommittedOffset[] | undefined> {
-    return this.#offsets.use(`reading the position of ${groupId}`, async (cluster) => {
+    return this.#requests.use(`reading the position of ${groupId}`, async (cluster) => {
       await cluster.addTargetTopic(topic);
       const partitions = cluster
         .findTopicPartitionMetadata(topic)
@@ -140,6 +149,41 @@ export class KafkaClient {
         if (isNotYet(error)) return undefined;
         throw error;
       }
+    });
+  }
+
+  /** The id that the broker gave to a topic when it was made. */
+  async topicId(topic: string): Promise<string> {
+    const { topicId } = await this.#requests.use(
+      `asking for the id of ${topic}`,
+      async (cluster) => {
+        const broker = await cluster.brokerPool.findConnectedBroker();
+        return broker.connectionPool.send(topicIdFetch(topic));
+      },
+    );
+    if (topicId === undefined) throw new TopicMissingError(topic);
+    return topicId;
+  }
+
+  /** The first offset that is left in a partition, and the one that the next record will have. */
+  offsetRange(topic: string, partition: number): Promise<{ start: number; end: number }> {
+    return this.#requests.use(`reading the ends of ${topic}`, async (cluster) => {
+      await cluster.addTargetTopic(topic);
+      const places = cluster.findTopicPartitionMetadata(topic);
+      const leader = places.find(({ partitionId }) => partitionId === partition)?.leader ?? -1;
+      const broker = await cluster.findBroker({ nodeId: String(leader) });
+      const place = { topic, partition };
+      return {
+        start: await offsetAt(broker, place, earliest, readUncommitted),
+        end: await offsetAt(broker, place, latest, readUncommitted),
+      };
+    });
+  }
+
+  async changeTopic(topic: string, settings: ReadonlyMap<string, string>): Promise<void> {
+    await this.#requests.use(`changing settings of ${topic}`, async (cluster) => {
+      const broker = await cluster.brokerPool.findConnectedBroker();
+      await broker.connectionPool.send(topicConfigChange(topic, settings));
     });
   }
 

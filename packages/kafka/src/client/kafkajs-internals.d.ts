@@ -51,6 +51,8 @@ declare module 'kafkajs/src/broker/index.js' {
       readonly topicName: string;
       readonly partitions: readonly {
         readonly partition: number;
+        /** First offset that is left in the partition. */
+        readonly lastStartOffset: string;
         readonly messages: FetchedMessage[];
         abortedTransactions?: AbortedTransaction[];
       }[];
@@ -93,8 +95,12 @@ declare module 'kafkajs/src/broker/index.js' {
 
 declare module 'kafkajs/src/protocol/encoder.js' {
   export default class Encoder {
+    writeInt8(value: number): this;
     writeInt32(value: number): this;
     writeBoolean(value: boolean): this;
+    writeString(value: string): this;
+    writeBuffer(value: Buffer): this;
+    writeArray(values: readonly Encoder[]): this;
     writeUVarIntString(value: string): this;
     writeUVarIntArray(values: readonly Encoder[]): this;
     /** Without a value: no tagged fields. */
@@ -105,13 +111,21 @@ declare module 'kafkajs/src/protocol/encoder.js' {
 declare module 'kafkajs/src/protocol/decoder.js' {
   export default class Decoder {
     constructor(data: Buffer);
+    readInt8(): number;
     readInt16(): number;
     readInt32(): number;
+    readString(): string | null;
+    readBytes(length: number): Buffer;
+    readArray<T>(read: (decoder: Decoder) => T): T[];
     readInt64(): { toString(): string };
     readUVarIntString(): string | null;
     readUVarIntArray<T>(read: (decoder: Decoder) => T): T[] | null;
     readTaggedFields(): unknown;
   }
+}
+
+declare module 'kafkajs/src/protocol/error.js' {
+  export function createErrorFromCode(code: number): Error;
 }
 
 declare module 'kafkajs/src/protocol/requests/offsetFetch/v4/response.js' {
@@ -140,6 +154,7 @@ declare module 'kafkajs/src/cluster/index.js' {
       allowAutoTopicCreation: boolean;
       isolationLevel: number;
     });
+    readonly brokerPool: { findConnectedBroker(): Promise<Broker> };
     connect(): Promise<void>;
     disconnect(): Promise<void>;
     addTargetTopic(topic: string): Promise<void>;
@@ -150,6 +165,23 @@ declare module 'kafkajs/src/cluster/index.js' {
     fetchTopicsOffset(
       topics: { topic: string; partitions: { partition: number }[]; fromBeginning: boolean }[],
     ): Promise<{ topic: string; partitions: { partition: number; offset: string }[] }[]>;
+  }
+}
+
+declare module 'kafkajs/src/consumer/offsetManager/index.js' {
+  import type Cluster from 'kafkajs/src/cluster/index.js';
+
+  interface Place {
+    readonly topic: string;
+    readonly partition: number;
+  }
+
+  export default class OffsetManager {
+    cluster: Pick<Cluster, 'fetchTopicsOffset'>;
+    /** By topic and partition; what a fetch starts from where nothing was resolved since. */
+    committedOffsets(): Record<string, Record<number, string>>;
+    clearOffsets(place: Place): void;
+    setDefaultOffset(place: Place): Promise<void>;
   }
 }
 

@@ -1,16 +1,37 @@
 import Broker from 'kafkajs/src/broker/index.js';
+import OffsetManager from 'kafkajs/src/consumer/offsetManager/index.js';
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
+import { noteLogStart } from './fetched-batch.ts';
 import { hideAborted } from './hide-aborted.ts';
 
 const repaired = Symbol.for('envigate.kafka.repaired');
 
-/** Repairs two faults of kafkajs 2.2.4 that no option reaches. Safe to call again. */
+/** Repairs three faults of kafkajs 2.2.4 that no option reaches. Safe to call again. */
 export function repairKafkajs(): void {
   const prototype = RequestQueue.prototype as RequestQueue & { [repaired]?: true };
   if (prototype[repaired] === true) return;
   prototype[repaired] = true;
   repairFetch();
   repairRequestQueue();
+  repairDefaultOffset();
+}
+
+/**
+ * Where the group's offset is out of range kafkajs commits -2 in its place, and so destroys the
+ * position of a pipe: on a log whose oldest records were removed, or that was put back. Here it goes
+ * to the first record without a commit; the position's owner decides where to read on.
+ */
+function repairDefaultOffset(): void {
+  OffsetManager.prototype.setDefaultOffset = async function ({ topic, partition }) {
+    const [found] = await this.cluster.fetchTopicsOffset([
+      { topic, partitions: [{ partition }], fromBeginning: true },
+    ]);
+    this.clearOffsets({ topic, partition });
+    this.committedOffsets()[topic] = {
+      ...this.committedOffsets()[topic],
+      [partition]: found?.partitions[0]?.offset ?? '0',
+    };
+  };
 }
 
 function repairFetch(): void {
@@ -19,6 +40,7 @@ function repairFetch(): void {
   Broker.prototype.fetch = async function (request) {
     const response = await fetch.call(this, request);
     for (const partition of response.responses.flatMap(({ partitions }) => partitions)) {
+      noteLogStart(partition);
       if (partition.abortedTransactions === undefined) continue;
       hideAborted(partition.messages, partition.abortedTransactions);
       partition.abortedTransactions = [];

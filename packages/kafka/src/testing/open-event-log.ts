@@ -1,10 +1,10 @@
 import type { EventLog } from '@envigate/event-log';
-import { silentLogger } from '@envigate/runtime';
+import { silentLogger, type Telemetry } from '@envigate/runtime';
 import { createKafkaEventLog } from '../kafka-event-log.ts';
 import { testBrokers } from './test-client.ts';
 
 /** An instance on the brokers of KAFKA_BROKERS, whose topics, groups and ids begin with the namespace. */
-export function openEventLog(namespace: string): Promise<EventLog> {
+export function openEventLog(namespace: string, telemetry?: Telemetry): Promise<EventLog> {
   return Promise.resolve(
     createKafkaEventLog({
       brokers: testBrokers(),
@@ -14,6 +14,7 @@ export function openEventLog(namespace: string): Promise<EventLog> {
       maxBatchRecords: 500,
       sessionTimeoutMs: 6_000, // the shortest that brokers allow by default
       logger: silentLogger(),
+      ...(telemetry === undefined ? {} : { telemetry }),
     }),
   );
 }

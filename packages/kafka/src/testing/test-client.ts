@@ -14,6 +14,26 @@ export async function deleteTopics(prefix: string): Promise<void> {
   }
 }
 
+/** Removes the records of a partition before an offset, as retention does. */
+export async function deleteRecords(
+  topic: string,
+  partition: number,
+  offset: number,
+): Promise<void> {
+  const client = testClient();
+  try {
+    await client.admin('deleting records', async (admin) => {
+      await admin.fetchTopicOffsets(topic); // kafkajs looks for the leader in what this has loaded
+      await admin.deleteTopicRecords({
+        topic,
+        partitions: [{ partition, offset: String(offset) }],
+      });
+    });
+  } finally {
+    await client.close();
+  }
+}
+
 export function testClient(): KafkaClient {
   return new KafkaClient({
     brokers: testBrokers(),

@@ -1,6 +1,8 @@
 import { FencedError, type OutgoingRecord } from '@envigate/event-log';
 import type { Consumer, HeldPosition, LogStore, PartitionEnd } from './log-store.ts';
 
+const firstEpoch = 1;
+
 /**
  * A position in the log's own tables and the right to move it. Claiming it fences every earlier
  * holder: their epoch no longer matches, whatever they were doing.
@@ -34,6 +36,11 @@ export class Cursor {
 
   get position(): number {
     return this.#held.position;
+  }
+
+  /** Whether nobody held it before, as far as the log remembers. */
+  get isNew(): boolean {
+    return this.#held.epoch === firstEpoch;
   }
 
   /**

@@ -1,4 +1,11 @@
-import { settle, type DrainOptions, type Running } from '@envigate/event-log';
+import {
+  settle,
+  takeUpPosition,
+  type DrainOptions,
+  type OffsetRange,
+  type Running,
+  type StreamPartition,
+} from '@envigate/event-log';
 import { messageOf } from '@envigate/runtime';
 import { GroupWorker } from './group-worker.ts';
 import type { LogContext } from './log-context.ts';
@@ -8,9 +15,15 @@ const reportEveryMs = 5_000;
 
 /** The position is the sink's: read on taking a partition over, moved by it with each batch. */
 export function startDrain(options: DrainOptions, context: LogContext): Running {
-  const { store, emit } = context;
+  const { store, tails, emit } = context;
   const { group, from: stream, sink, maxBatchRecords = context.maxBatchRecords } = options;
   const consumer = `drain:${group}`;
+  const reported = new Set<string>();
+  const range = async (place: StreamPartition): Promise<OffsetRange> => {
+    const found = await store.range(place);
+    tails.restart(place, found.end);
+    return found;
+  };
   return new GroupWorker(
     {
       consumer,
@@ -21,15 +34,22 @@ export function startDrain(options: DrainOptions, context: LogContext): Running 
         const place = { stream, partition };
         const report = (): Promise<void> =>
           store.reportPosition({ name: consumer, ...place }, position);
-        let position = await sink.position(place);
+        const taken = await takeUpPosition(
+          sink,
+          place,
+          { identity: () => store.identity(), renew: (_stream, seen) => store.renew(seen) },
+          { group, emit, reported, marksPerTransaction: 0, range },
+        );
+        let { position } = taken;
         await report();
         let reportedAt = Date.now();
         return {
+          begin: taken.begin,
           get position() {
             return position;
           },
           async process(records, to, signal) {
-            const batch = { partition: place, records, from: position, to };
+            const batch = { partition: taken.partition, records, from: position, to };
             await settle(batch, sink, {
               signal,
               onRetry: (error) =>

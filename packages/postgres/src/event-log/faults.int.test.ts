@@ -194,7 +194,9 @@ describe('a log that is not prepared', () => {
   });
 
   const createTables = async (): Promise<void> => {
-    await database.execute(`DELETE FROM schema_migrations WHERE name = '0001_event_log.sql'`);
+    await database.execute(
+      `DELETE FROM schema_migrations WHERE name ~ '_(event_log|log_identity)[.]sql$'`,
+    );
     await migrate(database);
   };
 

@@ -25,10 +25,15 @@ export class PostgresFeed implements Feed {
   /** `onClosed` is called with the feed once it was closed, so that nobody keeps it longer. */
   static async open(
     consumer: Consumer,
-    { store, tails }: LogContext,
+    recalled: number,
+    { store, tails, emit }: LogContext,
     onClosed: (feed: PostgresFeed) => void,
   ): Promise<PostgresFeed> {
     const cursor = await Cursor.claim(store, consumer, (ends) => tails.announce(ends));
+    if (cursor.isNew && recalled > 0) {
+      emit('position-recalled', { of: consumer.name, position: recalled });
+      await cursor.commit([], recalled);
+    }
     return new PostgresFeed(cursor, onClosed);
   }
 

@@ -1,5 +1,5 @@
 import { isRetryable, type Running, type StreamName } from '@envigate/event-log';
-import { messageOf } from '@envigate/runtime';
+import { linkAbort, messageOf, type LinkedAbort } from '@envigate/runtime';
 import type { LogContext } from './log-context.ts';
 import { Ownership } from './ownership.ts';
 import { workOnPartition, type PartitionTask } from './partition-worker.ts';
@@ -15,7 +15,7 @@ export interface GroupWorkerOptions {
 }
 
 interface OwnedPartition {
-  readonly release: AbortController;
+  readonly until: LinkedAbort;
   readonly done: Promise<void>;
 }
 
@@ -80,16 +80,17 @@ export class GroupWorker implements Running {
     const { database, store, sessionTimeoutMs } = this.#context;
     const partitions = await store.partitions(this.#options.from);
     const ownership = await Ownership.join(database, this.#name, sessionTimeoutMs);
-    const ends = AbortSignal.any([this.#stopping.signal, ownership.lost]);
+    const ends = linkAbort(this.#stopping.signal, ownership.lost);
     try {
       onJoined();
       await this.#tellMembers();
-      while (!ends.aborted) {
-        await this.#balance(ownership, partitions, ends);
-        await this.#untilDueOrWoken(ends);
+      while (!ends.signal.aborted) {
+        await this.#balance(ownership, partitions, ends.signal);
+        await this.#untilDueOrWoken(ends.signal);
       }
       if (!this.#stopping.signal.aborted) throw ownership.lost.reason;
     } finally {
+      ends.release();
       await this.#releaseAll();
       await ownership.close();
       await this.#tellMembers();
@@ -101,7 +102,7 @@ export class GroupWorker implements Running {
     const surplus = [...this.#owned.keys()].slice(share);
     for (const partition of surplus) {
       const owned = this.#owned.get(partition);
-      owned?.release.abort();
+      owned?.until.abort();
       await owned?.done;
       await ownership.giveBack(partition);
     }
@@ -116,7 +117,7 @@ export class GroupWorker implements Running {
   #own(partition: number, ownership: Ownership, ends: AbortSignal): void {
     const { store, tails, emit, maxBatchBytes } = this.#context;
     const { group, from: stream, maxBatchRecords, takeOver } = this.#options;
-    const release = new AbortController();
+    const until = linkAbort(ends);
     const options = {
       group,
       place: { stream, partition },
@@ -127,18 +128,21 @@ export class GroupWorker implements Running {
       takeOver: () => takeOver(partition),
       owns: () => ownership.holds(),
     };
-    const done = workOnPartition(options, AbortSignal.any([ends, release.signal]))
+    const done = workOnPartition(options, until.signal)
       .catch((error: unknown) => {
         emit('group-failed', { group, stream, error: messageOf(error) });
         this.#fail(error);
         this.#stopping.abort();
       })
-      .finally(() => this.#owned.delete(partition));
-    this.#owned.set(partition, { release, done });
+      .finally(() => {
+        until.release();
+        this.#owned.delete(partition);
+      });
+    this.#owned.set(partition, { until, done });
   }
 
   async #releaseAll(): Promise<void> {
-    for (const { release } of this.#owned.values()) release.abort();
+    for (const { until } of this.#owned.values()) until.abort();
     await Promise.all([...this.#owned.values()].map(({ done }) => done));
   }
 
@@ -148,8 +152,9 @@ export class GroupWorker implements Running {
   }
 
   async #untilDueOrWoken(ends: AbortSignal): Promise<void> {
-    const woken = new AbortController();
+    const woken = linkAbort(ends);
     this.#wake = () => woken.abort();
-    await pause(this.#context.balanceMs, AbortSignal.any([ends, woken.signal]));
+    await pause(this.#context.balanceMs, woken.signal);
+    woken.release();
   }
 }

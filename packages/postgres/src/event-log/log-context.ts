@@ -1,3 +1,4 @@
+import type { eventLogEvents } from '@envigate/event-log';
 import type { Emit } from '@envigate/runtime';
 import type { Database } from '../database.ts';
 import type { LogStore } from './log-store.ts';
@@ -9,7 +10,7 @@ export interface LogContext {
   readonly database: Database;
   readonly store: LogStore;
   readonly tails: Tails;
-  readonly emit: Emit<typeof events>;
+  readonly emit: Emit<typeof events & typeof eventLogEvents>;
   readonly maxBatchRecords: number;
   readonly maxBatchBytes: number;
   /** Silence after which an instance loses its partitions. */

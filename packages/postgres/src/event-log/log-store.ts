@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import {
+  renewedIdentity,
   streams,
+  type OffsetRange,
   type OutgoingRecord,
   type StoredRecord,
   type StreamName,
@@ -56,6 +59,7 @@ export class LogStore {
       // Two processes with different settings must not each make a part of a stream.
       await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('envigate streams', 0))`);
       await tx.execute(sql.createStreams, [Object.values(streams), partitions]);
+      await tx.execute(sql.makeIdentity);
     });
   }
 
@@ -66,6 +70,31 @@ export class LogStore {
     if (row === undefined || row.partitions === 0) throw new NotPreparedError(`stream ${stream}`);
     this.#partitions.set(stream, row.partitions);
     return row.partitions;
+  }
+
+  async identity(): Promise<string> {
+    const { log_id, renewal } = await this.#identityRow();
+    return renewedIdentity(`postgres:${log_id}`, renewal ?? undefined);
+  }
+
+  /** Does nothing where the identity is not `seen` any more. */
+  async renew(seen: string): Promise<void> {
+    const row = await this.#identityRow();
+    if (renewedIdentity(`postgres:${row.log_id}`, row.renewal ?? undefined) !== seen) return;
+    await this.#query(sql.renewIdentity, [row.renewal, randomUUID()]);
+  }
+
+  async #identityRow(): Promise<IdentityRow> {
+    const [row] = await this.#query<IdentityRow>(sql.readIdentity);
+    if (row === undefined) throw new NotPreparedError('identity');
+    return row;
+  }
+
+  /** As the table has it now, whatever was known of the partition before. */
+  async range({ stream, partition }: StreamPartition): Promise<OffsetRange> {
+    const [range] = await this.#query<OffsetRange>(sql.readRange, [stream, partition]);
+    if (range === undefined) throw new NotPreparedError(`partition ${stream}/${partition}`);
+    return range;
   }
 
   async claim({ name, stream, partition }: Consumer): Promise<HeldPosition> {
@@ -144,6 +173,11 @@ export class LogStore {
       throw asNotPrepared(error);
     }
   }
+}
+
+interface IdentityRow {
+  readonly log_id: string;
+  readonly renewal: string | null;
 }
 
 interface RecordRow {

@@ -2,18 +2,21 @@ import {
   FencedError,
   isRetryable,
   Pace,
+  reportRemoved,
   type StoredRecord,
   type StreamPartition,
 } from '@envigate/event-log';
-import { messageOf, type Emit } from '@envigate/runtime';
+import { messageOf } from '@envigate/runtime';
+import type { LogContext } from './log-context.ts';
 import type { LogStore, ReadLimits } from './log-store.ts';
 import { Backoff, pause } from './pause.ts';
 import type { Tails } from './tails.ts';
-import type { events } from './telemetry.ts';
 
 /** One partition in the hands of its owner: where it stands and what is done with a batch. */
 export interface PartitionTask {
   readonly position: number;
+  /** The first record to be read, at or beyond the position. */
+  readonly begin: number;
   /** Takes effect and moves the position to `to`; FencedError where another owner came. */
   process(records: readonly StoredRecord[], to: number, signal: AbortSignal): Promise<void>;
 }
@@ -24,7 +27,7 @@ export interface PartitionWorkerOptions {
   readonly store: LogStore;
   readonly tails: Tails;
   readonly limits: ReadLimits;
-  readonly emit: Emit<typeof events>;
+  readonly emit: LogContext['emit'];
   /** Reads the position, as it is once every earlier owner is fenced. */
   readonly takeOver: (place: StreamPartition) => Promise<PartitionTask>;
   /** False where this instance does not own the partition any more. */
@@ -67,6 +70,7 @@ async function processBatches(
   onProgress: () => void,
 ): Promise<void> {
   const pace = new Pace();
+  let expected = task.begin;
   while (!signal.aborted) {
     const knownEnd = tails.endOf(place);
     const records = await store.read(place, task.position, limits);
@@ -77,6 +81,9 @@ async function processBatches(
       continue;
     }
     if (signal.aborted) return;
+    const removed = { from: expected, to: records[0]?.offset ?? expected };
+    reportRemoved(place, removed, { group, emit, marksPerTransaction: 0 });
+    expected = last.offset + 1;
     const begun = performance.now();
     await task.process(records, last.offset + 1, signal);
     onProgress();

@@ -1,4 +1,5 @@
 import {
+  reportRemoved,
   reportsByPartition,
   transformBatch,
   type PipeOptions,
@@ -51,7 +52,16 @@ export function startPipe(options: PipeOptions, context: LogContext): Running {
         const cursor = await Cursor.claim(store, place, (ends) => tails.announce(ends));
         const reports = reportsOf(partition);
         reports.settle(cursor.position);
+        const at = { stream, partition };
+        const { start, end } = await store.range(at);
+        tails.restart(at, end);
+        reportRemoved(
+          at,
+          { from: cursor.position, to: start },
+          { group, emit, marksPerTransaction: 0 },
+        );
         return {
+          begin: Math.max(cursor.position, start),
           get position() {
             return cursor.position;
           },

@@ -1,4 +1,10 @@
-import type { EventLog, Running, StoredRecord, StreamName } from '@envigate/event-log';
+import {
+  eventLogEvents,
+  type EventLog,
+  type Running,
+  type StoredRecord,
+  type StreamName,
+} from '@envigate/event-log';
 import { Telemetry, type Logger } from '@envigate/runtime';
 import type { Database } from '../database.ts';
 import { startDrain } from './drain.ts';
@@ -33,7 +39,7 @@ export function createPostgresEventLog(options: PostgresEventLogOptions): EventL
   const { database, partitions, maxBatchRecords, retentionHours } = options;
   const { sessionTimeoutMs = 10_000, telemetry = new Telemetry() } = options;
   const logger = options.logger.child({ eventLog: 'postgres' });
-  const emit = telemetry.emitter(events, logger);
+  const emit = telemetry.emitter({ ...eventLogEvents, ...events }, logger);
   const store = new LogStore(database);
   const tails = new Tails(store, database, logger, pollMs);
   const context: LogContext = {
@@ -62,9 +68,12 @@ export function createPostgresEventLog(options: PostgresEventLogOptions): EventL
 
   return {
     prepare: () => store.createStreams(partitions),
-    async openFeed(name) {
+    identity: () => store.identity(),
+    renew: (_stream, seen) => store.renew(seen),
+    async openFeed(name, recalled = 0) {
       if (closing !== undefined) throw new LogClosedError();
-      const feed = await PostgresFeed.open(feedConsumer(name), context, (it) => feeds.delete(it));
+      const forget = (feed: PostgresFeed): void => void feeds.delete(feed);
+      const feed = await PostgresFeed.open(feedConsumer(name), recalled, context, forget);
       feeds.add(feed);
       return feed;
     },

@@ -121,6 +121,40 @@ export const readLags = statement(
    GROUP BY reader.consumer, p.stream`,
 );
 
+export const readIdentity = statement(
+  'event-log-read-identity',
+  'SELECT log_id, renewal FROM event_log.identity',
+);
+
+/** By whoever prepares the log first. */
+export const makeIdentity = statement(
+  'event-log-make-identity',
+  'INSERT INTO event_log.identity DEFAULT VALUES ON CONFLICT DO NOTHING',
+);
+
+/**
+ * $1 the renewal as it was seen, $2 the new one. What drains were last seen to hold counts no longer:
+ * they begin anew, and trimming waits for them.
+ */
+export const renewIdentity = statement(
+  'event-log-renew-identity',
+  `WITH renewed AS (
+     UPDATE event_log.identity SET renewal = $2, since = now()
+     WHERE renewal IS NOT DISTINCT FROM $1 RETURNING log_id
+   )
+   UPDATE event_log.positions SET position = 0
+   WHERE consumer LIKE 'drain:%' AND EXISTS (SELECT FROM renewed)`,
+);
+
+/** Of a partition: its first record that is left, and the offset that its next one will have. */
+export const readRange = statement(
+  'event-log-read-range',
+  `SELECT coalesce((SELECT min(r."offset") FROM event_log.records r
+                    WHERE r.stream = p.stream AND r.partition = p.partition), p.next_offset) AS start,
+          p.next_offset AS "end"
+   FROM event_log.partitions p WHERE p.stream = $1 AND p.partition = $2`,
+);
+
 export const countPartitions = statement(
   'event-log-count-partitions',
   'SELECT count(*) AS partitions FROM event_log.partitions WHERE stream = $1',

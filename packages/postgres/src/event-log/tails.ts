@@ -31,6 +31,11 @@ export class Tails {
     this.#pollMs = pollMs;
   }
 
+  /** Where a partition ends as its new owner has just read it: before what is known, where the log was put back. */
+  restart(place: StreamPartition, end: number): void {
+    this.#ends.set(nameOf(place), end);
+  }
+
   endOf(place: StreamPartition): number {
     return this.#ends.get(nameOf(place)) ?? 0;
   }

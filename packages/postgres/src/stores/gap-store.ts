@@ -1,5 +1,5 @@
 import type { GapLevel, Timeline } from '@envigate/domain';
-import type { StoredRecord, StreamPartition } from '@envigate/event-log';
+import type { EarlierLog, LogPartition, StoredRecord } from '@envigate/event-log';
 import type { Database } from '../database.ts';
 import type { Session } from '../session.ts';
 import {
@@ -14,8 +14,9 @@ import { insertOutbox } from './outbox.ts';
 import {
   lockSinkPosition,
   moveSinkPosition,
-  readSinkPosition,
+  readEarlierLog,
   readSinkPositions,
+  takeSinkPosition,
   type SinkMove,
 } from './sink-positions.ts';
 import { SurrogateKeys } from './surrogate-keys.ts';
@@ -36,8 +37,17 @@ export type Decide<T> = (station: string, timeline: T) => GapDecision | undefine
  * transaction, whatever else is at work; several are taken in the order of their numbers.
  */
 export interface GapStore {
-  position(consumer: string, partition: StreamPartition): Promise<number>;
-  positions(consumer: string, stream: string, partitions: number): Promise<readonly number[]>;
+  position(consumer: string, partition: LogPartition): Promise<number | undefined>;
+  /** Of each partition of a stream of a log; 0 where it never moved. */
+  positions(
+    consumer: string,
+    stream: Pick<LogPartition, 'log' | 'stream'>,
+    partitions: number,
+  ): Promise<readonly number[]>;
+  earlierLog(
+    consumer: string,
+    stream: Pick<LogPartition, 'log' | 'stream'>,
+  ): Promise<EarlierLog | undefined>;
   /**
    * Decides for each station from its timeline, without gaps that end before or begin after the
    * span, and moves the position, in one transaction. Throws FencedError where it stands elsewhere.
@@ -61,13 +71,15 @@ export interface GapStore {
    */
   watch(now: Date, pauseMs: number): Promise<Watch>;
   countOpen(): Promise<ReadonlyMap<GapLevel, number>>;
-  keepUndecodable(move: SinkMove, record: StoredRecord, error: string): Promise<void>;
+  /** False where the same message is kept already. */
+  keepUndecodable(move: SinkMove, record: StoredRecord, error: string): Promise<boolean>;
 }
 
 export function gapStore(database: Database): GapStore {
   const stationKeys = new SurrogateKeys(database, 'station');
   return {
-    position: (consumer, partition) => readSinkPosition(database, consumer, partition),
+    position: (consumer, partition) => takeSinkPosition(database, consumer, partition),
+    earlierLog: (consumer, stream) => readEarlierLog(database, consumer, stream),
     positions: (consumer, stream, partitions) =>
       readSinkPositions(database, consumer, stream, partitions),
 
@@ -75,12 +87,12 @@ export function gapStore(database: Database): GapStore {
       const ids = await stationKeys.of(spans.keys());
       return database.transaction(
         async (tx) => {
-          const { head } = await lockSinkPosition(tx, move);
+          await lockSinkPosition(tx, move);
           const stations = await lockStations(tx, [...ids.values()], (station) =>
             spans.get(station),
           );
           const decisions = await save(tx, stations, decide);
-          await moveSinkPosition(tx, move, head);
+          await moveSinkPosition(tx, move);
           return decisions;
         },
         { flush: false },

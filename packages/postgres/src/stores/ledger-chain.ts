@@ -1,5 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { ChainHead } from './sink-positions.ts';
+
+/** Last link of a hash chain; sequence 0 and no bytes before the first. */
+export interface ChainHead {
+  readonly sequence: number;
+  readonly hash: Buffer;
+}
 
 /** One reception as the ledger states it: what the hash chain protects. */
 export interface LedgerEntry {

@@ -1,10 +1,12 @@
 import type { StreamPartition } from '@envigate/event-log';
 import { statement, type Session } from '../session.ts';
 import { byteaArray, numberArray, textArray } from './array-literal.ts';
-import { nextLink, type LedgerEntry } from './ledger-chain.ts';
-import type { ChainHead } from './sink-positions.ts';
+import { nextLink, type ChainHead, type LedgerEntry } from './ledger-chain.ts';
 
-/** Each partition of the recorder's streams has a chain of its own, as each is written by itself. */
+/**
+ * Each partition of the recorder's streams has a chain of its own, as each is written by itself. It
+ * goes on where the event log was replaced by another one.
+ */
 export function chainOf({ stream, partition }: StreamPartition): string {
   return `${stream}/${partition}`;
 }
@@ -18,14 +20,13 @@ export interface LedgerRow {
   readonly newestTime: string | undefined;
 }
 
-/** Appends to the chain; returns its new head, which the caller keeps with its position. */
+/** Appends to the chain of a partition, whose head stays locked until the end of the transaction. */
 export async function appendToLedger(
   tx: Session,
   chain: string,
-  head: ChainHead,
   rows: readonly LedgerRow[],
-): Promise<ChainHead> {
-  let last = head;
+): Promise<void> {
+  let last = (await lockHead(tx, chain)) ?? (await beginChain(tx, chain));
   const links = rows.map(({ entry }) => (last = nextLink(last, entry)));
   const numbers = (pick: (entry: LedgerEntry) => number): string =>
     numberArray(rows.map(({ entry }) => pick(entry)));
@@ -54,7 +55,32 @@ export async function appendToLedger(
     textArray(rows.map(({ newestTime }) => newestTime ?? null)),
     chain,
   ]);
-  return last;
+  await tx.execute(moveHead, [chain, last.sequence, last.hash]);
+}
+
+const selectHead = statement(
+  'ledger-chain-lock',
+  'SELECT sequence, hash FROM ledger_chains WHERE chain = $1 FOR UPDATE',
+);
+
+const moveHead = statement(
+  'ledger-chain-move',
+  'UPDATE ledger_chains SET sequence = $2, hash = $3 WHERE chain = $1',
+);
+
+async function lockHead(tx: Session, chain: string): Promise<ChainHead | undefined> {
+  const [head] = await tx.query<ChainHead>(selectHead, [chain]);
+  return head;
+}
+
+async function beginChain(tx: Session, chain: string): Promise<ChainHead> {
+  await tx.execute(
+    `INSERT INTO ledger_chains (chain, sequence, hash) VALUES ($1, 0, '') ON CONFLICT DO NOTHING`,
+    [chain],
+  );
+  const head = await lockHead(tx, chain);
+  if (head === undefined) throw new Error(`ledger_chains has no row for ${chain}`);
+  return head;
 }
 
 const insertReceptions = statement(

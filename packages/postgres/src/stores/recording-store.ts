@@ -1,8 +1,9 @@
 import type { NormalisedFile, QuarantinedFile } from '@envigate/contracts';
-import type { StoredRecord, StreamPartition } from '@envigate/event-log';
+import type { EarlierLog, LogPartition, StoredRecord } from '@envigate/event-log';
 import type { Database } from '../database.ts';
 import { endReplays } from '../replays/end-replays.ts';
 import { appendToLedger, chainOf } from './ledger.ts';
+import { withoutKnown } from './known-receptions.ts';
 import { keepQuarantine } from './quarantine.ts';
 import { arrivalsOf, newestTimeOf, type Arrival } from './arrivals.ts';
 import type { RecordableFile } from './file-identities.ts';
@@ -17,7 +18,8 @@ import {
 import {
   lockSinkPosition,
   moveSinkPosition,
-  readSinkPosition,
+  readEarlierLog,
+  takeSinkPosition,
   type SinkMove,
 } from './sink-positions.ts';
 import type { Session } from '../session.ts';
@@ -33,6 +35,13 @@ export interface RecordedFile {
   readonly begunAt: Date;
 }
 
+/** What became of a batch. */
+export interface RecordedBatch {
+  readonly files: readonly RecordedFile[];
+  /** Receptions that the ledger had already: they are passed over without a trace. */
+  readonly redelivered: number;
+}
+
 function beginOf({ reception: { replay, receivedAt } }: RecordableFile): Date {
   return new Date(replay?.requestedAt ?? receivedAt);
 }
@@ -42,17 +51,19 @@ function beginOf({ reception: { replay, receivedAt } }: RecordableFile): Date {
  * all of it happens, or nothing does. All throw FencedError where the position stands elsewhere.
  */
 export interface RecordingStore {
-  position(consumer: string, partition: StreamPartition): Promise<number>;
+  position(consumer: string, partition: LogPartition): Promise<number | undefined>;
+  earlierLog(
+    consumer: string,
+    partition: Pick<LogPartition, 'log' | 'stream'>,
+  ): Promise<EarlierLog | undefined>;
   recordFiles(
     move: SinkMove,
     files: readonly NormalisedFile[],
     plan: PlanDeliveries,
-  ): Promise<readonly RecordedFile[]>;
-  recordQuarantine(
-    move: SinkMove,
-    files: readonly QuarantinedFile[],
-  ): Promise<readonly RecordedFile[]>;
-  recordUndecodable(move: SinkMove, record: StoredRecord, error: string): Promise<void>;
+  ): Promise<RecordedBatch>;
+  recordQuarantine(move: SinkMove, files: readonly QuarantinedFile[]): Promise<RecordedBatch>;
+  /** False where the same message is kept already. */
+  recordUndecodable(move: SinkMove, record: StoredRecord, error: string): Promise<boolean>;
 }
 
 export function recordingStore(database: Database): RecordingStore {
@@ -63,14 +74,18 @@ export function recordingStore(database: Database): RecordingStore {
     move: SinkMove,
     files: readonly F[],
     keepNew: (tx: Session, arrivals: readonly Arrival<F>[]) => Promise<readonly Brought[]>,
-  ): Promise<readonly RecordedFile[]> {
+  ): Promise<RecordedBatch> {
     const stations = await stationKeys.of(
       files.flatMap(({ station }) => (station === undefined ? [] : [station])),
     );
     return database.transaction(
       async (tx) => {
-        const { head, now } = await lockSinkPosition(tx, move);
-        const arrivals = await arrivalsOf(tx, files, stations);
+        const now = await lockSinkPosition(tx, move);
+        const fresh = await withoutKnown(tx, files);
+        const redelivered = files.length - fresh.length;
+        await moveSinkPosition(tx, move);
+        if (fresh.length === 0) return { files: [], redelivered };
+        const arrivals = await arrivalsOf(tx, fresh, stations);
         const read = arrivals.filter((arrival) => arrival.role !== 'duplicate');
         const brought = await keepNew(tx, read);
         const broughtBy = new Map(read.map((arrival, i) => [arrival, brought[i]]));
@@ -83,19 +98,19 @@ export function recordingStore(database: Database): RecordingStore {
           const newestTime = newestTimeOf(arrival);
           return { fileNo, stationId, entry, newestTime, deliveries, begunAt };
         });
-        const end = await appendToLedger(tx, chainOf(move.partition), head, recorded);
+        await appendToLedger(tx, chainOf(move.partition), recorded);
         const firsts = arrivals.filter((arrival) => arrival.role === 'first');
         await keepQuarantine(tx, firsts.flatMap(quarantineOf));
         await endReplays(tx, arrivals);
-        await moveSinkPosition(tx, move, end);
-        return recorded;
+        return { files: recorded, redelivered };
       },
       { flush: false },
     );
   }
 
   return {
-    position: (consumer, partition) => readSinkPosition(database, consumer, partition),
+    position: (consumer, partition) => takeSinkPosition(database, consumer, partition),
+    earlierLog: (consumer, partition) => readEarlierLog(database, consumer, partition),
     async recordFiles(move, files, plan) {
       const parameters = await parameterKeys.of(
         files.flatMap((file) => file.readings.map((reading) => reading.parameter)),

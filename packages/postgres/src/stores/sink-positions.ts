@@ -1,49 +1,70 @@
-import { FencedError, type StreamPartition } from '@envigate/event-log';
+import { FencedError, type EarlierLog, type LogPartition } from '@envigate/event-log';
 import { statement, type Session } from '../session.ts';
 
 /** A step of a consumer that keeps its position on the event log in this database. */
 export interface SinkMove {
   readonly consumer: string;
-  readonly partition: StreamPartition;
+  readonly partition: LogPartition;
   readonly from: number;
   readonly to: number;
 }
 
-/** Last link of a hash chain; sequence 0 and no bytes before the first. */
-export interface ChainHead {
-  readonly sequence: number;
-  readonly hash: Buffer;
-}
-
-export interface LockedSink {
-  readonly head: ChainHead;
-  /** The transaction's time by the database's clock. */
-  readonly now: Date;
-}
-
-/** 0 where the consumer never moved. */
-export async function readSinkPosition(
+/**
+ * Undefined where the consumer never moved in this log. A position from before positions had a log
+ * is taken for one of the log that asks first: the one that was in use all the time.
+ */
+export async function takeSinkPosition(
   session: Session,
   consumer: string,
-  { stream, partition }: StreamPartition,
-): Promise<number> {
-  const [row] = await session.query<{ position: number }>(
-    'SELECT position FROM sink_positions WHERE consumer = $1 AND stream = $2 AND partition = $3',
-    [consumer, stream, partition],
+  { log, stream, partition }: LogPartition,
+): Promise<number | undefined> {
+  const place = [consumer, log, stream, partition];
+  const known = await readOne(session, place);
+  if (known !== undefined) return known;
+  await session.execute(
+    `UPDATE sink_positions SET log = $2
+     WHERE consumer = $1 AND log = '' AND stream = $3 AND partition = $4`,
+    place,
   );
-  return row?.position ?? 0;
+  return readOne(session, place);
 }
 
-/** Positions of one consumer on a stream, by partition; 0 where it never moved. */
+async function readOne(session: Session, place: readonly unknown[]): Promise<number | undefined> {
+  const [row] = await session.query<{ position: number }>(
+    `SELECT position FROM sink_positions
+     WHERE consumer = $1 AND log = $2 AND stream = $3 AND partition = $4`,
+    place,
+  );
+  return row?.position;
+}
+
+/** The log on which the consumer moved last before this one; undefined where there is none. */
+export async function readEarlierLog(
+  session: Session,
+  consumer: string,
+  { log, stream }: Pick<LogPartition, 'log' | 'stream'>,
+): Promise<EarlierLog | undefined> {
+  const [row] = await session.query<EarlierLog>(
+    `SELECT log, max(moved_at) AS until FROM sink_positions
+     WHERE consumer = $1 AND stream = $3 AND log NOT IN ($2, '')
+     GROUP BY log ORDER BY until DESC LIMIT 1`,
+    [consumer, log, stream],
+  );
+  return row;
+}
+
+/** Positions of one consumer on a stream of a log, by partition; 0 where it never moved. */
 export async function readSinkPositions(
   session: Session,
   consumer: string,
-  stream: string,
+  { log, stream }: Pick<LogPartition, 'log' | 'stream'>,
   partitions: number,
 ): Promise<readonly number[]> {
   const rows = await session.query<{ partition: number; position: number }>(
-    'SELECT partition, position FROM sink_positions WHERE consumer = $1 AND stream = $2',
-    [consumer, stream],
+    `SELECT DISTINCT ON (partition) partition, position FROM sink_positions
+     WHERE consumer = $1 AND stream = $3 AND log IN ($2, '')
+     ORDER BY partition, log DESC`,
+    [consumer, log, stream],
   );
   const positions = Array.from({ length: partitions }, () => 0);
   for (const row of rows) if (row.partition < partitions) positions[row.partition] = row.position;
@@ -52,65 +73,55 @@ export async function readSinkPositions(
 
 /**
  * The first half of the compare-and-set, at the beginning of the transaction: holds the position
- * until its end. Throws FencedError where it does not stand at `move.from`.
+ * until its end. Throws FencedError where it does not stand at `move.from`. Returns the
+ * transaction's time by the database's clock.
  */
-export async function lockSinkPosition(tx: Session, move: SinkMove): Promise<LockedSink> {
+export async function lockSinkPosition(tx: Session, move: SinkMove): Promise<Date> {
   const row = (await selectForUpdate(tx, move)) ?? (await insertAndSelect(tx, move));
   if (row?.position !== move.from) {
     throw new FencedError(
       `${move.consumer} on ${move.partition.stream}/${move.partition.partition}, expected at ${move.from}, found at ${row?.position ?? 'nothing'},`,
     );
   }
-  return { head: { sequence: row.chain_sequence, hash: row.chain_hash }, now: row.now };
+  return row.now;
 }
 
 /** The second half: moves what lockSinkPosition locked. */
-export async function moveSinkPosition(
-  tx: Session,
-  { consumer, partition, to }: SinkMove,
-  head: ChainHead,
-): Promise<void> {
-  await tx.execute(moveStatement, [
-    consumer,
-    partition.stream,
-    partition.partition,
-    to,
-    head.sequence,
-    head.hash,
-  ]);
+export async function moveSinkPosition(tx: Session, move: SinkMove): Promise<void> {
+  await tx.execute(moveStatement, [...placeOf(move), move.to]);
 }
 
 interface SinkRow {
   readonly position: number;
-  readonly chain_sequence: number;
-  readonly chain_hash: Buffer;
   readonly now: Date;
 }
 
 const lockStatement = statement(
   'sink-lock',
-  `SELECT position, chain_sequence, chain_hash, date_trunc('milliseconds', now()) AS now
-   FROM sink_positions WHERE consumer = $1 AND stream = $2 AND partition = $3 FOR UPDATE`,
+  `SELECT position, date_trunc('milliseconds', now()) AS now FROM sink_positions
+   WHERE consumer = $1 AND log = $2 AND stream = $3 AND partition = $4 FOR UPDATE`,
 );
 
 const moveStatement = statement(
   'sink-move',
-  `UPDATE sink_positions SET position = $4, chain_sequence = $5, chain_hash = $6
-   WHERE consumer = $1 AND stream = $2 AND partition = $3`,
+  `UPDATE sink_positions SET position = $5, moved_at = now()
+   WHERE consumer = $1 AND log = $2 AND stream = $3 AND partition = $4`,
 );
 
 async function selectForUpdate(tx: Session, move: SinkMove): Promise<SinkRow | undefined> {
-  const { stream, partition } = move.partition;
-  const [row] = await tx.query<SinkRow>(lockStatement, [move.consumer, stream, partition]);
+  const [row] = await tx.query<SinkRow>(lockStatement, placeOf(move));
   return row;
 }
 
 async function insertAndSelect(tx: Session, move: SinkMove): Promise<SinkRow | undefined> {
-  const { stream, partition } = move.partition;
   await tx.execute(
-    `INSERT INTO sink_positions (consumer, stream, partition, position) VALUES ($1, $2, $3, 0)
+    `INSERT INTO sink_positions (consumer, log, stream, partition, position) VALUES ($1, $2, $3, $4, 0)
      ON CONFLICT DO NOTHING`,
-    [move.consumer, stream, partition],
+    placeOf(move),
   );
   return selectForUpdate(tx, move);
+}
+
+function placeOf({ consumer, partition: { log, stream, partition } }: SinkMove): unknown[] {
+  return [consumer, log, stream, partition];
 }

@@ -5,24 +5,28 @@ import { lockSinkPosition, moveSinkPosition, type SinkMove } from './sink-positi
 
 /**
  * Keeps a message that its consumer could not take, and moves on behind it. The reception is noted
- * where it can still be read from the bytes, so that the audit can account for it.
+ * where it can still be read from the bytes, so that the audit can account for it. False where the
+ * consumer has kept the same message before, which the event log handed over again.
  */
 export async function keepUndecodable(
   database: Database,
   move: SinkMove,
   record: StoredRecord,
   error: string,
-): Promise<void> {
+): Promise<boolean> {
   const place = readPlace(record.value);
-  await database.transaction(async (tx) => {
-    const { head } = await lockSinkPosition(tx, move);
-    await tx.execute(
+  return database.transaction(async (tx) => {
+    await lockSinkPosition(tx, move);
+    const kept = await tx.execute(
       `INSERT INTO undecodable_messages
-         (consumer, stream, partition, "offset", key, record_id, value, error, spool_id, spool_sequence)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+         (consumer, log, stream, partition, "offset", key, record_id, value, error, spool_id, spool_sequence)
+       SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
+       WHERE NOT EXISTS (SELECT FROM undecodable_messages
+                         WHERE consumer = $1 AND stream = $3 AND record_id = $7 AND value = $8)
        ON CONFLICT DO NOTHING`,
       [
         move.consumer,
+        move.partition.log,
         record.stream,
         record.partition,
         record.offset,
@@ -35,7 +39,8 @@ export async function keepUndecodable(
       ],
     );
     if (place !== undefined) await endUndecodableReplay(tx, place);
-    await moveSinkPosition(tx, move, head);
+    await moveSinkPosition(tx, move);
+    return kept > 0;
   });
 }
 

@@ -1,6 +1,5 @@
 import type { Session } from '../session.ts';
-import { nextLink, type LedgerEntry } from './ledger-chain.ts';
-import type { ChainHead } from './sink-positions.ts';
+import { nextLink, type ChainHead, type LedgerEntry } from './ledger-chain.ts';
 
 /** What is wrong with a chain. Sequences are chain_sequence. */
 export type LedgerFault =
@@ -18,7 +17,7 @@ export type LedgerFault =
       readonly sequence: number;
       readonly receptionId: string;
     }
-  /** The chain ends elsewhere than its keeper's position says: the end was cut off or added to. */
+  /** The chain ends elsewhere than its head says: the end was cut off or added to. */
   | {
       readonly kind: 'end';
       readonly chain: string;
@@ -46,7 +45,7 @@ const pageRows = 5_000;
 export async function verifyLedger(session: Session): Promise<LedgerVerification> {
   const chains = await session.query<{ chain: string }>(
     `SELECT DISTINCT chain FROM receptions
-     UNION SELECT stream || '/' || partition FROM sink_positions WHERE chain_sequence > 0
+     UNION SELECT chain FROM ledger_chains
      ORDER BY chain`,
   );
   let receptions = 0;
@@ -98,20 +97,19 @@ async function verifyChain(
 }
 
 async function endOf(session: Session, chain: string): Promise<ChainHead> {
-  const [row] = await session.query<{ chain_sequence: number; chain_hash: Buffer }>(
-    `SELECT chain_sequence, chain_hash FROM sink_positions
-     WHERE stream || '/' || partition = $1 AND chain_sequence > 0`,
+  const [head] = await session.query<ChainHead>(
+    'SELECT sequence, hash FROM ledger_chains WHERE chain = $1',
     [chain],
   );
-  return { sequence: row?.chain_sequence ?? 0, hash: row?.chain_hash ?? Buffer.alloc(0) };
+  return head ?? { sequence: 0, hash: Buffer.alloc(0) };
 }
 
-/** Rows that no keeper's position covers. One statement, so that both are seen at one moment. */
+/** Rows that the chain's head does not cover. One statement, so that both are seen at one moment. */
 async function rowsBeyond(session: Session, chain: string): Promise<LedgerFault | undefined> {
   const [row] = await session.query<{ expected: number; found: number }>(
-    `SELECT coalesce(max(kept.chain_sequence), 0) AS expected,
+    `SELECT coalesce(max(head.sequence), 0) AS expected,
             (SELECT max(chain_sequence) FROM receptions WHERE chain = $1) AS found
-     FROM sink_positions kept WHERE stream || '/' || partition = $1`,
+     FROM ledger_chains head WHERE chain = $1`,
     [chain],
   );
   if (row === undefined || row.found <= row.expected) return undefined;

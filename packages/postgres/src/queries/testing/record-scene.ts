@@ -124,7 +124,7 @@ export class RecordScene {
   #move(stream: 'station.readings' | 'station.quarantine', count: number) {
     const from = this.#positions[stream];
     this.#positions[stream] += count;
-    const partition = { stream, partition: 0 };
+    const partition = { log: 'log', stream, partition: 0 };
     return { consumer: 'recorder', partition, from, to: from + count };
   }
 }
