@@ -25,6 +25,7 @@ export function hearArrivals(parts: DetectorParts): DrainSink {
   const { store, emit } = parts;
   return {
     position: (partition) => store.position(group, partition),
+    earlierLog: (partition) => store.earlierLog(group, partition),
     async commit(batch) {
       const files = batch.records.map((record) => normalisedFileCodec.decode(record.value));
       const { byStation, future } = arrivalsOf(files);
@@ -37,8 +38,9 @@ export function hearArrivals(parts: DetectorParts): DrainSink {
     },
     async reject(batch, error) {
       for (const message of batch.records) {
-        await store.keepUndecodable(moveOf(batch), message, messageOf(error));
+        const isNew = await store.keepUndecodable(moveOf(batch), message, messageOf(error));
         const { partition, offset, id: recordId } = message;
+        if (!isNew) continue; // the event log handed it over again
         emit('message-undecodable', { partition, offset, recordId, error: messageOf(error) });
       }
     },

@@ -8,7 +8,7 @@ import { heardUntil } from './heard-until.ts';
 import { reportChanges } from './report-changes.ts';
 
 export interface SilenceParts extends DetectorParts {
-  readonly eventLog: Pick<EventLog, 'scan' | 'partitions' | 'groupPositions'>;
+  readonly eventLog: Pick<EventLog, 'scan' | 'partitions' | 'groupPositions' | 'identity'>;
   /** The group that turns station.files into station.readings: what it has not yet is on its way. */
   readonly upstreamGroup: string;
   /** A break between two looks that is longer was an outage of ours. */
@@ -45,7 +45,9 @@ export async function lookForSilence(parts: SilenceParts): Promise<void> {
 
 /** Positions are read before the streams: what moves on meanwhile is met twice, never missed. */
 async function wayOf({ eventLog, store, upstreamGroup }: SilenceParts) {
-  const readings = await store.positions(group, from, await eventLog.partitions(from));
+  const log = await eventLog.identity(from);
+  const partitions = await eventLog.partitions(from);
+  const readings = await store.positions(group, { log, stream: from }, partitions);
   const files = await eventLog.groupPositions(upstreamGroup, streams.files);
   return [
     { stream: streams.files, positions: files },

@@ -7,7 +7,7 @@ import {
   type Running,
   type StreamName,
 } from '@envigate/event-log';
-import type { RecordedFile, RecordingStore, SinkMove } from '@envigate/postgres';
+import type { RecordedBatch, RecordedFile, RecordingStore, SinkMove } from '@envigate/postgres';
 import { messageOf, type Clock, type Emit } from '@envigate/runtime';
 import { decodeNormalisedFile, decodeQuarantinedFile } from './decode.ts';
 import type { events } from './telemetry.ts';
@@ -53,23 +53,28 @@ export async function startRecorder(parts: RecorderParts): Promise<Running> {
 function startDrain(
   { eventLog, store, clock, emit, maxBatchRecords }: RecorderParts,
   from: StreamName,
-  record: (batch: DrainBatch) => Promise<readonly RecordedFile[]>,
+  record: (batch: DrainBatch) => Promise<RecordedBatch>,
 ): Promise<Running> {
   const sink: DrainSink = {
     position: (partition) => store.position(group, partition),
+    earlierLog: (partition) => store.earlierLog(group, partition),
     async commit(batch) {
       const begin = performance.now();
-      const files = await record(batch);
+      const { files, redelivered } = await record(batch);
       const seconds = (performance.now() - begin) / 1000;
-      emit('batch-recorded', { ...batch.partition, files: files.length, seconds });
+      const { stream, partition } = batch.partition;
+      emit('batch-recorded', { stream, partition, files: files.length, seconds });
+      if (redelivered > 0)
+        emit('receptions-redelivered', { stream, partition, receptions: redelivered });
       report(files, clock(), emit);
     },
     async reject(batch, error) {
       for (const message of batch.records) {
         const { stream, partition, offset, id: recordId } = message;
-        await store.recordUndecodable(moveOf(batch), message, messageOf(error));
+        const isNew = await store.recordUndecodable(moveOf(batch), message, messageOf(error));
         const place = { stream, partition, offset, recordId };
-        emit('message-undecodable', { ...place, error: messageOf(error) });
+        if (isNew) emit('message-undecodable', { ...place, error: messageOf(error) });
+        else emit('receptions-redelivered', { stream, partition, receptions: 1 });
       }
     },
   };

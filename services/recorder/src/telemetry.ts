@@ -72,6 +72,18 @@ export const events = {
       },
     ],
   }),
+  'receptions-redelivered': event<{ stream: string; partition: number; receptions: number }>({
+    level: 'debug',
+    message: 'the event log handed over again what is recorded already; it was skipped',
+    counters: [
+      {
+        name: 'envigate_recorder_redelivered_receptions_total',
+        help: 'Receptions that the ledger had already, handed over again and skipped.',
+        labels: ['stream'],
+        by: ({ receptions }) => receptions,
+      },
+    ],
+  }),
   'replays-requested': event<{ cause: 'person' | 'registry'; replays: number }>({
     level: 'info',
     message: 'recorded files go through the gateway again',

@@ -79,7 +79,7 @@ export class AssessorScene {
   /** One file in a transaction of its own; tried again while the database is away. */
   async record({ station = 'S1', lines }: Brought): Promise<void> {
     const from = this.#position++;
-    const partition = { stream: streams.readings, partition: 0 };
+    const partition = { log: 'log', stream: streams.readings, partition: 0 };
     const move = { consumer: 'recorder', partition, from, to: from + 1 };
     const file = fileOf(station, lines, from);
     const store = recordingStore(this.database);

@@ -82,7 +82,7 @@ export class GapScene {
   }
 
   batch(...files: readonly (NormalisedFile | Uint8Array)[]): DrainBatch {
-    const partition = { stream: streams.readings, partition: 0 };
+    const partition = { log: 'log', stream: streams.readings, partition: 0 };
     const from = this.#offset;
     const records = files.map((file, i): StoredRecord => {
       const value = 'type' in file ? normalisedFileCodec.encode(file) : file;
@@ -147,6 +147,7 @@ export class GapScene {
     return {
       partitions: async () => 1,
       groupPositions: async () => [0],
+      identity: async () => 'log',
       scan: scan.bind(this) as EventLog['scan'],
     };
   }

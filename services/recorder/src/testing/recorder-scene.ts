@@ -43,6 +43,8 @@ export class RecorderScene {
   readonly happened: { name: string; payload: Record<string, unknown> }[] = [];
   readonly #test: TestDatabase;
   readonly #offsets = new Map<StreamName, number>();
+  /** Identity of the event log that the batches come from. */
+  log = 'log';
   /** What the recorder plans deliveries by. */
   view = new RegistryView(registry);
 
@@ -93,7 +95,7 @@ export class RecorderScene {
     );
     const stream = isQuarantine ? streams.quarantine : streams.readings;
     const from = this.#offsets.get(stream) ?? 0;
-    const partition = { stream, partition: 0 };
+    const partition = { log: this.log, stream, partition: 0 };
     const records = messages.map((message, i): StoredRecord => {
       const value = encode(message);
       return { ...partition, key: 'k', id: `${stream}-${from + i}`, offset: from + i, value };
@@ -115,6 +117,11 @@ export class RecorderScene {
   /** The next batch follows this one. */
   passed(batch: DrainBatch): void {
     this.#offsets.set(batch.partition.stream, batch.to);
+  }
+
+  /** The next batches are the first ones of their log. */
+  begin(): void {
+    this.#offsets.clear();
   }
 
   async outcomes(): Promise<readonly Record<string, unknown>[]> {

@@ -58,7 +58,7 @@ export class AssessorBench {
   async recordMoment(): Promise<void> {
     const files = this.#lives.map((next) => next());
     const store = recordingStore(this.#database);
-    const partition = { stream: streams.readings, partition: 0 };
+    const partition = { log: 'bench', stream: streams.readings, partition: 0 };
     for (let at = 0; at < files.length; at += filesAtOnce) {
       const batch = files.slice(at, at + filesAtOnce);
       const from = this.#recorded;
