@@ -16,8 +16,8 @@ run-kafka: build ## The same with a process per service and Apache Kafka between
 test: build ## Every test, on real PostgreSQL and real Kafka
 	@node scripts/test.mjs $(ARGS)
 
-test-long: build ## 2,000 uploads cut in every way, where `make test` cuts 500
-	@ENVIGATE_TEST_CUTS=2000 node scripts/test.mjs e2e -- test/reliability/cut-transfers
+test-long: build ## 2,000 uploads cut in every way, where `make test` cuts 500; an event log replaced after 500 files instead of 60
+	@ENVIGATE_TEST_CUTS=2000 ENVIGATE_TEST_FILES=500 node scripts/test.mjs e2e -- test/reliability/cut-transfers test/reliability/log-replaced
 
 fuzz: build ## 1,000,000 hostile FTP sessions and as many SFTP ones, where `make test` plays thousands
 	@ENVIGATE_TEST_FUZZ_INPUTS=$${ENVIGATE_TEST_FUZZ_INPUTS:-1000000} node scripts/test.mjs unit -- fuzz

@@ -11,6 +11,7 @@ import { monotonicFactory } from 'ulid';
 import { overheadBytes, takeGroup, type Append, type SpoolEntry } from './append-group.ts';
 import { isFull, nodeDisk, type Disk } from './disk.ts';
 import { SpoolDamagedError } from './errors.ts';
+import { HandOverNote, type HandOver } from './hand-over.ts';
 import { identifyFile } from './file-identity.ts';
 import { Interruptions } from './interruptions.ts';
 import { Journal, type AppendedRecord } from './journal.ts';
@@ -75,6 +76,9 @@ export interface Spool {
   waitBeyond(sequence: number, signal: AbortSignal): Promise<void>;
   /** Files up to the sequence are safe elsewhere: their space may be used again. */
   release(upTo: number): Promise<void>;
+  /** What was noted of the hand-over to the event log, also in an earlier life; undefined before. */
+  readonly handedOver: HandOver | undefined;
+  noteHandOver(handOver: HandOver): void;
 }
 
 /** Opens the spool of a folder, which is made where it is missing. Only one process may have it open. */
@@ -95,6 +99,7 @@ export function openSpool(options: SpoolOptions): Component<Spool> {
         const journal = await Journal.open({ dir, spoolId, segmentBytes, disk, emit });
         const interruptions = await Interruptions.open(disk, dir);
         await interruptions.dropBefore(journal.oldest);
+        const handOver = await HandOverNote.open(disk, dir, emit);
         const { head, segments, end: bytes } = journal;
         emit('spool-opened', { dir, spoolId, head, segments, bytes });
         const spool = new JournalSpool(spoolId, journal, {
@@ -102,6 +107,7 @@ export function openSpool(options: SpoolOptions): Component<Spool> {
           disk,
           emit,
           interruptions,
+          handOver,
         });
         return {
           value: spool,
@@ -138,6 +144,7 @@ class JournalSpool implements Spool {
   readonly #journal: Journal;
   readonly #recent: RecentFiles;
   readonly #interruptions: Interruptions;
+  readonly #handOver: HandOverNote;
   readonly #emit: SpoolEmit;
   readonly #clock: Clock;
   readonly #room: Room;
@@ -156,13 +163,19 @@ class JournalSpool implements Spool {
   constructor(
     id: string,
     journal: Journal,
-    options: SpoolOptions & { disk: Disk; emit: SpoolEmit; interruptions: Interruptions },
+    options: SpoolOptions & {
+      disk: Disk;
+      emit: SpoolEmit;
+      interruptions: Interruptions;
+      handOver: HandOverNote;
+    },
   ) {
     const { emit, disk, dir, maxBytes, minFreeBytes, clock = systemClock } = options;
     this.id = id;
     this.#journal = journal;
     this.#recent = new RecentFiles(options.maxRecentBytes ?? defaultMaxRecentBytes);
     this.#interruptions = options.interruptions;
+    this.#handOver = options.handOver;
     this.#emit = emit;
     this.#clock = clock;
     this.#room = new Room({ maxBytes, minFreeBytes, emit, measureFree: () => disk.freeBytes(dir) });
@@ -255,10 +268,19 @@ class JournalSpool implements Spool {
     await this.#interruptions.dropBefore(this.oldest);
   }
 
+  get handedOver(): HandOver | undefined {
+    return this.#handOver.current;
+  }
+
+  noteHandOver(handOver: HandOver): void {
+    this.#handOver.note(handOver);
+  }
+
   async close(): Promise<void> {
     this.#closing = true;
     this.#provisional.close();
     await this.#writing;
+    await this.#handOver.close();
     await this.#journal.close();
   }
 

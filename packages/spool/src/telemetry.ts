@@ -84,6 +84,16 @@ export const events = {
     message:
       'could not persist the mark of an interrupted file: after a crash this upload will count as complete',
   }),
+  'hand-over-unreadable': event<{ file: string }>({
+    level: 'warn',
+    message:
+      'the note of what was handed over to the event log cannot be read and is begun anew; a log that ' +
+      'was replaced is not recognised this time',
+  }),
+  'hand-over-not-noted': event<{ err: unknown }>({
+    level: 'warn',
+    message: 'what was handed over to the event log cannot be noted in the spool; trying again',
+  }),
   'room-exhausted': event<{ reason: string }>({
     level: 'error',
     message: 'no room in the spool: uploads are answered with a temporary error',

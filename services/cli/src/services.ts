@@ -1,7 +1,7 @@
 import type { EventLog } from '@envigate/event-log';
 import type { LateRoutes } from '@envigate/http';
 import type { Database } from '@envigate/postgres';
-import type { RegistrySource } from '@envigate/domain';
+import type { ReceptionRecord, RegistrySource } from '@envigate/domain';
 import type { Service } from '@envigate/runtime';
 
 /** What services share within a process. */
@@ -9,6 +9,8 @@ export interface SharedParts {
   readonly eventLog: EventLog;
   readonly registry: RegistrySource;
   readonly database: Database;
+  /** What of the spool's files is recorded. */
+  readonly receptions: ReceptionRecord;
   /** What services answer on the process's HTTP server. */
   readonly lateRoutes: LateRoutes;
 }

@@ -64,7 +64,7 @@ export function openConfiguredEventLog(
   const { kind, kafka, partitions, maxBatchRecords, retentionHours } = config.eventLog;
   const eventLog =
     kind === 'kafka'
-      ? createKafkaEventLog({ ...kafka, partitions, maxBatchRecords, logger })
+      ? createKafkaEventLog({ ...kafka, partitions, maxBatchRecords, logger, telemetry })
       : createPostgresEventLog({
           database,
           partitions,

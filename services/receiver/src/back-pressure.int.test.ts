@@ -11,6 +11,7 @@ import { inspectSpool } from '@envigate/spool';
 import { canTestWith, eventually, writeSshKey } from '@envigate/test-support';
 import { receiver, type Receiver } from './compose.ts';
 import { FakeEventLog } from './testing/fake-event-log.ts';
+import { FakeReceptionRecord } from './testing/fake-reception-record.ts';
 import { account } from './testing/reception.ts';
 
 // The whole receiver with real doors and clients, an event log that is away, and a spool or a disk
@@ -76,6 +77,7 @@ async function start(spool: Record<string, number>): Promise<void> {
     health,
     clock: systemClock,
     eventLog,
+    receptions: new FakeReceptionRecord(),
     registry: { current: () => view },
   };
   started = (await receiver.compose(context).start()) as Started<Receiver>;

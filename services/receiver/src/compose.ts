@@ -1,7 +1,12 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TreeError, type ReceptionHall, type RegistrySource } from '@envigate/domain';
+import {
+  TreeError,
+  type ReceptionHall,
+  type ReceptionRecord,
+  type RegistrySource,
+} from '@envigate/domain';
 import { createOpenDropFolder } from '@envigate/drop-folder';
 import type { EventLog } from '@envigate/event-log';
 import { createFtpServer, type FtpServer } from '@envigate/ftp-server';
@@ -31,6 +36,7 @@ import { events } from './telemetry.ts';
 export interface ReceiverShared {
   readonly eventLog: EventLog;
   readonly registry: RegistrySource;
+  readonly receptions: ReceptionRecord;
   /** Where operators' questions about held files are answered; without it nobody answers them. */
   readonly lateRoutes?: LateRoutes;
 }
@@ -46,7 +52,7 @@ export const receiver: Service<ReceiverShared> = {
   compose: (context): Component<Receiver> => ({
     name: 'receiver',
     async start() {
-      const { config, logger, telemetry, health, clock, eventLog, registry } = context;
+      const { config, logger, telemetry, health, clock, eventLog, registry, receptions } = context;
       const { receiver: settings, dataDir } = config;
       const spoolDir = settings.spool.dir ?? join(dataDir, 'spool');
       const scope = new Scope();
@@ -60,6 +66,7 @@ export const receiver: Service<ReceiverShared> = {
             spool,
             eventLog,
             registry,
+            receptions,
             clock,
             telemetry,
             emit: telemetry.emitter(events, logger),

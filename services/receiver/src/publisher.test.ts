@@ -3,17 +3,21 @@ import { stationFileCodec } from '@envigate/contracts';
 import type { ProvisionalFile } from '@envigate/domain';
 import { systemClock } from '@envigate/runtime';
 import { SpoolDamagedError } from '@envigate/spool';
-import { startPublisher, SpoolOutdatedError, type PublisherParts } from './publisher.ts';
+import { SpoolOutdatedError } from './begin-hand-over.ts';
+import { startPublisher, type PublisherParts } from './publisher.ts';
 import { FakeEventLog } from './testing/fake-event-log.ts';
+import { FakeReceptionRecord } from './testing/fake-reception-record.ts';
 import { Reception, begin, upload } from './testing/reception.ts';
 
 let reception: Reception;
 let eventLog: FakeEventLog;
+let record: FakeReceptionRecord;
 const running: ReturnType<typeof startPublisher>[] = [];
 
 beforeEach(async () => {
   reception = await Reception.start();
   eventLog = new FakeEventLog();
+  record = new FakeReceptionRecord();
 });
 afterEach(async () => {
   await stopAll();
@@ -24,6 +28,7 @@ function start(options: Partial<PublisherParts> = {}): ReturnType<typeof startPu
   const publisher = startPublisher({
     spool: reception.spool,
     eventLog,
+    receptions: record,
     clock: systemClock,
     emit: reception.emit,
     maxBatchRecords: 10,
@@ -235,7 +240,7 @@ describe('publisher', () => {
     await expect(publisher.failed).rejects.toBe(fault);
   });
 
-  test('a log that has forgotten is told what there is', async () => {
+  test('a log that was new all along is given everything that there is', async () => {
     await reception.remove();
     reception = await Reception.start({ spool: { segmentBytes: 4096 } });
     await send(0, 40);
@@ -244,5 +249,142 @@ describe('publisher', () => {
     expect(oldest).toBeGreaterThan(1);
     start();
     await eventLog.until(() => eventLog.records.length === 41 - oldest);
+  });
+});
+
+describe('an event log that is not the one of before', () => {
+  const feedName = (): string => `spool:${reception.spool.id}`;
+  const metric = async (name: string): Promise<string | undefined> =>
+    new RegExp(`^${name} (.*)$`, 'm').exec(await reception.telemetry.metrics())?.[1];
+  const sequences = (): number[] =>
+    eventLog.records.map(({ value }) => stationFileCodec.decode(value).reception.spoolSequence);
+  const range = (from: number, to: number): number[] =>
+    Array.from({ length: to - from + 1 }, (_, i) => from + i);
+  const recordAll = (to: number): void => range(1, to).forEach((each) => record.recorded.add(each));
+
+  /** `count` files on the log, which the spool has noted; the publisher is stopped. */
+  async function handedOver(count: number): Promise<void> {
+    start();
+    await send(0, count);
+    await eventLog.until(() => eventLog.records.length === count);
+    await stopAll();
+    eventLog.records.splice(0);
+  }
+
+  test('gets what the record lacks of the files before, and all that is new', async () => {
+    await handedOver(30);
+    recordAll(24);
+    record.recorded.delete(7);
+    eventLog.log = 'another';
+    await send(30, 5);
+    start();
+    await eventLog.until(() => eventLog.records.length === 12);
+    expect(sequences()).toEqual([7, ...range(25, 35)]);
+    expect(await eventLog.feedPosition(feedName())).toBe(35);
+    expect(await metric('envigate_event_log_changes_total{change="another-log"}')).toBe('1');
+    expect(await metric('envigate_files_handed_over_again_total')).toBe('7');
+    expect(await metric('envigate_files_let_go_total')).toBe('0');
+    await stopAll();
+    // Known from now on: nothing is asked or said again.
+    start();
+    await send(35, 1);
+    await eventLog.until(() => eventLog.records.length === 13);
+    expect(await metric('envigate_event_log_changes_total{change="another-log"}')).toBe('1');
+  });
+
+  test('what the spool has let go, and the record has not, is said; the rest goes on', async () => {
+    await reception.remove();
+    reception = await Reception.start({ spool: { segmentBytes: 4096 } });
+    await handedOver(60);
+    const { oldest } = reception.spool;
+    expect(oldest).toBeGreaterThan(12);
+    recordAll(60);
+    for (const missing of [3, 4, 10, oldest + 1]) record.recorded.delete(missing);
+    eventLog.log = 'another';
+    start();
+    await send(60, 2);
+    await eventLog.until(() => eventLog.records.length === 3);
+    expect(sequences()).toEqual([oldest + 1, 61, 62]);
+    expect(await metric('envigate_files_let_go_total')).toBe('3');
+    expect(reception.happened('files-let-go')).toEqual([
+      { spoolId: reception.spool.id, files: 3, ranges: '3–4, 10–10' },
+    ]);
+  });
+
+  test('was put back to an older state: it gets a new identity before anything else', async () => {
+    await handedOver(30);
+    recordAll(28);
+    eventLog.setPosition(feedName(), 20);
+    const identities: string[] = [];
+    eventLog.beforeCommit = () => {
+      identities.push(eventLog.log);
+      return Promise.resolve();
+    };
+    await send(30, 1);
+    start();
+    await eventLog.until(() => eventLog.records.length === 3);
+    expect(sequences()).toEqual([29, 30, 31]);
+    expect(new Set(identities)).toEqual(new Set(['log+']));
+    expect(await metric('envigate_event_log_changes_total{change="put-back"}')).toBe('1');
+    expect(reception.happened('event-log-changed')).toMatchObject([
+      { change: 'put-back', log: 'log+', earlier: 'log', position: 20, furthest: 30 },
+    ]);
+  });
+
+  test('used again later goes on where it was; what came in between is asked of the record', async () => {
+    await handedOver(10);
+    recordAll(9);
+    eventLog.log = 'another';
+    await send(10, 10);
+    start();
+    await eventLog.until(() => eventLog.records.length === 11);
+    expect(sequences()).toEqual(range(10, 20));
+    await stopAll();
+    recordAll(18);
+    eventLog.records.splice(0);
+    eventLog.log = 'log';
+    await send(20, 1);
+    start();
+    await eventLog.until(() => eventLog.records.length === 3);
+    expect(sequences()).toEqual([19, 20, 21]);
+  });
+
+  test('a position that the same log has forgotten is taken from the note', async () => {
+    await handedOver(30);
+    eventLog.forgetPosition(feedName());
+    await reception.restart();
+    await send(30, 2);
+    start();
+    await eventLog.until(() => eventLog.records.length === 2);
+    expect(sequences()).toEqual([31, 32]);
+    expect(reception.happened('event-log-changed')).toEqual([]);
+  });
+
+  test('waits for the record, which is away; files are taken meanwhile', async () => {
+    await handedOver(5);
+    let answers = 0;
+    record.beforeAnswer = () => {
+      answers += 1;
+      return answers < 4
+        ? Promise.reject(Object.assign(new Error('database away'), { retryable: true }))
+        : Promise.resolve();
+    };
+    eventLog.log = 'another';
+    await send(5, 1);
+    start();
+    await eventLog.until(() => eventLog.records.length === 6);
+    expect(sequences()).toEqual(range(1, 6));
+    expect(answers).toBeGreaterThanOrEqual(4);
+  });
+
+  test('with a record that has more of the spool than the spool itself stops it, in words', async () => {
+    await handedOver(3);
+    recordAll(7);
+    eventLog.log = 'another';
+    const publisher = start();
+    await expect(publisher.failed).rejects.toThrow(
+      /the record holds 7 files of spool .* ends at 3.*Move the folder aside/,
+    );
+    expect(eventLog.records).toEqual([]);
   });
 });

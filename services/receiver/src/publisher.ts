@@ -4,20 +4,15 @@ import {
   Pace,
   isRetryable,
   streams,
-  type EventLog,
-  type Feed,
   type OutgoingRecord,
   type Running,
 } from '@envigate/event-log';
 import { messageOf, type Clock } from '@envigate/runtime';
-import type { Spool, SpooledFile } from '@envigate/spool';
-import type { ReceiverEmit } from './telemetry.ts';
+import type { SpooledFile } from '@envigate/spool';
+import { beginHandOver, type BegunHandOver, type HandOverParts } from './begin-hand-over.ts';
 
-export interface PublisherParts {
-  readonly spool: Spool;
-  readonly eventLog: EventLog;
+export interface PublisherParts extends HandOverParts {
   readonly clock: Clock;
-  readonly emit: ReceiverEmit;
   readonly maxBatchRecords: number;
   readonly maxBatchBytes?: number;
   /** Waits between attempts while the event log is away; tests shorten them. */
@@ -31,21 +26,6 @@ const defaultMaxBatchBytes = 1024 * 1024;
 const defaultFirstWaitMs = 100;
 const defaultMaxWaitMs = 10_000;
 const defaultStopMs = 5000;
-
-/** The spool folder is an old copy: what it would take now has sequences that were handed over before. */
-export class SpoolOutdatedError extends Error {
-  readonly code = 'spool-outdated';
-  readonly retryable = false;
-
-  constructor(spoolId: string, position: number, head: number) {
-    super(
-      `the event log holds ${position} files of spool ${spoolId}, which itself ends at ${head}: the ` +
-        'spool folder is an old copy. Files taken now would be passed over. Move the folder aside ' +
-        'and start again (a new spool is begun)',
-    );
-    this.name = 'SpoolOutdatedError';
-  }
-}
 
 /**
  * Hands the spool over to the event log, for as long as it takes: while the log is away the files
@@ -109,25 +89,24 @@ async function publishUntilFault(
   signal: AbortSignal,
   onProgress: () => void,
 ): Promise<void> {
-  const { spool, eventLog, emit } = parts;
+  const { spool, emit } = parts;
   const isStopping = (): boolean => signal.aborted;
-  const feed = await eventLog.openFeed(`spool:${spool.id}`);
+  const begun = await beginHandOver(parts);
+  const { feed } = begun;
   try {
-    let { position } = feed;
-    const { id: spoolId, head, oldest } = spool;
-    if (position > head) throw new SpoolOutdatedError(spoolId, position, head);
-    if (position < oldest - 1) emit('feed-behind', { spoolId, position, oldest });
-    emit('feed-opened', { spoolId, position, head });
+    let { position } = begun;
+    emit('feed-opened', { spoolId: spool.id, position, head: spool.head });
+    noteHandOver(parts, begun, position);
     await spool.release(position);
     const pace = new Pace();
     while (!isStopping()) {
       await spool.waitBeyond(position, signal);
       if (isStopping()) return;
-      const begun = performance.now();
-      position = await publishBatch(parts, feed, position);
+      const startedAt = performance.now();
+      position = await publishBatch(parts, begun, position);
       onProgress();
       if (spool.settled - position < parts.maxBatchRecords) {
-        await pause(pace.restMs(performance.now() - begun), signal);
+        await pause(pace.restMs(performance.now() - startedAt), signal);
       }
     }
   } finally {
@@ -135,14 +114,20 @@ async function publishUntilFault(
   }
 }
 
-async function publishBatch(parts: PublisherParts, feed: Feed, after: number): Promise<number> {
+async function publishBatch(
+  parts: PublisherParts,
+  begun: BegunHandOver,
+  after: number,
+): Promise<number> {
   const { spool, clock, emit, maxBatchRecords, maxBatchBytes = defaultMaxBatchBytes } = parts;
   const maxRecords = Math.min(maxBatchRecords, spool.settled - after);
-  const files = await spool.read(after, { maxRecords, maxBytes: maxBatchBytes });
-  const last = files.at(-1);
+  const read = await spool.read(after, { maxRecords, maxBytes: maxBatchBytes });
+  const last = read.at(-1);
   if (last === undefined) return after;
   const position = last.reception.spoolSequence;
-  await feed.append(files.map(toRecord), position);
+  const files = after < begun.furthest ? await withoutRecorded(parts, read) : read;
+  await begun.feed.append(files.map(toRecord), position);
+  noteHandOver(parts, begun, position);
   const now = clock().getTime();
   emit('files-published', {
     files: files.length,
@@ -153,6 +138,32 @@ async function publishBatch(parts: PublisherParts, feed: Feed, after: number): P
   });
   await spool.release(position);
   return position;
+}
+
+/** Of files that an earlier event log had: those that did not get to the record from there. */
+async function withoutRecorded(
+  { spool, receptions, emit }: PublisherParts,
+  files: readonly SpooledFile[],
+): Promise<readonly SpooledFile[]> {
+  const sequences = files.map(({ reception }) => reception.spoolSequence);
+  const missing = await receptions.missing(spool.id, sequences.at(0) ?? 0, sequences.at(-1) ?? 0);
+  const lacking = files.filter(({ reception: { spoolSequence } }) =>
+    missing.some(({ from, to }) => from <= spoolSequence && spoolSequence <= to),
+  );
+  emit('files-handed-over-again', {
+    files: lacking.length,
+    recorded: files.length - lacking.length,
+  });
+  return lacking;
+}
+
+function noteHandOver(
+  { spool, clock }: PublisherParts,
+  { log, furthest }: BegunHandOver,
+  position: number,
+): void {
+  const at = clock().toISOString();
+  spool.noteHandOver({ log, position, furthest: Math.max(furthest, position), at });
 }
 
 function toRecord({ reception, content }: SpooledFile): OutgoingRecord {

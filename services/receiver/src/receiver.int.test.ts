@@ -20,6 +20,7 @@ import { inspectSpool } from '@envigate/spool';
 import { canTestWith, writeSshKey } from '@envigate/test-support';
 import { receiver, type Receiver } from './compose.ts';
 import { FakeEventLog } from './testing/fake-event-log.ts';
+import { FakeReceptionRecord } from './testing/fake-reception-record.ts';
 import { FakeRegistry, account } from './testing/reception.ts';
 
 jest.setTimeout(30_000);
@@ -54,6 +55,7 @@ async function start(): Promise<void> {
     health,
     clock: systemClock,
     eventLog,
+    receptions: new FakeReceptionRecord(),
     registry: new FakeRegistry([account('tram01', { publicKeys: [publicKey] })]),
   });
   started = (await component.start()) as Started<Receiver>;

@@ -1,4 +1,4 @@
-import type { ReceptionHall, RegistrySource } from '@envigate/domain';
+import type { ReceptionHall, ReceptionRecord, RegistrySource } from '@envigate/domain';
 import type { EventLog } from '@envigate/event-log';
 import type { Clock, Started, Telemetry } from '@envigate/runtime';
 import type { Spool } from '@envigate/spool';
@@ -17,6 +17,7 @@ export interface ReceiverParts {
   readonly spool: Spool;
   readonly eventLog: EventLog;
   readonly registry: RegistrySource;
+  readonly receptions: ReceptionRecord;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   readonly emit: ReceiverEmit;

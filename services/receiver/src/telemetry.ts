@@ -241,11 +241,57 @@ export const events = {
       },
     ],
   }),
-  'feed-behind': event<{ spoolId: string; position: number; oldest: number }>({
+  'event-log-changed': event<{
+    spoolId: string;
+    change: 'another-log' | 'put-back';
+    log: string;
+    /** The log to which files were handed over before, and until when; UTC, ISO 8601. */
+    earlier: string;
+    since: string;
+    /** The last file of this spool that the log has. */
+    position: number;
+    /** The last file that any log had. */
+    furthest: number;
+    /** The oldest file that the spool still has. */
+    oldest: number;
+  }>({
+    level: 'warn',
+    message:
+      'the event log is not the one to which files were handed over before: it is another one, or was ' +
+      'put back to an older state. Of the files that it has not, those that the record lacks are handed ' +
+      'over again, and everything new as always',
+    counters: [
+      {
+        name: 'envigate_event_log_changes_total',
+        help: 'Times the spool found another event log, or one that was put back.',
+        labels: ['change'],
+      },
+    ],
+  }),
+  'files-let-go': event<{ spoolId: string; files: number; ranges: string }>({
     level: 'error',
     message:
-      'the event log has forgotten files that this spool handed over and let go: it was reset or ' +
-      'restored. Going on with the oldest file there is; `envigate audit` tells what is missing',
+      'files that an earlier event log had are neither in the record nor in the spool any more; ' +
+      '`envigate audit` names them. Have their stations send them again, or bring the earlier event ' +
+      'log back until it is recorded',
+    counters: [
+      {
+        name: 'envigate_files_let_go_total',
+        help: 'Files lost with an event log that was replaced.',
+        by: ({ files }) => files,
+      },
+    ],
+  }),
+  'files-handed-over-again': event<{ files: number; recorded: number }>({
+    level: 'debug',
+    message: 'files that an earlier event log had: handed over again, or recorded and left out',
+    counters: [
+      {
+        name: 'envigate_files_handed_over_again_total',
+        help: 'Files handed over again to an event log that was replaced, because the record lacked them.',
+        by: ({ files }) => files,
+      },
+    ],
   }),
   'files-published': event<{ files: number; bytes: number; seconds: readonly number[] }>({
     level: 'debug',

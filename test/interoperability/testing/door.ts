@@ -6,6 +6,7 @@ import { RegistryView } from '@envigate/domain';
 import { receiver, type Receiver } from '@envigate/receiver';
 import { Health, Telemetry, silentLogger, systemClock, type Started } from '@envigate/runtime';
 import { FakeEventLog } from '../../../services/receiver/src/testing/fake-event-log.ts';
+import { FakeReceptionRecord } from '../../../services/receiver/src/testing/fake-reception-record.ts';
 import { rightHash } from '../../../services/receiver/src/testing/reception.ts';
 import { eventually } from '../../support/src/processes/eventually.ts';
 import { freePort } from '../../support/src/processes/free-port.ts';
@@ -80,6 +81,7 @@ export class Door {
       health: new Health(),
       clock: systemClock,
       eventLog,
+      receptions: new FakeReceptionRecord(),
       registry,
     });
     const started = (await component.start()) as Started<Receiver>;

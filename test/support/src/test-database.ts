@@ -7,7 +7,15 @@ export interface TestDatabase {
   readonly database: Database;
   /** Ends every connection to it, as a restart of the server would. Resolves with their number. */
   killBackends(): Promise<number>;
+  /** A copy of it as it is now. Nothing else may write to it meanwhile. */
+  backUp(): Promise<Backup>;
   /** Closes `database` and removes it all, also while others are connected. */
+  drop(): Promise<void>;
+}
+
+export interface Backup {
+  /** Puts the database back to the copy; whoever is connected to it loses the connection. */
+  restore(): Promise<void>;
   drop(): Promise<void>;
 }
 
@@ -27,6 +35,7 @@ export async function testDatabase(): Promise<TestDatabase> {
       url,
       database,
       killBackends: () => onAdmin((session) => killBackends(session, name)),
+      backUp: () => backUp(name),
       async drop() {
         await database.close();
         await onAdmin((session) => session.execute(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
@@ -35,6 +44,24 @@ export async function testDatabase(): Promise<TestDatabase> {
   } finally {
     await admin.close();
   }
+}
+
+async function backUp(name: string): Promise<Backup> {
+  const backup = `${name}_backup`;
+  const copy = (from: string, to: string): Promise<void> =>
+    onAdmin(async (admin) => {
+      await killBackends(admin, from); // a template may have no sessions
+      await admin.execute(`DROP DATABASE IF EXISTS ${to} WITH (FORCE)`);
+      await admin.execute(`CREATE DATABASE ${to} TEMPLATE ${from}`);
+    });
+  await copy(name, backup);
+  return {
+    restore: () => copy(backup, name),
+    drop: () =>
+      onAdmin(async (admin) => {
+        await admin.execute(`DROP DATABASE IF EXISTS ${backup} WITH (FORCE)`);
+      }),
+  };
 }
 
 /** Ends all sessions of a database, as their users see a server that is restarted. */

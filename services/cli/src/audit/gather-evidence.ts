@@ -6,6 +6,7 @@ import {
   readLedgerEvidence,
   readReplaySpool,
   readSinkPositions,
+  receptionRecord,
   type Database,
 } from '@envigate/postgres';
 import { inspectSpool } from '@envigate/spool';
@@ -26,6 +27,7 @@ const recorderGroup = 'recorder';
  */
 export async function gatherEvidence(places: AuditPlaces): Promise<readonly SpoolEvidence[]> {
   const { database, eventLog } = places;
+  const record = receptionRecord(database);
   const local = await inspectSpool(places.spoolDir);
   const spoolIds = new Set(await listLedgerSpools(database));
   if (local !== undefined) spoolIds.add(local.spoolId);
@@ -34,9 +36,15 @@ export async function gatherEvidence(places: AuditPlaces): Promise<readonly Spoo
     [...spoolIds].map(async (spoolId) => {
       if (spoolId === replaySpoolId) return { spoolId, ...(await readReplaySpool(database)) };
       const published = await eventLog.feedPosition(`spool:${spoolId}`);
-      // Of a spool on another machine only what it handed over can be seen.
-      const head = spoolId === local?.spoolId ? Math.max(local.head, published) : published;
-      const waiting: SequenceRange[] = head > published ? [{ from: published + 1, to: head }] : [];
+      // Of a spool on another machine only what it handed over can be seen. A log that was replaced
+      // may know less of it than the record does.
+      const recorded = await record.last(spoolId);
+      if (spoolId !== local?.spoolId)
+        return { spoolId, head: Math.max(published, recorded), waiting: [] };
+      const head = Math.max(local.head, published, recorded);
+      // What the spool has let go waits for nobody any more.
+      const from = Math.max(published + 1, local.oldest);
+      const waiting: SequenceRange[] = from <= local.head ? [{ from, to: local.head }] : [];
       return { spoolId, head, waiting };
     }),
   );
@@ -72,8 +80,10 @@ async function sequencesOnEventLog({
   };
   await collect(streams.files, await eventLog.groupPositions(normaliserGroup, streams.files));
   for (const stream of [streams.readings, streams.quarantine] as const) {
+    const log = await eventLog.identity(stream);
     const partitions = await eventLog.partitions(stream);
-    await collect(stream, await readSinkPositions(database, recorderGroup, stream, partitions));
+    const place = { log, stream };
+    await collect(stream, await readSinkPositions(database, recorderGroup, place, partitions));
   }
   return found;
 }

@@ -10,6 +10,7 @@ import { countHeld, receiver, type Receiver } from '@envigate/receiver';
 import { Health, Telemetry, silentLogger, systemClock, type Started } from '@envigate/runtime';
 import { canTestWith } from '@envigate/test-support';
 import { FakeEventLog } from '../../../receiver/src/testing/fake-event-log.ts';
+import { FakeReceptionRecord } from '../../../receiver/src/testing/fake-reception-record.ts';
 import { FakeRegistry, account } from '../../../receiver/src/testing/reception.ts';
 import { decideHeld, printHeld, showHeld } from './held.ts';
 
@@ -47,7 +48,15 @@ async function start(quietMinutes: number, operatorToken?: string): Promise<void
   eventLog = new FakeEventLog();
   const registry = new FakeRegistry([account('tram01')]);
   const component = receiver.compose({
-    ...{ ...parts, config, clock: systemClock, eventLog, registry, lateRoutes },
+    ...{
+      ...parts,
+      config,
+      clock: systemClock,
+      eventLog,
+      receptions: new FakeReceptionRecord(),
+      registry,
+      lateRoutes,
+    },
   });
   running = (await component.start()) as Started<Receiver>;
 }

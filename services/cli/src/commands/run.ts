@@ -10,6 +10,7 @@ import {
   type ServiceContext,
 } from '@envigate/runtime';
 import type { Configuration } from '@envigate/contracts';
+import { receptionRecord } from '@envigate/postgres';
 import { selectServices, type SharedParts } from '../services.ts';
 import {
   openDatabaseInBackground,
@@ -41,7 +42,8 @@ export async function runServices(names: readonly string[], config: Configuratio
     const eventLog = openConfiguredEventLog(options, database);
     const registry = await openRegistry(options, database);
     const lateRoutes = new LateRoutes();
-    const parts: SharedParts = { database, eventLog, registry, lateRoutes };
+    const receptions = receptionRecord(database);
+    const parts: SharedParts = { database, eventLog, registry, receptions, lateRoutes };
     const starting = new Set(entries.map((entry) => entry.name));
     context.health.add(startedCheck(starting));
     if (!entries.some((entry) => entry.name === 'console')) {

@@ -7,6 +7,7 @@ import { Health, Telemetry, silentLogger, systemClock } from '@envigate/runtime'
 import { hasSshd, startOpenssh } from '@envigate/test-support';
 import { receiver } from '../compose.ts';
 import { FakeEventLog } from '../testing/fake-event-log.ts';
+import { FakeReceptionRecord } from '../testing/fake-reception-record.ts';
 import { SitesRegistry, lively } from './testing/pull-scene.ts';
 
 (hasSshd() ? test : test.skip)(
@@ -23,7 +24,7 @@ import { SitesRegistry, lively } from './testing/pull-scene.ts';
     const started = await receiver
       .compose({
         ...{ config, logger: silentLogger(), telemetry: new Telemetry(), health: new Health() },
-        ...{ clock: systemClock, eventLog, registry },
+        ...{ clock: systemClock, eventLog, receptions: new FakeReceptionRecord(), registry },
       })
       .start();
     try {

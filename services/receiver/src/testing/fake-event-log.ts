@@ -17,14 +17,28 @@ export class FakeEventLog implements EventLog {
   beforeCommit: () => Promise<void> = () => Promise.resolve();
   /** Awaited after they became visible; what it throws makes the append fail all the same. */
   afterCommit: () => Promise<void> = () => Promise.resolve();
+  /** Its identity. A log that was replaced has another one, and other feeds. */
+  log = 'log';
   readonly #feeds = new Map<string, FeedState>();
   readonly #watchers = new Set<() => void>();
 
-  async openFeed(name: string): Promise<Feed> {
+  async identity(): Promise<string> {
+    await this.beforeOpen();
+    return this.log;
+  }
+
+  /** The feeds keep their positions: it is the same log. */
+  renew(_stream: string, seen: string): Promise<void> {
+    if (seen === this.log) this.log = `${this.log}+`;
+    return Promise.resolve();
+  }
+
+  async openFeed(name: string, recalled = 0): Promise<Feed> {
     await this.beforeOpen();
     this.opened += 1;
-    const state = this.#feeds.get(name) ?? { position: 0, holder: 0 };
-    this.#feeds.set(name, state);
+    const key = this.#keyOf(name);
+    const state = this.#feeds.get(key) ?? { position: recalled, holder: 0 };
+    this.#feeds.set(key, state);
     const holder = (state.holder += 1);
     this.#tell();
     let { position } = state;
@@ -46,12 +60,21 @@ export class FakeEventLog implements EventLog {
   }
 
   feedPosition(name: string): Promise<number> {
-    return Promise.resolve(this.#feeds.get(name)?.position ?? 0);
+    return Promise.resolve(this.#feeds.get(this.#keyOf(name))?.position ?? 0);
   }
 
   /** Sets what the log believes to have of a feed. */
   setPosition(name: string, position: number): void {
-    this.#feeds.set(name, { position, holder: 0 });
+    this.#feeds.set(this.#keyOf(name), { position, holder: 0 });
+  }
+
+  /** As Kafka does after a silence. */
+  forgetPosition(name: string): void {
+    this.#feeds.delete(this.#keyOf(name));
+  }
+
+  #keyOf(name: string): string {
+    return `${this.log.replaceAll('+', '')} ${name}`;
   }
 
   /** Resolves once the condition holds; looked at after every change. */
@@ -72,7 +95,6 @@ export class FakeEventLog implements EventLog {
   }
 
   prepare = unused;
-  append = unused;
   pipe = unused;
   drain = unused;
   groupPositions = unused;

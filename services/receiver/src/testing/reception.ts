@@ -87,6 +87,7 @@ export class Reception {
   readonly registry: FakeRegistry;
   telemetry = new Telemetry();
   readonly #options: ReceptionOptions;
+  readonly #events: { readonly name: string; readonly payload: object }[] = [];
   #parts: RunningParts | undefined;
 
   private constructor(dir: string, options: ReceptionOptions) {
@@ -118,7 +119,16 @@ export class Reception {
   }
 
   get emit(): ReceiverEmit {
-    return this.telemetry.emitter(events, this.#logger);
+    const emit = this.telemetry.emitter(events, this.#logger);
+    return (name, payload) => {
+      this.#events.push({ name, payload });
+      emit(name, payload);
+    };
+  }
+
+  /** Payloads of the events of a name so far. */
+  happened(name: keyof typeof events): readonly object[] {
+    return this.#events.filter((event) => event.name === name).map(({ payload }) => payload);
   }
 
   /** As a new process would begin. */

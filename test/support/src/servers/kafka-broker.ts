@@ -19,10 +19,10 @@ const shortLife = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
 
 /** Apache Kafka as a Java process of our own: always ours to kill and restart, whatever KAFKA_BROKERS says. */
 export async function startKafkaBroker(options: StartKafkaOptions): Promise<KafkaServer> {
-  const { dir, port = await freePort(), log = () => undefined } = options;
+  const { dir, port = await freePort(), log = () => undefined, properties: more = {} } = options;
   const logging = `-Dlog4j2.configurationFile=${join(deployDir, 'log4j2.properties')}`;
   const java = ['-Xmx512m', ...shortLife, logging, '-cp', join(await kafkaJars(log), '*')];
-  const properties = await formatStorage(dir, port, java);
+  const properties = await formatStorage(dir, port, more, java);
   const broker = new Broker([...java, 'kafka.Kafka', properties], join(dir, 'kafka.log'));
 
   const start = async (): Promise<void> => {
@@ -50,7 +50,12 @@ export async function startKafkaBroker(options: StartKafkaOptions): Promise<Kafk
   };
 }
 
-async function formatStorage(dir: string, port: number, java: readonly string[]): Promise<string> {
+async function formatStorage(
+  dir: string,
+  port: number,
+  more: Readonly<Record<string, string>>,
+  java: readonly string[],
+): Promise<string> {
   const controllerPort = await freePort();
   const file = join(dir, 'server.properties');
   await mkdir(dir, { recursive: true });
@@ -61,7 +66,9 @@ listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}
 advertised.listeners=PLAINTEXT://127.0.0.1:${port}
 controller.quorum.voters=1@127.0.0.1:${controllerPort}
 log.dirs=${join(dir, 'data')}
-`,
+${Object.entries(more)
+  .map(([name, value]) => `${name}=${value}\n`)
+  .join('')}`,
   );
   // Kafka's own form of a random id; one that began with a dash would be taken for an option.
   const clusterId = `e${randomBytes(16).toString('base64url').slice(1)}`;

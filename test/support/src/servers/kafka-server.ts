@@ -16,6 +16,8 @@ export interface StartKafkaOptions {
   readonly dir: string;
   /** Default: a free one. */
   readonly port?: number;
+  /** Settings of the broker beside those of `deploy/kafka/single-node.properties`; only for one of our own. */
+  readonly properties?: Readonly<Record<string, string>>;
   /** Told what takes long or goes wrong. */
   readonly log?: (line: string) => void;
 }

@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import { isMissing, replaceFile, type Disk } from './disk.ts';
+import type { SpoolEmit } from './telemetry.ts';
+
+/** How far the spool was handed over, and to which event log. */
+export interface HandOver {
+  /** Identity of the log. */
+  readonly log: string;
+  /** The last sequence that this log has. */
+  readonly position: number;
+  /** The last sequence that any log had: position, or beyond it after the log was replaced. */
+  readonly furthest: number;
+  /** When it last moved; UTC, ISO 8601. */
+  readonly at: string;
+}
+
+const name = 'handed-over.json';
+const writeEveryMs = 5_000;
+
+/**
+ * A note in the spool's folder of what was handed over. The event log keeps the position itself, and
+ * exactly; the note tells whether it is still the same log, and where the spool was when it is not, or
+ * when the log has forgotten. It is written seconds after the fact, and so never ahead of the log.
+ */
+export class HandOverNote {
+  readonly #disk: Disk;
+  readonly #dir: string;
+  readonly #emit: SpoolEmit;
+  #current: HandOver | undefined;
+  #written: HandOver | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #writing: Promise<void> = Promise.resolve();
+  #isFailing = false;
+
+  private constructor(disk: Disk, dir: string, emit: SpoolEmit, found: HandOver | undefined) {
+    this.#disk = disk;
+    this.#dir = dir;
+    this.#emit = emit;
+    this.#current = found;
+    this.#written = found;
+  }
+
+  /** A note that cannot be read is none: the log is asked instead. */
+  static async open(disk: Disk, dir: string, emit: SpoolEmit): Promise<HandOverNote> {
+    const path = join(dir, name);
+    let found: HandOver | undefined;
+    try {
+      found = parse((await disk.readFile(path)).toString());
+      if (found === undefined) emit('hand-over-unreadable', { file: path });
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+    return new HandOverNote(disk, dir, emit, found);
+  }
+
+  get current(): HandOver | undefined {
+    return this.#current;
+  }
+
+  /** Written down soon; at once where the log is another one. */
+  note(handOver: HandOver): void {
+    this.#current = handOver;
+    if (handOver.log !== this.#written?.log) this.#write();
+    else this.#timer ??= setTimeout(() => this.#write(), writeEveryMs).unref();
+  }
+
+  async close(): Promise<void> {
+    this.#write();
+    await this.#writing;
+  }
+
+  #write(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#writing = this.#writing.then(() => this.#writeCurrent());
+  }
+
+  async #writeCurrent(): Promise<void> {
+    const current = this.#current;
+    if (current === undefined || current === this.#written) return;
+    try {
+      await replaceFile(this.#disk, this.#dir, name, Buffer.from(`${JSON.stringify(current)}\n`));
+      this.#written = current;
+      this.#isFailing = false;
+    } catch (error) {
+      // The next note tries again; until then the log's own position has to do.
+      if (!this.#isFailing) this.#emit('hand-over-not-noted', { err: error });
+      this.#isFailing = true;
+    }
+  }
+}
+
+function parse(text: string): HandOver | undefined {
+  try {
+    const { log, position, furthest, at } = JSON.parse(text) as { [K in keyof HandOver]?: unknown };
+    const isWhole = typeof log === 'string' && typeof at === 'string';
+    if (!isWhole || typeof position !== 'number' || typeof furthest !== 'number') return undefined;
+    return { log, position, furthest, at };
+  } catch {
+    return undefined;
+  }
+}
