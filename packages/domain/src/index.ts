@@ -8,6 +8,8 @@ export * from './reception/ban-policy.ts';
 export * from './reception/client-path.ts';
 export * from './reception/daily-quota.ts';
 export * from './reception/guessing.ts';
+export * from './reception/marker-file.ts';
+export * from './reception/temporary-name.ts';
 export * from './reception/user-for-log.ts';
 export * from './registry/registry-view.ts';
 export * from './audit/account-for-receptions.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { openFlag, status } from './protocol.ts';
 import { useBench } from './testing/bench.ts';
-import { call, create, open } from './testing/raw-requests.ts';
+import { call, close, create, open, write } from './testing/raw-requests.ts';
 
 const bench = useBench();
 
@@ -93,6 +93,30 @@ describe('files', () => {
     await client.put(Buffer.from('new'), '/b.tmp');
     await expect(client.rename('/b.tmp', '/a.txt')).rejects.toThrow(/exists already/);
     expect(bench.hall.tree('tram01').files.get('/a.txt')?.toString()).toBe('old');
+  });
+
+  test('a plain rename onto a file of the same content does, as its sender sends again', async () => {
+    await bench.start();
+    const client = await bench.connectSftp();
+    await client.put(Buffer.from('same'), '/a.txt');
+    await client.put(Buffer.from('same'), '/b.tmp');
+    await client.rename('/b.tmp', '/a.txt');
+    expect([...bench.hall.tree('tram01').files]).toEqual([['/a.txt', Buffer.from('same')]]);
+  });
+
+  test('the size that a file has may be set, on its path and on its handle', async () => {
+    await bench.start();
+    const { sftp } = await bench.connectRaw();
+    bench.hall.tree('tram01').files.set('/a.txt', Buffer.from('abc'));
+    await call((done) => sftp.setstat('/a.txt', { size: 3, mtime: 1, atime: 1 }, done));
+    await expect(call((done) => sftp.setstat('/a.txt', { size: 2 }, done))).rejects.toMatchObject({
+      code: status.permissionDenied,
+    });
+    const handle = await open(sftp, '/b.txt', openFlag.write | openFlag.create | openFlag.truncate);
+    await write(sftp, handle, 'abcd', 0);
+    await call((done) => sftp.fsetstat(handle, { size: 4 }, done));
+    await close(sftp, handle);
+    expect(bench.hall.tree('tram01').files.get('/b.txt')?.toString()).toBe('abcd');
   });
 
   test('times and modes are accepted, a change of size is not', async () => {

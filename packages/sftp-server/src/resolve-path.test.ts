@@ -49,6 +49,6 @@ describe('resolvePath', () => {
   });
 });
 
-test.each(['', '/', 'C:\\', '\\data\\', 'data/', '""'])('%j names no file', (path) => {
+test.each(['', 'C:\\', '\\data\\', 'data/', '""'])('%j names no file', (path) => {
   expect(() => resolveFile(path)).toThrow(expect.objectContaining({ code: 'bad-name' }));
 });

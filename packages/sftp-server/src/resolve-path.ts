@@ -33,9 +33,12 @@ export function resolvePath(path: string): string {
   return `/${names.join('/')}`;
 }
 
-/** As `resolvePath`, for a file: throws TreeError 'bad-name' also where the path ends without a name. */
+/**
+ * As `resolvePath`, for a file: throws TreeError 'bad-name' also where the path ends without a name.
+ * The root is left to the hall, which says that it is a folder.
+ */
 export function resolveFile(path: string): string {
-  if (endsWithoutName(unixPath(path))) {
+  if (path !== '/' && endsWithoutName(unixPath(path))) {
     throw new TreeError('bad-name', `the name is empty in '${path}'`);
   }
   return resolvePath(path);

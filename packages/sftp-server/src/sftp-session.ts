@@ -165,15 +165,16 @@ export class SftpSession {
 
   /**
    * Times and modes are accepted and not kept: clients set them after an upload, when the file
-   * may already have been taken away, and would report a good upload as failed.
+   * may already have been taken away, and would report a good upload as failed. So is the size that
+   * the file has: some clients send back all attributes that they have read.
    */
-  setstat(rawPath: string, changed: ChangedAttributes): Promise<Reply> {
-    resolvePath(rawPath);
-    return Promise.resolve(
-      changed.size === undefined
-        ? ok
-        : refusal(status.permissionDenied, 'a file here cannot be cut or extended'),
-    );
+  async setstat(rawPath: string, changed: ChangedAttributes): Promise<Reply> {
+    const path = resolvePath(rawPath);
+    if (changed.size === undefined) return ok;
+    const present = await this.#order.onPath(path, () => this.#statOrNothing(path));
+    return changed.size === present?.size
+      ? ok
+      : refusal(status.permissionDenied, 'a file here cannot be cut or extended');
   }
 
   realpath(rawPath: string): Promise<Reply> {
@@ -200,17 +201,15 @@ export class SftpSession {
     return ok;
   }
 
-  /** The plain RENAME of version 3 refuses an existing target. */
+  /**
+   * The plain RENAME of version 3 refuses an existing target; but not one of the same content, or the
+   * file of a client that sends again would wait under its temporary name for ever.
+   */
   async rename(rawFrom: string, rawTo: string): Promise<Reply> {
     const from = resolvePath(rawFrom);
     const to = resolvePath(rawTo);
-    return this.#order.alone(async () => {
-      if ((await this.#statOrNothing(to)) !== undefined) {
-        return refusal(status.failure, `${to} exists already`);
-      }
-      await this.#tree.rename(from, to);
-      return ok;
-    });
+    await this.#order.alone(() => this.#tree.rename(from, to, { replaces: false }));
+    return ok;
   }
 
   /** As POSIX has it: the target, where there is one, is replaced. */

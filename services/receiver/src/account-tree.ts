@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import {
   TreeError,
   type AccountTree,
+  type RenameOptions,
   type TreeEntry,
   type Upload,
   type UploadOptions,
@@ -10,7 +12,6 @@ import { Arrivals, type ArrivalsParts } from './arrivals.ts';
 import type { HeldFile } from './held-files.ts';
 import type { DoubtfulFile } from './hold/held-store.ts';
 import type { ReceivedFile } from './received-index.ts';
-import { isTemporaryName } from './temporary-name.ts';
 import { isBelow, joinPath, parseTreePath, type TreePath } from './tree-path.ts';
 import { MemoryUpload } from './upload.ts';
 import type { UploadMemory } from './upload-memory.ts';
@@ -81,16 +82,11 @@ export class SpoolingTree implements AccountTree {
   }
 
   #stat(place: TreePath): TreeEntry {
-    const { held } = this.#parts.home;
     this.#needAdmission();
-    if (held.hasFolder(place.path)) return this.#entryOfFolder(place.path);
-    const found = held.find(place.path);
-    if (found !== undefined) return entryOfHeld(found);
-    const doubtful = this.#parts.doubtful.find(this.account, place.path);
-    if (doubtful !== undefined) return entryOfDoubtful(doubtful);
-    const received = this.#parts.received.find(this.account, place.path);
-    if (received !== undefined) return entryOfReceived(received);
-    throw notFound(place.path);
+    if (this.#parts.home.held.hasFolder(place.path)) return this.#entryOfFolder(place.path);
+    const file = this.#newest(place.path);
+    if (file === undefined) throw notFound(place.path);
+    return file.entry;
   }
 
   async makeFolder(path: string): Promise<void> {
@@ -143,7 +139,7 @@ export class SpoolingTree implements AccountTree {
     });
   }
 
-  async rename(from: string, to: string): Promise<void> {
+  async rename(from: string, to: string, { replaces }: RenameOptions = {}): Promise<void> {
     const source = parseTreePath(from);
     const target = parseTreePath(to);
     this.#needAdmission();
@@ -151,6 +147,9 @@ export class SpoolingTree implements AccountTree {
       held.needFolder(target.folder);
       if (held.hasFolder(source.path)) return this.#renameFolder(source, target);
       if (held.hasFolder(target.path)) throw new TreeError('exists', `${target.path} is a folder`);
+      if (replaces === false && !(await this.#mayTakePlaceOf(source, target))) {
+        throw new TreeError('exists', `${target.path} exists already, with other content`);
+      }
       const heldFile = held.find(source.path);
       if (heldFile !== undefined) return this.#renameHeld(heldFile, target);
       const doubtful = this.#parts.doubtful.find(this.account, source.path);
@@ -159,6 +158,14 @@ export class SpoolingTree implements AccountTree {
       if (received !== undefined) return this.#renameReceived(received, source, target);
       throw notFound(source.path);
     });
+  }
+
+  /** Whether there is no target, or one that has the bytes of the source. */
+  async #mayTakePlaceOf(source: TreePath, target: TreePath): Promise<boolean> {
+    const [present, moved] = [this.#newest(target.path), this.#newest(source.path)];
+    if (present === undefined || moved === undefined) return true;
+    if (present.entry.size !== moved.entry.size) return false;
+    return (await present.contentHash()) === (await moved.contentHash());
   }
 
   async openUpload(path: string, { offset, makesFolders }: UploadOptions): Promise<Upload> {
@@ -207,14 +214,14 @@ export class SpoolingTree implements AccountTree {
 
   async #renameDoubtful(file: DoubtfulFile, target: TreePath): Promise<void> {
     if (file.path === target.path) return;
-    if (isTemporaryName(target.name)) throw notUnfinished(file.path);
+    if (this.#isTemporary(target)) throw notUnfinished(file.path);
     await this.#moveDoubtful(file.path, target.path);
   }
 
   async #renameHeld(file: HeldFile, target: TreePath): Promise<void> {
     const { held } = this.#parts.home;
     if (file.path === target.path) return;
-    if (isTemporaryName(target.name)) {
+    if (this.#isTemporary(target)) {
       await held.move(file, target.path);
       return;
     }
@@ -237,33 +244,44 @@ export class SpoolingTree implements AccountTree {
       received.move(this.account, source.path, target.path);
       return;
     }
-    if (isTemporaryName(target.name)) throw notUnfinished(source.path);
+    if (this.#isTemporary(target)) throw notUnfinished(source.path);
     await this.#arrivals.take(target, await this.#bytesOfReceived(file));
     received.remove(this.account, source.path);
   }
 
   /** What an upload that starts at `offset` builds on. */
   async #firstBytes(path: string, offset: number): Promise<Buffer> {
-    const { home, doubtful, received } = this.#parts;
-    const heldFile = home.held.find(path);
-    const doubtfulFile = doubtful.find(this.account, path);
-    const receivedFile = received.find(this.account, path);
-    const size = heldFile?.size ?? doubtfulFile?.size ?? receivedFile?.size;
-    if (size === undefined) throw notFound(path);
+    const file = this.#newest(path);
+    if (file === undefined) throw notFound(path);
+    const { size } = file.entry;
     if (size < offset) throw new TreeError('incomplete', `${path} has only ${size} bytes`);
-    if (heldFile !== undefined) return (await home.held.read(heldFile)).subarray(0, offset);
-    if (doubtfulFile !== undefined) return (await doubtful.read(doubtfulFile)).subarray(0, offset);
-    if (receivedFile === undefined) throw notFound(path);
-    return (await this.#bytesOfReceived(receivedFile)).subarray(0, offset);
+    return (await file.read()).subarray(0, offset);
   }
 
-  async #bytesOfReceived({ path, spoolSequence }: ReceivedFile): Promise<Buffer> {
+  /** Of a file that is several, a held one is the newest: a resend that broke. */
+  #newest(path: string): SeenFile | undefined {
+    const { home, doubtful, received } = this.#parts;
+    const held = home.held.find(path);
+    if (held !== undefined) return seen(entryOfHeld(held), () => home.held.read(held));
+    const doubted = doubtful.find(this.account, path);
+    if (doubted !== undefined) return seen(entryOfDoubtful(doubted), () => doubtful.read(doubted));
+    const file = received.find(this.account, path);
+    if (file === undefined) return undefined;
+    return seen(entryOfReceived(file), () => this.#bytesOfReceived(file), file.contentHash);
+  }
+
+  async #bytesOfReceived({ path, size, spoolSequence }: ReceivedFile): Promise<Buffer> {
+    if (size === 0) return Buffer.alloc(0);
     const [file] = await this.#parts.spool.read(spoolSequence - 1, { maxRecords: 1, maxBytes: 1 });
     if (file?.reception.spoolSequence === spoolSequence) return file.content;
     throw new TreeError(
       'not-permitted',
       `${path} was received and handed on: send it as a new file`,
     );
+  }
+
+  #isTemporary({ name }: TreePath): boolean {
+    return this.#parts.names.isTemporary(this.account, name);
   }
 
   #needAdmission(): void {
@@ -285,6 +303,22 @@ export class SpoolingTree implements AccountTree {
   leave(): void {
     this.#parts.onLeave();
   }
+}
+
+/** The file that an account sees under a path. */
+interface SeenFile {
+  readonly entry: TreeEntry;
+  readonly read: () => Promise<Buffer>;
+  /** SHA-256, hexadecimal. */
+  readonly contentHash: () => Promise<string>;
+}
+
+function seen(entry: TreeEntry, read: () => Promise<Buffer>, contentHash?: string): SeenFile {
+  return { entry, read, contentHash: async () => contentHash ?? sha256(await read()) };
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 function entryOfHeld({ path, size, modifiedAt }: HeldFile): TreeEntry {

@@ -4,12 +4,12 @@ import { messageOf, type Clock } from '@envigate/runtime';
 import type { Spool } from '@envigate/spool';
 import type { AccountHome } from './account-home.ts';
 import type { UploadQuota } from './accounts/upload-quota.ts';
+import type { FileNames } from './file-names.ts';
 import type { HeldState } from './held-files.ts';
 import type { DoubtfulFile, HeldStore } from './hold/held-store.ts';
 import type { Intake, Taken } from './hold/intake.ts';
 import type { ReceivedIndex } from './received-index.ts';
 import type { ReceiverEmit } from './telemetry.ts';
-import { isTemporaryName } from './temporary-name.ts';
 import type { TreePath } from './tree-path.ts';
 import type { CommittedFile } from './upload.ts';
 
@@ -23,6 +23,7 @@ export interface ArrivalsParts {
   readonly doubtful: HeldStore;
   readonly received: ReceivedIndex;
   readonly quota: UploadQuota;
+  readonly names: FileNames;
   readonly clock: Clock;
   readonly emit: ReceiverEmit;
 }
@@ -37,9 +38,10 @@ export class Arrivals {
 
   /** Resolves when the bytes survive the loss of power. Rejects with TreeError. */
   async commit(place: TreePath, content: Buffer): Promise<CommittedFile> {
-    if (isTemporaryName(place.name)) {
+    const { account, names, emit } = this.#parts;
+    const isMarker = names.isMarker(place.name, content.length);
+    if (!isMarker && names.isTemporary(account, place.name)) {
       await this.#keep(place, 'whole', content, '');
-      const { account, emit } = this.#parts;
       emit('file-held', { account, path: place.path, bytes: content.length });
       return {
         notice: undefined,
@@ -55,6 +57,9 @@ export class Arrivals {
         confirm: () => undefined,
         revoke: (reason, part) => this.#revokeDoubtful(taken, reason, part),
       };
+    }
+    if (taken.kind === 'marker') {
+      return { notice: undefined, confirm: () => undefined, revoke: () => Promise.resolve() };
     }
     const { reception } = taken;
     return {

@@ -23,6 +23,7 @@ import { openSpool, type Spool } from '@envigate/spool';
 import { connectToSite } from '@envigate/station-pull';
 import { startDropFolders } from './drop/drop-folders.ts';
 import { events as dropEvents } from './drop/telemetry.ts';
+import { FileNames } from './file-names.ts';
 import { ftpTls } from './ftp-tls.ts';
 import { HeldRefusal } from './hold/held-desk.ts';
 import { heldRoutes } from './hold/held-routes.ts';
@@ -56,6 +57,8 @@ export const receiver: Service<ReceiverShared> = {
       const { receiver: settings, dataDir } = config;
       const spoolDir = settings.spool.dir ?? join(dataDir, 'spool');
       const scope = new Scope();
+      const { temporaryNames, markerEndings } = settings;
+      const names = new FileNames({ registry, temporaryNames, markerEndings });
       const spool = await scope.start(
         openSpool({ ...settings.spool, dir: spoolDir, logger, telemetry, clock }),
       );
@@ -76,6 +79,7 @@ export const receiver: Service<ReceiverShared> = {
             trailersPath: join(dataDir, 'trailers.json'),
             quotaUsagePath: join(dataDir, 'quota-usage.json'),
             guard: settings.guard,
+            names,
             maxFileBytes: settings.maxFileBytes,
             maxBatchRecords: config.eventLog.maxBatchRecords,
           }),
@@ -98,10 +102,10 @@ export const receiver: Service<ReceiverShared> = {
         ? await scope.start(sftpDoor(context, running.hall))
         : undefined;
       if (settings.pull.enabled) {
-        await scope.start(pullFromSites(context, registry, spool, running.intake));
+        await scope.start(pullFromSites(context, registry, spool, running.intake, names));
       }
       if (settings.dropFolders.enabled) {
-        await scope.start(takeFromFolders(context, registry, spool, running.intake));
+        await scope.start(takeFromFolders(context, registry, spool, running.intake, names));
       }
       health.add({
         name: 'spool',
@@ -147,6 +151,7 @@ function takeFromFolders(
   registry: RegistrySource,
   spool: Spool,
   intake: Intake,
+  names: FileNames,
 ): Component {
   const { maxFileBytes, hold } = config.receiver;
   return {
@@ -156,6 +161,7 @@ function takeFromFolders(
         registry,
         spool,
         intake,
+        names,
         open: createOpenDropFolder({ ledgerDir: join(config.dataDir, 'drop') }),
         clock,
         telemetry,
@@ -171,11 +177,13 @@ function pullFromSites(
   registry: RegistrySource,
   spool: Spool,
   intake: Intake,
+  names: FileNames,
 ): Component<void> {
   const { pull: settings, maxFileBytes } = config.receiver;
   return pull({
     ...settings,
     registry,
+    names,
     connect: connectToSite({ env: process.env }),
     receive: async (file) => (await intake.take({ ...file, protocol: 'pull' })).kind,
     needRoom: (bytes) => spool.needRoom(bytes),

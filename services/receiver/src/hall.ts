@@ -20,6 +20,7 @@ import { KnownAccounts } from './accounts/known-accounts.ts';
 import { PasswordCheck } from './accounts/password-check.ts';
 import type { Quotas } from './accounts/quotas.ts';
 import { UploadQuota } from './accounts/upload-quota.ts';
+import type { FileNames } from './file-names.ts';
 import type { Guard, Verdict } from './guard/guard.ts';
 import type { HeldStore } from './hold/held-store.ts';
 import type { Intake } from './hold/intake.ts';
@@ -37,6 +38,7 @@ export interface HallParts {
   readonly homes: AccountHomes;
   readonly intake: Intake;
   readonly doubtful: HeldStore;
+  readonly names: FileNames;
   readonly maxFileBytes: number;
   /** What all uploads under way may hold in memory; default 64 MiB. */
   readonly maxUploadMemoryBytes?: number;
@@ -154,7 +156,7 @@ export class SpoolingHall implements ReceptionHall {
     session: { protocol: ReceptionProtocol; peer: Peer; endSession: () => void },
   ): Promise<AccountTree> {
     const { quotas, maxFileBytes, homes, emit } = this.#parts;
-    const { spool, intake, doubtful, received, clock } = this.#parts;
+    const { spool, intake, doubtful, received, names, clock } = this.#parts;
     const { protocol, peer, endSession } = session;
     const begunAt = performance.now();
     const find = (name: string): Account | undefined => this.#accounts.find(name);
@@ -168,6 +170,7 @@ export class SpoolingHall implements ReceptionHall {
       intake,
       doubtful,
       received,
+      names,
       clock,
       emit,
       memory: this.#memory,

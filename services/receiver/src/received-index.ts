@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Reception } from '@envigate/contracts';
 import type { Clock } from '@envigate/runtime';
 import type { Spool } from '@envigate/spool';
@@ -7,6 +8,9 @@ export interface ReceivedFile {
   readonly path: string;
   readonly size: number;
   readonly receivedAt: Date;
+  /** SHA-256, hexadecimal: the spool lets go of the bytes earlier than this view of the file. */
+  readonly contentHash: string;
+  /** 0 for a marker, which is not in the spool. */
   readonly spoolSequence: number;
 }
 
@@ -16,6 +20,8 @@ export interface ReceivedIndexLimits {
   readonly inAll: number;
   readonly maxAgeMs: number;
 }
+
+const hashOfNothing = createHash('sha256').digest('hex');
 
 export const defaultLimits: ReceivedIndexLimits = {
   perAccount: 4096,
@@ -46,9 +52,16 @@ export class ReceivedIndex {
   }
 
   add(reception: Reception): void {
-    const { account, folder, name, size, spoolSequence } = reception;
+    const { account, folder, name, size, contentHash, spoolSequence } = reception;
     const path = joinPath(folder, name);
-    this.#put(account, { path, size, spoolSequence, receivedAt: new Date(reception.receivedAt) });
+    const receivedAt = new Date(reception.receivedAt);
+    this.#put(account, { path, size, contentHash, spoolSequence, receivedAt });
+    this.#prune(account);
+  }
+
+  /** A file without bytes that is not in the spool, for its sender to see. */
+  addMarker(account: string, path: string, receivedAt: Date): void {
+    this.#put(account, { path, size: 0, contentHash: hashOfNothing, spoolSequence: 0, receivedAt });
     this.#prune(account);
   }
 

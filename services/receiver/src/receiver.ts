@@ -3,6 +3,7 @@ import type { EventLog } from '@envigate/event-log';
 import type { Clock, Started, Telemetry } from '@envigate/runtime';
 import type { Spool } from '@envigate/spool';
 import { Quotas } from './accounts/quotas.ts';
+import type { FileNames } from './file-names.ts';
 import { Guard, type GuardSettings } from './guard/guard.ts';
 import { SpoolingHall } from './hall.ts';
 import type { HeldDesk } from './hold/held-desk.ts';
@@ -30,6 +31,7 @@ export interface ReceiverParts {
   /** File of what accounts have sent today. */
   readonly quotaUsagePath: string;
   readonly guard: GuardSettings;
+  readonly names: FileNames;
   readonly maxFileBytes: number;
   readonly maxBatchRecords: number;
 }

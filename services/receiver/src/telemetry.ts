@@ -52,6 +52,18 @@ export const events = {
       },
     ],
   }),
+  'marker-passed-over': event<{ account: string; protocol: string; path: string }>({
+    level: 'info',
+    message:
+      'file without bytes, named as a sign that another one is whole: acknowledged, not received',
+    counters: [
+      {
+        name: 'envigate_marker_files_total',
+        help: 'Files without bytes that are only a sign of their sender (.done, .ok), not received.',
+        labels: ['account'],
+      },
+    ],
+  }),
   'part-kept': event<HeldLabels & { reason: string }>({
     level: 'info',
     message: 'upload broke off; the part is kept for a resume and is no station file',

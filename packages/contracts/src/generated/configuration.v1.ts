@@ -213,6 +213,17 @@ export interface Configuration {
       exempt: string[];
     };
     /**
+     * Names under which clients upload a file before they rename it. Case does not matter; what begins with a file prefix of one of the account's stations is none by its beginning.
+     */
+    temporaryNames: {
+      beginnings: string[];
+      endings: string[];
+    };
+    /**
+     * Endings of names that, with no bytes, are a sign of the sender beside a data file: accepted, logged and not received.
+     */
+    markerEndings: string[];
+    /**
      * Files that look cut off wait for a complete resend.
      */
     hold: {
@@ -664,6 +675,96 @@ export const configurationSchema = {
               default: [],
             },
           },
+        },
+        temporaryNames: {
+          description:
+            "Names under which clients upload a file before they rename it. Case does not matter; what begins with a file prefix of one of the account's stations is none by its beginning.",
+          type: 'object',
+          additionalProperties: false,
+          default: {},
+          properties: {
+            beginnings: {
+              type: 'array',
+              items: { type: 'string', minLength: 1 },
+              default: [
+                '.',
+                '~',
+                '$$$',
+                'tmp.',
+                'temp.',
+                'part.',
+                'tmp_',
+                'temp_',
+                'tmp-',
+                'temp-',
+                '_tmp_',
+                'uploading_',
+                'uploading-',
+                'uploading.',
+                'inprogress_',
+                'inprogress.',
+                'incomplete_',
+              ],
+            },
+            endings: {
+              type: 'array',
+              items: { type: 'string', minLength: 1 },
+              default: [
+                '.tmp',
+                '.temp',
+                '.part',
+                '.partial',
+                '.filepart',
+                '~',
+                '~tmp',
+                '_tmp',
+                '_temp',
+                '-tmp',
+                '.writing',
+                '.uploading',
+                '.inprogress',
+                '.in_progress',
+                '.in-progress',
+                '.incomplete',
+                '.unfinished',
+                '.transferring',
+                '.crdownload',
+                '.camellock',
+                '.lftp',
+                '.swp',
+                '.$$$',
+                '.$$',
+              ],
+            },
+          },
+        },
+        markerEndings: {
+          description:
+            'Endings of names that, with no bytes, are a sign of the sender beside a data file: accepted, logged and not received.',
+          type: 'array',
+          items: { type: 'string', minLength: 1 },
+          default: [
+            '.done',
+            '.ok',
+            '.ready',
+            '.rdy',
+            '.flag',
+            '.flg',
+            '.fin',
+            '.finished',
+            '.complete',
+            '.completed',
+            '.success',
+            '.end',
+            '.eof',
+            '.go',
+            '.trg',
+            '.trigger',
+            '.sem',
+            '.lck',
+            '.lock',
+            '.camellock',
+          ],
         },
         hold: {
           description: 'Files that look cut off wait for a complete resend.',

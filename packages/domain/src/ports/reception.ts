@@ -56,6 +56,14 @@ export interface UploadOptions {
   readonly makesFolders?: boolean;
 }
 
+export interface RenameOptions {
+  /**
+   * Whether a target of other content is replaced; default true, otherwise TreeError 'exists'. One of
+   * the same content never refuses: its sender sends again what it has sent before.
+   */
+  readonly replaces?: boolean;
+}
+
 /** What one account sees. Every method rejects with TreeError where it refuses. */
 export interface AccountTree {
   readonly account: string;
@@ -64,7 +72,7 @@ export interface AccountTree {
   makeFolder(path: string): Promise<void>;
   removeFolder(path: string): Promise<void>;
   removeFile(path: string): Promise<void>;
-  rename(from: string, to: string): Promise<void>;
+  rename(from: string, to: string, options?: RenameOptions): Promise<void>;
   /** What a client says of a file's time: shown to the account from then on, and no part of the reception. */
   setTime(path: string, modifiedAt: Date): Promise<void>;
   openUpload(path: string, options: UploadOptions): Promise<Upload>;

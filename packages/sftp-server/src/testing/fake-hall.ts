@@ -5,6 +5,7 @@ import {
   type Admission,
   type LoginAttempt,
   type ReceptionHall,
+  type RenameOptions,
   type TreeEntry,
   type Upload,
   type UploadOptions,
@@ -142,9 +143,14 @@ export class FakeTree implements AccountTree {
     return Promise.resolve();
   }
 
-  rename(from: string, to: string): Promise<void> {
+  rename(from: string, to: string, { replaces }: RenameOptions = {}): Promise<void> {
     return settle(() => {
       this.#entry(from);
+      const [bytes, present] = [this.files.get(from), this.files.get(to)];
+      const isSame = present !== undefined && bytes?.equals(present) === true;
+      if (replaces === false && (present !== undefined || this.folders.has(to)) && !isSame) {
+        throw new TreeError('exists', `${to} exists already`);
+      }
       this.#needFolder(parentOf(to));
       const moved = (path: string): string =>
         path === from ? to : `${to}${path.slice(from.length)}`;

@@ -7,6 +7,7 @@ import {
   type OpenedDropFolder,
 } from '@envigate/domain';
 import { messageOf, type Clock } from '@envigate/runtime';
+import type { FileNames } from '../file-names.ts';
 import { judgeFile, type OpenAccount } from './judge-file.ts';
 import { Pace } from './pace.ts';
 import { isSpentFolder } from './spent-folder.ts';
@@ -24,6 +25,7 @@ export interface DropFolderParts extends Pick<
   readonly opened: OpenedDropFolder;
   /** What an account may send now; undefined where the registry knows none of that code. */
   readonly accountOf: (code: string) => OpenAccount | undefined;
+  readonly names: FileNames;
   readonly clock: Clock;
   readonly emit: DropEmit;
   /** Beyond these, files are found again by a later look. */
@@ -180,10 +182,10 @@ export class DropFolderRun {
 
   /** Notes what was seen; false where there was no room to remember all of it. */
   #see(look: DropLook, staying?: StayReport): boolean {
-    const { folder, accountOf } = this.#parts;
+    const { folder, accountOf, names } = this.#parts;
     let hasRoom = true;
     for (const file of look.files) {
-      const verdict = judgeFile(file, folder.account, accountOf);
+      const verdict = judgeFile(file, folder.account, accountOf, names);
       if (verdict.kind === 'stay') staying?.add(verdict.reason, verdict.account, file.path);
       else if (this.#taken.has(file)) {
         if (this.#mayRemove) staying?.add('not-finished', verdict.account, file.path);

@@ -1,5 +1,5 @@
 import { ownerInDropFolder, type DropFile } from '@envigate/domain';
-import { isTemporaryName } from '../temporary-name.ts';
+import { FileNames } from '../file-names.ts';
 import type { StayReason } from './telemetry.ts';
 
 /** What an account of the registry may send now; undefined where there is no such account. */
@@ -18,14 +18,25 @@ export function judgeFile(
   { path, size }: DropFile,
   fixedAccount: string | undefined,
   accountOf: (code: string) => OpenAccount | undefined,
+  names = new FileNames(),
 ): FileVerdict {
   const code = ownerInDropFolder(path, fixedAccount);
   const stay = (reason: StayReason): FileVerdict => ({ kind: 'stay', reason, account: code ?? '' });
-  if (path.split('/').some(isTemporaryName)) return stay('temporary');
+  if (isUnfinished(path, code ?? '', names)) return stay('temporary');
   if (code === undefined) return stay('no-account');
   const account = accountOf(code);
   if (account === undefined) return stay('unknown-account');
   if (!account.isOpen) return stay('account-closed');
   if (size > account.maxFileBytes) return stay('too-large');
   return { kind: 'take', account: code };
+}
+
+/** Folders that are not to be looked into are hidden, or named after what they are for (`.~tmp~`, `a.part`). */
+function isUnfinished(path: string, account: string, names: FileNames): boolean {
+  const folders = path.split('/');
+  const name = folders.pop() ?? '';
+  return (
+    names.isTemporary(account, name) ||
+    folders.some((folder) => /^[.~]|\.(?:tmp|temp|part|partial|filepart)$|~$/i.test(folder))
+  );
 }

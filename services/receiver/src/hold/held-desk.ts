@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Reception, Release } from '@envigate/contracts';
 import { messageOf, type Clock } from '@envigate/runtime';
 import type { AccountHome, AccountHomes } from '../account-home.ts';
+import type { FileNames } from '../file-names.ts';
 import type { HeldFile } from '../held-files.ts';
-import { isTemporaryName } from '../temporary-name.ts';
 import { joinPath, parseTreePath } from '../tree-path.ts';
 import type { HeldOrigin } from './held-header.ts';
 import type { HeldStore } from './held-store.ts';
@@ -53,6 +53,7 @@ export interface HeldDeskParts {
   readonly store: HeldStore;
   readonly homes: AccountHomes;
   readonly intake: Intake;
+  readonly names: FileNames;
   readonly quietMinutes: number;
   readonly clock: Clock;
   readonly emit: HoldEmit;
@@ -135,7 +136,7 @@ export class HeldDesk {
     return handle.inTurn(async () => {
       if (!handle.isThere()) throw unknown(handle.id);
       const { sender, account } = handle;
-      const { folder, name } = placeFor(handle, decision);
+      const { folder, name } = placeFor(handle, decision, this.#parts.names);
       if (sender === undefined) {
         throw new HeldRefusal(
           'not-possible',
@@ -218,19 +219,20 @@ function handleOf(account: string, { held, changes }: AccountHome, file: HeldFil
 
 /** Folder and name under which the file is received. Throws HeldRefusal, or TreeError for a bad name. */
 function placeFor(
-  { path }: HeldItem,
+  { account, path }: HeldItem,
   { by, as }: { readonly by: Release['by']; readonly as?: string | undefined },
+  names: FileNames,
 ): { folder: string; name: string } {
   const { folder, name } = parseTreePath(path);
   if (as === undefined) {
     // What is discarded is read by nobody.
-    if (by === 'discard' || !isTemporaryName(name)) return { folder, name };
+    if (by === 'discard' || !names.isTemporary(account, name)) return { folder, name };
     throw new HeldRefusal(
       'not-possible',
       `${name} is a temporary name: say what the file is called`,
     );
   }
-  if (as.includes('/') || isTemporaryName(as))
+  if (as.includes('/') || names.isTemporary(account, as))
     throw new HeldRefusal('not-possible', `'${as}' is no name for a station file`);
   return { folder, name: parseTreePath(joinPath(folder, as)).name };
 }

@@ -2,6 +2,7 @@ import type { Reception } from '@envigate/contracts';
 import { looksCut, type Cut } from '@envigate/domain';
 import { messageOf, type Clock } from '@envigate/runtime';
 import type { Spool, SpoolEntry } from '@envigate/spool';
+import type { FileNames } from '../file-names.ts';
 import { Mutex } from '../mutex.ts';
 import type { ReceivedIndex } from '../received-index.ts';
 import type { ReceiverEmit } from '../telemetry.ts';
@@ -25,6 +26,7 @@ export interface IntakeParts {
   readonly received: ReceivedIndex;
   readonly store: HeldStore;
   readonly trailers: KnownTrailers;
+  readonly names: FileNames;
   readonly settings: HoldSettings;
   readonly clock: Clock;
   readonly emit: ReceiverEmit;
@@ -35,7 +37,9 @@ export interface IntakeParts {
 export type Taken =
   | { readonly kind: 'received'; readonly reception: Reception }
   /** `isNew` is false where the same bytes were held already. */
-  | { readonly kind: 'held'; readonly file: DoubtfulFile; readonly isNew: boolean };
+  | { readonly kind: 'held'; readonly file: DoubtfulFile; readonly isNew: boolean }
+  /** It has no bytes, and its name is only a sign of the sender: logged, shown in listings, not received. */
+  | { readonly kind: 'marker' };
 
 type Doubt = Pick<DoubtfulFile, 'reason' | 'detail'>;
 
@@ -58,6 +62,7 @@ export class Intake {
    * the same name that broke off. Rejects with TreeError.
    */
   async take(entry: SpoolEntry, broken?: Uint8Array): Promise<Taken> {
+    if (this.#parts.names.isMarker(entry.name, entry.content.length)) return this.#passOver(entry);
     const doubt = await this.#doubtAbout(entry, broken);
     if (doubt !== undefined) {
       return this.changes.run(() => this.#hold(entry, doubt));
@@ -75,6 +80,14 @@ export class Intake {
     const { account, protocol, name, size: bytes, spoolSequence } = reception;
     emit('file-received', { account, protocol, bytes, name, spoolSequence });
     return reception;
+  }
+
+  #passOver({ account, folder, name, protocol }: SpoolEntry): Taken {
+    const { received, clock, emit } = this.#parts;
+    const path = joinPath(folder, name);
+    received.addMarker(account, path, clock());
+    emit('marker-passed-over', { account, protocol, path });
+    return { kind: 'marker' };
   }
 
   async #doubtAbout(entry: SpoolEntry, broken?: Uint8Array): Promise<Doubt | undefined> {
@@ -139,6 +152,7 @@ export class Intake {
     const { received, spool } = this.#parts;
     const before = received.find(account, joinPath(folder, name));
     if (before === undefined || before.size < atLeast) return undefined;
+    if (before.size === 0) return Buffer.alloc(0);
     const { spoolSequence } = before;
     const [file] = await spool.read(spoolSequence - 1, { maxRecords: 1, maxBytes: 1 });
     return file?.reception.spoolSequence === spoolSequence ? file.content : undefined;

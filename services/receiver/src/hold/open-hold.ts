@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { sharedRead, type Clock, type Telemetry } from '@envigate/runtime';
 import type { Spool } from '@envigate/spool';
 import { AccountHomes } from '../account-home.ts';
+import type { FileNames } from '../file-names.ts';
 import type { ReceivedIndex } from '../received-index.ts';
 import type { ReceiverEmit } from '../telemetry.ts';
 import { HeldDesk, type HeldItem } from './held-desk.ts';
@@ -18,6 +19,7 @@ export interface HoldParts {
   /** File of what loggers write behind their last lines. */
   readonly trailersPath: string;
   readonly hold: HoldSettings;
+  readonly names: FileNames;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   readonly emit: ReceiverEmit;
@@ -50,6 +52,7 @@ export async function openHold(parts: HoldParts): Promise<Hold> {
     store: doubtful,
     homes,
     intake,
+    names: parts.names,
     quietMinutes,
     clock,
     emit: emitHold,

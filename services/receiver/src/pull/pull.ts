@@ -10,6 +10,7 @@ import {
   type Logger,
   type Telemetry,
 } from '@envigate/runtime';
+import type { FileNames } from '../file-names.ts';
 import { SitePuller } from './site-puller.ts';
 import { Slots } from './slots.ts';
 import type { ReceiveFile } from './take-file.ts';
@@ -22,6 +23,8 @@ export interface PullParts {
   /** Rejects with TreeError where so many bytes would be refused. */
   readonly needRoom: (bytes: number) => Promise<void>;
   readonly maxFileBytes: number;
+  /** Default: the usual names, and no station's prefixes. */
+  readonly names?: FileNames | undefined;
   /** Folder of the ledgers. */
   readonly dir: string;
   readonly connectionsPerHost: number;

@@ -8,6 +8,7 @@ import {
   type RemoteSession,
 } from '@envigate/domain';
 import { messageOf, type Clock } from '@envigate/runtime';
+import type { FileNames } from '../file-names.ts';
 import { PatientSession } from './patient-session.ts';
 import { SiteLook, stableMsOf } from './site-look.ts';
 import { SiteMemory } from './site-memory.ts';
@@ -23,6 +24,8 @@ export interface SitePullerParts {
   readonly receive: ReceiveFile;
   readonly needRoom: (bytes: number) => Promise<void>;
   readonly maxFileBytes: number;
+  /** Default: the usual names, and no station's prefixes. */
+  readonly names?: FileNames | undefined;
   /** Folder of the ledgers. */
   readonly dir: string;
   /** Connections to this site's host. */

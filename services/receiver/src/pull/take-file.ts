@@ -20,9 +20,9 @@ export interface PulledFile {
 
 /**
  * Resolves when the bytes survive the loss of power; held: nobody reads them yet, as they do not
- * look whole. Rejects with TreeError.
+ * look whole; marker: there are none, and the name is only a sign. Rejects with TreeError.
  */
-export type ReceiveFile = (file: PulledFile) => Promise<'received' | 'held'>;
+export type ReceiveFile = (file: PulledFile) => Promise<'received' | 'held' | 'marker'>;
 
 export interface TakeFileParts {
   readonly site: RemoteSite;

@@ -1,12 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Account } from '@envigate/contracts';
+import type { Account, Station } from '@envigate/contracts';
 import { RegistryView, type AccountTree, type RegistrySource, type Upload } from '@envigate/domain';
 import { Telemetry, silentLogger, systemClock, type Clock, type Logger } from '@envigate/runtime';
 import { openSpool, type Spool, type SpoolOptions, type SpooledFile } from '@envigate/spool';
 import type { PasswordCheck } from '../accounts/password-check.ts';
 import { Quotas } from '../accounts/quotas.ts';
+import { FileNames } from '../file-names.ts';
 import { Guard, type GuardSettings } from '../guard/guard.ts';
 import { SpoolingHall } from '../hall.ts';
 import type { HeldDesk } from '../hold/held-desk.ts';
@@ -29,13 +30,14 @@ export class FakeRegistry implements RegistrySource {
     return this.#view;
   }
 
-  set(accounts: readonly Account[]): void {
-    this.#view = viewOf(accounts);
+  set(accounts: readonly Account[], stations: readonly Station[] = []): void {
+    this.#view = viewOf(accounts, stations);
   }
 }
 
-function viewOf(accounts: readonly Account[]): RegistryView {
-  return new RegistryView({ ...RegistryView.empty.registry, accounts: [...accounts] });
+function viewOf(accounts: readonly Account[], stations: readonly Station[] = []): RegistryView {
+  const { registry } = RegistryView.empty;
+  return new RegistryView({ ...registry, accounts: [...accounts], stations: [...stations] });
 }
 
 // scrypt of "right" at the lowest cost: tests log in often.
@@ -44,6 +46,10 @@ export const rightHash =
 
 export function account(code: string, more: Partial<Account> = {}): Account {
   return { code, passwordHash: rightHash, stations: [], ...more };
+}
+
+export function station(code: string): Station {
+  return { code, name: code, facility: 'nm1', kind: 'waste-water', parameters: [] };
 }
 
 export interface ReceptionOptions {
@@ -197,10 +203,13 @@ export class Reception {
     });
     const { hold: holdSettings, heldLimits, remembersReceived, ...others } = options;
     const received = new ReceivedIndex(clock);
+    const registry = this.#options.registrySource ?? this.registry;
+    const names = new FileNames({ registry });
     if (remembersReceived === true) await rememberReceived(started.value, received);
     const hold = await openHold({
       spool: started.value,
       received,
+      names,
       homesDir: join(this.dir, 'homes'),
       trailersPath: join(this.dir, 'trailers.json'),
       hold: { cutLastLine: true, shrunk: true, quietMinutes: 30, ...holdSettings },
@@ -214,7 +223,8 @@ export class Reception {
       ...hold,
       maxFileBytes: 100_000,
       ...others,
-      registry: this.#options.registrySource ?? this.registry,
+      registry,
+      names,
       clock,
       quotas,
       guard: new Guard({

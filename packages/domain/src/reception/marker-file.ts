@@ -1,0 +1,16 @@
+/** `receiver.markerEndings` of the configuration. */
+export const defaultMarkerEndings: readonly string[] = [
+  ...['.done', '.ok', '.ready', '.rdy', '.flag', '.flg', '.fin', '.finished', '.complete'],
+  ...['.completed', '.success', '.end', '.eof', '.go', '.trg', '.trigger', '.sem', '.lck', '.lock'],
+  ...['.camellock'],
+];
+
+/**
+ * Whether a file is a sign to whoever fetches files that the one beside it is whole (`a.txt.done`,
+ * `done`) or not to be touched (`a.txt.lck`): a name of that kind, and no bytes. `endings` in lower case.
+ */
+export function isMarkerFile(name: string, size: number, endings: readonly string[]): boolean {
+  if (size !== 0) return false;
+  const lower = `.${name.toLowerCase()}`;
+  return endings.some((ending) => lower.endsWith(ending));
+}

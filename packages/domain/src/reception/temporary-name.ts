@@ -1,0 +1,65 @@
+import { prefixesOfStation } from '../registry/registry-index.ts';
+import type { RegistryView } from '../registry/registry-view.ts';
+
+/** How names look, in lower case, under which clients upload a file before they give it its own. */
+export interface TemporaryNames {
+  readonly beginnings: readonly string[];
+  readonly endings: readonly string[];
+}
+
+/**
+ * `receiver.temporaryNames` of the configuration. Known are those of loggers, of WinSCP (`.filepart`),
+ * lftp (`.in.name`), rsync (`.name.x`), ncftpput (`tmp.name`), Apache Camel (`UPLOADING_name`,
+ * `.camelLock`), Spring Integration (`.writing`), SFTPPlus (`.incomplete`), browsers (`.crdownload`) and
+ * old programs of DOS (`.$$$`).
+ */
+export const defaultTemporaryNames: TemporaryNames = {
+  beginnings: [
+    ...['.', '~', '$$$', 'tmp.', 'temp.', 'part.', 'tmp_', 'temp_', 'tmp-', 'temp-', '_tmp_'],
+    ...['uploading_', 'uploading-', 'uploading.', 'inprogress_', 'inprogress.', 'incomplete_'],
+  ],
+  endings: [
+    ...['.tmp', '.temp', '.part', '.partial', '.filepart', '~', '~tmp', '_tmp', '_temp', '-tmp'],
+    ...['.writing', '.uploading', '.inprogress', '.in_progress', '.in-progress', '.incomplete'],
+    ...[
+      '.unfinished',
+      '.transferring',
+      '.crdownload',
+      '.camellock',
+      '.lftp',
+      '.swp',
+      '.$$$',
+      '.$$',
+    ],
+  ],
+};
+
+/**
+ * Whether a name says that the file is not yet what it is to be: the sender will rename it. A name that
+ * begins with a file prefix of one of the sender's stations (`prefixes`) is no temporary one by its
+ * beginning: of a station called TMP_01 it is the name.
+ */
+export function isTemporaryName(
+  name: string,
+  { beginnings, endings }: TemporaryNames,
+  prefixes: () => readonly string[],
+): boolean {
+  const lower = name.toLowerCase();
+  if (endings.some((ending) => lower.endsWith(ending))) return true;
+  if (!beginnings.some((beginning) => lower.startsWith(beginning))) return false;
+  return !prefixes().some((prefix) => beginsWithPrefix(lower, prefix.toLowerCase()));
+}
+
+/** File prefixes of the stations that the account may send for; none where there is no such account. */
+export function filePrefixesOf(view: RegistryView, accountCode: string): readonly string[] {
+  const stations = view.accounts.get(accountCode)?.stations ?? [];
+  return stations.flatMap((code) => {
+    const station = view.stations.get(code);
+    return station === undefined ? [] : prefixesOfStation(station);
+  });
+}
+
+/** A prefix is never found within a longer word. */
+function beginsWithPrefix(name: string, prefix: string): boolean {
+  return name.startsWith(prefix) && !/^\p{L}/u.test(name.slice(prefix.length));
+}

@@ -1,0 +1,46 @@
+import {
+  defaultMarkerEndings,
+  defaultTemporaryNames,
+  filePrefixesOf,
+  isMarkerFile,
+  isTemporaryName,
+  type RegistrySource,
+  type TemporaryNames,
+} from '@envigate/domain';
+
+export interface FileNamesOptions {
+  /** Knows the file prefixes of each account's stations; default: none are known. */
+  readonly registry?: RegistrySource;
+  readonly temporaryNames?: TemporaryNames;
+  readonly markerEndings?: readonly string[];
+}
+
+/** What the name of a file says to the reception, by the configuration and the registry of the moment. */
+export class FileNames {
+  readonly #registry: RegistrySource | undefined;
+  readonly #temporary: TemporaryNames;
+  readonly #markerEndings: readonly string[];
+
+  constructor(options: FileNamesOptions = {}) {
+    this.#registry = options.registry;
+    const { beginnings, endings } = options.temporaryNames ?? defaultTemporaryNames;
+    this.#temporary = { beginnings: beginnings.map(lower), endings: endings.map(lower) };
+    this.#markerEndings = (options.markerEndings ?? defaultMarkerEndings).map(lower);
+  }
+
+  /** Whether the account's file is to be renamed when it is whole. */
+  isTemporary(account: string, name: string): boolean {
+    return isTemporaryName(name, this.#temporary, () =>
+      this.#registry === undefined ? [] : filePrefixesOf(this.#registry.current(), account),
+    );
+  }
+
+  /** Whether the file is a sign to whoever fetches files, and no data. */
+  isMarker(name: string, size: number): boolean {
+    return isMarkerFile(name, size, this.#markerEndings);
+  }
+}
+
+function lower(text: string): string {
+  return text.toLowerCase();
+}
