@@ -6,6 +6,8 @@ export interface RouteRequest {
   readonly params: Readonly<Record<string, unknown>>;
   readonly query: Readonly<Record<string, unknown>>;
   readonly body: unknown;
+  /** Aborted where the client leaves before its answer. */
+  readonly signal: AbortSignal;
 }
 
 /** One operation of the API. What is not in the response schema is not sent. */

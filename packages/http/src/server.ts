@@ -242,11 +242,20 @@ function addRoute(app: FastifyInstance, route: Route, guard: OperatorGuard): voi
         params: request.params as Record<string, unknown>,
         query: request.query as Record<string, unknown>,
         body: request.body,
+        signal: leavingOf(reply),
       });
       if (result instanceof Bytes) return sendBytes(reply, result);
       return result instanceof Html ? sendHtml(reply, result) : reply.send(result);
     },
   });
+}
+
+function leavingOf({ raw }: FastifyReply): AbortSignal {
+  const left = new AbortController();
+  raw.once('close', () => {
+    if (!raw.writableFinished) left.abort();
+  });
+  return left.signal;
 }
 
 function successResponse({ response }: Route): object {

@@ -50,6 +50,20 @@ export function clientConfig(settings: ConnectionSettings): pg.ClientConfig {
   };
 }
 
+export function openPool(settings: ConnectionSettings, config: pg.PoolConfig): pg.Pool {
+  // The address of a server of our own may change with each start of it.
+  return new pg.Pool({ ...clientConfig(settings), ...config, Client: clientOf(settings) });
+}
+
+function clientOf(settings: ConnectionSettings): typeof pg.Client {
+  if (typeof settings.url === 'string') return pg.Client;
+  return class extends pg.Client {
+    constructor() {
+      super(clientConfig(settings));
+    }
+  };
+}
+
 /** Fails to connect with a reason that is known before. */
 class FailingSocket extends Socket {
   readonly #reason: Error;

@@ -1,16 +1,20 @@
 import { createHash } from 'node:crypto';
-import pg from 'pg';
+import type pg from 'pg';
 import type { Component, Logger } from '@envigate/runtime';
-import { clientConfig, type ConnectionSettings } from './connection-settings.ts';
+import { Canceller, cancellation } from './cancellation.ts';
+import { openPool, type ConnectionSettings } from './connection-settings.ts';
 import { DatabaseError, toDatabaseError } from './database-error.ts';
 import { connectDedicated, type DedicatedConnection } from './dedicated-connection.ts';
 import { Listener, type NotificationHandler } from './listener.ts';
 import { ClientSession, type Session, type Sql, type TransactionOptions } from './session.ts';
+import { WaitingLine, cancelledError } from './waiting-line.ts';
 
 export interface DatabaseOptions extends ConnectionSettings {
   /** Connections of this process at most, not counting listeners and held locks. */
   readonly poolSize: number;
   readonly logger: Logger;
+  /** How many calls wait for a connection, and how long; absent: any number, for the connect time. */
+  readonly waiting?: { readonly maxWaiting: number; readonly patienceMs: number };
 }
 
 /** A lock between processes that is held by a connection, not by a transaction. */
@@ -28,16 +32,13 @@ export class Database implements Session {
   readonly #options: DatabaseOptions;
   readonly #pool: pg.Pool;
   readonly #listener: Listener;
+  readonly #canceller: Canceller;
+  readonly #line: WaitingLine | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: DatabaseOptions) {
     this.#options = options;
-    this.#pool = new pg.Pool({
-      ...clientConfig(options),
-      max: options.poolSize,
-      // The address of a server of our own may change with each start of it.
-      Client: clientOf(options),
-    });
+    this.#pool = openPool(options, { max: options.poolSize });
     // Without listeners an 'error' event ends the process: the pool's are of idle connections,
     // a client's own of one that is in use.
     const report = (error: Error): void =>
@@ -45,6 +46,9 @@ export class Database implements Session {
     this.#pool.on('error', report);
     this.#pool.on('connect', (client) => client.on('error', report));
     this.#listener = new Listener(() => this.connectDedicated(), options.logger);
+    this.#canceller = new Canceller(options, options.logger);
+    const { poolSize: places, waiting } = options;
+    this.#line = waiting && new WaitingLine({ places, ...waiting });
   }
 
   query<Row extends object>(sql: Sql, params?: readonly unknown[]): Promise<readonly Row[]> {
@@ -103,19 +107,52 @@ export class Database implements Session {
 
   /** Waits for calls in flight. Safe to call twice. */
   close(): Promise<void> {
-    this.#closing ??= Promise.all([this.#listener.close(), this.#pool.end()]).then(() => undefined);
+    this.#closing ??= Promise.all([
+      this.#listener.close(),
+      this.#pool.end(),
+      this.#canceller.close(),
+    ]).then(() => undefined);
     return this.#closing;
   }
 
+  /** Another pool to the same server, with limits of its own. Whoever asks for one closes it. */
+  withLimits(changes: Omit<Partial<DatabaseOptions>, 'url' | 'logger'>): Database {
+    return new Database({ ...this.#options, ...changes });
+  }
+
   async #onConnection<T>(work: (session: ClientSession) => Promise<T>): Promise<T> {
-    const client = await this.#checkOut();
-    const session = new ClientSession(client);
+    const signal = cancellation();
+    const leave = await this.#line?.enter(signal);
     try {
-      return await work(session);
+      const client = await this.#checkOut();
+      return signal === undefined
+        ? await useClient(client, work)
+        : await this.#useUntil(signal, client, work);
     } finally {
-      session.end();
-      client.release(session.broken);
+      leave?.();
     }
+  }
+
+  /** Where it is cancelled, the connection is not used again: the signal may come late, and hit another. */
+  async #useUntil<T>(
+    signal: AbortSignal,
+    client: pg.PoolClient,
+    work: (session: ClientSession) => Promise<T>,
+  ): Promise<T> {
+    if (signal.aborted) {
+      client.release();
+      throw cancelledError();
+    }
+    let cancelling: Promise<void> | undefined;
+    const cancel = (): void => {
+      cancelling = this.#canceller.cancel(processIdOf(client));
+    };
+    signal.addEventListener('abort', cancel, { once: true });
+    return useClient(client, work, async () => {
+      signal.removeEventListener('abort', cancel);
+      await cancelling;
+      return cancelling !== undefined;
+    });
   }
 
   async #checkOut(): Promise<pg.PoolClient> {
@@ -128,6 +165,26 @@ export class Database implements Session {
   }
 }
 
+/** `isSpent` says, after the work, whether the connection is to be closed instead of used again. */
+async function useClient<T>(
+  client: pg.PoolClient,
+  work: (session: ClientSession) => Promise<T>,
+  isSpent: () => Promise<boolean> = () => Promise.resolve(false),
+): Promise<T> {
+  const session = new ClientSession(client);
+  try {
+    return await work(session);
+  } finally {
+    session.end();
+    client.release((await isSpent()) || session.broken);
+  }
+}
+
+/** The server's process of the connection, which pg's types leave out. */
+function processIdOf(client: pg.PoolClient): number {
+  return (client as unknown as { readonly processID: number }).processID;
+}
+
 /** Opens nothing yet: a server that is away fails the first calls, not the start. */
 export function openDatabase(options: DatabaseOptions): Component<Database> {
   return {
@@ -136,15 +193,6 @@ export function openDatabase(options: DatabaseOptions): Component<Database> {
       const database = new Database(options);
       return { value: database, stop: () => database.close() };
     },
-  };
-}
-
-function clientOf(options: DatabaseOptions): typeof pg.Client {
-  if (typeof options.url === 'string') return pg.Client;
-  return class extends pg.Client {
-    constructor() {
-      super(clientConfig(options));
-    }
   };
 }
 

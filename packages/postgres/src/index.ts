@@ -1,4 +1,5 @@
 export { Database, openDatabase, type AdvisoryLock, type DatabaseOptions } from './database.ts';
+export { cancelWith } from './cancellation.ts';
 export { DatabaseError } from './database-error.ts';
 export { statement, type Session, type Sql, type Statement } from './session.ts';
 export { migrate, readMigrations } from './migrate.ts';

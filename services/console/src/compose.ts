@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import type { RegistrySource } from '@envigate/domain';
+import type { Configuration } from '@envigate/contracts';
+import type { RegistryDesk, RegistrySource, ReplayDesk } from '@envigate/domain';
 import type { EventLog } from '@envigate/event-log';
 import {
   Bytes,
@@ -10,7 +11,13 @@ import {
   type Route,
   type RouteRequest,
 } from '@envigate/http';
-import { consoleQueries, registryDesk, replayDesk, type Database } from '@envigate/postgres';
+import {
+  cancelWith,
+  consoleQueries,
+  registryDesk,
+  replayDesk,
+  type Database,
+} from '@envigate/postgres';
 import type { Emit, Service, Telemetry } from '@envigate/runtime';
 import { consoleOperations } from './console.ts';
 import { Refusal, type Operation } from './operation.ts';
@@ -32,11 +39,12 @@ export const console: Service<ConsoleShared> = {
     name: 'console',
     async start() {
       const { database, registry, eventLog, lateRoutes } = shared;
+      const questions = questionsOf(database, config.console.queries);
       const emit = telemetry.emitter(events, logger);
       const operations = consoleOperations({
-        queries: consoleQueries(database),
-        desk: registryDesk(database),
-        replays: replayDesk(database),
+        queries: consoleQueries(questions),
+        desk: { ...registryDesk(questions), ...changesOf(registryDesk(database)) },
+        replays: { ...replayDesk(questions), ...requestsOf(replayDesk(database)) },
         registry,
         emit,
         clock,
@@ -49,7 +57,10 @@ export const console: Service<ConsoleShared> = {
         },
       });
       const server = httpServer({
-        ...config.console,
+        host: config.console.host,
+        port: config.console.port,
+        hosts: config.console.hosts,
+        operatorToken: config.console.operatorToken,
         logger,
         telemetry,
         health,
@@ -58,13 +69,55 @@ export const console: Service<ConsoleShared> = {
         title: 'Envigate',
         version: apiVersion,
       });
-      const started = await server.start();
+      const started = await server.start().catch(async (error: unknown) => {
+        await questions.close();
+        throw error;
+      });
       health.add({ name: 'database', check: () => database.check() });
       emit('console-listening', { url: started.value.url });
-      return started;
+      return {
+        ...started,
+        async stop() {
+          await started.stop();
+          await questions.close();
+        },
+      };
     },
   }),
 };
+
+/**
+ * Questions have connections and a time of their own, so that none of them takes those of the
+ * services that record and deliver.
+ */
+function questionsOf(
+  database: Database,
+  { connections, timeoutSeconds }: Configuration['console']['queries'],
+): Database {
+  return database.withLimits({
+    applicationName: 'envigate console',
+    poolSize: connections,
+    statementTimeoutMs: timeoutSeconds * 1000,
+    waiting: { maxWaiting: maxWaitingQuestions, patienceMs: timeoutSeconds * 1000 },
+  });
+}
+
+const maxWaitingQuestions = 100;
+
+/** What changes something is done over the connections of the services. */
+function changesOf(desk: RegistryDesk): Pick<RegistryDesk, 'acceptStation' | 'dismissStation'> {
+  return {
+    acceptStation: (...acceptance) => desk.acceptStation(...acceptance),
+    dismissStation: (...dismissal) => desk.dismissStation(...dismissal),
+  };
+}
+
+function requestsOf(desk: ReplayDesk): Pick<ReplayDesk, 'request' | 'mapSymbol'> {
+  return {
+    request: (...request) => desk.request(...request),
+    mapSymbol: (...mapping) => desk.mapSymbol(...mapping),
+  };
+}
 
 /** As the receiver measures it, where it runs in this process. */
 async function spoolDepth(telemetry: Telemetry): Promise<SpoolDepth | undefined> {
@@ -84,10 +137,11 @@ export const apiVersion = '1';
 
 /** The operation on a server: refusals and absent servers become HTTP statuses. */
 export function routeOf(operation: Operation, emit: Emit<typeof events>): Route {
-  const { operationId } = operation;
+  const { operationId, method = 'GET' } = operation;
+  const isQuestion = method === 'GET';
   return {
     ...operation,
-    method: operation.method ?? 'GET',
+    method,
     async handle(request) {
       const began = performance.now();
       const report = (outcome: 'answered' | 'refused' | 'failed'): void =>
@@ -97,7 +151,9 @@ export function routeOf(operation: Operation, emit: Emit<typeof events>): Route 
           seconds: (performance.now() - began) / 1000,
         });
       try {
-        const result = await answer(operation, request);
+        const ask = () => answer(operation, request);
+        // A change that has begun is not given up half-way, nor after it was made.
+        const result = await (isQuestion ? cancelWith(request.signal, ask) : ask());
         report('answered');
         return result;
       } catch (error) {
@@ -127,6 +183,9 @@ function isOf<R extends 'bytes' | 'html'>(
   return operation.response === response;
 }
 
+// SQLSTATE query_canceled.
+const statementTimeout = '57014';
+
 function httpErrorOf(error: unknown): unknown {
   if (error instanceof Refusal) {
     switch (error.kind) {
@@ -138,8 +197,22 @@ function httpErrorOf(error: unknown): unknown {
         return new HttpError(409, 'conflict', error.message);
     }
   }
-  if ((error as { retryable?: unknown }).retryable === true) {
-    return new HttpError(503, 'unavailable', 'the database does not answer; try again later');
+  const { retryable, code } = error as { retryable?: unknown; code?: unknown };
+  if (retryable !== true) return error;
+  switch (code) {
+    case statementTimeout:
+      return new HttpError(
+        503,
+        'question-too-large',
+        'the answer takes the database longer than console.queries.timeoutSeconds; ask for less: a station, an account, a shorter time',
+      );
+    case 'busy':
+      return new HttpError(
+        503,
+        'too-many-questions',
+        'too many questions at once; try again later',
+      );
+    default:
+      return new HttpError(503, 'unavailable', 'the database does not answer; try again later');
   }
-  return error;
 }

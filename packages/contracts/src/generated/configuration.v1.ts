@@ -311,6 +311,19 @@ export interface Configuration {
      */
     hosts: string[];
     /**
+     * What questions to the console may take of the database. They have connections of their own, so that recording and delivering go on whatever is asked.
+     */
+    queries: {
+      /**
+       * Questions answered at once; others wait.
+       */
+      connections: number;
+      /**
+       * A question that takes longer is given up and answered with 503.
+       */
+      timeoutSeconds: number;
+    };
+    /**
      * Whoever changes something over HTTP, here or on the operations server, must send it as `Authorization: Bearer …`; required behind a proxy. Without it changes are taken only where the server listens on loopback, and is asked directly by a program of this machine.
      */
     operatorToken?: string;
@@ -915,6 +928,29 @@ export const configurationSchema = {
           items: { type: 'string', minLength: 1, maxLength: 253 },
           maxItems: 100,
           default: [],
+        },
+        queries: {
+          description:
+            'What questions to the console may take of the database. They have connections of their own, so that recording and delivering go on whatever is asked.',
+          type: 'object',
+          additionalProperties: false,
+          default: {},
+          properties: {
+            connections: {
+              description: 'Questions answered at once; others wait.',
+              type: 'integer',
+              minimum: 1,
+              maximum: 100,
+              default: 3,
+            },
+            timeoutSeconds: {
+              description: 'A question that takes longer is given up and answered with 503.',
+              type: 'number',
+              exclusiveMinimum: 0,
+              maximum: 3600,
+              default: 8,
+            },
+          },
         },
         operatorToken: {
           description:

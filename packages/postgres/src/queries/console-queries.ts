@@ -1,4 +1,5 @@
 import type { BoardQueries, ConsoleQueries } from '@envigate/domain';
+import { withoutCancellation } from '../cancellation.ts';
 import type { Database } from '../database.ts';
 import { listDeliveries } from '../stores/list-deliveries.ts';
 import { readOverview } from '../stores/overview.ts';
@@ -15,7 +16,8 @@ import { readStationClocks } from './station-clocks.ts';
 export function consoleQueries(database: Database): ConsoleQueries & BoardQueries {
   return {
     overview: (latest) => readOverview(database, latest),
-    board: (question) => readBoard(database, question),
+    // For all who look at it, so that it does not end with the one who asked first.
+    board: (question) => withoutCancellation(() => readBoard(database, question)),
     stationActivity: (stations) => readStationActivity(database, stations),
     stationClocks: (stations) => readStationClocks(database, stations),
     receptions: (filter) => listReceptions(database, filter),
