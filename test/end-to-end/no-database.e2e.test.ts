@@ -25,6 +25,7 @@ const commands: Readonly<Record<string, 'makes one' | 'needs one' | 'uses none'>
   'held release': 'uses none',
   'held discard': 'uses none',
   audit: 'needs one',
+  files: 'needs one',
   gaps: 'needs one',
   'registry import': 'needs one',
   'registry export': 'needs one',

@@ -26,7 +26,7 @@ export function readRowId(text: string): number {
   return id;
 }
 
-function readTime(name: string, text: string | undefined): Date | undefined {
+export function readTime(name: string, text: string | undefined): Date | undefined {
   if (text === undefined) return undefined;
   const instant = new Date(text);
   if (/T.*(Z|[+-]\d\d:?\d\d)$/.test(text) && !Number.isNaN(instant.getTime())) return instant;

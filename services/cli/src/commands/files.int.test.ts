@@ -1,0 +1,119 @@
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import type { Configuration } from '@envigate/contracts';
+import { loadConfiguration } from '@envigate/runtime';
+import { ReplayScene } from '../../../recorder/src/testing/replay-scene.ts';
+import { printFiles, type FilesOptions } from './files.ts';
+
+let scene: ReplayScene;
+let config: Configuration;
+let printed: string[];
+beforeEach(async () => {
+  scene = await ReplayScene.create();
+  config = await loadConfiguration({ env: { DATABASE_URL: scene.recorder.databaseUrl } });
+  printed = [];
+  jest.spyOn(console, 'log').mockImplementation((line: unknown) => void printed.push(String(line)));
+});
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await scene?.close();
+});
+
+async function files(options: FilesOptions): Promise<readonly string[]> {
+  printed = [];
+  await printFiles(config, options);
+  return printed;
+}
+const at = (minute: number): string => `2026-01-01T10:0${minute}:00.000Z`;
+
+test('says what became of each file, the newest first: its readings, and where they went', async () => {
+  await scene.receive('S1_20260101170000.txt', ['pH;7.1', 'TSS;20'], at(1));
+  await scene.receive('S1_20260101170000.txt', ['pH;7.1', 'TSS;20'], at(2));
+  expect(await files({})).toEqual([
+    '2026-01-01 17:02:00 duplicate    S1_20260101170000.txt   A1 / S1   known before',
+    '2026-01-01 17:01:00 stored       S1_20260101170000.txt   A1 / S1   2 new readings',
+    expect.stringMatching(/^ {20}ministry: due since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/),
+  ]);
+  await scene.database.execute(
+    `UPDATE deliveries SET state = 'sent', ended_at = '2026-01-01T10:03:00Z', receipt = 'got it'`,
+  );
+  expect((await files({ outcome: 'stored' })).at(-1)).toBe(
+    '                    ministry: sent 2026-01-01 17:03:00, receipt got it',
+  );
+  await scene.database.execute(
+    `UPDATE deliveries SET state = 'refused', receipt = NULL, failure_code = 4, failure = 'no such form'`,
+  );
+  expect((await files({ outcome: 'stored' })).at(-1)).toBe(
+    '                    ministry: refused 2026-01-01 17:03:00: no such form (4)',
+  );
+});
+
+test('says why a file was not understood, in both languages, and what to do', async () => {
+  await scene.receive('my-file.txt', ['pH;7.1'], at(1));
+  expect(await files({ name: 'my-file.txt' })).toEqual([
+    '2026-01-01 17:01:00 quarantined  my-file.txt   A1   not understood',
+    expect.stringMatching(/^ {20}unknown-station: .*[ạảấầộố].* · The /u),
+    expect.stringMatching(/^ {20} {2}expected /),
+    '                    more: envigate quarantine list --text my-file.txt, then envigate quarantine show <number>',
+  ]);
+});
+
+test('says which lines of a file were not understood, each reason once', async () => {
+  const lines = ['pH;7.1', 'TSS\t20\tmg/L\tgestern\t00', 'pH\t7\t-\theute\t00'];
+  await scene.receive('S1_20260101170000.txt', lines, at(1));
+  const [first, reason, expected] = await files({});
+  expect(first).toBe(
+    '2026-01-01 17:01:00 stored       S1_20260101170000.txt   A1 / S1   1 new reading, 2 lines not understood',
+  );
+  expect(reason).toMatch(/^ {20}time-unreadable \(2 lines, the first is line 2\): .+ · .+/);
+  expect(expected).toMatch(/^ {20} {2}expected /);
+});
+
+test('gives programs a line for each, with reasons and deliveries', async () => {
+  await scene.receive('my-file.txt', ['pH;7.1'], at(1));
+  await scene.receive('S1_20260101170000.txt', ['pH;7.1'], at(2));
+  const [stored, unknown] = (await files({ json: true })).map(
+    (line) => JSON.parse(line) as Record<string, unknown>,
+  );
+  expect(stored).toMatchObject({
+    name: 'S1_20260101170000.txt',
+    outcome: 'stored',
+    notUnderstood: [],
+    deliveries: [{ target: 'ministry', state: 'due' }],
+  });
+  expect(unknown).toMatchObject({
+    outcome: 'quarantined',
+    notUnderstood: [{ reason: 'unknown-station', open: 1 }],
+    deliveries: [],
+  });
+});
+
+test('shows the newest, and says that there are more', async () => {
+  for (const minute of [1, 2, 3])
+    await scene.receive(`S1_2026010117000${minute}.txt`, [`pH;7.${minute}`], at(minute));
+  expect(await files({ limit: '2', json: true })).toHaveLength(2);
+  const shown = await files({ limit: '2' });
+  expect(shown.filter((line) => line.includes('stored'))).toHaveLength(2);
+  expect(shown.at(-1)).toBe('the newest 2; --limit shows more');
+  expect(await files({ limit: '3' })).not.toContain('the newest 3; --limit shows more');
+});
+
+test.each<[string, FilesOptions, string]>([
+  ['nothing at all', {}, 'no file is recorded'],
+  ['nothing of a name', { name: 'x.txt' }, 'no file x.txt is recorded'],
+  ['nothing else', { station: 'S1', outcome: 'stored' }, 'no file that fits is recorded'],
+])('says that there is %s, and where a file may still be', async (_what, options, text) => {
+  expect(await files(options)).toEqual([
+    `${text}; one that has just been sent appears within seconds, one that looks cut off waits: envigate held list`,
+  ]);
+  expect(await files({ ...options, json: true })).toEqual([]);
+});
+
+test.each<[FilesOptions, string]>([
+  [{ outcome: 'lost' }, "--outcome must be stored, duplicate or quarantined, not 'lost'"],
+  [{ limit: '0' }, "--limit must be a number from 1 to 1000, not '0'"],
+  [{ limit: 'all' }, "--limit must be a number from 1 to 1000, not 'all'"],
+  [{ from: 'yesterday' }, '--from must be a time with its offset, as 2026-03-25T00:00:00+07:00'],
+  [{ station: 's1' }, "station 's1' is not in the registry"],
+])('refuses %j', async (options, message) => {
+  await expect(files(options)).rejects.toThrow(message);
+});
