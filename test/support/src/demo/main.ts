@@ -161,17 +161,20 @@ async function showFlow(gateway: Gateway): Promise<never> {
 }
 
 async function hints(gateway: Gateway): Promise<readonly string[]> {
-  const sample = join(repositoryRoot, 'deploy/examples/TB_CAPH_NUOSXL_20260325000000.txt');
+  const example = 'deploy/examples/TB_CAPH_NUOSXL_20260325000000.txt';
+  const sample = join(repositoryRoot, example);
   await access(sample);
+  const door = `ftp://caph:demo-caph@127.0.0.1:${ports.ftp.port}/`;
   return [
-    'push a file of your own:',
-    `  curl -T ${shellQuoted(sample)} ftp://caph:demo-caph@127.0.0.1:${ports.ftp.port}/`,
+    'push a file, in this folder or by any client:',
+    `  npx envigate send ${example} --to ${door}`,
+    `  curl -T ${shellQuoted(sample)} ${door}`,
     `  sftp -P ${ports.sftp.port} caph@127.0.0.1        (password demo-caph)`,
     'see it:',
     `  ${gateway.consoleUrl}/        in a browser`,
+    `  npx envigate files        npx envigate audit        npx envigate gaps`,
     `  curl ${gateway.consoleUrl}/api/v1/files`,
     `  psql "$(npx envigate database --print-url)" -c 'SELECT * FROM readings ORDER BY recorded_at DESC LIMIT 10'`,
-    `  npx envigate audit        npx envigate gaps`,
     'what the rules found (the simulated sensors stick at times; the first in a minute or two):',
     `  curl '${gateway.consoleUrl}/api/v1/readings?flag=3'        npx envigate rules list`,
     `logs: ${logDir}        Ctrl-C stops everything`,
