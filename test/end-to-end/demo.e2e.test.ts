@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -98,6 +98,17 @@ describe('the demo', () => {
     const proposed = [...output().matchAll(/(\w+)=(\d+)/g)].map(([, name, port]) => [name, port]);
     const second = run(Object.fromEntries(proposed) as Record<string, string>);
     await eventually(() => expect(second.output()).toContain('starting the gateway'));
+  });
+
+  test('says what it waits for, where the database does not start', async () => {
+    const cluster = join(dir, 'postgres', 'cluster');
+    await mkdir(cluster, { recursive: true });
+    await writeFile(join(cluster, 'PG_VERSION'), '18');
+    const { output } = run();
+    await eventually(
+      () => expect(output()).toMatch(/^waiting: .*database: the embedded database server/m),
+      { timeoutMs: 60_000 },
+    );
   });
 
   test('says so where it runs already, goes on after a kill, and ends with its gateway', async () => {

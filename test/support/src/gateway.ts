@@ -7,6 +7,7 @@ import { ManagedProcess } from './processes/managed-process.ts';
 import { whileRunning } from './processes/while-running.ts';
 
 export const repositoryRoot = fileURLToPath(new URL('../../..', import.meta.url));
+const readyWithinMs = 90_000;
 const program = join(repositoryRoot, 'services/cli/bin/envigate.js');
 
 /** The services in the order in which they start. */
@@ -90,8 +91,11 @@ export class Gateway {
     return new Gateway(env, services, database, ports);
   }
 
-  /** Starts everything and waits until every process says that it is ready, or one has ended. */
-  async start(): Promise<void> {
+  /**
+   * Starts everything and waits until every process says that it is ready, or one has ended.
+   * `onWaiting` gets the reason why it has to wait, again and again.
+   */
+  async start(onWaiting?: (reason: string) => void): Promise<void> {
     if (this.#database !== undefined) {
       this.#database.start();
       await this.whileRunning((ended) => {
@@ -100,19 +104,21 @@ export class Gateway {
       });
     }
     for (const service of this.#services) service.start();
-    await this.ready();
+    await this.ready(onWaiting);
   }
 
-  ready(timeoutMs = 90_000): Promise<void> {
+  ready(onWaiting?: (reason: string) => void): Promise<void> {
     return this.whileRunning((ended) =>
       eventually(
         async () => {
           for (const target of this.metricsTargets) {
-            const response = await fetch(`http://${target}/readyz`, { signal: ended });
-            if (!response.ok) throw new Error(`${target} is not ready: ${await response.text()}`);
+            const reason = await reasonToWait(target, ended);
+            if (reason === undefined) continue;
+            onWaiting?.(reason);
+            throw new Error(reason);
           }
         },
-        { timeoutMs, signal: ended },
+        { timeoutMs: readyWithinMs, signal: ended },
       ),
     );
   }
@@ -169,6 +175,20 @@ export class Gateway {
       throw new Error(`GET ${path} answered ${response.status}: ${await response.text()}`);
     return (await response.json()) as T;
   }
+}
+
+/** Why a process is not ready; undefined where it is. */
+async function reasonToWait(target: string, signal: AbortSignal): Promise<string | undefined> {
+  let response: Response;
+  try {
+    response = await fetch(`http://${target}/readyz`, { signal });
+  } catch {
+    return `${target} does not answer yet`;
+  }
+  if (response.ok) return undefined;
+  const { checks } = (await response.json()) as { checks: Readonly<Record<string, string>> };
+  const faults = Object.entries(checks).filter(([, state]) => state !== 'ok');
+  return `${target} is not ready: ${faults.map(([name, state]) => `${name}: ${state}`).join('; ')}`;
 }
 
 export interface CommandResult {

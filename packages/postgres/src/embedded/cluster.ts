@@ -5,7 +5,7 @@ import { access, chown, mkdir, readFile, rename, rm, stat, writeFile } from 'nod
 import { join } from 'node:path';
 import { messageOf } from '@envigate/runtime';
 import { withPrograms, type ProgramsOptions } from './programs.ts';
-import { openServerFolder, type ServerUser } from './server-user.ts';
+import { descriptorPath, openServerFolder, type ServerUser } from './server-user.ts';
 
 export const superuser = 'postgres';
 const passwordFile = 'envigate-password';
@@ -74,7 +74,8 @@ async function initialise(
     child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
     await once(child, 'close');
     const end = child.exitCode ?? child.signalCode;
-    if (end !== 0) throw new Error(stderr.trim() || `initdb ended with ${end}`);
+    const reason = stderr.trim().replaceAll(descriptorPath, building);
+    if (end !== 0) throw new Error(reason || `initdb ended with ${end}`);
   } catch (error) {
     throw new Error(`the database could not be made: ${messageOf(error)}`, { cause: error });
   } finally {

@@ -146,6 +146,15 @@ describe('the embedded server', () => {
     await start();
   });
 
+  test('names the folder where it cannot start, however the server was told of it', async () => {
+    const cluster = join(dataDir, 'cluster');
+    await mkdir(cluster, { recursive: true });
+    await writeFile(join(cluster, 'PG_VERSION'), '18');
+    await expect(start()).rejects.toThrow(
+      `could not access the server configuration file "${cluster}/postgresql.conf"`,
+    );
+  });
+
   test('outlives a killed process with everything committed, and serves the next', async () => {
     const holder = await spawnHolder();
     const before = await postmaster();

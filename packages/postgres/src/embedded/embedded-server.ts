@@ -18,7 +18,7 @@ import {
 } from './postmaster.ts';
 import { withPrograms, type ProgramsOptions } from './programs.ts';
 import { serverArguments } from './server-settings.ts';
-import { chooseServerUser, openServerFolder } from './server-user.ts';
+import { chooseServerUser, descriptorPath, openServerFolder } from './server-user.ts';
 import { Users } from './users.ts';
 
 export interface EmbeddedPostgresOptions {
@@ -215,7 +215,8 @@ class EmbeddedServer {
     const newest = dated.sort((a, b) => b.at - a.at)[0];
     if (newest === undefined) return '';
     const lines = (await readFile(newest.file, 'utf8')).trim().split('\n');
-    return `\n${lines.slice(-5).join('\n')}`;
+    const words = lines.slice(-5).join('\n');
+    return `\n${words.replaceAll(descriptorPath, this.#cluster)}`;
   }
 }
 

@@ -21,6 +21,9 @@ export async function chooseServerUser(): Promise<ServerUser | undefined> {
   return (await findUser()) ?? (await createUser());
 }
 
+/** How the server's programs name a folder that they got as their descriptor 3. */
+export const descriptorPath = '/proc/self/fd/3';
+
 /** A folder as the server's programs see it. */
 export interface ServerFolder {
   /** Under which they reach it. */
@@ -45,7 +48,7 @@ export async function openServerFolder(
     return { path: folder, descriptor: 'ignore', close: () => Promise.resolve() };
   }
   const handle = await open(folder, 'r');
-  return { path: '/proc/self/fd/3', descriptor: handle.fd, close: () => handle.close() };
+  return { path: descriptorPath, descriptor: handle.fd, close: () => handle.close() };
 }
 
 /** The server's user cannot reach what it needs; says what to do. */

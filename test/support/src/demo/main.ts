@@ -27,6 +27,7 @@ const logDir = join(dataDir, 'logs');
 const ports = demoPorts(process.env);
 const databaseUrl = process.env['DATABASE_URL'];
 const stops: (() => Promise<unknown>)[] = [];
+const quietStartMs = 8_000;
 let isStarting = false;
 const stopped = Promise.race([
   once(process, 'SIGINT'),
@@ -121,8 +122,19 @@ async function startGateway(kafkaBrokers: readonly string[] | undefined): Promis
   });
   stops.push(() => gateway.stop());
   console.log('starting the gateway …');
-  await gateway.start();
+  await gateway.start(reportWaits());
   return gateway;
+}
+
+/** Prints each reason to wait once, after a time in which there is always one. */
+function reportWaits(): (reason: string) => void {
+  const since = Date.now();
+  const reported = new Set<string>();
+  return (reason) => {
+    if (Date.now() - since < quietStartMs || reported.has(reason)) return;
+    reported.add(reason);
+    console.log(`waiting: ${reason}`);
+  };
 }
 
 /** A program of this package beside the gateway. */
