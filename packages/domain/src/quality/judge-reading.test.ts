@@ -5,8 +5,9 @@ import { measureParameter } from '../registry/measured-parameter.ts';
 import { scaleBy } from '../units/exact-factor.ts';
 import { judgeReading, type Judgement } from './judge-reading.ts';
 
-const ph: Parameter = { code: 'PH', symbol: 'pH', name: 'pH', nameEn: 'pH', unit: '' };
-const phRange = { parameter: 'PH', min: 0, max: 14 } as const;
+/** One that nature sets no bounds to. */
+const any: Parameter = { code: 'X', symbol: 'X', name: 'X', nameEn: 'X', unit: '' };
+const range = { parameter: 'X', min: 0, max: 14 } as const;
 
 interface Given {
   readonly sent?: ParsedValue;
@@ -20,10 +21,10 @@ interface Given {
 function judge({ sent = 7, status = '00', rawUnit = '', parameter, own }: Given): Judgement {
   const station: Station = {
     ...{ code: 'S', facility: 'F', name: 'S', kind: 'waste-water' },
-    parameters: [own === undefined ? phRange : { parameter: 'PH', ...own }],
+    parameters: [own === undefined ? range : { parameter: parameter?.code ?? 'X', ...own }],
   };
   const measured =
-    parameter === null ? undefined : measureParameter({ ...ph, ...parameter }, station);
+    parameter === null ? undefined : measureParameter({ ...any, ...parameter }, station);
   const unit = measured?.resolve(rawUnit);
   const value =
     typeof sent !== 'number' ? undefined : unit?.scale ? scaleBy(sent, unit.scale) : sent;
@@ -31,6 +32,11 @@ function judge({ sent = 7, status = '00', rawUnit = '', parameter, own }: Given)
 }
 
 const unlimited = {} as const;
+const named = (code: string, unit: string, symbol = code): Partial<Parameter> => ({
+  ...{ code, symbol, unit },
+});
+const [acidity, cod] = [named('PH', '', 'pH'), named('COD', 'mg/L')];
+const [heat, damp] = [{ ...named('TEMP', '°C'), negative: true }, named('HUMIDITY', '%', 'RH')];
 const ppb: Partial<Parameter> = { unit: 'µg/m3', conversions: [{ from: 'ppb', factor: 1.88 }] };
 
 describe('judgeReading', () => {
@@ -55,6 +61,90 @@ describe('judgeReading', () => {
       3,
       'negative@1',
     ],
+    ...(
+      [
+        // What no device can measure, without any entry of the registry.
+        [acidity, 14, '', 1, ''],
+        [acidity, 14.01, '', 4, 'physically-impossible@1[0..14]'],
+        [acidity, -0.01, '', 4, 'physically-impossible@1[0..14]'],
+        [acidity, 65_535, '', 4, 'register-limit@1[65535]'],
+        [damp, 100, '%', 1, ''],
+        [damp, 100.1, '%', 4, 'physically-impossible@1[0..100]'],
+        [damp, -0.1, '%', 4, 'physically-impossible@1[0..100]'],
+        [named('O2', '%'), 100.1, '%', 4, 'physically-impossible@1[..100]'],
+        [named('O2', '%'), -0.1, '%', 3, 'negative@1'],
+        [named('DO', '%'), 130, '%', 1, ''], // supersaturated
+        [heat, -273.14, 'oC', 1, ''],
+        [heat, -273.15, 'oC', 4, 'physically-impossible@1'],
+        [heat, -300, '', 4, 'unit-missing@1 physically-impossible@1'],
+        [heat, 0, 'K', 4, 'unit-unexpected@2[°C] physically-impossible@1'],
+        [heat, 300, 'K', 2, 'unit-unexpected@2[°C]'],
+        [heat, -459.67, '°F', 4, 'unit-unexpected@2[°C] physically-impossible@1'],
+        // Codes of registers and converters.
+        [cod, 65_535, 'mg/L', 4, 'register-limit@1[65535]'],
+        [cod, 65.535, 'g/L', 4, 'register-limit@1[65535]'],
+        [cod, 4_294_967_295, 'mg/L', 4, 'register-limit@1[4294967295]'],
+        ...[6553.5, 655.35, 32_767, 3276.7, 327.67, 7999].map(
+          (code) => [cod, code, 'mg/L', 3, `register-limit@1[${code}]`] as const,
+        ),
+        [cod, 7998, 'mg/L', 1, ''],
+        [heat, -327.68, 'oC', 4, 'physically-impossible@1'],
+        [named('FLOW', 'm3/h'), 65_535, 'm3/h', 1, ''], // a sum passes every number
+        [named('TOTAL', 'm3'), 65_535, 'm3', 1, ''],
+        // Sentinels that a logger converted.
+        [cod, -9.999, 'g/L', 4, 'sentinel@3[-9999]'],
+        [cod, -9_999_000, 'ug/L', 4, 'sentinel@3[-9999]'],
+        [cod, -9999, 'ug/L', 4, 'sentinel@3[-9999]'],
+        [cod, 99.999, 'g/L', 4, 'sentinel@3[99999]'],
+        [cod, -9.998, 'g/L', 3, 'negative@1'],
+        [cod, -999, 'mg/L', 4, 'sentinel@3[-999]'],
+        [cod, -0.9999, 'g/L', 4, 'sentinel@3[-999.9]'],
+        [{ ...cod, negative: true }, -999, 'mg/L', 1, ''],
+      ] as const
+    ).map(
+      ([parameter, sent, rawUnit, flag, reasons]) =>
+        [
+          `${parameter.code} of ${sent} ${rawUnit}`,
+          { parameter, sent, rawUnit, own: unlimited },
+          flag,
+          reasons,
+        ] as [string, Given, number, string],
+    ),
+    [
+      'a converted sentinel that the logger rounded',
+      {
+        sent: -5318.62,
+        rawUnit: 'ppb',
+        own: unlimited,
+        parameter: { unit: 'µg/m3', conversions: [{ from: 'ppb', factor: 1.88, verified: true }] },
+      },
+      4,
+      'sentinel@3[-9999]',
+    ],
+    [
+      "a sentinel by the station's factor",
+      { sent: -99_990, rawUnit: 'mg/L', own: { factor: 0.1 }, parameter: cod },
+      4,
+      'sentinel@3[-9999]',
+    ],
+    [
+      'what the station says that its device can measure',
+      { sent: 103, rawUnit: '%', own: { max: 105 }, parameter: damp },
+      1,
+      '',
+    ],
+    [
+      'a code within the range of the device',
+      { sent: 327.67, rawUnit: 'mg/L', own: { min: 0, max: 500 }, parameter: cod },
+      1,
+      '',
+    ],
+    [
+      'a code of a device that is calibrating',
+      { sent: 65_535, rawUnit: 'mg/L', status: '01', own: unlimited, parameter: cod },
+      2,
+      'status-calibrating@1',
+    ],
     ['zero', { sent: 0, own: unlimited }, 1, ''],
     ['minus zero', { sent: -0, own: unlimited }, 1, ''],
     ['zero that is suspect', { sent: 0, parameter: { zero: 'suspect' } }, 3, 'zero-suspect@1'],
@@ -72,14 +162,14 @@ describe('judgeReading', () => {
       'zero-suspect@1 out-of-range@1[1..]',
     ],
     ['nearly zero', { sent: 1e-300, own: unlimited, parameter: { zero: 'missing' } }, 1, ''],
-    ['a usual sentinel', { sent: 99_999, own: unlimited }, 4, 'sentinel@2[99999]'],
-    ['a usual sentinel of two decimals', { sent: 9999.99 }, 4, 'sentinel@2[9999.99]'],
+    ['a usual sentinel', { sent: 99_999, own: unlimited }, 4, 'sentinel@3[99999]'],
+    ['a usual sentinel of two decimals', { sent: 9999.99 }, 4, 'sentinel@3[9999.99]'],
     ['a usual sentinel within the range', { sent: 99_999, own: { min: 0, max: 100_000 } }, 1, ''],
     [
       "the parameter's sentinel",
       { sent: 999, own: unlimited, parameter: { sentinels: [999] } },
       4,
-      'sentinel@2[999]',
+      'sentinel@3[999]',
     ],
     [
       "the parameter's sentinels in place of the usual",
@@ -97,7 +187,7 @@ describe('judgeReading', () => {
       'a sentinel in the unit sent',
       { sent: -9999, rawUnit: 'hPa', own: unlimited, parameter: { unit: 'kPa' } },
       4,
-      'sentinel@2[-9999]',
+      'sentinel@3[-9999]',
     ],
     ['a usual sentinel of an unknown', { sent: -9999, parameter: null }, 2, 'unknown-symbol@1'],
     ['calibrating', { status: '01' }, 2, 'status-calibrating@1'],

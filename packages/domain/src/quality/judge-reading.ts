@@ -4,7 +4,9 @@ import { withVersion } from '../reasons/reasons.ts';
 import type { MeasuredParameter } from '../registry/measured-parameter.ts';
 import type { ResolvedUnit } from '../units/resolve-unit.ts';
 import { reasonOfStatus } from './judge-status.ts';
+import { isBelowAbsoluteZero, type PhysicalBounds } from './physical-bounds.ts';
 import { qualityFlags, type QualityFlag } from './quality-flags.ts';
+import { registerLimit } from './register-limits.ts';
 
 export interface Judgement {
   readonly flag: QualityFlag;
@@ -31,10 +33,13 @@ export interface Evidence {
  * 1. no value (`missing`, `word-for-value`: 9) or no number (`unparsable`, `ambiguous-number`: 4);
  * 2. not measuring, by the status: 2, since no rule can tell a bad value from a calibration gas;
  * 3. no number but a bound (`censored`, `not-detected`): 2;
- * 4. a number that stands for none: `sentinel` 4, `zero-missing` 9;
- * 5. an unknown symbol or a unit that does not fit: 2, for there is nothing to judge by;
- * 6. the worst of `out-of-range` (4), `negative`, `zero-suspect`, `factor-unverified` (3);
- * 7. good.
+ * 4. a number that stands for none: `sentinel` 4, `register-limit` 4 where every bit is set,
+ *    `zero-missing` 9;
+ * 5. a temperature that nothing has: `physically-impossible` 4;
+ * 6. an unknown symbol or a unit that does not fit: 2, for there is nothing to judge by;
+ * 7. the worst of `out-of-range`, `physically-impossible` (4), `negative`, `zero-suspect`,
+ *    `register-limit`, `factor-unverified` (3);
+ * 8. good.
  */
 export function judgeReading({ sent, value, status, parameter, unit }: Evidence): Judgement {
   const { good, notEvaluated, suspect, bad, missing } = qualityFlags;
@@ -52,13 +57,23 @@ export function judgeReading({ sent, value, status, parameter, unit }: Evidence)
   if (statusReason !== undefined) return { flag: notEvaluated, reasons };
   if (typeof sent !== 'number' || value === undefined) return { flag: notEvaluated, reasons };
   if (parameter === undefined || unit === undefined) return { flag: notEvaluated, reasons };
-  if (parameter.sentinels.has(sent)) {
-    reasons.push(withVersion('sentinel', String(sent)));
+  const sentinel = sentinelOf(parameter, sent, value);
+  if (sentinel !== undefined) {
+    reasons.push(withVersion('sentinel', String(sentinel)));
+    return { flag: bad, reasons };
+  }
+  const limit = parameter.doubtsRegisterLimits ? registerLimit(sent, value) : undefined;
+  if (limit?.isAllOnes === true) {
+    reasons.push(withVersion('register-limit', String(limit.code)));
     return { flag: bad, reasons };
   }
   if (sent === 0 && parameter.zero === 'missing') {
     reasons.push(withVersion('zero-missing'));
     return { flag: missing, reasons };
+  }
+  if (isBelowAbsoluteZero(value, unit.unit)) {
+    reasons.push(withVersion('physically-impossible'));
+    return { flag: bad, reasons };
   }
   if (!unit.fits) return { flag: notEvaluated, reasons };
 
@@ -70,6 +85,14 @@ export function judgeReading({ sent, value, status, parameter, unit }: Evidence)
   if (value < parameter.min || value > parameter.max) {
     reasons.push(withVersion('out-of-range', rangeText(parameter)));
     return { flag: bad, reasons };
+  }
+  if (value < parameter.physical.min || value > parameter.physical.max) {
+    reasons.push(withVersion('physically-impossible', rangeText(parameter.physical)));
+    return { flag: bad, reasons };
+  }
+  if (limit !== undefined) {
+    reasons.push(withVersion('register-limit', String(limit.code)));
+    flag = suspect;
   }
   if (value < 0 && !parameter.mayBeNegative) {
     reasons.push(withVersion('negative'));
@@ -97,7 +120,25 @@ function flagOfNoNumber(why: Exclude<NoNumber, 'not-detected'>): QualityFlag {
   }
 }
 
+/**
+ * A logger that divides by a thousand divides its sentinel too. Converted, and rounded by the logger before,
+ * the number may differ from the sentinel by one part in a million.
+ */
+const roundingPart = 1e-6;
+
+function sentinelOf(
+  { sentinels }: MeasuredParameter,
+  sent: number,
+  value: number,
+): number | undefined {
+  if (sentinels.has(sent)) return sent;
+  if (value === sent) return undefined;
+  for (const sentinel of sentinels)
+    if (Math.abs(value - sentinel) <= Math.abs(sentinel) * roundingPart) return sentinel;
+  return undefined;
+}
+
 /** `0..14`, an end that there is not left out. */
-function rangeText({ min, max }: MeasuredParameter): string {
+function rangeText({ min, max }: PhysicalBounds): string {
   return `${min === -Infinity ? '' : min}..${max === Infinity ? '' : max}`;
 }

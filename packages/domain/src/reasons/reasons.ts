@@ -196,10 +196,24 @@ export const reasons = {
   },
   sentinel: {
     scope: 'reading',
-    version: 2,
+    version: 3,
     retryable: true,
     en: 'The value is one that loggers send in place of a result.',
     vi: 'Giá trị là mã thay thế của thiết bị, không phải kết quả đo.',
+  },
+  'register-limit': {
+    scope: 'reading',
+    version: 1,
+    retryable: true,
+    en: 'The value is the highest code of a register or converter: a device that does not answer, or is overloaded, gives it.',
+    vi: 'Giá trị trùng với mã lớn nhất của thanh ghi hoặc bộ chuyển đổi: thiết bị không trả lời hoặc vượt dải đo.',
+  },
+  'physically-impossible': {
+    scope: 'reading',
+    version: 1,
+    retryable: true,
+    en: 'No such value exists: pH outside 0 to 14, a share above 100 %, a temperature at absolute zero or below.',
+    vi: 'Giá trị không thể có trong thực tế: pH ngoài khoảng 0 đến 14, tỷ lệ trên 100 %, nhiệt độ bằng hoặc dưới độ không tuyệt đối.',
   },
   'out-of-range': {
     scope: 'reading',

@@ -1,4 +1,6 @@
 import type { Parameter, Station, StationParameter, ZeroRule } from '@envigate/contracts';
+import { physicalBounds, type PhysicalBounds } from '../quality/physical-bounds.ts';
+import { countsUp } from '../quality/register-limits.ts';
 import { canonicalUnit } from '../units/canonical-unit.ts';
 import { exactFactor, scaleBy } from '../units/exact-factor.ts';
 import { twinUnit } from '../units/twin-unit.ts';
@@ -14,8 +16,12 @@ export interface MeasuredParameter {
   readonly max: number;
   readonly mayBeNegative: boolean;
   readonly zero: ZeroRule;
-  /** In the unit sent. */
+  /** What no device can measure; in `unit`. */
+  readonly physical: PhysicalBounds;
+  /** Numbers that stand for none, as sent or as converted. */
   readonly sentinels: ReadonlySet<number>;
+  /** Whether the highest codes of registers are doubted: nobody said what the device can measure. */
+  readonly doubtsRegisterLimits: boolean;
   /** The unit of a value as the logger wrote it. */
   resolve(rawUnit: string): ResolvedUnit;
 }
@@ -29,13 +35,18 @@ export function measureParameter(parameter: Parameter, station: Station): Measur
     stationFactor: own?.factor,
     conversions: conversionsOf(parameter, own, unit),
   };
+  const mayBeNegative = own?.negative ?? parameter.negative ?? false;
   return {
     code: parameter.code,
     unit,
     ...range,
-    mayBeNegative: own?.negative ?? parameter.negative ?? false,
+    mayBeNegative,
+    physical: physicalBounds(parameter, unit, own),
+    doubtsRegisterLimits: !isBounded(range) && !countsUp(unit),
     zero: own?.zero ?? parameter.zero ?? 'value',
-    sentinels: new Set(own?.sentinels ?? parameter.sentinels ?? sentinelsOutside(range)),
+    sentinels: new Set(
+      own?.sentinels ?? parameter.sentinels ?? sentinelsOutside(range, mayBeNegative),
+    ),
     resolve: remember((rawUnit) => resolveUnit(rawUnit, rule)),
   };
 }
@@ -87,10 +98,16 @@ function conversionsOf(
  * is not taken for one unless the registry says so: CO in µg/m3 reaches 99999.
  */
 const usualSentinels = [99_999, -9_999, 9_999.99] as const;
+/** Where a value below zero is none in any case; a water level in mm may be one of these. */
+const usualBelowZero = [-999, -999.9, -6_999, -7_999, -9_999.9, -99_999] as const;
 
-function sentinelsOutside({ min, max }: Range): readonly number[] {
-  const isBounded = min !== -Infinity && max !== Infinity;
-  return usualSentinels.filter((value) => !isBounded || value < min || value > max);
+function sentinelsOutside(range: Range, mayBeNegative: boolean): readonly number[] {
+  const usual = mayBeNegative ? usualSentinels : [...usualSentinels, ...usualBelowZero];
+  return usual.filter((value) => !isBounded(range) || value < range.min || value > range.max);
+}
+
+function isBounded({ min, max }: Range): boolean {
+  return min !== -Infinity && max !== Infinity;
 }
 
 function canonical(unit: string): string {

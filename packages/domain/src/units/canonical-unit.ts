@@ -18,6 +18,8 @@ const spellings: Readonly<Record<string, readonly string[]>> = {
   ppm: [],
   ppb: [],
   '°C': ['oC', 'C', 'ºC', 'degC', 'Celsius', 'deg. C'],
+  K: ['°K', 'Kelvin'],
+  '°F': ['oF', 'F', 'degF', 'Fahrenheit'],
   '%': ['%V', '%vol', '%RH', 'percent'],
   'm3/h': ['m³/h', 'm3/hr', 'm3/giờ'],
   'm3/s': [],
