@@ -53,6 +53,7 @@ describe('any other path stays as it is', () => {
     "'",
     '12:30.txt',
     '/data/C:a.txt',
+    '//?/:',
     '~a.txt',
   ])('%j', (path) => {
     expect(unixPath(path)).toBe(path);

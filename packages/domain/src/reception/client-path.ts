@@ -1,5 +1,5 @@
 /** `\\?\` and `\\.\`, before a drive or `UNC\server\share`. */
-const devicePrefix = /^[\\/]{2}[?.][\\/](?:UNC[\\/](?=[^\\/]))?/i;
+const devicePrefix = /^\\\\[?.]\\(?:UNC\\(?=[^\\/]))?/i;
 /** `\\server\share`. Doubled separators behind it are those of an escaped path, which is no share. */
 const share = /^\\\\[^\\/]+[\\/][^\\/]+(?=$|[\\/](?![\\/]))/;
 const drives = /^(?:[a-z]:)+/i;
