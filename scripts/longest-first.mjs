@@ -2,6 +2,7 @@ import TestSequencer from '@jest/test-sequencer';
 
 /** Half a minute and more each: begun last, one of them would run alone while the other workers wait. */
 const longest = [
+  'test/reliability/positions-forgotten.e2e.test.ts',
   'test/reliability/log-replaced.e2e.test.ts',
   'test/reliability/embedded-database-away.e2e.test.ts',
   'test/end-to-end/replay.e2e.test.ts',
