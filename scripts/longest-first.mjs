@@ -2,6 +2,8 @@ import TestSequencer from '@jest/test-sequencer';
 
 /** Half a minute and more each: begun last, one of them would run alone while the other workers wait. */
 const longest = [
+  'test/reliability/log-replaced.e2e.test.ts',
+  'test/reliability/positions-forgotten.e2e.test.ts',
   'test/reliability/positions-forgotten.e2e.test.ts',
   'test/reliability/log-replaced.e2e.test.ts',
   'test/reliability/embedded-database-away.e2e.test.ts',
