@@ -44,6 +44,13 @@ test('a lane whose next attempt was reckoned then is due at once, others wait as
   expect(waits.get('S1')).toBe(0);
   expect(waits.get('S2')).toBeGreaterThan(30_000);
   expect(waits.get('S2')).toBeLessThanOrEqual(60_000);
+  const begun = await Promise.all(lanes.map(async (lane) => (await store.begin(lane, 10)).length));
+  expect(new Map(lanes.map(({ station }, index) => [station, begun[index]]))).toEqual(
+    new Map([
+      ['S1', 1],
+      ['S2', 0],
+    ]),
+  );
   await store.close();
 });
 

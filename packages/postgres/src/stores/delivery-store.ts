@@ -75,13 +75,15 @@ export class PostgresDeliveryStore implements DeliveryStore {
 /** Another forwarder has begun these deliveries since; rolls the transaction back. */
 class Superseded extends Error {}
 
-// A time further away than the lane was to wait comes from a clock that was ahead: the lane is due.
+/** A time further away than the lane was to wait comes from a clock that was ahead: the lane is due. */
+const isDue = (lane: string): string =>
+  `${lane}.next_attempt_at - now() NOT BETWEEN interval '0' AND ${lane}.wait`;
+
 const lanesWithWork = statement(
   'delivery-lanes-with-work',
   `SELECT lane.lane_id AS "laneId", lane.target, station.station, lane.failures,
-          CASE WHEN lane.next_attempt_at - now() BETWEEN interval '0' AND lane.wait
-               THEN extract(epoch FROM lane.next_attempt_at - now()) * 1000
-               ELSE 0 END::float8 AS "waitMs"
+          CASE WHEN ${isDue('lane')} THEN 0
+               ELSE extract(epoch FROM lane.next_attempt_at - now()) * 1000 END::float8 AS "waitMs"
    FROM delivery_lanes lane JOIN station_keys station USING (station_id)
    WHERE EXISTS (SELECT FROM deliveries due
                  WHERE due.state = 'due' AND due.target = lane.target
@@ -94,8 +96,8 @@ const beginBatch = statement(
   `WITH batch AS (
      SELECT delivery_id FROM deliveries
      WHERE state = 'due' AND (target, station_id) =
-           (SELECT target, station_id FROM delivery_lanes
-            WHERE lane_id = $1 AND failures = $3 AND next_attempt_at <= now())
+           (SELECT target, station_id FROM delivery_lanes lane
+            WHERE lane_id = $1 AND failures = $3 AND ${isDue('lane')})
      ORDER BY data_instant, delivery_id LIMIT $2
      FOR UPDATE)
    UPDATE deliveries d
