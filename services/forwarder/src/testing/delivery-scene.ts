@@ -79,7 +79,8 @@ export class DeliveryScene {
   async delayLane(target: string, station: string, waitMs: number): Promise<void> {
     await this.database.execute(
       `UPDATE delivery_lanes
-       SET failures = failures + 1, next_attempt_at = now() + $3::float8 * interval '1 millisecond'
+       SET failures = failures + 1, wait = $3::float8 * interval '1 millisecond',
+           next_attempt_at = now() + $3::float8 * interval '1 millisecond'
        WHERE target = $1 AND station_id = (SELECT station_id FROM station_keys WHERE station = $2)`,
       [target, station, waitMs],
     );
