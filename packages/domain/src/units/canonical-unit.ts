@@ -15,6 +15,8 @@ const spellings: Readonly<Record<string, readonly string[]>> = {
   'mg/Nm3': [],
   'µg/Nm3': ['ug/Nm3', 'mcg/Nm3'],
   'ng/Nm3': [],
+  // Of pH alone, which has no unit: see resolveUnit.
+  pH: ['pH unit', 'pH units'],
   ppm: [],
   ppb: [],
   '°C': ['oC', 'C', 'ºC', 'degC', 'Celsius', 'deg. C'],
@@ -61,9 +63,9 @@ const canonicalByText = new Map<string, string>([
   ['', ''],
   ['-', ''],
 ]);
-// What loggers write where a value has no unit; pH among them.
+// What loggers write where a value has no unit.
 const canonicalByKey = new Map<string, string>(
-  ['unitless', 'none', 'n/a', 'pH', 'pH unit', 'pH units'].map((text) => [keyOf(text), '']),
+  ['unitless', 'none', 'n/a'].map((text) => [keyOf(text), '']),
 );
 for (const [canonical, others] of Object.entries(spellings)) {
   for (const spelling of [canonical, ...others]) {

@@ -48,6 +48,8 @@ export function resolveUnit(rawUnit: string, rule: UnitRule): ResolvedUnit {
     return inUnit(unit, { scale, reason: isMissing ? unitMissing : undefined });
   }
   if (isMissing) return inUnit(unit, { reason: unitMissing });
+  // Loggers name the scale of pH where its unit would be; for any other parameter it is the wrong one.
+  if (sent === 'pH' && unit === '') return inUnit(unit, {});
   const exact = exactFactor(sent, unit);
   if (exact !== undefined) return inUnit(unit, { scale: exact });
   for (const conversion of rule.conversions) {
