@@ -13,6 +13,8 @@ const expected: Record<TreeErrorCode, number> = {
   'too-large': 552,
   incomplete: 451,
   'no-room': 452,
+  'quota-used-up': 552,
+  'too-slow': 426,
   unavailable: 451,
 };
 

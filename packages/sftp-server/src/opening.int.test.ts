@@ -80,7 +80,7 @@ describe('what is open when', () => {
     await expect(open(sftp, '/b.txt', openFlag.write)).rejects.toMatchObject({
       code: status.noSuchFile,
     });
-    await expect(open(sftp, '/', create)).rejects.toThrow(/the name is empty/);
+    await expect(open(sftp, '/', create)).rejects.toThrow(/is a folder/);
   });
 
   test('requests on one file that are sent in one go take effect in that order', async () => {

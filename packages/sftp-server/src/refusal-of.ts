@@ -24,6 +24,8 @@ function codeOf(code: TreeErrorCode): StatusCode {
     case 'too-large':
     case 'incomplete':
     case 'no-room':
+    case 'quota-used-up':
+    case 'too-slow':
     case 'unavailable':
       return status.failure;
   }

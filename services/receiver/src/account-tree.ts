@@ -12,12 +12,14 @@ import { Arrivals, type ArrivalsParts } from './arrivals.ts';
 import type { HeldFile } from './held-files.ts';
 import type { DoubtfulFile } from './hold/held-store.ts';
 import type { ReceivedFile } from './received-index.ts';
+import type { SlowUploads } from './slow-uploads.ts';
 import { isBelow, joinPath, parseTreePath, type TreePath } from './tree-path.ts';
 import { MemoryUpload } from './upload.ts';
-import type { UploadMemory } from './upload-memory.ts';
+import type { UploadBudget } from './upload-memory.ts';
 
 export interface AccountTreeParts extends ArrivalsParts {
-  readonly memory: UploadMemory;
+  readonly memory: UploadBudget;
+  readonly slowUploads: SlowUploads;
   /** False once the registry no longer lets the account in, at all or from here. */
   readonly isAdmitted: () => boolean;
   readonly onLeave: () => void;
@@ -170,7 +172,7 @@ export class SpoolingTree implements AccountTree {
 
   async openUpload(path: string, { offset, makesFolders }: UploadOptions): Promise<Upload> {
     const place = parseTreePath(path);
-    const { home, spool, memory, quota } = this.#parts;
+    const { home, spool, memory, slowUploads, quota } = this.#parts;
     this.#needAdmission();
     if (makesFolders === true) await this.#makeMissing(place.folder);
     home.held.needFolder(place.folder);
@@ -180,16 +182,32 @@ export class SpoolingTree implements AccountTree {
     // So that a full spool or a used up day refuses the upload and not its last byte.
     quota.needRoom(before.length);
     await spool.needRoom(before.length);
-    return new MemoryUpload({
+    const upload: MemoryUpload = new MemoryUpload({
       before,
       memory,
       maxBytes: quota.maxFileBytes,
+      onRefused: () => this.#hide(place.path),
+      onEnd: () => slowUploads.end(upload),
       commit: async (content) => {
         this.#needAdmission();
         return this.#arrivals.commit(place, content);
       },
       keepPart: (content, reason) => this.#arrivals.keepPart(place, content, reason),
     });
+    slowUploads.begin(upload);
+    return upload;
+  }
+
+  /**
+   * Takes what lies under the path out of the account's sight; nothing is deleted. An upload that was
+   * refused after its bytes had come must not find an older file of its name: lftp and others ask for
+   * the size then, and take an equal one for success.
+   */
+  #hide(path: string): void {
+    const { home, doubtful, received } = this.#parts;
+    home.held.hide(path);
+    doubtful.hide(this.account, path);
+    received.remove(this.account, path);
   }
 
   async #renameFolder(source: TreePath, target: TreePath): Promise<void> {
@@ -231,7 +249,7 @@ export class SpoolingTree implements AccountTree {
         `the upload of ${file.path} broke off: send it again or resume it`,
       );
     }
-    await this.#arrivals.take(target, await held.read(file));
+    await this.#arrivals.takeRenamed(target, await held.read(file));
     // A crash before this leaves the file to be renamed again: received twice, never lost.
     await held.remove(file.path);
     await held.remove(target.path);

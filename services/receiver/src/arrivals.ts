@@ -3,6 +3,7 @@ import type { BrokenPart, Peer, ReceptionProtocol } from '@envigate/domain';
 import { messageOf, type Clock } from '@envigate/runtime';
 import type { Spool } from '@envigate/spool';
 import type { AccountHome } from './account-home.ts';
+import type { Reservation } from './accounts/quotas.ts';
 import type { UploadQuota } from './accounts/upload-quota.ts';
 import type { FileNames } from './file-names.ts';
 import type { HeldState } from './held-files.ts';
@@ -41,7 +42,10 @@ export class Arrivals {
     const { account, names, emit } = this.#parts;
     const isMarker = names.isMarker(place.name, content.length);
     if (!isMarker && names.isTemporary(account, place.name)) {
-      await this.#keep(place, 'whole', content, '');
+      await this.#counted(content.length, async (room) => {
+        await this.#keep(place, 'whole', content, '');
+        room.used();
+      });
       emit('file-held', { account, path: place.path, bytes: content.length });
       return {
         notice: undefined,
@@ -69,16 +73,27 @@ export class Arrivals {
     };
   }
 
-  /** Resolves when the file is safe: from then on it is a station file, or held as a doubtful one. */
+  /**
+   * Resolves when the file is safe: from then on it is a station file, or held as a doubtful one. It
+   * counts as one more file: it is received under another name.
+   */
   take(place: TreePath, content: Buffer): Promise<Taken> {
     return this.#take(place, content, false);
   }
 
+  /** As `take`, for a file that counted when it came under its temporary name. */
+  async takeRenamed(place: TreePath, content: Buffer): Promise<void> {
+    const taken = await this.#receive(place, content, false);
+    if (taken.kind === 'received') this.#parts.quota.passed(taken.reception);
+  }
+
   /** Never rejects. */
   async keepPart(place: TreePath, content: Buffer, reason: string): Promise<void> {
-    const { emit } = this.#parts;
+    const { emit, home, quota } = this.#parts;
     const part = { account: this.#parts.account, path: place.path, bytes: content.length, reason };
     try {
+      // A part does not count, as its file will; but what lies there fits into the day.
+      quota.needRoom(content.length, home.held.partsBeside(place.path));
       await this.#keep(place, 'partial', content, reason);
       emit('part-kept', part);
     } catch (error) {
@@ -93,27 +108,39 @@ export class Arrivals {
     return home.changes.run(() => home.held.keep(path, state, content, origin));
   }
 
-  async #take(
-    { folder, name, path }: TreePath,
-    content: Buffer,
-    provisional: boolean,
-  ): Promise<Taken> {
-    const { account, protocol, peer, home, quota, intake } = this.#parts;
-    const room = quota.reserve(content.length);
-    try {
-      const broken = home.held.partial(path);
-      const isLonger = broken !== undefined && broken.size > content.length;
-      const taken = await intake.take(
-        { account, folder, name, content, protocol, peer: peer.address, provisional },
-        isLonger ? await home.held.read(broken) : undefined,
-      );
+  #take(place: TreePath, content: Buffer, provisional: boolean): Promise<Taken> {
+    return this.#counted(content.length, async (room) => {
+      const taken = await this.#receive(place, content, provisional);
       if (taken.kind === 'received') room.used(taken.reception);
+      else if (taken.kind === 'held') room.used();
       else room.giveBack();
       return taken;
+    });
+  }
+
+  /** Takes room in the account's day for work that ends it, or fails. */
+  async #counted<T>(bytes: number, work: (room: Reservation) => Promise<T>): Promise<T> {
+    const room = this.#parts.quota.reserve(bytes);
+    try {
+      return await work(room);
     } catch (error) {
       room.giveBack();
       throw error;
     }
+  }
+
+  async #receive(
+    { folder, name, path }: TreePath,
+    content: Buffer,
+    provisional: boolean,
+  ): Promise<Taken> {
+    const { account, protocol, peer, home, intake } = this.#parts;
+    const broken = home.held.partial(path);
+    const isLonger = broken !== undefined && broken.size > content.length;
+    return intake.take(
+      { account, folder, name, content, protocol, peer: peer.address, provisional },
+      isLonger ? await home.held.read(broken) : undefined,
+    );
   }
 
   /** What was held of a file of which more is safe now; so this may fail. */

@@ -46,7 +46,9 @@ beforeEach(async () => {
   isEventLogAway = true;
   eventLog = new FakeEventLog();
   eventLog.beforeOpen = () =>
-    isEventLogAway ? Promise.reject(new Error('connection refused')) : Promise.resolve();
+    isEventLogAway
+      ? Promise.reject(Object.assign(new Error('connection refused'), { retryable: true }))
+      : Promise.resolve();
 });
 afterEach(async () => {
   await started?.stop();

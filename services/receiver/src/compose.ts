@@ -80,6 +80,7 @@ export const receiver: Service<ReceiverShared> = {
             quotaUsagePath: join(dataDir, 'quota-usage.json'),
             guard: settings.guard,
             names,
+            uploads: settings.uploads,
             maxFileBytes: settings.maxFileBytes,
             maxBatchRecords: config.eventLog.maxBatchRecords,
           }),
@@ -93,6 +94,14 @@ export const receiver: Service<ReceiverShared> = {
           everySeconds: Math.min(30, Math.max(1, settings.hold.quietMinutes * 15)),
           logger,
           work: () => running.desk.releaseQuiet(),
+        }),
+      );
+      await scope.start(
+        ticker({
+          name: 'slow uploads',
+          everySeconds: Math.min(10, Math.max(0.5, settings.uploads.slowSeconds / 4)),
+          logger,
+          work: async () => running.slowUploads.look(),
         }),
       );
       const ftp = settings.ftp.enabled

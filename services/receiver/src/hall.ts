@@ -26,7 +26,8 @@ import type { HeldStore } from './hold/held-store.ts';
 import type { Intake } from './hold/intake.ts';
 import type { ReceivedIndex } from './received-index.ts';
 import type { ReceiverEmit } from './telemetry.ts';
-import { UploadMemory } from './upload-memory.ts';
+import type { SlowUploads } from './slow-uploads.ts';
+import { UploadMemory, type UploadShares } from './upload-memory.ts';
 
 export interface HallParts {
   readonly registry: RegistrySource;
@@ -42,6 +43,10 @@ export interface HallParts {
   readonly maxFileBytes: number;
   /** What all uploads under way may hold in memory; default 64 MiB. */
   readonly maxUploadMemoryBytes?: number;
+  /** Default: nobody has a share, nothing is kept for small files. */
+  readonly uploadShares?: UploadShares | undefined;
+  /** Uploads under way; whoever has it, ends the slow ones. */
+  readonly slowUploads: SlowUploads;
   readonly passwords?: PasswordCheck;
   readonly emit: ReceiverEmit;
 }
@@ -61,12 +66,20 @@ export class SpoolingHall implements ReceptionHall {
     this.#parts = parts;
     this.#accounts = new KnownAccounts(parts.registry, parts.clock);
     this.#passwords = parts.passwords ?? new PasswordCheck();
-    this.#memory = new UploadMemory(parts.maxUploadMemoryBytes ?? defaultUploadMemoryBytes);
+    this.#memory = new UploadMemory(
+      parts.maxUploadMemoryBytes ?? defaultUploadMemoryBytes,
+      parts.uploadShares,
+    );
     this.#isRegistryKnown = parts.registry.ready === undefined;
     parts.registry.ready?.().then(
       () => (this.#isRegistryKnown = true),
       () => undefined,
     );
+  }
+
+  /** Held by uploads under way. */
+  get uploadMemoryBytes(): number {
+    return this.#memory.used;
   }
 
   admit(peer: Peer, protocol: ReceptionProtocol): Admission | undefined {
@@ -155,7 +168,7 @@ export class SpoolingHall implements ReceptionHall {
     { code }: Account,
     session: { protocol: ReceptionProtocol; peer: Peer; endSession: () => void },
   ): Promise<AccountTree> {
-    const { quotas, maxFileBytes, homes, emit } = this.#parts;
+    const { quotas, maxFileBytes, homes, guard, slowUploads, emit } = this.#parts;
     const { spool, intake, doubtful, received, names, clock } = this.#parts;
     const { protocol, peer, endSession } = session;
     const begunAt = performance.now();
@@ -173,7 +186,8 @@ export class SpoolingHall implements ReceptionHall {
       names,
       clock,
       emit,
-      memory: this.#memory,
+      memory: this.#memory.of({ account: code, sender: guard.senderOf(peer) }),
+      slowUploads,
       quota,
       isAdmitted: () => this.#accounts.isOpen(code, peer.address),
       onLeave: () => {

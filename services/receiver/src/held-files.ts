@@ -51,6 +51,8 @@ export class HeldFiles {
     whole: new Map(),
     partial: new Map(),
   };
+  /** Out of the account's sight, until the next change of them or a restart. */
+  readonly #hidden = new Set<string>();
   #bytes = 0;
 
   private constructor(root: string, limits: HeldLimits) {
@@ -79,7 +81,22 @@ export class HeldFiles {
 
   /** A broken upload hides the whole file that was there before it. */
   find(path: string): HeldFile | undefined {
+    return this.#hidden.has(path) ? undefined : this.#at(path);
+  }
+
+  /** Takes the file out of the account's sight. */
+  hide(path: string): void {
+    if (this.#at(path) !== undefined) this.#hidden.add(path);
+  }
+
+  #at(path: string): HeldFile | undefined {
     return this.#files.partial.get(path) ?? this.#files.whole.get(path);
+  }
+
+  /** Number and bytes of the broken uploads, without the one of the path. */
+  partsBeside(path: string): { readonly files: number; readonly bytes: number } {
+    const others = [...this.#files.partial.values()].filter((file) => file.path !== path);
+    return { files: others.length, bytes: others.reduce((sum, { size }) => sum + size, 0) };
   }
 
   /** The broken upload of the path. */
@@ -117,7 +134,7 @@ export class HeldFiles {
     const { folder } = parseTreePath(path);
     this.needFolder(folder);
     if (this.#folders.has(path)) throw new TreeError('exists', `${path} exists already`);
-    if (this.find(path) !== undefined) throw new TreeError('exists', `${path} is a file`);
+    if (this.#at(path) !== undefined) throw new TreeError('exists', `${path} is a file`);
     if (this.#folders.size >= this.#limits.folders)
       throw new TreeError('not-permitted', 'too many folders');
     await guarded(`${path} cannot be made`, async () => {
@@ -215,6 +232,7 @@ export class HeldFiles {
   }
 
   #forget(path: string, state: HeldState): void {
+    this.#hidden.delete(path);
     this.#bytes -= this.#files[state].get(path)?.size ?? 0;
     this.#files[state].delete(path);
   }
@@ -226,7 +244,7 @@ export class HeldFiles {
     const total = this.#bytes + bytes - (replaced?.size ?? 0);
     if (files > this.#limits.files || total > this.#limits.bytes) {
       throw new TreeError(
-        'no-room',
+        'quota-used-up',
         'too many files wait for their final names; rename or delete some',
       );
     }

@@ -12,7 +12,10 @@ import { openHold } from './hold/open-hold.ts';
 import type { HoldEmit } from './hold/telemetry.ts';
 import { startPublisher } from './publisher.ts';
 import { ReceivedIndex, rememberReceived } from './received-index.ts';
+import { SlowUploads, type UploadPace } from './slow-uploads.ts';
 import type { ReceiverEmit } from './telemetry.ts';
+import { overheadBytes } from './upload.ts';
+import type { UploadShares } from './upload-memory.ts';
 
 export interface ReceiverParts {
   readonly spool: Spool;
@@ -32,12 +35,21 @@ export interface ReceiverParts {
   readonly quotaUsagePath: string;
   readonly guard: GuardSettings;
   readonly names: FileNames;
+  readonly uploads: UploadSettings;
   readonly maxFileBytes: number;
   readonly maxBatchRecords: number;
 }
 
+/** `receiver.uploads` of the configuration. */
+export interface UploadSettings extends UploadShares, UploadPace {
+  /** What all uploads under way may hold in memory. */
+  readonly memoryBytes: number;
+}
+
 export interface RunningReceiver {
   readonly hall: ReceptionHall;
+  /** Uploads under way; `look` ends those that are too slow. */
+  readonly slowUploads: SlowUploads;
   readonly desk: HeldDesk;
   /** The way of a file of any other door. */
   readonly intake: Intake;
@@ -60,16 +72,49 @@ export async function startReceiver(parts: ReceiverParts): Promise<Started<Runni
     () => guard.banned,
   );
   const hold = await openHold({ ...parts, received });
-  const hall = new SpoolingHall({ ...parts, ...hold, guard, quotas, received });
+  needMemoryForOne(parts);
+  const slowUploads = new SlowUploads(parts.uploads);
+  const hall = new SpoolingHall({
+    ...parts,
+    ...hold,
+    guard,
+    quotas,
+    received,
+    slowUploads,
+    maxUploadMemoryBytes: parts.uploads.memoryBytes,
+    uploadShares: parts.uploads,
+  });
+  exposeUploads(parts.telemetry, hall, slowUploads);
   const publisher = startPublisher(parts);
   return {
-    value: { hall, desk: hold.desk, intake: hold.intake },
+    value: { hall, slowUploads, desk: hold.desk, intake: hold.intake },
     failed: publisher.failed,
     async stop() {
       await publisher.stop();
       await quotas.close();
     },
   };
+}
+
+/** A file that never fits would be answered with a temporary error for ever. */
+function needMemoryForOne({ uploads, maxFileBytes }: ReceiverParts): void {
+  const { memoryBytes, accountShare, addressShare, smallFileReserve } = uploads;
+  const forOne = memoryBytes * Math.min(accountShare, addressShare) * (1 - smallFileReserve);
+  if (forOne >= maxFileBytes + overheadBytes) return;
+  throw new Error(
+    `receiver.uploads leaves ${Math.floor(forOne)} bytes to the large uploads of one account or address ` +
+      `(memoryBytes × share × (1 - smallFileReserve)): a file of receiver.maxFileBytes ` +
+      `(${maxFileBytes}) must fit; raise memoryBytes or the shares`,
+  );
+}
+
+function exposeUploads(telemetry: Telemetry, hall: SpoolingHall, slowUploads: SlowUploads): void {
+  telemetry.gauge('envigate_uploads_open', 'Uploads under way.', () => slowUploads.open);
+  telemetry.gauge(
+    'envigate_upload_memory_bytes',
+    'Memory that uploads under way hold (receiver.uploads.memoryBytes is the most).',
+    () => hall.uploadMemoryBytes,
+  );
 }
 
 function exposeDepth({ spool, clock, telemetry }: ReceiverParts): void {

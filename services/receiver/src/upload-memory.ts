@@ -1,27 +1,98 @@
 import { TreeError } from '@envigate/domain';
 
-/** Bounds what all uploads under way hold together; files are small, but sessions are many. */
-export class UploadMemory {
+/** Whose memory an upload takes. */
+export interface UploadOwner {
+  readonly account: string;
+  /** IPv4 address or IPv6 /64; undefined for an address without a limit of its own. */
+  readonly sender: string | undefined;
+}
+
+export interface UploadShares {
+  /** The part of all that one account may take. */
+  readonly accountShare: number;
+  /** The part of all that one sender may take. */
+  readonly addressShare: number;
+  /** Up to this size an upload is small. */
+  readonly smallFileBytes: number;
+  /** The part of all, and of each share, that only small uploads may take. */
+  readonly smallFileReserve: number;
+}
+
+/** Where an upload takes its memory from. */
+export interface UploadBudget {
+  /** `size` is what the upload takes in all. Throws TreeError `no-room` where too much is on its way already. */
+  take(bytes: number, size: number): void;
+  giveBack(bytes: number): void;
+}
+
+const undivided: UploadShares = {
+  accountShare: 1,
+  addressShare: 1,
+  smallFileBytes: 0,
+  smallFileReserve: 0,
+};
+
+/**
+ * Bounds what all uploads under way hold together, so that no account and no address can take it all:
+ * each has a share, and the last part of all and of each share is for small files, as nearly all
+ * station files are. Costs an account with very many large files at once a temporary refusal.
+ */
+export class UploadMemory implements UploadBudget {
   readonly #maxBytes: number;
+  readonly #shares: UploadShares;
+  readonly #byAccount = new Map<string, number>();
+  readonly #bySender = new Map<string, number>();
   #used = 0;
 
-  constructor(maxBytes: number) {
+  constructor(maxBytes: number, shares: UploadShares = undivided) {
     this.#maxBytes = maxBytes;
+    this.#shares = shares;
   }
 
   get used(): number {
     return this.#used;
   }
 
-  /** Throws TreeError `no-room` where too much is on its way already. */
-  take(bytes: number): void {
-    if (this.#used + bytes > this.#maxBytes) {
-      throw new TreeError('no-room', 'too many uploads at once; try again later');
-    }
+  /** What uploads of the owner take. */
+  of({ account, sender }: UploadOwner): UploadBudget {
+    const { accountShare, addressShare } = this.#shares;
+    return {
+      take: (bytes, size) => {
+        const taken = (this.#byAccount.get(account) ?? 0) + bytes;
+        const bySender = (sender === undefined ? 0 : (this.#bySender.get(sender) ?? 0)) + bytes;
+        this.#check(taken, size, accountShare, `of the account ${account}`);
+        if (sender !== undefined) this.#check(bySender, size, addressShare, `from ${sender}`);
+        this.take(bytes, size);
+        this.#byAccount.set(account, taken);
+        if (sender !== undefined) this.#bySender.set(sender, bySender);
+      },
+      giveBack: (bytes) => {
+        this.giveBack(bytes);
+        subtract(this.#byAccount, account, bytes);
+        if (sender !== undefined) subtract(this.#bySender, sender, bytes);
+      },
+    };
+  }
+
+  take(bytes: number, size = bytes): void {
+    this.#check(this.#used + bytes, size, 1, 'of all accounts');
     this.#used += bytes;
   }
 
   giveBack(bytes: number): void {
     this.#used -= bytes;
   }
+
+  #check(taken: number, size: number, share: number, whose: string): void {
+    const { smallFileBytes, smallFileReserve } = this.#shares;
+    const part = size <= smallFileBytes ? 1 : 1 - smallFileReserve;
+    if (taken > this.#maxBytes * share * part)
+      throw new TreeError('no-room', `too many uploads ${whose} at once; try again later`);
+  }
+}
+
+function subtract(amounts: Map<string, number>, key: string, bytes: number): void {
+  const left = (amounts.get(key) ?? 0) - bytes;
+  if (left === 0) amounts.delete(key);
+  else amounts.set(key, left);
 }

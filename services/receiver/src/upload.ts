@@ -1,14 +1,19 @@
 import { TreeError, type BrokenPart, type ProvisionalFile, type Upload } from '@envigate/domain';
-import type { UploadMemory } from './upload-memory.ts';
+import type { TimedUpload } from './slow-uploads.ts';
+import type { UploadBudget } from './upload-memory.ts';
 
 export interface UploadParts {
   /** What is there before the first write: the part that is resumed or appended to. */
   readonly before: Uint8Array;
   readonly maxBytes: number;
-  readonly memory: UploadMemory;
+  readonly memory: UploadBudget;
   readonly commit: (content: Buffer) => Promise<CommittedFile>;
   /** Keeps what came of a broken one. Must not reject. */
   readonly keepPart: (content: Buffer, reason: string) => Promise<void>;
+  /** It was refused after bytes had come: its sender must not find an older file for it. */
+  readonly onRefused?: () => void;
+  /** Called once, when nothing more can come. */
+  readonly onEnd?: () => void;
 }
 
 /** A whole file that is safe. */
@@ -24,33 +29,56 @@ interface Range {
 
 /** Most files fit, and Node takes buffers of this size from its pool. */
 const firstCapacity = 1024;
+/** Larger files are kept in blocks, so that growing copies nothing and a hole takes no memory. */
+const blockBytes = 64 * 1024;
+/** Of an open upload without bytes. */
+export const overheadBytes = 1024;
+/** Clients that write out of order have a few dozen writes under way. */
+const maxRanges = 256;
 
 /**
  * An upload gathered in memory: a file is small, and before it is whole it is nothing that must
  * survive. Writes may come at any position; commit refuses holes.
+ *
+ * - open: takes writes.
+ * - refused: a write did not fit; nothing of it is kept, and commit refuses.
+ * - expired: it was too slow; its part is kept, its memory given back, and every call refuses.
+ * - ended: by commit or abort.
  */
-export class MemoryUpload implements Upload {
+export class MemoryUpload implements Upload, TimedUpload {
   readonly #parts: UploadParts;
-  #bytes: Buffer;
-  #size: number;
+  readonly #blocks: (Buffer | undefined)[] = [];
+  #taken = 0;
+  #size = 0;
+  #received = 0;
   /** What was written, as ranges that neither touch nor overlap, ascending. */
-  #written: Range[];
+  #written: Range[] = [];
   #notice: string | undefined;
   #isRefused = false;
   #isEnded = false;
+  #expired: TreeError | undefined;
+  /** Of an upload that was too slow: ends when its part is kept. */
+  #keeping: Promise<void> | undefined;
 
   constructor(parts: UploadParts) {
     const { before } = parts;
     if (before.length > parts.maxBytes) throw tooLarge(parts.maxBytes);
-    parts.memory.take(before.length);
     this.#parts = parts;
-    this.#bytes = Buffer.from(before);
-    this.#size = before.length;
-    this.#written = before.length === 0 ? [] : [{ from: 0, to: before.length }];
+    this.#take(overheadBytes);
+    try {
+      this.#put(0, before);
+    } catch (error) {
+      this.#giveBack();
+      throw error;
+    }
   }
 
   get size(): number {
     return this.#size;
+  }
+
+  get received(): number {
+    return this.#received;
   }
 
   get notice(): string | undefined {
@@ -62,17 +90,15 @@ export class MemoryUpload implements Upload {
   }
 
   async writeAt(position: number, chunk: Uint8Array): Promise<void> {
+    if (this.#expired !== undefined) throw this.#expired;
     if (this.#isEnded) throw new TreeError('unavailable', 'the upload has ended');
-    const end = position + chunk.length;
     try {
-      this.#reserve(end);
+      this.#put(position, chunk);
     } catch (error) {
-      this.#isRefused = true;
+      this.#refuse();
       throw error;
     }
-    this.#bytes.set(chunk, position);
-    this.#size = Math.max(this.#size, end);
-    this.#written = addRange(this.#written, { from: position, to: end });
+    this.#received += chunk.length;
   }
 
   async commit(): Promise<void> {
@@ -81,49 +107,109 @@ export class MemoryUpload implements Upload {
   }
 
   async commitProvisionally(): Promise<ProvisionalFile> {
+    if (this.#expired !== undefined) throw this.#expired;
     this.#end();
     try {
       const [first, ...others] = this.#written;
       const isWhole = this.#size === 0 || (first?.from === 0 && others.length === 0);
       if (this.#isRefused || !isWhole)
         throw new TreeError('incomplete', 'parts of the file are missing');
-      const committed = await this.#parts.commit(this.#bytes.subarray(0, this.#size));
+      const committed = await this.#parts.commit(this.#firstBytes(this.#size));
       this.#notice = committed.notice;
       return committed;
+    } catch (error) {
+      this.#refuse();
+      throw error;
     } finally {
-      this.#parts.memory.giveBack(this.#bytes.length);
+      this.#giveBack();
     }
   }
 
   async abort(reason: string, part: BrokenPart = 'keep'): Promise<void> {
-    if (this.#isEnded) return;
+    if (this.#isEnded) return this.#keeping;
     this.#end();
     try {
       const [first] = this.#written;
       const length = first?.from === 0 ? first.to : 0;
       // One that was refused cannot be completed by sending the rest.
       if (length > 0 && !this.#isRefused && part === 'keep') {
-        await this.#parts.keepPart(this.#bytes.subarray(0, length), reason);
+        await this.#parts.keepPart(this.#firstBytes(length), reason);
       }
     } finally {
-      this.#parts.memory.giveBack(this.#bytes.length);
+      this.#giveBack();
     }
+  }
+
+  expire(reason: string): void {
+    if (this.#isEnded) return;
+    this.#expired = new TreeError('too-slow', `${reason}: send the file again or resume it`);
+    this.#keeping = this.abort(reason);
   }
 
   #end(): void {
     if (this.#isEnded) throw new Error('an upload ends once');
     this.#isEnded = true;
+    this.#parts.onEnd?.();
   }
 
-  #reserve(needed: number): void {
-    const { maxBytes, memory } = this.#parts;
-    if (needed > maxBytes) throw tooLarge(maxBytes);
-    if (needed <= this.#bytes.length) return;
-    const capacity = Math.min(maxBytes, Math.max(needed, 2 * this.#bytes.length, firstCapacity));
-    memory.take(capacity - this.#bytes.length);
+  #refuse(): void {
+    if (this.#isRefused) return;
+    this.#isRefused = true;
+    this.#parts.onRefused?.();
+  }
+
+  #put(position: number, chunk: Uint8Array): void {
+    const end = position + chunk.length;
+    if (end > this.#parts.maxBytes) throw tooLarge(this.#parts.maxBytes);
+    for (let at = position; at < end;) {
+      const index = Math.floor(at / blockBytes);
+      const start = index * blockBytes;
+      const to = Math.min(end, start + blockBytes);
+      this.#block(index, to - start).set(chunk.subarray(at - position, to - position), at - start);
+      at = to;
+    }
+    this.#size = Math.max(this.#size, end);
+    this.#written = addRange(this.#written, { from: position, to: end });
+    if (this.#written.length > maxRanges)
+      throw new TreeError('incomplete', `the file has more than ${maxRanges} holes`);
+  }
+
+  /** A block of at least so many bytes. The first one grows, as most files are far smaller. */
+  #block(index: number, needed: number): Buffer {
+    const block = this.#blocks[index];
+    if (block !== undefined && block.length >= needed) return block;
+    const { maxBytes } = this.#parts;
+    const present = block?.length ?? 0;
+    const wanted = index > 0 ? blockBytes : Math.max(needed, 2 * present, firstCapacity);
+    const capacity = Math.min(wanted, blockBytes, maxBytes - index * blockBytes);
+    this.#take(capacity - present);
     const larger = Buffer.allocUnsafe(capacity);
-    this.#bytes.copy(larger, 0, 0, this.#size);
-    this.#bytes = larger;
+    block?.copy(larger);
+    this.#blocks[index] = larger;
+    return larger;
+  }
+
+  /** What was written without a hole. */
+  #firstBytes(length: number): Buffer {
+    const [first] = this.#blocks;
+    if (first === undefined) return Buffer.alloc(0);
+    if (length <= first.length) return first.subarray(0, length);
+    const blocks = this.#blocks.slice(0, Math.ceil(length / blockBytes));
+    return Buffer.concat(
+      blocks.flatMap((block) => block ?? []),
+      length,
+    );
+  }
+
+  #take(bytes: number): void {
+    this.#parts.memory.take(bytes, this.#taken + bytes);
+    this.#taken += bytes;
+  }
+
+  #giveBack(): void {
+    this.#parts.memory.giveBack(this.#taken);
+    this.#taken = 0;
+    this.#blocks.length = 0;
   }
 }
 

@@ -213,6 +213,40 @@ export interface Configuration {
       exempt: string[];
     };
     /**
+     * What uploads under way may hold of the memory, and for how long.
+     */
+    uploads: {
+      /**
+       * Of all uploads together. More are answered with a temporary error.
+       */
+      memoryBytes: number;
+      /**
+       * The part of it that the uploads of one account may take.
+       */
+      accountShare: number;
+      /**
+       * The part of it that the uploads from one address (IPv6: its /64) may take; not for guard.exempt.
+       */
+      addressShare: number;
+      /**
+       * Up to this size an upload counts as small.
+       */
+      smallFileBytes: number;
+      /**
+       * The part of the memory, and of each share, that is kept for small uploads.
+       */
+      smallFileReserve: number;
+      /**
+       * An upload that brings less, over slowSeconds, is broken off; its part is kept for a resume.
+       */
+      minBytesPerSecond: number;
+      slowSeconds: number;
+      /**
+       * However fast it is, an upload that takes longer is broken off.
+       */
+      maxSeconds: number;
+    };
+    /**
      * Names under which clients upload a file before they rename it. Case does not matter; what begins with a file prefix of one of the account's stations is none by its beginning.
      */
     temporaryNames: {
@@ -686,6 +720,63 @@ export const configurationSchema = {
               type: 'array',
               items: { type: 'string' },
               default: [],
+            },
+          },
+        },
+        uploads: {
+          description: 'What uploads under way may hold of the memory, and for how long.',
+          type: 'object',
+          additionalProperties: false,
+          default: {},
+          properties: {
+            memoryBytes: {
+              description: 'Of all uploads together. More are answered with a temporary error.',
+              type: 'integer',
+              minimum: 65536,
+              default: 67108864,
+            },
+            accountShare: {
+              description: 'The part of it that the uploads of one account may take.',
+              type: 'number',
+              exclusiveMinimum: 0,
+              maximum: 1,
+              default: 0.25,
+            },
+            addressShare: {
+              description:
+                'The part of it that the uploads from one address (IPv6: its /64) may take; not for guard.exempt.',
+              type: 'number',
+              exclusiveMinimum: 0,
+              maximum: 1,
+              default: 0.25,
+            },
+            smallFileBytes: {
+              description: 'Up to this size an upload counts as small.',
+              type: 'integer',
+              minimum: 0,
+              default: 65536,
+            },
+            smallFileReserve: {
+              description:
+                'The part of the memory, and of each share, that is kept for small uploads.',
+              type: 'number',
+              minimum: 0,
+              exclusiveMaximum: 1,
+              default: 0.125,
+            },
+            minBytesPerSecond: {
+              description:
+                'An upload that brings less, over slowSeconds, is broken off; its part is kept for a resume.',
+              type: 'number',
+              minimum: 0,
+              default: 16,
+            },
+            slowSeconds: { type: 'number', exclusiveMinimum: 0, default: 120 },
+            maxSeconds: {
+              description: 'However fast it is, an upload that takes longer is broken off.',
+              type: 'number',
+              exclusiveMinimum: 0,
+              default: 1800,
             },
           },
         },

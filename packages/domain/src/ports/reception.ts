@@ -123,10 +123,16 @@ export type TreeErrorCode =
   | 'not-permitted'
   | 'too-large'
   | 'incomplete'
-  /** No room now (disk, quota, spool): the client should try again later. */
+  /** No room now (disk, spool, memory): the client should try again later. */
   | 'no-room'
+  /** What the account may send or keep is used up: trying again soon does not help. */
+  | 'quota-used-up'
+  /** The upload brought next to nothing, or took too long. */
+  | 'too-slow'
   /** A fault of ours: the client should try again later. */
   | 'unavailable';
+
+const retryableCodes: readonly TreeErrorCode[] = ['no-room', 'too-slow', 'unavailable'];
 
 /** Why the tree refused. `retryable` tells whether the same request may succeed later. */
 export class TreeError extends Error {
@@ -137,6 +143,6 @@ export class TreeError extends Error {
     super(message, options);
     this.name = 'TreeError';
     this.code = code;
-    this.retryable = code === 'no-room' || code === 'unavailable';
+    this.retryable = retryableCodes.includes(code);
   }
 }

@@ -30,8 +30,9 @@ describe('files a day', () => {
     await upload(tree, '/a.txt', row);
     await upload(tree, '/b.txt', row);
     await expect(tree.openUpload('/c.txt', { offset: 0 })).rejects.toMatchObject({
-      code: 'no-room',
-      retryable: true,
+      code: 'quota-used-up',
+      // Trying again soon would not help; the logger sends it the next day.
+      retryable: false,
     });
     // What is there already stays as it is, and nobody else is touched.
     await tree.makeFolder('/day');
@@ -47,11 +48,11 @@ describe('files a day', () => {
     const tree = await reception.login();
     for (const name of ['a', 'b']) await upload(tree, `/${name}.txt`, row);
     now = new Date('2026-11-24T16:59:59Z');
-    await expect(upload(tree, '/c.txt', row)).rejects.toMatchObject({ code: 'no-room' });
+    await expect(upload(tree, '/c.txt', row)).rejects.toMatchObject({ code: 'quota-used-up' });
     now = new Date('2026-11-24T17:00:00Z');
     await upload(tree, '/c.txt', row);
     await upload(tree, '/d.txt', row);
-    await expect(upload(tree, '/e.txt', row)).rejects.toMatchObject({ code: 'no-room' });
+    await expect(upload(tree, '/e.txt', row)).rejects.toMatchObject({ code: 'quota-used-up' });
   });
 
   test('count once, however many are under way: the rest is refused at its end, undamaged', async () => {
@@ -61,18 +62,20 @@ describe('files a day', () => {
     const ends = await Promise.allSettled(uploads.map((one) => one.commit()));
     expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
     for (const end of ends)
-      if (end.status === 'rejected') expect(end.reason).toMatchObject({ code: 'no-room' });
+      if (end.status === 'rejected') expect(end.reason).toMatchObject({ code: 'quota-used-up' });
     expect(reception.spool.head).toBe(2);
   });
 
-  test('a file that waits for its name counts when it gets it', async () => {
+  test('a file under a temporary name counts when it is taken, and not again when it gets its name', async () => {
     const tree = await reception.login();
-    for (const name of ['a', 'b', 'c']) await upload(tree, `/${name}.tmp`, row);
+    for (const name of ['a', 'b']) await upload(tree, `/${name}.tmp`, row);
+    await expect(upload(tree, '/c.tmp', row)).rejects.toMatchObject({ code: 'quota-used-up' });
     await tree.rename('/a.tmp', '/a.txt');
     await tree.rename('/b.tmp', '/b.txt');
-    await expect(tree.rename('/c.tmp', '/c.txt')).rejects.toMatchObject({ code: 'no-room' });
+    expect(reception.spool.head).toBe(2);
+    await expect(upload(tree, '/c.txt', row)).rejects.toMatchObject({ code: 'quota-used-up' });
     now = new Date('2026-11-25T05:00:00Z');
-    await tree.rename('/c.tmp', '/c.txt');
+    await upload(tree, '/c.txt', row);
     expect(reception.spool.head).toBe(3);
   });
 
@@ -94,7 +97,7 @@ describe('files a day', () => {
     await reception.restart();
     await rm(join(reception.dir, 'quota-usage.json'), { force: true });
     const after = await reception.login();
-    await expect(upload(after, '/c.txt', row)).rejects.toMatchObject({ code: 'no-room' });
+    await expect(upload(after, '/c.txt', row)).rejects.toMatchObject({ code: 'quota-used-up' });
     now = new Date('2026-11-25T05:00:00Z');
     await reception.restart();
     await upload(await reception.login(), '/c.txt', row);
@@ -108,12 +111,12 @@ describe('bytes a day', () => {
     const tree = await reception.login();
     await upload(tree, '/a.txt', 'x'.repeat(60));
     await expect(upload(tree, '/b.txt', 'x'.repeat(41))).rejects.toMatchObject({
-      code: 'no-room',
+      code: 'quota-used-up',
     });
     await upload(tree, '/b.txt', 'x'.repeat(40));
     // An empty file costs none.
     await upload(tree, '/empty.txt', '');
-    await expect(upload(tree, '/c.txt', 'x')).rejects.toMatchObject({ code: 'no-room' });
+    await expect(upload(tree, '/c.txt', 'x')).rejects.toMatchObject({ code: 'quota-used-up' });
     expect(reception.spool.head).toBe(3);
   });
 

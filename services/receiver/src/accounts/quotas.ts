@@ -24,7 +24,8 @@ export interface QuotasParts {
 
 /** Room for one file, taken before it is written; ends by exactly one of the two. */
 export interface Reservation {
-  readonly used: (reception: Reception) => void;
+  /** The file is acknowledged. `reception` where it is in the spool, and not held by its name or for a doubt. */
+  readonly used: (reception?: Reception) => void;
   readonly giveBack: () => void;
 }
 
@@ -33,11 +34,12 @@ const readLimits = { maxRecords: 1000, maxBytes: 4 * 1024 * 1024 };
 const defaultKeepEveryMs = 10_000;
 
 /**
- * What each account has sent today. Counted are files that reached the spool through a door, so
- * that the count can be made again from it: the file on disk says how far it got, the spool has
- * the rest, as it keeps its newest segment even when all of it is published. Were more than a
- * segment to go within ten seconds before a crash, those files would not count: a quota is a
- * fence, not a bill.
+ * What each account has sent today. An upload counts once, when it is acknowledged, whatever its name:
+ * not again when a temporary name becomes final or a held file is released, and a deletion gives
+ * nothing back. The count can be made again from the spool: the file on disk says how far it got, the
+ * spool has the rest, as it keeps its newest segment even when all of it is published. What a crash
+ * takes out of the last ten seconds (uploads under temporary names, or more than a segment), or what
+ * it counts twice (those of them that were renamed), is little: a quota is a fence, not a bill.
  */
 export class Quotas {
   readonly #parts: QuotasParts;
@@ -66,16 +68,22 @@ export class Quotas {
     return this.#used.get(account) ?? noUsage;
   }
 
-  /** Throws TreeError `no-room` where a file of `bytes` does not fit into the account's day. */
-  needRoom(account: Account, bytes: number): void {
+  /**
+   * Throws TreeError `quota-used-up` where a file of `bytes` does not fit into the account's day, with
+   * what it has `besides`.
+   */
+  needRoom(account: Account, bytes: number, besides: Usage = noUsage): void {
     const used = this.usage(account.code);
     const reserved = this.#reserved.get(account.code) ?? noUsage;
-    const taken = { files: used.files + reserved.files, bytes: used.bytes + reserved.bytes };
+    const taken = {
+      files: used.files + reserved.files + besides.files,
+      bytes: used.bytes + reserved.bytes + besides.bytes,
+    };
     const quota = exceededQuota(taken, bytes, account.quotas);
     if (quota === undefined) return;
     this.#tell(account.code, quota, used);
     throw new TreeError(
-      'no-room',
+      'quota-used-up',
       `the account ${account.code} has used up its ${quota} (${account.quotas?.[quota]})`,
     );
   }
@@ -93,11 +101,18 @@ export class Quotas {
     return {
       used: (reception) => {
         giveBack();
-        this.#count(reception);
+        this.#turnDay();
+        this.#add(code, bytes);
+        if (reception !== undefined) this.passed(reception);
         this.#keepSoon();
       },
       giveBack,
     };
+  }
+
+  /** The reception is counted, or need not be. */
+  passed({ spoolSequence }: Reception): void {
+    this.#upTo = Math.max(this.#upTo, spoolSequence);
   }
 
   /** Writes down what is not yet. */
@@ -123,17 +138,23 @@ export class Quotas {
       const files = await spool.read(from, readLimits);
       if (files.length === 0) return;
       for (const { reception } of files) {
-        this.#count(reception);
+        this.#recount(reception);
         from = reception.spoolSequence;
       }
     }
   }
 
-  #count({ account, protocol, receivedAt, size, spoolSequence }: Reception): void {
+  #recount(reception: Reception): void {
+    const { account, protocol, receivedAt, released, size } = reception;
     this.#turnDay();
-    this.#upTo = Math.max(this.#upTo, spoolSequence);
-    if (!pushed.includes(protocol) || quotaDay(Date.parse(receivedAt)) !== this.#day) return;
-    this.#used.set(account, withFile(this.#used.get(account) ?? noUsage, size));
+    this.passed(reception);
+    // What was held counted when it came.
+    if (!pushed.includes(protocol) || released !== undefined) return;
+    if (quotaDay(Date.parse(receivedAt)) === this.#day) this.#add(account, size);
+  }
+
+  #add(account: string, bytes: number): void {
+    this.#used.set(account, withFile(this.#used.get(account) ?? noUsage, bytes));
   }
 
   #turnDay(): void {

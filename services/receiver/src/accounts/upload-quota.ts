@@ -1,4 +1,4 @@
-import type { Account } from '@envigate/contracts';
+import type { Account, Reception } from '@envigate/contracts';
 import { noUsage, TreeError, withFile, type Usage } from '@envigate/domain';
 import type { Quotas, Reservation } from './quotas.ts';
 
@@ -30,12 +30,17 @@ export class UploadQuota {
     return Math.min(maxFileBytes, find(account)?.quotas?.fileBytes ?? Infinity);
   }
 
-  /** Throws TreeError `no-room` where a file of so many bytes is too much for today. */
-  needRoom(bytes: number): void {
-    this.#parts.quotas.needRoom(this.#account(), bytes);
+  /** Throws TreeError `quota-used-up` where a file of so many bytes is too much for today. */
+  needRoom(bytes: number, besides?: Usage): void {
+    this.#parts.quotas.needRoom(this.#account(), bytes, besides);
   }
 
-  /** The same, and holds the room until the file is in the spool or is not. */
+  /** A reception of bytes that counted when they came. */
+  passed(reception: Reception): void {
+    this.#parts.quotas.passed(reception);
+  }
+
+  /** The same, and holds the room until the file is acknowledged or is not. */
   reserve(bytes: number): Reservation {
     const reservation = this.#parts.quotas.reserve(this.#account(), bytes);
     return {

@@ -101,6 +101,11 @@ export class Guard {
     };
   }
 
+  /** Who is counted as one: an IPv4 address or an IPv6 /64. Undefined for an exempt address. */
+  senderOf({ address }: Peer): string | undefined {
+    return this.#isExempt(address) ? undefined : addressGroup(address);
+  }
+
   /** False where the answer would only help to guess. */
   isBanned(peer: Peer): boolean {
     return (

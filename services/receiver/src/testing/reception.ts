@@ -16,7 +16,9 @@ import type { HoldSettings, Intake } from '../hold/intake.ts';
 import { openHold, type Hold } from '../hold/open-hold.ts';
 import { events as holdEvents } from '../hold/telemetry.ts';
 import { ReceivedIndex, rememberReceived } from '../received-index.ts';
+import { SlowUploads, type UploadPace } from '../slow-uploads.ts';
 import { events, type ReceiverEmit } from '../telemetry.ts';
+import type { UploadShares } from '../upload-memory.ts';
 
 /** A registry whose accounts a test may change. */
 export class FakeRegistry implements RegistrySource {
@@ -56,6 +58,9 @@ export interface ReceptionOptions {
   readonly accounts?: readonly Account[];
   readonly maxFileBytes?: number;
   readonly maxUploadMemoryBytes?: number;
+  readonly uploadShares?: UploadShares;
+  /** By default no upload is too slow. */
+  readonly uploadPace?: UploadPace;
   readonly spool?: Partial<SpoolOptions>;
   readonly clock?: Clock;
   readonly guard?: Partial<GuardSettings>;
@@ -80,6 +85,8 @@ export const guardSettings: GuardSettings = {
   exempt: [],
 };
 
+const patient: UploadPace = { minBytesPerSecond: 0, slowSeconds: 1e9, maxSeconds: 1e9 };
+
 interface RunningParts {
   readonly spool: Spool;
   readonly hall: SpoolingHall;
@@ -92,6 +99,7 @@ export class Reception {
   readonly dir: string;
   readonly registry: FakeRegistry;
   telemetry = new Telemetry();
+  slowUploads = new SlowUploads(patient);
   readonly #options: ReceptionOptions;
   readonly #events: { readonly name: string; readonly payload: object }[] = [];
   #parts: RunningParts | undefined;
@@ -182,6 +190,7 @@ export class Reception {
   async #start(): Promise<void> {
     const { clock = systemClock, spool: spoolOptions, guard, sleep, ...options } = this.#options;
     this.telemetry = new Telemetry();
+    this.slowUploads = new SlowUploads(this.#options.uploadPace ?? patient);
     const started = await openSpool({
       dir: join(this.dir, 'spool'),
       segmentBytes: 1024 * 1024,
@@ -227,6 +236,7 @@ export class Reception {
       names,
       clock,
       quotas,
+      slowUploads: this.slowUploads,
       guard: new Guard({
         settings: { ...guardSettings, ...guard },
         emit,
