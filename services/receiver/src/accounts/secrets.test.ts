@@ -14,7 +14,7 @@ const asUser = 'Zq7 as user Kx';
 const long = `Zq7-long-${'x'.repeat(5000)}`;
 const secrets = /Zq7|PRIVATE KEY/;
 
-const own = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'Zq7-comment' });
+const own = ssh2.utils.generateKeyPairSync('ecdsa', { bits: 256, comment: 'Zq7-comment' });
 const strange = ssh2.utils.generateKeyPairSync('ecdsa', { bits: 256 });
 const blobs = [own, strange].map(({ public: line }) => line.split(' ')[1]!);
 
