@@ -1,48 +1,21 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { SecureVersion } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { FtpServerOptions } from './server.ts';
-import { tlsWithCertificate } from './testing/certificate.ts';
 import { RawClient } from './testing/raw-client.ts';
-import { startServer, type RunningServer } from './testing/start-server.ts';
-import type { FtpTlsOptions } from './tls/tls-options.ts';
+import { FtpsBench } from './testing/ftps-bench.ts';
 
 const BYTES = 'pH 7.2 - 20260131120000 00\r\nTSS 31\n';
 const VERSIONS: SecureVersion[] = ['TLSv1.2', 'TLSv1.3'];
 const only = (version: SecureVersion) => ({ minVersion: version, maxVersion: version });
 
-let running: RunningServer;
-let folder: string;
+const bench = new FtpsBench();
+const start = bench.start.bind(bench);
+const stored = bench.stored.bind(bench);
+const metric = bench.expectMetric.bind(bench);
 
-const start = async (
-  tls: Partial<FtpTlsOptions> = {},
-  options: Partial<FtpServerOptions> = {},
-): Promise<number> => {
-  running = await startServer({
-    drainSeconds: 0.2,
-    tls: await tlsWithCertificate(folder, tls),
-    ...options,
-  });
-  return running.server.port;
-};
-const stored = (path: string): string | undefined => running.hall.tree.files.get(path)?.toString();
-const metric = async (line: string): Promise<void> => {
-  expect(await running.telemetry.metrics()).toContain(line);
-};
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'envigate-ftps-'));
-});
-afterEach(async () => {
-  await running.stop();
-  expect(running.hall.tree.uploadsOpen).toBe(0);
-  expect(running.hall.present).toBe(0);
-  await rm(folder, { recursive: true });
-});
+beforeEach(() => bench.open());
+afterEach(() => bench.close());
 describe.each(VERSIONS)('%s on a data connection', (version) => {
   const logIn = async (): Promise<RawClient> =>
     RawClient.loggedInOverTls(await start(), only(version));
@@ -63,7 +36,7 @@ describe.each(VERSIONS)('%s on a data connection', (version) => {
     await client.quit();
   });
 
-  test('that failed before the transfer is told at the transfer', async () => {
+  test('that failed before the transfer is reported at the transfer', async () => {
     const client = await logIn();
     const plain = await client.openData();
     const closed = new Promise((resolve) => plain.once('close', resolve));
@@ -112,7 +85,9 @@ describe('a data connection that does not come to speak TLS', () => {
     expect((await client.command('STOR a.txt')).code).toBe(150);
     spoil(data);
     expect((await client.reply()).code).toBe(425);
-    expect(running.hall.tree.ended).toMatchObject([{ end: 'aborted', reason: 'data-not-secured' }]);
+    expect(bench.running.hall.tree.ended).toMatchObject([
+      { end: 'aborted', reason: 'data-not-secured' },
+    ]);
     await metric('envigate_ftp_tls_failed_total{connection="data"} 1');
     expect((await client.protectedUpload('STOR a.txt', BYTES)).code).toBe(226);
     await client.quit();

@@ -1,36 +1,19 @@
 import { constants } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import type { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { ConnectionOptions, SecureVersion, TLSSocket } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { FtpServerOptions } from './server.ts';
-import { tlsWithCertificate } from './testing/certificate.ts';
+import { FtpsBench } from './testing/ftps-bench.ts';
 import { RawClient, gate, openSocket } from './testing/raw-client.ts';
-import { startServer, type RunningServer } from './testing/start-server.ts';
 import type { FtpTlsOptions } from './tls/tls-options.ts';
 
 const BYTES = 'pH 7.2 - 20260131120000 00\r\nTSS 31\n';
 const VERSIONS: SecureVersion[] = ['TLSv1.2', 'TLSv1.3'];
 const only = (version: SecureVersion) => ({ minVersion: version, maxVersion: version });
 
-let running: RunningServer;
-let folder: string;
-
-const start = async (
-  tls: Partial<FtpTlsOptions> = {},
-  options: Partial<FtpServerOptions> = {},
-): Promise<number> => {
-  running = await startServer({
-    drainSeconds: 0.2,
-    tls: await tlsWithCertificate(folder, tls),
-    ...options,
-  });
-  return running.server.port;
-};
-const stored = (path: string): string | undefined => running.hall.tree.files.get(path)?.toString();
+const bench = new FtpsBench();
+const start = bench.start.bind(bench);
+const stored = bench.stored.bind(bench);
 const begin = async (
   client: RawClient,
   options: ConnectionOptions = {},
@@ -43,19 +26,10 @@ const write = (data: TLSSocket, bytes: string): Promise<void> =>
   new Promise((resolve, reject) =>
     data.write(bytes, (error) => (error ? reject(error) : resolve())),
   );
-const metric = async (line: string): Promise<void> => {
-  expect(await running.telemetry.metrics()).toContain(line);
-};
+const metric = bench.expectMetric.bind(bench);
 
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'envigate-ftps-'));
-});
-afterEach(async () => {
-  await running.stop();
-  expect(running.hall.tree.uploadsOpen).toBe(0);
-  expect(running.hall.present).toBe(0);
-  await rm(folder, { recursive: true });
-});
+beforeEach(() => bench.open());
+afterEach(() => bench.close());
 
 describe.each(VERSIONS)('an upload over %s', (version) => {
   const logIn = async (tls: Partial<FtpTlsOptions> = {}): Promise<RawClient> =>
@@ -66,7 +40,7 @@ describe.each(VERSIONS)('an upload over %s', (version) => {
     expect(client.secured.getProtocol()).toBe(version);
     expect((await client.protectedUpload('STOR a.txt', BYTES)).code).toBe(226);
     expect(stored('/a.txt')).toBe(BYTES);
-    running.hall.before = (step) =>
+    bench.running.hall.before = (step) =>
       step === 'write' ? new Promise((resolve) => setTimeout(resolve, 2)) : undefined;
     const long = Array.from({ length: 60_000 }, (_, n) => String(n)).join('\n');
     expect((await client.protectedUpload('STOR b.txt', long)).code).toBe(226);
@@ -125,11 +99,11 @@ describe.each(VERSIONS)('an upload over %s', (version) => {
     // An end so early may meet the server still in the handshake.
     expect([425, 426]).toContain((await client.reply()).code);
     data.destroy();
-    expect(running.hall.tree.ended.slice(0, 2)).toMatchObject([
+    expect(bench.running.hall.tree.ended.slice(0, 2)).toMatchObject([
       { end: 'aborted', reason: 'no-close-notify' },
       { end: 'aborted', reason: 'no-close-notify' },
     ]);
-    expect(running.hall.tree.ended.filter(({ end }) => end === 'committed')).toEqual([]);
+    expect(bench.running.hall.tree.ended.filter(({ end }) => end === 'committed')).toEqual([]);
     // The session goes on, and the file can be sent again.
     expect((await client.protectedUpload('STOR a.txt', BYTES)).code).toBe(226);
     await client.quit();
@@ -153,13 +127,15 @@ describe.each(VERSIONS)('an upload over %s', (version) => {
     data.write('half');
     client.socket.destroy();
     data.end();
-    expect(await running.hall.tree.endedAs('aborted')).toMatchObject({ reason: 'control-lost' });
+    expect(await bench.running.hall.tree.endedAs('aborted')).toMatchObject({
+      reason: 'control-lost',
+    });
   });
 
   test('is interrupted by ABOR', async () => {
     const client = await logIn();
     const writing = gate();
-    running.hall.before = (step) => (step === 'write' ? writing.open() : undefined);
+    bench.running.hall.before = (step) => (step === 'write' ? writing.open() : undefined);
     const { data } = await begin(client);
     data.write('half');
     await writing.opened;
@@ -178,7 +154,7 @@ describe.each(VERSIONS)('an upload over %s', (version) => {
     data.end(Buffer.alloc(5_000_000));
     expect((await client.reply()).code).toBe(552);
     await sent;
-    await running.hall.tree.endedAs('aborted');
+    await bench.running.hall.tree.endedAs('aborted');
     expect((await client.protectedUpload('STOR a.txt', BYTES)).code).toBe(226);
     await client.quit();
   });
@@ -189,11 +165,11 @@ describe.each(VERSIONS)('an upload over %s', (version) => {
     expect((await client.protectedUpload('STOR b.txt', BYTES)).code).toBe(226);
     const fresh = await client.protectedUpload('STOR c.txt', BYTES, { session: undefined });
     expect(fresh.code).toBe(522);
-    const other = await RawClient.loggedInOverTls(running.server.port, only(version));
+    const other = await RawClient.loggedInOverTls(bench.running.server.port, only(version));
     const foreign = { session: other.tickets.at(-1) };
     expect((await client.protectedUpload('STOR d.txt', BYTES, foreign)).code).toBe(522);
     expect((await client.protectedUpload('STOR e.txt', BYTES)).code).toBe(226);
-    expect(running.hall.tree.ended.filter(({ end }) => end === 'committed')).toHaveLength(3);
+    expect(bench.running.hall.tree.ended.filter(({ end }) => end === 'committed')).toHaveLength(3);
     await metric('envigate_ftp_tls_failed_total{connection="data"} 2');
     await other.quit();
     await client.quit();
@@ -202,7 +178,7 @@ describe.each(VERSIONS)('an upload over %s', (version) => {
   test.each([1, 5000])('and a listing of %i files go the same way', async (count) => {
     const client = await logIn();
     const names = Array.from({ length: count }, (_, number) => `${number}.txt`);
-    for (const name of names) running.hall.tree.files.set(`/${name}`, Buffer.from(BYTES));
+    for (const name of names) bench.running.hall.tree.files.set(`/${name}`, Buffer.from(BYTES));
     const raw = await client.openData();
     expect((await client.command('NLST')).code).toBe(150);
     const data = await client.protect(raw);
@@ -217,8 +193,8 @@ describe.each(VERSIONS)('an upload over %s', (version) => {
 
 describe.each(VERSIONS)('an upload over %s that need not end with close_notify', (version) => {
   const logIn = async (): Promise<RawClient> =>
-    RawClient.loggedInOverTls(running.server.port, only(version));
-  const ended = (how: 'committed' | 'aborted') => running.hall.tree.endedAs(how);
+    RawClient.loggedInOverTls(bench.running.server.port, only(version));
+  const ended = (how: 'committed' | 'aborted') => bench.running.hall.tree.endedAs(how);
   beforeEach(async () => {
     await start({ requireCloseNotify: false });
   });
@@ -257,7 +233,7 @@ describe.each(VERSIONS)('an upload over %s that need not end with close_notify',
 
   test('is not whole where its client dies', async () => {
     for (let round = 0; round < 5; round += 1) {
-      running.hall.tree.ended.length = 0;
+      bench.running.hall.tree.ended.length = 0;
       const client = await logIn();
       const { raw, data } = await begin(client);
       await write(data, BYTES);
@@ -266,7 +242,7 @@ describe.each(VERSIONS)('an upload over %s that need not end with close_notify',
       data.destroy();
       expect(await ended('aborted')).toMatchObject({ reason: 'control-lost' });
     }
-    expect(running.hall.tree.ended).toHaveLength(1);
+    expect(bench.running.hall.tree.ended).toHaveLength(1);
   });
 });
 
@@ -302,11 +278,12 @@ test('nothing is left of TLS sessions and of data connections, whole or cut', as
     else (await client.protect(raw)).write('half');
     client.socket.destroy();
     raw.destroy();
-    const silent = await openSocket(running.server.implicitTlsPort!);
+    const silent = await openSocket(bench.running.server.implicitTlsPort!);
     silent.destroy();
   }
-  while (running.server.sessions() > 0) await new Promise((resolve) => setTimeout(resolve, 10));
-  await running.stop();
+  while (bench.running.server.sessions() > 0)
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  await bench.running.stop();
   // Sockets close in the next turns; what is left then is a leak.
   await new Promise((resolve) => setTimeout(resolve, 100));
   expect(

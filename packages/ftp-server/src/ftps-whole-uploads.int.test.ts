@@ -146,7 +146,7 @@ describeWput('wput', () => {
     expect(await running.telemetry.metrics()).toContain(line);
 
   test(
-    'logs in over TLS at its second try, and is told why its file is not taken',
+    'logs in over TLS at its second try, and its reply says why the file is not taken',
     async () => {
       await start();
       const { status, output } = await wput();

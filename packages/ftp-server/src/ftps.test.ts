@@ -1,44 +1,23 @@
 import { once } from 'node:events';
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ConnectionOptions, SecureVersion } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { FtpServerOptions } from './server.ts';
-import { tlsWithCertificate, writeCertificate } from './testing/certificate.ts';
+import { writeCertificate } from './testing/certificate.ts';
 import { RawClient, gate } from './testing/raw-client.ts';
-import { startServer, type RunningServer } from './testing/start-server.ts';
-import type { FtpTlsOptions } from './tls/tls-options.ts';
+import { FtpsBench } from './testing/ftps-bench.ts';
+import { startServer } from './testing/start-server.ts';
 
 const BYTES = 'pH 7.2 - 20260131120000 00\r\nTSS 31\n';
 const only = (version: SecureVersion) => ({ minVersion: version, maxVersion: version });
 
-let running: RunningServer;
-let folder: string;
-let tls: FtpTlsOptions;
+const bench = new FtpsBench();
+const start = bench.start.bind(bench);
+const stored = bench.stored.bind(bench);
+const metric = bench.expectMetric.bind(bench);
 
-const start = async (
-  settings: Partial<FtpTlsOptions> = {},
-  options: Partial<FtpServerOptions> = {},
-): Promise<number> => {
-  tls = await tlsWithCertificate(folder, settings);
-  running = await startServer({ drainSeconds: 0.2, tls, ...options });
-  return running.server.port;
-};
-const stored = (path: string): string | undefined => running.hall.tree.files.get(path)?.toString();
-const metric = async (line: string): Promise<void> => {
-  expect(await running.telemetry.metrics()).toContain(line);
-};
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'envigate-ftps-'));
-});
-afterEach(async () => {
-  await running.stop();
-  expect(running.hall.tree.uploadsOpen).toBe(0);
-  expect(running.hall.present).toBe(0);
-  await rm(folder, { recursive: true });
-});
+beforeEach(() => bench.open());
+afterEach(() => bench.close());
 
 describe('AUTH', () => {
   test('takes TLS by its names, once, before the login', async () => {
@@ -62,7 +41,7 @@ describe('AUTH', () => {
     let client = await RawClient.connect(await start());
     const features = (await client.command('FEAT')).text.split('\n');
     for (const feature of [' AUTH TLS', ' PBSZ', ' PROT']) expect(features).toContain(feature);
-    await running.stop();
+    await bench.running.stop();
     client = await RawClient.connect(await start({ mode: 'off' }));
     expect((await client.command('FEAT')).text).not.toContain('AUTH');
     expect(await client.codes('AUTH TLS', 'NOOP')).toEqual([502, 200]);
@@ -71,8 +50,8 @@ describe('AUTH', () => {
 
   test('makes the session FTPS for the hall', async () => {
     const client = await RawClient.loggedInOverTls(await start());
-    expect(running.hall.logins).toMatchObject([{ user: 'station', protocol: 'ftps' }]);
-    expect(running.hall.admissions).toMatchObject([{ protocol: 'ftp' }]);
+    expect(bench.running.hall.logins).toMatchObject([{ user: 'station', protocol: 'ftps' }]);
+    expect(bench.running.hall.admissions).toMatchObject([{ protocol: 'ftp' }]);
     expect((await client.command('STAT')).text).toContain('by ftps');
     await metric('envigate_ftp_sessions_total{account="station",protocol="ftps"} 1');
     await client.quit();
@@ -82,7 +61,7 @@ describe('AUTH', () => {
     const port = await start({ mode: 'required' });
     const plain = await RawClient.connect(port);
     expect(await plain.codes('USER station', 'PASS secret', 'PWD')).toEqual([530, 503, 530]);
-    expect(running.hall.logins).toEqual([]);
+    expect(bench.running.hall.logins).toEqual([]);
     plain.socket.destroy();
     const client = await RawClient.loggedInOverTls(port);
     expect(await client.codes('PWD')).toEqual([257]);
@@ -105,7 +84,7 @@ describe('commands put in ahead of TLS by somebody between', () => {
     expect((await client.reply()).code).toBe(234);
     await client.secure();
     expect(await client.codes('PWD', 'PASS secret')).toEqual([530, 503]);
-    expect(running.hall.logins).toEqual([]);
+    expect(bench.running.hall.logins).toEqual([]);
     expect(client.unread).toEqual([]);
     client.socket.destroy();
   });
@@ -114,7 +93,7 @@ describe('commands put in ahead of TLS by somebody between', () => {
     const client = await RawClient.connect(await start());
     const asked = gate();
     const deciding = gate();
-    running.hall.before = (step) => {
+    bench.running.hall.before = (step) => {
       if (step !== 'login') return;
       asked.open();
       return deciding.opened;
@@ -128,7 +107,7 @@ describe('commands put in ahead of TLS by somebody between', () => {
     expect([(await client.reply()).code, (await client.reply()).code]).toEqual([530, 234]);
     await client.secure();
     expect(await client.codes('PWD')).toEqual([530]);
-    expect(running.hall.logins.map(({ user }) => user)).toEqual(['nobody']);
+    expect(bench.running.hall.logins.map(({ user }) => user)).toEqual(['nobody']);
     client.socket.destroy();
   });
 
@@ -137,7 +116,7 @@ describe('commands put in ahead of TLS by somebody between', () => {
     await client.command('AUTH TLS');
     client.send('USER station\r\nPASS secret\r\n');
     await client.ended();
-    expect(running.hall.logins).toEqual([]);
+    expect(bench.running.hall.logins).toEqual([]);
     await metric('envigate_ftp_tls_failed_total{connection="control"} 1');
   });
 });
@@ -196,33 +175,33 @@ describe('the protection of data connections', () => {
 describe('the port of implicit TLS', () => {
   test('speaks TLS from the first byte and protects data connections unasked', async () => {
     await start({ mode: 'off' }, { implicitTlsPort: 0 });
-    const client = new RawClient(running.server.implicitTlsPort!);
+    const client = new RawClient(bench.running.server.implicitTlsPort!);
     await client.secure();
     expect((await client.reply()).code).toBe(220);
-    expect(running.hall.admissions).toMatchObject([{ protocol: 'ftps' }]);
+    expect(bench.running.hall.admissions).toMatchObject([{ protocol: 'ftps' }]);
     expect(await client.codes('AUTH TLS', 'USER station', 'PASS secret')).toEqual([503, 331, 230]);
     expect((await client.command('FEAT')).text).toContain(' PROT');
     expect((await client.protectedUpload('STOR a.txt', BYTES)).code).toBe(226);
     expect(await client.codes('PBSZ 0', 'PROT C')).toEqual([200, 200]);
     expect((await client.upload('STOR b.txt', BYTES)).code).toBe(226);
-    expect(running.hall.logins).toMatchObject([{ protocol: 'ftps' }]);
+    expect(bench.running.hall.logins).toMatchObject([{ protocol: 'ftps' }]);
     await client.quit();
   });
 
   test('closes on what is no TLS', async () => {
     await start({}, { implicitTlsPort: 0 });
-    const plain = new RawClient(running.server.implicitTlsPort!);
+    const plain = new RawClient(bench.running.server.implicitTlsPort!);
     plain.send('USER station\r\n');
     await plain.ended();
-    expect(running.hall.logins).toEqual([]);
+    expect(bench.running.hall.logins).toEqual([]);
   });
 
   test('closes on whom the hall does not admit, without a handshake', async () => {
     await start({}, { implicitTlsPort: 0 });
-    running.hall.admits = false;
-    const client = new RawClient(running.server.implicitTlsPort!);
+    bench.running.hall.admits = false;
+    const client = new RawClient(bench.running.server.implicitTlsPort!);
     await client.ended();
-    expect(running.server.sessions()).toBe(0);
+    expect(bench.running.server.sessions()).toBe(0);
   });
 });
 
@@ -230,7 +209,7 @@ describe('versions', () => {
   test('before TLS 1.2 are refused, 1.2 too where the settings say so', async () => {
     const old = { ...only('TLSv1.1'), ciphers: 'DEFAULT@SECLEVEL=0' };
     await expect(RawClient.loggedInOverTls(await start(), old)).rejects.toThrow();
-    await running.stop();
+    await bench.running.stop();
     const port = await start({ minVersion: 'TLSv1.3' });
     await expect(RawClient.loggedInOverTls(port, only('TLSv1.2'))).rejects.toThrow();
     await (await RawClient.loggedInOverTls(port)).quit();
@@ -240,7 +219,9 @@ describe('versions', () => {
     const client = await RawClient.loggedInOverTls(await start({ maxVersion: 'TLSv1.2' }));
     expect(client.secured.getProtocol()).toBe('TLSv1.2');
     await client.quit();
-    await expect(RawClient.loggedInOverTls(running.server.port, only('TLSv1.3'))).rejects.toThrow();
+    await expect(
+      RawClient.loggedInOverTls(bench.running.server.port, only('TLSv1.3')),
+    ).rejects.toThrow();
   });
 });
 
@@ -248,10 +229,11 @@ describe('a session that begins TLS and ends before PASS', () => {
   const abandoned = (tls: string): string =>
     `envigate_ftp_tls_sessions_abandoned_total{tls="${tls}"} 1`;
   const over = async (): Promise<void> => {
-    while (running.server.sessions() > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (bench.running.server.sessions() > 0)
+      await new Promise((resolve) => setTimeout(resolve, 5));
   };
   const overTls = async (options: ConnectionOptions = {}): Promise<RawClient> => {
-    const client = await RawClient.connect(running.server.port);
+    const client = await RawClient.connect(bench.running.server.port);
     await client.command('AUTH TLS');
     await client.secure(options);
     return client;
@@ -280,7 +262,7 @@ describe('a session that begins TLS and ends before PASS', () => {
 
   test('on the port of implicit TLS is reported', async () => {
     await start({}, { implicitTlsPort: 0 });
-    const client = new RawClient(running.server.implicitTlsPort!);
+    const client = new RawClient(bench.running.server.implicitTlsPort!);
     await client.secure();
     await client.reply();
     client.socket.destroy();
@@ -300,13 +282,13 @@ describe('a session that begins TLS and ends before PASS', () => {
     const wrong = await overTls();
     expect(await wrong.codes('USER nobody', 'PASS wrong')).toEqual([331, 530]);
     await wrong.quit();
-    const failed = await RawClient.connect(running.server.port);
+    const failed = await RawClient.connect(bench.running.server.port);
     await failed.command('AUTH TLS');
     failed.send('this is no TLS\r\n');
     await failed.ended();
     await overTls();
-    await running.stop();
-    expect(await running.telemetry.metrics()).not.toContain('tls_sessions_abandoned_total{');
+    await bench.running.stop();
+    expect(await bench.running.telemetry.metrics()).not.toContain('tls_sessions_abandoned_total{');
   });
 
   test('over TLS 1.3 has its address offered TLS 1.2 from then on', async () => {
@@ -315,7 +297,7 @@ describe('a session that begins TLS and ends before PASS', () => {
     await leaving.command('USER station');
     leaving.socket.destroy();
     await over();
-    const client = await RawClient.loggedInOverTls(running.server.port);
+    const client = await RawClient.loggedInOverTls(bench.running.server.port);
     expect(client.secured.getProtocol()).toBe('TLSv1.2');
     expect((await client.protectedUpload('STOR a.txt', BYTES)).code).toBe(226);
     await client.quit();
@@ -330,7 +312,7 @@ describe('a session that begins TLS and ends before PASS', () => {
     await start();
     await leave(await overTls(only('TLSv1.2')));
     expect((await overTls()).secured.getProtocol()).toBe('TLSv1.3');
-    await running.stop();
+    await bench.running.stop();
     await start({ minVersion: 'TLSv1.3' });
     await leave(await overTls());
     expect((await overTls()).secured.getProtocol()).toBe('TLSv1.3');
@@ -340,12 +322,12 @@ describe('a session that begins TLS and ends before PASS', () => {
 describe('the certificate', () => {
   const fingerprint = (client: RawClient): string =>
     client.secured.getPeerCertificate().fingerprint256;
-  const overTls = (): Promise<RawClient> => RawClient.loggedInOverTls(running.server.port);
+  const overTls = (): Promise<RawClient> => RawClient.loggedInOverTls(bench.running.server.port);
 
   test('is read again when its files change, and sessions go on', async () => {
     await start({ checkSeconds: 0.02 });
     const before = await overTls();
-    await writeCertificate(tls);
+    await writeCertificate(bench.tls);
     let after = await overTls();
     while (fingerprint(after) === fingerprint(before)) {
       await after.quit();
@@ -361,10 +343,10 @@ describe('the certificate', () => {
     await start({ checkSeconds: 0.02 });
     const before = await overTls();
     // At once, so that there is one change to tell of.
-    await writeFile(join(folder, 'next.pem'), 'not a certificate');
-    await rename(join(folder, 'next.pem'), tls.certFile);
+    await writeFile(join(bench.folder, 'next.pem'), 'not a certificate');
+    await rename(join(bench.folder, 'next.pem'), bench.tls.certFile);
     const refused = 'envigate_ftp_certificates_refused_total 1';
-    while (!(await running.telemetry.metrics()).includes(refused)) {
+    while (!(await bench.running.telemetry.metrics()).includes(refused)) {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     const after = await overTls();
@@ -376,8 +358,10 @@ describe('the certificate', () => {
 
   test('that cannot be used keeps the server from starting, in words', async () => {
     await start();
-    await writeFile(tls.keyFile, 'not a key');
-    await expect(startServer({ tls })).rejects.toThrow(/certificate .*cert\.pem .*key\.pem cannot/);
+    await writeFile(bench.tls.keyFile, 'not a key');
+    await expect(startServer({ tls: bench.tls })).rejects.toThrow(
+      /certificate .*cert\.pem .*key\.pem cannot/,
+    );
     await expect(startServer({ implicitTlsPort: 0 })).rejects.toThrow(/implicit TLS/);
   });
 });

@@ -8,7 +8,7 @@ const signs: Readonly<Record<Separator, string>> = {
 };
 const separators = Object.keys(signs) as Separator[];
 
-describe.each(separators)('cells in quotes, parted by %s', (separator) => {
+describe.each(separators)('cells in quotes, separated by %s', (separator) => {
   const sign = signs[separator];
   const join = (...cells: readonly string[]) => splitCells(cells.join(sign), separator);
 
