@@ -110,7 +110,7 @@ class CachedRegistry implements RegistrySource {
         // Read after its number: at worst newer than that says, and then read once more.
         const registry = await exportRegistry(database);
         this.#revision = revision;
-        this.#show(new RegistryView(registry));
+        this.#show(new RegistryView(registry, revision));
         await this.#keep({ revision, registry });
       }
       if (this.#failures > 0) logger.info('registry can be refreshed again');

@@ -15,6 +15,14 @@ export interface NormalisedFile {
   station: string;
   form?: FileForm;
   /**
+   * Revision of the registry that it was read by, or of an earlier one that is the same; absent: not known.
+   */
+  registryRevision?: number;
+  /**
+   * Stands for all that the registry says about how the files of this station are read: the same bytes with the same mark give the same readings.
+   */
+  readingMark?: string;
+  /**
    * The newest time that its lines state, UTC: also of lines that were refused, up to a day after the reception. Beside `reception.receivedAt` it tells of the clock of the logger. Absent: no line states one.
    */
   newestTime?: string;
@@ -146,6 +154,14 @@ export interface Replay {
    * The registry gained what had been missing; nobody asked.
    */
   automatic?: true;
+  /**
+   * What the file gives now takes the place of all that it gave before: what it gives no longer is withdrawn. Absent: a file that is not understood any more keeps what it brought.
+   */
+  reread?: true;
+  /**
+   * Of a reread: the registry must be of this revision or a later one for it to count.
+   */
+  registryRevision?: number;
 }
 /**
  * How the file was read.
@@ -285,6 +301,18 @@ export const normalisedFileSchema = {
     },
     station: { description: 'Station code of the registry.', type: 'string', minLength: 1 },
     form: { $ref: '#/$defs/form' },
+    registryRevision: {
+      description:
+        'Revision of the registry that it was read by, or of an earlier one that is the same; absent: not known.',
+      type: 'integer',
+      minimum: 0,
+    },
+    readingMark: {
+      description:
+        'Stands for all that the registry says about how the files of this station are read: the same bytes with the same mark give the same readings.',
+      type: 'string',
+      pattern: '^[0-9a-f]{16}$',
+    },
     newestTime: {
       description:
         'The newest time that its lines state, UTC: also of lines that were refused, up to a day after the reception. Beside `reception.receivedAt` it tells of the clock of the logger. Absent: no line states one.',

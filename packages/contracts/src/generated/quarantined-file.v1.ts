@@ -26,6 +26,10 @@ export interface QuarantinedFile {
    */
   detail: string;
   /**
+   * Revision of the registry that it was read by, or of an earlier one that is the same; absent: not known.
+   */
+  registryRevision?: number;
+  /**
    * The newest time that its lines state, UTC: also of lines that were refused, up to a day after the reception. Beside `reception.receivedAt` it tells of the clock of the logger. Absent: no line states one.
    */
   newestTime?: string;
@@ -155,6 +159,14 @@ export interface Replay {
    * The registry gained what had been missing; nobody asked.
    */
   automatic?: true;
+  /**
+   * What the file gives now takes the place of all that it gave before: what it gives no longer is withdrawn. Absent: a file that is not understood any more keeps what it brought.
+   */
+  reread?: true;
+  /**
+   * Of a reread: the registry must be of this revision or a later one for it to count.
+   */
+  registryRevision?: number;
 }
 /**
  * A line that could not be understood, kept with its reason.
@@ -203,6 +215,12 @@ export const quarantinedFileSchema = {
     },
     reason: { description: 'Reason code.', type: 'string', minLength: 1 },
     detail: { description: 'What was found and what was expected.', type: 'string' },
+    registryRevision: {
+      description:
+        'Revision of the registry that it was read by, or of an earlier one that is the same; absent: not known.',
+      type: 'integer',
+      minimum: 0,
+    },
     newestTime: {
       description:
         'The newest time that its lines state, UTC: also of lines that were refused, up to a day after the reception. Beside `reception.receivedAt` it tells of the clock of the logger. Absent: no line states one.',

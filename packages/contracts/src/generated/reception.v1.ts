@@ -123,6 +123,14 @@ export interface Replay {
    * The registry gained what had been missing; nobody asked.
    */
   automatic?: true;
+  /**
+   * What the file gives now takes the place of all that it gave before: what it gives no longer is withdrawn. Absent: a file that is not understood any more keeps what it brought.
+   */
+  reread?: true;
+  /**
+   * Of a reread: the registry must be of this revision or a later one for it to count.
+   */
+  registryRevision?: number;
 }
 
 export const receptionSchema = {
@@ -264,6 +272,17 @@ export const receptionSchema = {
         automatic: {
           description: 'The registry gained what had been missing; nobody asked.',
           const: true,
+        },
+        reread: {
+          description:
+            'What the file gives now takes the place of all that it gave before: what it gives no longer is withdrawn. Absent: a file that is not understood any more keeps what it brought.',
+          const: true,
+        },
+        registryRevision: {
+          description:
+            'Of a reread: the registry must be of this revision or a later one for it to count.',
+          type: 'integer',
+          minimum: 0,
         },
       },
     },

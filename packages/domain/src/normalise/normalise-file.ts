@@ -1,6 +1,7 @@
 import type { NormalisedFile, Profile, RejectedLine, StationFile } from '@envigate/contracts';
 import type { DecimalSign } from '../numbers/decimal-notation.ts';
 import { warn } from '../reasons/warn.ts';
+import { readingMark } from '../registry/reading-mark.ts';
 import type { RegistryView } from '../registry/registry-view.ts';
 import { parseStationFile } from '../station-files/parse-station-file.ts';
 import { describeRelease } from '../reception/release-warning.ts';
@@ -27,6 +28,12 @@ export function normaliseFile(
   content: Uint8Array,
   registry: RegistryView,
 ): NormaliseOutcome {
+  const outcome = read(file, content, registry);
+  if (registry.revision !== undefined) outcome.message.registryRevision = registry.revision;
+  return outcome;
+}
+
+function read(file: StationFile, content: Uint8Array, registry: RegistryView): NormaliseOutcome {
   const { reception } = file;
   const { released, replay } = reception;
   const isSaidWhole = replay?.asWhole === true;
@@ -73,6 +80,7 @@ export function normaliseFile(
       content: file.content,
       station: station.code,
       form: parsed.form,
+      readingMark: readingMark(registry, station, profile),
       ...newestTimeOf(parsed.newestMs),
       readings,
       rejectedLines: inOrder(parsed.rejectedLines, rejectedLines),

@@ -228,6 +228,24 @@ export const warningReasons = {
     en: 'The recorded file was read once more, because the registry gained what had been missing.',
     vi: 'Tệp đã lưu được xử lý lại tự động vì danh mục đã được bổ sung nội dung còn thiếu.',
   },
+  'readings-withdrawn': {
+    scope: 'warning',
+    retryable: false,
+    en: 'The file was read again; what it gave before and gives no longer was withdrawn.',
+    vi: 'Tệp được đọc lại; các số liệu trước đây lấy từ tệp mà nay không còn đã được rút.',
+  },
+  'read-again': {
+    scope: 'warning',
+    retryable: false,
+    en: 'The file came again, and the registry says otherwise by now how it is read: it was read again.',
+    vi: 'Tệp được gửi lại sau khi sổ đăng ký thay đổi cách đọc: tệp đã được đọc lại.',
+  },
+  'registry-outdated': {
+    scope: 'warning',
+    retryable: false,
+    en: 'The file was read by a registry older than asked for; nothing was changed, it is read once more.',
+    vi: 'Tệp được đọc theo sổ đăng ký cũ hơn yêu cầu; không thay đổi gì, tệp sẽ được đọc lại.',
+  },
   'values-superseded': {
     scope: 'warning',
     retryable: false,

@@ -23,9 +23,12 @@ export class RegistryView {
   readonly remoteSites: ReadonlyMap<string, RemoteSite>;
   readonly dropFolders: ReadonlyMap<string, DropFolder>;
   readonly rules: readonly Rule[];
+  /** Of the database, or of an earlier state that is the same; undefined where it is not known. */
+  readonly revision: number | undefined;
 
-  constructor(registry: Registry) {
+  constructor(registry: Registry, revision?: number) {
     this.registry = registry;
+    this.revision = revision;
     this.facilities = byCode(registry.facilities);
     this.parameters = byCode(registry.parameters);
     this.stations = byCode(registry.stations);

@@ -18,12 +18,14 @@ function describeReplay({
   station,
   profile,
   asWhole,
+  reread,
   note,
 }: Replay): string {
   const assigned = [
     ...(station === undefined ? [] : [` as station ${station}`]),
     ...(profile === undefined ? [] : [` by profile ${profile}`]),
     ...(asWhole === true ? [' as whole'] : []),
+    ...(reread === true ? [' in place of what it gave before'] : []),
   ];
   const said = note === undefined || note === '' ? '' : `: ${note}`;
   return `reception ${of} by ${actor} at ${requestedAt}${assigned.join('')}${said}`;

@@ -1,26 +1,28 @@
 import { statement, type Session } from '../session.ts';
-import type { TouchedReading } from '../stores/note-assessments-due.ts';
-import type { ReadingOutcome } from '../stores/resolve-readings.ts';
+import { numberArray, textArray } from '../stores/array-literal.ts';
+import type { TouchedReading } from '../stores/touched-days.ts';
 import {
-  applyCorrections,
   columns,
   columnsOf,
   expectRows,
   groupByKey,
   insertReadings,
   insertRevisions,
-  keysOf,
+  replaceReadings,
   valueOf,
-  type ValueColumns,
   type ReadingRow,
+  type ValueColumns,
 } from '../stores/readings.ts';
-import type { FileBefore } from './replayed-files.ts';
+import type { ReadingOutcome } from '../stores/resolve-readings.ts';
 import {
-  resolveReplayed,
-  type CurrentReading,
-  type PassedReading,
-  type ReplayedOutcome,
-} from './resolve-replayed.ts';
+  changeHistory,
+  emptyHistory,
+  type JudgedReading,
+  type KeptReading,
+  type KeyChange,
+  type KeyHistory,
+} from './key-history.ts';
+import type { FileBefore } from './replayed-files.ts';
 
 /** What became of readings that were kept. */
 export interface KeptReadings {
@@ -28,162 +30,345 @@ export interface KeptReadings {
   readonly outcomes: readonly ReadingOutcome[];
   /** Where the current readings are not what they were: to be judged over time again. */
   readonly touched: readonly TouchedReading[];
+  /** Readings that were current and that their file gives no longer. */
+  readonly withdrawn: number;
+  /** Where no reading is left. */
+  readonly removed: readonly TouchedReading[];
+  /** Files whose superseded values are current again. */
+  readonly restored: readonly number[];
+}
+
+/** A file that was recorded before and is read again. */
+export interface ReplayedFile {
+  readonly fileNo: number;
+  readonly before?: FileBefore | undefined;
+  /** SHA-256 of its bytes, hexadecimal. */
+  readonly contentHash: string;
+  readonly receptionId: string;
 }
 
 /**
- * Keeps what a file brings that was recorded before and is read again: what was not understood then
- * is new, what was is known. Readings that the file gave under another parameter or station, and
- * gives no longer, go to the revisions.
+ * Keeps what a recorded file gives, read again, in place of what it gave before: under another
+ * parameter, for another station, at other times. What it gives no longer goes to the history as
+ * withdrawn by this reception; what other files said of the same keys is current again.
  */
 export async function keepReplayedReadings(
   tx: Session,
-  { fileNo, before }: { readonly fileNo: number; readonly before?: FileBefore | undefined },
+  { fileNo, before, contentHash, receptionId }: ReplayedFile,
   rows: readonly ReadingRow[],
 ): Promise<KeptReadings> {
   if (before === undefined) throw new Error(`file ${fileNo} was replayed without being known`);
   // The normaliser gives one reading per key; more would be refused by the table for ever.
-  const firsts = groupByKey(rows).firsts;
-  const known = await findKnown(
-    tx,
-    fileNo,
-    firsts.map(({ row }) => row),
-  );
-  const file = { fileNo, receivedAt: before.receivedAt };
-  const decided = firsts.map(({ row, index }, i) => {
-    const { current, passed } = known[i] ?? nothingKnown;
-    return { row, index, current, outcome: resolveReplayed(row.reading, file, current, passed) };
+  const given = groupByKey(rows).firsts.map(({ row, index }): KeyInHand => {
+    const { stationId, parameterId, instant } = row;
+    return { stationId, parameterId, instant, row, index };
   });
-  const of = (wanted: ReplayedOutcome) => decided.filter(({ outcome }) => outcome === wanted);
-
-  await keepNew(
-    tx,
-    of('new').map(({ row }) => row),
-  );
-  await applyCorrections(
-    tx,
-    of('correction').map(({ row, current }) => ({
-      revision: current?.revision ?? 1,
-      accepted: [row],
-    })),
-  );
-  await keepOutdated(
-    tx,
-    of('outdated').map(({ row, current }) => ({ row, revision: current?.revision ?? 1 })),
-  );
-  const superseded =
-    before.state === 'stored' ? await supersedeOthers(tx, fileNo, before, rows) : [];
-  // To the ledger an outdated value is one that changed nothing current.
-  const outcomes = rows.map((): ReadingOutcome => 'repeat');
-  for (const { index, outcome } of decided) if (outcome !== 'outdated') outcomes[index] = outcome;
-  const changed = decided.filter(({ outcome }) => outcome !== 'repeat').map(({ row }) => row);
-  return { outcomes, touched: [...changed, ...superseded] };
+  const keys = [...given, ...(await formerKeys(tx, fileNo, before, given))];
+  const histories = await readHistories(tx, keys);
+  const file = { fileNo, receivedAt: before.receivedAt, contentHash };
+  const changed = keys.map((key, i): ChangedKey => {
+    const history = histories[i] ?? emptyHistory;
+    const change = changeHistory(history, file, judged(key.row));
+    return { ...key, history, change };
+  });
+  await write(tx, changed, receptionId);
+  return summary(rows, changed);
 }
 
-interface Known {
-  readonly current: (CurrentReading & { readonly revision: number }) | undefined;
-  readonly passed: readonly PassedReading[];
+interface Key {
+  readonly stationId: number;
+  readonly parameterId: number;
+  /** ISO 8601 in its canonical form. */
+  readonly instant: string;
 }
 
-const nothingKnown: Known = { current: undefined, passed: [] };
+interface KeyInHand extends Key {
+  /** What the file gives for it now, and its place in the list of rows; undefined where nothing. */
+  readonly row: ReadingRow | undefined;
+  readonly index: number | undefined;
+}
 
-/** One per row. */
-async function findKnown(
+interface ChangedKey extends KeyInHand {
+  readonly history: KeyHistory;
+  readonly change: KeyChange;
+}
+
+function judged(row: ReadingRow | undefined): JudgedReading | undefined {
+  if (row === undefined) return undefined;
+  const { value, censored, unit, status, flag, reasons } = row.reading;
+  return { value, censored, unit, status, flag, reasons };
+}
+
+/** Of which the file gave something, and gives nothing now. */
+async function formerKeys(
   tx: Session,
   fileNo: number,
-  rows: readonly ReadingRow[],
-): Promise<readonly Known[]> {
-  if (rows.length === 0) return [];
-  const keys = keysOf(rows);
-  const currents = await tx.query<
-    ValueColumns<CurrentReading> & { place: number; revision: number }
-  >(selectCurrent, keys);
-  if (currents.length === 0) return rows.map(() => nothingKnown);
-  const passed = await tx.query<ValueColumns<PassedReading> & { place: number }>(selectPassed, [
-    ...keys,
-    fileNo,
+  { state, stationId, dataFrom, dataTo }: FileBefore,
+  given: readonly Key[],
+): Promise<readonly KeyInHand[]> {
+  if (state !== 'stored' || stationId === null || dataFrom === null || dataTo === null) return [];
+  const rows = await tx.query<{ parameterId: number; instant: Date }>(selectFormerKeys, [
+    ...[stationId, dataFrom, dataTo, fileNo],
   ]);
-  const currentOf = new Map(currents.map(({ place, ...current }) => [place, valueOf(current)]));
-  return rows.map((_, i) => ({
-    current: currentOf.get(i + 1),
-    passed: passed.filter(({ place }) => place === i + 1).map(valueOf),
+  const now = new Set(given.map(nameOf));
+  return rows
+    .map(({ parameterId, instant }): KeyInHand => {
+      const at = { stationId, parameterId, instant: instant.toISOString() };
+      return { ...at, row: undefined, index: undefined };
+    })
+    .filter((key) => !now.has(nameOf(key)));
+}
+
+function nameOf({ stationId, parameterId, instant }: Key): string {
+  return `${stationId}/${parameterId}/${instant}`;
+}
+
+type HistoryRow = ValueColumns<KeptReading> & { readonly place: number };
+
+/** One per key. */
+async function readHistories(tx: Session, keys: readonly Key[]): Promise<readonly KeyHistory[]> {
+  if (keys.length === 0) return [];
+  const rows = await tx.query<HistoryRow>(selectHistories, keyColumns(keys));
+  const histories = keys.map(() => ({
+    current: undefined as KeptReading | undefined,
+    passed: [] as KeptReading[],
   }));
+  for (const { place, ...columnsOfRow } of rows) {
+    const history = histories[place - 1];
+    if (history === undefined) throw new Error(`no key at place ${place}`);
+    const kept = valueOf(columnsOfRow);
+    if (kept.supersededAt === undefined || kept.supersededAt === null) history.current = kept;
+    else history.passed.push(kept);
+  }
+  return histories;
 }
 
-/** Nobody else may have brought them meanwhile: their transaction is tried again then. */
-async function keepNew(tx: Session, rows: readonly ReadingRow[]): Promise<void> {
-  if (rows.length === 0) return;
-  await expectRows(tx.execute(insertReadings, columnsOf(rows)), rows.length);
+function keyColumns(keys: readonly Key[]): string[] {
+  return [
+    numberArray(keys.map(({ stationId }) => stationId)),
+    numberArray(keys.map(({ parameterId }) => parameterId)),
+    textArray(keys.map(({ instant }) => instant)),
+  ];
 }
 
-/** The current value stays and gets the next revision; the outdated one takes the one before. */
-async function keepOutdated(
+async function write(
   tx: Session,
-  outdated: readonly { readonly row: ReadingRow; readonly revision: number }[],
+  changed: readonly ChangedKey[],
+  receptionId: string,
 ): Promise<void> {
-  if (outdated.length === 0) return;
-  const rows = outdated.map(({ row }) => row);
-  const revisions = outdated.map(({ revision }) => revision);
-  await expectRows(tx.execute(raiseRevisions, [...keysOf(rows), revisions]), rows.length);
-  await tx.execute(insertRevisions, [...columnsOf(rows), revisions]);
+  await withdrawPassed(tx, changed, receptionId);
+  const moving = changed.filter(({ change }) => change.current.kind !== 'stays');
+  await endCurrent(tx, moving, receptionId);
+  await removeCurrent(tx, moving);
+  await putGiven(tx, moving);
+  await restore(tx, moving);
+  await putPassed(
+    tx,
+    changed.filter(({ change }) => change.isGivenPassed),
+  );
 }
 
-/** What the file gave until now and gives no longer: under an unknown symbol, for another station. */
-async function supersedeOthers(
+async function withdrawPassed(
   tx: Session,
-  fileNo: number,
-  { stationId, dataFrom, dataTo }: FileBefore,
-  rows: readonly ReadingRow[],
-): Promise<readonly TouchedReading[]> {
-  if (stationId === null || dataFrom === null || dataTo === null) return [];
-  const params = [...keysOf(rows), fileNo, stationId, dataFrom, dataTo];
-  const moved = await tx.query<{ instant: Date }>(moveToRevisions, params);
-  return moved.map(({ instant }) => ({ stationId, instant: instant.toISOString() }));
+  changed: readonly ChangedKey[],
+  receptionId: string,
+): Promise<void> {
+  const rows = changed.flatMap((key) => key.change.withdrawn.map((value) => ({ ...key, value })));
+  if (rows.length === 0) return;
+  const written = tx.execute(markWithdrawn, [
+    ...keyColumns(rows),
+    rows.map(({ value }) => value.revision),
+    rows.map(({ value }) => value.supersededAt),
+    receptionId,
+  ]);
+  await expectRows(written, rows.length);
+}
+
+/** What does not stay goes to the history. */
+async function endCurrent(
+  tx: Session,
+  moving: readonly ChangedKey[],
+  receptionId: string,
+): Promise<void> {
+  const ended = moving.filter(({ history }) => history.current !== undefined);
+  if (ended.length === 0) return;
+  const copied = tx.execute(copyCurrent, [
+    ...keyColumns(ended),
+    ended.map(standing),
+    ended.map(({ change }) => (change.isCurrentWithdrawn ? receptionId : null)),
+  ]);
+  await expectRows(copied, ended.length);
+}
+
+async function removeCurrent(tx: Session, moving: readonly ChangedKey[]): Promise<void> {
+  const removed = moving.filter(({ change }) => change.current.kind === 'removed');
+  if (removed.length === 0) return;
+  await expectRows(
+    tx.execute(deleteCurrent, [...keyColumns(removed), removed.map(standing)]),
+    removed.length,
+  );
+}
+
+async function putGiven(tx: Session, moving: readonly ChangedKey[]): Promise<void> {
+  const given = moving.filter(({ change }) => change.current.kind === 'given');
+  const added = given.filter(({ history }) => history.current === undefined).map(rowOf);
+  // Nobody else may have brought them meanwhile: their transaction is tried again then.
+  if (added.length > 0)
+    await expectRows(tx.execute(insertReadings, columnsOf(added)), added.length);
+  const replacing = given.filter(({ history }) => history.current !== undefined);
+  if (replacing.length === 0) return;
+  const replaced = tx.execute(replaceReadings, [
+    ...columnsOf(replacing.map(rowOf)),
+    replacing.map(standing),
+    replacing.map((key) => standing(key) + 1),
+  ]);
+  await expectRows(replaced, replacing.length);
+}
+
+async function restore(tx: Session, moving: readonly ChangedKey[]): Promise<void> {
+  const restored = moving.flatMap((key) =>
+    key.change.current.kind === 'restored' ? [{ ...key, from: key.change.current.from }] : [],
+  );
+  if (restored.length === 0) return;
+  const written = tx.execute(restoreCurrent, [
+    ...keyColumns(restored),
+    restored.map(({ from }) => from.revision),
+    restored.map(({ from }) => from.supersededAt),
+    // A value that goes before it into the history takes a number of its own.
+    restored.map((key) => standing(key) + (key.change.isGivenPassed ? 2 : 1)),
+  ]);
+  await expectRows(written, restored.length);
+}
+
+/** Where the current value stays it gets the next revision, and the one before is for the passed one. */
+async function putPassed(tx: Session, passed: readonly ChangedKey[]): Promise<void> {
+  if (passed.length === 0) return;
+  const rows = passed.map(rowOf);
+  const stays = passed.filter(({ change }) => change.current.kind === 'stays');
+  if (stays.length > 0) {
+    const raised = tx.execute(raiseRevisions, [...keyColumns(stays), stays.map(standing)]);
+    await expectRows(raised, stays.length);
+  }
+  const numbers = passed.map(
+    (key) => standing(key) + (key.change.current.kind === 'stays' ? 0 : 1),
+  );
+  await tx.execute(insertRevisions, [...columnsOf(rows), numbers]);
+}
+
+function standing({ history }: ChangedKey): number {
+  return history.current?.revision ?? 0;
+}
+
+function rowOf({ row }: KeyInHand): ReadingRow {
+  if (row === undefined) throw new Error('a reading is to be kept that the file does not give');
+  return row;
+}
+
+function summary(rows: readonly ReadingRow[], changed: readonly ChangedKey[]): KeptReadings {
+  const outcomes = rows.map((): ReadingOutcome => 'repeat');
+  for (const { index, change } of changed) {
+    if (index !== undefined && (change.outcome === 'new' || change.outcome === 'correction'))
+      outcomes[index] = change.outcome;
+  }
+  const moving = changed.filter(({ change }) => change.current.kind !== 'stays');
+  return {
+    outcomes,
+    touched: moving,
+    withdrawn: changed.filter(({ change }) => change.outcome === 'withdrawn').length,
+    removed: changed.filter(({ change }) => change.current.kind === 'removed'),
+    restored: [
+      ...new Set(
+        changed.flatMap(({ change: { current } }) =>
+          current.kind === 'restored' ? [current.from.fileNo] : [],
+        ),
+      ),
+    ],
+  };
 }
 
 const given = `unnest($1::integer[], $2::integer[], $3::timestamptz[])`;
+const givenAt = (more: string) =>
+  `unnest($1::integer[], $2::integer[], $3::timestamptz[], ${more})`;
 
-// A file of this very batch has no reception yet: it came after any that is replayed.
-const selectCurrent = statement(
-  'replay-current',
-  `SELECT given.place, known.value, known.unit, known.status, known.flag, known.reasons,
-          known.censored AS relation, known.censored_limit AS "limit",
-          known.revision, known.file_no AS "fileNo",
-          coalesce((SELECT min(received_at) FROM receptions WHERE file_no = known.file_no),
-                   now()) AS "receivedAt"
-   FROM ${given} WITH ORDINALITY AS given (station_id, parameter_id, instant, place)
-   JOIN readings known USING (station_id, parameter_id, instant)`,
+const selectFormerKeys = statement(
+  'replay-former-keys',
+  `SELECT parameter_id AS "parameterId", instant FROM readings
+   WHERE station_id = $1 AND instant BETWEEN $2 AND $3 AND file_no = $4
+   UNION
+   SELECT parameter_id, instant FROM reading_revisions
+   WHERE station_id = $1 AND instant BETWEEN $2 AND $3 AND file_no = $4 AND withdrawn_by IS NULL`,
 );
 
-const selectPassed = statement(
-  'replay-passed',
-  `SELECT given.place, known.value, known.unit, known.status, known.censored AS relation,
-          known.censored_limit AS "limit", known.file_no AS "fileNo"
-   FROM ${given} WITH ORDINALITY AS given (station_id, parameter_id, instant, place)
-   JOIN reading_revisions known USING (station_id, parameter_id, instant)
-   JOIN files USING (file_no)
-   WHERE files.content_hash = (SELECT content_hash FROM files WHERE file_no = $4)`,
+// A file of this very batch has no reception yet: it came after any that is replayed.
+const historyOf = (table: string, supersededAt: string, more = '') => `
+  SELECT given.place, known.value, known.unit, known.status, known.flag, known.reasons,
+         known.censored AS relation, known.censored_limit AS "limit", known.revision,
+         known.file_no AS "fileNo", ${supersededAt} AS "supersededAt",
+         coalesce((SELECT min(received_at) FROM receptions WHERE file_no = known.file_no),
+                  now()) AS "receivedAt",
+         (SELECT encode(content_hash, 'hex') FROM files WHERE file_no = known.file_no) AS "contentHash"
+  FROM ${given} WITH ORDINALITY AS given (station_id, parameter_id, instant, place)
+  JOIN ${table} known USING (station_id, parameter_id, instant) ${more}`;
+
+const selectHistories = statement(
+  'replay-histories',
+  `${historyOf('readings', 'NULL::text')}
+   UNION ALL
+   ${historyOf('reading_revisions', 'known.superseded_at::text', 'WHERE known.withdrawn_by IS NULL')}
+   ORDER BY place, "supersededAt", revision`,
+);
+
+const sameKey = (table: string) =>
+  `(${table}.station_id, ${table}.parameter_id, ${table}.instant, ${table}.revision)
+   = (given.station_id, given.parameter_id, given.instant, given.revision)`;
+
+const markWithdrawn = statement(
+  'replay-withdraw',
+  `UPDATE reading_revisions past SET withdrawn_by = $6, withdrawn_at = now()
+   FROM ${givenAt('$4::integer[], $5::timestamptz[]')}
+        AS given (station_id, parameter_id, instant, revision, superseded_at)
+   WHERE ${sameKey('past')} AND past.superseded_at = given.superseded_at`,
+);
+
+const copyCurrent = statement(
+  'replay-end-current',
+  `INSERT INTO reading_revisions (${columns}, revision, recorded_at, withdrawn_by, withdrawn_at)
+   SELECT ${columns}, revision, recorded_at, withdrawn_by,
+          CASE WHEN withdrawn_by IS NULL THEN NULL ELSE now() END
+   FROM readings JOIN ${givenAt('$4::integer[], $5::text[]')}
+        AS given (station_id, parameter_id, instant, revision, withdrawn_by)
+        USING (station_id, parameter_id, instant, revision)
+   FOR UPDATE OF readings`,
+);
+
+const deleteCurrent = statement(
+  'replay-remove',
+  `DELETE FROM readings USING ${givenAt('$4::integer[]')}
+        AS given (station_id, parameter_id, instant, revision)
+   WHERE ${sameKey('readings')}`,
+);
+
+const assigned = columns
+  .split(',')
+  .map((column) => column.trim())
+  .filter((column) => !['station_id', 'parameter_id', 'instant'].includes(column));
+
+// Whatever is current was copied to the history before.
+const restoreCurrent = statement(
+  'replay-restore',
+  `INSERT INTO readings (${columns}, revision)
+   SELECT ${columns}, given.next_revision
+   FROM reading_revisions past JOIN ${givenAt('$4::integer[], $5::timestamptz[], $6::integer[]')}
+        AS given (station_id, parameter_id, instant, revision, superseded_at, next_revision)
+        USING (station_id, parameter_id, instant, revision, superseded_at)
+   ON CONFLICT (station_id, instant, parameter_id) DO UPDATE SET
+     ${assigned.map((column) => `${column} = excluded.${column}`).join(', ')},
+     revision = excluded.revision, recorded_at = now()`,
 );
 
 const raiseRevisions = statement(
   'replay-raise',
   `UPDATE readings SET revision = readings.revision + 1
-   FROM unnest($1::integer[], $2::integer[], $3::timestamptz[], $4::integer[])
-        AS given (station_id, parameter_id, instant, revision)
-   WHERE (readings.station_id, readings.parameter_id, readings.instant, readings.revision)
-       = (given.station_id, given.parameter_id, given.instant, given.revision)`,
-);
-
-const moveToRevisions = statement(
-  'replay-move',
-  `WITH moved AS (
-     DELETE FROM readings
-     WHERE station_id = $5 AND instant BETWEEN $6 AND $7 AND file_no = $4
-       AND NOT EXISTS (SELECT FROM ${given} AS given (station_id, parameter_id, instant)
-                       WHERE (given.station_id, given.parameter_id, given.instant)
-                           = (readings.station_id, readings.parameter_id, readings.instant))
-     RETURNING ${columns}, revision, recorded_at
-   )
-   INSERT INTO reading_revisions (${columns}, revision, recorded_at)
-   SELECT ${columns}, revision, recorded_at FROM moved
-   RETURNING instant`,
+   FROM ${givenAt('$4::integer[]')} AS given (station_id, parameter_id, instant, revision)
+   WHERE ${sameKey('readings')}`,
 );

@@ -60,7 +60,7 @@ export function replayStore(database: Database): ReplayStore {
     registryRevision: () => registryRevision(database),
     async readRegistry() {
       const revision = await registryRevision(database);
-      return { revision, view: new RegistryView(await exportRegistry(database)) };
+      return { revision, view: new RegistryView(await exportRegistry(database), revision) };
     },
     beginScan: (scan) => beginScan(database, scan),
     settledPass: () => settledPass(database),

@@ -29,15 +29,19 @@ export async function lockReplayedFiles(
   return new Map(rows.map(({ fileNo, ...before }) => [fileNo, before]));
 }
 
-/** A file that is understood now: its row says so from now on. The original stays as it is. */
+/** What is known of a file from now on. The original stays as it is. */
 export async function updateReplayedFile(
   tx: Session,
   fileNo: number,
-  { state, stationId, dataFrom, dataTo, form }: FileKnowledge,
+  { state, stationId, dataFrom, dataTo, form, readRevision, readingMark }: FileKnowledge,
 ): Promise<void> {
   await tx.execute(
-    `UPDATE files SET state = $2, station_id = $3, data_from = $4, data_to = $5, form = $6
+    `UPDATE files SET state = $2, station_id = $3, data_from = $4, data_to = $5, form = $6,
+                      read_revision = $7, reading_mark = $8
      WHERE file_no = $1`,
-    [fileNo, state, stationId ?? null, dataFrom ?? null, dataTo ?? null, form ?? null],
+    [
+      ...[fileNo, state, stationId ?? null, dataFrom ?? null, dataTo ?? null, form ?? null],
+      ...[readRevision ?? null, readingMark ?? null],
+    ],
   );
 }

@@ -2,7 +2,13 @@ import type { NormalisedFile } from '@envigate/contracts';
 import { describeForm, type FileReason } from '@envigate/domain';
 import { lockReplayedFiles, type FileBefore } from '../replays/replayed-files.ts';
 import type { Session } from '../session.ts';
-import { apart, findAssigned, withKeptIdentities, type RecordableFile } from './file-identities.ts';
+import {
+  apart,
+  findAssigned,
+  findChangedStations,
+  withKeptIdentities,
+  type RecordableFile,
+} from './file-identities.ts';
 import { keepFiles, type FileKnowledge, type KeptFile, type OriginalFile } from './files.ts';
 
 /** A reception whose original is in the database by now. */
@@ -14,12 +20,14 @@ export interface Arrival<F extends RecordableFile> {
   /**
    * - first: the file was not known.
    * - again: it was kept before and is read anew: by a replay; because it came again and is understood
-   *   now, as its station is registered, or its upload was whole this time; or because it is in
-   *   quarantine, where what is wrong with its content may be another thing by now.
+   *   now, as its station is registered, or its upload was whole this time; because it is in
+   *   quarantine, where what is wrong with its content may be another thing by now; or because the
+   *   registry says otherwise by now how such a file is read.
    * - waiting: it is in quarantine, and this reception says nothing new of it.
    * - duplicate: it was stored before, in an earlier batch or earlier in this one.
+   * - outdated: a reread by a registry that is older than was asked for; it changes nothing.
    */
-  readonly role: 'first' | 'again' | 'waiting' | 'duplicate';
+  readonly role: 'first' | 'again' | 'waiting' | 'duplicate' | 'outdated';
   /** Of one that is read again: the file as it was until now. */
   readonly before?: FileBefore | undefined;
 }
@@ -44,9 +52,10 @@ export async function arrivalsOf<F extends RecordableFile>(
   for (const [fileId, at] of await keep(ofTheirOwn)) kept.set(fileId, at);
 
   const firsts = new Set([...distinct.values(), ...ofTheirOwn]);
+  const reread = await readOtherwise(tx, files, kept);
   const arrivals = files.map((file): Arrival<F> => {
     const at = keptAs(kept, file);
-    const role = roleOf(file, at, firsts.has(file));
+    const role = roleOf(file, at, firsts.has(file), reread.has(file));
     return { file, fileNo: at.fileNo, stationId: stationOf(file), role };
   });
   const before = await lockReplayedFiles(
@@ -103,16 +112,46 @@ async function setApart<F extends RecordableFile>(
   return files.map((file) => (own.has(file) ? apart(file) : file));
 }
 
+/**
+ * Stored files that came again, and that the registry says to be read otherwise than they were. Of
+ * those read by an earlier version of the gateway the station's own entry in the registry tells.
+ */
+async function readOtherwise<F extends RecordableFile>(
+  tx: Session,
+  files: readonly F[],
+  kept: ReadonlyMap<string, KeptFile>,
+): Promise<ReadonlySet<F>> {
+  const again = files.flatMap((file) => {
+    const { fileNo, isNew, state, readRevision, readingMark } = keptAs(kept, file);
+    const isResend = !isNew && state === 'stored' && !isReplay(file);
+    if (!isResend || file.type !== 'normalised-file.v1' || file.registryRevision === undefined)
+      return [];
+    const isNewer = readRevision === null || file.registryRevision > readRevision;
+    if (!isNewer || readingMark === file.readingMark) return [];
+    return [{ file, fileNo, station: file.station, isMarked: readingMark !== null }];
+  });
+  const unmarked = again.filter(({ isMarked }) => !isMarked);
+  const changed = await findChangedStations(tx, unmarked);
+  return new Set(
+    again.filter(({ isMarked, fileNo }) => isMarked || changed.has(fileNo)).map(({ file }) => file),
+  );
+}
+
 function keptAs(kept: ReadonlyMap<string, KeptFile>, { reception }: RecordableFile): KeptFile {
   const at = kept.get(reception.fileId);
   if (at === undefined) throw new Error(`file ${reception.fileId} was neither kept nor found`);
   return at;
 }
 
-function roleOf(file: RecordableFile, at: KeptFile, isFirstHere: boolean): Arrival<never>['role'] {
+function roleOf(
+  file: RecordableFile,
+  at: KeptFile,
+  isFirstHere: boolean,
+  isReadOtherwise: boolean,
+): Arrival<never>['role'] {
   if (at.isNew && isFirstHere) return 'first';
-  if (isReplay(file)) return 'again';
-  if (at.state === 'stored') return 'duplicate';
+  if (isReplay(file)) return isOutdated(file) ? 'outdated' : 'again';
+  if (at.state === 'stored') return isFirstHere && isReadOtherwise ? 'again' : 'duplicate';
   if (!isFirstHere) return file.type === 'normalised-file.v1' ? 'duplicate' : 'waiting';
   return reasonsOfReception.has(reasonOf(file)) ? 'waiting' : 'again';
 }
@@ -134,16 +173,22 @@ function isReplay({ reception }: RecordableFile): boolean {
   return reception.replay !== undefined;
 }
 
-/** A replay speaks as of its first reception; what was sent again, as of now. */
+/** By a normaliser that has not seen the registry yet by which the file is to be read. */
+function isOutdated({ reception: { replay }, registryRevision = -1 }: RecordableFile): boolean {
+  return replay?.registryRevision !== undefined && registryRevision < replay.registryRevision;
+}
+
+/** What was stored speaks as of its first reception; what is understood since it was sent again, as of now. */
 function asOf(file: RecordableFile, before: FileBefore | undefined): FileBefore | undefined {
-  if (before === undefined || isReplay(file)) return before;
+  if (before === undefined || isReplay(file) || before.state === 'stored') return before;
   return { ...before, receivedAt: new Date(file.reception.receivedAt) };
 }
 
 /** What the file tells of its logger's clock. One that was known already, or is replayed, is old. */
-export function newestTimeOf({ file, role }: Arrival<RecordableFile>): string | undefined {
-  const isNew = role === 'first' || (role === 'again' && file.type === 'normalised-file.v1');
-  return isNew && !isReplay(file) ? file.newestTime : undefined;
+export function newestTimeOf({ file, role, before }: Arrival<RecordableFile>): string | undefined {
+  const isUnderstoodNow =
+    role === 'again' && file.type === 'normalised-file.v1' && before?.state === 'quarantined';
+  return (role === 'first' || isUnderstoodNow) && !isReplay(file) ? file.newestTime : undefined;
 }
 
 function originalOf(file: RecordableFile, stationId: number | undefined): OriginalFile {
@@ -155,11 +200,14 @@ function originalOf(file: RecordableFile, stationId: number | undefined): Origin
 export function knowledgeOf(file: RecordableFile, stationId: number | undefined): FileKnowledge {
   const state = stateOf(file);
   if (file.type === 'quarantined-file.v1') {
-    return { state, stationId, dataFrom: undefined, dataTo: undefined, form: undefined };
+    const unknown = { dataFrom: undefined, dataTo: undefined, form: undefined };
+    return { state, stationId, ...unknown, readRevision: undefined, readingMark: undefined };
   }
   const instants = canonicalInstants(file).toSorted();
+  const { registryRevision: readRevision, readingMark } = file;
   const form = file.form === undefined ? undefined : describeForm(file.form);
-  return { state, stationId, dataFrom: instants.at(0), dataTo: instants.at(-1), form };
+  const data = { dataFrom: instants.at(0), dataTo: instants.at(-1), form };
+  return { state, stationId, ...data, readRevision, readingMark };
 }
 
 export function stateOf(file: RecordableFile): OriginalFile['state'] {

@@ -21,7 +21,7 @@ const insertStatement = statement(
   `INSERT INTO deliveries (target, station_id, file_no, data_instant, received_at, file_name, payload)
    SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[], $4::timestamptz[], $5::timestamptz[],
                         $6::text[], $7::bytea[])
-   ON CONFLICT (target, file_no) DO NOTHING`,
+   ON CONFLICT (target, file_no, edition) DO NOTHING`,
 );
 
 // NOT EXISTS keeps lane numbers from being used up by lanes that are there already; ON CONFLICT is

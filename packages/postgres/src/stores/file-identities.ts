@@ -65,6 +65,19 @@ export async function findAssigned(
   return new Set(rows.map(({ fileNo }) => fileNo));
 }
 
+/** Which of the files were recorded before their station's present entry in the registry was made. */
+export async function findChangedStations(
+  tx: Session,
+  files: readonly { readonly fileNo: number; readonly station: string }[],
+): Promise<ReadonlySet<number>> {
+  if (files.length === 0) return new Set();
+  const rows = await tx.query<{ fileNo: number }>(selectChangedStations, [
+    files.map(({ fileNo }) => fileNo),
+    files.map(({ station }) => station),
+  ]);
+  return new Set(rows.map(({ fileNo }) => fileNo));
+}
+
 function withId<F extends RecordableFile>(file: F, fileId: string): F {
   return { ...file, reception: { ...file.reception, fileId } };
 }
@@ -83,6 +96,15 @@ const selectFormer = statement(
                  ORDER BY received_at, reception_id LIMIT 1) first ON true
    LEFT JOIN station_keys USING (station_id)
    WHERE file_id = ANY($1::bytea[])`,
+);
+
+const selectChangedStations = statement(
+  'files-of-changed-stations',
+  `SELECT DISTINCT file_no AS "fileNo"
+   FROM unnest($1::bigint[], $2::text[]) AS given (file_no, station) JOIN files USING (file_no)
+   JOIN registry_items item
+     ON item.kind = 'station' AND item.code = given.station AND item.valid_to IS NULL
+   WHERE item.valid_from > files.recorded_at`,
 );
 
 const selectAssigned = statement(

@@ -23,6 +23,9 @@ export interface FileKnowledge {
   readonly dataTo: string | undefined;
   /** How it was read, as describeForm says it. */
   readonly form: string | undefined;
+  /** By what of the registry: its revision, and what it says of such files (see readingMark). */
+  readonly readRevision: number | undefined;
+  readonly readingMark: string | undefined;
 }
 
 /** Where an original is kept, whether it was there before, and what is known of it. */
@@ -30,6 +33,9 @@ export interface KeptFile {
   readonly fileNo: number;
   readonly isNew: boolean;
   readonly state: FileState;
+  /** Null where it is not known; of a new file its own. */
+  readonly readRevision: number | null;
+  readonly readingMark: string | null;
 }
 
 /** Keeps each original once. `files` must not name a file twice. The answer is by file id. */
@@ -50,34 +56,36 @@ export async function keepFiles(
     textArray(files.map((file) => file.dataFrom ?? null)),
     textArray(files.map((file) => file.dataTo ?? null)),
     textArray(files.map((file) => file.form ?? null)),
+    numberArray(files.map((file) => file.readRevision ?? null)),
+    textArray(files.map((file) => file.readingMark ?? null)),
   ]);
-  for (const { file_id, file_no, state } of inserted)
-    kept.set(file_id, { fileNo: file_no, isNew: true, state });
+  for (const { fileId, ...file } of inserted) kept.set(fileId, { ...file, isNew: true });
   const known = files.filter((file) => !kept.has(file.fileId));
   if (known.length === 0) return kept;
   const found = await tx.query<FileRow>(selectFiles, [hexArray(known.map((file) => file.fileId))]);
-  for (const { file_id, file_no, state } of found)
-    kept.set(file_id, { fileNo: file_no, isNew: false, state });
+  for (const { fileId, ...file } of found) kept.set(fileId, { ...file, isNew: false });
   return kept;
 }
 
-interface FileRow {
-  readonly file_id: string;
-  readonly file_no: number;
-  readonly state: FileState;
+interface FileRow extends Omit<KeptFile, 'isNew'> {
+  readonly fileId: string;
 }
+
+const fileRow = `encode(file_id, 'hex') AS "fileId", file_no AS "fileNo", state,
+  read_revision AS "readRevision", reading_mark AS "readingMark"`;
 
 const insertFiles = statement(
   'files-insert',
   `INSERT INTO files (file_id, content_hash, account, name, content, state, station_id, data_from, data_to,
-                      form)
+                      form, read_revision, reading_mark)
    SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::text[], $4::text[], $5::bytea[], $6::text[],
-                        $7::integer[], $8::timestamptz[], $9::timestamptz[], $10::text[])
+                        $7::integer[], $8::timestamptz[], $9::timestamptz[], $10::text[],
+                        $11::bigint[], $12::text[])
    ON CONFLICT (file_id) DO NOTHING
-   RETURNING encode(file_id, 'hex') AS file_id, file_no, state`,
+   RETURNING ${fileRow}`,
 );
 
 const selectFiles = statement(
   'files-select',
-  `SELECT encode(file_id, 'hex') AS file_id, file_no, state FROM files WHERE file_id = ANY($1::bytea[])`,
+  `SELECT ${fileRow} FROM files WHERE file_id = ANY($1::bytea[])`,
 );

@@ -33,12 +33,15 @@ const history = (table: string) =>
    WHERE (station_id, parameter_id, instant)
        = (given.station_id, given.parameter_id, given.instant)`;
 
+// What was withdrawn is what no file gives: it must not stop the same bytes from giving it now.
+const revisions = `${history('reading_revisions')} AND withdrawn_by IS NULL`;
+
 const selectBrought = statement(
   'readings-brought',
   `SELECT given.place, past.value, past.unit, past.status, past.relation, past."limit"
    FROM unnest($1::integer[], $2::integer[], $3::timestamptz[], $4::bytea[])
         WITH ORDINALITY AS given (station_id, parameter_id, instant, content_hash, place)
-   CROSS JOIN LATERAL (${history('readings')} UNION ALL ${history('reading_revisions')}) past
+   CROSS JOIN LATERAL (${history('readings')} UNION ALL ${revisions}) past
    JOIN files USING (file_no)
    WHERE files.content_hash = given.content_hash`,
 );

@@ -1,19 +1,6 @@
 import { statement, type Session } from '../session.ts';
 import { numberArray, textArray } from './array-literal.ts';
-
-/** A reading that came or changed. */
-export interface TouchedReading {
-  readonly stationId: number;
-  /** UTC, ISO 8601 in its canonical form. */
-  readonly instant: string;
-}
-
-interface TouchedDay {
-  readonly stationId: number;
-  readonly day: string;
-  from: string;
-  to: string;
-}
+import { touchedDays, type TouchedReading } from './touched-days.ts';
 
 /**
  * Notes in the caller's transaction what has to be assessed again: one statement, one row per
@@ -31,20 +18,6 @@ export async function noteAssessmentsDue(
     textArray(days.map(({ from }) => from)),
     textArray(days.map(({ to }) => to)),
   ]);
-}
-
-function touchedDays(readings: readonly TouchedReading[]): readonly TouchedDay[] {
-  const days = new Map<string, TouchedDay>();
-  for (const { stationId, instant } of readings) {
-    const day = instant.slice(0, 10);
-    const key = `${stationId} ${day}`;
-    const known = days.get(key);
-    // Canonical instants sort as texts.
-    if (known === undefined) days.set(key, { stationId, day, from: instant, to: instant });
-    else if (instant < known.from) known.from = instant;
-    else if (instant > known.to) known.to = instant;
-  }
-  return [...days.values()].sort((a, b) => a.stationId - b.stationId || (a.day < b.day ? -1 : 1));
 }
 
 // Not an index column changes where the row is there already: the update stays on its page.

@@ -161,7 +161,7 @@ export const insertRevisions = statement(
    FROM ${input}, $16::integer[]) AS given (${columns}, revision)`,
 );
 
-const replaceReadings = statement(
+export const replaceReadings = statement(
   'readings-replace',
   `UPDATE readings SET
      value = given.value, unit = given.unit, raw_value = given.raw_value, raw_unit = given.raw_unit,

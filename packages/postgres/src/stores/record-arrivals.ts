@@ -1,18 +1,25 @@
-import type { NormalisedFile } from '@envigate/contracts';
+import type { NormalisedFile, QuarantinedFile } from '@envigate/contracts';
 import {
   releaseWarnings,
   replayWarnings,
+  rereadWarnings,
   stationFolder,
   supersededWarnings,
   type PlannedDelivery,
 } from '@envigate/domain';
-import { keepReplayedReadings, type KeptReadings } from '../replays/keep-replayed-readings.ts';
+import {
+  keepReplayedReadings,
+  type KeptReadings,
+  type ReplayedFile,
+} from '../replays/keep-replayed-readings.ts';
 import type { Session } from '../session.ts';
 import { canonicalInstants, stateOf, type Arrival } from './arrivals.ts';
 import { insertDeliveries, type NewDelivery } from './deliveries.ts';
 import type { RecordableFile } from './file-identities.ts';
+import { followDeliveries } from './follow-deliveries.ts';
 import type { LedgerEntry } from './ledger-chain.ts';
-import { noteAssessmentsDue, type TouchedReading } from './note-assessments-due.ts';
+import { noteAssessmentsDue } from './note-assessments-due.ts';
+import { noteGapsDue } from './note-gaps-due.ts';
 import type { QuarantineRow } from './quarantine.ts';
 import { keepReadings } from './keep-readings.ts';
 import type { ReadingRow } from './readings.ts';
@@ -29,6 +36,8 @@ export interface Brought {
   readonly repeats: number;
   /** Readings that the same bytes brought before, and that were corrected since. */
   readonly superseded: number;
+  /** Readings that it gave before and gives no longer. */
+  readonly withdrawn: number;
   readonly deliveries: number;
 }
 
@@ -37,6 +46,7 @@ export const nothingBrought: Brought = {
   corrections: 0,
   repeats: 0,
   superseded: 0,
+  withdrawn: 0,
   deliveries: 0,
 };
 
@@ -53,50 +63,135 @@ export async function keepContents(
   const rows = arrivals.map((arrival) => readingRows(arrival, parameters));
   const firsts = rows.filter((_, i) => arrivals[i]?.role === 'first');
   const ofFirsts = await keepReadings(tx, firsts.flat());
-  const counts = arrivals.map(() => ({ new: 0, correction: 0, repeat: 0, superseded: 0 }));
-  const touched: TouchedReading[] = [];
+  const kept: KeptReadings[] = [];
   let next = 0;
   for (const [i, arrival] of arrivals.entries()) {
     const own = rows[i] ?? [];
-    const kept =
-      arrival.role === 'again'
-        ? await keepReplayedReadings(tx, arrival, own)
-        : keptOf(own, ofFirsts.slice(next, (next += own.length)));
-    const count = counts[i];
-    for (const outcome of kept.outcomes) if (count !== undefined) count[outcome] += 1;
-    touched.push(...kept.touched);
+    switch (arrival.role) {
+      case 'again':
+        kept.push(await keepReplayedReadings(tx, replayedFileOf(arrival), own));
+        break;
+      case 'first':
+        kept.push(keptOf(own, ofFirsts.slice(next, (next += own.length))));
+        break;
+      default:
+        kept.push(keptOf([], []));
+    }
   }
-  await noteAssessmentsDue(tx, touched);
-  const deliveries = arrivals.map((arrival, i) => {
-    const count = counts[i];
-    const isNews = count !== undefined && count.new + count.correction > 0;
-    return isNews ? plan(arrival.file).map((planned) => deliveryOf(arrival, planned)) : [];
+  await noteFollowUps(tx, kept);
+  const brought = kept.map(countOf);
+  const planned = arrivals.map((arrival, i) => {
+    const isNews = isNewsIn(brought[i]) && !isReread(arrival);
+    return isNews ? plan(arrival.file).map((one) => deliveryOf(arrival, one)) : [];
   });
-  await insertDeliveries(tx, deliveries.flat());
-  return counts.map((count, i) => ({
-    newReadings: count.new,
-    corrections: count.correction,
-    repeats: count.repeat + count.superseded,
-    superseded: count.superseded,
-    deliveries: deliveries[i]?.length ?? 0,
-  }));
+  await insertDeliveries(tx, planned.flat());
+  const followed: number[] = [];
+  for (const [i, arrival] of arrivals.entries()) {
+    const isFollowed = isReread(arrival) && isChangedBy(brought[i]);
+    followed.push(
+      isFollowed ? await follow(tx, arrival, plan(arrival.file), kept[i]?.restored ?? []) : 0,
+    );
+  }
+  return brought.map((counts, i) => {
+    const deliveries = (planned[i]?.length ?? 0) + (followed[i] ?? 0);
+    return { ...counts, deliveries };
+  });
+}
+
+/**
+ * What files gave until now that are not understood any more. Only a reread takes it back: else a file
+ * keeps what it brought. One answer per arrival.
+ */
+export async function withdrawContents(
+  tx: Session,
+  arrivals: readonly Arrival<QuarantinedFile>[],
+): Promise<readonly Brought[]> {
+  const brought: Brought[] = [];
+  for (const arrival of arrivals) {
+    if (arrival.file.reception.replay?.reread !== true || arrival.role !== 'again') {
+      brought.push(nothingBrought);
+      continue;
+    }
+    const kept = await keepReplayedReadings(tx, replayedFileOf(arrival), []);
+    await noteFollowUps(tx, [kept]);
+    const counts = countOf(kept);
+    const deliveries = isChangedBy(counts) ? await follow(tx, arrival, [], kept.restored) : 0;
+    brought.push({ ...counts, deliveries });
+  }
+  return brought;
+}
+
+async function noteFollowUps(tx: Session, kept: readonly KeptReadings[]): Promise<void> {
+  await noteAssessmentsDue(
+    tx,
+    kept.flatMap(({ touched }) => touched),
+  );
+  await noteGapsDue(
+    tx,
+    kept.flatMap(({ removed }) => removed),
+  );
+}
+
+function replayedFileOf({ file, fileNo, before }: Arrival<RecordableFile>): ReplayedFile {
+  const { contentHash, receptionId } = file.reception;
+  return { fileNo, before, contentHash, receptionId };
+}
+
+function follow(
+  tx: Session,
+  { file, fileNo, stationId }: Arrival<RecordableFile>,
+  planned: readonly PlannedDelivery[],
+  restored: readonly number[],
+): Promise<number> {
+  const { receptionId, receivedAt } = file.reception;
+  return followDeliveries(tx, { fileNo, stationId, receptionId, receivedAt, planned, restored });
+}
+
+/** What the file gives takes the place of all that it gave, and its deliveries follow. */
+function isReread({ file, role, before }: Arrival<RecordableFile>): boolean {
+  if (role !== 'again') return false;
+  const { replay } = file.reception;
+  return replay === undefined ? before?.state === 'stored' : replay.reread === true;
 }
 
 function keptOf(rows: readonly ReadingRow[], outcomes: readonly ReadingOutcome[]): KeptReadings {
-  return { outcomes, touched: rows.filter((_, i) => isChange(outcomes[i])) };
+  const touched = rows.filter((_, i) => outcomes[i] === 'new' || outcomes[i] === 'correction');
+  return { outcomes, touched, withdrawn: 0, removed: [], restored: [] };
 }
 
-function isChange(outcome: ReadingOutcome | undefined): boolean {
-  return outcome === 'new' || outcome === 'correction';
+function countOf({ outcomes, withdrawn }: KeptReadings): Brought {
+  const count = (wanted: ReadingOutcome) => outcomes.filter((outcome) => outcome === wanted).length;
+  const superseded = count('superseded');
+  return {
+    newReadings: count('new'),
+    corrections: count('correction'),
+    repeats: count('repeat') + superseded,
+    superseded,
+    withdrawn,
+    deliveries: 0,
+  };
+}
+
+function isNewsIn({ newReadings, corrections }: Brought = nothingBrought): boolean {
+  return newReadings + corrections > 0;
+}
+
+function isChangedBy(brought: Brought = nothingBrought): boolean {
+  return isNewsIn(brought) || brought.withdrawn > 0;
 }
 
 export function entryOf(
-  { file, role }: Arrival<RecordableFile>,
-  { newReadings, corrections, repeats, superseded }: Brought,
+  arrival: Arrival<RecordableFile>,
+  brought: Brought,
   recordedAt: Date,
 ): LedgerEntry {
+  const { file, role } = arrival;
+  const { newReadings, corrections, repeats, superseded, withdrawn } = brought;
   const { reception } = file;
-  const isRead = role !== 'duplicate';
+  const isResend = isReread(arrival) && reception.replay === undefined;
+  // Read again, as the registry says otherwise how: only where that makes a difference it is no duplicate.
+  const isRead = role !== 'duplicate' && !(isResend && !isChangedBy(brought));
+  const isOutdated = role === 'outdated';
   return {
     receptionId: reception.receptionId,
     spoolId: reception.spoolId,
@@ -112,12 +207,13 @@ export function entryOf(
     outcome: isRead ? stateOf(file) : 'duplicate',
     newReadings,
     corrections,
-    repeats,
+    repeats: isRead ? repeats : 0,
     rejectedLines: isRead ? file.rejectedLines.length : 0,
     // Release and replay are of this reception, whatever became of the file.
     warnings: [
       ...releaseWarnings(reception.released),
       ...replayWarnings(reception.replay),
+      ...rereadWarnings({ withdrawn, isResend: isResend && isRead, isOutdated }),
       ...supersededWarnings(superseded),
       ...(isRead && file.type === 'normalised-file.v1' ? file.warnings : []),
     ],

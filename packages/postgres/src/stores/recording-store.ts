@@ -13,6 +13,7 @@ import {
   nothingBrought,
   quarantineOf,
   type Brought,
+  withdrawContents,
   type PlanDeliveries,
 } from './record-arrivals.ts';
 import {
@@ -31,6 +32,8 @@ import type { LedgerEntry } from './ledger-chain.ts';
 export interface RecordedFile {
   readonly entry: LedgerEntry;
   readonly deliveries: number;
+  /** Readings that the file gave before and gives no longer. */
+  readonly withdrawn: number;
   /** When it began its way: its reception, or the request of its replay. */
   readonly begunAt: Date;
 }
@@ -92,16 +95,20 @@ export function recordingStore(database: Database): RecordingStore {
         const recorded = arrivals.map((arrival) => {
           const contents = broughtBy.get(arrival) ?? nothingBrought;
           const { fileNo, stationId } = arrival;
-          const { deliveries } = contents;
+          const { deliveries, withdrawn } = contents;
           const begunAt = beginOf(arrival.file);
           const entry = entryOf(arrival, contents, now);
           const newestTime = newestTimeOf(arrival);
-          return { fileNo, stationId, entry, newestTime, deliveries, begunAt };
+          return { fileNo, stationId, entry, newestTime, deliveries, begunAt, withdrawn };
         });
         await appendToLedger(tx, chainOf(move.partition), recorded);
         const firsts = arrivals.filter((arrival) => arrival.role === 'first');
         await keepQuarantine(tx, firsts.flatMap(quarantineOf));
-        await endReplays(tx, arrivals);
+        await endReplays(
+          tx,
+          arrivals,
+          recorded.map(({ withdrawn }) => withdrawn),
+        );
         return { files: recorded, redelivered };
       },
       { flush: false },
@@ -117,8 +124,7 @@ export function recordingStore(database: Database): RecordingStore {
       );
       return record(move, files, (tx, arrivals) => keepContents(tx, arrivals, parameters, plan));
     },
-    recordQuarantine: (move, files) =>
-      record(move, files, async (_tx, arrivals) => arrivals.map(() => nothingBrought)),
+    recordQuarantine: (move, files) => record(move, files, withdrawContents),
     recordUndecodable: (move, message, error) => keepUndecodable(database, move, message, error),
   };
 }

@@ -1,0 +1,85 @@
+import type { Parameter, Profile, Station } from '@envigate/contracts';
+import { canonicalJson } from './canonical-json.ts';
+import type { RegistryView } from './registry-view.ts';
+
+/**
+ * 16 hexadecimal digits that stand for all that the registry says about how files of a station are
+ * read: equal bytes with equal marks give equal readings. What does not take part in the reading (names,
+ * targets, intervals, cycles of analysers) does not change it. Remembered for each registry.
+ */
+export function readingMark(
+  registry: RegistryView,
+  station: Station,
+  profile: Profile | undefined,
+): string {
+  const marks = marksOf(registry);
+  const key = JSON.stringify([station.code, profile?.code ?? null]);
+  let mark = marks.byStation.get(key);
+  if (mark === undefined) {
+    mark = hash64(canonicalJson([marks.catalogue, ofStation(station), ofProfile(profile)]));
+    marks.byStation.set(key, mark);
+  }
+  return mark;
+}
+
+/** Every mark that files of a station may have now, whichever of its profiles they are read by. */
+export function readingMarksOf(registry: RegistryView, station: Station): readonly string[] {
+  const accounts = registry.registry.accounts.filter(({ stations }) =>
+    stations.includes(station.code),
+  );
+  const codes = [...(station.profiles ?? []), ...accounts.flatMap(({ profiles = [] }) => profiles)];
+  const profiles = codes.flatMap((code) => registry.profiles.get(code) ?? []);
+  return [...new Set([undefined, ...profiles])].map((profile) =>
+    readingMark(registry, station, profile),
+  );
+}
+
+interface Marks {
+  readonly catalogue: string;
+  readonly byStation: Map<string, string>;
+}
+
+const remembered = new WeakMap<RegistryView, Marks>();
+
+function marksOf(registry: RegistryView): Marks {
+  let marks = remembered.get(registry);
+  if (marks === undefined) {
+    const catalogue = canonicalJson(registry.registry.parameters.map(ofParameter));
+    marks = { catalogue, byStation: new Map() };
+    remembered.set(registry, marks);
+  }
+  return marks;
+}
+
+function ofParameter(parameter: Parameter): unknown {
+  return without(parameter, ['name', 'nameEn', 'official', 'source', 'cycleMinutes']);
+}
+
+function ofStation({ code, kind, utcOffsetMinutes, parameters = [] }: Station): unknown {
+  const measured = parameters.map((own) => without(own, ['cycleMinutes']));
+  return { code, kind, utcOffsetMinutes, measured };
+}
+
+function ofProfile(profile: Profile | undefined): unknown {
+  return profile === undefined ? null : without(profile, ['name', 'fileNames']);
+}
+
+function without<T extends object>(item: T, fields: readonly (keyof T)[]): unknown {
+  return Object.fromEntries(
+    Object.entries(item).filter(([field]) => !fields.includes(field as keyof T)),
+  );
+}
+
+/** Two hashes of 32 bits (cyrb53's mixing): no secret is kept by it, only equality is asked. */
+function hash64(text: string): string {
+  let a = 0xdeadbeef;
+  let b = 0x41c6ce57;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    a = Math.imul(a ^ code, 0x9e3779b1);
+    b = Math.imul(b ^ code, 0x5f356495);
+  }
+  a = Math.imul(a ^ (a >>> 16), 0x85ebca6b) ^ Math.imul(b ^ (b >>> 13), 0xc2b2ae35);
+  b = Math.imul(b ^ (b >>> 16), 0x85ebca6b) ^ Math.imul(a ^ (a >>> 13), 0xc2b2ae35);
+  return [a, b].map((half) => (half >>> 0).toString(16).padStart(8, '0')).join('');
+}
