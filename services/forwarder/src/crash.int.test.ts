@@ -63,7 +63,7 @@ describe('deliveries over crashes', () => {
     const [zombies] = await store.begin(lane!, 1);
     const [others] = await store.begin(lane!, 1);
     expect(others).toMatchObject({ attempt: 2, resend: true });
-    const sent = { kind: 'sent', at: new Date(), receipt: 'ok' } as const;
+    const sent = { kind: 'sent', at: new Date(), receipt: 'ok', presumed: false } as const;
     expect(await store.settle(lane!, [{ ...sent, delivery: zombies! }], undefined)).toBe(false);
     expect(await scene.receipts()).toEqual([]);
     expect(await store.settle(lane!, [{ ...sent, delivery: others! }], undefined)).toBe(true);

@@ -287,6 +287,42 @@ describe('the forwarder', () => {
     ]);
   });
 
+  test.each<[what: string, after: Parameters<DeliveryScene['setTargets']>]>([
+    ['disabled', [{ ...ftpTarget('bo'), disabled: true }]],
+    ['removed', []],
+  ])('a target that is %s gets nothing more after the file in hand', async (_what, after) => {
+    scene = await DeliveryScene.create(ftpTarget('bo'));
+    const ministry = new FakeMinistry();
+    ministry.behave = async ({ name }) => {
+      if (name === 'A_000002.txt') scene.setTargets(...after);
+      return undefined;
+    };
+    await scene.fallDue('bo', 'A', minutes(40));
+    scene.forward(ministry.connect, { connectionsPerTarget: 1, batchFiles: 5, pollMs: 100 });
+    await scene.until(() => ministry.taken.length > 0 && ministry.connections === 0);
+    expect(ministry.namesOf('A')).toEqual(['A_000000.txt', 'A_000001.txt', 'A_000002.txt']);
+    const due = (await scene.deliveries()).filter(({ state }) => state === 'due');
+    expect(due).toHaveLength(37);
+    expect(due.every(({ attempts, inDoubt }) => attempts === 0 && !inDoubt)).toBe(true);
+
+    scene.setTargets(ftpTarget('bo'));
+    await scene.untilNoneDue();
+    expect(ministry.namesOf('A')).toHaveLength(40);
+  });
+
+  test('what is only presumed to be there is recorded as sent and in doubt', async () => {
+    scene = await DeliveryScene.create(ftpTarget('bo'));
+    await scene.fallDue('bo', 'A', [0]);
+    scene.forward(() => ({
+      deliver: async () => ({ kind: 'accepted', receipt: '409: already there', presumed: true }),
+      close: async () => undefined,
+    }));
+    await scene.untilNoneDue();
+    const [row] = await scene.deliveries();
+    expect(row).toMatchObject({ state: 'sent', inDoubt: true, receipt: '409: already there' });
+    expect(await scene.receipts()).toMatchObject([{ state: 'sent', presumed: true }]);
+  });
+
   test('a target that cannot be used as it stands fails as a delivery does', async () => {
     scene = await DeliveryScene.create(ftpTarget('bo'));
     await scene.fallDue('bo', 'A', [0]);

@@ -33,14 +33,17 @@ export function startForwarder(parts: ForwarderParts): Running {
   const alarm = new Alarm();
   const stopping = new AbortController();
   const lines = new Map<string, TargetLine>();
+  /** Lines of targets as they were, with a file in hand still. */
+  const retired = new Set<Promise<void>>();
   let fail: (error: unknown) => void = () => undefined;
   const failed = new Promise<never>((_, reject) => (fail = reject));
   failed.catch(() => undefined); // whoever cares listens too
-  const lineParts = { ...parts, wake: () => alarm.ring(), fail };
+  const lineParts = { ...parts, isInForce, wake: () => alarm.ring(), fail };
   const unsubscribe = parts.store.onDue(() => alarm.ring());
 
   const looking = (async () => {
     while (!stopping.signal.aborted) {
+      stopOutdatedLines();
       await alarm.wait(await lookForWork());
       await delay(gatherMs, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
@@ -53,6 +56,7 @@ export function startForwarder(parts: ForwarderParts): Running {
       unsubscribe();
       alarm.ring();
       await Promise.all([looking, ...[...lines.values()].map((line) => line.stop())]);
+      await Promise.all(retired);
     },
   };
 
@@ -82,11 +86,27 @@ export function startForwarder(parts: ForwarderParts): Running {
   function lineOf(target: Target): TargetLine {
     const present = lines.get(target.code);
     if (present !== undefined && isSame(present.target, target)) return present;
-    // The old one ends after the files in hand; until then its claims keep the new one off its lanes.
-    void present?.stop();
+    if (present !== undefined) retire(present);
     const line = new TargetLine(target, lineParts);
     lines.set(target.code, line);
     return line;
+  }
+
+  function isInForce(target: Target): boolean {
+    const current = parts.registry.current().targets.get(target.code);
+    return current !== undefined && current.disabled !== true && isSame(current, target);
+  }
+
+  /** Their connections would stay open otherwise. */
+  function stopOutdatedLines(): void {
+    for (const line of lines.values()) if (!isInForce(line.target)) retire(line);
+  }
+
+  /** It ends after the files in hand; until then its claims keep a new one off its lanes. */
+  function retire(line: TargetLine): void {
+    if (lines.get(line.target.code) === line) lines.delete(line.target.code);
+    const stopped = line.stop().finally(() => retired.delete(stopped));
+    retired.add(stopped);
   }
 }
 

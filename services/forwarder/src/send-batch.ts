@@ -34,19 +34,19 @@ export type BatchEnd =
 
 /**
  * A lane's next deliveries: begun in the database, sent one after the other, recorded together.
- * The first failure ends the batch, since nothing may overtake the file that failed. `until` ends
- * it after the file in hand. The caller holds the claim on the lane.
+ * The first failure ends the batch, since nothing may overtake the file that failed. `mayGoOn` is
+ * asked before each file. The caller holds the claim on the lane.
  */
 export async function sendBatch(
   lane: WaitingLane,
   connection: MinistryTarget,
-  until: AbortSignal,
+  mayGoOn: () => boolean,
   parts: SendBatchParts,
 ): Promise<BatchEnd> {
   const begun = await parts.store.begin(lane, parts.batchFiles);
   if (begun.length === 0) return { kind: 'outdated' };
 
-  const { results, failure } = await sendInOrder(begun, connection, until, parts.clock);
+  const { results, failure } = await sendInOrder(begun, connection, mayGoOn, parts.clock);
   const retryAfterMs =
     failure && backOffMs(lane.failures, parts.backOff, failure.retryAfterMs ?? 0);
   if (!(await settle(lane, results, retryAfterMs, parts))) {
@@ -67,13 +67,13 @@ export async function sendBatch(
 async function sendInOrder(
   begun: readonly BegunDelivery[],
   connection: MinistryTarget,
-  until: AbortSignal,
+  mayGoOn: () => boolean,
   clock: Clock,
 ): Promise<{ results: readonly AttemptResult[]; failure: DeliveryError | undefined }> {
   const results: AttemptResult[] = [];
   let failure: DeliveryError | undefined;
   for (const delivery of begun) {
-    if (failure !== undefined || until.aborted) {
+    if (failure !== undefined || !mayGoOn()) {
       results.push({ kind: 'not-tried', delivery });
       continue;
     }
@@ -81,8 +81,8 @@ async function sendInOrder(
       results.push(await send(delivery, connection, clock));
     } catch (error) {
       failure = asDeliveryError(error);
-      const { failureCode: code, message: reason, inDoubt } = failure;
-      results.push({ kind: 'failed', delivery, code, reason, inDoubt });
+      const { failureCode: code, message: reason, inDoubt, refusesFile } = failure;
+      results.push({ kind: 'failed', delivery, code, reason, inDoubt, refusesFile });
     }
   }
   return { results, failure };
@@ -97,8 +97,10 @@ async function send(
   const idempotencyKey = `${delivery.fileId}-${delivery.deliveryId}`;
   const outcome = await connection.deliver({ name, payload, idempotencyKey, resend });
   switch (outcome.kind) {
-    case 'accepted':
-      return { kind: 'sent', delivery, at: clock(), receipt: outcome.receipt };
+    case 'accepted': {
+      const { receipt, presumed = false } = outcome;
+      return { kind: 'sent', delivery, at: clock(), receipt, presumed };
+    }
     case 'refused':
       return { kind: 'refused', delivery, at: clock(), code: outcome.code, reason: outcome.reason };
   }

@@ -13,6 +13,8 @@ export type Target = Parameters<ConnectMinistryTarget>[0];
 export interface TargetLineParts extends SendBatchParts {
   readonly connect: ConnectMinistryTarget;
   readonly connectionsPerTarget: number;
+  /** Whether the registry has this target still, enabled and with these settings. */
+  readonly isInForce: (target: Target) => boolean;
   /** Called when lanes that were turned away may be offered again. */
   readonly wake: () => void;
   /** Called with what is neither the ministry's fault nor passing. */
@@ -29,7 +31,8 @@ const storePauseMs = 1_000;
  *
  * Working: lanes in hand, at most `connectionsPerTarget`; others queue. Pausing, after the target
  * could not be reached or the database did not answer: the queue is empty, offers are turned away,
- * lanes in hand end by themselves. Stopped: the same, for good.
+ * lanes in hand end by themselves. Stopped, or no longer in force: the same, for good, and lanes in
+ * hand end after the file in hand, since to disable a target is the emergency brake.
  */
 export class TargetLine {
   readonly target: Target;
@@ -50,7 +53,7 @@ export class TargetLine {
 
   /** A lane that is in hand is taken up again afterwards: more may have fallen due meanwhile. */
   offer(lane: WaitingLane): void {
-    if (this.#pause !== undefined || this.#stopping.signal.aborted) return;
+    if (this.#pause !== undefined || this.#isOver()) return;
     this.#queue.set(lane.laneId, lane);
     this.#takeNext();
   }
@@ -64,7 +67,12 @@ export class TargetLine {
     await this.#closeIdle();
   }
 
+  #isOver(): boolean {
+    return this.#stopping.signal.aborted || !this.#parts.isInForce(this.target);
+  }
+
   #takeNext(): void {
+    if (this.#isOver()) this.#queue.clear();
     for (const [laneId, lane] of this.#queue) {
       if (this.#inHand.size >= this.#parts.connectionsPerTarget) return;
       if (this.#inHand.has(laneId)) continue;
@@ -85,10 +93,10 @@ export class TargetLine {
     const claim = await this.#parts.store.claim(lane);
     if (claim === undefined) return;
     try {
-      const until = AbortSignal.any([this.#stopping.signal, claim.lost]);
+      const mayGoOn = (): boolean => !this.#isOver() && !claim.lost.aborted;
       const connection = this.#idle.pop() ?? lazily(() => this.#parts.connect(this.target));
       try {
-        this.#judge(lane, await sendBatch(lane, connection, until, this.#parts));
+        this.#judge(lane, await sendBatch(lane, connection, mayGoOn, this.#parts));
       } finally {
         this.#idle.push(connection);
       }
@@ -108,7 +116,7 @@ export class TargetLine {
       case 'more':
         this.#unreachable = 0;
         // At the end: every lane gets its turn. What it failed before is forgotten by a success.
-        if (!this.#stopping.signal.aborted) this.#queue.set(lane.laneId, { ...lane, failures: 0 });
+        this.#queue.set(lane.laneId, { ...lane, failures: 0 });
         return;
       case 'failed':
         if (!end.unreachable) this.#parts.wake();

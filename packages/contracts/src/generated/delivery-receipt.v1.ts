@@ -20,6 +20,10 @@ export interface DeliveryReceipt {
    * What the ministry answered, verbatim.
    */
   receipt: string;
+  /**
+   * Present where the ministry answered to a repeat that it has the file already, and the bytes could not be compared.
+   */
+  presumed?: true;
 }
 
 export const deliveryReceiptSchema = {
@@ -58,5 +62,10 @@ export const deliveryReceiptSchema = {
       type: 'boolean',
     },
     receipt: { description: 'What the ministry answered, verbatim.', type: 'string' },
+    presumed: {
+      description:
+        'Present where the ministry answered to a repeat that it has the file already, and the bytes could not be compared.',
+      const: true,
+    },
   },
 } as const;

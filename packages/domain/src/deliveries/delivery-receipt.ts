@@ -18,5 +18,6 @@ export function deliveryReceipt(lane: DeliveryLane, result: EndedAttempt): Deliv
     at: at.toISOString(),
     resend: delivery.resend,
     receipt: result.kind === 'sent' ? result.receipt : result.reason,
+    ...(result.kind === 'sent' && result.presumed && { presumed: true }),
   };
 }

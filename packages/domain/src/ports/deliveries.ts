@@ -35,6 +35,8 @@ export type AttemptResult =
       readonly delivery: BegunDelivery;
       readonly at: Date;
       readonly receipt: string;
+      /** The ministry said that it has the file; nobody could compare the bytes. */
+      readonly presumed: boolean;
     }
   | {
       readonly kind: 'refused';
@@ -50,6 +52,8 @@ export type AttemptResult =
       readonly code: FailureCode;
       readonly reason: string;
       readonly inDoubt: boolean;
+      /** The ministry answered so to this file; others may pass. False: nothing is known of it. */
+      readonly refusesFile: boolean;
     }
   /** Its turn did not come: nothing was sent. */
   | { readonly kind: 'not-tried'; readonly delivery: BegunDelivery };

@@ -25,7 +25,15 @@ export type FailureCode = 2 | 3 | 4 | 5;
 
 export type DeliveryOutcome =
   /** The ministry has the whole file. `receipt` is its answer, verbatim. */
-  | { readonly kind: 'accepted'; readonly receipt: string }
+  | {
+      readonly kind: 'accepted';
+      readonly receipt: string;
+      /**
+       * The repeat of an attempt in doubt was answered with "it is already there", and the bytes
+       * could not be compared. Absent: confirmed.
+       */
+      readonly presumed?: true;
+    }
   /** The ministry will never take this file; the next ones may be fine. */
   | { readonly kind: 'refused'; readonly code: FailureCode; readonly reason: string };
 
@@ -46,6 +54,11 @@ export type ConnectMinistryTarget = (target: Target) => MinistryTarget;
 export interface DeliveryErrorOptions extends ErrorOptions {
   /** The ministry may have the file although it did not say so: nothing came back, or nothing clear. */
   readonly inDoubt: boolean;
+  /**
+   * The ministry answered "no, and not later either" to this file, without a verdict on its form
+   * (FTP 550 to its name, HTTP 413): other files may pass. Default false.
+   */
+  readonly refusesFile?: boolean;
   /** How long the ministry asked us to wait. */
   readonly retryAfterMs?: number | undefined;
 }
@@ -56,6 +69,7 @@ export class DeliveryError extends Error {
   readonly failureCode: FailureCode;
   readonly retryable = true;
   readonly inDoubt: boolean;
+  readonly refusesFile: boolean;
   readonly retryAfterMs: number | undefined;
 
   constructor(code: DeliveryError['code'], message: string, options: DeliveryErrorOptions) {
@@ -67,6 +81,7 @@ export class DeliveryError extends Error {
         ? deliveryCodes.cannotConnect
         : deliveryCodes.transmissionError;
     this.inDoubt = options.inDoubt;
+    this.refusesFile = options.refusesFile ?? false;
     this.retryAfterMs = options.retryAfterMs;
   }
 }

@@ -175,7 +175,13 @@ const open: AttemptEnd = {
 function endOf(result: AttemptResult): AttemptEnd {
   switch (result.kind) {
     case 'sent':
-      return { ...open, state: 'sent', endedAt: result.at, receipt: result.receipt };
+      return {
+        ...open,
+        state: 'sent',
+        inDoubt: result.presumed,
+        endedAt: result.at,
+        receipt: result.receipt,
+      };
     case 'refused':
       return {
         ...open,

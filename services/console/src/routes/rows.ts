@@ -111,7 +111,9 @@ export const deliverySchema = record('One file on its way to one target of the m
   receivedAt: instant('When the file was received.'),
   state: oneOf('Where it stands.', deliveryStates),
   attempts: integer('Attempts begun.'),
-  inDoubt: boolean('True where an attempt ended without an answer: the ministry may have it.'),
+  inDoubt: boolean(
+    'True where an attempt ended without an answer: the ministry may have it. With state sent: it answered to the repeat that it has the file, and nobody could compare the bytes.',
+  ),
   resend: boolean('True where it was sent again after an attempt without an answer.'),
   dueAt: instant('When it fell due.'),
   endedAt: orNull(instant('When it was sent, refused or withheld; null while it is due.')),

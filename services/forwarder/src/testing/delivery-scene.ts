@@ -25,7 +25,7 @@ export interface Happened {
 export class DeliveryScene {
   readonly happened: Happened[] = [];
   readonly #test: TestDatabase;
-  readonly #targets: Target[];
+  #targets: readonly Target[];
   readonly #undo: (() => Promise<void>)[] = [];
 
   private constructor(test: TestDatabase, targets: Target[]) {
@@ -35,6 +35,11 @@ export class DeliveryScene {
 
   static async create(...targets: Target[]): Promise<DeliveryScene> {
     return new DeliveryScene(await testDatabase(), targets);
+  }
+
+  /** As an import of the registry does. */
+  setTargets(...targets: Target[]): void {
+    this.#targets = targets;
   }
 
   get database(): Database {
@@ -120,7 +125,7 @@ export class DeliveryScene {
       parameters: [],
       stations: [],
       accounts: [],
-      targets: this.#targets,
+      targets: [...this.#targets],
     });
   }
 
