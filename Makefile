@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 STAMP := node_modules/.installed
 
-.PHONY: help run run-kafka test test-long fuzz check generate format bench bench-assess bench-parse bench-reception interoperability build suitable-node clean
+.PHONY: help run run-kafka test test-long storm fuzz check generate format bench bench-assess bench-parse bench-reception interoperability build suitable-node clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -18,6 +18,9 @@ test: build ## Every test, on real PostgreSQL and real Kafka
 
 test-long: build ## 2,000 uploads cut in every way, where `make test` cuts 500; an event log replaced after 500 files instead of 60
 	@ENVIGATE_TEST_CUTS=2000 ENVIGATE_TEST_FILES=500 node scripts/test.mjs e2e -- test/reliability/cut-transfers test/reliability/log-replaced
+
+storm: build ## 10,000 files while every service and the database are killed 100 times, disks fill up and clocks jump; SEED=… repeats a run
+	@node test/support/dist/storm/main.js
 
 fuzz: build ## 1,000,000 hostile FTP sessions and as many SFTP ones, where `make test` plays thousands
 	@ENVIGATE_TEST_FUZZ_INPUTS=$${ENVIGATE_TEST_FUZZ_INPUTS:-1000000} node scripts/test.mjs unit -- fuzz

@@ -37,6 +37,7 @@ const tools = [
   },
   { program: 'java', debian: 'default-jre-headless', for: 'Apache Kafka' },
   { program: 'mvn', debian: 'maven', for: 'Apache Kafka' },
+  { program: 'faketime', debian: 'faketime', for: 'clocks that jump' },
   { program: 'prometheus', debian: 'prometheus', for: 'the queries of the dashboards' },
 ];
 

@@ -1,11 +1,17 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
-import { ManagedProcess, eventually, freePort, repositoryRoot } from '@envigate/test-support';
+import {
+  ManagedProcess,
+  SmallDisk,
+  eventually,
+  freePort,
+  repositoryRoot,
+} from '@envigate/test-support';
 import { Client, FTPError } from 'basic-ftp';
 import { Readable } from 'node:stream';
 
@@ -23,7 +29,9 @@ const passwordHash =
 
 let dir: string;
 let dataDir: string;
-let isSmallDisk: boolean;
+/** Absent where none can be mounted. */
+let disk: SmallDisk | undefined;
+let whyNoSmallDisk = '';
 let env: Record<string, string>;
 let gateway: ManagedProcess;
 const heal: (() => Promise<unknown>)[] = [];
@@ -32,19 +40,9 @@ beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'envigate-database-away-'));
   dataDir = join(dir, 'data');
   await run('chmod', ['755', dir]);
-  await mkdir(dataDir);
-  // A disk of its own, small enough to be filled.
-  isSmallDisk = await run('mount', [
-    '-t',
-    'tmpfs',
-    '-o',
-    'size=300m,mode=755',
-    'none',
-    dataDir,
-  ]).then(
-    () => true,
-    () => false,
-  );
+  const mounted = await SmallDisk.mount(dataDir, 300);
+  if (typeof mounted === 'string') whyNoSmallDisk = mounted;
+  else disk = mounted;
   env = {
     ENVIGATE_DATA_DIR: dataDir,
     ENVIGATE_DATABASE_EMBEDDED_PORT: String(await freePort()),
@@ -78,7 +76,7 @@ afterEach(async () => {
   await gateway.stop();
 });
 afterAll(async () => {
-  if (isSmallDisk) await run('umount', [dataDir]);
+  await disk?.unmount();
   await rm(dir, { recursive: true, force: true });
 });
 
@@ -198,25 +196,20 @@ test('a database that is killed again and again while it starts ends no service'
 });
 
 test('a full disk: the receiver comes up, answers 452, publishes nothing wrong, and goes on when there is room', async () => {
-  if (!isSmallDisk) {
-    console.warn('skipped: a small disk can be mounted by root only');
+  if (disk === undefined) {
+    console.warn(`skipped: ${whyNoSmallDisk}`);
     return;
   }
+  const small = disk;
   gateway.start();
   await eventually(ready, { timeoutMs: 60_000 });
   expect(await upload('before.txt')).toBe(226);
   await gateway.kill();
-  const filler = join(dataDir, 'foreign-file');
-  await fillDisk(filler);
-  heal.push(() => rm(filler));
+  await small.fill();
+  expect(await small.isFull()).toBe(true);
+  heal.push(() => small.free());
   gateway.start();
   await eventually(async () => expect(await upload('full.txt')).toBe(452));
   await recovers(gateway.pid);
   expect(await upload('after.txt')).toBe(226);
 });
-
-async function fillDisk(path: string): Promise<void> {
-  await run('dd', ['if=/dev/zero', `of=${path}`, 'bs=64k']).catch(() => undefined); // until ENOSPC
-  await run('sh', ['-c', `cat /dev/zero >> '${path}' || true`]).catch(() => undefined);
-  expect((await statfs(dataDir)).bavail).toBe(0);
-}

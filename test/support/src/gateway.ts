@@ -32,11 +32,15 @@ export interface GatewayOptions {
   readonly databaseUrl?: string;
   /** Kafka brokers; absent: the event log in PostgreSQL. */
   readonly kafkaBrokers?: readonly string[];
+  /** Of what the processes print; default: `logs` in dataDir. */
+  readonly logDir?: string;
 }
 
 /** The built program, run as an operator would: real processes that can be killed one by one. */
 export class Gateway {
   readonly processes: ReadonlyMap<string, ManagedProcess>;
+  /** Keeps the embedded database, where services are in processes of their own. */
+  readonly database: ManagedProcess | undefined;
   readonly ftpPort: number;
   readonly sftpPort: number;
   readonly consoleUrl: string;
@@ -44,7 +48,6 @@ export class Gateway {
   readonly metricsTargets: readonly string[];
   readonly #env: Readonly<Record<string, string>>;
   readonly #services: readonly ManagedProcess[];
-  readonly #database: ManagedProcess | undefined;
 
   private constructor(
     env: Readonly<Record<string, string>>,
@@ -54,7 +57,7 @@ export class Gateway {
   ) {
     this.#env = env;
     this.#services = services;
-    this.#database = database;
+    this.database = database;
     this.processes = new Map(services.map((service) => [service.name, service]));
     this.ftpPort = Number(env['ENVIGATE_RECEIVER_FTP_PORT']);
     this.sftpPort = Number(env['ENVIGATE_RECEIVER_SFTP_PORT']);
@@ -66,7 +69,8 @@ export class Gateway {
 
   static async create(options: GatewayOptions): Promise<Gateway> {
     const env = await settings(options);
-    const logFile = (name: string): string => join(options.dataDir, 'logs', `${name}.log`);
+    const logDir = options.logDir ?? join(options.dataDir, 'logs');
+    const logFile = (name: string): string => join(logDir, `${name}.log`);
     const newProcess = (name: string, args: readonly string[], port?: string): ManagedProcess =>
       new ManagedProcess({
         name,
@@ -96,8 +100,8 @@ export class Gateway {
    * `onWaiting` gets the reason why it has to wait, again and again.
    */
   async start(onWaiting?: (reason: string) => void): Promise<void> {
-    if (this.#database !== undefined) {
-      this.#database.start();
+    if (this.database !== undefined) {
+      this.database.start();
       await this.whileRunning((ended) => {
         const limits = { timeoutMs: 60_000, everyMs: 500, signal: ended };
         return eventually(() => this.#runOrThrow(['migrate'], ended), limits);
@@ -125,13 +129,13 @@ export class Gateway {
 
   /** Runs `work`; rejects as soon as a process ends without being asked to. See whileRunning. */
   whileRunning<T>(work: (ended: AbortSignal) => Promise<T>): Promise<T> {
-    const database = this.#database === undefined ? [] : [this.#database];
+    const database = this.database === undefined ? [] : [this.database];
     return whileRunning([...database, ...this.#services], work);
   }
 
   async stop(): Promise<void> {
     for (const service of [...this.#services].reverse()) await service.stop();
-    await this.#database?.stop();
+    await this.database?.stop();
   }
 
   /** Runs a command of the program with this gateway's settings. */

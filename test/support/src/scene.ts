@@ -67,7 +67,7 @@ export function hasKafka(): boolean {
   return false;
 }
 
-function targetsOf({ access }: MinistryStandIn): Fleet['registry']['targets'] {
+export function targetsOf({ access }: MinistryStandIn): Fleet['registry']['targets'] {
   return [
     {
       code: 'ministry-ftp',

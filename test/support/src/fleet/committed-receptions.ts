@@ -14,7 +14,7 @@ export const canReadEvents = (eventLog: SceneOptions['eventLog']): boolean =>
 
 /** The reception of every file event that a reader of committed records sees, in no order. */
 export async function committedReceptionIds(
-  scene: Scene,
+  scene: Pick<Scene, 'database' | 'topicPrefix'>,
   eventLog: SceneOptions['eventLog'],
 ): Promise<readonly string[]> {
   const values =
@@ -30,7 +30,7 @@ interface EventValue {
   readonly value: Uint8Array;
 }
 
-function readTable({ database }: Scene): Promise<readonly EventValue[]> {
+function readTable({ database }: Pick<Scene, 'database'>): Promise<readonly EventValue[]> {
   return database.query<{ stream: string; value: Buffer }>(
     'SELECT stream, value FROM event_log.records WHERE stream = ANY($1)',
     [[...fileEventStreams]],

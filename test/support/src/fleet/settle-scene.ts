@@ -3,7 +3,10 @@ import type { Scene } from '../scene.ts';
 import type { AuditFigures } from './verify-fleet.ts';
 
 /** Waits until nothing is on its way any more and nothing is due; what the audit then says. */
-export function settleScene(scene: Scene, timeoutMs = 120_000): Promise<AuditFigures> {
+export function settleScene(
+  scene: Pick<Scene, 'gateway' | 'database'>,
+  timeoutMs = 120_000,
+): Promise<AuditFigures> {
   const look = async (): Promise<AuditFigures> => {
     const audit = JSON.parse(await scene.gateway.cliOrThrow('audit', '--json')) as AuditFigures;
     if (audit.inSpool + audit.inFlight > 0) {
