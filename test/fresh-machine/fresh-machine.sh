@@ -43,7 +43,9 @@ make_base() {
   chroot "$base" useradd --create-home --shell /bin/bash lan
   # How this machine reaches package registries holds for the clean one too.
   cp /etc/resolv.conf /etc/hosts "$base/etc/"
-  cp /etc/ssl/certs/ca-certificates.crt "$base/etc/ssl/certs/"
+  # Java makes a store of its own of them when it is installed.
+  cp /usr/local/share/ca-certificates/*.crt "$base/usr/local/share/ca-certificates/" 2>/dev/null || true
+  chroot "$base" update-ca-certificates >/dev/null
   grep -lE '^ *Acquire' /etc/apt/apt.conf.d/* | xargs -r cp -t "$base/etc/apt/apt.conf.d"
   if [ -e /etc/apt/sources.list.d/debian.sources ]; then
     rm -f "$base/etc/apt/sources.list"
@@ -127,8 +129,11 @@ run_case() {
   ok=${result%%|*}
   if [ "$ok" != yes ]; then
     failed=1
-    say "$name went otherwise than expected ($expected); the end of its output:"
-    tail -n 30 "$root/srv/output" >&2 || true
+    local kept="/tmp/fresh-machine-$name.log"
+    cp "$root/srv/output" "$kept" || true
+    say "$name went otherwise than expected ($expected); its output is kept in $kept, its end and its failed tests:"
+    tail -n 30 "$kept" >&2 || true
+    grep -E '^ *● ' "$kept" | sort -u >&2 || true
   fi
   rm -rf "$root"
 }
