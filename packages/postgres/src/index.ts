@@ -44,6 +44,7 @@ export {
   readRegistry,
   registryAt,
   registryHistory,
+  registryRevision,
   type ImportOptions,
   type RegistryVersion,
   type RevisedRegistry,
@@ -59,7 +60,7 @@ export { gapStore, type GapStore } from './stores/gap-store.ts';
 export { type GapDecision, type GapFinding } from './stores/gap-rows.ts';
 export { replayStore, type ReplayStore, type ScanStep } from './replays/replay-store.ts';
 export { type Scan, type ScanPosition } from './replays/scan.ts';
-export { insertBatch } from './replays/batches.ts';
+export { insertReread, insertBatch } from './replays/batches.ts';
 export {
   assessmentStore,
   type AssessmentOutcome,

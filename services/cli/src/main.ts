@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Configuration } from '@envigate/contracts';
 import { ListenError, loadConfiguration, variablesOfPort } from '@envigate/runtime';
 import { Command } from 'commander';
-import type { FilesOptions } from './commands/files.ts';
+import { addFilesCommands } from './commands/files/files-commands.ts';
 import type { GapsOptions } from './commands/gaps.ts';
 import type { DecisionOptions, HeldOptions } from './commands/held.ts';
 import { addQuarantineCommands } from './commands/quarantine/quarantine-commands.ts';
@@ -73,21 +73,7 @@ addRegistryCommands(program, configuration);
 addRulesCommands(program, configuration);
 addQuarantineCommands(program, configuration);
 
-program
-  .command('files')
-  .description('what became of files, the newest first: what they brought, why not, where it went')
-  .option('--name <name>', 'a file name, or the beginning of one with * after it, in quotes')
-  .option('--station <code>')
-  .option('--account <code>')
-  .option('--outcome <outcome>', 'stored, duplicate or quarantined')
-  .option('--from <time>', 'received from this time on (RFC 3339)')
-  .option('--to <time>', 'received before this time (RFC 3339)')
-  .option('--limit <number>', 'so many at most; default: 20')
-  .option('--json', 'one JSON object per line')
-  .action(async (options: FilesOptions) => {
-    const { printFiles } = await import('./commands/files.ts');
-    await printFiles(await configuration(), options);
-  });
+addFilesCommands(program, configuration);
 
 program
   .command('gaps')

@@ -112,9 +112,10 @@ function changesOf(desk: RegistryDesk): Pick<RegistryDesk, 'acceptStation' | 'di
   };
 }
 
-function requestsOf(desk: ReplayDesk): Pick<ReplayDesk, 'request' | 'mapSymbol'> {
+function requestsOf(desk: ReplayDesk): Pick<ReplayDesk, 'request' | 'requestReread' | 'mapSymbol'> {
   return {
     request: (...request) => desk.request(...request),
+    requestReread: (...request) => desk.requestReread(...request),
     mapSymbol: (...mapping) => desk.mapSymbol(...mapping),
   };
 }

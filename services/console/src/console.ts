@@ -10,6 +10,7 @@ import { quarantineRoutes } from './routes/quarantine.ts';
 import { readingRoutes } from './routes/readings.ts';
 import { registryRoutes } from './routes/registry.ts';
 import { replayRoutes } from './routes/replays.ts';
+import { rereadRoutes } from './routes/rereads.ts';
 import { rulesRoutes } from './routes/rules.ts';
 import { stationRoutes } from './routes/stations.ts';
 import { unknownSymbolRoutes } from './routes/unknown-symbols.ts';
@@ -24,6 +25,7 @@ export function consoleOperations(ports: ConsolePorts): readonly Operation[] {
     ...readingRoutes(ports),
     ...quarantineRoutes(ports),
     ...replayRoutes(ports),
+    ...rereadRoutes(ports),
     ...unknownSymbolRoutes(ports),
     ...gapRoutes(ports),
     ...deliveryRoutes(ports),

@@ -77,6 +77,7 @@ describe('the OpenAPI document', () => {
       'get /api/v1/quarantine/{quarantineId}',
       'post /api/v1/quarantine/replay',
       'get /api/v1/replays/{batch}',
+      'post /api/v1/files/reread',
       'get /api/v1/unknown-symbols',
       'post /api/v1/unknown-symbols/map',
       'get /api/v1/gaps',
@@ -160,6 +161,10 @@ const exampleBodies: Readonly<Record<string, object>> = {
     dryRun: true,
     profile: 'SIX',
     asWhole: true,
+  },
+  rereadFiles: {
+    ...{ actor: 'officer', station: 'NUOSXL', dryRun: true },
+    from: '2026-03-25T00:00:00+07:00',
   },
   mapUnknownSymbol: { actor: 'officer', station: 'NUOSXL', symbol: 'Xyz', parameter: 'pH' },
 };

@@ -159,6 +159,54 @@ describe('a replay', () => {
   });
 });
 
+describe('a reread of stored files', () => {
+  const reread = (body: object) =>
+    console.post('/api/v1/files/reread', { actor: 'chị Lan', station: 'NUOSXL', ...body });
+  const from = '2026-03-25T00:00:00+07:00';
+  const to = '2026-03-26T00:00:00+07:00';
+  const selection = {
+    ...{ kind: 'reread', station: 'NUOSXL', by: 'any' },
+    ...{ from: new Date('2026-03-24T17:00:00Z'), to: new Date('2026-03-25T17:00:00Z') },
+  };
+
+  test('is asked for by station and range, with who and why', async () => {
+    const { status, body: answer } = await reread({ from, to, note: 'giờ UTC' });
+    expect({ status, body: answer }).toEqual({
+      status: 200,
+      body: { batch: '01JQ0000000000000000000008', files: 4, foreseen: null },
+    });
+    expect(console.replays.rereads).toEqual([{ actor: 'chị Lan', note: 'giờ UTC', selection }]);
+    const { body } = await console.get('/api/v1/replays/01JQ0000000000000000000008');
+    expect(body).toMatchObject({ files: 4, withdrawn: 0 });
+  });
+
+  test('is foreseen, and nothing is asked for', async () => {
+    const { status, body } = await reread({ from, to, by: 'data', dryRun: true });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      ...{ batch: null, files: 4 },
+      foreseen: {
+        ...{ looked: 4, changedFiles: 2, withdrawn: 2 },
+        examples: [{ kind: 'correction', before: { value: 9 }, after: { value: 18 } }],
+      },
+    });
+    expect(console.replays.foreseen).toMatchObject([{ selection: { ...selection, by: 'data' } }]);
+    expect(console.replays.rereads).toEqual([]);
+  });
+
+  test.each([
+    ['gives no range', {}, 400],
+    ['gives a range that ends before it begins', { from: to, to: from }, 400],
+    ['gives a time without an offset', { from: '2026-03-25T00:00:00' }, 400],
+    ['counts another time', { from, by: 'moon' }, 400],
+    ['has nobody to answer for it', { from, actor: '' }, 400],
+    ['names a station that is not known', { from, station: 'X' }, 404],
+  ])('is refused where it %s', async (_, body, status) => {
+    expect((await reread(body)).status).toBe(status);
+    expect(console.replays.rereads).toEqual([]);
+  });
+});
+
 describe('an unknown symbol', () => {
   const map = { station: 'NUOSXL', symbol: 'Xyz', parameter: 'pH' };
   const ask = (body: object = map) =>
@@ -185,7 +233,7 @@ describe('an unknown symbol', () => {
   });
 });
 
-test.each(['/api/v1/quarantine/replay', '/api/v1/unknown-symbols/map'])(
+test.each(['/api/v1/quarantine/replay', '/api/v1/files/reread', '/api/v1/unknown-symbols/map'])(
   '%s needs the operators’ token where one is set',
   async (path) => {
     await console.close();

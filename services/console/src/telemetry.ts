@@ -38,6 +38,19 @@ export const events = {
     audit: true,
     message: 'replay of recorded files asked for',
   }),
+  'reread-asked-for': event<{
+    batch: string;
+    files: number;
+    actor: string;
+    station: string;
+    from: string;
+    to: string;
+    by: string;
+  }>({
+    level: 'info',
+    audit: true,
+    message: 'stored files are to be read again',
+  }),
   'symbol-mapped': event<{ station: string; symbol: string; parameter: string; actor: string }>({
     level: 'info',
     audit: true,

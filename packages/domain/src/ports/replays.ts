@@ -21,6 +21,21 @@ export interface FileSelection {
   readonly fileIds: readonly string[];
 }
 
+/** Files that were recorded for a station, each as a whole. At least one end of the range is given. */
+export interface RereadSelection extends TimeRange {
+  readonly kind: 'reread';
+  readonly station: string;
+  readonly by: RereadTime;
+}
+
+/**
+ * - data: files with a reading in the range, at the times that their readings have now;
+ * - reception: files that were received in it at first;
+ * - any: both. Where the times of the readings are wrong, their reception is about when they were true.
+ */
+export type RereadTime = (typeof rereadTimes)[number];
+export const rereadTimes = ['any', 'data', 'reception'] as const;
+
 export type ReplaySelection = QuarantineSelection | FileSelection;
 
 /** Who decided what about the files of a selection. */
@@ -30,6 +45,51 @@ export interface ReplayRequest extends ReplayDecision, Pick<Replay, 'note'> {
   /** Given by the asker: the same request asked for again is the same batch. */
   readonly requestId?: string | undefined;
   readonly selection: ReplaySelection;
+}
+
+/** Has stored files read again by the registry as it is now, in place of what they gave before. */
+export interface RereadRequest extends Pick<Replay, 'actor' | 'note'> {
+  readonly requestId?: string | undefined;
+  readonly selection: RereadSelection;
+}
+
+/** What a reread would change. */
+export interface ForeseenReread {
+  /** That it would read. */
+  readonly files: number;
+  /** Of these that were read to tell; the figures below are theirs. */
+  readonly looked: number;
+  /** That say otherwise now. */
+  readonly changedFiles: number;
+  /** That are not understood any more, or not yet. */
+  readonly quarantinedFiles: number;
+  readonly newReadings: number;
+  readonly corrections: number;
+  readonly withdrawn: number;
+  /** That would fall due. */
+  readonly deliveries: number;
+  /** That targets have, or may have, and that are not said any more. */
+  readonly withdrawnDeliveries: number;
+  /** The first changes. */
+  readonly examples: readonly ForeseenChange[];
+}
+
+/** How much is looked at and returned. */
+export interface ForesightLimits {
+  /** Their readings are held in memory. */
+  readonly files: number;
+  readonly examples: number;
+}
+
+export interface ForeseenChange {
+  readonly kind: 'new' | 'correction' | 'withdrawn';
+  readonly station: string;
+  readonly parameter: string;
+  readonly instant: Date;
+  /** Null where there is none; a value itself may be none. */
+  readonly before: { readonly value: number | null; readonly unit: string } | null;
+  readonly after: { readonly value: number | null; readonly unit: string } | null;
+  readonly fileName: string;
 }
 
 /** What became of a request. */
@@ -53,6 +113,10 @@ export interface ReplayBatch {
   readonly undecodable: number;
   readonly newReadings: number;
   readonly corrections: number;
+  /** Readings that files gave before and give no longer. */
+  readonly withdrawn: number;
+  /** Of a reread: the files that it is to read; null for other requests. */
+  readonly files: number | null;
 }
 
 /** A recorded file as it would go through the gateway again, and what stands in quarantine of it. */
@@ -93,6 +157,10 @@ export interface ReplayDesk {
   /** Returns the batch; the recorder puts its files on their way. */
   request(request: ReplayRequest): Promise<string>;
   batch(batchId: string): Promise<ReplayBatch | undefined>;
+  /** Returns the batch; the recorder puts its files on their way, step by step. */
+  requestReread(request: RereadRequest): Promise<string>;
+  /** Exactly what it would change, as far as the first files say; nothing is written. */
+  foreseeReread(selection: RereadSelection, limits: ForesightLimits): Promise<ForeseenReread>;
   /** The first files of a selection as the request would send them; each once, 16 MiB at most. */
   preview(
     selection: ReplaySelection,

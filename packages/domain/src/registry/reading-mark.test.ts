@@ -53,6 +53,7 @@ describe('the mark of a reading', () => {
       (r) => Object.assign(r.stations[0]!, { filePrefixes: ['x'], folders: ['/x'] }),
     ],
     ['the cycle of an analyser', (r) => (r.stations[0]!.parameters![0]!.cycleMinutes = 30)],
+    ['the order of the catalogue', (r) => r.parameters.reverse()],
     ['another station', (r) => (r.stations[1]!.utcOffsetMinutes = 0)],
     ['another profile', (r) => (r.profiles![1]!.decimalSign = ',')],
     ['the catalogue\u2019s names', (r) => (r.parameters[1]!.name = 'x')],

@@ -44,7 +44,8 @@ const remembered = new WeakMap<RegistryView, Marks>();
 function marksOf(registry: RegistryView): Marks {
   let marks = remembered.get(registry);
   if (marks === undefined) {
-    const catalogue = canonicalJson(registry.registry.parameters.map(ofParameter));
+    const byCode = registry.registry.parameters.toSorted((a, b) => (a.code < b.code ? -1 : 1));
+    const catalogue = canonicalJson(byCode.map(ofParameter));
     marks = { catalogue, byStation: new Map() };
     remembered.set(registry, marks);
   }

@@ -1,17 +1,24 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { ReplayBatch, ReplayRequest, ReplaySelection } from '@envigate/domain';
+import type {
+  ReplayBatch,
+  ReplayRequest,
+  ReplaySelection,
+  RereadRequest,
+  RereadSelection,
+} from '@envigate/domain';
+import type { Database } from '../database.ts';
+import { registryRevision } from '../registry-store.ts';
 import type { Session } from '../session.ts';
+import { expandReread } from './expand-reread.ts';
 import { requestReplays, ulid, type ReplayOrder } from './request-replays.ts';
-import { countSelected, selectFiles, type SelectedFile } from './selection.ts';
+import { keepRereadFiles } from './reread-files.ts';
+import { countSelected, selectFiles, stepLimits, upToBytes, type StepLimits } from './selection.ts';
 
 /** Keeps a request; whoever runs expandBatch puts its files on their way. Returns the batch. */
 export async function insertBatch(session: Session, request: ReplayRequest): Promise<string> {
   const { requestId, actor, note, station, profile, asWhole, selection } = request;
   const requestedAt = new Date();
-  const entropy =
-    requestId === undefined ? randomBytes(10) : createHash('sha256').update(requestId).digest();
-  // Without the time where the asker names it: asked again later it must be the same.
-  const batchId = ulid(requestId === undefined ? requestedAt.getTime() : 0, entropy);
+  const batchId = newBatchId(requestId, requestedAt);
   const { upto } = await countSelected(session, selection);
   await session.execute(
     `INSERT INTO replay_batches (batch_id, actor, requested_at, note, station, profile, as_whole, selection, upto)
@@ -24,6 +31,29 @@ export async function insertBatch(session: Session, request: ReplayRequest): Pro
   return batchId;
 }
 
+/** Keeps a request to read stored files again, with its files, whatever is registered later. */
+export async function insertReread(database: Database, request: RereadRequest): Promise<string> {
+  const { requestId, actor, note, selection } = request;
+  const requestedAt = new Date();
+  const batchId = newBatchId(requestId, requestedAt);
+  await database.transaction(async (tx) => {
+    const revision = await registryRevision(tx);
+    const inserted = await tx.execute(
+      `INSERT INTO replay_batches (batch_id, actor, requested_at, note, selection, upto, registry_revision)
+       VALUES ($1, $2, $3, $4, $5, 0, $6) ON CONFLICT DO NOTHING`,
+      [batchId, actor, requestedAt, note ?? null, JSON.stringify(selection), revision],
+    );
+    if (inserted === 1) await keepRereadFiles(tx, batchId, selection);
+  });
+  return batchId;
+}
+
+/** Without the time where the asker names it: asked again later it must be the same. */
+function newBatchId(requestId: string | undefined, requestedAt: Date): string {
+  if (requestId === undefined) return ulid(requestedAt.getTime(), randomBytes(10));
+  return ulid(0, createHash('sha256').update(requestId).digest());
+}
+
 interface BatchRow {
   readonly batch_id: string;
   readonly actor: string;
@@ -32,21 +62,14 @@ interface BatchRow {
   readonly station: string | null;
   readonly profile: string | null;
   readonly as_whole: boolean;
-  readonly selection: ReplaySelection;
+  readonly selection: ReplaySelection | RereadSelection;
+  readonly registry_revision: number | null;
   readonly position: number;
   readonly upto: number;
 }
 
-/** How much one step takes, so that transactions stay short and memory small. */
-export interface StepLimits {
-  readonly files: number;
-  readonly bytes: number;
-}
-
-export const stepLimits: StepLimits = { files: 200, bytes: 8 * 1024 * 1024 };
-
 /**
- * One step of the oldest open batch, in the caller's transaction. Undefined where none is open or
+ * One step of the oldest open batch that can go on, in the caller's transaction. Undefined where none is open or
  * another holds them; otherwise how many replays it asked for.
  */
 export async function expandBatch(
@@ -54,12 +77,17 @@ export async function expandBatch(
   limits: StepLimits = stepLimits,
 ): Promise<number | undefined> {
   const [batch] = await tx.query<BatchRow>(
-    `SELECT batch_id, actor, requested_at, note, station, profile, as_whole, selection, position, upto
-     FROM replay_batches WHERE expanded_at IS NULL AND NOT automatic
+    `SELECT batch_id, actor, requested_at, note, station, profile, as_whole, selection, position, upto,
+            registry_revision
+     FROM replay_batches batch WHERE expanded_at IS NULL AND NOT automatic AND ${canGoOn}
      ORDER BY requested_at, batch_id LIMIT 1 FOR UPDATE SKIP LOCKED`,
   );
   if (batch === undefined) return undefined;
   const { batch_id: batchId, selection, position: after, upto } = batch;
+  if (selection.kind === 'reread') {
+    const order = orderOf(batch);
+    return expandReread(tx, { batchId, order, selection, position: after }, limits);
+  }
   const page = await selectFiles(tx, selection, { after, upto, limit: limits.files });
   const taken = upToBytes(page, limits.bytes);
   const requested = await requestReplays(
@@ -76,6 +104,14 @@ export async function expandBatch(
   return requested;
 }
 
+// A reread waits for its own step before, for what it has to ask for again, and for the rereads before it.
+const canGoOn = `(selection->>'kind' <> 'reread' OR (
+  NOT EXISTS (SELECT FROM replays
+              WHERE replays.batch_id = batch.batch_id AND replays.recorded_at IS NULL)
+  AND NOT EXISTS (SELECT FROM replay_batches earlier
+                  WHERE earlier.expanded_at IS NULL AND earlier.selection->>'kind' = 'reread'
+                    AND (earlier.requested_at, earlier.batch_id) < (batch.requested_at, batch.batch_id))))`;
+
 function orderOf(batch: BatchRow): ReplayOrder {
   const { batch_id, actor, requested_at, note, station, profile, as_whole } = batch;
   return {
@@ -86,14 +122,11 @@ function orderOf(batch: BatchRow): ReplayOrder {
     ...(station !== null && { station }),
     ...(profile !== null && { profile }),
     ...(as_whole && { asWhole: true as const }),
+    ...(batch.registry_revision !== null && {
+      reread: true as const,
+      registryRevision: batch.registry_revision,
+    }),
   };
-}
-
-/** The longest beginning of the page that is not larger; at least one file. */
-export function upToBytes(page: readonly SelectedFile[], bytes: number): readonly SelectedFile[] {
-  let sum = 0;
-  const end = page.findIndex(({ size }, i) => (sum += size) > bytes && i > 0);
-  return end === -1 ? page : page.slice(0, end);
 }
 
 export async function readBatch(
@@ -102,17 +135,23 @@ export async function readBatch(
 ): Promise<ReplayBatch | undefined> {
   const [row] = await session.query<ReplayBatch>(
     `SELECT batch.batch_id AS "batchId", actor, requested_at AS "requestedAt", note, station, profile,
-            as_whole AS "asWhole", automatic, expanded_at IS NOT NULL AS "isExpanded", figures.*
+            as_whole AS "asWhole", automatic, expanded_at IS NOT NULL AS "isExpanded", figures.*,
+            CASE WHEN registry_revision IS NOT NULL
+                 THEN (SELECT count(*) FROM replay_files WHERE batch_id = batch.batch_id) END AS files
      FROM replay_batches batch, LATERAL (
-       SELECT count(*) AS requested,
-              count(*) FILTER (WHERE replay.recorded_at IS NULL) AS "underWay",
-              count(*) FILTER (WHERE replay.outcome = 'stored') AS stored,
-              count(*) FILTER (WHERE replay.outcome = 'quarantined') AS quarantined,
-              count(*) FILTER (WHERE replay.outcome = 'undecodable') AS undecodable,
+       SELECT count(*) FILTER (WHERE is_newest) AS requested,
+              count(*) FILTER (WHERE is_newest AND coalesce(replay.outcome, 'outdated') = 'outdated')
+                AS "underWay",
+              count(*) FILTER (WHERE is_newest AND replay.outcome = 'stored') AS stored,
+              count(*) FILTER (WHERE is_newest AND replay.outcome = 'quarantined') AS quarantined,
+              count(*) FILTER (WHERE is_newest AND replay.outcome = 'undecodable') AS undecodable,
               coalesce(sum(new_readings), 0)::bigint AS "newReadings",
-              coalesce(sum(corrections), 0)::bigint AS corrections
-       FROM replays replay LEFT JOIN receptions USING (reception_id)
-       WHERE replay.batch_id = batch.batch_id) figures
+              coalesce(sum(corrections), 0)::bigint AS corrections,
+              coalesce(sum(withdrawn), 0)::bigint AS withdrawn
+       FROM (SELECT *, row_number() OVER (PARTITION BY file_no ORDER BY spool_sequence DESC) = 1
+                       AS is_newest
+             FROM replays WHERE replays.batch_id = batch.batch_id) replay
+       LEFT JOIN receptions USING (reception_id)) figures
      WHERE batch.batch_id = $1`,
     [batchId],
   );

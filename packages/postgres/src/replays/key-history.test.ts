@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
+  applyChange,
   changeHistory,
   emptyHistory,
   type ContributingFile,
   type JudgedReading,
-  type KeptReading,
   type KeyChange,
   type KeyHistory,
 } from './key-history.ts';
@@ -17,46 +17,11 @@ const reading = (value: number, flag = 1): JudgedReading => ({
   ...{ value, unit: 'mg/L', status: '00', flag, reasons: flag === 1 ? [] : ['x@1'] },
 });
 
-/** What the tables hold after the change: the writer's work, in memory. */
-function written(
-  history: KeyHistory,
-  file: ContributingFile,
-  given: JudgedReading | undefined,
-  change: KeyChange,
-): KeyHistory {
-  const { current, passed } = history;
-  const at = String(clock++).padStart(9, '0');
-  const standing = current?.revision ?? 0;
-  const step = change.isGivenPassed ? 1 : 0;
-  const left = passed.filter((value) => !change.withdrawn.includes(value));
-  const kept = (value: JudgedReading, more: Partial<KeptReading>) =>
-    ({ ...value, ...more }) as KeptReading;
-  const added: KeptReading[] = [];
-  if (change.current.kind !== 'stays' && current !== undefined && !change.isCurrentWithdrawn)
-    added.push({ ...current, supersededAt: at });
-  if (change.isGivenPassed && given !== undefined)
-    added.push(kept(given, { ...file, revision: standing, supersededAt: at }));
-  const next = (): KeptReading | undefined => {
-    switch (change.current.kind) {
-      case 'stays':
-        return current && { ...current, revision: standing + step };
-      case 'given':
-        return given && kept(given, { ...file, revision: standing + 1 });
-      case 'restored':
-        return kept(change.current.from, {
-          revision: standing + 1 + step,
-          supersededAt: undefined,
-        });
-      case 'removed':
-        return undefined;
-    }
-  };
-  return { current: next(), passed: [...left, ...added] };
-}
 let clock = 0;
 
 function give(history: KeyHistory, file: ContributingFile, given: JudgedReading | undefined) {
-  return written(history, file, given, changeHistory(history, file, given));
+  const at = String(clock++).padStart(9, '0');
+  return applyChange(history, file, given, changeHistory(history, file, given), at);
 }
 const shown = ({ current }: KeyHistory) =>
   current && { file: current.fileNo, value: current.value, flag: current.flag };

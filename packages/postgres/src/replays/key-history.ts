@@ -88,6 +88,47 @@ export function changeHistory(
   };
 }
 
+/** The history after the change, as the tables hold it then. `at` is when. */
+export function applyChange(
+  { current, passed }: KeyHistory,
+  file: ContributingFile,
+  given: JudgedReading | undefined,
+  change: KeyChange,
+  at: string,
+): KeyHistory {
+  const standing = current?.revision ?? 0;
+  const step = change.isGivenPassed ? 1 : 0;
+  const isMoving = change.current.kind !== 'stays';
+  const history = passed.filter((value) => !change.withdrawn.includes(value));
+  if (isMoving && current !== undefined && !change.isCurrentWithdrawn)
+    history.push({ ...current, supersededAt: at });
+  if (change.isGivenPassed && given !== undefined) {
+    const revision = standing + (isMoving ? 1 : 0);
+    history.push({ ...given, ...file, revision, supersededAt: at });
+  }
+  switch (change.current.kind) {
+    case 'stays':
+      return {
+        current: current && { ...current, revision: standing + step },
+        passed: history,
+      };
+    case 'given':
+      return {
+        current: given && { ...given, ...file, revision: standing + 1 },
+        passed: history,
+      };
+    case 'restored': {
+      const revision = standing + 1 + step;
+      return {
+        current: { ...change.current.from, revision, supersededAt: undefined },
+        passed: history,
+      };
+    }
+    case 'removed':
+      return { current: undefined, passed: history };
+  }
+}
+
 type Contribution = JudgedReading & ContributingFile;
 
 /** What each file says, its newest word only, in the order of the files. */

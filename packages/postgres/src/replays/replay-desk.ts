@@ -2,10 +2,11 @@ import { mapSymbol, type MappingOutcome, type ReplayDesk } from '@envigate/domai
 import type { Database } from '../database.ts';
 import { countReasons, readQuarantined } from '../queries/list-quarantine.ts';
 import { changeRegistry } from '../registry-store.ts';
-import { insertBatch, readBatch, upToBytes } from './batches.ts';
+import { insertBatch, insertReread, readBatch } from './batches.ts';
+import { foreseeReread } from './foresee-reread.ts';
 import { readOriginals } from './replayable-files.ts';
 import { receptionOfReplay, stationFileOf } from './request-replays.ts';
-import { countSelected, selectFiles } from './selection.ts';
+import { countSelected, selectFiles, upToBytes } from './selection.ts';
 import { listUnknownSymbols } from './unknown-symbols.ts';
 
 /** Read into memory at once. */
@@ -16,6 +17,8 @@ export function replayDesk(database: Database): ReplayDesk {
   return {
     request: (request) => insertBatch(database, request),
     batch: (batchId) => readBatch(database, batchId),
+    requestReread: (request) => insertReread(database, request),
+    foreseeReread: (selection, limits) => foreseeReread(database, selection, limits),
     async preview(selection, decision, limit) {
       const { upto } = await countSelected(database, selection);
       const rows = await selectFiles(database, selection, { after: 0, upto, limit });

@@ -1,10 +1,12 @@
-import type { Reception } from '@envigate/contracts';
+import type { Reception, Replay } from '@envigate/contracts';
 import { readRelease, type ReplayableFile } from '@envigate/domain';
 import type { Session } from '../session.ts';
 
 /** A recorded file with the reception that brought it first. */
 export interface RecordedOriginal extends Pick<ReplayableFile, 'content' | 'open' | 'fileNo'> {
   readonly reception: Reception;
+  /** What a person decided about it, by which it was stored last. */
+  readonly decided: Pick<Replay, 'station' | 'profile' | 'asWhole'>;
 }
 
 /**
@@ -20,6 +22,7 @@ export async function readOriginals(
     `SELECT files.file_no, encode(file_id, 'hex') AS file_id, encode(content_hash, 'hex') AS content_hash,
             files.account, name, content, reception_id, spool_id, spool_sequence, received_at,
             protocol, peer, folder, warnings, open.scopes, open.lines,
+            decided.station, decided.profile, decided.as_whole,
             NOT EXISTS (${wholeReception}) AND NOT EXISTS (${saidWhole}) AS "isInterrupted"
      FROM unnest($1::bigint[]) WITH ORDINALITY AS wanted (file_no, place)
      JOIN files ON files.file_no = wanted.file_no
@@ -30,6 +33,11 @@ export async function readOriginals(
                                array_agg(line) FILTER (WHERE line IS NOT NULL) AS lines
                         FROM quarantine q
                         WHERE q.file_no = files.file_no AND resolved_at IS NULL) open ON true
+     LEFT JOIN LATERAL (SELECT station, profile, as_whole
+                        FROM replays JOIN replay_batches USING (batch_id)
+                        WHERE replays.file_no = files.file_no AND outcome = 'stored'
+                          AND (station IS NOT NULL OR profile IS NOT NULL OR as_whole)
+                        ORDER BY replays.spool_sequence DESC LIMIT 1) decided ON true
      ORDER BY wanted.place`,
     [fileNos],
   );
@@ -66,6 +74,9 @@ interface OriginalRow {
   readonly warnings: readonly { readonly code: string; readonly detail: string }[];
   readonly scopes: readonly string[] | null;
   readonly lines: readonly number[] | null;
+  readonly station: string | null;
+  readonly profile: string | null;
+  readonly as_whole: boolean | null;
   readonly isInterrupted: boolean;
 }
 
@@ -74,6 +85,11 @@ function originalOf(row: OriginalRow): RecordedOriginal {
   return {
     fileNo: row.file_no,
     content: row.content,
+    decided: {
+      ...(row.station !== null && { station: row.station }),
+      ...(row.profile !== null && { profile: row.profile }),
+      ...(row.as_whole === true && { asWhole: true as const }),
+    },
     open: { isFile: row.scopes?.includes('file') === true, lines: row.lines ?? [] },
     reception: {
       receptionId: row.reception_id,

@@ -13,17 +13,25 @@ export interface FileBefore {
 }
 
 /** Holds the files until the end of the transaction: their replays are recorded one after the other. */
-export async function lockReplayedFiles(
+export function lockReplayedFiles(
   tx: Session,
   fileNos: readonly number[],
 ): Promise<ReadonlyMap<number, FileBefore>> {
+  return readFilesBefore(tx, fileNos, 'FOR NO KEY UPDATE');
+}
+
+export async function readFilesBefore(
+  session: Session,
+  fileNos: readonly number[],
+  lock = '',
+): Promise<ReadonlyMap<number, FileBefore>> {
   if (fileNos.length === 0) return new Map();
-  const rows = await tx.query<FileBefore & { fileNo: number }>(
+  const rows = await session.query<FileBefore & { fileNo: number }>(
     `SELECT file_no AS "fileNo", state, station_id AS "stationId", data_from AS "dataFrom",
             data_to AS "dataTo",
             coalesce((SELECT min(received_at) FROM receptions r WHERE r.file_no = files.file_no),
                      recorded_at) AS "receivedAt"
-     FROM files WHERE file_no = ANY($1) ORDER BY file_no FOR NO KEY UPDATE`,
+     FROM files WHERE file_no = ANY($1) ORDER BY file_no ${lock}`,
     [[...new Set(fileNos)]],
   );
   return new Map(rows.map(({ fileNo, ...before }) => [fileNo, before]));

@@ -18,24 +18,32 @@ export type ReplayOrder = Omit<Replay, 'of'>;
  * Puts files on their way again, with the caller's transaction: their messages wait in the outbox
  * for the relay. Left out are files whose replay is on its way already, or was asked for by this
  * batch before. Returns how many are new.
+ *
+ * A reread may ask for a file of its batch once more. All of it goes by one key, that of its station,
+ * so that its files stay in their order.
  */
 export async function requestReplays(
   tx: Session,
   order: ReplayOrder,
   fileNos: readonly number[],
+  rereadStation?: string,
 ): Promise<number> {
   // The lock of all who ask: numbers without holes, in the order of the outbox.
   const [spool] = await tx.query<{ last_sequence: number }>(
     'SELECT last_sequence FROM replay_spool FOR UPDATE',
   );
   if (spool === undefined) throw new Error('replay_spool has no row');
-  const wanted = await notYetRequested(tx, order.batch, fileNos);
+  const isReread = rereadStation !== undefined;
+  const wanted = isReread ? fileNos : await notYetRequested(tx, order.batch, fileNos);
   const originals = await readOriginals(tx, wanted);
   if (originals.length === 0) return 0;
-  const replays = originals.map((original, i) => ({
-    original,
-    reception: receptionOfReplay(original, order, spool.last_sequence + 1 + i),
-  }));
+  const attempts = isReread ? await countAttempts(tx, order.batch, wanted) : noAttempts;
+  const replays = originals.map((original, i) => {
+    const given = isReread ? { ...order, ...original.decided } : order;
+    const attempt = 1 + (attempts.get(original.fileNo) ?? 0);
+    const reception = receptionOfReplay(original, given, spool.last_sequence + 1 + i, attempt);
+    return { original, reception, key: rereadStation ?? reception.account };
+  });
   await tx.execute(
     `INSERT INTO replays (reception_id, batch_id, file_no, spool_sequence)
      SELECT reception_id, $4, file_no, spool_sequence
@@ -67,15 +75,31 @@ async function notYetRequested(
   return rows.map((row) => row.file_no);
 }
 
+const noAttempts: ReadonlyMap<number, number> = new Map();
+
+async function countAttempts(
+  tx: Session,
+  batch: string,
+  fileNos: readonly number[],
+): Promise<ReadonlyMap<number, number>> {
+  const rows = await tx.query<{ fileNo: number; attempts: number }>(
+    `SELECT file_no AS "fileNo", count(*) AS attempts FROM replays
+     WHERE batch_id = $1 AND file_no = ANY($2::bigint[]) GROUP BY file_no`,
+    [batch, fileNos],
+  );
+  return new Map(rows.map(({ fileNo, attempts }) => [fileNo, attempts]));
+}
+
 /** The first reception once more, under a number of its own. */
 export function receptionOfReplay(
   { reception }: Pick<RecordedOriginal, 'reception'>,
   order: ReplayOrder,
   spoolSequence: number,
+  attempt = 1,
 ): Reception {
   return {
     ...reception,
-    receptionId: replayReceptionId(order, reception.fileId),
+    receptionId: replayReceptionId(order, reception.fileId, attempt),
     spoolId: replaySpoolId,
     spoolSequence,
     replay: { of: reception.receptionId, ...order },
@@ -89,13 +113,15 @@ export function stationFileOf(reception: Reception, content: Uint8Array): Statio
 function recordOf({
   original,
   reception,
+  key,
 }: {
   readonly original: RecordedOriginal;
   readonly reception: Reception;
+  readonly key: string;
 }): OutgoingRecord {
   return {
     stream: streams.files,
-    key: reception.account,
+    key,
     id: reception.receptionId,
     value: stationFileCodec.encode(stationFileOf(reception, original.content)),
   };
@@ -107,8 +133,10 @@ const crockford = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 export function replayReceptionId(
   { batch, requestedAt }: Pick<ReplayOrder, 'batch' | 'requestedAt'>,
   fileId: string,
+  attempt = 1,
 ): string {
-  const hash = createHash('sha256').update(`${batch}\0${fileId}`).digest();
+  const more = attempt === 1 ? '' : `\0${attempt}`;
+  const hash = createHash('sha256').update(`${batch}\0${fileId}${more}`).digest();
   return ulid(Date.parse(requestedAt), hash);
 }
 

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { QuarantinedName, ReplayableFile } from '@envigate/domain';
 import type { Session } from '../session.ts';
-import { stepLimits, upToBytes, type StepLimits } from './batches.ts';
 import { readOriginals } from './replayable-files.ts';
 import { requestReplays, stationFileOf, ulid } from './request-replays.ts';
-import type { SelectedFile } from './selection.ts';
+import { stepLimits, upToBytes, type SelectedFile, type StepLimits } from './selection.ts';
 
 /** How far the look for what a registry revision cured has come. */
 export type ScanPosition =

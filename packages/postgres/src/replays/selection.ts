@@ -27,6 +27,21 @@ export interface SelectedFile {
   readonly size: number;
 }
 
+/** How much one step takes, so that transactions stay short and memory small. */
+export interface StepLimits {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+export const stepLimits: StepLimits = { files: 200, bytes: 8 * 1024 * 1024 };
+
+/** The longest beginning of the page that is not larger; at least one file. */
+export function upToBytes(page: readonly SelectedFile[], bytes: number): readonly SelectedFile[] {
+  let sum = 0;
+  const end = page.findIndex(({ size }, i) => (sum += size) > bytes && i > 0);
+  return end === -1 ? page : page.slice(0, end);
+}
+
 export interface SelectedRange {
   readonly after: number;
   readonly upto: number;

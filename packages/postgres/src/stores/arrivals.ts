@@ -114,7 +114,8 @@ async function setApart<F extends RecordableFile>(
 
 /**
  * Stored files that came again, and that the registry says to be read otherwise than they were. Of
- * those read by an earlier version of the gateway the station's own entry in the registry tells.
+ * those read by an earlier version of the gateway the station's own entry in the registry tells. What
+ * a person decided about a file stands.
  */
 async function readOtherwise<F extends RecordableFile>(
   tx: Session,
@@ -132,9 +133,13 @@ async function readOtherwise<F extends RecordableFile>(
   });
   const unmarked = again.filter(({ isMarked }) => !isMarked);
   const changed = await findChangedStations(tx, unmarked);
-  return new Set(
-    again.filter(({ isMarked, fileNo }) => isMarked || changed.has(fileNo)).map(({ file }) => file),
+  const otherwise = again.filter(({ isMarked, fileNo }) => isMarked || changed.has(fileNo));
+  const decided = await findAssigned(
+    tx,
+    otherwise.map(({ fileNo }) => fileNo),
+    'station or profile',
   );
+  return new Set(otherwise.filter(({ fileNo }) => !decided.has(fileNo)).map(({ file }) => file));
 }
 
 function keptAs(kept: ReadonlyMap<string, KeptFile>, { reception }: RecordableFile): KeptFile {

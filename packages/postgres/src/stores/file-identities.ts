@@ -55,13 +55,14 @@ export function apart<F extends RecordableFile>(file: F): F {
   return withId(file, sha256(Buffer.from(`apart ${receptionId} ${fileId}`)));
 }
 
-/** Which of the files are stored because a person assigned them to a station. */
+/** Which of the files are stored as a person assigned them to a station, or a profile to them. */
 export async function findAssigned(
   tx: Session,
   fileNos: readonly number[],
+  what: 'station' | 'station or profile' = 'station',
 ): Promise<ReadonlySet<number>> {
   if (fileNos.length === 0) return new Set();
-  const rows = await tx.query<{ fileNo: number }>(selectAssigned, [fileNos]);
+  const rows = await tx.query<{ fileNo: number }>(selectAssigned, [fileNos, what !== 'station']);
   return new Set(rows.map(({ fileNo }) => fileNo));
 }
 
@@ -110,5 +111,6 @@ const selectChangedStations = statement(
 const selectAssigned = statement(
   'files-assigned',
   `SELECT DISTINCT file_no AS "fileNo" FROM replays JOIN replay_batches USING (batch_id)
-   WHERE file_no = ANY($1::bigint[]) AND outcome = 'stored' AND station IS NOT NULL`,
+   WHERE file_no = ANY($1::bigint[]) AND outcome = 'stored'
+     AND (station IS NOT NULL OR ($2 AND profile IS NOT NULL))`,
 );

@@ -21,7 +21,7 @@ export interface RereadFile {
  * Returns how many deliveries fell due.
  */
 export async function followDeliveries(tx: Session, file: RereadFile): Promise<number> {
-  const newest = await tx.query<NewestDelivery>(selectNewest, [file.fileNo]);
+  const newest = await tx.query<NewestDelivery>(selectNewest('FOR UPDATE'), [file.fileNo]);
   const known = new Set(newest.map(({ target }) => target));
   const firsts = file.planned.filter(({ target }) => !known.has(target));
   let due = await insertDeliveries(
@@ -44,6 +44,26 @@ export async function followDeliveries(tx: Session, file: RereadFile): Promise<n
     due += await tx.execute(repeatRestored, [file.restored, file.fileNo]);
   if (due > 0) await tx.execute('SELECT pg_notify($1, $2)', [deliveriesDueChannel, '']);
   return due;
+}
+
+/** What followDeliveries would do: how many would fall due, and how many that may be sent are withdrawn. */
+export async function foreseeDeliveries(
+  session: Session,
+  { fileNo, planned, restored }: Pick<RereadFile, 'fileNo' | 'planned' | 'restored'>,
+): Promise<{ readonly due: number; readonly withdrawn: number }> {
+  const newest = await session.query<NewestDelivery>(selectNewest(''), [fileNo]);
+  const known = new Set(newest.map(({ target }) => target));
+  const changed = newest.filter((delivery) => {
+    const now = planned.find(({ target }) => target === delivery.target);
+    return now === undefined || !isSameDelivery(delivery, now);
+  });
+  const left = changed.filter(({ state, inDoubt }) => state !== 'due' || inDoubt);
+  const again = left.filter(({ target }) => planned.some((one) => one.target === target));
+  const reached = left.some(({ state, inDoubt }) => state === 'sent' || inDoubt);
+  const repeated =
+    reached && restored.length > 0 ? await session.query(selectRestored, [restored, fileNo]) : [];
+  const firsts = planned.filter(({ target }) => !known.has(target));
+  return { due: firsts.length + again.length + repeated.length, withdrawn: left.length };
 }
 
 interface NewestDelivery {
@@ -98,15 +118,13 @@ function nextEdition(
   return tx.execute(insertEdition, [deliveryId, dataInstant, fileName, Buffer.from(payload)]);
 }
 
-const selectNewest = statement(
-  'deliveries-newest',
-  `SELECT delivery_id AS "deliveryId", target, state, in_doubt AS "inDoubt",
+const selectNewest = (lock: '' | 'FOR UPDATE') => `
+  SELECT delivery_id AS "deliveryId", target, state, in_doubt AS "inDoubt",
           data_instant AS "dataInstant", file_name AS "fileName", payload
    FROM deliveries d
    WHERE file_no = $1 AND edition = (SELECT max(edition) FROM deliveries other
                                      WHERE other.target = d.target AND other.file_no = $1)
-   ORDER BY delivery_id FOR UPDATE`,
-);
+   ORDER BY delivery_id ${lock}`;
 
 const change = statement(
   'delivery-change',
@@ -137,10 +155,7 @@ const insertEdition = statement(
 );
 
 // Once, however many files had taken their place: what is due already says the same.
-const repeatRestored = statement(
-  'delivery-restore',
-  `INSERT INTO deliveries (target, station_id, file_no, data_instant, received_at, file_name, payload,
-                           edition, resend)
+const selectRestored = `
    SELECT target, station_id, file_no, data_instant, received_at, file_name, payload, edition + 1, true
    FROM deliveries d
    WHERE file_no = ANY($1::bigint[]) AND state IN ('sent', 'refused')
@@ -148,5 +163,11 @@ const repeatRestored = statement(
                     WHERE other.target = d.target AND other.file_no = d.file_no)
      AND EXISTS (SELECT FROM deliveries replaced
                  WHERE replaced.file_no = $2 AND replaced.target = d.target
-                   AND (replaced.state = 'sent' OR replaced.in_doubt))`,
+                   AND (replaced.state = 'sent' OR replaced.in_doubt))`;
+
+const repeatRestored = statement(
+  'delivery-restore',
+  `INSERT INTO deliveries (target, station_id, file_no, data_instant, received_at, file_name, payload,
+                           edition, resend)
+   ${selectRestored}`,
 );

@@ -75,6 +75,10 @@ const batchSchema = schema.record('What became of a request.', {
   undecodable: schema.integer('Failed for a fault of ours; kept whole.'),
   newReadings: schema.integer('Readings that were not known before.'),
   corrections: schema.integer('Readings that replaced another value.'),
+  withdrawn: schema.integer('Readings that a file gave before and gives no longer.'),
+  files: schema.orNull(
+    schema.integer('Of a reread: the files that it is to read; null for other requests.'),
+  ),
 });
 
 export function replayRoutes({ replays, registry, emit }: ConsolePorts): JsonOperation[] {

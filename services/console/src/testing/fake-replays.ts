@@ -1,5 +1,7 @@
 import type { Reception, StationFile } from '@envigate/contracts';
 import type {
+  ForeseenReread,
+  ForesightLimits,
   QuarantineRows,
   ReplayBatch,
   ReplayDecision,
@@ -7,6 +9,8 @@ import type {
   ReplayRequest,
   ReplaySelection,
   ReplayableFile,
+  RereadRequest,
+  RereadSelection,
   SymbolDecision,
   SymbolMapping,
 } from '@envigate/domain';
@@ -30,9 +34,23 @@ const waiting: Reception = {
   fileId: rows.fileId,
 };
 
+const foreseenReread: ForeseenReread = {
+  ...{ files: 4, looked: 4, changedFiles: 2, quarantinedFiles: 1 },
+  ...{ newReadings: 3, corrections: 1, withdrawn: 2, deliveries: 2, withdrawnDeliveries: 1 },
+  examples: [
+    {
+      ...{ kind: 'correction', station: 'NUOSXL', parameter: 'COD', instant: rows.at('17:00:00') },
+      ...{ before: { value: 9, unit: 'mg/L' }, after: { value: 18, unit: 'mg/L' } },
+      fileName: rows.reception.name,
+    },
+  ],
+};
+
 /** Requests in memory: remembers what it was asked. */
 export class FakeReplays implements ReplayDesk {
   readonly requests: ReplayRequest[] = [];
+  readonly rereads: RereadRequest[] = [];
+  readonly foreseen: { selection: RereadSelection; limits: ForesightLimits }[] = [];
   readonly mapped: (SymbolMapping & { actor: string })[] = [];
   content: Buffer = twoLines;
   isInterrupted = false;
@@ -50,8 +68,19 @@ export class FakeReplays implements ReplayDesk {
       ...{ batchId, actor: 'chị Lan', requestedAt: rows.at('18:00:00'), note: null },
       ...{ station: 'NUOSXL', profile: null, asWhole: false, automatic: false, isExpanded: true },
       ...{ requested: 4, underWay: 1, stored: 2, quarantined: 1, undecodable: 0 },
-      ...{ newReadings: 20, corrections: 1 },
+      ...{ newReadings: 20, corrections: 1, withdrawn: 0 },
+      files: this.rereads.length === 0 ? null : 4,
     };
+  }
+
+  async requestReread(request: RereadRequest) {
+    this.rereads.push(request);
+    return '01JQ0000000000000000000008';
+  }
+
+  async foreseeReread(selection: RereadSelection, limits: ForesightLimits) {
+    this.foreseen.push({ selection, limits });
+    return foreseenReread;
   }
 
   async preview(_: ReplaySelection, decision: ReplayDecision): Promise<readonly ReplayableFile[]> {

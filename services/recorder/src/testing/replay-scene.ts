@@ -1,6 +1,18 @@
 import { stationFileCodec, type Registry, type StationFile } from '@envigate/contracts';
-import { normaliseFile, RegistryView, type ReplayRequest } from '@envigate/domain';
-import { importRegistry, insertBatch, replayStore, verifyLedger } from '@envigate/postgres';
+import {
+  normaliseFile,
+  RegistryView,
+  type ReplayRequest,
+  type RereadSelection,
+} from '@envigate/domain';
+import {
+  importRegistry,
+  insertBatch,
+  insertReread,
+  registryRevision,
+  replayStore,
+  verifyLedger,
+} from '@envigate/postgres';
 import type { Emit } from '@envigate/runtime';
 import { replayWork } from '../replay/run-replays.ts';
 import type { events } from '../telemetry.ts';
@@ -41,7 +53,7 @@ export class ReplayScene {
   /** The registry of the database, and of everybody. */
   async register(document: Registry): Promise<void> {
     await importRegistry(this.database, document, { actor: 'officer' });
-    this.view = new RegistryView(document);
+    this.view = new RegistryView(document, await registryRevision(this.database));
     this.recorder.view = this.view;
   }
 
@@ -81,6 +93,14 @@ export class ReplayScene {
 
   request(request: Omit<ReplayRequest, 'actor'>): Promise<string> {
     return insertBatch(this.database, { actor: 'nguyenvana', ...request });
+  }
+
+  reread(
+    range: Omit<RereadSelection, 'kind' | 'station' | 'by'>,
+    more: Partial<RereadSelection> = {},
+  ) {
+    const selection = { kind: 'reread', station: 'S1', by: 'data', ...range, ...more } as const;
+    return insertReread(this.database, { actor: 'nguyenvana', note: 'giờ UTC', selection });
   }
 
   /** What the recorder does on a tick. */

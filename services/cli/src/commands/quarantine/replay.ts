@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { userInfo } from 'node:os';
 import type { Configuration } from '@envigate/contracts';
 import {
@@ -8,10 +7,10 @@ import {
   type ForeseenFile,
   type ReplayBatch,
   type ReplayDecision,
-  type ReplayDesk,
   type ReplaySelection,
 } from '@envigate/domain';
 import { exportRegistry, migrate, replayDesk } from '@envigate/postgres';
+import { awaitBatch } from '../../await-batch.ts';
 import { withStores } from '../../with-stores.ts';
 import { readRowId, readSelection, type SelectionOptions } from './selection.ts';
 
@@ -59,7 +58,7 @@ export async function replayFiles(
       return;
     }
     const batchId = await desk.request({ ...decision, selection, ...(note && { note }) });
-    const batch = options.wait ? await untilDone(desk, batchId) : await desk.batch(batchId);
+    const batch = options.wait ? await awaitBatch(desk, batchId) : await desk.batch(batchId);
     if (batch !== undefined)
       console.log(json === true ? JSON.stringify(batch) : describeBatch(batch, files));
   });
@@ -80,22 +79,6 @@ function readDecision({ assignStation: station, profile, asWhole }: ReplayOption
     ...(profile !== undefined && { profile }),
     ...(asWhole === true && { asWhole }),
   };
-}
-
-/** The recorder does the work; where none runs, the request stays and this says so. */
-async function untilDone(desk: ReplayDesk, batchId: string): Promise<ReplayBatch | undefined> {
-  const quietSeconds = 30;
-  let last = '';
-  for (let quiet = 0; quiet < quietSeconds; quiet++) {
-    const batch = await desk.batch(batchId);
-    if (batch === undefined || (batch.isExpanded && batch.underWay === 0)) return batch;
-    const now = `${batch.requested}/${batch.underWay}`;
-    if (now !== last) quiet = 0;
-    last = now;
-    await sleep(1_000);
-  }
-  console.error(`nothing moved for ${quietSeconds} s: is a recorder running? The request stays.`);
-  return desk.batch(batchId);
 }
 
 function describeForeseen(file: ForeseenFile): string {

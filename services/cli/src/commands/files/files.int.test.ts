@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import type { Configuration } from '@envigate/contracts';
 import { loadConfiguration } from '@envigate/runtime';
-import { ReplayScene } from '../../../recorder/src/testing/replay-scene.ts';
-import { printFiles, type FilesOptions } from './files.ts';
+import { ReplayScene } from '../../../../recorder/src/testing/replay-scene.ts';
+import { printFiles, type FilesOptions } from './list.ts';
 
 let scene: ReplayScene;
 let config: Configuration;

@@ -6,10 +6,10 @@ import {
   type ReceptionOutcome,
 } from '@envigate/domain';
 import { consoleQueries, type Database } from '@envigate/postgres';
-import { requireStation } from '../require-station.ts';
-import { withStores } from '../with-stores.ts';
-import { readTime } from './quarantine/selection.ts';
-import { localTime } from './registry/local-time.ts';
+import { requireStation } from '../../require-station.ts';
+import { withStores } from '../../with-stores.ts';
+import { readTime } from '../quarantine/selection.ts';
+import { localTime } from '../registry/local-time.ts';
 
 export interface FilesOptions {
   /** A file name, or the beginning of one with `*` after it. */

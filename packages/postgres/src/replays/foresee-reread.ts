@@ -1,0 +1,239 @@
+import type { NormalisedFile, QuarantinedFile, Reading } from '@envigate/contracts';
+import {
+  normaliseFile,
+  planDeliveries,
+  RegistryView,
+  type ForeseenChange,
+  type ForeseenReread,
+  type ForesightLimits,
+  type RereadSelection,
+} from '@envigate/domain';
+import type { Database } from '../database.ts';
+import { readRegistry } from '../registry-store.ts';
+import type { Session } from '../session.ts';
+import { foreseeDeliveries } from '../stores/follow-deliveries.ts';
+import {
+  applyChange,
+  changeHistory,
+  emptyHistory,
+  type JudgedReading,
+  type KeyChange,
+  type KeyHistory,
+} from './key-history.ts';
+import { formerKeys, judged, nameOf, readHistories, type Key } from './read-histories.ts';
+import { readOriginals, type RecordedOriginal } from './replayable-files.ts';
+import { readFilesBefore, type FileBefore } from './replayed-files.ts';
+import { receptionOfReplay, stationFileOf } from './request-replays.ts';
+import { countRereadFiles, listRereadFiles } from './reread-files.ts';
+
+const pageFiles = 200;
+
+/**
+ * What a reread would change, by the very rules by which the recorder changes it, in memory: nothing is
+ * written and nothing locked. The files are read in the order in which the reread would read them.
+ */
+export async function foreseeReread(
+  database: Database,
+  selection: RereadSelection,
+  { files: mostFiles, examples }: ForesightLimits,
+): Promise<ForeseenReread> {
+  const { revision, registry } = await readRegistry(database);
+  const names = await readNames(database);
+  const rehearsal = new Rehearsal(database, new RegistryView(registry, revision), names, examples);
+  const files = await listRereadFiles(database, selection, mostFiles);
+  for (let at = 0; at < files.length; at += pageFiles) {
+    const page = files.slice(at, at + pageFiles).map(({ fileNo }) => fileNo);
+    await rehearsal.read(page);
+  }
+  const total =
+    files.length < mostFiles ? files.length : await countRereadFiles(database, selection);
+  return { files: total, looked: files.length, ...rehearsal.figures };
+}
+
+/** Numbers of codes, and codes of numbers. A code that the tables do not know yet gets one that they never have. */
+interface Names {
+  readonly stations: Numbers;
+  readonly parameters: Numbers;
+}
+
+class Numbers {
+  readonly #byCode: Map<string, number>;
+  readonly #byNumber: Map<number, string>;
+
+  constructor(rows: readonly { readonly code: string; readonly no: number }[]) {
+    this.#byCode = new Map(rows.map(({ code, no }) => [code, no]));
+    this.#byNumber = new Map(rows.map(({ code, no }) => [no, code]));
+  }
+
+  of(code: string): number {
+    const known = this.#byCode.get(code);
+    if (known !== undefined) return known;
+    const no = -1 - this.#byCode.size;
+    this.#byCode.set(code, no);
+    this.#byNumber.set(no, code);
+    return no;
+  }
+
+  codeOf(no: number): string {
+    return this.#byNumber.get(no) ?? '';
+  }
+}
+
+async function readNames(session: Session): Promise<Names> {
+  const stations = await session.query<{ code: string; no: number }>(
+    'SELECT station AS code, station_id AS no FROM station_keys',
+  );
+  const parameters = await session.query<{ code: string; no: number }>(
+    'SELECT parameter AS code, parameter_id AS no FROM parameter_keys',
+  );
+  return { stations: new Numbers(stations), parameters: new Numbers(parameters) };
+}
+
+interface GivenKey extends Key {
+  readonly reading: Reading | undefined;
+}
+
+class Rehearsal {
+  readonly #session: Session;
+  readonly #registry: RegistryView;
+  readonly #names: Names;
+  readonly #mostExamples: number;
+  readonly #histories = new Map<string, KeyHistory>();
+  readonly #examples: ForeseenChange[] = [];
+  #moment = 0;
+  readonly #counts = {
+    changedFiles: 0,
+    quarantinedFiles: 0,
+    newReadings: 0,
+    corrections: 0,
+    withdrawn: 0,
+    deliveries: 0,
+    withdrawnDeliveries: 0,
+  };
+
+  constructor(session: Session, registry: RegistryView, names: Names, mostExamples: number) {
+    this.#session = session;
+    this.#registry = registry;
+    this.#names = names;
+    this.#mostExamples = mostExamples;
+  }
+
+  get figures(): Omit<ForeseenReread, 'files' | 'looked'> {
+    return { ...this.#counts, examples: this.#examples };
+  }
+
+  async read(fileNos: readonly number[]): Promise<void> {
+    const before = await readFilesBefore(this.#session, fileNos);
+    for (const original of await readOriginals(this.#session, fileNos)) {
+      const known = before.get(original.fileNo);
+      if (known !== undefined) await this.#readOne(original, known);
+    }
+  }
+
+  async #readOne(original: RecordedOriginal, before: FileBefore): Promise<void> {
+    const message = this.#normalise(original);
+    const isUnderstood = message.type === 'normalised-file.v1';
+    if (!isUnderstood) this.#counts.quarantinedFiles += 1;
+    const given = isUnderstood ? this.#givenBy(message) : [];
+    const former = await formerKeys(this.#session, original.fileNo, before, given);
+    const keys: readonly GivenKey[] = [
+      ...given,
+      ...former.map((key) => ({ ...key, reading: undefined })),
+    ];
+    await this.#load(keys);
+    const { contentHash, name } = original.reception;
+    const file = { fileNo: original.fileNo, receivedAt: before.receivedAt, contentHash };
+    const restored = new Set<number>();
+    let changes = 0;
+    for (const key of keys) {
+      const history = this.#histories.get(nameOf(key)) ?? emptyHistory;
+      const says = judged(key.reading);
+      const change = changeHistory(history, file, says);
+      if (change.current.kind === 'restored') restored.add(change.current.from.fileNo);
+      if (this.#count(key, history, change, says, name)) changes += 1;
+      const at = String((this.#moment += 1)).padStart(12, '0');
+      this.#histories.set(nameOf(key), applyChange(history, file, says, change, at));
+    }
+    if (changes > 0) await this.#countChanged(original.fileNo, message, [...restored]);
+  }
+
+  #normalise(original: RecordedOriginal): NormalisedFile | QuarantinedFile {
+    const order = { batch: 'preview', actor: 'preview', requestedAt: new Date(0).toISOString() };
+    const reception = receptionOfReplay(original, { ...order, ...original.decided }, 1);
+    const file = stationFileOf(reception, original.content);
+    return normaliseFile(file, original.content, this.#registry).message;
+  }
+
+  #givenBy({ station, readings }: NormalisedFile): readonly GivenKey[] {
+    const stationId = this.#names.stations.of(station);
+    const byName = new Map<string, GivenKey>();
+    for (const reading of readings) {
+      const parameterId = this.#names.parameters.of(reading.parameter);
+      const instant = new Date(reading.instant).toISOString();
+      const key = { stationId, parameterId, instant, reading };
+      if (!byName.has(nameOf(key))) byName.set(nameOf(key), key);
+    }
+    return [...byName.values()];
+  }
+
+  async #load(keys: readonly Key[]): Promise<void> {
+    const missing = keys.filter((key) => !this.#histories.has(nameOf(key)));
+    const histories = await readHistories(this.#session, missing);
+    missing.forEach((key, i) => this.#histories.set(nameOf(key), histories[i] ?? emptyHistory));
+  }
+
+  /** Whether it is a change. */
+  #count(
+    key: GivenKey,
+    { current }: KeyHistory,
+    { outcome, current: next }: KeyChange,
+    says: JudgedReading | undefined,
+    fileName: string,
+  ): boolean {
+    switch (outcome) {
+      case 'new':
+        this.#counts.newReadings += 1;
+        break;
+      case 'correction':
+        this.#counts.corrections += 1;
+        break;
+      case 'withdrawn':
+        this.#counts.withdrawn += 1;
+        break;
+      case 'repeat':
+      case 'absent':
+        return false;
+    }
+    if (this.#examples.length >= this.#mostExamples) return true;
+    const after = next.kind === 'restored' ? next.from : says;
+    this.#examples.push({
+      kind: outcome,
+      station: this.#names.stations.codeOf(key.stationId),
+      parameter: this.#names.parameters.codeOf(key.parameterId),
+      instant: new Date(key.instant),
+      before: shown(current),
+      after: shown(after),
+      fileName,
+    });
+    return true;
+  }
+
+  async #countChanged(
+    fileNo: number,
+    message: NormalisedFile | QuarantinedFile,
+    restored: readonly number[],
+  ): Promise<void> {
+    const isUnderstood = message.type === 'normalised-file.v1';
+    const planned = isUnderstood ? planDeliveries(message, this.#registry) : [];
+    const { due, withdrawn } = await foreseeDeliveries(this.#session, {
+      ...{ fileNo, planned, restored },
+    });
+    this.#counts.changedFiles += 1;
+    this.#counts.deliveries += due;
+    this.#counts.withdrawnDeliveries += withdrawn;
+  }
+}
+
+function shown(value: JudgedReading | undefined): ForeseenChange['before'] {
+  return value === undefined ? null : { value: value.value, unit: value.unit };
+}

@@ -1,0 +1,100 @@
+import { userInfo } from 'node:os';
+import type { Configuration } from '@envigate/contracts';
+import {
+  rereadTimes,
+  type ForeseenChange,
+  type ForeseenReread,
+  type ReplayBatch,
+  type RereadSelection,
+} from '@envigate/domain';
+import { migrate, replayDesk } from '@envigate/postgres';
+import { awaitBatch } from '../../await-batch.ts';
+import { requireStation } from '../../require-station.ts';
+import { withStores } from '../../with-stores.ts';
+import { readTime } from '../quarantine/selection.ts';
+import { localTime } from '../registry/local-time.ts';
+
+export interface RereadOptions {
+  readonly station?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly by: string;
+  readonly note?: string;
+  readonly dryRun?: true;
+  /** False: --no-wait. */
+  readonly wait: boolean;
+  readonly json?: true;
+}
+
+/** What a dry run reads, and how many changes it shows. */
+const limits = { files: 20_000, examples: 20 };
+
+/** Has stored files read again by the registry as it is now, or reports what that would change. */
+export async function rereadFiles(config: Configuration, options: RereadOptions): Promise<void> {
+  const selection = readRereadSelection(options);
+  const { note, json } = options;
+  await withStores(config, async ({ database }) => {
+    await migrate(database);
+    await requireStation(database, selection.station);
+    const desk = replayDesk(database);
+    if (options.dryRun === true) {
+      const foreseen = await desk.foreseeReread(selection, limits);
+      for (const line of json === true ? [JSON.stringify(foreseen)] : describeForeseen(foreseen))
+        console.log(line);
+      return;
+    }
+    const actor = userInfo().username;
+    const batchId = await desk.requestReread({ actor, selection, ...(note && { note }) });
+    const batch = options.wait ? await awaitBatch(desk, batchId) : await desk.batch(batchId);
+    if (batch !== undefined) console.log(json === true ? JSON.stringify(batch) : describe(batch));
+  });
+}
+
+/** Throws where an option has no sense; the text says what would have. */
+function readRereadSelection({ station, ...options }: RereadOptions): RereadSelection {
+  if (station === undefined)
+    throw new Error('give --station: the station whose files are to be read again');
+  const [from, to] = [readTime('from', options.from), readTime('to', options.to)];
+  if (from === undefined && to === undefined)
+    throw new Error('give --from, --to or both: the range of the files to read again');
+  if (from !== undefined && to !== undefined && from >= to)
+    throw new Error('--from must lie before --to');
+  const by = rereadTimes.find((time) => time === options.by);
+  if (by === undefined)
+    throw new Error(`--by must be ${rereadTimes.join(', ')}, not '${options.by}'`);
+  return { kind: 'reread', station, by, from, to };
+}
+
+function describeForeseen(foreseen: ForeseenReread): readonly string[] {
+  const { files, looked, changedFiles, quarantinedFiles, examples } = foreseen;
+  const { newReadings, corrections, withdrawn, deliveries, withdrawnDeliveries } = foreseen;
+  const rest = newReadings + corrections + withdrawn - examples.length;
+  return [
+    ...examples.map(describeChange),
+    ...(rest > 0 ? [`and ${rest} more`] : []),
+    `${files} files, of which ${looked} were looked at (dry run): ${changedFiles} would change, ${quarantinedFiles} are not understood`,
+    `${newReadings} new readings, ${corrections} corrections, ${withdrawn} withdrawn; ${deliveries} deliveries due, ${withdrawnDeliveries} deliveries made that are wrong now`,
+  ];
+}
+
+function describeChange({ kind, parameter, instant, before, after, fileName }: ForeseenChange) {
+  const values = [before, after].map(describeValue).join(' → ');
+  return `${kind.padEnd(11)} ${localTime(instant)} ${parameter}   ${values}   ${fileName}`;
+}
+
+function describeValue(value: ForeseenChange['before']): string {
+  if (value === null) return '-';
+  return value.value === null ? 'null' : `${value.value} ${value.unit}`.trimEnd();
+}
+
+function describe(batch: ReplayBatch): string {
+  const { batchId, files, stored, quarantined, undecodable, isExpanded } = batch;
+  const { newReadings, corrections, withdrawn } = batch;
+  const left = (files ?? 0) - stored - quarantined - undecodable;
+  return [
+    `batch ${batchId}: ${stored} files read (${newReadings} new readings, ${corrections} corrections, ${withdrawn} withdrawn)`,
+    `${quarantined} in quarantine`,
+    ...(left > 0 || !isExpanded ? [`${Math.max(left, 0)} under way`] : []),
+    ...(undecodable > 0 ? [`${undecodable} undecodable`] : []),
+  ].join(', ');
+}
