@@ -54,6 +54,28 @@ test('a lane whose next attempt was reckoned then is due at once, others wait as
   await store.close();
 });
 
+test('a delivery that fell due then waits for no further files, others do', async () => {
+  const { database } = on;
+  await database.execute(`
+    UPDATE delivery_lanes SET failures = 0, next_attempt_at = now();
+    UPDATE deliveries SET attempts = 0, in_doubt = false, gather = interval '60 s',
+           due_at = now() + CASE (SELECT station FROM station_keys key WHERE key.station_id = deliveries.station_id)
+                              WHEN 'S1' THEN ${ahead} ELSE interval '0' END`);
+  const store = new PostgresDeliveryStore(database);
+  const lanes = await store.lanesWithWork();
+  const waits = new Map(lanes.map(({ station, waitMs }) => [station, waitMs]));
+  expect(waits.get('S1')).toBe(0);
+  expect(waits.get('S2')).toBeGreaterThan(30_000);
+  const begun = await Promise.all(lanes.map(async (lane) => (await store.begin(lane, 10)).length));
+  expect(new Map(lanes.map(({ station }, index) => [station, begun[index]]))).toEqual(
+    new Map([
+      ['S1', 1],
+      ['S2', 0],
+    ]),
+  );
+  await store.close();
+});
+
 test('a relay whose lease was taken then gives way to another', async () => {
   const { database } = on;
   const first = outboxReader(database, streams.gaps);

@@ -15,7 +15,7 @@ export {
   type RecordedFile,
   type RecordingStore,
 } from './stores/recording-store.ts';
-export { type PlanDeliveries } from './stores/record-arrivals.ts';
+export { type PlanMoment } from './stores/moment-deliveries.ts';
 export { verifyLedger, type LedgerFault, type LedgerVerification } from './stores/verify-ledger.ts';
 export { PostgresDeliveryStore } from './stores/delivery-store.ts';
 export {

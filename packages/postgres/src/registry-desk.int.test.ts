@@ -81,7 +81,7 @@ function record(files: readonly QuarantinedFile[], from = position): Promise<unk
   const to = from + files.length;
   position = to;
   const move = { consumer: 'recorder', partition, from, to };
-  return recordingStore(db.database).recordQuarantine(move, files);
+  return recordingStore(db.database).recordQuarantine(move, files, () => undefined);
 }
 
 const places = (stations: readonly PendingStation[]) =>

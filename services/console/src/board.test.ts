@@ -68,10 +68,10 @@ describe('the board', () => {
         {
           ...boardFile,
           ...{ station: null, outcome: 'quarantined', reason: 'unknown-station', warnings: [] },
-          deliveries: { due: 0, sent: 0, refused: 0, withheld: 0 },
+          deliveries: { due: 0, sent: 0, refused: 0, 'set-aside': 0, withheld: 0 },
         },
         { ...boardFile, outcome: 'duplicate', isReplay: true, reason: null, warnings: [] },
-        { ...boardFile, deliveries: { due: 0, sent: 1, refused: 2, withheld: 0 } },
+        { ...boardFile, deliveries: { due: 0, sent: 1, refused: 2, 'set-aside': 0, withheld: 0 } },
         { ...boardFile, outcome: 'quarantined', reason: 'reason-of-a-later-version' },
       ],
     };

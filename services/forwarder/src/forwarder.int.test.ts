@@ -99,6 +99,22 @@ describe('the forwarder', () => {
     await scene.until(() => ministry.taken.length === 2);
   });
 
+  test('waits for further files of a moment, and nothing overtakes it meanwhile', async () => {
+    scene = await DeliveryScene.create(ftpTarget('bo'));
+    const ministry = new FakeMinistry();
+    scene.forward(ministry.connect, { pollMs: 60_000 });
+    const begin = performance.now();
+    await scene.fallDue('bo', 'A', [1], { gatherMs: 700 });
+    await scene.fallDue('bo', 'A', [0, 2]);
+    await scene.fallDue('bo', 'B', [0]);
+    await scene.until(() => ministry.namesOf('B').length === 1);
+    await scene.until(() => ministry.namesOf('A').length === 1);
+    expect(performance.now() - begin).toBeLessThan(700);
+    await scene.untilNoneDue();
+    expect(performance.now() - begin).toBeGreaterThanOrEqual(700);
+    expect(ministry.namesOf('A')).toEqual(['A_000000.txt', 'A_000001.txt', 'A_000002.txt']);
+  });
+
   test('a refused file is recorded as such and the lane goes on', async () => {
     scene = await DeliveryScene.create(ftpTarget('bo'));
     const ministry = new FakeMinistry();

@@ -1,4 +1,4 @@
-import { planDeliveries, type RegistrySource } from '@envigate/domain';
+import { planMoment, type RegistrySource } from '@envigate/domain';
 import {
   streams,
   type DrainBatch,
@@ -7,7 +7,13 @@ import {
   type Running,
   type StreamName,
 } from '@envigate/event-log';
-import type { RecordedBatch, RecordedFile, RecordingStore, SinkMove } from '@envigate/postgres';
+import type {
+  PlanMoment,
+  RecordedBatch,
+  RecordedFile,
+  RecordingStore,
+  SinkMove,
+} from '@envigate/postgres';
 import { messageOf, type Clock, type Emit } from '@envigate/runtime';
 import { decodeNormalisedFile, decodeQuarantinedFile } from './decode.ts';
 import type { events } from './telemetry.ts';
@@ -29,11 +35,12 @@ export interface RecorderParts {
  */
 export async function startRecorder(parts: RecorderParts): Promise<Running> {
   await parts.registry.ready?.();
+  const plan: PlanMoment = (moment) => planMoment(moment, parts.registry.current());
   const readings = await startDrain(parts, streams.readings, (batch) =>
     parts.store.recordFiles(
       moveOf(batch),
       batch.records.map((record) => decodeNormalisedFile(record.value)),
-      (file) => planDeliveries(file, parts.registry.current()),
+      plan,
     ),
   );
   try {
@@ -41,6 +48,7 @@ export async function startRecorder(parts: RecorderParts): Promise<Running> {
       parts.store.recordQuarantine(
         moveOf(batch),
         batch.records.map((record) => decodeQuarantinedFile(record.value)),
+        plan,
       ),
     );
     return both(readings, quarantine);

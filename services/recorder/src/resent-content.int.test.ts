@@ -64,7 +64,9 @@ describe('the bytes of a file that was corrected, sent again under another name'
     expect(await scene.database.query('SELECT * FROM assessment_due')).toEqual(before);
     expect(
       await scene.database.query(
-        `SELECT name, target FROM files LEFT JOIN deliveries USING (file_no) ORDER BY file_no`,
+        `SELECT name, target FROM files f
+         LEFT JOIN deliveries d ON f.file_no = d.file_no OR f.file_no = ANY(d.more_files)
+         ORDER BY f.file_no`,
       ),
     ).toEqual([
       { name: 'S1_1.txt', target: 'ministry' },

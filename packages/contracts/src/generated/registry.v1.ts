@@ -197,6 +197,14 @@ export interface Target {
    * Default {province}_{agent}_{station}.
    */
   fileNamePrefix?: string;
+  /**
+   * How long a delivery waits for further files of its moment (one per analyser), to be sent as one with them; default 2.
+   */
+  gatherSeconds?: number;
+  /**
+   * What a further delivery of a moment is called, a correction for example. replace (default): as the first, in whose place it comes. apart: with _02, _03 … after the time, for an inlet that passes over names it knows. Which of both the ministry's reader needs is not verified.
+   */
+  sameMoment?: 'replace' | 'apart';
   disabled?: boolean;
 }
 /**
@@ -1242,6 +1250,18 @@ export const registrySchema = {
           type: 'string',
         },
         fileNamePrefix: { description: 'Default {province}_{agent}_{station}.', type: 'string' },
+        gatherSeconds: {
+          description:
+            'How long a delivery waits for further files of its moment (one per analyser), to be sent as one with them; default 2.',
+          type: 'number',
+          minimum: 0,
+          maximum: 3600,
+        },
+        sameMoment: {
+          description:
+            "What a further delivery of a moment is called, a correction for example. replace (default): as the first, in whose place it comes. apart: with _02, _03 … after the time, for an inlet that passes over names it knows. Which of both the ministry's reader needs is not verified.",
+          enum: ['replace', 'apart'],
+        },
         disabled: { type: 'boolean' },
       },
     },

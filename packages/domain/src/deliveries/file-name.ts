@@ -9,8 +9,8 @@ export const defaultFileNamePrefix = '{province}_{agent}_{station}';
  * Province codes are the old 63, in their mixed case. Without a code of its own a facility is
  * called by its registry code; without a province the prefix begins with the agent.
  *
- * Two files of one station with the same last instant (a correction) get the same name: at the
- * ministry the later replaces the earlier, which is what a correction is for.
+ * Two deliveries of one moment get the same name: at the ministry the later replaces the earlier,
+ * and as each has the whole moment nothing is lost by it. A target may want them named apart.
  */
 export function deliveryFileName(
   target: Target,
@@ -29,6 +29,15 @@ export function deliveryFileName(
     .replace(/_{2,}/g, '_')
     .replace(/^_|_$/g, '');
   return `${safeName(prefix)}_${formatLocalTime(dataInstantMs, utcOffsetMinutes)}.txt`;
+}
+
+/**
+ * The name of the second, third … delivery of a moment, where the target wants them apart. It sorts
+ * after the first one's and before those of later moments, as `_` comes after `.`: a reader that
+ * passes over names at or below the last one it knows takes it while its moment is the newest.
+ */
+export function nameApart(fileName: string, ordinal: number): string {
+  return fileName.replace(/\.txt$/, `_${String(ordinal).padStart(2, '0')}.txt`);
 }
 
 /** A name is one name: no folders, no control characters, nothing hidden. */

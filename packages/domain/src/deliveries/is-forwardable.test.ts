@@ -27,7 +27,12 @@ describe('a status that is written in another way', () => {
   });
 
   test('is sent as the official form has it', () => {
-    const bytes = writeOfficialFile([{ parameter, reading: { ...reading, status: 'OK' } }], 420);
+    const instantMs = Date.parse(reading.instant);
+    const bytes = writeOfficialFile(
+      [{ parameter, reading: { ...reading, status: 'OK' } }],
+      instantMs,
+      420,
+    );
     expect(new TextDecoder().decode(bytes)).toBe('pH\t7.25\t-\t20260101120000\t00\r\n');
   });
 });

@@ -14,7 +14,9 @@ import { qualityFlags } from '../quality/quality-flags.ts';
  * A measurement of which only a bound is known (`<0.01`) stays here: the official form has no way to
  * say it, and its readers make 0 of what is no number.
  */
-export function isForwardable(reading: Reading): boolean {
+export function isForwardable(
+  reading: Pick<Reading, 'value' | 'flag' | 'status' | 'statusCode'>,
+): boolean {
   const status = reading.statusCode ?? reading.status;
   if (status !== measuring) return status.trim() !== '';
   const { bad, missing } = qualityFlags;

@@ -11,27 +11,34 @@ import { formatLocalTime } from '../times/local-time.ts';
 /** A reading together with what its parameter is officially called. */
 export interface OfficialRow {
   readonly parameter: Parameter;
-  readonly reading: Reading;
+  readonly reading: OfficialReading;
 }
+
+type OfficialReading = Pick<
+  Reading,
+  'value' | 'unit' | 'rawValue' | 'rawUnit' | 'status' | 'statusCode' | 'reasons' | 'factor'
+>;
 
 const encoder = new TextEncoder();
 
-/** Rows in the order given; a plan gives them in time order. */
+/** Rows of one instant, in the order given. */
 export function writeOfficialFile(
   rows: readonly OfficialRow[],
+  instantMs: number,
   utcOffsetMinutes: number,
 ): Uint8Array {
-  return encoder.encode(rows.map((row) => officialLine(row, utcOffsetMinutes)).join(''));
+  const time = formatLocalTime(instantMs, utcOffsetMinutes);
+  return encoder.encode(rows.map((row) => officialLine(row, time)).join(''));
 }
 
-function officialLine({ parameter, reading }: OfficialRow, utcOffsetMinutes: number): string {
+function officialLine({ parameter, reading }: OfficialRow, time: string): string {
   const { value, unit } = confirmed(reading);
   const columns = [
     parameter.symbol,
     officialValue({ value, rawValue: reading.rawValue }),
     // Older readers at the ministry split on blanks: an empty cell would shift the columns.
     unit === '' ? '-' : unit,
-    formatLocalTime(Date.parse(reading.instant), utcOffsetMinutes),
+    time,
     (reading.statusCode ?? reading.status).trim(),
   ];
   return `${columns.map(oneCell).join('\t')}\r\n`;
@@ -43,7 +50,7 @@ const maxDigits = 12;
 const unverified = withVersion('factor-unverified');
 
 /** A factor that nobody has confirmed does not leave the office: what it converted goes as it was sent. */
-function confirmed({ value, unit, rawUnit, factor, reasons }: Reading): {
+function confirmed({ value, unit, rawUnit, factor, reasons }: OfficialReading): {
   value: number | null;
   unit: string;
 } {

@@ -268,7 +268,12 @@ export interface ListedGap {
   readonly closedBy: { readonly fileId: string; readonly name: string | null } | null;
 }
 
-export type DeliveryState = 'due' | 'sent' | 'refused' | 'withheld';
+/**
+ * - set-aside: the target failed this file again and again while it took others of the same station.
+ * - withheld: not to be sent: skipped by a person, replaced by another delivery of its moment, or
+ *   withdrawn from the record before it was sent.
+ */
+export type DeliveryState = 'due' | 'sent' | 'refused' | 'set-aside' | 'withheld';
 
 /** By instant of the data. */
 export interface DeliveryFilter extends TimeRange {
@@ -286,7 +291,10 @@ export interface ListedDelivery {
   readonly deliveryId: number;
   readonly target: string;
   readonly station: string;
+  /** The file that it fell due by. */
   readonly fileId: string;
+  /** Further files whose rows it has. */
+  readonly moreFileIds: readonly string[];
   readonly fileName: string;
   /** Bytes of the payload. */
   readonly size: number;
@@ -299,6 +307,8 @@ export interface ListedDelivery {
   readonly resend: boolean;
   readonly dueAt: Date;
   readonly endedAt: Date | null;
+  /** Since when nothing that it says is on record any more, although the ministry has it. */
+  readonly withdrawnAt: Date | null;
   readonly receipt: string | null;
   /** Of the last failure or refusal: 2 cannot connect, 3 transmission error, 4 invalid format, 5 empty file. */
   readonly failureCode: number | null;

@@ -97,7 +97,7 @@ describe('the board', () => {
   });
 
   test('says of each file what became of it and why, the newest first', () => {
-    const none = { due: 0, sent: 0, refused: 0, withheld: 0 };
+    const none = { due: 0, sent: 0, refused: 0, 'set-aside': 0, withheld: 0 };
     expect(board.files.map(({ fileId: _, receivedAt: __, ...file }) => file)).toEqual([
       {
         ...{ name: 'unknown.txt', account: 'A2', station: null, outcome: 'quarantined' },

@@ -86,7 +86,7 @@ const newestFiles = statement(
           reception.rejected_lines AS "rejectedLines", refused.reason,
           ARRAY(SELECT DISTINCT warning ->> 'code'
                 FROM jsonb_array_elements(reception.warnings) warning) AS warnings,
-          delivery.due, delivery.sent, delivery.refused, delivery.withheld
+          delivery.due, delivery.sent, delivery.refused, delivery."set-aside", delivery.withheld
    FROM (SELECT * FROM receptions ORDER BY received_at DESC, reception_id DESC LIMIT $1) reception
    JOIN files file USING (file_no)
    LEFT JOIN station_keys station ON station.station_id = reception.station_id
@@ -99,8 +99,10 @@ const newestFiles = statement(
    CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE state = 'due')      AS due,
                               count(*) FILTER (WHERE state = 'sent')     AS sent,
                               count(*) FILTER (WHERE state = 'refused')  AS refused,
+                              count(*) FILTER (WHERE state = 'set-aside') AS "set-aside",
                               count(*) FILTER (WHERE state = 'withheld') AS withheld
-                       FROM deliveries WHERE file_no = reception.file_no) delivery
+                       FROM deliveries WHERE file_no = reception.file_no
+                                          OR more_files @> ARRAY[reception.file_no]) delivery
    ORDER BY reception.received_at DESC, reception.reception_id DESC`,
 );
 
@@ -145,9 +147,9 @@ export async function readBoard(session: Session, question: BoardQuestion): Prom
     recording: { p50, p99 },
     stations: new Map(stations.map(({ station, ...row }) => [station, stationHeard(row)])),
     targets: new Map(targets.map(({ target, ...progress }) => [target, progress])),
-    files: files.map(({ due, sent, refused, withheld, ...file }) => ({
+    files: files.map(({ due, sent, refused, 'set-aside': setAside, withheld, ...file }) => ({
       ...file,
-      deliveries: { due, sent, refused, withheld },
+      deliveries: { due, sent, refused, 'set-aside': setAside, withheld },
     })),
   };
 }

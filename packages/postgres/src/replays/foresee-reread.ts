@@ -1,17 +1,20 @@
 import type { NormalisedFile, QuarantinedFile, Reading } from '@envigate/contracts';
 import {
+  followMoment,
   normaliseFile,
-  planDeliveries,
+  planMoment,
   RegistryView,
+  statusCodeOf,
   type ForeseenChange,
   type ForeseenReread,
   type ForesightLimits,
+  type MomentReading,
   type RereadSelection,
 } from '@envigate/domain';
 import type { Database } from '../database.ts';
 import { readRegistry } from '../registry-store.ts';
 import type { Session } from '../session.ts';
-import { foreseeDeliveries } from '../stores/follow-deliveries.ts';
+import { readMoments, type TouchedMoment } from '../stores/moment-deliveries.ts';
 import {
   applyChange,
   changeHistory,
@@ -45,6 +48,7 @@ export async function foreseeReread(
     const page = files.slice(at, at + pageFiles).map(({ fileNo }) => fileNo);
     await rehearsal.read(page);
   }
+  await rehearsal.foreseeDeliveries();
   const total =
     files.length < mostFiles ? files.length : await countRereadFiles(database, selection);
   return { files: total, looked: files.length, ...rehearsal.figures };
@@ -100,6 +104,10 @@ class Rehearsal {
   readonly #mostExamples: number;
   readonly #histories = new Map<string, KeyHistory>();
   readonly #examples: ForeseenChange[] = [];
+  /** What the files give, by key and file: with the text that a delivery has of it. */
+  readonly #given = new Map<string, Reading>();
+  /** Moments that change, each with its keys. */
+  readonly #touched = new Map<string, TouchedMoment & { readonly keys: Map<string, Key> }>();
   #moment = 0;
   readonly #counts = {
     changedFiles: 0,
@@ -143,18 +151,65 @@ class Rehearsal {
     await this.#load(keys);
     const { contentHash, name } = original.reception;
     const file = { fileNo: original.fileNo, receivedAt: before.receivedAt, contentHash };
-    const restored = new Set<number>();
     let changes = 0;
     for (const key of keys) {
       const history = this.#histories.get(nameOf(key)) ?? emptyHistory;
       const says = judged(key.reading);
       const change = changeHistory(history, file, says);
-      if (change.current.kind === 'restored') restored.add(change.current.from.fileNo);
+      if (change.current.kind !== 'stays') this.#touch(key, original.fileNo);
       if (this.#count(key, history, change, says, name)) changes += 1;
       const at = String((this.#moment += 1)).padStart(12, '0');
       this.#histories.set(nameOf(key), applyChange(history, file, says, change, at));
     }
-    if (changes > 0) await this.#countChanged(original.fileNo, message, [...restored]);
+    if (changes > 0) this.#counts.changedFiles += 1;
+  }
+
+  #touch({ reading, ...key }: GivenKey, fileNo: number): void {
+    const { stationId, instant } = key;
+    const moment = `${stationId} ${instant}`;
+    const known = this.#touched.get(moment) ?? { stationId, instant, keys: new Map() };
+    known.keys.set(nameOf(key), key);
+    this.#touched.set(moment, known);
+    if (reading !== undefined) this.#given.set(`${nameOf(key)} ${fileNo}`, reading);
+  }
+
+  /** Once, after all files were read: a moment is delivered as it is in the end. */
+  async foreseeDeliveries(): Promise<void> {
+    const touched = [...this.#touched.values()];
+    const records = await readMoments(this.#session, touched, { lock: false });
+    for (const moment of touched) {
+      const record = records.get(moment);
+      const readings = new Map(
+        record?.moment.readings.map((reading) => [reading.parameter, reading]),
+      );
+      for (const key of moment.keys.values()) {
+        const parameter = this.#names.parameters.codeOf(key.parameterId);
+        const reading = this.#readingOf(key, parameter);
+        if (reading === undefined) readings.delete(parameter);
+        else readings.set(parameter, reading);
+      }
+      const station = this.#names.stations.codeOf(moment.stationId);
+      const given = { station, instant: moment.instant, readings: [...readings.values()] };
+      const plan = planMoment(given, this.#registry);
+      const changes = plan === undefined ? [] : followMoment(plan, record?.present ?? []);
+      this.#counts.deliveries += changes.filter(({ kind }) => kind === 'due').length;
+      this.#counts.withdrawnDeliveries += changes.filter(({ kind }) => kind === 'withdrawn').length;
+    }
+  }
+
+  /** As it is current in the end. Of a value that comes back the history keeps the number only. */
+  #readingOf(key: Key, parameter: string): MomentReading | undefined {
+    const current = this.#histories.get(nameOf(key))?.current;
+    if (current === undefined) return undefined;
+    const given = this.#given.get(`${nameOf(key)} ${current.fileNo}`);
+    if (given !== undefined) return given;
+    const { value, unit, status, flag, reasons } = current;
+    const statusCode = statusCodeOf(reasons);
+    return {
+      ...{ parameter, value, unit, status, rawValue: '', rawUnit: unit, reasons: [...reasons] },
+      flag: flag as MomentReading['flag'],
+      ...(statusCode !== undefined && { statusCode }),
+    };
   }
 
   #normalise(original: RecordedOriginal): NormalisedFile | QuarantinedFile {
@@ -216,21 +271,6 @@ class Rehearsal {
       fileName,
     });
     return true;
-  }
-
-  async #countChanged(
-    fileNo: number,
-    message: NormalisedFile | QuarantinedFile,
-    restored: readonly number[],
-  ): Promise<void> {
-    const isUnderstood = message.type === 'normalised-file.v1';
-    const planned = isUnderstood ? planDeliveries(message, this.#registry) : [];
-    const { due, withdrawn } = await foreseeDeliveries(this.#session, {
-      ...{ fileNo, planned, restored },
-    });
-    this.#counts.changedFiles += 1;
-    this.#counts.deliveries += due;
-    this.#counts.withdrawnDeliveries += withdrawn;
   }
 }
 

@@ -32,8 +32,6 @@ export interface KeptReadings {
   readonly withdrawn: number;
   /** Where no reading is left. */
   readonly removed: readonly TouchedReading[];
-  /** Files whose superseded values are current again. */
-  readonly restored: readonly number[];
 }
 
 /** A file that was recorded before and is read again. */
@@ -203,13 +201,6 @@ function summary(rows: readonly ReadingRow[], changed: readonly ChangedKey[]): K
     touched: moving,
     withdrawn: changed.filter(({ change }) => change.outcome === 'withdrawn').length,
     removed: changed.filter(({ change }) => change.current.kind === 'removed'),
-    restored: [
-      ...new Set(
-        changed.flatMap(({ change: { current } }) =>
-          current.kind === 'restored' ? [current.from.fileNo] : [],
-        ),
-      ),
-    ],
   };
 }
 

@@ -1,27 +1,39 @@
 import { statement, type Session } from '../session.ts';
+import { numberArray } from './array-literal.ts';
 
 /** NOTIFY on this channel when deliveries have fallen due; a hint without payload. */
 export const deliveriesDueChannel = 'deliveries_due';
 
-/** A planned delivery with the keys that the recorder gave its station and its file. */
+/** A delivery that falls due, with the keys that the recorder gave its station and its files. */
 export interface NewDelivery {
   readonly target: string;
   readonly stationId: number;
   readonly fileNo: number;
+  /** Further files whose rows it has. */
+  readonly moreFiles?: readonly number[];
   /** UTC, ISO 8601. */
   readonly dataInstant: string;
   /** UTC, ISO 8601: when the file was safe in the spool. */
   readonly receivedAt: string;
   readonly fileName: string;
   readonly payload: Uint8Array;
+  /** How long it waits for further files of its moment. */
+  readonly gatherMs: number;
+  /** The ministry may have these bytes under this name; default false. */
+  readonly resend?: boolean;
 }
 
 const insertStatement = statement(
   'deliveries-insert',
-  `INSERT INTO deliveries (target, station_id, file_no, data_instant, received_at, file_name, payload)
-   SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[], $4::timestamptz[], $5::timestamptz[],
-                        $6::text[], $7::bytea[])
-   ON CONFLICT (target, file_no, edition) DO NOTHING`,
+  `INSERT INTO deliveries (target, station_id, file_no, more_files, data_instant, received_at, file_name,
+                           payload, gather, resend)
+   SELECT target, station_id, file_no, more_files::bigint[], data_instant, received_at, file_name, payload,
+          gather_ms * interval '1 millisecond', resend
+   FROM unnest($1::text[], $2::int[], $3::bigint[], $4::text[], $5::timestamptz[], $6::timestamptz[],
+               $7::text[], $8::bytea[], $9::float8[], $10::bool[])
+        WITH ORDINALITY AS due (target, station_id, file_no, more_files, data_instant, received_at,
+                                file_name, payload, gather_ms, resend, place)
+   ORDER BY place`,
 );
 
 // NOT EXISTS keeps lane numbers from being used up by lanes that are there already; ON CONFLICT is
@@ -36,27 +48,31 @@ const openLanesStatement = statement(
    ON CONFLICT DO NOTHING`,
 );
 
-/**
- * Writes deliveries that fall due with the caller's transaction and wakes the forwarders when it
- * commits. What is known already (same target and file) is left as it is. Returns how many are new.
- */
+/** Writes deliveries that fall due with the caller's transaction, and wakes the forwarders when it commits. */
 export async function insertDeliveries(
   session: Session,
   rows: readonly NewDelivery[],
-): Promise<number> {
-  if (rows.length === 0) return 0;
+): Promise<void> {
+  if (rows.length === 0) return;
   const targets = rows.map((row) => row.target);
   const stationIds = rows.map((row) => row.stationId);
   await session.execute(openLanesStatement, [targets, stationIds]);
-  const inserted = await session.execute(insertStatement, [
+  await session.execute(insertStatement, [
     targets,
     stationIds,
     rows.map((row) => row.fileNo),
+    rows.map(({ moreFiles = [] }) => (moreFiles.length === 0 ? null : numberArray(moreFiles))),
     rows.map((row) => row.dataInstant),
     rows.map((row) => row.receivedAt),
     rows.map((row) => row.fileName),
     rows.map((row) => Buffer.from(row.payload)),
+    rows.map((row) => row.gatherMs),
+    rows.map(({ resend = false }) => resend),
   ]);
-  if (inserted > 0) await session.execute('SELECT pg_notify($1, $2)', [deliveriesDueChannel, '']);
-  return inserted;
+  await wakeForwarders(session);
+}
+
+/** When the caller's transaction commits. */
+export async function wakeForwarders(session: Session): Promise<void> {
+  await session.execute('SELECT pg_notify($1, $2)', [deliveriesDueChannel, '']);
 }

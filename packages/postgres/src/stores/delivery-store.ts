@@ -79,31 +79,45 @@ class Superseded extends Error {}
 const isDue = (lane: string): string =>
   `${lane}.next_attempt_at - now() NOT BETWEEN interval '0' AND ${lane}.wait`;
 
+/**
+ * Until then further files of its moment are waited for. One that fell due in the future was written by a
+ * clock that was ahead: it waits for nothing.
+ */
+const isGathered = (delivery: string): string =>
+  `(now() < ${delivery}.due_at OR now() >= ${delivery}.due_at + ${delivery}.gather)`;
+
+/** From now to a time, in milliseconds. */
+const msUntil = (time: string): string => `extract(epoch FROM ${time} - now())::float8 * 1000`;
+
 const lanesWithWork = statement(
   'delivery-lanes-with-work',
   `SELECT lane.lane_id AS "laneId", lane.target, station.station, lane.failures,
-          CASE WHEN ${isDue('lane')} THEN 0
-               ELSE extract(epoch FROM lane.next_attempt_at - now()) * 1000 END::float8 AS "waitMs"
+          greatest(CASE WHEN ${isDue('lane')} THEN 0 ELSE ${msUntil('lane.next_attempt_at')} END,
+                   CASE WHEN ${isGathered('head')} THEN 0 ELSE ${msUntil('head.due_at + head.gather')} END)
+            AS "waitMs"
    FROM delivery_lanes lane JOIN station_keys station USING (station_id)
-   WHERE EXISTS (SELECT FROM deliveries due
-                 WHERE due.state = 'due' AND due.target = lane.target
-                   AND due.station_id = lane.station_id)
+   CROSS JOIN LATERAL (SELECT due_at, gather FROM deliveries due
+                       WHERE due.state = 'due' AND due.target = lane.target
+                         AND due.station_id = lane.station_id
+                       ORDER BY data_instant, delivery_id LIMIT 1) head
    ORDER BY lane.next_attempt_at, lane.lane_id`,
 );
 
 const beginBatch = statement(
   'deliveries-begin',
-  `WITH batch AS (
-     SELECT delivery_id FROM deliveries
+  `WITH next AS (
+     SELECT delivery_id, data_instant, ${isGathered('deliveries')} AS is_gathered FROM deliveries
      WHERE state = 'due' AND (target, station_id) =
            (SELECT target, station_id FROM delivery_lanes lane
             WHERE lane_id = $1 AND failures = $3 AND ${isDue('lane')})
      ORDER BY data_instant, delivery_id LIMIT $2
-     FOR UPDATE)
+     FOR UPDATE),
+   batch AS (
+     SELECT delivery_id, bool_and(is_gathered) OVER (ORDER BY data_instant, delivery_id) AS is_ready FROM next)
    UPDATE deliveries d
    SET attempts = attempts + 1, in_doubt = true, resend = resend OR in_doubt
    FROM batch, files file
-   WHERE d.delivery_id = batch.delivery_id AND file.file_no = d.file_no
+   WHERE batch.is_ready AND d.delivery_id = batch.delivery_id AND file.file_no = d.file_no
    RETURNING d.delivery_id AS "deliveryId", d.attempts AS attempt, d.resend,
              encode(file.file_id, 'hex') AS "fileId", d.file_name AS "fileName", d.payload,
              d.data_instant AS "dataInstant", d.received_at AS "receivedAt"`,

@@ -17,10 +17,10 @@ export function listDeliveries(
       (p) => `d.station_id = (SELECT station_id FROM station_keys WHERE station = ${p})`,
     ),
     ...given(filter.state, (p) => `d.state = ${p}`),
-    ...given(
-      filter.fileId,
-      (p) => `d.file_no = (SELECT file_no FROM files WHERE file_id = decode(${p}, 'hex'))`,
-    ),
+    ...given(filter.fileId, (p) => {
+      const fileNo = `(SELECT file_no FROM files WHERE file_id = decode(${p}, 'hex'))`;
+      return `(d.file_no = ${fileNo} OR d.more_files @> ARRAY[${fileNo}])`;
+    }),
     ...given(filter.from, (p) => `d.data_instant >= ${p}`),
     ...given(filter.to, (p) => `d.data_instant < ${p}`),
     ...given(filter.after, (p) => `d.delivery_id < ${p}`),
@@ -28,10 +28,14 @@ export function listDeliveries(
   const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
   return session.query<ListedDelivery>(
     `SELECT d.delivery_id AS "deliveryId", d.target, station.station,
-            encode(file.file_id, 'hex') AS "fileId", d.file_name AS "fileName",
+            encode(file.file_id, 'hex') AS "fileId",
+            ARRAY(SELECT encode(more.file_id, 'hex') FROM files more
+                  WHERE more.file_no = ANY(d.more_files) ORDER BY more.file_no) AS "moreFileIds",
+            d.file_name AS "fileName",
             length(d.payload) AS size, d.data_instant AS "dataInstant",
             d.received_at AS "receivedAt", d.state, d.attempts, d.in_doubt AS "inDoubt", d.resend,
-            d.due_at AS "dueAt", d.ended_at AS "endedAt", d.receipt,
+            d.due_at AS "dueAt", d.ended_at AS "endedAt",
+            d.withdrawn_at AS "withdrawnAt", d.receipt,
             d.failure_code AS "failureCode", d.failure
      FROM deliveries d JOIN station_keys station USING (station_id) JOIN files file USING (file_no)
      ${where}

@@ -5,7 +5,6 @@ import {
   rereadWarnings,
   stationFolder,
   supersededWarnings,
-  type PlannedDelivery,
 } from '@envigate/domain';
 import {
   keepReplayedReadings,
@@ -14,19 +13,15 @@ import {
 } from '../replays/keep-replayed-readings.ts';
 import type { Session } from '../session.ts';
 import { canonicalInstants, stateOf, type Arrival } from './arrivals.ts';
-import { insertDeliveries, type NewDelivery } from './deliveries.ts';
 import type { RecordableFile } from './file-identities.ts';
-import { followDeliveries } from './follow-deliveries.ts';
 import type { LedgerEntry } from './ledger-chain.ts';
+import { deliverMoments, type PlanMoment, type ReadFile } from './moment-deliveries.ts';
 import { noteAssessmentsDue } from './note-assessments-due.ts';
 import { noteGapsDue } from './note-gaps-due.ts';
 import type { QuarantineRow } from './quarantine.ts';
 import { keepReadings } from './keep-readings.ts';
 import type { ReadingRow } from './readings.ts';
 import type { ReadingOutcome } from './resolve-readings.ts';
-
-/** Asked for each file that brought at least one new or corrected reading. */
-export type PlanDeliveries = (file: NormalisedFile) => readonly PlannedDelivery[];
 
 /** What a file brought. */
 export interface Brought {
@@ -38,6 +33,7 @@ export interface Brought {
   readonly superseded: number;
   /** Readings that it gave before and gives no longer. */
   readonly withdrawn: number;
+  /** That fell due by it, or changed before they were sent. */
   readonly deliveries: number;
 }
 
@@ -58,7 +54,7 @@ export async function keepContents(
   tx: Session,
   arrivals: readonly Arrival<NormalisedFile>[],
   parameters: ReadonlyMap<string, number>,
-  plan: PlanDeliveries,
+  plan: PlanMoment,
 ): Promise<readonly Brought[]> {
   const rows = arrivals.map((arrival) => readingRows(arrival, parameters));
   const firsts = rows.filter((_, i) => arrivals[i]?.role === 'first');
@@ -75,27 +71,16 @@ export async function keepContents(
         kept.push(keptOf(own, ofFirsts.slice(next, (next += own.length))));
         break;
       default:
-        kept.push(keptOf([], []));
+        kept.push(nothingKept);
     }
   }
   await noteFollowUps(tx, kept);
-  const brought = kept.map(countOf);
-  const planned = arrivals.map((arrival, i) => {
-    const isNews = isNewsIn(brought[i]) && !isReread(arrival);
-    return isNews ? plan(arrival.file).map((one) => deliveryOf(arrival, one)) : [];
-  });
-  await insertDeliveries(tx, planned.flat());
-  const followed: number[] = [];
-  for (const [i, arrival] of arrivals.entries()) {
-    const isFollowed = isReread(arrival) && isChangedBy(brought[i]);
-    followed.push(
-      isFollowed ? await follow(tx, arrival, plan(arrival.file), kept[i]?.restored ?? []) : 0,
-    );
-  }
-  return brought.map((counts, i) => {
-    const deliveries = (planned[i]?.length ?? 0) + (followed[i] ?? 0);
-    return { ...counts, deliveries };
-  });
+  const delivered = await deliverMoments(
+    tx,
+    arrivals.map((arrival, i) => readFileOf(arrival, kept[i] ?? nothingKept, rows[i] ?? [])),
+    plan,
+  );
+  return kept.map((each, i) => ({ ...countOf(each), deliveries: delivered[i] ?? 0 }));
 }
 
 /**
@@ -105,6 +90,7 @@ export async function keepContents(
 export async function withdrawContents(
   tx: Session,
   arrivals: readonly Arrival<QuarantinedFile>[],
+  plan: PlanMoment,
 ): Promise<readonly Brought[]> {
   const brought: Brought[] = [];
   for (const arrival of arrivals) {
@@ -114,9 +100,8 @@ export async function withdrawContents(
     }
     const kept = await keepReplayedReadings(tx, replayedFileOf(arrival), []);
     await noteFollowUps(tx, [kept]);
-    const counts = countOf(kept);
-    const deliveries = isChangedBy(counts) ? await follow(tx, arrival, [], kept.restored) : 0;
-    brought.push({ ...counts, deliveries });
+    const [deliveries = 0] = await deliverMoments(tx, [readFileOf(arrival, kept, [])], plan);
+    brought.push({ ...countOf(kept), deliveries });
   }
   return brought;
 }
@@ -137,17 +122,17 @@ function replayedFileOf({ file, fileNo, before }: Arrival<RecordableFile>): Repl
   return { fileNo, before, contentHash, receptionId };
 }
 
-function follow(
-  tx: Session,
-  { file, fileNo, stationId }: Arrival<RecordableFile>,
-  planned: readonly PlannedDelivery[],
-  restored: readonly number[],
-): Promise<number> {
+function readFileOf(
+  { file, fileNo, role }: Arrival<RecordableFile>,
+  { outcomes, touched }: KeptReadings,
+  rows: readonly ReadingRow[],
+): ReadFile {
   const { receptionId, receivedAt } = file.reception;
-  return followDeliveries(tx, { fileNo, stationId, receptionId, receivedAt, planned, restored });
+  const isWhole = role === 'first' && outcomes.every((outcome) => outcome === 'new');
+  return { fileNo, receptionId, receivedAt, touched, all: isWhole ? rows : undefined };
 }
 
-/** What the file gives takes the place of all that it gave, and its deliveries follow. */
+/** What the file gives takes the place of all that it gave. */
 function isReread({ file, role, before }: Arrival<RecordableFile>): boolean {
   if (role !== 'again') return false;
   const { replay } = file.reception;
@@ -156,8 +141,10 @@ function isReread({ file, role, before }: Arrival<RecordableFile>): boolean {
 
 function keptOf(rows: readonly ReadingRow[], outcomes: readonly ReadingOutcome[]): KeptReadings {
   const touched = rows.filter((_, i) => outcomes[i] === 'new' || outcomes[i] === 'correction');
-  return { outcomes, touched, withdrawn: 0, removed: [], restored: [] };
+  return { outcomes, touched, withdrawn: 0, removed: [] };
 }
+
+const nothingKept = keptOf([], []);
 
 function countOf({ outcomes, withdrawn }: KeptReadings): Brought {
   const count = (wanted: ReadingOutcome) => outcomes.filter((outcome) => outcome === wanted).length;
@@ -251,13 +238,4 @@ function readingRows(
     if (parameterId === undefined) throw new Error(`parameter ${reading.parameter} has no number`);
     return { reading, stationId, parameterId, instant: instants[i] ?? '', fileNo, contentHash };
   });
-}
-
-function deliveryOf(
-  { file, fileNo, stationId }: Arrival<NormalisedFile>,
-  { target, dataInstant, fileName, payload }: PlannedDelivery,
-): NewDelivery {
-  if (stationId === undefined) throw new Error(`station ${file.station} has no number`);
-  const { receivedAt } = file.reception;
-  return { target, stationId, fileNo, dataInstant, receivedAt, fileName, payload };
 }

@@ -4,6 +4,7 @@ import type { Database } from '../database.ts';
 import { endReplays } from '../replays/end-replays.ts';
 import { appendToLedger, chainOf } from './ledger.ts';
 import { withoutKnown } from './known-receptions.ts';
+import type { PlanMoment } from './moment-deliveries.ts';
 import { keepQuarantine } from './quarantine.ts';
 import { arrivalsOf, newestTimeOf, type Arrival } from './arrivals.ts';
 import type { RecordableFile } from './file-identities.ts';
@@ -14,7 +15,6 @@ import {
   quarantineOf,
   type Brought,
   withdrawContents,
-  type PlanDeliveries,
 } from './record-arrivals.ts';
 import {
   lockSinkPosition,
@@ -28,7 +28,7 @@ import { SurrogateKeys } from './surrogate-keys.ts';
 import { keepUndecodable } from './undecodable-messages.ts';
 import type { LedgerEntry } from './ledger-chain.ts';
 
-/** What became of one reception: its row of the ledger, and how many deliveries fell due. */
+/** What became of one reception: its row of the ledger, and how many deliveries fell due or changed. */
 export interface RecordedFile {
   readonly entry: LedgerEntry;
   readonly deliveries: number;
@@ -62,9 +62,13 @@ export interface RecordingStore {
   recordFiles(
     move: SinkMove,
     files: readonly NormalisedFile[],
-    plan: PlanDeliveries,
+    plan: PlanMoment,
   ): Promise<RecordedBatch>;
-  recordQuarantine(move: SinkMove, files: readonly QuarantinedFile[]): Promise<RecordedBatch>;
+  recordQuarantine(
+    move: SinkMove,
+    files: readonly QuarantinedFile[],
+    plan: PlanMoment,
+  ): Promise<RecordedBatch>;
   /** False where the same message is kept already. */
   recordUndecodable(move: SinkMove, record: StoredRecord, error: string): Promise<boolean>;
 }
@@ -124,7 +128,8 @@ export function recordingStore(database: Database): RecordingStore {
       );
       return record(move, files, (tx, arrivals) => keepContents(tx, arrivals, parameters, plan));
     },
-    recordQuarantine: (move, files) => record(move, files, withdrawContents),
+    recordQuarantine: (move, files, plan) =>
+      record(move, files, (tx, arrivals) => withdrawContents(tx, arrivals, plan)),
     recordUndecodable: (move, message, error) => keepUndecodable(database, move, message, error),
   };
 }

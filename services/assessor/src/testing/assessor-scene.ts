@@ -86,7 +86,7 @@ export class AssessorScene {
     await eventually(
       async () => {
         if ((await store.position(move.consumer, partition)) === move.to) return;
-        await store.recordFiles(move, [file], () => []);
+        await store.recordFiles(move, [file], () => undefined);
       },
       { everyMs: 10 },
     );

@@ -91,9 +91,10 @@ function reasonText(code: string): Markup {
 }
 
 function deliveriesOf({ deliveries }: BoardFile): Markup | readonly Markup[] {
-  const { due, sent, refused, withheld } = deliveries;
+  const { due, sent, refused, 'set-aside': setAside, withheld } = deliveries;
   const states: readonly (readonly [number, Tone, string, string])[] = [
     [refused, 'bad', 'Bị từ chối', 'Refused'],
+    [setAside, 'bad', 'Để riêng', 'Set aside'],
     [due, 'warn', 'Chờ truyền', 'Waiting'],
     [withheld, 'idle', 'Giữ lại', 'Withheld'],
     [sent, 'good', 'Đã truyền', 'Sent'],

@@ -7,7 +7,7 @@ export const fileId = text('SHA-256 of account, folder, name and bytes, hexadeci
 const contentHash = text('SHA-256 of the bytes, hexadecimal.');
 
 export const outcomes = ['stored', 'duplicate', 'quarantined'] as const;
-export const deliveryStates = ['due', 'sent', 'refused', 'withheld'] as const;
+export const deliveryStates = ['due', 'sent', 'refused', 'set-aside', 'withheld'] as const;
 export const scopes = ['file', 'line'] as const;
 
 export const fileFields = {
@@ -100,31 +100,42 @@ export function showQuarantined(item: QuarantinedItem) {
   return { ...item, reasonText: textsOf(item.reason) };
 }
 
-export const deliverySchema = record('One file on its way to one target of the ministry.', {
-  deliveryId: integer('Number of the delivery.'),
-  target: text('Code of the target.'),
-  station: text('Code of the station.'),
-  fileId,
-  fileName: text('Name under which the ministry gets it.'),
-  size: integer('Bytes of what is sent.'),
-  dataInstant: instant('Time of its data; a station is delivered in this order.'),
-  receivedAt: instant('When the file was received.'),
-  state: oneOf('Where it stands.', deliveryStates),
-  attempts: integer('Attempts begun.'),
-  inDoubt: boolean(
-    'True where an attempt ended without an answer: the ministry may have it. With state sent: it answered to the repeat that it has the file, and nobody could compare the bytes.',
-  ),
-  resend: boolean('True where it was sent again after an attempt without an answer.'),
-  dueAt: instant('When it fell due.'),
-  endedAt: orNull(instant('When it was sent, refused or withheld; null while it is due.')),
-  receipt: orNull(text("The ministry's receipt; null while there is none.")),
-  failureCode: orNull(
-    integer(
-      'Of the last failure: 2 cannot connect, 3 transmission error, 4 invalid format, 5 empty file; null where none failed.',
+export const deliverySchema = record(
+  'One moment of a station on its way to one target of the ministry.',
+  {
+    deliveryId: integer('Number of the delivery.'),
+    target: text('Code of the target.'),
+    station: text('Code of the station.'),
+    fileId,
+    moreFileIds: list('Further files whose rows it has.', fileId),
+    fileName: text('Name under which the ministry gets it.'),
+    size: integer('Bytes of what is sent.'),
+    dataInstant: instant('Time of its data; a station is delivered in this order.'),
+    receivedAt: instant('When the file was received.'),
+    state: oneOf('Where it stands.', deliveryStates),
+    attempts: integer('Attempts begun.'),
+    inDoubt: boolean(
+      'True where an attempt ended without an answer: the ministry may have it. With state sent: it answered to the repeat that it has the file, and nobody could compare the bytes.',
     ),
-  ),
-  failure: orNull(text('The last failure in words; null where none failed.')),
-});
+    resend: boolean('True where it was sent again after an attempt without an answer.'),
+    dueAt: instant('When it fell due.'),
+    endedAt: orNull(
+      instant('When it was sent, refused, set aside or withheld; null while it is due.'),
+    ),
+    withdrawnAt: orNull(
+      instant(
+        'Since when the record says nothing more of it, although the ministry has it; null else.',
+      ),
+    ),
+    receipt: orNull(text("The ministry's receipt; null while there is none.")),
+    failureCode: orNull(
+      integer(
+        'Of the last failure: 2 cannot connect, 3 transmission error, 4 invalid format, 5 empty file; null where none failed.',
+      ),
+    ),
+    failure: orNull(text('The last failure in words; null where none failed.')),
+  },
+);
 
 export function reasonText() {
   return orNull(

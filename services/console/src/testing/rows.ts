@@ -103,6 +103,7 @@ export const delivery: ListedDelivery = {
   target: 'ministry',
   station: 'NUOSXL',
   fileId,
+  moreFileIds: [],
   fileName: 'TB_CAPH_NUOSXL_20260325000000.txt',
   size: 300,
   dataInstant: at('17:00:00'),
@@ -113,6 +114,7 @@ export const delivery: ListedDelivery = {
   resend: true,
   dueAt: at('17:00:02'),
   endedAt: at('17:00:05'),
+  withdrawnAt: null,
   receipt: null,
   failureCode: 4,
   failure: 'invalid format',
@@ -164,7 +166,7 @@ export const boardFile: BoardFile = {
   rejectedLines: 3,
   reason: 'time-unreadable',
   warnings: ['duplicate-line'],
-  deliveries: { due: 1, sent: 1, refused: 0, withheld: 0 },
+  deliveries: { due: 1, sent: 1, refused: 0, 'set-aside': 0, withheld: 0 },
 };
 
 export const board: Board = {

@@ -51,7 +51,12 @@ export class DeliveryScene {
   }
 
   /** `minutes` are the data instants of the files, in the order in which they were received. */
-  async fallDue(target: string, station: string, minutes: readonly number[]): Promise<void> {
+  async fallDue(
+    target: string,
+    station: string,
+    minutes: readonly number[],
+    { gatherMs = 0 }: { readonly gatherMs?: number } = {},
+  ): Promise<void> {
     await this.database.transaction(async (tx) => {
       await tx.execute('INSERT INTO station_keys (station) VALUES ($1) ON CONFLICT DO NOTHING', [
         station,
@@ -74,6 +79,7 @@ export class DeliveryScene {
             receivedAt: new Date().toISOString(),
             fileName: name,
             payload: content,
+            gatherMs,
           },
         ]);
       }

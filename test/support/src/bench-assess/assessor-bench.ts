@@ -64,7 +64,7 @@ export class AssessorBench {
       const from = this.#recorded;
       this.#recorded += batch.length;
       const move = { consumer: 'recorder', partition, from, to: this.#recorded };
-      await store.recordFiles(move, batch, () => []);
+      await store.recordFiles(move, batch, () => undefined);
     }
   }
 

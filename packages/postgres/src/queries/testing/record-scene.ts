@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { NormalisedFile, QuarantinedFile, Reading, RejectedLine } from '@envigate/contracts';
-import type { BoardQueries, ConsoleQueries, PlannedDelivery } from '@envigate/domain';
+import type { BoardQueries, ConsoleQueries, Moment, MomentPlan } from '@envigate/domain';
 import { streams } from '@envigate/event-log';
 import { testDatabase, type TestDatabase } from '@envigate/test-support';
 import type { Database } from '../../database.ts';
@@ -73,14 +73,16 @@ export class RecordScene {
 
   /** Files of one batch; each is due at `targets` where it brought something. */
   async record(files: readonly NormalisedFile[], targets: readonly string[] = []): Promise<void> {
-    const plan = (file: NormalisedFile): PlannedDelivery[] =>
-      targets.map((target) => ({
-        target,
-        station: file.station,
-        dataInstant: file.readings[0]!.instant,
-        fileName: `out_${file.reception.name}`,
+    const plan = ({ station, instant }: Moment): MomentPlan => {
+      const file = files.find(
+        (each) => each.station === station && each.readings[0]?.instant === instant,
+      );
+      const fileName = `out_${file?.reception.name}`;
+      return {
         payload: Buffer.from('payload'),
-      }));
+        targets: targets.map((target) => ({ target, fileName, namedApart: false, gatherMs: 0 })),
+      };
+    };
     await this.#store.recordFiles(this.#move(streams.readings, files.length), files, plan);
   }
 
@@ -96,7 +98,7 @@ export class RecordScene {
       detail: 'a station of the account',
       rejectedLines: [],
     };
-    await this.#store.recordQuarantine(this.#move(streams.quarantine, 1), [file]);
+    await this.#store.recordQuarantine(this.#move(streams.quarantine, 1), [file], () => undefined);
   }
 
   #received({ account = 'A1', receivedAt }: FileInput, name: string, text: string) {

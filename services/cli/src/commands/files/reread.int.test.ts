@@ -48,7 +48,7 @@ test('a dry run shows what would change, and asks for nothing', async () => {
     'new         2026-01-02 00:00:00 TSS   - → 20 mg/L   S1_20260101170000.txt',
     'withdrawn   2026-01-01 17:00:00 TSS   20 mg/L → -   S1_20260101170000.txt',
     '1 files, of which 1 were looked at (dry run): 1 would change, 0 are not understood',
-    '1 new readings, 0 corrections, 1 withdrawn; 0 deliveries due, 0 deliveries made that are wrong now',
+    '1 new readings, 0 corrections, 1 withdrawn; 1 deliveries due, 0 deliveries made that are wrong now',
   ]);
   const [json] = await files('reread', '--station', 'S1', ...range, '--dry-run', '--json');
   expect(JSON.parse(json ?? '')).toMatchObject({ files: 1, looked: 1, withdrawn: 1 });

@@ -1,10 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import type { NormalisedFile, Reading, Registry, Station, Target } from '@envigate/contracts';
+import type { Reading, Registry, Station, Target } from '@envigate/contracts';
 import { RegistryView } from '../registry/registry-view.ts';
-import { planDeliveries } from './plan-deliveries.ts';
+import { planMoment, type Moment } from './plan-moment.ts';
 
 const noon = '2026-01-01T05:00:00.000Z'; // 12:00 at +07:00
-const fiveLater = '2026-01-01T05:05:00.000Z';
 
 function reading(more: Partial<Reading> = {}): Reading {
   return {
@@ -22,29 +21,8 @@ function reading(more: Partial<Reading> = {}): Reading {
   };
 }
 
-function file(readings: Reading[], station = 'NUO001'): NormalisedFile {
-  return {
-    type: 'normalised-file.v1',
-    reception: {
-      receptionId: '01JGG0000000000000000000AA',
-      spoolId: 'main',
-      spoolSequence: 1,
-      receivedAt: noon,
-      protocol: 'ftp',
-      peer: '10.0.0.1',
-      account: 'abcd',
-      folder: '/',
-      name: 'HN_ABCD_NUO001_20260101120000.txt',
-      size: 0,
-      contentHash: '0'.repeat(64),
-      fileId: '0'.repeat(64),
-    },
-    content: '',
-    station,
-    readings,
-    rejectedLines: [],
-    warnings: [],
-  };
+function moment(readings: Reading[], station = 'NUO001'): Moment {
+  return { station, instant: noon, readings };
 }
 
 function registry(station: Partial<Station> = {}, target: Partial<Target> = {}): RegistryView {
@@ -83,10 +61,10 @@ function registry(station: Partial<Station> = {}, target: Partial<Target> = {}):
 
 const text = (payload: Uint8Array | undefined): string => new TextDecoder().decode(payload);
 
-describe('planDeliveries', () => {
+describe('planMoment', () => {
   test('writes the official form of Phụ lục 15: symbols, TAB, CRLF, local time, status', () => {
-    const [delivery, ...others] = planDeliveries(
-      file([
+    const plan = planMoment(
+      moment([
         reading(),
         reading({
           parameter: 'COD',
@@ -114,19 +92,18 @@ describe('planDeliveries', () => {
       ]),
       registry(),
     );
-    expect(others).toEqual([]);
-    expect(text(delivery?.payload)).toBe(
+    expect(text(plan?.payload)).toBe(
       'pH\t7.25\t-\t20260101120000\t00\r\n' +
         'COD\t45.10\tmg/L\t20260101120000\t00\r\n' +
         'TSS\t---\tmg/L\t20260101120000\t02\r\n' +
         'PM2,5\t12\tµg/Nm3\t20260101120000\t01\r\n',
     );
-    expect(delivery).toMatchObject({
-      target: 'bo',
-      station: 'NUO001',
-      dataInstant: noon,
-      fileName: 'HNa_ABCD_NUO001_20260101120000.txt',
-    });
+    expect(plan?.targets).toEqual([
+      {
+        ...{ target: 'bo', fileName: 'HNa_ABCD_NUO001_20260101120000.txt' },
+        ...{ namedApart: false, gatherMs: 2_000 },
+      },
+    ]);
   });
 
   test.each<[what: string, reading: Partial<Reading>, columns: string]>([
@@ -149,7 +126,7 @@ describe('planDeliveries', () => {
       '27.810\tppb',
     ],
   ])('writes %s', (_what, given, columns) => {
-    const [delivery] = planDeliveries(file([reading({ parameter: 'COD', ...given })]), registry());
+    const delivery = planMoment(moment([reading({ parameter: 'COD', ...given })]), registry());
     expect(text(delivery?.payload)).toBe(`COD\t${columns}\t20260101120000\t00\r\n`);
   });
 
@@ -167,8 +144,8 @@ describe('planDeliveries', () => {
     ],
     ['a row whose status is not known at all', { status: ' ', flag: 2 }],
   ])('leaves out %s', (_, more) => {
-    const [delivery] = planDeliveries(
-      file([reading(more), reading({ parameter: 'COD', unit: 'mg/L' })]),
+    const delivery = planMoment(
+      moment([reading(more), reading({ parameter: 'COD', unit: 'mg/L' })]),
       registry(),
     );
     expect(text(delivery?.payload)).toBe('COD\t7.25\tmg/L\t20260101120000\t00\r\n');
@@ -208,53 +185,48 @@ describe('planDeliveries', () => {
       'pH\t7.85\t-\t20260101120000\t00',
     ],
   ])('writes %s', (_, more, line) => {
-    const [delivery] = planDeliveries(file([reading(more)]), registry());
+    const delivery = planMoment(moment([reading(more)]), registry());
     expect(text(delivery?.payload)).toBe(`${line}\r\n`);
   });
 
-  test('sorts several instants in one file and takes the last for name and order', () => {
-    const [delivery] = planDeliveries(
-      file([reading({ instant: fiveLater, value: 8, rawValue: '8' }), reading()]),
-      registry(),
+  test('gathers and names as the target wants it', () => {
+    const plan = planMoment(
+      moment([reading()]),
+      registry({}, { gatherSeconds: 0, sameMoment: 'apart' }),
     );
-    expect(text(delivery?.payload)).toBe(
-      'pH\t7.25\t-\t20260101120000\t00\r\npH\t8\t-\t20260101120500\t00\r\n',
-    );
-    expect(delivery?.dataInstant).toBe(fiveLater);
-    expect(delivery?.fileName).toBe('HNa_ABCD_NUO001_20260101120500.txt');
+    expect(plan?.targets).toMatchObject([{ namedApart: true, gatherMs: 0 }]);
   });
 
   test('plans for every enabled target once, each with its own name', () => {
-    const plan = planDeliveries(
-      file([reading()]),
+    const plan = planMoment(
+      moment([reading()]),
       registry({ targets: ['bo', 'so', 'off', 'bo', 'gone'] }),
     );
-    expect(plan.map(({ target, fileName }) => [target, fileName])).toEqual([
+    expect(plan?.targets.map(({ target, fileName }) => [target, fileName])).toEqual([
       ['bo', 'HNa_ABCD_NUO001_20260101120000.txt'],
       ['so', 'HN_NUO001_20260101120000.txt'],
     ]);
   });
 
   test('keeps the clock of a station that is not at +07:00', () => {
-    const [delivery] = planDeliveries(file([reading()]), registry({ utcOffsetMinutes: 0 }));
-    expect(delivery?.fileName).toBe('HNa_ABCD_NUO001_20260101050000.txt');
+    const delivery = planMoment(moment([reading()]), registry({ utcOffsetMinutes: 0 }));
+    expect(delivery?.targets[0]?.fileName).toBe('HNa_ABCD_NUO001_20260101050000.txt');
   });
 
   test('names a facility without codes by its registry code, and never a folder', () => {
-    const [plain] = planDeliveries(file([reading()]), registry({ facility: 'unknown' }));
-    expect(plain?.fileName).toBe('unknown_NUO001_20260101120000.txt');
-    const [escaping] = planDeliveries(
-      file([reading()]),
+    const plain = planMoment(moment([reading()]), registry({ facility: 'unknown' }));
+    expect(plain?.targets[0]?.fileName).toBe('unknown_NUO001_20260101120000.txt');
+    const escaping = planMoment(
+      moment([reading()]),
       registry({}, { fileNamePrefix: '../{station}' }),
     );
-    expect(escaping?.fileName).toBe('-NUO001_20260101120000.txt');
+    expect(escaping?.targets[0]?.fileName).toBe('-NUO001_20260101120000.txt');
   });
 
-  test.each<[string, NormalisedFile, RegistryView]>([
-    ['nothing may be forwarded', file([reading({ value: null, flag: 9 })]), registry()],
-    ['the station has no targets', file([reading()]), registry({ targets: [] })],
-    ['the registry does not know the station', file([reading()], 'other'), registry()],
-  ])('plans nothing where %s', (_, normalised, view) => {
-    expect(planDeliveries(normalised, view)).toEqual([]);
+  test('gives empty bytes where nothing may be forwarded, no target where the station has none', () => {
+    const nothing = planMoment(moment([reading({ value: null, flag: 9 })]), registry());
+    expect(nothing).toMatchObject({ payload: new Uint8Array(), targets: [{ target: 'bo' }] });
+    expect(planMoment(moment([reading()]), registry({ targets: [] }))?.targets).toEqual([]);
+    expect(planMoment(moment([reading()], 'other'), registry())).toBeUndefined();
   });
 });
