@@ -54,6 +54,7 @@ export const forwarder: Service<ForwarderShared> = {
         emit,
         connectionsPerTarget: settings.connectionsPerTarget,
         batchFiles: settings.batchFiles,
+        setAsideAfter: settings.setAsideAfter,
         backOff: {
           firstMs: settings.retryFirstSeconds * 1000,
           longestMs: settings.retryMaxSeconds * 1000,

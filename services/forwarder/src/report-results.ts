@@ -39,6 +39,11 @@ export function reportResults(
         emit('delivery-failed', { ...about, code, reason, inDoubt, retryInMs });
         break;
       }
+      case 'set-aside': {
+        const { code, reason, inDoubt } = result;
+        emit('delivery-set-aside', { ...about, code, reason, inDoubt });
+        break;
+      }
       case 'not-tried':
         break;
     }

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import {
   DeliveryError,
   backOffMs,
+  isProgress,
   type AttemptResult,
   type BackOff,
   type BegunDelivery,
@@ -20,6 +21,8 @@ export interface SendBatchParts {
   readonly emit: Emit<typeof events>;
   readonly batchFiles: number;
   readonly backOff: BackOff;
+  /** A file that failed so often is set aside where the next one of its lane is taken. */
+  readonly setAsideAfter: number;
 }
 
 export type BatchEnd =
@@ -29,12 +32,13 @@ export type BatchEnd =
   | { readonly kind: 'idle' }
   /** A whole batch went through: there may be more. */
   | { readonly kind: 'more' }
-  /** The lane waits; `unreachable`: so should every lane to this target. */
-  | { readonly kind: 'failed'; readonly unreachable: boolean };
+  /** The lane waits; `isUnreachable`: so should every lane to this target. */
+  | { readonly kind: 'failed'; readonly isUnreachable: boolean; readonly hasProgressed: boolean };
 
 /**
  * A lane's next deliveries: begun in the database, sent one after the other, recorded together.
- * The first failure ends the batch, since nothing may overtake the file that failed. `mayGoOn` is
+ * The first failure ends the batch, since nothing may overtake the file that failed, unless it has
+ * failed so often that the next one is to show whether it is the file or the target. `mayGoOn` is
  * asked before each file. The caller holds the claim on the lane.
  */
 export async function sendBatch(
@@ -46,9 +50,11 @@ export async function sendBatch(
   const begun = await parts.store.begin(lane, parts.batchFiles);
   if (begun.length === 0) return { kind: 'outdated' };
 
-  const { results, failure } = await sendInOrder(begun, connection, mayGoOn, parts.clock);
+  const { results, failure } = await sendInOrder(begun, connection, mayGoOn, parts);
+  const hasProgressed = isProgress(results);
   const retryAfterMs =
-    failure && backOffMs(lane.failures, parts.backOff, failure.retryAfterMs ?? 0);
+    failure &&
+    backOffMs(hasProgressed ? 0 : lane.failures, parts.backOff, failure.retryAfterMs ?? 0);
   if (!(await settle(lane, results, retryAfterMs, parts))) {
     parts.emit('deliveries-taken-over', {
       target: lane.target,
@@ -59,33 +65,67 @@ export async function sendBatch(
   }
   reportResults(lane, results, retryAfterMs ?? 0, parts.emit);
   if (failure !== undefined) {
-    return { kind: 'failed', unreachable: failure.code === 'ministry-unreachable' };
+    const isUnreachable = failure.code === 'ministry-unreachable';
+    return { kind: 'failed', isUnreachable, hasProgressed };
   }
   return { kind: begun.length === parts.batchFiles ? 'more' : 'idle' };
 }
+
+/** A file that may be what is wrong, until the next one of its lane was tried. */
+type Suspect = Extract<AttemptResult, { kind: 'failed' }>;
 
 async function sendInOrder(
   begun: readonly BegunDelivery[],
   connection: MinistryTarget,
   mayGoOn: () => boolean,
-  clock: Clock,
+  { clock, setAsideAfter }: SendBatchParts,
 ): Promise<{ results: readonly AttemptResult[]; failure: DeliveryError | undefined }> {
   const results: AttemptResult[] = [];
+  let suspects: Suspect[] = [];
   let failure: DeliveryError | undefined;
+  let isOver = false;
   for (const delivery of begun) {
-    if (failure !== undefined || !mayGoOn()) {
+    if (isOver || !mayGoOn()) {
       results.push({ kind: 'not-tried', delivery });
       continue;
     }
     try {
-      results.push(await send(delivery, connection, clock));
+      const result = await send(delivery, connection, clock);
+      results.push(result);
+      if (result.kind !== 'sent' || suspects.length === 0) continue;
+      for (const suspect of suspects) results.push(await sendLastTime(suspect, connection, clock));
+      suspects = [];
+      failure = undefined;
     } catch (error) {
       failure = asDeliveryError(error);
       const { failureCode: code, message: reason, inDoubt, refusesFile } = failure;
-      results.push({ kind: 'failed', delivery, code, reason, inDoubt, refusesFile });
+      const failed: Suspect = { kind: 'failed', delivery, code, reason, inDoubt, refusesFile };
+      const isSuspect =
+        failure.code === 'transfer-failed' && delivery.rejections + 1 >= setAsideAfter;
+      if (isSuspect) suspects.push(failed);
+      else results.push(failed);
+      isOver = !isSuspect;
     }
   }
-  return { results, failure };
+  return { results: [...results, ...suspects], failure };
+}
+
+/** The target took the file behind it. Of its own attempt both tries are one. */
+async function sendLastTime(
+  { delivery, code, reason, inDoubt }: Suspect,
+  connection: MinistryTarget,
+  clock: Clock,
+): Promise<AttemptResult> {
+  try {
+    return await send({ ...delivery, resend: delivery.resend || inDoubt }, connection, clock);
+  } catch (error) {
+    const last = asDeliveryError(error);
+    const isUnreachable = last.code === 'ministry-unreachable';
+    return {
+      ...{ kind: 'set-aside', delivery, at: clock(), inDoubt: inDoubt || last.inDoubt },
+      ...(isUnreachable ? { code, reason } : { code: last.failureCode, reason: last.message }),
+    };
+  }
 }
 
 async function send(

@@ -119,7 +119,8 @@ export class TargetLine {
         this.#queue.set(lane.laneId, { ...lane, failures: 0 });
         return;
       case 'failed':
-        if (!end.unreachable) this.#parts.wake();
+        if (end.hasProgressed) this.#unreachable = 0;
+        if (!end.isUnreachable) this.#parts.wake();
         // Other connections have met the same and begun the pause.
         else if (this.#pause === undefined)
           this.#pauseFor(backOffMs(this.#unreachable++, this.#parts.backOff));

@@ -62,6 +62,26 @@ export const events = {
       },
     ],
   }),
+  'delivery-set-aside': event<{
+    target: string;
+    station: string;
+    fileName: string;
+    attempts: number;
+    code: number;
+    reason: string;
+    inDoubt: boolean;
+  }>({
+    level: 'error',
+    message:
+      'set aside: the target took the next file of the station and not this one; see `envigate deliveries list --state set-aside`',
+    counters: [
+      {
+        name: 'envigate_deliveries_set_aside_total',
+        help: 'Files that were set aside, as the target took others of their station and not them.',
+        labels: ['target', 'code'],
+      },
+    ],
+  }),
   'deliveries-taken-over': event<{ target: string; station: string; deliveries: number }>({
     level: 'warn',
     message: 'another forwarder had begun these deliveries; their results were not recorded',

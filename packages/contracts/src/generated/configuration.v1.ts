@@ -331,6 +331,10 @@ export interface Configuration {
      * The longest wait between two attempts.
      */
     retryMaxSeconds: number;
+    /**
+     * A file that failed so often at a target that can be reached is set aside where the target takes the next file of its station.
+     */
+    setAsideAfter: number;
   };
   console: {
     /**
@@ -998,6 +1002,13 @@ export const configurationSchema = {
           type: 'number',
           exclusiveMinimum: 0,
           default: 300,
+        },
+        setAsideAfter: {
+          description:
+            'A file that failed so often at a target that can be reached is set aside where the target takes the next file of its station.',
+          type: 'integer',
+          minimum: 1,
+          default: 5,
         },
       },
     },

@@ -3,6 +3,11 @@ import type { AttemptResult, DeliveryLane } from '../ports/deliveries.ts';
 
 export type EndedAttempt = Extract<AttemptResult, { kind: 'sent' | 'refused' }>;
 
+/** Whether something ended, so that the lane is not where it was. */
+export function isProgress(results: readonly AttemptResult[]): boolean {
+  return results.some(({ kind }) => kind !== 'failed' && kind !== 'not-tried');
+}
+
 /** The event that a delivery is over. */
 export function deliveryReceipt(lane: DeliveryLane, result: EndedAttempt): DeliveryReceipt {
   const { delivery, at } = result;

@@ -26,6 +26,8 @@ export interface BegunDelivery {
   readonly receivedAt: Date;
   /** An attempt before this one ended without an answer. */
   readonly resend: boolean;
+  /** Attempts before this one that failed at a target that could be reached. */
+  readonly rejections: number;
 }
 
 /** How the attempt at one delivery ended. */
@@ -55,6 +57,15 @@ export type AttemptResult =
       /** The ministry answered so to this file; others may pass. False: nothing is known of it. */
       readonly refusesFile: boolean;
     }
+  /** It failed again and again where the next of its lane was taken: it stops nobody any longer. */
+  | {
+      readonly kind: 'set-aside';
+      readonly delivery: BegunDelivery;
+      readonly at: Date;
+      readonly code: FailureCode;
+      readonly reason: string;
+      readonly inDoubt: boolean;
+    }
   /** Its turn did not come: nothing was sent. */
   | { readonly kind: 'not-tried'; readonly delivery: BegunDelivery };
 
@@ -78,9 +89,9 @@ export interface DeliveryStore {
    */
   begin(lane: WaitingLane, limit: number): Promise<readonly BegunDelivery[]>;
   /**
-   * Records how the attempts ended, with a receipt event for each that is over, in one
+   * Records how the attempts ended, with a receipt event for each that was sent or refused, in one
    * transaction. `retryAfterMs`: how long the lane waits before its next attempt; undefined where
-   * nothing failed. Returns false, with nothing recorded, where another forwarder has begun the
+   * nothing failed. Where one of them ended, the lane's failures are counted anew. Returns false, with nothing recorded, where another forwarder has begun the
    * same deliveries since.
    */
   settle(

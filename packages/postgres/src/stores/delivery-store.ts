@@ -1,6 +1,8 @@
 import { deliveryReceiptCodec } from '@envigate/contracts';
 import {
+  deliveryCodes,
   deliveryReceipt,
+  isProgress,
   type AttemptResult,
   type BegunDelivery,
   type DeliveryLane,
@@ -54,7 +56,7 @@ export class PostgresDeliveryStore implements DeliveryStore {
         await updateDeliveries(tx, results);
         await insertReceipts(tx, lane, results);
         if (retryAfterMs === undefined) await tx.execute(resetLane, [lane.laneId]);
-        else await tx.execute(delayLane, [lane.laneId, retryAfterMs]);
+        else await tx.execute(delayLane, [lane.laneId, retryAfterMs, isProgress(results)]);
         return true;
       })
       .catch((error: unknown) => {
@@ -120,7 +122,7 @@ const beginBatch = statement(
    WHERE batch.is_ready AND d.delivery_id = batch.delivery_id AND file.file_no = d.file_no
    RETURNING d.delivery_id AS "deliveryId", d.attempts AS attempt, d.resend,
              encode(file.file_id, 'hex') AS "fileId", d.file_name AS "fileName", d.payload,
-             d.data_instant AS "dataInstant", d.received_at AS "receivedAt"`,
+             d.data_instant AS "dataInstant", d.received_at AS "receivedAt", d.rejections`,
 );
 
 // An attempt that was begun and never made does not count as one.
@@ -130,11 +132,13 @@ const endAttempts = statement(
    SET state = ended.state, in_doubt = ended.in_doubt, ended_at = ended.ended_at,
        receipt = ended.receipt,
        attempts = d.attempts - CASE WHEN ended.tried THEN 0 ELSE 1 END,
+       rejections = d.rejections + CASE WHEN ended.rejected THEN 1 ELSE 0 END,
        failure_code = CASE WHEN ended.tried THEN ended.failure_code ELSE d.failure_code END,
        failure = CASE WHEN ended.tried THEN ended.failure ELSE d.failure END
    FROM unnest($1::bigint[], $2::int[], $3::bool[], $4::text[], $5::bool[], $6::timestamptz[],
-               $7::text[], $8::smallint[], $9::text[])
-        AS ended (delivery_id, attempt, tried, state, in_doubt, ended_at, receipt, failure_code, failure)
+               $7::text[], $8::smallint[], $9::text[], $10::bool[])
+        AS ended (delivery_id, attempt, tried, state, in_doubt, ended_at, receipt, failure_code, failure,
+                  rejected)
    WHERE d.delivery_id = ended.delivery_id AND d.attempts = ended.attempt AND d.in_doubt
      AND d.state = 'due'`,
 );
@@ -147,7 +151,8 @@ const resetLane = statement(
 const delayLane = statement(
   'delivery-lane-delay',
   `UPDATE delivery_lanes
-   SET failures = failures + 1, wait = $2::float8 * interval '1 millisecond',
+   SET failures = CASE WHEN $3 THEN 1 ELSE failures + 1 END,
+       wait = $2::float8 * interval '1 millisecond',
        next_attempt_at = now() + $2::float8 * interval '1 millisecond'
    WHERE lane_id = $1`,
 );
@@ -164,12 +169,13 @@ async function updateDeliveries(tx: Session, results: readonly AttemptResult[]):
     rows.map((row) => storable(row.receipt)),
     rows.map((row) => row.failureCode),
     rows.map((row) => storable(row.failure)),
+    results.map(isRejection),
   ]);
   if (updated !== results.length) throw new Superseded();
 }
 
 interface AttemptEnd {
-  readonly state: 'due' | 'sent' | 'refused';
+  readonly state: 'due' | 'sent' | 'refused' | 'set-aside';
   readonly inDoubt: boolean;
   readonly endedAt: Date | null;
   readonly receipt: string | null;
@@ -211,9 +217,23 @@ function endOf(result: AttemptResult): AttemptEnd {
         failureCode: result.code,
         failure: result.reason,
       };
+    case 'set-aside':
+      return {
+        ...open,
+        state: 'set-aside',
+        inDoubt: result.inDoubt,
+        endedAt: result.at,
+        failureCode: result.code,
+        failure: result.reason,
+      };
     case 'not-tried':
       return open;
   }
+}
+
+function isRejection(result: AttemptResult): boolean {
+  if (result.kind === 'set-aside') return true;
+  return result.kind === 'failed' && result.code !== deliveryCodes.cannotConnect;
 }
 
 /** PostgreSQL keeps any text but NUL; what the ministry answers is not ours to trust. */
@@ -234,7 +254,8 @@ async function insertReceipts(
     receipts.map((receipt) => ({
       stream: streams.receipts,
       key: lane.station,
-      id: `delivery-receipt:${receipt.deliveryId}`,
+      // Of a delivery that was refused and retried there is one for each end.
+      id: `delivery-receipt:${receipt.deliveryId}:${receipt.attempts}`,
       value: deliveryReceiptCodec.encode(receipt),
     })),
   );

@@ -112,6 +112,7 @@ export class DeliveryScene {
       emit,
       connectionsPerTarget: 4,
       batchFiles: 10,
+      setAsideAfter: 100,
       backOff: { firstMs: 50, longestMs: 400 },
       pollMs: 1_000,
       ...more,
