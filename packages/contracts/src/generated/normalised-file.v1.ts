@@ -175,7 +175,7 @@ export interface FileForm {
    * What stood between the cells; mixed: TABs, semicolons or blanks on one line.
    */
   separator: 'tab' | 'semicolon' | 'pipe' | 'comma' | 'blanks' | 'mixed';
-  encoding: 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1258' | 'tcvn3';
+  encoding: 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1258' | 'tcvn3' | 'vni' | 'viscii';
   /**
    * The profile of the registry that it was read by; absent: recognised from the content.
    */
@@ -341,7 +341,9 @@ export const normalisedFileSchema = {
             'What stood between the cells; mixed: TABs, semicolons or blanks on one line.',
           enum: ['tab', 'semicolon', 'pipe', 'comma', 'blanks', 'mixed'],
         },
-        encoding: { enum: ['utf-8', 'utf-16le', 'utf-16be', 'windows-1258', 'tcvn3'] },
+        encoding: {
+          enum: ['utf-8', 'utf-16le', 'utf-16be', 'windows-1258', 'tcvn3', 'vni', 'viscii'],
+        },
         profile: {
           description:
             'The profile of the registry that it was read by; absent: recognised from the content.',

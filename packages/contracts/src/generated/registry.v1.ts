@@ -363,7 +363,7 @@ export interface Profile {
    * Files that hold no data to be read: they are kept in quarantine under a reason of their own.
    */
   ignore?: boolean;
-  encoding?: 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1258' | 'tcvn3';
+  encoding?: 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1258' | 'tcvn3' | 'vni' | 'viscii';
   /**
    * What stands between two cells.
    */
@@ -1163,7 +1163,9 @@ export const registrySchema = {
             'Files that hold no data to be read: they are kept in quarantine under a reason of their own.',
           type: 'boolean',
         },
-        encoding: { enum: ['utf-8', 'utf-16le', 'utf-16be', 'windows-1258', 'tcvn3'] },
+        encoding: {
+          enum: ['utf-8', 'utf-16le', 'utf-16be', 'windows-1258', 'tcvn3', 'vni', 'viscii'],
+        },
         separator: {
           description: 'What stands between two cells.',
           enum: ['tab', 'semicolon', 'pipe', 'comma', 'blanks'],

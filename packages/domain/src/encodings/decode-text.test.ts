@@ -9,8 +9,9 @@ const latin = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt(
 const codes = (content: Uint8Array, fixed?: Encoding) => {
   const decoded = decodeText(content, fixed);
   if (decoded.kind === 'unreadable') return `${decoded.reason}: ${decoded.detail}`;
-  const { text, encoding, oddities } = decoded;
-  return [encoding, text, ...oddities.map(({ code, detail }) => `${code}: ${detail}`)];
+  const { text, encoding, oddities, unclearAt } = decoded;
+  const unclear = unclearAt === undefined ? [] : [`unclear: ${unclearAt}`];
+  return [encoding, text, ...oddities.map(({ code, detail }) => `${code}: ${detail}`), ...unclear];
 };
 
 describe('a text is read', () => {
@@ -58,6 +59,17 @@ describe('a text is read', () => {
       latin('Nhi\xd6t \xae\xe9\t25'),
       ['tcvn3', 'Nhiệt độ\t25', 'other-encoding: tcvn3'],
     ],
+    [
+      'in VNI where that makes the words',
+      latin('Nhie\xe4t \xf1o\xe4\t25'),
+      ['vni', 'Nhiệt độ\t25', 'other-encoding: vni'],
+    ],
+    [
+      'in VISCII where that makes the words',
+      latin('Nhi\xaet \xf0\xb5\t25'),
+      ['viscii', 'Nhiệt độ\t25', 'other-encoding: viscii'],
+    ],
+    ['in UTF-8 of another script', raw('мг/л\t7'), ['utf-8', 'мг/л\t7']],
   ])('%s', (_, content, expected) => {
     expect(codes(content)).toEqual(expected);
   });
@@ -76,9 +88,9 @@ describe('a text that ends within a character', () => {
   });
 
   test('of one byte alone may be of another encoding', () => {
-    expect(codes(raw('pH\t7\t', [0xe1]))).toBe(
-      'not-utf8: line 1, column 3: bytes that are no UTF-8',
-    );
+    expect(codes(raw('pH\t7\t', [0xe1]))).toEqual([
+      ...['utf-8', 'pH\t7\t\uFFFD', 'unclear: line 1, column 3'],
+    ]);
   });
 });
 
@@ -92,16 +104,6 @@ describe('a content is unreadable', () => {
       'binary-content: line 2, column 2: NUL byte',
     ],
     [
-      'with a byte lost from a letter in UTF-8',
-      raw('Độ\t', [0xe1, 0xbb], '\t7'),
-      'not-utf8: line 1, column 2: bytes that are no UTF-8',
-    ],
-    [
-      'with a byte that makes no word in any encoding',
-      raw('7', [0xff], '7'),
-      'not-utf8: line 1, column 1: bytes that are no UTF-8',
-    ],
-    [
       'cut within UTF-16',
       raw([0xff, 0xfe, 0x70, 0, 0x48]),
       'encoding-unclear: bytes that are no utf-16le',
@@ -111,9 +113,47 @@ describe('a content is unreadable', () => {
   });
 });
 
+describe('letters are unclear', () => {
+  test.each<[string, Uint8Array, string, string]>([
+    [
+      'where a byte is lost from one in UTF-8',
+      raw(row, 'Độ\t', [0xe1, 0xbb], '\t7'),
+      `${row}${'\uFFFD'.repeat(5)}\t\uFFFD\uFFFD\t7`,
+      'line 2, column 1',
+    ],
+    ['that make no word in any encoding', raw('7', [0xff], '7'), '7\uFFFD7', 'line 1, column 1'],
+    [
+      'that make words in two encodings',
+      latin('B\xf8i\t7\r\n' + row),
+      `B\uFFFDi\t7\r\n${row}`,
+      'line 1, column 1',
+    ],
+    [
+      'of VPS, which is not read',
+      latin('Nhi\xeet \xc7\xb6\t25'),
+      'Nhi\uFFFDt \uFFFD\uFFFD\t25',
+      'line 1, column 1',
+    ],
+    [
+      'that VISCII and UTF-8 have in the same bytes',
+      latin('n\xdf\xbec\t7'),
+      'n\uFFFD\uFFFDc\t7',
+      'line 1, column 1',
+    ],
+  ])('%s', (_, content, text, place) => {
+    expect(codes(content)).toEqual(['utf-8', text, `unclear: ${place}`]);
+  });
+});
+
 describe('the encoding of a profile', () => {
   test('is taken where the bytes would not vouch for it', () => {
     expect(codes(latin('\xae'), 'tcvn3')).toEqual(['tcvn3', 'đ', 'other-encoding: tcvn3']);
+  });
+
+  test('has no letter for some bytes, which are unclear', () => {
+    expect(codes(latin('pH\t\xf9'), 'vni')).toEqual([
+      ...['vni', 'pH\t\uFFFD', 'other-encoding: vni', 'unclear: line 1, column 2'],
+    ]);
   });
 
   test('is not departed from where the bytes are of another', () => {

@@ -2,8 +2,8 @@ import type { FileForm } from '@envigate/contracts';
 import type { FileReason, WarningReason } from '../reasons/reasons.ts';
 import { fileSignature } from './file-signature.ts';
 import { readNuls, wholeUnits } from './nul-bytes.ts';
-import { decodeTcvn3, decodeWindows1258 } from './single-byte.ts';
-import { countVietnameseSyllables } from './vietnamese.ts';
+import { mayBeSingleByte, recogniseSingleByte } from './recognise-single-byte.ts';
+import { decodeTcvn3, decodeViscii, decodeVni, decodeWindows1258 } from './single-byte.ts';
 
 export type Encoding = FileForm['encoding'];
 
@@ -14,10 +14,18 @@ export type DecodedText =
       readonly encoding: Encoding;
       /** The bytes end within a character, which is left out. */
       readonly endsInCharacter?: true;
+      /**
+       * Present where nothing tells what some letters are: `unclearLetter` is in their place, and no line
+       * that has one can be relied on. The place of the first.
+       */
+      readonly unclearAt?: string;
       /** What is odd about the bytes. */
       readonly oddities: readonly { readonly code: WarningReason; readonly detail: string }[];
     }
   | { readonly kind: 'unreadable'; readonly reason: FileReason; readonly detail: string };
+
+/** In the place of a byte of which nothing tells what letter it is. */
+export const unclearLetter = '\uFFFD';
 
 // They remove a byte order mark and keep no state between calls.
 const strict = {
@@ -26,6 +34,7 @@ const strict = {
   'utf-16be': new TextDecoder('utf-16be', { fatal: true }),
 };
 const lenient = new TextDecoder('utf-8');
+const ascii = new TextDecoder('latin1');
 
 /**
  * Bytes → text; nothing is replaced, and nothing left out but byte order marks, characters that
@@ -44,7 +53,9 @@ export function decodeText(content: Uint8Array, fixed?: Encoding): DecodedText {
 
   const utf8 = tryDecode(content, 'utf-8');
   if (utf8 !== undefined) {
-    return utf8.length === content.length ? plainText(utf8) : asText(utf8, 'utf-8');
+    if (utf8.length === content.length) return plainText(utf8);
+    const isOther = otherScript.test(utf8) && mayBeSingleByte(content);
+    return isOther ? withoutLetters(content) : asText(utf8, 'utf-8');
   }
   return decodeCutUtf8(content) ?? decodeSingleByte(content);
 }
@@ -64,16 +75,20 @@ function decodeCutUtf8(content: Uint8Array): DecodedText | undefined {
 
 const aboveAscii = /[^\x00-\x7F]/;
 
-function plainText(text: string): DecodedText {
+function plainText(text: string): Extract<DecodedText, { kind: 'text' }> {
   return { kind: 'text', text, encoding: 'utf-8', oddities: [] };
 }
 
 function decodeAs(content: Uint8Array, encoding: Encoding): DecodedText {
   switch (encoding) {
     case 'windows-1258':
-      return asText(decodeWindows1258(content), encoding);
+      return asFixed(decodeWindows1258, content, encoding);
     case 'tcvn3':
-      return asText(decodeTcvn3(content), encoding);
+      return asFixed(decodeTcvn3, content, encoding);
+    case 'vni':
+      return asFixed(decodeVni, content, encoding);
+    case 'viscii':
+      return asFixed(decodeViscii, content, encoding);
     case 'utf-8': {
       const text = tryDecode(content, encoding);
       return text === undefined ? notEncodedAs(content, encoding) : asText(text, encoding);
@@ -116,23 +131,44 @@ function withoutMarks(content: Uint8Array): Uint8Array {
   return content.filter((_, at) => !isMark(at) && !isMark(at - 1) && !isMark(at - 2));
 }
 
-/** windows-1258 or TCVN3, where the letters make Vietnamese words, and fewer syllables than in the other. */
 function decodeSingleByte(content: Uint8Array): DecodedText {
   // A letter that is whole in UTF-8 tells of a damaged file rather than of another encoding.
-  if (/[^\x00-\x7F\uFFFD]/.test(lenient.decode(content))) return notEncodedAs(content, 'utf-8');
-  const windows = decodeWindows1258(content);
-  const tcvn3 = decodeTcvn3(content);
-  const ofWindows = countVietnameseSyllables(windows) ?? Infinity;
-  const ofTcvn3 = countVietnameseSyllables(tcvn3) ?? Infinity;
-  if (ofWindows < ofTcvn3) return asText(windows, 'windows-1258');
-  if (ofTcvn3 < ofWindows) return asText(tcvn3, 'tcvn3');
-  return notEncodedAs(content, 'utf-8');
+  if (lettersOfUtf8.test(lenient.decode(content))) return withoutLetters(content);
+  const recognised = recogniseSingleByte(content);
+  if (recognised === undefined) return withoutLetters(content);
+  return asText(recognised.text, recognised.encoding);
+}
+
+/** Such as loggers write. Letters of other scripts are pairs of bytes that VISCII has as well: ườ, ĐỘ. */
+const lettersOfUtf8 = /(?![\x00-\x7F])[°²³µ\p{M}\p{Script=Latin}]/u;
+const otherScript =
+  /(?![\p{Script=Latin}\p{Script=Greek}\p{Script=Common}\p{Script=Inherited}])[^\x00-\x7F]/u;
+
+/** The lines in ASCII alone say the same in every encoding. */
+function withoutLetters(content: Uint8Array): DecodedText {
+  const text = ascii.decode(content).replace(/[^\x00-\x7F]/g, unclearLetter);
+  return { ...plainText(text), unclearAt: placeOfUnclear(text) };
+}
+
+/** `encoding` is that of a profile; bytes that it has no letter for leave their lines unclear. */
+function asFixed(
+  decode: (content: Uint8Array) => string,
+  content: Uint8Array,
+  encoding: Encoding,
+): DecodedText {
+  const text = asText(decode(content), encoding);
+  return text.text.includes(unclearLetter)
+    ? { ...text, unclearAt: placeOfUnclear(text.text) }
+    : text;
 }
 
 function notEncodedAs(content: Uint8Array, encoding: keyof typeof strict): DecodedText {
   if (encoding !== 'utf-8') return unreadable('encoding-unclear', `bytes that are no ${encoding}`);
-  const text = lenient.decode(content);
-  const place = placeAfter(text.slice(0, Math.max(0, text.indexOf('\uFFFD'))));
+  return notUtf8(placeOfUnclear(lenient.decode(content)));
+}
+
+/** Of a file of which no line can be read, as the letters above ASCII are not known. */
+export function notUtf8(place: string): Extract<DecodedText, { kind: 'unreadable' }> {
   return unreadable('not-utf8', `${place}: bytes that are no UTF-8`);
 }
 
@@ -158,8 +194,15 @@ function asText(decoded: string, encoding: Encoding): Extract<DecodedText, { kin
   return { kind: 'text', text, encoding, oddities };
 }
 
-function unreadable(reason: FileReason, detail: string): DecodedText {
+function unreadable(
+  reason: FileReason,
+  detail: string,
+): Extract<DecodedText, { kind: 'unreadable' }> {
   return { kind: 'unreadable', reason, detail };
+}
+
+function placeOfUnclear(text: string): string {
+  return placeAfter(text.slice(0, Math.max(0, text.indexOf(unclearLetter))));
 }
 
 /** Line and cell in which the next character stands. */

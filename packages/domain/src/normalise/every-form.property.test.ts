@@ -88,7 +88,15 @@ const ofShape: readonly (readonly [Shape, readonly Separator[]])[] = [
   ),
   ...(['M5', 'W5'] as const).map((shape) => [shape, ['tab', 'semicolon', 'comma']] as const),
 ];
-const encodings = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1258', 'tcvn3'] as const;
+const encodings = [
+  'utf-8',
+  'utf-16le',
+  'utf-16be',
+  'windows-1258',
+  'tcvn3',
+  'vni',
+  'viscii',
+] as const;
 const forms = ofShape.flatMap(([shape, separators]) =>
   separators.flatMap((separator) => encodings.map((encoding) => ({ shape, separator, encoding }))),
 );

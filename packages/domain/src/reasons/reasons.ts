@@ -19,6 +19,12 @@ export const reasons = {
     en: 'The line holds a control character.',
     vi: 'Dòng chứa ký tự điều khiển.',
   },
+  'letters-unclear': {
+    scope: 'line',
+    retryable: true,
+    en: 'The line has letters that are not in UTF-8, and nothing tells for sure in what encoding they are.',
+    vi: 'Dòng có chữ không được mã hóa UTF-8 và không xác định được bảng mã.',
+  },
   'symbol-missing': {
     scope: 'line',
     retryable: true,

@@ -48,8 +48,13 @@ const faults: readonly (readonly [string, Uint8Array, Profile])[] = [
     profile({ columns: ['symbol', 'value', 'timeOfDay', 'date', 'status'] }),
   ],
   [
-    'not-utf8',
+    'letters-unclear',
     Buffer.from('# déjà\npH\t7.2\t\t20260325000000\t00\n', 'latin1'),
+    profile({ encoding: 'windows-1258' }),
+  ],
+  [
+    'not-utf8',
+    Buffer.from('pH déjà\t7.2\t\t20260325000000\t00\n', 'latin1'),
     profile({ encoding: 'windows-1258' }),
   ],
 ];

@@ -46,6 +46,7 @@ export function isCuredByProfile(reason: string): boolean {
 
 const profileReasons: ReadonlySet<string> = new Set<FileReason | LineReason>([
   'not-utf8',
+  'letters-unclear',
   'wrong-column-count',
   'symbol-missing',
   'symbol-too-long',

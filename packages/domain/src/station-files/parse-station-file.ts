@@ -1,10 +1,10 @@
 import type { FileForm, FileWarning, Profile, RejectedLine } from '@envigate/contracts';
-import { decodeText, type DecodedText } from '../encodings/decode-text.ts';
+import { decodeText, notUtf8, unclearLetter, type DecodedText } from '../encodings/decode-text.ts';
 import type { FileReason, LineReason } from '../reasons/reasons.ts';
 import { warn } from '../reasons/warn.ts';
 import { LineCollector } from './line-collector.ts';
 import type { ParseContext } from './parse-context.ts';
-import { isLineFault, type LineFault } from './read-cells.ts';
+import { isLineFault, unclearLetters, type LineFault } from './read-cells.ts';
 import { planReading, type ReadingPlan } from './plan-reading.ts';
 import type { ReadRow } from './read-rows.ts';
 import { looksLikeTime } from '../times/parse-time.ts';
@@ -51,7 +51,8 @@ export function parseStationFile(content: Uint8Array, context: ParseContext): Pa
   const split = splitRows(decoded.text, maxLines);
   if (split === undefined) return unreadable('too-many-lines', `more than ${maxLines} lines`);
   if (split.rows.length === 0) return unreadable('empty-file', 'blank lines only');
-  const plan = planReading(split.rows, context.profile);
+  const hasUnclear = decoded.unclearAt !== undefined;
+  const plan = planReading(split.rows, context.profile, hasUnclear);
   return readFile(decoded, split, plan, context);
 }
 
@@ -63,11 +64,14 @@ function readFile(
 ): ParsedStationFile {
   const { rows, isLastEnded, mayHoldControls } = split;
   const collector = new LineCollector(context);
+  const hasUnclear = decoded.unclearAt !== undefined;
   const isCut = decoded.endsInCharacter === true || (context.doubtsEnd === true && !isLastEnded);
   const trailersFrom = rows.length - Math.max(1, context.profile?.trailerLines ?? 0);
   for (const [at, row] of rows.entries()) {
     const control = mayHoldControls ? row.text.search(controlCharacter) : -1;
     if (control >= 0) collector.reject(row, controlFault(row, control));
+    else if (hasUnclear && row.text.includes(unclearLetter))
+      collector.reject(row, unclearFault(row));
     else if (at < plan.firstRow || plan.firstRow < 0) collector.skip(row, 'header-row');
     else if (at < trailersFrom) collector.take(row, plan.read(row));
     else takeLast(at, row);
@@ -83,6 +87,8 @@ function readFile(
     const form = formOf(plan, decoded, collector, context.profile);
     return { kind: 'parsed', form, lines, newestMs, rejectedLines, warnings };
   }
+  if (decoded.unclearAt !== undefined)
+    return { ...notUtf8(decoded.unclearAt), rejectedLines: [], newestMs };
   const listed = rejectedLines.slice(0, maxListedRejects);
   const [first] = listed;
   if (first === undefined) return unreadable('no-data', 'headings and comments only');
@@ -132,6 +138,10 @@ const controlCharacter = /[\x00-\x08\x0A-\x1F\x7F-\x9F]/;
 function cutLine({ text }: TextRow): LineFault {
   const column = text.split('\t').length;
   return { reason: 'line-cut', column, expected: 'the rest of the line' };
+}
+
+function unclearFault({ text }: TextRow): LineFault {
+  return unclearLetters(text.slice(0, text.indexOf(unclearLetter)).split('\t').length);
 }
 
 function controlFault({ text }: TextRow, at: number): LineFault {

@@ -19,14 +19,19 @@ export interface ReadingPlan {
 
 /**
  * A profile says how, as far as it does; a file that begins with the mark of a known table says so
- * itself; the rest is recognised from the lines.
+ * itself; the rest is recognised from the lines. `hasUnclearLetters`: as in DecodedText.
  */
-export function planReading(rows: readonly TextRow[], profile: Profile | undefined): ReadingPlan {
+export function planReading(
+  rows: readonly TextRow[],
+  profile: Profile | undefined,
+  hasUnclearLetters = false,
+): ReadingPlan {
   const described = knownTable(rows, profile) ?? profile;
   const headerLines = headerLinesOf(described);
   const firstRow = rows.findIndex(({ line }) => line > headerLines);
   if (described?.wide === true) {
-    const table = planTable(rows.slice(0, firstRow < 0 ? rows.length : firstRow), described);
+    const header = rows.slice(0, firstRow < 0 ? rows.length : firstRow);
+    const table = planTable(header, described, hasUnclearLetters);
     if (table !== undefined) return { ...table, firstRow };
   }
   const data = firstRow < 0 ? [] : rows.slice(firstRow);
@@ -46,12 +51,14 @@ function headerLinesOf(profile: Profile | undefined): number {
 function planTable(
   header: readonly TextRow[],
   profile: Profile,
+  hasUnclearLetters: boolean,
 ): Omit<ReadingPlan, 'firstRow'> | undefined {
   const { namesLine, unitsLine } = profile;
   const at = (wanted: number | undefined) => header.find(({ line }) => line === wanted);
   const names = namesLine === undefined ? header.at(-1) : at(namesLine);
   if (names === undefined) return undefined;
-  const table = wideTable({ names, units: at(unitsLine), lines: header }, profile);
+  const lines = { names, units: at(unitsLine), lines: header, hasUnclearLetters };
+  const table = wideTable(lines, profile);
   return table === undefined ? undefined : { shape: 'wide', ...table, isUnknown: false };
 }
 

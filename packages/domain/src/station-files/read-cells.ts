@@ -23,6 +23,11 @@ export function isLineFault(result: object): result is LineFault {
   return 'reason' in result;
 }
 
+/** Of a line, or of the name of a column, with letters in an encoding that is not known. */
+export function unclearLetters(column: number): LineFault {
+  return { reason: 'letters-unclear', column, expected: 'UTF-8, or a profile with the encoding' };
+}
+
 /** Longer cells are garbage; the whole line is in the original. */
 const maxCellLength = 200;
 /** The store keeps an index of symbols. */

@@ -8,7 +8,8 @@ const profileOf = (more: Partial<Profile>): Profile => ({
 /** The names, and below them units where there are any. */
 const headerOf = (text: string): WideHeader => {
   const [names, units] = text.split('\n').map((line, i) => ({ line: i + 1, text: line }));
-  return { names: names!, units, lines: units === undefined ? [names!] : [names!, units] };
+  const lines = units === undefined ? [names!] : [names!, units];
+  return { names: names!, units, lines, hasUnclearLetters: true };
 };
 const table = (header: string, more: Partial<Profile> = {}) =>
   wideTable(headerOf(header), profileOf(more));
@@ -131,4 +132,23 @@ describe('a line', () => {
       }),
     ).toEqual([{ ...at, symbol: 'NO2', unit: '', value: '7' }]);
   });
+});
+
+test('a column whose name or unit has an unclear letter is not read, and the others are', () => {
+  const header = 'Time,Nhi\uFFFDt,pH,COD(\uFFFDg/L)';
+  const refused = (column: number) => ({
+    ...{ reason: 'letters-unclear', column, expected: 'UTF-8, or a profile with the encoding' },
+  });
+  expect(cells(header, `${time},28,7,45`)).toEqual([
+    refused(2),
+    { ...at, symbol: 'pH', unit: '', value: '7' },
+    refused(4),
+  ]);
+});
+
+test('a character that stands for a lost letter is no fault where the file is in Unicode', () => {
+  const names = { line: 1, text: 'Time,\uFFFDC' };
+  const header = { names, lines: [names], hasUnclearLetters: false };
+  const row = wideTable(header, profileOf({}))!.read({ line: 2, text: `${time},28` });
+  expect(row).toMatchObject({ entries: [{ read: { symbol: '\uFFFDC', value: '28' } }] });
 });

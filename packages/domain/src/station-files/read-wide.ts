@@ -1,5 +1,6 @@
 import type { Profile } from '@envigate/contracts';
-import { faultOf, type LineFault, type ReadingCells } from './read-cells.ts';
+import { unclearLetter } from '../encodings/decode-text.ts';
+import { faultOf, unclearLetters, type LineFault, type ReadingCells } from './read-cells.ts';
 import { endOfCells } from './recognise-layout.ts';
 import type { ReadRow, RowEntry } from './read-rows.ts';
 import type { Column, Separator } from './shapes.ts';
@@ -20,6 +21,8 @@ export interface WideHeader {
   readonly units?: TextRow | undefined;
   /** All of them. Loggers write them again where they go on with a file. */
   readonly lines: readonly TextRow[];
+  /** As in DecodedText: a column is not read whose name or unit has one of the characters in their place. */
+  readonly hasUnclearLetters: boolean;
 }
 
 /**
@@ -55,7 +58,11 @@ export function wideTable(header: WideHeader, profile: Profile): WideTable | und
       const entries = series.map((one, i): RowEntry => {
         const value = cells[columns.length + i] ?? '';
         const read: ReadingCells = { ...lead, ...one, value };
-        return { text: row.text, read: checked(read, columns.length + i + 1), timeColumn };
+        const column = columns.length + i + 1;
+        const isUnclear =
+          header.hasUnclearLetters && (one.symbol + one.unit).includes(unclearLetter);
+        const checked = isUnclear ? unclearLetters(column) : check(read, column);
+        return { text: row.text, read: checked, timeColumn };
       });
       return { kind: 'entries', entries };
     },
@@ -106,7 +113,7 @@ function leadOf(columns: readonly Column[], cells: readonly string[]) {
   return { time, status: columns.includes('status') ? cell('status') : '' };
 }
 
-function checked(read: ReadingCells, column: number): ReadingCells | LineFault {
+function check(read: ReadingCells, column: number): ReadingCells | LineFault {
   const fault = faultOf(read);
   return fault === undefined ? read : { reason: fault[1], column, expected: fault[2] };
 }

@@ -1,4 +1,9 @@
-import { decodeTcvn3, decodeWindows1258 } from '../encodings/single-byte.ts';
+import {
+  decodeTcvn3,
+  decodeViscii,
+  decodeVni,
+  decodeWindows1258,
+} from '../encodings/single-byte.ts';
 import type { Encoding } from '../encodings/decode-text.ts';
 
 /** Text → bytes as a logger writes them; throws where the encoding has no place for a character. */
@@ -14,7 +19,22 @@ export function encodeText(text: string, encoding: Encoding): Uint8Array {
       return encodeWith(bytesOfWindows1258, text);
     case 'tcvn3':
       return encodeWith(bytesOfTcvn3, text);
+    case 'viscii':
+      return encodeWith(bytesOfViscii, text);
+    case 'vni':
+      return encodeVni(text);
   }
+}
+
+/** By what is read as the letter: a byte, or two. */
+function encodeVni(text: string): Uint8Array {
+  return Uint8Array.from(
+    Array.from(text.normalize('NFC')).flatMap((letter) => {
+      const bytes = bytesOfVni.get(letter);
+      if (bytes === undefined) throw new Error(`no bytes for ${letter}`);
+      return bytes;
+    }),
+  );
 }
 
 function tableOf(decode: (content: Uint8Array) => string): ReadonlyMap<string, number> {
@@ -23,6 +43,15 @@ function tableOf(decode: (content: Uint8Array) => string): ReadonlyMap<string, n
 }
 
 const bytesOfWindows1258 = tableOf(decodeWindows1258);
+const bytesOfViscii = tableOf(decodeViscii);
+const bytesOfVni: ReadonlyMap<string, readonly number[]> = new Map(
+  [
+    ...Array.from({ length: 256 }, (_, first) =>
+      Array.from({ length: 128 }, (_, second) => [first, second + 128]),
+    ).flat(),
+    ...Array.from({ length: 256 }, (_, byte) => [byte]),
+  ].map((bytes) => [decodeVni(Uint8Array.from(bytes)), bytes]),
+);
 const bytesOfTcvn3 = tableOf(decodeTcvn3);
 
 function encodeWith(table: ReadonlyMap<string, number>, text: string): Uint8Array {
