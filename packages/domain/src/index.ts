@@ -8,6 +8,7 @@ export * from './reception/ban-policy.ts';
 export * from './reception/client-path.ts';
 export * from './reception/daily-quota.ts';
 export * from './reception/guessing.ts';
+export * from './reception/listing-budget.ts';
 export * from './reception/marker-file.ts';
 export * from './reception/temporary-name.ts';
 export * from './reception/user-for-log.ts';

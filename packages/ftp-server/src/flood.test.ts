@@ -81,6 +81,27 @@ describe('a client that sends no command', () => {
   });
 });
 
+test.each(['LIST', 'NLST', 'MLSD'])(
+  'of %s an account holds one that it does not read, and no more',
+  async (command) => {
+    const { files } = running.hall.tree;
+    for (let n = 0; n < 60_000; n += 1) files.set(`/${n}-${'x'.repeat(300)}`, Buffer.alloc(0));
+    const unread = await logIn();
+    const data = (await unread.openData()).pause();
+    expect((await unread.command(command)).code).toBe(150);
+    const other = await logIn();
+    expect(await other.listing(command)).toMatchObject({
+      text: '452 too many listings at once; read or close the others first',
+      code: 452,
+    });
+    // Who only looks for a file is not concerned.
+    expect(await other.codes(`MLST /1-${'x'.repeat(300)}`)).toEqual([250]);
+    data.destroy();
+    expect((await unread.reply()).code).toBe(426);
+    expect((await other.listing(command)).code).toBe(226);
+  },
+);
+
 test('one connection with many commands at once does not keep the others waiting', async () => {
   const wire = new Wire();
   const commands = 10_000;

@@ -1,4 +1,4 @@
-import type { ReceptionHall } from '@envigate/domain';
+import { ListingBudget, type ReceptionHall } from '@envigate/domain';
 import {
   Scope,
   systemClock,
@@ -16,6 +16,9 @@ import { settleSocketShapes } from './settle-socket-shapes.ts';
 import { ftpEvents, type FtpEmit } from './telemetry.ts';
 import { TlsContexts } from './tls/tls-contexts.ts';
 import type { FtpTlsOptions } from './tls/tls-options.ts';
+
+/** In bytes; a folder of 10,000 files is about 1 MiB. */
+const listingLimits = { all: 16 * 1024 * 1024, perAccount: 4 * 1024 * 1024 };
 
 export interface FtpServerOptions {
   readonly host: string;
@@ -145,6 +148,7 @@ function assemble(
       onStranger: (address, expected) => emit('data-connection-refused', { address, expected }),
     }),
     lingering: new LingeringConnections(),
+    listings: new ListingBudget(listingLimits),
     tls,
     publicAddress: options.publicAddress,
     activeMode: options.activeMode ?? true,

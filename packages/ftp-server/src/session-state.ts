@@ -1,4 +1,10 @@
-import type { AccountTree, Peer, ReceptionHall, ReceptionProtocol } from '@envigate/domain';
+import type {
+  AccountTree,
+  ListingBudget,
+  Peer,
+  ReceptionHall,
+  ReceptionProtocol,
+} from '@envigate/domain';
 import type { Clock } from '@envigate/runtime';
 import { DataChannel } from './data-channel.ts';
 import type { LingeringConnections } from './lingering-connections.ts';
@@ -28,6 +34,8 @@ export interface SessionEnvironment {
   readonly clock: Clock;
   readonly listeners: PassiveListeners;
   readonly lingering: LingeringConnections;
+  /** Bytes of listings that clients have not read yet. */
+  readonly listings: ListingBudget;
   readonly tls: TlsEnvironment | undefined;
   readonly publicAddress: string | undefined;
   readonly activeMode: boolean;

@@ -62,6 +62,18 @@ describe('login', () => {
     await client.ended();
   });
 
+  test('of an account that has its sessions is a temporary error that says so', async () => {
+    running.hall.before = () => {
+      throw new TreeError('no-room', 'the account station has 100 sessions already');
+    };
+    const client = await connect();
+    await client.command('USER station');
+    expect((await client.command('PASS secret')).text).toBe(
+      '421 The account has as many sessions as it may have: end one, or try again later.',
+    );
+    await client.ended();
+  });
+
   test('again is answered, but not as another account', async () => {
     const client = await logIn();
     expect(await client.codes('USER station', 'PASS x', 'USER other', 'PWD')).toEqual([

@@ -1,11 +1,14 @@
-import type { NameEntry } from './protocol.ts';
+import type { TreeEntry } from '@envigate/domain';
 import type { UploadHandle } from './upload-handle.ts';
 
 export interface FolderHandle {
   readonly kind: 'folder';
   readonly path: string;
-  /** What READDIR has not yet given. */
-  remaining: readonly NameEntry[];
+  readonly entries: readonly TreeEntry[];
+  /** How many of them READDIR has given. */
+  given: number;
+  /** Gives the room of the entries back; may be called again. */
+  readonly giveBack: () => void;
 }
 
 export type Handle = UploadHandle | FolderHandle;
@@ -18,15 +21,10 @@ const handleBytes = 4;
  */
 export class Handles {
   readonly #open = new Map<number, Handle>();
-  readonly #limit: number;
   #next = 0;
 
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
-
-  get full(): boolean {
-    return this.#open.size >= this.#limit;
+  get size(): number {
+    return this.#open.size;
   }
 
   add(handle: Handle): Buffer {

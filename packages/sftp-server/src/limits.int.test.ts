@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
+import { TreeError } from '@envigate/domain';
 import ssh2, { type Client as SshClient, type SFTPWrapper } from 'ssh2';
 import { openFlag } from './protocol.ts';
+import type { FakeTree } from './testing/fake-hall.ts';
 import { startServer } from './testing/start-server.ts';
 import { useBench } from './testing/bench.ts';
 import { close, create, open, openFolder, write } from './testing/raw-requests.ts';
@@ -166,17 +168,62 @@ describe('limits and ends', () => {
   ])('a client that asks and does not read is cut off, %s', async (_what, stop) => {
     const { value, telemetry } = await bench.start();
     const tree = bench.hall.tree('tram01');
-    for (let number = 0; number < 30_000; number += 1)
-      tree.files.set(`/${String(number)}-${'x'.repeat(100)}`, Buffer.alloc(0));
+    // Of the 20 MB that it asks for, its socket takes some, and we keep one.
+    fill(tree, 60_000);
     const { ssh, sftp } = await bench.connectRaw();
-    const folders = await Promise.all([1, 2, 3, 4].map(() => openFolder(sftp, '/')));
+    const handle = await openFolder(sftp, '/');
     stop(ssh, sftp);
-    for (const handle of folders)
-      for (let reply = 0; reply < 301; reply += 1) sftp.readdir(handle, () => undefined);
+    for (let reply = 0; reply < 601; reply += 1) sftp.readdir(handle, () => undefined);
     while (value.sessions() > 0) await new Promise((resolve) => setTimeout(resolve, 10));
     expect(await telemetry.metrics()).toContain(
       'envigate_sftp_connections_ended_total{reason="not-reading"} 1',
     );
+  });
+
+  test('a connection has a number of open handles, over all its channels', async () => {
+    await bench.start();
+    const { ssh, sftp } = await bench.connectRaw();
+    const other = await openChannel(ssh);
+    const handles = await Promise.all(
+      Array.from({ length: 256 }, (_, i) =>
+        i % 2 === 0
+          ? open(sftp, `/${String(i)}.txt`, create | openFlag.truncate)
+          : openFolder(other, '/'),
+      ),
+    );
+    const refused = /too many open handles/;
+    await expect(openFolder(sftp, '/')).rejects.toThrow(refused);
+    await expect(open(other, '/a.txt', create | openFlag.truncate)).rejects.toThrow(refused);
+    await close(other, handles[1]!);
+    await open(sftp, '/a.txt', create | openFlag.truncate);
+    // Another connection is not concerned.
+    await (await bench.connectSftp()).put(Buffer.from('x'), '/x.txt');
+  });
+
+  test('listings that are not read are bounded for an account, and give their room back', async () => {
+    await bench.start();
+    fill(bench.hall.tree('tram01'), 30_000);
+    const { ssh, sftp } = await bench.connectRaw();
+    const handle = await openFolder(sftp, '/');
+    const tooMany = /too many listings at once/;
+    await expect(openFolder(sftp, '/')).rejects.toThrow(tooMany);
+    const other = await bench.connectSftp();
+    await expect(other.list('/')).rejects.toThrow(tooMany);
+    await close(sftp, handle);
+    expect(await other.list('/')).toHaveLength(30_000);
+    await openFolder(sftp, '/');
+    ssh.end();
+    await once(ssh, 'close');
+    await until(async () => (await other.list('/').catch(() => [])).length === 30_000);
+  });
+
+  test('an account that has its sessions is told so, and not that its password is wrong', async () => {
+    await bench.start();
+    bench.hall.outage = new TreeError('no-room', 'the account has 100 sessions already');
+    await expect(bench.connectSftp()).rejects.toThrow(
+      'The account has as many sessions as it may have: end one, or try again later.',
+    );
+    expect(await bench.metrics()).toContain('envigate_sftp_logins_put_off_total');
   });
 
   test('stop lets an upload under way finish, refuses new ones, and ends idle sessions', async () => {
@@ -240,6 +287,22 @@ function stopReading(ssh: SshClient, sftp: SFTPWrapper): void {
   const { outgoing } = sftp as unknown as { outgoing: { id: number } };
   _protocol.channelWindowAdjust(outgoing.id, 1e9);
   _sock.pause();
+}
+
+/** A listing of some 350 bytes a file. */
+function fill(tree: FakeTree, files: number): void {
+  for (let number = 0; number < files; number += 1)
+    tree.files.set(`/${String(number)}-${'x'.repeat(100)}`, Buffer.alloc(0));
+}
+
+function openChannel(ssh: SshClient): Promise<SFTPWrapper> {
+  return new Promise((resolve, reject) =>
+    ssh.sftp((error, channel) => (error === undefined ? resolve(channel) : reject(error))),
+  );
+}
+
+async function until(isTrue: () => Promise<boolean>): Promise<void> {
+  while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 function connectSilently(port: number): Socket {

@@ -1,5 +1,5 @@
 import { createServer, isIPv6, type AddressInfo, type Server, type Socket } from 'node:net';
-import type { ReceptionHall } from '@envigate/domain';
+import { ListingBudget, type ReceptionHall } from '@envigate/domain';
 import {
   ListenError,
   systemClock,
@@ -17,6 +17,8 @@ import { sftpEvents, type SftpEmit } from './telemetry.ts';
 const abortSeconds = 2;
 /** Connections that were ended to make room and are not closed yet. */
 const maxCrowdedOut = 100;
+/** In entries that READDIR has not given yet, of some 150 bytes. */
+const listingLimits = { all: 100_000, perAccount: 50_000 };
 
 export interface SftpServerOptions {
   readonly host: string;
@@ -97,6 +99,7 @@ function createListener(
     if (connection === undefined) client.end();
     else connection.attach(client);
   });
+  const listings = new ListingBudget(listingLimits);
   const listener = createServer({ noDelay: true, keepAlive: true }, (socket) => {
     const { remoteAddress, remotePort } = socket;
     // Gone before it was accepted.
@@ -124,6 +127,7 @@ function createListener(
       hall: options.hall,
       emit,
       clock: options.clock ?? systemClock,
+      listings,
       loginSeconds: options.loginSeconds ?? 60,
       idleSeconds: options.idleSeconds,
     });

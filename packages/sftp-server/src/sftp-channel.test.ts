@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { ListingBudget } from '@envigate/domain';
 import { Telemetry, silentLogger, systemClock } from '@envigate/runtime';
 import { status } from './protocol.ts';
 import { SftpChannel } from './sftp-channel.ts';
@@ -27,7 +28,11 @@ function openChannel() {
     gather: () => undefined,
     replied: () => undefined,
   };
-  const session = new SftpSession({ tree, emit, clock: systemClock, isStopping: () => false });
+  const session: SftpSession = new SftpSession({
+    ...{ tree, emit, clock: systemClock, isStopping: () => false },
+    listings: new ListingBudget({ all: 10_000, perAccount: 5_000 }),
+    hasHandleToGive: () => session.openHandles < 256,
+  });
   const channel = new SftpChannel(wire.sftp, session, carrier);
   wire.receive(packet(type.init, uint32(3)));
   wire.sent.length = 0;
@@ -72,4 +77,22 @@ test('what comes behind a malformed packet has no effect', async () => {
   expect(tree.commits).toEqual([]);
   expect(tree.aborts).toMatchObject([{ path: '/a.txt' }]);
   expect(tree.uploadsOpen).toBe(0);
+});
+
+test('every request counts until it is answered, and its data beside it', async () => {
+  const { wire, channel, tree, held } = openChannel();
+  let open = (): void => undefined;
+  const gate = new Promise<void>((resolve) => (open = resolve));
+  tree.before = () => gate;
+  for (const id of [1, 2, 3])
+    wire.receive(
+      packet(type.open, uint32(id), string(`/${String(id)}.txt`), uint32(0x1a), uint32(0)),
+    );
+  expect(held()).toBe(3 * 512);
+  open();
+  await atRest(channel);
+  expect(held()).toBe(0);
+  tree.before = () => new Promise(() => undefined);
+  wire.receive(packet(type.write, uint32(4), string(uint32(0)), uint64(0n), string('pH\t7.1\r\n')));
+  expect(held()).toBe(512 + 8);
 });

@@ -6,7 +6,7 @@ import {
   announceExtensions,
   sendExitStatus,
   sendExtendedReply,
-  unsentReplies,
+  unsentBytes,
 } from './ssh2-internals.ts';
 
 /** What a channel asks of the connection that carries it. */
@@ -17,9 +17,15 @@ export interface Carrier {
   hold(bytes: number): void;
   /** What is sent in the present turn of work leaves in one write. */
   gather(): void;
-  /** A reply was sent, or is one of `unsent` that the client does not take. */
-  replied(unsent: number): void;
+  /** A reply was sent, or waits for the client to grant the channel more room. */
+  replied(): void;
 }
+
+/**
+ * What a request counts beside its data until it is answered: a client that asks faster than it can be
+ * answered is not read on.
+ */
+const requestBytes = 512;
 
 /**
  * Joins one SFTP channel of ssh2 to a session: registers every operation, sends each reply
@@ -96,16 +102,14 @@ export class SftpChannel {
     );
   }
 
+  /** Bytes of replies that the client leaves no room for. */
+  get unsentBytes(): number {
+    return this.#closed ? 0 : unsentBytes(this.#sftp);
+  }
+
   #write(id: number, handle: Buffer, offset: number, data: Buffer): void {
-    if (this.#isEnding) return;
-    const { length } = data;
-    this.#carrier.hold(length);
-    this.#answer(
-      id,
-      'write',
-      () => this.session.write(handle, offset, data),
-      () => this.#carrier.hold(-length),
-    );
+    const work = (): Promise<Reply> => this.session.write(handle, offset, data);
+    this.#answer(id, 'write', work, data.length);
   }
 
   /** ssh2 makes sure of a request's last field only: a path before it that is cut comes as undefined. */
@@ -122,15 +126,17 @@ export class SftpChannel {
     );
   }
 
-  #answer(id: number, operation: string, work: () => Promise<Reply>, after?: () => void): void {
+  #answer(id: number, operation: string, work: () => Promise<Reply>, dataBytes = 0): void {
     if (this.#isEnding) return;
     this.#carrier.touch();
+    const held = requestBytes + dataBytes;
+    this.#carrier.hold(held);
     const replying = this.session.answer(operation, work).then((reply) => {
       this.#carrier.gather();
       this.#send(id, reply);
       this.#replying.delete(replying);
-      after?.();
-      this.#carrier.replied(unsentReplies(this.#sftp));
+      this.#carrier.hold(-held);
+      this.#carrier.replied();
     });
     this.#replying.add(replying);
   }

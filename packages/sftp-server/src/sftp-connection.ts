@@ -3,6 +3,7 @@ import {
   TreeError,
   userForLog,
   type AccountTree,
+  type ListingBudget,
   type Peer,
   type ReceptionHall,
 } from '@envigate/domain';
@@ -11,19 +12,25 @@ import type { AuthContext, Connection, ServerChannel, Session } from 'ssh2';
 import { authenticate, type AuthenticationOutcome } from './authentication.ts';
 import { SftpChannel, type Carrier } from './sftp-channel.ts';
 import { SftpSession } from './sftp-session.ts';
-import { answerLateRequests } from './ssh2-internals.ts';
+import { answerLateRequests, disconnectWith } from './ssh2-internals.ts';
 import type { EndReason, LoginMethod, ProgramRequest, SftpEmit } from './telemetry.ts';
 
 const methods = ['publickey', 'password'] as const;
 /** Refused keys count too, and an agent may hold several. */
 const maxAttempts = 10;
 const maxChannels = 10;
-/** Bytes of WRITEs not yet taken by the hall at which the connection stops, and goes on, reading. */
+/** Bytes of requests not yet answered at which the connection stops, and goes on, reading. */
 const pauseAbove = 1024 * 1024;
 const resumeBelow = 256 * 1024;
-/** A client that asks and does not read the answers is cut off: they would fill our memory. */
-const maxUnsentReplies = 1000;
-const maxUnsentBytes = 4 * 1024 * 1024;
+/**
+ * A client that asks and does not read the answers is cut off: they would fill our memory. The most that
+ * a client is known to ask for at once are 32 pages of a listing, half of it.
+ */
+const maxUnsentBytes = 1024 * 1024;
+/** Of all channels of a connection. */
+const maxHandles = 256;
+const noMoreSessions =
+  'The account has as many sessions as it may have: end one, or try again later.';
 /** How long a client may take to hang up after we did. */
 const hangUpMs = 2000;
 
@@ -33,6 +40,7 @@ export interface SftpConnectionOptions {
   readonly hall: ReceptionHall;
   readonly emit: SftpEmit;
   readonly clock: Clock;
+  readonly listings: ListingBudget;
   readonly loginSeconds: number;
   readonly idleSeconds: number;
 }
@@ -121,8 +129,10 @@ export class SftpConnection implements Carrier {
     });
   }
 
-  replied(unsent: number): void {
-    if (unsent > maxUnsentReplies || this.#options.socket.writableLength > maxUnsentBytes) {
+  replied(): void {
+    let unsent = this.#options.socket.writableLength;
+    for (const channel of this.#channels) unsent += channel.unsentBytes;
+    if (unsent > maxUnsentBytes) {
       this.end('not-reading');
       this.destroy();
     }
@@ -151,11 +161,13 @@ export class SftpConnection implements Carrier {
     this.end('stopping');
   }
 
-  #hangUp(): void {
+  #hangUp(reason?: string): void {
     const { socket } = this.#options;
     this.#hangUpTimer ??= setTimeout(() => socket.destroy(), hangUpMs);
-    if (this.#client === undefined) socket.destroy();
-    else this.#safely(() => this.#client?.end());
+    const client = this.#client;
+    if (client === undefined) socket.destroy();
+    else if (reason === undefined) this.#safely(() => client.end());
+    else this.#safely(() => disconnectWith(client, reason));
   }
 
   #onError(error: Error & { level?: string }): void {
@@ -179,7 +191,8 @@ export class SftpConnection implements Carrier {
         emit('login-failed', { ...login, err: error });
       }
       // Not an answer: "wrong password" would be untrue, and some loggers stop for good on it.
-      this.#hangUp();
+      const isFull = error instanceof TreeError && error.code === 'no-room';
+      this.#hangUp(isFull ? noMoreSessions : undefined);
       return;
     }
     // Gone meanwhile, or logged in by another request that it sent ahead.
@@ -217,6 +230,12 @@ export class SftpConnection implements Carrier {
     }
   }
 
+  get #openHandles(): number {
+    let open = 0;
+    for (const { session } of this.#channels) open += session.openHandles;
+    return open;
+  }
+
   #refuse(request: AuthContext): void {
     this.#attempts += 1;
     if (this.#attempts >= maxAttempts) this.end('too-many-attempts');
@@ -252,11 +271,13 @@ export class SftpConnection implements Carrier {
       // Undefined where the client has closed the channel meanwhile.
       const sftp = accept() as ReturnType<typeof accept> | undefined;
       if (sftp === undefined) return;
-      const { emit, clock } = this.#options;
+      const { emit, clock, listings } = this.#options;
       const operations = new SftpSession({
         tree: login.tree,
         emit,
         clock,
+        listings,
+        hasHandleToGive: () => this.#openHandles < maxHandles,
         isStopping: () => this.#stopping,
       });
       const channel = new SftpChannel(sftp, operations, this);

@@ -1,25 +1,35 @@
-import { TreeError, isWindowsPath, type AccountTree, type TreeEntry } from '@envigate/domain';
+import {
+  TreeError,
+  isWindowsPath,
+  type AccountTree,
+  type ListingBudget,
+  type TreeEntry,
+} from '@envigate/domain';
 import { messageOf, type Clock } from '@envigate/runtime';
 import { attributesOf, nameEntryOf } from './attributes.ts';
 import { Handles } from './handles.ts';
 import { planOpen } from './plan-open.ts';
 import { fileSystemReply } from './extensions.ts';
-import { endOfFile, ok, refusal, status, type NameEntry, type Reply } from './protocol.ts';
+import { endOfFile, ok, refusal, status, type Reply } from './protocol.ts';
 import { refusalOf } from './refusal-of.ts';
 import { RequestOrder } from './request-order.ts';
 import { resolveFile, resolvePath } from './resolve-path.ts';
 import type { SftpEmit } from './telemetry.ts';
 import { UploadHandle } from './upload-handle.ts';
 
-const maxHandles = 256;
 const namesPerReply = 100;
 const invalidHandle = refusal(status.failure, 'invalid handle');
+const tooManyHandles = refusal(status.failure, 'too many open handles');
 const uploadOnly = refusal(status.permissionDenied, 'this server only takes uploads');
 
 export interface SftpSessionOptions {
   readonly tree: AccountTree;
   readonly emit: SftpEmit;
   readonly clock: Clock;
+  /** Entries of listings that clients have not read yet. */
+  readonly listings: ListingBudget;
+  /** Whether the connection, with all its channels, may have one more open. */
+  readonly hasHandleToGive: () => boolean;
   /** Whether new uploads are refused because the server is going down. */
   readonly isStopping: () => boolean;
 }
@@ -37,21 +47,31 @@ export class SftpSession {
   readonly #tree: AccountTree;
   readonly #emit: SftpEmit;
   readonly #clock: Clock;
+  readonly #listings: ListingBudget;
+  readonly #hasHandleToGive: () => boolean;
   readonly #isStopping: () => boolean;
-  readonly #handles = new Handles(maxHandles);
+  readonly #handles = new Handles();
   readonly #order = new RequestOrder();
   #opening = 0;
+  #listing = 0;
   #endReason: string | undefined;
 
   constructor(options: SftpSessionOptions) {
     this.#tree = options.tree;
     this.#emit = options.emit;
     this.#clock = options.clock;
+    this.#listings = options.listings;
+    this.#hasHandleToGive = options.hasHandleToGive;
     this.#isStopping = options.isStopping;
   }
 
   get account(): string {
     return this.#tree.account;
+  }
+
+  /** Handles that are open, and those about to be. */
+  get openHandles(): number {
+    return this.#handles.size + this.#opening + this.#listing;
   }
 
   /** Whether an upload is under way; folders being listed do not count. */
@@ -82,9 +102,7 @@ export class SftpSession {
     if (plan.kind === 'refuse') return refusal(plan.code, plan.reason);
     if (this.#isStopping())
       return refusal(status.failure, 'the server is stopping; try again later');
-    if (this.#handles.full || this.#opening >= maxHandles) {
-      return refusal(status.failure, 'too many open handles');
-    }
+    if (!this.#hasHandleToGive()) return tooManyHandles;
     const path = resolveFile(rawPath);
     const makesFolders = isWindowsPath(rawPath);
     this.#opening += 1;
@@ -116,7 +134,10 @@ export class SftpSession {
   async close(bytes: Buffer): Promise<Reply> {
     const handle = this.#handles.take(bytes);
     if (handle === undefined) return invalidHandle;
-    if (handle.kind === 'folder') return ok;
+    if (handle.kind === 'folder') {
+      handle.giveBack();
+      return ok;
+    }
     return this.#order.onPath(handle.path, () => this.#finishUpload(handle));
   }
 
@@ -141,20 +162,28 @@ export class SftpSession {
   }
 
   async opendir(rawPath: string): Promise<Reply> {
-    if (this.#handles.full) return refusal(status.failure, 'too many open handles');
+    if (!this.#hasHandleToGive()) return tooManyHandles;
     const path = resolvePath(rawPath);
-    const entries = await this.#order.alone(() => this.#tree.list(path));
-    const now = this.#clock();
-    const remaining: NameEntry[] = entries.map((entry) => nameEntryOf(entry, this.account, now));
-    return { kind: 'handle', handle: this.#handles.add({ kind: 'folder', path, remaining }) };
+    this.#listing += 1;
+    try {
+      const entries = await this.#order.alone(() => this.#tree.list(path));
+      if (this.#endReason !== undefined) return invalidHandle;
+      const giveBack = this.#listings.take(this.account, entries.length);
+      const folder = { kind: 'folder', path, entries, given: 0, giveBack } as const;
+      return { kind: 'handle', handle: this.#handles.add(folder) };
+    } finally {
+      this.#listing -= 1;
+    }
   }
 
   readdir(bytes: Buffer): Promise<Reply> {
     const folder = this.#handles.get(bytes);
     if (folder?.kind !== 'folder') return Promise.resolve(invalidHandle);
-    if (folder.remaining.length === 0) return Promise.resolve(endOfFile);
-    const entries = folder.remaining.slice(0, namesPerReply);
-    folder.remaining = folder.remaining.slice(namesPerReply);
+    const page = folder.entries.slice(folder.given, folder.given + namesPerReply);
+    if (page.length === 0) return Promise.resolve(endOfFile);
+    folder.given += page.length;
+    const now = this.#clock();
+    const entries = page.map((entry) => nameEntryOf(entry, this.account, now));
     return Promise.resolve({ kind: 'names', entries });
   }
 
@@ -248,6 +277,7 @@ export class SftpSession {
     await Promise.all(
       this.#handles.takeAll().map(async (handle) => {
         if (handle.kind === 'upload') await this.#abort(handle, reason);
+        else handle.giveBack();
       }),
     );
     await this.#order.settled();

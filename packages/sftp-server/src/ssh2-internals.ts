@@ -29,9 +29,42 @@ export function sendExitStatus(sftp: SFTPWrapper, code: number): void {
   _protocol.exitStatus(outgoing.id, code);
 }
 
-/** Replies that wait because the client grants the channel no room to send. */
-export function unsentReplies(sftp: SFTPWrapper): number {
-  return (sftp as unknown as Internals)._buffer.length;
+/** Bytes of replies that wait because the client grants the channel no room to send. */
+export function unsentBytes(sftp: SFTPWrapper): number {
+  let bytes = 0;
+  for (const { length } of (sftp as unknown as Internals)._buffer) bytes += length;
+  return bytes;
+}
+
+const disconnectMessage = { type: 1, tooManyConnections: 12 } as const;
+
+/** Ends the connection with a reason in words, which clients print. ssh2 sends reasons by number alone. */
+export function disconnectWith(connection: Connection, text: string): void {
+  const { _protocol } = connection as unknown as DisconnectInternals;
+  const { write } = _protocol._packetRW;
+  const description = stringOf(text);
+  const start = write.allocStartKEX;
+  // The type, the reason, the description, and no language.
+  const packet = write.alloc(1 + 4 + description.length + 4, true);
+  packet.writeUInt8(disconnectMessage.type, start);
+  packet.writeUInt32BE(disconnectMessage.tooManyConnections, start + 1);
+  packet.set(description, start + 5);
+  packet.writeUInt32BE(0, start + 5 + description.length);
+  _protocol._cipher.encrypt(write.finalize(packet, true));
+  connection.end();
+}
+
+interface DisconnectInternals {
+  readonly _protocol: {
+    readonly _packetRW: {
+      readonly write: {
+        readonly allocStartKEX: number;
+        alloc(length: number, isForced: boolean): Buffer;
+        finalize(packet: Buffer, isForced: boolean): Buffer;
+      };
+    };
+    readonly _cipher: { encrypt(packet: Buffer): void };
+  };
 }
 
 interface ConnectionInternals {

@@ -41,6 +41,8 @@ export interface HallParts {
   readonly doubtful: HeldStore;
   readonly names: FileNames;
   readonly maxFileBytes: number;
+  /** Sessions of an account whose registry entry names no other number; default: not limited. */
+  readonly sessionsPerAccount?: number;
   /** What all uploads under way may hold in memory; default 64 MiB. */
   readonly maxUploadMemoryBytes?: number;
   /** Default: nobody has a share, nothing is kept for small files. */
@@ -57,7 +59,7 @@ const defaultUploadMemoryBytes = 64 * 1024 * 1024;
 export class SpoolingHall implements ReceptionHall {
   readonly #parts: HallParts;
   readonly #accounts: KnownAccounts;
-  readonly #sessions = new AccountSessions();
+  readonly #sessions: AccountSessions;
   readonly #passwords: PasswordCheck;
   readonly #memory: UploadMemory;
   #isRegistryKnown: boolean;
@@ -65,6 +67,7 @@ export class SpoolingHall implements ReceptionHall {
   constructor(parts: HallParts) {
     this.#parts = parts;
     this.#accounts = new KnownAccounts(parts.registry, parts.clock);
+    this.#sessions = new AccountSessions(parts.sessionsPerAccount ?? Infinity);
     this.#passwords = parts.passwords ?? new PasswordCheck();
     this.#memory = new UploadMemory(
       parts.maxUploadMemoryBytes ?? defaultUploadMemoryBytes,

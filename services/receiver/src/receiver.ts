@@ -81,6 +81,7 @@ export async function startReceiver(parts: ReceiverParts): Promise<Started<Runni
     quotas,
     received,
     slowUploads,
+    sessionsPerAccount: parts.guard.sessionsPerAccount,
     maxUploadMemoryBytes: parts.uploads.memoryBytes,
     uploadShares: parts.uploads,
   });

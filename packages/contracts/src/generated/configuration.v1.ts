@@ -208,6 +208,10 @@ export interface Configuration {
        */
       sessionsPerAddress: number;
       /**
+       * Sessions of one account at a time, over all protocols, where its registry entry (quotas.sessions) names no other number. A logger has 1 to 10; a computer that sends for 50 stations needs more.
+       */
+      sessionsPerAccount: number;
+      /**
        * Addresses and CIDR blocks that are never banned or limited.
        */
       exempt: string[];
@@ -718,6 +722,13 @@ export const configurationSchema = {
               type: 'integer',
               minimum: 1,
               default: 200,
+            },
+            sessionsPerAccount: {
+              description:
+                'Sessions of one account at a time, over all protocols, where its registry entry (quotas.sessions) names no other number. A logger has 1 to 10; a computer that sends for 50 stations needs more.',
+              type: 'integer',
+              minimum: 1,
+              default: 100,
             },
             exempt: {
               description: 'Addresses and CIDR blocks that are never banned or limited.',

@@ -5,6 +5,8 @@ import { forAnyone, forAnyoneWithArgument, type CommandSpec } from './command-sp
 
 const MAX_REFUSED_LOGINS = 3;
 const FIRST_DELAY_MS = 250;
+const noMoreSessions =
+  'The account has as many sessions as it may have: end one, or try again later.';
 
 /** Who the client is, and leaving. */
 export const accessCommands = {
@@ -51,7 +53,8 @@ async function logIn(session: SessionState, user: string, password: string): Pro
       environment.emit('login-failed', { ...facts, err: error });
     }
     actions.endsBecause('login-failed');
-    return closing(421, 'Login is not possible at the moment; try again later.');
+    const isFull = error instanceof TreeError && error.code === 'no-room';
+    return closing(421, isFull ? noMoreSessions : 'Login is not possible now; try again later.');
   }
   if (tree === undefined) return refuse(session, user);
   session.tree = tree;

@@ -32,7 +32,7 @@ export const transferCommands = {
 
   LIST: forAccount((session, argument, tree) =>
     withData(session, (pending) =>
-      list(session, pending, argument, async () => {
+      list(session, pending, argument, tree, async () => {
         const { path, pattern } = parseListRequest(argument);
         const { clock, listStyle } = session.environment;
         const entries = await entriesAt(tree, locate(session, path), pattern);
@@ -45,7 +45,7 @@ export const transferCommands = {
   /** Names as the client can use them in its next command: behind the folder that it asked for. */
   NLST: forAccount((session, argument, tree) =>
     withData(session, (pending) =>
-      list(session, pending, argument, async () => {
+      list(session, pending, argument, tree, async () => {
         const { path, pattern } = parseListRequest(argument);
         const absolute = locate(session, path);
         const { kind } = await tree.stat(absolute);
@@ -58,7 +58,7 @@ export const transferCommands = {
   ),
   MLSD: forAccount((session, argument, tree) =>
     withData(session, (pending) =>
-      list(session, pending, argument, async () => {
+      list(session, pending, argument, tree, async () => {
         const entries = await tree.list(locate(session, argument));
         return entries.map((entry) => factsLine(entry, entry.name, session.facts));
       }),
@@ -139,17 +139,24 @@ async function list(
   session: SessionState,
   pending: PendingConnection,
   argument: string,
+  { account }: AccountTree,
   lines: () => Promise<readonly string[]>,
 ): Promise<Reply> {
-  const { environment, actions, tree } = session;
+  const { environment, actions } = session;
+  const { emit, lingering, listings } = environment;
   const transfer = new Transfer(argument);
   session.transfer = transfer;
   const bytes = listingBytes(await lines());
-  actions.send(reply(150, 'Here comes the listing.'));
-  const reason = await sendListing(bytes, pending, transfer, environment.lingering);
-  if (reason === undefined) return reply(226, 'The listing is complete.');
-  environment.emit('listing-aborted', { account: tree?.account ?? '', path: argument, reason });
-  return replyToBreak(reason);
+  const giveBack = listings.take(account, bytes.length);
+  try {
+    actions.send(reply(150, 'Here comes the listing.'));
+    const reason = await sendListing(bytes, pending, transfer, lingering);
+    if (reason === undefined) return reply(226, 'The listing is complete.');
+    emit('listing-aborted', { account, path: argument, reason });
+    return replyToBreak(reason);
+  } finally {
+    giveBack();
+  }
 }
 
 function replyToBreak(reason: BreakReason): Reply {

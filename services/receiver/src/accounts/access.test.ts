@@ -139,6 +139,14 @@ describe('sessions of an account', () => {
     );
   });
 
+  test('are bounded without a quota too, and a quota is what counts', async () => {
+    const accounts = [account('tram01'), account('tram02', { quotas: { sessions: 3 } })];
+    await start(accounts, { guard: { sessionsPerAccount: 2 } });
+    for (const code of ['tram01', 'tram01', 'tram02', 'tram02', 'tram02']) await logIn(code);
+    await expect(logIn('tram01')).rejects.toMatchObject({ code: 'no-room' });
+    await expect(logIn('tram02')).rejects.toMatchObject({ code: 'no-room' });
+  });
+
   test('a larger quota counts at once', async () => {
     const { registry } = await start([account('tram01', { quotas: { sessions: 1 } })]);
     await logIn('tram01');

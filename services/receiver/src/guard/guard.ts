@@ -26,6 +26,8 @@ export interface GuardSettings {
   readonly banSeconds: number;
   readonly maxBanSeconds: number;
   readonly sessionsPerAddress: number;
+  /** Sessions of an account whose registry entry names no other number. */
+  readonly sessionsPerAccount: number;
   readonly exempt: readonly string[];
 }
 

@@ -82,6 +82,7 @@ export const guardSettings: GuardSettings = {
   banSeconds: 60,
   maxBanSeconds: 86_400,
   sessionsPerAddress: 200,
+  sessionsPerAccount: 100,
   exempt: [],
 };
 
@@ -237,6 +238,7 @@ export class Reception {
       clock,
       quotas,
       slowUploads: this.slowUploads,
+      sessionsPerAccount: guard?.sessionsPerAccount ?? guardSettings.sessionsPerAccount,
       guard: new Guard({
         settings: { ...guardSettings, ...guard },
         emit,

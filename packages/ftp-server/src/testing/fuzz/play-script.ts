@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ListingBudget } from '@envigate/domain';
 import { systemClock } from '@envigate/runtime';
 import { LingeringConnections } from '../../lingering-connections.ts';
 import type { SessionEnvironment, TlsEnvironment } from '../../session-state.ts';
@@ -110,6 +111,7 @@ function environment(
 ): SessionEnvironment {
   return {
     ...parts,
+    listings: new ListingBudget({ all: 10_000, perAccount: 5_000 }),
     clock: systemClock,
     publicAddress: undefined,
     activeMode: false,

@@ -1,3 +1,4 @@
+import { ListingBudget } from '@envigate/domain';
 import { systemClock } from '@envigate/runtime';
 import { SftpChannel, type Carrier } from '../../sftp-channel.ts';
 import { SftpSession } from '../../sftp-session.ts';
@@ -32,7 +33,11 @@ export async function playPackets(
     gather: () => undefined,
     replied: () => undefined,
   };
-  const session = new SftpSession({ tree, emit, clock: systemClock, isStopping: () => false });
+  const session: SftpSession = new SftpSession({
+    ...{ tree, emit, clock: systemClock, isStopping: () => false },
+    listings: new ListingBudget({ all: 10_000, perAccount: 5_000 }),
+    hasHandleToGive: () => session.openHandles < 256,
+  });
   const channel = new SftpChannel(wire.sftp, session, carrier);
   let isEnded = false;
   void channel.ended.then(() => (isEnded = true));

@@ -1,0 +1,48 @@
+import { TreeError } from '../ports/reception.ts';
+
+export interface ListingLimits {
+  /** Of all accounts together. */
+  readonly all: number;
+  readonly perAccount: number;
+}
+
+/**
+ * Bounds what listings hold in memory that their clients have not read yet, in whatever unit its door
+ * counts. The first listing of an account always has room, or a very long one could never be read; so
+ * the limit of all may be exceeded by one listing of each account.
+ */
+export class ListingBudget {
+  readonly #limits: ListingLimits;
+  readonly #byAccount = new Map<string, number>();
+  #used = 0;
+
+  constructor(limits: ListingLimits) {
+    this.#limits = limits;
+  }
+
+  get used(): number {
+    return this.#used;
+  }
+
+  /** What is returned gives it back, once. Throws TreeError `no-room` where the account holds too much. */
+  take(account: string, amount: number): () => void {
+    const held = this.#byAccount.get(account) ?? 0;
+    const { all, perAccount } = this.#limits;
+    if (held > 0 && (held + amount > perAccount || this.#used + amount > all)) {
+      throw new TreeError('no-room', 'too many listings at once; read or close the others first');
+    }
+    this.#add(account, amount);
+    let isHeld = true;
+    return () => {
+      if (isHeld) this.#add(account, -amount);
+      isHeld = false;
+    };
+  }
+
+  #add(account: string, amount: number): void {
+    this.#used += amount;
+    const held = (this.#byAccount.get(account) ?? 0) + amount;
+    if (held === 0) this.#byAccount.delete(account);
+    else this.#byAccount.set(account, held);
+  }
+}
