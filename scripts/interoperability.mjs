@@ -1,13 +1,13 @@
 // `make interoperability`: runs every cell of the matrix with the client programs of this machine
-// and makes docs/interoperability.md from the run. Nothing is written unless all of them passed.
+// and with fetched ones, and makes docs/interoperability.md from the run. Nothing is written unless all of
+// them passed.
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fetchClients } from './fetch-clients.mjs';
 import { bin, root, run } from './run.mjs';
 import { ensureTools } from './test-tools.mjs';
-
-const { clients, matrixPage } = await import('../test/support/dist/index.js');
 
 function versionOf({ version: { program, args, shows } }) {
   const { stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });
@@ -15,7 +15,17 @@ function versionOf({ version: { program, args, shows } }) {
 }
 
 await ensureTools();
-const versions = new Map(clients.map((client) => [client.name, versionOf(client)]));
+let isWhole = true;
+try {
+  process.env.ENVIGATE_FETCHED_CLIENTS = await fetchClients();
+} catch (error) {
+  isWhole = false;
+  console.error(`not run, as they cannot be fetched (${error.message}):`);
+}
+// Only now: the clients find what was fetched by the environment.
+const { clients, clientsOfRun, matrixPage } = await import('../test/support/dist/index.js');
+if (!isWhole) for (const { name, fetched } of clients) if (fetched) console.error(`  ${name}`);
+const versions = new Map(clientsOfRun(clients).map((client) => [client.name, versionOf(client)]));
 const missing = [...versions].filter(([, version]) => version === undefined);
 if (missing.length > 0) {
   console.error(`not installed: ${missing.map(([name]) => name).join(', ')}`);
@@ -33,6 +43,8 @@ try {
     { env: { ...process.env, CI: 'true', ENVIGATE_INTEROPERABILITY_NOTES: notesFile } },
   );
   if (status !== 0) throw new Error('not every cell passed; the page is as it was');
+  if (!isWhole)
+    throw new Error('every cell that was run passed, but not all; the page is as it was');
   const notes = (await readFile(notesFile, 'utf8'))
     .trimEnd()
     .split('\n')

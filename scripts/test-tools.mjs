@@ -17,6 +17,7 @@ const tools = [
     file: '/usr/share/perl5/IO/Socket/SSL.pm',
     for: "FTPS uploads with Perl's Net::FTP",
   },
+  { program: 'rclone', debian: 'rclone', for: 'FTP and SFTP uploads with rclone' },
   { program: 'wget', debian: 'wget', for: 'FTP listings with wget' },
   { program: 'busybox', debian: 'busybox', for: 'FTP uploads with BusyBox' },
   { program: 'openssl', debian: 'openssl', for: 'FTPS sessions with OpenSSL' },

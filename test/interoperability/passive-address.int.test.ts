@@ -2,13 +2,14 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { freePort } from '../support/src/processes/free-port.ts';
+import { clientsOfRun } from '../support/src/pushers/client.ts';
 import { clients } from '../support/src/pushers/clients/index.ts';
 import { commandOf } from './testing/commands.ts';
 import { Door } from './testing/door.ts';
 import { note } from './testing/note.ts';
 import { isInstalled, runCommand } from './testing/run-command.ts';
 
-const speakers = clients.filter(
+const speakers = clientsOfRun(clients).filter(
   ({ modes, upload }) => modes.plain === true && !('cannot' in upload),
 );
 const patienceMs = 120_000;

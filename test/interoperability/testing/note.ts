@@ -2,7 +2,7 @@ import { appendFileSync } from 'node:fs';
 
 /** What a client was seen to do; `make interoperability` puts it on the page. */
 export interface Note {
-  readonly about: 'says' | 'passive address' | 'session reuse';
+  readonly about: 'says' | 'passive address' | 'session reuse' | 'whole uploads';
   readonly client: string;
   readonly column: string;
   readonly seen: string;

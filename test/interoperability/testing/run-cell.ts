@@ -29,6 +29,7 @@ export async function runCell(operation: Operation, trial: Trial): Promise<void>
     `${protocol} ${folder} reading.txt=${content}`;
   switch (operation) {
     case 'upload':
+    case 'active':
     case 'rename':
       await runCommand(command);
       expect(await door.received(errand, 1)).toEqual([received('/', reading)]);

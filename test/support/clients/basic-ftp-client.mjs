@@ -1,6 +1,7 @@
 // One errand of the interoperability matrix with basic-ftp:
-//   node basic-ftp-client.mjs operation mode host port user password file
+//   node basic-ftp-client.mjs operation mode host port user password file [times]
 import { createRequire } from 'node:module';
+import { basename } from 'node:path';
 import { Client } from 'basic-ftp';
 
 const folders = ['2026', 'Thang 01', '31'];
@@ -32,9 +33,14 @@ const errands = {
     const inside = await client.list('empty');
     if (inside.length > 0) throw new Error(`in the empty folder: ${inside.length}`);
   },
+  async repeat(client, files, times) {
+    for (let number = 1; number <= Number(times); number += 1)
+      for (const file of files.split(','))
+        await client.uploadFrom(file, `${number}-${basename(file)}`);
+  },
 };
 
-const [operation, mode, host, port, user, password, file] = process.argv.slice(2);
+const [operation, mode, host, port, user, password, file, times] = process.argv.slice(2);
 if (operation === 'version') {
   console.log('version', createRequire(import.meta.url)('basic-ftp/package.json').version);
 } else {
@@ -48,7 +54,7 @@ if (operation === 'version') {
       secure: { plain: false, explicit: true, implicit: 'implicit' }[mode],
       secureOptions: { rejectUnauthorized: false },
     });
-    await errands[operation](client, file);
+    await errands[operation](client, file, times);
   } finally {
     client.close();
   }

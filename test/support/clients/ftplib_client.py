@@ -1,5 +1,5 @@
 """One errand of the interoperability matrix with Python's ftplib:
-python3 ftplib_client.py operation mode host port user password file"""
+python3 ftplib_client.py operation mode host port user password file [times]"""
 import ftplib
 import os
 import ssl
@@ -42,10 +42,22 @@ def connect(mode, host, port, user, password):
     return ftp
 
 
-def main(operation, mode, host, port, user, password, path):
+def repeat(ftp, files, times):
+    for number in range(1, int(times) + 1):
+        for path in files.split(","):
+            with open(path, "rb") as file:
+                ftp.storbinary(f"STOR {number}-{os.path.basename(path)}", file)
+
+
+def main(operation, mode, host, port, user, password, path, *times):
     ftp = connect(mode, host, port, user, password)
+    if operation == "repeat":
+        repeat(ftp, path, times[0])
+        ftp.quit()
+        return
+    ftp.set_pasv(operation != "active")
     with open(path, "rb") as file:
-        if operation == "upload":
+        if operation in ("upload", "active"):
             ftp.storbinary("STOR reading.txt", file)
         elif operation == "text":
             ftp.storlines("STOR reading.txt", file)

@@ -20,6 +20,7 @@ export * from './processes/killer.ts';
 export * from './processes/managed-process.ts';
 export * from './processes/while-running.ts';
 export * from './programs.ts';
+export { clientsOfRun } from './pushers/client.ts';
 export { clients } from './pushers/clients/index.ts';
 export { matrixPage } from './pushers/matrix-page.ts';
 export * from './pushers/pushers.ts';

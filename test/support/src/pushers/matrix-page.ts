@@ -1,4 +1,12 @@
-import { cellOf, modes, operations, type Client, type Mode, type Operation } from './client.ts';
+import {
+  cellOf,
+  modes,
+  operations,
+  tlsVersions,
+  type Client,
+  type Mode,
+  type Operation,
+} from './client.ts';
 
 /** What a client was seen to do in the run that the page is made from. */
 export interface Seen {
@@ -23,6 +31,7 @@ const modeTitles: Readonly<Record<Mode, string>> = {
 
 const meanings: Readonly<Record<Operation, string>> = {
   upload: 'sends a file to its final name',
+  active: 'the same in active mode (PORT, EPRT): the server connects to the client',
   text: 'the same in text mode (TYPE A, `storlines`): line ends arrive as CR LF, as the client sent them',
   folders:
     'makes `2026`, `Thang 01` and `31` one in the other, step by step, and sends the file there',
@@ -63,6 +72,7 @@ export function matrixSection(clients: readonly Client[]): string {
 /** The whole page. */
 export function matrixPage(clients: readonly Client[], run: Run): string {
   const versions = clients.map(({ name }) => [name, run.versions.get(name) ?? 'not installed']);
+  const wholeUploads = inOrder(clients, run.notes).filter(({ about }) => about === 'whole uploads');
   return `# Interoperability
 
 Made by \`make interoperability\` from a run in which every cell passed; do not edit.
@@ -73,6 +83,13 @@ folder, name and protocol, and nothing else may have arrived. A cell with words 
 client cannot do.
 
 ${matrixSection(clients)}
+
+## Many whole uploads over TLS
+
+Files of 60 bytes, 300 kB and 900 kB, each 20 times over one session with explicit TLS, where the receiver
+speaks only the version named. Most clients close a data connection without reading what is left in it.
+
+${wholeUploadsTable(clients, wholeUploads)}
 
 ## The run
 
@@ -94,10 +111,23 @@ ${notesSection(inOrder(clients, run.notes))}
 `;
 }
 
+function wholeUploadsTable(clients: readonly Client[], notes: readonly Seen[]): string {
+  const speakers = clients.filter(({ modes }) => modes.explicit === true);
+  const rows = speakers.map(({ name, repeat }) => [
+    name,
+    ...tlsVersions.map((version) => {
+      if ('cannot' in repeat) return repeat.cannot;
+      const seen = notes.find(({ client, column }) => client === name && column === version);
+      return seen?.seen ?? 'not run';
+    }),
+  ]);
+  return table(['', ...tlsVersions.map((version) => `TLS ${version}`)], rows);
+}
+
 /** As the clients and their errands are listed; they were noted as they came. */
 function inOrder(clients: readonly Client[], notes: readonly Seen[]): readonly Seen[] {
   const names = clients.map(({ name }) => name);
-  const columns: readonly string[] = [...operations, ...modes];
+  const columns: readonly string[] = [...operations, ...modes, ...tlsVersions];
   const placeOf = ({ client, column }: Seen): number =>
     names.indexOf(client) * columns.length + columns.indexOf(column);
   return [...notes].sort((a, b) => placeOf(a) - placeOf(b));

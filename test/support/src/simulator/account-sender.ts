@@ -22,10 +22,12 @@ export interface AccountSenderOptions {
   readonly open: () => Promise<UploadSession>;
   readonly onSent: (sent: SentFile) => void;
   readonly onTrouble: (account: string, error: unknown) => void;
+  /** Between two attempts at most; default: 5 s. */
+  readonly longestPauseMs?: number;
 }
 
 const firstPauseMs = 200;
-const longestPauseMs = 5_000;
+const defaultLongestPauseMs = 5_000;
 
 /** Sends an account's files one after the other over one session, each until it is acknowledged. */
 export class AccountSender {
@@ -55,6 +57,7 @@ export class AccountSender {
   }
 
   async #deliver(file: SimulatedFile): Promise<void> {
+    const { longestPauseMs = defaultLongestPauseMs } = this.#options;
     let pauseMs = firstPauseMs;
     for (let attempts = 1; !this.#stopping.signal.aborted; attempts++) {
       try {

@@ -6,6 +6,9 @@ import { AccountSender, type SentFile } from '../simulator/account-sender.ts';
 import type { SimulatedFile } from '../simulator/simulate-station.ts';
 import { openFtp, openSftp } from '../simulator/upload-session.ts';
 
+/** A receiver that is killed every few seconds would hardly ever be met by those who wait longer. */
+const longestPauseMs = 500;
+
 export interface LoggersOptions {
   readonly fleet: Fleet;
   readonly target: Pick<PushTarget, 'host' | 'ftpPort' | 'sftpPort' | 'password'>;
@@ -39,6 +42,7 @@ export class Loggers {
         account,
         new AccountSender({
           open,
+          longestPauseMs,
           onSent: (sent) => this.#acknowledged.push(sent),
           onTrouble: () => (this.#interruptions += 1),
         }),

@@ -17,6 +17,7 @@ export const busyboxClient: Client = {
   modes: { plain: true },
   otherModes: 'speaks plain FTP only',
   upload: (errand) => ftpput(errand, errand.file),
+  active: { cannot: 'knows passive mode only' },
   text: { cannot: 'sends in binary only' },
   folders: uploadsOnly,
   path: uploadsOnly,
@@ -24,4 +25,5 @@ export const busyboxClient: Client = {
   resume: uploadsOnly,
   abort: (errand) => ftpput(errand, '-'),
   list: uploadsOnly,
+  repeat: { cannot: 'speaks no TLS' },
 };

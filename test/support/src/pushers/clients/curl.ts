@@ -1,4 +1,4 @@
-import { dayFolders, type Client, type Errand } from '../client.ts';
+import { copiesOf, dayFolders, type Client, type Errand } from '../client.ts';
 
 function curl(
   errand: Errand,
@@ -32,6 +32,9 @@ export const curlClient: Client = {
   modes: { plain: true, explicit: true, implicit: true, sftp: true },
   otherModes: '',
   upload: (errand) => curl(errand, '/reading.txt', '-T', errand.file),
+  // Seen with 7.88.1, which goes on in the clear after PROT P once it was connected to.
+  activeOverTls: { cannot: 'sends in the clear, and is refused' },
+  active: (errand) => curl(errand, '/reading.txt', '-T', errand.file, '--ftp-port', '-'),
   text: (errand) => curl(errand, '/reading.txt', '-T', errand.file, '--use-ascii'),
   folders: (errand) =>
     curl(
@@ -56,5 +59,14 @@ export const curlClient: Client = {
   list: (errand) => {
     const { program, args } = curl(errand, '/');
     return { program, args: [...args, ...curl(errand, '/empty/').args.slice(-1)] };
+  },
+  repeat: (errand, repeat) => {
+    const [[first, firstFile] = ['', ''], ...others] = copiesOf(repeat);
+    const { program, args } = curl(errand, `/${first}`, '--fail-early', '-T', firstFile);
+    const base = (args.at(-1) ?? '').slice(0, -first.length);
+    return {
+      program,
+      args: [...args, ...others.flatMap(([name, file]) => ['-T', file, `${base}${name}`])],
+    };
   },
 };

@@ -1,4 +1,4 @@
-import { dayFolders, type Client, type Errand } from '../client.ts';
+import { copiesOf, dayFolders, type Client, type Errand } from '../client.ts';
 import { sshOptions } from './openssh.ts';
 
 function lftp(errand: Errand, ...commands: string[]): { program: string; args: string[] } {
@@ -33,6 +33,7 @@ export const lftpClient: Client = {
   modes: { plain: true, explicit: true, implicit: true, sftp: true },
   otherModes: '',
   upload: (errand) => lftp(errand, `put ${errand.file}`),
+  active: (errand) => lftp(errand, 'set ftp:passive-mode no', `put ${errand.file}`),
   text: (errand) => lftp(errand, `put -a ${errand.file}`),
   folders: (errand) =>
     lftp(
@@ -53,4 +54,6 @@ export const lftpClient: Client = {
     return { program: 'sh', args: ['-c', `cat | lftp ${option} "$1"`, 'sh', script] };
   },
   list: (errand) => lftp(errand, 'cls -l', 'cls empty/', 'ls empty'),
+  repeat: (errand, repeat) =>
+    lftp(errand, ...copiesOf(repeat).map(([name, file]) => `put ${file} -o ${name}`)),
 };

@@ -24,6 +24,7 @@ export const ncftpClient: Client = {
   modes: { plain: true },
   otherModes: 'speaks plain FTP only',
   upload: (errand) => ncftpput(errand, []),
+  active: (errand) => ncftpput(errand, ['-E']),
   text: (errand) => ncftpput(errand, ['-a']),
   folders: (errand) =>
     ncftpput(
@@ -42,4 +43,5 @@ export const ncftpClient: Client = {
     const url = (path: string): string => `ftp://${errand.host}${path}`;
     return { program: 'ncftpls', args: [...access(errand), '-l', url('/'), url('/empty/')] };
   },
+  repeat: { cannot: 'speaks no TLS' },
 };

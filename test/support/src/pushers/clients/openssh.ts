@@ -1,4 +1,4 @@
-import { dayFolders, type Client, type Errand } from '../client.ts';
+import { dayFolders, noFtp, type Client, type Errand } from '../client.ts';
 
 /** For a server made a moment ago on this machine: its host key is known to nobody. */
 export function sshOptions({ identityFile }: Errand): string[] {
@@ -47,6 +47,7 @@ export const sftpClient: Client = {
   modes: { sftp: true },
   otherModes,
   upload: (errand) => sftp(errand, [`put ${errand.file} /reading.txt`]),
+  active: noFtp,
   text: noText,
   folders: (errand) =>
     sftp(errand, [
@@ -65,6 +66,7 @@ export const sftpClient: Client = {
     says: underWay,
   }),
   list: (errand) => sftp(errand, ['ls -l', 'ls -l empty']),
+  repeat: noFtp,
 };
 
 const copiesOnly = { cannot: 'only copies' };
@@ -76,6 +78,7 @@ export const scpClient: Client = {
   modes: { sftp: true },
   otherModes,
   upload: (errand) => scp(errand, [errand.file], '/reading.txt'),
+  active: noFtp,
   text: noText,
   folders: copiesOnly,
   path: (errand) => scp(errand, ['-r', `${errand.tree}/2026`], '/'),
@@ -86,4 +89,5 @@ export const scpClient: Client = {
     says: underWay,
   }),
   list: copiesOnly,
+  repeat: noFtp,
 };

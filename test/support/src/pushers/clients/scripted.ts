@@ -1,5 +1,13 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Client, Command, Errand, Operation } from '../client.ts';
+import {
+  fetchedFolder,
+  noFtp,
+  type Client,
+  type Command,
+  type Errand,
+  type Operation,
+} from '../client.ts';
 
 /**
  * Client libraries as a logger would use them: a small program in their own language for each,
@@ -8,39 +16,49 @@ import type { Client, Command, Errand, Operation } from '../client.ts';
 const script = (name: string): string =>
   fileURLToPath(new URL(`../../../clients/${name}`, import.meta.url));
 
-interface Scripted {
-  readonly interpreter: string;
-  readonly file: string;
-}
+/** The program, and what comes before the errand. */
+type Scripted = () => Command;
 
-function does({ interpreter, file }: Scripted, operation: Operation) {
-  return ({ mode, host, port, user, password, file: sent }: Errand): Command => ({
-    program: interpreter,
-    args: [script(file), operation, mode, host, String(port), user, password, sent],
-  });
-}
+const scripted =
+  (interpreter: string, file: string): Scripted =>
+  () => ({ program: interpreter, args: [script(file)] });
+
+/** A class of test/support/clients/fetched, compiled where the libraries were fetched to. */
+const java =
+  (className: string): Scripted =>
+  () => {
+    const folder = fetchedFolder() ?? '';
+    const classPath = `${join(folder, 'classes')}:${join(folder, 'java')}/*`;
+    // Short-lived programs: compiling them well takes longer than they run.
+    return {
+      program: 'java',
+      args: ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-cp', classPath, className],
+    };
+  };
 
 /** Every errand that is not said to be impossible. */
 function client(
-  { name, modes, otherModes, debian }: Pick<Client, 'name' | 'modes' | 'otherModes' | 'debian'>,
-  scripted: Scripted,
-  cannot: Partial<Record<Operation, string>>,
+  description: Pick<Client, 'name' | 'modes' | 'otherModes' | 'debian' | 'fetched'>,
+  start: Scripted,
+  cannot: Partial<Record<Operation | 'repeat', string>>,
 ): Client {
+  const does = (operation: string, errand: Errand, sent: string, ...more: string[]): Command => {
+    const { program, args } = start();
+    const { mode, host, port, user, password } = errand;
+    const arguments_ = [operation, mode, host, String(port), user, password, sent, ...more];
+    return { program, args: [...args, ...arguments_] };
+  };
   const errand = (operation: Operation): Client[Operation] => {
     const reason = cannot[operation];
-    return reason === undefined ? does(scripted, operation) : { cannot: reason };
+    if (reason !== undefined) return { cannot: reason };
+    return (errand) => does(operation, errand, errand.file);
   };
+  const { program, args } = start();
   return {
-    name,
-    modes,
-    otherModes,
-    ...(debian === undefined ? {} : { debian }),
-    version: {
-      program: scripted.interpreter,
-      args: [script(scripted.file), 'version'],
-      shows: /^version ([\d.]+)/m,
-    },
+    ...description,
+    version: { program, args: [...args, 'version'], shows: /^version ([\d.]+)/m },
     upload: errand('upload'),
+    active: errand('active'),
     text: errand('text'),
     folders: errand('folders'),
     path: errand('path'),
@@ -48,11 +66,18 @@ function client(
     resume: errand('resume'),
     abort: errand('abort'),
     list: errand('list'),
+    repeat:
+      cannot.repeat === undefined
+        ? (errand, { files, times, tls }) =>
+            does('repeat', errand, files.join(','), String(times), tls)
+        : { cannot: cannot.repeat },
   };
 }
 
 const ftpModes = { plain: true, explicit: true, implicit: true } as const;
+const sftpOnly = { active: noFtp.cannot, repeat: noFtp.cannot, text: 'SFTP has no text mode' };
 const onePathAtATime = 'makes one folder at a time';
+const passiveOnly = 'knows passive mode only';
 
 export const scriptedClients: readonly Client[] = [
   client(
@@ -62,13 +87,47 @@ export const scriptedClients: readonly Client[] = [
       otherModes: 'speaks no SFTP',
       debian: 'python3',
     },
-    { interpreter: 'python3', file: 'ftplib_client.py' },
+    scripted('python3', 'ftplib_client.py'),
     { path: onePathAtATime },
   ),
   client(
+    {
+      name: "Perl's Net::FTP",
+      modes: ftpModes,
+      otherModes: 'speaks no SFTP',
+      debian: 'libio-socket-ssl-perl',
+    },
+    scripted('perl', 'net_ftp_client.pl'),
+    {},
+  ),
+  client(
     { name: 'basic-ftp', modes: ftpModes, otherModes: 'speaks no SFTP' },
-    { interpreter: process.execPath, file: 'basic-ftp-client.mjs' },
-    { text: 'sends in binary only' },
+    scripted(process.execPath, 'basic-ftp-client.mjs'),
+    { active: passiveOnly, text: 'sends in binary only' },
+  ),
+  client(
+    { name: 'aioftp', modes: ftpModes, otherModes: 'speaks no SFTP', fetched: true },
+    scripted('python3', 'fetched/aioftp_client.py'),
+    { active: passiveOnly, text: 'sends in binary only' },
+  ),
+  client(
+    { name: 'Apache Commons Net', modes: ftpModes, otherModes: 'speaks no SFTP', fetched: true },
+    java('CommonsNetClient'),
+    { path: onePathAtATime },
+  ),
+  client(
+    {
+      name: 'Apache Camel',
+      modes: { ...ftpModes, sftp: true },
+      otherModes: '',
+      fetched: true,
+    },
+    java('CamelClient'),
+    {
+      folders: 'makes whole paths only',
+      resume: 'sends all of it again',
+      list: 'lists only to download',
+    },
   ),
   client(
     {
@@ -78,12 +137,17 @@ export const scriptedClients: readonly Client[] = [
       debian: 'python3-paramiko',
     },
     // Debian's own: another Python, earlier on the path, does not see Debian's packages.
-    { interpreter: '/usr/bin/python3', file: 'paramiko_client.py' },
-    { text: 'SFTP has no text mode', path: onePathAtATime },
+    scripted('/usr/bin/python3', 'paramiko_client.py'),
+    { ...sftpOnly, path: onePathAtATime },
   ),
   client(
     { name: 'ssh2-sftp-client', modes: { sftp: true }, otherModes: 'speaks SFTP only' },
-    { interpreter: process.execPath, file: 'ssh2-sftp-client.mjs' },
-    { text: 'SFTP has no text mode' },
+    scripted(process.execPath, 'ssh2-sftp-client.mjs'),
+    sftpOnly,
+  ),
+  client(
+    { name: 'sshj', modes: { sftp: true }, otherModes: 'speaks SFTP only', fetched: true },
+    java('SshjClient'),
+    sftpOnly,
   ),
 ];

@@ -9,6 +9,7 @@ export const wgetClient: Client = {
   modes: { plain: true, explicit: true, implicit: true },
   otherModes: 'speaks no SFTP',
   upload: downloadsOnly,
+  active: downloadsOnly,
   text: downloadsOnly,
   folders: downloadsOnly,
   path: downloadsOnly,
@@ -27,4 +28,5 @@ export const wgetClient: Client = {
       ],
     };
   },
+  repeat: downloadsOnly,
 };
