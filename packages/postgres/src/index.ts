@@ -17,6 +17,7 @@ export {
 } from './stores/recording-store.ts';
 export { type PlanMoment } from './stores/moment-deliveries.ts';
 export { verifyLedger, type LedgerFault, type LedgerVerification } from './stores/verify-ledger.ts';
+export { deliveryDesk } from './stores/delivery-desk.ts';
 export { PostgresDeliveryStore } from './stores/delivery-store.ts';
 export {
   listDeliveries,

@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { addFilesCommands } from './commands/files/files-commands.ts';
 import type { GapsOptions } from './commands/gaps.ts';
 import type { DecisionOptions, HeldOptions } from './commands/held.ts';
+import { addDeliveriesCommands } from './commands/deliveries/deliveries-commands.ts';
 import { addQuarantineCommands } from './commands/quarantine/quarantine-commands.ts';
 import { addRegistryCommands } from './commands/registry/registry-commands.ts';
 import { addRulesCommands } from './commands/rules/rules-commands.ts';
@@ -72,6 +73,7 @@ program
 addRegistryCommands(program, configuration);
 addRulesCommands(program, configuration);
 addQuarantineCommands(program, configuration);
+addDeliveriesCommands(program, configuration);
 
 addFilesCommands(program, configuration);
 

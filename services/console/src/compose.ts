@@ -14,6 +14,7 @@ import {
 import {
   cancelWith,
   consoleQueries,
+  deliveryDesk,
   registryDesk,
   replayDesk,
   type Database,
@@ -45,6 +46,7 @@ export const console: Service<ConsoleShared> = {
         queries: consoleQueries(questions),
         desk: { ...registryDesk(questions), ...changesOf(registryDesk(database)) },
         replays: { ...replayDesk(questions), ...requestsOf(replayDesk(database)) },
+        deliveries: deliveryDesk(database),
         registry,
         emit,
         clock,

@@ -82,6 +82,8 @@ describe('the OpenAPI document', () => {
       'post /api/v1/unknown-symbols/map',
       'get /api/v1/gaps',
       'get /api/v1/deliveries',
+      'post /api/v1/deliveries/retry',
+      'post /api/v1/deliveries/skip',
       'get /api/v1/registry',
       'get /api/v1/registry/history',
       'get /api/v1/registry/{kind}/{code}',
@@ -166,6 +168,8 @@ const exampleBodies: Readonly<Record<string, object>> = {
     ...{ actor: 'officer', station: 'NUOSXL', dryRun: true },
     from: '2026-03-25T00:00:00+07:00',
   },
+  retryDeliveries: { actor: 'officer', note: 'the server is right now', select: { ids: [77] } },
+  skipDeliveries: { actor: 'officer', note: 'a test file', select: { target: 'gone' } },
   mapUnknownSymbol: { actor: 'officer', station: 'NUOSXL', symbol: 'Xyz', parameter: 'pH' },
 };
 

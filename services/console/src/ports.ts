@@ -1,6 +1,7 @@
 import type {
   BoardQueries,
   ConsoleQueries,
+  DeliveryDesk,
   RegistryDesk,
   RegistrySource,
   ReplayDesk,
@@ -14,6 +15,7 @@ export interface ConsolePorts {
   readonly registry: RegistrySource;
   readonly desk: RegistryDesk;
   readonly replays: ReplayDesk;
+  readonly deliveries: DeliveryDesk;
   readonly emit: Emit<typeof events>;
   readonly clock: Clock;
   readonly gateway: GatewayParts;

@@ -51,6 +51,18 @@ export const events = {
     audit: true,
     message: 'stored files are to be read again',
   }),
+  'deliveries-decided': event<{
+    decision: 'retry' | 'skip';
+    deliveries: number;
+    declined: number;
+    actor: string;
+    note: string;
+    select: string;
+  }>({
+    level: 'info',
+    audit: true,
+    message: 'a person decided about deliveries',
+  }),
   'symbol-mapped': event<{ station: string; symbol: string; parameter: string; actor: string }>({
     level: 'info',
     audit: true,

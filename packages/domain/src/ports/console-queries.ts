@@ -313,4 +313,13 @@ export interface ListedDelivery {
   /** Of the last failure or refusal: 2 cannot connect, 3 transmission error, 4 invalid format, 5 empty file. */
   readonly failureCode: number | null;
   readonly failure: string | null;
+  /** What a person decided about it last. */
+  readonly decision: ListedDecision | null;
+}
+
+export interface ListedDecision {
+  readonly decision: 'retry' | 'skip';
+  readonly actor: string;
+  readonly note: string;
+  readonly decidedAt: Date;
 }

@@ -4,7 +4,7 @@ import type { DedicatedConnection } from '../dedicated-connection.ts';
 import { statement } from '../session.ts';
 
 /** First half of the two-number advisory locks on lanes; the second is the lane's id. */
-const lockClass = 0x6c61_6e65; // 'lane'
+export const deliveryLaneLock = 0x6c61_6e65; // 'lane'
 
 const lockStatement = statement(
   'delivery-lane-lock',
@@ -33,7 +33,7 @@ export class DeliveryLaneLocks {
     try {
       const connection = await this.#open();
       const [row] = await this.#inTurn(() =>
-        connection.session.query<{ taken: boolean }>(lockStatement, [lockClass, laneId]),
+        connection.session.query<{ taken: boolean }>(lockStatement, [deliveryLaneLock, laneId]),
       );
       if (row?.taken === true) return this.#claimOn(connection, laneId);
     } catch (error) {
@@ -56,7 +56,7 @@ export class DeliveryLaneLocks {
       release: async () => {
         // On a lost connection there is nothing left to unlock.
         await this.#inTurn(() =>
-          connection.session.execute(unlockStatement, [lockClass, laneId]),
+          connection.session.execute(unlockStatement, [deliveryLaneLock, laneId]),
         ).catch(() => undefined);
         this.#held.delete(laneId);
       },

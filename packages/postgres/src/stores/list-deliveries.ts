@@ -1,8 +1,8 @@
-import type { DeliveryFilter, ListedDelivery } from '@envigate/domain';
+import type { DeliveryFilter, ListedDecision, ListedDelivery } from '@envigate/domain';
 import { statement, type Session } from '../session.ts';
 
 /** Newest first by the time they fell due. Fewer than `limit` rows: the last page. */
-export function listDeliveries(
+export async function listDeliveries(
   session: Session,
   filter: DeliveryFilter,
 ): Promise<readonly ListedDelivery[]> {
@@ -26,7 +26,7 @@ export function listDeliveries(
     ...given(filter.after, (p) => `d.delivery_id < ${p}`),
   ];
   const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
-  return session.query<ListedDelivery>(
+  const rows = await session.query<ListedRow>(
     `SELECT d.delivery_id AS "deliveryId", d.target, station.station,
             encode(file.file_id, 'hex') AS "fileId",
             ARRAY(SELECT encode(more.file_id, 'hex') FROM files more
@@ -36,13 +36,24 @@ export function listDeliveries(
             d.received_at AS "receivedAt", d.state, d.attempts, d.in_doubt AS "inDoubt", d.resend,
             d.due_at AS "dueAt", d.ended_at AS "endedAt",
             d.withdrawn_at AS "withdrawnAt", d.receipt,
-            d.failure_code AS "failureCode", d.failure
+            d.failure_code AS "failureCode", d.failure,
+            decided.decision, decided.actor, decided.note, decided.decided_at AS "decidedAt"
      FROM deliveries d JOIN station_keys station USING (station_id) JOIN files file USING (file_no)
+     LEFT JOIN LATERAL (SELECT decision, actor, note, decided_at FROM delivery_decisions
+                        WHERE delivery_id = d.delivery_id
+                        ORDER BY decision_id DESC LIMIT 1) decided ON true
      ${where}
      ORDER BY d.delivery_id DESC LIMIT $${params.push(filter.limit)}`,
     params,
   );
+  return rows.map(({ decision, actor, note, decidedAt, ...delivery }) => ({
+    ...delivery,
+    decision: decision === null ? null : { decision, actor, note, decidedAt },
+  }));
 }
+
+type ListedRow = Omit<ListedDelivery, 'decision'> &
+  (ListedDecision | { [K in keyof ListedDecision]: null });
 
 /** The bytes that the ministry gets; undefined where there is no such delivery. */
 export async function readDeliveryPayload(

@@ -6,6 +6,7 @@ import { optional, readPage, readStation, readTimeRange } from '../request.ts';
 import * as schema from '../schema.ts';
 import {
   deliverySchema,
+  showDelivery,
   fileFields,
   fileId,
   outcomes,
@@ -87,6 +88,7 @@ export function fileRoutes({
           ...file,
           receptions: file.receptions.map(showReception),
           quarantine: file.quarantine.map(showQuarantined),
+          deliveries: file.deliveries.map((delivery) => showDelivery(delivery, registry)),
         };
       },
     },

@@ -1,4 +1,11 @@
-import { reasonOf, type ListedReception, type QuarantinedItem } from '@envigate/domain';
+import {
+  reasonOf,
+  waitsFor,
+  type ListedDelivery,
+  type ListedReception,
+  type QuarantinedItem,
+  type RegistrySource,
+} from '@envigate/domain';
 import { boolean, instant, integer, list, oneOf, orNull, record, text } from '../schema.ts';
 
 /** Rows that more than one resource shows: their schema, and what of them is shown. */
@@ -134,8 +141,26 @@ export const deliverySchema = record(
       ),
     ),
     failure: orNull(text('The last failure in words; null where none failed.')),
+    waitsFor: orNull(
+      oneOf(
+        'Of what is due: the registry has disabled its target (target-disabled), or does not know it (target-unknown), so that nothing is sent until that changes or somebody skips it; null else.',
+        ['target-disabled', 'target-unknown'],
+      ),
+    ),
+    decision: orNull(
+      record('What a person decided about it last; null for nothing.', {
+        decision: oneOf('What.', ['retry', 'skip']),
+        actor: text('Who.'),
+        note: text('Why.'),
+        decidedAt: instant('When.'),
+      }),
+    ),
   },
 );
+
+export function showDelivery(delivery: ListedDelivery, registry: RegistrySource) {
+  return { ...delivery, waitsFor: waitsFor(delivery, registry.current()) ?? null };
+}
 
 export function reasonText() {
   return orNull(

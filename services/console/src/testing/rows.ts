@@ -103,7 +103,7 @@ export const delivery: ListedDelivery = {
   target: 'ministry',
   station: 'NUOSXL',
   fileId,
-  moreFileIds: [],
+  moreFileIds: ['d'.repeat(64)],
   fileName: 'TB_CAPH_NUOSXL_20260325000000.txt',
   size: 300,
   dataInstant: at('17:00:00'),
@@ -118,6 +118,10 @@ export const delivery: ListedDelivery = {
   receipt: null,
   failureCode: 4,
   failure: 'invalid format',
+  decision: {
+    ...{ decision: 'retry', actor: 'chị Lan', note: 'đã sửa máy chủ' },
+    decidedAt: at('16:59:00'),
+  },
 };
 
 export const reading: ListedReading = {

@@ -6,6 +6,7 @@ import { routeOf } from '../compose.ts';
 import { consoleOperations } from '../console.ts';
 import type { GatewayParts } from '../ports.ts';
 import { events } from '../telemetry.ts';
+import { FakeDeliveryDesk } from './fake-delivery-desk.ts';
 import { FakeDesk } from './fake-desk.ts';
 import { FakeReplays } from './fake-replays.ts';
 import { FakeQueries } from './fake-queries.ts';
@@ -77,11 +78,12 @@ export async function startConsole({
   const queries = new FakeQueries();
   const desk = new FakeDesk(registry);
   const replays = new FakeReplays();
+  const deliveries = new FakeDeliveryDesk();
   const telemetry = new Telemetry();
   const emit = telemetry.emitter(events, silentLogger());
   const view = new RegistryView({ ...registry, stations });
   const operations = consoleOperations({
-    ...{ queries, desk, replays, emit },
+    ...{ queries, desk, replays, deliveries, emit },
     registry: { current: () => view },
     clock: () => at('17:05:00'),
     gateway,
@@ -111,6 +113,7 @@ export async function startConsole({
     queries,
     desk,
     replays,
+    deliveries,
     gateway,
     operations,
     metrics: () => telemetry.metrics(),

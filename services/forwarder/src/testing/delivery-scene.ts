@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { DeliveryReceipt } from '@envigate/contracts';
 import { deliveryReceiptCodec } from '@envigate/contracts';
 import { RegistryView, type ConnectMinistryTarget, type ListedDelivery } from '@envigate/domain';
@@ -46,6 +46,10 @@ export class DeliveryScene {
     return this.#test.database;
   }
 
+  get url(): string {
+    return this.#test.url;
+  }
+
   killBackends(): Promise<number> {
     return this.#test.killBackends();
   }
@@ -68,7 +72,7 @@ export class DeliveryScene {
           `INSERT INTO files (file_id, content_hash, account, name, content, state, station_id)
            SELECT $1, $1, 'test', $2, $3, 'stored', station_id FROM station_keys WHERE station = $4
            RETURNING file_no, station_id`,
-          [createHash('sha256').update(`${target} ${name}`).digest(), name, content, station],
+          [randomBytes(32), name, content, station],
         );
         await insertDeliveries(tx, [
           {

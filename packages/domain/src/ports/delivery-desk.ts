@@ -1,0 +1,36 @@
+import type { DeliveryState, TimeRange } from './console-queries.ts';
+
+/** Which deliveries: all that is given must hold; something must be. Times are those of the data. */
+export interface DeliverySelection extends TimeRange {
+  readonly ids?: readonly number[] | undefined;
+  readonly target?: string | undefined;
+  readonly station?: string | undefined;
+  readonly state?: DeliveryState | undefined;
+}
+
+/** A person's decision about deliveries. */
+export interface DeliveryDecision {
+  readonly decision: 'retry' | 'skip';
+  readonly selection: DeliverySelection;
+  readonly actor: string;
+  readonly note: string;
+}
+
+export interface DecidedDeliveries {
+  readonly decided: number;
+  /** How many could not be decided so. */
+  readonly declined: number;
+  /** Why not, of the first of these. */
+  readonly reasons: readonly { readonly deliveryId: number; readonly reason: string }[];
+}
+
+/** Where people decide about deliveries. Each decision is kept with who made it, when and why. */
+export interface DeliveryDesk {
+  /**
+   * - retry: what was refused, set aside or skipped is due again, and a lane that waits after a failure goes at once;
+   * - skip: what is due, refused or set aside is not to be sent.
+   *
+   * What was decided when an error is thrown stays decided.
+   */
+  decide(decision: DeliveryDecision): Promise<DecidedDeliveries>;
+}

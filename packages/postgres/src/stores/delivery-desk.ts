@@ -1,0 +1,163 @@
+import {
+  objectionTo,
+  type DecidableDelivery,
+  type DecidedDeliveries,
+  type DeliveryDecision,
+  type DeliveryDesk,
+  type DeliverySelection,
+} from '@envigate/domain';
+import { DatabaseError } from '../database-error.ts';
+import type { Database } from '../database.ts';
+import { statement, type Session } from '../session.ts';
+import { numberArray } from './array-literal.ts';
+import { deliveryLaneLock } from './delivery-lane-locks.ts';
+import { wakeForwarders } from './deliveries.ts';
+
+/** Decided in one transaction. */
+const pageSize = 500;
+const mostReasons = 100;
+/** How long to wait for a lane whose files are being sent. */
+const laneWait = '15s';
+/** SQLSTATE lock_not_available. */
+const lockNotAvailable = '55P03';
+
+export function deliveryDesk(database: Database): DeliveryDesk {
+  return {
+    async decide(decision) {
+      const total = {
+        decided: 0,
+        declined: 0,
+        reasons: [] as { deliveryId: number; reason: string }[],
+      };
+      let after = 0;
+      for (;;) {
+        const page = await selectPage(database, decision.selection, after);
+        const last = page.at(-1);
+        if (last === undefined) return total;
+        after = last;
+        const { decided, declined, reasons } = await database
+          .transaction((tx) => decidePage(tx, decision, page))
+          .catch((error: unknown) => {
+            if (!(error instanceof DatabaseError) || error.code !== lockNotAvailable) throw error;
+            throw new Error(
+              `a file of the selection is being sent right now; ask again in a while, or disable its target first (${total.decided} were decided)`,
+              { cause: error },
+            );
+          });
+        total.decided += decided;
+        total.declined += declined;
+        total.reasons.push(...reasons.slice(0, mostReasons - total.reasons.length));
+        if (page.length < pageSize) return total;
+      }
+    },
+  };
+}
+
+/** Numbers of deliveries, in their order. Numbers that were given are taken as they are. */
+async function selectPage(
+  session: Session,
+  { ids, target, station, state, from, to }: DeliverySelection,
+  after: number,
+): Promise<readonly number[]> {
+  const params: unknown[] = [after];
+  const given = (value: unknown, condition: (place: string) => string): string[] =>
+    value === undefined ? [] : [condition(`$${params.push(value)}`)];
+  const conditions = [
+    'd.delivery_id > $1',
+    ...given(ids, (p) => `d.delivery_id = ANY(${p}::bigint[])`),
+    ...given(target, (p) => `d.target = ${p}`),
+    ...given(
+      station,
+      (p) => `d.station_id = (SELECT station_id FROM station_keys WHERE station = ${p})`,
+    ),
+    ...given(state, (p) => `d.state = ${p}`),
+    ...given(from, (p) => `d.data_instant >= ${p}`),
+    ...given(to, (p) => `d.data_instant < ${p}`),
+  ];
+  // A selection is meant for what can be decided; single ones are answered with why not.
+  if (ids === undefined) conditions.push(`d.state <> 'sent'`);
+  const rows = await session.query<{ deliveryId: number }>(
+    `SELECT d.delivery_id AS "deliveryId" FROM deliveries d WHERE ${conditions.join(' AND ')}
+     ORDER BY d.delivery_id LIMIT ${pageSize}`,
+    params,
+  );
+  return rows.map(({ deliveryId }) => deliveryId);
+}
+
+interface PickedDelivery extends DecidableDelivery {
+  readonly deliveryId: number;
+}
+
+async function decidePage(
+  tx: Session,
+  { decision, actor, note }: DeliveryDecision,
+  page: readonly number[],
+): Promise<DecidedDeliveries> {
+  const ids = numberArray(page);
+  await tx.execute(`SET LOCAL lock_timeout = '${laneWait}'`);
+  // Nothing of these lanes is under way meanwhile: a result that comes later would find its delivery ended.
+  if (decision === 'skip') await tx.execute(lockLanes, [deliveryLaneLock, ids]);
+  const picked = await tx.query<PickedDelivery>(pick, [ids]);
+  const judged = picked.map((delivery) => ({ delivery, reason: objectionTo(decision, delivery) }));
+  const reasons = judged.flatMap(({ delivery: { deliveryId }, reason }) =>
+    reason === undefined ? [] : [{ deliveryId, reason }],
+  );
+  const decided = judged.flatMap(({ delivery, reason }) =>
+    reason === undefined ? [delivery] : [],
+  );
+  if (decided.length > 0) {
+    const decidedIds = numberArray(decided.map(({ deliveryId }) => deliveryId));
+    await tx.execute(keepDecisions, [decidedIds, decision, actor, note]);
+    await tx.execute(decision === 'retry' ? makeDue : withhold, [decidedIds]);
+    if (decision === 'retry') await tx.execute(wakeLanes, [decidedIds]);
+    // Also after a skip: the lane may go on with what is behind it.
+    await wakeForwarders(tx);
+  }
+  return { decided: decided.length, declined: reasons.length, reasons };
+}
+
+const lockLanes = statement(
+  'delivery-desk-lock',
+  `SELECT pg_advisory_xact_lock($1, lane_id)
+   FROM (SELECT lane_id FROM delivery_lanes
+         WHERE (target, station_id) IN (SELECT target, station_id FROM deliveries
+                                        WHERE delivery_id = ANY($2::bigint[]))
+         ORDER BY lane_id) lane`,
+);
+
+const pick = statement(
+  'delivery-desk-pick',
+  `SELECT d.delivery_id AS "deliveryId", d.state, d.skipped_at IS NOT NULL AS "isSkipped",
+          (SELECT min(newer.delivery_id) FROM deliveries newer
+           WHERE newer.station_id = d.station_id AND newer.data_instant = d.data_instant
+             AND newer.target = d.target AND newer.delivery_id > d.delivery_id
+             AND newer.state <> 'withheld') AS "newerId"
+   FROM deliveries d WHERE d.delivery_id = ANY($1::bigint[])
+   ORDER BY d.data_instant, d.delivery_id
+   FOR NO KEY UPDATE OF d`,
+);
+
+const keepDecisions = statement(
+  'delivery-desk-keep',
+  `INSERT INTO delivery_decisions (delivery_id, decision, state_before, actor, note)
+   SELECT delivery_id, $2, state, $3, $4 FROM deliveries WHERE delivery_id = ANY($1::bigint[])`,
+);
+
+const makeDue = statement(
+  'delivery-desk-retry',
+  `UPDATE deliveries SET state = 'due', ended_at = NULL, skipped_at = NULL, rejections = 0
+   WHERE delivery_id = ANY($1::bigint[])`,
+);
+
+const withhold = statement(
+  'delivery-desk-skip',
+  `UPDATE deliveries SET state = 'withheld', ended_at = now(), skipped_at = now()
+   WHERE delivery_id = ANY($1::bigint[])`,
+);
+
+const wakeLanes = statement(
+  'delivery-desk-wake',
+  `UPDATE delivery_lanes SET failures = 0, next_attempt_at = now(), wait = interval '0'
+   WHERE (target, station_id) IN (SELECT target, station_id FROM deliveries
+                                  WHERE delivery_id = ANY($1::bigint[]))`,
+);

@@ -1,0 +1,53 @@
+import type { Configuration } from '@envigate/contracts';
+import type { Command } from 'commander';
+import type { DecideOptions } from './decide.ts';
+import type { ListOptions } from './list.ts';
+
+const oneObject = ['--json', 'one JSON object per line'] as const;
+
+/** `envigate deliveries …`; each command is loaded when it is used. */
+export function addDeliveriesCommands(
+  program: Command,
+  configuration: () => Promise<Configuration>,
+): void {
+  const deliveries = program
+    .command('deliveries')
+    .description('what is sent to the ministry, and what is not');
+  withSelection(
+    deliveries.command('list').description('list them, the latest due first'),
+    'due, sent, refused, set-aside or withheld',
+  )
+    .option('--limit <number>', 'so many at most; default: 100')
+    .option(...oneObject)
+    .action(async (options: ListOptions) => {
+      const { printDeliveries } = await import('./list.ts');
+      await printDeliveries(await configuration(), options);
+    });
+  for (const [decision, description] of [
+    ['retry', 'send what was refused, set aside or skipped, in the order of its data'],
+    ['skip', 'do not send what is due, refused or set aside; `retry` brings it back'],
+  ] as const) {
+    withSelection(
+      deliveries
+        .command(decision)
+        .description(description)
+        .argument('[id...]', 'numbers of deliveries, as `list` shows them'),
+      'due, refused, set-aside or withheld',
+    )
+      .requiredOption('--note <text>', 'why; kept with each delivery')
+      .option(...oneObject)
+      .action(async (ids: string[], options: DecideOptions) => {
+        const { decideDeliveries } = await import('./decide.ts');
+        await decideDeliveries(decision, ids, await configuration(), options);
+      });
+  }
+}
+
+function withSelection(command: Command, states: string): Command {
+  return command
+    .option('--target <code>', 'also one that the registry does not know any more')
+    .option('--station <code>')
+    .option('--state <state>', states)
+    .option('--from <time>', 'with data from this time on (RFC 3339)')
+    .option('--to <time>', 'with data before this time (RFC 3339)');
+}
