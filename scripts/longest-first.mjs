@@ -10,6 +10,7 @@ const longest = [
   'test/reliability/kill-between-states.e2e.test.ts',
   'test/end-to-end/main-job.e2e.test.ts',
   'test/reliability/kill-storm.e2e.test.ts',
+  'test/reliability/forwarder-kills.e2e.test.ts',
   'packages/kafka/src/event-log.int.test.ts',
   'services/receiver/src/pull/pull.int.test.ts',
   'test/reliability/kafka-broker-killed.int.test.ts',
