@@ -2,8 +2,11 @@ import { readFile } from 'node:fs/promises';
 import type { Target } from '@envigate/contracts';
 import { DeliveryError, type ConnectMinistryTarget } from '@envigate/domain';
 import { expandVariables } from '@envigate/runtime';
-import { FtpTarget } from './ftp-target.ts';
+import { FolderTarget, type FolderSession } from './folder-target.ts';
+import { FtpFolder } from './ftp-folder.ts';
 import { HttpsTarget } from './https-target.ts';
+import { SftpFolder } from './sftp-folder.ts';
+import { TargetMemory } from './target-memory.ts';
 
 export interface ConnectOptions {
   /** Limit of each network step. */
@@ -18,24 +21,89 @@ export interface ConnectOptions {
  * registry is put right.
  */
 export function connectTo({ timeoutMs, env }: ConnectOptions): ConnectMinistryTarget {
+  /** As many as the registry has had targets; each forgotten where its target is changed. */
+  const memories = new Map<string, { readonly of: string; readonly memory: TargetMemory }>();
+  const memoryOf = (target: Target): TargetMemory => {
+    const of = JSON.stringify(target);
+    const known = memories.get(target.code);
+    if (known?.of === of) return known.memory;
+    const memory = new TargetMemory(target);
+    memories.set(target.code, { of, memory });
+    return memory;
+  };
+
   return (target) => {
     const url = parseUrl(target);
     const account = { user: target.user, secret: secretOf(target, env) };
-    switch (target.kind) {
-      case 'ftp':
-        return new FtpTarget({ target: target.code, url, ...account, timeoutMs });
-      case 'https': {
-        const { caFile } = target;
-        return new HttpsTarget({
-          target: target.code,
-          url,
-          ...account,
-          readCa: caFile === undefined ? undefined : () => readFile(caFile, 'utf8'),
-          timeoutMs,
-        });
-      }
-    }
+    if (target.kind === 'https')
+      return new HttpsTarget({
+        target: target.code,
+        url,
+        ...account,
+        readCa: readable(target.caFile),
+        timeoutMs,
+      });
+    const access = {
+      host: url.hostname.replace(/^\[|\]$/g, ''),
+      port: url.port === '' ? defaultPorts[target.kind] : Number(url.port),
+      folder: folderOf(url),
+      ...account,
+      timeoutMs,
+    };
+    const connect = folderConnector(target, access);
+    const memory = memoryOf(target);
+    return new FolderTarget({ target: target.code, place: url.host, connect, memory });
   };
+}
+
+const defaultPorts = { ftp: 21, ftps: 21, sftp: 22 } as const;
+
+interface FolderAccess {
+  readonly host: string;
+  readonly port: number;
+  readonly folder: string | undefined;
+  readonly user: string | undefined;
+  readonly secret: string | undefined;
+  readonly timeoutMs: number;
+}
+
+function folderConnector(
+  target: Target,
+  access: FolderAccess,
+): () => { session: FolderSession; ready: Promise<void> } {
+  const readCa = readable(target.caFile);
+  const readKey = readable(target.privateKeyFile);
+  switch (target.kind) {
+    case 'sftp': {
+      const { hostKeys } = target;
+      if (hostKeys === undefined) throw unusable(target, 'hostKeys must be pinned for sftp');
+      return () => {
+        const session = new SftpFolder(access.timeoutMs);
+        const logIn = async (): Promise<void> =>
+          session.open({ ...access, hostKeys, privateKey: await readKey?.() });
+        return { session, ready: logIn() };
+      };
+    }
+    default:
+      return () => {
+        const session = new FtpFolder(access.timeoutMs);
+        const logIn = async (): Promise<void> =>
+          session.open({
+            ...access,
+            tls: target.kind === 'ftps' ? { ca: await readCa?.() } : undefined,
+          });
+        return { session, ready: logIn() };
+      };
+  }
+}
+
+const readable = (file: string | undefined): (() => Promise<string>) | undefined =>
+  file === undefined ? undefined : () => readFile(file, 'utf8');
+
+/** As in every FTP client, `/~/in` is below the folder that the login leads to. */
+function folderOf({ pathname }: URL): string | undefined {
+  const folder = decodeURIComponent(pathname).replace(/^\/~\//, '');
+  return folder === '' || folder === '/' || folder === '/~' ? undefined : folder;
 }
 
 function parseUrl(target: Target): URL {

@@ -7,19 +7,44 @@ export interface MinistryUnderTest {
   connect(): MinistryTarget;
   /** What was accepted so far, in order. */
   accepted(): readonly { readonly name: string; readonly sha256: string }[];
-  break(fault: BreakKind): Promise<void>;
+  /** What lies under a file's name now. */
+  read(name: string): Promise<Uint8Array | undefined>;
+  /** Temporary names that lie there now. */
+  parts(): readonly string[];
+  break(
+    kind: BreakKind,
+    more?: { readonly times?: number; readonly bytes?: number },
+  ): Promise<void>;
   repair(): Promise<void>;
   close(): Promise<void>;
 }
 
-export type BreakKind = 'refuse' | 'unavailable' | 'hang' | 'close' | 'lose-answer' | 'down';
+export type BreakKind =
+  | 'refuse'
+  | 'never'
+  | 'unavailable'
+  | 'end-session'
+  | 'hang'
+  | 'close'
+  | 'cut'
+  | 'lose-temporary'
+  | 'lose-answer'
+  | 'flood'
+  | 'drip'
+  | 'mute'
+  | 'down';
+
+export interface MinistryKind {
+  readonly name: string;
+  readonly start: () => Promise<MinistryUnderTest>;
+  readonly sha256: (bytes: Uint8Array) => string;
+  /** Whether the protocol has a word for "not in the official form". SFTP has none. */
+  readonly tellsRefusals: boolean;
+}
 
 /** What every client of the ministry must do. `sha256` of nothing but the payload is compared. */
-export function ministryTargetContract(
-  name: string,
-  start: () => Promise<MinistryUnderTest>,
-  sha256: (bytes: Uint8Array) => string,
-): void {
+export function ministryTargetContract(kind: MinistryKind): void {
+  const { name, start, sha256, tellsRefusals } = kind;
   describe(`MinistryTarget by ${name}`, () => {
     let ministry: MinistryUnderTest;
     let target: MinistryTarget;
@@ -76,11 +101,18 @@ export function ministryTargetContract(
 
     test('tells a refusal, and the next file goes on', async () => {
       await ministry.break('refuse');
-      expect(await target.deliver(stationFile(1))).toMatchObject({
-        kind: 'refused',
-        code: 4,
-        reason: expect.stringContaining('official form'),
-      });
+      if (tellsRefusals)
+        expect(await target.deliver(stationFile(1))).toMatchObject({
+          kind: 'refused',
+          code: 4,
+          reason: expect.stringContaining('official form'),
+        });
+      else
+        expect(await failure(stationFile(1))).toMatchObject({
+          inDoubt: false,
+          refusesFile: true,
+          message: expect.stringContaining('official form'),
+        });
       await ministry.repair();
       expect(await target.deliver(stationFile(2))).toMatchObject({ kind: 'accepted' });
       expect(names()).toEqual([stationFile(2).name]);
@@ -142,6 +174,62 @@ export function ministryTargetContract(
       expect(await target.deliver(stationFile(2))).toMatchObject({ kind: 'accepted' });
     });
 
+    test('one file that is never taken is told from the others, and leaves nothing behind', async () => {
+      await target.deliver(stationFile(1));
+      await ministry.break('never', { times: 2 }); // a temporary way, and the direct one
+      const error = await failure(stationFile(2));
+      expect(error).toMatchObject({ inDoubt: false, refusesFile: true });
+      await ministry.repair();
+      expect(await target.deliver(stationFile(3))).toMatchObject({ kind: 'accepted' });
+      expect(names()).toEqual([stationFile(1).name, stationFile(3).name]);
+      expect(ministry.parts()).toEqual([]);
+    });
+
+    test('a session that the ministry ends after a success is begun again at once', async () => {
+      await target.deliver(stationFile(1));
+      await ministry.break('end-session', { times: 1 });
+      expect(await target.deliver(stationFile(2))).toMatchObject({ kind: 'accepted' });
+      expect(names()).toEqual([stationFile(1).name, stationFile(2).name]);
+    });
+
+    test('an interrupted correction leaves what it corrects', async () => {
+      await target.deliver(stationFile(1));
+      const corrected = stationFile(1, {
+        payload: new TextEncoder().encode('pH\t9.99\t-\t20260101120001\t00\r\n'.repeat(3)),
+        idempotencyKey: 'correction',
+      });
+      await ministry.break('close', { bytes: 40 });
+      expect(await failure(corrected)).toMatchObject({ inDoubt: true });
+      expect(await ministry.read(corrected.name)).toEqual(Buffer.from(stationFile(1).payload));
+      await ministry.repair();
+      await target.deliver({ ...corrected, resend: true });
+      expect(await ministry.read(corrected.name)).toEqual(Buffer.from(corrected.payload));
+      expect(ministry.parts()).toEqual([]);
+    });
+
+    test.each(['flood', 'drip'] as const)(
+      'an answer that does not end (%s) ends',
+      async (fault) => {
+        await target.deliver(stationFile(1));
+        await ministry.break(fault);
+        // A kind whose answer begins with the outcome has it; the others are in doubt.
+        const first = await target.deliver(stationFile(2)).catch((error: unknown) => error);
+        if (first instanceof DeliveryError) expect(first).toMatchObject({ inDoubt: true });
+        else expect(first).toMatchObject({ kind: 'accepted' });
+        await ministry.repair();
+        const second = await target.deliver(stationFile(2, { resend: true }));
+        expect(second).toMatchObject({ kind: 'accepted' });
+        expect(names()).toEqual([stationFile(1).name, stationFile(2).name]);
+      },
+    );
+
+    test('a ministry that takes the connection and says nothing is not reached', async () => {
+      await ministry.break('mute');
+      expect(await failure(stationFile(1))).toMatchObject({ inDoubt: false, failureCode: 2 });
+      await ministry.repair();
+      expect(await target.deliver(stationFile(1))).toMatchObject({ kind: 'accepted' });
+    });
+
     test('closing in mid-delivery ends it', async () => {
       await target.deliver(stationFile(2));
       await ministry.break('hang');
@@ -154,7 +242,7 @@ export function ministryTargetContract(
   });
 }
 
-function stationFile(minute: number, more: Partial<MinistryFile> = {}): MinistryFile {
+export function stationFile(minute: number, more: Partial<MinistryFile> = {}): MinistryFile {
   const time = `2026010112000${minute}`;
   return {
     name: `HN_ABCD_NUO001_${time}.txt`,

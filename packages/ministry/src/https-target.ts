@@ -10,7 +10,9 @@ import { withDeadline } from '@envigate/runtime';
 import { Client, type Dispatcher } from 'undici';
 import { codeOf, messageOf } from './error-parts.ts';
 import { deliverKept } from './kept-session.ts';
+import { saysItExists } from './remote-folder.ts';
 import { retryAfterMs } from './retry-after.ts';
+import { transferMs } from './steps.ts';
 
 export interface HttpsTargetOptions {
   readonly target: string;
@@ -32,16 +34,38 @@ interface Answer {
 
 /** Longer answers are cut: a receipt is a line, not a page. */
 const maxReceiptLength = 2000;
+/** More of an answer is not read; the connection ends. */
+const maxAnswerBytes = 64 * 1024;
+
+/** 400, 409 and 422 are verdicts on the file. */
+const verdicts = new Set([400, 409, 422]);
+/** Of the other 4xx these are said to the sender or the moment, not to the file. */
+const notOfFile = new Set([401, 407, 408, 421, 425, 429]);
+
+const isStillInProcess = /(being|still|in) process|processing|in progress|pending|đang xử lý/i;
+
+/** A 409 without a reason this often is no first request that is still in process. */
+const maxInProcess = 5;
+const maxInProcessKeys = 1_000;
 
 /**
  * An HTTPS inlet: POST of the file's bytes. The idempotency key lets the ministry recognise a
  * repetition; the digest lets it check the bytes. 2xx is the receipt; 400, 409 and 422 refuse
- * this file for ever; everything else is tried again.
+ * this file for ever; everything else is tried again. The status decides: an answer that floods,
+ * drips or breaks off after it is cut.
+ *
+ * A repeat is judged as one. To it "already there", in words or as 412, is what the attempt in
+ * doubt has left; 409 without words means by the Idempotency-Key draft that the first request is
+ * still in process, so it is asked again later.
  */
 export class HttpsTarget implements MinistryTarget {
   readonly #options: HttpsTargetOptions;
   #connection: Client | undefined;
+  /** Connections that got as far as TLS with the server: before that no byte of a file is sent. */
+  readonly #reached = new WeakSet<Client>();
   #closed = false;
+  /** How often the repeat of a key was answered 409 without a reason. Bounded, the oldest dropped. */
+  readonly #inProcess = new Map<string, number>();
 
   constructor(options: HttpsTargetOptions) {
     this.#options = options;
@@ -53,7 +77,7 @@ export class HttpsTarget implements MinistryTarget {
         kept: () => this.#connection,
         open: () => this.#connect(),
         deliverOver: (connection, each) => this.#deliverOver(connection, each),
-        mayHaveEndedIdle: (error) => !this.#closed && isSessionLoss(error),
+        mayHaveEndedIdle: (error): error is DeliveryError => !this.#closed && isSessionLoss(error),
       },
       file,
     );
@@ -61,38 +85,47 @@ export class HttpsTarget implements MinistryTarget {
 
   async #deliverOver(connection: Client, file: MinistryFile): Promise<DeliveryOutcome> {
     try {
-      // One limit around the whole exchange, since a server that drips is never idle.
-      const answer = await withDeadline(
-        this.#post(connection, file),
-        2 * this.#options.timeoutMs,
-        'deliver',
-        () => void this.#drop(),
-      );
-      return this.#judge(answer);
+      return this.#judge(await this.#post(connection, file), file);
     } catch (error) {
       if (error instanceof DeliveryError) throw error;
       await this.#drop();
-      throw this.#failed(isConnectError(error) ? 'ministry-unreachable' : 'transfer-failed', error);
+      const isUnreached = isConnectError(error) || !this.#reached.has(connection);
+      throw this.#failed(isUnreached ? 'ministry-unreachable' : 'transfer-failed', error);
     }
   }
 
-  #judge({ status, headers, text }: Answer): DeliveryOutcome {
-    const said = text === '' ? `HTTP ${status}` : text;
-    if (status >= 200 && status < 300) return { kind: 'accepted', receipt: said };
-    if (status === 400 || status === 409 || status === 422)
-      return {
-        kind: 'refused',
-        code: deliveryCodes.invalidFormat,
-        reason: `HTTP ${status}: ${said}`,
-      };
-    throw new DeliveryError(
-      'transfer-failed',
-      `target ${this.#options.target}: HTTP ${status}: ${said}`,
-      {
-        inDoubt: status >= 500 && status !== 503,
-        retryAfterMs: retryAfterMs(headers['retry-after'], Date.now()),
-      },
-    );
+  #judge(answer: Answer, file: MinistryFile): DeliveryOutcome {
+    const { status, headers, text } = answer;
+    if (status >= 200 && status < 300)
+      return { kind: 'accepted', receipt: text === '' ? `HTTP ${status}` : text };
+    const said = text === '' ? `HTTP ${status}` : `HTTP ${status}: ${text}`;
+    if (file.resend && this.#isThereAlready(answer, file.idempotencyKey))
+      return { kind: 'accepted', receipt: `presumed to be there already: ${said}`, presumed: true };
+    const isInProcess = file.resend && status === 409;
+    if (verdicts.has(status) && !isInProcess)
+      return { kind: 'refused', code: deliveryCodes.invalidFormat, reason: said };
+    throw new DeliveryError('transfer-failed', `target ${this.#options.target}: ${said}`, {
+      inDoubt: isInProcess || (status >= 500 && status !== 503),
+      refusesFile: status >= 400 && status < 500 && !isInProcess && !notOfFile.has(status),
+      retryAfterMs: retryAfterMs(headers['retry-after'], Date.now()),
+    });
+  }
+
+  /** Of the answer to a repeat. */
+  #isThereAlready({ status, headers, text }: Answer, key: string): boolean {
+    if (status === 412) return true;
+    const saysLater = headers['retry-after'] !== undefined || isStillInProcess.test(text);
+    if (!verdicts.has(status) || saysLater) return false;
+    if (saysItExists(text)) return true;
+    if (status !== 409) return false;
+    const times = (this.#inProcess.get(key) ?? 0) + 1;
+    this.#inProcess.delete(key);
+    if (times >= maxInProcess) return true;
+    this.#inProcess.set(key, times);
+    const [oldest] = this.#inProcess.keys();
+    if (oldest !== undefined && this.#inProcess.size > maxInProcessKeys)
+      this.#inProcess.delete(oldest);
+    return false;
   }
 
   async close(): Promise<void> {
@@ -114,23 +147,40 @@ export class HttpsTarget implements MinistryTarget {
     } catch (error) {
       throw this.#failed('ministry-unreachable', error);
     }
-    return (this.#connection = new Client(url.origin, {
+    const connection = new Client(url.origin, {
       connect: { timeout: timeoutMs, ...(ca !== undefined && { ca }) },
       headersTimeout: timeoutMs,
       bodyTimeout: timeoutMs,
-    }));
+    });
+    connection.on('connect', () => this.#reached.add(connection));
+    return (this.#connection = connection);
   }
 
   async #post(connection: Client, file: MinistryFile): Promise<Answer> {
-    const { url } = this.#options;
-    const response = await connection.request({
-      method: 'POST',
-      path: url.pathname + url.search,
-      headers: this.#headers(file),
-      body: file.payload,
-    });
-    const text = (await response.body.text()).trim().slice(0, maxReceiptLength);
-    return { status: response.statusCode, headers: response.headers, text };
+    const { url, timeoutMs } = this.#options;
+    // A server that drips is never idle.
+    const { statusCode, headers, body } = await withDeadline(
+      connection.request({
+        method: 'POST',
+        path: url.pathname + url.search,
+        headers: this.#headers(file),
+        body: file.payload,
+      }),
+      2 * timeoutMs + transferMs(file.payload.length),
+      'deliver',
+      () => void this.#drop(),
+    );
+    const chunks: Uint8Array[] = [];
+    const reading = readUpTo(body, maxAnswerBytes, chunks);
+    const isWhole = await withDeadline(
+      reading,
+      timeoutMs,
+      'read the answer',
+      () => undefined,
+    ).catch(() => false);
+    if (!isWhole) await this.#drop();
+    const text = Buffer.concat(chunks).toString().trim().slice(0, maxReceiptLength);
+    return { status: statusCode, headers, text };
   }
 
   #headers(file: MinistryFile): Record<string, string> {
@@ -153,6 +203,21 @@ export class HttpsTarget implements MinistryTarget {
       inDoubt: code === 'transfer-failed',
     });
   }
+}
+
+/** False where there is more. */
+async function readUpTo(
+  body: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+  chunks: Uint8Array[],
+): Promise<boolean> {
+  let size = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > maxBytes) return false;
+  }
+  return true;
 }
 
 function authorization(user: string | undefined, secret: string): string {

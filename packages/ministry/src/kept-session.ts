@@ -1,4 +1,9 @@
-import { deliveryCodes, type DeliveryOutcome, type MinistryFile } from '@envigate/domain';
+import {
+  DeliveryError,
+  deliveryCodes,
+  type DeliveryOutcome,
+  type MinistryFile,
+} from '@envigate/domain';
 
 /** What a delivery needs of a target that keeps its session from file to file. */
 export interface KeptSession<Session> {
@@ -7,7 +12,7 @@ export interface KeptSession<Session> {
   open(): Promise<Session>;
   deliverOver(session: Session, file: MinistryFile): Promise<DeliveryOutcome>;
   /** The session ended without an answer, and the target is not being closed. */
-  mayHaveEndedIdle(error: unknown): boolean;
+  mayHaveEndedIdle(error: unknown): error is DeliveryError;
 }
 
 /** One delivery over the kept session, or over a new one where the old had ended meanwhile. */
@@ -25,10 +30,13 @@ export async function deliverKept<Session>(
     // The server ends idle sessions when it likes: no failure, as long as a fresh one works.
     if (!target.mayHaveEndedIdle(error)) throw error;
     try {
-      return await target.deliverOver(await target.open(), { ...file, resend: true });
-    } catch {
+      const resend = file.resend || error.inDoubt;
+      return await target.deliverOver(await target.open(), { ...file, resend });
+    } catch (second) {
       // Whatever came of the second attempt, the first leaves the file in doubt.
-      throw error;
+      if (!(second instanceof DeliveryError) || !error.inDoubt) throw second;
+      const { code, message, cause, refusesFile, retryAfterMs } = second;
+      throw new DeliveryError(code, message, { cause, inDoubt: true, refusesFile, retryAfterMs });
     }
   }
 }

@@ -1,77 +1,56 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { DeliveryError, type ConnectMinistryTarget } from '@envigate/domain';
-import {
-  startMinistryStandIn,
-  type MinistryStandIn,
-  type MinistryStandInOptions,
+import { DeliveryError } from '@envigate/domain';
+import type {
+  FolderPolicy,
+  InletKind,
+  MinistryStandIn,
 } from '../../../test/support/src/ministry-stand-in/index.ts';
 import { connectTo } from './connect-to.ts';
-import { ministryTargetContract, type MinistryUnderTest } from './contract-suite.ts';
+import {
+  ministryTargetContract,
+  type MinistryKind,
+  type MinistryUnderTest,
+} from './contract-suite.ts';
+import { removeFolders, secretOf, startStandIn, targetOf, type Target } from './testing/inlets.ts';
 
-type Target = Parameters<ConnectMinistryTarget>[0];
+afterAll(removeFolders);
 
-const folders: string[] = [];
-afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
+const ftpTarget = (standIn: MinistryStandIn): Target => targetOf(standIn, 'ftp');
+const httpsTarget = (standIn: MinistryStandIn): Target => targetOf(standIn, 'https');
 
-async function startStandIn(
-  options: Partial<MinistryStandInOptions> = {},
-): Promise<MinistryStandIn> {
-  const folder = await mkdtemp(join(tmpdir(), 'envigate-ministry-'));
-  folders.push(folder);
-  return startMinistryStandIn({ folder, ...options });
-}
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-const ftpTarget = ({ access }: MinistryStandIn): Target => ({
-  code: 'bo',
-  kind: 'ftp',
-  url: `ftp://127.0.0.1:${access.ftp.port}/`,
-  user: access.ftp.user,
-  secret: '${MINISTRY_SECRET}',
-});
-const httpsTarget = ({ access }: MinistryStandIn): Target => ({
-  code: 'bo',
-  kind: 'https',
-  url: `https://127.0.0.1:${access.https.port}/files`,
-  secret: '${MINISTRY_SECRET}',
-  caFile: access.https.caFile,
-});
-const secretOf = ({ access }: MinistryStandIn, kind: Target['kind']): string =>
-  kind === 'ftp' ? access.ftp.password : access.https.token;
-
-function underTest(
-  targetOf: (standIn: MinistryStandIn) => Target,
-  options?: Partial<MinistryStandInOptions>,
-) {
-  return async (): Promise<MinistryUnderTest> => {
-    const standIn = await startStandIn(options);
-    const target = targetOf(standIn);
+function underTest(name: string, kind: InletKind, policy: FolderPolicy = {}): MinistryKind {
+  const start = async (): Promise<MinistryUnderTest> => {
+    const standIn = await startStandIn({ policy });
+    const target = targetOf(standIn, kind);
     const connect = connectTo({
-      timeoutMs: 300,
+      timeoutMs: 400,
       env: { MINISTRY_SECRET: secretOf(standIn, target.kind) },
     });
     return {
       connect: () => connect(target),
       accepted: () =>
         standIn.entries
-          .filter(({ kind }) => kind === 'accepted')
-          .map(({ name, sha256 }) => ({ name, sha256 })),
-      break: (kind) => standIn.setFaults([{ kind }]),
+          .filter((entry) => entry.kind === 'accepted')
+          .map((entry) => ({ name: entry.name, sha256: entry.sha256 })),
+      read: (file) => standIn.read(kind, file),
+      parts: () => (kind === 'https' ? [] : standIn.parts(kind)),
+      break: (fault, more) => standIn.setFaults([{ kind: fault, ...more }]),
       repair: () => standIn.setFaults([]),
       close: () => standIn.close(),
     };
   };
+  return { name, start, sha256, tellsRefusals: kind !== 'sftp' };
 }
 
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-
-ministryTargetContract('FTP', underTest(ftpTarget), sha256);
-ministryTargetContract('FTP without RNFR', underTest(ftpTarget, { renames: false }), sha256);
-ministryTargetContract('HTTPS', underTest(httpsTarget), sha256);
+ministryTargetContract(underTest('FTP', 'ftp'));
+ministryTargetContract(underTest('FTP without RNFR', 'ftp', { renames: 'unknown' }));
+ministryTargetContract(underTest('FTPS', 'ftps'));
+ministryTargetContract(underTest('SFTP', 'sftp'));
+ministryTargetContract(underTest('HTTPS', 'https'));
 
 describe('connectTo', () => {
   const file = {
@@ -83,6 +62,7 @@ describe('connectTo', () => {
 
   test.each<[string, Partial<Target>, RegExp]>([
     ['a url of another kind', { url: 'sftp://bo.example.vn' }, /must be ftp:/],
+    ['sftp without a host key', { kind: 'sftp', url: 'sftp://bo.example.vn/' }, /hostKeys/],
     ['no url at all', { url: 'bo.example.vn' }, /must be ftp:/],
     ['a secret that is not set', { secret: '${NOT_SET}' }, /NOT_SET is not set/],
   ])('refuses %s', (_, more, message) => {
@@ -92,35 +72,73 @@ describe('connectTo', () => {
     expect(() => connect(target)).toThrow(message);
   });
 
-  test.each(['ftp', 'https'] as const)(
+  test.each(['ftp', 'ftps', 'sftp', 'https'] as const)(
     '%s: a wrong secret is said without telling it',
     async (kind) => {
       const standIn = await startStandIn();
-      const target = kind === 'ftp' ? ftpTarget(standIn) : httpsTarget(standIn);
+      const target = targetOf(standIn, kind);
       const connection = connectTo({ timeoutMs: 500, env: { MINISTRY_SECRET: 'hunter2' } })(target);
       const error = await connection.deliver(file).catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(DeliveryError);
       const told = inspect(error, { depth: null });
-      expect(told).toMatch(/login incorrect|HTTP 401/);
+      expect(told).toMatch(/login incorrect|authentication methods failed|HTTP 401/);
       expect(told).not.toContain('hunter2');
       await connection.close();
       await standIn.close();
     },
   );
 
-  test('trusts no certificate but that of the authority named', async () => {
+  test.each(['ftps', 'https'] as const)(
+    '%s: trusts no certificate but that of the authority named',
+    async (kind) => {
+      const standIn = await startStandIn();
+      const { caFile: _, ...target } = targetOf(standIn, kind);
+      const env = { MINISTRY_SECRET: secretOf(standIn, kind) };
+      const connection = connectTo({ timeoutMs: 500, env })(target);
+      await expect(connection.deliver(file)).rejects.toMatchObject({
+        code: 'ministry-unreachable',
+      });
+      expect(standIn.entries).toEqual([]);
+      await connection.close();
+      await standIn.close();
+    },
+  );
+
+  test('sftp: a host key that is not pinned is named, and gets neither name nor password', async () => {
     const standIn = await startStandIn();
-    const { caFile: _, ...target } = httpsTarget(standIn);
-    const env = { MINISTRY_SECRET: standIn.access.https.token };
-    const connection = connectTo({ timeoutMs: 500, env })(target);
-    await expect(connection.deliver(file)).rejects.toMatchObject({ code: 'ministry-unreachable' });
-    expect(standIn.entries).toEqual([]);
+    const hostKeys: [string] = [`SHA256:${'A'.repeat(43)}`];
+    const env = { MINISTRY_SECRET: secretOf(standIn, 'sftp') };
+    const connection = connectTo({ timeoutMs: 500, env })({
+      ...targetOf(standIn, 'sftp'),
+      hostKeys,
+    });
+    await expect(connection.deliver(file)).rejects.toMatchObject({
+      code: 'ministry-unreachable',
+      message: expect.stringContaining(standIn.access.sftp.hostKey),
+    });
     await connection.close();
     await standIn.close();
   });
 
+  test.each(['ftp', 'ftps', 'sftp'] as const)(
+    '%s: delivers into the folder of the url',
+    async (kind) => {
+      const standIn = await startStandIn();
+      const target = targetOf(standIn, kind);
+      const env = { MINISTRY_SECRET: secretOf(standIn, kind) };
+      const connection = connectTo({ timeoutMs: 500, env })({
+        ...target,
+        url: `${target.url}in/bo`,
+      });
+      await connection.deliver(file);
+      expect(await standIn.read(kind, `in/bo/${file.name}`)).toEqual(file.payload);
+      await connection.close();
+      await standIn.close();
+    },
+  );
+
   test('a write-only FTP inlet gets a file in doubt again', async () => {
-    const standIn = await startStandIn({ readable: false });
+    const standIn = await startStandIn({ policy: { readable: false } });
     const env = { MINISTRY_SECRET: standIn.access.ftp.password };
     const connection = connectTo({ timeoutMs: 500, env })(ftpTarget(standIn));
     await connection.deliver(file);
@@ -133,8 +151,8 @@ describe('connectTo', () => {
   test.each(['ftp', 'https'] as const)(
     '%s: a lost answer and then "not now" leaves the file in doubt',
     async (kind) => {
-      const standIn = await startStandIn({ readable: false });
-      const target = kind === 'ftp' ? ftpTarget(standIn) : httpsTarget(standIn);
+      const standIn = await startStandIn({ policy: { readable: false } });
+      const target = targetOf(standIn, kind);
       const env = { MINISTRY_SECRET: secretOf(standIn, kind) };
       const connection = connectTo({ timeoutMs: 500, env })(target);
       await connection.deliver({ ...file, name: 'first.txt', idempotencyKey: '0' });

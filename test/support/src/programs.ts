@@ -1,13 +1,25 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Where Debian installs servers; the PATH of an ordinary user does not have them. */
-const serverFolders = ['/usr/sbin', '/sbin'];
+/**
+ * Debian installs one FTP server at a time. `scripts/test-tools.mjs` unpacks the others here, with
+ * the libraries that they need.
+ */
+export const unpackedServers = '/opt/envigate-test-servers';
 
-/** Whether a program can be started by its name, or lies where Debian installs servers. */
+/** Where Debian installs servers; the PATH of an ordinary user does not have them. */
+const serverFolders = ['/usr/sbin', '/sbin', `${unpackedServers}/usr/sbin`];
+
+/** Whether a program can be started by its name, or lies where servers are installed. */
 export function isInstalled(program: string): boolean {
+  return findProgram(program) !== undefined;
+}
+
+/** The path of a program; undefined where it is not installed. */
+export function findProgram(program: string): string | undefined {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...serverFolders];
-  return folders.some((folder) => isUsable(join(folder, program), constants.X_OK));
+  const paths = folders.map((folder) => join(folder, program));
+  return paths.find((path) => isUsable(path, constants.X_OK));
 }
 
 export const isReadable = (file: string): boolean => isUsable(file, constants.R_OK);

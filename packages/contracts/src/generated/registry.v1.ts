@@ -179,20 +179,41 @@ export interface Conversion {
  */
 export interface Target {
   code: Code;
-  kind: 'ftp' | 'https';
   /**
-   * ftp://host:port/folder or https://host:port/path; no secret in it.
+   * ftps is FTP with AUTH TLS.
+   */
+  kind: 'ftp' | 'ftps' | 'sftp' | 'https';
+  /**
+   * ftp://host:port/folder, ftps://host:port/folder, sftp://host:port/folder or https://host:port/path; no secret in it. Without a folder: where the login leads to.
    */
   url: string;
   user?: string;
   /**
-   * Password or token; ${NAME} is taken from the environment.
+   * Password or token, or the passphrase of privateKeyFile; ${NAME} is taken from the environment.
    */
   secret?: string;
   /**
-   * PEM file of the authority that signed the https server's certificate, where it is not a public one.
+   * PEM file of the authority that signed the server's certificate, for https and ftps, where it is not a public one.
    */
   caFile?: string;
+  /**
+   * OpenSSH private key file, for sftp.
+   */
+  privateKeyFile?: string;
+  /**
+   * Fingerprints of the server's host keys as ssh-keygen -l prints them (SHA256:…), for sftp. Without them the target is not connected to.
+   *
+   * @minItems 1
+   */
+  hostKeys?: [string, ...string[]];
+  /**
+   * How files are brought in, for ftp, ftps and sftp. temporary: under a temporary name, then renamed. direct: under the final name at once, for a server that allows nothing else. auto (default): temporary, and directly where the server refuses that.
+   */
+  upload?: 'auto' | 'temporary' | 'direct';
+  /**
+   * The temporary name, with {key} for 16 digits of the delivery's own. Without it .{key}.part is tried, then {key}.part. It must not look like a station's file to the ministry's reader.
+   */
+  temporaryName?: string;
   /**
    * Default {province}_{agent}_{station}.
    */
@@ -1234,22 +1255,44 @@ export const registrySchema = {
       required: ['code', 'kind', 'url'],
       properties: {
         code: { $ref: '#/$defs/code' },
-        kind: { enum: ['ftp', 'https'] },
+        kind: { description: 'ftps is FTP with AUTH TLS.', enum: ['ftp', 'ftps', 'sftp', 'https'] },
         url: {
-          description: 'ftp://host:port/folder or https://host:port/path; no secret in it.',
+          description:
+            'ftp://host:port/folder, ftps://host:port/folder, sftp://host:port/folder or https://host:port/path; no secret in it. Without a folder: where the login leads to.',
           type: 'string',
           minLength: 1,
         },
         user: { type: 'string' },
         secret: {
-          description: 'Password or token; ${NAME} is taken from the environment.',
+          description:
+            'Password or token, or the passphrase of privateKeyFile; ${NAME} is taken from the environment.',
           writeOnly: true,
           type: 'string',
         },
         caFile: {
           description:
-            "PEM file of the authority that signed the https server's certificate, where it is not a public one.",
+            "PEM file of the authority that signed the server's certificate, for https and ftps, where it is not a public one.",
           type: 'string',
+        },
+        privateKeyFile: { description: 'OpenSSH private key file, for sftp.', type: 'string' },
+        hostKeys: {
+          description:
+            "Fingerprints of the server's host keys as ssh-keygen -l prints them (SHA256:…), for sftp. Without them the target is not connected to.",
+          type: 'array',
+          minItems: 1,
+          items: { type: 'string', pattern: '^SHA256:[A-Za-z0-9+/]{43}$' },
+        },
+        upload: {
+          description:
+            'How files are brought in, for ftp, ftps and sftp. temporary: under a temporary name, then renamed. direct: under the final name at once, for a server that allows nothing else. auto (default): temporary, and directly where the server refuses that.',
+          enum: ['auto', 'temporary', 'direct'],
+        },
+        temporaryName: {
+          description:
+            "The temporary name, with {key} for 16 digits of the delivery's own. Without it .{key}.part is tried, then {key}.part. It must not look like a station's file to the ministry's reader.",
+          type: 'string',
+          maxLength: 100,
+          pattern: '^[^/\\\\\\s\\x00-\\x1f]*\\{key\\}[^/\\\\\\s\\x00-\\x1f]*$',
         },
         fileNamePrefix: { description: 'Default {province}_{agent}_{station}.', type: 'string' },
         gatherSeconds: {

@@ -43,6 +43,21 @@ describe('checkRegistry', () => {
     ['a station of no facility', '/stations/1/facility', (r) => (r.stations[1]!.facility = 'X')],
     ['a target that is none', '/stations/0/targets/0', (r) => r.targets.pop()],
     [
+      'a target whose url is of another kind',
+      '/targets/0/url',
+      (r) => Object.assign(r.targets[0]!, { kind: 'ftps' }),
+    ],
+    [
+      'an sftp target without a host key',
+      '/targets/0',
+      (r) => Object.assign(r.targets[0]!, { kind: 'sftp', url: 'sftp://h/' }),
+    ],
+    [
+      'a way of uploading over https',
+      '/targets/0',
+      (r) => Object.assign(r.targets[0]!, { kind: 'https', url: 'https://h/', upload: 'direct' }),
+    ],
+    [
       'a parameter that is none',
       '/stations/0/parameters/1/parameter',
       (r) => r.parameters.splice(1, 1),

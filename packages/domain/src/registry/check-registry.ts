@@ -1,4 +1,4 @@
-import type { Fault, Parameter, Registry, Station } from '@envigate/contracts';
+import type { Fault, Parameter, Registry, Station, Target } from '@envigate/contracts';
 import { checkRules } from '../assessment/check-rules.ts';
 import { parseAddressBlock } from '../reception/address-block.ts';
 import { checkProfile, type Report } from './check-profile.ts';
@@ -62,6 +62,7 @@ export function checkRegistry(registry: Registry): Fault[] {
   registry.profiles?.forEach((profile, i) => {
     checkProfile(profile, `/profiles/${i}`, fault);
   });
+  registry.targets.forEach((target, i) => checkTarget(target, `/targets/${i}`, fault));
   registry.remoteSites?.forEach((site, i) => {
     const path = `/remoteSites/${i}`;
     mustExist('accounts', site.account, `${path}/account`);
@@ -78,6 +79,16 @@ export function checkRegistry(registry: Registry): Fault[] {
   });
   faults.push(...checkRules(registry.rules ?? [], registry));
   return faults;
+}
+
+function checkTarget(target: Target, path: string, fault: Report): void {
+  const { kind, url, hostKeys, upload, temporaryName } = target;
+  if (!url.toLowerCase().startsWith(`${kind}://`))
+    fault(`${path}/url`, `must begin with ${kind}:// where kind is ${kind}, '${url}' does not`);
+  if (kind === 'sftp' && hostKeys === undefined)
+    fault(path, 'must pin hostKeys where kind is sftp (ssh-keyscan HOST | ssh-keygen -lf -)');
+  if (kind === 'https' && (upload !== undefined || temporaryName !== undefined))
+    fault(path, 'must not say upload or temporaryName where kind is https');
 }
 
 /** A prefix must not mean two stations of an account, unless their folders tell them apart. */

@@ -1,30 +1,56 @@
 /**
  * What the stand-in can be told to do wrong.
- * - refuse: this file will never be taken (FTP 553, HTTP 422)
- * - unavailable: not now (FTP 450, HTTP 503 with Retry-After)
+ * - refuse: this file will never be taken, for its form (FTP 553, HTTP 422)
+ * - never: this file will never be taken (FTP 550, SFTP PERMISSION_DENIED, HTTP 413)
+ * - unavailable: not now (FTP 450, SFTP FAILURE on closing, HTTP 503 with Retry-After)
+ * - too-many: HTTP 429 with Retry-After
+ * - end-session: FTP 421 instead of taking an upload; the others drop the connection
  * - hang: takes the bytes and never answers
- * - close: drops the connection in mid-transfer
+ * - close: drops the connection in mid-transfer, after `bytes` of the file (default: the first ones)
+ * - cut: keeps `bytes` of the file and confirms it
+ * - close-at-rename: drops the connection instead of renaming
+ * - lose-temporary: confirms a temporary file and has it no more
  * - lose-answer: keeps the file, then drops the connection instead of answering
+ * - conflict, in-process: HTTP 409 to a key that it knows, as "already exists" or "still processed"
+ * - flood: keeps the file, then answers without end
+ * - drip: keeps the file, then answers a little at a time, for ever
+ * - mute: takes connections and says nothing
  * - down: listens no longer
  */
 export const faultKinds = [
   'refuse',
+  'never',
   'unavailable',
+  'too-many',
+  'end-session',
   'hang',
   'close',
+  'cut',
+  'close-at-rename',
+  'lose-temporary',
   'lose-answer',
+  'conflict',
+  'in-process',
+  'flood',
+  'drip',
+  'mute',
   'down',
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
+export const inletKinds = ['ftp', 'ftps', 'sftp', 'https'] as const;
+export type InletKind = (typeof inletKinds)[number];
+
 export interface Fault {
   readonly kind: FaultKind;
-  /** Absent: both inlets. */
-  readonly via?: 'ftp' | 'https';
-  /** Only files whose name contains this; FTP knows the name only at the end of a transfer. */
+  /** Absent: all inlets. */
+  readonly via?: InletKind;
+  /** Only files whose name contains this; FTP and SFTP know the name only at the end of a transfer. */
   readonly nameContains?: string;
   /** So often, then never again; absent: until told otherwise. */
   readonly times?: number;
+  /** Where a file is cut. */
+  readonly bytes?: number;
 }
 
 /** The faults in force, each used up by the files it hits. */
@@ -36,20 +62,24 @@ export class Faults {
   }
 
   /** The fault that hits this file here, if any; counts as one of its times. */
-  take(via: 'ftp' | 'https', name: string, kinds: readonly FaultKind[]): FaultKind | undefined {
+  take<Kind extends FaultKind>(
+    via: InletKind,
+    name: string,
+    kinds: readonly Kind[],
+  ): (Fault & { readonly kind: Kind }) | undefined {
     const hit = this.#faults.find(
       ({ fault, left }) =>
         left > 0 &&
-        kinds.includes(fault.kind) &&
+        kinds.some((kind) => kind === fault.kind) &&
         (fault.via ?? via) === via &&
         name.includes(fault.nameContains ?? ''),
     );
     if (hit === undefined) return undefined;
     hit.left -= 1;
-    return hit.fault.kind;
+    return hit.fault as Fault & { kind: Kind };
   }
 
-  isDown(via: 'ftp' | 'https'): boolean {
+  isDown(via: InletKind): boolean {
     return this.#faults.some(({ fault }) => fault.kind === 'down' && (fault.via ?? via) === via);
   }
 }

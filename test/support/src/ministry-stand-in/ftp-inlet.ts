@@ -1,25 +1,27 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { posix } from 'node:path';
-import type { Inbox } from './inbox.ts';
+import { TLSSocket, createSecureContext, type SecureContext } from 'node:tls';
+import type { FolderAnswer, FolderInlet } from './folder-inlet.ts';
+import type { InletKind } from './faults.ts';
 
 /**
  * The ministry's FTP inlet, written apart from our own server so that the two do not share their
- * mistakes: the commands that clients need to deliver, passive mode only. A name that begins with
- * a dot is not a file yet; every other name is accepted when its upload or renaming ends.
+ * mistakes: the commands that clients need to deliver, passive mode only.
  */
 export interface FtpInletOptions {
+  readonly via: InletKind;
   readonly user: string;
   readonly password: string;
-  /** False: the inlet knows no RNFR, as some do not. */
-  readonly renames: boolean;
-  /** False: RETR is refused, as at a write-only inlet. */
-  readonly readable: boolean;
+  /** With it: AUTH TLS, and nothing without. */
+  readonly tls?: { readonly key: string; readonly certificate: string };
 }
 
-export function ftpInlet(inbox: Inbox, options: FtpInletOptions): Server {
+export function ftpInlet(folder: FolderInlet, options: FtpInletOptions): Server {
+  const { tls } = options;
+  const context = tls && createSecureContext({ key: tls.key, cert: tls.certificate });
   return createServer({ noDelay: true }, (socket) => {
-    const session = new FtpSession(socket, inbox, options);
+    const session = new FtpSession(socket, folder, options, context);
     session.start();
   });
 }
@@ -32,51 +34,67 @@ const reply = (code: number, text: string): Reply => ({ code, text });
 
 const refuse = (socket: Socket): void => void socket.destroy();
 
-/** The session is gone: there is nobody to answer. */
+/** The session is gone, or has no answer for its client. */
 class Dropped extends Error {}
 
 class FtpSession {
-  readonly #control: Socket;
-  readonly #inbox: Inbox;
+  #control: Socket;
+  readonly #folder: FolderInlet;
   readonly #options: FtpInletOptions;
+  readonly #context: SecureContext | undefined;
   #user = '';
   #loggedIn = false;
-  #folder = '/';
+  #path = '/';
   #renameFrom: string | undefined;
   #data: Promise<Socket> | undefined;
   #listener: Server | undefined;
   #connected: (socket: Socket) => void = refuse;
-  /** Uploads under names that are not files yet. */
-  readonly #parts = new Map<string, Buffer>();
+  #drip: NodeJS.Timeout | undefined;
 
-  constructor(control: Socket, inbox: Inbox, options: FtpInletOptions) {
+  constructor(
+    control: Socket,
+    folder: FolderInlet,
+    options: FtpInletOptions,
+    context: SecureContext | undefined,
+  ) {
     this.#control = control;
-    this.#inbox = inbox;
+    this.#folder = folder;
     this.#options = options;
+    this.#context = context;
   }
 
   start(): void {
+    this.#listenTo(this.#control);
+    this.#answer(reply(220, 'ministry stand-in'));
+  }
+
+  #listenTo(control: Socket): void {
     let text = '';
     let working = Promise.resolve();
-    this.#control.setEncoding('utf8');
-    this.#control.on('error', () => this.#control.destroy());
-    this.#control.on('close', () => this.#end());
-    this.#control.on('data', (chunk: string) => {
-      text += chunk;
+    control.on('error', () => control.destroy());
+    control.on('close', () => this.#end());
+    control.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
       const lines = text.split(/\r?\n/);
       text = lines.pop() ?? '';
       for (const line of lines) working = working.then(() => this.#serve(line));
     });
-    this.#answer(reply(220, 'ministry stand-in'));
   }
 
   async #serve(line: string): Promise<void> {
     const [verb = '', ...rest] = line.split(' ');
     try {
       this.#answer(await this.#execute(verb.toUpperCase(), rest.join(' ')));
+      if (verb === 'AUTH' && this.#context !== undefined) this.#secure(this.#context);
     } catch (error) {
       if (!(error instanceof Dropped)) this.#answer(reply(451, String(error)));
     }
+  }
+
+  #secure(secureContext: SecureContext): void {
+    this.#control.removeAllListeners('data');
+    this.#control = new TLSSocket(this.#control, { isServer: true, secureContext });
+    this.#listenTo(this.#control);
   }
 
   #answer({ code, text }: Reply): void {
@@ -90,8 +108,12 @@ class FtpSession {
 
   async #execute(verb: string, argument: string): Promise<Reply> {
     switch (verb) {
+      case 'AUTH':
+        return this.#context === undefined ? reply(502, 'no TLS') : reply(234, 'go on');
       case 'USER':
         this.#user = argument;
+        if (this.#context !== undefined && !(this.#control instanceof TLSSocket))
+          return reply(530, 'only with TLS');
         return reply(331, 'password please');
       case 'PASS':
         this.#loggedIn = this.#user === this.#options.user && argument === this.#options.password;
@@ -101,7 +123,7 @@ class FtpSession {
         this.#control.end();
         throw new Dropped();
       case 'FEAT':
-        return reply(211, 'features\nEPSV\nSIZE\nUTF8\nend');
+        return reply(211, `features\nEPSV\n${this.#tellsSizes ? 'SIZE\n' : ''}UTF8\nend`);
       case 'SYST':
         return reply(215, 'UNIX Type: L8');
       case 'OPTS':
@@ -109,22 +131,28 @@ class FtpSession {
       case 'STRU':
       case 'MODE':
       case 'NOOP':
+      case 'PBSZ':
+      case 'PROT':
         return reply(200, 'ok');
       default:
         return this.#loggedIn ? this.#executeInTree(verb, argument) : reply(530, 'log in first');
     }
   }
 
+  get #tellsSizes(): boolean {
+    return this.#folder.policy.tellsSizes ?? true;
+  }
+
   async #executeInTree(verb: string, argument: string): Promise<Reply> {
-    const path = posix.resolve(this.#folder, argument);
+    const path = posix.resolve(this.#path, argument);
     switch (verb) {
       case 'PWD':
-        return reply(257, `"${this.#folder}"`);
+        return reply(257, `"${this.#path}"`);
       case 'CWD':
-        this.#folder = path;
+        this.#path = path;
         return reply(250, 'ok');
       case 'CDUP':
-        this.#folder = posix.dirname(this.#folder);
+        this.#path = posix.dirname(this.#path);
         return reply(250, 'ok');
       case 'MKD':
         return reply(257, `"${path}"`);
@@ -139,22 +167,25 @@ class FtpSession {
       case 'RETR':
         return this.#retrieve(path);
       case 'SIZE': {
-        const content = await this.#read(path);
+        if (!this.#tellsSizes) return reply(502, 'SIZE is not implemented');
+        const content = await this.#folder.read(path);
         return content === undefined
           ? reply(550, 'no such file')
           : reply(213, String(content.length));
       }
-      case 'RNFR':
-        if (!this.#options.renames) return reply(502, 'not implemented');
-        if ((await this.#read(path)) === undefined) return reply(550, 'no such file');
-        this.#renameFrom = path;
-        return reply(350, 'to what?');
-      case 'RNTO':
-        return this.#rename(path);
+      case 'RNFR': {
+        const answer = await this.#folder.mayRename(path);
+        if (answer === 'done') this.#renameFrom = path;
+        return answer === 'done' ? reply(350, 'to what?') : this.#replyTo(answer, path);
+      }
+      case 'RNTO': {
+        const from = this.#renameFrom;
+        this.#renameFrom = undefined;
+        if (from === undefined) return reply(503, 'RNFR first');
+        return this.#replyTo(await this.#folder.rename(from, path), path, 250);
+      }
       case 'DELE':
-        if ((await this.#read(path)) === undefined) return reply(550, 'no such file');
-        if (!this.#parts.delete(path)) await this.#inbox.remove('ftp', path);
-        return reply(250, 'gone');
+        return this.#replyTo(await this.#folder.remove(path), path, 250);
       case 'LIST':
       case 'NLST':
         return this.#send(Buffer.alloc(0));
@@ -164,48 +195,72 @@ class FtpSession {
   }
 
   async #store(path: string): Promise<Reply> {
+    const { via } = this.#options;
+    const { faults } = this.#folder;
+    if (faults.take(via, posix.basename(path), ['end-session'])) {
+      this.#answer(reply(421, 'that was enough for one session'));
+      this.#control.end();
+      throw new Dropped();
+    }
+    const may = await this.#folder.mayStore(path);
+    if (may !== 'done') {
+      this.#closeData();
+      return this.#replyTo(may, path);
+    }
     const data = await this.#openData();
     if (data === undefined) return reply(425, 'no data connection');
-    const fault = this.#inbox.faults.take('ftp', posix.basename(path), ['hang', 'close']);
+    const fault = faults.take(via, posix.basename(path), ['hang', 'close']);
     this.#answer(reply(150, 'go ahead'));
-    const content = await receive(data, fault === 'close');
-    if (fault === 'close') this.#drop();
-    if (fault === 'hang') throw new Dropped();
+    const content = await receive(data, fault?.kind === 'close' ? (fault.bytes ?? 1) : undefined);
+    if (fault?.kind === 'close') this.#drop();
+    if (fault?.kind === 'hang') throw new Dropped();
     if (content === undefined) return reply(426, 'the data connection broke');
-    if (isPart(path)) {
-      this.#parts.set(path, content);
-      return reply(226, `${content.length} bytes`);
+    return this.#replyTo(await this.#folder.store(path, content), path, 226);
+  }
+
+  #replyTo(answer: FolderAnswer, path: string, done = 250): Reply {
+    const name = posix.basename(path);
+    switch (answer) {
+      case 'done':
+        return reply(done, `accepted ${name}`);
+      case 'exists':
+        return reply(553, `${name}: file already exists`);
+      case 'missing':
+        return reply(550, `${name}: no such file`);
+      case 'unknown':
+        return reply(502, 'not implemented');
+      case 'denied':
+        return reply(550, `${name}: permission denied`);
+      case 'bad-name':
+        return reply(553, `prohibited file name: ${name}`);
+      case 'bad-form':
+        return reply(553, 'not in the official form');
+      case 'not-now':
+        return reply(450, 'under maintenance');
+      case 'lose-answer':
+        return this.#drop();
+      case 'flood':
+        this.#flood();
+        throw new Dropped();
+      case 'drip':
+        this.#drip = setInterval(() => this.#control.write('150 still at it\r\n'), 20);
+        throw new Dropped();
     }
-    return this.#accept(path, content, reply(226, `accepted ${content.length} bytes`));
   }
 
-  async #rename(to: string): Promise<Reply> {
-    const from = this.#renameFrom;
-    this.#renameFrom = undefined;
-    const content = from === undefined ? undefined : await this.#read(from);
-    if (from === undefined || content === undefined) return reply(503, 'RNFR first');
-    if (isPart(to)) return reply(553, 'that is no name for a file');
-    const answer = await this.#accept(to, content, reply(250, `accepted ${posix.basename(to)}`));
-    if (answer.code === 250) this.#parts.delete(from);
-    return answer;
-  }
-
-  async #accept(path: string, content: Buffer, accepted: Reply): Promise<Reply> {
-    const fault = this.#inbox.faults.take('ftp', posix.basename(path), [
-      'refuse',
-      'unavailable',
-      'lose-answer',
-    ]);
-    if (fault === 'refuse') return reply(553, 'not in the official form');
-    if (fault === 'unavailable') return reply(450, 'under maintenance');
-    await this.#inbox.accept({ via: 'ftp', path, content, resend: null, key: null });
-    if (fault === 'lose-answer') this.#drop();
-    return accepted;
+  /** Answers that are no answer, as fast as they are read. */
+  #flood(): void {
+    const lines = Buffer.alloc(64 * 1024, '150 still at it\r\n');
+    const pour = (): void => {
+      while (this.#control.writable && this.#control.write(lines));
+    };
+    this.#control.on('drain', pour);
+    pour();
   }
 
   async #retrieve(path: string): Promise<Reply> {
-    if (!this.#options.readable) return reply(550, 'not readable');
-    const content = await this.#read(path);
+    if (this.#folder.policy.readable === false) return reply(550, 'not readable');
+    const content = await this.#folder.read(path);
     return content === undefined ? reply(550, 'no such file') : this.#send(content);
   }
 
@@ -215,10 +270,6 @@ class FtpSession {
     this.#answer(reply(150, 'here it comes'));
     await new Promise<void>((resolve) => data.end(content, () => resolve()));
     return reply(226, 'done');
-  }
-
-  async #read(path: string): Promise<Buffer | undefined> {
-    return this.#parts.get(path) ?? this.#inbox.read('ftp', path);
   }
 
   /** One listener for the whole session: making one for each transfer would be most of its cost. */
@@ -238,9 +289,12 @@ class FtpSession {
   }
 
   async #openData(): Promise<Socket | undefined> {
-    const data = this.#data;
+    const socket = await this.#data;
     this.#data = undefined;
-    return data;
+    if (socket === undefined || this.#context === undefined) return socket;
+    const secure = new TLSSocket(socket, { isServer: true, secureContext: this.#context });
+    secure.on('error', () => secure.destroy());
+    return secure;
   }
 
   /** Drops a data connection that was made and not used. */
@@ -251,6 +305,7 @@ class FtpSession {
   }
 
   #end(): void {
+    clearInterval(this.#drip);
     this.#closeData();
     this.#listener?.close();
   }
@@ -261,17 +316,15 @@ class FtpSession {
   }
 }
 
-function isPart(path: string): boolean {
-  return posix.basename(path).startsWith('.');
-}
-
-/** All bytes up to a clean end; undefined where the connection broke, or is told to break at the first byte. */
-function receive(data: Socket, breakIt: boolean): Promise<Buffer | undefined> {
+/** All bytes up to a clean end; undefined where the connection broke, or is broken after so many bytes. */
+function receive(data: Socket, breakAfter: number | undefined): Promise<Buffer | undefined> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
+    let size = 0;
     data.on('data', (chunk: Buffer) => {
       chunks.push(chunk);
-      if (breakIt) data.destroy();
+      size += chunk.length;
+      if (breakAfter !== undefined && size >= breakAfter) data.destroy();
     });
     data.on('end', () => {
       data.end();

@@ -24,8 +24,11 @@ interface Answer {
   readonly text: string;
 }
 
-/** 'drop': the connection ends without an answer; 'silence': it does not even end. */
-type Reaction = Answer | 'drop' | 'silence';
+/**
+ * 'drop': the connection ends without an answer; 'silence': it does not even end. 'flood', 'drip':
+ * the answer does not end.
+ */
+type Reaction = Answer | 'drop' | 'silence' | 'flood' | 'drip';
 
 async function take(
   inbox: Inbox,
@@ -39,7 +42,23 @@ async function take(
     request.socket.destroy();
     return;
   }
-  if (reaction.status === 503) response.setHeader('retry-after', '1');
+  if (reaction === 'flood') {
+    response.writeHead(201);
+    const page = Buffer.alloc(256 * 1024, 'accepted ');
+    const pour = (): void => {
+      while (!response.destroyed && response.write(page));
+    };
+    response.on('drain', pour);
+    pour();
+    return;
+  }
+  if (reaction === 'drip') {
+    response.writeHead(201);
+    const drip = setInterval(() => response.write('.'), 20);
+    response.on('close', () => clearInterval(drip));
+    return;
+  }
+  if (reaction.status === 503 || reaction.status === 429) response.setHeader('retry-after', '1');
   answer(response, reaction);
 }
 
@@ -54,13 +73,23 @@ async function react(inbox: Inbox, token: string, request: IncomingMessage): Pro
   const name = decodeURIComponent(encodedName);
   const key = header('idempotency-key').replace(/^"|"$/g, '');
 
+  const earlier = inbox.acceptedBefore(key);
+  const repeated = earlier && inbox.faults.take('https', name, ['conflict', 'in-process'])?.kind;
+  if (repeated === 'conflict') return { status: 409, text: `${name} already exists` };
+  if (repeated === 'in-process') return { status: 409, text: '' };
   const fault = inbox.faults.take('https', name, [
     'refuse',
+    'never',
     'unavailable',
+    'too-many',
+    'end-session',
     'hang',
     'close',
     'lose-answer',
-  ]);
+    'flood',
+    'drip',
+  ])?.kind;
+  if (fault === 'end-session') return 'drop';
   if (fault === 'close') {
     await once(request, 'data');
     return 'drop';
@@ -68,6 +97,8 @@ async function react(inbox: Inbox, token: string, request: IncomingMessage): Pro
   const content = await readBody(request);
   if (fault === 'hang') return 'silence';
   if (fault === 'refuse') return { status: 422, text: `${name} is not in the official form` };
+  if (fault === 'never') return { status: 413, text: `${name} is too large` };
+  if (fault === 'too-many') return { status: 429, text: 'not so fast' };
   if (fault === 'unavailable') return { status: 503, text: 'under maintenance' };
 
   const sha256 = createHash('sha256').update(content).digest();
@@ -76,13 +107,13 @@ async function react(inbox: Inbox, token: string, request: IncomingMessage): Pro
   if (request.method !== 'POST' || name === '' || name.includes('/') || key === '')
     return { status: 400, text: 'expected POST with a file name and an Idempotency-Key' };
 
-  const earlier = inbox.acceptedBefore(key);
   if (earlier !== undefined && earlier.sha256 !== sha256.toString('hex'))
     return { status: 409, text: 'this Idempotency-Key was used for other bytes' };
   const resend = header('envigate-resend') === 'true';
   const arrival = { via: 'https', path: `/${name}`, content, resend, key } as const;
   await inbox.accept(arrival, earlier === undefined ? 'accepted' : 'repeat');
   if (fault === 'lose-answer') return 'drop';
+  if (fault === 'flood' || fault === 'drip') return fault;
   // The same answer for every repetition: that is what the key is for.
   return {
     status: 201,

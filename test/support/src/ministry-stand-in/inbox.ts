@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Faults } from './faults.ts';
+import { Faults, type InletKind } from './faults.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 
 export interface Arrival {
-  readonly via: 'ftp' | 'https';
+  readonly via: InletKind;
   /** Absolute below the inlet's root, '/HN_ABCD_NUO001_20260101120000.txt'. */
   readonly path: string;
   readonly content: Uint8Array;
@@ -64,11 +64,11 @@ export class Inbox {
   }
 
   /** Undefined where there is no such file. */
-  async read(via: 'ftp' | 'https', path: string): Promise<Buffer | undefined> {
+  async read(via: InletKind, path: string): Promise<Buffer | undefined> {
     return readFile(this.#pathOf(via, path)).catch(() => undefined);
   }
 
-  async remove(via: 'ftp' | 'https', path: string): Promise<void> {
+  async remove(via: InletKind, path: string): Promise<void> {
     await rm(this.#pathOf(via, path));
   }
 
@@ -85,7 +85,7 @@ export class Inbox {
     if (entry.key !== null && entry.kind === 'accepted') this.#byKey.set(entry.key, entry);
   }
 
-  #pathOf(via: 'ftp' | 'https', path: string): string {
+  #pathOf(via: InletKind, path: string): string {
     return join(this.#folder, via, join('/', path));
   }
 }

@@ -4,5 +4,6 @@ export {
   type MinistryStandIn,
   type MinistryStandInOptions,
 } from './ministry-stand-in.ts';
-export { type Fault, type FaultKind } from './faults.ts';
+export { type Fault, type FaultKind, type InletKind } from './faults.ts';
+export { type FolderPolicy } from './folder-inlet.ts';
 export { readJournal, type JournalEntry } from './journal.ts';

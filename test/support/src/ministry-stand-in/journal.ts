@@ -1,16 +1,17 @@
 import { open, readFile, type FileHandle } from 'node:fs/promises';
+import type { InletKind } from './faults.ts';
 
 /** One acceptance, or one recognised repetition, at the ministry. */
 export interface JournalEntry {
   readonly at: string;
-  readonly via: 'ftp' | 'https';
+  readonly via: InletKind;
   readonly kind: 'accepted' | 'repeat';
   readonly name: string;
   readonly sha256: string;
   readonly size: number;
-  /** What the sender said; null where the protocol cannot say it (FTP). */
+  /** What the sender said; null where the protocol cannot say it (FTP, SFTP). */
   readonly resend: boolean | null;
-  /** Idempotency key; null for FTP. */
+  /** Idempotency key; null for FTP and SFTP. */
   readonly key: string | null;
   /** How often this name with these bytes was accepted so far, with this time. */
   readonly count: number;

@@ -1,14 +1,20 @@
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo, Server, Socket } from 'node:net';
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { selfSignedCertificate } from '@envigate/runtime';
-import { faultKinds, type Fault } from './faults.ts';
+import { faultKinds, inletKinds, type Fault, type InletKind } from './faults.ts';
+import { FolderInlet, type FolderPolicy } from './folder-inlet.ts';
 import { ftpInlet } from './ftp-inlet.ts';
 import { httpsInlet } from './https-inlet.ts';
 import { Inbox } from './inbox.ts';
 import { Journal, type JournalEntry } from './journal.ts';
+import { sftpInlet } from './sftp-inlet.ts';
 
 export interface MinistryStandInOptions {
   /** Kept between runs: accepted files below inbox/, journal.jsonl, ca.pem. */
@@ -17,13 +23,15 @@ export interface MinistryStandInOptions {
   readonly ftpPort?: number;
   readonly httpsPort?: number;
   readonly controlPort?: number;
-  readonly renames?: boolean;
-  readonly readable?: boolean;
+  /** What the folder-like inlets allow; default everything. */
+  readonly policy?: FolderPolicy;
 }
 
 /** Where the inlets are and how to get in: what a registry's targets need. */
 export interface MinistryAccess {
   readonly ftp: { readonly port: number; readonly user: string; readonly password: string };
+  readonly ftps: { readonly port: number; readonly caFile: string };
+  readonly sftp: { readonly port: number; readonly hostKey: string };
   readonly https: { readonly port: number; readonly token: string; readonly caFile: string };
   /** Plain HTTP on loopback: GET /journal, PUT /faults. */
   readonly control: { readonly port: number };
@@ -33,6 +41,10 @@ export interface MinistryAccess {
 export interface MinistryStandIn {
   readonly access: MinistryAccess;
   readonly entries: readonly JournalEntry[];
+  /** What lies under a file's name now; undefined where nothing does. */
+  read(via: InletKind, name: string): Promise<Buffer | undefined>;
+  /** Temporary names that lie at a folder-like inlet. */
+  parts(via: Exclude<InletKind, 'https'>): readonly string[];
   /** Replaces the faults in force. */
   setFaults(faults: readonly Fault[]): Promise<void>;
   close(): Promise<void>;
@@ -41,7 +53,7 @@ export interface MinistryStandIn {
 const account = { user: 'so-tnmt', password: 'stand-in-password' };
 const token = 'stand-in-token';
 
-/** The ministry, as far as a forwarder can tell: an FTP and an HTTPS inlet that keep what they get. */
+/** The ministry, as far as a forwarder can tell: inlets of all kinds that keep what they get. */
 export async function startMinistryStandIn(
   options: MinistryStandInOptions,
 ): Promise<MinistryStandIn> {
@@ -59,44 +71,55 @@ export async function startMinistryStandIn(
   const caFile = join(folder, 'ca.pem');
   await writeFile(caFile, certificate.certificate);
 
-  const ftp = new Door(
-    ftpInlet(inbox, {
-      ...account,
-      renames: options.renames ?? true,
-      readable: options.readable ?? true,
-    }),
-  );
-  const https = new Door(httpsInlet(inbox, certificate, token));
+  const policy = options.policy ?? {};
+  const folders = {
+    ftp: new FolderInlet(inbox, 'ftp', policy),
+    ftps: new FolderInlet(inbox, 'ftps', policy),
+    sftp: new FolderInlet(inbox, 'sftp', policy),
+  };
+  const sftp = sftpInlet(folders.sftp, account);
+  const door = (kind: InletKind, server: Server): Door =>
+    new Door((socket) => {
+      if (!inbox.faults.take(kind, '', ['mute'])) server.emit('connection', socket);
+    });
+  const doors = {
+    ftp: door('ftp', ftpInlet(folders.ftp, { via: 'ftp', ...account })),
+    ftps: door('ftps', ftpInlet(folders.ftps, { via: 'ftps', ...account, tls: certificate })),
+    sftp: door('sftp', createServer(sftp.serve)),
+    https: door('https', httpsInlet(inbox, certificate, token)),
+  };
   const setFaults = async (faults: readonly Fault[]): Promise<void> => {
     inbox.faults.set(faults);
-    await Promise.all([
-      ftp.setOpen(!inbox.faults.isDown('ftp')),
-      https.setOpen(!inbox.faults.isDown('https')),
-    ]);
+    await Promise.all(inletKinds.map((kind) => doors[kind].setOpen(!inbox.faults.isDown(kind))));
   };
-  const control = new Door(
-    createServer((request, response) => {
-      serveControl(inbox, setFaults, request, response).catch((error: unknown) => {
-        response.writeHead(400).end(String(error));
-      });
-    }),
-  );
+  const controlServer = createHttpServer((request, response) => {
+    serveControl(inbox, setFaults, request, response).catch((error: unknown) => {
+      response.writeHead(400).end(String(error));
+    });
+  });
+  const control = new Door((socket) => void controlServer.emit('connection', socket));
   await Promise.all([
-    ftp.open(options.ftpPort),
-    https.open(options.httpsPort),
+    doors.ftp.open(options.ftpPort),
+    doors.ftps.open(),
+    doors.sftp.open(),
+    doors.https.open(options.httpsPort),
     control.open(options.controlPort),
   ]);
   return {
     access: {
-      ftp: { port: ftp.port, ...account },
-      https: { port: https.port, token, caFile },
+      ftp: { port: doors.ftp.port, ...account },
+      ftps: { port: doors.ftps.port, caFile },
+      sftp: { port: doors.sftp.port, hostKey: sftp.hostKey },
+      https: { port: doors.https.port, token, caFile },
       control: { port: control.port },
       journal: journalPath,
     },
     entries: journal.entries,
+    read: (via, name) => inbox.read(via, `/${name}`),
+    parts: (via) => folders[via].parts.map((path) => path.slice(1)),
     setFaults,
     async close() {
-      await Promise.all([ftp.close(), https.close(), control.close()]);
+      await Promise.all([...inletKinds.map((kind) => doors[kind].close()), control.close()]);
       await journal.close();
     },
   };
@@ -135,11 +158,12 @@ class Door {
   readonly #inside = new Set<Socket>();
   port = 0;
 
-  constructor(server: Server) {
-    this.#server = server;
-    server.on('connection', (socket: Socket) => {
+  constructor(serve: (socket: Socket) => void) {
+    this.#server = createServer({ noDelay: true }, (socket) => {
       this.#inside.add(socket);
       socket.on('close', () => this.#inside.delete(socket));
+      socket.on('error', () => socket.destroy());
+      serve(socket);
     });
   }
 

@@ -1,4 +1,6 @@
 export { type RemoteServer } from './server-process.ts';
+export * from './proftpd.ts';
+export * from './pure-ftpd.ts';
 export * from './pyftpdlib.ts';
 export * from './site-kinds.ts';
 export * from './sshd.ts';

@@ -25,6 +25,7 @@ export interface ServerProcessOptions {
   readonly program: string;
   readonly args: readonly string[];
   readonly port: number;
+  readonly env?: NodeJS.ProcessEnv;
   /** Removed when it has stopped. */
   readonly home: string;
 }
@@ -33,8 +34,8 @@ export interface ServerProcessOptions {
 export async function startServerProcess(
   options: ServerProcessOptions,
 ): Promise<() => Promise<void>> {
-  const { program, args, port, home } = options;
-  const child = spawn(program, [...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const { program, args, port, home, env = process.env } = options;
+  const child = spawn(program, [...args], { stdio: ['ignore', 'pipe', 'pipe'], env });
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => (output = `${output}${chunk.toString()}`.slice(-10_000)));

@@ -22,8 +22,13 @@ export interface Sshd extends RemoteServer {
   readonly hostKey: string;
 }
 
+export interface SshdOptions {
+  /** Requests that it refuses, as `sftp-server -Q requests` lists them. */
+  readonly refuses?: readonly string[];
+}
+
 /** OpenSSH's own SFTP server on loopback, for the user who runs the tests. */
-export async function startSshd(): Promise<Sshd> {
+export async function startSshd({ refuses = [] }: SshdOptions = {}): Promise<Sshd> {
   const home = await temporaryFolder('sshd');
   await chmod(home, 0o755);
   const dir = join(home, 'site');
@@ -50,7 +55,7 @@ export async function startSshd(): Promise<Sshd> {
       'PasswordAuthentication no',
       'MaxStartups 200',
       'Subsystem sftp internal-sftp',
-      `ForceCommand internal-sftp -d ${dir}`,
+      `ForceCommand internal-sftp -d ${dir}${refuses.length > 0 ? ` -P ${refuses.join()}` : ''}`,
       '',
     ].join('\n'),
   );

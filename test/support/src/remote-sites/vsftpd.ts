@@ -24,12 +24,15 @@ export interface VsftpdOptions {
   readonly tls?: boolean;
   /** What its certificate is good for; default loopback. */
   readonly hosts?: readonly string[];
+  /** False: new files only, no renaming, deleting or overwriting. */
+  readonly changes?: boolean;
 }
 
 /** vsftpd on loopback: lists in the style of ls, with whole minutes, and knows no MLSD. */
 export async function startVsftpd({
   tls = false,
   hosts = ['127.0.0.1', 'localhost'],
+  changes = true,
 }: VsftpdOptions = {}): Promise<Vsftpd> {
   const home = await temporaryFolder('vsftpd');
   const dir = join(home, 'site');
@@ -66,7 +69,7 @@ export async function startVsftpd({
       'write_enable=YES',
       'anon_upload_enable=YES',
       'anon_mkdir_write_enable=YES',
-      'anon_other_write_enable=YES',
+      `anon_other_write_enable=${changes ? 'YES' : 'NO'}`,
       'xferlog_enable=NO',
       `vsftpd_log_file=${join(home, 'vsftpd.log')}`,
       ...(tls ? tlsLines(caFile, keyFile) : []),

@@ -1,0 +1,187 @@
+import { isIP, type Socket } from 'node:net';
+import { Readable } from 'node:stream';
+import { Client, FTPError, type FTPResponse } from 'basic-ftp';
+import { BoundedSink } from './bounded-sink.ts';
+import { Refusal, meaningOfWords, type Meaning, type RemoteFolder } from './remote-folder.ts';
+import { Steps, maxAnswerBytes, transferMs } from './steps.ts';
+
+export interface FtpAccess {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string | undefined;
+  readonly secret: string | undefined;
+  /** AUTH TLS, and never without it; `ca` is PEM, absent: the public authorities. */
+  readonly tls: { readonly ca: string | undefined } | undefined;
+  /** Absent: where the login leads to. Made where it is missing. */
+  readonly folder: string | undefined;
+  readonly timeoutMs: number;
+}
+
+/**
+ * FTP and FTPS by basic-ftp, passive mode only, with data connections only to the host of the
+ * control connection.
+ */
+export class FtpFolder implements RemoteFolder {
+  readonly #client: Client;
+  readonly #steps: Steps;
+  readonly #watched = new WeakSet<Socket>();
+  /** Of answers in the step under way. */
+  #answerBytes = 0;
+
+  constructor(timeoutMs: number) {
+    // Its own limit comes second: ours says which step it was.
+    this.#client = new Client(2 * timeoutMs, { allowSeparateTransferHost: false });
+    this.#steps = new Steps(timeoutMs, () => this.#client.close());
+    waitForReplies(this.#client);
+  }
+
+  get isEnded(): boolean {
+    return this.#steps.isEnded;
+  }
+
+  async open(access: FtpAccess): Promise<void> {
+    const { host, port, user, secret, tls, folder } = access;
+    await this.#step(`log in at ${host}:${port}`, () => {
+      const login = this.#client.access({
+        host,
+        port,
+        ...(user !== undefined && { user }),
+        ...(secret !== undefined && { password: secret }),
+        ...(tls !== undefined && { secure: true, secureOptions: tlsOptions(host, tls.ca) }),
+      });
+      // It has a new socket from now on.
+      this.#watch();
+      return login;
+    });
+    if (folder !== undefined) await this.#step('change folder', () => this.#enter(folder));
+  }
+
+  end(): void {
+    this.#steps.end();
+  }
+
+  async store(name: string, bytes: Uint8Array): Promise<string> {
+    const upload = () => this.#client.uploadFrom(Readable.from([bytes]), name);
+    return (await this.#step('send', upload, transferMs(bytes.length))).message;
+  }
+
+  async sizeOf(name: string): Promise<number | 'missing' | 'untold'> {
+    try {
+      const { message } = await this.#ask('SIZE', name);
+      const [, size] = /^213 +(\d+)/.exec(message) ?? [];
+      return size === undefined ? 'untold' : Number(size);
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.meaning === 'session-ended') throw error;
+      return replyCode(error) === 550 ? 'missing' : 'untold';
+    }
+  }
+
+  async read(name: string, maxBytes: number): Promise<Uint8Array | undefined> {
+    const sink = new BoundedSink(maxBytes);
+    try {
+      const download = () => this.#client.downloadTo(sink, name);
+      await this.#step('read back', download, transferMs(maxBytes));
+    } catch (error) {
+      if (error instanceof Refusal && error.isForGood) return undefined;
+      throw error;
+    }
+    return sink.content();
+  }
+
+  async rename(from: string, to: string): Promise<string> {
+    try {
+      const { code, message } = await this.#ask('RNFR', from);
+      if (code !== 350) throw new Error(`350 was expected after RNFR: ${message}`);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      const { message, meaning, cause } = error;
+      throw new Refusal(message, meaning, { isOfOldName: true, cause });
+    }
+    return (await this.#ask('RNTO', to)).message;
+  }
+
+  async remove(name: string): Promise<boolean> {
+    try {
+      await this.#ask('DELE', name);
+      return true;
+    } catch (error) {
+      if (error instanceof Refusal && error.meaning !== 'session-ended') return false;
+      throw error;
+    }
+  }
+
+  #ask(verb: string, name: string): Promise<FTPResponse> {
+    // Some servers drop leading blanks.
+    const path = name.startsWith(' ') ? `./${name}` : name;
+    return this.#step(verb, () => this.#client.send(`${verb} ${path}`));
+  }
+
+  async #step<T>(what: string, work: () => Promise<T>, extraMs?: number): Promise<T> {
+    this.#answerBytes = 0;
+    this.#watch();
+    try {
+      return await this.#steps.run(what, work, extraMs);
+    } catch (error) {
+      // What a socket died of has a code too, in letters.
+      if (!(error instanceof FTPError) || typeof error.code !== 'number') throw error;
+      throw new Refusal(error.message, meaningOfReply(error), { cause: error });
+    }
+  }
+
+  async #enter(folder: string): Promise<void> {
+    try {
+      await this.#client.cd(folder);
+    } catch (error) {
+      if (!(error instanceof FTPError)) throw error;
+      await this.#client.ensureDir(folder);
+    }
+  }
+
+  /** basic-ftp bounds one answer; a server may send them without end. AUTH TLS changes the socket. */
+  #watch(): void {
+    const { socket } = this.#client.ftp;
+    if (this.#watched.has(socket)) return;
+    this.#watched.add(socket);
+    socket.on('data', (chunk: Buffer | string) => {
+      this.#answerBytes += chunk.length;
+      if (this.#answerBytes > maxAnswerBytes)
+        this.#steps.end(`the server answers without end (over ${maxAnswerBytes} bytes)`);
+    });
+  }
+}
+
+/** How long a reply may come after the data connection that it speaks of has broken. */
+const replyGraceMs = 300;
+
+/**
+ * A server that refuses an upload drops the data connection, and with TLS in the middle of a
+ * handshake. basic-ftp closes the session for that; the reply on its way says why.
+ */
+function waitForReplies({ ftp }: Client): void {
+  const close = ftp.closeWithError.bind(ftp);
+  ftp.closeWithError = (error) => {
+    const broken = ftp.dataSocket;
+    if (broken === undefined || !error.message.includes('(data socket)')) {
+      close(error);
+      return;
+    }
+    setTimeout(() => {
+      if (ftp.dataSocket === broken) close(error);
+    }, replyGraceMs);
+  };
+}
+
+function tlsOptions(host: string, ca: string | undefined): object {
+  return { ...(ca !== undefined && { ca }), ...(isIP(host) === 0 && { servername: host }) };
+}
+
+function meaningOfReply({ code, message }: FTPError): Meaning {
+  if (code === 421) return 'session-ended';
+  if (code < 500 || code === 530 || code === 532 || code === 552) return 'not-now';
+  if (code === 500 || code === 502 || code === 504) return 'unsupported';
+  return meaningOfWords(message) ?? (code === 553 ? 'bad-name' : 'denied');
+}
+
+function replyCode({ cause }: Refusal): number | undefined {
+  return cause instanceof FTPError ? cause.code : undefined;
+}
