@@ -27,7 +27,7 @@ function underTest(name: string, kind: InletKind, policy: FolderPolicy = {}): Mi
     const standIn = await startStandIn({ policy });
     const target = targetOf(standIn, kind);
     const connect = connectTo({
-      timeoutMs: 400,
+      timeoutMs: 1_000,
       env: { MINISTRY_SECRET: secretOf(standIn, target.kind) },
     });
     return {

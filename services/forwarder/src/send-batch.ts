@@ -93,7 +93,8 @@ async function sendInOrder(
       const result = await send(delivery, connection, clock);
       results.push(result);
       if (result.kind !== 'sent' || suspects.length === 0) continue;
-      for (const suspect of suspects) results.push(await sendLastTime(suspect, connection, clock));
+      for (const suspect of suspects)
+        results.push(mayGoOn() ? await sendLastTime(suspect, connection, clock) : suspect);
       suspects = [];
       failure = undefined;
     } catch (error) {
