@@ -2,7 +2,12 @@
 // Prometheus for the dashboards. With CI=true what is missing is installed, otherwise it is said
 // which tests will be skipped and what to install. What pushes whole days of files end to end does so
 // with a client library where none of these is installed.
-import { isInstalled, isReadable } from '../test/support/dist/programs.js';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { isInstalled, isReadable, unpackedServers } from '../test/support/dist/programs.js';
 import { run } from './run.mjs';
 
 const tools = [
@@ -29,7 +34,10 @@ const tools = [
   },
   { program: 'sftp', debian: 'openssh-client', for: 'SFTP uploads with OpenSSH' },
   { program: 'sshd', debian: 'openssh-server', for: 'files fetched by SFTP' },
-  { program: 'vsftpd', debian: 'vsftpd', for: 'files fetched by FTP' },
+  { program: 'vsftpd', debian: 'vsftpd', for: 'files fetched and delivered by FTP' },
+  // Debian has one FTP server at a time: these are unpacked beside vsftpd.
+  { program: 'proftpd', debian: 'proftpd-core', isUnpacked: true, for: 'deliveries to ProFTPD' },
+  { program: 'pure-ftpd', debian: 'pure-ftpd', isUnpacked: true, for: 'deliveries to Pure-FTPd' },
   {
     program: 'pyftpdlib',
     debian: 'python3-pyftpdlib',
@@ -50,21 +58,51 @@ const missingTools = () =>
 export async function ensureTools() {
   let missing = missingTools();
   if (missing.length === 0) return;
-  const packages = missing.map((tool) => tool.debian);
+  const packages = missing.filter((tool) => !tool.isUnpacked).map((tool) => tool.debian);
+  const unpacked = missing.filter((tool) => tool.isUnpacked).map((tool) => tool.debian);
   if (process.env.CI !== 'true') {
     for (const tool of missing)
       console.warn(`${tool.program} is missing: tests of ${tool.for} will be skipped`);
-    console.warn(`to run them: apt-get install ${packages.join(' ')}`);
+    if (packages.length > 0) console.warn(`to run them: apt-get install ${packages.join(' ')}`);
+    if (unpacked.length > 0)
+      console.warn(
+        `apt-get download ${unpacked.join(' ')}, and unpack each with its libraries: dpkg -x … ${unpackedServers}`,
+      );
     return;
   }
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   // Services that Debian would start at once (prometheus) are not wanted here.
   await run('apt-get', ['update', '-qq'], { env });
-  await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], {
-    env,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  const stdio = ['ignore', 'ignore', 'inherit'];
+  if (packages.length > 0)
+    await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], {
+      env,
+      stdio,
+    });
+  for (const name of unpacked) await unpack(name, { env, stdio });
   missing = missingTools();
   if (missing.length > 0)
     throw new Error(`cannot be installed: ${missing.map((tool) => tool.program).join(', ')}`);
+}
+
+/** A package that cannot be installed beside others, with the libraries that it lacks. */
+async function unpack(name, options) {
+  const output = async (program, args) => (await promisify(execFile)(program, args)).stdout;
+  const needed = await output('apt-cache', [
+    ...['depends', '--recurse', '--no-recommends', '--no-suggests', '--no-conflicts'],
+    ...['--no-breaks', '--no-replaces', '--no-enhances', name],
+  ]);
+  const libraries = [...new Set(needed.match(/^lib[a-z0-9.+-]+/gm))];
+  const installed = new Set(
+    (await output('dpkg-query', ['--show', '--showformat', '${Package}\n'])).split('\n'),
+  );
+  const folder = await mkdtemp(join(tmpdir(), 'envigate-packages-'));
+  try {
+    const missing = libraries.filter((library) => !installed.has(library));
+    await run('apt-get', ['download', '-qq', name, ...missing], { ...options, cwd: folder });
+    for (const file of await readdir(folder))
+      await run('dpkg', ['--extract', join(folder, file), unpackedServers], options);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
