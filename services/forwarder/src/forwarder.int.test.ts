@@ -115,6 +115,23 @@ describe('the forwarder', () => {
     expect(ministry.namesOf('A')).toEqual(['A_000000.txt', 'A_000001.txt', 'A_000002.txt']);
   });
 
+  test('a station with new data does not wait for those that catch up', async () => {
+    scene = await DeliveryScene.create(ftpTarget('bo'));
+    const ministry = new FakeMinistry();
+    ministry.behave = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      return undefined;
+    };
+    for (let n = 0; n < 30; n++) await scene.fallDue('bo', `OLD${n}`, minutes(20));
+    scene.forward(ministry.connect, { connectionsPerTarget: 1 });
+    await scene.until(() => ministry.taken.length > 20);
+    const now = Math.floor((Date.now() - Date.UTC(2026, 0, 1)) / 60_000);
+    await scene.fallDue('bo', 'NEW', [now]);
+    await scene.untilNoneDue();
+    const at = ministry.taken.findIndex(({ name }) => name.startsWith('NEW'));
+    expect(at).toBeLessThan(300);
+  });
+
   test('a refused file is recorded as such and the lane goes on', async () => {
     scene = await DeliveryScene.create(ftpTarget('bo'));
     const ministry = new FakeMinistry();

@@ -27,7 +27,7 @@ const storePauseMs = 1_000;
 
 /**
  * One target and its connections: takes lanes in turn, one batch each, as many at once as there
- * are connections. Targets know nothing of each other, so a slow or dead one stops no other.
+ * are connections, those with new data before those that catch up. Targets know nothing of each other, so a slow or dead one stops no other.
  *
  * Working: lanes in hand, at most `connectionsPerTarget`; others queue. Pausing, after the target
  * could not be reached or the database did not answer: the queue is empty, offers are turned away,
@@ -37,6 +37,8 @@ const storePauseMs = 1_000;
 export class TargetLine {
   readonly target: Target;
   readonly #parts: TargetLineParts;
+  /** Lanes whose next file is new; few files each, so that lanes that catch up are not kept waiting long. */
+  readonly #live = new Map<number, WaitingLane>();
   readonly #queue = new Map<number, WaitingLane>();
   readonly #inHand = new Map<number, Promise<void>>();
   readonly #idle: MinistryTarget[] = [];
@@ -54,14 +56,16 @@ export class TargetLine {
   /** A lane that is in hand is taken up again afterwards: more may have fallen due meanwhile. */
   offer(lane: WaitingLane): void {
     if (this.#pause !== undefined || this.#isOver()) return;
-    this.#queue.set(lane.laneId, lane);
+    const [own, other] = lane.isLive ? [this.#live, this.#queue] : [this.#queue, this.#live];
+    own.set(lane.laneId, lane);
+    other.delete(lane.laneId);
     this.#takeNext();
   }
 
   /** Ends after the files in hand. Never rejects. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    this.#queue.clear();
+    this.#clearQueues();
     clearTimeout(this.#pause);
     await Promise.all(this.#inHand.values());
     await this.#closeIdle();
@@ -72,11 +76,21 @@ export class TargetLine {
   }
 
   #takeNext(): void {
-    if (this.#isOver()) this.#queue.clear();
-    for (const [laneId, lane] of this.#queue) {
+    if (this.#isOver()) this.#clearQueues();
+    this.#takeFrom(this.#live);
+    this.#takeFrom(this.#queue);
+  }
+
+  #clearQueues(): void {
+    this.#live.clear();
+    this.#queue.clear();
+  }
+
+  #takeFrom(queue: Map<number, WaitingLane>): void {
+    for (const [laneId, lane] of queue) {
       if (this.#inHand.size >= this.#parts.connectionsPerTarget) return;
       if (this.#inHand.has(laneId)) continue;
-      this.#queue.delete(laneId);
+      queue.delete(laneId);
       clearTimeout(this.#idleTimer);
       const work = this.#work(lane)
         .catch((error: unknown) => this.#surprise(error))
@@ -129,7 +143,7 @@ export class TargetLine {
   }
 
   #pauseFor(ms: number): void {
-    this.#queue.clear();
+    this.#clearQueues();
     if (this.#pause !== undefined || this.#stopping.signal.aborted) return;
     this.#pause = setTimeout(() => {
       this.#pause = undefined;

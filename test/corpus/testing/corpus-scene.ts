@@ -92,6 +92,8 @@ async function letIn(
       {
         ...{ code: 'ministry', kind: 'ftp', user: access.ftp.user, secret: '${MINISTRY_SECRET}' },
         url: `ftp://127.0.0.1:${access.ftp.port}/`,
+        // Each correction is to be seen there, however soon it comes.
+        gatherSeconds: 0,
       },
     ],
     stations: registry.stations.map((station) => ({

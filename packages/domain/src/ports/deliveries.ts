@@ -12,6 +12,8 @@ export interface WaitingLane extends DeliveryLane {
   readonly waitMs: number;
   /** Failed attempts in a row. */
   readonly failures: number;
+  /** What it has to send next is of the last half hour: it goes before lanes that catch up. */
+  readonly isLive: boolean;
 }
 
 /** A delivery whose attempt has begun: the database says that it may be under way. */

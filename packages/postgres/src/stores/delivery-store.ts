@@ -96,9 +96,10 @@ const lanesWithWork = statement(
   `SELECT lane.lane_id AS "laneId", lane.target, station.station, lane.failures,
           greatest(CASE WHEN ${isDue('lane')} THEN 0 ELSE ${msUntil('lane.next_attempt_at')} END,
                    CASE WHEN ${isGathered('head')} THEN 0 ELSE ${msUntil('head.due_at + head.gather')} END)
-            AS "waitMs"
+            AS "waitMs",
+          head.data_instant > now() - interval '30 minutes' AS "isLive"
    FROM delivery_lanes lane JOIN station_keys station USING (station_id)
-   CROSS JOIN LATERAL (SELECT due_at, gather FROM deliveries due
+   CROSS JOIN LATERAL (SELECT due_at, gather, data_instant FROM deliveries due
                        WHERE due.state = 'due' AND due.target = lane.target
                          AND due.station_id = lane.station_id
                        ORDER BY data_instant, delivery_id LIMIT 1) head
