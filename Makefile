@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 STAMP := node_modules/.installed
 
-.PHONY: help run run-kafka test test-long storm fuzz check generate format bench bench-assess bench-parse bench-reception interoperability build suitable-node clean
+.PHONY: help run run-kafka test test-long storm fuzz check generate format bench bench-assess bench-parse bench-reception bench-forward interoperability build suitable-node clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -45,6 +45,9 @@ bench-parse: build ## Lines per second of the whole normalising step, beside csv
 
 bench-reception: build ## Uploads per second beside vsftpd and OpenSSH; memory of idle sessions
 	@node test/support/dist/bench-reception/main.js $(ARGS)
+
+bench-forward: build ## Deliveries to a real vsftpd beside lftp; a backlog of 144,000 files with live files beside it
+	@node test/support/dist/bench-forward/main.js $(ARGS)
 
 interoperability: build ## Every client program against the doors; makes docs/interoperability.md
 	@node scripts/interoperability.mjs
