@@ -34,26 +34,36 @@ export function connectTo({ timeoutMs, env }: ConnectOptions): ConnectMinistryTa
 
   return (target) => {
     const url = parseUrl(target);
-    const account = { user: target.user, secret: secretOf(target, env) };
     if (target.kind === 'https')
       return new HttpsTarget({
         target: target.code,
         url,
-        ...account,
+        user: target.user,
+        secret: secretOf(target, env),
         readCa: readable(target.caFile),
         timeoutMs,
       });
-    const access = {
-      host: url.hostname.replace(/^\[|\]$/g, ''),
-      port: url.port === '' ? defaultPorts[target.kind] : Number(url.port),
-      folder: folderOf(url),
-      ...account,
-      timeoutMs,
-    };
-    const connect = folderConnector(target, access);
+    const connect = connectToFolder(target, { timeoutMs, env });
     const memory = memoryOf(target);
     return new FolderTarget({ target: target.code, place: url.host, connect, memory });
   };
+}
+
+/** How to open a session in the folder of a target of any kind but https. Throws as connectTo does. */
+export function connectToFolder(
+  target: Target,
+  { timeoutMs, env }: ConnectOptions,
+): () => { readonly session: FolderSession; readonly ready: Promise<void> } {
+  if (target.kind === 'https') throw unusable(target, 'an https inlet has no folder');
+  const url = parseUrl(target);
+  return folderConnector(target, {
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: url.port === '' ? defaultPorts[target.kind] : Number(url.port),
+    folder: folderOf(url),
+    user: target.user,
+    secret: secretOf(target, env),
+    timeoutMs,
+  });
 }
 
 const defaultPorts = { ftp: 21, ftps: 21, sftp: 22 } as const;

@@ -41,6 +41,26 @@ export function addDeliveriesCommands(
         await decideDeliveries(decision, ids, await configuration(), options);
       });
   }
+  addTargetCommands(deliveries, configuration);
+}
+
+function addTargetCommands(deliveries: Command, configuration: () => Promise<Configuration>): void {
+  const target = deliveries.command('target').description('where deliveries go');
+  target
+    .command('test')
+    .description(
+      'connect to a target, log in and open its folder as the forwarder does (it is made where it is missing); no file is sent',
+    )
+    .argument(
+      '<code>',
+      'of the registry; its secret is read from the environment, as by the forwarder',
+    )
+    .option('--upload', 'also store, rename and remove a small file, envigate-probe-….txt')
+    .option(...oneObject)
+    .action(async (code: string, options: { upload?: true; json?: true }) => {
+      const { testTarget } = await import('./test-target.ts');
+      process.exitCode = await testTarget(code, await configuration(), options);
+    });
 }
 
 function withSelection(command: Command, states: string): Command {
