@@ -12,10 +12,11 @@ jest.setTimeout(600_000);
 
 const before = Number(process.env['ENVIGATE_TEST_FILES'] ?? 60);
 const after = Math.ceil(before / 12);
-/** So small that the spool has let go of most of what it handed over. */
 const smallSegments = {
   ENVIGATE_RECEIVER_SPOOL_SEGMENT_BYTES: String(Math.ceil(before / 12) * 1_000),
 };
+/** The spool lets go of most of what it handed over. */
+const nothingKept = { ...smallSegments, ENVIGATE_RECEIVER_SPOOL_KEEP_HOURS: '0' };
 
 let office: SmallOffice;
 beforeEach(async () => {
@@ -24,7 +25,7 @@ beforeEach(async () => {
 afterEach(() => office?.close());
 
 const kafka = (prefix: string, brokers = kafkaBrokers()): Readonly<Record<string, string>> => ({
-  ...smallSegments,
+  ...nothingKept,
   ENVIGATE_EVENT_LOG_KIND: 'kafka',
   ENVIGATE_EVENT_LOG_KAFKA_BROKERS: brokers.join(','),
   ENVIGATE_EVENT_LOG_KAFKA_TOPIC_PREFIX: prefix,
@@ -64,7 +65,7 @@ function expectSaid(lines: readonly LogLine[], change: 'another-log' | 'put-back
 
 describe('the event log is replaced', () => {
   test('by one of another kind: PostgreSQL, then Kafka', async () => {
-    const lines = await expectNothingPassedOver(smallSegments, nothing, kafka(newPrefix()));
+    const lines = await expectNothingPassedOver(nothingKept, nothing, kafka(newPrefix()));
     expectSaid(lines, 'another-log');
     expect(eventsIn(lines, 'log-replaced').length).toBeGreaterThan(0);
   });
@@ -92,7 +93,21 @@ describe('the event log is replaced', () => {
   });
 
   test('or keeps its records while the database is restored from an older backup', async () => {
-    const settings = kafka(newPrefix());
+    const lines = await expectRestored(kafka(newPrefix()));
+    expect(eventsIn(lines, 'event-log-changed')).toEqual([]);
+  });
+
+  test('or goes back to an older backup with the database that it is in: the spool kept the files', async () => {
+    const lines = await expectRestored(smallSegments);
+    const said = eventsIn(lines, 'event-log-changed');
+    expect(said).toMatchObject([{ change: 'put-back', furthest: before, position: before / 2 }]);
+    expect(eventsIn(lines, 'files-let-go')).toEqual([]);
+  });
+
+  /** A backup after half of the files; what came after it is recorded again, each file once. */
+  async function expectRestored(
+    settings: Readonly<Record<string, string>>,
+  ): Promise<readonly LogLine[]> {
     await office.start(settings);
     await office.send(Math.ceil(before / 2));
     await office.recorded();
@@ -108,9 +123,11 @@ describe('the event log is replaced', () => {
       await office.send(after);
       expect(await office.recorded()).toMatchObject({ receptions: before + after, unaccounted: 0 });
       expect(await office.faults()).toEqual([]);
-      expect(errorsIn(await office.log())).toEqual([]);
+      const lines = await office.log();
+      expect(errorsIn(lines)).toEqual([]);
+      return lines;
     } finally {
       await backup.drop();
     }
-  });
+  }
 });

@@ -5,6 +5,7 @@ import {
   readFile,
   readdir,
   rename,
+  stat,
   statfs,
   unlink,
   type FileHandle,
@@ -22,6 +23,9 @@ export interface Disk {
   remove(path: string): Promise<void>;
   /** Makes the names in a folder durable. */
   syncFolder(path: string): Promise<void>;
+  /** When the file was last written; milliseconds of the wall clock. */
+  modifiedAt(path: string): Promise<number>;
+  size(path: string): Promise<number>;
   /** Bytes that may still be written there. */
   freeBytes(path: string): Promise<number>;
 }
@@ -60,6 +64,8 @@ export const nodeDisk: Disk = {
       await folder.close();
     }
   },
+  modifiedAt: async (path) => (await stat(path)).mtimeMs,
+  size: async (path) => (await stat(path)).size,
   freeBytes: async (path) => {
     const { bavail, bsize } = await statfs(path);
     return bavail * bsize;

@@ -35,9 +35,13 @@ export async function inspectSpool(dir: string): Promise<SpoolInspection | undef
   let bytes = 0;
   let head = newest - 1;
   for (const first of firsts) {
-    const content = await readOrNothing(segmentPath(dir, first));
+    const path = segmentPath(dir, first);
+    if (first !== newest) {
+      bytes += await sizeOrNothing(path);
+      continue;
+    }
+    const content = await readOrNothing(path);
     bytes += content?.length ?? 0;
-    if (first !== newest) continue;
     // Gone: it was the newest no more, and has been released since it was listed.
     if (content === undefined) return inspectSpool(dir);
     head = scanSegment(content, first, checksumSeed(spoolId)).last;
@@ -73,6 +77,15 @@ export async function* readSpool(dir: string, after = 0): AsyncIterable<SpooledF
     if (scan.fault?.wasDurable === true || (next !== undefined && scan.last < next - 1)) {
       throw new SpoolDamagedError(path, scan.end, scan.fault?.reason ?? 'records are missing');
     }
+  }
+}
+
+async function sizeOrNothing(path: string): Promise<number> {
+  try {
+    return await nodeDisk.size(path);
+  } catch (error) {
+    if (isMissing(error)) return 0;
+    throw error;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Clock } from '@envigate/runtime';
 import { isFull, isMissing, type Disk, type DiskFile } from './disk.ts';
 import { SpoolDamagedError } from './errors.ts';
 import { checksumSeed, encodeRecord, type SpoolRecord } from './record.ts';
@@ -19,7 +20,20 @@ export interface JournalOptions {
   readonly segmentBytes: number;
   readonly disk: Disk;
   readonly emit: SpoolEmit;
+  readonly clock: Clock;
+  /** Up to here an event log had the records at some time: a damaged copy of them stops nobody. */
+  readonly handedOver: number;
 }
+
+/** Which records stay although they may be dropped. */
+export interface Keep {
+  /** Written since then; milliseconds of the wall clock. */
+  readonly since: number;
+  /** No more than this in all. */
+  readonly maxBytes: number;
+}
+
+const keepNothing: Keep = { since: Infinity, maxBytes: 0 };
 
 export type NewRecord = Pick<SpoolRecord, 'meta' | 'content'>;
 
@@ -72,7 +86,16 @@ export class Journal {
     for (const [index, first] of firsts.entries()) {
       const before = segments.at(-1);
       const base = before === undefined ? 0 : before.base + before.bytes;
-      const opened = await openSegment(options, first, firsts[index + 1]);
+      const next = firsts[index + 1];
+      const opened = await openSegment(options, first, next).catch((error: unknown) => {
+        const isSpare = next !== undefined && next - 1 <= options.handedOver;
+        if (isSpare && error instanceof SpoolDamagedError) return error;
+        throw error;
+      });
+      if (opened instanceof SpoolDamagedError) {
+        await setAside(options, segments.splice(0), segmentPath(dir, first), opened);
+        continue;
+      }
       segments.push({ ...opened.segment, base });
       tail = opened.tail;
     }
@@ -132,6 +155,7 @@ export class Journal {
       return { content, end: segment.base + segment.bytes };
     });
     segment.last = groupFirst + records.length - 1;
+    segment.writtenAt = this.#options.clock().getTime();
     this.#head = segment.last;
     return appended;
   }
@@ -157,12 +181,22 @@ export class Journal {
     return segment.base + (await endOfRecord(this.#options.disk, segment, sequence, this.#seed));
   }
 
-  /** Removes the segments whose records all lie at or below the sequence, but never the newest. */
-  async drop(upTo: number): Promise<void> {
+  /** Bytes of the segments whose records all lie at or below the sequence, without the newest. */
+  spentBytes(upTo: number): number {
+    const first = this.#segments.find(({ last }) => last > upTo) ?? this.#segments.at(-1);
+    return (first?.base ?? 0) - (this.#segments[0]?.base ?? 0);
+  }
+
+  /**
+   * Removes the segments whose records all lie at or below the sequence, but never the newest, nor what is
+   * to be kept. One caller at a time.
+   */
+  async drop(upTo: number, keep = keepNothing): Promise<void> {
     const { disk, dir } = this.#options;
     for (;;) {
       const [oldest, next] = this.#segments;
       if (oldest === undefined || next === undefined || oldest.last > upTo) return;
+      if (oldest.writtenAt >= keep.since && this.spentBytes(upTo) <= keep.maxBytes) return;
       // Taken out first: whoever reads meanwhile must not choose a file that is about to vanish.
       this.#segments.shift();
       try {
@@ -198,7 +232,10 @@ export class Journal {
       throw error;
     }
     const full = this.#open?.file;
-    const segment: Segment = { path, first, base: this.end, last: first - 1, bytes: 0, marks: [] };
+    const segment: Segment = {
+      ...{ path, first, base: this.end, last: first - 1, bytes: 0, marks: [] },
+      writtenAt: this.#options.clock().getTime(),
+    };
     // A segment that never got a record has the same name: it is this one now.
     if (this.#segments.at(-1)?.first === first) this.#segments.pop();
     this.#segments.push(segment);
@@ -231,7 +268,10 @@ async function openSegment(
   const until = next === undefined ? Infinity : next - 1;
   const scan = scanSegment(bytes, first, checksumSeed(spoolId), until);
   assertSound(path, scan, next);
-  const segment = { path, first, last: scan.last, bytes: scan.end, marks: [...scan.marks] };
+  const segment = {
+    ...{ path, first, last: scan.last, bytes: scan.end, marks: [...scan.marks] },
+    writtenAt: await disk.modifiedAt(path),
+  };
   if (scan.end === bytes.length) return { segment, tail: undefined };
   const reason = scan.fault?.reason ?? 'the next segment begins before';
   const tail = { path, offset: scan.end, tail: bytes.subarray(scan.end), reason };
@@ -244,6 +284,26 @@ async function openSegment(
     emit('tail-left', { file: path, offset: tail.offset, bytes: tail.tail.length, reason });
     return { segment, tail };
   }
+}
+
+/**
+ * A damaged copy of records that were handed over is kept beside, and those before it go: between two
+ * segments nothing may be missing.
+ */
+async function setAside(
+  { disk, dir, emit }: JournalOptions,
+  before: readonly Segment[],
+  path: string,
+  damage: SpoolDamagedError,
+): Promise<void> {
+  for (const segment of before) {
+    await disk.remove(segment.path);
+    await disk.syncFolder(dir);
+  }
+  const keptAs = `${path}.damaged-${Date.now()}`;
+  await disk.rename(path, keptAs);
+  await disk.syncFolder(dir);
+  emit('kept-damaged', { file: path, reason: damage.message, keptAs });
 }
 
 /** What a crash left behind the last whole record of a segment. */

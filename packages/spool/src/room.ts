@@ -32,8 +32,12 @@ export class Room {
   /** Whether the free space must be measured before `bytes` can be judged. */
   isStale(bytes: number): boolean {
     const age = performance.now() - this.#measuredAt;
-    const isShort = this.#free - bytes < this.#options.minFreeBytes;
-    return age > trustMs || (isShort && age > retryMs);
+    return age > trustMs || (this.isShort(bytes) && age > retryMs);
+  }
+
+  /** Whether the disk, as it was measured last, has too little for `bytes` more. */
+  isShort(bytes: number): boolean {
+    return this.#free - bytes < this.#options.minFreeBytes;
   }
 
   /** Throws TreeError `no-room` where `bytes` more do not fit beside the `waiting` ones. */
@@ -42,7 +46,7 @@ export class Room {
     if (waiting + bytes > maxBytes) {
       this.#refuse(`${waiting} bytes wait to be published, the limit is ${maxBytes}`);
     }
-    if (this.#free - bytes < minFreeBytes) {
+    if (this.isShort(bytes)) {
       this.#refuse(`${this.#free} bytes are free on the disk, ${minFreeBytes} are kept free`);
     }
     if (this.#exhausted) {

@@ -14,6 +14,8 @@ export interface Segment {
   last: number;
   /** Durable length of the file. */
   bytes: number;
+  /** Milliseconds of the wall clock. */
+  writtenAt: number;
   readonly marks: Mark[];
 }
 

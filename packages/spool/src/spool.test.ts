@@ -1,8 +1,9 @@
-import { appendFile, readFile } from 'node:fs/promises';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { identifyFile } from './file-identity.ts';
 import { inspectSpool, readSpool } from './inspect.ts';
+import type { Spool, SpoolOptions } from './spool.ts';
 import { FaultyDisk } from './testing/faulty-disk.ts';
 import { entry, namesOf, readAll } from './testing/open-test-spool.ts';
 import { TestSpools } from './testing/test-spools.ts';
@@ -206,6 +207,94 @@ describe('release', () => {
     expect(spool.oldest).toBeGreaterThan(1);
     const [file] = await spool.read(0, { maxRecords: 1, maxBytes: 1 });
     expect(file?.reception.spoolSequence).toBe(spool.oldest);
+  });
+});
+
+describe('released files are kept', () => {
+  const hourMs = 3_600_000;
+  let aheadMs = 0;
+  const clock = (): Date => new Date(Date.now() + aheadMs);
+  const keeping = (more: Partial<SpoolOptions> = {}) =>
+    spools.open({ segmentBytes: 4096, keepHours: 24, keepBytes: 1_000_000, clock, ...more });
+  const fill = async (spool: Spool, files = 30): Promise<void> => {
+    for (let index = 0; index < files; index++)
+      await spool.append(entry(`f${index}`, Buffer.alloc(700)));
+  };
+  const [isTrue, isFalse] = [() => true, () => false];
+  const oneFile = { maxRecords: 1, maxBytes: 1 };
+  beforeEach(() => {
+    aheadMs = 0;
+  });
+
+  test('for the hours asked, and wait for nobody meanwhile', async () => {
+    const { value: spool } = await keeping();
+    await fill(spool);
+    await spool.release(30);
+    expect(spool.oldest).toBe(1);
+    expect(spool.waiting).toEqual({ files: 0, bytes: 0 });
+    aheadMs = 23 * hourMs;
+    await fill(spool, 1);
+    await spool.release(31);
+    expect(spool.oldest).toBe(1);
+    aheadMs = 25 * hourMs;
+    await spool.release(31);
+    // The newest segment was written to two hours ago.
+    expect(await spools.segmentFiles()).toHaveLength(1);
+  });
+
+  test('up to the size asked, the newest of them', async () => {
+    const { value: spool } = await keeping({ keepBytes: 10_000 });
+    await fill(spool);
+    await spool.release(30);
+    const { bytes, oldest } = (await inspectSpool(spools.dir))!;
+    expect(oldest).toBeGreaterThan(1);
+    expect(bytes).toBeGreaterThan(10_000);
+    expect(bytes).toBeLessThan(10_000 + 2 * 5_000);
+  });
+
+  test('but not while the disk is short of room', async () => {
+    const disk = new FaultyDisk();
+    const { value: spool } = await keeping({ disk, minFreeBytes: 1_000_000 });
+    await fill(spool);
+    await spool.release(30);
+    disk.free = 1_000_000;
+    // A measurement of the disk is trusted for a while.
+    while (await spool.needRoom(700).then(isTrue, isFalse)) await spool.read(0, oneFile);
+    expect(await spools.segmentFiles()).toHaveLength(1);
+    disk.free = Number.MAX_SAFE_INTEGER;
+    while (!(await spool.append(entry('later')).then(isTrue, isFalse)));
+  });
+
+  test('over a restart, without being counted as waiting; and wait again where an event log lacks them', async () => {
+    const first = await keeping();
+    await fill(first.value);
+    first.value.noteHandOver({ log: 'x', position: 30, furthest: 30, at: clock().toISOString() });
+    await first.value.release(30);
+    await spools.close(first);
+    const { value: spool } = await keeping();
+    expect(spool.waiting).toEqual({ files: 0, bytes: 0 });
+    await spool.handOverFrom(12);
+    expect(spool.waiting.files).toBe(18);
+    expect(namesOf(await readAll(spool, 12))).toEqual(
+      Array.from({ length: 18 }, (_, i) => `f${i + 12}`),
+    );
+  });
+
+  test('and a damaged one of them does not stop the spool', async () => {
+    const first = await keeping();
+    await fill(first.value);
+    first.value.noteHandOver({ log: 'x', position: 28, furthest: 28, at: clock().toISOString() });
+    await spools.close(first);
+    const names = await spools.segmentFiles();
+    const path = join(spools.dir, names[1]!);
+    const bytes = await readFile(path);
+    bytes[bytes.length >> 1]! ^= 1;
+    await writeFile(path, bytes);
+    const { value: spool, telemetry } = await keeping();
+    expect(spool.oldest).toBeGreaterThan(1);
+    expect(await spools.segmentFiles()).toEqual(names.slice(2));
+    expect(namesOf(await readAll(spool, 28))).toEqual(['f28', 'f29']);
+    expect(await telemetry.metrics()).toContain('envigate_spool_kept_damaged_total 1');
   });
 });
 

@@ -21,12 +21,13 @@ import { ProvisionalFiles } from './provisional-files.ts';
 import { maxContentBytes } from './record.ts';
 import { pooledRandom } from './random-source.ts';
 import { RecentFiles } from './recent-files.ts';
+import { ReleasedFiles, type KeepOptions } from './released-files.ts';
 import { Room } from './room.ts';
 import { listSegments, segmentPath, type ReadLimits } from './segment.ts';
 import { encodeMeta, toSpooledFile, withMark, type SpooledFile } from './spooled-file.ts';
 import { events, type SpoolEmit } from './telemetry.ts';
 
-export interface SpoolOptions {
+export interface SpoolOptions extends Omit<KeepOptions, 'clock'> {
   readonly dir: string;
   /** Size at which a new segment is begun. */
   readonly segmentBytes: number;
@@ -74,8 +75,13 @@ export interface Spool {
   read(after: number, limits: ReadLimits): Promise<readonly SpooledFile[]>;
   /** Resolves when there is a settled file behind the sequence, or when the signal aborts. */
   waitBeyond(sequence: number, signal: AbortSignal): Promise<void>;
-  /** Files up to the sequence are safe elsewhere: their space may be used again. */
+  /**
+   * Files up to the sequence are safe elsewhere: their space may be used again, once they were kept for as
+   * long as asked.
+   */
   release(upTo: number): Promise<void>;
+  /** What is behind the sequence is to be handed over, also where it was released before: it waits. */
+  handOverFrom(after: number): Promise<void>;
   /** What was noted of the hand-over to the event log, also in an earlier life; undefined before. */
   readonly handedOver: HandOver | undefined;
   noteHandOver(handOver: HandOver): void;
@@ -95,20 +101,20 @@ export function openSpool(options: SpoolOptions): Component<Spool> {
         if (lock.takenOverFrom !== undefined)
           emit('lock-taken-over', { dir, pid: lock.takenOverFrom });
         const { spoolId } = (await readManifest(disk, dir)) ?? (await begin(disk, dir));
-        const { segmentBytes } = options;
-        const journal = await Journal.open({ dir, spoolId, segmentBytes, disk, emit });
+        const { segmentBytes, clock = systemClock } = options;
+        const handOver = await HandOverNote.open(disk, dir, emit);
+        const handedOver = handOver.current?.furthest ?? 0;
+        const journal = await Journal.open({
+          ...{ dir, spoolId, segmentBytes, disk, emit, clock, handedOver },
+        });
         const interruptions = await Interruptions.open(disk, dir);
         await interruptions.dropBefore(journal.oldest);
-        const handOver = await HandOverNote.open(disk, dir, emit);
         const { head, segments, end: bytes } = journal;
         emit('spool-opened', { dir, spoolId, head, segments, bytes });
-        const spool = new JournalSpool(spoolId, journal, {
-          ...options,
-          disk,
-          emit,
-          interruptions,
-          handOver,
-        });
+        const noted = handOver.current?.position ?? 0;
+        const released = await ReleasedFiles.open(journal, noted, { ...options, clock });
+        const parts = { disk, emit, interruptions, handOver, released };
+        const spool = new JournalSpool(spoolId, journal, { ...options, ...parts });
         return {
           value: spool,
           failed: lock.lost,
@@ -152,9 +158,7 @@ class JournalSpool implements Spool {
   readonly #queue: Append[] = [];
   /** Bytes in the queue and in the group being written. */
   #pendingBytes = 0;
-  #released: number;
-  /** Position in the journal behind the released files. */
-  #releasedEnd: number;
+  readonly #released: ReleasedFiles;
   #writing: Promise<void> | undefined;
   #closing = false;
   readonly #watchers = new Set<() => void>();
@@ -168,6 +172,7 @@ class JournalSpool implements Spool {
       emit: SpoolEmit;
       interruptions: Interruptions;
       handOver: HandOverNote;
+      released: ReleasedFiles;
     },
   ) {
     const { emit, disk, dir, maxBytes, minFreeBytes, clock = systemClock } = options;
@@ -182,8 +187,7 @@ class JournalSpool implements Spool {
     const { provisionalLimitMs = defaultProvisionalLimitMs } = options;
     const interrupt = (sequence: number): Promise<void> => this.interrupt(sequence);
     this.#provisional = new ProvisionalFiles(provisionalLimitMs, interrupt, emit);
-    this.#released = journal.oldest - 1;
-    this.#releasedEnd = 0;
+    this.#released = options.released;
   }
 
   get head(): number {
@@ -200,7 +204,10 @@ class JournalSpool implements Spool {
   }
 
   get waiting(): { files: number; bytes: number } {
-    return { files: this.head - this.#released, bytes: this.#journal.end - this.#releasedEnd };
+    return {
+      files: this.head - this.#released.sequence,
+      bytes: this.#journal.end - this.#released.end,
+    };
   }
 
   async append(entry: SpoolEntry): Promise<Reception> {
@@ -258,13 +265,14 @@ class JournalSpool implements Spool {
   }
 
   async release(upTo: number): Promise<void> {
-    const released = Math.min(upTo, this.head);
-    if (released < this.#released) return;
-    this.#releasedEnd =
-      this.#recent.endOf(released) ?? (await this.#journal.positionAfter(released));
-    this.#released = released;
+    if (upTo >= this.#released.sequence) await this.handOverFrom(upTo);
+  }
+
+  async handOverFrom(after: number): Promise<void> {
+    const released = Math.max(Math.min(after, this.head), this.oldest - 1);
+    const end = this.#recent.endOf(released) ?? (await this.#journal.positionAfter(released));
     this.#recent.forgetUpTo(released);
-    await this.#journal.drop(released);
+    await this.#released.reach(released, end);
     await this.#interruptions.dropBefore(this.oldest);
   }
 
@@ -291,6 +299,10 @@ class JournalSpool implements Spool {
 
   async #lookForRoom(bytes: number): Promise<void> {
     if (this.#room.isStale(bytes)) await this.#room.measure();
+    // New files go before what is only kept; where that cannot be removed, they are refused.
+    if (!this.#room.isShort(bytes) || this.#released.keptBytes === 0) return;
+    await this.#released.dropKept();
+    await this.#room.measure();
   }
 
   /** Together with what follows it in one turn of the event loop: no two files get the same room. */

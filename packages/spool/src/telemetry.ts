@@ -38,6 +38,18 @@ export const events = {
     message:
       'the end of a segment was never acknowledged; the disk has no room for a copy of it, so it stays until the next file is taken',
   }),
+  'kept-damaged': event<{ file: string; reason: string; keptAs: string }>({
+    level: 'warn',
+    message:
+      'a segment of files that were handed over before is damaged; it is kept apart and no longer serves ' +
+      'for a database that is restored',
+    counters: [
+      {
+        name: 'envigate_spool_kept_damaged_total',
+        help: 'Segments of files handed over before that were found damaged at start.',
+      },
+    ],
+  }),
   'group-committed': event<{ files: number; bytes: number; seconds: number }>({
     level: 'debug',
     message: 'files are safe on disk',

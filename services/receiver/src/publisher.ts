@@ -97,7 +97,7 @@ async function publishUntilFault(
     let { position } = begun;
     emit('feed-opened', { spoolId: spool.id, position, head: spool.head });
     noteHandOver(parts, begun, position);
-    await spool.release(position);
+    await spool.handOverFrom(position);
     const pace = new Pace();
     while (!isStopping()) {
       await spool.waitBeyond(position, signal);

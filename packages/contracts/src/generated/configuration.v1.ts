@@ -100,6 +100,14 @@ export interface Configuration {
        * Free disk below which uploads are answered with a temporary error.
        */
       minFreeBytes: number;
+      /**
+       * How long files stay in the spool after they were handed over to the event log: a database or an event log that is restored from a backup not older than this gets back what it lacks. 0: as long as their segment.
+       */
+      keepHours: number;
+      /**
+       * Size of such files above which the oldest go earlier. They go first, too, where the disk gets short of room.
+       */
+      keepBytes: number;
     };
     ftp: {
       enabled: boolean;
@@ -559,6 +567,21 @@ export const configurationSchema = {
               type: 'integer',
               minimum: 0,
               default: 268435456,
+            },
+            keepHours: {
+              description:
+                'How long files stay in the spool after they were handed over to the event log: a database or an event log that is restored from a backup not older than this gets back what it lacks. 0: as long as their segment.',
+              type: 'number',
+              minimum: 0,
+              maximum: 8760,
+              default: 72,
+            },
+            keepBytes: {
+              description:
+                'Size of such files above which the oldest go earlier. They go first, too, where the disk gets short of room.',
+              type: 'integer',
+              minimum: 0,
+              default: 134217728,
             },
           },
         },

@@ -29,6 +29,8 @@ export class FaultyDisk implements Disk {
   readFile = nodeDisk.readFile;
   rename = nodeDisk.rename;
   remove = nodeDisk.remove;
+  modifiedAt = nodeDisk.modifiedAt;
+  size = nodeDisk.size;
   freeBytes = (): Promise<number> => Promise.resolve(this.free);
 
   async create(path: string): Promise<DiskFile> {

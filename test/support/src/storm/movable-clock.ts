@@ -1,4 +1,4 @@
-import { readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isReadable } from '../programs.ts';
 
@@ -44,10 +44,16 @@ export class MovableClock {
   async clear(): Promise<void> {
     for (const name of await readdir(memoryFolder)) {
       const pid = /^(?:sem\.)?faketime_(?:sem|shm)_(\d+)$/.exec(name)?.[1];
-      if (pid !== undefined && !isReadable(`/proc/${pid}/stat`))
+      // The number of a dead process may be another program's by now.
+      if (pid !== undefined && !(await hasMovableClock(pid)))
         await rm(join(memoryFolder, name), { force: true });
     }
   }
+}
+
+async function hasMovableClock(pid: string): Promise<boolean> {
+  const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+  return environment.includes('libfaketime');
 }
 
 async function findLibrary(): Promise<string | undefined> {
