@@ -74,6 +74,7 @@ export * from './gaps/gap.ts';
 export * from './gaps/apply-instants.ts';
 export * from './gaps/apply-silence.ts';
 export * from './gaps/data-instants.ts';
+export * from './gaps/rejudge-gaps.ts';
 export * from './ports/deliveries.ts';
 export * from './ports/delivery-desk.ts';
 export * from './deliveries/objection.ts';

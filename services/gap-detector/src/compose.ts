@@ -40,6 +40,7 @@ export const gapDetector: Service<GapDetectorShared> = {
         checkSeconds,
         pauseMs: Math.max(leastPauseSeconds, 3 * checkSeconds) * 1000,
         upstreamGroup: 'normaliser',
+        recorderGroup: 'recorder',
         maxBatchRecords: config.eventLog.maxBatchRecords,
       });
       return { value: undefined, failed: running.failed, stop: () => running.stop() };

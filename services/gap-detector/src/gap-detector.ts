@@ -7,9 +7,10 @@ import {
 } from '@envigate/event-log';
 import { messageOf, Scope, ticker, type Logger } from '@envigate/runtime';
 import { from, group, hearArrivals } from './hear-arrivals.ts';
+import { judgingAnew, type JudgeParts } from './judge-anew.ts';
 import { lookForSilence, type SilenceParts } from './look-for-silence.ts';
 
-export interface GapDetectorParts extends SilenceParts {
+export interface GapDetectorParts extends SilenceParts, JudgeParts {
   readonly eventLog: EventLog;
   readonly outbox: OutboxReader;
   readonly logger: Logger;
@@ -18,7 +19,8 @@ export interface GapDetectorParts extends SilenceParts {
 }
 
 /**
- * Three things at work: readings close and correct gaps, time opens them, a relay tells. Nothing is
+ * Four things at work: readings close and correct gaps, time opens them, corrections of the record have them judged
+ * anew, a relay publishes the events. Nothing is
  * judged before the registry was loaded once, as it says how often a station sends.
  */
 export async function startGapDetector(parts: GapDetectorParts): Promise<Running> {
@@ -51,6 +53,9 @@ export async function startGapDetector(parts: GapDetectorParts): Promise<Running
       logger,
       work: () => lookForSilence(parts),
     }),
+  );
+  await scope.start(
+    ticker({ name: 'rejudge', everySeconds: checkSeconds, logger, work: judgingAnew(parts) }),
   );
   return { failed: scope.failed, stop: () => scope.stop() };
 }

@@ -1,6 +1,7 @@
 import { readingMarksOf, RegistryView, type RereadSelection } from '@envigate/domain';
 import { exportRegistry } from '../registry-store.ts';
 import type { Session } from '../session.ts';
+import { noteRangeDue } from '../stores/note-gaps-due.ts';
 import { requestReplays, type ReplayOrder } from './request-replays.ts';
 import { addRepeatingFiles } from './reread-files.ts';
 import { upToBytes, type SelectedFile, type StepLimits } from './selection.ts';
@@ -92,17 +93,19 @@ async function untilUnderWay(
   return end === -1 ? page : page.slice(0, end);
 }
 
-/** What came meanwhile, or before, and may have repeated what was withdrawn is read as well. */
+/** What may have repeated what was withdrawn is read as well; then the gaps of the range are due. */
 async function finish(
   tx: Session,
   batchId: string,
-  { station }: RereadSelection,
+  selection: RereadSelection,
   position: number,
 ): Promise<number> {
+  const { station } = selection;
   const view = new RegistryView(await exportRegistry(tx));
   const known = view.stations.get(station);
   const marks = known === undefined ? [] : readingMarksOf(view, known);
   const added = await addRepeatingFiles(tx, batchId, station, marks);
+  if (added === 0) await noteRangeDue(tx, batchId, selection);
   await tx.execute(
     `UPDATE replay_batches SET position = $2, expanded_at = CASE WHEN $3 THEN now() END
      WHERE batch_id = $1`,

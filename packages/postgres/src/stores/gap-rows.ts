@@ -11,12 +11,13 @@ export interface GapFinding {
 /** What is to be kept of a station, and what the world is to be told. */
 export interface GapDecision {
   readonly station: string;
-  readonly timeline: Timeline;
+  /** undefined where no data are left of the station. */
+  readonly timeline: Timeline | undefined;
   readonly findings: readonly GapFinding[];
   readonly events: readonly OutgoingRecord[];
 }
 
-/** First and last instant of what arrived, UTC milliseconds. */
+/** First and last instant of what arrived, UTC milliseconds; infinite where there is no bound. */
 export interface Span {
   readonly first: number;
   readonly last: number;
@@ -47,8 +48,8 @@ export async function lockStations(
   const coverage = await tx.query<CoverageRow>(selectCoverage, [ids]);
   const gaps = await tx.query<GapRow>(selectGaps, [
     ids,
-    spans.map((span) => isoOr(span?.first, 'infinity')),
-    spans.map((span) => isoOr(span?.last, 'infinity')),
+    spans.map((span) => boundOf(span?.first)),
+    spans.map((span) => boundOf(span?.last)),
   ]);
   const coverageOf = new Map(coverage.map((row) => [row.station_id, row]));
   const gapsOf = new Map(ids.map((id): [number, GapRow[]] => [id, []]));
@@ -66,11 +67,17 @@ export async function saveTimelines(
   decided: readonly { readonly station: LockedStation; readonly decision: GapDecision }[],
 ): Promise<void> {
   if (decided.length === 0) return;
+  const covered = decided.flatMap(({ station, decision: { timeline } }) =>
+    timeline === undefined ? [] : [{ ...timeline, stationId: station.stationId }],
+  );
   await tx.execute(upsertCoverage, [
-    decided.map(({ station }) => station.stationId),
-    decided.map(({ decision }) => new Date(decision.timeline.first)),
-    decided.map(({ decision }) => new Date(decision.timeline.last)),
+    covered.map(({ stationId }) => stationId),
+    covered.map(({ first }) => new Date(first)),
+    covered.map(({ last }) => new Date(last)),
   ]);
+  const emptied = decided.filter(({ decision }) => decision.timeline === undefined);
+  if (emptied.length > 0)
+    await tx.execute(deleteCoverage, [emptied.map(({ station }) => station.stationId)]);
   const writes = decided.flatMap(({ station, decision }) =>
     decision.findings.map((finding) => writeOf(station, finding)),
   );
@@ -166,6 +173,11 @@ function columnsOf(writes: readonly GapWrite[]): unknown[] {
   ];
 }
 
+function boundOf(instant = Infinity): string {
+  if (Number.isFinite(instant)) return new Date(instant).toISOString();
+  return instant > 0 ? 'infinity' : '-infinity';
+}
+
 function isoOr<T>(instant: number | undefined, otherwise: T): string | T {
   return instant === undefined ? otherwise : new Date(instant).toISOString();
 }
@@ -200,6 +212,11 @@ const upsertCoverage = statement(
    SELECT * FROM unnest($1::integer[], $2::timestamptz[], $3::timestamptz[])
    ON CONFLICT (station_id) DO UPDATE
      SET first_instant = excluded.first_instant, last_instant = excluded.last_instant`,
+);
+
+const deleteCoverage = statement(
+  'gaps-forget-coverage',
+  'DELETE FROM coverage WHERE station_id = ANY($1::integer[])',
 );
 
 const removeGaps = statement(

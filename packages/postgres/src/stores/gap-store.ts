@@ -1,4 +1,4 @@
-import type { GapLevel, Timeline } from '@envigate/domain';
+import type { GapLevel, RecordedStretch, Timeline } from '@envigate/domain';
 import type { EarlierLog, LogPartition, StoredRecord } from '@envigate/event-log';
 import type { Database } from '../database.ts';
 import type { Session } from '../session.ts';
@@ -10,6 +10,7 @@ import {
   type LockedStation,
   type Span,
 } from './gap-rows.ts';
+import { endGapsDue, readGapsDue, readStretch, type DueStretch } from './gaps-due.ts';
 import { insertOutbox } from './outbox.ts';
 import {
   lockSinkPosition,
@@ -70,9 +71,28 @@ export interface GapStore {
    * the detection of silence off until then.
    */
   watch(now: Date, pauseMs: number): Promise<Watch>;
+  /** What is to be judged anew, the first rows. */
+  gapsDue(limit: number): Promise<readonly DueStretch[]>;
+  /**
+   * Decides for a stretch from what the record holds of it, in one transaction that ends its row. False, and
+   * nothing done, while the recorder has not recorded all that the detector heard: what is missing in the record
+   * would look like a gap.
+   */
+  rejudge(
+    due: DueStretch,
+    heard: HeardStream,
+    decide: (timeline: Timeline, recorded: Omit<RecordedStretch, 'now'>) => GapDecision,
+  ): Promise<GapDecision | false>;
   countOpen(): Promise<ReadonlyMap<GapLevel, number>>;
   /** False where the same message is kept already. */
   keepUndecodable(move: SinkMove, record: StoredRecord, error: string): Promise<boolean>;
+}
+
+/** The stream that recorder and detector both read, and who they are. */
+export interface HeardStream extends Pick<LogPartition, 'log' | 'stream'> {
+  readonly partitions: number;
+  readonly detector: string;
+  readonly recorder: string;
 }
 
 export function gapStore(database: Database): GapStore {
@@ -134,6 +154,24 @@ export function gapStore(database: Database): GapStore {
       });
     },
 
+    gapsDue: (limit) => readGapsDue(database, limit),
+
+    async rejudge(due, heard, decide) {
+      return database.transaction(async (tx) => {
+        const ids = [due.stationId];
+        const [locked] = await lockStations(tx, ids, onlyOpen);
+        // Under the lock nothing more is heard of the station: the record must be as far by now.
+        if (locked === undefined || !(await isRecordedAsHeard(tx, heard))) return false;
+        const isDue = await endGapsDue(tx, due);
+        if (!isDue || locked.timeline === undefined) return nothingDecided(locked.station);
+        const { station, recorded } = await readTouched(tx, due, locked);
+        const decision = decide(station.timeline ?? locked.timeline, recorded);
+        await saveTimelines(tx, [{ station, decision }]);
+        await insertOutbox(tx, decision.events);
+        return decision;
+      });
+    },
+
     async countOpen() {
       const rows = await database.query<{ level: GapLevel; count: number }>(
         `SELECT level, count(*) FROM gaps
@@ -143,6 +181,59 @@ export function gapStore(database: Database): GapStore {
     },
 
     keepUndecodable: (move, record, error) => keepUndecodable(database, move, record, error),
+  };
+}
+
+function nothingDecided(station: string): GapDecision {
+  return { station, timeline: undefined, findings: [], events: [] };
+}
+
+async function isRecordedAsHeard(
+  tx: Session,
+  { detector, recorder, partitions, ...stream }: HeardStream,
+): Promise<boolean> {
+  const heard = await readSinkPositions(tx, detector, stream, partitions);
+  const recorded = await readSinkPositions(tx, recorder, stream, partitions);
+  return heard.every((position, partition) => (recorded[partition] ?? 0) >= position);
+}
+
+/**
+ * The recorded instants of a stretch, and the gaps that it touches. A gap that goes beyond it, as instants
+ * in it were not heard yet, widens it; a wider one has rows of its own.
+ */
+async function readTouched(
+  tx: Session,
+  due: DueStretch,
+  locked: LockedStation,
+): Promise<{
+  readonly station: LockedStation;
+  readonly recorded: Omit<RecordedStretch, 'now'>;
+}> {
+  let stretch = due;
+  for (let widened = 0; ; widened += 1) {
+    const recorded = await readStretch(tx, stretch);
+    const span = spanOf(recorded);
+    const [station = locked] = await lockStations(tx, [due.stationId], () => span);
+    const gaps = station.timeline?.gaps ?? [];
+    const from = Math.min(...gaps.map((gap) => gap.from), recorded.instants[0] ?? Infinity);
+    const to = Math.max(...gaps.map((gap) => gap.to ?? gap.from), recorded.instants.at(-1) ?? 0);
+    const isWithin = from > span.first - 2 && to <= span.last;
+    if (isWithin || widened === mostWidened) return { station, recorded };
+    stretch = { ...stretch, from: new Date(from), to: new Date(to) };
+  }
+}
+
+const mostWidened = 3;
+
+/** The gaps between the recorded instants; all before the first or behind the last instant of a station. */
+function spanOf({ coverage, instants }: Omit<RecordedStretch, 'now'>): Span {
+  const [first, last] = [instants[0], instants.at(-1)];
+  const isBegin = first === undefined || first === coverage?.first;
+  const isEnd = last === undefined || last === coverage?.last;
+  return {
+    // A gap that ends with the first instant lies before it.
+    first: isBegin ? -Infinity : first + 1,
+    last: isEnd ? Infinity : last,
   };
 }
 

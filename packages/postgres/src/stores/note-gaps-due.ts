@@ -1,3 +1,4 @@
+import type { TimeRange } from '@envigate/domain';
 import { statement, type Session } from '../session.ts';
 import { numberArray, textArray } from './array-literal.ts';
 import { touchedDays, type TouchedReading } from './touched-days.ts';
@@ -16,6 +17,48 @@ export async function noteGapsDue(tx: Session, removed: readonly TouchedReading[
     textArray(days.map(({ to }) => to)),
   ]);
 }
+
+/**
+ * Notes a range of a station, as far as its readings go, and all that the files of a reread give: their gaps
+ * are judged by the interval that the registry states now.
+ */
+export async function noteRangeDue(
+  tx: Session,
+  batchId: string,
+  { station, from, to }: { readonly station: string } & TimeRange,
+): Promise<void> {
+  await tx.execute(noteRange, [batchId, station, from ?? null, to ?? null]);
+}
+
+const noteRange = statement(
+  'gaps-due-note-range',
+  `WITH station AS (
+     SELECT station_id FROM station_keys WHERE station = $2
+   ), known AS (
+     SELECT station_id, min(instant) AS first, max(instant) AS last
+     FROM station JOIN readings USING (station_id) GROUP BY station_id
+   ), given AS (
+     SELECT min(data_from) AS first, max(data_to) AS last
+     FROM replay_files JOIN files USING (file_no) JOIN station USING (station_id) WHERE batch_id = $1
+   ), bounds AS (
+     SELECT station_id,
+            greatest(known.first, least(coalesce($3::timestamptz, known.first), given.first)) AS from_instant,
+            least(known.last, greatest(coalesce($4::timestamptz, known.last), given.last)) AS to_instant
+     FROM known, given
+   ), days AS (
+     SELECT station_id, from_instant, to_instant, day::date AS day
+     FROM bounds, generate_series(date_trunc('day', from_instant AT TIME ZONE 'UTC'),
+                                  to_instant AT TIME ZONE 'UTC', interval '1 day') AS day
+   )
+   INSERT INTO gaps_due AS due (station_id, day, from_instant, to_instant)
+   SELECT station_id, day, greatest(from_instant, day::timestamp AT TIME ZONE 'UTC'),
+          least(to_instant, (day + 1)::timestamp AT TIME ZONE 'UTC')
+   FROM days
+   ON CONFLICT (station_id, day) DO UPDATE SET
+     from_instant = least(due.from_instant, excluded.from_instant),
+     to_instant = greatest(due.to_instant, excluded.to_instant),
+     changes = due.changes + 1`,
+);
 
 const note = statement(
   'gaps-due-note',

@@ -18,10 +18,11 @@ import { gapStore, outboxReader, type Database } from '@envigate/postgres';
 import type { Emit } from '@envigate/runtime';
 import { testDatabase, type TestDatabase } from '@envigate/test-support';
 import { hearArrivals } from '../hear-arrivals.ts';
+import type { JudgeParts } from '../judge-anew.ts';
 import { lookForSilence, type SilenceParts } from '../look-for-silence.ts';
 import type { events } from '../telemetry.ts';
 
-const registry: Registry = {
+export const registry: Registry = {
   facilities: [{ code: 'F1', name: 'Nhà máy' }],
   parameters: [],
   targets: [],
@@ -46,20 +47,23 @@ export class GapScene {
   /** What other services and our own drain have not taken yet. */
   readonly onTheWay: { stream: StreamName; value: Uint8Array }[] = [];
   readonly happened: { name: string; payload: Record<string, unknown> }[] = [];
-  readonly parts: SilenceParts;
+  readonly parts: SilenceParts & JudgeParts;
+  /** What the detector judges by. */
+  registry = registry;
   readonly #test: TestDatabase;
   #offset = 0;
 
   private constructor(test: TestDatabase) {
     this.#test = test;
     this.parts = {
-      registry: { current: () => new RegistryView(registry) },
+      registry: { current: () => new RegistryView(this.registry) },
       store: gapStore(test.database),
       clock: () => new Date(start + this.now * minute),
       emit: ((name: string, payload: Record<string, unknown>) =>
         this.happened.push({ name, payload })) as unknown as Emit<typeof events>,
       graceMinutes: 15,
       upstreamGroup: 'normaliser',
+      recorderGroup: 'recorder',
       pauseMs: 20 * minute,
       eventLog: this.#streams(),
     };
