@@ -91,6 +91,7 @@ export * from './ports/drop-folders.ts';
 export { datedFolder, ownerInDropFolder, placeInDropFolder } from './reception/drop-layout.ts';
 export * from './reception/file-identity.ts';
 export { stationFolder } from './reception/station-folder.ts';
+export * from './reception/clock-reset.ts';
 export * from './reception/release-warning.ts';
 export * from './replays/replay-mark.ts';
 export * from './replays/reread-warnings.ts';

@@ -57,11 +57,13 @@ export { embeddedPostgresInBackground, type ServerAddress } from './embedded/bac
 export { hasCluster } from './embedded/cluster.ts';
 export { embeddedPostgres, type EmbeddedPostgresOptions } from './embedded/embedded-server.ts';
 export { findPostmaster, type Postmaster } from './embedded/postmaster.ts';
+export { type ClockResetRule } from './stores/hold-clock-resets.ts';
 export { gapStore, type GapStore, type HeardStream } from './stores/gap-store.ts';
 export { type DueStretch } from './stores/gaps-due.ts';
 export { type GapDecision, type GapFinding } from './stores/gap-rows.ts';
 export { replayStore, type ReplayStore, type ScanStep } from './replays/replay-store.ts';
 export { type Scan, type ScanPosition } from './replays/scan.ts';
+export { discardHeld } from './replays/discard-held.ts';
 export { insertReread, insertBatch } from './replays/batches.ts';
 export {
   assessmentStore,

@@ -114,10 +114,13 @@ function changesOf(desk: RegistryDesk): Pick<RegistryDesk, 'acceptStation' | 'di
   };
 }
 
-function requestsOf(desk: ReplayDesk): Pick<ReplayDesk, 'request' | 'requestReread' | 'mapSymbol'> {
+function requestsOf(
+  desk: ReplayDesk,
+): Pick<ReplayDesk, 'request' | 'requestReread' | 'discard' | 'mapSymbol'> {
   return {
     request: (...request) => desk.request(...request),
     requestReread: (...request) => desk.requestReread(...request),
+    discard: (...rows) => desk.discard(...rows),
     mapSymbol: (...mapping) => desk.mapSymbol(...mapping),
   };
 }

@@ -76,6 +76,7 @@ describe('the OpenAPI document', () => {
       'get /api/v1/quarantine/reasons',
       'get /api/v1/quarantine/{quarantineId}',
       'post /api/v1/quarantine/replay',
+      'post /api/v1/quarantine/discard',
       'get /api/v1/replays/{batch}',
       'post /api/v1/files/reread',
       'get /api/v1/unknown-symbols',
@@ -164,6 +165,7 @@ const exampleBodies: Readonly<Record<string, object>> = {
     profile: 'SIX',
     asWhole: true,
   },
+  discardQuarantined: { actor: 'officer', ids: [41] },
   rereadFiles: {
     ...{ actor: 'officer', station: 'NUOSXL', dryRun: true },
     from: '2026-03-25T00:00:00+07:00',

@@ -207,6 +207,27 @@ describe('a reread of stored files', () => {
   });
 });
 
+describe('files held for a decision', () => {
+  const discard = (body: object) =>
+    console.post('/api/v1/quarantine/discard', { actor: 'chị Lan', ...body });
+
+  test('are discarded by number, with who and why', async () => {
+    const { status, body } = await discard({ ids: [40, 41], note: 'pin hết' });
+    expect({ status, body }).toEqual({ status: 200, body: { discarded: [41] } });
+    expect(console.replays.discarded).toEqual([
+      { ids: [40, 41], actor: 'chị Lan', note: 'pin hết' },
+    ]);
+  });
+
+  test.each([
+    ['no row is meant', { ids: [] }, 400],
+    ['nobody answers for it', { ids: [41], actor: '' }, 400],
+    ['no row is held', { ids: [40] }, 404],
+  ])('are left where %s', async (_, body, status) => {
+    expect((await discard(body)).status).toBe(status);
+  });
+});
+
 describe('an unknown symbol', () => {
   const map = { station: 'NUOSXL', symbol: 'Xyz', parameter: 'pH' };
   const ask = (body: object = map) =>
@@ -233,11 +254,13 @@ describe('an unknown symbol', () => {
   });
 });
 
-test.each(['/api/v1/quarantine/replay', '/api/v1/files/reread', '/api/v1/unknown-symbols/map'])(
-  '%s needs the operators’ token where one is set',
-  async (path) => {
-    await console.close();
-    console = await startConsole({ operatorToken: 'a-token-of-operators' });
-    expect((await console.post(path, {})).status).toBe(401);
-  },
-);
+test.each([
+  '/api/v1/quarantine/replay',
+  '/api/v1/quarantine/discard',
+  '/api/v1/files/reread',
+  '/api/v1/unknown-symbols/map',
+])('%s needs the operators’ token where one is set', async (path) => {
+  await console.close();
+  console = await startConsole({ operatorToken: 'a-token-of-operators' });
+  expect((await console.post(path, {})).status).toBe(401);
+});

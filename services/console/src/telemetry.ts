@@ -38,6 +38,11 @@ export const events = {
     audit: true,
     message: 'replay of recorded files asked for',
   }),
+  'held-files-discarded': event<{ rows: string; actor: string; note: string }>({
+    level: 'info',
+    audit: true,
+    message: 'files held for a decision were discarded',
+  }),
   'reread-asked-for': event<{
     batch: string;
     files: number;

@@ -17,6 +17,7 @@ export const recorder: Service<RecorderShared> = {
   compose: ({ eventLog, registry, database, config, clock, telemetry, logger }) => ({
     name: 'recorder',
     async start() {
+      const { clockReset } = config.recorder;
       const emit = telemetry.emitter(events, logger);
       const running = await startRecorder({
         eventLog,
@@ -25,6 +26,7 @@ export const recorder: Service<RecorderShared> = {
         clock,
         emit,
         maxBatchRecords: config.eventLog.maxBatchRecords,
+        clockReset: clockReset.enabled ? clockReset : undefined,
       });
       const replays = await startReplays({
         eventLog,

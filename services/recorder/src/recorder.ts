@@ -1,4 +1,4 @@
-import { planMoment, type RegistrySource } from '@envigate/domain';
+import { planMoment, type ClockResetBounds, type RegistrySource } from '@envigate/domain';
 import {
   streams,
   type DrainBatch,
@@ -8,6 +8,7 @@ import {
   type StreamName,
 } from '@envigate/event-log';
 import type {
+  ClockResetRule,
   PlanMoment,
   RecordedBatch,
   RecordedFile,
@@ -27,6 +28,17 @@ export interface RecorderParts {
   readonly clock: Clock;
   readonly emit: Emit<typeof events>;
   readonly maxBatchRecords: number;
+  /** Undefined: no file is held for its clock. */
+  readonly clockReset?: ClockResetBounds | undefined;
+}
+
+const defaultIntervalMinutes = 5;
+
+function ruleOf({ clockReset, registry }: RecorderParts): ClockResetRule | undefined {
+  if (clockReset === undefined) return undefined;
+  const intervalMinutes = (station: string) =>
+    registry.current().stations.get(station)?.intervalMinutes ?? defaultIntervalMinutes;
+  return { ...clockReset, intervalMinutes };
 }
 
 /**
@@ -41,6 +53,7 @@ export async function startRecorder(parts: RecorderParts): Promise<Running> {
       moveOf(batch),
       batch.records.map((record) => decodeNormalisedFile(record.value)),
       plan,
+      ruleOf(parts),
     ),
   );
   try {
@@ -94,7 +107,7 @@ function moveOf({ partition, from, to }: DrainBatch): SinkMove {
 }
 
 function report(files: readonly RecordedFile[], now: Date, emit: RecorderParts['emit']): void {
-  for (const { entry, deliveries, begunAt } of files) {
+  for (const { entry, deliveries, begunAt, heldTime } of files) {
     const { account, name, outcome, newReadings, corrections, repeats, rejectedLines } = entry;
     emit('file-recorded', {
       account,
@@ -107,6 +120,7 @@ function report(files: readonly RecordedFile[], now: Date, emit: RecorderParts['
       deliveries,
       secondsSinceReceived: (now.getTime() - begunAt.getTime()) / 1000,
     });
+    if (heldTime !== undefined) emit('clock-reset-held', { account, name, newestTime: heldTime });
   }
 }
 

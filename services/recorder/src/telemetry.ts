@@ -59,6 +59,18 @@ export const events = {
       },
     ],
   }),
+  'clock-reset-held': event<{ account: string; name: string; newestTime: string }>({
+    level: 'warn',
+    message:
+      "the logger's clock seems to have been reset: the file is in quarantine until a person accepts or discards it",
+    counters: [
+      {
+        name: 'envigate_clock_resets_held_total',
+        help: 'Files held in quarantine as the clock of their logger seems to have been reset.',
+        labels: ['account'],
+      },
+    ],
+  }),
   'batch-recorded': event<{ stream: string; partition: number; files: number; seconds: number }>({
     level: 'debug',
     message: 'batch recorded',

@@ -301,6 +301,29 @@ export interface Configuration {
       enabled: boolean;
     };
   };
+  recorder: {
+    /**
+     * Files of a logger whose clock was put back: old, in place of a present file, and against what is stored. They wait in quarantine as clock-reset.
+     */
+    clockReset: {
+      /**
+       * Hold such files. Otherwise their values correct what is stored, also at the ministry.
+       */
+      enabled: boolean;
+      /**
+       * The newest time of the file lies at least so many hours before its reception.
+       */
+      minLagHours: number;
+      /**
+       * At least this share of its values differs from those that are stored for the same times; the others are equal by chance. 1: every value.
+       */
+      minCorrectedShare: number;
+      /**
+       * No file with the present time came from the station within so many of its intervals before.
+       */
+      minSilenceIntervals: number;
+    };
+  };
   gapDetector: {
     /**
      * How often silent stations are looked for.
@@ -956,6 +979,50 @@ export const configurationSchema = {
               description: "Take files from the registry's drop folders.",
               type: 'boolean',
               default: true,
+            },
+          },
+        },
+      },
+    },
+    recorder: {
+      type: 'object',
+      additionalProperties: false,
+      default: {},
+      properties: {
+        clockReset: {
+          description:
+            'Files of a logger whose clock was put back: old, in place of a present file, and against what is stored. They wait in quarantine as clock-reset.',
+          type: 'object',
+          additionalProperties: false,
+          default: {},
+          properties: {
+            enabled: {
+              description:
+                'Hold such files. Otherwise their values correct what is stored, also at the ministry.',
+              type: 'boolean',
+              default: true,
+            },
+            minLagHours: {
+              description:
+                'The newest time of the file lies at least so many hours before its reception.',
+              type: 'number',
+              exclusiveMinimum: 0,
+              default: 20,
+            },
+            minCorrectedShare: {
+              description:
+                'At least this share of its values differs from those that are stored for the same times; the others are equal by chance. 1: every value.',
+              type: 'number',
+              exclusiveMinimum: 0,
+              maximum: 1,
+              default: 0.5,
+            },
+            minSilenceIntervals: {
+              description:
+                'No file with the present time came from the station within so many of its intervals before.',
+              type: 'number',
+              minimum: 0,
+              default: 0.9,
             },
           },
         },

@@ -235,10 +235,10 @@ export interface QuarantinedItem {
   readonly quarantinedAt: Date;
   /** Null while it is open, here and in the next two. */
   readonly resolvedAt: Date | null;
-  /** The reception of the replay. */
+  /** The reception of the replay; of a discarded one who discarded it. */
   readonly resolvedBy: string | null;
   /** other-reason: still not understood, for which there is another row. */
-  readonly resolution: 'understood' | 'other-reason' | null;
+  readonly resolution: 'understood' | 'other-reason' | 'discarded' | null;
 }
 
 /** Gaps that overlap the time range. */

@@ -92,6 +92,9 @@ export interface ForeseenChange {
   readonly fileName: string;
 }
 
+/** Who does not want what a held file says, and why. */
+export type DiscardDecision = Pick<Replay, 'actor' | 'note'>;
+
 /** What became of a request. */
 export interface ReplayBatch {
   readonly batchId: string;
@@ -170,6 +173,8 @@ export interface ReplayDesk {
   /** How many files a selection has. */
   count(selection: ReplaySelection): Promise<number>;
   quarantined(quarantineId: number): Promise<QuarantinedItem | undefined>;
+  /** Rows of files held for a person's decision (clock-reset); returns those that were open and are discarded. */
+  discard(quarantineIds: readonly number[], decision: DiscardDecision): Promise<readonly number[]>;
   /** The most frequent first. */
   reasonCounts(filter: QuarantineRows): Promise<readonly ReasonCount[]>;
   /** By station and symbol. */

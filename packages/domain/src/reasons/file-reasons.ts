@@ -116,6 +116,12 @@ export const fileReasons = {
     en: 'The sender was gone before it could read that the file was stored: nobody knows whether it had sent all.',
     vi: 'Bên gửi mất kết nối trước khi nhận được xác nhận đã lưu: không rõ tệp đã được gửi đủ hay chưa.',
   },
+  'clock-reset': {
+    scope: 'file',
+    retryable: false,
+    en: 'All times of the file are stored already, with other values, and lie long before its reception: the clock of the logger seems to have been reset.',
+    vi: 'Mọi thời điểm trong tệp đã có số liệu khác và lùi xa so với lúc nhận tệp: đồng hồ của thiết bị có thể đã bị đặt lại.',
+  },
   'internal-error': {
     scope: 'file',
     retryable: true,

@@ -92,6 +92,10 @@ const cures: Readonly<Record<string, BilingualText>> = {
     en: 'What the logger sends again is read. Where it always closes its connection by a reset, look at the original, and replay the file as whole if nothing of it is missing.',
     vi: 'Tệp được gửi lại sẽ được xử lý. Nếu thiết bị luôn ngắt kết nối đột ngột (reset), hãy xem tệp gốc và xử lý lại với xác nhận tệp trọn vẹn nếu không thiếu dữ liệu.',
   },
+  'clock-reset': {
+    en: "Set the logger's clock. If the file does correct what it sent, replay it; else discard it: envigate quarantine discard.",
+    vi: 'Chỉnh lại đồng hồ của thiết bị. Nếu tệp thật sự đính chính số liệu đã gửi, hãy xử lý lại; nếu không, hãy loại bỏ tệp: envigate quarantine discard.',
+  },
   discarded: {
     en: 'An operator decided so. Have the logger send the file again if it was a mistake.',
     vi: 'Do người vận hành quyết định. Nếu nhầm, yêu cầu thiết bị gửi lại tệp.',

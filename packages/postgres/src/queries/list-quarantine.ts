@@ -46,7 +46,7 @@ const selectRows = `
          encode(file.file_id, 'hex') AS "fileId", file.name AS "fileName", q.account,
          station.station, q.scope, q.reason, q.line, q."column", q.expected, q.text,
          q.quarantined_at AS "quarantinedAt", q.resolved_at AS "resolvedAt",
-         q.resolved_by AS "resolvedBy", q.resolution
+         coalesce(q.resolved_by, q.discarded_by) AS "resolvedBy", q.resolution
   FROM quarantine q JOIN files file USING (file_no)
   LEFT JOIN station_keys station ON station.station_id = q.station_id`;
 

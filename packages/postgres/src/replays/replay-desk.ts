@@ -3,6 +3,7 @@ import type { Database } from '../database.ts';
 import { countReasons, readQuarantined } from '../queries/list-quarantine.ts';
 import { changeRegistry } from '../registry-store.ts';
 import { insertBatch, insertReread, readBatch } from './batches.ts';
+import { discardHeld } from './discard-held.ts';
 import { foreseeReread } from './foresee-reread.ts';
 import { readOriginals } from './replayable-files.ts';
 import { receptionOfReplay, stationFileOf } from './request-replays.ts';
@@ -33,6 +34,7 @@ export function replayDesk(database: Database): ReplayDesk {
     },
     count: async (selection) => (await countSelected(database, selection)).files,
     quarantined: (quarantineId) => readQuarantined(database, quarantineId),
+    discard: (quarantineIds, decision) => discardHeld(database, quarantineIds, decision),
     reasonCounts: (filter) => countReasons(database, filter),
     unknownSymbols: () => listUnknownSymbols(database),
     async mapSymbol(mapping, actor) {

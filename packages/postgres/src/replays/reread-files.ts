@@ -125,5 +125,6 @@ function chosen({ station, from, to, by }: RereadSelection): {
 // What was put aside for how it came, or as an officer said so, stays aside.
 const notHeld = `NOT EXISTS (
   SELECT FROM quarantine q
-  WHERE q.file_no = files.file_no AND q.scope = 'file' AND q.resolved_at IS NULL
+  WHERE q.file_no = files.file_no AND q.scope = 'file' AND files.state = 'quarantined'
+    AND (q.resolved_at IS NULL OR q.resolution = 'discarded')
     AND q.reason IN ('discarded', 'interrupted', 'clock-reset'))`;

@@ -166,8 +166,12 @@ const reasonsOfStation: ReadonlySet<string> = new Set<FileReason>([
   'other-accounts-station',
 ]);
 
-/** They say how the bytes came, and nothing of the bytes. */
-const reasonsOfReception: ReadonlySet<string> = new Set<FileReason>(['interrupted', 'discarded']);
+/** They say how the bytes came or what a person has to decide; the bytes again change nothing of it. */
+const reasonsOfReception: ReadonlySet<string> = new Set<FileReason>([
+  'interrupted',
+  'discarded',
+  'clock-reset',
+]);
 
 function reasonOf(file: RecordableFile): string {
   return file.type === 'quarantined-file.v1' ? file.reason : '';

@@ -4,6 +4,7 @@ import type { Database } from '../database.ts';
 import { endReplays } from '../replays/end-replays.ts';
 import { appendToLedger, chainOf } from './ledger.ts';
 import { withoutKnown } from './known-receptions.ts';
+import { holdClockResets, type ClockResetRule } from './hold-clock-resets.ts';
 import type { PlanMoment } from './moment-deliveries.ts';
 import { keepQuarantine } from './quarantine.ts';
 import { arrivalsOf, newestTimeOf, type Arrival } from './arrivals.ts';
@@ -36,6 +37,8 @@ export interface RecordedFile {
   readonly withdrawn: number;
   /** When it began its way: its reception, or the request of its replay. */
   readonly begunAt: Date;
+  /** Of a file that is held, as its logger's clock seems to have been reset: the newest time it states. */
+  readonly heldTime: string | undefined;
 }
 
 /** What became of a batch. */
@@ -63,6 +66,7 @@ export interface RecordingStore {
     move: SinkMove,
     files: readonly NormalisedFile[],
     plan: PlanMoment,
+    clockReset?: ClockResetRule,
   ): Promise<RecordedBatch>;
   recordQuarantine(
     move: SinkMove,
@@ -73,6 +77,34 @@ export interface RecordingStore {
   recordUndecodable(move: SinkMove, record: StoredRecord, error: string): Promise<boolean>;
 }
 
+/** What was held meanwhile brings nothing. One answer per arrival. */
+async function keepReadable(
+  tx: Session,
+  arrivals: readonly Arrival<RecordableFile>[],
+  parameters: ReadonlyMap<string, number>,
+  plan: PlanMoment,
+): Promise<readonly Brought[]> {
+  const readable = arrivals.filter(isReadable);
+  const brought = await keepContents(tx, readable, parameters, plan);
+  const broughtBy = new Map<object, Brought | undefined>(
+    readable.map((arrival, i) => [arrival, brought[i]]),
+  );
+  return arrivals.map((arrival) => broughtBy.get(arrival) ?? nothingBrought);
+}
+
+function isNormalised(file: RecordableFile): file is NormalisedFile {
+  return file.type === 'normalised-file.v1';
+}
+
+function isReadable(arrival: Arrival<RecordableFile>): arrival is Arrival<NormalisedFile> {
+  return isNormalised(arrival.file);
+}
+
+function heldTimeOf({ file, role }: Arrival<RecordableFile>): string | undefined {
+  const isHeld = file.type === 'quarantined-file.v1' && file.reason === 'clock-reset';
+  return isHeld && role === 'first' ? file.newestTime : undefined;
+}
+
 export function recordingStore(database: Database): RecordingStore {
   const stationKeys = new SurrogateKeys(database, 'station');
   const parameterKeys = new SurrogateKeys(database, 'parameter');
@@ -81,6 +113,11 @@ export function recordingStore(database: Database): RecordingStore {
     move: SinkMove,
     files: readonly F[],
     keepNew: (tx: Session, arrivals: readonly Arrival<F>[]) => Promise<readonly Brought[]>,
+    judge: (
+      tx: Session,
+      fresh: readonly F[],
+      stations: ReadonlyMap<string, number>,
+    ) => Promise<readonly F[]> = async (_tx, fresh) => fresh,
   ): Promise<RecordedBatch> {
     const stations = await stationKeys.of(
       files.flatMap(({ station }) => (station === undefined ? [] : [station])),
@@ -92,7 +129,7 @@ export function recordingStore(database: Database): RecordingStore {
         const redelivered = files.length - fresh.length;
         await moveSinkPosition(tx, move);
         if (fresh.length === 0) return { files: [], redelivered };
-        const arrivals = await arrivalsOf(tx, fresh, stations);
+        const arrivals = await arrivalsOf(tx, await judge(tx, fresh, stations), stations);
         const read = arrivals.filter((arrival) => arrival.role !== 'duplicate');
         const brought = await keepNew(tx, read);
         const broughtBy = new Map(read.map((arrival, i) => [arrival, brought[i]]));
@@ -103,7 +140,9 @@ export function recordingStore(database: Database): RecordingStore {
           const begunAt = beginOf(arrival.file);
           const entry = entryOf(arrival, contents, now);
           const newestTime = newestTimeOf(arrival);
-          return { fileNo, stationId, entry, newestTime, deliveries, begunAt, withdrawn };
+          const heldTime = heldTimeOf(arrival);
+          const outcome = { deliveries, begunAt, withdrawn, heldTime };
+          return { fileNo, stationId, entry, newestTime, ...outcome };
         });
         await appendToLedger(tx, chainOf(move.partition), recorded);
         const firsts = arrivals.filter((arrival) => arrival.role === 'first');
@@ -122,11 +161,21 @@ export function recordingStore(database: Database): RecordingStore {
   return {
     position: (consumer, partition) => takeSinkPosition(database, consumer, partition),
     earlierLog: (consumer, partition) => readEarlierLog(database, consumer, partition),
-    async recordFiles(move, files, plan) {
+    async recordFiles(move, files, plan, clockReset) {
       const parameters = await parameterKeys.of(
         files.flatMap((file) => file.readings.map((reading) => reading.parameter)),
       );
-      return record(move, files, (tx, arrivals) => keepContents(tx, arrivals, parameters, plan));
+      return record<RecordableFile>(
+        move,
+        files,
+        (tx, arrivals) => keepReadable(tx, arrivals, parameters, plan),
+        async (tx, fresh, stations) => {
+          if (clockReset === undefined) return fresh;
+          return holdClockResets(tx, fresh.filter(isNormalised), clockReset, {
+            ...{ stations, parameters },
+          });
+        },
+      );
     },
     recordQuarantine: (move, files, plan) =>
       record(move, files, (tx, arrivals) => withdrawContents(tx, arrivals, plan)),

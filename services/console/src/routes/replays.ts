@@ -1,6 +1,7 @@
 import {
   summariseReplay,
   unknownInDecision,
+  type DiscardDecision,
   type ForeseenFile,
   type ReplayDecision,
   type ReplayRequest,
@@ -146,6 +147,43 @@ export function replayRoutes({ replays, registry, emit }: ConsolePorts): JsonOpe
           asWhole: asWhole === true,
         });
         return { batch, files, foreseen: [] };
+      },
+    },
+    {
+      method: 'POST',
+      path: '/api/v1/quarantine/discard',
+      operationId: 'discardQuarantined',
+      summary: 'Discard files held for a decision · Loại bỏ tệp chờ quyết định',
+      description:
+        'Rows of reason clock-reset only: what the files say stays out of the record, also when they come again. The originals stay. To accept such files, replay them.',
+      tag: 'quarantine',
+      body: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['actor', 'ids'],
+        properties: {
+          actor: words('Who decides; kept with the rows.', 100),
+          ids: {
+            ...schema.list('Numbers of rows.', schema.integer('One row.')),
+            ...{ minItems: 1, maxItems: 1_000 },
+          },
+          note: words('Why; kept with the rows.', 500),
+        },
+      },
+      response: schema.record('What was done.', {
+        discarded: schema.list(
+          'Those of the rows that were open and are discarded now.',
+          schema.integer('One row.'),
+        ),
+      }),
+      async handle({ body }) {
+        const { ids, ...decision } = body as DiscardDecision & { readonly ids: readonly number[] };
+        const discarded = await replays.discard(ids, decision);
+        if (discarded.length === 0)
+          throw new Refusal('not-found', 'none of the rows is an open one of reason clock-reset');
+        const { actor, note = '' } = decision;
+        emit('held-files-discarded', { rows: discarded.join(' '), actor, note });
+        return { discarded };
       },
     },
     {

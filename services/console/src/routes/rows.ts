@@ -88,12 +88,16 @@ export const quarantineFields = {
   expected: text('What was expected there.'),
   text: text('The line as it was sent; empty where it is the whole file.'),
   quarantinedAt: instant('When it was put here.'),
-  resolvedAt: orNull(instant('When a replay resolved it; null while it is open.')),
-  resolvedBy: orNull(text('The reception of that replay; null while it is open.')),
+  resolvedAt: orNull(instant('When it was resolved; null while it is open.')),
+  resolvedBy: orNull(
+    text(
+      'The reception of the replay that resolved it, or who discarded it; null while it is open.',
+    ),
+  ),
   resolution: orNull(
     oneOf(
-      'understood, or other-reason: still not, for which there is another row; null while it is open.',
-      ['understood', 'other-reason'],
+      'understood; other-reason: still not, for which there is another row; discarded: a person decided so; null while it is open.',
+      ['understood', 'other-reason', 'discarded'],
     ),
   ),
 };

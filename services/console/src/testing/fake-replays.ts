@@ -1,5 +1,6 @@
 import type { Reception, StationFile } from '@envigate/contracts';
 import type {
+  DiscardDecision,
   ForeseenReread,
   ForesightLimits,
   QuarantineRows,
@@ -52,6 +53,7 @@ export class FakeReplays implements ReplayDesk {
   readonly rereads: RereadRequest[] = [];
   readonly foreseen: { selection: RereadSelection; limits: ForesightLimits }[] = [];
   readonly mapped: (SymbolMapping & { actor: string })[] = [];
+  readonly discarded: (DiscardDecision & { ids: readonly number[] })[] = [];
   content: Buffer = twoLines;
   isInterrupted = false;
   decision: SymbolDecision = { kind: 'mapped' };
@@ -97,6 +99,11 @@ export class FakeReplays implements ReplayDesk {
   }
 
   count = async () => 3;
+
+  async discard(quarantineIds: readonly number[], decision: DiscardDecision) {
+    this.discarded.push({ ids: quarantineIds, ...decision });
+    return quarantineIds.filter((id) => id === rows.quarantined.quarantineId);
+  }
 
   async quarantined(quarantineId: number) {
     return quarantineId === rows.quarantined.quarantineId ? rows.quarantined : undefined;

@@ -108,10 +108,7 @@ function stationFile(name: string, content: Buffer): StationFile {
   };
 }
 
-/**
- * What counts of a record: readings, open quarantine, state of the files and what is to be delivered. A
- * file of which no reading is current may be due or not: others say the same, or the contrary, after it.
- */
+/** What counts of a record: readings, open quarantine, state of the files and what is to be delivered. */
 async function recordOf(scene: ReplayScene) {
   const { database } = scene;
   return {
@@ -129,11 +126,9 @@ async function recordOf(scene: ReplayScene) {
       `SELECT encode(file_id, 'hex') AS file, state, station, data_from, data_to, reading_mark
        FROM files LEFT JOIN station_keys USING (station_id) ORDER BY 1`,
     ),
-    deliveries: await database.query(
-      `SELECT target, station, encode(file_id, 'hex') AS file, data_instant, file_name, convert_from(payload, 'UTF8')
-       FROM deliveries d JOIN station_keys USING (station_id) JOIN files USING (file_no)
-       WHERE d.withdrawn_by IS NULL AND EXISTS (SELECT FROM readings r WHERE r.file_no = d.file_no)
-       ORDER BY 1, 2, 3, 4`,
+    due: await database.query(
+      `SELECT target, station, data_instant, file_name, convert_from(payload, 'UTF8') AS payload
+       FROM deliveries JOIN station_keys USING (station_id) WHERE state = 'due' ORDER BY 1, 2, 3, 4, 5`,
     ),
   };
 }

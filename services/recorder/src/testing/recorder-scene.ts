@@ -8,7 +8,7 @@ import {
   type Reception,
   type Registry,
 } from '@envigate/contracts';
-import { identityTexts, RegistryView } from '@envigate/domain';
+import { identityTexts, RegistryView, type ClockResetBounds } from '@envigate/domain';
 import {
   streams,
   type DrainBatch,
@@ -45,6 +45,8 @@ export class RecorderScene {
   readonly #offsets = new Map<StreamName, number>();
   /** Identity of the event log that the batches come from. */
   log = 'log';
+  /** When files are held for their clock; undefined: never. */
+  clockReset: ClockResetBounds | undefined;
   /** What the recorder plans deliveries by. */
   view = new RegistryView(registry);
 
@@ -84,6 +86,7 @@ export class RecorderScene {
       emit: ((name: string, payload: Record<string, unknown>) =>
         this.happened.push({ name, payload })) as unknown as Emit<typeof events>,
       maxBatchRecords: 500,
+      clockReset: this.clockReset,
     });
     return sinks;
   }

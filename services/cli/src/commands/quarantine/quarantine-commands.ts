@@ -1,5 +1,6 @@
 import type { Configuration } from '@envigate/contracts';
 import type { Command } from 'commander';
+import type { DiscardOptions } from './discard.ts';
 import type { ListOptions } from './list.ts';
 import type { ReplayOptions } from './replay.ts';
 import type { SymbolOptions } from './symbols.ts';
@@ -57,6 +58,18 @@ export function addQuarantineCommands(
     .action(async (ids: string[], options: ReplayOptions) => {
       const { replayFiles } = await import('./replay.ts');
       await replayFiles(ids, await configuration(), options);
+    });
+
+  quarantine
+    .command('discard')
+    .description(
+      'leave out what held files say: rows of reason clock-reset only; the originals stay',
+    )
+    .argument('<id...>', 'numbers of rows')
+    .option('--note <text>', 'why; kept with the rows')
+    .action(async (ids: string[], options: DiscardOptions) => {
+      const { discardRows } = await import('./discard.ts');
+      await discardRows(ids, await configuration(), options);
     });
 
   const symbols = program

@@ -82,6 +82,23 @@ test('an interrupted file is read where its operator says that it is whole', asy
   expect(await scene.recorder.readings()).toHaveLength(1);
 });
 
+test('a row that is not held for a decision cannot be discarded', async () => {
+  await scene.receive('S2_20260101170001.txt', ['7\tpH\t7.1\t\t20260101170000\t00']);
+  const program = new Command();
+  addQuarantineCommands(program, () =>
+    loadConfiguration({ env: { DATABASE_URL: scene.recorder.databaseUrl } }),
+  );
+  const discard = () =>
+    program.parseAsync(['quarantine', 'discard', '1', '--note', 'pin hết'], { from: 'user' });
+  await expect(discard()).rejects.toThrow('not discarded: 1; only open rows of reason clock-reset');
+  await scene.database.execute(`UPDATE quarantine SET reason = 'clock-reset'`);
+  await discard();
+  expect(printed).toEqual(['row 1 is discarded']);
+  expect(await scene.database.query('SELECT resolution, discard_note FROM quarantine')).toEqual([
+    { resolution: 'discarded', discard_note: 'pin hết' },
+  ]);
+});
+
 test.each([
   [['--profile', 'NONE'], "profile 'NONE' is not in the registry"],
   [['--assign-station', 'S9'], "station 'S9' is not in the registry"],

@@ -1,0 +1,29 @@
+import { userInfo } from 'node:os';
+import type { Configuration } from '@envigate/contracts';
+import { migrate, replayDesk } from '@envigate/postgres';
+import { withStores } from '../../with-stores.ts';
+import { readRowId } from './selection.ts';
+
+export interface DiscardOptions {
+  readonly note?: string;
+}
+
+/** Discards held files by the numbers of their rows. Throws where one is not held: the others are discarded. */
+export async function discardRows(
+  ids: readonly string[],
+  config: Configuration,
+  { note }: DiscardOptions,
+): Promise<void> {
+  const wanted = ids.map(readRowId);
+  await withStores(config, async ({ database }) => {
+    await migrate(database);
+    const decision = { actor: userInfo().username, ...(note && { note }) };
+    const discarded = new Set(await replayDesk(database).discard(wanted, decision));
+    for (const id of discarded) console.log(`row ${id} is discarded`);
+    const others = wanted.filter((id) => !discarded.has(id));
+    if (others.length > 0)
+      throw new Error(
+        `not discarded: ${others.join(', ')}; only open rows of reason clock-reset can be: envigate quarantine list --reason clock-reset`,
+      );
+  });
+}
