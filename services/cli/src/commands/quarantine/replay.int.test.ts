@@ -94,9 +94,11 @@ test('a row that is not held for a decision cannot be discarded', async () => {
   await scene.database.execute(`UPDATE quarantine SET reason = 'clock-reset'`);
   await discard();
   expect(printed).toEqual(['row 1 is discarded']);
-  expect(await scene.database.query('SELECT resolution, discard_note FROM quarantine')).toEqual([
-    { resolution: 'discarded', discard_note: 'pin hết' },
-  ]);
+  expect(
+    await scene.database.query(
+      'SELECT resolution, discard_note FROM quarantine WHERE quarantine_id = 1',
+    ),
+  ).toEqual([{ resolution: 'discarded', discard_note: 'pin hết' }]);
 });
 
 test.each([
