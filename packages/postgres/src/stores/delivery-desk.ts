@@ -1,7 +1,6 @@
 import {
   objectionTo,
   type DecidableDelivery,
-  type DecidedDeliveries,
   type DeliveryDecision,
   type DeliveryDesk,
   type DeliverySelection,
@@ -24,33 +23,49 @@ const lockNotAvailable = '55P03';
 export function deliveryDesk(database: Database): DeliveryDesk {
   return {
     async decide(decision) {
-      const total = {
-        decided: 0,
-        declined: 0,
-        reasons: [] as { deliveryId: number; reason: string }[],
+      let decided = 0;
+      let declined = 0;
+      const reasons: Declined[] = [];
+      const decline = (more: readonly Declined[]): void => {
+        declined += more.length;
+        reasons.push(...more.slice(0, mostReasons - reasons.length));
       };
+      const unseen = new Set(decision.selection.ids);
       let after = 0;
       for (;;) {
         const page = await selectPage(database, decision.selection, after);
-        const last = page.at(-1);
-        if (last === undefined) return total;
-        after = last;
-        const { decided, declined, reasons } = await database
+        for (const id of page) unseen.delete(id);
+        const done = await database
           .transaction((tx) => decidePage(tx, decision, page))
-          .catch((error: unknown) => {
-            if (!(error instanceof DatabaseError) || error.code !== lockNotAvailable) throw error;
-            throw new Error(
-              `a file of the selection is being sent right now; ask again in a while, or disable its target first (${total.decided} were decided)`,
-              { cause: error },
-            );
-          });
-        total.decided += decided;
-        total.declined += declined;
-        total.reasons.push(...reasons.slice(0, mostReasons - total.reasons.length));
-        if (page.length < pageSize) return total;
+          .catch((error: unknown) => declinedAsBusy(error, page));
+        decided += done.decided;
+        decline(done.declined);
+        after = page.at(-1) ?? after;
+        if (page.length < pageSize) break;
       }
+      decline([...unseen].map((deliveryId) => ({ deliveryId, reason: notThere })));
+      return { decided, declined, reasons };
     },
   };
+}
+
+interface Declined {
+  readonly deliveryId: number;
+  readonly reason: string;
+}
+
+interface DecidedPage {
+  readonly decided: number;
+  readonly declined: readonly Declined[];
+}
+
+const notThere = 'there is no such delivery, or the rest of the selection leaves it out';
+const busy =
+  'it, or another one of the selection, is being sent right now; ask again in a while, or disable its target first';
+
+function declinedAsBusy(error: unknown, page: readonly number[]): DecidedPage {
+  if (!(error instanceof DatabaseError) || error.code !== lockNotAvailable) throw error;
+  return { decided: 0, declined: page.map((deliveryId) => ({ deliveryId, reason: busy })) };
 }
 
 /** Numbers of deliveries, in their order. Numbers that were given are taken as they are. */
@@ -92,14 +107,15 @@ async function decidePage(
   tx: Session,
   { decision, actor, note }: DeliveryDecision,
   page: readonly number[],
-): Promise<DecidedDeliveries> {
+): Promise<DecidedPage> {
+  if (page.length === 0) return { decided: 0, declined: [] };
   const ids = numberArray(page);
   await tx.execute(`SET LOCAL lock_timeout = '${laneWait}'`);
   // Nothing of these lanes is under way meanwhile: a result that comes later would find its delivery ended.
   if (decision === 'skip') await tx.execute(lockLanes, [deliveryLaneLock, ids]);
   const picked = await tx.query<PickedDelivery>(pick, [ids]);
   const judged = picked.map((delivery) => ({ delivery, reason: objectionTo(decision, delivery) }));
-  const reasons = judged.flatMap(({ delivery: { deliveryId }, reason }) =>
+  const declined = judged.flatMap(({ delivery: { deliveryId }, reason }) =>
     reason === undefined ? [] : [{ deliveryId, reason }],
   );
   const decided = judged.flatMap(({ delivery, reason }) =>
@@ -113,7 +129,7 @@ async function decidePage(
     // Also after a skip: the lane may go on with what is behind it.
     await wakeForwarders(tx);
   }
-  return { decided: decided.length, declined: reasons.length, reasons };
+  return { decided: decided.length, declined };
 }
 
 const lockLanes = statement(

@@ -144,6 +144,19 @@ describe('skip', () => {
   });
 });
 
+test('numbers that are none are said to be', async () => {
+  await scene.fallDue('bo', 'A', [0]);
+  const reason = 'there is no such delivery, or the rest of the selection leaves it out';
+  expect(await deliveries('skip', '1', '9', '--note', 'x')).toEqual([
+    `       9 unchanged: ${reason}`,
+    '1 not to be sent',
+  ]);
+  expect(await deliveries('retry', '1', '--state', 'refused', '--note', 'x')).toEqual([
+    `       1 unchanged: ${reason}`,
+    '0 due again',
+  ]);
+});
+
 test.each([
   [['retry', '--note', 'x'], 'say which'],
   [['skip', 'x', '--note', 'x'], "'x' is no number"],
