@@ -97,7 +97,9 @@ export class FtpFolder implements RemoteFolder {
       const { message, meaning, cause } = error;
       throw new Refusal(message, meaning, { isOfOldName: true, cause });
     }
-    return (await this.#ask('RNTO', to)).message;
+    const { code, message } = await this.#ask('RNTO', to);
+    if (code >= 300) throw new Error(`250 was expected after RNTO: ${message}`);
+    return message;
   }
 
   async remove(name: string): Promise<boolean> {
@@ -110,10 +112,16 @@ export class FtpFolder implements RemoteFolder {
     }
   }
 
+  /** Waits for the final reply: `Client.send` takes "150 still at it" for one. */
   #ask(verb: string, name: string): Promise<FTPResponse> {
     // Some servers drop leading blanks.
     const path = name.startsWith(' ') ? `./${name}` : name;
-    return this.#step(verb, () => this.#client.send(`${verb} ${path}`));
+    const ask = (): Promise<FTPResponse> =>
+      this.#client.ftp.handle(`${verb} ${path}`, (reply, task) => {
+        if (reply instanceof Error) task.reject(reply);
+        else if (reply.code >= 200) task.resolve(reply);
+      });
+    return this.#step(verb, ask);
   }
 
   async #step<T>(what: string, work: () => Promise<T>, extraMs?: number): Promise<T> {

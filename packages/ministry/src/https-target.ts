@@ -100,7 +100,11 @@ export class HttpsTarget implements MinistryTarget {
       return { kind: 'accepted', receipt: text === '' ? `HTTP ${status}` : text };
     const said = text === '' ? `HTTP ${status}` : `HTTP ${status}: ${text}`;
     if (file.resend && this.#isThereAlready(answer, file.idempotencyKey))
-      return { kind: 'accepted', receipt: `presumed to be there already: ${said}`, presumed: true };
+      return {
+        kind: 'accepted',
+        receipt: `được coi là đã có ở nơi nhận / presumed to be there already: ${said}`,
+        presumed: true,
+      };
     const isInProcess = file.resend && status === 409;
     if (verdicts.has(status) && !isInProcess)
       return { kind: 'refused', code: deliveryCodes.invalidFormat, reason: said };

@@ -43,7 +43,11 @@ function underTest(name: string, kind: InletKind, policy: FolderPolicy = {}): Mi
       close: () => standIn.close(),
     };
   };
-  return { name, start, sha256, tellsRefusals: kind !== 'sftp' };
+  return {
+    ...{ name, start, sha256 },
+    tellsRefusals: kind !== 'sftp',
+    answersBeginWithOutcome: kind === 'https',
+  };
 }
 
 ministryTargetContract(underTest('FTP', 'ftp'));

@@ -313,7 +313,11 @@ class Placement {
   }
 
   #presumablyThere({ message }: Refusal): WayEnd {
-    return { kind: 'placed', receipt: `presumed to be there already: ${message}`, presumed: true };
+    return {
+      kind: 'placed',
+      receipt: `được coi là đã có ở nơi nhận / presumed to be there already: ${message}`,
+      presumed: true,
+    };
   }
 
   #giveUp({ kind, refusal }: FailedWay): Extract<WayEnd, { kind: 'refused' }> {

@@ -4,7 +4,7 @@ import SftpClient from 'ssh2-sftp-client';
 import { codeOf } from './error-parts.ts';
 import { BoundedSink } from './bounded-sink.ts';
 import { Refusal, meaningOfWords, type Meaning, type RemoteFolder } from './remote-folder.ts';
-import { Steps, transferMs } from './steps.ts';
+import { Steps, maxAnswerBytes, transferMs } from './steps.ts';
 
 export interface SftpAccess {
   readonly host: string;
@@ -30,6 +30,8 @@ export class SftpFolder implements RemoteFolder {
   // Without callbacks of its own it would print to the console.
   readonly #client = new SftpClient('', {});
   #socket: Socket | undefined;
+  /** How much more the server may send in the step under way. */
+  #answerBytesLeft = maxAnswerBytes;
   #folder = '';
   /** False once the server said that it knows no posix-rename@openssh.com. */
   #renamesOver = true;
@@ -59,7 +61,7 @@ export class SftpFolder implements RemoteFolder {
     const options = { writeStreamOptions: { mode: fileMode } };
     const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const put = () => this.#client.put(content, this.#path(name), options);
-    await this.#step('send', put, transferMs(bytes.length));
+    await this.#step('send', put, bytes.length);
     return `${bytes.length} bytes were written and closed as ${name}`;
   }
 
@@ -76,7 +78,7 @@ export class SftpFolder implements RemoteFolder {
     const sink = new BoundedSink(maxBytes);
     try {
       const get = () => this.#client.get(this.#path(name), sink);
-      await this.#step('read back', get, transferMs(maxBytes));
+      await this.#step('read back', get, maxBytes);
     } catch (error) {
       if (error instanceof Refusal && error.isForGood) return undefined;
       throw error;
@@ -140,11 +142,18 @@ export class SftpFolder implements RemoteFolder {
       const why = `${host}:${port} shows the host key ${strangeKey}, which is not pinned in hostKeys`;
       throw new Error(why, { cause: error });
     });
+    socket.on('data', (chunk: Buffer) => {
+      this.#answerBytesLeft -= chunk.length;
+      if (this.#answerBytesLeft < 0)
+        this.#steps.end(`the server answers without end (over ${maxAnswerBytes} bytes)`);
+    });
   }
 
-  async #step<T>(what: string, work: () => Promise<T>, extraMs?: number): Promise<T> {
+  /** `bytes`: what it moves of a file, either way. */
+  async #step<T>(what: string, work: () => Promise<T>, bytes = 0): Promise<T> {
+    this.#answerBytesLeft = maxAnswerBytes + bytes;
     try {
-      return await this.#steps.run(what, work, extraMs);
+      return await this.#steps.run(what, work, transferMs(bytes));
     } catch (error) {
       // What the connection died of may have a number, too.
       const meaning = this.#socket?.readyState === 'open' ? meaningOfStatus(error) : undefined;
@@ -170,7 +179,6 @@ function meaningOfStatus(error: unknown): Meaning | undefined {
       return 'denied';
     case '4': // FAILURE
     case '5': // BAD_MESSAGE: to OpenSSH also a name that is too long
-    case 'ERR_GENERIC_CLIENT':
       return meaningOfWords(text) ?? 'unclear';
     case '8': // OP_UNSUPPORTED
       return 'unsupported';

@@ -197,6 +197,18 @@ describe.each(['ftp', 'ftps', 'sftp'] as const)('uploads over %s', (kind) => {
     });
   });
 
+  test('a file that does not end when it is read back ends the session, and is asked for again', async () => {
+    await start();
+    await broken({ kind: 'lose-answer', times: 1 });
+    await failure(file(1));
+    await broken({ kind: 'flood-reading' });
+    expect(await failure(file(1, old, { resend: true }))).toMatchObject({ inDoubt: true });
+    await broken();
+    const outcome = await target.deliver(file(1, old, { resend: true }));
+    expect(outcome).toEqual({ kind: 'accepted', receipt: expect.stringContaining('whole') });
+    expect(standIn.entries).toHaveLength(1);
+  });
+
   test('a name that cannot be had says nothing of the file before it was refused as its own', async () => {
     await start({ dotFiles: false, onlyEnding: '.txt' });
     await broken({ kind: 'never', times: 1 });

@@ -14,6 +14,7 @@
  * - conflict, in-process: HTTP 409 to a key that it knows, as "already exists" or "still processed"
  * - flood: keeps the file, then answers without end
  * - drip: keeps the file, then answers a little at a time, for ever
+ * - flood-reading: a file that is read back does not end
  * - mute: takes connections and says nothing
  * - down: listens no longer
  */
@@ -33,6 +34,7 @@ export const faultKinds = [
   'in-process',
   'flood',
   'drip',
+  'flood-reading',
   'mute',
   'down',
 ] as const;

@@ -250,18 +250,20 @@ class FtpSession {
 
   /** Answers that are no answer, as fast as they are read. */
   #flood(): void {
-    const lines = Buffer.alloc(64 * 1024, '150 still at it\r\n');
-    const pour = (): void => {
-      while (this.#control.writable && this.#control.write(lines));
-    };
-    this.#control.on('drain', pour);
-    pour();
+    pourInto(this.#control, '150 still at it\r\n');
   }
 
   async #retrieve(path: string): Promise<Reply> {
     if (this.#folder.policy.readable === false) return reply(550, 'not readable');
     const content = await this.#folder.read(path);
-    return content === undefined ? reply(550, 'no such file') : this.#send(content);
+    if (content === undefined) return reply(550, 'no such file');
+    if (this.#folder.faults.take(this.#options.via, posix.basename(path), ['flood-reading'])) {
+      const data = await this.#openData();
+      this.#answer(reply(150, 'here it comes'));
+      if (data !== undefined) pourInto(data, content);
+      throw new Dropped();
+    }
+    return this.#send(content);
   }
 
   async #send(content: Buffer): Promise<Reply> {
@@ -314,6 +316,16 @@ class FtpSession {
     this.#control.destroy();
     throw new Dropped();
   }
+}
+
+/** The same again and again, as fast as it is read. */
+function pourInto(socket: Socket, text: string | Uint8Array): void {
+  const page = Buffer.alloc(64 * 1024, text);
+  const pour = (): void => {
+    while (socket.writable && socket.write(page));
+  };
+  socket.on('drain', pour);
+  pour();
 }
 
 /** All bytes up to a clean end; undefined where the connection broke, or is broken after so many bytes. */

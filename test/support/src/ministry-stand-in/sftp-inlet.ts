@@ -120,7 +120,13 @@ function serveFolder(sftp: SFTPWrapper, folder: FolderInlet, connection: Connect
   );
   sftp.on('READ', (id, handle, offset, length) =>
     inTurn(async () => {
-      const content = files.get(handle.toString())?.content.subarray(offset, offset + length);
+      const file = files.get(handle.toString());
+      const content = file?.content.subarray(offset, offset + length);
+      const name = posix.basename(file?.path ?? '');
+      if (folder.faults.take('sftp', name, ['flood-reading'])) {
+        sftp.data(id, Buffer.alloc(length, 'x'));
+        return;
+      }
       if (content === undefined || content.length === 0) sftp.status(id, STATUS_CODE.EOF);
       else sftp.data(id, content);
     }),
