@@ -47,10 +47,8 @@ export class Steps {
   }
 }
 
-/** A connection of 8 kB/s is slow, not dead. */
-const minBytesPerMs = 8;
-
-export const transferMs = (bytes: number): number => bytes / minBytesPerMs;
+/** A connection of 8 kB/s is slow, not dead; in whole seconds, as errors name the limit. */
+export const transferMs = (bytes: number): number => Math.floor(bytes / 8_000) * 1_000;
 
 /** A hundred times what any honest answer has: the server floods us. */
 export const maxAnswerBytes = 1024 * 1024;
