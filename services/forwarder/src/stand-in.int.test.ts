@@ -19,14 +19,17 @@ let scene: DeliveryScene;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'envigate-forwarder-'));
   standIn = await startMinistryStandIn({ folder });
-  const { ftp, https } = standIn.access;
+  const { ftp, ftps, sftp, https } = standIn.access;
+  const account = { user: ftp.user, secret: ftp.password };
   scene = await DeliveryScene.create(
+    { code: 'by-ftp', kind: 'ftp', url: `ftp://127.0.0.1:${ftp.port}/in`, ...account },
     {
-      code: 'by-ftp',
-      kind: 'ftp',
-      url: `ftp://127.0.0.1:${ftp.port}/in`,
-      user: ftp.user,
-      secret: ftp.password,
+      ...{ code: 'by-ftps', kind: 'ftps', url: `ftps://127.0.0.1:${ftps.port}/in`, ...account },
+      caFile: ftps.caFile,
+    },
+    {
+      ...{ code: 'by-sftp', kind: 'sftp', url: `sftp://127.0.0.1:${sftp.port}/in`, ...account },
+      hostKeys: [sftp.hostKey],
     },
     {
       code: 'by-https',
@@ -44,18 +47,20 @@ afterEach(async () => {
 });
 
 const connect = connectTo({ timeoutMs: 1_000, env: {} });
-const minutes = Array.from({ length: 30 }, (_, minute) => minute);
+const minutes = Array.from({ length: 15 }, (_, minute) => minute);
+const inlets = ['ftp', 'ftps', 'sftp', 'https'] as const;
+const all = 3 * 15 * 4;
 const stations = ['A', 'B', 'C'];
 
 async function allFallDue(): Promise<void> {
   for (const station of stations)
-    for (const target of ['by-ftp', 'by-https']) await scene.fallDue(target, station, minutes);
+    for (const inlet of inlets) await scene.fallDue(`by-${inlet}`, station, minutes);
 }
 
 /** Each file once at each inlet, in the order of its data. */
 function expectEachOnceInOrder(): void {
   const accepted = standIn.entries.filter(({ kind }) => kind === 'accepted');
-  for (const via of ['ftp', 'https'] as const) {
+  for (const via of inlets) {
     for (const station of stations) {
       const names = accepted
         .filter((entry) => entry.via === via && entry.name.includes(`${station}_`))
@@ -71,7 +76,7 @@ function expectEachOnceInOrder(): void {
 }
 
 describe('the forwarder and the ministry', () => {
-  test('each file once and in order over FTP and HTTPS', async () => {
+  test('each file once and in order over FTP, FTPS, SFTP and HTTPS', async () => {
     await allFallDue();
     scene.forward(connect);
     await scene.untilNoneDue();
@@ -85,21 +90,29 @@ describe('the forwarder and the ministry', () => {
       { kind: 'unavailable', nameContains: 'B_000007', times: 2 },
       { kind: 'hang', times: 2 },
       { kind: 'close', times: 3 },
+      { kind: 'close-at-rename', times: 3 },
+      { kind: 'end-session', times: 4 },
+      { kind: 'lose-temporary', times: 2 },
+      { kind: 'cut', bytes: 5, times: 3 },
+      { kind: 'too-many', via: 'https', times: 2 },
+      { kind: 'conflict', via: 'https' },
+      { kind: 'flood', times: 1 },
     ]);
     scene.forward(connect);
     await scene.untilNoneDue();
     expectEachOnceInOrder();
     const receipts = await scene.receipts();
-    expect(receipts).toHaveLength(180);
+    expect(receipts).toHaveLength(all);
     expect(receipts.some(({ resend }) => resend)).toBe(true);
+    for (const inlet of ['ftp', 'ftps', 'sftp'] as const) expect(standIn.parts(inlet)).toEqual([]);
   });
 
   test('an inlet that goes down and comes back gets what it missed, while the other goes on', async () => {
     await standIn.setFaults([{ kind: 'down', via: 'ftp' }]);
     await allFallDue();
     scene.forward(connect);
-    await scene.untilNoneDue('by-https');
-    expect(standIn.entries.every(({ via }) => via === 'https')).toBe(true);
+    for (const inlet of ['ftps', 'sftp', 'https']) await scene.untilNoneDue(`by-${inlet}`);
+    expect(standIn.entries.every(({ via }) => via !== 'ftp')).toBe(true);
     await standIn.setFaults([]);
     await scene.untilNoneDue('by-ftp');
     expectEachOnceInOrder();
@@ -108,14 +121,18 @@ describe('the forwarder and the ministry', () => {
   test('refused files are refused once and named with the reason', async () => {
     await allFallDue();
     await standIn.setFaults([{ kind: 'refuse', nameContains: 'C_000005' }]);
-    scene.forward(connect);
+    scene.forward(connect, { setAsideAfter: 3 });
     await scene.untilNoneDue();
     const refused = (await scene.deliveries()).filter(({ state }) => state === 'refused');
     expect(refused.map((row) => [row.target, row.fileName, row.failureCode]).sort()).toEqual([
       ['by-ftp', 'C_000005.txt', 4],
+      ['by-ftps', 'C_000005.txt', 4],
       ['by-https', 'C_000005.txt', 4],
     ]);
     for (const { failure } of refused) expect(failure).toContain('official form');
-    expect(standIn.entries).toHaveLength(178);
+    // SFTP has no word for it: the others of the station show that it is the file.
+    const aside = (await scene.deliveries()).filter(({ state }) => state === 'set-aside');
+    expect(aside.map((row) => [row.target, row.fileName])).toEqual([['by-sftp', 'C_000005.txt']]);
+    expect(standIn.entries).toHaveLength(all - 4);
   });
 });
