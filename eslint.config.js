@@ -42,12 +42,25 @@ export default tseslint.config(
       // process.env and index signatures are read as ['NAME'] on purpose.
       '@typescript-eslint/dot-notation': ['error', { allowIndexSignaturePropertyAccess: true }],
       'no-console': 'error',
+      // A wall clock that is set would lengthen a wait by as much, or end it at once.
+      'no-restricted-properties': [
+        'error',
+        {
+          ...{ object: 'Date', property: 'now' },
+          message: 'Measure durations with performance.now(); take times of day from the Clock.',
+        },
+        {
+          ...{ object: 'AbortSignal', property: 'any' },
+          message: 'Use linkAbort: this leaks while one of the signals lives (nodejs/node 55351).',
+        },
+      ],
       'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
     },
   },
   {
     files: ['**/*.test.ts', '**/testing/*.ts', '**/contract-suite.ts', 'test/**/*.ts'],
     rules: {
+      'no-restricted-properties': 'off',
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/unbound-method': 'off',

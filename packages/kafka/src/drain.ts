@@ -42,7 +42,7 @@ export function startDrain(options: DrainOptions, context: LogContext): Running 
       { group, emit, reported, marksPerTransaction, range },
     );
     let { position } = taken;
-    let reportedAt = 0;
+    let reportedAt = -Infinity;
     return {
       begin: taken.begin,
       get position() {
@@ -60,8 +60,8 @@ export function startDrain(options: DrainOptions, context: LogContext): Running 
         position = to;
       },
       async report(consumer: Consumer, caughtUp: boolean) {
-        if (!caughtUp && Date.now() - reportedAt < reportEveryMs) return;
-        reportedAt = Date.now();
+        if (!caughtUp && performance.now() - reportedAt < reportEveryMs) return;
+        reportedAt = performance.now();
         await consumer
           .commitOffsets([{ topic, partition, offset: String(position) }])
           .catch((error: unknown) =>

@@ -54,11 +54,11 @@ async function stableWithin(
   groupId: string,
   topic: string,
 ): Promise<GroupOffset[] | undefined> {
-  const deadline = Date.now() + ms;
+  const deadline = performance.now() + ms;
   for (let waitMs = 2; ; waitMs = Math.min(waitMs * 2, 100)) {
     const offsets = await client.stableOffsets(groupId, topic);
     if (offsets !== undefined) return inOrder(offsets);
-    if (Date.now() + waitMs > deadline) return undefined;
+    if (performance.now() + waitMs > deadline) return undefined;
     await pause(waitMs, new AbortController().signal);
   }
 }

@@ -83,7 +83,7 @@ export class PartitionConsumer {
   readonly #stopping = new AbortController();
   #end!: (reason: Error) => void;
   #fail!: (error: unknown) => void;
-  #lastSign = Date.now();
+  #lastSign = performance.now();
 
   constructor(options: PartitionConsumerOptions) {
     this.#options = options;
@@ -93,7 +93,7 @@ export class PartitionConsumer {
     this.#listen();
   }
 
-  /** When the consumer was last seen alive: a fetch, a heartbeat, a batch at work. */
+  /** When the consumer was last seen alive, as performance.now() says it: a fetch, a heartbeat, a batch at work. */
   get lastSign(): number {
     return this.#lastSign;
   }
@@ -122,7 +122,7 @@ export class PartitionConsumer {
 
   #listen(): void {
     const { CRASH, GROUP_JOIN, FETCH, HEARTBEAT } = this.#consumer.events;
-    const alive = (): void => void (this.#lastSign = Date.now());
+    const alive = (): void => void (this.#lastSign = performance.now());
     this.#consumer.on(FETCH, alive);
     this.#consumer.on(HEARTBEAT, alive);
     this.#consumer.on(GROUP_JOIN, (event: ConsumerGroupJoinEvent) => {
@@ -303,7 +303,7 @@ export class PartitionConsumer {
     const lost = linkAbort(this.#stopping.signal);
     let loss: unknown;
     const beat = async (): Promise<void> => {
-      this.#lastSign = Date.now();
+      this.#lastSign = performance.now();
       try {
         await heartbeat();
       } catch (error) {

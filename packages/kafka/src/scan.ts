@@ -80,10 +80,10 @@ async function rangesOf(
  */
 async function stableEnd(endOf: (isolationLevel: number) => Promise<number>): Promise<number> {
   const written = await endOf(readUncommitted);
-  const deadline = Date.now() + settleWithinMs;
+  const deadline = performance.now() + settleWithinMs;
   for (;;) {
     const visible = await endOf(readCommitted);
-    if (visible >= written || Date.now() > deadline) return Math.min(visible, written);
+    if (visible >= written || performance.now() > deadline) return Math.min(visible, written);
     await pause(5, never);
   }
 }

@@ -24,7 +24,7 @@ export function supervise(options: PartitionConsumerOptions): Running {
   const backoff = new Backoff({ firstMs: 200, mostMs: 10_000 });
   const ended = (async () => {
     while (!stopping.signal.aborted) {
-      const begun = Date.now();
+      const begun = performance.now();
       const outcome = await liveOnce(options, stopping.signal);
       if (outcome.kind === 'stopped') return;
       if (outcome.kind === 'fatal') {
@@ -32,7 +32,7 @@ export function supervise(options: PartitionConsumerOptions): Running {
         fail(outcome.error);
         return;
       }
-      if (Date.now() - begun > settledMs) backoff.reset();
+      if (performance.now() - begun > settledMs) backoff.reset();
       logger.warn({ err: outcome.error }, 'consumer ended, another is started');
       await backoff.wait(stopping.signal).catch(() => undefined);
     }
@@ -77,7 +77,7 @@ async function liveOnce(options: PartitionConsumerOptions, stop: AbortSignal): P
 }
 
 async function silent(consumer: PartitionConsumer, over: AbortSignal): Promise<Error> {
-  while (Date.now() - consumer.lastSign < silenceMs) {
+  while (performance.now() - consumer.lastSign < silenceMs) {
     if (
       !(await pause(lookEveryMs, over).then(
         () => true,

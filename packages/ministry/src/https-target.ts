@@ -111,6 +111,7 @@ export class HttpsTarget implements MinistryTarget {
     throw new DeliveryError('transfer-failed', `target ${this.#options.target}: ${said}`, {
       inDoubt: isInProcess || (status >= 500 && status !== 503),
       refusesFile: status >= 400 && status < 500 && !isInProcess && !notOfFile.has(status),
+      // eslint-disable-next-line no-restricted-properties -- the header may say a time of day
       retryAfterMs: retryAfterMs(headers['retry-after'], Date.now()),
     });
   }

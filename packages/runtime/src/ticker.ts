@@ -39,6 +39,12 @@ export function ticker(options: TickerOptions): Component<void> {
 const watchClockMs = 10_000;
 const clockStepMs = 5_000;
 
+/** Of the steady clock: changes only where the wall clock is set. */
+function wallClockAhead(): number {
+  // eslint-disable-next-line no-restricted-properties -- to see it step
+  return Date.now() - performance.now();
+}
+
 /**
  * Ticks at the start too: a time that passed while nothing ran is made up for. Goes on after any
  * rejection, which is logged: these are errands of outside, each on its own. Its start rejects
@@ -47,10 +53,10 @@ const clockStepMs = 5_000;
 export function cronTicker(options: CronTickerOptions): Component<void> {
   return repeated(options, 'goes on', (tick) => {
     let task = plan();
-    let offset = Date.now() - performance.now();
+    let offset = wallClockAhead();
     // The next time was reckoned by a clock that has been put right since: it may be years away.
     const watch = setInterval(() => {
-      const now = Date.now() - performance.now();
+      const now = wallClockAhead();
       if (Math.abs(now - offset) > clockStepMs) {
         void task.destroy();
         task = plan();

@@ -335,6 +335,7 @@ async function cutTail(
   { dir, disk, emit }: JournalOptions,
   { path, offset, tail, reason }: TornTail,
 ): Promise<void> {
+  // eslint-disable-next-line no-restricted-properties -- a name, which says when
   const keptAs = `${path}.torn-${Date.now()}`;
   await keepTail(disk, keptAs, tail);
   const file = await disk.open(path, 'write');

@@ -1,6 +1,5 @@
 import { expect, test } from '@jest/globals';
 import { RegistryView } from '@envigate/domain';
-import { systemClock } from '@envigate/runtime';
 import { startAssessor, type AssessorParts, type RunningAssessor } from './assessor.ts';
 
 /** An assessor on a store that answers `due` with the given errors, one after the other. */
@@ -14,7 +13,6 @@ function start(errors: readonly Error[]): { running: Promise<RunningAssessor>; e
     store: store as unknown as AssessorParts['store'],
     registry: { current: () => RegistryView.empty },
     emit: (name) => void events.push(name),
-    clock: systemClock,
     checkMs: 10,
     settleMs: 0,
     mostWaitMs: 0,

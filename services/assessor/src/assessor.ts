@@ -1,12 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Clock } from '@envigate/runtime';
 import { messageOf } from '@envigate/runtime';
 import { isRetryable } from '@envigate/event-log';
 import type { DueAssessment } from '@envigate/postgres';
 import { assessDay, type AssessDayParts } from './assess-day.ts';
 
 export interface AssessorParts extends AssessDayParts {
-  readonly clock: Clock;
   /** Between two looks at what is due, where the last one found nothing to do. */
   readonly checkMs: number;
   /** Readings come in bursts: a day is taken when nothing came for so long … */
@@ -34,7 +32,7 @@ const failurePauseMs = 5 * 60_000;
  */
 export async function startAssessor(parts: AssessorParts): Promise<RunningAssessor> {
   await parts.registry.ready?.();
-  const { store, emit, clock, checkMs, settleMs, mostWaitMs } = parts;
+  const { store, emit, checkMs, settleMs, mostWaitMs } = parts;
   const stopping = new AbortController();
   /** Days that failed, until when they are left alone; never more than are due. */
   const left = new Map<string, number>();
@@ -60,7 +58,7 @@ export async function startAssessor(parts: AssessorParts): Promise<RunningAssess
   /** Returns after how long to look again. */
   async function look(): Promise<number> {
     try {
-      const now = clock().getTime();
+      const now = performance.now();
       for (const [day, until] of left) if (until <= now) left.delete(day);
       const due = await store.due(daysAtOnce + left.size, settleMs, mostWaitMs);
       let assessed = 0;
@@ -82,7 +80,7 @@ export async function startAssessor(parts: AssessorParts): Promise<RunningAssess
       return await assessDay(due, parts);
     } catch (error) {
       if (isRetryable(error)) throw error;
-      left.set(nameOf(due), clock().getTime() + failurePauseMs);
+      left.set(nameOf(due), performance.now() + failurePauseMs);
       emit('assessment-failed', { station: due.station, day: due.day, error: messageOf(error) });
       return 'failed';
     }

@@ -11,7 +11,7 @@ export interface AssessorShared {
 
 export const assessor: Service<AssessorShared> = {
   name: 'assessor',
-  compose: ({ registry, database, config, clock, telemetry, logger }) => ({
+  compose: ({ registry, database, config, telemetry, logger }) => ({
     name: 'assessor',
     async start() {
       const { checkSeconds, settleSeconds, maxWaitSeconds } = config.assessor;
@@ -20,7 +20,6 @@ export const assessor: Service<AssessorShared> = {
       const running = await startAssessor({
         registry,
         store,
-        clock,
         emit: telemetry.emitter(events, logger),
         checkMs: checkSeconds * 1000,
         settleMs: settleSeconds * 1000,

@@ -58,6 +58,7 @@ function repairRequestQueue(): void {
   const checkEveryMs = 10;
   RequestQueue.prototype.scheduleCheckPendingRequests = function () {
     if (this.throttleCheckTimeoutId !== null || this.pending.length === 0) return;
+    // eslint-disable-next-line no-restricted-properties -- kafkajs sets throttledUntil by this clock
     const throttledForMs = this.throttledUntil - Date.now();
     this.throttleCheckTimeoutId = setTimeout(
       () => {

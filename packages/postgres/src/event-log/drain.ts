@@ -42,7 +42,7 @@ export function startDrain(options: DrainOptions, context: LogContext): Running 
         );
         let { position } = taken;
         await report();
-        let reportedAt = Date.now();
+        let reportedAt = performance.now();
         return {
           begin: taken.begin,
           get position() {
@@ -64,8 +64,8 @@ export function startDrain(options: DrainOptions, context: LogContext): Running 
                 }),
             });
             position = to;
-            if (Date.now() - reportedAt < reportEveryMs) return;
-            reportedAt = Date.now();
+            if (performance.now() - reportedAt < reportEveryMs) return;
+            reportedAt = performance.now();
             await report();
           },
         };

@@ -104,7 +104,7 @@ export class AssessorScene {
 
   async startAssessor(): Promise<RunningAssessor> {
     const times = { checkMs: 5, settleMs: 0, mostWaitMs: 0 };
-    const parts = { ...this.parts(), ...times, clock: () => new Date() };
+    const parts = { ...this.parts(), ...times };
     const assessor = await startAssessor(parts);
     this.#assessors.push(assessor);
     return assessor;
