@@ -48,7 +48,7 @@ const openLanesStatement = statement(
    ON CONFLICT DO NOTHING`,
 );
 
-/** Writes deliveries that fall due with the caller's transaction, and wakes the forwarders when it commits. */
+/** Writes deliveries that fall due with the caller's transaction; forwarders are woken after its commit. */
 export async function insertDeliveries(
   session: Session,
   rows: readonly NewDelivery[],
@@ -69,10 +69,44 @@ export async function insertDeliveries(
     rows.map((row) => row.gatherMs),
     rows.map(({ resend = false }) => resend),
   ]);
-  await wakeForwarders(session);
 }
 
-/** When the caller's transaction commits. */
-export async function wakeForwarders(session: Session): Promise<void> {
-  await session.execute('SELECT pg_notify($1, $2)', [deliveriesDueChannel, '']);
+// Without waiting for the disk: it is only a hint.
+const notifyStatement = statement(
+  'deliveries-due',
+  `SELECT set_config('synchronous_commit', 'off', true), pg_notify('${deliveriesDueChannel}', '')`,
+);
+
+/**
+ * Wakes forwarders once deliveries are committed. Not within their transaction: those that notify
+ * commit one after the other, under a lock of the whole server. A notice that is lost only makes the
+ * forwarders wait for their next look.
+ */
+export class DueNotices {
+  readonly #session: Session;
+  #sending: Promise<void> | undefined;
+  #isWanted = false;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  /** One notice at a time: what is committed meanwhile shares the next. Resolves when it was sent, or failed. */
+  announce(): Promise<void> {
+    this.#isWanted = true;
+    return (this.#sending ??= this.#sendAll());
+  }
+
+  async #sendAll(): Promise<void> {
+    try {
+      while (this.#isWanted) {
+        this.#isWanted = false;
+        await this.#session.execute(notifyStatement);
+      }
+    } catch {
+      // The forwarders look by themselves.
+    } finally {
+      this.#sending = undefined;
+    }
+  }
 }

@@ -9,7 +9,7 @@ import {
 } from '@envigate/domain';
 import { statement, type Session } from '../session.ts';
 import { byteaArray, numberArray, textArray } from './array-literal.ts';
-import { wakeForwarders, insertDeliveries, type NewDelivery } from './deliveries.ts';
+import { insertDeliveries, type NewDelivery } from './deliveries.ts';
 import type { ReadingRow } from './readings.ts';
 import type { TouchedReading } from './touched-days.ts';
 
@@ -239,7 +239,6 @@ async function apply(tx: Session, { due, changed, ended }: Changes): Promise<voi
       byteaArray(changed.map(({ payload }) => Buffer.from(payload))),
       textArray(changed.map(({ fileNos }) => numberArray(fileNos))),
     ]);
-    await wakeForwarders(tx);
   }
   if (ended.length > 0) {
     await tx.execute(endDeliveries, [

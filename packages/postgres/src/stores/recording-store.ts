@@ -4,6 +4,7 @@ import type { Database } from '../database.ts';
 import { endReplays } from '../replays/end-replays.ts';
 import { appendToLedger, chainOf } from './ledger.ts';
 import { withoutKnown } from './known-receptions.ts';
+import { DueNotices } from './deliveries.ts';
 import { holdClockResets, type ClockResetRule } from './hold-clock-resets.ts';
 import type { PlanMoment } from './moment-deliveries.ts';
 import { keepQuarantine } from './quarantine.ts';
@@ -108,6 +109,7 @@ function heldTimeOf({ file, role }: Arrival<RecordableFile>): string | undefined
 export function recordingStore(database: Database): RecordingStore {
   const stationKeys = new SurrogateKeys(database, 'station');
   const parameterKeys = new SurrogateKeys(database, 'parameter');
+  const due = new DueNotices(database);
 
   async function record<F extends RecordableFile>(
     move: SinkMove,
@@ -122,7 +124,7 @@ export function recordingStore(database: Database): RecordingStore {
     const stations = await stationKeys.of(
       files.flatMap(({ station }) => (station === undefined ? [] : [station])),
     );
-    return database.transaction(
+    const batch = await database.transaction(
       async (tx) => {
         const now = await lockSinkPosition(tx, move);
         const fresh = await withoutKnown(tx, files);
@@ -156,6 +158,13 @@ export function recordingStore(database: Database): RecordingStore {
       },
       { flush: false },
     );
+    // What came or changed may have made something due, or other than it was.
+    const isChange = batch.files.some(
+      ({ entry: { newReadings, corrections }, deliveries }) =>
+        newReadings + corrections + deliveries > 0,
+    );
+    if (isChange) void due.announce();
+    return batch;
   }
 
   return {

@@ -6,6 +6,7 @@ import type { Running } from '@envigate/event-log';
 import {
   Database,
   PostgresDeliveryStore,
+  DueNotices,
   insertDeliveries,
   listDeliveries,
 } from '@envigate/postgres';
@@ -88,6 +89,7 @@ export class DeliveryScene {
         ]);
       }
     });
+    await new DueNotices(this.database).announce();
   }
 
   /** As a forwarder does that has just failed. */
@@ -140,14 +142,14 @@ export class DeliveryScene {
     });
   }
 
-  deliveries(): Promise<readonly ListedDelivery[]> {
-    return listDeliveries(this.database, { limit: 10_000 });
+  async deliveries(): Promise<readonly ListedDelivery[]> {
+    return (await listDeliveries(this.database, { limit: 10_000 })).rows;
   }
 
   async untilNoneDue(target?: string): Promise<void> {
     await this.until(async () => {
       const due = await listDeliveries(this.database, { limit: 1, state: 'due', target });
-      return due.length === 0;
+      return due.rows.length === 0;
     });
   }
 
