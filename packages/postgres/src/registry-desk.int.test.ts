@@ -6,6 +6,7 @@ import {
   identityTexts,
   normaliseFile,
   type PendingStation,
+  type RegistryChangePlace,
   type RegistryDesk,
 } from '@envigate/domain';
 import { streams } from '@envigate/event-log';
@@ -364,7 +365,7 @@ describe('the history', () => {
     await importRegistry(db.database, without, { actor: 'anh Nam' });
     await importRegistry(db.database, renamed, { actor: 'import' });
 
-    const all = await desk.changes({ limit: 1000 });
+    const { rows: all } = await desk.changes({ limit: 1000 });
     const told = all.map(({ actor, kind, code, before, after }) =>
       [actor, before === null ? '+' : after === null ? '-' : '~', kind, code].join(' '),
     );
@@ -380,22 +381,24 @@ describe('the history', () => {
     expect(told).toHaveLength(7 + 8);
 
     const paged = [];
-    for (let after = undefined as (typeof all)[number] | undefined; ;) {
-      const [change] = await desk.changes({ limit: 1, after });
-      if (change === undefined) break;
-      paged.push(change);
-      after = change;
-    }
+    let after: RegistryChangePlace | undefined;
+    do {
+      const { rows, next } = await desk.changes({ limit: 1, after });
+      paged.push(...rows);
+      after = next;
+    } while (after !== undefined);
     expect(paged).toEqual(all);
-    expect(await desk.changes({ kind: 'facility', code: 'CAPH', limit: 9 })).toMatchObject([
-      { version: 2, before: { name: 'Cảnh Phú' }, after: { name: 'Mới' } },
-      { version: 1, before: null },
-    ]);
+    expect(await desk.changes({ kind: 'facility', code: 'CAPH', limit: 9 })).toMatchObject({
+      rows: [
+        { version: 2, before: { name: 'Cảnh Phú' }, after: { name: 'Mới' } },
+        { version: 1, before: null },
+      ],
+      next: undefined,
+    });
     const { at } = all.at(6)!;
     expect(await desk.registry(at)).toEqual(renamed);
-    expect(await desk.changes({ from: at, to: new Date(at.getTime() + 1), limit: 9 })).toHaveLength(
-      1,
-    );
+    const range = { from: at, to: new Date(at.getTime() + 1) };
+    expect((await desk.changes({ ...range, limit: 9 })).rows).toHaveLength(1);
   });
 });
 

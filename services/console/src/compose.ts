@@ -100,6 +100,7 @@ function questionsOf(
     applicationName: 'envigate console',
     poolSize: connections,
     statementTimeoutMs: timeoutSeconds * 1000,
+    readsByIndex: true,
     waiting: { maxWaiting: maxWaitingQuestions, patienceMs: timeoutSeconds * 1000 },
   });
 }

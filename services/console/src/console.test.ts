@@ -129,7 +129,7 @@ describe('files', () => {
       outcome: 'quarantined',
       from: new Date('2026-03-24T17:00:00Z'),
       to: new Date('2026-03-25T00:00:00Z'),
-      limit: 8,
+      limit: 7,
       after: undefined,
     });
   });
@@ -293,7 +293,7 @@ describe.each(lists)('every list: %s', (list) => {
 
   test('gives a hundred rows unless told otherwise, a thousand at most', async () => {
     await items(path);
-    expect(askedOf(list)?.limit).toBe(101);
+    expect(askedOf(list)?.limit).toBe(100);
     expect((await console.get(`${path}?limit=1000`)).status).toBe(200);
     expect((await console.get(`${path}?limit=1001`)).status).toBe(400);
     expect((await console.get(`${path}?limit=0`)).status).toBe(400);
@@ -313,6 +313,16 @@ describe.each(lists)('every list: %s', (list) => {
     const all = await console.get(`${path}?limit=3`);
     expect(all.body['items']).toHaveLength(3);
     expect(all.body['next']).toBeNull();
+  });
+
+  test('has a next page where the look through the list ended early', async () => {
+    const name = list === 'files' ? 'receptions' : list;
+    console.queries.rows = { ...console.queries.rows, [name]: [] };
+    console.queries.lookEnds = { [name]: positions[list] };
+    const { body } = await console.get(path);
+    expect(body).toEqual({ items: [], next: expect.any(String) });
+    await items(`${path}?after=${String(body['next'])}`);
+    expect(askedOf(list)?.after).toEqual(positions[list]);
   });
 
   test.each([

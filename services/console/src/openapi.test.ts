@@ -8,6 +8,10 @@ interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
   readonly items?: Schema;
+  readonly enum?: readonly unknown[];
+  readonly pattern?: string;
+  readonly maxLength?: number;
+  readonly maxItems?: number;
 }
 
 interface Described {
@@ -26,6 +30,7 @@ interface DocumentedOperation {
     readonly description?: string;
     readonly schema: Schema;
   }[];
+  readonly requestBody?: Described;
   readonly responses: Readonly<Record<string, Described>>;
 }
 
@@ -130,6 +135,26 @@ describe('the OpenAPI document', () => {
     }
   });
 
+  test('bounds each text and each list that a caller may give', () => {
+    const unbounded = operations.flatMap(({ path, method, operation }) => {
+      const body = operation.requestBody?.content?.['application/json']?.schema ?? {};
+      const given = [
+        ...(operation.parameters ?? []).map(({ name, schema }) => ({ place: name, schema })),
+        ...walk(body),
+      ];
+      return given
+        .filter(({ schema }) => !isBounded(schema))
+        .map(({ place }) => `${method} ${path} ${place}`);
+    });
+    expect(unbounded).toEqual([]);
+  });
+
+  test('refuses a text that is longer', async () => {
+    const { status } = await console.get(`/api/v1/quarantine?text=${'x'.repeat(101)}`);
+    expect(status).toBe(400);
+    expect((await console.get(`/api/v1/quarantine?text=${'x'.repeat(100)}`)).status).toBe(200);
+  });
+
   test('describes each field of each answer, and promises all of them', () => {
     for (const { operation } of ours()) {
       for (const { place, schema } of walk(jsonSchema(operation) ?? {})) {
@@ -152,6 +177,15 @@ describe('the OpenAPI document', () => {
     ]);
   });
 });
+
+function isBounded({ type, ...schema }: Schema): boolean {
+  if (type === 'string') {
+    // A pattern without * and + ends by itself.
+    const isShort = schema.pattern !== undefined && !/[*+]/.test(schema.pattern);
+    return schema.enum !== undefined || schema.maxLength !== undefined || isShort;
+  }
+  return type !== 'array' || schema.maxItems !== undefined;
+}
 
 const pendingPlace = { account: 'caph', prefix: 'TB_CAPH_NUOMOI', actor: 'officer' };
 const exampleBodies: Readonly<Record<string, object>> = {

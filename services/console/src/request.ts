@@ -1,4 +1,4 @@
-import type { RegistrySource } from '@envigate/domain';
+import type { Page, RegistrySource } from '@envigate/domain';
 import type { RouteRequest } from '@envigate/http';
 import type { Cursor, CursorPart, Position } from './cursor.ts';
 import { Refusal } from './operation.ts';
@@ -69,28 +69,25 @@ function readAfter<P extends readonly CursorPart[]>(
   return position;
 }
 
-/**
- * One page. A row more than asked for is read, so that the last page is known to be the last.
- */
-export async function readPage<Row, P extends readonly CursorPart[], Item>(
+/** One page of a list, which may be short or empty and not be the last: `next` tells. */
+export async function answerPage<Row, Place, P extends readonly CursorPart[], Item>(
   query: Query,
   list: {
     readonly cursor: Cursor<P>;
     readonly read: (page: {
       readonly after: Position<P> | undefined;
       readonly limit: number;
-    }) => Promise<readonly Row[]>;
-    readonly positionOf: (row: Row) => Position<P>;
+    }) => Promise<Page<Row, Place>>;
+    readonly positionOf: (place: Place) => Position<P>;
     readonly show: (row: Row) => Item;
   },
 ): Promise<{ readonly items: readonly Item[]; readonly next: string | null }> {
-  const limit = query['limit'] as number;
-  const rows = await list.read({ after: readAfter(query, list.cursor), limit: limit + 1 });
-  const shown = rows.slice(0, limit);
-  const last = shown.at(-1);
-  const isLast = rows.length <= limit || last === undefined;
+  const { rows, next } = await list.read({
+    after: readAfter(query, list.cursor),
+    limit: query['limit'] as number,
+  });
   return {
-    items: shown.map(list.show),
-    next: isLast ? null : list.cursor.format(list.positionOf(last)),
+    items: rows.map(list.show),
+    next: next === undefined ? null : list.cursor.format(list.positionOf(next)),
   };
 }

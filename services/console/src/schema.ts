@@ -1,3 +1,4 @@
+import { maxLookedAt } from '@envigate/domain';
 import type { JsonSchema } from '@envigate/http';
 
 /** Short forms of the JSON Schemas that the API is described in. Every field has a description. */
@@ -23,8 +24,7 @@ export function page(items: JsonSchema): JsonSchema {
     items: list('The rows of this page.', items),
     next: {
       type: ['string', 'null'],
-      description:
-        'Give it as `after` to get the next page, with the same filters; null on the last page.',
+      description: `Give it as \`after\` to get the next page, with the same filters; null on the last page, and only there: a page ends after a look at ${maxLookedAt} rows and may be short or empty.`,
     },
   });
 }
@@ -69,16 +69,26 @@ export const limit: JsonSchema = {
 
 export const after: JsonSchema = {
   type: 'string',
+  maxLength: 2000,
   description: '`next` of the page before; absent for the first page.',
 };
 
 /** `from` and `to` about `what`. Read by readTime: a format here would refuse with a worse text. */
 export function timeRange(what: string): Record<'from' | 'to', JsonSchema> {
-  const example = { examples: ['2026-03-25T00:00:00+07:00'] };
+  const example = { maxLength: 40, examples: ['2026-03-25T00:00:00+07:00'] };
   return {
     from: { type: 'string', description: `${what} from this time on, RFC 3339.`, ...example },
     to: { type: 'string', description: `${what} before this time, RFC 3339.`, ...example },
   };
 }
 
-export const station = text('Code of a station of the registry.');
+/** A text that a caller gives; each has a bound. */
+export const given = (description: string, maxLength: number): JsonSchema => ({
+  ...text(description),
+  maxLength,
+});
+
+/** A code of the registry, given by a caller. */
+export const code = (description: string): JsonSchema => given(description, 64);
+
+export const station = code('Code of a station of the registry.');

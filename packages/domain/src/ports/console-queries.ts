@@ -3,9 +3,9 @@ import type { ClockLags } from '../clocks/judge-clock.ts';
 import type { GapLevel } from '../gaps/gap.ts';
 
 /**
- * What people and programs may ask of the record. Every list comes a page at a time: `limit` rows
- * of the list's order, beginning after the row that `after` names. A row that is added meanwhile
- * neither hides nor repeats another.
+ * What people and programs may ask of the record. No question reads more than a fixed number of
+ * rows, whatever is stored and whatever it looks for. Every list comes a page at a time, in the
+ * list's order. A row that is added meanwhile neither hides nor repeats another.
  */
 export interface ConsoleQueries {
   overview(latest: number): Promise<Overview>;
@@ -14,20 +14,41 @@ export interface ConsoleQueries {
   /** Of the stations named; none of one that no file of the last 24 hours tells of. */
   stationClocks(stations: readonly string[]): Promise<ReadonlyMap<string, ClockLags>>;
   /** Newest first. */
-  receptions(filter: ReceptionFilter): Promise<readonly ListedReception[]>;
+  receptions(filter: ReceptionFilter): Promise<Page<ListedReception, ReceptionPlace>>;
   file(fileId: string): Promise<FileRecord | undefined>;
   original(fileId: string): Promise<OriginalBytes | undefined>;
   /** By instant, station, parameter and revision, ascending. */
-  readings(filter: ReadingFilter): Promise<readonly ListedReading[]>;
+  readings(filter: ReadingFilter): Promise<Page<ListedReading, ReadingPlace>>;
   /** Newest first. */
-  quarantine(filter: QuarantineFilter): Promise<readonly QuarantinedItem[]>;
+  quarantine(filter: QuarantineFilter): Promise<Page<QuarantinedItem, number>>;
   /** Latest found first; gaps that late data filled are left out. */
-  gaps(filter: GapFilter): Promise<readonly ListedGap[]>;
+  gaps(filter: GapFilter): Promise<Page<ListedGap, number>>;
   /** Latest due first. */
-  deliveries(filter: DeliveryFilter): Promise<readonly ListedDelivery[]>;
+  deliveries(filter: DeliveryFilter): Promise<Page<ListedDelivery, number>>;
 }
 
-/** The flow in numbers: of the last 24 hours unless said otherwise. */
+/** Rows that a page of a list looks at most, where its filter has more than an index answers. */
+export const maxLookedAt = 20_000;
+/** What waits or is kept is counted up to so many: its cost does not grow with what is stored. */
+export const maxCounted = 100_000;
+/** Figures of a day are of its newest receptions and deliveries, up to so many. */
+export const maxOfDay = 1_000_000;
+
+/**
+ * `limit` rows at most, beginning after the place that `after` names. An index answers a part of the
+ * filter; for the rest, rows are looked at and passed over. A page ends after a fixed number of
+ * these, full or not: it may be empty and not be the last.
+ */
+export interface Page<Row, Place> {
+  readonly rows: readonly Row[];
+  /** The `after` of the next page; undefined on the last page. */
+  readonly next: Place | undefined;
+}
+
+/**
+ * The flow in numbers: of the last 24 hours unless said otherwise, and then of the newest
+ * `maxOfDay` receptions and deliveries.
+ */
 export interface Overview {
   readonly receptions: {
     readonly stored: number;
@@ -38,7 +59,7 @@ export interface Overview {
   readonly filesPerMinute: number;
   readonly readings: number;
   readonly corrections: number;
-  /** due: now, however old. */
+  /** due: now, however old; `maxCounted` at most. */
   readonly deliveries: { readonly due: number; readonly sent: number; readonly refused: number };
   /** Now. */
   readonly openGaps: number;
@@ -95,8 +116,13 @@ export interface ReceptionFilter extends TimeRange {
   /** A file name, or the beginning of one with `*` after it. */
   readonly name?: string | undefined;
   readonly outcome?: ReceptionOutcome | undefined;
-  readonly after?: { readonly receivedAt: Date; readonly receptionId: string } | undefined;
+  readonly after?: ReceptionPlace | undefined;
   readonly limit: number;
+}
+
+export interface ReceptionPlace {
+  readonly receivedAt: Date;
+  readonly receptionId: string;
 }
 
 /** File ids and hashes are SHA-256 in hexadecimal, here and below. */
@@ -130,7 +156,7 @@ export interface ListedReception {
 
 export interface ReasonOfReception {
   readonly reason: string;
-  /** Rows of quarantine: lines, or one for the whole file. */
+  /** Rows of quarantine: lines, or one for the whole file. Among the newest 200 of its file. */
   readonly rows: number;
   /** Of these, how many no replay has resolved. */
   readonly open: number;

@@ -3,15 +3,21 @@ import type { AcceptanceWarning } from '../registry/acceptance-warnings.ts';
 import type { Acceptance } from '../registry/accept-station.ts';
 import type { PendingStation } from '../registry/pending-station.ts';
 import type { RegistryBody, RegistryKind } from '../registry/registry-sections.ts';
-import type { TimeRange } from './console-queries.ts';
+import type { Page, TimeRange } from './console-queries.ts';
+
+/** Files in quarantine for an unknown station that are looked at per account: its newest. */
+export const maxPendingFiles = 5_000;
 
 /** What people ask of the registry and decide about it. */
 export interface RegistryDesk {
   /** As it is, or as it stood at an instant. With secrets: whoever shows it hides them. */
   registry(at?: Date): Promise<Registry>;
   /** Newest first. */
-  changes(filter: RegistryChangeFilter): Promise<readonly RegistryChange[]>;
-  /** Those seen last first; dismissed ones too. */
+  changes(filter: RegistryChangeFilter): Promise<Page<RegistryChange, RegistryChangePlace>>;
+  /**
+   * Those seen last first; dismissed ones too. Of each account its newest
+   * `maxPendingFiles` files in quarantine for an unknown station.
+   */
   pendingStations(): Promise<readonly PendingStation[]>;
   acceptStation(
     place: PendingPlace,
@@ -44,9 +50,11 @@ export type StationDecision =
 export interface RegistryChangeFilter extends TimeRange {
   readonly kind?: RegistryKind | undefined;
   readonly code?: string | undefined;
-  readonly after?: Pick<RegistryChange, 'at' | 'kind' | 'code'> | undefined;
+  readonly after?: RegistryChangePlace | undefined;
   readonly limit: number;
 }
+
+export type RegistryChangePlace = Pick<RegistryChange, 'at' | 'kind' | 'code'>;
 
 /** One item that one import changed. `before` is null where it was added, `after` where it was removed. */
 export interface RegistryChange {

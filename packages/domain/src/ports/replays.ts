@@ -108,8 +108,11 @@ export interface ReplayBatch {
   readonly automatic: boolean;
   /** False while files of the selection are still being put on their way. */
   readonly isExpanded: boolean;
-  /** Files on their way until now; the four below add up to it. */
+  /** True where the figures below are of all its files; false: of the first `maxCounted`. */
+  readonly isComplete: boolean;
+  /** Files on their way until now; the four below add up to it where the figures are complete. */
   readonly requested: number;
+  /** Of all its files, `maxCounted` at most: 0 only where none is. */
   readonly underWay: number;
   readonly stored: number;
   readonly quarantined: number;
@@ -138,11 +141,19 @@ export interface ReasonCount {
   readonly rows: number;
 }
 
+export interface ReasonCounts {
+  /** False where there are more rows than the newest `maxCounted`, which are counted. */
+  readonly isComplete: boolean;
+  /** The most frequent first. */
+  readonly items: readonly ReasonCount[];
+}
+
 /** What a station sends under a symbol that the registry did not know when it was recorded. */
 export interface UnknownSymbol {
   readonly station: string;
   /** As the logger writes it. */
   readonly symbol: string;
+  /** Counted up to `maxCounted` shared by all symbols. */
   readonly readings: number;
   readonly from: Date;
   readonly to: Date;
@@ -154,6 +165,9 @@ export interface UnknownSymbol {
     readonly fileName: string;
   };
 }
+
+/** More are not listed: a station with so many sends something else than symbols. */
+export const maxUnknownSymbols = 1_000;
 
 /** Where people ask for replays, and for what is to be known before. */
 export interface ReplayDesk {
@@ -175,9 +189,8 @@ export interface ReplayDesk {
   quarantined(quarantineId: number): Promise<QuarantinedItem | undefined>;
   /** Rows of files held for a person's decision (clock-reset); returns those that were open and are discarded. */
   discard(quarantineIds: readonly number[], decision: DiscardDecision): Promise<readonly number[]>;
-  /** The most frequent first. */
-  reasonCounts(filter: QuarantineRows): Promise<readonly ReasonCount[]>;
-  /** By station and symbol. */
+  reasonCounts(filter: QuarantineRows): Promise<ReasonCounts>;
+  /** By station and symbol; the first `maxUnknownSymbols`. */
   unknownSymbols(): Promise<readonly UnknownSymbol[]>;
   /** Changes the registry; what was kept under the symbol is replayed by itself. */
   mapSymbol(mapping: SymbolMapping, actor: string): Promise<SymbolDecision>;

@@ -3,16 +3,27 @@
  * plan of its own index.
  */
 export class Conditions {
-  readonly params: unknown[] = [];
+  #params: unknown[] = [];
   readonly #conditions: string[];
 
   constructor(...always: readonly string[]) {
     this.#conditions = [...always];
   }
 
+  /** The WHERE of another level of the same statement, with the same parameters. */
+  another(...always: readonly string[]): Conditions {
+    const other = new Conditions(...always);
+    other.#params = this.#params;
+    return other;
+  }
+
+  get params(): readonly unknown[] {
+    return this.#params;
+  }
+
   /** Adds `value` as a parameter and returns its place, for use anywhere in the statement. */
   place(value: unknown): string {
-    return `$${this.params.push(value)}`;
+    return `$${this.#params.push(value)}`;
   }
 
   /** Adds a condition where the value is given. */
@@ -49,7 +60,7 @@ export interface Slice {
 export function within(
   { column, value }: Slice,
   columns: string,
-  comparison: '<' | '>=',
+  comparison: '<' | '<=' | '>=',
   values: string,
 ): string {
   return `(${column}, ${columns}) ${comparison} (${value}, ${values})`;

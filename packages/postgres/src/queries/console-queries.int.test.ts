@@ -74,7 +74,7 @@ const at = (time: string): Date => new Date(`2026-01-01T${time}Z`);
 
 describe('receptions', () => {
   const names = async (filter: Partial<Parameters<ConsoleQueries['receptions']>[0]>) =>
-    (await queries.receptions({ limit: 100, ...filter })).map(
+    (await queries.receptions({ limit: 100, ...filter })).rows.map(
       ({ name, outcome }) => `${name} ${outcome}`,
     );
 
@@ -91,7 +91,7 @@ describe('receptions', () => {
   });
 
   test('have every field', async () => {
-    const first = (await queries.receptions({ limit: 100 })).at(-1);
+    const first = (await queries.receptions({ limit: 100 })).rows.at(-1);
     expect(first).toEqual({
       receptionId: expect.stringMatching(/^\d{26}$/),
       fileId: expect.stringMatching(/^[0-9a-f]{64}$/),
@@ -126,7 +126,9 @@ describe('receptions', () => {
       'TB_S1_1.txt stored',
     ]);
     expect(await names({ station: 'never-sent' })).toEqual([]);
-    const [unknown] = await queries.receptions({ limit: 1 });
+    const {
+      rows: [unknown],
+    } = await queries.receptions({ limit: 1 });
     expect(unknown?.station).toBeNull();
   });
 
@@ -156,7 +158,7 @@ describe('receptions', () => {
 
 describe('a file', () => {
   test('comes with its receptions, its quarantine and its deliveries', async () => {
-    const { fileId } = (await queries.receptions({ limit: 100 })).at(-1)!;
+    const { fileId } = (await queries.receptions({ limit: 100 })).rows.at(-1)!;
     const file = await queries.file(fileId);
     expect(file).toMatchObject({
       fileId,
@@ -184,7 +186,7 @@ describe('a file', () => {
 
 describe('readings', () => {
   const texts = async (filter: Partial<Parameters<ConsoleQueries['readings']>[0]>) =>
-    (await queries.readings({ limit: 100, revisions: false, ...filter })).map(
+    (await queries.readings({ limit: 100, revisions: false, ...filter })).rows.map(
       ({ station, parameter, instant, value, revision, supersededAt }) =>
         `${station} ${parameter} ${instant.toISOString().slice(11, 16)} ${value} r${revision}${supersededAt === null ? '' : ' replaced'}`,
     );
@@ -211,10 +213,14 @@ describe('readings', () => {
   });
 
   test('have every field', async () => {
-    const [reading] = await queries.readings({
+    const {
+      rows: [reading],
+    } = await queries.readings({
       ...{ limit: 1, revisions: false, station: 'S1', parameter: 'TSS' },
     });
-    const [file] = await queries.receptions({ limit: 1, outcome: 'duplicate' });
+    const {
+      rows: [file],
+    } = await queries.receptions({ limit: 1, outcome: 'duplicate' });
     expect(reading).toEqual({
       station: 'S1',
       parameter: 'TSS',
@@ -249,7 +255,9 @@ describe('readings', () => {
 
 describe('quarantine', () => {
   test('has lines and whole files, newest first, with every field', async () => {
-    const [file, line] = await queries.quarantine({ limit: 100 });
+    const {
+      rows: [file, line],
+    } = await queries.quarantine({ limit: 100 });
     expect(file).toMatchObject({
       scope: 'file',
       station: null,
@@ -291,14 +299,14 @@ describe('quarantine', () => {
     [{ text: 'ine 3' }, ['time-unreadable']],
     [{ text: 'n%n' }, []],
   ])('is filtered by %j', async (filter, expected) => {
-    const found = await queries.quarantine({ limit: 100, ...filter });
+    const { rows: found } = await queries.quarantine({ limit: 100, ...filter });
     expect(found.map(({ reason }) => reason)).toEqual(expected);
   });
 });
 
 describe('gaps', () => {
   const spans = async (filter: Partial<Parameters<ConsoleQueries['gaps']>[0]>) =>
-    (await queries.gaps({ limit: 100, ...filter })).map(
+    (await queries.gaps({ limit: 100, ...filter })).rows.map(
       ({ station, from, to }) =>
         `${station} ${from.toISOString().slice(8, 13)} ${to === null ? 'open' : to.toISOString().slice(8, 13)}`,
     );
@@ -308,8 +316,12 @@ describe('gaps', () => {
   });
 
   test('have length and closing file', async () => {
-    const [, open, closed] = await queries.gaps({ limit: 100 });
-    const [file] = await queries.receptions({ limit: 1, name: 'TB_S1_1b.txt' });
+    const {
+      rows: [, open, closed],
+    } = await queries.gaps({ limit: 100 });
+    const {
+      rows: [file],
+    } = await queries.receptions({ limit: 1, name: 'TB_S1_1b.txt' });
     expect(closed).toEqual({
       gapId: expect.any(Number),
       station: 'S1',
@@ -344,13 +356,13 @@ describe('gaps', () => {
 });
 
 test('deliveries are listed with their state', async () => {
-  const found = await queries.deliveries({ limit: 100 });
+  const { rows: found } = await queries.deliveries({ limit: 100 });
   expect(found.map(({ fileName, state }) => `${fileName} ${state}`)).toEqual([
     'out_TBxS1_2.txt due',
     'out_TB_S1_1.txt due',
   ]);
   const [newest] = found;
-  const rest = await queries.deliveries({ limit: 100, after: newest!.deliveryId });
+  const { rows: rest } = await queries.deliveries({ limit: 100, after: newest!.deliveryId });
   expect(rest).toEqual(found.slice(1));
 });
 

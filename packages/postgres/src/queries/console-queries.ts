@@ -7,25 +7,29 @@ import { listGaps } from './list-gaps.ts';
 import { listQuarantine } from './list-quarantine.ts';
 import { listReadings } from './list-readings.ts';
 import { listReceptions } from './list-receptions.ts';
+import { lookLimits, type LookLimits } from './page.ts';
 import { readBoard } from './read-board.ts';
 import { readFileRecord, readOriginal } from './read-file.ts';
 import { readStationActivity } from './station-activity.ts';
 import { readStationClocks } from './station-clocks.ts';
 
 /** What the console asks, answered by the tables. Reads only. */
-export function consoleQueries(database: Database): ConsoleQueries & BoardQueries {
+export function consoleQueries(
+  database: Database,
+  limits: LookLimits = lookLimits,
+): ConsoleQueries & BoardQueries {
   return {
     overview: (latest) => readOverview(database, latest),
     // For all who look at it, so that it does not end with the one who asked first.
     board: (question) => withoutCancellation(() => readBoard(database, question)),
     stationActivity: (stations) => readStationActivity(database, stations),
     stationClocks: (stations) => readStationClocks(database, stations),
-    receptions: (filter) => listReceptions(database, filter),
+    receptions: (filter) => listReceptions(database, filter, limits),
     file: (fileId) => readFileRecord(database, fileId),
     original: (fileId) => readOriginal(database, fileId),
-    readings: (filter) => listReadings(database, filter),
-    quarantine: (filter) => listQuarantine(database, filter),
-    gaps: (filter) => listGaps(database, filter),
-    deliveries: (filter) => listDeliveries(database, filter),
+    readings: (filter) => listReadings(database, filter, limits),
+    quarantine: (filter) => listQuarantine(database, filter, limits),
+    gaps: (filter) => listGaps(database, filter, limits),
+    deliveries: (filter) => listDeliveries(database, filter, limits),
   };
 }

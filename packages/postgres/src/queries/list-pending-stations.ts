@@ -1,4 +1,4 @@
-import type { PendingPlace, PendingStation } from '@envigate/domain';
+import { maxPendingFiles, type PendingPlace, type PendingStation } from '@envigate/domain';
 import type { Session } from '../session.ts';
 
 interface Row extends Omit<PendingStation, 'example' | 'dismissed' | 'prefixes'> {
@@ -13,6 +13,10 @@ interface Row extends Omit<PendingStation, 'example' | 'dismissed' | 'prefixes'>
   readonly note: string | null;
 }
 
+// As the partial index says it.
+const isPending = `scope = 'file' AND reason = 'unknown-station' AND file_prefix IS NOT NULL
+  AND file_folder IS NOT NULL`;
+
 /** Of one account, of prefixes that differ in digits only: more are one pending station. */
 const maxNumbered = 20;
 
@@ -26,11 +30,36 @@ const maxNumbered = 20;
 export async function listPendingStations(
   session: Session,
   place?: Omit<PendingPlace, 'folder'>,
+  maxFiles = maxPendingFiles,
 ): Promise<readonly PendingStation[]> {
   const rows = await session.query<Row>(
-    `WITH each AS (
-       SELECT *, regexp_replace(prefix, '[0-9]', '#', 'g') AS masked FROM pending_stations
-       WHERE $1::text IS NULL OR account = $1
+    `WITH RECURSIVE accounts AS (
+       (SELECT account FROM quarantine
+        WHERE ${isPending} AND account >= coalesce($1, '') ORDER BY account LIMIT 1)
+       UNION ALL
+       SELECT (SELECT account FROM quarantine
+               WHERE ${isPending} AND account > accounts.account AND $1 IS NULL
+               ORDER BY account LIMIT 1)
+       FROM accounts WHERE account IS NOT NULL
+     ), each AS (
+       SELECT q.account, q.file_prefix AS prefix, q.file_folder AS folder,
+              regexp_replace(q.file_prefix, '[0-9]', '#', 'g') AS masked,
+              count(DISTINCT (file.name, file.content_hash))::integer AS files,
+              min(q.quarantined_at) AS first_seen_at, max(q.quarantined_at) AS last_seen_at,
+              max(q.file_no) AS latest_file_no
+       FROM accounts CROSS JOIN LATERAL (
+         SELECT * FROM quarantine WHERE ${isPending} AND account = accounts.account
+         ORDER BY account DESC, quarantine_id DESC LIMIT $4) q
+       JOIN files file USING (file_no)
+       WHERE file.state = 'quarantined' AND ($1::text IS NULL OR q.account = $1)
+         -- Of a file the newest reason counts.
+         AND NOT EXISTS (
+           SELECT FROM (SELECT * FROM quarantine
+                        WHERE (file_no, quarantine_id) > (q.file_no, q.quarantine_id)
+                          AND (file_no, quarantine_id) < (q.file_no + 1, 0)
+                        ORDER BY file_no DESC, quarantine_id DESC LIMIT 200) later
+           WHERE later.scope = 'file')
+       GROUP BY q.account, q.file_prefix, q.file_folder
      ), alike AS (
        SELECT account, folder, masked, count(*) AS prefixes,
               count(*) FILTER (WHERE files = 1) AS singles
@@ -61,7 +90,7 @@ export async function listPendingStations(
        ORDER BY one.dismissed_at DESC LIMIT 1) dismissed ON true
      WHERE $1::text IS NULL OR pending.prefix = $2
      ORDER BY pending.last_seen_at DESC, pending.account, pending.prefix, pending.folder`,
-    [place?.account ?? null, place?.prefix ?? null, maxNumbered],
+    [place?.account ?? null, place?.prefix ?? null, maxNumbered, maxFiles],
   );
   return rows.map(
     ({ fileId, name, content, dismissedAt, actor, note, count, first, last, ...seen }) => ({

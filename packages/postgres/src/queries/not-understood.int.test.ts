@@ -17,7 +17,9 @@ beforeAll(async () => {
 afterAll(() => scene?.close());
 
 const whyNot = async (name: string) => {
-  const [reception] = await scene.queries.receptions({ name, limit: 1 });
+  const {
+    rows: [reception],
+  } = await scene.queries.receptions({ name, limit: 1 });
   return reception?.notUnderstood;
 };
 const expected = 'a number';
@@ -38,7 +40,9 @@ test('a file says each reason of its lines once, the most frequent first, with i
     { reason: 'wrong-column-count', rows: 1, open: 1, line: 4, expected },
   ];
   expect(await whyNot('TB_S1_1.txt')).toEqual(byReason);
-  const [{ fileId } = { fileId: '' }] = await scene.queries.receptions({
+  const {
+    rows: [{ fileId } = { fileId: '' }],
+  } = await scene.queries.receptions({
     name: 'TB_S1_1.txt',
     limit: 1,
   });

@@ -1,5 +1,15 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import type { ConsoleQueries, ListedReading } from '@envigate/domain';
+import type {
+  ConsoleQueries,
+  ListedDelivery,
+  ListedGap,
+  ListedReading,
+  ListedReception,
+  Page,
+  QuarantinedItem,
+  ReadingPlace,
+  ReceptionPlace,
+} from '@envigate/domain';
 import { RecordScene } from './testing/record-scene.ts';
 
 jest.setTimeout(240_000);
@@ -40,25 +50,32 @@ async function add(count: number): Promise<void> {
   );
 }
 
-interface List<Row> {
-  readonly read: (after: Row | undefined, limit: number) => Promise<readonly Row[]>;
+interface List<Row, Place> {
+  readonly read: (after: Place | undefined, limit: number) => Promise<Page<Row, Place>>;
   readonly idOf: (row: Row) => string;
 }
 
 /** Every row of the list as pages give it, while `between` happens after each page. */
-async function walk<Row>({ read, idOf }: List<Row>, limit: number, between: () => Promise<void>) {
+async function walk<Row, Place>(
+  { read, idOf }: List<Row, Place>,
+  limit: number,
+  between: () => Promise<void>,
+) {
   const ids: string[] = [];
-  for (let last: Row | undefined; ;) {
-    const rows = await read(last, limit);
+  for (let after: Place | undefined; ;) {
+    const { rows, next } = await read(after, limit);
     ids.push(...rows.map(idOf));
-    if (rows.length < limit) return ids;
-    last = rows.at(-1);
+    if (next === undefined) return ids;
+    after = next;
     await between();
   }
 }
 
-async function expectWholePaging<Row>(list: List<Row>): Promise<void> {
-  const before = (await list.read(undefined, 100_000)).map(list.idOf);
+const all = async <Row, Place>(list: List<Row, Place>): Promise<readonly string[]> =>
+  walk(list, 100_000, async () => undefined);
+
+async function expectWholePaging<Row, Place>(list: List<Row, Place>): Promise<void> {
+  const before = await all(list);
   expect(before.length).toBeGreaterThanOrEqual(rowCount);
   const paged = await walk(list, 37, () => add(2));
   expect(new Set(paged).size).toBe(paged.length);
@@ -71,12 +88,12 @@ describe('paging through a thousand rows loses and repeats none while rows are a
   test.each([{}, { station: 'S3' }, { account: 'A1' }, { outcome: 'stored' as const }])(
     'receptions %j',
     async (filter) => {
-      const list: List<Awaited<ReturnType<ConsoleQueries['receptions']>>[number]> = {
+      const list: List<ListedReception, ReceptionPlace> = {
         read: (after, limit) => queries.receptions({ ...filter, limit, after }),
         idOf: ({ receptionId }) => receptionId,
       };
       if (filter.station === undefined) return expectWholePaging(list);
-      const before = (await list.read(undefined, 100_000)).map(list.idOf);
+      const before = await all(list);
       const paged = await walk(list, 13, () => add(5));
       expect(paged.filter((id) => before.includes(id))).toEqual(before);
       expect(new Set(paged).size).toBe(paged.length);
@@ -84,26 +101,26 @@ describe('paging through a thousand rows loses and repeats none while rows are a
   );
 
   test('readings', () =>
-    expectWholePaging<ListedReading>({
+    expectWholePaging<ListedReading, ReadingPlace>({
       read: (after, limit) => queries.readings({ revisions: false, limit, after }),
       idOf: readingId,
     }));
 
   test('quarantine', () =>
-    expectWholePaging<Awaited<ReturnType<ConsoleQueries['quarantine']>>[number]>({
-      read: (after, limit) => queries.quarantine({ limit, after: after?.quarantineId }),
+    expectWholePaging<QuarantinedItem, number>({
+      read: (after, limit) => queries.quarantine({ limit, after }),
       idOf: ({ quarantineId }) => String(quarantineId),
     }));
 
   test('gaps', () =>
-    expectWholePaging<Awaited<ReturnType<ConsoleQueries['gaps']>>[number]>({
-      read: (after, limit) => queries.gaps({ limit, after: after?.gapId }),
+    expectWholePaging<ListedGap, number>({
+      read: (after, limit) => queries.gaps({ limit, after }),
       idOf: ({ gapId }) => String(gapId),
     }));
 
   test('deliveries', () =>
-    expectWholePaging<Awaited<ReturnType<ConsoleQueries['deliveries']>>[number]>({
-      read: (after, limit) => queries.deliveries({ limit, after: after?.deliveryId }),
+    expectWholePaging<ListedDelivery, number>({
+      read: (after, limit) => queries.deliveries({ limit, after }),
       idOf: ({ deliveryId }) => String(deliveryId),
     }));
 });
@@ -114,7 +131,7 @@ const readingId = ({ station, parameter, instant, revision }: ListedReading): st
 test('a reading that is corrected between two pages is not shown twice', async () => {
   const read = (after?: ListedReading) =>
     queries.readings({ station: 'S1', revisions: false, limit: 1, after });
-  const [first] = await read();
+  const [first] = (await read()).rows;
   await scene.record([
     scene.file({
       station: 'S1',
@@ -123,9 +140,9 @@ test('a reading that is corrected between two pages is not shown twice', async (
       instant: first!.instant.toISOString(),
     }),
   ]);
-  const [second] = await read(first);
+  const [second] = (await read(first)).rows;
   expect(second!.instant.getTime()).toBeGreaterThan(first!.instant.getTime());
-  expect((await read())[0]).toMatchObject({ instant: first!.instant, revision: 2, value: 1 });
+  expect((await read()).rows[0]).toMatchObject({ instant: first!.instant, revision: 2, value: 1 });
 });
 
 describe('readings of all stations', () => {
@@ -163,9 +180,10 @@ describe('readings of all stations', () => {
   test.each(filters.flatMap((filter) => [false, true].map((revisions) => ({ filter, revisions }))))(
     'are in one order, whatever the size of the page: %j',
     async ({ filter, revisions }) => {
-      const read = (after: ListedReading | undefined, limit: number) =>
+      const read = (after: ReadingPlace | undefined, limit: number) =>
         queries.readings({ to: end, ...filter, revisions, limit, after });
-      const all = await read(undefined, 100_000);
+      const { rows: all, next } = await read(undefined, 100_000);
+      expect(next).toBeUndefined();
       const sorted = all.toSorted((a, b) => a.instant.getTime() - b.instant.getTime());
       expect(all).toEqual(sorted);
       expect(all.length).toBe(await countReadings(filter, revisions));

@@ -1,5 +1,6 @@
 import {
   maxDueCounted,
+  maxOfDay,
   replaySpoolId,
   type Board,
   type BoardFile,
@@ -11,9 +12,10 @@ import {
   type TargetProgress,
 } from '@envigate/domain';
 import { statement, type Session } from '../session.ts';
+import { newestQuarantineOf } from './newest-quarantine.ts';
 
-// Every statement reads an index range of a day or less, or a fixed number of rows per station,
-// target or listed file.
+// Every statement reads an index range of a day or less, up to a number of rows, or a fixed number of
+// rows per station, target or listed file.
 
 const receptionFigures = statement(
   'board-receptions',
@@ -29,7 +31,9 @@ const receptionFigures = statement(
           percentile_cont(0.99) WITHIN GROUP (ORDER BY seconds) FILTER (WHERE is_recent) AS p99
    FROM (SELECT outcome, new_readings, received_at >= $2 AS is_recent,
                 extract(epoch FROM recorded_at - received_at)::float8 AS seconds
-         FROM receptions WHERE received_at >= $1 AND spool_id <> '${replaySpoolId}') arrival`,
+         FROM (SELECT * FROM receptions WHERE received_at >= $1
+               ORDER BY received_at DESC LIMIT ${maxOfDay}) newest
+         WHERE spool_id <> '${replaySpoolId}') arrival`,
 );
 
 const stationsHeard = statement(
@@ -65,7 +69,9 @@ const targetProgress = statement(
                      count(*) FILTER (WHERE state = 'sent')    AS sent,
                      count(*) FILTER (WHERE state = 'refused') AS refused,
                      max(ended_at) FILTER (WHERE state = 'sent') AS last_sent_at
-              FROM deliveries WHERE ended_at >= $1 GROUP BY target) ended USING (target)
+              FROM (SELECT target, state, ended_at FROM deliveries WHERE ended_at >= $1
+                    ORDER BY ended_at DESC LIMIT ${maxOfDay}) newest
+              GROUP BY target) ended USING (target)
    LEFT JOIN LATERAL (SELECT head.failure FROM delivery_lanes failing
                       CROSS JOIN LATERAL (SELECT failure FROM deliveries
                         WHERE state = 'due' AND target = failing.target
@@ -75,8 +81,6 @@ const targetProgress = statement(
                       ORDER BY failing.failures DESC LIMIT 1) worst ON true`,
 );
 
-// A range instead of an equality, and ordered: where a few files have most of the quarantine, the
-// planner would otherwise rather read the whole table until it meets a row of the file.
 const newestFiles = statement(
   'board-files',
   `SELECT reception.received_at AS "receivedAt", file.name, reception.account, station.station,
@@ -90,12 +94,11 @@ const newestFiles = statement(
    FROM (SELECT * FROM receptions ORDER BY received_at DESC, reception_id DESC LIMIT $1) reception
    JOIN files file USING (file_no)
    LEFT JOIN station_keys station ON station.station_id = reception.station_id
-   LEFT JOIN LATERAL (SELECT reason FROM quarantine
+   LEFT JOIN LATERAL (SELECT reason FROM (${newestQuarantineOf('reception')}) newest
                       WHERE reception.outcome <> 'duplicate'
-                        AND file_no BETWEEN reception.file_no AND reception.file_no
-                        AND reception_id = reception.reception_id
+                        AND newest.reception_id = reception.reception_id
                         AND (scope = 'file') = (reception.outcome = 'quarantined')
-                      ORDER BY file_no LIMIT 1) refused ON true
+                      LIMIT 1) refused ON true
    CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE state = 'due')      AS due,
                               count(*) FILTER (WHERE state = 'sent')     AS sent,
                               count(*) FILTER (WHERE state = 'refused')  AS refused,

@@ -28,12 +28,16 @@ export async function readFileRecord(
   const of = { fileId, limit: mostListed };
   const [file] = await session.query<FileFields>(selectFile, [fileId]);
   if (file === undefined) return undefined;
-  const [receptions, quarantine, deliveries] = await Promise.all([
+  const pages = await Promise.all([
     listReceptions(session, of),
     listQuarantine(session, of),
     listDeliveries(session, of),
   ]);
-  return { ...file, receptions, quarantine, deliveries };
+  const [receptions, quarantine, deliveries] = pages;
+  return {
+    ...file,
+    ...{ receptions: receptions.rows, quarantine: quarantine.rows, deliveries: deliveries.rows },
+  };
 }
 
 type FileFields = Omit<FileRecord, 'receptions' | 'quarantine' | 'deliveries'>;

@@ -1,19 +1,26 @@
 import type { GapLevel, StationActivity } from '@envigate/domain';
 import { statement, type Session } from '../session.ts';
 
+/** A station sends 288 files a day; one that sends all of a month again, 8,640. */
+const maxOfStation = 10_000;
+
 // The newest reading and reception are one step on an index each; the day is counted in one pass.
 const select = statement(
   'station-activity',
   `WITH day AS (
-     SELECT station_id,
+     SELECT station.station_id,
             count(*) FILTER (WHERE outcome = 'stored')      AS stored,
             count(*) FILTER (WHERE outcome = 'duplicate')   AS duplicates,
             count(*) FILTER (WHERE outcome = 'quarantined') AS quarantined,
             sum(new_readings)::bigint AS readings, sum(corrections)::bigint AS corrections
-     FROM receptions
-     WHERE received_at > now() - interval '24 hours' AND received_at < now() + interval '1 hour'
-       AND station_id IN (SELECT station_id FROM station_keys WHERE station = ANY($1))
-     GROUP BY station_id
+     FROM station_keys station
+     CROSS JOIN LATERAL (
+       SELECT outcome, new_readings, corrections FROM receptions
+       WHERE station_id = station.station_id
+         AND received_at > now() - interval '24 hours' AND received_at < now() + interval '1 hour'
+       ORDER BY received_at DESC LIMIT ${maxOfStation}) reception
+     WHERE station.station = ANY($1)
+     GROUP BY station.station_id
    )
    SELECT station.station, newest.instant AS last_instant, heard.received_at AS last_received_at,
           gap.from_instant AS gap_from, gap.level AS gap_level,

@@ -1,10 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type {
-  ReplayBatch,
-  ReplayRequest,
-  ReplaySelection,
-  RereadRequest,
-  RereadSelection,
+import {
+  maxCounted,
+  type ReplayBatch,
+  type ReplayRequest,
+  type ReplaySelection,
+  type RereadRequest,
+  type RereadSelection,
 } from '@envigate/domain';
 import type { Database } from '../database.ts';
 import { registryRevision } from '../registry-store.ts';
@@ -129,19 +130,25 @@ function orderOf(batch: BatchRow): ReplayOrder {
   };
 }
 
+/** Figures are of its first replays, up to so many. */
 export async function readBatch(
   session: Session,
   batchId: string,
+  maxRows = maxCounted,
 ): Promise<ReplayBatch | undefined> {
   const [row] = await session.query<ReplayBatch>(
     `SELECT batch.batch_id AS "batchId", actor, requested_at AS "requestedAt", note, station, profile,
-            as_whole AS "asWhole", automatic, expanded_at IS NOT NULL AS "isExpanded", figures.*,
+            as_whole AS "asWhole", automatic, expanded_at IS NOT NULL AS "isExpanded", figures.requested,
+            figures."isComplete", figures.stored, figures.quarantined, figures.undecodable,
+            figures."newReadings", figures.corrections, figures.withdrawn,
+            greatest(figures."notRecorded", waiting.count) AS "underWay",
             CASE WHEN registry_revision IS NOT NULL
-                 THEN (SELECT count(*) FROM replay_files WHERE batch_id = batch.batch_id) END AS files
+                 THEN (SELECT count(*) FROM (SELECT FROM replay_files WHERE batch_id = batch.batch_id
+                                             LIMIT $2) few) END AS files
      FROM replay_batches batch, LATERAL (
-       SELECT count(*) FILTER (WHERE is_newest) AS requested,
+       SELECT count(*) FILTER (WHERE is_newest) AS requested, count(*) <= $2 AS "isComplete",
               count(*) FILTER (WHERE is_newest AND coalesce(replay.outcome, 'outdated') = 'outdated')
-                AS "underWay",
+                AS "notRecorded",
               count(*) FILTER (WHERE is_newest AND replay.outcome = 'stored') AS stored,
               count(*) FILTER (WHERE is_newest AND replay.outcome = 'quarantined') AS quarantined,
               count(*) FILTER (WHERE is_newest AND replay.outcome = 'undecodable') AS undecodable,
@@ -150,10 +157,13 @@ export async function readBatch(
               coalesce(sum(withdrawn), 0)::bigint AS withdrawn
        FROM (SELECT *, row_number() OVER (PARTITION BY file_no ORDER BY spool_sequence DESC) = 1
                        AS is_newest
-             FROM replays WHERE replays.batch_id = batch.batch_id) replay
-       LEFT JOIN receptions USING (reception_id)) figures
+             FROM (SELECT * FROM replays WHERE batch_id = $1 ORDER BY batch_id, reception_id
+                   LIMIT $2::bigint + 1) first) replay
+       LEFT JOIN receptions USING (reception_id)) figures,
+     LATERAL (SELECT count(*) FROM (SELECT FROM replays WHERE batch_id = $1 AND recorded_at IS NULL
+                                    LIMIT $2) few) waiting
      WHERE batch.batch_id = $1`,
-    [batchId],
+    [batchId, maxRows],
   );
   return row;
 }

@@ -1,4 +1,4 @@
-import type { UnknownSymbol } from '@envigate/domain';
+import { maxCounted, maxUnknownSymbols, type UnknownSymbol } from '@envigate/domain';
 import type { Session } from '../session.ts';
 import type { SelectedFile } from './selection.ts';
 
@@ -37,23 +37,30 @@ export function listSymbolPairs(session: Session): Promise<readonly SymbolPair[]
   );
 }
 
-/** By station and symbol. Reads as much of the index as there are such readings. */
-export function listUnknownSymbols(session: Session): Promise<readonly UnknownSymbol[]> {
+/** By station and symbol: the first so many, whose readings share what is counted at most. */
+export function listUnknownSymbols(
+  session: Session,
+  maxRows = maxCounted,
+): Promise<readonly UnknownSymbol[]> {
+  const ofPair = (what: string, order: string, limit: string): string =>
+    `SELECT ${what} FROM readings r
+     WHERE ${hasUnknownSymbol}
+       AND r.station_id = pair.station_id AND r.parameter_id = pair.parameter_id
+     ORDER BY r.station_id ${order}, r.parameter_id ${order}, r.instant ${order} LIMIT ${limit}`;
   return session.query<UnknownSymbol>(
-    `${pairs}
-     SELECT station, parameter AS symbol, readings, first AS "from", last AS "to",
+    `${pairs}, listed AS MATERIALIZED (SELECT * FROM pairs LIMIT ${maxUnknownSymbols})
+     SELECT station, parameter AS symbol, readings, first.instant AS "from", latest.instant AS "to",
             json_build_object('rawValue', raw_value, 'rawUnit', raw_unit,
                               'fileId', encode(file_id, 'hex'), 'fileName', name) AS latest
-     FROM pairs JOIN station_keys USING (station_id) JOIN parameter_keys USING (parameter_id),
-     LATERAL (SELECT count(*) AS readings, min(instant) AS first, max(instant) AS last
-              FROM readings r
-              WHERE ${hasUnknownSymbol}
-                AND (r.station_id, r.parameter_id) = (pairs.station_id, pairs.parameter_id)) counted,
-     LATERAL (SELECT raw_value, raw_unit, file_no FROM readings r
-              WHERE (r.station_id, r.parameter_id, r.instant)
-                  = (pairs.station_id, pairs.parameter_id, counted.last)) latest
+     FROM (SELECT *, count(*) OVER () AS pairs FROM listed) pair
+     JOIN station_keys USING (station_id) JOIN parameter_keys USING (parameter_id),
+     LATERAL (SELECT count(*) AS readings
+              FROM (${ofPair('1', 'ASC', `greatest($1::bigint / pair.pairs, 1)`)}) few) counted,
+     LATERAL (${ofPair('r.instant', 'ASC', '1')}) first,
+     LATERAL (${ofPair('r.instant, r.raw_value, r.raw_unit, r.file_no', 'DESC', '1')}) latest
      JOIN files USING (file_no)
      ORDER BY station, symbol`,
+    [maxRows],
   );
 }
 

@@ -1,8 +1,13 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { DeliveryFilter } from '@envigate/domain';
-import { testDatabase, type TestDatabase } from '@envigate/test-support';
-import { insertDeliveries, type NewDelivery } from './deliveries.ts';
+import { eventually, testDatabase, type TestDatabase } from '@envigate/test-support';
+import {
+  DueNotices,
+  deliveriesDueChannel,
+  insertDeliveries,
+  type NewDelivery,
+} from './deliveries.ts';
 import { listDeliveries, readBacklog, readDeliveryPayload } from './list-deliveries.ts';
 
 jest.setTimeout(60_000);
@@ -51,7 +56,7 @@ async function rowsOf(station: string, hour: number): Promise<NewDelivery[]> {
 }
 
 async function list(filter: Partial<DeliveryFilter>): Promise<string[]> {
-  const rows = await listDeliveries(on.database, { limit: 100, ...filter });
+  const { rows } = await listDeliveries(on.database, { limit: 100, ...filter });
   return rows.map((row) => `${row.target} ${row.fileName}`);
 }
 
@@ -86,18 +91,20 @@ describe('listDeliveries', () => {
 
   test('pages without gap or overlap', async () => {
     const pages: string[] = [];
-    let before: number | undefined;
-    for (;;) {
-      const rows = await listDeliveries(on.database, { limit: 3, after: before });
+    let after: number | undefined;
+    do {
+      const { rows, next } = await listDeliveries(on.database, { limit: 3, after });
       pages.push(...rows.map((row) => `${row.target} ${row.fileName}`));
-      before = rows.at(-1)?.deliveryId;
-      if (rows.length < 3) break;
-    }
+      after = next;
+    } while (after !== undefined);
     expect(pages).toEqual(await list({}));
   });
 
   test('tells size, file and times; the payload is read apart', async () => {
-    const [row] = await listDeliveries(on.database, { limit: 1, target: 'ftp', station: 'B' });
+    const { rows } = await listDeliveries(on.database, {
+      ...{ limit: 1, target: 'ftp', station: 'B' },
+    });
+    const [row] = rows;
     expect(row).toMatchObject({
       station: 'B',
       size: 3,
@@ -127,4 +134,22 @@ test('insertDeliveries opens each lane once', async () => {
   await on.database.transaction(async (tx) => insertDeliveries(tx, await rowsOf('A', 3)));
   const lanes = await on.database.query('SELECT lane_id FROM delivery_lanes');
   expect(lanes).toHaveLength(4);
+});
+
+test('forwarders are woken after the commit, not by it', async () => {
+  let heard = 0;
+  let listens = false;
+  const unlisten = on.database.listen(deliveriesDueChannel, (payload) => {
+    // Undefined: from here on the connection hears everything.
+    if (payload === undefined) listens = true;
+    else heard += 1;
+  });
+  await eventually(() => expect(listens).toBe(true));
+  await on.database.transaction(async (tx) => insertDeliveries(tx, await rowsOf('C', 1)));
+  await on.database.execute('SELECT pg_notify($1, $2)', [deliveriesDueChannel, 'mark']);
+  await eventually(() => expect(heard).toBe(1));
+  const notices = new DueNotices(on.database);
+  await Promise.all([notices.announce(), notices.announce()]);
+  await eventually(() => expect(heard).toBeGreaterThanOrEqual(2));
+  unlisten();
 });

@@ -1,32 +1,47 @@
-import type { DeliveryFilter, ListedDecision, ListedDelivery } from '@envigate/domain';
+import {
+  type DeliveryFilter,
+  type DeliveryState,
+  type ListedDecision,
+  type ListedDelivery,
+  type Page,
+} from '@envigate/domain';
+import { Conditions, fileNoOf, stationIdOf, within, type Slice } from '../queries/conditions.ts';
+import { lookLimits, readPage, type LookEnd, type LookLimits } from '../queries/page.ts';
 import { statement, type Session } from '../session.ts';
 
-/** Newest first by the time they fell due. Fewer than `limit` rows: the last page. */
-export async function listDeliveries(
+/** Newest first by the time they fell due. */
+export function listDeliveries(
   session: Session,
   filter: DeliveryFilter,
+  limits: LookLimits = lookLimits,
+): Promise<Page<ListedDelivery, number>> {
+  return readPage({
+    limit: filter.limit,
+    findEnd: () => findEnd(session, filter, limits),
+    read: (end, limit) => readDeliveries(session, filter, end, limit, limits),
+    placeOf: ({ deliveryId }) => deliveryId,
+  });
+}
+
+async function readDeliveries(
+  session: Session,
+  filter: DeliveryFilter,
+  end: number | undefined,
+  limit: number,
+  { maxLookedAt }: LookLimits,
 ): Promise<readonly ListedDelivery[]> {
-  // Only the conditions that are set, so that each combination gets the plan of its own index.
-  const params: unknown[] = [];
-  const given = (value: unknown, condition: (place: string) => string): string[] =>
-    value === undefined ? [] : [condition(`$${params.push(value)}`)];
-  const conditions = [
-    ...given(filter.target, (p) => `d.target = ${p}`),
-    ...given(
-      filter.station,
-      (p) => `d.station_id = (SELECT station_id FROM station_keys WHERE station = ${p})`,
-    ),
-    ...given(filter.state, (p) => `d.state = ${p}`),
-    ...given(filter.fileId, (p) => {
-      const fileNo = `(SELECT file_no FROM files WHERE file_id = decode(${p}, 'hex'))`;
-      return `(d.file_no = ${fileNo} OR d.more_files @> ARRAY[${fileNo}])`;
-    }),
-    ...given(filter.from, (p) => `d.data_instant >= ${p}`),
-    ...given(filter.to, (p) => `d.data_instant < ${p}`),
-    ...given(filter.after, (p) => `d.delivery_id < ${p}`),
-  ];
-  const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
-  const rows = await session.query<ListedRow>(
+  const conditions = new Conditions();
+  const rows = conditions.place(limit);
+  // Where the rest of the filter is asked for among the rows of the index, these are taken first:
+  // a condition that few rows meet would make the planner read them by another index, and sort.
+  const mostOfLane = isPassingOver(filter) ? conditions.place(maxLookedAt) : rows;
+  const looked = newestOf(
+    filter,
+    rangeOf(filter, end, conditions),
+    conditions,
+    `LIMIT ${mostOfLane}`,
+  );
+  const listed = await session.query<ListedRow>(
     `SELECT d.delivery_id AS "deliveryId", d.target, station.station,
             encode(file.file_id, 'hex') AS "fileId",
             ARRAY(SELECT encode(more.file_id, 'hex') FROM files more
@@ -38,15 +53,16 @@ export async function listDeliveries(
             d.withdrawn_at AS "withdrawnAt", d.receipt,
             d.failure_code AS "failureCode", d.failure,
             decided.decision, decided.actor, decided.note, decided.decided_at AS "decidedAt"
-     FROM deliveries d JOIN station_keys station USING (station_id) JOIN files file USING (file_no)
+     FROM (SELECT * FROM ${looked} d ${othersOf(filter, conditions)}
+           ORDER BY d.delivery_id DESC LIMIT ${rows}) d
+     JOIN station_keys station USING (station_id) JOIN files file USING (file_no)
      LEFT JOIN LATERAL (SELECT decision, actor, note, decided_at FROM delivery_decisions
                         WHERE delivery_id = d.delivery_id
                         ORDER BY decision_id DESC LIMIT 1) decided ON true
-     ${where}
-     ORDER BY d.delivery_id DESC LIMIT $${params.push(filter.limit)}`,
-    params,
+     ORDER BY d.delivery_id DESC`,
+    conditions.params,
   );
-  return rows.map(({ decision, actor, note, decidedAt, ...delivery }) => ({
+  return listed.map(({ decision, actor, note, decidedAt, ...delivery }) => ({
     ...delivery,
     decision: decision === null ? null : { decision, actor, note, decidedAt },
   }));
@@ -54,6 +70,141 @@ export async function listDeliveries(
 
 type ListedRow = Omit<ListedDelivery, 'decision'> &
   (ListedDecision | { [K in keyof ListedDecision]: null });
+
+// Data of a delivery are no newer than it: a line that is further ahead is not taken.
+const dataAhead = `interval '1 hour'`;
+
+/**
+ * Where several lanes of the index are read side by side, each gives its share of the rows, and the
+ * look ends where the first of them does.
+ */
+async function findEnd(
+  session: Session,
+  filter: DeliveryFilter,
+  { maxLookedAt }: LookLimits,
+): Promise<LookEnd<number> | undefined> {
+  if (!isPassingOver(filter)) return undefined;
+  const conditions = new Conditions();
+  const rows = conditions.place(maxLookedAt);
+  const range = rangeOf(filter, undefined, conditions);
+  const share = `OFFSET greatest(${rows} / ${lanesPlace}, 1) - 1 LIMIT 1`;
+  const ends = newestOf(filter, range, conditions, share);
+  const [row] = await session.query<LookEnd<number>>(
+    `SELECT d.delivery_id AS place,
+            (d.due_at + ${dataAhead} < ${conditions.place(filter.from ?? null)}::timestamptz) IS TRUE AS "isLast"
+     FROM ${ends} d ORDER BY d.delivery_id DESC LIMIT 1`,
+    conditions.params,
+  );
+  return row;
+}
+
+/** What deliveries are read by, in the order of the list. */
+type Driver = 'file' | 'station' | 'lanes' | 'number';
+
+function driverOf({ fileId, station, target, state }: DeliveryFilter): Driver {
+  if (fileId !== undefined) return 'file';
+  if (station !== undefined) return 'station';
+  return (target ?? state) === undefined ? 'number' : 'lanes';
+}
+
+/** Whether rows of the index are looked at for the rest of the filter. Those of a file are bounded. */
+function isPassingOver(filter: DeliveryFilter): boolean {
+  const { from, to, target, state } = filter;
+  const driver = driverOf(filter);
+  const isTimed = (from ?? to) !== undefined;
+  return (
+    driver !== 'file' && (isTimed || (driver === 'station' && (target ?? state) !== undefined))
+  );
+}
+
+/** The part of the filter that the index does not answer. */
+function othersOf(filter: DeliveryFilter, conditions: Conditions): string {
+  const isByLane = driverOf(filter) === 'lanes';
+  return conditions
+    .another()
+    .given(filter.from, (p) => `d.data_instant >= ${p}`)
+    .given(filter.to, (p) => `d.data_instant < ${p}`)
+    .given(isByLane ? undefined : filter.target, (p) => `d.target = ${p}`)
+    .given(isByLane ? undefined : filter.state, (p) => `d.state = ${p}`)
+    .given(filter.station, (p) => `d.station_id = ${stationIdOf(p)}`).where;
+}
+
+/** Stands for how many lanes are read side by side. */
+const lanesPlace = '(lanes)';
+
+/** Rows in the order of the index that answers a part of the filter; `some` says which of each lane. */
+function newestOf(
+  filter: DeliveryFilter,
+  range: Range,
+  conditions: Conditions,
+  some: string,
+): string {
+  const ofOne = some.replace(lanesPlace, '1');
+  const byNumber = `d.delivery_id >= ${range.from} AND d.delivery_id < ${range.to}`;
+  switch (driverOf(filter)) {
+    case 'file': {
+      // One per target and moment of the file, whose size bounds them. They are sorted: OFFSET keeps
+      // the planner from walking through all deliveries instead.
+      const file = fileNoOf(conditions.place(filter.fileId));
+      const ofFile = `file_no = ${file} OR more_files @> ARRAY[${file}]`;
+      return `(SELECT * FROM (SELECT * FROM deliveries WHERE ${ofFile} OFFSET 0) d WHERE ${byNumber})`;
+    }
+    case 'station': {
+      const value = stationIdOf(conditions.place(filter.station));
+      return newestOfSlice({ column: 'd.station_id', value }, range, ofOne);
+    }
+    case 'lanes':
+      return newestOfLanes(filter, range, conditions, some);
+    case 'number':
+      return `(SELECT * FROM deliveries d WHERE ${byNumber} ORDER BY d.delivery_id DESC ${ofOne})`;
+  }
+}
+
+/** Of each target and state in question its rows, as the index on both gives them. */
+function newestOfLanes(
+  { target, state }: DeliveryFilter,
+  range: Range,
+  conditions: Conditions,
+  some: string,
+): string {
+  const targets =
+    target === undefined
+      ? '(SELECT DISTINCT target FROM delivery_lanes)'
+      : `(SELECT ${conditions.place(target)}::text AS target)`;
+  const states = conditions.place(state === undefined ? allStates : [state]);
+  const slice = { column: 'd.target, d.state', value: 'lane.target, lane.state' };
+  const ofLane = newestOfSlice(slice, range, some.replace(lanesPlace, 'lane.lanes'));
+  return `(SELECT d.* FROM (SELECT target, state, count(*) OVER () AS lanes
+                            FROM ${targets} wanted, unnest(${states}::text[]) state) lane
+           CROSS JOIN LATERAL ${ofLane} d)`;
+}
+
+const allStates: readonly DeliveryState[] = ['due', 'sent', 'refused', 'set-aside', 'withheld'];
+
+/** Places of numbers: `from` inclusive, `to` exclusive. */
+interface Range {
+  readonly from: string;
+  readonly to: string;
+}
+
+function rangeOf(
+  { after }: DeliveryFilter,
+  end: number | undefined,
+  conditions: Conditions,
+): Range {
+  return {
+    from: conditions.place(end ?? 0),
+    to: conditions.place(after ?? Number.MAX_SAFE_INTEGER),
+  };
+}
+
+function newestOfSlice(slice: Slice, range: Range, some: string): string {
+  const order = [...slice.column.split(', '), 'd.delivery_id'].map((column) => `${column} DESC`);
+  return `(SELECT * FROM deliveries d
+           WHERE ${within(slice, 'd.delivery_id', '>=', range.from)}
+             AND ${within(slice, 'd.delivery_id', '<', range.to)}
+           ORDER BY ${order.join(', ')} ${some})`;
+}
 
 /** The bytes that the ministry gets; undefined where there is no such delivery. */
 export async function readDeliveryPayload(

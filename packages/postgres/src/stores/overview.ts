@@ -1,8 +1,15 @@
-import type { LatestReception, Overview, Percentiles } from '@envigate/domain';
+import {
+  maxCounted,
+  maxOfDay,
+  type LatestReception,
+  type Overview,
+  type Percentiles,
+} from '@envigate/domain';
+import { newestQuarantineOf } from '../queries/newest-quarantine.ts';
 import { statement, type Session } from '../session.ts';
 
-// Every figure reads an index range of a day or less, or a partial index: the cost does not grow
-// with what is stored. Files that were received while the clock was ahead are not for ever the newest.
+// Every figure reads an index range of a day or less, and up to a number of rows: the cost does not
+// grow with what is stored. Files that were received while the clock was ahead are not for ever the newest.
 const receptionFigures = statement(
   'overview-receptions',
   `SELECT count(*) FILTER (WHERE outcome = 'stored')      AS stored,
@@ -12,7 +19,9 @@ const receptionFigures = statement(
           coalesce(sum(new_readings), 0)::bigint AS readings,
           coalesce(sum(corrections), 0)::bigint  AS corrections,
           ${percentiles('recorded_at', "received_at > now() - interval '5 minutes' AND spool_id <> 'replay'")}
-   FROM receptions WHERE received_at > now() - interval '24 hours' AND received_at < now() + interval '1 hour'`,
+   FROM (SELECT * FROM receptions
+         WHERE received_at > now() - interval '24 hours' AND received_at < now() + interval '1 hour'
+         ORDER BY received_at DESC LIMIT ${maxOfDay}) newest`,
 );
 
 const deliveryFigures = statement(
@@ -20,22 +29,25 @@ const deliveryFigures = statement(
   `SELECT count(*) FILTER (WHERE state = 'sent')    AS sent,
           count(*) FILTER (WHERE state = 'refused') AS refused,
           ${percentiles('ended_at', "state = 'sent' AND ended_at > now() - interval '5 minutes'")}
-   FROM deliveries WHERE ended_at > now() - interval '24 hours'`,
+   FROM (SELECT state, ended_at, received_at FROM deliveries
+         WHERE ended_at > now() - interval '24 hours'
+         ORDER BY ended_at DESC LIMIT ${maxOfDay}) newest`,
 );
 
 const presentFigures = statement(
   'overview-present',
-  `SELECT (SELECT count(*) FROM deliveries WHERE state = 'due') AS due,
-          (SELECT count(*) FROM gaps WHERE to_instant IS NULL AND removed_at IS NULL) AS open_gaps`,
+  `SELECT (SELECT count(*) FROM (SELECT FROM deliveries WHERE state = 'due' LIMIT ${maxCounted}) due) AS due,
+          (SELECT count(*) FROM (SELECT FROM gaps WHERE to_instant IS NULL AND removed_at IS NULL
+                                 LIMIT ${maxCounted}) open) AS open_gaps`,
 );
 
 const latestReceptions = statement(
   'overview-latest',
   `SELECT reception.received_at, reception.account, file.name, reception.outcome,
           coalesce(
-            (SELECT reason FROM quarantine
-             WHERE quarantine.file_no = reception.file_no AND scope = 'file'
-               AND quarantine.reception_id = reception.reception_id),
+            CASE WHEN reception.outcome = 'quarantined' THEN
+              (SELECT reason FROM (${newestQuarantineOf('reception')}) newest
+               WHERE scope = 'file' AND newest.reception_id = reception.reception_id LIMIT 1) END,
             CASE WHEN rejected_lines > 0 THEN rejected_lines || ' lines refused' ELSE '' END
           ) AS detail
    FROM (SELECT * FROM receptions WHERE received_at < now() + interval '1 hour'

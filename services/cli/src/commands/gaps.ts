@@ -1,6 +1,7 @@
 import type { Configuration } from '@envigate/contracts';
 import type { GapLevel, ListedGap } from '@envigate/domain';
 import { consoleQueries } from '@envigate/postgres';
+import { followPages } from '../follow-pages.ts';
 import { requireStation } from '../require-station.ts';
 import { withStores } from '../with-stores.ts';
 
@@ -23,18 +24,17 @@ export async function printGaps(config: Configuration, options: GapsOptions): Pr
   await withStores(config, async ({ database }) => {
     const { open, station } = options;
     const queries = consoleQueries(database);
-    let after: number | undefined;
-    for (;;) {
-      const page = await queries.gaps({ open, level, station, after, limit: pageSize });
-      for (const gap of page)
-        console.log(options.json === true ? JSON.stringify(gap) : describeGap(gap));
-      if (after === undefined && page.length === 0) {
-        if (station !== undefined) await requireStation(database, station);
-        if (options.json !== true) console.log(describeNone(options));
-      }
-      if (page.length < pageSize) return;
-      after = page.at(-1)?.gapId;
+    let isEmpty = true;
+    const gaps = followPages<ListedGap, number>((after) =>
+      queries.gaps({ open, level, station, after, limit: pageSize }),
+    );
+    for await (const gap of gaps) {
+      isEmpty = false;
+      console.log(options.json === true ? JSON.stringify(gap) : describeGap(gap));
     }
+    if (!isEmpty) return;
+    if (station !== undefined) await requireStation(database, station);
+    if (options.json !== true) console.log(describeNone(options));
   });
 }
 

@@ -2,13 +2,13 @@ import type { DeliveryDecision, DeliveryState } from '@envigate/domain';
 import { cursor } from '../cursor.ts';
 import { Refusal, type JsonOperation } from '../operation.ts';
 import type { ConsolePorts } from '../ports.ts';
-import { optional, readPage, readStation, readTimeRange } from '../request.ts';
+import { optional, answerPage, readStation, readTimeRange } from '../request.ts';
 import * as schema from '../schema.ts';
 import { deliverySchema, deliveryStates, showDelivery } from './rows.ts';
 
 const filters = schema.query({
   state: schema.oneOf('Where they stand.', deliveryStates),
-  target: schema.text('Code of a target.'),
+  target: schema.code('Code of a target.'),
   station: schema.station,
   ...schema.timeRange('With data'),
   limit: schema.limit,
@@ -73,10 +73,10 @@ export function deliveryRoutes(ports: ConsolePorts): JsonOperation[] {
           station: readStation(query, registry),
           ...readTimeRange(query),
         };
-        return readPage(query, {
+        return answerPage(query, {
           cursor: deliveryCursor,
           read: ({ after, limit }) => queries.deliveries({ ...filter, limit, after: after?.[0] }),
-          positionOf: ({ deliveryId }) => [deliveryId],
+          positionOf: (deliveryId) => [deliveryId],
           show: (delivery) => showDelivery(delivery, registry),
         });
       },

@@ -2,7 +2,7 @@ import type { ReceptionOutcome } from '@envigate/domain';
 import { cursor } from '../cursor.ts';
 import { Refusal, type BytesOperation, type JsonOperation } from '../operation.ts';
 import type { ConsolePorts } from '../ports.ts';
-import { optional, readPage, readStation, readTimeRange } from '../request.ts';
+import { optional, answerPage, readStation, readTimeRange } from '../request.ts';
 import * as schema from '../schema.ts';
 import {
   deliverySchema,
@@ -35,8 +35,8 @@ const params = {
 
 const filters = schema.query({
   station: schema.station,
-  account: schema.text('Account that sent them.'),
-  name: schema.text('File name, or the beginning of one with * after it.'),
+  account: schema.code('Account that sent them.'),
+  name: schema.given('File name, or the beginning of one with * after it.', 256),
   outcome: schema.oneOf('What became of them.', outcomes),
   ...schema.timeRange('Received'),
   limit: schema.limit,
@@ -65,7 +65,7 @@ export function fileRoutes({
           outcome: optional<ReceptionOutcome>(query, 'outcome'),
           ...readTimeRange(query),
         };
-        return readPage(query, {
+        return answerPage(query, {
           cursor: receptionCursor,
           read: ({ after, limit }) =>
             queries.receptions({ ...filter, limit, after: after && placeOf(after) }),

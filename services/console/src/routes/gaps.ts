@@ -2,7 +2,7 @@ import type { GapLevel } from '@envigate/domain';
 import { cursor } from '../cursor.ts';
 import type { JsonOperation } from '../operation.ts';
 import type { ConsolePorts } from '../ports.ts';
-import { optional, readPage, readStation, readTimeRange } from '../request.ts';
+import { optional, answerPage, readStation, readTimeRange } from '../request.ts';
 import * as schema from '../schema.ts';
 import { fileId } from './rows.ts';
 
@@ -55,10 +55,10 @@ export function gapRoutes({ queries, registry }: ConsolePorts): JsonOperation[] 
           station: readStation(query, registry),
           ...readTimeRange(query),
         };
-        return readPage(query, {
+        return answerPage(query, {
           cursor: gapCursor,
           read: ({ after, limit }) => queries.gaps({ ...filter, limit, after: after?.[0] }),
-          positionOf: ({ gapId }) => [gapId],
+          positionOf: (gapId) => [gapId],
           show: (gap) => gap,
         });
       },

@@ -1,4 +1,9 @@
-import { symbolsOf, type PendingPlace, type PendingStation } from '@envigate/domain';
+import {
+  maxPendingFiles,
+  symbolsOf,
+  type PendingPlace,
+  type PendingStation,
+} from '@envigate/domain';
 import { ContractError } from '@envigate/contracts';
 import { Refusal, type JsonOperation } from '../operation.ts';
 import type { ConsolePorts } from '../ports.ts';
@@ -31,7 +36,9 @@ const pendingSchema = schema.record(
     folder: schema.text(
       "Folder of the account that its files lie in, without days and months; '/' for the root.",
     ),
-    files: schema.integer('Files in quarantine that wait for it.'),
+    files: schema.integer(
+      `Files in quarantine that wait for it, among the newest ${maxPendingFiles} of its account.`,
+    ),
     firstSeenAt: schema.instant('When the first of them was recorded.'),
     lastSeenAt: schema.instant('When the last of them was recorded.'),
     symbols: schema.list('Symbols in its newest file.', schema.text('One symbol, as written.')),
@@ -99,17 +106,23 @@ export function pendingStationRoutes({ desk, emit }: ConsolePorts): JsonOperatio
             64,
           ),
           facilityName: words('Name of the facility in Vietnamese, where it is a new one.'),
-          parameters: schema.list(
-            'What it measures; default: the parameters that the symbols name.',
-            words('Code of a parameter.', 64),
-          ),
+          parameters: {
+            ...schema.list(
+              'What it measures; default: the parameters that the symbols name.',
+              words('Code of a parameter.', 64),
+            ),
+            maxItems: 200,
+          },
           anyFolder: schema.boolean(
             'Its files may lie in any folder: only their names tell it, or the account where they say nothing. Default: its folder is kept with it where the name alone would not do.',
           ),
-          targets: schema.list(
-            'Where its files are forwarded to; default: nowhere, which `warnings` says then.',
-            words('Code of a target.', 64),
-          ),
+          targets: {
+            ...schema.list(
+              'Where its files are forwarded to; default: nowhere, which `warnings` says then.',
+              words('Code of a target.', 64),
+            ),
+            maxItems: 50,
+          },
         },
       },
       response: schema.record('What was added.', {

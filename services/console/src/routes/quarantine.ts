@@ -1,9 +1,15 @@
-import { explainQuarantine, reasons, type QuarantinedItem, type Reason } from '@envigate/domain';
+import {
+  explainQuarantine,
+  maxCounted,
+  reasons,
+  type QuarantinedItem,
+  type Reason,
+} from '@envigate/domain';
 import type { RouteRequest } from '@envigate/http';
 import { cursor } from '../cursor.ts';
 import { Refusal, type JsonOperation } from '../operation.ts';
 import type { ConsolePorts } from '../ports.ts';
-import { optional, readPage, readStation, readTimeRange } from '../request.ts';
+import { optional, answerPage, readStation, readTimeRange } from '../request.ts';
 import * as schema from '../schema.ts';
 import {
   quarantineFields,
@@ -20,14 +26,14 @@ export const quarantineReasons = Object.entries<Reason>(reasons)
 
 const selection = {
   station: schema.station,
-  account: schema.text('Account that sent them.'),
+  account: schema.code('Account that sent them.'),
   scope: schema.oneOf('Whole files or single lines only.', scopes),
   reason: schema.oneOf('Reason code.', quarantineReasons),
   state: schema.oneOf('Those that wait, or those that a replay resolved; absent: both.', [
     'open',
     'resolved',
   ]),
-  text: schema.text("A part of the file's name or of the line, in whatever case."),
+  text: schema.given("A part of the file's name or of the line, in whatever case.", 100),
   ...schema.timeRange('Put into quarantine'),
 };
 
@@ -68,10 +74,10 @@ export function quarantineRoutes({ queries, registry, replays }: ConsolePorts): 
       response: schema.page(quarantineSchema),
       async handle({ query }) {
         const filter = readSelection(query);
-        return readPage(query, {
+        return answerPage(query, {
           cursor: quarantineCursor,
           read: ({ after, limit }) => queries.quarantine({ ...filter, limit, after: after?.[0] }),
-          positionOf: ({ quarantineId }) => [quarantineId],
+          positionOf: (quarantineId) => [quarantineId],
           show: showQuarantined,
         });
       },
@@ -82,7 +88,9 @@ export function quarantineRoutes({ queries, registry, replays }: ConsolePorts): 
       summary: 'How much is there for which reason · Số lượng theo từng lý do',
       tag: 'quarantine',
       query: schema.query(selection),
+      description: `Counted are the newest ${maxCounted} rows of the selection, or of its index: more would take longer the more there are.`,
       response: schema.record('The most frequent first.', {
+        isComplete: schema.boolean('False where there are more rows than were counted.'),
         items: schema.list(
           'The reasons.',
           schema.record('One reason.', {
@@ -94,9 +102,10 @@ export function quarantineRoutes({ queries, registry, replays }: ConsolePorts): 
         ),
       }),
       async handle({ query }) {
-        const counts = await replays.reasonCounts(readSelection(query));
+        const { isComplete, items } = await replays.reasonCounts(readSelection(query));
         return {
-          items: counts.map((count) => ({ ...count, reasonText: textsOf(count.reason) })),
+          isComplete,
+          items: items.map((count) => ({ ...count, reasonText: textsOf(count.reason) })),
         };
       },
     },

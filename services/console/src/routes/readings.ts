@@ -7,7 +7,7 @@ import {
 import { cursor } from '../cursor.ts';
 import { Refusal, type JsonOperation } from '../operation.ts';
 import type { ConsolePorts } from '../ports.ts';
-import { optional, readPage, readStation, readTimeRange } from '../request.ts';
+import { optional, answerPage, readStation, readTimeRange } from '../request.ts';
 import * as schema from '../schema.ts';
 import { localTime } from '../times.ts';
 import { fileId } from './rows.ts';
@@ -56,8 +56,9 @@ const readingSchema = schema.record('One value of one parameter at one time.', {
 
 const filters = schema.query({
   station: schema.station,
-  parameter: schema.text(
-    'Code of a parameter. Without a station it needs from and to at most 24 hours apart, or a flag other than 1.',
+  parameter: schema.given(
+    'Code of a parameter, or a symbol of which the registry knows none. Without a station it needs from and to at most 24 hours apart, or a flag other than 1.',
+    64,
   ),
   ...schema.timeRange('Measured'),
   flag: { type: 'integer', enum: [1, 2, 3, 4, 9], description: flagDescription },
@@ -96,15 +97,12 @@ export function readingRoutes({ queries, registry }: ConsolePorts): JsonOperatio
           ...readTimeRange(query),
         };
         refuseParameterAlone(filter);
-        return readPage(query, {
+        return answerPage(query, {
           cursor: readingCursor,
           read: ({ after, limit }) =>
             queries.readings({ ...filter, limit, after: after && placeOf(after) }),
-          positionOf: (reading) => [
-            reading.instant,
-            reading.station,
-            reading.parameter,
-            reading.revision,
+          positionOf: ({ instant, station, parameter, revision }) => [
+            ...([instant, station, parameter, revision] as const),
           ],
           show,
         });

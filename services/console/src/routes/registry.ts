@@ -12,13 +12,13 @@ import type { RouteRequest } from '@envigate/http';
 import { cursor } from '../cursor.ts';
 import { Refusal, type JsonOperation } from '../operation.ts';
 import type { ConsolePorts } from '../ports.ts';
-import { optional, readPage, readTime, readTimeRange } from '../request.ts';
+import { optional, answerPage, readTime, readTimeRange } from '../request.ts';
 import * as schema from '../schema.ts';
 
 const kind = schema.oneOf('What kind of item.', registryKinds);
-const code = schema.text('Its code.');
+const code = schema.code('Its code.');
 const at = {
-  ...schema.text('As it stood at this time, RFC 3339; absent: now.'),
+  ...schema.given('As it stood at this time, RFC 3339; absent: now.', 40),
   examples: ['2026-03-25T00:00:00+07:00'],
 };
 /** Of the form that schemas/registry describes; which fields there are depends on the kind. */
@@ -94,7 +94,7 @@ export function registryRoutes({ desk }: ConsolePorts): JsonOperation[] {
       response: schema.page(changeSchema),
       handle({ query }) {
         const filter = { kind: readKind(query), code: optional<string>(query, 'code') };
-        return readPage(query, {
+        return answerPage(query, {
           cursor: changesCursor,
           read: ({ after, limit }) =>
             desk.changes({
@@ -103,7 +103,7 @@ export function registryRoutes({ desk }: ConsolePorts): JsonOperation[] {
               limit,
               after: after && { at: after[0], kind: knownKind(after[1]), code: after[2] },
             }),
-          positionOf: (change) => [change.at, change.kind, change.code] as const,
+          positionOf: ({ at, kind, code }) => [at, kind, code] as const,
           show: showChange,
         });
       },

@@ -1,4 +1,5 @@
 import {
+  maxCounted,
   summariseReplay,
   unknownInDecision,
   type DiscardDecision,
@@ -29,18 +30,21 @@ const selectionSchema = {
     'Which files: those of the open rows of quarantine on which all that is given holds, or those named.',
   additionalProperties: false,
   properties: {
-    ids: schema.list('Numbers of rows.', schema.integer('One row.')),
+    ids: { ...schema.list('Numbers of rows.', schema.integer('One row.')), maxItems: 10_000 },
     account: words('Account that sent them.', 64),
     station: words('Station that they were found to belong to.', 64),
     scope: schema.oneOf('Whole files or single lines only.', scopes),
     reason: schema.oneOf('Reason code.', quarantineReasons),
-    text: words("A part of the file's name or of the line, in whatever case.", 200),
+    text: words("A part of the file's name or of the line, in whatever case.", 100),
     ...schema.timeRange('Put into quarantine'),
     all: schema.boolean('Everything that is open: must be said where nothing else is.'),
-    fileIds: schema.list('Files by their id, stored ones too; in place of all the others.', {
-      ...fileId,
-      pattern: '^[0-9a-f]{64}$',
-    }),
+    fileIds: {
+      ...schema.list('Files by their id, stored ones too; in place of all the others.', {
+        ...fileId,
+        pattern: '^[0-9a-f]{64}$',
+      }),
+      maxItems: 10_000,
+    },
   },
 };
 
@@ -69,8 +73,11 @@ const batchSchema = schema.record('What became of a request.', {
   asWhole: schema.boolean('Whether the actor said that the files are whole.'),
   automatic: schema.boolean('Whether the registry gained something, and nobody asked.'),
   isExpanded: schema.boolean('False while more files are being put on their way.'),
+  isComplete: schema.boolean(
+    `True: the figures below are of all its files; false: of the first ${maxCounted}.`,
+  ),
   requested: schema.integer('Files put on their way; the next four add up to it.'),
-  underWay: schema.integer('Not recorded again yet.'),
+  underWay: schema.integer(`Of all its files not recorded again yet; ${maxCounted} at most.`),
   stored: schema.integer('Understood.'),
   quarantined: schema.integer('Still not understood.'),
   undecodable: schema.integer('Failed for a fault of ours; kept whole.'),

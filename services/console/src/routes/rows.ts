@@ -49,7 +49,7 @@ export const receptionSchema = record('One arrival of one file: a row of the led
     record('A reason.', {
       reason: text('Reason code.'),
       reasonText: reasonText(),
-      rows: integer('Lines; 1 where it is the whole file.'),
+      rows: integer('Lines, among the newest 200 of the file; 1 where it is the whole file.'),
       open: integer('Of these, how many no replay has resolved.'),
       line: orNull(integer('The first such line, from 1; null where it is the whole file.')),
       expected: text('What was expected there.'),

@@ -2,7 +2,7 @@ import type { Station } from '@envigate/contracts';
 import { defaultUtcOffsetMinutes, type ClockLags, type StationActivity } from '@envigate/domain';
 import { Refusal, type JsonOperation } from '../operation.ts';
 import type { ConsolePorts } from '../ports.ts';
-import { instant, integer, list, number, oneOf, orNull, record, text } from '../schema.ts';
+import { code, instant, integer, list, number, oneOf, orNull, record, text } from '../schema.ts';
 import { localTime } from '../times.ts';
 import { gapLevels } from './gaps.ts';
 import { showClock, stationClockSchema } from './station-clock.ts';
@@ -43,7 +43,7 @@ const stationSchema = record('A station and how it is doing.', {
     ),
   },
   clock: stationClockSchema,
-  lastDay: record('Receptions of the last 24 hours and what they brought.', {
+  lastDay: record('Receptions of the last 24 hours, its newest 10,000, and what they brought.', {
     stored: integer('Files taken into the record.'),
     duplicates: integer('Files that were known already.'),
     quarantined: integer('Files in quarantine.'),
@@ -102,7 +102,7 @@ export function stationRoutes({ queries, registry }: ConsolePorts): JsonOperatio
       operationId: 'getStation',
       summary: 'One station and how it is doing · Một trạm và tình trạng',
       tag: 'stations',
-      params: { type: 'object', required: ['station'], properties: { station: text('Code.') } },
+      params: { type: 'object', required: ['station'], properties: { station: code('Code.') } },
       response: stationSchema,
       async handle({ params }) {
         const code = params['station'] as string;

@@ -1,5 +1,5 @@
 import { ContractError } from '@envigate/contracts';
-import type { SymbolMapping } from '@envigate/domain';
+import { maxCounted, maxUnknownSymbols, type SymbolMapping } from '@envigate/domain';
 import { Refusal, type JsonOperation } from '../operation.ts';
 import type { ConsolePorts } from '../ports.ts';
 import * as schema from '../schema.ts';
@@ -10,7 +10,9 @@ const symbolSchema = schema.record(
   {
     station: schema.text('Code of the station.'),
     symbol: schema.text('As the logger writes it; its readings are kept under it.'),
-    readings: schema.integer('Readings kept under it.'),
+    readings: schema.integer(
+      `Readings kept under it; all symbols together are counted up to ${maxCounted}.`,
+    ),
     from: schema.instant('The first of them.'),
     to: schema.instant('The last of them.'),
     latest: schema.record('The last of them as it was sent.', {
@@ -36,7 +38,7 @@ export function unknownSymbolRoutes({ replays, emit }: ConsolePorts): JsonOperat
       summary:
         'Symbols that the registry does not know, with their readings · Ký hiệu chưa có trong sổ đăng ký và số liệu của chúng',
       tag: 'quarantine',
-      response: schema.record('All of them, by station and symbol.', {
+      response: schema.record(`The first ${maxUnknownSymbols}, by station and symbol.`, {
         items: schema.list('The symbols.', symbolSchema),
       }),
       handle: async () => ({ items: await replays.unknownSymbols() }),

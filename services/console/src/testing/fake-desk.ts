@@ -61,7 +61,8 @@ export class FakeDesk implements RegistryDesk {
 
   async changes(filter: RegistryChangeFilter) {
     this.asked = filter;
-    return this.rows.slice(0, filter.limit);
+    const rows = this.rows.slice(0, filter.limit);
+    return { rows, next: this.rows.length > rows.length ? rows.at(-1) : undefined };
   }
 
   async pendingStations() {

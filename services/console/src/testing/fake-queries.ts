@@ -9,7 +9,9 @@ import type {
 import * as rows from './rows.ts';
 
 type ListName = 'receptions' | 'readings' | 'quarantine' | 'gaps' | 'deliveries';
-type RowsOf = { readonly [N in ListName]: Awaited<ReturnType<ConsoleQueries[N]>> };
+type PageOf<N extends ListName> = Awaited<ReturnType<ConsoleQueries[N]>>;
+type RowsOf = { readonly [N in ListName]: PageOf<N>['rows'] };
+type PlaceOf<N extends ListName> = NonNullable<PageOf<N>['next']>;
 type Filters = { [N in ListName]?: Parameters<ConsoleQueries[N]>[0] };
 
 export const fileRecord: FileRecord = {
@@ -29,6 +31,16 @@ export const fileRecord: FileRecord = {
   deliveries: [rows.delivery],
 };
 
+const placeOf: { readonly [N in ListName]: (row: RowsOf[N][number]) => PlaceOf<N> } = {
+  receptions: ({ receivedAt, receptionId }) => ({ receivedAt, receptionId }),
+  readings: ({ instant, station, parameter, revision }) => ({
+    ...{ instant, station, parameter, revision },
+  }),
+  quarantine: ({ quarantineId }) => quarantineId,
+  gaps: ({ gapId }) => gapId,
+  deliveries: ({ deliveryId }) => deliveryId,
+};
+
 /** The record in memory: answers every list with the rows it holds, cut to the limit, and remembers the filter. */
 export class FakeQueries implements ConsoleQueries, BoardQueries {
   /** The last filter of each list. */
@@ -40,6 +52,8 @@ export class FakeQueries implements ConsoleQueries, BoardQueries {
     gaps: [rows.gap],
     deliveries: [rows.delivery],
   };
+  /** Where the look through a list ends, before its rows do. */
+  lookEnds: { [N in ListName]?: PlaceOf<N> } = {};
   bytes: OriginalBytes = { name: rows.reception.name, content: Uint8Array.of(0, 13, 10, 255) };
   shownBoard: Board = rows.board;
   boardQuestion: BoardQuestion | undefined;
@@ -83,11 +97,15 @@ export class FakeQueries implements ConsoleQueries, BoardQueries {
   gaps = this.#list('gaps');
   deliveries = this.#list('deliveries');
 
-  #list<N extends ListName>(name: N): (filter: NonNullable<Filters[N]>) => Promise<RowsOf[N]> {
-    return async (filter) => {
+  #list<N extends ListName>(name: N) {
+    return async (filter: NonNullable<Filters[N]>): Promise<PageOf<N>> => {
       this.#failIfTold();
       this.asked[name] = filter;
-      return this.rows[name].slice(0, filter.limit) as unknown as RowsOf[N];
+      const rows = this.rows[name] as readonly RowsOf[N][number][];
+      const shown = rows.slice(0, filter.limit);
+      const last = shown.at(-1);
+      const next = rows.length > shown.length && last ? placeOf[name](last) : this.lookEnds[name];
+      return { rows: shown, next } as PageOf<N>;
     };
   }
 

@@ -69,6 +69,7 @@ export class FakeReplays implements ReplayDesk {
     return {
       ...{ batchId, actor: 'chị Lan', requestedAt: rows.at('18:00:00'), note: null },
       ...{ station: 'NUOSXL', profile: null, asWhole: false, automatic: false, isExpanded: true },
+      isComplete: true,
       ...{ requested: 4, underWay: 1, stored: 2, quarantined: 1, undecodable: 0 },
       ...{ newReadings: 20, corrections: 1, withdrawn: 0 },
       files: this.rereads.length === 0 ? null : 4,
@@ -111,7 +112,7 @@ export class FakeReplays implements ReplayDesk {
 
   async reasonCounts(filter: QuarantineRows) {
     this.counted = filter;
-    return [{ reason: 'unknown-station', files: 2, rows: 2 }];
+    return { isComplete: true, items: [{ reason: 'unknown-station', files: 2, rows: 2 }] };
   }
 
   unknownSymbols = async () => [

@@ -359,12 +359,16 @@ describe('the desk', () => {
     await scene.receive('S3_20260101170001.txt', ['pH;7.1;;0']);
     await scene.receive('S1_20260101170001.txt', ['pH;7.1;;0', 'TSS\t9', 'TSS\t8']);
     const desk = replayDesk(scene.database);
-    expect(await desk.reasonCounts({ state: 'open' })).toEqual([
-      { reason: 'unknown-station', files: 1, rows: 1 },
-      { reason: 'wrong-column-count', files: 1, rows: 2 },
-    ]);
-    expect(await desk.reasonCounts({ state: 'open', station: 'S1', text: 's1_' })).toHaveLength(1);
-    expect(await desk.reasonCounts({ state: 'resolved' })).toEqual([]);
+    expect(await desk.reasonCounts({ state: 'open' })).toEqual({
+      isComplete: true,
+      items: [
+        { reason: 'unknown-station', files: 1, rows: 1 },
+        { reason: 'wrong-column-count', files: 1, rows: 2 },
+      ],
+    });
+    const ofStation = await desk.reasonCounts({ state: 'open', station: 'S1', text: 's1_' });
+    expect(ofStation.items).toHaveLength(1);
+    expect((await desk.reasonCounts({ state: 'resolved' })).items).toEqual([]);
     const [row] = await all<{ id: number }>(
       `SELECT max(quarantine_id) AS id FROM quarantine WHERE scope = 'line'`,
     );

@@ -1,6 +1,7 @@
 import type { Configuration } from '@envigate/contracts';
-import { reasonOf, type QuarantinedItem } from '@envigate/domain';
+import { maxCounted, reasonOf, type QuarantinedItem } from '@envigate/domain';
 import { consoleQueries, replayDesk, type Database } from '@envigate/postgres';
+import { followPages } from '../../follow-pages.ts';
 import { requireStation } from '../../require-station.ts';
 import { withStores } from '../../with-stores.ts';
 import { localTime } from '../registry/local-time.ts';
@@ -32,9 +33,9 @@ export async function printQuarantine(config: Configuration, options: ListOption
   };
   await withStores(config, async ({ database }) => {
     if (options.counts === true) {
-      const counts = await replayDesk(database).reasonCounts(filter);
-      if (counts.length === 0) await tellNone(database);
-      for (const count of counts) {
+      const { isComplete, items } = await replayDesk(database).reasonCounts(filter);
+      if (items.length === 0 && isComplete) await tellNone(database);
+      for (const count of items) {
         const { reason, files, rows } = count;
         console.log(
           options.json === true
@@ -42,18 +43,20 @@ export async function printQuarantine(config: Configuration, options: ListOption
             : `${reason.padEnd(24)} ${String(files).padStart(8)} files ${String(rows).padStart(8)} rows   ${reasonOf(reason)?.vi ?? ''}`,
         );
       }
+      if (!isComplete && options.json !== true)
+        console.log(`there are more: counted are the newest ${maxCounted} rows only`);
       return;
     }
     const queries = consoleQueries(database);
-    let after: number | undefined;
-    for (;;) {
-      const page = await queries.quarantine({ ...filter, after, limit: pageSize });
-      for (const row of page)
-        console.log(options.json === true ? JSON.stringify(row) : describeRow(row));
-      if (after === undefined && page.length === 0) await tellNone(database);
-      if (page.length < pageSize) return;
-      after = page.at(-1)?.quarantineId;
+    let isEmpty = true;
+    const rows = followPages<QuarantinedItem, number>((after) =>
+      queries.quarantine({ ...filter, after, limit: pageSize }),
+    );
+    for await (const row of rows) {
+      isEmpty = false;
+      console.log(options.json === true ? JSON.stringify(row) : describeRow(row));
     }
+    if (isEmpty) await tellNone(database);
   });
 }
 

@@ -2,6 +2,7 @@ import { userInfo } from 'node:os';
 import type { Configuration } from '@envigate/contracts';
 import {
   RegistryView,
+  maxCounted,
   summariseReplay,
   unknownInDecision,
   type ForeseenFile,
@@ -95,6 +96,7 @@ function describeBatch(batch: ReplayBatch, files: number): string {
   const rest = [
     ...(underWay > 0 || !batch.isExpanded ? [`${files - stored - quarantined} under way`] : []),
     ...(undecodable > 0 ? [`${undecodable} undecodable`] : []),
+    ...(batch.isComplete ? [] : [`of its first ${maxCounted} files`]),
   ];
   return [
     `batch ${batchId}: ${stored} understood (${newReadings} new readings, ${corrections} corrections)`,

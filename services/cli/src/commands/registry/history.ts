@@ -6,10 +6,12 @@ import {
   itemsOf,
   registryKinds,
   type RegistryChange,
+  type RegistryChangePlace,
   type RegistryKind,
 } from '@envigate/domain';
 import { registryDesk } from '@envigate/postgres';
 import { printYaml } from '@envigate/runtime';
+import { followPages } from '../../follow-pages.ts';
 import { withStores } from '../../with-stores.ts';
 import { describeFieldChange } from './describe-diff.ts';
 import { localTime } from './local-time.ts';
@@ -41,17 +43,16 @@ export async function printHistory(
         process.stdout.write(`# ${item.kind} ${item.code}\n${printYaml(hideSecrets(item))}`);
       return;
     }
-    let after: RegistryChange | undefined;
-    for (;;) {
-      const page = await desk.changes({ kind, code, after, limit: pageSize });
-      for (const change of page)
-        for (const line of options.json === true ? [asJson(change)] : describeChange(change))
-          console.log(line);
-      if (after === undefined && page.length === 0 && options.json !== true)
-        console.log(describeNone(kind, code));
-      if (page.length < pageSize) return;
-      after = page.at(-1);
+    let isEmpty = true;
+    const changes = followPages<RegistryChange, RegistryChangePlace>((after) =>
+      desk.changes({ kind, code, after, limit: pageSize }),
+    );
+    for await (const change of changes) {
+      isEmpty = false;
+      for (const line of options.json === true ? [asJson(change)] : describeChange(change))
+        console.log(line);
     }
+    if (isEmpty && options.json !== true) console.log(describeNone(kind, code));
   });
 }
 
