@@ -16,7 +16,10 @@ export async function referenceDocuments() {
     [join(root, 'docs/reference/configuration.md'), configurationPage(settings)],
     [join(root, 'deploy/examples/envigate.yaml'), exampleConfiguration(settings)],
     [join(root, 'docs/reference/reasons.md'), reasonsPage(reasons)],
-    [join(root, 'docs/reference/telemetry.md'), telemetryPage(await loadCatalogues())],
+    [
+      join(root, 'docs/reference/telemetry.md'),
+      telemetryPage(await loadCatalogues(), await processMetrics()),
+    ],
   ]);
 }
 
@@ -122,9 +125,9 @@ async function loadCatalogues() {
       for (const file of existsSync(join(root, dist))
         ? await telemetryFiles(join(root, dist))
         : []) {
-        const { events } = await load(`${dist}/${file}`);
+        const { events = {}, gauges = {} } = await load(`${dist}/${file}`);
         const part = file === 'telemetry.js' ? name : `${name}: ${dirname(file)}`;
-        if (events !== undefined) catalogues.push({ name: part, events });
+        catalogues.push({ name: part, events, gauges });
       }
     }
   }
@@ -137,8 +140,15 @@ async function telemetryFiles(dir) {
   return files.filter((file) => basename(file) === 'telemetry.js').sort();
 }
 
-function telemetryPage(catalogues) {
-  const sections = catalogues.map(({ name, events }) => {
+/** What every process measures of itself, as its operations server shows it. */
+async function processMetrics() {
+  const { Telemetry } = await load('packages/runtime/dist/index.js');
+  const { registry } = new Telemetry({ processMetrics: true });
+  return registry.getMetricsAsJSON();
+}
+
+function telemetryPage(catalogues, processMetrics) {
+  const sections = catalogues.map(({ name, events, gauges }) => {
     const eventRows = Object.entries(events).map(([event, definition]) => [
       `\`${event}\``,
       definition.level,
@@ -152,6 +162,7 @@ function telemetryPage(catalogues) {
       for (const counter of counters) metrics.set(counter.name, ['counter', counter]);
       for (const histogram of histograms) metrics.set(histogram.name, ['histogram', histogram]);
     }
+    for (const gauge of Object.values(gauges)) metrics.set(gauge.name, ['gauge', gauge]);
     const metricRows = [...metrics.values()].map(([kind, metric]) => [
       `\`${metric.name}\``,
       kind,
@@ -162,8 +173,10 @@ function telemetryPage(catalogues) {
       metricRows.length === 0
         ? ''
         : `\n\n${table(['Metric', 'Kind', 'Labels', 'Meaning'], metricRows)}`;
-    return `## ${name}\n\n${table(['Event', 'Level', 'Log line', 'Metrics'], eventRows)}${metricTable}`;
+    const eventTable = table(['Event', 'Level', 'Log line', 'Metrics'], eventRows);
+    return `## ${name}\n\n${eventTable}${metricTable}`;
   });
+  const ofProcess = processMetrics.map(({ name, type, help }) => [`\`${name}\``, type, help]);
   return `# Telemetry
 
 ${generated}
@@ -172,5 +185,9 @@ What each part reports: every event writes a log line (field \`event\`) and move
 Levels: error means a person must act, warn odd but handled, info a change of state, debug the rest.
 
 ${sections.join('\n\n')}
+
+## Every process
+
+${table(['Metric', 'Kind', 'Meaning'], ofProcess)}
 `;
 }

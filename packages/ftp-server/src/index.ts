@@ -1,2 +1,2 @@
 export { createFtpServer, type FtpServer, type FtpServerOptions } from './server.ts';
-export { ftpEvents } from './telemetry.ts';
+export { events } from './telemetry.ts';

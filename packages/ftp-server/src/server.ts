@@ -13,7 +13,7 @@ import { LingeringConnections } from './lingering-connections.ts';
 import { PassiveListeners } from './passive-listeners.ts';
 import type { ListStyle, SessionEnvironment, TlsEnvironment } from './session-state.ts';
 import { settleSocketShapes } from './settle-socket-shapes.ts';
-import { ftpEvents, type FtpEmit } from './telemetry.ts';
+import { events, gauges, type FtpEmit } from './telemetry.ts';
 import { TlsContexts } from './tls/tls-contexts.ts';
 import type { FtpTlsOptions } from './tls/tls-options.ts';
 
@@ -69,7 +69,7 @@ export function createFtpServer(options: FtpServerOptions): Component<FtpServer>
     name: 'ftp server',
     async start() {
       settleSocketShapes();
-      const emit = options.telemetry.emitter(ftpEvents, options.logger);
+      const emit = options.telemetry.emitter(events, options.logger);
       const scope = new Scope();
       const tls = options.tls && (await openTls(options.tls, options, scope, emit));
       const doors = new Doors(assemble(options, emit, tls), options.maxSessions);
@@ -95,7 +95,7 @@ async function open(doors: Doors, options: FtpServerOptions, emit: FtpEmit): Pro
       ? {}
       : { implicitTlsPort: await doors.open({ host, port: implicitTlsPort }, 'implicit') }),
   };
-  options.telemetry.gauge('envigate_ftp_sessions', 'FTP sessions open now.', () => doors.sessions);
+  options.telemetry.gauge(gauges.sessions, () => doors.sessions);
   emit('server-started', { host, ...ports });
   return { ...ports, sessions: () => doors.sessions, dataListeners: () => doors.dataListeners };
 }
@@ -109,11 +109,7 @@ async function openTls(
 ): Promise<TlsEnvironment> {
   const contexts = await TlsContexts.open(tls);
   emit('certificate-in-use', contexts.facts);
-  telemetry.gauge(
-    'envigate_ftp_certificate_expiry_timestamp_seconds',
-    'When the certificate of the FTP server expires, Unix time.',
-    () => contexts.facts.expiresAt.getTime() / 1000,
-  );
+  telemetry.gauge(gauges.certificateExpiry, () => contexts.facts.expiresAt.getTime() / 1000);
   await scope.start(
     ticker({
       name: 'ftp certificate',

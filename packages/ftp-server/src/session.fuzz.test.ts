@@ -6,7 +6,7 @@ import { Telemetry, silentLogger } from '@envigate/runtime';
 import { seededRandom } from '../../../test/support/src/processes/killer.ts';
 import { LineDecoder } from './line-decoder.ts';
 import type { TlsEnvironment } from './session-state.ts';
-import { ftpEvents, type FtpEmit } from './telemetry.ts';
+import { events, type FtpEmit } from './telemetry.ts';
 import { tlsWithCertificate } from './testing/certificate.ts';
 import { generateScript, type Step } from './testing/fuzz/generate-script.ts';
 import { playScript } from './testing/fuzz/play-script.ts';
@@ -44,7 +44,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test('no client leaves a session, a connection, a port, an upload or a timer behind', async () => {
-  const told = new Telemetry().emitter(ftpEvents, silentLogger());
+  const told = new Telemetry().emitter(events, silentLogger());
   const reached = new Set<string>();
   const emit: FtpEmit = (name, payload) => {
     reached.add(name);

@@ -1,5 +1,5 @@
 import type { ReceptionProtocol, TreeErrorCode } from '@envigate/domain';
-import { event, latencyBuckets, type Emit } from '@envigate/runtime';
+import { event, latencyBuckets, type Emit, type Gauges } from '@envigate/runtime';
 import type { BreakReason } from './transfer.ts';
 
 /** Why a session ended that the client did not end. */
@@ -27,7 +27,7 @@ export function abandonedTlsHint(version: string | undefined, isOfferedOlderTls:
 }
 
 /** What can happen in the FTP server. Paths, addresses and user names are fields of the log, never labels. */
-export const ftpEvents = {
+export const events = {
   'server-started': event<{ host: string; port: number; implicitTlsPort?: number }>({
     level: 'info',
     message: 'FTP server listens',
@@ -260,4 +260,12 @@ export const ftpEvents = {
   }),
 } as const;
 
-export type FtpEmit = Emit<typeof ftpEvents>;
+export type FtpEmit = Emit<typeof events>;
+
+export const gauges = {
+  sessions: { name: 'envigate_ftp_sessions', help: 'FTP sessions open now.' },
+  certificateExpiry: {
+    name: 'envigate_ftp_certificate_expiry_timestamp_seconds',
+    help: 'When the certificate of the FTP server expires, Unix time.',
+  },
+} as const satisfies Gauges;

@@ -9,9 +9,11 @@ afterEach(() => {
 describe('gauges', () => {
   it('leave a gauge whose source fails out of the scrape, count it, and show all others', async () => {
     const telemetry = new Telemetry();
-    telemetry.gauge('test_depth', 'Depth.', () => 7);
-    telemetry.gauge('test_lag', 'Lag.', () => Promise.reject(new Error('database is away')));
-    telemetry.gauges('test_due', 'Due.', ['target'], () => {
+    telemetry.gauge({ name: 'test_depth', help: 'Depth.' }, () => 7);
+    telemetry.gauge({ name: 'test_lag', help: 'Lag.' }, () =>
+      Promise.reject(new Error('database is away')),
+    );
+    telemetry.gauges({ name: 'test_due', help: 'Due.', labels: ['target'] }, () => {
       throw new Error('no such folder');
     });
 
@@ -32,11 +34,11 @@ describe('gauges', () => {
   it('drop the last value of a source that fails later, and show it again once it answers', async () => {
     const telemetry = new Telemetry();
     let isAway = false;
-    telemetry.gauge('test_gaps', 'Gaps.', () => {
+    telemetry.gauge({ name: 'test_gaps', help: 'Gaps.' }, () => {
       if (isAway) throw new Error('away');
       return 3;
     });
-    telemetry.gauges('test_offsets', 'Offsets.', ['station'], async () => {
+    telemetry.gauges({ name: 'test_offsets', help: 'Offsets.', labels: ['station'] }, async () => {
       if (isAway) throw new Error('away');
       return [{ labels: { station: 'S1' }, value: 1 }];
     });
@@ -56,7 +58,7 @@ describe('gauges', () => {
     jest.useFakeTimers();
     const telemetry = new Telemetry();
     let calls = 0;
-    telemetry.gauge('test_slow', 'Slow.', () => {
+    telemetry.gauge({ name: 'test_slow', help: 'Slow.' }, () => {
       calls += 1;
       return new Promise<number>(() => undefined);
     });
@@ -76,7 +78,7 @@ describe('gauges', () => {
     );
     const telemetry = new Telemetry({ logger });
     let isAway = true;
-    telemetry.gauge('test_lag', 'Lag.', () => {
+    telemetry.gauge({ name: 'test_lag', help: 'Lag.' }, () => {
       if (isAway) throw new Error('database is away');
       return 1;
     });

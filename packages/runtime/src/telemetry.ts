@@ -39,6 +39,16 @@ export interface HistogramDefinition<P extends object> {
   readonly value: (payload: P) => number | undefined;
 }
 
+/** A value that is read when metrics are scraped; with labels, a family of them. */
+export interface GaugeDefinition<L extends string = never> {
+  readonly name: string;
+  readonly help: string;
+  readonly labels?: readonly L[];
+}
+
+/** What a part declares as `gauges` beside its events; the reference shows both. */
+export type Gauges = Readonly<Record<string, GaugeDefinition<string>>>;
+
 /** Declares one event; the type parameter is what emit must be given. */
 export function event<P extends object = object>(
   definition: EventDefinition<P>,
@@ -108,20 +118,16 @@ export class Telemetry {
     };
   }
 
-  /** A value that is read when metrics are scraped. */
-  gauge(name: string, help: string, read: () => number | Promise<number>): void {
-    this.gauges(name, help, [], async () => [{ labels: {}, value: await read() }]);
+  gauge(definition: GaugeDefinition, read: () => number | Promise<number>): void {
+    this.gauges(definition, async () => [{ labels: {}, value: await read() }]);
   }
 
   /**
-   * A family of values that is read when metrics are scraped; each scrape shows only what was read
-   * for it. Where `read` fails or does not answer in time, the family is absent from that scrape and
+   * Each scrape shows only what was read for it. Where `read` fails or does not answer in time, the family is absent from that scrape and
    * the failure is counted: one source that is away never costs the other metrics.
    */
   gauges<L extends string>(
-    name: string,
-    help: string,
-    labels: readonly L[],
+    { name, help, labels = [] }: GaugeDefinition<L>,
     read: () => Promise<readonly { labels: Record<L, string>; value: number }[]>,
   ): void {
     const failures = this.#gaugeFailures.labels(name);

@@ -1,2 +1,2 @@
 export { createSftpServer, type SftpServer, type SftpServerOptions } from './server.ts';
-export { sftpEvents } from './telemetry.ts';
+export { events } from './telemetry.ts';

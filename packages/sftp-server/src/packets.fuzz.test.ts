@@ -1,7 +1,7 @@
 import { expect, jest, test } from '@jest/globals';
 import { Telemetry, silentLogger } from '@envigate/runtime';
 import { seededRandom } from '../../../test/support/src/processes/killer.ts';
-import { sftpEvents, type SftpEmit } from './telemetry.ts';
+import { events, type SftpEmit } from './telemetry.ts';
 import { generatePackets } from './testing/fuzz/generate-packets.ts';
 import { playPackets } from './testing/fuzz/play-packets.ts';
 
@@ -19,7 +19,7 @@ const deepEnough = ['request-refused', 'upload-aborted', 'upload-completed'];
 
 test('no client leaves an upload, a handle or a channel behind', async () => {
   process.stderr.write(`SFTP channels: ${inputs} inputs, seed ${seed}\n`);
-  const told = new Telemetry().emitter(sftpEvents, silentLogger());
+  const told = new Telemetry().emitter(events, silentLogger());
   const reached = new Set<string>();
   const faults: string[] = [];
   let playing = 0;

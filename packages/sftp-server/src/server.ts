@@ -11,7 +11,7 @@ import {
 import ssh2 from 'ssh2';
 import { loadHostKeys, type HostKey } from './host-keys.ts';
 import { SftpConnection } from './sftp-connection.ts';
-import { sftpEvents, type SftpEmit } from './telemetry.ts';
+import { events, gauges, type SftpEmit } from './telemetry.ts';
 
 /** After the deadline of `stop`: time for the hall to put away what was aborted. */
 const abortSeconds = 2;
@@ -52,13 +52,9 @@ export interface SftpServer {
 
 /** The SFTP server of the reception: a door before the hall, which keeps the files. */
 export function createSftpServer(options: SftpServerOptions): Component<SftpServer> {
-  const emit = options.telemetry.emitter(sftpEvents, options.logger);
+  const emit = options.telemetry.emitter(events, options.logger);
   const connections = new Map<string, SftpConnection>();
-  options.telemetry.gauge(
-    'envigate_sftp_sessions',
-    'SFTP connections open now.',
-    () => connections.size,
-  );
+  options.telemetry.gauge(gauges.sessions, () => connections.size);
   return {
     name: 'sftp server',
     async start() {

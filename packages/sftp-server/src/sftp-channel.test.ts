@@ -4,7 +4,7 @@ import { Telemetry, silentLogger, systemClock } from '@envigate/runtime';
 import { status } from './protocol.ts';
 import { SftpChannel } from './sftp-channel.ts';
 import { SftpSession } from './sftp-session.ts';
-import { sftpEvents, type SftpEmit } from './telemetry.ts';
+import { events, type SftpEmit } from './telemetry.ts';
 import { FakeTree } from './testing/fake-hall.ts';
 import { packet, string, type, uint32, uint64 } from './testing/fuzz/packets.ts';
 import { Ssh2Channel } from './testing/fuzz/ssh2-channel.ts';
@@ -15,7 +15,7 @@ const statusReply = 101;
 function openChannel() {
   const tree = new FakeTree('tram01');
   const told: string[] = [];
-  const emitter = new Telemetry().emitter(sftpEvents, silentLogger());
+  const emitter = new Telemetry().emitter(events, silentLogger());
   const emit: SftpEmit = (name, payload) => {
     told.push(name);
     emitter(name, payload);

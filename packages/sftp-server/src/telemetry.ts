@@ -1,5 +1,5 @@
 import type { TreeErrorCode } from '@envigate/domain';
-import { event, latencyBuckets, type Emit } from '@envigate/runtime';
+import { event, latencyBuckets, type Emit, type Gauges } from '@envigate/runtime';
 
 export type LoginMethod = 'password' | 'public-key';
 
@@ -20,7 +20,7 @@ export type EndReason =
 export type ProgramRequest = 'exec' | 'shell' | 'subsystem';
 
 /** What can happen in the SFTP server. Paths and user names are fields of the log, never labels. */
-export const sftpEvents = {
+export const events = {
   'server-started': event<{ host: string; port: number; fingerprints: readonly string[] }>({
     level: 'info',
     message: 'SFTP server listens',
@@ -224,4 +224,8 @@ export const sftpEvents = {
   }),
 } as const;
 
-export type SftpEmit = Emit<typeof sftpEvents>;
+export type SftpEmit = Emit<typeof events>;
+
+export const gauges = {
+  sessions: { name: 'envigate_sftp_sessions', help: 'SFTP connections open now.' },
+} as const satisfies Gauges;

@@ -2,7 +2,7 @@ import type { RegistrySource } from '@envigate/domain';
 import { assessmentStore, type AssessmentStore, type Database } from '@envigate/postgres';
 import { sharedRead, type Service, type Telemetry } from '@envigate/runtime';
 import { startAssessor } from './assessor.ts';
-import { events } from './telemetry.ts';
+import { events, gauges } from './telemetry.ts';
 
 export interface AssessorShared {
   readonly registry: RegistrySource;
@@ -32,14 +32,6 @@ export const assessor: Service<AssessorShared> = {
 
 function measureBacklog(telemetry: Telemetry, store: AssessmentStore): void {
   const backlog = sharedRead(() => store.backlog());
-  telemetry.gauge(
-    'envigate_assessments_due',
-    'Days of stations that wait to be assessed.',
-    async () => (await backlog()).due,
-  );
-  telemetry.gauge(
-    'envigate_assessment_oldest_due_seconds',
-    'Time since the longest waiting of them was touched.',
-    async () => (await backlog()).oldestSeconds,
-  );
+  telemetry.gauge(gauges.due, async () => (await backlog()).due);
+  telemetry.gauge(gauges.oldestDue, async () => (await backlog()).oldestSeconds);
 }

@@ -1,4 +1,4 @@
-import { event, latencyBuckets } from '@envigate/runtime';
+import { event, latencyBuckets, type Gauges } from '@envigate/runtime';
 
 export const events = {
   'day-assessed': event<{
@@ -74,3 +74,14 @@ export const events = {
     ],
   }),
 };
+
+export const gauges = {
+  due: {
+    name: 'envigate_assessments_due',
+    help: 'Days of stations that wait to be assessed.',
+  },
+  oldestDue: {
+    name: 'envigate_assessment_oldest_due_seconds',
+    help: 'Time since the longest waiting of them was touched.',
+  },
+} as const satisfies Gauges;

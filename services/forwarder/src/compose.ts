@@ -9,7 +9,7 @@ import {
 } from '@envigate/postgres';
 import { messageOf, sharedRead, type Service } from '@envigate/runtime';
 import { startForwarder } from './forwarder.ts';
-import { events } from './telemetry.ts';
+import { events, gauges } from './telemetry.ts';
 
 export interface ForwarderShared {
   readonly eventLog: EventLog;
@@ -28,22 +28,14 @@ export const forwarder: Service<ForwarderShared> = {
       const emit = telemetry.emitter(events, logger);
       await registry.ready?.();
       const backlog = sharedRead(() => readBacklog(database));
-      telemetry.gauges(
-        'envigate_deliveries_due',
-        'Files that wait for their delivery.',
-        ['target'],
-        async () =>
-          (await backlog()).map(({ target, due }) => ({ labels: { target }, value: due })),
+      telemetry.gauges(gauges.due, async () =>
+        (await backlog()).map(({ target, due }) => ({ labels: { target }, value: due })),
       );
-      telemetry.gauges(
-        'envigate_delivery_oldest_due_seconds',
-        'Time since the reception of the file that waits longest.',
-        ['target'],
-        async () =>
-          (await backlog()).map(({ target, oldestSeconds }) => ({
-            labels: { target },
-            value: oldestSeconds,
-          })),
+      telemetry.gauges(gauges.oldestDue, async () =>
+        (await backlog()).map(({ target, oldestSeconds }) => ({
+          labels: { target },
+          value: oldestSeconds,
+        })),
       );
       const store = new PostgresDeliveryStore(database);
       const running = startForwarder({

@@ -1,4 +1,4 @@
-import { event, latencyBuckets } from '@envigate/runtime';
+import { event, latencyBuckets, type Gauges } from '@envigate/runtime';
 
 interface DeliveryLabels {
   readonly target: string;
@@ -126,3 +126,16 @@ export const events = {
     ],
   }),
 };
+
+export const gauges = {
+  due: {
+    name: 'envigate_deliveries_due',
+    help: 'Files that wait for their delivery.',
+    labels: ['target'],
+  },
+  oldestDue: {
+    name: 'envigate_delivery_oldest_due_seconds',
+    help: 'Time since the reception of the file that waits longest.',
+    labels: ['target'],
+  },
+} as const satisfies Gauges;

@@ -9,7 +9,7 @@ import {
 } from '@envigate/postgres';
 import type { Service, Telemetry } from '@envigate/runtime';
 import { startGapDetector } from './gap-detector.ts';
-import { events } from './telemetry.ts';
+import { events, gauges } from './telemetry.ts';
 
 export interface GapDetectorShared {
   readonly eventLog: EventLog;
@@ -49,31 +49,19 @@ export const gapDetector: Service<GapDetectorShared> = {
 };
 
 function countOpenGaps(telemetry: Telemetry, store: GapStore): void {
-  telemetry.gauges(
-    'envigate_open_gaps',
-    'Stations that are silent now, by level of the gap; absent while the database is away.',
-    ['level'],
-    async () => {
-      return Array.from(await store.countOpen(), ([level, value]) => ({
-        labels: { level },
-        value,
-      }));
-    },
-  );
+  telemetry.gauges(gauges.openGaps, async () => {
+    return Array.from(await store.countOpen(), ([level, value]) => ({
+      labels: { level },
+      value,
+    }));
+  });
 }
 
 function measureClocks(telemetry: Telemetry, database: Database): void {
-  telemetry.gauges(
-    'envigate_station_clock_offset_seconds',
-    "The logger's clock less ours is at least this: positive, it is ahead for certain; negative, it is " +
-      'behind by at most so much, as sending takes time too. Least time from the newest time of a file ' +
-      'to its reception, negated, over the newest 48 files of the last 24 hours.',
-    ['station'],
-    async () => {
-      return Array.from(await readStationClocks(database), ([station, { leastSeconds }]) => ({
-        labels: { station },
-        value: -leastSeconds,
-      }));
-    },
-  );
+  telemetry.gauges(gauges.clockOffset, async () => {
+    return Array.from(await readStationClocks(database), ([station, { leastSeconds }]) => ({
+      labels: { station },
+      value: -leastSeconds,
+    }));
+  });
 }

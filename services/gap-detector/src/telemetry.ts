@@ -1,5 +1,5 @@
 import type { GapChangeKind, GapLevel } from '@envigate/domain';
-import { event } from '@envigate/runtime';
+import { event, type Gauges } from '@envigate/runtime';
 
 interface ChangedGap {
   readonly station: string;
@@ -87,3 +87,19 @@ export const events = {
     ],
   }),
 };
+
+export const gauges = {
+  openGaps: {
+    name: 'envigate_open_gaps',
+    help: 'Stations that are silent now, by level of the gap; absent while the database is away.',
+    labels: ['level'],
+  },
+  clockOffset: {
+    name: 'envigate_station_clock_offset_seconds',
+    help:
+      "The logger's clock less ours is at least this: positive, it is ahead for certain; negative, it is " +
+      'behind by at most so much, as sending takes time too. Least time from the newest time of a file ' +
+      'to its reception, negated, over the newest 48 files of the last 24 hours.',
+    labels: ['station'],
+  },
+} as const satisfies Gauges;

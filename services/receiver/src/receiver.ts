@@ -13,7 +13,7 @@ import type { HoldEmit } from './hold/telemetry.ts';
 import { startPublisher } from './publisher.ts';
 import { ReceivedIndex, rememberReceived } from './received-index.ts';
 import { SlowUploads, type UploadPace } from './slow-uploads.ts';
-import type { ReceiverEmit } from './telemetry.ts';
+import { gauges, type ReceiverEmit } from './telemetry.ts';
 import { overheadBytes } from './upload.ts';
 import type { UploadShares } from './upload-memory.ts';
 
@@ -66,11 +66,7 @@ export async function startReceiver(parts: ReceiverParts): Promise<Started<Runni
   exposeDepth(parts);
   const guard = new Guard({ settings: parts.guard, emit: parts.emit });
   const quotas = await Quotas.open({ ...parts, path: parts.quotaUsagePath });
-  parts.telemetry.gauge(
-    'envigate_banned_senders',
-    'Addresses (of IPv6: /64 networks) that are banned now.',
-    () => guard.banned,
-  );
+  parts.telemetry.gauge(gauges.bannedSenders, () => guard.banned);
   const hold = await openHold({ ...parts, received });
   needMemoryForOne(parts);
   const slowUploads = new SlowUploads(parts.uploads);
@@ -110,35 +106,19 @@ function needMemoryForOne({ uploads, maxFileBytes }: ReceiverParts): void {
 }
 
 function exposeUploads(telemetry: Telemetry, hall: SpoolingHall, slowUploads: SlowUploads): void {
-  telemetry.gauge('envigate_uploads_open', 'Uploads under way.', () => slowUploads.open);
-  telemetry.gauge(
-    'envigate_upload_memory_bytes',
-    'Memory that uploads under way hold (receiver.uploads.memoryBytes is the most).',
-    () => hall.uploadMemoryBytes,
-  );
+  telemetry.gauge(gauges.uploadsOpen, () => slowUploads.open);
+  telemetry.gauge(gauges.uploadMemory, () => hall.uploadMemoryBytes);
 }
 
 function exposeDepth({ spool, clock, telemetry }: ReceiverParts): void {
-  telemetry.gauge(
-    'envigate_spool_waiting_files',
-    'Files not handed over yet.',
-    () => spool.waiting.files,
-  );
-  telemetry.gauge(
-    'envigate_spool_waiting_bytes',
-    'Bytes of the spool not released yet.',
-    () => spool.waiting.bytes,
-  );
-  telemetry.gauge(
-    'envigate_spool_oldest_waiting_seconds',
-    'Age of the oldest file not handed over yet; 0 where none waits.',
-    async () => {
-      const [oldest] = await spool.read(spool.head - spool.waiting.files, {
-        maxRecords: 1,
-        maxBytes: 1,
-      });
-      if (oldest === undefined) return 0;
-      return Math.max(0, (clock().getTime() - Date.parse(oldest.reception.receivedAt)) / 1000);
-    },
-  );
+  telemetry.gauge(gauges.waitingFiles, () => spool.waiting.files);
+  telemetry.gauge(gauges.waitingBytes, () => spool.waiting.bytes);
+  telemetry.gauge(gauges.oldestWaiting, async () => {
+    const [oldest] = await spool.read(spool.head - spool.waiting.files, {
+      maxRecords: 1,
+      maxBytes: 1,
+    });
+    if (oldest === undefined) return 0;
+    return Math.max(0, (clock().getTime() - Date.parse(oldest.reception.receivedAt)) / 1000);
+  });
 }

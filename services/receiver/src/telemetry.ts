@@ -1,5 +1,5 @@
 import type { ClosedReason, DailyQuota } from '@envigate/domain';
-import { event, latencyBuckets, type Emit } from '@envigate/runtime';
+import { event, latencyBuckets, type Emit, type Gauges } from '@envigate/runtime';
 
 interface HeldLabels {
   readonly account: string;
@@ -327,3 +327,24 @@ export const events = {
 } as const;
 
 export type ReceiverEmit = Emit<typeof events>;
+
+export const gauges = {
+  bannedSenders: {
+    name: 'envigate_banned_senders',
+    help: 'Addresses (of IPv6: /64 networks) that are banned now.',
+  },
+  uploadsOpen: { name: 'envigate_uploads_open', help: 'Uploads under way.' },
+  uploadMemory: {
+    name: 'envigate_upload_memory_bytes',
+    help: 'Memory that uploads under way hold (receiver.uploads.memoryBytes is the most).',
+  },
+  waitingFiles: { name: 'envigate_spool_waiting_files', help: 'Files not handed over yet.' },
+  waitingBytes: {
+    name: 'envigate_spool_waiting_bytes',
+    help: 'Bytes of the spool not released yet.',
+  },
+  oldestWaiting: {
+    name: 'envigate_spool_oldest_waiting_seconds',
+    help: 'Age of the oldest file not handed over yet; 0 where none waits.',
+  },
+} as const satisfies Gauges;

@@ -14,7 +14,7 @@ import type { LogContext } from './log-context.ts';
 import { LogStore } from './log-store.ts';
 import { pipeConsumer, startPipe } from './pipe.ts';
 import { Tails } from './tails.ts';
-import { events } from './telemetry.ts';
+import { events, gauges } from './telemetry.ts';
 import { Trimmer } from './trimmer.ts';
 
 export interface PostgresEventLogOptions {
@@ -97,18 +97,13 @@ export function createPostgresEventLog(options: PostgresEventLogOptions): EventL
 }
 
 function exposeLag(telemetry: Telemetry, store: LogStore): void {
-  telemetry.gauges(
-    'envigate_event_log_lag_records',
-    'Records of a stream that a group has not taken yet; that of a drain is up to 5 s old.',
-    ['consumer', 'stream'],
-    async () => {
-      const lags = await store.lags();
-      return lags.map(({ consumer, stream, lag }) => ({
-        labels: { consumer, stream },
-        value: lag,
-      }));
-    },
-  );
+  telemetry.gauges(gauges.lag, async () => {
+    const lags = await store.lags();
+    return lags.map(({ consumer, stream, lag }) => ({
+      labels: { consumer, stream },
+      value: lag,
+    }));
+  });
 }
 
 async function* scan(

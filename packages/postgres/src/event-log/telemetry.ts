@@ -1,4 +1,4 @@
-import { event } from '@envigate/runtime';
+import { event, type Gauges } from '@envigate/runtime';
 
 interface Place {
   readonly group: string;
@@ -81,3 +81,11 @@ export const events = {
     ],
   }),
 };
+
+export const gauges = {
+  lag: {
+    name: 'envigate_event_log_lag_records',
+    help: 'Records of a stream that a group has not taken yet; that of a drain is up to 5 s old.',
+    labels: ['consumer', 'stream'],
+  },
+} as const satisfies Gauges;

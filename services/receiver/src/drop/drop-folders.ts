@@ -12,7 +12,7 @@ import type { Intake } from '../hold/intake.ts';
 import { DropFolderRun } from './drop-folder-run.ts';
 import type { OpenAccount } from './judge-file.ts';
 import { readableName } from './readable-name.ts';
-import { stayReasons, type DropEmit } from './telemetry.ts';
+import { gauges, stayReasons, type DropEmit } from './telemetry.ts';
 import type { WaitingFile } from './waiting-files.ts';
 
 export interface DropFoldersParts {
@@ -196,20 +196,13 @@ function withoutAddresses({ allowedAddresses: _, ...account }: Account): Account
 function exposeFolders(telemetry: Telemetry, running: ReadonlyMap<string, Running>): void {
   const runs = (): (readonly [string, DropFolderRun])[] =>
     [...running].flatMap(([code, { run }]) => (run === undefined ? [] : [[code, run] as const]));
-  telemetry.gauges(
-    'envigate_drop_files',
-    'Files in the drop folders: waiting to be taken, or staying for a reason.',
-    ['folder', 'state'],
-    async () =>
-      runs().flatMap(([folder, run]) => [
-        { labels: { folder, state: 'waiting' }, value: run.count() },
-        ...stayReasons.map((state) => ({ labels: { folder, state }, value: run.count(state) })),
-      ]),
+  telemetry.gauges(gauges.files, async () =>
+    runs().flatMap(([folder, run]) => [
+      { labels: { folder, state: 'waiting' }, value: run.count() },
+      ...stayReasons.map((state) => ({ labels: { folder, state }, value: run.count(state) })),
+    ]),
   );
-  telemetry.gauges(
-    'envigate_drop_scan_age_seconds',
-    'Since everything in a drop folder was looked at.',
-    ['folder'],
-    async () => runs().map(([folder, run]) => ({ labels: { folder }, value: run.scanAgeSeconds })),
+  telemetry.gauges(gauges.scanAge, async () =>
+    runs().map(([folder, run]) => ({ labels: { folder }, value: run.scanAgeSeconds })),
   );
 }

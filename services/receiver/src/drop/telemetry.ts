@@ -1,4 +1,4 @@
-import { event, type Emit } from '@envigate/runtime';
+import { event, type Emit, type Gauges } from '@envigate/runtime';
 
 /** Why a file stays in its drop folder. */
 export const stayReasons = [
@@ -96,3 +96,16 @@ export const events = {
 } as const;
 
 export type DropEmit = Emit<typeof events>;
+
+export const gauges = {
+  files: {
+    name: 'envigate_drop_files',
+    help: 'Files in the drop folders: waiting to be taken, or staying for a reason.',
+    labels: ['folder', 'state'],
+  },
+  scanAge: {
+    name: 'envigate_drop_scan_age_seconds',
+    help: 'Since everything in a drop folder was looked at.',
+    labels: ['folder'],
+  },
+} as const satisfies Gauges;

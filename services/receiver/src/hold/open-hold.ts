@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { sharedRead, type Clock, type Telemetry } from '@envigate/runtime';
+import { sharedRead, type Clock, type GaugeDefinition, type Telemetry } from '@envigate/runtime';
 import type { Spool } from '@envigate/spool';
 import { AccountHomes } from '../account-home.ts';
 import type { FileNames } from '../file-names.ts';
@@ -9,7 +9,7 @@ import { HeldDesk, type HeldItem } from './held-desk.ts';
 import { HeldStore, type HeldStoreLimits } from './held-store.ts';
 import { Intake, type HoldSettings } from './intake.ts';
 import { KnownTrailers } from './known-trailers.ts';
-import type { HoldEmit } from './telemetry.ts';
+import { gauges, type HoldEmit } from './telemetry.ts';
 
 export interface HoldParts {
   readonly spool: Spool;
@@ -63,19 +63,16 @@ export async function openHold(parts: HoldParts): Promise<Hold> {
 
 function exposeHeld({ telemetry, clock }: HoldParts, desk: HeldDesk): void {
   const census = sharedRead(() => desk.census());
-  const gauge = (
-    name: string,
-    help: string,
+  const expose = (
+    gauge: GaugeDefinition<'reason'>,
     valueOf: (held: { count: number; oldest: Date }) => number,
   ): void =>
-    telemetry.gauges(name, help, ['reason'], async () =>
+    telemetry.gauges(gauge, async () =>
       Array.from(await census(), ([reason, held]) => ({
         labels: { reason } satisfies Record<'reason', HeldItem['reason']>,
         value: valueOf(held),
       })),
     );
-  gauge('envigate_held_files', 'Files that are held now.', ({ count }) => count);
-  gauge('envigate_held_oldest_seconds', 'Age of the file held longest.', ({ oldest }) =>
-    Math.max(0, (clock().getTime() - oldest.getTime()) / 1000),
-  );
+  expose(gauges.files, ({ count }) => count);
+  expose(gauges.oldest, ({ oldest }) => Math.max(0, (clock().getTime() - oldest.getTime()) / 1000));
 }

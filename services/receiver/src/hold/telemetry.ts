@@ -1,5 +1,5 @@
 import type { Reception, Release } from '@envigate/contracts';
-import { event, type Emit } from '@envigate/runtime';
+import { event, type Emit, type Gauges } from '@envigate/runtime';
 
 interface OfFile {
   readonly id: string;
@@ -98,3 +98,12 @@ export const events = {
 } as const;
 
 export type HoldEmit = Emit<typeof events>;
+
+export const gauges = {
+  files: { name: 'envigate_held_files', help: 'Files that are held now.', labels: ['reason'] },
+  oldest: {
+    name: 'envigate_held_oldest_seconds',
+    help: 'Age of the file held longest.',
+    labels: ['reason'],
+  },
+} as const satisfies Gauges;

@@ -7,6 +7,7 @@ import {
   ticker,
   type Clock,
   type Component,
+  type GaugeDefinition,
   type Logger,
   type Telemetry,
 } from '@envigate/runtime';
@@ -14,7 +15,7 @@ import type { FileNames } from '../file-names.ts';
 import { SitePuller } from './site-puller.ts';
 import { Slots } from './slots.ts';
 import type { ReceiveFile } from './take-file.ts';
-import type { PullEmit } from './telemetry.ts';
+import { gauges, type PullEmit } from './telemetry.ts';
 
 export interface PullParts {
   readonly registry: RegistrySource;
@@ -153,8 +154,8 @@ class PulledSites {
 
   #expose(): void {
     const { telemetry } = this.#parts;
-    const gauges = (name: string, help: string, value: (puller: SitePuller) => number): void =>
-      telemetry.gauges(name, help, ['site'], () =>
+    const expose = (gauge: GaugeDefinition<'site'>, value: (puller: SitePuller) => number): void =>
+      telemetry.gauges(gauge, () =>
         Promise.resolve(
           [...this.#sites.values()].flatMap(({ puller }) =>
             puller === undefined
@@ -163,20 +164,8 @@ class PulledSites {
           ),
         ),
       );
-    gauges(
-      'envigate_pull_last_success_timestamp_seconds',
-      'When the last round at a remote site ended well; 0 where none has yet.',
-      ({ lastSuccess }) => (lastSuccess?.getTime() ?? 0) / 1000,
-    );
-    gauges(
-      'envigate_pull_lag_seconds',
-      'Time since the last round at a remote site that ended well, or since the start.',
-      ({ lagSeconds }) => lagSeconds,
-    );
-    gauges(
-      'envigate_pull_waiting_files',
-      'Files that the last look at a remote site saw and did not take.',
-      ({ waiting }) => waiting,
-    );
+    expose(gauges.lastSuccess, ({ lastSuccess }) => (lastSuccess?.getTime() ?? 0) / 1000);
+    expose(gauges.lag, ({ lagSeconds }) => lagSeconds);
+    expose(gauges.waiting, ({ waiting }) => waiting);
   }
 }

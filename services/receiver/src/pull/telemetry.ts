@@ -1,5 +1,11 @@
 import type { RemoteSiteErrorCode, TreeErrorCode } from '@envigate/domain';
-import { event, latencyBuckets, type CounterDefinition, type Emit } from '@envigate/runtime';
+import {
+  event,
+  latencyBuckets,
+  type CounterDefinition,
+  type Emit,
+  type Gauges,
+} from '@envigate/runtime';
 
 /** Why a round or a file did not succeed. A label: the list is closed. */
 export type PullErrorKind = RemoteSiteErrorCode | TreeErrorCode | 'account-closed' | 'internal';
@@ -108,3 +114,21 @@ export const events = {
 } as const;
 
 export type PullEmit = Emit<typeof events>;
+
+export const gauges = {
+  lastSuccess: {
+    name: 'envigate_pull_last_success_timestamp_seconds',
+    help: 'When the last round at a remote site ended well; 0 where none has yet.',
+    labels: ['site'],
+  },
+  lag: {
+    name: 'envigate_pull_lag_seconds',
+    help: 'Time since the last round at a remote site that ended well, or since the start.',
+    labels: ['site'],
+  },
+  waiting: {
+    name: 'envigate_pull_waiting_files',
+    help: 'Files that the last look at a remote site saw and did not take.',
+    labels: ['site'],
+  },
+} as const satisfies Gauges;
