@@ -11,3 +11,15 @@ export async function* followPages<Row, Place>(
     after = next;
   } while (after !== undefined);
 }
+
+/** The first rows of a list, so many at most. */
+export async function firstRows<Row, Place>(
+  limit: number,
+  read: (after: Place | undefined) => Promise<Page<Row, Place>>,
+): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  for await (const row of followPages(read)) {
+    if (rows.push(row) === limit) break;
+  }
+  return rows;
+}

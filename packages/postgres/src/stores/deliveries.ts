@@ -71,6 +71,11 @@ export async function insertDeliveries(
   ]);
 }
 
+/** When the caller's transaction commits: for what people decide, which is rare. */
+export async function wakeForwarders(session: Session): Promise<void> {
+  await session.execute('SELECT pg_notify($1, $2)', [deliveriesDueChannel, '']);
+}
+
 // Without waiting for the disk: it is only a hint.
 const notifyStatement = statement(
   'deliveries-due',
@@ -78,7 +83,7 @@ const notifyStatement = statement(
 );
 
 /**
- * Wakes forwarders once deliveries are committed. Not within their transaction: those that notify
+ * Wakes forwarders once the deliveries of a batch are committed. Not within their transaction: those that notify
  * commit one after the other, under a lock of the whole server. A notice that is lost only makes the
  * forwarders wait for their next look.
  */

@@ -1,6 +1,7 @@
 import type { Configuration } from '@envigate/contracts';
 import { RegistryView, waitsFor, type ListedDelivery } from '@envigate/domain';
 import { consoleQueries, exportRegistry } from '@envigate/postgres';
+import { firstRows } from '../../follow-pages.ts';
 import { requireStation } from '../../require-station.ts';
 import { withStores } from '../../with-stores.ts';
 import { localTime } from '../registry/local-time.ts';
@@ -20,7 +21,9 @@ export async function printDeliveries(config: Configuration, options: ListOption
   const limit = readLimit(options.limit);
   await withStores(config, async ({ database }) => {
     const registry = new RegistryView(await exportRegistry(database));
-    const found = await consoleQueries(database).deliveries({ ...filter, limit: limit + 1 });
+    const found = await firstRows<ListedDelivery, number>(limit + 1, (after) =>
+      consoleQueries(database).deliveries({ ...filter, after, limit: limit + 1 }),
+    );
     for (const delivery of found.slice(0, limit)) {
       const waiting = waitsFor(delivery, registry);
       console.log(

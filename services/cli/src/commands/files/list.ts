@@ -3,12 +3,11 @@ import {
   reasonOf,
   type ListedDelivery,
   type ListedReception,
-  type ReceptionFilter,
   type ReceptionOutcome,
   type ReceptionPlace,
 } from '@envigate/domain';
 import { consoleQueries, type Database } from '@envigate/postgres';
-import { followPages } from '../../follow-pages.ts';
+import { firstRows } from '../../follow-pages.ts';
 import { requireStation } from '../../require-station.ts';
 import { withStores } from '../../with-stores.ts';
 import { readTime } from '../quarantine/selection.ts';
@@ -39,7 +38,9 @@ export async function printFiles(config: Configuration, options: FilesOptions): 
   const times = { from: readTime('from', options.from), to: readTime('to', options.to) };
   await withStores(config, async ({ database }) => {
     const filter = { name, station, account, outcome, ...times };
-    const found = await findNewest(filter, limit + 1, database);
+    const found = await firstRows<ListedReception, ReceptionPlace>(limit + 1, (after) =>
+      consoleQueries(database).receptions({ ...filter, after, limit: limit + 1 }),
+    );
     const shown = found.slice(0, limit);
     if (shown.length === 0) {
       if (station !== undefined) await requireStation(database, station);
@@ -56,21 +57,6 @@ export async function printFiles(config: Configuration, options: FilesOptions): 
     if (found.length > limit && json !== true)
       console.log(`the newest ${limit}; --limit shows more`);
   });
-}
-
-async function findNewest(
-  filter: Omit<ReceptionFilter, 'limit'>,
-  limit: number,
-  database: Database,
-): Promise<readonly ListedReception[]> {
-  const found: ListedReception[] = [];
-  const receptions = followPages<ListedReception, ReceptionPlace>((after) =>
-    consoleQueries(database).receptions({ ...filter, after, limit }),
-  );
-  for await (const reception of receptions) {
-    if (found.push(reception) === limit) break;
-  }
-  return found;
 }
 
 function readOutcome(text: string | undefined): ReceptionOutcome | undefined {
