@@ -86,14 +86,14 @@ class Placement {
   async #place(): Promise<Extract<WayEnd, { kind: 'placed' | 'refused' }>> {
     if (this.#file.resend && (await this.#isThereWhole())) return this.#thereAlready();
     let last: FailedWay | undefined;
-    for (const way of this.#memory.waysToTry(Date.now())) {
+    for (const way of this.#memory.waysToTry(performance.now())) {
       // Another temporary name would not be renamed either.
       if (way !== 'direct' && last?.kind === 'no-rename') continue;
       if (way === 'direct' && last !== undefined && !(await this.#mayStoreOver(last))) break;
       const end = await this.#try(way);
       switch (end.kind) {
         case 'placed':
-          this.#memory.worked(way, last?.kind, Date.now());
+          this.#memory.worked(way, last?.kind, performance.now());
           return end;
         case 'refused':
           return end;
