@@ -104,6 +104,14 @@ describe('followMoment', () => {
     expect(followMoment(plan('A'), [delivery('A', { state: 'withheld' })])).toEqual([due()]);
   });
 
+  test('what waits under a name of another time gives way to one with the right name', () => {
+    const old = delivery('A', { fileName: 'S_0.txt' });
+    expect(followMoment(plan('B'), [old])).toEqual([
+      { kind: 'withhold', deliveryId: old.deliveryId, why: 'replaced' },
+      due(),
+    ]);
+  });
+
   test('named apart, each delivery has a name of its own that sorts after the one before', () => {
     const names = [delivery('A', sent), delivery('B', sent), delivery('C', sent)].map(
       (_, i, all) => {

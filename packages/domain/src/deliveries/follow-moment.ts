@@ -88,13 +88,24 @@ function bringUpToDate(
     ];
   }
   if (newest.state !== 'withheld' && areEqual(newest.payload, payload)) return [];
-  if (newest.state === 'due' && newest.attempts === 0 && !newest.mayHaveArrived)
+  const isUntried = newest.state === 'due' && newest.attempts === 0 && !newest.mayHaveArrived;
+  if (isUntried && !isMisnamed(newest, planned, own))
     return [{ kind: 'change', deliveryId: newest.deliveryId }];
 
   // At a target that is switched off, or no longer the station's, only what waits there goes on.
   const next = planned ?? (isWaiting(newest) ? sameAs(newest) : undefined);
   if (next === undefined) return [];
   return [...replaced(own.filter(isStoppable)), dueAt(next, own)];
+}
+
+/** Named by an offset of the station that was corrected since: its name would tell another time than its lines. */
+function isMisnamed(
+  { fileName }: MomentDelivery,
+  planned: PlannedTarget | undefined,
+  own: readonly MomentDelivery[],
+): boolean {
+  if (planned === undefined) return false;
+  return fileName !== planned.fileName && fileName !== nameApart(planned.fileName, own.length);
 }
 
 function replaced(deliveries: readonly MomentDelivery[]): readonly MomentChange[] {
