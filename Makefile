@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 STAMP := node_modules/.installed
 
-.PHONY: help run run-kafka test test-long storm fuzz check generate format bench bench-assess bench-parse bench-reception bench-forward interoperability build suitable-node clean
+.PHONY: help run run-kafka test test-long storm fuzz check generate format bench bench-assess bench-flood bench-parse bench-reception bench-forward interoperability build suitable-node clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -42,6 +42,9 @@ bench-assess: build ## Rules over time: readings per second, latency and memory,
 
 bench-parse: build ## Lines per second of the whole normalising step, beside csv-parse merely splitting
 	@node test/support/dist/bench-parse/main.js $(ARGS)
+
+bench-flood: build ## Memory of the receiver, and uploads of others, while a sender floods it
+	@node test/support/dist/bench-flood/main.js $(ARGS)
 
 bench-reception: build ## Uploads per second beside vsftpd and OpenSSH; memory of idle sessions
 	@node test/support/dist/bench-reception/main.js $(ARGS)

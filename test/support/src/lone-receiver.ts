@@ -25,7 +25,7 @@ export class LoneReceiver {
   /** Of the files that do not look whole and wait. */
   readonly heldDir: string;
   readonly #process: ManagedProcess;
-  readonly #readyUrl: string;
+  readonly #operationsUrl: string;
   readonly #dropDatabase: () => Promise<void>;
 
   private constructor(gateway: Gateway, dataDir: string, dropDatabase: () => Promise<void>) {
@@ -38,7 +38,7 @@ export class LoneReceiver {
     this.spoolDir = join(dataDir, 'spool');
     this.heldDir = join(dataDir, 'homes', '.held');
     this.#process = receiver;
-    this.#readyUrl = `http://${operations}/readyz`;
+    this.#operationsUrl = `http://${operations}`;
     this.#dropDatabase = dropDatabase;
   }
 
@@ -78,12 +78,20 @@ export class LoneReceiver {
     await whileRunning([this.#process], (signal) =>
       eventually(
         async () => {
-          const response = await fetch(this.#readyUrl, { signal });
+          const response = await fetch(`${this.#operationsUrl}/readyz`, { signal });
           if (!response.ok) throw new Error(await response.text());
         },
         { signal },
       ),
     );
+  }
+
+  /** Of a metric without labels, its value now. */
+  async metric(name: string): Promise<number> {
+    const response = await fetch(`${this.#operationsUrl}/metrics`);
+    const value = new RegExp(`^${name} (\\S+)$`, 'm').exec(await response.text())?.[1];
+    if (value === undefined) throw new Error(`the receiver has no metric ${name}`);
+    return Number(value);
   }
 
   /** With SIGKILL. */
