@@ -226,6 +226,21 @@ describe('limits and ends', () => {
     expect(await bench.metrics()).toContain('envigate_sftp_logins_put_off_total');
   });
 
+  test('a client that asks what ssh2 answers by itself, and does not read, is cut off too', async () => {
+    const { value } = await bench.start();
+    const { ssh } = await bench.connectRaw();
+    const { _protocol, _sock } = ssh as unknown as ClientInternals;
+    _sock.pause();
+    const ask = setInterval(() => {
+      for (let n = 0; n < 5_000; n += 1) _protocol.ping();
+    }, 5);
+    while (value.sessions() > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    clearInterval(ask);
+    expect(await bench.metrics()).toContain(
+      'envigate_sftp_connections_ended_total{reason="not-reading"} 1',
+    );
+  });
+
   test('stop lets an upload under way finish, refuses new ones, and ends idle sessions', async () => {
     const { value } = await bench.start({ drainSeconds: 10 });
     const tree = bench.hall.tree('tram01');
@@ -274,7 +289,10 @@ describe('limits and ends', () => {
 
 interface ClientInternals {
   readonly _sock: { pause(): void };
-  readonly _protocol: { channelWindowAdjust(channel: number, bytes: number): void };
+  readonly _protocol: {
+    channelWindowAdjust(channel: number, bytes: number): void;
+    ping(): void;
+  };
 }
 
 /** Like a client that takes the replies and never tells that there is room again. */

@@ -76,6 +76,8 @@ export class SftpConnection implements Carrier {
       // ssh2 ends the channels on the same event, so that they are waited for afterwards.
       options.socket.once('close', () => setImmediate(() => void this.#finish().then(resolve)));
     });
+    // ssh2 answers some requests by itself, such as global ones, also before the login.
+    options.socket.on('data', () => this.#endIfNotReading());
   }
 
   /** ssh2 has read the client's greeting and made its connection of the socket. */
@@ -130,13 +132,17 @@ export class SftpConnection implements Carrier {
   }
 
   replied(): void {
+    this.#endIfNotReading();
+    if (this.#stopping) this.#endWhenAtRest();
+  }
+
+  #endIfNotReading(): void {
     let unsent = this.#options.socket.writableLength;
     for (const channel of this.#channels) unsent += channel.unsentBytes;
     if (unsent > maxUnsentBytes) {
       this.end('not-reading');
       this.destroy();
     }
-    if (this.#stopping) this.#endWhenAtRest();
   }
 
   /** Takes no new uploads, ends when the present ones are done. */
