@@ -182,6 +182,24 @@ describe('an upload under a temporary name', () => {
   });
 });
 
+describe('a broken upload', () => {
+  const row = 'pH\t7.25\t-\t20260131120000\t00\r\n';
+
+  test.each<[string, string, true | undefined]>([
+    ['that ends with a line', row + row, true],
+    ['that ends within one', row + row.slice(0, -6), undefined],
+  ])('says whether it may be all that was sent: %s', async (_, content, mayBeWhole) => {
+    await (await begin(tree, '/a.txt', content)).abort('lost');
+    expect(await tree.stat('/a.txt')).toMatchObject({ size: content.length });
+    expect((await tree.stat('/a.txt')).mayBeWhole).toBe(mayBeWhole);
+    // Its bytes are not read again at a start.
+    await restart();
+    expect((await tree.stat('/a.txt')).mayBeWhole).toBe(true);
+    await upload(tree, '/a.txt', row + row);
+    expect((await tree.stat('/a.txt')).mayBeWhole).toBeUndefined();
+  });
+});
+
 describe('a received file', () => {
   test('is seen by who looks for it', async () => {
     const before = Date.now();

@@ -339,8 +339,9 @@ function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-function entryOfHeld({ path, size, modifiedAt }: HeldFile): TreeEntry {
-  return { name: parseTreePath(path).name, kind: 'file', size, modifiedAt };
+function entryOfHeld({ path, size, modifiedAt, mayBeWhole }: HeldFile): TreeEntry {
+  const entry = { name: parseTreePath(path).name, kind: 'file', size, modifiedAt } as const;
+  return mayBeWhole ? { ...entry, mayBeWhole } : entry;
 }
 
 function entryOfDoubtful({ path, size, since }: DoubtfulFile): TreeEntry {

@@ -1,6 +1,6 @@
 import { lstat, mkdir, readdir, rename, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TreeError } from '@envigate/domain';
+import { TreeError, looksCut } from '@envigate/domain';
 import { guarded, readBeginning, syncFolder, writeDurably } from './hold/durable-file.ts';
 import { decodeHeader, encodeHeader, maxHeaderBytes, type HeldOrigin } from './hold/held-header.ts';
 import {
@@ -20,6 +20,8 @@ export interface HeldFile {
   readonly state: HeldState;
   readonly size: number;
   readonly modifiedAt: Date;
+  /** Of a partial one: nothing shows that it is cut, so that it may be all that was sent. */
+  readonly mayBeWhole: boolean;
   /** Undefined for a file of an older version, which kept only the bytes. */
   readonly origin: HeldOrigin | undefined;
 }
@@ -190,7 +192,8 @@ export class HeldFiles {
     await guarded(`${path} cannot be kept`, () =>
       writeDurably(this.#onDisk(path, state), unfinished, [encodeHeader(origin), content]),
     );
-    this.#set({ path, state, size: content.length, modifiedAt: origin.since, origin });
+    const mayBeWhole = state === 'partial' && looksCut(content) === undefined;
+    this.#set({ path, state, size: content.length, modifiedAt: origin.since, mayBeWhole, origin });
     if (state === 'whole') await this.#removeOne(path, 'partial');
   }
 
@@ -280,6 +283,7 @@ export class HeldFiles {
       state,
       size: size - (header?.length ?? 0),
       modifiedAt: header?.origin.since ?? mtime,
+      mayBeWhole: state === 'partial',
       origin: header?.origin,
     });
   }

@@ -47,6 +47,11 @@ export interface TreeEntry {
   /** Bytes; 0 for a folder. */
   readonly size: number;
   readonly modifiedAt: Date;
+  /**
+   * Of a broken upload: what came may be all that its sender has. Its size must not be told to one that
+   * asks whether the file arrived: it would take an equal size for success.
+   */
+  readonly mayBeWhole?: boolean;
 }
 
 export interface UploadOptions {

@@ -1,4 +1,10 @@
-import { TreeError, endsWithoutName, unixPath, type AccountTree } from '@envigate/domain';
+import {
+  TreeError,
+  endsWithoutName,
+  unixPath,
+  type AccountTree,
+  type TreeEntry,
+} from '@envigate/domain';
 import { factsLine, printable, timestamp } from '../listing.ts';
 import { reply, type Reply } from '../reply.ts';
 import { resolvePath } from '../resolve-path.ts';
@@ -57,7 +63,8 @@ export const treeCommands = {
   }),
 
   SIZE: forAccountWithArgument(async (session, argument, tree) => {
-    const { size } = await statFile(tree, locate(session, argument));
+    const { size, mayBeWhole } = await statFile(tree, locate(session, argument));
+    if (mayBeWhole === true) return reply(550, 'The upload broke off: send the file again.');
     return reply(213, String(size));
   }),
   /** With a time before the name it is the old form of MFMT, which some loggers send. */
@@ -118,10 +125,7 @@ async function enter(session: SessionState, argument: string, tree: AccountTree)
   return reply(250, `${quoted(path)} is the current folder.`);
 }
 
-async function statFile(
-  tree: AccountTree,
-  path: string,
-): Promise<{ readonly size: number; readonly modifiedAt: Date }> {
+async function statFile(tree: AccountTree, path: string): Promise<TreeEntry> {
   const entry = await tree.stat(path);
   if (entry.kind !== 'file') throw new TreeError('not-a-file', 'not a file');
   return entry;
