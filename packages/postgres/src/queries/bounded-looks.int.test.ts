@@ -18,7 +18,6 @@ import { RecordScene } from './testing/record-scene.ts';
 // stored, or how rare is what it looks for.
 jest.setTimeout(600_000);
 
-// In a run with a hundred times as many, the same rows were read.
 const stored = 60_000;
 const limits = { maxLookedAt: 2_000 };
 let scene: RecordScene;
