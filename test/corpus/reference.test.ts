@@ -63,10 +63,14 @@ describe('the reference of the corpus', () => {
 });
 
 /**
- * They follow from who sent a file, from an operator, from a replay, from a fault of ours, from what an
- * event log takes, or from other files (rules over time, corrections).
+ * They follow from who sent a file, from an operator, from a replay or reread, from a fault of ours, from
+ * what an event log takes, or from other files (rules over time, corrections, a reset clock).
  */
 const reasonsOfNoContent = [
+  'clock-reset',
+  'read-again',
+  'readings-withdrawn',
+  'registry-outdated',
   'unknown-profile',
   'too-large-understood',
   'unknown-account',

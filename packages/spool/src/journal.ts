@@ -291,7 +291,7 @@ async function openSegment(
  * segments nothing may be missing.
  */
 async function setAside(
-  { disk, dir, emit }: JournalOptions,
+  { disk, dir, emit, clock }: JournalOptions,
   before: readonly Segment[],
   path: string,
   damage: SpoolDamagedError,
@@ -300,7 +300,7 @@ async function setAside(
     await disk.remove(segment.path);
     await disk.syncFolder(dir);
   }
-  const keptAs = `${path}.damaged-${Date.now()}`;
+  const keptAs = `${path}.damaged-${clock().getTime()}`;
   await disk.rename(path, keptAs);
   await disk.syncFolder(dir);
   emit('kept-damaged', { file: path, reason: damage.message, keptAs });
@@ -332,11 +332,10 @@ function assertSound(
  * Rejects, and changes nothing, where a full disk has no room for them.
  */
 async function cutTail(
-  { dir, disk, emit }: JournalOptions,
+  { dir, disk, emit, clock }: JournalOptions,
   { path, offset, tail, reason }: TornTail,
 ): Promise<void> {
-  // eslint-disable-next-line no-restricted-properties -- a name, which says when
-  const keptAs = `${path}.torn-${Date.now()}`;
+  const keptAs = `${path}.torn-${clock().getTime()}`;
   await keepTail(disk, keptAs, tail);
   const file = await disk.open(path, 'write');
   try {
