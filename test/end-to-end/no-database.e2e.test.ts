@@ -26,6 +26,7 @@ const commands: Readonly<Record<string, 'makes one' | 'needs one' | 'uses none'>
   'held discard': 'uses none',
   audit: 'needs one',
   files: 'needs one',
+  'files reread': 'needs one',
   gaps: 'needs one',
   'registry import': 'needs one',
   'registry export': 'needs one',
@@ -40,6 +41,11 @@ const commands: Readonly<Record<string, 'makes one' | 'needs one' | 'uses none'>
   'quarantine show': 'needs one',
   'quarantine download': 'needs one',
   'quarantine replay': 'needs one',
+  'quarantine discard': 'needs one',
+  'deliveries list': 'needs one',
+  'deliveries retry': 'needs one',
+  'deliveries skip': 'needs one',
+  'deliveries target test': 'needs one',
   'symbols list': 'needs one',
   'symbols map': 'needs one',
 };
@@ -55,6 +61,11 @@ const argumentsOf: Readonly<Record<string, readonly string[]>> = {
   'quarantine show': ['1'],
   'quarantine download': ['1'],
   'quarantine replay': ['--all'],
+  'quarantine discard': ['1', '--note', 'why'],
+  'deliveries retry': ['1', '--note', 'why'],
+  'deliveries skip': ['1', '--note', 'why'],
+  'deliveries target test': ['tw'],
+  'files reread': ['--station', 'NUOSXL'],
   'symbols map': ['NUOSXL', 'x', 'PH'],
 };
 
@@ -76,14 +87,15 @@ function envigate(args: readonly string[], more: NodeJS.ProcessEnv = {}): Promis
   });
 }
 
-/** The names of all commands, as the program itself lists them. */
+/** The names of all commands, as the program itself lists them; `files` is one beside its own commands. */
 async function listCommands(group: readonly string[] = []): Promise<readonly string[]> {
   const { stdout } = await envigate([...group, '--help']);
   const names = [...(/\nCommands:\n([^]*)$/.exec(stdout)?.[1] ?? '').matchAll(/^ {2}([a-z-]+) /gm)]
     .map(([, name]) => name!)
     .filter((name) => name !== 'help');
-  if (names.length === 0) return [group.join(' ')];
-  return (await Promise.all(names.map((name) => listCommands([...group, name])))).flat();
+  const below = await Promise.all(names.map((name) => listCommands([...group, name])));
+  const name = group.join(' ');
+  return [...(names.length === 0 || name === 'files' ? [name] : []), ...below.flat()];
 }
 
 test('the table has every command', async () => {

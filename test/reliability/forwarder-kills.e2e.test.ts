@@ -24,7 +24,7 @@ import { LastLineReader } from './testing/last-line-reader.ts';
 // A forwarder killed with SIGKILL at random moments while it works off a backlog of files with several
 // moments, files of single analysers and corrections: the ministry gets each row once, in order, so that
 // even the reader that passes over late names keeps all of it. Repeat a run with ENVIGATE_TEST_SEED=<seed>.
-const kills = Number(process.env['ENVIGATE_TEST_KILLS'] ?? 20);
+const kills = Number(process.env['ENVIGATE_TEST_KILLS'] ?? 10);
 const seed = Number(process.env['ENVIGATE_TEST_SEED'] ?? Date.now() % 1_000_000);
 jest.setTimeout(120_000 + kills * 15_000);
 

@@ -192,6 +192,18 @@ describe('a broken upload is never committed', () => {
     expect((await client.upload('STOR a.txt', 'ne\n')).code).toBe(226);
     expect(stored('/a.txt')).toBe('half a line\n');
   });
+
+  test('and where what is kept may be all, a byte less is told, and appended to', async () => {
+    const { tree } = running.hall;
+    tree.files.set('/a.txt', Buffer.from('one\n'));
+    tree.mayBeWhole.add('/a.txt');
+    expect((await client.command('SIZE a.txt')).text).toBe('213 3');
+    expect((await client.upload('APPE a.txt', '\ntwo\n')).code).toBe(226);
+    expect(stored('/a.txt')).toBe('one\ntwo\n');
+    // One that did not ask adds to what there is.
+    expect((await client.upload('APPE a.txt', 'three\n')).code).toBe(226);
+    expect(stored('/a.txt')).toBe('one\ntwo\nthree\n');
+  });
 });
 
 describe('a refusal of the hall', () => {

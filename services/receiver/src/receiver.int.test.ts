@@ -219,7 +219,7 @@ describe('FTP', () => {
       data.destroy();
       const curl = (...args: string[]): Promise<{ stdout: string }> =>
         run('curl', ['-sS', '-u', 'tram01:right', ...args]);
-      for (let size = ''; !size.includes('Content-Length: 4');) {
+      for (let size = ''; !size.includes('Content-Length: 3');) {
         size = (await curl('-I', `${ftp}/c.txt`).catch(() => ({ stdout: '' }))).stdout;
       }
       expect((await inspectSpool(join(dir, 'data/spool')))?.head).toBe(0);

@@ -37,12 +37,12 @@ interface Situation {
     readonly tries: readonly [least: number, most: number];
   };
   readonly curl?: number;
-  /** What SIZE says afterwards, where an older file of that name and size was there. */
-  readonly size?: 213 | 550;
+  /** What SIZE says afterwards, where an older file of that name and size was there; its beginning. */
+  readonly size?: string;
 }
 
 /** lftp's own number is 1,000, with longer pauses. */
-const maxRetries = 3;
+const maxRetries = 2;
 const temporary = { status: 1, tries: [2, 6] } as const;
 const final = { status: 1, tries: [1, 1] } as const;
 
@@ -56,7 +56,7 @@ const situations: readonly Situation[] = [
   {
     name: 'the spool fills up while the file comes',
     options: { spool: { maxBytes: 4000 } },
-    ...{ ftp: 452, sftp: 4, lftp: temporary, curl: 18, size: 550 },
+    ...{ ftp: 452, sftp: 4, lftp: temporary, curl: 18, size: '550' },
   },
   {
     name: 'the memory for uploads is in use',
@@ -72,12 +72,12 @@ const situations: readonly Situation[] = [
   {
     name: 'the file is more than the quota leaves',
     options: { accounts: [account('tram01', { quotas: limitedBytes })] },
-    ...{ ftp: 552, sftp: 4, lftp: final, curl: 70, size: 550 },
+    ...{ ftp: 552, sftp: 4, lftp: final, curl: 70, size: '550' },
   },
   {
     name: 'the file is too large',
     options: { accounts: [account('tram01', { quotas: { fileBytes: 100 } })] },
-    ...{ ftp: 552, sftp: 4, lftp: final, curl: 70, size: 550 },
+    ...{ ftp: 552, sftp: 4, lftp: final, curl: 70, size: '550' },
   },
   {
     name: 'the account is closed while it is logged in',
@@ -101,12 +101,12 @@ const situations: readonly Situation[] = [
   {
     name: 'the data connection breaks',
     isThroughProxy: true,
-    ...{ ftp: 426, lftp: temporary, curl: 18, size: 550 },
+    ...{ ftp: 426, lftp: temporary, curl: 18, size: `213 ${Buffer.byteLength(whole) - 1}` },
   },
   {
     name: 'the last line looks cut: the file is held',
     content: `${line}${line}pH\t7.25\t-\t2026`,
-    ...{ ftp: 226, sftp: 0, lftp: { status: 0, tries: [1, 1] }, curl: 0, size: 213 },
+    ...{ ftp: 226, sftp: 0, lftp: { status: 0, tries: [1, 1] }, curl: 0, size: '213' },
   },
 ];
 
@@ -318,7 +318,7 @@ describe.each(situations.filter(({ size }) => size !== undefined))('$name: SIZE'
     expect(await ftpCode(port, situation)).toBe(situation.ftp);
     const talk = await FtpTalk.loggedIn(doors.ftpPort, 'tram01', 'right');
     others.push(talk);
-    expect((await talk.command('SIZE a.txt')).code).toBe(situation.size);
+    expect((await talk.command('SIZE a.txt')).text).toMatch(new RegExp(`^${situation.size}\\b`));
     const isTaken = (await reception.received()).some((file) => file.startsWith('/ a.txt='));
     expect(isTaken).toBe(false);
   });

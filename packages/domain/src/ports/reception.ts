@@ -48,8 +48,8 @@ export interface TreeEntry {
   readonly size: number;
   readonly modifiedAt: Date;
   /**
-   * Of a broken upload: what came may be all that its sender has. Its size must not be told to one that
-   * asks whether the file arrived: it would take an equal size for success.
+   * Of a broken upload: what came may be all that its sender has. One that asks for its size, to learn
+   * whether the file arrived, would take an equal size for success.
    */
   readonly mayBeWhole?: boolean;
 }

@@ -20,7 +20,7 @@ export const transferCommands = {
   ),
   APPE: forAccountWithArgument((session, argument, tree) =>
     withData(session, (pending) =>
-      store(session, argument, pending, tree, (path) => sizeOf(tree, path)),
+      store(session, argument, pending, tree, (path) => endOf(session, tree, path)),
     ),
   ),
   // A name that the server makes up would lose the station and the time that the name tells.
@@ -104,6 +104,7 @@ async function store(
     offset: await offsetOf(path),
     makesFolders: isWindowsPath(argument),
   });
+  session.toldSize = undefined;
   // Without waiting for the data connection: the client may make it before or after this.
   actions.send(reply(150, 'Send the file.'));
   const outcome = await receiveUpload({
@@ -199,8 +200,9 @@ async function entriesAt(
     : entries.filter(({ name }) => matchesPattern(name, pattern));
 }
 
-/** Where appending starts: behind what is there, if anything. */
-async function sizeOf(tree: AccountTree, path: string): Promise<number> {
+/** Where appending starts: behind what is there, if anything, as far as SIZE told of it. */
+async function endOf(session: SessionState, tree: AccountTree, path: string): Promise<number> {
+  if (session.toldSize?.path === path) return session.toldSize.size;
   try {
     return (await tree.stat(path)).size;
   } catch (error) {

@@ -63,9 +63,13 @@ export const treeCommands = {
   }),
 
   SIZE: forAccountWithArgument(async (session, argument, tree) => {
-    const { size, mayBeWhole } = await statFile(tree, locate(session, argument));
-    if (mayBeWhole === true) return reply(550, 'The upload broke off: send the file again.');
-    return reply(213, String(size));
+    const path = locate(session, argument);
+    const { size, mayBeWhole } = await statFile(tree, path);
+    session.toldSize = undefined;
+    if (mayBeWhole !== true || size === 0) return reply(213, String(size));
+    // To lftp an equal size is success. A byte less is resumed by all, also where all had come.
+    session.toldSize = { path, size: size - 1 };
+    return reply(213, String(size - 1));
   }),
   /** With a time before the name it is the old form of MFMT, which some loggers send. */
   MDTM: forAccountWithArgument(async (session, argument, tree) => {

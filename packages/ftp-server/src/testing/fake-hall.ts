@@ -66,6 +66,8 @@ export class FakeTree implements AccountTree {
   readonly folders = new Set<string>(['/']);
   readonly ended: EndedUpload[] = [];
   modifiedAt = new Date('2026-01-31T12:34:56Z');
+  /** Broken uploads of which what came may be all. */
+  readonly mayBeWhole = new Set<string>();
   /** Sessions that have ended. */
   left = 0;
   /** Uploads neither committed nor aborted. */
@@ -208,7 +210,14 @@ export class FakeTree implements AccountTree {
     if (this.folders.has(path)) return { name, kind: 'folder', size: 0, modifiedAt };
     const bytes = this.files.get(path);
     if (bytes === undefined) throw new TreeError('not-found', `there is no ${path}`);
-    return { name, kind: 'file', size: bytes.length, modifiedAt };
+    const mayBeWhole = this.mayBeWhole.has(path);
+    return {
+      name,
+      kind: 'file',
+      size: bytes.length,
+      modifiedAt,
+      ...(mayBeWhole && { mayBeWhole }),
+    };
   }
 
   #needFolder(path: string): void {
