@@ -65,7 +65,7 @@ const argumentsOf: Readonly<Record<string, readonly string[]>> = {
   'deliveries retry': ['1', '--note', 'why'],
   'deliveries skip': ['1', '--note', 'why'],
   'deliveries target test': ['tw'],
-  'files reread': ['--station', 'NUOSXL'],
+  'files reread': ['--station', 'NUOSXL', '--from', time],
   'symbols map': ['NUOSXL', 'x', 'PH'],
 };
 

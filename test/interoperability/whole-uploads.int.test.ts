@@ -2,7 +2,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { clientsOfRun, copiesOf, fetchedFolder, tlsVersions } from '../support/src/pushers/client.ts';
+import {
+  clientsOfRun,
+  copiesOf,
+  fetchedFolder,
+  tlsVersions,
+} from '../support/src/pushers/client.ts';
 import { clients } from '../support/src/pushers/clients/index.ts';
 import { Door } from './testing/door.ts';
 import { note } from './testing/note.ts';
