@@ -94,6 +94,12 @@ const workers = { unit: 2, int: 4, e2e: 3 };
 const total = { passed: 0, failed: 0, skipped: 0 };
 const summary = () => `${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`;
 
+// A gateway's settings in this shell are none of the tests': its ports would be those of each of their gateways.
+for (const name of Object.keys(process.env)) {
+  if (/^(ENVIGATE_(?!TEST_|FETCHED_|INTEROPERABILITY_)|MINISTRY_|DATABASE_URL$)/.test(name))
+    delete process.env[name];
+}
+
 try {
   await ensureTools();
   const testRun = await beginTestRun();
