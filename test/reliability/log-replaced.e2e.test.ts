@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { freePort, kafkaBrokers, startKafkaBroker } from '@envigate/test-support';
+import { freePort, hasKafka, kafkaBrokers, startKafkaBroker } from '@envigate/test-support';
+import { canRunKafkaJars } from '../support/src/servers/kafka-jars.ts';
 import { errorsIn, eventsIn, SmallOffice, type LogLine } from './testing/small-office.ts';
 
 // The event log becomes another one while files are on their way through an installation. With
@@ -17,6 +18,9 @@ const smallSegments = {
 };
 /** The spool lets go of most of what it handed over. */
 const nothingKept = { ...smallSegments, ENVIGATE_RECEIVER_SPOOL_KEEP_HOURS: '0' };
+
+const onKafka = hasKafka() ? test : test.skip;
+const onOwnBroker = hasKafka() && canRunKafkaJars() ? test : test.skip;
 
 let office: SmallOffice;
 beforeEach(async () => {
@@ -64,18 +68,18 @@ function expectSaid(lines: readonly LogLine[], change: 'another-log' | 'put-back
 }
 
 describe('the event log is replaced', () => {
-  test('by one of another kind: PostgreSQL, then Kafka', async () => {
+  onKafka('by one of another kind: PostgreSQL, then Kafka', async () => {
     const lines = await expectNothingPassedOver(nothingKept, nothing, kafka(newPrefix()));
     expectSaid(lines, 'another-log');
     expect(eventsIn(lines, 'log-replaced').length).toBeGreaterThan(0);
   });
 
-  test('by one under another prefix', async () => {
+  onKafka('by one under another prefix', async () => {
     const lines = await expectNothingPassedOver(kafka(newPrefix()), nothing, kafka(newPrefix()));
     expectSaid(lines, 'another-log');
   });
 
-  test('by brokers that were rebuilt with empty disks', async () => {
+  onOwnBroker('by brokers that were rebuilt with empty disks', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'envigate-rebuilt-'));
     const port = await freePort();
     let broker = await startKafkaBroker({ dir, port });
@@ -92,7 +96,7 @@ describe('the event log is replaced', () => {
     }
   });
 
-  test('or keeps its records while the database is restored from an older backup', async () => {
+  onKafka('or keeps its records while the database is restored from an older backup', async () => {
     const lines = await expectRestored(kafka(newPrefix()));
     expect(eventsIn(lines, 'event-log-changed')).toEqual([]);
   });
