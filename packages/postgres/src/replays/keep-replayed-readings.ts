@@ -1,4 +1,5 @@
 import { statement, type Session } from '../session.ts';
+import { numberArray, textArray } from '../stores/array-literal.ts';
 import type { TouchedReading } from '../stores/touched-days.ts';
 import {
   columns,
@@ -87,6 +88,7 @@ async function write(
   await removeCurrent(tx, moving);
   await putGiven(tx, moving);
   await restore(tx, moving);
+  await noteSources(tx, changed);
   await putPassed(
     tx,
     changed.filter(({ change }) => change.isGivenPassed),
@@ -107,6 +109,26 @@ async function withdrawPassed(
     receptionId,
   ]);
   await expectRows(written, rows.length);
+}
+
+/** The file's own value is current, and it still gives it. */
+const staysOwn = ({ row, history, change }: ChangedKey): boolean =>
+  row !== undefined && change.current.kind === 'stays' && history.current?.fileNo === row.fileNo;
+
+/** The same value may stand in another line of its file now, and be spelled otherwise there. */
+async function noteSources(tx: Session, changed: readonly ChangedKey[]): Promise<void> {
+  const staying = changed.flatMap(({ row, history, change, ...key }) =>
+    row !== undefined && change.current.kind === 'stays' && history.current?.fileNo === row.fileNo
+      ? [{ ...key, row }]
+      : [],
+  );
+  if (staying.length === 0) return;
+  await tx.execute(updateSources, [
+    ...keyColumns(staying),
+    numberArray(staying.map(({ row }) => row.reading.line)),
+    textArray(staying.map(({ row }) => row.reading.rawValue)),
+    textArray(staying.map(({ row }) => row.reading.rawUnit)),
+  ]);
 }
 
 /** What does not stay goes to the history. */
@@ -198,7 +220,8 @@ function summary(rows: readonly ReadingRow[], changed: readonly ChangedKey[]): K
   const moving = changed.filter(({ change }) => change.current.kind !== 'stays');
   return {
     outcomes,
-    touched: moving,
+    // What stays may have another time of its station by now, by which it is delivered.
+    touched: [...moving, ...changed.filter(staysOwn)],
     withdrawn: changed.filter(({ change }) => change.outcome === 'withdrawn').length,
     removed: changed.filter(({ change }) => change.current.kind === 'removed'),
   };
@@ -214,6 +237,17 @@ const markWithdrawn = statement(
    FROM ${givenAt('$4::integer[], $5::timestamptz[]')}
         AS given (station_id, parameter_id, instant, revision, superseded_at)
    WHERE ${sameKey('past')} AND past.superseded_at = given.superseded_at`,
+);
+
+const updateSources = statement(
+  'replay-note-sources',
+  `UPDATE readings SET line = given.line, raw_value = given.raw_value, raw_unit = given.raw_unit
+   FROM ${givenAt('$4::integer[], $5::text[], $6::text[]')}
+        AS given (station_id, parameter_id, instant, line, raw_value, raw_unit)
+   WHERE (readings.station_id, readings.parameter_id, readings.instant)
+         = (given.station_id, given.parameter_id, given.instant)
+     AND (readings.line, readings.raw_value, readings.raw_unit)
+         IS DISTINCT FROM (given.line, given.raw_value, given.raw_unit)`,
 );
 
 const copyCurrent = statement(
