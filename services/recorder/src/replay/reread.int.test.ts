@@ -1,17 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Registry, Station, StationFile } from '@envigate/contracts';
+import type { Station, StationFile } from '@envigate/contracts';
 import { replayDesk } from '@envigate/postgres';
-import { reception, registry } from '../testing/recorder-scene.ts';
-import { ReplayScene } from '../testing/replay-scene.ts';
+import { onUtc, reception, registry, withS1 } from '../testing/recorder-scene.ts';
+import { lateAt, ReplayScene } from '../testing/replay-scene.ts';
 
-/** The registry with the station S1 as it is after a correction. */
-const withS1 = (change: Partial<Station>, more: Partial<Registry> = {}): Registry => ({
-  ...registry,
-  ...more,
-  stations: registry.stations.map((one) => (one.code === 'S1' ? { ...one, ...change } : one)),
-});
-/** The lines of the scene say 17:00 and on, which is 10:00 UTC by +07:00. */
-const onUtc = withS1({ utcOffsetMinutes: 0 });
 const all = { from: new Date('2026-01-01T00:00:00Z') };
 
 let scene: ReplayScene;
@@ -27,10 +19,6 @@ const again = (file: StationFile): StationFile => {
   const { name, folder, receivedAt } = file.reception;
   return { ...file, reception: { ...reception(name, bytes, folder), receivedAt } };
 };
-const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 18, minute)).toISOString();
-/** Received after 17:00 UTC, so that no time is in the future by either offset. */
-const receive = (no: number, lines: readonly string[]) =>
-  scene.receive(`S1_2026010117${String(no).padStart(2, '0')}00.txt`, lines, at(no));
 const withdrawn = () =>
   query(
     `SELECT to_char(instant AT TIME ZONE 'UTC', 'HH24:MI') AS time, value, actor, note
@@ -40,7 +28,7 @@ const withdrawn = () =>
 
 describe('after the offset of a station was put right', () => {
   beforeEach(async () => {
-    for (const minute of [0, 5, 10]) await receive(minute, [`pH;7.${minute};;${minute}`]);
+    for (const minute of [0, 5, 10]) await scene.receiveLate(minute, [`pH;7.${minute};;${minute}`]);
     await scene.register(onUtc);
   });
 
@@ -86,14 +74,14 @@ describe('after the offset of a station was put right', () => {
     expect((await scene.settle()).map(({ reception: { name } }) => name)).toEqual([
       'S1_20260101170500.txt',
     ]);
-    await scene.reread({ from: new Date(at(0)), to: new Date(at(5)) }, { by: 'reception' });
+    await scene.reread({ from: new Date(lateAt(0)), to: new Date(lateAt(5)) }, { by: 'reception' });
     expect((await scene.settle()).map(({ reception: { name } }) => name)).toEqual([
       'S1_20260101170000.txt',
     ]);
   });
 
   test('by either time what lies between data and reception counts, as the true times do', async () => {
-    const trueTimes = { from: new Date('2026-01-01T17:05:00Z'), to: new Date(at(5)) };
+    const trueTimes = { from: new Date('2026-01-01T17:05:00Z'), to: new Date(lateAt(5)) };
     await scene.reread(trueTimes);
     expect(await scene.settle()).toEqual([]);
     await scene.reread(trueTimes, { by: 'any' });
@@ -144,7 +132,7 @@ describe('after the offset of a station was put right', () => {
   });
 
   test('the logger’s own resend is read as well, once', async () => {
-    const file = await receive(20, ['pH;7.2;;20']);
+    const file = await scene.receiveLate(20, ['pH;7.2;;20']);
     await scene.register(withS1({ utcOffsetMinutes: 60 }));
     await scene.pass(again(file));
     await scene.pass(again(file));
@@ -165,7 +153,7 @@ describe('after the offset of a station was put right', () => {
 
 describe('a resend', () => {
   test('is a duplicate where nothing that counts was changed', async () => {
-    const file = await receive(0, ['pH;7;;0']);
+    const file = await scene.receiveLate(0, ['pH;7;;0']);
     await scene.register(withS1({ name: 'Tên mới', intervalMinutes: 60 }));
     await scene.pass(again(file));
     expect(await scene.recorder.outcomes()).toMatchObject([
@@ -175,7 +163,7 @@ describe('a resend', () => {
   });
 
   test('is a duplicate where the change makes no difference to it', async () => {
-    const file = await receive(0, ['pH;7;;0']);
+    const file = await scene.receiveLate(0, ['pH;7;;0']);
     await scene.register(withS1({ parameters: [{ parameter: 'TSS', factor: 2 }] }));
     await scene.pass(again(file));
     expect((await scene.recorder.outcomes()).at(-1)).toMatchObject({ outcome: 'duplicate' });
@@ -183,7 +171,7 @@ describe('a resend', () => {
   });
 
   test('is not read by a normaliser that has not seen the change', async () => {
-    const file = await receive(0, ['pH;7;;0']);
+    const file = await scene.receiveLate(0, ['pH;7;;0']);
     const behind = scene.view;
     await scene.register(onUtc);
     await scene.pass(again(file));
@@ -193,7 +181,7 @@ describe('a resend', () => {
   });
 
   test('of a file that a person assigned stays as it was assigned', async () => {
-    const file = await receive(0, ['pH;7;;0']);
+    const file = await scene.receiveLate(0, ['pH;7;;0']);
     const { fileId } = file.reception;
     await scene.request({ selection: { kind: 'files', fileIds: [fileId] }, station: 'S2' });
     await scene.settle();
@@ -205,7 +193,7 @@ describe('a resend', () => {
   });
 
   test('of a file from before marks is read where its station was changed since', async () => {
-    const file = await receive(0, ['pH;7;;0']);
+    const file = await scene.receiveLate(0, ['pH;7;;0']);
     await scene.database.execute('UPDATE files SET reading_mark = NULL, read_revision = NULL');
     await scene.pass(again(file));
     expect((await scene.recorder.outcomes()).at(-1)).toMatchObject({ outcome: 'duplicate' });
@@ -236,7 +224,7 @@ describe('other corrections', () => {
       ['S1 TSS 10:00: 7 rev 1 from S1_20260101170000.txt line 1'],
     ],
   ])('%s', async (_, change, lines, expected) => {
-    await receive(0, lines);
+    await scene.receiveLate(0, lines);
     await scene.register(withS1(change));
     await scene.reread(all);
     await scene.settle();
@@ -244,7 +232,7 @@ describe('other corrections', () => {
   });
 
   test('a profile', async () => {
-    await receive(0, ['TSS;1,234;mg/L;0']);
+    await scene.receiveLate(0, ['TSS;1,234;mg/L;0']);
     await scene.register(
       withS1({ profiles: ['P'] }, { profiles: [{ code: 'P', name: 'P', decimalSign: ',' }] }),
     );
@@ -256,7 +244,7 @@ describe('other corrections', () => {
   });
 
   test('a range: the values stay, what is thought of them changes', async () => {
-    await receive(0, ['TSS;900;mg/L;0']);
+    await scene.receiveLate(0, ['TSS;900;mg/L;0']);
     await scene.register(withS1({ parameters: [{ parameter: 'TSS', min: 0, max: 500 }] }));
     await scene.reread(all);
     await scene.settle();
@@ -267,7 +255,7 @@ describe('other corrections', () => {
 
   test('a file that is not understood any more gives up its readings, and waits', async () => {
     const behind = withS1({ utcOffsetMinutes: -600 });
-    await receive(0, ['pH;7;;0']);
+    await scene.receiveLate(0, ['pH;7;;0']);
     await scene.register(behind);
     await scene.reread(all);
     await scene.settle();
@@ -285,11 +273,11 @@ describe('other corrections', () => {
 });
 
 test('what another file said before is current again where a wrong time had replaced it', async () => {
-  await receive(0, ['pH;7;;0']);
-  await scene.receive('S1_20260101100000.txt', ['pH\t5\t\t20260101170000\t00'], at(30));
+  await scene.receiveLate(0, ['pH;7;;0']);
+  await scene.receive('S1_20260101100000.txt', ['pH\t5\t\t20260101170000\t00'], lateAt(30));
   expect(await readings()).toEqual(['S1 pH 10:00: 5 rev 2 from S1_20260101100000.txt line 1']);
   await scene.register(onUtc);
-  await scene.reread({ from: new Date(at(20)) }, { by: 'reception' });
+  await scene.reread({ from: new Date(lateAt(20)) }, { by: 'reception' });
   await scene.settle();
   expect(await readings()).toEqual([
     'S1 pH 10:00: 7 rev 3 from S1_20260101170000.txt line 1',
@@ -298,11 +286,11 @@ test('what another file said before is current again where a wrong time had repl
 });
 
 test('what a later file had repeated stays where the first one gives it up', async () => {
-  await receive(0, ['pH;7;;0']);
+  await scene.receiveLate(0, ['pH;7;;0']);
   await scene.register(onUtc);
   // By the registry as it is now the same key and value: a repeat.
-  await scene.receive('S1_x.txt', ['pH\t7\t\t20260101100000\t00'], at(30));
-  await scene.reread({ to: new Date(at(20)) }, { by: 'reception' });
+  await scene.receive('S1_x.txt', ['pH\t7\t\t20260101100000\t00'], lateAt(30));
+  await scene.reread({ to: new Date(lateAt(20)) }, { by: 'reception' });
   expect(await scene.settle()).toHaveLength(2);
   expect(await readings()).toEqual([
     'S1 pH 10:00: 7 rev 1 from S1_x.txt line 1',
@@ -311,7 +299,7 @@ test('what a later file had repeated stays where the first one gives it up', asy
 });
 
 test('files that a normaliser read by an older registry are asked for again, with all behind them', async () => {
-  for (const minute of [0, 5, 10]) await receive(minute, [`pH;7;;${minute}`]);
+  for (const minute of [0, 5, 10]) await scene.receiveLate(minute, [`pH;7;;${minute}`]);
   const behind = scene.view;
   await scene.register(onUtc);
   const now = scene.view;
@@ -339,77 +327,4 @@ test('files that a normaliser read by an older registry are asked for again, wit
     ...{ requested: 3, stored: 3, underWay: 0, isExpanded: true, newReadings: 3, withdrawn: 3 },
   });
   expect(await scene.faults()).toEqual([]);
-});
-
-describe('deliveries', () => {
-  const deliveries = () =>
-    query<{ state: string; at: string; name: string; withdrawn: boolean; resend: boolean }>(
-      `SELECT state, to_char(data_instant AT TIME ZONE 'UTC', 'HH24:MI') AS at, file_name AS name,
-              withdrawn_by IS NOT NULL AS withdrawn, resend
-       FROM deliveries ORDER BY delivery_id`,
-    );
-  const asSent = () =>
-    scene.database.execute(`UPDATE deliveries SET state = 'sent', ended_at = now()`);
-
-  test('of moments that are none any more are not sent, or shown as false; the true ones are due', async () => {
-    await receive(0, ['pH;7;;0']);
-    await asSent();
-    await receive(5, ['pH;7;;5']);
-    await scene.register(onUtc);
-    const foreseen = await replayDesk(scene.database).foreseeReread(
-      { kind: 'reread', station: 'S1', by: 'data', ...all },
-      { files: 100, examples: 0 },
-    );
-    expect(foreseen).toMatchObject({ deliveries: 2, withdrawnDeliveries: 1 });
-    await scene.reread(all);
-    await scene.settle();
-    const [first, second] = ['LA_NM_S1_20260101170000.txt', 'LA_NM_S1_20260101170500.txt'];
-    expect(new Set(await deliveries())).toEqual(
-      new Set([
-        { state: 'sent', at: '10:00', name: first, withdrawn: true, resend: false },
-        { state: 'withheld', at: '10:05', name: second, withdrawn: false, resend: false },
-        { state: 'due', at: '17:00', name: first, withdrawn: false, resend: true },
-        { state: 'due', at: '17:05', name: second, withdrawn: false, resend: false },
-      ]),
-    );
-  });
-
-  test('of a file that gives nothing to send any more are withheld', async () => {
-    await receive(0, ['pH;7;;0']);
-    await scene.register(withS1({ utcOffsetMinutes: -600 }));
-    await scene.reread(all);
-    await scene.settle();
-    expect(await deliveries()).toMatchObject([{ state: 'withheld' }]);
-  });
-
-  test('of a moment whose earlier values are current again fall due', async () => {
-    await receive(0, ['pH;7;;0']);
-    await scene.receive('S1_20260101100000.txt', ['pH\t5\t\t20260101170000\t00'], at(30));
-    await asSent();
-    await scene.register(onUtc);
-    const foreseen = await replayDesk(scene.database).foreseeReread(
-      { kind: 'reread', station: 'S1', by: 'reception', from: new Date(at(20)) },
-      { files: 100, examples: 0 },
-    );
-    expect(foreseen).toMatchObject({ deliveries: 2, withdrawnDeliveries: 0 });
-    await scene.reread({ from: new Date(at(20)) }, { by: 'reception' });
-    await scene.settle();
-    const due = await query<{ at: string; text: string }>(
-      `SELECT to_char(data_instant AT TIME ZONE 'UTC', 'HH24:MI') AS at,
-              split_part(convert_from(payload, 'UTF8'), E'\t', 2) AS text
-       FROM deliveries WHERE state = 'due' ORDER BY 1`,
-    );
-    expect(due).toEqual([
-      { at: '10:00', text: '7' },
-      { at: '17:00', text: '5' },
-    ]);
-  });
-
-  test('are left alone where nothing was changed', async () => {
-    await receive(0, ['pH;7;;0']);
-    await asSent();
-    await scene.reread(all);
-    await scene.settle();
-    expect(await deliveries()).toHaveLength(1);
-  });
 });

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { Registry, Station, StationFile } from '@envigate/contracts';
 import fc from 'fast-check';
 import { reception, registry } from '../testing/recorder-scene.ts';
-import { ReplayScene } from '../testing/replay-scene.ts';
+import { lateAt, ReplayScene } from '../testing/replay-scene.ts';
 
 const runs = Number(process.env['ENVIGATE_TEST_REREAD_RUNS'] ?? 12);
 
@@ -75,8 +75,6 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-const receivedAt = (place: number) => new Date(Date.UTC(2026, 0, 1, 18, place)).toISOString();
-
 /** A reception for each file of a history, in order. */
 function receptionsOf(steps: readonly Step[]): readonly (StationFile | undefined)[] {
   const files: StationFile[] = [];
@@ -89,7 +87,7 @@ function receptionsOf(steps: readonly Step[]): readonly (StationFile | undefined
           : undefined;
     if (file === undefined) return undefined;
     const again = stationFile(file.reception.name, Buffer.from(file.content, 'base64'));
-    again.reception.receivedAt = receivedAt(place);
+    again.reception.receivedAt = lateAt(place);
     files.push(again);
     return again;
   });
@@ -163,7 +161,7 @@ test('after a reread the record is that of a gateway that had the right registry
               await scene.register(corrected(one.change));
               await scene.settle();
             } else if (one.kind === 'reread') {
-              const [from, to] = [one.from, one.to].sort((a, b) => a - b).map(receivedAt);
+              const [from, to] = [one.from, one.to].sort((a, b) => a - b).map(lateAt);
               await scene.reread({ from: new Date(from!), to: new Date(to!) }, { by: 'reception' });
               await scene.settle();
             }

@@ -7,6 +7,7 @@ import {
   type Reading,
   type Reception,
   type Registry,
+  type Station,
 } from '@envigate/contracts';
 import { identityTexts, RegistryView, type ClockResetBounds } from '@envigate/domain';
 import {
@@ -35,6 +36,15 @@ export const registry: Registry = {
   ],
   accounts: [{ code: 'A1', stations: ['S1', 'S2'] }],
 };
+
+/** The registry with the station S1 as it is after a correction. */
+export const withS1 = (change: Partial<Station>, more: Partial<Registry> = {}): Registry => ({
+  ...registry,
+  ...more,
+  stations: registry.stations.map((one) => (one.code === 'S1' ? { ...one, ...change } : one)),
+});
+/** The lines of a ReplayScene say 17:00 and on, which is 10:00 UTC by +07:00. */
+export const onUtc = withS1({ utcOffsetMinutes: 0 });
 
 export type Message = NormalisedFile | QuarantinedFile;
 

@@ -18,6 +18,10 @@ import { replayWork } from '../replay/run-replays.ts';
 import type { events } from '../telemetry.ts';
 import { reception, RecorderScene, registry, type Message } from './recorder-scene.ts';
 
+/** After 17:00 UTC, so that no time of the lines is in the future by either of the offsets 0 and +07:00. */
+export const lateAt = (minute: number): string =>
+  new Date(Date.UTC(2026, 0, 1, 18, minute)).toISOString();
+
 /** The way of a file from the door to the record and round again, step by step on one database. */
 export class ReplayScene {
   readonly recorder: RecorderScene;
@@ -60,6 +64,12 @@ export class ReplayScene {
   /** `lines`: `pH;7.1;;0;00` each, by symbol, value, unit, minute and status; else as they are. */
   async receive(name: string, lines: readonly string[], receivedAt?: string): Promise<StationFile> {
     return this.receiveIn('/2026/01', name, lines, receivedAt);
+  }
+
+  /** A file of S1 that is named by the minute and received as late as `lateAt` says. */
+  receiveLate(minute: number, lines: readonly string[]): Promise<StationFile> {
+    const name = `S1_2026010117${String(minute).padStart(2, '0')}00.txt`;
+    return this.receive(name, lines, lateAt(minute));
   }
 
   async receiveIn(
