@@ -106,7 +106,7 @@ class Rehearsal {
   readonly #examples: ForeseenChange[] = [];
   /** What the files give, by key and file: with the text that a delivery has of it. */
   readonly #given = new Map<string, Reading>();
-  /** Moments that change, each with its keys. */
+  /** Moments whose deliveries may change, each with its keys. */
   readonly #touched = new Map<string, TouchedMoment & { readonly keys: Map<string, Key> }>();
   #moment = 0;
   readonly #counts = {
@@ -156,7 +156,7 @@ class Rehearsal {
       const history = this.#histories.get(nameOf(key)) ?? emptyHistory;
       const says = judged(key.reading);
       const change = changeHistory(history, file, says);
-      if (change.current.kind !== 'stays') this.#touch(key, original.fileNo);
+      if (change.current.kind !== 'stays' || change.isStillGiven) this.#touch(key, original.fileNo);
       if (this.#count(key, history, change, says, name)) changes += 1;
       const at = String((this.#moment += 1)).padStart(12, '0');
       this.#histories.set(nameOf(key), applyChange(history, file, says, change, at));

@@ -29,6 +29,8 @@ export interface KeptReadings {
   readonly outcomes: readonly ReadingOutcome[];
   /** Where the current readings are not what they were: to be judged over time again. */
   readonly touched: readonly TouchedReading[];
+  /** Where they stay and the file gives them still: only what is delivered of them may change. */
+  readonly stillGiven: readonly TouchedReading[];
   /** Readings that were current and that their file gives no longer. */
   readonly withdrawn: number;
   /** Where no reading is left. */
@@ -88,7 +90,10 @@ async function write(
   await removeCurrent(tx, moving);
   await putGiven(tx, moving);
   await restore(tx, moving);
-  await noteSources(tx, changed);
+  await noteSources(
+    tx,
+    changed.filter(({ change }) => change.isStillGiven),
+  );
   await putPassed(
     tx,
     changed.filter(({ change }) => change.isGivenPassed),
@@ -111,23 +116,17 @@ async function withdrawPassed(
   await expectRows(written, rows.length);
 }
 
-/** The file's own value is current, and it still gives it. */
-const staysOwn = ({ row, history, change }: ChangedKey): boolean =>
-  row !== undefined && change.current.kind === 'stays' && history.current?.fileNo === row.fileNo;
-
-/** The same value may stand in another line of its file now, and be spelled otherwise there. */
-async function noteSources(tx: Session, changed: readonly ChangedKey[]): Promise<void> {
-  const staying = changed.flatMap(({ row, history, change, ...key }) =>
-    row !== undefined && change.current.kind === 'stays' && history.current?.fileNo === row.fileNo
-      ? [{ ...key, row }]
-      : [],
-  );
-  if (staying.length === 0) return;
+/** The same value may come from another line of its file now, with another raw value and factor. */
+async function noteSources(tx: Session, stillGiven: readonly ChangedKey[]): Promise<void> {
+  if (stillGiven.length === 0) return;
+  const readings = stillGiven.map((key) => rowOf(key).reading);
   await tx.execute(updateSources, [
-    ...keyColumns(staying),
-    numberArray(staying.map(({ row }) => row.reading.line)),
-    textArray(staying.map(({ row }) => row.reading.rawValue)),
-    textArray(staying.map(({ row }) => row.reading.rawUnit)),
+    ...keyColumns(stillGiven),
+    stillGiven.map(standing),
+    numberArray(readings.map(({ line }) => line)),
+    textArray(readings.map(({ rawValue }) => rawValue)),
+    textArray(readings.map(({ rawUnit }) => rawUnit)),
+    numberArray(readings.map(({ factor }) => factor ?? null)),
   ]);
 }
 
@@ -220,8 +219,8 @@ function summary(rows: readonly ReadingRow[], changed: readonly ChangedKey[]): K
   const moving = changed.filter(({ change }) => change.current.kind !== 'stays');
   return {
     outcomes,
-    // What stays may have another time of its station by now, by which it is delivered.
-    touched: [...moving, ...changed.filter(staysOwn)],
+    touched: moving,
+    stillGiven: changed.filter(({ change }) => change.isStillGiven),
     withdrawn: changed.filter(({ change }) => change.outcome === 'withdrawn').length,
     removed: changed.filter(({ change }) => change.current.kind === 'removed'),
   };
@@ -241,13 +240,13 @@ const markWithdrawn = statement(
 
 const updateSources = statement(
   'replay-note-sources',
-  `UPDATE readings SET line = given.line, raw_value = given.raw_value, raw_unit = given.raw_unit
-   FROM ${givenAt('$4::integer[], $5::text[], $6::text[]')}
-        AS given (station_id, parameter_id, instant, line, raw_value, raw_unit)
-   WHERE (readings.station_id, readings.parameter_id, readings.instant)
-         = (given.station_id, given.parameter_id, given.instant)
-     AND (readings.line, readings.raw_value, readings.raw_unit)
-         IS DISTINCT FROM (given.line, given.raw_value, given.raw_unit)`,
+  `UPDATE readings SET line = given.line, raw_value = given.raw_value, raw_unit = given.raw_unit,
+                       factor = given.factor
+   FROM ${givenAt('$4::integer[], $5::integer[], $6::text[], $7::text[], $8::float8[]')}
+        AS given (station_id, parameter_id, instant, revision, line, raw_value, raw_unit, factor)
+   WHERE ${sameKey('readings')}
+     AND (readings.line, readings.raw_value, readings.raw_unit, readings.factor)
+         IS DISTINCT FROM (given.line, given.raw_value, given.raw_unit, given.factor)`,
 );
 
 const copyCurrent = statement(

@@ -31,7 +31,12 @@ describe('a file that is read again', () => {
   const corrected = give(give(emptyHistory, one, reading(7)), two, reading(8));
 
   test.each<[string, ContributingFile, JudgedReading | undefined, Partial<KeyChange>, object?]>([
-    ['gives the same', two, reading(8), { outcome: 'repeat', current: { kind: 'stays' } }],
+    [
+      'gives the same',
+      two,
+      reading(8),
+      { outcome: 'repeat', current: { kind: 'stays' }, isStillGiven: true },
+    ],
     [
       'gives another value',
       two,
@@ -60,6 +65,7 @@ describe('a file that is read again', () => {
         current: { kind: 'stays' },
         withdrawn: corrected.passed,
         isGivenPassed: true,
+        isStillGiven: false,
       },
       { file: 2, value: 8, flag: 1 },
     ],

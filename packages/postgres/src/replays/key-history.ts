@@ -55,6 +55,11 @@ export interface KeyChange {
   readonly withdrawn: readonly KeptReading[];
   /** The file's value belongs into the history, before the current one. */
   readonly isGivenPassed: boolean;
+  /**
+   * The current one stays, and the file gives it: from another line perhaps. What is delivered of it
+   * follows the registry of now, as where it does not stay.
+   */
+  readonly isStillGiven: boolean;
 }
 
 /**
@@ -85,6 +90,7 @@ export function changeHistory(
       (value) => value !== current && (given === undefined || !isAlike(value, given)),
     ),
     isGivenPassed: isGivenAccepted && !isOwnLast && kept === undefined,
+    isStillGiven: isOwnLast && next.kind === 'stays',
   };
 }
 

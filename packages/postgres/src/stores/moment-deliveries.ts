@@ -22,7 +22,7 @@ export interface ReadFile {
   readonly receptionId: string;
   /** UTC, ISO 8601: when it was safe in the spool. */
   readonly receivedAt: string;
-  /** Where the current readings are not what they were. */
+  /** Where the current readings, or what the registry says of their delivery, may not be what they were. */
   readonly touched: readonly TouchedReading[];
   /** All that it gave, where every reading of it is new. */
   readonly all: readonly ReadingRow[] | undefined;

@@ -124,12 +124,13 @@ function replayedFileOf({ file, fileNo, before }: Arrival<RecordableFile>): Repl
 
 function readFileOf(
   { file, fileNo, role }: Arrival<RecordableFile>,
-  { outcomes, touched }: KeptReadings,
+  { outcomes, touched, stillGiven }: KeptReadings,
   rows: readonly ReadingRow[],
 ): ReadFile {
   const { receptionId, receivedAt } = file.reception;
   const isWhole = role === 'first' && outcomes.every((outcome) => outcome === 'new');
-  return { fileNo, receptionId, receivedAt, touched, all: isWhole ? rows : undefined };
+  const read = { fileNo, receptionId, receivedAt, touched: [...touched, ...stillGiven] };
+  return { ...read, all: isWhole ? rows : undefined };
 }
 
 /** What the file gives takes the place of all that it gave. */
@@ -141,7 +142,7 @@ function isReread({ file, role, before }: Arrival<RecordableFile>): boolean {
 
 function keptOf(rows: readonly ReadingRow[], outcomes: readonly ReadingOutcome[]): KeptReadings {
   const touched = rows.filter((_, i) => outcomes[i] === 'new' || outcomes[i] === 'correction');
-  return { outcomes, touched, withdrawn: 0, removed: [] };
+  return { outcomes, touched, stillGiven: [], withdrawn: 0, removed: [] };
 }
 
 const nothingKept = keptOf([], []);

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { RereadSelection } from '@envigate/domain';
 import { replayDesk } from '@envigate/postgres';
 import { onUtc, withS1 } from '../testing/recorder-scene.ts';
 import { lateAt, ReplayScene } from '../testing/replay-scene.ts';
@@ -22,17 +23,18 @@ describe('deliveries', () => {
     );
   const asSent = () =>
     scene.database.execute(`UPDATE deliveries SET state = 'sent', ended_at = now()`);
+  const foresee = (range: Partial<RereadSelection> = all) =>
+    replayDesk(scene.database).foreseeReread(
+      { kind: 'reread', station: 'S1', by: 'data', ...range },
+      { files: 100, examples: 0 },
+    );
 
   test('of moments that are none any more are not sent, or shown as false; the true ones are due', async () => {
     await scene.receiveLate(0, ['pH;7;;0']);
     await asSent();
     await scene.receiveLate(5, ['pH;7;;5']);
     await scene.register(onUtc);
-    const foreseen = await replayDesk(scene.database).foreseeReread(
-      { kind: 'reread', station: 'S1', by: 'data', ...all },
-      { files: 100, examples: 0 },
-    );
-    expect(foreseen).toMatchObject({ deliveries: 2, withdrawnDeliveries: 1 });
+    expect(await foresee()).toMatchObject({ deliveries: 2, withdrawnDeliveries: 1 });
     await scene.reread(all);
     await scene.settle();
     const [first, second] = ['LA_NM_S1_20260101170000.txt', 'LA_NM_S1_20260101170500.txt'];
@@ -59,12 +61,9 @@ describe('deliveries', () => {
     await scene.receive('S1_20260101100000.txt', ['pH\t5\t\t20260101170000\t00'], lateAt(30));
     await asSent();
     await scene.register(onUtc);
-    const foreseen = await replayDesk(scene.database).foreseeReread(
-      { kind: 'reread', station: 'S1', by: 'reception', from: new Date(lateAt(20)) },
-      { files: 100, examples: 0 },
-    );
-    expect(foreseen).toMatchObject({ deliveries: 2, withdrawnDeliveries: 0 });
-    await scene.reread({ from: new Date(lateAt(20)) }, { by: 'reception' });
+    const late = { by: 'reception', from: new Date(lateAt(20)) } as const;
+    expect(await foresee(late)).toMatchObject({ deliveries: 2, withdrawnDeliveries: 0 });
+    await scene.reread(late, late);
     await scene.settle();
     const due = await query<{ at: string; text: string }>(
       `SELECT to_char(data_instant AT TIME ZONE 'UTC', 'HH24:MI') AS at,
@@ -77,9 +76,37 @@ describe('deliveries', () => {
     ]);
   });
 
+  test('of readings that stay get the times of the corrected offset, and nothing is assessed again', async () => {
+    await scene.receiveLate(0, ['pH;7;;2026-01-01T17:00:00+07:00']);
+    await scene.database.execute('DELETE FROM assessment_due');
+    await scene.register(onUtc);
+    expect(await foresee()).toMatchObject({ newReadings: 0, withdrawn: 0, deliveries: 1 });
+    await scene.reread(all);
+    await scene.settle();
+    expect(await deliveries()).toMatchObject([
+      { state: 'withheld', at: '10:00', name: 'LA_NM_S1_20260101170000.txt' },
+      { state: 'due', at: '10:00', name: 'LA_NM_S1_20260101100000.txt' },
+    ]);
+    expect(await query('SELECT day FROM assessment_due')).toEqual([]);
+  });
+
+  test('of a value that another line of its file gives now get the time of that line', async () => {
+    await scene.receiveLate(0, ['pH;8;;10', 'pH;8;;5']);
+    await scene.register(withS1({ utcOffsetMinutes: 415 }));
+    expect(await foresee()).toMatchObject({ newReadings: 1, withdrawn: 1, deliveries: 2 });
+    await scene.reread(all);
+    await scene.settle();
+    const due = (await deliveries()).filter(({ state }) => state === 'due');
+    expect(due.map(({ at, name }) => `${at} ${name}`).sort()).toEqual([
+      '10:10 LA_NM_S1_20260101170500.txt',
+      '10:15 LA_NM_S1_20260101171000.txt',
+    ]);
+  });
+
   test('are left alone where nothing was changed', async () => {
     await scene.receiveLate(0, ['pH;7;;0']);
     await asSent();
+    expect(await foresee()).toMatchObject({ deliveries: 0, withdrawnDeliveries: 0 });
     await scene.reread(all);
     await scene.settle();
     expect(await deliveries()).toHaveLength(1);

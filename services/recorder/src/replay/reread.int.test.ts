@@ -231,6 +231,16 @@ describe('other corrections', () => {
     expect(await readings()).toEqual(expected);
   });
 
+  test('a factor of a value that stays', async () => {
+    await scene.receiveLate(0, ['TSS;0;mg/L;0']);
+    await scene.register(withS1({ parameters: [{ parameter: 'TSS', factor: 2 }] }));
+    await scene.reread(all);
+    await scene.settle();
+    expect(await query('SELECT value, factor, revision FROM readings')).toEqual([
+      { value: 0, factor: 2, revision: 1 },
+    ]);
+  });
+
   test('a profile', async () => {
     await scene.receiveLate(0, ['TSS;1,234;mg/L;0']);
     await scene.register(

@@ -118,7 +118,7 @@ async function recordOf(scene: ReplayScene) {
   return {
     readings: await database.query(
       `SELECT station, parameter, instant, value, unit, status, flag, reasons, censored, raw_value,
-              encode(file_id, 'hex') AS file, line
+              raw_unit, factor, encode(file_id, 'hex') AS file, line
        FROM readings JOIN station_keys USING (station_id) JOIN parameter_keys USING (parameter_id)
        JOIN files USING (file_no) ORDER BY 1, 2, 3`,
     ),
