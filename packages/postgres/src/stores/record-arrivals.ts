@@ -74,13 +74,7 @@ export async function keepContents(
         kept.push(nothingKept);
     }
   }
-  await noteFollowUps(tx, kept);
-  const delivered = await deliverMoments(
-    tx,
-    arrivals.map((arrival, i) => readFileOf(arrival, kept[i] ?? nothingKept, rows[i] ?? [])),
-    plan,
-  );
-  return kept.map((each, i) => ({ ...countOf(each), deliveries: delivered[i] ?? 0 }));
+  return followUp(tx, arrivals, kept, rows, plan);
 }
 
 /**
@@ -92,21 +86,22 @@ export async function withdrawContents(
   arrivals: readonly Arrival<QuarantinedFile>[],
   plan: PlanMoment,
 ): Promise<readonly Brought[]> {
-  const brought: Brought[] = [];
+  const kept: KeptReadings[] = [];
   for (const arrival of arrivals) {
-    if (arrival.file.reception.replay?.reread !== true || arrival.role !== 'again') {
-      brought.push(nothingBrought);
-      continue;
-    }
-    const kept = await keepReplayedReadings(tx, replayedFileOf(arrival), []);
-    await noteFollowUps(tx, [kept]);
-    const [deliveries = 0] = await deliverMoments(tx, [readFileOf(arrival, kept, [])], plan);
-    brought.push({ ...countOf(kept), deliveries });
+    const isReread = arrival.role === 'again' && arrival.file.reception.replay?.reread === true;
+    kept.push(isReread ? await keepReplayedReadings(tx, replayedFileOf(arrival), []) : nothingKept);
   }
-  return brought;
+  return followUp(tx, arrivals, kept, [], plan);
 }
 
-async function noteFollowUps(tx: Session, kept: readonly KeptReadings[]): Promise<void> {
+/** Assessments, gaps and deliveries follow what was kept of each arrival, and of which rows. */
+async function followUp(
+  tx: Session,
+  arrivals: readonly Arrival<RecordableFile>[],
+  kept: readonly KeptReadings[],
+  rows: readonly (readonly ReadingRow[])[],
+  plan: PlanMoment,
+): Promise<readonly Brought[]> {
   await noteAssessmentsDue(
     tx,
     kept.flatMap(({ touched }) => touched),
@@ -115,6 +110,11 @@ async function noteFollowUps(tx: Session, kept: readonly KeptReadings[]): Promis
     tx,
     kept.flatMap(({ removed }) => removed),
   );
+  const read = arrivals.map((arrival, i) =>
+    readFileOf(arrival, kept[i] ?? nothingKept, rows[i] ?? []),
+  );
+  const delivered = await deliverMoments(tx, read, plan);
+  return kept.map((each, i) => ({ ...countOf(each), deliveries: delivered[i] ?? 0 }));
 }
 
 function replayedFileOf({ file, fileNo, before }: Arrival<RecordableFile>): ReplayedFile {
@@ -131,13 +131,6 @@ function readFileOf(
   const isWhole = role === 'first' && outcomes.every((outcome) => outcome === 'new');
   const read = { fileNo, receptionId, receivedAt, touched: [...touched, ...stillGiven] };
   return { ...read, all: isWhole ? rows : undefined };
-}
-
-/** What the file gives takes the place of all that it gave. */
-function isReread({ file, role, before }: Arrival<RecordableFile>): boolean {
-  if (role !== 'again') return false;
-  const { replay } = file.reception;
-  return replay === undefined ? before?.state === 'stored' : replay.reread === true;
 }
 
 function keptOf(rows: readonly ReadingRow[], outcomes: readonly ReadingOutcome[]): KeptReadings {
@@ -160,25 +153,16 @@ function countOf({ outcomes, withdrawn }: KeptReadings): Brought {
   };
 }
 
-function isNewsIn({ newReadings, corrections }: Brought = nothingBrought): boolean {
-  return newReadings + corrections > 0;
-}
-
-function isChangedBy(brought: Brought = nothingBrought): boolean {
-  return isNewsIn(brought) || brought.withdrawn > 0;
-}
-
 export function entryOf(
-  arrival: Arrival<RecordableFile>,
-  brought: Brought,
+  { file, role, before }: Arrival<RecordableFile>,
+  { newReadings, corrections, repeats, superseded, withdrawn }: Brought,
   recordedAt: Date,
 ): LedgerEntry {
-  const { file, role } = arrival;
-  const { newReadings, corrections, repeats, superseded, withdrawn } = brought;
   const { reception } = file;
-  const isResend = isReread(arrival) && reception.replay === undefined;
-  // Read again, as the registry says otherwise how: only where that makes a difference it is no duplicate.
-  const isRead = role !== 'duplicate' && !(isResend && !isChangedBy(brought));
+  // A stored file that came again and is read otherwise now: where that changes nothing it is a duplicate.
+  const isResend = role === 'again' && reception.replay === undefined && before?.state === 'stored';
+  const isChange = newReadings + corrections + withdrawn > 0;
+  const isRead = role !== 'duplicate' && (isChange || !isResend);
   const isOutdated = role === 'outdated';
   return {
     receptionId: reception.receptionId,
