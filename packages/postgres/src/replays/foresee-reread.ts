@@ -15,6 +15,7 @@ import type { Database } from '../database.ts';
 import { readRegistry } from '../registry-store.ts';
 import type { Session } from '../session.ts';
 import { readMoments, type TouchedMoment } from '../stores/moment-deliveries.ts';
+import { nameOf, type ReadingKey } from '../stores/readings.ts';
 import {
   applyChange,
   changeHistory,
@@ -23,7 +24,7 @@ import {
   type KeyChange,
   type KeyHistory,
 } from './key-history.ts';
-import { formerKeys, judged, nameOf, readHistories, type Key } from './read-histories.ts';
+import { formerKeys, judged, readHistories } from './read-histories.ts';
 import { readOriginals, type RecordedOriginal } from './replayable-files.ts';
 import { readFilesBefore, type FileBefore } from './replayed-files.ts';
 import { receptionOfReplay, stationFileOf } from './request-replays.ts';
@@ -93,7 +94,7 @@ async function readNames(session: Session): Promise<Names> {
   return { stations: new Numbers(stations), parameters: new Numbers(parameters) };
 }
 
-interface GivenKey extends Key {
+interface GivenKey extends ReadingKey {
   readonly reading: Reading | undefined;
 }
 
@@ -107,7 +108,7 @@ class Rehearsal {
   /** What the files give, by key and file: with the text that a delivery has of it. */
   readonly #given = new Map<string, Reading>();
   /** Moments whose deliveries may change, each with its keys. */
-  readonly #touched = new Map<string, TouchedMoment & { readonly keys: Map<string, Key> }>();
+  readonly #touched = new Map<string, TouchedMoment & { readonly keys: Map<string, ReadingKey> }>();
   #moment = 0;
   readonly #counts = {
     changedFiles: 0,
@@ -198,7 +199,7 @@ class Rehearsal {
   }
 
   /** As it is current in the end. Of a value that comes back the history keeps the number only. */
-  #readingOf(key: Key, parameter: string): MomentReading | undefined {
+  #readingOf(key: ReadingKey, parameter: string): MomentReading | undefined {
     const current = this.#histories.get(nameOf(key))?.current;
     if (current === undefined) return undefined;
     const given = this.#given.get(`${nameOf(key)} ${current.fileNo}`);
@@ -231,7 +232,7 @@ class Rehearsal {
     return [...byName.values()];
   }
 
-  async #load(keys: readonly Key[]): Promise<void> {
+  async #load(keys: readonly ReadingKey[]): Promise<void> {
     const missing = keys.filter((key) => !this.#histories.has(nameOf(key)));
     const histories = await readHistories(this.#session, missing);
     missing.forEach((key, i) => this.#histories.set(nameOf(key), histories[i] ?? emptyHistory));

@@ -8,19 +8,13 @@ import {
   groupByKey,
   insertReadings,
   insertRevisions,
+  keysOf,
   replaceReadings,
   type ReadingRow,
 } from '../stores/readings.ts';
 import type { ReadingOutcome } from '../stores/resolve-readings.ts';
 import { changeHistory, emptyHistory, type KeyChange, type KeyHistory } from './key-history.ts';
-import {
-  formerKeys,
-  givenAt,
-  judged,
-  keyColumns,
-  readHistories,
-  type KeyInHand,
-} from './read-histories.ts';
+import { formerKeys, givenAt, judged, readHistories, type KeyInHand } from './read-histories.ts';
 import type { FileBefore } from './replayed-files.ts';
 
 /** What became of readings that were kept. */
@@ -108,7 +102,7 @@ async function withdrawPassed(
   const rows = changed.flatMap((key) => key.change.withdrawn.map((value) => ({ ...key, value })));
   if (rows.length === 0) return;
   const written = tx.execute(markWithdrawn, [
-    ...keyColumns(rows),
+    ...keysOf(rows),
     rows.map(({ value }) => value.revision),
     rows.map(({ value }) => value.supersededAt),
     receptionId,
@@ -121,7 +115,7 @@ async function noteSources(tx: Session, stillGiven: readonly ChangedKey[]): Prom
   if (stillGiven.length === 0) return;
   const readings = stillGiven.map((key) => rowOf(key).reading);
   await tx.execute(updateSources, [
-    ...keyColumns(stillGiven),
+    ...keysOf(stillGiven),
     stillGiven.map(standing),
     numberArray(readings.map(({ line }) => line)),
     textArray(readings.map(({ rawValue }) => rawValue)),
@@ -139,7 +133,7 @@ async function endCurrent(
   const ended = moving.filter(({ history }) => history.current !== undefined);
   if (ended.length === 0) return;
   const copied = tx.execute(copyCurrent, [
-    ...keyColumns(ended),
+    ...keysOf(ended),
     ended.map(standing),
     ended.map(({ change }) => (change.isCurrentWithdrawn ? receptionId : null)),
   ]);
@@ -150,7 +144,7 @@ async function removeCurrent(tx: Session, moving: readonly ChangedKey[]): Promis
   const removed = moving.filter(({ change }) => change.current.kind === 'removed');
   if (removed.length === 0) return;
   await expectRows(
-    tx.execute(deleteCurrent, [...keyColumns(removed), removed.map(standing)]),
+    tx.execute(deleteCurrent, [...keysOf(removed), removed.map(standing)]),
     removed.length,
   );
 }
@@ -177,7 +171,7 @@ async function restore(tx: Session, moving: readonly ChangedKey[]): Promise<void
   );
   if (restored.length === 0) return;
   const written = tx.execute(restoreCurrent, [
-    ...keyColumns(restored),
+    ...keysOf(restored),
     restored.map(({ from }) => from.revision),
     restored.map(({ from }) => from.supersededAt),
     // A value that goes before it into the history takes a number of its own.
@@ -192,7 +186,7 @@ async function putPassed(tx: Session, passed: readonly ChangedKey[]): Promise<vo
   const rows = passed.map(rowOf);
   const stays = passed.filter(({ change }) => change.current.kind === 'stays');
   if (stays.length > 0) {
-    const raised = tx.execute(raiseRevisions, [...keyColumns(stays), stays.map(standing)]);
+    const raised = tx.execute(raiseRevisions, [...keysOf(stays), stays.map(standing)]);
     await expectRows(raised, stays.length);
   }
   const numbers = passed.map(

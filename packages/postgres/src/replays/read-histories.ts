@@ -1,18 +1,17 @@
 import type { Reading } from '@envigate/contracts';
 import { statement, type Session } from '../session.ts';
-import { numberArray, textArray } from '../stores/array-literal.ts';
-import { valueOf, type ReadingRow, type ValueColumns } from '../stores/readings.ts';
+import {
+  keysOf,
+  nameOf,
+  valueOf,
+  type ReadingKey,
+  type ReadingRow,
+  type ValueColumns,
+} from '../stores/readings.ts';
 import type { JudgedReading, KeptReading, KeyHistory } from './key-history.ts';
 import type { FileBefore } from './replayed-files.ts';
 
-export interface Key {
-  readonly stationId: number;
-  readonly parameterId: number;
-  /** ISO 8601 in its canonical form. */
-  readonly instant: string;
-}
-
-export interface KeyInHand extends Key {
+export interface KeyInHand extends ReadingKey {
   /** What the file gives for it now, and its place in the list of rows; undefined where nothing. */
   readonly row: ReadingRow | undefined;
   readonly index: number | undefined;
@@ -29,7 +28,7 @@ export async function formerKeys(
   tx: Session,
   fileNo: number,
   { state, stationId, dataFrom, dataTo }: FileBefore,
-  given: readonly Key[],
+  given: readonly ReadingKey[],
 ): Promise<readonly KeyInHand[]> {
   if (state !== 'stored' || stationId === null || dataFrom === null || dataTo === null) return [];
   const rows = await tx.query<{ parameterId: number; instant: Date }>(selectFormerKeys, [
@@ -44,19 +43,15 @@ export async function formerKeys(
     .filter((key) => !now.has(nameOf(key)));
 }
 
-export function nameOf({ stationId, parameterId, instant }: Key): string {
-  return `${stationId}/${parameterId}/${instant}`;
-}
-
 type HistoryRow = ValueColumns<KeptReading> & { readonly place: number };
 
 /** One per key. */
 export async function readHistories(
   tx: Session,
-  keys: readonly Key[],
+  keys: readonly ReadingKey[],
 ): Promise<readonly KeyHistory[]> {
   if (keys.length === 0) return [];
-  const rows = await tx.query<HistoryRow>(selectHistories, keyColumns(keys));
+  const rows = await tx.query<HistoryRow>(selectHistories, keysOf(keys));
   const histories = keys.map(() => ({
     current: undefined as KeptReading | undefined,
     passed: [] as KeptReading[],
@@ -69,14 +64,6 @@ export async function readHistories(
     else history.passed.push(kept);
   }
   return histories;
-}
-
-export function keyColumns(keys: readonly Key[]): string[] {
-  return [
-    numberArray(keys.map(({ stationId }) => stationId)),
-    numberArray(keys.map(({ parameterId }) => parameterId)),
-    textArray(keys.map(({ instant }) => instant)),
-  ];
 }
 
 const given = `unnest($1::integer[], $2::integer[], $3::timestamptz[])`;

@@ -4,13 +4,16 @@ import { statement, type Session } from '../session.ts';
 import { numberArray, textArray } from './array-literal.ts';
 import type { ReadingValue } from './resolve-readings.ts';
 
-/** A reading on its way into the database. */
-export interface ReadingRow {
-  readonly reading: Reading;
+export interface ReadingKey {
   readonly stationId: number;
   readonly parameterId: number;
-  /** The reading's instant in its one canonical form, so that equal instants are equal texts. */
+  /** ISO 8601 in its one canonical form, so that equal instants are equal texts. */
   readonly instant: string;
+}
+
+/** A reading on its way into the database. */
+export interface ReadingRow extends ReadingKey {
+  readonly reading: Reading;
   readonly fileNo: number;
   /** SHA-256 of the bytes of its file, hexadecimal. */
   readonly contentHash: string;
@@ -31,7 +34,7 @@ export function groupByKey(rows: readonly ReadingRow[]): {
   const firsts: Place[] = [];
   const later = new Map<number, Place[]>();
   rows.forEach((row, index) => {
-    const key = `${row.stationId}/${row.parameterId}/${row.instant}`;
+    const key = nameOf(row);
     const first = firstOf.get(key);
     if (first === undefined) {
       firstOf.set(key, index);
@@ -123,12 +126,16 @@ export function columnsOf(rows: readonly ReadingRow[]): unknown[] {
   ];
 }
 
-export function keysOf(rows: readonly ReadingRow[]): string[] {
+export function keysOf(keys: readonly ReadingKey[]): string[] {
   return [
-    numberArray(rows.map(({ stationId }) => stationId)),
-    numberArray(rows.map(({ parameterId }) => parameterId)),
-    textArray(rows.map(({ instant }) => instant)),
+    numberArray(keys.map(({ stationId }) => stationId)),
+    numberArray(keys.map(({ parameterId }) => parameterId)),
+    textArray(keys.map(({ instant }) => instant)),
   ];
+}
+
+export function nameOf({ stationId, parameterId, instant }: ReadingKey): string {
+  return `${stationId}/${parameterId}/${instant}`;
 }
 
 export const columns = `station_id, parameter_id, instant, value, unit, raw_value, raw_unit, status, flag, reasons, file_no, line,
