@@ -1,5 +1,5 @@
 import type { RereadSelection, RereadTime } from '@envigate/domain';
-import { Conditions } from '../queries/conditions.ts';
+import { Conditions, stationIdOf } from '../queries/conditions.ts';
 import type { Session } from '../session.ts';
 
 /** A file and the order in which it is read: that of the receptions that brought files first. */
@@ -70,7 +70,7 @@ export function addRepeatingFiles(
        SELECT min(past.instant) AS data_from, max(past.instant) AS data_to
        FROM reading_revisions past JOIN replays ON replays.reception_id = past.withdrawn_by
        WHERE replays.batch_id = $1
-         AND past.station_id = (SELECT station_id FROM station_keys WHERE station = $2)
+         AND past.station_id = ${stationIdOf('$2')}
      ), hull AS (
        SELECT data_from, data_to, min(received_at) AS received_at, max(place) AS last_place
        FROM own, withdrawn GROUP BY data_from, data_to
@@ -78,7 +78,7 @@ export function addRepeatingFiles(
      INSERT INTO replay_files (batch_id, place, file_no)
      SELECT $1, hull.last_place + row_number() OVER (ORDER BY file_no), file_no
      FROM hull, files
-     WHERE files.station_id = (SELECT station_id FROM station_keys WHERE station = $2)
+     WHERE files.station_id = ${stationIdOf('$2')}
        AND state = 'stored' AND files.data_to >= hull.data_from AND files.data_from <= hull.data_to
        AND reading_mark = ANY($3::text[])
        AND EXISTS (SELECT FROM receptions r
@@ -108,10 +108,7 @@ function chosen({ station, from, to, by }: RereadSelection): {
   readonly rows: string;
 } {
   const conditions = new Conditions(notHeld);
-  conditions.given(
-    station,
-    (p) => `files.station_id = (SELECT station_id FROM station_keys WHERE station = ${p})`,
-  );
+  conditions.given(station, (p) => `files.station_id = ${stationIdOf(p)}`);
   const [first, last] = rereadEnds[by];
   conditions.given(from, (p) => `${last} >= ${p}`).given(to, (p) => `${first} < ${p}`);
   const rows = `

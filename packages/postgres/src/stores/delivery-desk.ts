@@ -7,6 +7,7 @@ import {
 } from '@envigate/domain';
 import { DatabaseError } from '../database-error.ts';
 import type { Database } from '../database.ts';
+import { Conditions, stationIdOf } from '../queries/conditions.ts';
 import { statement, type Session } from '../session.ts';
 import { numberArray } from './array-literal.ts';
 import { deliveryLaneLock } from './delivery-lane-locks.ts';
@@ -74,27 +75,20 @@ async function selectPage(
   { ids, target, station, state, from, to }: DeliverySelection,
   after: number,
 ): Promise<readonly number[]> {
-  const params: unknown[] = [after];
-  const given = (value: unknown, condition: (place: string) => string): string[] =>
-    value === undefined ? [] : [condition(`$${params.push(value)}`)];
-  const conditions = [
-    'd.delivery_id > $1',
-    ...given(ids, (p) => `d.delivery_id = ANY(${p}::bigint[])`),
-    ...given(target, (p) => `d.target = ${p}`),
-    ...given(
-      station,
-      (p) => `d.station_id = (SELECT station_id FROM station_keys WHERE station = ${p})`,
-    ),
-    ...given(state, (p) => `d.state = ${p}`),
-    ...given(from, (p) => `d.data_instant >= ${p}`),
-    ...given(to, (p) => `d.data_instant < ${p}`),
-  ];
+  const conditions = new Conditions()
+    .given(after, (p) => `d.delivery_id > ${p}`)
+    .given(ids, (p) => `d.delivery_id = ANY(${p}::bigint[])`)
+    .given(target, (p) => `d.target = ${p}`)
+    .given(station, (p) => `d.station_id = ${stationIdOf(p)}`)
+    .given(state, (p) => `d.state = ${p}`)
+    .given(from, (p) => `d.data_instant >= ${p}`)
+    .given(to, (p) => `d.data_instant < ${p}`);
   // A selection is meant for what can be decided; single ones are answered with why not.
-  if (ids === undefined) conditions.push(`d.state <> 'sent'`);
+  if (ids === undefined) conditions.and(`d.state <> 'sent'`);
   const rows = await session.query<{ deliveryId: number }>(
-    `SELECT d.delivery_id AS "deliveryId" FROM deliveries d WHERE ${conditions.join(' AND ')}
+    `SELECT d.delivery_id AS "deliveryId" FROM deliveries d ${conditions.where}
      ORDER BY d.delivery_id LIMIT ${pageSize}`,
-    params,
+    conditions.params,
   );
   return rows.map(({ deliveryId }) => deliveryId);
 }
