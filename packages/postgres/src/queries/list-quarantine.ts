@@ -50,10 +50,10 @@ export async function countReasons(
 ): Promise<ReasonCounts> {
   const range = await findRange(session, filter);
   if (range === undefined) return { isComplete: true, items: [] };
-  const last = await nthRow(session, filter, range, maxRows);
-  const beyond = last === undefined ? undefined : await nthRow(session, filter, range, maxRows + 1);
+  const beyond = await nthRow(session, filter, range, maxRows + 1);
   const conditions = new Conditions();
-  const order = addIndexed(filter, startingAt(range, last), conditions);
+  const first = beyond === undefined ? undefined : beyond + 1;
+  const order = addIndexed(filter, startingAt(range, first), conditions);
   addOthers(filter, conditions);
   const items = await session.query<ReasonCount>(
     `SELECT counted.reason, count(DISTINCT counted.file_no) AS files, count(*) AS rows
