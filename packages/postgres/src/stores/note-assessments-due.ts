@@ -1,6 +1,5 @@
 import { statement, type Session } from '../session.ts';
-import { numberArray, textArray } from './array-literal.ts';
-import { touchedDays, type TouchedReading } from './touched-days.ts';
+import { columnsOfDays, touchedDays, type TouchedReading } from './touched-days.ts';
 
 /**
  * Notes in the caller's transaction what has to be assessed again: one statement, one row per
@@ -12,12 +11,7 @@ export async function noteAssessmentsDue(
 ): Promise<void> {
   const days = touchedDays(readings);
   if (days.length === 0) return;
-  await tx.execute(note, [
-    numberArray(days.map(({ stationId }) => stationId)),
-    textArray(days.map(({ day }) => day)),
-    textArray(days.map(({ from }) => from)),
-    textArray(days.map(({ to }) => to)),
-  ]);
+  await tx.execute(note, columnsOfDays(days));
 }
 
 // Not an index column changes where the row is there already: the update stays on its page.

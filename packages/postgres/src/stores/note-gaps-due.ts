@@ -1,7 +1,6 @@
 import type { TimeRange } from '@envigate/domain';
 import { statement, type Session } from '../session.ts';
-import { numberArray, textArray } from './array-literal.ts';
-import { touchedDays, type TouchedReading } from './touched-days.ts';
+import { columnsOfDays, touchedDays, type TouchedReading } from './touched-days.ts';
 
 /**
  * Notes in the caller's transaction where readings vanished: the gap detector finds the gaps anew from
@@ -10,12 +9,7 @@ import { touchedDays, type TouchedReading } from './touched-days.ts';
 export async function noteGapsDue(tx: Session, removed: readonly TouchedReading[]): Promise<void> {
   const days = touchedDays(removed);
   if (days.length === 0) return;
-  await tx.execute(note, [
-    numberArray(days.map(({ stationId }) => stationId)),
-    textArray(days.map(({ day }) => day)),
-    textArray(days.map(({ from }) => from)),
-    textArray(days.map(({ to }) => to)),
-  ]);
+  await tx.execute(note, columnsOfDays(days));
 }
 
 /**
@@ -29,6 +23,11 @@ export async function noteRangeDue(
 ): Promise<void> {
   await tx.execute(noteRange, [batchId, station, from ?? null, to ?? null]);
 }
+
+const orWiden = `ON CONFLICT (station_id, day) DO UPDATE SET
+     from_instant = least(due.from_instant, excluded.from_instant),
+     to_instant = greatest(due.to_instant, excluded.to_instant),
+     changes = due.changes + 1`;
 
 const noteRange = statement(
   'gaps-due-note-range',
@@ -54,18 +53,12 @@ const noteRange = statement(
    SELECT station_id, day, greatest(from_instant, day::timestamp AT TIME ZONE 'UTC'),
           least(to_instant, (day + 1)::timestamp AT TIME ZONE 'UTC')
    FROM days
-   ON CONFLICT (station_id, day) DO UPDATE SET
-     from_instant = least(due.from_instant, excluded.from_instant),
-     to_instant = greatest(due.to_instant, excluded.to_instant),
-     changes = due.changes + 1`,
+   ${orWiden}`,
 );
 
 const note = statement(
   'gaps-due-note',
   `INSERT INTO gaps_due AS due (station_id, day, from_instant, to_instant)
    SELECT * FROM unnest($1::integer[], $2::date[], $3::timestamptz[], $4::timestamptz[])
-   ON CONFLICT (station_id, day) DO UPDATE SET
-     from_instant = least(due.from_instant, excluded.from_instant),
-     to_instant = greatest(due.to_instant, excluded.to_instant),
-     changes = due.changes + 1`,
+   ${orWiden}`,
 );

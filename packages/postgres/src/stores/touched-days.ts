@@ -1,3 +1,5 @@
+import { numberArray, textArray } from './array-literal.ts';
+
 /** A reading that came or changed. */
 export interface TouchedReading {
   readonly stationId: number;
@@ -6,7 +8,7 @@ export interface TouchedReading {
 }
 
 /** Of one station and one day (UTC), first and last. */
-export interface TouchedDay {
+interface TouchedDay {
   readonly stationId: number;
   readonly day: string;
   from: string;
@@ -26,4 +28,14 @@ export function touchedDays(readings: readonly TouchedReading[]): readonly Touch
     else if (instant > known.to) known.to = instant;
   }
   return [...days.values()].sort((a, b) => a.stationId - b.stationId || (a.day < b.day ? -1 : 1));
+}
+
+/** Stations, days, first and last instants, as parameters. */
+export function columnsOfDays(days: readonly TouchedDay[]): readonly string[] {
+  return [
+    numberArray(days.map(({ stationId }) => stationId)),
+    textArray(days.map(({ day }) => day)),
+    textArray(days.map(({ from }) => from)),
+    textArray(days.map(({ to }) => to)),
+  ];
 }
