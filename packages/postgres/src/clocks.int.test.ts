@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { streams } from '@envigate/event-log';
 import { testDatabase, type TestDatabase } from '@envigate/test-support';
+import type { Database } from './database.ts';
 import { automaticBatchId, settledPass } from './replays/scan.ts';
 import { assessmentStore } from './stores/assessment-store.ts';
 import { PostgresDeliveryStore } from './stores/delivery-store.ts';
@@ -24,6 +25,17 @@ afterAll(() => on.drop());
 
 const ahead = `interval '400 days'`;
 
+/** How long each station's lane waits, and how many of its deliveries are begun. */
+async function beginAll(database: Database) {
+  const store = new PostgresDeliveryStore(database);
+  const lanes = await store.lanesWithWork();
+  const waits = new Map(lanes.map(({ station, waitMs }) => [station, waitMs]));
+  const begun = new Map<string, number>();
+  for (const lane of lanes) begun.set(lane.station, (await store.begin(lane, 10)).length);
+  await store.close();
+  return { waits, begun: Object.fromEntries(begun) };
+}
+
 test('a lane whose next attempt was reckoned then is due at once, others wait as they should', async () => {
   const { database } = on;
   await database.execute(`
@@ -38,20 +50,11 @@ test('a lane whose next attempt was reckoned then is due at once, others wait as
   await database.execute(`
     INSERT INTO deliveries (target, station_id, file_no, data_instant, received_at, file_name, payload)
     SELECT 'ftp', station_id, file_no, now(), now(), name, '' FROM files`);
-  const store = new PostgresDeliveryStore(database);
-  const lanes = await store.lanesWithWork();
-  const waits = new Map(lanes.map(({ station, waitMs }) => [station, waitMs]));
+  const { waits, begun } = await beginAll(database);
   expect(waits.get('S1')).toBe(0);
   expect(waits.get('S2')).toBeGreaterThan(30_000);
   expect(waits.get('S2')).toBeLessThanOrEqual(60_000);
-  const begun = await Promise.all(lanes.map(async (lane) => (await store.begin(lane, 10)).length));
-  expect(new Map(lanes.map(({ station }, index) => [station, begun[index]]))).toEqual(
-    new Map([
-      ['S1', 1],
-      ['S2', 0],
-    ]),
-  );
-  await store.close();
+  expect(begun).toEqual({ S1: 1, S2: 0 });
 });
 
 test('a delivery that fell due then waits for no further files, others do', async () => {
@@ -61,19 +64,10 @@ test('a delivery that fell due then waits for no further files, others do', asyn
     UPDATE deliveries SET attempts = 0, in_doubt = false, gather = interval '60 s',
            due_at = now() + CASE (SELECT station FROM station_keys key WHERE key.station_id = deliveries.station_id)
                               WHEN 'S1' THEN ${ahead} ELSE interval '0' END`);
-  const store = new PostgresDeliveryStore(database);
-  const lanes = await store.lanesWithWork();
-  const waits = new Map(lanes.map(({ station, waitMs }) => [station, waitMs]));
+  const { waits, begun } = await beginAll(database);
   expect(waits.get('S1')).toBe(0);
   expect(waits.get('S2')).toBeGreaterThan(30_000);
-  const begun = await Promise.all(lanes.map(async (lane) => (await store.begin(lane, 10)).length));
-  expect(new Map(lanes.map(({ station }, index) => [station, begun[index]]))).toEqual(
-    new Map([
-      ['S1', 1],
-      ['S2', 0],
-    ]),
-  );
-  await store.close();
+  expect(begun).toEqual({ S1: 1, S2: 0 });
 });
 
 test('a relay whose lease was taken then gives way to another', async () => {
