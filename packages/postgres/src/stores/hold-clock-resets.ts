@@ -78,10 +78,7 @@ async function isOfReset(
   { stations, parameters }: KeyNumbers,
 ): Promise<boolean> {
   const stationId = stations.get(file.station);
-  const [receivedAt, newestTime] = [file.reception.receivedAt, file.newestTime ?? ''].map((text) =>
-    Date.parse(text),
-  );
-  if (stationId === undefined || receivedAt === undefined || newestTime === undefined) return false;
+  if (stationId === undefined) return false;
   const rows = readingRows(file, stationId, parameters);
   const stored = await tx.query<ValueColumns<ReadingValue> & { place: number }>(selectStored, [
     stationId,
@@ -98,7 +95,8 @@ async function isOfReset(
     (row) => brought.get(row)?.some((value) => isSame(value, row.reading)) !== true,
   );
   const facts = {
-    ...{ receivedAt, newestTime },
+    receivedAt: Date.parse(file.reception.receivedAt),
+    newestTime: Date.parse(file.newestTime ?? ''),
     ...{ readings: file.readings.length, known: stored.length, corrected: corrected.length },
     intervalMinutes: rule.intervalMinutes(file.station),
   };
@@ -133,13 +131,11 @@ async function lastInStep(
     ...[stationId, reception.receivedAt, rule.minLagHours],
   ]);
   const until = Date.parse(reception.receivedAt);
-  const here = batch
-    .filter((other) => other.station === station && other.newestTime !== undefined)
-    .map((other) =>
-      [other.reception.receivedAt, other.newestTime ?? ''].map((at) => Date.parse(at)),
-    )
-    .filter(([at = 0, newest = 0]) => at <= until && !isBackdated(at, newest, rule))
-    .map(([at = 0]) => at);
+  const here = batch.flatMap((other) => {
+    if (other.station !== station || other.newestTime === undefined) return [];
+    const at = Date.parse(other.reception.receivedAt);
+    return at <= until && !isBackdated(at, Date.parse(other.newestTime), rule) ? [at] : [];
+  });
   const all = [...here, ...(row?.inStepAt ? [row.inStepAt.getTime()] : [])];
   return all.length === 0 ? undefined : Math.max(...all);
 }
