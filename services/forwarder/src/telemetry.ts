@@ -10,6 +10,16 @@ interface DeliveryLabels {
   readonly secondsSinceReceived: number;
 }
 
+interface FailedAttempt {
+  readonly target: string;
+  readonly station: string;
+  readonly fileName: string;
+  readonly attempts: number;
+  readonly code: number;
+  readonly reason: string;
+  readonly inDoubt: boolean;
+}
+
 export const events = {
   'delivery-sent': event<DeliveryLabels>({
     level: 'debug',
@@ -42,16 +52,7 @@ export const events = {
       },
     ],
   }),
-  'delivery-failed': event<{
-    target: string;
-    station: string;
-    fileName: string;
-    attempts: number;
-    code: number;
-    reason: string;
-    inDoubt: boolean;
-    retryInMs: number;
-  }>({
+  'delivery-failed': event<FailedAttempt & { retryInMs: number }>({
     level: 'warn',
     message: 'delivery failed; it will be tried again',
     counters: [
@@ -62,15 +63,7 @@ export const events = {
       },
     ],
   }),
-  'delivery-set-aside': event<{
-    target: string;
-    station: string;
-    fileName: string;
-    attempts: number;
-    code: number;
-    reason: string;
-    inDoubt: boolean;
-  }>({
+  'delivery-set-aside': event<FailedAttempt>({
     level: 'error',
     message:
       'set aside: the target took the next file of the station and not this one; see `envigate deliveries list --state set-aside`',
