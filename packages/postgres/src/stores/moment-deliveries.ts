@@ -106,29 +106,35 @@ async function aloneAmong(
   ]);
   const isKnown = new Set(known.map(({ place }) => place));
   const stations = await tx.query<{ place: number; station: string }>(selectStations, [keys[0]]);
-  const byFile = new Map<ReadFile, ReadonlyMap<string, MomentReading[]>>();
+  const byFile = new Map<ReadFile, ReadonlyMap<string, readonly ReadingRow[]>>();
   const alone = new Map<MomentInHand, MomentOnRecord>();
   for (const { place, station } of stations) {
     const moment = plain[place - 1];
     const file = moment?.files[0]?.file;
     if (isKnown.has(place) || moment === undefined || file === undefined) continue;
     const { instant } = moment;
-    let readings = byFile.get(file);
-    if (readings === undefined) byFile.set(file, (readings = readingsByInstant(file)));
-    const own = readings.get(instant) ?? [];
-    alone.set(moment, { moment: { station, instant, readings: own }, present: [] });
+    let rows = byFile.get(file);
+    if (rows === undefined) byFile.set(file, (rows = groupBy(file.all ?? [], instantOf)));
+    const readings = (rows.get(instant) ?? []).map(({ reading }) => reading);
+    alone.set(moment, { moment: { station, instant, readings }, present: [] });
   }
   return alone;
 }
 
-function readingsByInstant({ all = [] }: ReadFile): ReadonlyMap<string, MomentReading[]> {
-  const readings = new Map<string, MomentReading[]>();
-  for (const { instant, reading } of all) {
-    const known = readings.get(instant);
-    if (known === undefined) readings.set(instant, [reading]);
-    else known.push(reading);
+const instantOf = ({ instant }: ReadingRow): string => instant;
+const placeOf = ({ place }: { readonly place: number }): number => place;
+
+function groupBy<Item, Key>(
+  items: readonly Item[],
+  keyOf: (item: Item) => Key,
+): ReadonlyMap<Key, readonly Item[]> {
+  const groups = new Map<Key, Item[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group === undefined) groups.set(keyOf(item), [item]);
+    else group.push(item);
   }
-  return readings;
+  return groups;
 }
 
 /**
@@ -151,8 +157,8 @@ export async function readMoments<M extends TouchedMoment>(
     keys,
   );
   const stations = await tx.query<{ place: number; station: string }>(selectStations, [keys[0]]);
-  const readingsAt = byPlace(readings);
-  const presentAt = byPlace(present);
+  const readingsAt = groupBy(readings, placeOf);
+  const presentAt = groupBy(present, placeOf);
   return new Map(
     stations.map(({ place, station }) => {
       const moment = moments[place - 1];
@@ -166,18 +172,6 @@ export async function readMoments<M extends TouchedMoment>(
       return [moment, record];
     }),
   );
-}
-
-function byPlace<Row extends { readonly place: number }>(
-  rows: readonly Row[],
-): ReadonlyMap<number, readonly Row[]> {
-  const places = new Map<number, Row[]>();
-  for (const row of rows) {
-    const known = places.get(row.place);
-    if (known === undefined) places.set(row.place, [row]);
-    else known.push(row);
-  }
-  return places;
 }
 
 function withStatusCode(reading: Omit<MomentReading, 'statusCode'>): MomentReading {
