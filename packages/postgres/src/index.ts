@@ -7,7 +7,7 @@ export { readOverview } from './stores/overview.ts';
 export { receptionRecord } from './queries/reception-record.ts';
 export { consoleQueries } from './queries/console-queries.ts';
 export { readStationClocks } from './queries/station-clocks.ts';
-export { DueNotices, insertDeliveries, type NewDelivery } from './stores/deliveries.ts';
+export { DueSignals, insertDeliveries, type NewDelivery } from './stores/deliveries.ts';
 export { readSinkPositions, type SinkMove } from './stores/sink-positions.ts';
 export {
   recordingStore,

@@ -84,10 +84,10 @@ const notifyStatement = statement(
 
 /**
  * Wakes forwarders once the deliveries of a batch are committed. Not within their transaction: those that notify
- * commit one after the other, under a lock of the whole server. A notice that is lost only makes the
+ * commit one after the other, under a lock of the whole server. A signal that is lost only makes the
  * forwarders wait for their next look.
  */
-export class DueNotices {
+export class DueSignals {
   readonly #session: Session;
   #sending: Promise<void> | undefined;
   #isWanted = false;
@@ -96,7 +96,7 @@ export class DueNotices {
     this.#session = session;
   }
 
-  /** One notice at a time: what is committed meanwhile shares the next. Resolves when it was sent, or failed. */
+  /** One signal at a time: what is committed meanwhile shares the next. Resolves when it was sent, or failed. */
   announce(): Promise<void> {
     this.#isWanted = true;
     return (this.#sending ??= this.#sendAll());

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import type { DeliveryFilter } from '@envigate/domain';
 import { eventually, testDatabase, type TestDatabase } from '@envigate/test-support';
 import {
-  DueNotices,
+  DueSignals,
   deliveriesDueChannel,
   insertDeliveries,
   type NewDelivery,
@@ -148,8 +148,8 @@ test('forwarders are woken after the commit, not by it', async () => {
   await on.database.transaction(async (tx) => insertDeliveries(tx, await rowsOf('C', 1)));
   await on.database.execute('SELECT pg_notify($1, $2)', [deliveriesDueChannel, 'mark']);
   await eventually(() => expect(heard).toBe(1));
-  const notices = new DueNotices(on.database);
-  await Promise.all([notices.announce(), notices.announce()]);
+  const signals = new DueSignals(on.database);
+  await Promise.all([signals.announce(), signals.announce()]);
   await eventually(() => expect(heard).toBeGreaterThanOrEqual(2));
   unlisten();
 });

@@ -4,7 +4,7 @@ import type { Database } from '../database.ts';
 import { endReplays } from '../replays/end-replays.ts';
 import { appendToLedger, chainOf } from './ledger.ts';
 import { withoutKnown } from './known-receptions.ts';
-import { DueNotices } from './deliveries.ts';
+import { DueSignals } from './deliveries.ts';
 import { holdClockResets, type ClockResetRule } from './hold-clock-resets.ts';
 import type { PlanMoment } from './moment-deliveries.ts';
 import { keepQuarantine } from './quarantine.ts';
@@ -109,7 +109,7 @@ function heldTimeOf({ file, role }: Arrival<RecordableFile>): string | undefined
 export function recordingStore(database: Database): RecordingStore {
   const stationKeys = new SurrogateKeys(database, 'station');
   const parameterKeys = new SurrogateKeys(database, 'parameter');
-  const due = new DueNotices(database);
+  const due = new DueSignals(database);
 
   async function record<F extends RecordableFile>(
     move: SinkMove,

@@ -6,7 +6,7 @@ import type { Running } from '@envigate/event-log';
 import {
   Database,
   PostgresDeliveryStore,
-  DueNotices,
+  DueSignals,
   insertDeliveries,
   listDeliveries,
 } from '@envigate/postgres';
@@ -89,7 +89,7 @@ export class DeliveryScene {
         ]);
       }
     });
-    await new DueNotices(this.database).announce();
+    await new DueSignals(this.database).announce();
   }
 
   /** As a forwarder does that has just failed. */
