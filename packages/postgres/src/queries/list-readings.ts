@@ -104,8 +104,8 @@ async function findEnd(
     ...(isRaisable(filter.flag) ? ['reading_assessments'] : []),
     ...(filter.revisions ? ['reading_revisions'] : []),
   ];
-  const lanes = driver === 'stations' ? '(SELECT count(*) FROM station_keys)' : '1';
-  const share = `greatest(${conditions.place(maxLookedAt)} / ${tables.length} / greatest(${lanes}, 1), 1)`;
+  const slices = driver === 'stations' ? '(SELECT count(*) FROM station_keys)' : '1';
+  const share = `greatest(${conditions.place(maxLookedAt)} / ${tables.length} / greatest(${slices}, 1), 1)`;
   const ends = tables
     .map(
       (table) =>

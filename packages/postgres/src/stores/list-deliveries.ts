@@ -34,12 +34,12 @@ async function readDeliveries(
   const rows = conditions.place(limit);
   // Where the rest of the filter is asked for among the rows of the index, these are taken first:
   // a condition that few rows meet would make the planner read them by another index, and sort.
-  const mostOfLane = isPassingOver(filter) ? conditions.place(maxLookedAt) : rows;
+  const mostOfSlice = isPassingOver(filter) ? conditions.place(maxLookedAt) : rows;
   const looked = newestOf(
     filter,
     rangeOf(filter, end, conditions),
     conditions,
-    `LIMIT ${mostOfLane}`,
+    `LIMIT ${mostOfSlice}`,
   );
   const listed = await session.query<ListedRow>(
     `SELECT d.delivery_id AS "deliveryId", d.target, station.station,
@@ -75,7 +75,7 @@ type ListedRow = Omit<ListedDelivery, 'decision'> &
 const dataAhead = `interval '1 hour'`;
 
 /**
- * Where several lanes of the index are read side by side, each gives its share of the rows, and the
+ * Where several slices of the index are read side by side, each gives its share of the rows, and the
  * look ends where the first of them does.
  */
 async function findEnd(
@@ -87,7 +87,7 @@ async function findEnd(
   const conditions = new Conditions();
   const rows = conditions.place(maxLookedAt);
   const range = rangeOf(filter, undefined, conditions);
-  const share = `OFFSET greatest(${rows} / ${lanesPlace}, 1) - 1 LIMIT 1`;
+  const share = `OFFSET greatest(${rows} / ${slicesPlace}, 1) - 1 LIMIT 1`;
   const ends = newestOf(filter, range, conditions, share);
   const [row] = await session.query<LookEnd<number>>(
     `SELECT d.delivery_id AS place,
@@ -99,12 +99,12 @@ async function findEnd(
 }
 
 /** What deliveries are read by, in the order of the list. */
-type Driver = 'file' | 'station' | 'lanes' | 'number';
+type Driver = 'file' | 'station' | 'slices' | 'number';
 
 function driverOf({ fileId, station, target, state }: DeliveryFilter): Driver {
   if (fileId !== undefined) return 'file';
   if (station !== undefined) return 'station';
-  return (target ?? state) === undefined ? 'number' : 'lanes';
+  return (target ?? state) === undefined ? 'number' : 'slices';
 }
 
 /** Whether rows of the index are looked at for the rest of the filter. Those of a file are bounded. */
@@ -119,27 +119,27 @@ function isPassingOver(filter: DeliveryFilter): boolean {
 
 /** The part of the filter that the index does not answer. */
 function othersOf(filter: DeliveryFilter, conditions: Conditions): string {
-  const isByLane = driverOf(filter) === 'lanes';
+  const isBySlices = driverOf(filter) === 'slices';
   return conditions
     .another()
     .given(filter.from, (p) => `d.data_instant >= ${p}`)
     .given(filter.to, (p) => `d.data_instant < ${p}`)
-    .given(isByLane ? undefined : filter.target, (p) => `d.target = ${p}`)
-    .given(isByLane ? undefined : filter.state, (p) => `d.state = ${p}`)
+    .given(isBySlices ? undefined : filter.target, (p) => `d.target = ${p}`)
+    .given(isBySlices ? undefined : filter.state, (p) => `d.state = ${p}`)
     .given(filter.station, (p) => `d.station_id = ${stationIdOf(p)}`).where;
 }
 
-/** Stands for how many lanes are read side by side. */
-const lanesPlace = '(lanes)';
+/** Placeholder for how many slices are read side by side. */
+const slicesPlace = '(slices)';
 
-/** Rows in the order of the index that answers a part of the filter; `some` says which of each lane. */
+/** Rows in the order of the index that answers a part of the filter; `some` says which of each slice. */
 function newestOf(
   filter: DeliveryFilter,
   range: Range,
   conditions: Conditions,
   some: string,
 ): string {
-  const ofOne = some.replace(lanesPlace, '1');
+  const ofOne = some.replace(slicesPlace, '1');
   const byNumber = `d.delivery_id >= ${range.from} AND d.delivery_id < ${range.to}`;
   switch (driverOf(filter)) {
     case 'file': {
@@ -153,15 +153,15 @@ function newestOf(
       const value = stationIdOf(conditions.place(filter.station));
       return newestOfSlice({ column: 'd.station_id', value }, range, ofOne);
     }
-    case 'lanes':
-      return newestOfLanes(filter, range, conditions, some);
+    case 'slices':
+      return newestOfSlices(filter, range, conditions, some);
     case 'number':
       return `(SELECT * FROM deliveries d WHERE ${byNumber} ORDER BY d.delivery_id DESC ${ofOne})`;
   }
 }
 
 /** Of each target and state in question its rows, as the index on both gives them. */
-function newestOfLanes(
+function newestOfSlices(
   { target, state }: DeliveryFilter,
   range: Range,
   conditions: Conditions,
@@ -172,11 +172,11 @@ function newestOfLanes(
       ? '(SELECT DISTINCT target FROM delivery_lanes)'
       : `(SELECT ${conditions.place(target)}::text AS target)`;
   const states = conditions.place(state === undefined ? allStates : [state]);
-  const slice = { column: 'd.target, d.state', value: 'lane.target, lane.state' };
-  const ofLane = newestOfSlice(slice, range, some.replace(lanesPlace, 'lane.lanes'));
-  return `(SELECT d.* FROM (SELECT target, state, count(*) OVER () AS lanes
-                            FROM ${targets} wanted, unnest(${states}::text[]) state) lane
-           CROSS JOIN LATERAL ${ofLane} d)`;
+  const slice = { column: 'd.target, d.state', value: 'slice.target, slice.state' };
+  const ofSlice = newestOfSlice(slice, range, some.replace(slicesPlace, 'slice.slices'));
+  return `(SELECT d.* FROM (SELECT target, state, count(*) OVER () AS slices
+                            FROM ${targets} wanted, unnest(${states}::text[]) state) slice
+           CROSS JOIN LATERAL ${ofSlice} d)`;
 }
 
 const allStates: readonly DeliveryState[] = ['due', 'sent', 'refused', 'set-aside', 'withheld'];
