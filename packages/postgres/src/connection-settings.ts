@@ -17,7 +17,7 @@ export interface ConnectionSettings {
   readonly connectTimeoutMs?: number;
   /**
    * Statements read in the order of an index wherever there is one. For those that take the first
-   * rows of it: the planner may think less of that than of reading a whole table and sorting it.
+   * rows of it: the planner may rate that as more costly than reading a whole table and sorting it.
    */
   readonly readsByIndex?: boolean;
 }
@@ -31,7 +31,7 @@ const defaults = {
   readsByIndex: false,
 };
 
-// They only cost more in the planner's eyes: what can be read in no other way still is.
+// The planner only rates these as more costly: what can be read in no other way still is.
 const byIndex = ['seqscan', 'sort', 'hashjoin', 'mergejoin']
   .map((way) => ` -c enable_${way}=off`)
   .join('');

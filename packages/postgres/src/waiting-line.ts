@@ -7,9 +7,9 @@ export interface WaitingLineLimits {
 }
 
 /**
- * Lets `places` be at work at once and `maxWaiting` more wait, in the order of their coming; whoever
- * comes then, or has waited for `patienceMs`, is sent away. One who leaves while waiting frees the place in the line at once, which
- * the queue of pg's own pool does not.
+ * Lets `places` be at work at once and `maxWaiting` more wait, in the order of their coming. Any further
+ * one, and one that has waited for `patienceMs`, is rejected. One that is cancelled while it waits frees its
+ * place in the line at once, which the queue of pg's own pool does not.
  */
 export class WaitingLine {
   #free: number;

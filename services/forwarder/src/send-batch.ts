@@ -111,7 +111,7 @@ async function sendInOrder(
   return { results: [...results, ...suspects], failure };
 }
 
-/** The target took the file behind it. Of its own attempt both tries are one. */
+/** The target took the file after it. Both tries count as one attempt. */
 async function sendLastTime(
   { delivery, code, reason, inDoubt }: Suspect,
   connection: MinistryTarget,

@@ -42,7 +42,7 @@ describe('a file that the target will never take', () => {
     expect(await scene.receipts()).toHaveLength(4);
   });
 
-  test('stays due where nothing is behind it, and where nothing behind it is taken', async () => {
+  test('stays due where no file follows it, and where none that follows is taken', async () => {
     scene = await DeliveryScene.create(ftpTarget('bo'));
     const ministry = new FakeMinistry();
     let tries = 0;

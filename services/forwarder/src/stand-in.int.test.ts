@@ -130,7 +130,7 @@ describe('the forwarder and the ministry', () => {
       ['by-https', 'C_000005.txt', 4],
     ]);
     for (const { failure } of refused) expect(failure).toContain('official form');
-    // SFTP has no word for it: the others of the station show that it is the file.
+    // SFTP has no status for it: that the others of the station pass shows that it is the file.
     const aside = (await scene.deliveries()).filter(({ state }) => state === 'set-aside');
     expect(aside.map((row) => [row.target, row.fileName])).toEqual([['by-sftp', 'C_000005.txt']]);
     expect(standIn.entries).toHaveLength(all - 4);

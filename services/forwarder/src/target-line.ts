@@ -27,7 +27,8 @@ const storePauseMs = 1_000;
 
 /**
  * One target and its connections: takes lanes in turn, one batch each, as many at once as there
- * are connections, those with new data before those that catch up. Targets know nothing of each other, so a slow or dead one stops no other.
+ * are connections, those with new data before those that catch up. Targets know nothing of each
+ * other, so a slow or dead one stops no other.
  *
  * Working: lanes in hand, at most `connectionsPerTarget`; others queue. Pausing, after the target
  * could not be reached or the database did not answer: the queue is empty, offers are turned away,

@@ -19,9 +19,9 @@ export interface GapDetectorParts extends SilenceParts, JudgeParts {
 }
 
 /**
- * Four things at work: readings close and correct gaps, time opens them, corrections of the record have them judged
- * anew, a relay publishes the events. Nothing is
- * judged before the registry was loaded once, as it says how often a station sends.
+ * Four things at work: readings close and correct gaps, time opens them, corrections of the record have
+ * them judged anew, a relay publishes the events. Nothing is judged before the registry was loaded once,
+ * as it says how often a station sends.
  */
 export async function startGapDetector(parts: GapDetectorParts): Promise<Running> {
   const { eventLog, registry, outbox, emit, logger, maxBatchRecords, checkSeconds } = parts;

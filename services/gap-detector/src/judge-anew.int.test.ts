@@ -92,7 +92,7 @@ describe('gaps that are judged anew', () => {
     expect(rows).toEqual({ removed: 26 });
   });
 
-  test('end before the first and behind the last instant that is left', async () => {
+  test('end before the first and after the last instant that is left', async () => {
     await scene.hear(fileOf([0, 60, 120, 180]));
     await scene.look(400);
     expect((await scene.gaps()).at(-1)).toBe('S1 180–open 1h');
@@ -105,7 +105,7 @@ describe('gaps that are judged anew', () => {
     expect((await scene.gaps()).at(-1)).toBe('S1 120–open 12h');
   });
 
-  test('are none where no data are left, and begin with the next data', async () => {
+  test('vanish where no data are left, and begin with the next data', async () => {
     await scene.hear(fileOf([0, 60]));
     await scene.look(200);
     await recordOnly([], 1);

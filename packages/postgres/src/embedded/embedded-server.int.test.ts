@@ -146,7 +146,7 @@ describe('the embedded server', () => {
     await start();
   });
 
-  test('names the folder where it cannot start, however the server was told of it', async () => {
+  test('names the folder where it cannot start, whatever path the server got', async () => {
     const cluster = join(dataDir, 'cluster');
     await mkdir(cluster, { recursive: true });
     await writeFile(join(cluster, 'PG_VERSION'), '18');

@@ -176,7 +176,7 @@ function sliceOf(filter: ReadingFilter, conditions: Conditions): Slice | undefin
   }
 }
 
-/** The list's order as the index has it: behind the column that the rows have one value of. */
+/** The list's order as the index has it: after the column of which the rows have one value. */
 function orderBy(filter: ReadingFilter): string {
   switch (driverOf(filter)) {
     case 'station':

@@ -70,8 +70,8 @@ interface BatchRow {
 }
 
 /**
- * One step of the oldest open batch that can go on, in the caller's transaction. Undefined where none is open or
- * another holds them; otherwise how many replays it asked for.
+ * One step of the oldest open batch that can go on, in the caller's transaction. Returns how many replays
+ * it asked for; undefined where no batch can go on, or other transactions hold them.
  */
 export async function expandBatch(
   tx: Session,

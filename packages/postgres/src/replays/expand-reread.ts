@@ -21,7 +21,7 @@ const patience = `interval '1 second'`;
 /**
  * One step of it, in the caller's transaction: the next files in the order of their reception. Only
  * when all of the step before were recorded, as what a file takes back may have been repeated by later
- * ones. Those that a normaliser read by an older registry begin anew, with all behind them. Undefined
+ * ones. Those that a normaliser read by an older registry are asked for again, with all that follow. Undefined
  * where there is nothing to do now; else how many replays it asked for.
  */
 export async function expandReread(

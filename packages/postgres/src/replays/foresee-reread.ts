@@ -109,7 +109,8 @@ class Rehearsal {
   readonly #given = new Map<string, Reading>();
   /** Moments whose deliveries may change, each with its keys. */
   readonly #touched = new Map<string, TouchedMoment & { readonly keys: Map<string, ReadingKey> }>();
-  #moment = 0;
+  /** Orders the changes, as their times do in the tables. */
+  #changes = 0;
   readonly #counts = {
     changedFiles: 0,
     quarantinedFiles: 0,
@@ -159,7 +160,7 @@ class Rehearsal {
       const change = changeHistory(history, file, says);
       if (change.current.kind !== 'stays' || change.isStillGiven) this.#touch(key, original.fileNo);
       if (this.#count(key, history, change, says, name)) changes += 1;
-      const at = String((this.#moment += 1)).padStart(12, '0');
+      const at = String((this.#changes += 1)).padStart(12, '0');
       this.#histories.set(nameOf(key), applyChange(history, file, says, change, at));
     }
     if (changes > 0) this.#counts.changedFiles += 1;

@@ -15,7 +15,7 @@ export interface ContributingFile {
   readonly contentHash: string;
 }
 
-/** What a file gave for a key, as it stands in the database. */
+/** What a file gave for a key, as the database has it. */
 export interface KeptReading extends JudgedReading, ContributingFile {
   readonly revision: number;
   /** Absent: it is the current one. As PostgreSQL writes it, with its microseconds. */

@@ -51,7 +51,7 @@ export async function keepRereadFiles(
 
 /**
  * Adds the files that may have repeated what those of the request gave: their own readings were kept
- * as repeats, and are gone where the others gave up theirs. Of the same station, received after the
+ * as repeats, and are missing where the others do not give theirs any more. Of the same station, received after the
  * first of them, over the same time, and read by the registry as it is now (`marks`): so that to read
  * them again changes nothing else. Returns how many were added.
  */
@@ -100,8 +100,8 @@ const rereadEnds: Readonly<Record<RereadTime, readonly [string, string]>> = {
 };
 
 /**
- * Stored files and those in quarantine, each with its first reception. What a file in quarantine gives
- * nobody knows: by time of data counts the newest time that it states, else its reception.
+ * Stored files and those in quarantine, each with its first reception. The data of a file in quarantine are
+ * unknown: by time of data counts the newest time that it states, else its reception.
  */
 function chosen({ station, from, to, by }: RereadSelection): {
   readonly conditions: Conditions;

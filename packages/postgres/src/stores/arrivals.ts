@@ -113,9 +113,9 @@ async function setApart<F extends RecordableFile>(
 }
 
 /**
- * Stored files that came again, and that the registry says to be read otherwise than they were. Of
- * those read by an earlier version of the gateway the station's own entry in the registry tells. What
- * a person decided about a file stands.
+ * Stored files that came again, and that are to be read otherwise than they were, by the registry of
+ * now. For those that an earlier version of the gateway read, only the station's own entry in the registry
+ * counts. A file about which a person decided is not among them.
  */
 async function readOtherwise<F extends RecordableFile>(
   tx: Session,

@@ -120,7 +120,7 @@ async function decidePage(
     await tx.execute(keepDecisions, [decidedIds, decision, actor, note]);
     await tx.execute(decision === 'retry' ? makeDue : withhold, [decidedIds]);
     if (decision === 'retry') await tx.execute(wakeLanes, [decidedIds]);
-    // Also after a skip: the lane may go on with what is behind it.
+    // Also after a skip: the lane may go on with its next deliveries.
     await wakeForwarders(tx);
   }
   return { decided: decided.length, declined };

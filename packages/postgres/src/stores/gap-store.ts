@@ -225,7 +225,7 @@ async function readTouched(
 
 const mostWidened = 3;
 
-/** The gaps between the recorded instants; all before the first or behind the last instant of a station. */
+/** Where the gaps between the recorded instants lie; all before a station's first instant or after its last one. */
 function spanOf({ coverage, instants }: Omit<RecordedStretch, 'now'>): Span {
   const [first, last] = [instants[0], instants.at(-1)];
   const isBegin = first === undefined || first === coverage?.first;

@@ -29,7 +29,7 @@ describe('deliveries', () => {
       { files: 100, examples: 0 },
     );
 
-  test('of moments that are none any more are not sent, or shown as false; the true ones are due', async () => {
+  test('of moments that are gone from the record are not sent, or marked as withdrawn; the true ones are due', async () => {
     await scene.receiveLate(0, ['pH;7;;0']);
     await asSent();
     await scene.receiveLate(5, ['pH;7;;5']);

@@ -308,7 +308,7 @@ test('what a later file had repeated stays where the first one gives it up', asy
   ]);
 });
 
-test('files that a normaliser read by an older registry are asked for again, with all behind them', async () => {
+test('files that a normaliser read by an older registry are asked for again, with all that follow', async () => {
   for (const minute of [0, 5, 10]) await scene.receiveLate(minute, [`pH;7;;${minute}`]);
   const behind = scene.view;
   await scene.register(onUtc);

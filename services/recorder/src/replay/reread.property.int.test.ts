@@ -179,7 +179,7 @@ test('after a reread the record is that of a gateway that had the right registry
       },
     ),
     {
-      // Equal values at the times of two lines: the one line now stands at the time of the other.
+      // Equal values at the times of two lines: the one line now has the time that the other had.
       examples: [[[twoLinesOfOneValue], { utcOffsetMinutes: 415 }]],
       ...{ numRuns: runs, interruptAfterTimeLimit: 150_000, endOnFailure: true },
     },
