@@ -1,7 +1,7 @@
-import { isIP, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
+import { BoundedSink, expectedServer } from '@envigate/runtime';
 import { Client, FTPError, type FTPResponse } from 'basic-ftp';
-import { BoundedSink } from './bounded-sink.ts';
 import { Refusal, meaningOfWords, type Meaning, type RemoteFolder } from './remote-folder.ts';
 import { Steps, maxAnswerBytes, transferMs } from './steps.ts';
 
@@ -47,7 +47,7 @@ export class FtpFolder implements RemoteFolder {
         port,
         ...(user !== undefined && { user }),
         ...(secret !== undefined && { password: secret }),
-        ...(tls !== undefined && { secure: true, secureOptions: tlsOptions(host, tls.ca) }),
+        ...(tls !== undefined && { secure: true, secureOptions: expectedServer(host, tls.ca) }),
       });
       // It has a new socket from now on.
       this.#watch();
@@ -77,7 +77,7 @@ export class FtpFolder implements RemoteFolder {
   }
 
   async read(name: string, maxBytes: number): Promise<Uint8Array | undefined> {
-    const sink = new BoundedSink(maxBytes);
+    const sink = new BoundedSink(name, maxBytes);
     try {
       const download = () => this.#client.downloadTo(sink, name);
       await this.#step('read back', download, transferMs(maxBytes));
@@ -177,10 +177,6 @@ function waitForReplies({ ftp }: Client): void {
       if (ftp.dataSocket === broken) close(error);
     }, replyGraceMs);
   };
-}
-
-function tlsOptions(host: string, ca: string | undefined): object {
-  return { ...(ca !== undefined && { ca }), ...(isIP(host) === 0 && { servername: host }) };
 }
 
 function meaningOfReply({ code, message }: FTPError): Meaning {

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
+import { BoundedSink, PinnedHostKeys } from '@envigate/runtime';
 import SftpClient from 'ssh2-sftp-client';
 import { codeOf } from './error-parts.ts';
-import { BoundedSink } from './bounded-sink.ts';
 import { Refusal, meaningOfWords, type Meaning, type RemoteFolder } from './remote-folder.ts';
 import { Steps, maxAnswerBytes, transferMs } from './steps.ts';
 
@@ -75,7 +74,7 @@ export class SftpFolder implements RemoteFolder {
   }
 
   async read(name: string, maxBytes: number): Promise<Uint8Array | undefined> {
-    const sink = new BoundedSink(maxBytes);
+    const sink = new BoundedSink(name, maxBytes);
     try {
       const get = () => this.#client.get(this.#path(name), sink);
       await this.#step('read back', get, maxBytes);
@@ -121,25 +120,20 @@ export class SftpFolder implements RemoteFolder {
     this.#socket = socket;
     // A server that ended the session while nobody asked is met by the next request.
     socket.on('error', () => undefined);
-    let strangeKey: string | undefined;
+    const pinned = new PinnedHostKeys(hostKeys);
     const connected = this.#client.connect({
       sock: socket,
       username: user ?? 'anonymous',
       ...(privateKey === undefined
         ? { ...(secret !== undefined && { password: secret }) }
         : { privateKey, ...(secret !== undefined && { passphrase: secret }) }),
-      hostVerifier: (key: Buffer) => {
-        const fingerprint = fingerprintOf(key);
-        if (hostKeys.includes(fingerprint)) return true;
-        strangeKey = fingerprint;
-        return false;
-      },
+      hostVerifier: (key: Buffer) => pinned.accepts(key),
       // Ours comes first: it says which step it was.
       readyTimeout: 2 * this.#timeoutMs,
     });
     await connected.catch((error: unknown) => {
-      if (strangeKey === undefined) throw error;
-      const why = `${host}:${port} shows the host key ${strangeKey}, which is not pinned in hostKeys`;
+      if (pinned.strange === undefined) throw error;
+      const why = `${host}:${port} shows the host key ${pinned.strange}, which is not pinned in hostKeys`;
       throw new Error(why, { cause: error });
     });
     socket.on('data', (chunk: Buffer) => {
@@ -191,9 +185,4 @@ function meaningOfStatus(error: unknown): Meaning | undefined {
     default:
       return undefined;
   }
-}
-
-/** As ssh-keygen -l prints it. */
-function fingerprintOf(key: Buffer): string {
-  return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
 }

@@ -1,3 +1,4 @@
+export * from './bounded-sink.ts';
 export * from './clock.ts';
 export * from './component.ts';
 export * from './framed.ts';
@@ -7,6 +8,7 @@ export * from './listening.ts';
 export * from './logger.ts';
 export * from './password.ts';
 export * from './self-signed-certificate.ts';
+export * from './server-identity.ts';
 export * from './telemetry.ts';
 export * from './ticker.ts';
 export * from './service.ts';

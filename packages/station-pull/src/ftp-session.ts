@@ -1,5 +1,3 @@
-import { isIP } from 'node:net';
-import { Writable } from 'node:stream';
 import {
   RemoteSiteError,
   remotePath,
@@ -8,6 +6,7 @@ import {
   type RemoteSession,
   type RemoteSiteErrorCode,
 } from '@envigate/domain';
+import { BoundedSink, expectedServer } from '@envigate/runtime';
 import { Client, FTPError, type FileInfo } from 'basic-ftp';
 import { Steps, errorCode, isUnreachable } from './steps.ts';
 
@@ -62,7 +61,7 @@ export class FtpSession implements RemoteSession {
         port,
         user,
         ...(secret !== undefined && { password: secret }),
-        ...(tls !== undefined && { secure: true, secureOptions: tlsOptions(host, tls.ca) }),
+        ...(tls !== undefined && { secure: true, secureOptions: expectedServer(host, tls.ca) }),
       });
       // "LIST -a" is an empty list to IIS, and dot-files are not wanted anyway.
       client.availableListCommands = client.availableListCommands.filter(
@@ -153,10 +152,6 @@ export class FtpSession implements RemoteSession {
   }
 }
 
-function tlsOptions(host: string, ca: string | undefined): object {
-  return { ...(ca !== undefined && { ca }), ...(isIP(host) === 0 && { servername: host }) };
-}
-
 /** Many servers have no other number for "not there" and "not allowed" than 550. */
 function codeOfReply({ code, message }: FTPError): RemoteSiteErrorCode {
   switch (code) {
@@ -194,31 +189,4 @@ function toEntry(file: FileInfo): RemoteEntry {
 /** To the second: MDTM and MLSD of one server may differ in what comes after it. */
 function timeOf(date: Date): string {
   return `${date.toISOString().slice(0, 19)}Z`;
-}
-
-class BoundedSink extends Writable {
-  readonly #path: string;
-  readonly #maxBytes: number;
-  readonly #chunks: Buffer[] = [];
-  #size = 0;
-
-  constructor(path: string, maxBytes: number) {
-    super();
-    this.#path = path;
-    this.#maxBytes = maxBytes;
-  }
-
-  content(): Buffer {
-    return Buffer.concat(this.#chunks, this.#size);
-  }
-
-  override _write(chunk: Buffer, _encoding: string, done: (error?: Error) => void): void {
-    this.#size += chunk.length;
-    if (this.#size > this.#maxBytes) {
-      done(new Error(`${this.#path} has more than ${this.#maxBytes} bytes`));
-      return;
-    }
-    this.#chunks.push(chunk);
-    done();
-  }
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import {
   RemoteSiteError,
@@ -7,6 +6,7 @@ import {
   type RemoteSession,
   type RemoteSiteErrorCode,
 } from '@envigate/domain';
+import { PinnedHostKeys } from '@envigate/runtime';
 import SftpClient from 'ssh2-sftp-client';
 import { Steps, errorCode, isUnreachable } from './steps.ts';
 
@@ -54,25 +54,20 @@ export class SftpSession implements RemoteSession {
       this.#client.on('error', (error: { level?: string }) => {
         this.#isLoginRefused ||= error.level === 'client-authentication';
       });
-      let strangeKey: string | undefined;
+      const pinned = new PinnedHostKeys(hostKeys);
       const connected = this.#client.connect({
         sock: socket,
         username: user,
         ...(privateKey === undefined
           ? { ...(secret !== undefined && { password: secret }) }
           : { privateKey, ...(secret !== undefined && { passphrase: secret }) }),
-        hostVerifier: (key: Buffer) => {
-          const fingerprint = fingerprintOf(key);
-          if (hostKeys.includes(fingerprint)) return true;
-          strangeKey = fingerprint;
-          return false;
-        },
+        hostVerifier: (key: Buffer) => pinned.accepts(key),
         // Ours comes first: it says which step it was.
         readyTimeout: 2 * timeoutMs,
       });
       await connected.catch((error: unknown) => {
-        if (strangeKey === undefined) throw error;
-        const why = `${connection} shows the host key ${strangeKey}, which is not pinned`;
+        if (pinned.strange === undefined) throw error;
+        const why = `${connection} shows the host key ${pinned.strange}, which is not pinned`;
         throw new RemoteSiteError('site-not-trusted', why, { cause: error });
       });
     });
@@ -150,11 +145,6 @@ export class SftpSession implements RemoteSession {
         return 'connection-lost';
     }
   }
-}
-
-/** As ssh-keygen -l prints it. */
-function fingerprintOf(key: Buffer): string {
-  return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
 }
 
 function timeOf(ms: number): string {
