@@ -54,60 +54,44 @@ export function connectToFolder(
   target: Target,
   { timeoutMs, env }: ConnectOptions,
 ): () => { readonly session: FolderSession; readonly ready: Promise<void> } {
-  if (target.kind === 'https') throw unusable(target, 'an https inlet has no folder');
+  const { kind, user, hostKeys } = target;
+  if (kind === 'https') throw unusable(target, 'an https inlet has no folder');
   const url = parseUrl(target);
-  return folderConnector(target, {
-    host: url.hostname.replace(/^\[|\]$/g, ''),
-    port: url.port === '' ? defaultPorts[target.kind] : Number(url.port),
+  const access = {
+    host: hostOf(url),
+    port: url.port === '' ? defaultPorts[kind] : Number(url.port),
     folder: folderOf(url),
-    user: target.user,
+    user,
     secret: secretOf(target, env),
-    timeoutMs,
-  });
+  };
+  if (kind === 'sftp') {
+    if (hostKeys === undefined) throw unusable(target, 'hostKeys must be pinned for sftp');
+    const readKey = readable(target.privateKeyFile);
+    return () => {
+      const session = new SftpFolder(timeoutMs);
+      const logIn = async (): Promise<void> =>
+        session.open({ ...access, hostKeys, privateKey: await readKey?.() });
+      return { session, ready: logIn() };
+    };
+  }
+  const readCa = readable(target.caFile);
+  return () => {
+    const session = new FtpFolder(timeoutMs);
+    const logIn = async (): Promise<void> =>
+      session.open({ ...access, tls: kind === 'ftps' ? { ca: await readCa?.() } : undefined });
+    return { session, ready: logIn() };
+  };
 }
 
 const defaultPorts = { ftp: 21, ftps: 21, sftp: 22 } as const;
 
-interface FolderAccess {
-  readonly host: string;
-  readonly port: number;
-  readonly folder: string | undefined;
-  readonly user: string | undefined;
-  readonly secret: string | undefined;
-  readonly timeoutMs: number;
+/** Without the brackets of an IPv6 address. */
+export function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, '');
 }
 
-function folderConnector(
-  target: Target,
-  access: FolderAccess,
-): () => { session: FolderSession; ready: Promise<void> } {
-  const readCa = readable(target.caFile);
-  const readKey = readable(target.privateKeyFile);
-  switch (target.kind) {
-    case 'sftp': {
-      const { hostKeys } = target;
-      if (hostKeys === undefined) throw unusable(target, 'hostKeys must be pinned for sftp');
-      return () => {
-        const session = new SftpFolder(access.timeoutMs);
-        const logIn = async (): Promise<void> =>
-          session.open({ ...access, hostKeys, privateKey: await readKey?.() });
-        return { session, ready: logIn() };
-      };
-    }
-    default:
-      return () => {
-        const session = new FtpFolder(access.timeoutMs);
-        const logIn = async (): Promise<void> =>
-          session.open({
-            ...access,
-            tls: target.kind === 'ftps' ? { ca: await readCa?.() } : undefined,
-          });
-        return { session, ready: logIn() };
-      };
-  }
-}
-
-const readable = (file: string | undefined): (() => Promise<string>) | undefined =>
+/** How to read a file that the registry names; undefined where it names none. */
+export const readable = (file: string | undefined): (() => Promise<string>) | undefined =>
   file === undefined ? undefined : () => readFile(file, 'utf8');
 
 /** As in every FTP client, `/~/in` is below the folder that the login leads to. */

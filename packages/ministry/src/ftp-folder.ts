@@ -14,7 +14,6 @@ export interface FtpAccess {
   readonly tls: { readonly ca: string | undefined } | undefined;
   /** Absent: where the login leads to. Made where it is missing. */
   readonly folder: string | undefined;
-  readonly timeoutMs: number;
 }
 
 /**

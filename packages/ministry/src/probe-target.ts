@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { connect as connectTls } from 'node:tls';
 import type { Target } from '@envigate/contracts';
-import { connectToFolder, type ConnectOptions } from './connect-to.ts';
+import { expectedServer } from '@envigate/runtime';
+import { connectToFolder, hostOf, readable, type ConnectOptions } from './connect-to.ts';
 import { messageOf } from './error-parts.ts';
 import type { FolderSession } from './folder-target.ts';
 
@@ -21,8 +21,8 @@ export interface ProbeOptions extends ConnectOptions {
 
 /**
  * Tries a target with the client that the forwarder uses, and reports each step; the first that fails
- * is the last. A folder that is missing is made, as by the forwarder; without `upload` no file is sent. What the probe stored is removed whatever
- * happens afterwards, as far as the server allows.
+ * is the last. A folder that is missing is made, as by the forwarder; without `upload` no file is
+ * sent. What the probe stored is removed whatever happens afterwards, as far as the server allows.
  */
 export function probeTarget(target: Target, options: ProbeOptions): AsyncGenerator<ProbeStep> {
   return target.kind === 'https' ? probeHttps(target, options) : probeFolder(target, options);
@@ -105,8 +105,7 @@ async function* probeHttps(
   { timeoutMs }: ProbeOptions,
 ): AsyncGenerator<ProbeStep> {
   const connected = await attempt(`connect to ${text} and check its certificate`, async () => {
-    const ca = caFile === undefined ? undefined : await readFile(caFile, 'utf8');
-    return certificateOf(new URL(text), ca, timeoutMs);
+    return certificateOf(new URL(text), await readable(caFile)?.(), timeoutMs);
   });
   yield connected;
   if (connected.isDone !== true) return;
@@ -115,10 +114,10 @@ async function* probeHttps(
 }
 
 function certificateOf(url: URL, ca: string | undefined, timeoutMs: number): Promise<string> {
-  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const host = hostOf(url);
   const port = url.port === '' ? 443 : Number(url.port);
   return new Promise((resolve, reject) => {
-    const socket = connectTls({ host, port, servername: host, ...(ca !== undefined && { ca }) });
+    const socket = connectTls({ host, port, ...expectedServer(host, ca) });
     socket.setTimeout(timeoutMs, () => socket.destroy(new Error(`no answer in ${timeoutMs} ms`)));
     socket.once('error', reject);
     socket.once('secureConnect', () => {

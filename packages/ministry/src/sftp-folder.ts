@@ -16,7 +16,6 @@ export interface SftpAccess {
   readonly hostKeys: readonly string[];
   /** Absent: where the login leads to. Made where it is missing. */
   readonly folder: string | undefined;
-  readonly timeoutMs: number;
 }
 
 /** Not 0666, which ssh2 asks for where it is told nothing: others could change the file. */
