@@ -244,7 +244,7 @@ export function ministryTargetContract(kind: MinistryKind): void {
   });
 }
 
-export function stationFile(minute: number, more: Partial<MinistryFile> = {}): MinistryFile {
+function stationFile(minute: number, more: Partial<MinistryFile> = {}): MinistryFile {
   const time = `2026010112000${minute}`;
   return {
     name: `HN_ABCD_NUO001_${time}.txt`,

@@ -10,7 +10,7 @@ import { withDeadline } from '@envigate/runtime';
 import { Client, type Dispatcher } from 'undici';
 import { codeOf, messageOf } from './error-parts.ts';
 import { deliverKept } from './kept-session.ts';
-import { saysItExists } from './remote-folder.ts';
+import { presumedReceipt, saysItExists } from './remote-folder.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { transferMs } from './steps.ts';
 
@@ -102,7 +102,7 @@ export class HttpsTarget implements MinistryTarget {
     if (file.resend && this.#isThereAlready(answer, file.idempotencyKey))
       return {
         kind: 'accepted',
-        receipt: `được coi là đã có ở nơi nhận / presumed to be there already: ${said}`,
+        receipt: presumedReceipt(said),
         presumed: true,
       };
     const isInProcess = file.resend && status === 409;

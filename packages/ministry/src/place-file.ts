@@ -5,7 +5,7 @@ import {
   type MinistryFile,
 } from '@envigate/domain';
 import { messageOf } from './error-parts.ts';
-import { Refusal, type RemoteFolder } from './remote-folder.ts';
+import { Refusal, presumedReceipt, type RemoteFolder } from './remote-folder.ts';
 import { asideName, temporaryName, type TargetMemory, type Way } from './target-memory.ts';
 
 /** How one way of bringing the file in ended. */
@@ -121,7 +121,7 @@ class Placement {
   }
 
   async #storeAndRename(pattern: string): Promise<WayEnd> {
-    const { name, payload, idempotencyKey } = this.#file;
+    const { payload, idempotencyKey } = this.#file;
     const temporary = temporaryName(pattern, idempotencyKey);
     this.#lying.add(temporary);
     const refused = await this.#storeTemporary(temporary);
@@ -134,10 +134,7 @@ class Placement {
       }
     } else if (size === 'missing' && this.#memory.tellsSizes) return lost(temporary);
     try {
-      const receipt = await this.#folder.rename(temporary, name);
-      this.#lying.delete(temporary);
-      this.#memory.hasRenamed = true;
-      return { kind: 'placed', receipt };
+      return { kind: 'placed', receipt: await this.#takePlace(temporary) };
     } catch (error) {
       const refusal = forGood(error);
       if (refusal.meaning === 'missing' || (refusal.isOfOldName && size === 'missing'))
@@ -282,9 +279,9 @@ class Placement {
       return resend ? 'presumably-same' : 'other';
     }
     if (size !== payload.length) return 'other';
-    const bytes = await this.#folder.read(name, payload.length);
-    if (bytes === undefined) return resend ? 'presumably-same' : 'other';
-    return Buffer.compare(bytes, payload) === 0 ? 'same' : 'other';
+    const isSame = await this.#hasSameBytes();
+    if (isSame === undefined) return resend ? 'presumably-same' : 'other';
+    return isSame ? 'same' : 'other';
   }
 
   /**
@@ -293,9 +290,14 @@ class Placement {
    */
   async #isThereWhole(): Promise<boolean> {
     const { name, payload } = this.#file;
-    if ((await this.#sizeOf(name)) !== payload.length) return false;
+    return (await this.#sizeOf(name)) === payload.length && (await this.#hasSameBytes()) === true;
+  }
+
+  /** Undefined where the server lets nobody read. */
+  async #hasSameBytes(): Promise<boolean | undefined> {
+    const { name, payload } = this.#file;
     const bytes = await this.#folder.read(name, payload.length);
-    return bytes !== undefined && Buffer.compare(bytes, payload) === 0;
+    return bytes && Buffer.compare(bytes, payload) === 0;
   }
 
   async #sizeOf(name: string): Promise<number | 'missing' | 'untold'> {
@@ -313,11 +315,7 @@ class Placement {
   }
 
   #presumablyThere({ message }: Refusal): WayEnd {
-    return {
-      kind: 'placed',
-      receipt: `được coi là đã có ở nơi nhận / presumed to be there already: ${message}`,
-      presumed: true,
-    };
+    return { kind: 'placed', receipt: presumedReceipt(message), presumed: true };
   }
 
   #giveUp({ kind, refusal }: FailedWay): Extract<WayEnd, { kind: 'refused' }> {

@@ -74,3 +74,8 @@ export function meaningOfWords(text: string): Meaning | undefined {
 export function saysItExists(text: string): boolean {
   return /exists|already|duplicate|overwrite|đã tồn tại|đã có|trùng/i.test(text);
 }
+
+/** The receipt of a repeat whose answer says that the file exists; the operators' guide names it. */
+export function presumedReceipt(answer: string): string {
+  return `được coi là đã có ở nơi nhận / presumed to be there already: ${answer}`;
+}
