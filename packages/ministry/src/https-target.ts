@@ -35,14 +35,14 @@ interface Answer {
 /** Longer answers are cut: a receipt is a line, not a page. */
 const maxReceiptLength = 2000;
 /** More of an answer is not read; the connection ends. */
-const maxAnswerBytes = 64 * 1024;
+const maxBodyBytes = 64 * 1024;
 
 /** 400, 409 and 422 are verdicts on the file. */
 const verdicts = new Set([400, 409, 422]);
 /** Of the other 4xx these are said to the sender or the moment, not to the file. */
 const notOfFile = new Set([401, 407, 408, 421, 425, 429]);
 
-const isStillInProcess = /(being|still|in) process|processing|in progress|pending|đang xử lý/i;
+const stillInProcess = /(being|still|in) process|processing|in progress|pending|đang xử lý/i;
 
 /** A 409 without a reason this often is no first request that is still in process. */
 const maxInProcess = 5;
@@ -119,7 +119,7 @@ export class HttpsTarget implements MinistryTarget {
   /** Of the answer to a repeat. */
   #isThereAlready({ status, headers, text }: Answer, key: string): boolean {
     if (status === 412) return true;
-    const saysLater = headers['retry-after'] !== undefined || isStillInProcess.test(text);
+    const saysLater = headers['retry-after'] !== undefined || stillInProcess.test(text);
     if (!verdicts.has(status) || saysLater) return false;
     if (saysItExists(text)) return true;
     if (status !== 409) return false;
@@ -176,7 +176,7 @@ export class HttpsTarget implements MinistryTarget {
       () => void this.#drop(),
     );
     const chunks: Uint8Array[] = [];
-    const reading = readUpTo(body, maxAnswerBytes, chunks);
+    const reading = readUpTo(body, maxBodyBytes, chunks);
     const isWhole = await withDeadline(
       reading,
       timeoutMs,
