@@ -1,6 +1,7 @@
 import {
   gapLevel,
   gapThreshold,
+  gapsBetween,
   type Gap,
   type GapChange,
   type GapSettings,
@@ -39,7 +40,7 @@ export function applyInstants(
   if (earliest === undefined || latest === undefined) return undefined;
 
   const threshold = gapThreshold(settings);
-  const silences = (points: readonly number[]): Gap[] => silencesBetween(points, threshold);
+  const silences = (points: readonly number[]): Gap[] => gapsBetween(points, threshold);
   if (timeline === undefined) {
     const gaps = silences(instants);
     return {
@@ -89,14 +90,6 @@ export function applyInstants(
     },
     changes,
   };
-}
-
-function silencesBetween(points: readonly number[], threshold: number): Gap[] {
-  return points.flatMap((to, index) => {
-    const from = points[index - 1];
-    if (from === undefined || to - from <= threshold) return [];
-    return [{ from, to, level: gapLevel(to - from) }];
-  });
 }
 
 function newGap(gap: Gap): GapChange {

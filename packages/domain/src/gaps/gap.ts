@@ -57,3 +57,12 @@ export function gapLevel(length: number): GapLevel {
 export function gapThreshold(settings: GapSettings): number {
   return settings.interval + settings.grace;
 }
+
+/** The closed gaps between instants in order; `threshold` as of `gapThreshold`. */
+export function gapsBetween(instants: readonly number[], threshold: number): Gap[] {
+  return instants.flatMap((to, i) => {
+    const from = instants[i - 1];
+    if (from === undefined || to - from <= threshold) return [];
+    return [{ from, to, level: gapLevel(to - from) }];
+  });
+}

@@ -2,6 +2,7 @@ import type { Applied } from './apply-instants.ts';
 import {
   gapLevel,
   gapThreshold,
+  gapsBetween,
   type Gap,
   type GapChange,
   type GapSettings,
@@ -36,11 +37,7 @@ export function rejudgeGaps(
   settings: GapSettings,
 ): Rejudged {
   const threshold = gapThreshold(settings);
-  const judged = instants.flatMap((to, i): Gap[] => {
-    const from = instants[i - 1];
-    if (from === undefined || to - from <= threshold) return [];
-    return [{ from, to, level: gapLevel(to - from) }];
-  });
+  const judged = gapsBetween(instants, threshold);
   const open = timeline.gaps.find(({ to }) => to === undefined);
   if (open !== undefined && coverage !== undefined) {
     const silence = now - coverage.last;
