@@ -1,4 +1,5 @@
 import type { Reading } from '@envigate/contracts';
+import { defaultUtcOffsetMinutes } from '../normalise/normalise-file.ts';
 import type { RegistryView } from '../registry/registry-view.ts';
 import { enabledTargets } from './enabled-targets.ts';
 import { deliveryFileName } from './file-name.ts';
@@ -47,8 +48,6 @@ export interface MomentPlan {
 /** Loggers with a file per analyser send them within a second or two of each other. */
 const defaultGatherSeconds = 2;
 
-const vietnamUtcOffsetMinutes = 420;
-
 /**
  * One moment, one delivery: every file at the ministry has the rows of one instant, and all of
  * them. So it does not matter whether the ministry takes a file's time from its last line, keeps
@@ -66,7 +65,7 @@ export function planMoment(
     const parameter = registry.parameters.get(reading.parameter);
     return parameter !== undefined && isForwardable(reading) ? [{ parameter, reading }] : [];
   });
-  const offset = station.utcOffsetMinutes ?? vietnamUtcOffsetMinutes;
+  const offset = station.utcOffsetMinutes ?? defaultUtcOffsetMinutes;
   const facility = registry.facilities.get(station.facility);
   const instantMs = Date.parse(instant);
   return {
