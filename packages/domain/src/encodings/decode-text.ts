@@ -3,7 +3,13 @@ import type { FileReason, WarningReason } from '../reasons/reasons.ts';
 import { fileSignature } from './file-signature.ts';
 import { readNuls, wholeUnits } from './nul-bytes.ts';
 import { mayBeSingleByte, recogniseSingleByte } from './recognise-single-byte.ts';
-import { decodeTcvn3, decodeViscii, decodeVni, decodeWindows1258 } from './single-byte.ts';
+import {
+  decodeTcvn3,
+  decodeViscii,
+  decodeVni,
+  decodeWindows1258,
+  unclearLetter,
+} from './single-byte.ts';
 
 export type Encoding = FileForm['encoding'];
 
@@ -23,9 +29,6 @@ export type DecodedText =
       readonly oddities: readonly { readonly code: WarningReason; readonly detail: string }[];
     }
   | { readonly kind: 'unreadable'; readonly reason: FileReason; readonly detail: string };
-
-/** In the place of a byte of which nothing tells what letter it is. */
-export const unclearLetter = '\uFFFD';
 
 // They remove a byte order mark and keep no state between calls.
 const strict = {

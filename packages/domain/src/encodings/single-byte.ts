@@ -6,8 +6,8 @@ const windows1258 = new TextDecoder('windows-1258');
 const windows1252 = new TextDecoder('windows-1252');
 const ascii = new TextDecoder('latin1');
 
-/** What stands for bytes that an encoding has no letter for. */
-const noLetter = '\uFFFD';
+/** In the place of a byte for which an encoding has no letter, or whose letter is not known. */
+export const unclearLetter = '\uFFFD';
 
 /** WHATWG's windows-1258 has the marks of the tones apart. */
 export function decodeWindows1258(content: Uint8Array): string {
@@ -40,7 +40,7 @@ const vpsUpper =
   'ầ..ấẩẫậđẻ..ẹỉễịỹ..ồố.ỏơ.ừứ.ũư...àáâãảạă.èéêẽìí.ĩ..òóôõ..ụùúủ...ỳ';
 
 export function decodeVps(content: Uint8Array): string {
-  return decodeBy(vpsUpper.replaceAll('.', noLetter), content);
+  return decodeBy(vpsUpper.replaceAll('.', unclearLetter), content);
 }
 
 function decodeBy(upper: string, content: Uint8Array): string {
@@ -50,7 +50,7 @@ function decodeBy(upper: string, content: Uint8Array): string {
     const byte = content[i] ?? 0;
     if (byte < 0x80) continue;
     if (plainFrom < i) parts.push(ascii.decode(content.subarray(plainFrom, i)));
-    parts.push(upper[byte - 0x80] ?? noLetter);
+    parts.push(upper[byte - 0x80] ?? unclearLetter);
     plainFrom = i + 1;
   }
   parts.push(ascii.decode(content.subarray(plainFrom)));
@@ -92,7 +92,7 @@ export function decodeVni(content: Uint8Array): string {
     if (vowel !== undefined && mark !== undefined) i++;
     const text =
       vowel === undefined
-        ? (vniLetters[small] ?? (vniMark.test(letter) ? noLetter : small))
+        ? (vniLetters[small] ?? (vniMark.test(letter) ? unclearLetter : small))
         : vowel[0] + (mark ?? '');
     parts.push(isCapital ? text.toUpperCase() : text);
   }

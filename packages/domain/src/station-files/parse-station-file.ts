@@ -1,5 +1,6 @@
 import type { FileForm, FileWarning, Profile, RejectedLine } from '@envigate/contracts';
-import { decodeText, notUtf8, unclearLetter, type DecodedText } from '../encodings/decode-text.ts';
+import { decodeText, notUtf8, type DecodedText } from '../encodings/decode-text.ts';
+import { unclearLetter } from '../encodings/single-byte.ts';
 import type { FileReason, LineReason } from '../reasons/reasons.ts';
 import { warn } from '../reasons/warn.ts';
 import { LineCollector } from './line-collector.ts';

@@ -1,5 +1,5 @@
 import type { Profile } from '@envigate/contracts';
-import { unclearLetter } from '../encodings/decode-text.ts';
+import { unclearLetter } from '../encodings/single-byte.ts';
 import { faultOf, unclearLetters, type LineFault, type ReadingCells } from './read-cells.ts';
 import { endOfCells } from './recognise-layout.ts';
 import type { ReadRow, RowEntry } from './read-rows.ts';
