@@ -52,8 +52,7 @@ export function parseStationFile(content: Uint8Array, context: ParseContext): Pa
   const split = splitRows(decoded.text, maxLines);
   if (split === undefined) return unreadable('too-many-lines', `more than ${maxLines} lines`);
   if (split.rows.length === 0) return unreadable('empty-file', 'blank lines only');
-  const hasUnclear = decoded.unclearAt !== undefined;
-  const plan = planReading(split.rows, context.profile, hasUnclear);
+  const plan = planReading(split.rows, context.profile, decoded.unclearAt !== undefined);
   return readFile(decoded, split, plan, context);
 }
 
@@ -70,9 +69,9 @@ function readFile(
   const trailersFrom = rows.length - Math.max(1, context.profile?.trailerLines ?? 0);
   for (const [at, row] of rows.entries()) {
     const control = mayHoldControls ? row.text.search(controlCharacter) : -1;
+    const unclear = hasUnclear ? row.text.indexOf(unclearLetter) : -1;
     if (control >= 0) collector.reject(row, controlFault(row, control));
-    else if (hasUnclear && row.text.includes(unclearLetter))
-      collector.reject(row, unclearFault(row));
+    else if (unclear >= 0) collector.reject(row, unclearLetters(columnAt(row, unclear)));
     else if (at < plan.firstRow || plan.firstRow < 0) collector.skip(row, 'header-row');
     else if (at < trailersFrom) collector.take(row, plan.read(row));
     else takeLast(at, row);
@@ -136,18 +135,17 @@ function isRefused(read: ReadRow): boolean {
 // The upper ones stand for bytes that an encoding does not define.
 const controlCharacter = /[\x00-\x08\x0A-\x1F\x7F-\x9F]/;
 
-function cutLine({ text }: TextRow): LineFault {
-  const column = text.split('\t').length;
+function cutLine(row: TextRow): LineFault {
+  const column = columnAt(row, row.text.length);
   return { reason: 'line-cut', column, expected: 'the rest of the line' };
 }
 
-function unclearFault({ text }: TextRow): LineFault {
-  return unclearLetters(text.slice(0, text.indexOf(unclearLetter)).split('\t').length);
+function controlFault(row: TextRow, at: number): LineFault {
+  return { reason: 'control-character', column: columnAt(row, at), expected: 'printable text' };
 }
 
-function controlFault({ text }: TextRow, at: number): LineFault {
-  const column = text.slice(0, at).split('\t').length;
-  return { reason: 'control-character', column, expected: 'printable text' };
+function columnAt({ text }: TextRow, at: number): number {
+  return text.slice(0, at).split('\t').length;
 }
 
 /**
