@@ -176,7 +176,7 @@ export function ministryTargetContract(kind: MinistryKind): void {
       expect(await target.deliver(stationFile(2))).toMatchObject({ kind: 'accepted' });
     });
 
-    test('one file that is never taken is told from the others, and leaves nothing behind', async () => {
+    test('a file that is never accepted blocks no other, and leaves nothing at the ministry', async () => {
       await target.deliver(stationFile(1));
       await ministry.break('never', { times: 2 }); // a temporary way, and the direct one
       const error = await failure(stationFile(2));

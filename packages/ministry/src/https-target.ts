@@ -39,7 +39,7 @@ const maxBodyBytes = 64 * 1024;
 
 /** 400, 409 and 422 are verdicts on the file. */
 const verdicts = new Set([400, 409, 422]);
-/** Of the other 4xx these are said to the sender or the moment, not to the file. */
+/** Of the other 4xx these are about the sender or the moment, not about the file. */
 const notOfFile = new Set([401, 407, 408, 421, 425, 429]);
 
 const stillInProcess = /(being|still|in) process|processing|in progress|pending|đang xử lý/i;

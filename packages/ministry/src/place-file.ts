@@ -60,7 +60,7 @@ class Placement {
     this.#memory = memory;
     const { temporary, aside } = memory.namesOf(file.idempotencyKey);
     const left = memory.takeLeftovers(temporary);
-    // What an attempt of an earlier process left, nobody remembers.
+    // What an attempt of an earlier process left is not remembered.
     this.#lying = new Set(file.resend ? temporary : left);
     this.#asides = new Set(file.resend ? aside : []);
   }
@@ -69,7 +69,7 @@ class Placement {
     try {
       const end = await this.#place();
       if (end.kind === 'placed') for (const aside of this.#asides) this.#lying.add(aside);
-      await this.#tidyUp().catch(() => undefined); // the file's own outcome stands
+      await this.#tidyUp().catch(() => undefined); // the outcome of the file is known
       if (end.kind === 'refused')
         return {
           kind: 'refused',
@@ -293,7 +293,7 @@ class Placement {
     return (await this.#sizeOf(name)) === payload.length && (await this.#hasSameBytes()) === true;
   }
 
-  /** Undefined where the server lets nobody read. */
+  /** Undefined where the server forbids to read. */
   async #hasSameBytes(): Promise<boolean | undefined> {
     const { name, payload } = this.#file;
     const bytes = await this.#folder.read(name, payload.length);

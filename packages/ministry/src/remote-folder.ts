@@ -49,7 +49,7 @@ export interface RemoteFolder {
   store(name: string, bytes: Uint8Array): Promise<string>;
   /** 'untold': the server does not say. */
   sizeOf(name: string): Promise<number | 'missing' | 'untold'>;
-  /** Undefined where the server lets nobody read. Rejects where more than `maxBytes` come. */
+  /** Undefined where the server forbids to read. Rejects where more than `maxBytes` come. */
   read(name: string, maxBytes: number): Promise<Uint8Array | undefined>;
   /** Resolves with the server's confirmation. Replaces an existing file only where that is atomic. */
   rename(from: string, to: string): Promise<string>;

@@ -18,7 +18,7 @@ export interface SftpAccess {
   readonly folder: string | undefined;
 }
 
-/** Not 0666, which ssh2 asks for where it is told nothing: others could change the file. */
+/** Not 0666, the default of ssh2: others could change the file. */
 const fileMode = 0o644;
 
 /** SFTP by ssh2-sftp-client, on a socket of our own that can be dropped at any moment. */
@@ -117,7 +117,7 @@ export class SftpFolder implements RemoteFolder {
   async #logIn({ host, port, user, secret, privateKey, hostKeys }: SftpAccess): Promise<void> {
     const socket = connect({ host, port, noDelay: true });
     this.#socket = socket;
-    // A server that ended the session while nobody asked is met by the next request.
+    // That the server ended an idle session is noticed by the next request.
     socket.on('error', () => undefined);
     const pinned = new PinnedHostKeys(hostKeys);
     const connected = this.#client.connect({

@@ -18,7 +18,7 @@ const maxLeftovers = 1_000;
  * Losing it costs the first file a few refused requests.
  */
 export class TargetMemory {
-  /** The server has told the size of a file that we had just stored. */
+  /** The server has reported the size of a file that we had just stored. */
   tellsSizes = false;
   /** A rename to a file's own name has succeeded. */
   hasRenamed = false;
@@ -72,7 +72,7 @@ export class TargetMemory {
     this.#misses = 0;
   }
 
-  /** All names that attempts at this delivery can leave behind. */
+  /** All names that attempts at this delivery can leave at the ministry. */
   namesOf(key: string): { temporary: readonly string[]; aside: readonly string[] } {
     const patterns = this.#ways.flatMap((way) => (way === 'direct' ? [] : [way.pattern]));
     return {

@@ -8,7 +8,7 @@ import type {
 import { connectTo } from './connect-to.ts';
 import { removeFolders, secretOf, startStandIn, targetOf, type Target } from './testing/inlets.ts';
 
-// Servers that do not let us bring a file in as we should like to: what is at the ministry is never
+// Servers that restrict how a file can be brought in: what is at the ministry is never
 // worse than before, nothing is doubled, and nothing of ours is left there.
 
 afterAll(removeFolders);
@@ -67,7 +67,7 @@ describe.each(['ftp', 'ftps', 'sftp'] as const)('uploads over %s', (kind) => {
     ['renames over nothing and forbids dot-files', { renamesOver: 'not', dotFiles: false }],
     ['renames over nothing and knows no SIZE', { renamesOver: 'not', tellsSizes: false }],
     ['overwrites nothing', { renamesOver: 'not', overwrites: false }],
-    ['lets nobody read', { readable: false, renamesOver: 'not' }],
+    ['forbids to read', { readable: false, renamesOver: 'not' }],
   ])('a server that %s gets files and corrections, each once', async (_what, policy) => {
     await start(policy);
     for (const sent of [file(1), file(1, corrected), file(2), file(2, corrected)])
@@ -165,7 +165,7 @@ describe.each(['ftp', 'ftps', 'sftp'] as const)('uploads over %s', (kind) => {
   describe('"exists already" to a repeat', () => {
     const policy = { renamesOver: 'not', overwrites: false, deletes: false } as const;
 
-    test('is taken for what the lost attempt left, where the bytes are the same', async () => {
+    test('is accepted as what the lost attempt left, where the bytes are the same', async () => {
       await start(policy);
       await broken({ kind: 'lose-answer', times: 1 });
       expect(await failure(file(1))).toMatchObject({ inDoubt: true });

@@ -123,8 +123,9 @@ export class Telemetry {
   }
 
   /**
-   * Each scrape shows only what was read for it. Where `read` fails or does not answer in time, the family is absent from that scrape and
-   * the failure is counted: one source that is away never costs the other metrics.
+   * Each scrape shows only what was read for it. Where `read` fails or does not answer in time, the
+   * family is absent from that scrape and the failure is counted: one source that is away never costs
+   * the other metrics.
    */
   gauges<L extends string>(
     { name, help, labels = [] }: GaugeDefinition<L>,

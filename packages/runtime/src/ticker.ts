@@ -39,7 +39,7 @@ export function ticker(options: TickerOptions): Component<void> {
 const watchClockMs = 10_000;
 const clockStepMs = 5_000;
 
-/** Of the steady clock: changes only where the wall clock is set. */
+/** When the process began, by the wall clock: changes only where that clock is set. */
 function wallClockAhead(): number {
   // eslint-disable-next-line no-restricted-properties -- to see it step
   return Date.now() - performance.now();

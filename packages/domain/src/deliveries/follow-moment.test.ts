@@ -29,7 +29,7 @@ const failed = { attempts: 3 } as const;
 const setAside = { state: 'set-aside', attempts: 5 } as const;
 
 describe('followMoment', () => {
-  test('a moment that nobody was to get falls due at each target', () => {
+  test('a moment without deliveries falls due at each target', () => {
     const changes = followMoment(plan('A', {}, { target: 'so', fileName: 'X.txt' }), []);
     expect(changes).toEqual([due(), due('X.txt', { target: 'so' })]);
   });
@@ -92,7 +92,7 @@ describe('followMoment', () => {
     ]);
   });
 
-  test('what was withdrawn and is on record again stands as it was sent', () => {
+  test('what was withdrawn and is on record again needs no other delivery', () => {
     const old = delivery('A', { ...sent, isWithdrawn: true });
     expect(followMoment(plan('A'), [old])).toEqual([
       { kind: 'stands', deliveryId: old.deliveryId },

@@ -11,7 +11,7 @@ export interface MomentDelivery {
   readonly attempts: number;
   /** The ministry may have it: an attempt has begun and has not ended, or ended without an answer. */
   readonly mayHaveArrived: boolean;
-  /** The record did not say any more what it says. */
+  /** Its data was no longer on record. */
   readonly isWithdrawn: boolean;
   readonly fileName: string;
   readonly payload: Uint8Array;
@@ -27,7 +27,7 @@ export type MomentChange =
     }
   /** One that waits gets other rows: its first attempt has not begun. */
   | { readonly kind: 'change'; readonly deliveryId: number }
-  /** One that waits is not sent: another took its place, or nothing is left of it. */
+  /** One that waits is not sent: another took its place, or none of its data is on record any more. */
   | { readonly kind: 'withhold'; readonly deliveryId: number; readonly why: WithheldWhy }
   /** The ministry has, or may have, what the record says no longer; nothing can take its place. */
   | {
@@ -98,7 +98,7 @@ function bringUpToDate(
   return [...replaced(own.filter(isStoppable)), dueAt(next, own)];
 }
 
-/** Named by an offset of the station that was corrected since: its name would tell another time than its lines. */
+/** Named by an offset that has been corrected since: its name would have another time than its lines. */
 function isMisnamed(
   { fileName }: MomentDelivery,
   planned: PlannedTarget | undefined,
@@ -133,7 +133,7 @@ function isWaiting({ state }: MomentDelivery): boolean {
   return state === 'due' || state === 'set-aside';
 }
 
-/** For sure, or perhaps. */
+/** Certainly, or possibly. */
 function isAtMinistry({ state, mayHaveArrived }: MomentDelivery): boolean {
   return state === 'sent' || mayHaveArrived;
 }

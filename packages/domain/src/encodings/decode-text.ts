@@ -21,8 +21,8 @@ export type DecodedText =
       /** The bytes end within a character, which is left out. */
       readonly endsInCharacter?: true;
       /**
-       * Present where nothing tells what some letters are: `unclearLetter` is in their place, and no line
-       * that has one can be relied on. The place of the first.
+       * Present where some letters are not known: `unclearLetter` is in their place, and a line with one
+       * cannot be relied on. The place of the first.
        */
       readonly unclearAt?: string;
       /** What is odd about the bytes. */

@@ -14,7 +14,7 @@ interface Reading extends Likeness {
   readonly text: string;
 }
 
-/** Where two read the same, the first one is named. VPS is known only so that it is taken for none of the others. */
+/** Where two give the same text, the first is named. VPS is listed so that it is not mistaken for another. */
 const readers: readonly {
   readonly encoding: Reading['encoding'];
   readonly decode: (content: Uint8Array) => string;
@@ -28,9 +28,9 @@ const readers: readonly {
 ];
 
 /**
- * A text in an encoding of Vietnamese of before Unicode; undefined where the bytes do not tell which.
+ * A text in an encoding of Vietnamese of before Unicode; undefined where the bytes do not show which.
  * One byte alone is a letter in each of them, so a reading is taken only where it is the only one that is
- * Vietnamese, or clearly the likeliest. No text is taken for another one: what is left in doubt is refused.
+ * Vietnamese, or clearly the likeliest. No text is mistaken for another: a doubtful one is rejected.
  */
 export function recogniseSingleByte(
   content: Uint8Array,

@@ -34,7 +34,7 @@ export function decodeViscii(content: Uint8Array): string {
   return decodeBy(visciiUpper, content);
 }
 
-/** The small letters of VPS: enough to know a text in it, which is refused. */
+/** The small letters of VPS: enough to recognise a text in it, which is rejected. */
 const vpsUpper =
   '......ọỗ.ếềểệ.............ýỷỵ....ắằẳẵặ.ớ.ờởỡ..ợ.ổ.....ộ...ửữ...ự' +
   'ầ..ấẩẫậđẻ..ẹỉễịỹ..ồố.ỏơ.ừứ.ũư...àáâãảạă.èéêẽìí.ĩ..òóôõ..ụùúủ...ỳ';
@@ -57,7 +57,7 @@ function decodeBy(upper: string, content: Uint8Array): string {
   return parts.join('').normalize('NFC');
 }
 
-// VNI for Windows: a vowel of ASCII (ô is ơ, ö is ư), and behind it a letter that stands for its marks.
+// VNI for Windows: a vowel of ASCII (ô is ơ, ö is ư), followed by a letter that gives its marks.
 const tones = ['\u0301', '\u0300', '\u0309', '\u0303', '\u0323'] as const;
 const marksOf = (letters: string, mark: string): readonly (readonly [string, string])[] =>
   Array.from(letters, (letter, i) => [letter, i === 0 ? mark : mark + (tones[i - 1] ?? '')]);
@@ -77,7 +77,7 @@ const vniVowels: Readonly<Record<string, readonly [base: string, ReadonlyMap<str
 const vniLetters: Readonly<Record<string, string>> = {
   ...{ ñ: 'đ', í: 'í', ì: 'ì', æ: 'ỉ', ó: 'ĩ', ò: 'ị', î: 'ỵ' },
 };
-/** They stand behind a vowel only. */
+/** They follow a vowel only. */
 const vniMark = /[ùøûõïâáàåãäêéèúüë]/i;
 
 export function decodeVni(content: Uint8Array): string {

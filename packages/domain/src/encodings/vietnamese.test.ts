@@ -10,7 +10,7 @@ describe('likeness of a text', () => {
     ['with the marks apart', 'Nhiệt độ'.normalize('NFD'), 0, 2],
     ['without a blank between', 'Nhiệtđộ', 0, 1],
     ['with a capital where a word begins', 'NhiệtĐộ', 0, 1],
-    ['of which a word stands twice', 'độ độ', 0, 1],
+    ['with one word twice', 'độ độ', 0, 1],
     ['beside words of ASCII, which count nothing', 'Luu lượng nước', 0, 2],
     ['of units', '7 µg/m³, 25 °C, 3 µS/cm, 350°', 0, 0],
     ['of other words', 'Quảng giữ nghề', 1, 3],
@@ -36,8 +36,8 @@ describe('a text is no Vietnamese', () => {
     ['with c before ê', 'cế'],
     ['with k before a', 'kạ'],
     ['with ng before ê', 'ngề'],
-    ['with nh behind o', 'độ ồnh'],
-    ['with ng behind i', 'độ ìng'],
+    ['with nh after o', 'độ ồnh'],
+    ['with ng after i', 'độ ìng'],
     ['with a capital within a syllable', 'đỘ'],
     ['with a letter of another script', 'Ж'],
     ['with a sign that stands in no unit', 'pH ¤ 7'],
@@ -54,7 +54,7 @@ describe('a text is no Vietnamese', () => {
   });
 });
 
-test('small letters with a tone stand among capitals where the encoding has no others', () => {
+test('small letters with a tone may appear among capitals where the encoding has no others', () => {
   expect(likenessToVietnamese('NHIệT')).toBeUndefined();
   expect(likenessToVietnamese('NHIệT', true)).toEqual({ doubt: 0, words: 1 });
 });

@@ -11,10 +11,10 @@ export interface Likeness {
 }
 
 /**
- * How a text reads, taken for Vietnamese; undefined where it is none: a word above ASCII that makes no
- * syllables, a sign where no unit has one. A text that is read in the wrong encoding shows such words,
- * or rare ones. `hasSmallTones`: letters with a tone have no capitals, so that small ones stand among
- * capitals.
+ * How far a text reads like Vietnamese; undefined where it cannot be: it has a word above ASCII that
+ * makes no syllables, or a sign where no unit has one. A text that is read in the wrong encoding shows
+ * such words, or rare ones. `hasSmallTones`: letters with a tone have no capitals, so that small ones
+ * appear among capitals.
  */
 export function likenessToVietnamese(text: string, hasSmallTones = false): Likeness | undefined {
   if (foreign.test(text) || misplacedSign.test(text)) return undefined;
@@ -39,7 +39,7 @@ export function likenessToVietnamese(text: string, hasSmallTones = false): Liken
 
 const aboveAscii = /[^\x00-\x7F]/;
 const foreign = /[^\x00-\x7F\p{L}\p{M}\u00A0°²³±×–—‘’“”…]/u;
-/** Letters of another encoding stand within words, where these signs never do. */
+/** Letters of another encoding appear within words, where these signs never do. */
 const misplacedSign =
   /[\p{L}\p{M}][°±×–—‘“]|[±×–—²³’”…][\p{L}\p{M}]|°(?![CFKd])[\p{L}\p{M}]|(?<!m)[²³]/u;
 // The blank that does not break is a letter in VISCII.
@@ -110,8 +110,8 @@ const tones = /[\u0300\u0301\u0303\u0309\u0323]/g;
 // Onset, vowels, coda. The rhymes of Vietnamese; ă and â never end a syllable.
 const syllable =
   /^(?:b|ch?|d|đ|gh?|gi|h|kh?|l|m|ngh?|nh?|ph?|qu|r|s|th?|tr|v|x)?(?:(?:oă|uâ|iê|yê|uyê|uô|ươ|oa|oe|uê|uơ|uy|oo|a|ă|â|e|ê|i|o|ô|ơ|u|ư|y)(?:ch|ng|nh|c|m|n|p|t)|(?:ai|ao|au|ay|âu|ây|eo|êu|ia|iêu|yêu|iu|oai|oao|oay|oeo|oi|ôi|ơi|ua|uây|ui|uôi|uya|uyu|ưa|ươi|ươu|ưi|ưu|oa|oe|uê|uơ|uy|a|e|ê|i|o|ô|ơ|u|ư|y))$/;
-// Before e, ê, i and y stand k, gh and ngh, before other vowels c, g and ng; ch and nh end syllables
-// of a, ê, i and y, and ng and c the others.
+// k, gh and ngh come before e, ê, i and y; c, g and ng before other vowels. ch and nh end syllables
+// of a, ê, i and y; ng and c the others.
 const misspelled =
   /^(?:c|ng)[eêiy]|^g[eêy]|^k[^heêiy]|^n?gh[^eêiy]|^qu[uư]|[ăâeoôơuư](?:ch|nh)$|[iy](?:c|ng)$|(?:^|[^iy])ê(?:c|ng)$/;
 /** Syllables that end in a stop have no other tones than these. */

@@ -26,10 +26,10 @@ export interface Rejudged {
 }
 
 /**
- * Judges the gaps of a stretch anew, as the record or the station's interval was corrected. Closed gaps
- * become those between the recorded instants; an open one begins at the last instant, or ends where the
- * silence is none by now. `timeline` holds the gaps that touch the stretch, and all where nothing is recorded
- * before or after it. No gap is opened here: that is a matter of silence.
+ * Judges the gaps of a stretch anew, because the record or the station's interval was corrected. Closed
+ * gaps become those between the recorded instants. An open one begins at the last instant, and is removed
+ * where the silence is no longer a gap. `timeline` holds the gaps that touch the stretch, and all where
+ * nothing is recorded before or after it. No gap is opened here: `applySilence` does that.
  */
 export function rejudgeGaps(
   timeline: Timeline,

@@ -56,10 +56,10 @@ export type AttemptResult =
       readonly code: FailureCode;
       readonly reason: string;
       readonly inDoubt: boolean;
-      /** The ministry answered so to this file; others may pass. False: nothing is known of it. */
+      /** As in DeliveryError: the answer was about this file, and others may pass. */
       readonly refusesFile: boolean;
     }
-  /** It failed again and again where the next of its lane was taken: it stops nobody any longer. */
+  /** It failed again and again while the next of its lane was accepted: it no longer blocks the lane. */
   | {
       readonly kind: 'set-aside';
       readonly delivery: BegunDelivery;
@@ -93,8 +93,8 @@ export interface DeliveryStore {
   /**
    * Records how the attempts ended, with a receipt event for each that was sent or refused, in one
    * transaction. `retryAfterMs`: how long the lane waits before its next attempt; undefined where
-   * nothing failed. Where one of them ended, the lane's failures are counted anew. Returns false, with nothing recorded, where another forwarder has begun the
-   * same deliveries since.
+   * nothing failed. Where one of them ended, the lane's failures are counted anew. Returns false, with
+   * nothing recorded, where another forwarder has begun the same deliveries since.
    */
   settle(
     lane: DeliveryLane,

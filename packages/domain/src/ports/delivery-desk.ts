@@ -1,6 +1,6 @@
 import type { DeliveryState, TimeRange } from './console-queries.ts';
 
-/** Which deliveries: all that is given must hold; something must be. Times are those of the data. */
+/** Which deliveries: every criterion given must match, and one must be given. Times are those of the data. */
 export interface DeliverySelection extends TimeRange {
   readonly ids?: readonly number[] | undefined;
   readonly target?: string | undefined;

@@ -57,9 +57,9 @@ export interface RereadRequest extends Pick<Replay, 'actor' | 'note'> {
 export interface ForeseenReread {
   /** That it would read. */
   readonly files: number;
-  /** Of these that were read to tell; the figures below are theirs. */
+  /** How many of them were read to find out; the figures below are of these. */
   readonly looked: number;
-  /** That say otherwise now. */
+  /** That would give other readings. */
   readonly changedFiles: number;
   /** That are not understood any more, or not yet. */
   readonly quarantinedFiles: number;
@@ -68,7 +68,7 @@ export interface ForeseenReread {
   readonly withdrawn: number;
   /** That would fall due. */
   readonly deliveries: number;
-  /** That targets have, or may have, and that are not said any more. */
+  /** That targets have, or may have, and whose data would no longer be on record. */
   readonly withdrawnDeliveries: number;
   /** The first changes. */
   readonly examples: readonly ForeseenChange[];
@@ -86,13 +86,13 @@ export interface ForeseenChange {
   readonly station: string;
   readonly parameter: string;
   readonly instant: Date;
-  /** Null where there is none; a value itself may be none. */
+  /** Null where there is no reading; a reading may have no value. */
   readonly before: { readonly value: number | null; readonly unit: string } | null;
   readonly after: { readonly value: number | null; readonly unit: string } | null;
   readonly fileName: string;
 }
 
-/** Who does not want what a held file says, and why. */
+/** Who discards a held file, and why. */
 export type DiscardDecision = Pick<Replay, 'actor' | 'note'>;
 
 /** What became of a request. */

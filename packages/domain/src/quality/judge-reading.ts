@@ -33,7 +33,7 @@ export interface Evidence {
  * 1. no value (`missing`, `word-for-value`: 9) or no number (`unparsable`, `ambiguous-number`: 4);
  * 2. not measuring, by the status: 2, since no rule can tell a bad value from a calibration gas;
  * 3. no number but a bound (`censored`, `not-detected`): 2;
- * 4. a number that stands for none: `sentinel` 4, `register-limit` 4 where every bit is set,
+ * 4. a number in place of a result: `sentinel` 4, `register-limit` 4 where every bit is set,
  *    `zero-missing` 9;
  * 5. a temperature that nothing has: `physically-impossible` 4;
  * 6. an unknown symbol or a unit that does not fit: 2, for there is nothing to judge by;

@@ -15,8 +15,8 @@ const humidity = new Set(['rh', 'humidity', 'do am', 'relative humidity']);
 
 /**
  * Of a parameter in its unit: pH 0 to 14, humidity 0 to 100 %, another share of at most 100 % (but for
- * oxygen in water, which may be supersaturated). Where the station says what its device can
- * measure, that end is the station's affair. A share below zero is the rule of negative values.
+ * oxygen in water, which may be supersaturated). Where the station gives the
+ * range of its device, that end is left to it. A share below zero is the rule of negative values.
  */
 export function physicalBounds(
   { code, symbol }: Pick<Parameter, 'code' | 'symbol'>,

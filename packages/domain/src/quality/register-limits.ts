@@ -13,7 +13,7 @@ const ends: ReadonlySet<number> = new Set([
   ...[8_388_607, 16_777_215, 2_147_483_647, -2_147_483_648, 7999],
 ]);
 
-/** A register's code that a number is, and how much it says; undefined where it is none. */
+/** The code of a register that a number equals, as sent or as converted; undefined where it equals none. */
 export function registerLimit(
   sent: number,
   value: number,

@@ -29,7 +29,7 @@ describe('a file of a logger whose clock was reset', () => {
     ['of a station whose files always come late', { inStepAt: undefined }],
     ['a correction between two hourly files', { inStepAt: now - 0.5 * hour, intervalMinutes: 60 }],
     ['a file without readings', { readings: 0, known: 0, corrected: 0 }],
-  ])('is none: %s', (_, change) => {
+  ])('is not recognised: %s', (_, change) => {
     expect(looksLikeClockReset({ ...reset, ...change }, bounds)).toBe(false);
   });
 });

@@ -7,9 +7,9 @@ export interface ListingLimits {
 }
 
 /**
- * Bounds what listings hold in memory that their clients have not read yet, in whatever unit its door
- * counts. The first listing of an account always has room, or a very long one could never be read; so
- * the limit of all may be exceeded by one listing of each account.
+ * Bounds the memory of listings that their clients have not read yet, in whatever unit its server counts.
+ * The first listing of an account always has room, or a very long one could never be read; so the limit
+ * of all may be exceeded by one listing of each account.
  */
 export class ListingBudget {
   readonly #limits: ListingLimits;
@@ -26,23 +26,23 @@ export class ListingBudget {
 
   /** What is returned gives it back, once. Throws TreeError `no-room` where the account holds too much. */
   take(account: string, amount: number): () => void {
-    const held = this.#byAccount.get(account) ?? 0;
+    const taken = this.#byAccount.get(account) ?? 0;
     const { all, perAccount } = this.#limits;
-    if (held > 0 && (held + amount > perAccount || this.#used + amount > all)) {
+    if (taken > 0 && (taken + amount > perAccount || this.#used + amount > all)) {
       throw new TreeError('no-room', 'too many listings at once; read or close the others first');
     }
     this.#add(account, amount);
-    let isHeld = true;
+    let isTaken = true;
     return () => {
-      if (isHeld) this.#add(account, -amount);
-      isHeld = false;
+      if (isTaken) this.#add(account, -amount);
+      isTaken = false;
     };
   }
 
   #add(account: string, amount: number): void {
     this.#used += amount;
-    const held = (this.#byAccount.get(account) ?? 0) + amount;
-    if (held === 0) this.#byAccount.delete(account);
-    else this.#byAccount.set(account, held);
+    const taken = (this.#byAccount.get(account) ?? 0) + amount;
+    if (taken === 0) this.#byAccount.delete(account);
+    else this.#byAccount.set(account, taken);
   }
 }

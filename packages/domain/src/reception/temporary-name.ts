@@ -35,9 +35,9 @@ export const defaultTemporaryNames: TemporaryNames = {
 };
 
 /**
- * Whether a name says that the file is not yet what it is to be: the sender will rename it. A name that
- * begins with a file prefix of one of the sender's stations (`prefixes`) is no temporary one by its
- * beginning: of a station called TMP_01 it is the name.
+ * Whether a name is temporary: the sender will give the file another one. A name that begins with a file
+ * prefix of one of the sender's stations (`prefixes`) is not temporary by its beginning: a station may be
+ * called TMP_01.
  */
 export function isTemporaryName(
   name: string,

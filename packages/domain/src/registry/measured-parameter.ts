@@ -18,9 +18,9 @@ export interface MeasuredParameter {
   readonly zero: ZeroRule;
   /** What no device can measure; in `unit`. */
   readonly physical: PhysicalBounds;
-  /** Numbers that stand for none, as sent or as converted. */
+  /** Numbers that loggers send in place of a result, as sent or as converted. */
   readonly sentinels: ReadonlySet<number>;
-  /** Whether the highest codes of registers are doubted: nobody said what the device can measure. */
+  /** Whether the highest codes of registers are doubted: the range of the device is not known. */
   readonly doubtsRegisterLimits: boolean;
   /** The unit of a value as the logger wrote it. */
   resolve(rawUnit: string): ResolvedUnit;
@@ -98,7 +98,7 @@ function conversionsOf(
  * is not taken for one unless the registry says so: CO in µg/m3 reaches 99999.
  */
 const usualSentinels = [99_999, -9_999, 9_999.99] as const;
-/** Where a value below zero is none in any case; a water level in mm may be one of these. */
+/** Where a value below zero is impossible in any case; a water level in mm may be one of these. */
 const usualBelowZero = [-999, -999.9, -6_999, -7_999, -9_999.9, -99_999] as const;
 
 function sentinelsOutside(range: Range, mayBeNegative: boolean): readonly number[] {

@@ -3,7 +3,7 @@ import { canonicalJson } from './canonical-json.ts';
 import type { RegistryView } from './registry-view.ts';
 
 /**
- * 16 hexadecimal digits that stand for all that the registry says about how files of a station are
+ * 16 hexadecimal digits, made of everything in the registry that decides how files of a station are
  * read: equal bytes with equal marks give equal readings. What does not take part in the reading (names,
  * targets, intervals, cycles of analysers) does not change it. Remembered for each registry.
  */
@@ -71,7 +71,7 @@ function without<T extends object>(item: T, fields: readonly (keyof T)[]): unkno
   );
 }
 
-/** Two hashes of 32 bits (cyrb53's mixing): no secret is kept by it, only equality is asked. */
+/** Two hashes of 32 bits (cyrb53's mixing): it protects no secret, and is only compared. */
 function hash64(text: string): string {
   let a = 0xdeadbeef;
   let b = 0x41c6ce57;

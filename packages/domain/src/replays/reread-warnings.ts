@@ -5,7 +5,7 @@ import { warn } from '../reasons/warn.ts';
 export interface Reread {
   /** Readings that it gave before and gives no longer. */
   readonly withdrawn: number;
-  /** It came again, and the registry says otherwise by now how it is read. */
+  /** It came again after the registry had changed how it is read. */
   readonly isResend: boolean;
   /** The registry that it was read by was older than the request asks for: nothing was changed. */
   readonly isOutdated: boolean;

@@ -146,7 +146,7 @@ test('a column whose name or unit has an unclear letter is not read, and the oth
   ]);
 });
 
-test('a character that stands for a lost letter is no fault where the file is in Unicode', () => {
+test('a replacement character is no fault where the file is in Unicode', () => {
   const names = { line: 1, text: 'Time,\uFFFDC' };
   const header = { names, lines: [names], hasUnclearLetters: false };
   const row = wideTable(header, profileOf({}))!.read({ line: 2, text: `${time},28` });

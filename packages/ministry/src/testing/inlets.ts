@@ -30,7 +30,7 @@ export async function newFolder(): Promise<string> {
   return folder;
 }
 
-/** What the registry says of an inlet of the stand-in. */
+/** The registry's entry for an inlet of the stand-in. */
 export const targetOf = ({ access }: MinistryStandIn, kind: InletKind): Target => {
   const folder = { code: 'bo', user: access.ftp.user, secret: '${MINISTRY_SECRET}' };
   switch (kind) {
