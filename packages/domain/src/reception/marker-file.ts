@@ -1,9 +1,8 @@
+import { configurationSchema } from '@envigate/contracts';
+
 /** `receiver.markerEndings` of the configuration. */
-export const defaultMarkerEndings: readonly string[] = [
-  ...['.done', '.ok', '.ready', '.rdy', '.flag', '.flg', '.fin', '.finished', '.complete'],
-  ...['.completed', '.success', '.end', '.eof', '.go', '.trg', '.trigger', '.sem', '.lck', '.lock'],
-  ...['.camellock'],
-];
+export const defaultMarkerEndings: readonly string[] =
+  configurationSchema.properties.receiver.properties.markerEndings.default;
 
 /**
  * Whether a file is a sign to whoever fetches files that the one beside it is whole (`a.txt.done`,

@@ -1,3 +1,4 @@
+import { configurationSchema } from '@envigate/contracts';
 import { prefixesOfStation } from '../registry/registry-index.ts';
 import type { RegistryView } from '../registry/registry-view.ts';
 
@@ -7,6 +8,8 @@ export interface TemporaryNames {
   readonly endings: readonly string[];
 }
 
+const schema = configurationSchema.properties.receiver.properties.temporaryNames.properties;
+
 /**
  * `receiver.temporaryNames` of the configuration. Known are those of loggers, of WinSCP (`.filepart`),
  * lftp (`.in.name`), rsync (`.name.x`), ncftpput (`tmp.name`), Apache Camel (`UPLOADING_name`,
@@ -14,24 +17,8 @@ export interface TemporaryNames {
  * old programs of DOS (`.$$$`).
  */
 export const defaultTemporaryNames: TemporaryNames = {
-  beginnings: [
-    ...['.', '~', '$$$', 'tmp.', 'temp.', 'part.', 'tmp_', 'temp_', 'tmp-', 'temp-', '_tmp_'],
-    ...['uploading_', 'uploading-', 'uploading.', 'inprogress_', 'inprogress.', 'incomplete_'],
-  ],
-  endings: [
-    ...['.tmp', '.temp', '.part', '.partial', '.filepart', '~', '~tmp', '_tmp', '_temp', '-tmp'],
-    ...['.writing', '.uploading', '.inprogress', '.in_progress', '.in-progress', '.incomplete'],
-    ...[
-      '.unfinished',
-      '.transferring',
-      '.crdownload',
-      '.camellock',
-      '.lftp',
-      '.swp',
-      '.$$$',
-      '.$$',
-    ],
-  ],
+  beginnings: schema.beginnings.default,
+  endings: schema.endings.default,
 };
 
 /**
