@@ -1,7 +1,7 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { DeliveryError, type MinistryFile, type MinistryTarget } from '@envigate/domain';
+import { DeliveryError, type MinistryTarget } from '@envigate/domain';
 import {
   hasProftpd,
   hasPureFtpd,
@@ -14,6 +14,7 @@ import {
   type RemoteServer,
 } from '@envigate/test-support';
 import { connectTo } from './connect-to.ts';
+import { corrected, file, old } from './testing/files.ts';
 import type { Target } from './testing/inlets.ts';
 
 // A busy machine is slow, not wrong.
@@ -45,18 +46,16 @@ const vsftpd =
         : { code: 'bo', kind: 'ftp', url: `ftp://127.0.0.1:${port}/`, user };
     return { server, target };
   };
-const proftpd = (directives: readonly string[]) => async (): Promise<Inlet> => {
-  const server = await startProftpd(directives);
+type ServerWithPassword = Awaited<ReturnType<typeof startProftpd | typeof startPureFtpd>>;
+const withPassword = (server: ServerWithPassword): Inlet => {
   const { port, user, password: secret } = server;
-  const target: Target = { code: 'bo', kind: 'ftp', url: `ftp://127.0.0.1:${port}/`, user, secret };
-  return { server, target };
+  const url = `ftp://127.0.0.1:${port}/`;
+  return { server, target: { code: 'bo', kind: 'ftp', url, user, secret } };
 };
-const pureFtpd = (switches: readonly string[]) => async (): Promise<Inlet> => {
-  const server = await startPureFtpd(switches);
-  const { port, user, password: secret } = server;
-  const target: Target = { code: 'bo', kind: 'ftp', url: `ftp://127.0.0.1:${port}/`, user, secret };
-  return { server, target };
-};
+const proftpd = (directives: readonly string[]) => async (): Promise<Inlet> =>
+  withPassword(await startProftpd(directives));
+const pureFtpd = (switches: readonly string[]) => async (): Promise<Inlet> =>
+  withPassword(await startPureFtpd(switches));
 const sshd = (refuses: readonly string[]) => async (): Promise<Inlet> => {
   const server = await startSshd({ refuses });
   const { port, user, privateKeyFile, hostKey } = server;
@@ -117,15 +116,6 @@ const kinds: readonly InletKind[] = [
     forbidsToDelete: true,
   },
 ];
-
-const old = 'pH\t7.25\t-\t20260101120001\t00\r\n';
-const corrected = 'pH\t7.99\t-\t20260101120001\t00\r\nCOD\t45.1\tmg/L\t20260101120001\t00\r\n';
-const file = (minute: number, text: string): MinistryFile => ({
-  name: `HN_ABCD_NUO001_2026010112000${minute}.txt`,
-  payload: Buffer.from(text),
-  idempotencyKey: `${minute} ${text.length}`,
-  resend: false,
-});
 
 for (const { name, isThere, start, isWriteOnce, forbidsToDelete } of kinds)
   (isThere() ? describe : describe.skip)(`a delivery to ${name}`, () => {

@@ -6,26 +6,13 @@ import type {
   MinistryStandIn,
 } from '../../../test/support/src/ministry-stand-in/index.ts';
 import { connectTo } from './connect-to.ts';
+import { corrected, file, old } from './testing/files.ts';
 import { removeFolders, secretOf, startStandIn, targetOf, type Target } from './testing/inlets.ts';
 
 // Servers that restrict how a file can be brought in: what is at the ministry is never
 // worse than before, nothing is doubled, and nothing of ours is left there.
 
 afterAll(removeFolders);
-
-const old = 'pH\t7.25\t-\t20260101120001\t00\r\n';
-const corrected = 'pH\t7.99\t-\t20260101120001\t00\r\nCOD\t45.1\tmg/L\t20260101120001\t00\r\n';
-
-function file(minute: number, text = old, more: Partial<MinistryFile> = {}): MinistryFile {
-  const name = `HN_ABCD_NUO001_2026010112000${minute}.txt`;
-  return {
-    name,
-    payload: Buffer.from(text),
-    idempotencyKey: `${minute} ${text.length}`,
-    resend: false,
-    ...more,
-  };
-}
 
 describe.each(['ftp', 'ftps', 'sftp'] as const)('uploads over %s', (kind) => {
   let standIn: MinistryStandIn;
