@@ -85,8 +85,8 @@ export class SessionState {
   folder = '/';
   /** By REST, for the next transfer only. */
   restartAt = 0;
-  /** What SIZE said of a broken upload, where that is less than what is there; for an APPE behind it. */
-  toldSize: { readonly path: string; readonly size: number } | undefined;
+  /** The last SIZE reported less than the file has (an interrupted upload): a following APPE starts there. */
+  reportedSize: { readonly path: string; readonly size: number } | undefined;
   /** By RNFR, for the next RNTO. */
   renameFrom: string | undefined;
   /** By EPSV ALL (RFC 2428 4): no other way to a data connection is allowed any more. */

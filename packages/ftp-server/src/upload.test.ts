@@ -193,10 +193,10 @@ describe('a broken upload is never committed', () => {
     expect(stored('/a.txt')).toBe('half a line\n');
   });
 
-  test('and where what is kept may be all, a byte less is told, and appended to', async () => {
+  test('and where its bytes may be the complete file, SIZE reports one less, and APPE starts there', async () => {
     const { tree } = running.hall;
     tree.files.set('/a.txt', Buffer.from('one\n'));
-    tree.mayBeWhole.add('/a.txt');
+    tree.mayBeComplete.add('/a.txt');
     expect((await client.command('SIZE a.txt')).text).toBe('213 3');
     expect((await client.upload('APPE a.txt', '\ntwo\n')).code).toBe(226);
     expect(stored('/a.txt')).toBe('one\ntwo\n');

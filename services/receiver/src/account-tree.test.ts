@@ -182,21 +182,21 @@ describe('an upload under a temporary name', () => {
   });
 });
 
-describe('a broken upload', () => {
+describe('an interrupted upload', () => {
   const row = 'pH\t7.25\t-\t20260131120000\t00\r\n';
 
   test.each<[string, string, true | undefined]>([
     ['that ends with a line', row + row, true],
     ['that ends within one', row + row.slice(0, -6), undefined],
-  ])('says whether it may be all that was sent: %s', async (_, content, mayBeWhole) => {
+  ])('reports whether it may be the complete file: %s', async (_, content, mayBeComplete) => {
     await (await begin(tree, '/a.txt', content)).abort('lost');
     expect(await tree.stat('/a.txt')).toMatchObject({ size: content.length });
-    expect((await tree.stat('/a.txt')).mayBeWhole).toBe(mayBeWhole);
+    expect((await tree.stat('/a.txt')).mayBeComplete).toBe(mayBeComplete);
     // Its bytes are not read again at a start.
     await restart();
-    expect((await tree.stat('/a.txt')).mayBeWhole).toBe(true);
+    expect((await tree.stat('/a.txt')).mayBeComplete).toBe(true);
     await upload(tree, '/a.txt', row + row);
-    expect((await tree.stat('/a.txt')).mayBeWhole).toBeUndefined();
+    expect((await tree.stat('/a.txt')).mayBeComplete).toBeUndefined();
   });
 });
 

@@ -339,9 +339,9 @@ function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-function entryOfHeld({ path, size, modifiedAt, mayBeWhole }: HeldFile): TreeEntry {
+function entryOfHeld({ path, size, modifiedAt, mayBeComplete }: HeldFile): TreeEntry {
   const entry = { name: parseTreePath(path).name, kind: 'file', size, modifiedAt } as const;
-  return mayBeWhole ? { ...entry, mayBeWhole } : entry;
+  return mayBeComplete ? { ...entry, mayBeComplete } : entry;
 }
 
 function entryOfDoubtful({ path, size, since }: DoubtfulFile): TreeEntry {

@@ -20,8 +20,11 @@ export interface HeldFile {
   readonly state: HeldState;
   readonly size: number;
   readonly modifiedAt: Date;
-  /** Of a partial one: nothing shows that it is cut, so that it may be all that was sent. */
-  readonly mayBeWhole: boolean;
+  /**
+   * Only of a partial file: its last line does not look cut, so the bytes may be the complete file. True
+   * after a restart, which does not read the bytes.
+   */
+  readonly mayBeComplete: boolean;
   /** Undefined for a file of an older version, which kept only the bytes. */
   readonly origin: HeldOrigin | undefined;
 }
@@ -192,8 +195,8 @@ export class HeldFiles {
     await guarded(`${path} cannot be kept`, () =>
       writeDurably(this.#onDisk(path, state), unfinished, [encodeHeader(origin), content]),
     );
-    const mayBeWhole = state === 'partial' && looksCut(content) === undefined;
-    this.#set({ path, state, size: content.length, modifiedAt: origin.since, mayBeWhole, origin });
+    const mayBeComplete = state === 'partial' && looksCut(content) === undefined;
+    this.#set({ path, state, size: content.length, modifiedAt: origin.since, mayBeComplete, origin });
     if (state === 'whole') await this.#removeOne(path, 'partial');
   }
 
@@ -283,7 +286,7 @@ export class HeldFiles {
       state,
       size: size - (header?.length ?? 0),
       modifiedAt: header?.origin.since ?? mtime,
-      mayBeWhole: state === 'partial',
+      mayBeComplete: state === 'partial',
       origin: header?.origin,
     });
   }

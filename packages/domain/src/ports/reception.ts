@@ -48,10 +48,10 @@ export interface TreeEntry {
   readonly size: number;
   readonly modifiedAt: Date;
   /**
-   * Of a broken upload: what came may be all that its sender has. One that asks for its size, to learn
-   * whether the file arrived, would take an equal size for success.
+   * The bytes of this interrupted upload may be the complete file. A sender that asks for the size, to
+   * learn whether the file arrived, would count an equal size as success.
    */
-  readonly mayBeWhole?: boolean;
+  readonly mayBeComplete?: boolean;
 }
 
 export interface UploadOptions {

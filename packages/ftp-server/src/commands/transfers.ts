@@ -104,7 +104,7 @@ async function store(
     offset: await offsetOf(path),
     makesFolders: isWindowsPath(argument),
   });
-  session.toldSize = undefined;
+  session.reportedSize = undefined;
   // Without waiting for the data connection: the client may make it before or after this.
   actions.send(reply(150, 'Send the file.'));
   const outcome = await receiveUpload({
@@ -200,9 +200,9 @@ async function entriesAt(
     : entries.filter(({ name }) => matchesPattern(name, pattern));
 }
 
-/** Where appending starts: behind what is there, if anything, as far as SIZE told of it. */
+/** Where APPE starts to write: at the size that SIZE reported in this session, otherwise at the file's end. */
 async function endOf(session: SessionState, tree: AccountTree, path: string): Promise<number> {
-  if (session.toldSize?.path === path) return session.toldSize.size;
+  if (session.reportedSize?.path === path) return session.reportedSize.size;
   try {
     return (await tree.stat(path)).size;
   } catch (error) {

@@ -64,12 +64,13 @@ export const treeCommands = {
 
   SIZE: forAccountWithArgument(async (session, argument, tree) => {
     const path = locate(session, argument);
-    const { size, mayBeWhole } = await statFile(tree, path);
-    session.toldSize = undefined;
-    if (mayBeWhole !== true || size === 0) return reply(213, String(size));
-    // To lftp an equal size is success. A byte less is resumed by all, also where all had come.
-    session.toldSize = { path, size: size - 1 };
-    return reply(213, String(size - 1));
+    const { size, mayBeComplete } = await statFile(tree, path);
+    session.reportedSize = undefined;
+    if (mayBeComplete !== true || size === 0) return reply(213, String(size));
+    // lftp counts an equal size as success. From one byte less every client resumes, even a complete file.
+    const reported = size - 1;
+    session.reportedSize = { path, size: reported };
+    return reply(213, String(reported));
   }),
   /** With a time before the name it is the old form of MFMT, which some loggers send. */
   MDTM: forAccountWithArgument(async (session, argument, tree) => {

@@ -66,8 +66,8 @@ export class FakeTree implements AccountTree {
   readonly folders = new Set<string>(['/']);
   readonly ended: EndedUpload[] = [];
   modifiedAt = new Date('2026-01-31T12:34:56Z');
-  /** Broken uploads of which what came may be all. */
-  readonly mayBeWhole = new Set<string>();
+  /** Interrupted uploads whose bytes may be the complete file. */
+  readonly mayBeComplete = new Set<string>();
   /** Sessions that have ended. */
   left = 0;
   /** Uploads neither committed nor aborted. */
@@ -210,13 +210,13 @@ export class FakeTree implements AccountTree {
     if (this.folders.has(path)) return { name, kind: 'folder', size: 0, modifiedAt };
     const bytes = this.files.get(path);
     if (bytes === undefined) throw new TreeError('not-found', `there is no ${path}`);
-    const mayBeWhole = this.mayBeWhole.has(path);
+    const mayBeComplete = this.mayBeComplete.has(path);
     return {
       name,
       kind: 'file',
       size: bytes.length,
       modifiedAt,
-      ...(mayBeWhole && { mayBeWhole }),
+      ...(mayBeComplete && { mayBeComplete }),
     };
   }
 
