@@ -7,7 +7,7 @@ import {
 } from '@envigate/domain';
 import { messageOf, type Clock, type Started, type Telemetry } from '@envigate/runtime';
 import type { Spool, SpoolEntry } from '@envigate/spool';
-import { FileNames } from '../file-names.ts';
+import type { FileNames } from '../file-names.ts';
 import type { Intake } from '../hold/intake.ts';
 import { DropFolderRun } from './drop-folder-run.ts';
 import type { OpenAccount } from './judge-file.ts';
@@ -26,8 +26,7 @@ export interface DropFoldersParts {
   readonly maxFileBytes: number;
   /** Whether files whose last line looks cut are doubted. */
   readonly holdsCut: boolean;
-  /** Default: the usual names, and no station's prefixes. */
-  readonly names?: FileNames;
+  readonly names: FileNames;
   /** For how long a file that is empty or looks cut must stand still; default 10 min. */
   readonly unfinishedMs?: number;
   /** Of one folder, that are remembered at a time; default 131,072. */
@@ -112,7 +111,7 @@ async function begin(parts: DropFoldersParts, folder: DropFolder): Promise<Runni
       clock,
       emit,
       accountOf: accountLookUp(parts),
-      names: parts.names ?? new FileNames(),
+      names: parts.names,
       needRoom: (bytes) => spool.needRoom(bytes),
       keep: (file, content) => keep(intake, folder, file, content),
       looksUnfinished: (file, content) =>

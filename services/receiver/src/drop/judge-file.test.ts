@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { FileNames } from '../file-names.ts';
 import { judgeFile, type OpenAccount } from './judge-file.ts';
 import { readableName } from './readable-name.ts';
 import { isSpentFolder } from './spent-folder.ts';
@@ -10,7 +11,7 @@ const accounts: Record<string, OpenAccount> = {
 
 function verdict(path: string, size = 10, fixed?: string): string {
   const file = { path, size, modifiedAt: 0, inode: 1 };
-  const judged = judgeFile(file, fixed, (code) => accounts[code]);
+  const judged = judgeFile(file, fixed, (code) => accounts[code], new FileNames());
   return judged.kind === 'take' ? `take for ${judged.account}` : judged.reason;
 }
 

@@ -1,5 +1,5 @@
 import { ownerInDropFolder, type DropFile } from '@envigate/domain';
-import { FileNames } from '../file-names.ts';
+import type { FileNames } from '../file-names.ts';
 import type { StayReason } from './telemetry.ts';
 
 /** What an account of the registry may send now; undefined where there is no such account. */
@@ -18,7 +18,7 @@ export function judgeFile(
   { path, size }: DropFile,
   fixedAccount: string | undefined,
   accountOf: (code: string) => OpenAccount | undefined,
-  names = new FileNames(),
+  names: FileNames,
 ): FileVerdict {
   const code = ownerInDropFolder(path, fixedAccount);
   const stay = (reason: StayReason): FileVerdict => ({ kind: 'stay', reason, account: code ?? '' });

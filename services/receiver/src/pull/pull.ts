@@ -24,8 +24,7 @@ export interface PullParts {
   /** Rejects with TreeError where so many bytes would be refused. */
   readonly needRoom: (bytes: number) => Promise<void>;
   readonly maxFileBytes: number;
-  /** Default: the usual names, and no station's prefixes. */
-  readonly names?: FileNames | undefined;
+  readonly names: FileNames;
   /** Folder of the ledgers. */
   readonly dir: string;
   readonly connectionsPerHost: number;

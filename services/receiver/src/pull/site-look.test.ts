@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { RemoteSite } from '@envigate/contracts';
 import { RemoteSiteError, TreeError } from '@envigate/domain';
+import { FileNames } from '../file-names.ts';
 import { SiteLook } from './site-look.ts';
 import { SiteMemory } from './site-memory.ts';
 import type { PulledFile } from './take-file.ts';
@@ -45,6 +46,7 @@ async function look(afterSeconds = 10): Promise<SiteLook> {
   const ledger = await TakenLedger.open(dir, 's');
   const one = new SiteLook({
     ...{ site, session: remote, ledger, memory, maxFileBytes: 100 },
+    names: new FileNames(),
     receive: (file) => receive(file),
     needRoom: () => Promise.resolve(),
     clock: () => new Date(now * 1000),

@@ -16,7 +16,7 @@ import {
   type TakenFile,
 } from '@envigate/domain';
 import type { Clock } from '@envigate/runtime';
-import { FileNames } from '../file-names.ts';
+import type { FileNames } from '../file-names.ts';
 import { finishFile } from './finish-file.ts';
 import { FolderQueue } from './folder-queue.ts';
 import type { SiteMemory } from './site-memory.ts';
@@ -33,8 +33,7 @@ export interface LookParts {
   /** Rejects with TreeError where so many bytes would be refused. */
   readonly needRoom: (bytes: number) => Promise<void>;
   readonly maxFileBytes: number;
-  /** Default: the usual names, and no station's prefixes. */
-  readonly names?: FileNames | undefined;
+  readonly names: FileNames;
   readonly clock: Clock;
   /** Milliseconds on a clock that nobody sets. */
   readonly steadyMs: () => number;
@@ -63,7 +62,6 @@ export function stableMsOf({ stableSeconds = defaultStableSeconds }: RemoteSite)
  */
 export class SiteLook {
   readonly #parts: LookParts;
-  readonly #names: FileNames;
   readonly #listed = new Set<string>();
   #isComplete = true;
   #isMoveFolderMade = false;
@@ -76,7 +74,6 @@ export class SiteLook {
 
   constructor(parts: LookParts) {
     this.#parts = parts;
-    this.#names = parts.names ?? new FileNames();
   }
 
   /** Rejects with RemoteSiteError, TreeError or what the disk of the ledger says. */
@@ -136,8 +133,8 @@ export class SiteLook {
   }
 
   #isWanted(name: string): boolean {
-    const { site } = this.#parts;
-    return !this.#names.isTemporary(site.account, name) && isIncluded(name, site.include);
+    const { site, names } = this.#parts;
+    return !names.isTemporary(site.account, name) && isIncluded(name, site.include);
   }
 
   /** The newest first: a backlog does not delay what is live. What broke a connection comes last. */

@@ -24,8 +24,7 @@ export interface SitePullerParts {
   readonly receive: ReceiveFile;
   readonly needRoom: (bytes: number) => Promise<void>;
   readonly maxFileBytes: number;
-  /** Default: the usual names, and no station's prefixes. */
-  readonly names?: FileNames | undefined;
+  readonly names: FileNames;
   /** Folder of the ledgers. */
   readonly dir: string;
   /** Connections to this site's host. */

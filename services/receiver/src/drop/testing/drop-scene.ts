@@ -13,6 +13,7 @@ import {
 import { Ledger, LocalDisk } from '@envigate/drop-folder';
 import { Telemetry, systemClock } from '@envigate/runtime';
 import type { SpoolEntry } from '@envigate/spool';
+import { FileNames } from '../../file-names.ts';
 import { account } from '../../testing/reception.ts';
 import { startDropFolders } from '../drop-folders.ts';
 import type { DropEmit } from '../telemetry.ts';
@@ -92,6 +93,7 @@ export class DropScene {
       telemetry: this.telemetry,
       emit,
       maxFileBytes: this.#options.maxFileBytes ?? 1_000_000,
+      names: new FileNames(),
       holdsCut: true,
       unfinishedMs: this.#options.unfinishedMs ?? 0,
       refreshMs: 20,

@@ -4,6 +4,7 @@ import { RegistryView } from '@envigate/domain';
 import { Telemetry, silentLogger, systemClock } from '@envigate/runtime';
 import { openSpool } from '@envigate/spool';
 import { connectToSite } from '@envigate/station-pull';
+import { FileNames } from '../../file-names.ts';
 import { pull } from '../pull.ts';
 import { events } from '../telemetry.ts';
 
@@ -38,6 +39,7 @@ await pull({
   },
   needRoom: (bytes) => spool.needRoom(bytes),
   maxFileBytes: 100_000,
+  names: new FileNames(),
   dir: join(dir, 'pull'),
   connectionsPerHost: 2,
   sitesAtOnce: 2,
