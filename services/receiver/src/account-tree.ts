@@ -11,7 +11,7 @@ import type { AccountHome } from './account-home.ts';
 import { Arrivals, type ArrivalsParts } from './arrivals.ts';
 import type { HeldFile } from './held-files.ts';
 import type { DoubtfulFile } from './hold/held-store.ts';
-import type { ReceivedFile } from './received-index.ts';
+import { readReceived, type ReceivedFile } from './received-index.ts';
 import type { SlowUploads } from './slow-uploads.ts';
 import { isBelow, joinPath, parseTreePath, type TreePath } from './tree-path.ts';
 import { MemoryUpload } from './upload.ts';
@@ -288,13 +288,12 @@ export class SpoolingTree implements AccountTree {
     return seen(entryOfReceived(file), () => this.#bytesOfReceived(file), file.contentHash);
   }
 
-  async #bytesOfReceived({ path, size, spoolSequence }: ReceivedFile): Promise<Buffer> {
-    if (size === 0) return Buffer.alloc(0);
-    const [file] = await this.#parts.spool.read(spoolSequence - 1, { maxRecords: 1, maxBytes: 1 });
-    if (file?.reception.spoolSequence === spoolSequence) return file.content;
+  async #bytesOfReceived(file: ReceivedFile): Promise<Buffer> {
+    const bytes = await readReceived(this.#parts.spool, file);
+    if (bytes !== undefined) return bytes;
     throw new TreeError(
       'not-permitted',
-      `${path} was received and handed on: send it as a new file`,
+      `${file.path} was received and handed on: send it as a new file`,
     );
   }
 

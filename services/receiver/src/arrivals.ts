@@ -9,7 +9,7 @@ import type { FileNames } from './file-names.ts';
 import type { HeldState } from './held-files.ts';
 import type { DoubtfulFile, HeldStore } from './hold/held-store.ts';
 import type { Intake, Taken } from './hold/intake.ts';
-import type { ReceivedIndex } from './received-index.ts';
+import { readReceived, type ReceivedIndex } from './received-index.ts';
 import type { ReceiverEmit } from './telemetry.ts';
 import type { TreePath } from './tree-path.ts';
 import type { CommittedFile } from './upload.ts';
@@ -164,8 +164,7 @@ export class Arrivals {
   ): Promise<void> {
     const { account, spool, received, emit } = this.#parts;
     const { spoolSequence, size: bytes } = reception;
-    const limits = { maxRecords: 1, maxBytes: 1 };
-    const [file] = await spool.read(spoolSequence - 1, limits).catch(() => []);
+    const content = await readReceived(spool, reception).catch(() => undefined);
     if (received.find(account, place.path)?.spoolSequence === spoolSequence)
       received.remove(account, place.path);
     const facts = { account, path: place.path, bytes, reason, spoolSequence };
@@ -175,7 +174,7 @@ export class Arrivals {
     } catch (error) {
       emit('interruption-not-kept', { ...facts, error: messageOf(error) });
     }
-    if (file !== undefined && part === 'keep') await this.keepPart(place, file.content, reason);
+    if (content !== undefined && part === 'keep') await this.keepPart(place, content, reason);
   }
 
   /** It was held for a doubt of its own, which a quiet time would end; now only a person does. */

@@ -123,6 +123,17 @@ export class ReceivedIndex {
   }
 }
 
+/** The bytes of a received file; undefined where the spool no longer has them. */
+export async function readReceived(
+  spool: Spool,
+  { size, spoolSequence }: Pick<ReceivedFile, 'size' | 'spoolSequence'>,
+): Promise<Buffer | undefined> {
+  // A marker was never in the spool.
+  if (size === 0) return Buffer.alloc(0);
+  const [file] = await spool.read(spoolSequence - 1, { maxRecords: 1, maxBytes: 1 });
+  return file?.reception.spoolSequence === spoolSequence ? file.content : undefined;
+}
+
 /** From what the spool still holds, so that a restart does not empty the loggers' listings. */
 export async function rememberReceived(spool: Spool, received: ReceivedIndex): Promise<void> {
   let position = Math.max(spool.oldest - 1, spool.head - defaultLimits.inAll);

@@ -4,7 +4,7 @@ import { messageOf, type Clock } from '@envigate/runtime';
 import type { Spool, SpoolEntry } from '@envigate/spool';
 import type { FileNames } from '../file-names.ts';
 import { Mutex } from '../mutex.ts';
-import type { ReceivedIndex } from '../received-index.ts';
+import { readReceived, type ReceivedIndex } from '../received-index.ts';
 import type { ReceiverEmit } from '../telemetry.ts';
 import { joinPath } from '../tree-path.ts';
 import type { DoubtfulFile, HeldStore } from './held-store.ts';
@@ -152,10 +152,7 @@ export class Intake {
     const { received, spool } = this.#parts;
     const before = received.find(account, joinPath(folder, name));
     if (before === undefined || before.size < atLeast) return undefined;
-    if (before.size === 0) return Buffer.alloc(0);
-    const { spoolSequence } = before;
-    const [file] = await spool.read(spoolSequence - 1, { maxRecords: 1, maxBytes: 1 });
-    return file?.reception.spoolSequence === spoolSequence ? file.content : undefined;
+    return readReceived(spool, before);
   }
 
   #heldAt({ account, folder, name }: SpoolEntry): readonly DoubtfulFile[] {
