@@ -110,10 +110,8 @@ export class Guard {
 
   /** False where the answer would only help to guess. */
   isBanned(peer: Peer): boolean {
-    return (
-      !this.#isExempt(peer.address) &&
-      this.#offenders.isBanned(addressGroup(peer.address), this.#now())
-    );
+    const sender = this.senderOf(peer);
+    return sender !== undefined && this.#offenders.isBanned(sender, this.#now());
   }
 
   /** Decides a login, slowed down or not at all where the sender or the name calls for it. */
@@ -121,8 +119,8 @@ export class Guard {
     const { peer, protocol, user } = attempt;
     // Whatever comes of it, also where we fail: the connection was not an empty one.
     this.#connections.triedToLogIn(peer, protocol);
-    if (this.#isExempt(peer.address)) return decide();
-    const sender = addressGroup(peer.address);
+    const sender = this.senderOf(peer);
+    if (sender === undefined) return decide();
     const name = this.#keyed(user);
     const delayMs = this.#names.delayMs(name, sender, this.#now());
     if (delayMs > 0) {
