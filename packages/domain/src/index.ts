@@ -10,6 +10,7 @@ export * from './reception/daily-quota.ts';
 export * from './reception/guessing.ts';
 export * from './reception/listing-budget.ts';
 export * from './reception/marker-file.ts';
+export * from './reception/session-limit.ts';
 export * from './reception/temporary-name.ts';
 export * from './reception/user-for-log.ts';
 export * from './registry/registry-view.ts';

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import {
   TreeError,
+  sessionLimitText,
   userForLog,
   type AccountTree,
   type ListingBudget,
@@ -29,8 +30,6 @@ const resumeBelow = 256 * 1024;
 const maxUnsentBytes = 1024 * 1024;
 /** Of all channels of a connection. */
 const maxHandles = 256;
-const noMoreSessions =
-  'The account has as many sessions as it may have: end one, or try again later.';
 /** How long a client may take to hang up after we did. */
 const hangUpMs = 2000;
 
@@ -197,8 +196,7 @@ export class SftpConnection implements Carrier {
         emit('login-failed', { ...login, err: error });
       }
       // Not an answer: "wrong password" would be untrue, and some loggers stop for good on it.
-      const isFull = error instanceof TreeError && error.code === 'no-room';
-      this.#hangUp(isFull ? noMoreSessions : undefined);
+      this.#hangUp(sessionLimitText(error));
       return;
     }
     // Gone meanwhile, or logged in by another request that it sent ahead.

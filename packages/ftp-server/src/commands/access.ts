@@ -1,12 +1,10 @@
-import { TreeError, userForLog } from '@envigate/domain';
+import { TreeError, sessionLimitText, userForLog } from '@envigate/domain';
 import { closing, reply, type Reply } from '../reply.ts';
 import type { SessionState } from '../session-state.ts';
 import { forAnyone, forAnyoneWithArgument, type CommandSpec } from './command-spec.ts';
 
 const MAX_REFUSED_LOGINS = 3;
 const FIRST_DELAY_MS = 250;
-const noMoreSessions =
-  'The account has as many sessions as it may have: end one, or try again later.';
 
 /** Who the client is, and leaving. */
 export const accessCommands = {
@@ -53,8 +51,7 @@ async function logIn(session: SessionState, user: string, password: string): Pro
       environment.emit('login-failed', { ...facts, err: error });
     }
     actions.endsBecause('login-failed');
-    const isFull = error instanceof TreeError && error.code === 'no-room';
-    return closing(421, isFull ? noMoreSessions : 'Login is not possible now; try again later.');
+    return closing(421, sessionLimitText(error) ?? 'Login is not possible now; try again later.');
   }
   if (tree === undefined) return refuse(session, user);
   session.tree = tree;
