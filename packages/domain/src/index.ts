@@ -11,6 +11,7 @@ export * from './reception/guessing.ts';
 export * from './reception/listing-budget.ts';
 export * from './reception/marker-file.ts';
 export * from './reception/session-limit.ts';
+export * from './reception/tally.ts';
 export * from './reception/temporary-name.ts';
 export * from './reception/user-for-log.ts';
 export * from './registry/registry-view.ts';

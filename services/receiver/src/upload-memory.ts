@@ -1,6 +1,6 @@
-import { TreeError } from '@envigate/domain';
+import { Tally, TreeError } from '@envigate/domain';
 
-/** Whose memory an upload takes. */
+/** Who is charged for the memory of an upload. */
 export interface UploadOwner {
   readonly account: string;
   /** IPv4 address or IPv6 /64; undefined for an address without a limit of its own. */
@@ -40,8 +40,8 @@ const undivided: UploadShares = {
 export class UploadMemory implements UploadBudget {
   readonly #maxBytes: number;
   readonly #shares: UploadShares;
-  readonly #byAccount = new Map<string, number>();
-  readonly #bySender = new Map<string, number>();
+  readonly #byAccount = new Tally();
+  readonly #bySender = new Tally();
   #used = 0;
 
   constructor(maxBytes: number, shares: UploadShares = undivided) {
@@ -56,20 +56,24 @@ export class UploadMemory implements UploadBudget {
   /** What uploads of the owner take. */
   of({ account, sender }: UploadOwner): UploadBudget {
     const { accountShare, addressShare } = this.#shares;
+    const add = (bytes: number): void => {
+      this.#byAccount.add(account, bytes);
+      if (sender !== undefined) this.#bySender.add(sender, bytes);
+    };
     return {
       take: (bytes, size) => {
-        const taken = (this.#byAccount.get(account) ?? 0) + bytes;
-        const bySender = (sender === undefined ? 0 : (this.#bySender.get(sender) ?? 0)) + bytes;
-        this.#check(taken, size, accountShare, `of the account ${account}`);
-        if (sender !== undefined) this.#check(bySender, size, addressShare, `from ${sender}`);
+        const byAccount = this.#byAccount.of(account) + bytes;
+        this.#check(byAccount, size, accountShare, `of the account ${account}`);
+        if (sender !== undefined) {
+          const bySender = this.#bySender.of(sender) + bytes;
+          this.#check(bySender, size, addressShare, `from ${sender}`);
+        }
         this.take(bytes, size);
-        this.#byAccount.set(account, taken);
-        if (sender !== undefined) this.#bySender.set(sender, bySender);
+        add(bytes);
       },
       giveBack: (bytes) => {
         this.giveBack(bytes);
-        subtract(this.#byAccount, account, bytes);
-        if (sender !== undefined) subtract(this.#bySender, sender, bytes);
+        add(-bytes);
       },
     };
   }
@@ -89,10 +93,4 @@ export class UploadMemory implements UploadBudget {
     if (taken > this.#maxBytes * share * part)
       throw new TreeError('no-room', `too many uploads ${whose} at once; try again later`);
   }
-}
-
-function subtract(amounts: Map<string, number>, key: string, bytes: number): void {
-  const left = (amounts.get(key) ?? 0) - bytes;
-  if (left === 0) amounts.delete(key);
-  else amounts.set(key, left);
 }
