@@ -1,21 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import type { SecureVersion } from 'node:tls';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { RawClient } from './testing/raw-client.ts';
-import { FtpsBench } from './testing/ftps-bench.ts';
+import { BYTES, VERSIONS, only, useFtpsBench } from './testing/ftps-bench.ts';
 
-const BYTES = 'pH 7.2 - 20260131120000 00\r\nTSS 31\n';
-const VERSIONS: SecureVersion[] = ['TLSv1.2', 'TLSv1.3'];
-const only = (version: SecureVersion) => ({ minVersion: version, maxVersion: version });
+const bench = useFtpsBench();
+const { start, stored, expectMetric: metric } = bench;
 
-const bench = new FtpsBench();
-const start = bench.start.bind(bench);
-const stored = bench.stored.bind(bench);
-const metric = bench.expectMetric.bind(bench);
-
-beforeEach(() => bench.open());
-afterEach(() => bench.close());
 describe.each(VERSIONS)('%s on a data connection', (version) => {
   const logIn = async (): Promise<RawClient> =>
     RawClient.loggedInOverTls(await start(), only(version));

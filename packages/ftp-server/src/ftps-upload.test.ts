@@ -1,19 +1,14 @@
 import { constants } from 'node:crypto';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import type { ConnectionOptions, SecureVersion, TLSSocket } from 'node:tls';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { FtpsBench } from './testing/ftps-bench.ts';
+import type { ConnectionOptions, TLSSocket } from 'node:tls';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { BYTES, VERSIONS, only, useFtpsBench } from './testing/ftps-bench.ts';
 import { RawClient, gate, openSocket } from './testing/raw-client.ts';
 import type { FtpTlsOptions } from './tls/tls-options.ts';
 
-const BYTES = 'pH 7.2 - 20260131120000 00\r\nTSS 31\n';
-const VERSIONS: SecureVersion[] = ['TLSv1.2', 'TLSv1.3'];
-const only = (version: SecureVersion) => ({ minVersion: version, maxVersion: version });
-
-const bench = new FtpsBench();
-const start = bench.start.bind(bench);
-const stored = bench.stored.bind(bench);
+const bench = useFtpsBench();
+const { start, stored, expectMetric: metric } = bench;
 const begin = async (
   client: RawClient,
   options: ConnectionOptions = {},
@@ -26,10 +21,6 @@ const write = (data: TLSSocket, bytes: string): Promise<void> =>
   new Promise((resolve, reject) =>
     data.write(bytes, (error) => (error ? reject(error) : resolve())),
   );
-const metric = bench.expectMetric.bind(bench);
-
-beforeEach(() => bench.open());
-afterEach(() => bench.close());
 
 describe.each(VERSIONS)('an upload over %s', (version) => {
   const logIn = async (tls: Partial<FtpTlsOptions> = {}): Promise<RawClient> =>

@@ -1,23 +1,15 @@
 import { once } from 'node:events';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ConnectionOptions, SecureVersion } from 'node:tls';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { ConnectionOptions } from 'node:tls';
+import { describe, expect, test } from '@jest/globals';
 import { writeCertificate } from './testing/certificate.ts';
 import { RawClient, gate } from './testing/raw-client.ts';
-import { FtpsBench } from './testing/ftps-bench.ts';
+import { BYTES, only, useFtpsBench } from './testing/ftps-bench.ts';
 import { startServer } from './testing/start-server.ts';
 
-const BYTES = 'pH 7.2 - 20260131120000 00\r\nTSS 31\n';
-const only = (version: SecureVersion) => ({ minVersion: version, maxVersion: version });
-
-const bench = new FtpsBench();
-const start = bench.start.bind(bench);
-const stored = bench.stored.bind(bench);
-const metric = bench.expectMetric.bind(bench);
-
-beforeEach(() => bench.open());
-afterEach(() => bench.close());
+const bench = useFtpsBench();
+const { start, stored, expectMetric: metric } = bench;
 
 describe('AUTH', () => {
   test('takes TLS by its names, once, before the login', async () => {

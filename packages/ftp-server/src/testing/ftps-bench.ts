@@ -1,14 +1,28 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect } from '@jest/globals';
+import type { SecureVersion } from 'node:tls';
+import { afterEach, beforeEach, expect } from '@jest/globals';
 import type { FtpServerOptions } from '../server.ts';
 import type { FtpTlsOptions } from '../tls/tls-options.ts';
 import { tlsWithCertificate } from './certificate.ts';
 import { startServer, type RunningServer } from './start-server.ts';
 
+/** What tests send: the content of a station file. */
+export const BYTES = 'pH 7.2 - 20260131120000 00\r\nTSS 31\n';
+export const VERSIONS: SecureVersion[] = ['TLSv1.2', 'TLSv1.3'];
+export const only = (version: SecureVersion) => ({ minVersion: version, maxVersion: version });
+
+/** Registers the hooks of the test file. */
+export function useFtpsBench(): FtpsBench {
+  const bench = new FtpsBench();
+  beforeEach(() => bench.open());
+  afterEach(() => bench.close());
+  return bench;
+}
+
 /** A server that speaks TLS with a certificate in a folder of its own, for one test at a time. */
-export class FtpsBench {
+class FtpsBench {
   #folder: string | undefined;
   #tls: FtpTlsOptions | undefined;
   #running: RunningServer | undefined;
@@ -34,22 +48,21 @@ export class FtpsBench {
   }
 
   /** Resolves with the server's port. */
-  async start(
+  readonly start = async (
     settings: Partial<FtpTlsOptions> = {},
     options: Partial<FtpServerOptions> = {},
-  ): Promise<number> {
+  ): Promise<number> => {
     this.#tls = await tlsWithCertificate(this.folder, settings);
     this.#running = await startServer({ drainSeconds: 0.2, tls: this.#tls, ...options });
     return this.#running.server.port;
-  }
+  };
 
-  stored(path: string): string | undefined {
-    return this.running.hall.tree.files.get(path)?.toString();
-  }
+  readonly stored = (path: string): string | undefined =>
+    this.running.hall.tree.files.get(path)?.toString();
 
-  async expectMetric(line: string): Promise<void> {
+  readonly expectMetric = async (line: string): Promise<void> => {
     expect(await this.running.telemetry.metrics()).toContain(line);
-  }
+  };
 
   /** Fails where the server left an upload or a session open. */
   async close(): Promise<void> {
