@@ -93,7 +93,7 @@ export class PartitionConsumer {
     this.#listen();
   }
 
-  /** When the consumer was last seen alive, as performance.now() says it: a fetch, a heartbeat, a batch at work. */
+  /** When the consumer last showed life (fetch, heartbeat, batch in progress); milliseconds of performance.now(). */
   get lastSign(): number {
     return this.#lastSign;
   }

@@ -17,13 +17,13 @@ describeWithKafka('topics', () => {
   let prefix: string;
   let names: Names;
   let client: KafkaClient;
-  let told: { name: string; payload: object }[];
+  let emitted: { name: string; payload: object }[];
 
   beforeEach(() => {
     prefix = `test-${randomUUID().slice(0, 8)}.`;
     names = namesFor(prefix);
     client = testClient();
-    told = [];
+    emitted = [];
   });
 
   afterEach(async () => {
@@ -34,8 +34,10 @@ describeWithKafka('topics', () => {
   const prepare = () =>
     prepareTopics(
       {
-        ...{ client, names, logger: silentLogger() },
-        emit: (name, payload) => void told.push({ name, payload }),
+        client,
+        names,
+        logger: silentLogger(),
+        emit: (name, payload) => void emitted.push({ name, payload }),
       },
       wanted,
     );
@@ -60,10 +62,11 @@ describeWithKafka('topics', () => {
       expect(await settingsOf(names.topic(stream))).toMatchObject(asWanted);
     }
     expect(await settingsOf(names.stateTopic)).toMatchObject({
-      ...{ 'message.timestamp.type': 'LogAppendTime', 'cleanup.policy': 'compact' },
+      'message.timestamp.type': 'LogAppendTime',
+      'cleanup.policy': 'compact',
     });
     await prepare();
-    expect(told).toEqual([]);
+    expect(emitted).toEqual([]);
   });
 
   test('that somebody made with other settings are altered, and each change is reported', async () => {
@@ -84,10 +87,10 @@ describeWithKafka('topics', () => {
       }),
     );
     await prepare();
-    // What is not ours to decide stays as it is.
+    // Settings that we do not manage keep their values.
     expect(await settingsOf(topic)).toMatchObject({ ...asWanted, 'segment.ms': '7200000' });
-    const changes = told.map(({ payload }) => payload);
-    expect(new Set(told.map(({ name }) => name))).toEqual(new Set(['topic-setting-changed']));
+    const changes = emitted.map(({ payload }) => payload);
+    expect(new Set(emitted.map(({ name }) => name))).toEqual(new Set(['topic-setting-changed']));
     expect(changes).toEqual(
       expect.arrayContaining([
         {

@@ -21,11 +21,11 @@ export interface JournalOptions {
   readonly disk: Disk;
   readonly emit: SpoolEmit;
   readonly clock: Clock;
-  /** Up to here an event log had the records at some time: a damaged copy of them stops nobody. */
+  /** An event log had the records up to here: damage to these copies does not keep the journal from opening. */
   readonly handedOver: number;
 }
 
-/** Which records stay although they may be dropped. */
+/** Which records are kept although they may be dropped. */
 export interface Keep {
   /** Written since then; milliseconds of the wall clock. */
   readonly since: number;
@@ -287,8 +287,8 @@ async function openSegment(
 }
 
 /**
- * A damaged copy of records that were handed over is kept beside, and those before it go: between two
- * segments nothing may be missing.
+ * Renames a damaged segment whose records were handed over, and removes the segments before it: between
+ * two segments nothing may be missing.
  */
 async function setAside(
   { disk, dir, emit, clock }: JournalOptions,

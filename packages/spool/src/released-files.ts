@@ -2,23 +2,23 @@ import type { Clock } from '@envigate/runtime';
 import type { Journal, Keep } from './journal.ts';
 
 export interface KeepOptions {
-  /** How long released files are kept; absent or 0: as long as their segment. */
+  /** How long released files are kept; absent or 0: until every file of their segment is released. */
   readonly keepHours?: number;
-  /** Size of released files above which the oldest go earlier; default 0. */
+  /** Size of released files above which the oldest are removed earlier; default 0. */
   readonly keepBytes?: number;
   readonly clock: Clock;
 }
 
 /**
- * The front of the journal: files that are safe elsewhere. Some of them are kept for a while, for an event
- * log that is put back to an older state.
+ * The front of the journal: files that are safe elsewhere. Some are kept for a while, for an event log that
+ * is restored to an older state.
  */
 export class ReleasedFiles {
   readonly #journal: Journal;
   readonly #options: KeepOptions;
   /** The last of them. */
   #sequence: number;
-  /** Position in the journal behind it. */
+  /** Position in the journal after it. */
   #end: number;
   #dropping: Promise<void> = Promise.resolve();
 
@@ -30,8 +30,8 @@ export class ReleasedFiles {
   }
 
   /**
-   * `noted`: up to where the spool says that files were handed over. It counts until the event log tells, which
-   * may be away for long: what is merely kept waits for nobody.
+   * `noted` is the last sequence that the spool noted as handed over. It counts until the event log reports
+   * its own position, which may take long: files that are only kept must not count as waiting meanwhile.
    */
   static async open(journal: Journal, noted: number, options: KeepOptions): Promise<ReleasedFiles> {
     const sequence = Math.max(Math.min(noted, journal.head), journal.oldest - 1);
@@ -51,7 +51,7 @@ export class ReleasedFiles {
     return this.#journal.spentBytes(this.#sequence);
   }
 
-  /** They reach to there from now on, perhaps not as far as before; drops those whose time is over. */
+  /** Sets the last released file, which may be before the present one; drops expired files. */
   async reach(sequence: number, end: number): Promise<void> {
     this.#sequence = sequence;
     this.#end = end;

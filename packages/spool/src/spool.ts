@@ -76,11 +76,11 @@ export interface Spool {
   /** Resolves when there is a settled file behind the sequence, or when the signal aborts. */
   waitBeyond(sequence: number, signal: AbortSignal): Promise<void>;
   /**
-   * Files up to the sequence are safe elsewhere: their space may be used again, once they were kept for as
-   * long as asked.
+   * Files up to the sequence are safe elsewhere: their space may be used again after the time for which
+   * released files are kept.
    */
   release(upTo: number): Promise<void>;
-  /** What is behind the sequence is to be handed over, also where it was released before: it waits. */
+  /** Files after the sequence wait to be handed over, also those that were released before. */
   handOverFrom(after: number): Promise<void>;
   /** What was noted of the hand-over to the event log, also in an earlier life; undefined before. */
   readonly handedOver: HandOver | undefined;
@@ -104,9 +104,8 @@ export function openSpool(options: SpoolOptions): Component<Spool> {
         const { segmentBytes, clock = systemClock } = options;
         const handOver = await HandOverNote.open(disk, dir, emit);
         const handedOver = handOver.current?.furthest ?? 0;
-        const journal = await Journal.open({
-          ...{ dir, spoolId, segmentBytes, disk, emit, clock, handedOver },
-        });
+        const settings = { dir, spoolId, segmentBytes, disk, emit, clock, handedOver };
+        const journal = await Journal.open(settings);
         const interruptions = await Interruptions.open(disk, dir);
         await interruptions.dropBefore(journal.oldest);
         const { head, segments, end: bytes } = journal;
@@ -299,7 +298,7 @@ class JournalSpool implements Spool {
 
   async #lookForRoom(bytes: number): Promise<void> {
     if (this.#room.isStale(bytes)) await this.#room.measure();
-    // New files go before what is only kept; where that cannot be removed, they are refused.
+    // New files have priority over kept ones. If the kept ones cannot be removed, the new ones are refused.
     if (!this.#room.isShort(bytes) || this.#released.keptBytes === 0) return;
     await this.#released.dropKept();
     await this.#room.measure();
