@@ -35,12 +35,7 @@ export class UploadQuota {
     this.#parts.quotas.needRoom(this.#account(), bytes, besides);
   }
 
-  /** A reception of bytes that counted when they came. */
-  passed(reception: Reception): void {
-    this.#parts.quotas.passed(reception);
-  }
-
-  /** The same, and holds the room until the file is acknowledged or is not. */
+  /** As needRoom; also reserves the room until the file is acknowledged or rejected. */
   reserve(bytes: number): Reservation {
     const reservation = this.#parts.quotas.reserve(this.#account(), bytes);
     return {
@@ -50,6 +45,11 @@ export class UploadQuota {
         reservation.used(reception);
       },
     };
+  }
+
+  /** A reception whose bytes were counted when they came. */
+  passed(reception: Reception): void {
+    this.#parts.quotas.passed(reception);
   }
 
   #account(): Account {
