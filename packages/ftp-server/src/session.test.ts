@@ -62,7 +62,7 @@ describe('login', () => {
     await client.ended();
   });
 
-  test('of an account that has its sessions is a temporary error that says so', async () => {
+  test('of an account at its session limit is a temporary error that says so', async () => {
     running.hall.before = () => {
       throw new TreeError('no-room', 'the account station has 100 sessions already');
     };

@@ -5,9 +5,9 @@ export interface FolderHandle {
   readonly kind: 'folder';
   readonly path: string;
   readonly entries: readonly TreeEntry[];
-  /** How many of them READDIR has given. */
+  /** How many of them READDIR has returned. */
   given: number;
-  /** Gives the room of the entries back; may be called again. */
+  /** Returns the entries to the listing budget. */
   readonly giveBack: () => void;
 }
 

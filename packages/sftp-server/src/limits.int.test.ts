@@ -217,7 +217,7 @@ describe('limits and ends', () => {
     await until(async () => (await other.list('/').catch(() => [])).length === 30_000);
   });
 
-  test('an account that has its sessions is told so, and not that its password is wrong', async () => {
+  test('a login at the session limit gets this reason, and not that its password is wrong', async () => {
     await bench.start();
     bench.hall.outage = new TreeError('no-room', 'the account has 100 sessions already');
     await expect(bench.connectSftp()).rejects.toThrow(

@@ -35,7 +35,7 @@ export function resolvePath(path: string): string {
 
 /**
  * As `resolvePath`, for a file: throws TreeError 'bad-name' also where the path ends without a name.
- * The root is left to the hall, which says that it is a folder.
+ * The root passes: the hall answers that it is a folder.
  */
 export function resolveFile(path: string): string {
   if (path !== '/' && endsWithoutName(unixPath(path))) {

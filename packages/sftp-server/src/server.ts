@@ -17,7 +17,7 @@ import { events, gauges, type SftpEmit } from './telemetry.ts';
 const abortSeconds = 2;
 /** Connections that were ended to make room and are not closed yet. */
 const maxCrowdedOut = 100;
-/** In entries that READDIR has not given yet, of some 150 bytes. */
+/** In entries of open folder handles, of some 150 bytes each. */
 const listingLimits = { all: 100_000, perAccount: 50_000 };
 
 export interface SftpServerOptions {

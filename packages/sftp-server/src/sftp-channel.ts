@@ -22,8 +22,8 @@ export interface Carrier {
 }
 
 /**
- * What a request counts beside its data until it is answered: a client that asks faster than it can be
- * answered is not read on.
+ * Bytes that a request counts in addition to its data until it is answered. Without them a client could
+ * queue any number of small requests: it is not read while too many wait.
  */
 const requestBytes = 512;
 
@@ -102,7 +102,7 @@ export class SftpChannel {
     );
   }
 
-  /** Bytes of replies that the client leaves no room for. */
+  /** Bytes of replies that wait for the client to grant the channel more room. */
   get unsentBytes(): number {
     return this.#closed ? 0 : unsentBytes(this.#sftp);
   }

@@ -28,7 +28,7 @@ export interface SftpSessionOptions {
   readonly clock: Clock;
   /** Entries of listings that clients have not read yet. */
   readonly listings: ListingBudget;
-  /** Whether the connection, with all its channels, may have one more open. */
+  /** Whether the connection may open one more handle, over all its channels. */
   readonly hasHandleToGive: () => boolean;
   /** Whether new uploads are refused because the server is going down. */
   readonly isStopping: () => boolean;
@@ -69,7 +69,7 @@ export class SftpSession {
     return this.#tree.account;
   }
 
-  /** Handles that are open, and those about to be. */
+  /** Handles that are open or being opened. */
   get openHandles(): number {
     return this.#handles.size + this.#opening + this.#listing;
   }

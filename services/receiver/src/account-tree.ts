@@ -162,7 +162,7 @@ export class SpoolingTree implements AccountTree {
     });
   }
 
-  /** Whether there is no target, or one that has the bytes of the source. */
+  /** Whether there is no target, or the target has the bytes of the source. */
   async #mayTakePlaceOf(source: TreePath, target: TreePath): Promise<boolean> {
     const [present, moved] = [this.#newest(target.path), this.#newest(source.path)];
     if (present === undefined || moved === undefined) return true;
@@ -199,9 +199,9 @@ export class SpoolingTree implements AccountTree {
   }
 
   /**
-   * Takes what lies under the path out of the account's sight; nothing is deleted. An upload that was
-   * refused after its bytes had come must not find an older file of its name: lftp and others ask for
-   * the size then, and take an equal one for success.
+   * Hides the files under the path from the account; deletes nothing. After a refused upload its sender must
+   * not find an older file of that name: lftp and others ask for the size, and an equal one means success
+   * to them.
    */
   #hide(path: string): void {
     const { home, doubtful, received } = this.#parts;
@@ -276,7 +276,7 @@ export class SpoolingTree implements AccountTree {
     return (await file.read()).subarray(0, offset);
   }
 
-  /** Of a file that is several, a held one is the newest: a resend that broke. */
+  /** Where several files have the path, the held one is the newest: an interrupted resend. */
   #newest(path: string): SeenFile | undefined {
     const { home, doubtful, received } = this.#parts;
     const held = home.held.find(path);

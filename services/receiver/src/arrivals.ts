@@ -92,7 +92,7 @@ export class Arrivals {
     const { emit, home, quota } = this.#parts;
     const part = { account: this.#parts.account, path: place.path, bytes: content.length, reason };
     try {
-      // A part does not count, as its file will; but what lies there fits into the day.
+      // A partial file does not count, as the complete one will. All partial files must fit into the day.
       quota.needRoom(content.length, home.held.partsBeside(place.path));
       await this.#keep(place, 'partial', content, reason);
       emit('part-kept', part);
@@ -118,7 +118,7 @@ export class Arrivals {
     });
   }
 
-  /** Takes room in the account's day for work that ends it, or fails. */
+  /** Reserves room in the account's day. `work` ends the reservation, or fails. */
   async #counted<T>(bytes: number, work: (room: Reservation) => Promise<T>): Promise<T> {
     const room = this.#parts.quota.reserve(bytes);
     try {

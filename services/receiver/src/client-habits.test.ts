@@ -151,7 +151,7 @@ describe('a plain RENAME of SFTP onto a file that is there', () => {
     expect(await reception.received()).toEqual(['/ a.txt=pH 7.1', '/ a.txt=pH 7.1']);
   });
 
-  test('with the same content succeeds where the spool has let go of the first', async () => {
+  test('with the same content succeeds where the spool no longer has the first', async () => {
     await doors.close();
     await reception.remove();
     reception = await Reception.start({ spool: { segmentBytes: 4096 } });

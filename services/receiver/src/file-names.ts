@@ -15,7 +15,7 @@ export interface FileNamesOptions {
   readonly markerEndings?: readonly string[];
 }
 
-/** What the name of a file says to the reception, by the configuration and the registry of the moment. */
+/** What a file's name means, by the configuration and the present registry. */
 export class FileNames {
   readonly #registry: RegistrySource | undefined;
   readonly #temporary: TemporaryNames;
@@ -28,14 +28,14 @@ export class FileNames {
     this.#markerEndings = (options.markerEndings ?? defaultMarkerEndings).map(lower);
   }
 
-  /** Whether the account's file is to be renamed when it is whole. */
+  /** Whether the account's file has a temporary name: its sender renames it when it is complete. */
   isTemporary(account: string, name: string): boolean {
     return isTemporaryName(name, this.#temporary, () =>
       this.#registry === undefined ? [] : filePrefixesOf(this.#registry.current(), account),
     );
   }
 
-  /** Whether the file is a sign to whoever fetches files, and no data. */
+  /** Whether the file only marks another file as complete or locked, and holds no data. */
   isMarker(name: string, size: number): boolean {
     return isMarkerFile(name, size, this.#markerEndings);
   }

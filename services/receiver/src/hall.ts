@@ -45,9 +45,9 @@ export interface HallParts {
   readonly sessionsPerAccount?: number;
   /** What all uploads under way may hold in memory; default 64 MiB. */
   readonly maxUploadMemoryBytes?: number;
-  /** Default: nobody has a share, nothing is kept for small files. */
+  /** Default: one account or address may use all of it, and small files have no reserve. */
   readonly uploadShares?: UploadShares | undefined;
-  /** Uploads under way; whoever has it, ends the slow ones. */
+  /** Uploads in progress; the owner of this object ends the slow ones. */
   readonly slowUploads: SlowUploads;
   readonly passwords?: PasswordCheck;
   readonly emit: ReceiverEmit;
@@ -153,7 +153,7 @@ export class SpoolingHall implements ReceptionHall {
     }
   }
 
-  /** Rejects with TreeError where the account has its sessions, or its folder cannot be read. */
+  /** Rejects with TreeError if the account has no session left, or its folder cannot be read. */
   async #enter({ user, protocol, peer }: LoginAttempt): Promise<AccountTree> {
     const account = this.#accounts.find(user);
     // Taken out of the registry while its password was verified.

@@ -56,7 +56,7 @@ export class HeldFiles {
     whole: new Map(),
     partial: new Map(),
   };
-  /** Out of the account's sight, until the next change of them or a restart. */
+  /** Paths that the account does not see, until their file changes or the process restarts. */
   readonly #hidden = new Set<string>();
   #bytes = 0;
 
@@ -89,7 +89,7 @@ export class HeldFiles {
     return this.#hidden.has(path) ? undefined : this.#at(path);
   }
 
-  /** Takes the file out of the account's sight. */
+  /** Hides the file from the account. */
   hide(path: string): void {
     if (this.#at(path) !== undefined) this.#hidden.add(path);
   }
@@ -98,7 +98,7 @@ export class HeldFiles {
     return this.#files.partial.get(path) ?? this.#files.whole.get(path);
   }
 
-  /** Number and bytes of the broken uploads, without the one of the path. */
+  /** Number and bytes of the partial files, without the one of the path. */
   partsBeside(path: string): { readonly files: number; readonly bytes: number } {
     const others = [...this.#files.partial.values()].filter((file) => file.path !== path);
     return { files: others.length, bytes: others.reduce((sum, { size }) => sum + size, 0) };

@@ -8,7 +8,7 @@ export interface ReceivedFile {
   readonly path: string;
   readonly size: number;
   readonly receivedAt: Date;
-  /** SHA-256, hexadecimal: the spool lets go of the bytes earlier than this view of the file. */
+  /** SHA-256, hexadecimal: the spool removes the bytes earlier than this view forgets the file. */
   readonly contentHash: string;
   /** 0 for a marker, which is not in the spool. */
   readonly spoolSequence: number;

@@ -9,8 +9,8 @@ import { startBreakingProxy, type BreakingProxy } from './testing/breaking-proxy
 import { Doors, FtpTalk, sftpOf } from './testing/doors.ts';
 import { Reception, account, type ReceptionOptions } from './testing/reception.ts';
 
-// What each refusal is to a sender: the answer of both doors, as the operators' guide has it, and what the
-// real lftp and curl make of it: no success of a file that was not taken, and an end of their tries.
+// How each refusal reaches a sender: the answers of FTP and SFTP, as in the operators' guide, and what the real
+// lftp and curl do then. They must not report success of a file that was not taken, nor retry for ever.
 jest.setTimeout(180_000);
 
 const line = 'pH\t7.25\t-\t20260131120000\t00\r\n';
@@ -29,7 +29,7 @@ interface Situation {
   readonly pace?: number;
   readonly isThroughProxy?: true;
   readonly ftp: number;
-  /** Status of SFTP; 'closed': the connection. Undefined where nobody is left to be told. */
+  /** Status of SFTP; 'closed': the connection. Undefined where no client is left to answer. */
   readonly sftp?: number | 'closed';
   /** Neither it nor curl is tried where absent. */
   readonly lftp?: {
@@ -85,7 +85,7 @@ const situations: readonly Situation[] = [
     ...{ ftp: 550, sftp: 3, lftp: final, curl: 25 },
   },
   {
-    name: 'the account has its sessions',
+    name: 'the account has no session left',
     options: { accounts: [account('tram01', { quotas: { sessions: 1 } })] },
     arrange: async () => {
       others.push(await FtpTalk.loggedIn(doors.ftpPort, 'tram01', 'right'));
@@ -282,7 +282,7 @@ describe.each(situations)('$name', (situation) => {
   });
 
   (canTestWith('lftp') ? test : test.skip)(
-    'lftp neither goes on for ever nor is pleased',
+    'lftp ends as the guide says',
     async () => {
       const port = await start(situation);
       if (situation.lftp === undefined) {
@@ -300,7 +300,7 @@ describe.each(situations)('$name', (situation) => {
     },
   );
 
-  (canTestWith('curl') ? test : test.skip)('curl says that it failed', async () => {
+  (canTestWith('curl') ? test : test.skip)('curl ends as the guide says', async () => {
     const port = await start(situation);
     if (situation.curl === undefined) {
       expect(guide().get(situation.name)?.[3]).toBe('not tried');

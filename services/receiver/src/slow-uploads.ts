@@ -1,17 +1,17 @@
 /** `receiver.uploads` of the configuration, as far as it is about time. */
 export interface UploadPace {
-  /** An upload that brings less over `slowSeconds` is broken off. */
+  /** An upload that brings less over `slowSeconds` is ended. */
   readonly minBytesPerSecond: number;
   readonly slowSeconds: number;
   /** However much it brings, an upload takes no longer. */
   readonly maxSeconds: number;
 }
 
-/** An upload under way, as seen by whoever watches how fast it is. */
+/** An upload in progress, as far as its speed is watched. */
 export interface TimedUpload {
   /** Bytes that came by now. */
   readonly received: number;
-  /** Breaks it off: what came is kept as after any broken upload, and its memory is given back. */
+  /** Ends it: its bytes are kept as a partial file, as of any interrupted upload, and its memory is freed. */
   expire(reason: string): void;
 }
 
@@ -22,9 +22,9 @@ interface Progress {
 }
 
 /**
- * Ends uploads that hold their memory and bring next to nothing. The idle time of a session does not:
- * one byte within it keeps a session alive for ever. One look serves all uploads, so that a file costs
- * no timer of its own; an upload may live for as long as the time between two looks beyond its limit.
+ * Ends uploads that occupy memory and bring next to nothing. The idle timeout does not: one byte within it
+ * keeps a session alive for ever. One look checks all uploads, so that an upload needs no timer of its own.
+ * In return an upload may exceed its limit by the time between two looks.
  */
 export class SlowUploads {
   readonly #pace: UploadPace;

@@ -18,7 +18,7 @@ export interface UploadShares {
   readonly smallFileReserve: number;
 }
 
-/** Where an upload takes its memory from. */
+/** The memory that an upload may use. */
 export interface UploadBudget {
   /** `size` is what the upload takes in all. Throws TreeError `no-room` where too much is on its way already. */
   take(bytes: number, size: number): void;

@@ -10,7 +10,7 @@ export interface UploadParts {
   readonly commit: (content: Buffer) => Promise<CommittedFile>;
   /** Keeps what came of a broken one. Must not reject. */
   readonly keepPart: (content: Buffer, reason: string) => Promise<void>;
-  /** It was refused after bytes had come: its sender must not find an older file for it. */
+  /** The upload was refused after bytes had come: its sender must not find an older file of the name. */
   readonly onRefused?: () => void;
   /** Called once, when nothing more can come. */
   readonly onEnd?: () => void;
@@ -42,7 +42,7 @@ const maxRanges = 256;
  *
  * - open: takes writes.
  * - refused: a write did not fit; nothing of it is kept, and commit refuses.
- * - expired: it was too slow; its part is kept, its memory given back, and every call refuses.
+ * - expired: it was too slow; its bytes are kept as a partial file, its memory is freed, every call refuses.
  * - ended: by commit or abort.
  */
 export class MemoryUpload implements Upload, TimedUpload {
@@ -57,7 +57,7 @@ export class MemoryUpload implements Upload, TimedUpload {
   #isRefused = false;
   #isEnded = false;
   #expired: TreeError | undefined;
-  /** Of an upload that was too slow: ends when its part is kept. */
+  /** Of an upload that was too slow: resolves when its partial file is kept. */
   #keeping: Promise<void> | undefined;
 
   constructor(parts: UploadParts) {

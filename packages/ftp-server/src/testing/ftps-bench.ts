@@ -32,7 +32,7 @@ class FtpsBench {
     return this.#folder;
   }
 
-  /** As the server was started with. */
+  /** The options with which the server was started. */
   get tls(): FtpTlsOptions {
     if (this.#tls === undefined) throw new Error('start the server first');
     return this.#tls;

@@ -24,7 +24,7 @@ export interface QuotasParts {
 
 /** Room for one file, taken before it is written; ends by exactly one of the two. */
 export interface Reservation {
-  /** The file is acknowledged. `reception` where it is in the spool, and not held by its name or for a doubt. */
+  /** The file is acknowledged. `reception` if it is in the spool; absent for a held or a parked file. */
   readonly used: (reception?: Reception) => void;
   readonly giveBack: () => void;
 }
@@ -69,8 +69,8 @@ export class Quotas {
   }
 
   /**
-   * Throws TreeError `quota-used-up` where a file of `bytes` does not fit into the account's day, with
-   * what it has `besides`.
+   * Throws TreeError `quota-used-up` if a file of `bytes` does not fit into the account's day. `besides` is
+   * added to what the account has used.
    */
   needRoom(account: Account, bytes: number, besides: Usage = noUsage): void {
     const used = this.usage(account.code);

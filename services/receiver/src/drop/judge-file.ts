@@ -31,7 +31,7 @@ export function judgeFile(
   return { kind: 'take', account: code };
 }
 
-/** Folders that are not to be looked into are hidden, or named after what they are for (`.~tmp~`, `a.part`). */
+/** Files below a hidden folder, or below one with a temporary name (`.~tmp~`, `a.part`), are unfinished too. */
 function isUnfinished(path: string, account: string, names: FileNames): boolean {
   const folders = path.split('/');
   const name = folders.pop() ?? '';

@@ -38,7 +38,7 @@ export type Taken =
   | { readonly kind: 'received'; readonly reception: Reception }
   /** `isNew` is false where the same bytes were held already. */
   | { readonly kind: 'held'; readonly file: DoubtfulFile; readonly isNew: boolean }
-  /** It has no bytes, and its name is only a sign of the sender: logged, shown in listings, not received. */
+  /** An empty file that only marks another one by its name: logged, shown in listings, not received. */
   | { readonly kind: 'marker' };
 
 type Doubt = Pick<DoubtfulFile, 'reason' | 'detail'>;

@@ -20,7 +20,7 @@ export interface PulledFile {
 
 /**
  * Resolves when the bytes survive the loss of power; held: nobody reads them yet, as they do not
- * look whole; marker: there are none, and the name is only a sign. Rejects with TreeError.
+ * look whole; marker: the file is empty, and only marks another one. Rejects with TreeError.
  */
 export type ReceiveFile = (file: PulledFile) => Promise<'received' | 'held' | 'marker'>;
 

@@ -7,8 +7,8 @@ export interface BreakingProxy {
 }
 
 /**
- * Stands between an FTP client and a server on 127.0.0.1. Data connections bring every byte to the server
- * and are reset there, as by a network that fails at the last moment; their client sees a proper end.
+ * Relays between an FTP client and a server on 127.0.0.1. Data connections bring every byte to the server
+ * and are reset there, as by a network that fails at the last moment. Their client sees a proper end.
  */
 export async function startBreakingProxy(serverPort: number): Promise<BreakingProxy> {
   const sockets = new Set<Socket>();
