@@ -33,20 +33,14 @@ export async function inspectSpool(dir: string): Promise<SpoolInspection | undef
     throw new SpoolDamagedError(dir, 0, 'the spool has lost all its segments');
   }
   let bytes = 0;
-  let head = newest - 1;
-  for (const first of firsts) {
-    const path = segmentPath(dir, first);
-    if (first !== newest) {
-      bytes += await sizeOrNothing(path);
-      continue;
-    }
-    const content = await readOrNothing(path);
-    bytes += content?.length ?? 0;
-    // Gone: it was the newest no more, and has been released since it was listed.
-    if (content === undefined) return inspectSpool(dir);
-    head = scanSegment(content, first, checksumSeed(spoolId)).last;
+  for (const first of firsts.slice(0, -1)) {
+    bytes += (await unlessMissing(nodeDisk.size(segmentPath(dir, first)))) ?? 0;
   }
-  return { spoolId, head, oldest, segments: firsts.length, bytes };
+  const content = await unlessMissing(nodeDisk.readFile(segmentPath(dir, newest)));
+  // Gone: it was the newest no more, and has been released since it was listed.
+  if (content === undefined) return inspectSpool(dir);
+  const { last: head } = scanSegment(content, newest, checksumSeed(spoolId));
+  return { spoolId, head, oldest, segments: firsts.length, bytes: bytes + content.length };
 }
 
 /**
@@ -64,7 +58,7 @@ export async function* readSpool(dir: string, after = 0): AsyncIterable<SpooledF
     const next = firsts[index + 1];
     if (next !== undefined && next - 1 <= after) continue;
     const path = segmentPath(dir, first);
-    const content = await readOrNothing(path);
+    const content = await unlessMissing(nodeDisk.readFile(path));
     if (content === undefined) continue;
     const scan = scanSegment(content, first, seed, next === undefined ? Infinity : next - 1);
     for (let at = 0; at < scan.end;) {
@@ -80,18 +74,9 @@ export async function* readSpool(dir: string, after = 0): AsyncIterable<SpooledF
   }
 }
 
-async function sizeOrNothing(path: string): Promise<number> {
+async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
   try {
-    return await nodeDisk.size(path);
-  } catch (error) {
-    if (isMissing(error)) return 0;
-    throw error;
-  }
-}
-
-async function readOrNothing(path: string): Promise<Buffer | undefined> {
-  try {
-    return await nodeDisk.readFile(path);
+    return await work;
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;
