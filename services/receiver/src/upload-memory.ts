@@ -78,7 +78,7 @@ export class UploadMemory implements UploadBudget {
     };
   }
 
-  take(bytes: number, size = bytes): void {
+  take(bytes: number, size: number): void {
     this.#check(this.#used + bytes, size, 1, 'of all accounts');
     this.#used += bytes;
   }
