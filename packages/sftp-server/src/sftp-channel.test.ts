@@ -1,11 +1,10 @@
 import { expect, test } from '@jest/globals';
-import { ListingBudget } from '@envigate/domain';
-import { Telemetry, silentLogger, systemClock } from '@envigate/runtime';
+import { Telemetry, silentLogger } from '@envigate/runtime';
 import { status } from './protocol.ts';
-import { SftpChannel } from './sftp-channel.ts';
-import { SftpSession } from './sftp-session.ts';
+import type { SftpChannel } from './sftp-channel.ts';
 import { events, type SftpEmit } from './telemetry.ts';
 import { FakeTree } from './testing/fake-hall.ts';
+import { openLoneChannel } from './testing/fuzz/lone-channel.ts';
 import { packet, string, type, uint32, uint64 } from './testing/fuzz/packets.ts';
 import { Ssh2Channel } from './testing/fuzz/ssh2-channel.ts';
 
@@ -21,22 +20,10 @@ function openChannel() {
     emitter(name, payload);
   };
   const wire = new Ssh2Channel(2 ** 30);
-  let held = 0;
-  const carrier = {
-    touch: () => undefined,
-    hold: (bytes: number) => (held += bytes),
-    gather: () => undefined,
-    replied: () => undefined,
-  };
-  const session: SftpSession = new SftpSession({
-    ...{ tree, emit, clock: systemClock, isStopping: () => false },
-    listings: new ListingBudget({ all: 10_000, perAccount: 5_000 }),
-    hasHandleToGive: () => session.openHandles < 256,
-  });
-  const channel = new SftpChannel(wire.sftp, session, carrier);
+  const { channel, held } = openLoneChannel(tree, wire, emit);
   wire.receive(packet(type.init, uint32(3)));
   wire.sent.length = 0;
-  return { tree, told, wire, channel, held: () => held };
+  return { tree, told, wire, channel, held };
 }
 
 async function atRest(channel: SftpChannel): Promise<void> {

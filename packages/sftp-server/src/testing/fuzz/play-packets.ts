@@ -1,10 +1,7 @@
-import { ListingBudget } from '@envigate/domain';
-import { systemClock } from '@envigate/runtime';
-import { SftpChannel, type Carrier } from '../../sftp-channel.ts';
-import { SftpSession } from '../../sftp-session.ts';
 import type { SftpEmit } from '../../telemetry.ts';
 import { FakeTree } from '../fake-hall.ts';
 import type { PacketScript, Random } from './generate-packets.ts';
+import { openLoneChannel } from './lone-channel.ts';
 import { Ssh2Channel } from './ssh2-channel.ts';
 
 /** Enough for whatever has nothing left to wait for; a session that needs more hangs. */
@@ -26,19 +23,7 @@ export async function playPackets(
   };
   const isNarrow = random() < 0.1;
   const wire = new Ssh2Channel(isNarrow ? Math.floor(random() * 100) : 2 ** 30);
-  let held = 0;
-  const carrier: Carrier = {
-    touch: () => undefined,
-    hold: (bytes) => (held += bytes),
-    gather: () => undefined,
-    replied: () => undefined,
-  };
-  const session: SftpSession = new SftpSession({
-    ...{ tree, emit, clock: systemClock, isStopping: () => false },
-    listings: new ListingBudget({ all: 10_000, perAccount: 5_000 }),
-    hasHandleToGive: () => session.openHandles < 256,
-  });
-  const channel = new SftpChannel(wire.sftp, session, carrier);
+  const { channel, held } = openLoneChannel(tree, wire, emit);
   let isEnded = false;
   void channel.ended.then(() => (isEnded = true));
 
@@ -63,7 +48,7 @@ export async function playPackets(
   if (!isEnded) faults.push('the channel did not end');
   if (!wire.closed) faults.push('the channel was not closed');
   if (channel.busy) faults.push('an upload was left open');
-  if (held !== 0) faults.push(`${held} bytes are still held`);
+  if (held() !== 0) faults.push(`${held()} bytes are still held`);
   if (tree.uploadsOpen > 0) faults.push('an upload was neither committed nor aborted');
   if (Number.isNaN(repliesIn(wire.sent))) faults.push('no proper packets were sent');
   return faults;
