@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { SFTPWrapper, Stats } from 'ssh2';
 import { openFlag } from './protocol.ts';
 import { useBench } from './testing/bench.ts';
-import { call, close, create, open, write } from './testing/raw-requests.ts';
+import { call, close, create, open, openChannel, write } from './testing/raw-requests.ts';
 
 const bench = useBench();
 const gone = Buffer.from([9, 9, 9, 9]);
@@ -49,9 +49,7 @@ describe('extensions', () => {
     });
     // On each channel, not only on the first of the connection.
     const { ssh } = await bench.connectRaw();
-    const second = await new Promise<SFTPWrapper>((resolve, reject) =>
-      ssh.sftp((error, channel) => (error === undefined ? resolve(channel) : reject(error))),
-    );
+    const second = await openChannel(ssh);
     expect(Object.keys((second as unknown as WithExtensions)._extensions)).toHaveLength(4);
     await call((done) => second.mkdir('/still-works', done));
   });

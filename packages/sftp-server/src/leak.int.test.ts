@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from '@jest/globals';
-import ssh2, { type SFTPWrapper } from 'ssh2';
+import ssh2 from 'ssh2';
 import { FakeHall } from './testing/fake-hall.ts';
+import { openChannel } from './testing/raw-requests.ts';
 import { startServer, temporaryFolder } from './testing/start-server.ts';
 
 const sessions = 1000;
@@ -21,9 +22,7 @@ async function visit(port: number, number: number): Promise<void> {
   ssh.setNoDelay(true);
   await once(ssh, 'ready');
   const closed = once(ssh, 'close');
-  const sftp = await new Promise<SFTPWrapper>((resolve, reject) =>
-    ssh.sftp((error, channel) => (error === undefined ? resolve(channel) : reject(error))),
-  );
+  const sftp = await openChannel(ssh);
   const handle = await new Promise<Buffer>((resolve, reject) =>
     sftp.open(`/${String(number % 50)}.txt`, 'w', (error, opened) =>
       error ? reject(error) : resolve(opened),

@@ -7,7 +7,7 @@ import { openFlag } from './protocol.ts';
 import type { FakeTree } from './testing/fake-hall.ts';
 import { startServer } from './testing/start-server.ts';
 import { useBench } from './testing/bench.ts';
-import { close, create, open, openFolder, write } from './testing/raw-requests.ts';
+import { close, create, open, openChannel, openFolder, write } from './testing/raw-requests.ts';
 
 const bench = useBench();
 
@@ -311,12 +311,6 @@ function stopReading(ssh: SshClient, sftp: SFTPWrapper): void {
 function fill(tree: FakeTree, files: number): void {
   for (let number = 0; number < files; number += 1)
     tree.files.set(`/${String(number)}-${'x'.repeat(100)}`, Buffer.alloc(0));
-}
-
-function openChannel(ssh: SshClient): Promise<SFTPWrapper> {
-  return new Promise((resolve, reject) =>
-    ssh.sftp((error, channel) => (error === undefined ? resolve(channel) : reject(error))),
-  );
 }
 
 async function until(isTrue: () => Promise<boolean>): Promise<void> {

@@ -4,6 +4,7 @@ import ssh2, { type Client as SshClient, type ConnectConfig, type SFTPWrapper } 
 import SftpClient from 'ssh2-sftp-client';
 import type { SftpServerOptions } from '../server.ts';
 import { FakeHall } from './fake-hall.ts';
+import { openChannel } from './raw-requests.ts';
 import { startServer, temporaryFolder, type TestServer } from './start-server.ts';
 
 /** A server with one account, 'tram01', and clients to it; everything is ended after each test. */
@@ -74,10 +75,7 @@ export function useBench(publicKeys: readonly string[] = []): Bench {
       ssh.setNoDelay(true);
       await once(ssh, 'ready');
       clients.push(ssh);
-      const sftp = await new Promise<SFTPWrapper>((resolve, reject) =>
-        ssh.sftp((error, channel) => (error === undefined ? resolve(channel) : reject(error))),
-      );
-      return { ssh, sftp };
+      return { ssh, sftp: await openChannel(ssh) };
     },
   };
   return bench;

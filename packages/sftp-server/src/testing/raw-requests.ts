@@ -1,4 +1,4 @@
-import type { SFTPWrapper } from 'ssh2';
+import type { Client as SshClient, SFTPWrapper } from 'ssh2';
 import { openFlag } from '../protocol.ts';
 
 /** The flags of `scp`, and without truncate or append those of nobody's put. */
@@ -7,6 +7,13 @@ export const create = openFlag.write | openFlag.create;
 /** One request; rejects with the server's status. */
 export function call(work: (done: (error?: Error | null) => void) => void): Promise<void> {
   return new Promise((resolve, reject) => work((error) => (error ? reject(error) : resolve())));
+}
+
+/** One more SFTP channel of the connection. */
+export function openChannel(ssh: SshClient): Promise<SFTPWrapper> {
+  return new Promise((resolve, reject) =>
+    ssh.sftp((error, channel) => (error === undefined ? resolve(channel) : reject(error))),
+  );
 }
 
 export function open(sftp: SFTPWrapper, path: string, flags: number): Promise<Buffer> {
