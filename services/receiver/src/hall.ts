@@ -41,10 +41,10 @@ export interface HallParts {
   readonly doubtful: HeldStore;
   readonly names: FileNames;
   readonly maxFileBytes: number;
-  /** Sessions of an account whose registry entry names no other number; default: not limited. */
-  readonly sessionsPerAccount?: number;
-  /** What all uploads under way may hold in memory; default 64 MiB. */
-  readonly maxUploadMemoryBytes?: number;
+  /** Sessions of an account whose registry entry names no other number. */
+  readonly sessionsPerAccount: number;
+  /** What all uploads in progress may hold in memory. */
+  readonly maxUploadMemoryBytes: number;
   /** Default: one account or address may use all of it, and small files have no reserve. */
   readonly uploadShares?: UploadShares | undefined;
   /** Uploads in progress; the owner of this object ends the slow ones. */
@@ -52,8 +52,6 @@ export interface HallParts {
   readonly passwords?: PasswordCheck;
   readonly emit: ReceiverEmit;
 }
-
-const defaultUploadMemoryBytes = 64 * 1024 * 1024;
 
 /** The hall behind both doors: who may come in by the registry, and what becomes of their files. */
 export class SpoolingHall implements ReceptionHall {
@@ -67,12 +65,9 @@ export class SpoolingHall implements ReceptionHall {
   constructor(parts: HallParts) {
     this.#parts = parts;
     this.#accounts = new KnownAccounts(parts.registry, parts.clock);
-    this.#sessions = new AccountSessions(parts.sessionsPerAccount ?? Infinity);
+    this.#sessions = new AccountSessions(parts.sessionsPerAccount);
     this.#passwords = parts.passwords ?? new PasswordCheck();
-    this.#memory = new UploadMemory(
-      parts.maxUploadMemoryBytes ?? defaultUploadMemoryBytes,
-      parts.uploadShares,
-    );
+    this.#memory = new UploadMemory(parts.maxUploadMemoryBytes, parts.uploadShares);
     this.#isRegistryKnown = parts.registry.ready === undefined;
     parts.registry.ready?.().then(
       () => (this.#isRegistryKnown = true),

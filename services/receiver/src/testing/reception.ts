@@ -232,6 +232,7 @@ export class Reception {
     const hall = new SpoolingHall({
       ...hold,
       maxFileBytes: 100_000,
+      maxUploadMemoryBytes: 64 * 1024 * 1024,
       ...others,
       registry,
       names,
