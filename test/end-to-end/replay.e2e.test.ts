@@ -13,6 +13,7 @@ import {
   type AuditFigures,
   type Scene,
 } from '@envigate/test-support';
+import { ask } from './testing/ask.ts';
 import { describeOnEventLogs } from './testing/describe-on-event-logs.ts';
 import { sendFiles, type SentLine } from './testing/send-files.ts';
 
@@ -192,20 +193,6 @@ function send(
 ): Promise<void> {
   const readings = instants.map((instant, i) => ({ instant, value: `${1 + (i % 90) / 100}` }));
   return sendFiles(scene, account, prefix, readings);
-}
-
-/** A question to the API, or a change where there is a body. */
-async function ask<T = unknown>({ gateway }: Scene, path: string, body?: object): Promise<T> {
-  const response = await fetch(`${gateway.consoleUrl}/api/v1/${path}`, {
-    method: body === undefined ? 'GET' : 'POST',
-    ...(body && {
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    }),
-  });
-  const answer = await response.text();
-  if (!response.ok) throw new Error(`${path} answered ${response.status}: ${answer}`);
-  return JSON.parse(answer) as T;
 }
 
 function openFiles(scene: Scene, files: number): Promise<void> {

@@ -9,6 +9,7 @@ import {
   startScene,
   type Scene,
 } from '@envigate/test-support';
+import { ask } from './testing/ask.ts';
 import { describeOnEventLogs } from './testing/describe-on-event-logs.ts';
 import { sendFiles } from './testing/send-files.ts';
 
@@ -46,7 +47,8 @@ describeOnEventLogs('a reread on the %s event log', (eventLog) => {
     const request = { actor: 'chị Lan', station: 'NUO001', note: 'sai giờ', requestId: 'the one' };
     const range = { from: new Date(newest - 1_000 * minute).toISOString() };
     const { batch, files } = await ask<{ batch: string; files: number }>(scene, 'files/reread', {
-      ...{ ...request, ...range },
+      ...request,
+      ...range,
     });
     expect(files).toBeGreaterThanOrEqual(instants.length);
     const victims = ['recorder', 'normaliser', 'gap-detector', 'forwarder'].map((name) =>
@@ -114,18 +116,4 @@ async function correctOffset({ dir, gateway, fleet }: Scene): Promise<void> {
   }));
   await writeFile(file, JSON.stringify({ ...fleet.registry, stations }));
   await gateway.cliOrThrow('registry', 'import', file);
-}
-
-/** A question to the API, or a change where there is a body. */
-async function ask<T = unknown>({ gateway }: Scene, path: string, body?: object): Promise<T> {
-  const response = await fetch(`${gateway.consoleUrl}/api/v1/${path}`, {
-    method: body === undefined ? 'GET' : 'POST',
-    ...(body && {
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    }),
-  });
-  const answer = await response.text();
-  if (!response.ok) throw new Error(`${path} answered ${response.status}: ${answer}`);
-  return JSON.parse(answer) as T;
 }
