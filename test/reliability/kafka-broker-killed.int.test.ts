@@ -13,8 +13,7 @@ import {
 import { createKafkaEventLog } from '@envigate/kafka';
 import { silentLogger } from '@envigate/runtime';
 import { eventually } from '../support/src/processes/eventually.ts';
-import { startKafkaBroker } from '../support/src/servers/kafka-broker.ts';
-import { canRunKafkaJars } from '../support/src/servers/kafka-jars.ts';
+import { canRunKafkaBroker, startKafkaBroker } from '../support/src/servers/kafka-broker.ts';
 import type { KafkaServer } from '../support/src/servers/kafka-server.ts';
 
 jest.setTimeout(300_000);
@@ -51,10 +50,7 @@ class Sink implements DrainSink {
   }
 }
 
-// Its broker is its own, whatever KAFKA_BROKERS names. Empty, it says that none could be started.
-const canRun = process.env['KAFKA_BROKERS'] !== '' && canRunKafkaJars();
-
-(canRun ? describe : describe.skip)('while the broker is killed and restarted', () => {
+(canRunKafkaBroker() ? describe : describe.skip)('while the broker is killed and restarted', () => {
   let dir: string;
   let kafka: KafkaServer;
 

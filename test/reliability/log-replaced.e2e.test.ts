@@ -3,8 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { freePort, hasKafka, kafkaBrokers, startKafkaBroker } from '@envigate/test-support';
-import { canRunKafkaJars } from '../support/src/servers/kafka-jars.ts';
+import {
+  canRunKafkaBroker,
+  freePort,
+  hasKafka,
+  kafkaBrokers,
+  startKafkaBroker,
+} from '@envigate/test-support';
 import { errorsIn, eventsIn, SmallOffice, type LogLine } from './testing/small-office.ts';
 
 // The event log becomes another one while files are on their way through an installation. With
@@ -20,7 +25,7 @@ const smallSegments = {
 const nothingKept = { ...smallSegments, ENVIGATE_RECEIVER_SPOOL_KEEP_HOURS: '0' };
 
 const onKafka = hasKafka() ? test : test.skip;
-const onOwnBroker = hasKafka() && canRunKafkaJars() ? test : test.skip;
+const onOwnBroker = canRunKafkaBroker() ? test : test.skip;
 
 let office: SmallOffice;
 beforeEach(async () => {

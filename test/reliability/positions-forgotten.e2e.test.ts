@@ -6,16 +6,14 @@ import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { streams, type StreamName } from '@envigate/event-log';
 import { createKafkaEventLog } from '@envigate/kafka';
 import { silentLogger } from '@envigate/runtime';
-import { hasKafka, startKafkaBroker, type KafkaServer } from '@envigate/test-support';
-import { canRunKafkaJars } from '../support/src/servers/kafka-jars.ts';
+import { canRunKafkaBroker, startKafkaBroker, type KafkaServer } from '@envigate/test-support';
 import { errorsIn, eventsIn, SmallOffice, type LogLine } from './testing/small-office.ts';
 
 // A broker forgets positions and transactional ids after a week of silence; here after a minute. A
 // gateway that runs but hears no file, or that is switched off, for longer goes on as if nothing was.
 jest.setTimeout(300_000);
 
-// Its broker is its own, whatever KAFKA_BROKERS names.
-const onKafka = hasKafka() && canRunKafkaJars() ? test : test.skip;
+const onKafka = canRunKafkaBroker() ? test : test.skip;
 
 const forgetsAfterMs = 60_000;
 const forgetful = {

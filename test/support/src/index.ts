@@ -2,7 +2,7 @@ export * from './servers/postgres.ts';
 export * from './test-database.ts';
 export * from './servers/kafka.ts';
 export type { KafkaServer, StartKafkaOptions } from './servers/kafka-server.ts';
-export { startKafkaBroker } from './servers/kafka-broker.ts';
+export { canRunKafkaBroker, startKafkaBroker } from './servers/kafka-broker.ts';
 export * from './cutting/index.ts';
 export * from './fleet/committed-receptions.ts';
 export * from './fleet/fleet.ts';

@@ -8,14 +8,25 @@ import { createKafkaEventLog } from '@envigate/kafka';
 import { silentLogger } from '@envigate/runtime';
 import { eventually } from '../processes/eventually.ts';
 import { freePort } from '../processes/free-port.ts';
+import { reportSkipped } from '../programs.ts';
 import type { KafkaServer, StartKafkaOptions } from './kafka-server.ts';
-import { deployDir, kafkaJars } from './kafka-jars.ts';
+import { canRunKafkaJars, deployDir, kafkaJars } from './kafka-jars.ts';
 
 const run = promisify(execFile);
 const stopWithinMs = 20_000;
 const readyWithinMs = 60_000;
 /** For a broker that lives minutes on few cores: optimising its code would cost more than it gives. */
 const shortLife = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
+
+/**
+ * Whether tests with a broker of their own can run, whatever KAFKA_BROKERS names. Empty, it says that
+ * no broker could be started. Says so where they cannot. With CI=true they must.
+ */
+export function canRunKafkaBroker(): boolean {
+  if (process.env['KAFKA_BROKERS'] !== '') return canRunKafkaJars();
+  reportSkipped('tests with a Kafka broker of their own: none could be started');
+  return false;
+}
 
 /** Apache Kafka as a Java process of our own: always ours to kill and restart, whatever KAFKA_BROKERS says. */
 export async function startKafkaBroker(options: StartKafkaOptions): Promise<KafkaServer> {
