@@ -1,10 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { openBenchGround } from '../bench/bench-ground.ts';
 import { latency, memory, percentile, rate, type Figure } from '../bench/figure.ts';
 import { publishFigures } from '../bench/publish-figures.ts';
-import { startTestPostgres } from '../servers/postgres.ts';
 import { testDatabase } from '../test-database.ts';
 import { AssessorBench } from './assessor-bench.ts';
 import { filesPerDay, readingsPerFile } from './workload.ts';
@@ -28,12 +25,8 @@ const settleMs = 1_000;
 const limitMegabytes = 256;
 const reads = 'PostgreSQL merely reading the same rows, one client';
 
-const dir = await mkdtemp(join(tmpdir(), 'envigate-bench-'));
-const stops: (() => Promise<unknown>)[] = [() => rm(dir, { recursive: true, force: true })];
+const { dir, stops, close } = await openBenchGround();
 try {
-  const postgres = await startTestPostgres();
-  stops.push(() => postgres.stop());
-  process.env['ENVIGATE_TEST_POSTGRES'] = postgres.url;
   const test = await testDatabase();
   stops.push(() => test.drop());
   const bench = await AssessorBench.create(dir, test.database, test.url, stations);
@@ -41,7 +34,7 @@ try {
   const figures = await measure(bench);
   await publishFigures(figures, 'assess.jsonl');
 } finally {
-  for (const stop of stops.reverse()) await stop();
+  await close();
 }
 process.exit();
 

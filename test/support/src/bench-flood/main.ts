@@ -1,11 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { loadavg, tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { hashPassword } from '@envigate/runtime';
+import { machineLoad, openBenchGround } from '../bench/bench-ground.ts';
 import { latency, memory, percentile, type Figure } from '../bench/figure.ts';
 import { publishFigures } from '../bench/publish-figures.ts';
 import { openFtp } from '../bench-reception/ftp-client.ts';
@@ -13,7 +11,6 @@ import { loadFtp, stationFile } from '../bench-reception/load.ts';
 import type { ServerUnderTest } from '../bench-reception/servers/server-under-test.ts';
 import { LoneReceiver } from '../lone-receiver.ts';
 import { residentBytes } from '../processes/process-memory.ts';
-import { startTestPostgres } from '../servers/postgres.ts';
 import type { FloodKind, FloodOptions } from './flood-process.ts';
 
 // `make bench-flood`: what one sender that means harm costs the others. Floods a receiver in a process of
@@ -70,14 +67,10 @@ const floods: readonly Flood[] = [
   },
 ];
 
-const dir = await mkdtemp(join(tmpdir(), 'envigate-bench-'));
-const stops: (() => Promise<unknown>)[] = [() => rm(dir, { recursive: true, force: true })];
+const { folder, close } = await openBenchGround();
 let isBroken = false;
 let uploads = 0;
 try {
-  const postgres = await startTestPostgres();
-  stops.push(() => postgres.stop());
-  process.env['ENVIGATE_TEST_POSTGRES'] = postgres.url;
   const figures = await measure();
   await publishFigures(figures, 'flood.jsonl');
   const broken = figures.filter(({ ours, baseline }) => ours >= baseline);
@@ -85,7 +78,7 @@ try {
     console.error(`broken: ${name}: ${ours} ${unit}, at most ${baseline} ${unit} allowed`);
   isBroken = broken.length > 0;
 } finally {
-  for (const stop of stops.reverse()) await stop();
+  await close();
 }
 process.exit(isBroken ? 1 : 0);
 
@@ -96,9 +89,9 @@ async function measure(): Promise<Figure[]> {
     })),
   );
   const figures: Figure[] = [];
-  for (const flood of floods) {
+  for (const [place, flood] of floods.entries()) {
     // Of its own: memory that one flood has made the process keep would hide the next.
-    const receiver = await LoneReceiver.start({ dir: await mkdtemp(join(dir, 'run-')), accounts });
+    const receiver = await LoneReceiver.start({ dir: await folder(`run-${place}`), accounts });
     try {
       await warmUp(receiver);
       figures.push(...(await suffer(receiver, flood)));
@@ -150,7 +143,7 @@ async function suffer(receiver: LoneReceiver, flood: Flood): Promise<Figure[]> {
     throw new Error(`no flood: ${flood.proof[0]} was at most ${most}, of ${flood.proof[1]}`);
   console.log(
     `${flood.name}: ${describe(times)}; before it ${describe(calm)}; ` +
-      `memory ${megabytes(before)} MB, at most ${megabytes(peak)} MB; load ${load()}`,
+      `memory ${megabytes(before)} MB, at most ${megabytes(peak)} MB; load ${machineLoad()}`,
   );
   const sorted = times.toSorted((a, b) => a - b);
   const limit = 'the limit';
@@ -214,10 +207,4 @@ function describe(times: readonly number[]): string {
 
 function megabytes(bytes: number): string {
   return (bytes / 1024 / 1024).toFixed(0);
-}
-
-function load(): string {
-  return loadavg()
-    .map((value) => value.toFixed(1))
-    .join(' ');
 }

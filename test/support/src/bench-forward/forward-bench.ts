@@ -1,11 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { importRegistry } from '@envigate/postgres';
+import { processorSeconds } from '../bench-reception/servers/processor-time.ts';
 import type { ServerUnderTest } from '../bench-reception/servers/server-under-test.ts';
 import { repositoryRoot } from '../gateway.ts';
 import { eventually } from '../processes/eventually.ts';
 import { freePort } from '../processes/free-port.ts';
 import { ManagedProcess } from '../processes/managed-process.ts';
+import { residentBytes } from '../processes/process-memory.ts';
 import { testDatabase, type TestDatabase } from '../test-database.ts';
 
 const target = 'ministry';
@@ -13,7 +14,6 @@ const rowsPerFile = 10;
 const liveStations = 50;
 const liveEveryMs = 100;
 const limitMs = 1_800_000;
-const ticksPerSecond = 100;
 
 export interface Drained {
   readonly seconds: number;
@@ -75,13 +75,13 @@ export class ForwardBench {
       await tx.execute(`SELECT pg_notify('deliveries_due', '')`);
     });
     const began = performance.now();
-    const usedBefore = await this.#processorSeconds();
+    const usedBefore = await this.#usedSeconds();
     const memoryBytes: number[] = [];
     let sampledAt = -Infinity;
     await eventually(
       async () => {
         if (performance.now() - sampledAt > 1_000) {
-          memoryBytes.push(await this.#residentBytes());
+          memoryBytes.push(await residentBytes(this.#forwarder.pid));
           sampledAt = performance.now();
         }
         const [row] = await this.#test.database.query<{ isDue: boolean }>(
@@ -93,8 +93,9 @@ export class ForwardBench {
       },
       { timeoutMs: limitMs, everyMs: 20 },
     );
-    const processorSeconds = (await this.#processorSeconds()) - usedBefore;
-    return { seconds: (performance.now() - began) / 1000, processorSeconds, memoryBytes };
+    const used = (await this.#usedSeconds()) - usedBefore;
+    const seconds = (performance.now() - began) / 1000;
+    return { seconds, processorSeconds: used, memoryBytes };
   }
 
   /** A file of other stations every 100 ms. The function that is returned ends it: milliseconds to each receipt. */
@@ -134,19 +135,8 @@ export class ForwardBench {
     await this.#test.drop();
   }
 
-  async #processorSeconds(): Promise<number> {
-    const stat = await readFile(`/proc/${this.#forwarder.pid}/stat`, 'utf8');
-    // Behind the name, which may hold blanks: the 14th and 15th field, in ticks.
-    const [user = '0', system = '0'] = stat
-      .slice(stat.lastIndexOf(')') + 2)
-      .split(' ')
-      .slice(11);
-    return (Number(user) + Number(system)) / ticksPerSecond;
-  }
-
-  async #residentBytes(): Promise<number> {
-    const status = await readFile(`/proc/${this.#forwarder.pid}/status`, 'utf8');
-    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
+  #usedSeconds(): Promise<number> {
+    return processorSeconds(this.#forwarder.pid ?? 0);
   }
 }
 

@@ -1,13 +1,12 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { loadavg, tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { latency, memory, percentile, rate, type Figure } from '../bench/figure.ts';
+import { machineLoad, openBenchGround } from '../bench/bench-ground.ts';
+import { latency, median, memory, percentile, rate, type Figure } from '../bench/figure.ts';
 import { publishFigures } from '../bench/publish-figures.ts';
 import { startVsftpd } from '../bench-reception/servers/vsftpd.ts';
 import type { ServerUnderTest } from '../bench-reception/servers/server-under-test.ts';
 import { isInstalled } from '../programs.ts';
-import { startTestPostgres } from '../servers/postgres.ts';
 import { ForwardBench, fileName, payload } from './forward-bench.ts';
 import { putWithLftp } from './lftp.ts';
 
@@ -31,13 +30,7 @@ const neededPerSecond = 144_000 / 180;
 const goals = { againstLftp: 2, liveMs: 5_000, growthMegabytes: 50 } as const;
 const stationsOfRound = 40;
 
-const dir = await mkdtemp(join(tmpdir(), 'envigate-bench-'));
-const postgres = await startTestPostgres();
-process.env['ENVIGATE_TEST_POSTGRES'] = postgres.url;
-const stops: (() => Promise<unknown>)[] = [
-  () => rm(dir, { recursive: true, force: true }),
-  () => postgres.stop(),
-];
+const { dir, stops, folder, close } = await openBenchGround();
 try {
   // Why there is none was printed.
   const server = await startVsftpd(await folder('vsftpd'));
@@ -46,24 +39,16 @@ try {
     await publishFigures(await measure(server), 'forward.jsonl');
   }
 } finally {
-  for (const stop of stops.reverse()) await stop();
+  await close();
 }
 process.exit();
 
 async function measure(server: ServerUnderTest): Promise<Figure[]> {
   const bench = await ForwardBench.start(server, join(dir, 'forwarder'));
   stops.push(() => bench.stop());
-  console.log(
-    `load of the machine before: ${loadavg()
-      .map((one) => one.toFixed(1))
-      .join(' ')}`,
-  );
+  console.log(`load of the machine before: ${machineLoad()}`);
   const figures = [...(await againstLftp(bench, server)), ...(await backlog(bench))];
-  console.log(
-    `load of the machine after: ${loadavg()
-      .map((one) => one.toFixed(1))
-      .join(' ')}`,
-  );
+  console.log(`load of the machine after: ${machineLoad()}`);
   return figures;
 }
 
@@ -108,7 +93,7 @@ async function backlog(bench: ForwardBench): Promise<Figure[]> {
   const { seconds, memoryBytes } = await bench.deliver('b', stations, each);
   const delays = await live();
   const p99 = percentile(
-    [...delays].sort((a, b) => a - b),
+    delays.toSorted((a, b) => a - b),
     0.99,
   );
   const third = Math.ceil(memoryBytes.length / 3);
@@ -134,17 +119,4 @@ async function localFiles(prefix: string, files: number): Promise<string> {
   const path = await folder(prefix);
   for (let n = 0; n < files; n += 1) await writeFile(join(path, fileName(prefix, n)), payload(n));
   return path;
-}
-
-async function folder(name: string): Promise<string> {
-  const path = join(dir, name);
-  await mkdir(path);
-  return path;
-}
-
-function median(values: readonly number[]): number {
-  return percentile(
-    [...values].sort((a, b) => a - b),
-    0.5,
-  );
 }

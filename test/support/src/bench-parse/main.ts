@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { normalisedFileCodec, stationFileCodec, type NormalisedFile } from '@envigate/contracts';
 import { RegistryView, normaliseFile } from '@envigate/domain';
 import { parse } from 'csv-parse/sync';
-import { percentile, rate, type Figure } from '../bench/figure.ts';
+import { median, rate, type Figure } from '../bench/figure.ts';
 import { publishFigures } from '../bench/publish-figures.ts';
 import { readCorpusRegistry } from '../corpus/index.ts';
 import { workloads, type Sample, type Workload } from './workload.ts';
@@ -76,10 +76,5 @@ function medians(works: readonly (() => void)[]): readonly number[] {
       work();
       if (round > 0) seconds[i]?.push(Number(process.hrtime.bigint() - began) / 1e9);
     });
-  return seconds.map((each) =>
-    percentile(
-      each.toSorted((a, b) => a - b),
-      0.5,
-    ),
-  );
+  return seconds.map(median);
 }

@@ -1,10 +1,8 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { memory, percentile, rate, type Figure } from '../bench/figure.ts';
+import { openBenchGround } from '../bench/bench-ground.ts';
+import { median, memory, rate, type Figure } from '../bench/figure.ts';
 import { publishFigures } from '../bench/publish-figures.ts';
-import { startTestPostgres } from '../servers/postgres.ts';
 import { writeSshKey } from '../ssh-key.ts';
 import { ftpSession, growthWithIdle, sftpSession } from './idle-sessions.ts';
 import {
@@ -57,18 +55,12 @@ interface Contest {
   readonly load: (options: LoadOptions) => Promise<LoadResult>;
 }
 
-const dir = await mkdtemp(join(tmpdir(), 'envigate-bench-'));
-const postgres = await startTestPostgres();
-process.env['ENVIGATE_TEST_POSTGRES'] = postgres.url;
-const stops: (() => Promise<unknown>)[] = [
-  () => rm(dir, { recursive: true, force: true }),
-  () => postgres.stop(),
-];
+const { dir, stops, folder, close } = await openBenchGround();
 try {
   const figures = await measure();
   await publishFigures(figures, 'reception.jsonl');
 } finally {
-  for (const stop of stops.reverse()) await stop();
+  await close();
 }
 process.exit();
 
@@ -109,12 +101,6 @@ async function measureIdle(receiver: OurReceiver, privateKey: string): Promise<F
     figures.push(memory(`${idle} idle ${protocol} sessions`, growth, idleLimitMegabytes));
   }
   return figures;
-}
-
-async function folder(name: string): Promise<string> {
-  const path = join(dir, name);
-  await mkdir(path);
-  return path;
 }
 
 async function foreign(
@@ -175,11 +161,4 @@ function refuseSpread(what: string, perSecond: readonly number[]): void {
   if (most <= mostSpread * least) return;
   const rates = `${least.toFixed(0)} to ${most.toFixed(0)} files/s`;
   throw new Error(`${what}: ${rates} is no measurement; try again on a quiet machine and disk`);
-}
-
-function median(values: readonly number[]): number {
-  return percentile(
-    [...values].sort((a, b) => a - b),
-    0.5,
-  );
 }
