@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 
-// One flood, from a process of its own. Told what by its argument; prints `flooding` when it is in place
-// and `done` when all has been sent; goes on until it is ended.
+// One flood, from a process of its own, as its argument describes it. Prints `done` when all is sent, or
+// all sessions are open; goes on until it is ended.
 
 export type FloodKind = 'empty-lines' | 'silent-sessions' | 'slow-uploads';
 
@@ -113,6 +113,5 @@ const floods = {
   'silent-sessions': openSilent,
   'slow-uploads': uploadSlowly,
 };
-console.log('flooding');
 await floods[options.kind](options);
 console.log('done');
