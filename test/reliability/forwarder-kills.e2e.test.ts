@@ -7,11 +7,10 @@ import { RegistryView } from '@envigate/domain';
 import { importRegistry } from '@envigate/postgres';
 import {
   eventually,
-  freePort,
-  ManagedProcess,
-  repositoryRoot,
+  Gateway,
   seededRandom,
   startMinistryStandIn,
+  type ManagedProcess,
   type MinistryStandIn,
 } from '@envigate/test-support';
 import {
@@ -48,17 +47,10 @@ beforeAll(async () => {
   scene.view = new RegistryView(registry);
   const random = seededRandom(seed);
   for (const files of portions(shuffled(backlog(random), random), 50)) await scene.record(...files);
-  forwarder = new ManagedProcess({
-    name: 'forwarder',
-    args: [join(repositoryRoot, 'services/cli/bin/envigate.js'), 'run', 'forwarder'],
-    logFile: join(dir, 'forwarder.log'),
-    cwd: repositoryRoot,
-    env: {
-      DATABASE_URL: scene.databaseUrl,
-      ENVIGATE_DATA_DIR: join(dir, 'data'),
-      ENVIGATE_OPERATIONS_PORT: String(await freePort()),
-    },
+  const gateway = await Gateway.create({
+    ...{ dataDir: join(dir, 'data'), databaseUrl: scene.databaseUrl, layout: 'process-per-service' },
   });
+  forwarder = gateway.processes.get('forwarder')!;
   await killAgainAndAgain(random);
 });
 afterAll(async () => {

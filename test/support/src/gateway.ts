@@ -127,6 +127,15 @@ export class Gateway {
     );
   }
 
+  /** host:port where a service in a process of its own answers /readyz and /metrics. */
+  operationsOf(name: ServiceName): string {
+    // The console's own port comes first, then the others in the order of the services.
+    const place = name === 'console' ? 0 : 1 + serviceNames.indexOf(name);
+    const target = this.metricsTargets[place];
+    if (target === undefined) throw new Error(`${name} has no process of its own`);
+    return target;
+  }
+
   /** Runs `work`; rejects as soon as a process ends without being asked to. See whileRunning. */
   whileRunning<T>(work: (ended: AbortSignal) => Promise<T>): Promise<T> {
     const database = this.database === undefined ? [] : [this.database];

@@ -30,15 +30,13 @@ export class LoneReceiver {
 
   private constructor(gateway: Gateway, dataDir: string, dropDatabase: () => Promise<void>) {
     const receiver = gateway.processes.get('receiver');
-    // After the console's, the targets stand in the order of the services.
-    const operations = gateway.metricsTargets[1];
-    if (receiver === undefined || operations === undefined) throw new Error('no receiver');
+    if (receiver === undefined) throw new Error('no receiver');
     this.ftpPort = gateway.ftpPort;
     this.sftpPort = gateway.sftpPort;
     this.spoolDir = join(dataDir, 'spool');
     this.heldDir = join(dataDir, 'homes', '.held');
     this.#process = receiver;
-    this.#operationsUrl = `http://${operations}`;
+    this.#operationsUrl = `http://${gateway.operationsOf('receiver')}`;
     this.#dropDatabase = dropDatabase;
   }
 

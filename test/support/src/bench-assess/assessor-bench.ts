@@ -71,10 +71,8 @@ export class AssessorBench {
   /** Resolves when it is at work, on nothing. */
   async startAssessor(): Promise<void> {
     this.#assessor.start();
-    // After the console's, the targets stand in the order of the services.
-    const at = [...this.#gateway.processes.keys()].indexOf('assessor');
     await eventually(async () => {
-      const response = await fetch(`http://${this.#gateway.metricsTargets[at + 1]}/readyz`);
+      const response = await fetch(`http://${this.#gateway.operationsOf('assessor')}/readyz`);
       if (!response.ok) throw new Error('the assessor is not ready');
     });
   }

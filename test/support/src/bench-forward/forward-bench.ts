@@ -2,10 +2,9 @@ import { join } from 'node:path';
 import { importRegistry } from '@envigate/postgres';
 import { processorSeconds } from '../bench-reception/servers/processor-time.ts';
 import type { ServerUnderTest } from '../bench-reception/servers/server-under-test.ts';
-import { repositoryRoot } from '../gateway.ts';
+import { Gateway } from '../gateway.ts';
 import { eventually } from '../processes/eventually.ts';
-import { freePort } from '../processes/free-port.ts';
-import { ManagedProcess } from '../processes/managed-process.ts';
+import type { ManagedProcess } from '../processes/managed-process.ts';
 import { residentBytes } from '../processes/process-memory.ts';
 import { testDatabase, type TestDatabase } from '../test-database.ts';
 
@@ -44,22 +43,14 @@ export class ForwardBench {
       ],
     };
     await importRegistry(test.database, registry, { actor: 'bench' });
-    const port = await freePort();
-    const forwarder = new ManagedProcess({
-      name: 'forwarder',
-      args: [join(repositoryRoot, 'services/cli/bin/envigate.js'), 'run', 'forwarder'],
-      logFile: join(dir, 'forwarder.log'),
-      cwd: repositoryRoot,
-      env: {
-        DATABASE_URL: test.url,
-        ENVIGATE_DATA_DIR: join(dir, 'data'),
-        ENVIGATE_OPERATIONS_PORT: String(port),
-      },
+    const gateway = await Gateway.create({
+      ...{ dataDir: join(dir, 'data'), databaseUrl: test.url, layout: 'process-per-service' },
     });
+    const forwarder = gateway.processes.get('forwarder')!;
     forwarder.start();
     await eventually(
       async () => {
-        const { ok } = await fetch(`http://127.0.0.1:${port}/readyz`);
+        const { ok } = await fetch(`http://${gateway.operationsOf('forwarder')}/readyz`);
         if (!ok) throw new Error('the forwarder is not ready');
       },
       { timeoutMs: 60_000, everyMs: 100 },
