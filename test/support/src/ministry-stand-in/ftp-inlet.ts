@@ -4,6 +4,7 @@ import { posix } from 'node:path';
 import { TLSSocket, createSecureContext, type SecureContext } from 'node:tls';
 import type { FolderAnswer, FolderInlet } from './folder-inlet.ts';
 import type { InletKind } from './faults.ts';
+import { pourInto } from './pour-into.ts';
 
 /**
  * The ministry's FTP inlet, written apart from our own server so that the two do not share their
@@ -31,6 +32,9 @@ interface Reply {
   readonly text: string;
 }
 const reply = (code: number, text: string): Reply => ({ code, text });
+
+/** A reply that never is the last one. */
+const unfinished = '150 still at it\r\n';
 
 const refuse = (socket: Socket): void => void socket.destroy();
 
@@ -240,17 +244,12 @@ class FtpSession {
       case 'lose-answer':
         return this.#drop();
       case 'flood':
-        this.#flood();
+        pourInto(this.#control, unfinished);
         throw new Dropped();
       case 'drip':
-        this.#drip = setInterval(() => this.#control.write('150 still at it\r\n'), 20);
+        this.#drip = setInterval(() => this.#control.write(unfinished), 20);
         throw new Dropped();
     }
-  }
-
-  /** Answers that are no answer, as fast as they are read. */
-  #flood(): void {
-    pourInto(this.#control, '150 still at it\r\n');
   }
 
   async #retrieve(path: string): Promise<Reply> {
@@ -316,16 +315,6 @@ class FtpSession {
     this.#control.destroy();
     throw new Dropped();
   }
-}
-
-/** The same again and again, as fast as it is read. */
-function pourInto(socket: Socket, text: string | Uint8Array): void {
-  const page = Buffer.alloc(64 * 1024, text);
-  const pour = (): void => {
-    while (socket.writable && socket.write(page));
-  };
-  socket.on('drain', pour);
-  pour();
 }
 
 /** All bytes up to a clean end; undefined where the connection broke, or is broken after so many bytes. */

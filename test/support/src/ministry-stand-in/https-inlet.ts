@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { SelfSignedCertificate } from '@envigate/runtime';
 import type { Inbox } from './inbox.ts';
+import { pourInto } from './pour-into.ts';
 
 /** POST /files: the bytes as body, name in Content-Disposition; idempotent by Idempotency-Key. */
 export function httpsInlet(
@@ -44,12 +45,7 @@ async function take(
   }
   if (reaction === 'flood') {
     response.writeHead(201);
-    const page = Buffer.alloc(256 * 1024, 'accepted ');
-    const pour = (): void => {
-      while (!response.destroyed && response.write(page));
-    };
-    response.on('drain', pour);
-    pour();
+    pourInto(response, 'accepted ');
     return;
   }
   if (reaction === 'drip') {
