@@ -94,9 +94,8 @@ async function weather(scene: StormScene, options: StormOptions): Promise<StormR
   const sending = loggers.sendAll();
   await scene.rage(plan);
   options.say('the storm is over; waiting until everything is sent, recorded and delivered');
-  const faults: string[] = [...scene.faults];
-  const audit = await scene.calm(sending, faults);
-  faults.push(...(await scene.verify(audit)));
+  const audit = await scene.calm(sending);
+  const faults = [...scene.faults, ...(await scene.verify(audit))];
   return {
     ...{ notDone, audit, faults },
     ...scene.done,
@@ -107,6 +106,7 @@ async function weather(scene: StormScene, options: StormOptions): Promise<StormR
 }
 
 class StormScene {
+  /** What could not be done, or did not come in time. */
   readonly faults: string[] = [];
   readonly notDone: string[] = [];
   readonly endsByThemselves: string[] = [];
@@ -284,7 +284,7 @@ class StormScene {
   }
 
   /** Fair weather: resolves with the audit once everything is sent, recorded and delivered. */
-  async calm(sending: Promise<void>, faults: string[]): Promise<AuditFigures> {
+  async calm(sending: Promise<void>): Promise<AuditFigures> {
     const { calmWithinMs } = this.#options;
     await this.disk?.free();
     await this.clock?.set(0);
@@ -293,12 +293,12 @@ class StormScene {
       sending.then(() => true),
       delay(calmWithinMs, false, { ref: false }),
     ]);
-    if (!isSent) faults.push(`not everything was acknowledged ${calmWithinMs / 1000} s later`);
+    if (!isSent) this.faults.push(`not everything was acknowledged ${calmWithinMs / 1000} s later`);
     const scene = { gateway: this.#gateway, database: this.#database };
     try {
       return await settleScene(scene, calmWithinMs);
     } catch (error) {
-      faults.push(`it did not settle: ${messageOf(error)}`);
+      this.faults.push(`it did not settle: ${messageOf(error)}`);
       return JSON.parse((await this.#gateway.cli('audit', '--json')).stdout) as AuditFigures;
     }
   }
