@@ -10,6 +10,7 @@ import {
   SmallDisk,
   eventually,
   freePort,
+  postmasterPid,
   repositoryRoot,
 } from '@envigate/test-support';
 import { Client, FTPError } from 'basic-ftp';
@@ -123,11 +124,6 @@ async function recovers(pid: number | undefined): Promise<void> {
   expect(gateway.pid).toBe(pid);
 }
 
-async function postmasterPid(): Promise<number> {
-  const text = await readFile(join(dataDir, 'postgres/cluster/postmaster.pid'), 'utf8');
-  return Number(text.split('\n')[0]);
-}
-
 test('a database that cannot start: files are taken, and published when it can', async () => {
   const control = join(dataDir, 'postgres/cluster/global/pg_control');
   await rename(control, `${control}.away`);
@@ -161,7 +157,7 @@ test('its port taken by another program', async () => {
 test('a database that hangs when the gateway was killed and starts again', async () => {
   gateway.start();
   await eventually(ready, { timeoutMs: 60_000 });
-  const pid = await postmasterPid();
+  const pid = await postmasterPid(dataDir);
   process.kill(pid, 'SIGSTOP');
   heal.push(async () => process.kill(pid, 'SIGCONT'));
   await gateway.kill();
@@ -182,7 +178,7 @@ test('a database that is killed again and again while it starts ends no service'
   gateway.start();
   for (let kills = 0; kills < 4;) {
     await new Promise((resolve) => setTimeout(resolve, 50));
-    const pid = await postmasterPid().catch(() => NaN);
+    const pid = await postmasterPid(dataDir).catch(() => NaN);
     try {
       process.kill(pid, 'SIGKILL');
       kills += 1;

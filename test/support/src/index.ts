@@ -29,5 +29,6 @@ export * from './scene.ts';
 export * from './servers/prometheus.ts';
 export * from './simulator/index.ts';
 export * from './ssh-key.ts';
+export { postmasterPid } from './storm/postmaster.ts';
 export * from './storm/small-disk.ts';
 export * from './storm/storm.ts';
