@@ -72,7 +72,7 @@ export function matrixSection(clients: readonly Client[]): string {
 /** The whole page. */
 export function matrixPage(clients: readonly Client[], run: Run): string {
   const versions = clients.map(({ name }) => [name, run.versions.get(name) ?? 'not installed']);
-  const wholeUploads = inOrder(clients, run.notes).filter(({ about }) => about === 'whole uploads');
+  const wholeUploads = run.notes.filter(({ about }) => about === 'whole uploads');
   return `# Interoperability
 
 Made by \`make interoperability\` from a run in which every cell passed; do not edit.
@@ -127,7 +127,7 @@ function wholeUploadsTable(clients: readonly Client[], notes: readonly Seen[]): 
 /** As the clients and their errands are listed; they were noted as they came. */
 function inOrder(clients: readonly Client[], notes: readonly Seen[]): readonly Seen[] {
   const names = clients.map(({ name }) => name);
-  const columns: readonly string[] = [...operations, ...modes, ...tlsVersions];
+  const columns: readonly string[] = [...operations, ...modes];
   const placeOf = ({ client, column }: Seen): number =>
     names.indexOf(client) * columns.length + columns.indexOf(column);
   return [...notes].sort((a, b) => placeOf(a) - placeOf(b));
