@@ -42,7 +42,7 @@ export default tseslint.config(
       // process.env and index signatures are read as ['NAME'] on purpose.
       '@typescript-eslint/dot-notation': ['error', { allowIndexSignaturePropertyAccess: true }],
       'no-console': 'error',
-      // A wall clock that is set would lengthen a wait by as much, or end it at once.
+      // Where the wall clock is set, a wait that it measures gets as much longer, or ends at once.
       'no-restricted-properties': [
         'error',
         {

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Software: LibreOffice Calc 7.4.7.2 (Debian 12: libreoffice-calc 4:7.4.7), locale vi_VN.
 # Behaviour: in a table with decimal points that is opened and saved as CSV under the Vietnamese locale, a
-#   point before exactly three digits is taken for a separator of thousands, even behind a leading zero:
+#   point before exactly three digits is read as a separator of thousands, even after a leading zero:
 #   0.125 becomes 125. A point before one, two or four digits leaves the cell as text, unchanged. So one
-#   column keeps some of its numbers and has others multiplied by 1,000, without a word.
+#   column keeps some of its numbers and has others multiplied by 1,000, without a warning.
 # Seen: 0.125, 1.500 and 12.345 became 125, 1500 and 12345; 0.5, 1234.5 and 1.1450 stayed.
 # Why it matters: limits and factors of stations are kept in such tables by officers whose computers are
 #   Vietnamese. No number of digits is safe, and a check of the largest value sees nothing where

@@ -15,16 +15,17 @@ function versionOf({ version: { program, args, shows } }) {
 }
 
 await ensureTools();
-let isWhole = true;
+let hasAllClients = true;
 try {
   process.env.ENVIGATE_FETCHED_CLIENTS = await fetchClients();
 } catch (error) {
-  isWhole = false;
+  hasAllClients = false;
   console.error(`not run, as they cannot be fetched (${error.message}):`);
 }
 // Only now: the clients find what was fetched by the environment.
 const { clients, clientsOfRun, matrixPage } = await import('../test/support/dist/index.js');
-if (!isWhole) for (const { name, fetched } of clients) if (fetched) console.error(`  ${name}`);
+if (!hasAllClients)
+  for (const { name, fetched } of clients) if (fetched) console.error(`  ${name}`);
 const versions = new Map(clientsOfRun(clients).map((client) => [client.name, versionOf(client)]));
 const missing = [...versions].filter(([, version]) => version === undefined);
 if (missing.length > 0) {
@@ -43,8 +44,8 @@ try {
     { env: { ...process.env, CI: 'true', ENVIGATE_INTEROPERABILITY_NOTES: notesFile } },
   );
   if (status !== 0) throw new Error('not every cell passed; the page is as it was');
-  if (!isWhole)
-    throw new Error('every cell that was run passed, but not all; the page is as it was');
+  if (!hasAllClients)
+    throw new Error('every cell that was run passed, but clients are missing; the page is as it was');
   const notes = (await readFile(notesFile, 'utf8'))
     .trimEnd()
     .split('\n')

@@ -94,7 +94,7 @@ const workers = { unit: 2, int: 4, e2e: 3 };
 const total = { passed: 0, failed: 0, skipped: 0 };
 const summary = () => `${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`;
 
-// A gateway's settings in this shell are none of the tests': its ports would be those of each of their gateways.
+// Settings of a gateway in this shell must not reach the tests: all their gateways would use its ports.
 for (const name of Object.keys(process.env)) {
   if (/^(ENVIGATE_(?!TEST_|FETCHED_|INTEROPERABILITY_)|MINISTRY_|DATABASE_URL$)/.test(name))
     delete process.env[name];

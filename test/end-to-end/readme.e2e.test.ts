@@ -12,8 +12,8 @@ import {
   type CommandResult,
 } from '@envigate/test-support';
 
-// What the README asks a newcomer to type, as it stands there, beside a demo that runs. Only ports
-// and folders are others than those of the page.
+// What the README asks a newcomer to type, exactly as printed, beside a demo that runs. Only ports and
+// folders differ from those of the page.
 jest.setTimeout(180_000);
 
 const sample = 'TB_CAPH_NUOSXL_20260325000000.txt';
@@ -79,7 +79,7 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-/** The lines of the page's shell blocks, without what is said behind them. */
+/** The lines of the page's shell blocks, without the comments after them. */
 async function commandsOfPage(): Promise<readonly string[]> {
   const blocks = [...(await page).matchAll(/^```sh\n([^]*?)^```$/gm)].map(
     ([, block]) => block ?? '',
@@ -111,7 +111,7 @@ test('every command of the page is in the table', async () => {
   expect(new Set(await commandsOfPage())).toEqual(new Set(Object.keys(commands)));
 });
 
-describe('works as it stands there', () => {
+describe('works as printed', () => {
   for (const [command, printed] of Object.entries(commands)) {
     if (printed === 'not here') continue;
     const isMissing = command.startsWith('curl') && !isInstalled('curl');

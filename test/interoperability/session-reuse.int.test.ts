@@ -7,7 +7,7 @@ import { note } from './testing/note.ts';
 import { isInstalled, runCommand } from './testing/run-command.ts';
 
 // Data connections that must resume the TLS session of their control connection. Some programs cannot:
-// they do not tell their TLS library so.
+// they do not ask their TLS library for it.
 const cannotResume = new Set([
   'Python ftplib',
   "Perl's Net::FTP",

@@ -22,14 +22,14 @@ import { LastLineReader } from './testing/last-line-reader.ts';
 
 // A forwarder killed with SIGKILL at random moments while it works off a backlog of files with several
 // moments, files of single analysers and corrections: the ministry gets each row once, in order, so that
-// even the reader that passes over late names keeps all of it. Repeat a run with ENVIGATE_TEST_SEED=<seed>.
+// even the reader that skips late names keeps all of it. Repeat a run with ENVIGATE_TEST_SEED=<seed>.
 const kills = Number(process.env['ENVIGATE_TEST_KILLS'] ?? 10);
 const seed = Number(process.env['ENVIGATE_TEST_SEED'] ?? Date.now() % 1_000_000);
 jest.setTimeout(120_000 + kills * 15_000);
 
 const stations = ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'];
 const momentsPerFile = 4;
-/** So many that each of the killed has something to do. */
+/** Enough that no killed forwarder has sent everything. */
 const filesPerStation = Math.ceil((kills * 60) / (stations.length * momentsPerFile)) + 10;
 const sentBetweenKills = 40;
 
@@ -165,7 +165,7 @@ const byText = (a: string, b: string): number => (a < b ? -1 : 1);
 const shown = ({ station, time, symbol, value }: Row): string =>
   `${station} ${time} ${symbol}=${value}`;
 
-test('the reader that passes over late names keeps every row of the record', async () => {
+test('the reader that skips late names keeps every row of the record', async () => {
   const readers = new Map(stations.map((station) => [station, new LastLineReader()]));
   for (const { name, text } of await arrivals()) readers.get(stationOf(name))?.read(name, text);
   const kept = [...readers].flatMap(([station, { kept: times }]) =>

@@ -21,7 +21,7 @@ const after = Math.ceil(before / 12);
 const smallSegments = {
   ENVIGATE_RECEIVER_SPOOL_SEGMENT_BYTES: String(Math.ceil(before / 12) * 1_000),
 };
-/** The spool lets go of most of what it handed over. */
+/** The spool removes most of what it handed over. */
 const nothingKept = { ...smallSegments, ENVIGATE_RECEIVER_SPOOL_KEEP_HOURS: '0' };
 
 const onKafka = hasKafka() ? test : test.skip;

@@ -10,7 +10,7 @@ import { canRunKafkaBroker, startKafkaBroker, type KafkaServer } from '@envigate
 import { errorsIn, eventsIn, SmallOffice, type LogLine } from './testing/small-office.ts';
 
 // A broker forgets positions and transactional ids after a week of silence; here after a minute. A
-// gateway that runs but hears no file, or that is switched off, for longer goes on as if nothing was.
+// gateway that runs but hears no file, or that is switched off, for longer goes on as if nothing had happened.
 jest.setTimeout(300_000);
 
 const onKafka = canRunKafkaBroker() ? test : test.skip;

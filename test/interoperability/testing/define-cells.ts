@@ -95,7 +95,7 @@ async function overhear(
   try {
     await run(door.errand('plain', relay.port));
     const words = relay.verbs.filter((verb) => !['USER', 'PASS', 'QUIT'].includes(verb));
-    // Only those told so ask us to connect to them.
+    // A client asks us to connect to it in active mode only.
     const isActive = words.includes('PORT') || words.includes('EPRT');
     expect(isActive).toBe(operation === 'active');
     note({ about: 'says', client: client.name, column: operation, seen: words.join(' ') });

@@ -1,5 +1,5 @@
 /**
- * The reader of the present provincial software, as far as it is known, of one station: it passes over
+ * The reader of the present provincial software, as far as it is known, of one station: it skips
  * names at or below the last one it read, takes the time of all lines from the last one, and writes
  * what it read of a time over what it had of it.
  */

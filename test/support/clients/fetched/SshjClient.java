@@ -83,7 +83,7 @@ public class SshjClient {
     }
   }
 
-  /** A command, which is not to be had: prints how it ended and how long that took, in milliseconds. */
+  /** Runs a command, which the server refuses: prints how it ended, and after how many milliseconds. */
   static void exec(SSHClient ssh) throws IOException {
     long began = System.nanoTime();
     try (Session session = ssh.startSession()) {

@@ -93,7 +93,7 @@ async function uploadSlowly({ port, user, password, amount }: FloodOptions): Pro
       return;
     }
     const { localAddress } = control;
-    // From where the control connection comes, or it is a stranger's.
+    // From the address of the control connection: the server refuses others.
     const data = connect({
       host: '127.0.0.1',
       port: Number(dataPort),

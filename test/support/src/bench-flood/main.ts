@@ -13,7 +13,7 @@ import { LoneReceiver } from '../lone-receiver.ts';
 import { residentBytes } from '../processes/process-memory.ts';
 import type { FloodKind, FloodOptions } from './flood-process.ts';
 
-// `make bench-flood`: what one sender that means harm costs the others. Floods a receiver in a process of
+// `make bench-flood`: what one malicious sender costs the others. Floods a receiver in a process of
 // its own from another process, and uploads as another account meanwhile: a login and a file at a time.
 // The receiver's memory must not grow by 30 MB, nor a file of the others take a second. Prints a table;
 // appends one JSON line per figure to test/bench/results/; exits 1 where a bound is broken.
@@ -94,7 +94,7 @@ async function measure(): Promise<Figure[]> {
     const receiver = await LoneReceiver.start({ dir: await folder(`run-${place}`), accounts });
     try {
       await warmUp(receiver);
-      figures.push(...(await suffer(receiver, flood)));
+      figures.push(...(await measureFlood(receiver, flood)));
     } finally {
       await receiver.stop();
     }
@@ -116,7 +116,7 @@ function serverOf({ ftpPort: port }: LoneReceiver): ServerUnderTest {
   };
 }
 
-async function suffer(receiver: LoneReceiver, flood: Flood): Promise<Figure[]> {
+async function measureFlood(receiver: LoneReceiver, flood: Flood): Promise<Figure[]> {
   const calm = await uploadFor(receiver, Number(flags.seconds) * 1000);
   await rest();
   const before = await residentBytes(receiver.pid);

@@ -144,7 +144,7 @@ export function payload(n: number): Buffer {
   return Buffer.from(rows.join(''));
 }
 
-/** One file on record stands for all: the forwarder reads its id, and nothing else of it. */
+/** All deliveries refer to one recorded file: the forwarder reads its id, and nothing else of it. */
 const fallDue = `
   WITH station AS (
     INSERT INTO station_keys (station) SELECT $1 || '-' || n FROM generate_series(1, $2::int) n

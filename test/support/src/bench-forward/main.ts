@@ -32,7 +32,7 @@ const stationsOfRound = 40;
 
 const { dir, stops, folder, close } = await openBenchGround();
 try {
-  // Why there is none was printed.
+  // Where it cannot be installed, startVsftpd has printed why.
   const server = await startVsftpd(await folder('vsftpd'));
   if (server !== undefined) {
     stops.push(() => server.stop());
@@ -98,7 +98,7 @@ async function backlog(bench: ForwardBench): Promise<Figure[]> {
   );
   const third = Math.ceil(memoryBytes.length / 3);
   const [first, last] = [memoryBytes.slice(0, third), memoryBytes.slice(-third)];
-  // Less than a megabyte is none.
+  // Below a megabyte the difference is noise.
   const growth = Math.max(2 ** 20, Math.max(...last) - Math.max(...first));
   console.log(
     `  ${seconds.toFixed(0)} s; ${delays.length} live files, p99 ${p99.toFixed(0)} ms; ` +

@@ -126,7 +126,7 @@ async function startGateway(kafkaBrokers: readonly string[] | undefined): Promis
   return gateway;
 }
 
-/** Prints each reason to wait once, after a time in which there is always one. */
+/** Prints each reason to wait once; none in the first seconds, in which there always is one. */
 function reportWaits(): (reason: string) => void {
   const since = Date.now();
   const reported = new Set<string>();

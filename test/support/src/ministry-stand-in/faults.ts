@@ -9,13 +9,13 @@
  * - close: drops the connection in mid-transfer, after `bytes` of the file (default: the first ones)
  * - cut: keeps `bytes` of the file and confirms it
  * - close-at-rename: drops the connection instead of renaming
- * - lose-temporary: confirms a temporary file and has it no more
+ * - lose-temporary: confirms a temporary file and loses it
  * - lose-answer: keeps the file, then drops the connection instead of answering
  * - conflict, in-process: HTTP 409 to a key that it knows, as "already exists" or "still processed"
  * - flood: keeps the file, then answers without end
  * - drip: keeps the file, then answers a little at a time, for ever
  * - flood-reading: a file that is read back does not end
- * - mute: takes connections and says nothing
+ * - mute: accepts connections and sends nothing
  * - down: listens no longer
  */
 export const faultKinds = [

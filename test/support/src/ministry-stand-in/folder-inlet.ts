@@ -129,7 +129,7 @@ export class FolderInlet {
   }
 }
 
-/** The file is there, whatever the sender is told. */
+/** The file is stored, whatever answer the sender gets. */
 function isTaken(answer: FolderAnswer): boolean {
   return ['done', 'lose-answer', 'flood', 'drip'].includes(answer);
 }

@@ -77,7 +77,7 @@ export interface Client {
   /** Prints the version that the page names; nothing like it where the client is not installed. */
   readonly version: Command & { readonly shows: RegExp };
   readonly debian?: string;
-  /** It is not of Debian: `make interoperability` fetches it, and only there it runs. */
+  /** Debian has no package of it: `make interoperability` fetches it, and it runs only there. */
   readonly fetched?: true;
   readonly modes: Readonly<Partial<Record<Mode, true>>>;
   /** Why it does not speak the other modes. */

@@ -24,7 +24,7 @@ export class MovableClock {
     };
   }
 
-  /** A clock that is right as yet; the reason where there can be none. */
+  /** A clock that is right at first; the reason where it cannot be made. */
   static async make(folder: string): Promise<MovableClock | string> {
     const library = await findLibrary();
     if (library === undefined) return 'libfaketime is not installed (apt-get install faketime)';

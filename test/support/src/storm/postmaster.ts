@@ -13,7 +13,7 @@ export async function postmasterPid(dataDir: string): Promise<number> {
   return Number(text.split('\n')[0]);
 }
 
-/** SIGKILL to the postmaster of the embedded database; waits for one where there is none just now. */
+/** SIGKILL to the postmaster of the embedded database; waits until one runs. */
 export function killPostmaster(dataDir: string): Promise<void> {
   const cluster = clusterOf(dataDir);
   return eventually(

@@ -76,13 +76,13 @@ const restartAfterMs = 500;
 export async function runStorm(options: StormOptions): Promise<StormReport> {
   const stops: (() => Promise<unknown>)[] = [];
   try {
-    return await weather(await StormScene.open(options, stops), options);
+    return await playStorm(await StormScene.open(options, stops), options);
   } finally {
     for (const stop of stops.reverse()) await stop();
   }
 }
 
-async function weather(scene: StormScene, options: StormOptions): Promise<StormReport> {
+async function playStorm(scene: StormScene, options: StormOptions): Promise<StormReport> {
   const { loggers, notDone } = scene;
   const plan = planStorm({
     ...options,
@@ -92,9 +92,9 @@ async function weather(scene: StormScene, options: StormOptions): Promise<StormR
     random: seededRandom(options.seed),
   });
   const sending = loggers.sendAll();
-  await scene.rage(plan);
+  await scene.carryOut(plan);
   options.say('the storm is over; waiting until everything is sent, recorded and delivered');
-  const audit = await scene.calm(sending);
+  const audit = await scene.recover(sending);
   const faults = [...scene.faults, ...(await scene.verify(audit))];
   return {
     ...{ notDone, audit, faults },
@@ -205,7 +205,7 @@ class StormScene {
     return scene;
   }
 
-  /** Starts again what ends by itself, until it is told to stop. */
+  /** Starts again what ends by itself, until the function that it returns is called. */
   #supervise(): () => Promise<void> {
     let stopped = false;
     const stops = this.#processes.map((process) =>
@@ -226,7 +226,7 @@ class StormScene {
   }
 
   /** Does everything that is planned; what comes to one victim waits for its turn. */
-  async rage(plan: readonly StormEvent[]): Promise<void> {
+  async carryOut(plan: readonly StormEvent[]): Promise<void> {
     const begunAt = performance.now();
     const queues = new Map<string, Promise<void>>();
     for (const [number, event] of plan.entries()) {
@@ -283,8 +283,8 @@ class StormScene {
     service.start();
   }
 
-  /** Fair weather: resolves with the audit once everything is sent, recorded and delivered. */
-  async calm(sending: Promise<void>): Promise<AuditFigures> {
+  /** Puts disk and clock right; resolves with the audit once everything is sent, recorded and delivered. */
+  async recover(sending: Promise<void>): Promise<AuditFigures> {
     const { calmWithinMs } = this.#options;
     await this.disk?.free();
     await this.clock?.set(0);
