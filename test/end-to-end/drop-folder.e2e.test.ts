@@ -117,8 +117,7 @@ beforeAll(async () => {
     })),
   };
   await mkdir(join(dir, 'data'), { recursive: true });
-  await writeFile(join(dir, 'registry.json'), JSON.stringify(registry));
-  await gateway.cliOrThrow('registry', 'import', join(dir, 'registry.json'));
+  await gateway.importRegistry(registry);
   const process = gateway.processes.get('receiver');
   if (process === undefined) throw new Error('the gateway has no receiver');
   receiver = process;

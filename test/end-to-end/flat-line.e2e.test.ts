@@ -1,5 +1,3 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { eventually, startScene, type Scene } from '@envigate/test-support';
 import { sendFiles } from './testing/send-files.ts';
@@ -46,10 +44,8 @@ const send = (minutes: readonly number[], value: string): Promise<void> =>
 
 /** Until the services, which share one view of the registry, go by the rule. */
 async function importRule(version: number, minutes: number): Promise<void> {
-  const file = join(scene.dir, `rule-${version}.json`);
   const rules = [{ code: 'flat', version, kind: 'flat-line', minutes }];
-  await writeFile(file, JSON.stringify({ ...scene.fleet.registry, rules }));
-  await scene.gateway.cliOrThrow('registry', 'import', file);
+  await scene.gateway.importRegistry({ ...scene.fleet.registry, rules });
   await eventually(async () => {
     const { items } = await scene.gateway.get<{ items: readonly object[] }>('/api/v1/rules');
     expect(items).toEqual([expect.objectContaining({ rule: 'flat', version })]);

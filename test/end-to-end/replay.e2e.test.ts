@@ -1,5 +1,3 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import {
   canReadEvents,
@@ -169,8 +167,7 @@ const cure = {
 const minutes = (count: number): readonly number[] =>
   Array.from({ length: count }, (_, i) => newest - (i + 1) * minute);
 
-async function registerOfficeAndDevice({ dir, gateway, fleet }: Scene): Promise<void> {
-  const file = join(dir, 'with-office-and-device.json');
+async function registerOfficeAndDevice({ gateway, fleet }: Scene): Promise<void> {
   const { passwordHash } = fleet.registry.accounts[0]!;
   const office = { code: 'office', stations: [], ...(passwordHash && { passwordHash }) };
   const accounts = [...fleet.registry.accounts, office];
@@ -180,8 +177,7 @@ async function registerOfficeAndDevice({ dir, gateway, fleet }: Scene): Promise<
       columns: ['ignored', 'symbol', 'value', 'unit', 'time', 'status'],
     },
   ];
-  await writeFile(file, JSON.stringify({ ...fleet.registry, accounts, profiles }));
-  await gateway.cliOrThrow('registry', 'import', file);
+  await gateway.importRegistry({ ...fleet.registry, accounts, profiles });
 }
 
 /** One file per instant, one reading each. */

@@ -1,5 +1,3 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import {
   eventually,
@@ -108,12 +106,10 @@ async function gaps(scene: Scene): Promise<readonly ListedGap[]> {
   return items.filter(({ from }) => Date.parse(from) > newest - 450 * minute);
 }
 
-async function correctOffset({ dir, gateway, fleet }: Scene): Promise<void> {
-  const file = join(dir, 'with-right-offset.json');
+async function correctOffset({ gateway, fleet }: Scene): Promise<void> {
   const stations = fleet.registry.stations.map((station) => ({
     ...station,
     utcOffsetMinutes: 425,
   }));
-  await writeFile(file, JSON.stringify({ ...fleet.registry, stations }));
-  await gateway.cliOrThrow('registry', 'import', file);
+  await gateway.importRegistry({ ...fleet.registry, stations });
 }

@@ -62,9 +62,7 @@ export class SmallOffice {
       ...{ stations, files: stations, until: new Date(), targets: [] },
       passwordHash: this.#passwordHash,
     });
-    const file = join(this.#dir, 'registry.json');
-    await writeFile(file, JSON.stringify(registry));
-    await gateway.cliOrThrow('registry', 'import', file);
+    await gateway.importRegistry(registry);
   }
 
   async stop(): Promise<void> {

@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { eventually } from './processes/eventually.ts';
@@ -154,6 +156,18 @@ export class Gateway {
 
   cliOrThrow(...args: readonly string[]): Promise<string> {
     return this.#runOrThrow(args);
+  }
+
+  /** As an operator does, from a file. */
+  async importRegistry(registry: object): Promise<void> {
+    const folder = await mkdtemp(join(tmpdir(), 'envigate-registry-'));
+    try {
+      const file = join(folder, 'registry.json');
+      await writeFile(file, JSON.stringify(registry));
+      await this.cliOrThrow('registry', 'import', file);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   }
 
   #run(args: readonly string[], signal?: AbortSignal): Promise<CommandResult> {

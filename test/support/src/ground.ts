@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Registry } from '@envigate/contracts';
@@ -54,9 +54,7 @@ export async function onGround<S>(setUp: (ground: Ground) => Promise<S>): Promis
       stops.push(() => gateway.stop());
       await mkdir(dataDir, { recursive: true });
       await gateway.start();
-      const registryFile = join(dir, 'registry.json');
-      await writeFile(registryFile, JSON.stringify(registry));
-      await gateway.cliOrThrow('registry', 'import', registryFile);
+      await gateway.importRegistry(registry);
       return gateway;
     };
     return await setUp({ dir, standIn, testDb, identityFile, publicKey, startGateway, stop });

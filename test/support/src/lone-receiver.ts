@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Account } from '@envigate/contracts';
 import { Gateway } from './gateway.ts';
@@ -57,11 +57,9 @@ export class LoneReceiver {
         ...env,
       },
     });
-    const registryFile = join(dir, 'registry.json');
-    const registry = { facilities: [], stations: [], accounts, parameters: [], targets: [] };
-    await writeFile(registryFile, JSON.stringify(registry));
     await gateway.cliOrThrow('migrate');
-    await gateway.cliOrThrow('registry', 'import', registryFile);
+    const none = { facilities: [], stations: [], parameters: [], targets: [] };
+    await gateway.importRegistry({ ...none, accounts });
     const receiver = new LoneReceiver(gateway, dataDir, () => testDb.drop());
     await receiver.startAgain();
     return receiver;

@@ -1,5 +1,3 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { NormalisedFile } from '@envigate/contracts';
 import { reachAt, RegistryView, spanToJudge, spanToRead, type Span } from '@envigate/domain';
@@ -42,9 +40,7 @@ export class AssessorBench {
   ): Promise<AssessorBench> {
     const layout = 'process-per-service';
     const gateway = await Gateway.create({ dataDir: dir, layout, databaseUrl });
-    const file = join(dir, 'registry.json');
-    await writeFile(file, JSON.stringify(registryOf(stations)));
-    await gateway.cliOrThrow('registry', 'import', file);
+    await gateway.importRegistry(registryOf(stations));
     return new AssessorBench(database, gateway, stations);
   }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -184,9 +184,7 @@ class StormScene {
     });
     stops.push(() => gateway.stop());
     await gateway.start();
-    const registryFile = join(dir, 'registry.json');
-    await writeFile(registryFile, JSON.stringify(fleet.registry));
-    await gateway.cliOrThrow('registry', 'import', registryFile);
+    await gateway.importRegistry(fleet.registry);
     const url = (await gateway.cliOrThrow('database', '--print-url')).trim();
     const database = new Database({
       ...{ url, poolSize: 2, applicationName: 'storm', logger: silentLogger() },
