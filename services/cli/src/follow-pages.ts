@@ -12,14 +12,15 @@ export async function* followPages<Row, Place>(
   } while (after !== undefined);
 }
 
-/** The first rows of a list, so many at most. */
+/** The first rows of a list, `limit` at most, and whether there are more. */
 export async function firstRows<Row, Place>(
   limit: number,
-  read: (after: Place | undefined) => Promise<Page<Row, Place>>,
-): Promise<readonly Row[]> {
+  read: (page: { after: Place | undefined; limit: number }) => Promise<Page<Row, Place>>,
+): Promise<{ readonly rows: readonly Row[]; readonly hasMore: boolean }> {
   const rows: Row[] = [];
-  for await (const row of followPages(read)) {
-    if (rows.push(row) === limit) break;
+  for await (const row of followPages<Row, Place>((after) => read({ after, limit: limit + 1 }))) {
+    if (rows.length === limit) return { rows, hasMore: true };
+    rows.push(row);
   }
-  return rows;
+  return { rows, hasMore: false };
 }

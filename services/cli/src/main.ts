@@ -9,6 +9,7 @@ import { addDeliveriesCommands } from './commands/deliveries/deliveries-commands
 import { addQuarantineCommands } from './commands/quarantine/quarantine-commands.ts';
 import { addRegistryCommands } from './commands/registry/registry-commands.ts';
 import { addRulesCommands } from './commands/rules/rules-commands.ts';
+import { oneObject } from './options.ts';
 import { services } from './services.ts';
 import { version } from './version.ts';
 
@@ -93,7 +94,6 @@ const held = program
   .command('held')
   .description('files that do not look whole and wait: for a resend, for a time, or for you');
 const receiverUrl = ['--url <url>', 'of the process that runs the receiver'] as const;
-const oneObject = ['--json', 'one JSON object per line'] as const;
 held
   .command('list')
   .description('list them, the oldest first')

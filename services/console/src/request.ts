@@ -69,7 +69,7 @@ function readAfter<P extends readonly CursorPart[]>(
   return position;
 }
 
-/** One page of a list, which may be short or empty and not be the last: `next` tells. */
+/** One page of a list, which may be short or empty and not be the last: only a `next` of null is its end. */
 export async function answerPage<Row, Place, P extends readonly CursorPart[], Item>(
   query: Query,
   list: {

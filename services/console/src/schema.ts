@@ -88,6 +88,12 @@ export const given = (description: string, maxLength: number): JsonSchema => ({
   maxLength,
 });
 
+/** The same, and not empty. */
+export const words = (description: string, maxLength = 500): JsonSchema => ({
+  ...given(description, maxLength),
+  minLength: 1,
+});
+
 /** A code of the registry, given by a caller. */
 export const code = (description: string): JsonSchema => given(description, 64);
 

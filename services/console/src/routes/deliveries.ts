@@ -17,12 +17,6 @@ const filters = schema.query({
 
 const deliveryCursor = cursor('deliveries', ['integer']);
 
-const words = (description: string, maxLength: number) => ({
-  ...schema.text(description),
-  minLength: 1,
-  maxLength,
-});
-
 const mostIds = 1_000;
 
 const selectionSchema = {
@@ -36,8 +30,11 @@ const selectionSchema = {
       minItems: 1,
       maxItems: mostIds,
     },
-    target: words('Code of a target, also of one that the registry does not know any more.', 64),
-    station: words('Code of a station.', 64),
+    target: schema.words(
+      'Code of a target, also of one that the registry does not know any more.',
+      64,
+    ),
+    station: schema.words('Code of a station.', 64),
     state: schema.oneOf('Where they stand.', ['due', 'refused', 'set-aside', 'withheld']),
     ...schema.timeRange('With data'),
   },
@@ -93,7 +90,7 @@ export function deliveryRoutes(ports: ConsolePorts): JsonOperation[] {
       operationId: 'skipDeliveries',
       summary: 'Decide that deliveries are not sent · Bỏ qua, không gửi các tệp đã chọn',
       description:
-        'What is due, refused or set aside is withheld, and what is behind it goes on. A retry brings it back.',
+        'What is due, refused or set aside is withheld, and what waits for it goes on. A retry brings it back.',
     },
   ];
 }
@@ -111,8 +108,8 @@ function decision(
       additionalProperties: false,
       required: ['actor', 'note', 'select'],
       properties: {
-        actor: words('Who decides; kept with each delivery.', 100),
-        note: words('Why; kept with each delivery.', 500),
+        actor: schema.words('Who decides; kept with each delivery.', 100),
+        note: schema.words('Why; kept with each delivery.', 500),
         select: selectionSchema,
       },
     },

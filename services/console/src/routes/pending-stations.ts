@@ -10,20 +10,15 @@ import type { ConsolePorts } from '../ports.ts';
 import * as schema from '../schema.ts';
 import { stationKinds } from './stations.ts';
 
-const words = (description: string, maxLength = 500) => ({
-  ...schema.text(description),
-  minLength: 1,
-  maxLength,
-});
 const place = {
-  account: words('Account that sends for it.', 64),
+  account: schema.words('Account that sends for it.', 64),
   prefix: {
     ...schema.text('What names it in the names of its files, as listed; empty for nothing.'),
     maxLength: 500,
   },
-  folder: words('Folder of its files, where the prefix is pending in several.', 1024),
+  folder: schema.words('Folder of its files, where the prefix is pending in several.', 1024),
 };
-const actor = words('Who decides; kept with the change.', 100);
+const actor = schema.words('Who decides; kept with the change.', 100);
 
 const pendingSchema = schema.record(
   'A station that a known account sends for and the registry does not have.',
@@ -92,24 +87,24 @@ export function pendingStationRoutes({ desk, emit }: ConsolePorts): JsonOperatio
         properties: {
           ...place,
           actor,
-          filePrefix: words(
+          filePrefix: schema.words(
             'Prefix that the station gets; default: the prefix. Needed where several are shown as one.',
           ),
-          code: words('Code of the station; default: the last part of the prefix.', 64),
-          name: words('Name in Vietnamese; default: the prefix.'),
+          code: schema.words('Code of the station; default: the last part of the prefix.', 64),
+          name: schema.words('Name in Vietnamese; default: the prefix.'),
           kind: schema.oneOf(
             'What it watches; default: guessed from NUO or KHI in the prefix and from the symbols.',
             stationKinds,
           ),
-          facility: words(
+          facility: schema.words(
             "Code of its facility; default: the one that the prefix names, or that of the account's other stations.",
             64,
           ),
-          facilityName: words('Name of the facility in Vietnamese, where it is a new one.'),
+          facilityName: schema.words('Name of the facility in Vietnamese, where it is a new one.'),
           parameters: {
             ...schema.list(
               'What it measures; default: the parameters that the symbols name.',
-              words('Code of a parameter.', 64),
+              schema.words('Code of a parameter.', 64),
             ),
             maxItems: 200,
           },
@@ -119,7 +114,7 @@ export function pendingStationRoutes({ desk, emit }: ConsolePorts): JsonOperatio
           targets: {
             ...schema.list(
               'Where its files are forwarded to; default: nowhere, which `warnings` says then.',
-              words('Code of a target.', 64),
+              schema.words('Code of a target.', 64),
             ),
             maxItems: 50,
           },
@@ -179,7 +174,7 @@ export function pendingStationRoutes({ desk, emit }: ConsolePorts): JsonOperatio
         type: 'object',
         additionalProperties: false,
         required: ['account', 'prefix', 'actor', 'note'],
-        properties: { ...place, actor, note: words('Why.') },
+        properties: { ...place, actor, note: schema.words('Why.') },
       },
       response: schema.record('What was dismissed.', {
         account: schema.text('Account that sends for it.'),

@@ -102,7 +102,10 @@ export function readingRoutes({ queries, registry }: ConsolePorts): JsonOperatio
           read: ({ after, limit }) =>
             queries.readings({ ...filter, limit, after: after && placeOf(after) }),
           positionOf: ({ instant, station, parameter, revision }) => [
-            ...([instant, station, parameter, revision] as const),
+            instant,
+            station,
+            parameter,
+            revision,
           ],
           show,
         });

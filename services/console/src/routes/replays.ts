@@ -18,12 +18,6 @@ import { fileId, reasonText, scopes, textsOf } from './rows.ts';
 /** Files that a dry run reads: the first of the selection. */
 const mostForeseen = 200;
 
-const words = (description: string, maxLength: number) => ({
-  ...schema.text(description),
-  minLength: 1,
-  maxLength,
-});
-
 const selectionSchema = {
   type: 'object',
   description:
@@ -31,11 +25,11 @@ const selectionSchema = {
   additionalProperties: false,
   properties: {
     ids: { ...schema.list('Numbers of rows.', schema.integer('One row.')), maxItems: 10_000 },
-    account: words('Account that sent them.', 64),
-    station: words('Station that they were found to belong to.', 64),
+    account: schema.words('Account that sent them.', 64),
+    station: schema.words('Station that they were found to belong to.', 64),
     scope: schema.oneOf('Whole files or single lines only.', scopes),
     reason: schema.oneOf('Reason code.', quarantineReasons),
-    text: words("A part of the file's name or of the line, in whatever case.", 100),
+    text: schema.words("A part of the file's name or of the line, in whatever case.", 100),
     ...schema.timeRange('Put into quarantine'),
     all: schema.boolean('Everything that is open: must be said where nothing else is.'),
     fileIds: {
@@ -85,7 +79,9 @@ const batchSchema = schema.record('What became of a request.', {
   corrections: schema.integer('Readings that replaced another value.'),
   withdrawn: schema.integer('Readings that a file gave before and gives no longer.'),
   files: schema.orNull(
-    schema.integer('Of a reread: the files that it is to read; null for other requests.'),
+    schema.integer(
+      `Of a reread: the files that it is to read, ${maxCounted} at most; null for other requests.`,
+    ),
   ),
 });
 
@@ -104,15 +100,18 @@ export function replayRoutes({ replays, registry, emit }: ConsolePorts): JsonOpe
         additionalProperties: false,
         required: ['actor', 'select'],
         properties: {
-          actor: words('Who decides; kept with the files.', 100),
+          actor: schema.words('Who decides; kept with the files.', 100),
           select: selectionSchema,
-          station: words('Take the files for this station, whatever their names say.', 64),
-          profile: words('Read them by this profile, whatever their station and account say.', 64),
+          station: schema.words('Take the files for this station, whatever their names say.', 64),
+          profile: schema.words(
+            'Read them by this profile, whatever their station and account say.',
+            64,
+          ),
           asWhole: schema.boolean(
             'Say that they are whole though their senders were gone before the reply (interrupted); only what you have looked at.',
           ),
-          note: words('Why; kept with the files.', 500),
-          requestId: words('The same request sent again is the same batch.', 100),
+          note: schema.words('Why; kept with the files.', 500),
+          requestId: schema.words('The same request sent again is the same batch.', 100),
           dryRun: { ...schema.boolean('Only tell what would become of them.'), default: false },
         },
       },
@@ -160,7 +159,7 @@ export function replayRoutes({ replays, registry, emit }: ConsolePorts): JsonOpe
       method: 'POST',
       path: '/api/v1/quarantine/discard',
       operationId: 'discardQuarantined',
-      summary: 'Discard files held for a decision · Loại bỏ tệp chờ quyết định',
+      summary: 'Discard quarantined files that wait for a decision · Loại bỏ tệp chờ quyết định',
       description:
         'Rows of reason clock-reset only: what the files say stays out of the record, also when they come again. The originals stay. To accept such files, replay them.',
       tag: 'quarantine',
@@ -169,12 +168,12 @@ export function replayRoutes({ replays, registry, emit }: ConsolePorts): JsonOpe
         additionalProperties: false,
         required: ['actor', 'ids'],
         properties: {
-          actor: words('Who decides; kept with the rows.', 100),
+          actor: schema.words('Who decides; kept with the rows.', 100),
           ids: {
             ...schema.list('Numbers of rows.', schema.integer('One row.')),
             ...{ minItems: 1, maxItems: 1_000 },
           },
-          note: words('Why; kept with the rows.', 500),
+          note: schema.words('Why; kept with the rows.', 500),
         },
       },
       response: schema.record('What was done.', {

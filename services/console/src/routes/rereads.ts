@@ -7,12 +7,6 @@ import * as schema from '../schema.ts';
 /** What a dry run reads and shows: an answer within seconds. */
 const limits = { files: 1_000, examples: 200 };
 
-const words = (description: string, maxLength: number) => ({
-  ...schema.text(description),
-  minLength: 1,
-  maxLength,
-});
-
 const shownValue = (description: string) =>
   schema.orNull(
     schema.record(description, {
@@ -59,8 +53,8 @@ export function rereadRoutes({ replays, registry, emit }: ConsolePorts): JsonOpe
         additionalProperties: false,
         required: ['actor', 'station'],
         properties: {
-          actor: words('Who decides; kept with the revisions.', 100),
-          station: words('The station whose files are meant.', 64),
+          actor: schema.words('Who decides; kept with the revisions.', 100),
+          station: schema.words('The station whose files are meant.', 64),
           ...schema.timeRange('Files'),
           by: {
             ...schema.oneOf(
@@ -69,8 +63,8 @@ export function rereadRoutes({ replays, registry, emit }: ConsolePorts): JsonOpe
             ),
             default: 'any',
           },
-          note: words('Why; kept with the revisions.', 500),
-          requestId: words('The same request sent again is the same batch.', 100),
+          note: schema.words('Why; kept with the revisions.', 500),
+          requestId: schema.words('The same request sent again is the same batch.', 100),
           dryRun: { ...schema.boolean('Only report what would change.'), default: false },
         },
       },

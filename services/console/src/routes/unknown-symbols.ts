@@ -24,12 +24,6 @@ const symbolSchema = schema.record(
   },
 );
 
-const words = (description: string, maxLength: number) => ({
-  ...schema.text(description),
-  minLength: 1,
-  maxLength,
-});
-
 export function unknownSymbolRoutes({ replays, emit }: ConsolePorts): JsonOperation[] {
   return [
     {
@@ -56,10 +50,10 @@ export function unknownSymbolRoutes({ replays, emit }: ConsolePorts): JsonOperat
         additionalProperties: false,
         required: ['actor', 'station', 'symbol', 'parameter'],
         properties: {
-          actor: words('Who decides; kept with the change.', 100),
-          station: words('Code of the station.', 64),
-          symbol: words('As the logger writes it.', 200),
-          parameter: words('Code of a parameter of the catalogue.', 64),
+          actor: schema.words('Who decides; kept with the change.', 100),
+          station: schema.words('Code of the station.', 64),
+          symbol: schema.words('As the logger writes it.', 200),
+          parameter: schema.words('Code of a parameter of the catalogue.', 64),
         },
       },
       response: schema.record('The mapping as it is in the registry.', {

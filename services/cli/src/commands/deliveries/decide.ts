@@ -2,6 +2,7 @@ import { userInfo } from 'node:os';
 import type { Configuration } from '@envigate/contracts';
 import type { DeliveryDecision } from '@envigate/domain';
 import { deliveryDesk } from '@envigate/postgres';
+import { readId } from '../../options.ts';
 import { withStores } from '../../with-stores.ts';
 import { readSelection, type SelectionOptions } from './selection.ts';
 
@@ -12,26 +13,25 @@ export interface DecideOptions extends SelectionOptions {
 
 const done = { retry: 'due again', skip: 'not to be sent' } as const;
 
-/** Decides about what is selected; prints how many, and why not of the others. */
+/** Decides about what is selected; prints how many, and the reason for each that could not be. */
 export async function decideDeliveries(
   decision: DeliveryDecision['decision'],
   ids: readonly string[],
   config: Configuration,
   options: DecideOptions,
 ): Promise<void> {
+  const { note, json } = options;
   const selection = {
     ...readSelection(options),
     ...(ids.length > 0 && { ids: ids.map(readDeliveryId) }),
   };
   if (Object.values(selection).every((value) => value === undefined))
     throw new Error('say which: numbers of deliveries, or a selection as --target or --state');
-  if (options.note.trim() === '') throw new Error('--note must say why');
+  if (note.trim() === '') throw new Error('--note must say why');
   await withStores(config, async ({ database }) => {
     const actor = userInfo().username;
-    const outcome = await deliveryDesk(database).decide({
-      ...{ decision, selection, actor, note: options.note },
-    });
-    if (options.json === true) {
+    const outcome = await deliveryDesk(database).decide({ decision, selection, actor, note });
+    if (json === true) {
       console.log(JSON.stringify(outcome));
       return;
     }
@@ -46,10 +46,5 @@ export async function decideDeliveries(
 }
 
 function readDeliveryId(text: string): number {
-  const id = Number(text);
-  if (!Number.isSafeInteger(id) || id < 1)
-    throw new Error(
-      `'${text}' is no number of a delivery; \`envigate deliveries list\` shows them`,
-    );
-  return id;
+  return readId(text, 'delivery', 'envigate deliveries list');
 }

@@ -1,9 +1,8 @@
 import type { Configuration } from '@envigate/contracts';
 import type { Command } from 'commander';
+import { oneObject } from '../../options.ts';
 import type { DecideOptions } from './decide.ts';
 import type { ListOptions } from './list.ts';
-
-const oneObject = ['--json', 'one JSON object per line'] as const;
 
 /** `envigate deliveries …`; each command is loaded when it is used. */
 export function addDeliveriesCommands(

@@ -35,7 +35,7 @@ const decisions = () =>
     `SELECT delivery_id AS id, decision, state_before AS before, note FROM delivery_decisions ORDER BY 1, decision_id`,
   );
 
-test('lists what is selected, with where it stands and why', async () => {
+test('lists what is selected, with its state and why', async () => {
   await scene.fallDue('bo', 'A', [0, 1]);
   await scene.fallDue('gone', 'A', [0]);
   await scene.database.execute(
@@ -144,7 +144,7 @@ describe('skip', () => {
   });
 });
 
-test('numbers that are none are said to be', async () => {
+test('unknown numbers are reported', async () => {
   await scene.fallDue('bo', 'A', [0]);
   const reason = 'there is no such delivery, or the rest of the selection leaves it out';
   expect(await deliveries('skip', '1', '9', '--note', 'x')).toEqual([

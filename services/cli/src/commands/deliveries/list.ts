@@ -2,6 +2,7 @@ import type { Configuration } from '@envigate/contracts';
 import { RegistryView, waitsFor, type ListedDelivery } from '@envigate/domain';
 import { consoleQueries, exportRegistry } from '@envigate/postgres';
 import { firstRows } from '../../follow-pages.ts';
+import { readLimit } from '../../options.ts';
 import { requireStation } from '../../require-station.ts';
 import { withStores } from '../../with-stores.ts';
 import { localTime } from '../registry/local-time.ts';
@@ -12,19 +13,19 @@ export interface ListOptions extends SelectionOptions {
   readonly json?: true;
 }
 
-const defaultLimit = '100';
-const mostShown = 10_000;
+/** How many are shown. */
+const limits = { unlessGiven: 100, most: 10_000 };
 
-/** Prints deliveries, the latest due first, or that there is none. */
+/** Prints deliveries, the latest due first, or that none is selected. */
 export async function printDeliveries(config: Configuration, options: ListOptions): Promise<void> {
   const filter = readSelection(options);
-  const limit = readLimit(options.limit);
+  const limit = readLimit(options.limit, limits);
   await withStores(config, async ({ database }) => {
     const registry = new RegistryView(await exportRegistry(database));
-    const found = await firstRows<ListedDelivery, number>(limit + 1, (after) =>
-      consoleQueries(database).deliveries({ ...filter, after, limit: limit + 1 }),
+    const { rows, hasMore } = await firstRows<ListedDelivery, number>(limit, (page) =>
+      consoleQueries(database).deliveries({ ...filter, ...page }),
     );
-    for (const delivery of found.slice(0, limit)) {
+    for (const delivery of rows) {
       const waiting = waitsFor(delivery, registry);
       console.log(
         options.json === true
@@ -33,17 +34,11 @@ export async function printDeliveries(config: Configuration, options: ListOption
       );
     }
     if (options.json === true) return;
-    if (found.length > limit) console.log(`the latest ${limit}; --limit shows more`);
-    if (found.length > 0) return;
+    if (hasMore) console.log(`the latest ${limit}; --limit shows more`);
+    if (rows.length > 0) return;
     if (filter.station !== undefined) await requireStation(database, filter.station);
     console.log('no delivery is selected');
   });
-}
-
-function readLimit(text = defaultLimit): number {
-  const limit = /^\d+$/.test(text) ? Number(text) : 0;
-  if (limit >= 1 && limit <= mostShown) return limit;
-  throw new Error(`--limit must be a number from 1 to ${mostShown}, not '${text}'`);
 }
 
 const waitingFor = {

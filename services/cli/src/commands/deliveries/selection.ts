@@ -1,5 +1,5 @@
 import type { DeliveryFilter, DeliveryState } from '@envigate/domain';
-import { readTime } from '../quarantine/selection.ts';
+import { readTime } from '../../options.ts';
 
 export interface SelectionOptions {
   readonly target?: string;

@@ -9,20 +9,16 @@ export async function testTarget(
   config: Configuration,
   { upload = false, json = false }: { upload?: boolean; json?: boolean },
 ): Promise<number> {
-  const targets = await withStores(config, async ({ database }) => {
-    const { targets: known } = await exportRegistry(database);
-    return known;
-  });
+  const { targets } = await withStores(config, ({ database }) => exportRegistry(database));
   const target = targets.find((known) => known.code === code);
   if (target === undefined) {
     const known = targets.map((one) => one.code).join(', ');
     throw new Error(`unknown target '${code}'; known: ${known === '' ? 'none' : known}`);
   }
-  const options = {
-    ...{ timeoutMs: config.forwarder.timeoutSeconds * 1_000, env: process.env, upload },
-  };
+  const timeoutMs = config.forwarder.timeoutSeconds * 1_000;
+  const steps = probeTarget(target, { timeoutMs, env: process.env, upload });
   let status = 0;
-  for await (const { step, isDone, detail } of probeTarget(target, options)) {
+  for await (const { step, isDone, detail } of steps) {
     if (isDone === false) status = 1;
     const mark = isDone === undefined ? '-' : isDone ? 'ok' : 'failed';
     console.log(

@@ -1,10 +1,10 @@
 import type { Configuration } from '@envigate/contracts';
 import type { Command } from 'commander';
+import { oneObject } from '../../options.ts';
 import type { FilesOptions } from './list.ts';
 import type { RereadOptions } from './reread.ts';
 
 const listOnly = ['name', 'account', 'outcome', 'limit'] as const;
-const oneObject = ['--json', 'one JSON object per line'] as const;
 
 /** `envigate files …`; each command is loaded when it is used. */
 export function addFilesCommands(

@@ -8,9 +8,9 @@ import {
 } from '@envigate/domain';
 import { consoleQueries, type Database } from '@envigate/postgres';
 import { firstRows } from '../../follow-pages.ts';
+import { readLimit, readTime } from '../../options.ts';
 import { requireStation } from '../../require-station.ts';
 import { withStores } from '../../with-stores.ts';
-import { readTime } from '../quarantine/selection.ts';
 import { localTime } from '../registry/local-time.ts';
 
 export interface FilesOptions {
@@ -26,27 +26,26 @@ export interface FilesOptions {
 }
 
 const outcomes: readonly ReceptionOutcome[] = ['stored', 'duplicate', 'quarantined'];
-const defaultLimit = '20';
-const mostShown = 1_000;
-/** A file goes to few targets. */
+/** How many are shown. */
+const limits = { unlessGiven: 20, most: 1_000 };
+/** Of one file, the latest due: it has one for each of its moments and targets. */
 const mostDeliveries = 100;
 
 /** Prints what became of files, the newest first: what they brought, why not, and where it went. */
 export async function printFiles(config: Configuration, options: FilesOptions): Promise<void> {
   const { name, station, account, json } = options;
-  const [outcome, limit] = [readOutcome(options.outcome), readLimit(options.limit)];
+  const [outcome, limit] = [readOutcome(options.outcome), readLimit(options.limit, limits)];
   const times = { from: readTime('from', options.from), to: readTime('to', options.to) };
   await withStores(config, async ({ database }) => {
     const filter = { name, station, account, outcome, ...times };
-    const found = await firstRows<ListedReception, ReceptionPlace>(limit + 1, (after) =>
-      consoleQueries(database).receptions({ ...filter, after, limit: limit + 1 }),
+    const { rows, hasMore } = await firstRows<ListedReception, ReceptionPlace>(limit, (page) =>
+      consoleQueries(database).receptions({ ...filter, ...page }),
     );
-    const shown = found.slice(0, limit);
-    if (shown.length === 0) {
+    if (rows.length === 0) {
       if (station !== undefined) await requireStation(database, station);
       if (json !== true) console.log(describeNone(name, Object.values(filter)));
     }
-    for (const reception of shown) {
+    for (const reception of rows) {
       const deliveries = await deliveriesOf(reception, database);
       const lines =
         json === true
@@ -54,8 +53,7 @@ export async function printFiles(config: Configuration, options: FilesOptions): 
           : describe(reception, deliveries);
       for (const line of lines) console.log(line);
     }
-    if (found.length > limit && json !== true)
-      console.log(`the newest ${limit}; --limit shows more`);
+    if (hasMore && json !== true) console.log(`the newest ${limit}; --limit shows more`);
   });
 }
 
@@ -63,12 +61,6 @@ function readOutcome(text: string | undefined): ReceptionOutcome | undefined {
   const outcome = outcomes.find((known) => known === text);
   if (text === undefined || outcome !== undefined) return outcome;
   throw new Error(`--outcome must be stored, duplicate or quarantined, not '${text}'`);
-}
-
-function readLimit(text = defaultLimit): number {
-  const limit = /^\d+$/.test(text) ? Number(text) : 0;
-  if (limit >= 1 && limit <= mostShown) return limit;
-  throw new Error(`--limit must be a number from 1 to ${mostShown}, not '${text}'`);
 }
 
 /** Those of a duplicate are the first reception's; it brought none. */
@@ -129,7 +121,7 @@ function describeYield(reception: ListedReception): string {
   }
 }
 
-/** None of nothing: it says what there is. */
+/** Empty for 0: only what there is appears. */
 function count(number: number, what: string): readonly string[] {
   return number === 0 ? [] : [`${number} ${what}${number === 1 ? '' : 's'}`];
 }

@@ -8,10 +8,10 @@ import {
   type RereadSelection,
 } from '@envigate/domain';
 import { migrate, replayDesk } from '@envigate/postgres';
-import { awaitBatch } from '../../await-batch.ts';
+import { readTime } from '../../options.ts';
+import { awaitBatch, describeRest } from '../../replay-batch.ts';
 import { requireStation } from '../../require-station.ts';
 import { withStores } from '../../with-stores.ts';
-import { readTime } from '../quarantine/selection.ts';
 import { localTime } from '../registry/local-time.ts';
 
 export interface RereadOptions {
@@ -88,13 +88,10 @@ function describeValue(value: ForeseenChange['before']): string {
 }
 
 function describe(batch: ReplayBatch): string {
-  const { batchId, files, stored, quarantined, undecodable, isExpanded } = batch;
-  const { newReadings, corrections, withdrawn } = batch;
-  const left = (files ?? 0) - stored - quarantined - undecodable;
+  const { batchId, files, stored, quarantined, newReadings, corrections, withdrawn } = batch;
   return [
     `batch ${batchId}: ${stored} files read (${newReadings} new readings, ${corrections} corrections, ${withdrawn} withdrawn)`,
     `${quarantined} in quarantine`,
-    ...(left > 0 || !isExpanded ? [`${Math.max(left, 0)} under way`] : []),
-    ...(undecodable > 0 ? [`${undecodable} undecodable`] : []),
+    ...describeRest(batch, files ?? 0),
   ].join(', ');
 }

@@ -8,7 +8,7 @@ export interface DiscardOptions {
   readonly note?: string;
 }
 
-/** Discards held files by the numbers of their rows. Throws where one is not held: the others are discarded. */
+/** Discards files of a reset clock by the numbers of their rows. Throws where a row cannot be: the others are discarded. */
 export async function discardRows(
   ids: readonly string[],
   config: Configuration,

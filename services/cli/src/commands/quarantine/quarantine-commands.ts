@@ -1,11 +1,10 @@
 import type { Configuration } from '@envigate/contracts';
 import type { Command } from 'commander';
+import { oneObject } from '../../options.ts';
 import type { DiscardOptions } from './discard.ts';
 import type { ListOptions } from './list.ts';
 import type { ReplayOptions } from './replay.ts';
 import type { SymbolOptions } from './symbols.ts';
-
-const oneObject = ['--json', 'one JSON object per line'] as const;
 
 /** `envigate quarantine …` and `envigate symbols …`; each command is loaded when it is used. */
 export function addQuarantineCommands(
@@ -63,7 +62,7 @@ export function addQuarantineCommands(
   quarantine
     .command('discard')
     .description(
-      'leave out what held files say: rows of reason clock-reset only; the originals stay',
+      'leave out what files of a reset clock say: rows of reason clock-reset only; the originals stay',
     )
     .argument('<id...>', 'numbers of rows')
     .option('--note <text>', 'why; kept with the rows')

@@ -82,7 +82,7 @@ test('an interrupted file is read where its operator says that it is whole', asy
   expect(await scene.recorder.readings()).toHaveLength(1);
 });
 
-test('a row that is not held for a decision cannot be discarded', async () => {
+test('only a row of reason clock-reset can be discarded', async () => {
   await scene.receive('S2_20260101170001.txt', ['7\tpH\t7.1\t\t20260101170000\t00']);
   const program = new Command();
   addQuarantineCommands(program, () =>

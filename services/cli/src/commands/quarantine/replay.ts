@@ -2,7 +2,6 @@ import { userInfo } from 'node:os';
 import type { Configuration } from '@envigate/contracts';
 import {
   RegistryView,
-  maxCounted,
   summariseReplay,
   unknownInDecision,
   type ForeseenFile,
@@ -11,7 +10,7 @@ import {
   type ReplaySelection,
 } from '@envigate/domain';
 import { exportRegistry, migrate, replayDesk } from '@envigate/postgres';
-import { awaitBatch } from '../../await-batch.ts';
+import { awaitBatch, describeRest } from '../../replay-batch.ts';
 import { withStores } from '../../with-stores.ts';
 import { readRowId, readSelection, type SelectionOptions } from './selection.ts';
 
@@ -92,15 +91,10 @@ function describeForeseen(file: ForeseenFile): string {
 }
 
 function describeBatch(batch: ReplayBatch, files: number): string {
-  const { batchId, underWay, stored, quarantined, undecodable, newReadings, corrections } = batch;
-  const rest = [
-    ...(underWay > 0 || !batch.isExpanded ? [`${files - stored - quarantined} under way`] : []),
-    ...(undecodable > 0 ? [`${undecodable} undecodable`] : []),
-    ...(batch.isComplete ? [] : [`of its first ${maxCounted} files`]),
-  ];
+  const { batchId, stored, quarantined, newReadings, corrections } = batch;
   return [
     `batch ${batchId}: ${stored} understood (${newReadings} new readings, ${corrections} corrections)`,
     `${quarantined} still in quarantine`,
-    ...rest,
+    ...describeRest(batch, files),
   ].join(', ');
 }

@@ -1,4 +1,5 @@
 import type { QuarantineRows } from '@envigate/domain';
+import { readId, readTime } from '../../options.ts';
 
 export interface SelectionOptions {
   readonly account?: string;
@@ -20,15 +21,5 @@ export function readSelection(options: SelectionOptions): Omit<QuarantineRows, '
 }
 
 export function readRowId(text: string): number {
-  const id = Number(text);
-  if (!Number.isSafeInteger(id) || id < 1)
-    throw new Error(`'${text}' is no number of a row; \`envigate quarantine list\` shows them`);
-  return id;
-}
-
-export function readTime(name: string, text: string | undefined): Date | undefined {
-  if (text === undefined) return undefined;
-  const instant = new Date(text);
-  if (/T.*(Z|[+-]\d\d:?\d\d)$/.test(text) && !Number.isNaN(instant.getTime())) return instant;
-  throw new Error(`--${name} must be a time with its offset, as 2026-03-25T00:00:00+07:00`);
+  return readId(text, 'row', 'envigate quarantine list');
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ReplayBatch, ReplayDesk } from '@envigate/domain';
+import { maxCounted, type ReplayBatch, type ReplayDesk } from '@envigate/domain';
 
 const quietSeconds = 30;
 
@@ -19,4 +19,15 @@ export async function awaitBatch(
   }
   console.error(`nothing moved for ${quietSeconds} s: is a recorder running? The request stays.`);
   return desk.batch(batchId);
+}
+
+/** What a report of a batch ends with: what is left of its `files`, what failed, and what was not counted. */
+export function describeRest(batch: ReplayBatch, files: number): readonly string[] {
+  const { underWay, isExpanded, isComplete, stored, quarantined, undecodable } = batch;
+  const left = files - stored - quarantined - undecodable;
+  return [
+    ...(underWay > 0 || !isExpanded ? [`${Math.max(left, 0)} under way`] : []),
+    ...(undecodable > 0 ? [`${undecodable} undecodable`] : []),
+    ...(isComplete ? [] : [`of its first ${maxCounted} files`]),
+  ];
 }
