@@ -45,7 +45,9 @@ try {
   );
   if (status !== 0) throw new Error('not every cell passed; the page is as it was');
   if (!hasAllClients)
-    throw new Error('every cell that was run passed, but clients are missing; the page is as it was');
+    throw new Error(
+      'every cell that was run passed, but clients are missing; the page is as it was',
+    );
   const notes = (await readFile(notesFile, 'utf8'))
     .trimEnd()
     .split('\n')

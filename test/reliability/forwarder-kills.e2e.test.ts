@@ -48,7 +48,11 @@ beforeAll(async () => {
   const random = seededRandom(seed);
   for (const files of portions(shuffled(backlog(random), random), 50)) await scene.record(...files);
   const gateway = await Gateway.create({
-    ...{ dataDir: join(dir, 'data'), databaseUrl: scene.databaseUrl, layout: 'process-per-service' },
+    ...{
+      dataDir: join(dir, 'data'),
+      databaseUrl: scene.databaseUrl,
+      layout: 'process-per-service',
+    },
   });
   forwarder = gateway.processes.get('forwarder')!;
   await killAgainAndAgain(random);

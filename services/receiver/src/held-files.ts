@@ -196,7 +196,14 @@ export class HeldFiles {
       writeDurably(this.#onDisk(path, state), unfinished, [encodeHeader(origin), content]),
     );
     const mayBeComplete = state === 'partial' && looksCut(content) === undefined;
-    this.#set({ path, state, size: content.length, modifiedAt: origin.since, mayBeComplete, origin });
+    this.#set({
+      path,
+      state,
+      size: content.length,
+      modifiedAt: origin.since,
+      mayBeComplete,
+      origin,
+    });
     if (state === 'whole') await this.#removeOne(path, 'partial');
   }
 

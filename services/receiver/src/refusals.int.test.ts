@@ -281,24 +281,21 @@ describe.each(situations)('$name', (situation) => {
     expect(guide().get(situation.name)?.[1]).toBe(sftpWords[situation.sftp ?? 'none']);
   });
 
-  (canTestWith('lftp') ? test : test.skip)(
-    'lftp ends as the guide says',
-    async () => {
-      const port = await start(situation);
-      if (situation.lftp === undefined) {
-        expect(guide().get(situation.name)?.[2]).toBe('not tried');
-        return;
-      }
-      const { status, output } = await lftp(port, situation);
-      expect([status, output]).toEqual([situation.lftp.status, output]);
-      const tries = output.match(/---> STOR/g)?.length ?? 0;
-      const [least, most] = situation.lftp.tries;
-      expect([tries >= least && tries <= most, tries, output]).toEqual([true, tries, output]);
-      expect(guide().get(situation.name)?.[2]).toMatch(
-        status === 0 ? /^done/ : most > 1 || most === 0 ? /^tries again/ : /^gives up/,
-      );
-    },
-  );
+  (canTestWith('lftp') ? test : test.skip)('lftp ends as the guide says', async () => {
+    const port = await start(situation);
+    if (situation.lftp === undefined) {
+      expect(guide().get(situation.name)?.[2]).toBe('not tried');
+      return;
+    }
+    const { status, output } = await lftp(port, situation);
+    expect([status, output]).toEqual([situation.lftp.status, output]);
+    const tries = output.match(/---> STOR/g)?.length ?? 0;
+    const [least, most] = situation.lftp.tries;
+    expect([tries >= least && tries <= most, tries, output]).toEqual([true, tries, output]);
+    expect(guide().get(situation.name)?.[2]).toMatch(
+      status === 0 ? /^done/ : most > 1 || most === 0 ? /^tries again/ : /^gives up/,
+    );
+  });
 
   (canTestWith('curl') ? test : test.skip)('curl ends as the guide says', async () => {
     const port = await start(situation);
