@@ -29,6 +29,7 @@ export {
   createPostgresEventLog,
   type PostgresEventLogOptions,
 } from './event-log/postgres-event-log.ts';
+export { forgetReader, listReaders, ReaderKeptError, type LogReader } from './event-log/readers.ts';
 export {
   countQuarantine,
   listLedgerSpools,

@@ -6,6 +6,7 @@ import { addFilesCommands } from './commands/files/files-commands.ts';
 import type { GapsOptions } from './commands/gaps.ts';
 import type { DecisionOptions, HeldOptions } from './commands/held.ts';
 import { addDeliveriesCommands } from './commands/deliveries/deliveries-commands.ts';
+import { addLogCommands } from './commands/log/log-commands.ts';
 import { addQuarantineCommands } from './commands/quarantine/quarantine-commands.ts';
 import { addRegistryCommands } from './commands/registry/registry-commands.ts';
 import { addRulesCommands } from './commands/rules/rules-commands.ts';
@@ -75,6 +76,7 @@ addRegistryCommands(program, configuration);
 addRulesCommands(program, configuration);
 addQuarantineCommands(program, configuration);
 addDeliveriesCommands(program, configuration);
+addLogCommands(program, configuration);
 
 addFilesCommands(program, configuration);
 

@@ -1,7 +1,7 @@
 import { isRetryable, type Running, type StreamName } from '@envigate/event-log';
 import { linkAbort, messageOf, type LinkedAbort } from '@envigate/runtime';
 import type { LogContext } from './log-context.ts';
-import { Ownership } from './ownership.ts';
+import { groupOf, Ownership } from './ownership.ts';
 import { workOnPartition, type PartitionTask } from './partition-worker.ts';
 import { Backoff, pause } from './pause.ts';
 
@@ -39,7 +39,7 @@ export class GroupWorker implements Running {
   constructor(options: GroupWorkerOptions, context: LogContext) {
     this.#options = options;
     this.#context = context;
-    this.#name = `${options.consumer} ${options.from}`;
+    this.#name = groupOf(options.consumer, options.from);
     this.failed = new Promise<never>((_, reject) => (this.#fail = reject));
     this.failed.catch(() => undefined); // whoever started the work may not be listening yet
     this.#done = this.#run();

@@ -103,7 +103,13 @@ export class Ownership {
   }
 }
 
-function memberKey(group: string): string {
+/** Of the instances of one consumer on one stream. */
+export function groupOf(consumer: string, stream: string): string {
+  return `${consumer} ${stream}`;
+}
+
+/** Shared by the instances of a group while they are in it. */
+export function memberKey(group: string): string {
   return advisoryLockKey(`event log members ${group}`);
 }
 

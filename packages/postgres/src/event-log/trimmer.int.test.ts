@@ -4,6 +4,7 @@ import { publish } from '@envigate/event-log/contract-suite';
 import { Telemetry, silentLogger } from '@envigate/runtime';
 import { eventually, testDatabase, type TestDatabase } from '@envigate/test-support';
 import { createPostgresEventLog } from './postgres-event-log.ts';
+import { forgetReader, listReaders } from './readers.ts';
 import { events } from './telemetry.ts';
 import { Trimmer } from './trimmer.ts';
 
@@ -148,6 +149,61 @@ describe('trimming', () => {
       expect(await kept(streams.files)).toEqual([]);
     });
     await second.stop();
+  });
+
+  test('waits for a reader that is gone until it is forgotten, and for it again where it comes back', async () => {
+    const { database } = fixture;
+    await append(streams.files, 'a', 'b');
+    await consume('gone', streams.files);
+    await append(streams.files, 'c', 'd');
+    await consume('normaliser', streams.files);
+    await age(['a', 'b', 'c', 'd'], 1000);
+    await trimmer.trim();
+    expect(await kept(streams.files)).toEqual(['c', 'd']);
+    const stopped = { stream: streams.files, isRunning: false };
+    expect(await listReaders(database)).toMatchObject([
+      { consumer: 'pipe:gone', unread: 2, ...stopped },
+      { consumer: 'pipe:normaliser', unread: 0, ...stopped },
+    ]);
+
+    await expect(forgetReader(database, 'pipe:lost', 0)).rejects.toThrow(
+      "the event log has no reader 'pipe:lost'; known: pipe:gone, pipe:normaliser",
+    );
+    await expect(forgetReader(database, 'pipe:gone', 1)).rejects.toThrow(
+      "'pipe:gone' has 2 records unread, which would be removed without it: start its service, or say --unread 2",
+    );
+    await trimmer.trim();
+    expect(await kept(streams.files)).toEqual(['c', 'd']);
+
+    expect(await forgetReader(database, 'pipe:gone', 2)).toMatchObject([{ unread: 2 }]);
+    await append(streams.files, 'e');
+    await trimmer.trim();
+    expect(await kept(streams.files)).toEqual(['e']);
+    await consume('gone', streams.files);
+    expect(await listReaders(database)).toMatchObject([
+      { consumer: 'pipe:gone', unread: 0 },
+      { consumer: 'pipe:normaliser', unread: 1 },
+    ]);
+  });
+
+  test('does not forget a reader that runs', async () => {
+    await append(streams.files, 'a');
+    const pipe = {
+      group: 'normaliser',
+      from: streams.files,
+      transform: () => [],
+      poison: () => [],
+    };
+    const running = await log.pipe(pipe);
+    await eventually(async () => {
+      expect(await listReaders(fixture.database)).toMatchObject([{ isRunning: true, unread: 0 }]);
+    });
+    await expect(forgetReader(fixture.database, 'pipe:normaliser', 0)).rejects.toThrow(
+      `'pipe:normaliser' reads ${streams.files} now: stop its service first`,
+    );
+    await running.stop();
+    expect(await forgetReader(fixture.database, 'pipe:normaliser', 0)).toHaveLength(1);
+    expect(await listReaders(fixture.database)).toEqual([]);
   });
 
   test('removes large amounts in parts, and a group that is new afterwards goes on', async () => {
