@@ -16,8 +16,9 @@ run-kafka: build ## The same with a process per service and Apache Kafka between
 test: build ## Every test, on real PostgreSQL and real Kafka
 	@node scripts/test.mjs $(ARGS)
 
-test-long: build ## 2,000 uploads cut in every way, where `make test` cuts 500; an event log replaced after 500 files instead of 60; a forwarder killed 200 times instead of 10
-	@ENVIGATE_TEST_CUTS=2000 ENVIGATE_TEST_FILES=500 ENVIGATE_TEST_KILLS=200 node scripts/test.mjs e2e -- test/reliability/cut-transfers test/reliability/log-replaced test/reliability/forwarder-kills
+test-long: build ## `make test` in long: 2,000 cut uploads instead of 500, 500 files instead of 60 to 150 around replaced logs, replays and 12 kills, 200 kills of a forwarder instead of 10
+	@ENVIGATE_TEST_CUTS=2000 ENVIGATE_TEST_FILES=500 ENVIGATE_TEST_KILLS=12 node scripts/test.mjs e2e -- test/reliability/cut-transfers test/reliability/log-replaced test/end-to-end/replay test/end-to-end/reread
+	@ENVIGATE_TEST_KILLS=200 node scripts/test.mjs e2e -- test/reliability/forwarder-kills
 
 storm: build ## 10,000 files while every service and the database are killed 100 times, disks fill up and clocks jump; SEED=… repeats a run
 	@node test/support/dist/storm/main.js

@@ -2,15 +2,16 @@ import TestSequencer from '@jest/test-sequencer';
 
 /** Half a minute and more each: begun last, one of them would run alone while the other workers wait. */
 const longest = [
-  'test/reliability/log-replaced.e2e.test.ts',
-  'test/reliability/positions-forgotten.e2e.test.ts',
-  'test/reliability/embedded-database-away.e2e.test.ts',
   'test/end-to-end/replay.e2e.test.ts',
-  'test/end-to-end/demo.e2e.test.ts',
+  'test/end-to-end/reread.e2e.test.ts',
   'test/reliability/kill-between-states.e2e.test.ts',
+  'test/reliability/positions-forgotten.e2e.test.ts',
+  'test/reliability/log-replaced.e2e.test.ts',
   'test/end-to-end/main-job.e2e.test.ts',
-  'test/reliability/kill-storm.e2e.test.ts',
+  'test/reliability/embedded-database-away.e2e.test.ts',
+  'test/end-to-end/demo.e2e.test.ts',
   'test/reliability/forwarder-kills.e2e.test.ts',
+  'test/reliability/kill-storm.e2e.test.ts',
   'packages/kafka/src/event-log.int.test.ts',
   'services/receiver/src/pull/pull.int.test.ts',
   'test/reliability/kafka-broker-killed.int.test.ts',

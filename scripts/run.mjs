@@ -15,17 +15,20 @@ export function run(command, args, options = {}) {
   });
 }
 
-/** Runs named steps in order; exits with 1 when one fails, after all were run. */
-export async function runSteps(steps) {
+/** Runs lanes of named steps, the lanes beside each other; exits with 1 when a step fails, after all were run. */
+export async function runSteps(...lanes) {
   const failed = [];
-  for (const [name, command, ...args] of steps) {
-    const started = Date.now();
-    const code = await run(command, args);
-    console.log(
-      `${code === 0 ? 'ok    ' : 'FAILED'} ${name} (${((Date.now() - started) / 1000).toFixed(1)} s)`,
-    );
-    if (code !== 0) failed.push(name);
-  }
+  const runLane = async (steps) => {
+    for (const [name, command, ...args] of steps) {
+      const started = Date.now();
+      const code = await run(command, args);
+      console.log(
+        `${code === 0 ? 'ok    ' : 'FAILED'} ${name} (${((Date.now() - started) / 1000).toFixed(1)} s)`,
+      );
+      if (code !== 0) failed.push(name);
+    }
+  };
+  await Promise.all(lanes.map(runLane));
   if (failed.length > 0) {
     console.error(`check failed: ${failed.join(', ')}`);
     process.exit(1);

@@ -20,12 +20,12 @@ import { sendFiles, type SentLine } from './testing/send-files.ts';
 // Repeat a run with ENVIGATE_TEST_SEED=<the seed it printed>.
 jest.setTimeout(420_000);
 
-const kills = 12;
+const kills = Number(process.env['ENVIGATE_TEST_KILLS'] ?? 6);
 const seed = Number(process.env['ENVIGATE_TEST_SEED'] ?? Date.now() % 1_000_000);
+/** Of a station that is not registered; 500 in `make test-long`. */
+const unregistered = Number(process.env['ENVIGATE_TEST_FILES'] ?? 150);
 /** Of the station NUO001 under a wrong name: the inside of a gap. */
-const misnamed = 1_500;
-/** Of a station that is not registered. */
-const unregistered = 500;
+const misnamed = 3 * unregistered;
 /** Of the station NUO002, in a form that only a profile tells. */
 const ofDevice = 100;
 const minute = 60_000;

@@ -16,7 +16,7 @@ import { sendFiles } from './testing/send-files.ts';
 // Repeat a run with ENVIGATE_TEST_SEED=<the seed it printed>.
 jest.setTimeout(420_000);
 
-const kills = 10;
+const kills = Number(process.env['ENVIGATE_TEST_KILLS'] ?? 6);
 const seed = Number(process.env['ENVIGATE_TEST_SEED'] ?? Date.now() % 1_000_000);
 const minute = 60_000;
 const newest = Math.floor(Date.now() / minute - 2) * minute;
