@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
-import { Readable } from 'node:stream';
 import { BoundedSink, expectedServer } from '@envigate/runtime';
 import { Client, FTPError, type FTPResponse } from 'basic-ftp';
+import { request, upload } from './ftp-requests.ts';
 import { Refusal, meaningOfWords, type Meaning, type RemoteFolder } from './remote-folder.ts';
 import { Steps, maxAnswerBytes, transferMs } from './steps.ts';
 
@@ -60,8 +60,8 @@ export class FtpFolder implements RemoteFolder {
   }
 
   async store(name: string, bytes: Uint8Array): Promise<string> {
-    const upload = () => this.#client.uploadFrom(Readable.from([bytes]), name);
-    return (await this.#step('send', upload, transferMs(bytes.length))).message;
+    const store = () => upload(this.#client, pathOf(name), bytes);
+    return (await this.#step('send', store, transferMs(bytes.length))).message;
   }
 
   async sizeOf(name: string): Promise<number | 'missing' | 'untold'> {
@@ -111,16 +111,8 @@ export class FtpFolder implements RemoteFolder {
     }
   }
 
-  /** Waits for the final reply: `Client.send` takes "150 still at it" for one. */
   #ask(verb: string, name: string): Promise<FTPResponse> {
-    // Some servers drop leading blanks.
-    const path = name.startsWith(' ') ? `./${name}` : name;
-    const ask = (): Promise<FTPResponse> =>
-      this.#client.ftp.handle(`${verb} ${path}`, (reply, task) => {
-        if (reply instanceof Error) task.reject(reply);
-        else if (reply.code >= 200) task.resolve(reply);
-      });
-    return this.#step(verb, ask);
+    return this.#step(verb, () => request(this.#client.ftp, `${verb} ${pathOf(name)}`));
   }
 
   async #step<T>(what: string, work: () => Promise<T>, extraMs?: number): Promise<T> {
@@ -155,6 +147,11 @@ export class FtpFolder implements RemoteFolder {
         this.#steps.end(`the server answers without end (over ${maxAnswerBytes} bytes)`);
     });
   }
+}
+
+/** Some servers drop leading blanks. */
+function pathOf(name: string): string {
+  return name.startsWith(' ') ? `./${name}` : name;
 }
 
 /** How long a reply may come after the data connection that it speaks of has broken. */

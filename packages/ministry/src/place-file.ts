@@ -25,6 +25,8 @@ type FailedWay = Exclude<WayEnd, { kind: 'placed' | 'refused' }>;
 /** Leftovers of other deliveries that one delivery removes. */
 const maxSwept = 10;
 
+const noNames = { temporary: [], aside: [] } as const;
+
 /**
  * Brings a file to the ministry so that what is there is never worse than before:
  *
@@ -58,7 +60,9 @@ class Placement {
     this.#folder = folder;
     this.#file = file;
     this.#memory = memory;
-    const { temporary, aside } = memory.namesOf(file.idempotencyKey);
+    // The names cost hashes, which most deliveries do without.
+    const mayHaveLeft = file.resend || memory.hasLeftovers;
+    const { temporary, aside } = mayHaveLeft ? memory.namesOf(file.idempotencyKey) : noNames;
     const left = memory.takeLeftovers(temporary);
     // What an attempt of an earlier process left is not remembered.
     this.#lying = new Set(file.resend ? temporary : left);

@@ -81,6 +81,10 @@ export class TargetMemory {
     };
   }
 
+  get hasLeftovers(): boolean {
+    return this.#leftovers.size > 0;
+  }
+
   addLeftovers(names: Iterable<string>): void {
     for (const name of names) {
       this.#leftovers.add(name);
