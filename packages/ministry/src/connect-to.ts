@@ -43,8 +43,8 @@ export function connectTo({ timeoutMs, env }: ConnectOptions): ConnectMinistryTa
         readCa: readable(target.caFile),
         timeoutMs,
       });
-    const connect = connectToFolder(target, { timeoutMs, env });
     const memory = memoryOf(target);
+    const connect = connectToFolder(target, { timeoutMs, env }, memory);
     return new FolderTarget({ target: target.code, place: url.host, connect, memory });
   };
 }
@@ -53,6 +53,7 @@ export function connectTo({ timeoutMs, env }: ConnectOptions): ConnectMinistryTa
 export function connectToFolder(
   target: Target,
   { timeoutMs, env }: ConnectOptions,
+  memory = new TargetMemory(target),
 ): () => { readonly session: FolderSession; readonly ready: Promise<void> } {
   const { kind, user, hostKeys } = target;
   if (kind === 'https') throw unusable(target, 'an https inlet has no folder');
@@ -76,7 +77,7 @@ export function connectToFolder(
   }
   const readCa = readable(target.caFile);
   return () => {
-    const session = new FtpFolder(timeoutMs);
+    const session = new FtpFolder(timeoutMs, memory);
     const logIn = async (): Promise<void> =>
       session.open({ ...access, tls: kind === 'ftps' ? { ca: await readCa?.() } : undefined });
     return { session, ready: logIn() };

@@ -1,9 +1,19 @@
 import type { Socket } from 'node:net';
 import { BoundedSink, expectedServer } from '@envigate/runtime';
 import { Client, FTPError, type FTPResponse } from 'basic-ftp';
-import { request, upload } from './ftp-requests.ts';
-import { Refusal, meaningOfWords, type Meaning, type RemoteFolder } from './remote-folder.ts';
+import { request, requestTogether, upload, type FTPReply } from './ftp-requests.ts';
+import {
+  Refusal,
+  meaningOfWords,
+  measureThenRename,
+  renameOrRefusal,
+  type Meaning,
+  type RemoteFolder,
+  type RemoteSize,
+  type Renaming,
+} from './remote-folder.ts';
 import { Steps, maxAnswerBytes, transferMs } from './steps.ts';
+import type { TargetMemory } from './target-memory.ts';
 
 export interface FtpAccess {
   readonly host: string;
@@ -23,11 +33,13 @@ export interface FtpAccess {
 export class FtpFolder implements RemoteFolder {
   readonly #client: Client;
   readonly #steps: Steps;
+  readonly #memory: Pick<TargetMemory, 'takesCommandsTogether'>;
   readonly #watched = new WeakSet<Socket>();
   /** Of answers in the step under way. */
   #answerBytes = 0;
 
-  constructor(timeoutMs: number) {
+  constructor(timeoutMs: number, memory: Pick<TargetMemory, 'takesCommandsTogether'>) {
+    this.#memory = memory;
     // Its own limit comes second: ours says which step it was.
     this.#client = new Client(2 * timeoutMs, { allowSeparateTransferHost: false });
     this.#steps = new Steps(timeoutMs, () => this.#client.close());
@@ -64,14 +76,12 @@ export class FtpFolder implements RemoteFolder {
     return (await this.#step('send', store, transferMs(bytes.length))).message;
   }
 
-  async sizeOf(name: string): Promise<number | 'missing' | 'untold'> {
+  async sizeOf(name: string): Promise<RemoteSize> {
     try {
-      const { message } = await this.#ask('SIZE', name);
-      const [, size] = /^213 +(\d+)/.exec(message) ?? [];
-      return size === undefined ? 'untold' : Number(size);
+      return sizeIn(await this.#ask('SIZE', name));
     } catch (error) {
       if (!(error instanceof Refusal) || error.meaning === 'session-ended') throw error;
-      return replyCode(error) === 550 ? 'missing' : 'untold';
+      return error.cause instanceof FTPError ? sizeRefusedBy(error.cause) : 'untold';
     }
   }
 
@@ -89,16 +99,42 @@ export class FtpFolder implements RemoteFolder {
 
   async rename(from: string, to: string): Promise<string> {
     try {
-      const { code, message } = await this.#ask('RNFR', from);
-      if (code !== 350) throw new Error(`350 was expected after RNFR: ${message}`);
+      expectRenaming(await this.#ask('RNFR', from));
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      const { message, meaning, cause } = error;
-      throw new Refusal(message, meaning, { isOfOldName: true, cause });
+      throw error instanceof Refusal ? ofOldName(error) : error;
     }
-    const { code, message } = await this.#ask('RNTO', to);
-    if (code >= 300) throw new Error(`250 was expected after RNTO: ${message}`);
-    return message;
+    return this.#renameTo(to);
+  }
+
+  /**
+   * SIZE and RNFR go together: RNFR changes nothing before RNTO. A server that does not take commands together
+   * loses the second, or takes both for one: what it has not done before is asked again, one by one.
+   */
+  async measureAndRename(
+    from: string,
+    to: string,
+    isRight: (size: RemoteSize) => boolean,
+  ): Promise<Renaming> {
+    const memory = this.#memory;
+    if (memory.takesCommandsTogether === 'no') return measureThenRename(this, from, to, isRight);
+    const [sized, named] = await this.#askTogether('SIZE', 'RNFR', from);
+    const size = sized instanceof FTPError ? sizeRefusedBy(sized) : sizeIn(sized);
+    if (!isRight(size)) return { size, result: undefined };
+    if (named instanceof FTPError) {
+      if (memory.takesCommandsTogether === 'yes')
+        return { size, result: ofOldName(refusalOf(named)) };
+      const result = await renameOrRefusal(this, from, to);
+      if (typeof result === 'string') memory.takesCommandsTogether = 'no';
+      return { size, result };
+    }
+    expectRenaming(named);
+    memory.takesCommandsTogether = 'yes';
+    try {
+      return { size, result: await this.#renameTo(to) };
+    } catch (error) {
+      if (error instanceof Refusal) return { size, result: error };
+      throw error;
+    }
   }
 
   async remove(name: string): Promise<boolean> {
@@ -115,6 +151,28 @@ export class FtpFolder implements RemoteFolder {
     return this.#step(verb, () => request(this.#client.ftp, `${verb} ${pathOf(name)}`));
   }
 
+  async #askTogether(
+    verb: string,
+    other: string,
+    name: string,
+  ): Promise<readonly [FTPReply, FTPReply]> {
+    const [first, second] = [`${verb} ${pathOf(name)}`, `${other} ${pathOf(name)}`];
+    try {
+      const ask = () => requestTogether(this.#client.ftp, first, second);
+      return await this.#step(`${verb} and ${other}`, ask);
+    } catch (error) {
+      if (this.#memory.takesCommandsTogether === 'untried')
+        this.#memory.takesCommandsTogether = 'no';
+      throw error;
+    }
+  }
+
+  async #renameTo(name: string): Promise<string> {
+    const { code, message } = await this.#ask('RNTO', name);
+    if (code >= 300) throw new Error(`250 was expected after RNTO: ${message}`);
+    return message;
+  }
+
   async #step<T>(what: string, work: () => Promise<T>, extraMs?: number): Promise<T> {
     this.#answerBytes = 0;
     this.#watch();
@@ -123,7 +181,7 @@ export class FtpFolder implements RemoteFolder {
     } catch (error) {
       // What a socket died of has a code too, in letters.
       if (!(error instanceof FTPError) || typeof error.code !== 'number') throw error;
-      throw new Refusal(error.message, meaningOfReply(error), { cause: error });
+      throw refusalOf(error);
     }
   }
 
@@ -175,13 +233,30 @@ function waitForReplies({ ftp }: Client): void {
   };
 }
 
+function refusalOf(error: FTPError): Refusal {
+  return new Refusal(error.message, meaningOfReply(error), { cause: error });
+}
+
+function ofOldName({ message, meaning, cause }: Refusal): Refusal {
+  return new Refusal(message, meaning, { isOfOldName: true, cause });
+}
+
+function expectRenaming({ code, message }: FTPResponse): void {
+  if (code !== 350) throw new Error(`350 was expected after RNFR: ${message}`);
+}
+
+function sizeIn({ message }: FTPResponse): RemoteSize {
+  const [, size] = /^213 +(\d+)/.exec(message) ?? [];
+  return size === undefined ? 'untold' : Number(size);
+}
+
+function sizeRefusedBy({ code }: FTPError): RemoteSize {
+  return code === 550 ? 'missing' : 'untold';
+}
+
 function meaningOfReply({ code, message }: FTPError): Meaning {
   if (code === 421) return 'session-ended';
   if (code < 500 || code === 530 || code === 532 || code === 552) return 'not-now';
   if (code === 500 || code === 502 || code === 504) return 'unsupported';
   return meaningOfWords(message) ?? (code === 553 ? 'bad-name' : 'denied');
-}
-
-function replyCode({ cause }: Refusal): number | undefined {
-  return cause instanceof FTPError ? cause.code : undefined;
 }

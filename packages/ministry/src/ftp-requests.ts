@@ -1,4 +1,4 @@
-import type { Client, FTPContext, FTPResponse } from 'basic-ftp';
+import { FTPError, type Client, type FTPContext, type FTPResponse } from 'basic-ftp';
 
 /** Asks and waits for the final reply: `Client.send` takes "150 still at it" for one. */
 export function request(ftp: FTPContext, command: string): Promise<FTPResponse> {
@@ -9,6 +9,33 @@ export function request(ftp: FTPContext, command: string): Promise<FTPResponse> 
     }),
   );
 }
+
+/** Sends two commands in one packet. Resolves with both final replies; a "no" to one is no failure of the other. */
+export function requestTogether(
+  ftp: FTPContext,
+  first: string,
+  second: string,
+): Promise<readonly [FTPReply, FTPReply]> {
+  const replies: FTPReply[] = [];
+  return withoutStack(() => {
+    ftp.socket.cork();
+    const both = ftp.handle(first, (reply, task) => {
+      // After 421 nothing more comes.
+      if (reply instanceof Error && (!(reply instanceof FTPError) || reply.code === 421)) {
+        task.reject(reply);
+        return;
+      }
+      if (!(reply instanceof Error) && reply.code < 200) return;
+      replies.push(reply);
+      if (replies.length === 2) task.resolve(replies);
+    });
+    ftp.send(second);
+    ftp.socket.uncork();
+    return both as Promise<[FTPReply, FTPReply]>;
+  });
+}
+
+export type FTPReply = FTPResponse | FTPError;
 
 /**
  * Stores a file by STOR. `Client.uploadFrom` makes three streams, an abort controller and a watchdog for each file,
@@ -51,7 +78,7 @@ export async function upload(
       end();
     });
     ftp.dataSocket?.end(bytes);
-    return stored;
+    return stored as Promise<FTPResponse>;
   });
 }
 

@@ -5,7 +5,7 @@ import {
   type MinistryFile,
 } from '@envigate/domain';
 import { messageOf } from './error-parts.ts';
-import { Refusal, presumedReceipt, type RemoteFolder } from './remote-folder.ts';
+import { Refusal, presumedReceipt, type RemoteFolder, type RemoteSize } from './remote-folder.ts';
 import { asideName, temporaryName, type TargetMemory, type Way } from './target-memory.ts';
 
 /** How one way of bringing the file in ended. */
@@ -130,26 +130,35 @@ class Placement {
     this.#lying.add(temporary);
     const refused = await this.#storeTemporary(temporary);
     if (refused !== undefined) return { kind: 'no-temporary', refusal: refused };
-    const size = await this.#sizeOf(temporary);
-    if (typeof size === 'number') {
-      if (size !== payload.length) {
-        await this.#remove(temporary);
-        throw this.#failure(`the ministry holds ${size} of ${payload.length} bytes`);
-      }
-    } else if (size === 'missing' && this.#memory.tellsSizes) return lost(temporary);
-    try {
-      return { kind: 'placed', receipt: await this.#takePlace(temporary) };
-    } catch (error) {
-      const refusal = forGood(error);
-      if (refusal.meaning === 'missing' || (refusal.isOfOldName && size === 'missing'))
-        return lost(temporary, refusal);
-      const isImpossible = refusal.isOfOldName || refusal.meaning === 'unsupported';
-      const end: WayEnd = isImpossible
-        ? { kind: 'no-rename', refusal }
-        : await this.#renameOntoExisting(pattern, temporary, refusal, typeof size === 'number');
-      if (end.kind !== 'placed' || this.#lying.has(temporary)) await this.#remove(temporary);
-      return end;
+    const { size, result } = await this.#folder.measureAndRename(
+      temporary,
+      this.#file.name,
+      (each) => this.#isConfirmed(each),
+    );
+    if (typeof result === 'string')
+      return { kind: 'placed', receipt: this.#tookPlace(temporary, result) };
+    if (result === undefined) {
+      if (size === 'missing') return lost(temporary);
+      await this.#remove(temporary);
+      throw this.#failure(`the ministry holds ${size} of ${payload.length} bytes`);
     }
+    const refusal = forGood(result);
+    if (refusal.meaning === 'missing' || (refusal.isOfOldName && size === 'missing'))
+      return lost(temporary, refusal);
+    const isImpossible = refusal.isOfOldName || refusal.meaning === 'unsupported';
+    const end: WayEnd = isImpossible
+      ? { kind: 'no-rename', refusal }
+      : await this.#renameOntoExisting(pattern, temporary, refusal, typeof size === 'number');
+    if (end.kind !== 'placed' || this.#lying.has(temporary)) await this.#remove(temporary);
+    return end;
+  }
+
+  /** A server that reports sizes and has none of the temporary file has lost it. */
+  #isConfirmed(size: RemoteSize): boolean {
+    if (typeof size === 'number') this.#memory.tellsSizes = true;
+    return size === 'missing'
+      ? !this.#memory.tellsSizes
+      : size === 'untold' || size === this.#file.payload.length;
   }
 
   /** Returns why the server does not take it. */
@@ -210,7 +219,10 @@ class Placement {
   }
 
   async #takePlace(temporary: string): Promise<string> {
-    const receipt = await this.#folder.rename(temporary, this.#file.name);
+    return this.#tookPlace(temporary, await this.#folder.rename(temporary, this.#file.name));
+  }
+
+  #tookPlace(temporary: string, receipt: string): string {
     this.#lying.delete(temporary);
     this.#memory.hasRenamed = true;
     return receipt;
@@ -304,7 +316,7 @@ class Placement {
     return bytes && Buffer.compare(bytes, payload) === 0;
   }
 
-  async #sizeOf(name: string): Promise<number | 'missing' | 'untold'> {
+  async #sizeOf(name: string): Promise<RemoteSize> {
     const size = await this.#folder.sizeOf(name);
     if (typeof size === 'number') this.#memory.tellsSizes = true;
     return size;

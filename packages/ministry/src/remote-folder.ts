@@ -40,6 +40,16 @@ export class Refusal extends Error {
   }
 }
 
+/** 'untold': the server does not say. */
+export type RemoteSize = number | 'missing' | 'untold';
+
+/** What became of `measureAndRename`. */
+export interface Renaming {
+  readonly size: RemoteSize;
+  /** The server's confirmation, or its "no"; undefined where the size was not right. */
+  readonly result: string | Refusal | undefined;
+}
+
 /**
  * The ministry's folder over one session, one request at a time. Requests reject with a Refusal
  * where the server said no, and with any other error where the session is not to be used further.
@@ -47,14 +57,43 @@ export class Refusal extends Error {
 export interface RemoteFolder {
   /** Writes a whole file, over any that has the name. Resolves with the server's confirmation. */
   store(name: string, bytes: Uint8Array): Promise<string>;
-  /** 'untold': the server does not say. */
-  sizeOf(name: string): Promise<number | 'missing' | 'untold'>;
+  sizeOf(name: string): Promise<RemoteSize>;
   /** Undefined where the server forbids to read. Rejects where more than `maxBytes` come. */
   read(name: string, maxBytes: number): Promise<Uint8Array | undefined>;
   /** Resolves with the server's confirmation. Replaces an existing file only where that is atomic. */
   rename(from: string, to: string): Promise<string>;
+  /** Renames where `isRight` says that the size is; only requests that change nothing come before that. */
+  measureAndRename(
+    from: string,
+    to: string,
+    isRight: (size: RemoteSize) => boolean,
+  ): Promise<Renaming>;
   /** False where the server did not. */
   remove(name: string): Promise<boolean>;
+}
+
+/** `measureAndRename` by one request after the other. */
+export async function measureThenRename(
+  folder: Pick<RemoteFolder, 'sizeOf' | 'rename'>,
+  from: string,
+  to: string,
+  isRight: (size: RemoteSize) => boolean,
+): Promise<Renaming> {
+  const size = await folder.sizeOf(from);
+  return { size, result: isRight(size) ? await renameOrRefusal(folder, from, to) : undefined };
+}
+
+export async function renameOrRefusal(
+  folder: Pick<RemoteFolder, 'rename'>,
+  from: string,
+  to: string,
+): Promise<string | Refusal> {
+  try {
+    return await folder.rename(from, to);
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    throw error;
+  }
 }
 
 /** Servers say in words what their codes leave open; in English, or in the ministry's own language. */

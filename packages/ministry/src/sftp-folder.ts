@@ -2,7 +2,15 @@ import { connect, type Socket } from 'node:net';
 import { BoundedSink, PinnedHostKeys } from '@envigate/runtime';
 import SftpClient from 'ssh2-sftp-client';
 import { codeOf } from './error-parts.ts';
-import { Refusal, meaningOfWords, type Meaning, type RemoteFolder } from './remote-folder.ts';
+import {
+  Refusal,
+  meaningOfWords,
+  measureThenRename,
+  type Meaning,
+  type RemoteFolder,
+  type RemoteSize,
+  type Renaming,
+} from './remote-folder.ts';
 import { Steps, maxAnswerBytes, transferMs } from './steps.ts';
 
 export interface SftpAccess {
@@ -63,7 +71,7 @@ export class SftpFolder implements RemoteFolder {
     return `${bytes.length} bytes were written and closed as ${name}`;
   }
 
-  async sizeOf(name: string): Promise<number | 'missing' | 'untold'> {
+  async sizeOf(name: string): Promise<RemoteSize> {
     try {
       return (await this.#step('ask for the size', () => this.#client.stat(this.#path(name)))).size;
     } catch (error) {
@@ -98,6 +106,14 @@ export class SftpFolder implements RemoteFolder {
     }
     await this.#step('rename', () => this.#client.rename(oldPath, newPath));
     return said;
+  }
+
+  measureAndRename(
+    from: string,
+    to: string,
+    isRight: (size: RemoteSize) => boolean,
+  ): Promise<Renaming> {
+    return measureThenRename(this, from, to, isRight);
   }
 
   async remove(name: string): Promise<boolean> {

@@ -22,6 +22,8 @@ export class TargetMemory {
   tellsSizes = false;
   /** A rename to a file's own name has succeeded. */
   hasRenamed = false;
+  /** Whether an FTP server answers both of two commands that come in one packet. */
+  takesCommandsTogether: 'untried' | 'yes' | 'no' = 'untried';
   readonly #ways: readonly Way[];
   /** Index of the way to begin with. */
   #first = 0;

@@ -226,3 +226,25 @@ describe.each(['ftp', 'ftps', 'sftp'] as const)('uploads over %s', (kind) => {
     });
   });
 });
+
+describe('an FTP server that loses a command that comes together with another', () => {
+  test('costs one failed attempt, and is asked one by one from then on', async () => {
+    const standIn = await startStandIn({ policy: { takesCommandsTogether: false } });
+    const env = { MINISTRY_SECRET: secretOf(standIn, 'ftp') };
+    const connect = connectTo({ timeoutMs: 500, env });
+    const [one, other] = [connect(targetOf(standIn, 'ftp')), connect(targetOf(standIn, 'ftp'))];
+    await expect(one.deliver(file(1))).rejects.toMatchObject({ inDoubt: true });
+    const sent: readonly [MinistryTarget, MinistryFile][] = [
+      [one, file(1, old, { resend: true })],
+      [one, file(2)],
+      [other, file(2, corrected)],
+    ];
+    for (const [target, each] of sent)
+      expect(await target.deliver(each)).toMatchObject({ kind: 'accepted' });
+    expect(standIn.entries.map(({ name, count }) => [name, count])).toEqual(
+      [1, 2, 2].map((minute) => [file(minute).name, 1]),
+    );
+    expect(standIn.parts('ftp')).toEqual([]);
+    for (const end of [one, other, standIn]) await end.close();
+  });
+});

@@ -17,6 +17,8 @@ export interface FolderPolicy {
   readonly onlyEnding?: string;
   /** Whether SIZE is known. Default true. */
   readonly tellsSizes?: boolean;
+  /** False: of FTP commands that come in one packet the first is answered, the others are lost. Default true. */
+  readonly takesCommandsTogether?: boolean;
 }
 
 /** What became of a request, for the protocol to put into its own codes. */

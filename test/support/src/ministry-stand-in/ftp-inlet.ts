@@ -81,7 +81,9 @@ class FtpSession {
       text += chunk.toString();
       const lines = text.split(/\r?\n/);
       text = lines.pop() ?? '';
-      for (const line of lines) working = working.then(() => this.#serve(line));
+      const { takesCommandsTogether = true } = this.#folder.policy;
+      for (const line of takesCommandsTogether ? lines : lines.slice(0, 1))
+        working = working.then(() => this.#serve(line));
     });
   }
 
