@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { freeChunk } from '@envigate/runtime';
 import { LineDecoder, type ControlLine } from './line-decoder.ts';
 import type { LingeringConnections } from './lingering-connections.ts';
 import { Receipts } from './receipts.ts';
@@ -80,22 +81,24 @@ export class ControlChannel {
   #read(stream: Duplex): () => void {
     const decoder = new LineDecoder(MAX_LINE_BYTES);
     let reading = true;
-    const take = (bytes: Uint8Array): void => {
-      if (!this.#open || !reading) return;
-      for (const line of decoder.push(bytes.subarray(0, BYTES_PER_TURN))) {
-        if (this.#open && reading) this.#options.onLine(line);
+    const isReading = (): boolean => this.#open && reading;
+    const take = (chunk: Uint8Array, from: number): void => {
+      const to = Math.min(from + BYTES_PER_TURN, chunk.length);
+      if (isReading()) {
+        for (const line of decoder.push(chunk.subarray(from, to)))
+          if (isReading()) this.#options.onLine(line);
       }
-      if (!this.#open || !reading) return;
-      if (bytes.length > BYTES_PER_TURN) {
+      if (isReading() && to < chunk.length) {
         stream.pause();
-        setImmediate(() => take(bytes.subarray(BYTES_PER_TURN)));
-      } else if (stream.isPaused()) {
-        stream.resume();
+        setImmediate(() => take(chunk, to));
+        return;
       }
+      freeChunk(chunk);
+      if (isReading() && stream.isPaused()) stream.resume();
     };
     const onData = (chunk: Uint8Array): void => {
       this.#receipts.confirmAll();
-      take(chunk);
+      take(chunk, 0);
     };
     // The end counts as lost, though half a connection could still carry replies: it is how the
     // death of a client shows, and no client ends its side before it has read the last reply.

@@ -1,13 +1,18 @@
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Upload } from '@envigate/domain';
 import { ControlChannel } from './control-channel.ts';
 import { LineDecoder } from './line-decoder.ts';
 import { LingeringConnections } from './lingering-connections.ts';
+import { receiveUpload } from './receive-upload.ts';
 import { RawClient, gate } from './testing/raw-client.ts';
 import { startServer, type RunningServer } from './testing/start-server.ts';
+import { beginTls, type DataProtection } from './tls/protected-data.ts';
+import { Transfer } from './transfer.ts';
 
 let running: RunningServer;
 
@@ -147,6 +152,92 @@ test('connections that linger are bounded: the oldest goes', () => {
   expect(wires[0]!.destroyed).toBe(true);
   expect(wires.at(-1)!.destroyed).toBe(false);
   lingering.destroyAll();
+});
+
+describe('what was read is freed at once, not when V8 has 32 MiB of it to collect,', () => {
+  /** As Node.js hands it over: in memory of its own. */
+  const chunks = (): readonly Buffer[] =>
+    Array.from({ length: 20 }, () => Buffer.alloc(64 * 1024, '\r\n'));
+  const haveMemory = (all: readonly Buffer[]): number =>
+    all.filter(({ length }) => length > 0).length;
+  /** Far more turns than all lines of the chunks take. */
+  const maxTurns = 10_000;
+  const lingering = new LingeringConnections();
+  afterEach(() => lingering.destroyAll());
+
+  const expectFreed = async (wire: Wire): Promise<void> => {
+    const all = chunks();
+    for (const chunk of all) wire.push(chunk);
+    for (let turn = 0; turn < maxTurns && haveMemory(all) > 0; turn += 1)
+      await new Promise((resolve) => setImmediate(resolve));
+    expect(haveMemory(all)).toBe(0);
+  };
+
+  test('where a connection lingers', async () => {
+    const wire = new Wire();
+    lingering.add(wire);
+    await expectFreed(wire);
+  });
+
+  test('where lines are taken from it, and where they end the session', async () => {
+    const wire = new Wire();
+    let lines = 0;
+    const channel: ControlChannel = new ControlChannel({
+      stream: wire,
+      lingering,
+      onLine: () => {
+        lines += 1;
+        if (lines === 100_000) channel.close();
+      },
+      onLost: () => undefined,
+    });
+    await expectFreed(wire);
+    expect(lines).toBe(100_000);
+  });
+
+  test.each<[string, number]>([
+    ['is taken', Infinity],
+    ['is refused by the tree', 5],
+  ])('where an upload %s', async (_name, refusedAt) => {
+    const wire = new Wire();
+    let writes = 0;
+    let bytes = 0;
+    const upload = {
+      size: 0,
+      write: async (chunk: Uint8Array) => {
+        await new Promise((resolve) => setImmediate(resolve));
+        bytes += chunk.length;
+        if ((writes += 1) === refusedAt) throw new Error('refused');
+      },
+      abort: () => Promise.resolve(),
+    } as unknown as Upload;
+    const outcome = receiveUpload({
+      upload,
+      lingering,
+      transfer: new Transfer('/a.txt'),
+      pending: {
+        open: () =>
+          Promise.resolve({ stream: wire, howItEnded: () => Promise.resolve('data-lost') }),
+        cancel: () => undefined,
+      },
+      maxFileBytes: 1e9,
+      onActivity: () => undefined,
+    });
+    await expectFreed(wire);
+    expect(bytes).toBe(Math.min(refusedAt, 20) * 64 * 1024);
+    wire.push(null);
+    expect(await outcome).toMatchObject({ kind: refusedAt === 5 ? 'refused' : 'broken' });
+  });
+
+  test('where TLS has read it', async () => {
+    const wire = new Wire();
+    const protection = { credentials: {}, handshakeSeconds: 1 } as unknown as DataProtection;
+    const { done } = beginTls(wire as unknown as Socket, protection);
+    const chunk = Buffer.alloc(64 * 1024, 'x');
+    wire.push(chunk);
+    await expect(done).rejects.toThrow();
+    expect(chunk.length).toBe(0);
+  });
 });
 
 /** A connection whose other end is the test. */

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { freeChunk } from '@envigate/runtime';
 
 const LINGER_MS = 5000;
 const LINGER_BYTES = 16 * 1024 * 1024;
@@ -35,6 +36,7 @@ export class LingeringConnections {
     let discarded = 0;
     stream.on('data', (chunk: Uint8Array) => {
       discarded += chunk.length;
+      freeChunk(chunk);
       if (discarded > LINGER_BYTES) stream.destroy();
     });
     stream.resume();

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { TreeError, type BrokenPart, type ProvisionalFile, type Upload } from '@envigate/domain';
+import { freeChunk } from '@envigate/runtime';
 import { awaitConnection } from './data-channel.ts';
 import type { DataConnection, PendingConnection } from './data-connection.ts';
 import type { LingeringConnections } from './lingering-connections.ts';
@@ -88,7 +89,7 @@ async function takeAll(
   return interruption === undefined ? end : { kind: 'broken', reason: interruption };
 }
 
-/** Moves everything that comes from the stream into the upload, one write at a time. */
+/** Moves everything that comes from the stream into the upload, one write at a time, and frees its memory. */
 function pump(
   stream: Duplex,
   { transfer, upload, lingering, maxFileBytes, onActivity }: UploadTransfer,
@@ -109,19 +110,27 @@ function pump(
       if (result !== 'whole') {
         if (result.kind === 'refused') lingering.add(stream);
         else stream.destroy();
+        for (const chunk of backlog.splice(0)) freeChunk(chunk);
       }
       if (!writing) resolve(result);
     };
     const write = (chunk: Uint8Array): void => {
       writing = true;
-      upload.write(chunk).then(onWritten, (error: unknown) => {
+      const done = (): void => {
         writing = false;
+        freeChunk(chunk);
+      };
+      const onRefused = (error: unknown): void => {
+        done();
         if (outcome === undefined) settle({ kind: 'refused', error });
         else resolve(outcome);
-      });
+      };
+      upload.write(chunk).then(() => {
+        done();
+        onWritten();
+      }, onRefused);
     };
     const onWritten = (): void => {
-      writing = false;
       if (outcome !== undefined) {
         resolve(outcome);
         return;
@@ -140,6 +149,7 @@ function pump(
           `files of more than ${maxFileBytes} bytes are refused`,
         );
         settle({ kind: 'refused', error });
+        freeChunk(chunk);
       } else if (writing) {
         backlog.push(chunk);
         stream.pause();

@@ -2,6 +2,7 @@ export * from './bounded-sink.ts';
 export * from './clock.ts';
 export * from './component.ts';
 export * from './framed.ts';
+export * from './free-chunk.ts';
 export * from './health.ts';
 export * from './linked-abort.ts';
 export * from './listening.ts';

@@ -113,6 +113,24 @@ describe('MemoryUpload', () => {
     expect(memory.used).toBe(0);
   });
 
+  test.each<['refused' | 'broken' | 'committed', number]>([
+    ['refused', 0],
+    ['broken', 0],
+    ['committed', 1],
+  ])('gives its memory back at once where it was %s', async (end, copies) => {
+    const { upload } = newUpload({ maxBytes: 5e6, memory: new UploadMemory(1e7) });
+    const chunk = Buffer.alloc(4e6);
+    const before = process.memoryUsage().arrayBuffers;
+    await upload.write(chunk);
+    const held = process.memoryUsage().arrayBuffers - before;
+    expect(held).toBeGreaterThan(3.9e6);
+    if (end === 'refused') await expect(upload.write(chunk)).rejects.toThrow('refused');
+    if (end === 'committed') await upload.commit();
+    else await upload.abort(end, 'discard');
+    // A commit hands a copy on.
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(copies * held + 2e5);
+  });
+
   test('ends once', async () => {
     const { upload, outcome } = newUpload();
     await upload.write(Buffer.from('x'));

@@ -1,4 +1,5 @@
 import { TreeError, type BrokenPart, type ProvisionalFile, type Upload } from '@envigate/domain';
+import { freeChunk } from '@envigate/runtime';
 import type { TimedUpload } from './slow-uploads.ts';
 import type { UploadBudget } from './upload-memory.ts';
 
@@ -184,16 +185,22 @@ export class MemoryUpload implements Upload, TimedUpload {
     const capacity = Math.min(wanted, blockBytes, maxBytes - index * blockBytes);
     this.#take(capacity - present);
     const larger = Buffer.allocUnsafe(capacity);
-    block?.copy(larger);
+    if (block !== undefined) {
+      block.copy(larger);
+      freeChunk(block);
+    }
     this.#blocks[index] = larger;
     return larger;
   }
 
-  /** What was written without a hole. */
+  /** What was written without a hole. Called once: its reader may keep it. */
   #firstBytes(length: number): Buffer {
     const [first] = this.#blocks;
     if (first === undefined) return Buffer.alloc(0);
-    if (length <= first.length) return first.subarray(0, length);
+    if (length <= first.length) {
+      this.#blocks[0] = undefined;
+      return first.subarray(0, length);
+    }
     const blocks = this.#blocks.slice(0, Math.ceil(length / blockBytes));
     return Buffer.concat(
       blocks.flatMap((block) => block ?? []),
@@ -209,7 +216,7 @@ export class MemoryUpload implements Upload, TimedUpload {
   #giveBack(): void {
     this.#parts.memory.giveBack(this.#taken);
     this.#taken = 0;
-    this.#blocks.length = 0;
+    for (const block of this.#blocks.splice(0)) if (block !== undefined) freeChunk(block);
   }
 }
 

@@ -94,7 +94,7 @@ export interface Upload {
   readonly size: number;
   /** After commit: what the client should be told beside success, in one line; that the file is held. */
   readonly notice?: string | undefined;
-  /** Writes at the end; resolves when more may be given (back-pressure). */
+  /** Writes at the end; resolves when more may be given (back-pressure), and the chunk's memory is not read any more. */
   write(chunk: Uint8Array): Promise<void>;
   /** Writes at a byte position (SFTP). Holes are refused at commit. */
   writeAt(position: number, chunk: Uint8Array): Promise<void>;

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { freeChunk } from '@envigate/runtime';
 import { howTcpEnded, type DataConnection, type DataEnd } from '../data-connection.ts';
 import { RawStream } from './raw-stream.ts';
 import type { TlsCredentials } from './tls-credentials.ts';
@@ -28,6 +29,8 @@ export interface Handshake {
 export function beginTls(socket: Socket, protection: DataProtection): Handshake {
   const raw = new RawStream(socket);
   const stream = new DataTls(raw, protection.credentials);
+  // TLS listens since the line above: it has its copy when this is called.
+  raw.on('data', freeChunk);
   const done = new Promise<{ connection: DataConnection; resumed: boolean }>((resolve, reject) => {
     // Also after the handshake: what then breaks shows as an end without close_notify.
     stream.on('error', reject);
