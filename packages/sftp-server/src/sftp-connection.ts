@@ -8,7 +8,7 @@ import {
   type Peer,
   type ReceptionHall,
 } from '@envigate/domain';
-import type { Clock } from '@envigate/runtime';
+import { freeChunk, type Clock } from '@envigate/runtime';
 import type { AuthContext, Connection, ServerChannel, Session } from 'ssh2';
 import { authenticate, type AuthenticationOutcome } from './authentication.ts';
 import { SftpChannel, type Carrier } from './sftp-channel.ts';
@@ -30,8 +30,9 @@ const resumeBelow = 256 * 1024;
 const maxUnsentBytes = 1024 * 1024;
 /** Of all channels of a connection. */
 const maxHandles = 256;
-/** How long a client may take to hang up after we did. */
+/** How long a client may take to hang up after we did, and how much it may still send. */
 const hangUpMs = 2000;
+const maxDiscardedBytes = 16 * 1024 * 1024;
 
 export interface SftpConnectionOptions {
   readonly socket: Socket;
@@ -75,8 +76,7 @@ export class SftpConnection implements Carrier {
       // ssh2 ends the channels on the same event, so that they are waited for afterwards.
       options.socket.once('close', () => setImmediate(() => void this.#finish().then(resolve)));
     });
-    // ssh2 answers some requests by itself, such as global ones, also before the login.
-    options.socket.on('data', () => this.#endIfNotReading());
+    options.socket.on('data', () => this.#onData());
   }
 
   /** ssh2 has read the client's greeting and made its connection of the socket. */
@@ -133,6 +133,27 @@ export class SftpConnection implements Carrier {
   replied(): void {
     this.#endIfNotReading();
     if (this.#stopping) this.#endWhenAtRest();
+  }
+
+  #onData(): void {
+    if (this.#options.socket.writableEnded) this.#discardTheRest();
+    // ssh2 answers some requests by itself, such as global ones, also before the login.
+    else this.#endIfNotReading();
+  }
+
+  /**
+   * Behind our end nothing is answered any more, and ssh2 may have met what is no SSH at all. What still comes
+   * is read, as a reset could overtake what we said, and freed.
+   */
+  #discardTheRest(): void {
+    const { socket } = this.#options;
+    let discarded = 0;
+    socket.removeAllListeners('data').on('data', (chunk: Uint8Array) => {
+      discarded += chunk.length;
+      freeChunk(chunk);
+      if (discarded > maxDiscardedBytes) socket.destroy();
+    });
+    this.#hangUpTimer ??= setTimeout(() => socket.destroy(), hangUpMs);
   }
 
   #endIfNotReading(): void {
