@@ -84,10 +84,18 @@ export class LoneReceiver {
 
   /** Of a metric without labels, its value now. */
   async metric(name: string): Promise<number> {
+    return (await this.metrics([name]))[0] ?? NaN;
+  }
+
+  /** Of metrics without labels, their values at one time. */
+  async metrics(names: readonly string[]): Promise<readonly number[]> {
     const response = await fetch(`${this.#operationsUrl}/metrics`);
-    const value = new RegExp(`^${name} (\\S+)$`, 'm').exec(await response.text())?.[1];
-    if (value === undefined) throw new Error(`the receiver has no metric ${name}`);
-    return Number(value);
+    const text = await response.text();
+    return names.map((name) => {
+      const value = new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1];
+      if (value === undefined) throw new Error(`the receiver has no metric ${name}`);
+      return Number(value);
+    });
   }
 
   /** With SIGKILL. */

@@ -259,7 +259,7 @@ export interface Configuration {
       maxSeconds: number;
     };
     /**
-     * Names under which clients upload a file before they rename it. Case does not matter; what begins with a file prefix of one of the account's stations is none by its beginning.
+     * Names under which clients upload a file before they rename it. Case does not matter; a name that begins with a file prefix of one of the account's stations is not temporary by its beginning.
      */
     temporaryNames: {
       beginnings: string[];
@@ -307,7 +307,7 @@ export interface Configuration {
      */
     clockReset: {
       /**
-       * Hold such files. Otherwise their values correct what is stored, also at the ministry.
+       * Keep such files in quarantine until a person decides. Otherwise their values correct what is stored, also at the ministry.
        */
       enabled: boolean;
       /**
@@ -801,7 +801,7 @@ export const configurationSchema = {
               type: 'number',
               exclusiveMinimum: 0,
               maximum: 1,
-              default: 0.25,
+              default: 0.15,
             },
             addressShare: {
               description:
@@ -843,7 +843,7 @@ export const configurationSchema = {
         },
         temporaryNames: {
           description:
-            "Names under which clients upload a file before they rename it. Case does not matter; what begins with a file prefix of one of the account's stations is none by its beginning.",
+            "Names under which clients upload a file before they rename it. Case does not matter; a name that begins with a file prefix of one of the account's stations is not temporary by its beginning.",
           type: 'object',
           additionalProperties: false,
           default: {},
@@ -998,7 +998,7 @@ export const configurationSchema = {
           properties: {
             enabled: {
               description:
-                'Hold such files. Otherwise their values correct what is stored, also at the ministry.',
+                'Keep such files in quarantine until a person decides. Otherwise their values correct what is stored, also at the ministry.',
               type: 'boolean',
               default: true,
             },

@@ -10,7 +10,7 @@ export interface GapEvent {
    */
   at: string;
   /**
-   * opened: the station fell silent; level: it reached a higher level; closed: data came after it; shrunk: late data or a correction made it shorter; removed: late data filled it, or it is none after a correction of the record or of the interval; `gap` is then what it was.
+   * opened: the station fell silent; level: it reached a higher level; closed: data came after it; shrunk: late data or a correction made it shorter; removed: late data filled it, or it is no gap after a correction of the record or of the interval; `gap` is then what it was.
    */
   change: 'opened' | 'level' | 'closed' | 'shrunk' | 'removed';
   station: string;
@@ -55,7 +55,7 @@ export const gapEventSchema = {
     at: { description: 'UTC instant of the decision.', type: 'string', format: 'date-time' },
     change: {
       description:
-        'opened: the station fell silent; level: it reached a higher level; closed: data came after it; shrunk: late data or a correction made it shorter; removed: late data filled it, or it is none after a correction of the record or of the interval; `gap` is then what it was.',
+        'opened: the station fell silent; level: it reached a higher level; closed: data came after it; shrunk: late data or a correction made it shorter; removed: late data filled it, or it is no gap after a correction of the record or of the interval; `gap` is then what it was.',
       enum: ['opened', 'level', 'closed', 'shrunk', 'removed'],
     },
     station: { type: 'string', minLength: 1 },

@@ -19,7 +19,7 @@ export interface NormalisedFile {
    */
   registryRevision?: number;
   /**
-   * Stands for all that the registry says about how the files of this station are read: the same bytes with the same mark give the same readings.
+   * Hash of all that the registry says about how the files of this station are read: the same bytes with the same mark give the same readings.
    */
   readingMark?: string;
   /**
@@ -309,7 +309,7 @@ export const normalisedFileSchema = {
     },
     readingMark: {
       description:
-        'Stands for all that the registry says about how the files of this station are read: the same bytes with the same mark give the same readings.',
+        'Hash of all that the registry says about how the files of this station are read: the same bytes with the same mark give the same readings.',
       type: 'string',
       pattern: '^[0-9a-f]{16}$',
     },
