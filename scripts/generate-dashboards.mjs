@@ -39,10 +39,53 @@ const panel = (type, title, description, width, unit, targets, options = {}) => 
   targets: targets.map((target, i) => ({ refId: String.fromCharCode(65 + i), ...target })),
   fieldConfig: {
     defaults: { unit, ...(options.thresholds && { thresholds: options.thresholds }) },
-    overrides: [],
+    overrides: options.columns ?? [],
   },
   options: options.panel ?? {},
 });
+
+/** A column of a table under its two names, with words in place of its codes. */
+const column = (name, displayName, { words, unit } = {}) => ({
+  matcher: { id: 'byName', options: name },
+  properties: [
+    { id: 'displayName', value: displayName },
+    ...(unit === undefined ? [] : [{ id: 'unit', value: unit }]),
+    ...(words === undefined
+      ? []
+      : [
+          {
+            id: 'mappings',
+            value: [
+              {
+                type: 'value',
+                options: Object.fromEntries(
+                  Object.entries(words).map(([code, text], index) => [code, { text, index }]),
+                ),
+              },
+            ],
+          },
+        ]),
+  ],
+});
+
+const stationKinds = {
+  'waste-water': 'nước thải · waste water',
+  'surface-water': 'nước mặt · surface water',
+  groundwater: 'nước dưới đất · groundwater',
+  'stack-gas': 'khí thải · stack gas',
+  'ambient-air': 'không khí xung quanh · ambient air',
+};
+const gapLevels = {
+  '15min': 'trên 15 phút · over 15 min',
+  '1h': 'trên 1 giờ · over 1 h',
+  '12h': 'trên 12 giờ · over 12 h',
+};
+const outcomes = {
+  stored: 'đã lưu · stored',
+  duplicate: 'trùng · duplicate',
+  quarantined: 'cách ly · quarantined',
+};
+const officersTime = 'time:DD/MM/YYYY HH:mm';
 
 const redAbove = (value) => ({
   mode: 'absolute',
@@ -66,7 +109,7 @@ const rows = [
       panel(
         'stat',
         'Files in the last 5 minutes · Tệp nhận trong 5 phút',
-        'Receptions in the ledger.',
+        'Lượt nhận tệp đã ghi sổ. · Receptions in the ledger.',
         4,
         'short',
         [
@@ -78,8 +121,8 @@ const rows = [
       ),
       panel(
         'stat',
-        'Silent stations · Trạm mất kết nối',
-        'Stations with an open transmission gap.',
+        'Stations without data · Trạm đang gián đoạn',
+        'Trạm đang gián đoạn truyền dữ liệu, vì bất kỳ nguyên nhân nào (EnviSoft gọi là mất kết nối). · Stations with an open transmission gap, whatever its cause.',
         4,
         'short',
         [
@@ -92,8 +135,8 @@ const rows = [
       ),
       panel(
         'stat',
-        'Silent over 12 h · Gián đoạn trên 12 giờ',
-        'Open gaps that the law asks to be reported.',
+        'No data for over 12 h · Gián đoạn trên 12 giờ',
+        'Trạm đang gián đoạn trên 12 giờ, cần báo cáo. · Open gaps of more than 12 hours, which must be reported.',
         4,
         'short',
         [
@@ -107,27 +150,27 @@ const rows = [
       panel(
         'stat',
         'Deliveries due · Chờ truyền về Bộ',
-        'Files that the ministry does not have yet.',
+        'Tệp chưa truyền về Bộ. · Files that the ministry does not have yet.',
         4,
         'short',
-        [promql('sum(envigate_deliveries_due) or vector(0)', 'due')],
+        [promql('sum(envigate_deliveries_due) or vector(0)', 'chờ truyền · due')],
       ),
       panel(
         'stat',
-        'Oldest due · Tệp chờ lâu nhất',
-        'Age of the oldest delivery that is due.',
+        'Longest wait · Thời gian chờ truyền lâu nhất',
+        'Thời gian chờ của lượt truyền lâu nhất. · Age of the oldest delivery that is due.',
         4,
         's',
-        [promql('max(envigate_delivery_oldest_due_seconds) or vector(0)', 'age')],
+        [promql('max(envigate_delivery_oldest_due_seconds) or vector(0)', 'thời gian chờ · age')],
         { thresholds: redAbove(900) },
       ),
       panel(
         'stat',
         'Processes up · Tiến trình đang chạy',
-        'Scraped processes of the gateway.',
+        'Số tiến trình của hệ thống đang trả lời. · Processes of the gateway that answer.',
         4,
         'short',
-        [promql('sum(up{job="envigate"})', 'up')],
+        [promql('sum(up{job="envigate"})', 'đang chạy · up')],
       ),
     ],
   },
@@ -136,19 +179,20 @@ const rows = [
     row: [
       panel(
         'timeseries',
-        'Files a minute by outcome · Tệp mỗi phút',
-        'From the ledger: stored, duplicate, quarantined.',
+        'Files per minute by outcome · Số tệp mỗi phút theo kết quả',
+        'Đã lưu, trùng, cách ly. · From the ledger: stored, duplicate, quarantined.',
         12,
         'short',
         [
           sql(`SELECT date_trunc('minute', received_at) AS time, outcome AS metric, count(*) AS files
 FROM receptions WHERE $__timeFilter(received_at) GROUP BY 1, 2 ORDER BY 1`),
         ],
+        { columns: Object.entries(outcomes).map(([code, words]) => column(code, words)) },
       ),
       panel(
         'timeseries',
-        'Uploads by protocol · Tải lên theo giao thức',
-        'Acknowledged uploads a second.',
+        'Uploads by protocol · Lượt gửi tệp theo giao thức',
+        'Số lượt gửi đã xác nhận mỗi giây. · Acknowledged uploads per second.',
         12,
         'ops',
         [
@@ -163,16 +207,16 @@ FROM receptions WHERE $__timeFilter(received_at) GROUP BY 1, 2 ORDER BY 1`),
     row: [
       panel(
         'timeseries',
-        'From 226 to queryable · Từ lúc nhận đến khi tra cứu được',
-        'Seconds from the acknowledged upload to the commit of its readings.',
+        'Reception to availability · Từ khi nhận tệp đến khi tra cứu được',
+        'Số giây từ khi xác nhận tệp đến khi lưu xong số liệu: trung vị (p50) và 99% (p99). · Seconds from the acknowledged upload to the commit of its readings.',
         12,
         's',
         latencyOf('receptions', 'recorded_at'),
       ),
       panel(
         'timeseries',
-        'From 226 to receipt · Từ lúc nhận đến biên nhận của Bộ',
-        "Seconds from the acknowledged upload to the ministry's receipt.",
+        "Reception to the ministry's receipt · Từ khi nhận tệp đến xác nhận của máy chủ Bộ",
+        "Số giây từ khi xác nhận tệp đến khi máy chủ của Bộ xác nhận. · Seconds from the acknowledged upload to the ministry's receipt.",
         12,
         's',
         latencyOf('deliveries', 'ended_at', " AND state = 'sent'"),
@@ -184,8 +228,8 @@ FROM receptions WHERE $__timeFilter(received_at) GROUP BY 1, 2 ORDER BY 1`),
     row: [
       panel(
         'timeseries',
-        'Quarantine by reason · Cách ly theo lý do',
-        'Files and lines that were not understood.',
+        'Quarantine by reason · Khu cách ly theo lý do',
+        'Tệp và dòng không đọc được. · Files and lines that could not be read.',
         12,
         'short',
         [
@@ -195,8 +239,8 @@ FROM quarantine WHERE $__timeFilter(quarantined_at) GROUP BY 1, 2 ORDER BY 1`),
       ),
       panel(
         'timeseries',
-        'Deliveries by target · Truyền về Bộ theo đích',
-        'Deliveries with a receipt, a second.',
+        'Deliveries by target · Lượt truyền theo máy chủ nhận',
+        'Số lượt truyền đã được xác nhận mỗi giây. · Deliveries with a receipt, per second.',
         12,
         'ops',
         [promql('sum by (target) (rate(envigate_deliveries_sent_total[1m]))', '{{target}}')],
@@ -208,8 +252,8 @@ FROM quarantine WHERE $__timeFilter(quarantined_at) GROUP BY 1, 2 ORDER BY 1`),
     row: [
       panel(
         'timeseries',
-        'Clocks of the loggers, the most ahead and behind · Đồng hồ thiết bị lệch nhiều nhất',
-        'Seconds: positive, ahead by at least this; negative, behind by at most this, or sent late.',
+        'Logger clocks: furthest ahead and behind · Đồng hồ datalogger lệch nhiều nhất',
+        'Giây: dương là nhanh ít nhất bằng giá trị này; âm là chậm tối đa bằng giá trị này, hoặc tệp gửi muộn. · Seconds: positive, ahead by at least this; negative, behind by at most this, or sent late.',
         24,
         's',
         [
@@ -231,14 +275,14 @@ FROM quarantine WHERE $__timeFilter(quarantined_at) GROUP BY 1, 2 ORDER BY 1`),
       panel(
         'table',
         'Stations · Trạm',
-        'Last data, the silence that is open now, and the clock: at least so many seconds ahead of ours; negative: behind by at most so much, or sent late.',
+        'Dữ liệu gần nhất, khoảng đang gián đoạn và đồng hồ: nhanh ít nhất bằng số giây này; âm là chậm tối đa, hoặc tệp gửi muộn. · Last data, the open gap, and the clock: ahead of ours by at least this many seconds; negative: behind by at most this much, or sent late.',
         24,
         'short',
         [
           sql(
-            `SELECT stations.station, stations.name, stations.kind, coverage.last_instant AS "last data",
-       gaps.level AS "silent for over", gaps.from_instant AS "silent since",
-       round(-clocks.least_lag_seconds) AS "clock ahead by at least (s)", clocks.files AS "by files"
+            `SELECT stations.station, stations.name, stations.kind, coverage.last_instant AS last_data,
+       gaps.level, gaps.from_instant AS since,
+       round(-clocks.least_lag_seconds) AS ahead, clocks.files AS files
 FROM stations
 LEFT JOIN coverage USING (station_id)
 LEFT JOIN station_clocks clocks USING (station_id)
@@ -247,6 +291,18 @@ ORDER BY gaps.from_instant NULLS LAST, stations.station`,
             'table',
           ),
         ],
+        {
+          columns: [
+            column('station', 'Mã trạm · Station'),
+            column('name', 'Tên trạm · Name'),
+            column('kind', 'Loại trạm · Kind', { words: stationKinds }),
+            column('last_data', 'Dữ liệu gần nhất · Last data', { unit: officersTime }),
+            column('level', 'Mức gián đoạn · No data for', { words: gapLevels }),
+            column('since', 'Gián đoạn từ · No data since', { unit: officersTime }),
+            column('ahead', 'Đồng hồ nhanh ít nhất (giây) · Clock ahead by at least (s)'),
+            column('files', 'Số tệp đã xét · Files looked at'),
+          ],
+        },
       ),
     ],
   },
@@ -254,7 +310,7 @@ ORDER BY gaps.from_instant NULLS LAST, stations.station`,
 
 const dashboard = {
   uid: 'envigate-flow',
-  title: 'Is data flowing? · Dữ liệu có đang về không?',
+  title: 'Is data flowing? · Tình hình tiếp nhận dữ liệu',
   tags: ['envigate'],
   timezone: 'Asia/Ho_Chi_Minh',
   schemaVersion: 41,

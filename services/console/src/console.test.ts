@@ -49,8 +49,8 @@ describe('stations', () => {
           verdict: 'in-step',
           looksLikeUtc: false,
           text: {
-            vi: 'không thấy lệch: chậm tối đa 3 giây',
-            en: 'no offset seen: at most 3 s behind',
+            vi: 'không lệch đáng kể (chậm tối đa 3 giây)',
+            en: 'no significant offset (at most 3 s behind)',
           },
           measured: {
             files: 48,
@@ -94,8 +94,8 @@ describe('files', () => {
         {
           ...{ reason: 'time-unreadable', rows: 2, open: 1, line: 3, expected: 'yyyyMMddHHmmss' },
           reasonText: {
-            en: 'The time is not one of the calendar, or not written in a form that is known.',
-            vi: 'Thời gian không có trong lịch hoặc không theo dạng đã biết.',
+            en: 'The time does not exist in the calendar, or its format is unknown.',
+            vi: 'Thời gian đo không tồn tại (ví dụ ngày 30/02) hoặc không đúng định dạng đã biết.',
           },
         },
         {
@@ -249,8 +249,8 @@ describe('quarantine', () => {
     expect(row).toMatchObject({
       reason: 'time-unreadable',
       reasonText: {
-        en: 'The time is not one of the calendar, or not written in a form that is known.',
-        vi: 'Thời gian không có trong lịch hoặc không theo dạng đã biết.',
+        en: 'The time does not exist in the calendar, or its format is unknown.',
+        vi: 'Thời gian đo không tồn tại (ví dụ ngày 30/02) hoặc không đúng định dạng đã biết.',
       },
       line: 3,
       column: 4,

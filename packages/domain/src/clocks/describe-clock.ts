@@ -15,21 +15,30 @@ export function describeClock(judgement: ClockJudgement, { leastSeconds }: Clock
     case 'in-step': {
       if (leastSeconds < 0) {
         const { en, vi } = atLeast(-leastSeconds);
-        return { vi: `không thấy lệch: nhanh ${vi}`, en: `no offset seen: ${en} ahead` };
+        return {
+          vi: `không lệch đáng kể (nhanh ${vi})`,
+          en: `no significant offset (${en} ahead)`,
+        };
       }
       const { en, vi } = atMost(leastSeconds);
-      return { vi: `không thấy lệch: chậm ${vi}`, en: `no offset seen: ${en} behind` };
+      return {
+        vi: `không lệch đáng kể (chậm ${vi})`,
+        en: `no significant offset (${en} behind)`,
+      };
     }
     case 'behind-or-late': {
       if (judgement.looksLikeUtc) {
         const { en, vi } = inWords(leastSeconds, Math.round);
         return {
-          vi: `chậm ${vi}: giờ UTC? (hoặc gửi muộn)`,
-          en: `${en} behind: UTC? (or sent late)`,
+          vi: `chậm ${vi}: có thể datalogger ghi giờ UTC, hoặc tệp gửi muộn`,
+          en: `${en} behind: the logger may write UTC, or the files were sent late`,
         };
       }
       const { en, vi } = atMost(leastSeconds);
-      return { vi: `chậm ${vi}, hoặc gửi muộn`, en: `${en} behind, or sent late` };
+      return {
+        vi: `chậm ${vi}, hoặc tệp gửi muộn`,
+        en: `${en} behind, or the files were sent late`,
+      };
     }
   }
 }

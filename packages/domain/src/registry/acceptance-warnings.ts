@@ -20,8 +20,8 @@ export function acceptanceWarnings(
     return [
       {
         code: 'no-target',
-        en: 'The station has no target: its files are stored and not forwarded. What is stored until it has one is not forwarded later.',
-        vi: 'Trạm chưa có nơi nhận: tệp được lưu nhưng không được chuyển tiếp. Tệp lưu trước khi có nơi nhận sẽ không được chuyển tiếp về sau.',
+        en: 'The station has no target: its files are stored and not forwarded. Files stored before it has one are not forwarded later.',
+        vi: 'Trạm chưa khai báo máy chủ nhận: tệp được lưu nhưng không truyền về Bộ. Tệp lưu trước khi khai báo sẽ không truyền bổ sung.',
       },
     ];
   }
@@ -29,8 +29,8 @@ export function acceptanceWarnings(
   return [
     {
       code: 'no-enabled-target',
-      en: `Every target of the station is disabled (${named}): its files are stored and not forwarded. What is stored until one is enabled is not forwarded later.`,
-      vi: `Mọi nơi nhận của trạm đều đang tắt (${named}): tệp được lưu nhưng không được chuyển tiếp. Tệp lưu trước khi bật lại sẽ không được chuyển tiếp về sau.`,
+      en: `Every target of the station is disabled (${named}): its files are stored and not forwarded. Files stored in that time are not forwarded after one is enabled again.`,
+      vi: `Các máy chủ nhận của trạm đều đang tắt (${named}): tệp được lưu nhưng không truyền về Bộ. Tệp lưu trong thời gian này sẽ không truyền bổ sung sau khi bật lại.`,
     },
   ];
 }

@@ -49,55 +49,55 @@ function startOfCell(text: string, column: number): number {
 }
 
 const registryCure: BilingualText = {
-  en: 'Add to the registry what is missing: it is then replayed by itself.',
-  vi: 'Bổ sung nội dung còn thiếu vào sổ đăng ký: dữ liệu sẽ tự động được xử lý lại.',
+  en: 'Add the missing entry to the registry; the data is then replayed automatically.',
+  vi: 'Khai báo bổ sung nội dung còn thiếu trong danh mục; hệ thống tự động xử lý lại dữ liệu.',
 };
 
 const profileCure: BilingualText = {
-  en: 'Where all files of the logger are written so, add a profile to the registry that says how they are read: they are then replayed by themselves. Where only this one is damaged, have the data sent again.',
-  vi: 'Nếu mọi tệp của thiết bị đều có dạng này, thêm cấu hình đọc vào sổ đăng ký: các tệp sẽ tự động được xử lý lại. Nếu chỉ tệp này bị hỏng, cần gửi lại dữ liệu.',
+  en: 'If all files of this logger look like this, add a profile to the registry: they are then replayed automatically. If only this file is damaged, ask for the data again.',
+  vi: 'Nếu mọi tệp của datalogger đều có định dạng này: khai báo cấu hình đọc trong danh mục, hệ thống tự động xử lý lại các tệp. Nếu chỉ tệp này bị lỗi: đề nghị cơ sở gửi lại dữ liệu.',
 };
 
 const resendCure: BilingualText = {
-  en: 'Nothing here can cure it: have the logger corrected and the data sent again.',
-  vi: 'Không thể khắc phục tại đây: cần sửa thiết bị và gửi lại dữ liệu.',
+  en: 'Cannot be fixed here: ask the facility to check the logger and send the data again.',
+  vi: 'Không khắc phục được trên hệ thống: đề nghị cơ sở kiểm tra datalogger và gửi lại dữ liệu.',
 };
 
 const cures: Readonly<Record<string, BilingualText>> = {
   'unknown-account': {
-    en: 'Add the account to the registry: its files are then replayed by themselves.',
-    vi: 'Thêm tài khoản vào sổ đăng ký: các tệp sẽ tự động được xử lý lại.',
+    en: 'Add the account to the registry; its files are then replayed automatically.',
+    vi: 'Khai báo tài khoản trong danh mục; hệ thống tự động xử lý lại các tệp.',
   },
   'unknown-station': {
-    en: 'Accept the pending station, or add the prefix of the name to the station it belongs to; or replay the file with an assigned station.',
-    vi: 'Chấp nhận trạm đang chờ, hoặc thêm tiền tố tên tệp cho trạm tương ứng; hoặc xử lý lại tệp và chỉ định trạm.',
+    en: 'Accept the pending station, or add the prefix of the name to the station it belongs to, or replay the file with an assigned station.',
+    vi: 'Khai báo trạm đang chờ, hoặc thêm tiền tố tên tệp cho trạm tương ứng, hoặc xử lý lại tệp và chỉ định trạm.',
   },
   'other-accounts-station': {
     en: 'Allow the account to send for this station in the registry, or replay the file with an assigned station.',
-    vi: 'Cho phép tài khoản gửi dữ liệu của trạm này trong sổ đăng ký, hoặc xử lý lại tệp và chỉ định trạm.',
+    vi: 'Cấp quyền cho tài khoản gửi dữ liệu của trạm này trong danh mục, hoặc xử lý lại tệp và chỉ định trạm.',
   },
   'internal-error': {
-    en: 'The fault is ours: update the gateway, then replay the file.',
+    en: 'The gateway is at fault: update it, then replay the file.',
     vi: 'Lỗi thuộc về hệ thống: cập nhật hệ thống rồi xử lý lại tệp.',
   },
   'time-in-future': {
-    en: "Set the logger's clock and have it send the data again: such a time is never taken.",
-    vi: 'Chỉnh lại đồng hồ của thiết bị và gửi lại dữ liệu: thời gian này không bao giờ được chấp nhận.',
+    en: "Have the logger's clock set and the data sent again; times like this are not accepted.",
+    vi: 'Đề nghị cơ sở chỉnh lại đồng hồ datalogger và gửi lại dữ liệu; hệ thống không tiếp nhận thời gian này.',
   },
   'time-too-old': {
-    en: "Set the logger's clock and have it send the data again: such a time is never taken.",
-    vi: 'Chỉnh lại đồng hồ của thiết bị và gửi lại dữ liệu: thời gian này không bao giờ được chấp nhận.',
+    en: "Have the logger's clock set and the data sent again; times like this are not accepted.",
+    vi: 'Đề nghị cơ sở chỉnh lại đồng hồ datalogger và gửi lại dữ liệu; hệ thống không tiếp nhận thời gian này.',
   },
   interrupted: {
-    en: 'What the logger sends again is read. Where it always closes its connection by a reset, look at the original, and replay the file as whole if nothing of it is missing.',
-    vi: 'Tệp được gửi lại sẽ được xử lý. Nếu thiết bị luôn ngắt kết nối đột ngột (reset), hãy xem tệp gốc và xử lý lại với xác nhận tệp trọn vẹn nếu không thiếu dữ liệu.',
+    en: 'A resend of the logger is read. If the logger always closes its connection by a reset: look at the original, and if nothing is missing, replay the file and confirm it as complete.',
+    vi: 'Nếu trạm gửi lại tệp, hệ thống sẽ xử lý. Nếu datalogger luôn ngắt kết nối đột ngột (reset): xem tệp gốc; nếu không thiếu dữ liệu, xử lý lại và xác nhận tệp đầy đủ.',
   },
   'clock-reset': {
-    en: "Set the logger's clock. If the file does correct what it sent, replay it; else discard it: envigate quarantine discard.",
-    vi: 'Chỉnh lại đồng hồ của thiết bị. Nếu tệp thật sự đính chính số liệu đã gửi, hãy xử lý lại; nếu không, hãy loại bỏ tệp: envigate quarantine discard.',
+    en: "Have the logger's clock set. If the file corrects data on purpose, replay it; otherwise discard it: envigate quarantine discard.",
+    vi: 'Đề nghị cơ sở chỉnh lại đồng hồ datalogger. Nếu tệp dùng để thay thế số liệu đã gửi, xử lý lại; nếu không, chọn không tiếp nhận: envigate quarantine discard.',
   },
   discarded: {
-    en: 'An operator decided so. Have the logger send the file again if it was a mistake.',
-    vi: 'Do người vận hành quyết định. Nếu nhầm, yêu cầu thiết bị gửi lại tệp.',
+    en: 'Decided by an operator. If by mistake, ask the facility to send the file again.',
+    vi: 'Cán bộ quản trị đã quyết định không tiếp nhận. Nếu nhầm, đề nghị cơ sở gửi lại tệp.',
   },
 };

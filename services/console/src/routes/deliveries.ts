@@ -58,8 +58,7 @@ export function deliveryRoutes(ports: ConsolePorts): JsonOperation[] {
     {
       path: '/api/v1/deliveries',
       operationId: 'listDeliveries',
-      summary:
-        'Deliveries to the ministry, latest due first · Các lần gửi về Bộ, đến hạn sau cùng trước',
+      summary: 'Deliveries to the ministry, newest first · Các lượt truyền về Bộ, mới nhất trước',
       tag: 'deliveries',
       query: filters,
       response: schema.page(deliverySchema),
@@ -81,14 +80,14 @@ export function deliveryRoutes(ports: ConsolePorts): JsonOperation[] {
     {
       ...decision(ports, 'retry'),
       operationId: 'retryDeliveries',
-      summary: 'Have deliveries tried again · Gửi lại các tệp chưa gửi được',
+      summary: 'Have deliveries tried again · Truyền lại các tệp chưa truyền được',
       description:
         'What was refused, set aside or skipped is due again, in the order of its data; a station that waits after a failure is tried at once. Not where another delivery of the same moment has taken its place.',
     },
     {
       ...decision(ports, 'skip'),
       operationId: 'skipDeliveries',
-      summary: 'Decide that deliveries are not sent · Bỏ qua, không gửi các tệp đã chọn',
+      summary: 'Decide that deliveries are not sent · Bỏ qua, không truyền các tệp đã chọn',
       description:
         'What is due, refused or set aside is withheld, and what waits for it goes on. A retry brings it back.',
     },

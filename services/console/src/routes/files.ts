@@ -53,7 +53,7 @@ export function fileRoutes({
     {
       path: '/api/v1/files',
       operationId: 'listFiles',
-      summary: 'Receptions of files, newest first · Các lần nhận tệp, mới nhất trước',
+      summary: 'Receptions of files, newest first · Các lượt nhận tệp, mới nhất trước',
       tag: 'files',
       query: filters,
       response: schema.page(receptionSchema),
@@ -95,7 +95,7 @@ export function fileRoutes({
     {
       path: '/api/v1/files/{fileId}/content',
       operationId: 'getFileContent',
-      summary: 'The original, byte for byte · Tệp gốc, nguyên vẹn từng byte',
+      summary: 'The original, byte for byte · Tệp gốc, đúng từng byte',
       tag: 'files',
       params,
       response: 'bytes',

@@ -44,7 +44,7 @@ export function gapRoutes({ queries, registry }: ConsolePorts): JsonOperation[] 
       path: '/api/v1/gaps',
       operationId: 'listGaps',
       summary:
-        'Times without data, last found first · Các khoảng gián đoạn số liệu, phát hiện sau cùng trước',
+        'Transmission gaps, most recently found first · Các khoảng gián đoạn truyền dữ liệu, mới phát hiện trước',
       tag: 'gaps',
       query: filters,
       response: schema.page(gapSchema),

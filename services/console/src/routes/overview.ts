@@ -58,7 +58,7 @@ export function overviewRoutes({ queries }: Pick<ConsolePorts, 'queries'>): Json
     {
       path: '/api/v1/overview',
       operationId: 'getOverview',
-      summary: 'The flow in numbers · Tổng quan luồng số liệu',
+      summary: 'The flow in numbers · Tình hình truyền, nhận dữ liệu',
       tag: 'overview',
       query: query({ latest }),
       response: overview,

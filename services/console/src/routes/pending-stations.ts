@@ -57,7 +57,7 @@ export function pendingStationRoutes({ desk, emit }: ConsolePorts): JsonOperatio
       path: '/api/v1/pending-stations',
       operationId: 'listPendingStations',
       summary:
-        'Stations that send and are not in the registry · Trạm đã gửi tệp nhưng chưa có trong sổ đăng ký',
+        'Stations that send and are not in the registry · Trạm đã gửi tệp nhưng chưa khai báo trong danh mục',
       tag: 'registry',
       query: schema.query({
         dismissed: { ...schema.boolean('Those too that were dismissed.'), default: false },
@@ -76,7 +76,7 @@ export function pendingStationRoutes({ desk, emit }: ConsolePorts): JsonOperatio
       method: 'POST',
       path: '/api/v1/pending-stations/accept',
       operationId: 'acceptPendingStation',
-      summary: 'Put one into the registry · Đưa một trạm vào sổ đăng ký',
+      summary: 'Add one to the registry · Khai báo trạm vào danh mục',
       description:
         'Adds the station and allows it to the account. What is not given is guessed from the prefix and the symbols of the newest file, and listed in `guessed`; targets are not guessed. Its files in quarantine are replayed by themselves.',
       tag: 'registry',
@@ -167,7 +167,7 @@ export function pendingStationRoutes({ desk, emit }: ConsolePorts): JsonOperatio
       method: 'POST',
       path: '/api/v1/pending-stations/dismiss',
       operationId: 'dismissPendingStation',
-      summary: 'Show one no more · Không hiển thị một trạm nữa',
+      summary: 'Hide one from the list · Ẩn trạm khỏi danh sách chờ',
       description: 'In every folder where none is given. Its files stay in quarantine.',
       tag: 'registry',
       body: {

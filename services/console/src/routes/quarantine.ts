@@ -68,7 +68,7 @@ export function quarantineRoutes({ queries, registry, replays }: ConsolePorts): 
       path: '/api/v1/quarantine',
       operationId: 'listQuarantine',
       summary:
-        'Files and lines that were not understood, newest first · Tệp và dòng bị cách ly, mới nhất trước',
+        'Files and lines that could not be read, newest first · Tệp và dòng trong khu cách ly, mới nhất trước',
       tag: 'quarantine',
       query: schema.query({ ...selection, limit: schema.limit, after: schema.after }),
       response: schema.page(quarantineSchema),

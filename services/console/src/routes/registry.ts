@@ -57,7 +57,7 @@ export function registryRoutes({ desk }: ConsolePorts): JsonOperation[] {
     {
       path: '/api/v1/registry',
       operationId: 'getRegistry',
-      summary: 'The whole registry, without secrets · Toàn bộ sổ đăng ký, không có mật khẩu',
+      summary: 'The whole registry, without secrets · Toàn bộ danh mục, không kèm mật khẩu và khóa',
       tag: 'registry',
       query: schema.query({ at }),
       response: schema.record(
@@ -82,7 +82,8 @@ export function registryRoutes({ desk }: ConsolePorts): JsonOperation[] {
     {
       path: '/api/v1/registry/history',
       operationId: 'listRegistryChanges',
-      summary: 'Who changed what and when, newest first · Ai đã đổi gì, khi nào, mới nhất trước',
+      summary:
+        'Who changed what and when, newest first · Lịch sử thay đổi danh mục, mới nhất trước',
       tag: 'registry',
       query: schema.query({
         kind,
@@ -112,7 +113,7 @@ export function registryRoutes({ desk }: ConsolePorts): JsonOperation[] {
       path: '/api/v1/registry/{kind}/{code}',
       operationId: 'getRegistryItem',
       summary:
-        'One item of the registry, without secrets · Một mục của sổ đăng ký, không có mật khẩu',
+        'One item of the registry, without secrets · Một mục của danh mục, không kèm mật khẩu và khóa',
       tag: 'registry',
       params: { type: 'object', required: ['kind', 'code'], properties: { kind, code } },
       query: schema.query({ at }),

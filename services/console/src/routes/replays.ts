@@ -159,7 +159,8 @@ export function replayRoutes({ replays, registry, emit }: ConsolePorts): JsonOpe
       method: 'POST',
       path: '/api/v1/quarantine/discard',
       operationId: 'discardQuarantined',
-      summary: 'Discard quarantined files that wait for a decision · Loại bỏ tệp chờ quyết định',
+      summary:
+        'Discard quarantined files that wait for a decision · Không tiếp nhận tệp chờ quyết định',
       description:
         'Rows of reason clock-reset only: what the files say stays out of the record, also when they come again. The originals stay. To accept such files, replay them.',
       tag: 'quarantine',

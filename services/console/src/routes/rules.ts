@@ -22,7 +22,7 @@ export function rulesRoutes({ registry }: ConsolePorts): JsonOperation[] {
     {
       path: '/api/v1/rules',
       operationId: 'listRules',
-      summary: 'Rules over time and their thresholds · Quy tắc theo thời gian và ngưỡng',
+      summary: 'Rules over time and their thresholds · Quy tắc kiểm tra chuỗi số liệu và ngưỡng',
       tag: 'registry',
       response: record('All of them.', { items: list('As in the registry.', ruleSchema) }),
       handle: () =>

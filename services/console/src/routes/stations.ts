@@ -90,7 +90,7 @@ export function stationRoutes({ queries, registry }: ConsolePorts): JsonOperatio
     {
       path: '/api/v1/stations',
       operationId: 'listStations',
-      summary: 'All stations and how they are doing · Tất cả các trạm và tình trạng',
+      summary: 'All stations and their state · Danh sách trạm và tình trạng hoạt động',
       tag: 'stations',
       response: record('All stations of the registry, in its order.', {
         items: list('The stations.', stationSchema),
@@ -100,7 +100,7 @@ export function stationRoutes({ queries, registry }: ConsolePorts): JsonOperatio
     {
       path: '/api/v1/stations/{station}',
       operationId: 'getStation',
-      summary: 'One station and how it is doing · Một trạm và tình trạng',
+      summary: 'One station and its state · Một trạm và tình trạng hoạt động',
       tag: 'stations',
       params: { type: 'object', required: ['station'], properties: { station: code('Code.') } },
       response: stationSchema,

@@ -30,7 +30,7 @@ export function unknownSymbolRoutes({ replays, emit }: ConsolePorts): JsonOperat
       path: '/api/v1/unknown-symbols',
       operationId: 'listUnknownSymbols',
       summary:
-        'Symbols that the registry does not know, with their readings · Ký hiệu chưa có trong sổ đăng ký và số liệu của chúng',
+        'Symbols that the registry does not know, with their readings · Ký hiệu thông số chưa khai báo và số liệu kèm theo',
       tag: 'quarantine',
       response: schema.record(`The first ${maxUnknownSymbols}, by station and symbol.`, {
         items: schema.list('The symbols.', symbolSchema),

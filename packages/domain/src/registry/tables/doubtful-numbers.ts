@@ -30,7 +30,7 @@ export function doubtOf({ column, text, before, after }: NumberCell): string | u
   if (now.length !== 1 || number === undefined || !hasTwoReadings(written)) return undefined;
   const [other, clear] = [written.replace(/[.,]/, ''), `${written}0`];
   return (
-    `${column} '${written}' được hiểu là ${number}; nếu là ${other} hãy ghi ${other}, nếu không hãy ghi ${clear} · ` +
+    `${column} '${written}' được hiểu là ${number}; nếu đúng là ${other}, ghi ${other}; nếu không, ghi ${clear} · ` +
     `${column} '${written}' is read as ${number}; write ${other} if that is meant, or else ${clear}`
   );
 }
