@@ -1,12 +1,13 @@
 import type { Socket } from 'node:net';
 import { BoundedSink, expectedServer } from '@envigate/runtime';
-import { Client, FTPError, type FTPResponse } from 'basic-ftp';
-import { request, requestTogether, upload, type FTPReply } from './ftp-requests.ts';
+import { Client, FTPError, enterPassiveModeIPv6, type FTPResponse } from 'basic-ftp';
+import { openOffered, request, requestTogether, upload, type FTPReply } from './ftp-requests.ts';
 import {
   Refusal,
   meaningOfWords,
   measureThenRename,
   renameOrRefusal,
+  type MeasuredRename,
   type Meaning,
   type RemoteFolder,
   type RemoteSize,
@@ -35,6 +36,8 @@ export class FtpFolder implements RemoteFolder {
   readonly #steps: Steps;
   readonly #memory: Pick<TargetMemory, 'takesCommandsTogether'>;
   readonly #watched = new WeakSet<Socket>();
+  /** Opened for the next file. */
+  #offered: Socket | undefined;
   /** Of answers in the step under way. */
   #answerBytes = 0;
 
@@ -72,7 +75,22 @@ export class FtpFolder implements RemoteFolder {
   }
 
   async store(name: string, bytes: Uint8Array): Promise<string> {
-    const store = () => upload(this.#client, pathOf(name), bytes);
+    const offered = this.#offered;
+    this.#offered = undefined;
+    if (offered === undefined || offered.destroyed || offered !== this.#client.ftp.dataSocket)
+      return this.#store(name, bytes, false);
+    try {
+      return await this.#store(name, bytes, true);
+    } catch (error) {
+      // The server did not wait long enough for it.
+      const code = error instanceof Refusal ? replyCode(error) : undefined;
+      if (code !== 425 && code !== 426) throw error;
+      return this.#store(name, bytes, false);
+    }
+  }
+
+  async #store(name: string, bytes: Uint8Array, isOpen: boolean): Promise<string> {
+    const store = () => upload(this.#client, pathOf(name), bytes, isOpen);
     return (await this.#step('send', store, transferMs(bytes.length))).message;
   }
 
@@ -110,14 +128,11 @@ export class FtpFolder implements RemoteFolder {
    * SIZE and RNFR go together: RNFR changes nothing before RNTO. A server that does not take commands together
    * loses the second, or takes both for one: what it has not done before is asked again, one by one.
    */
-  async measureAndRename(
-    from: string,
-    to: string,
-    isRight: (size: RemoteSize) => boolean,
-  ): Promise<Renaming> {
+  async measureAndRename(rename: MeasuredRename): Promise<Renaming> {
+    const { from, to, isRight, isFollowed } = rename;
     const memory = this.#memory;
-    if (memory.takesCommandsTogether === 'no') return measureThenRename(this, from, to, isRight);
-    const [sized, named] = await this.#askTogether('SIZE', 'RNFR', from);
+    if (memory.takesCommandsTogether === 'no') return measureThenRename(this, rename);
+    const [sized, named] = await this.#askForBoth(from);
     const size = sized instanceof FTPError ? sizeRefusedBy(sized) : sizeIn(sized);
     if (!isRight(size)) return { size, result: undefined };
     if (named instanceof FTPError) {
@@ -130,7 +145,7 @@ export class FtpFolder implements RemoteFolder {
     expectRenaming(named);
     memory.takesCommandsTogether = 'yes';
     try {
-      return { size, result: await this.#renameTo(to) };
+      return { size, result: await this.#renameTo(to, isFollowed) };
     } catch (error) {
       if (error instanceof Refusal) return { size, result: error };
       throw error;
@@ -148,18 +163,19 @@ export class FtpFolder implements RemoteFolder {
   }
 
   #ask(verb: string, name: string): Promise<FTPResponse> {
+    this.#dropOffered();
     return this.#step(verb, () => request(this.#client.ftp, `${verb} ${pathOf(name)}`));
   }
 
-  async #askTogether(
-    verb: string,
-    other: string,
-    name: string,
-  ): Promise<readonly [FTPReply, FTPReply]> {
-    const [first, second] = [`${verb} ${pathOf(name)}`, `${other} ${pathOf(name)}`];
+  /** The replies to SIZE and RNFR. */
+  async #askForBoth(name: string): Promise<readonly [FTPReply, FTPReply]> {
     try {
-      const ask = () => requestTogether(this.#client.ftp, first, second);
-      return await this.#step(`${verb} and ${other}`, ask);
+      return await this.#step('SIZE and RNFR', async () => {
+        const [size, rename] = [`SIZE ${pathOf(name)}`, `RNFR ${pathOf(name)}`];
+        const { replies, error } = await requestTogether(this.#client.ftp, size, rename);
+        if (error !== undefined) throw error;
+        return replies as [FTPReply, FTPReply];
+      });
     } catch (error) {
       if (this.#memory.takesCommandsTogether === 'untried')
         this.#memory.takesCommandsTogether = 'no';
@@ -167,10 +183,25 @@ export class FtpFolder implements RemoteFolder {
     }
   }
 
-  async #renameTo(name: string): Promise<string> {
-    const { code, message } = await this.#ask('RNTO', name);
+  /** Where another file follows, its EPSV goes together with RNTO, and its data connection is opened at once. */
+  async #renameTo(name: string, isFollowed = false): Promise<string> {
+    const { ftp, prepareTransfer } = this.#client;
+    const mayPrepare = isFollowed && !ftp.hasTLS && prepareTransfer === enterPassiveModeIPv6;
+    const command = `RNTO ${pathOf(name)}`;
+    const { code, message } = mayPrepare
+      ? await this.#step('RNTO', () => this.#askAndPrepare(command))
+      : await this.#ask('RNTO', name);
     if (code >= 300) throw new Error(`250 was expected after RNTO: ${message}`);
     return message;
+  }
+
+  async #askAndPrepare(command: string): Promise<FTPResponse> {
+    const { ftp } = this.#client;
+    const { replies } = await requestTogether(ftp, command, 'EPSV');
+    const [reply, offer] = replies;
+    if (reply instanceof FTPError) throw reply;
+    if (offer !== undefined) this.#offered = openOffered(ftp, offer);
+    return reply;
   }
 
   async #step<T>(what: string, work: () => Promise<T>, extraMs?: number): Promise<T> {
@@ -183,6 +214,13 @@ export class FtpFolder implements RemoteFolder {
       if (!(error instanceof FTPError) || typeof error.code !== 'number') throw error;
       throw refusalOf(error);
     }
+  }
+
+  /** What was offered is for the very next command. */
+  #dropOffered(): void {
+    if (this.#offered === undefined) return;
+    if (this.#client.ftp.dataSocket === this.#offered) this.#client.ftp.dataSocket = undefined;
+    this.#offered = undefined;
   }
 
   async #enter(folder: string): Promise<void> {
@@ -259,4 +297,8 @@ function meaningOfReply({ code, message }: FTPError): Meaning {
   if (code < 500 || code === 530 || code === 532 || code === 552) return 'not-now';
   if (code === 500 || code === 502 || code === 504) return 'unsupported';
   return meaningOfWords(message) ?? (code === 553 ? 'bad-name' : 'denied');
+}
+
+function replyCode({ cause }: Refusal): number | undefined {
+  return cause instanceof FTPError ? cause.code : undefined;
 }

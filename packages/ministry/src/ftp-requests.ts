@@ -1,3 +1,4 @@
+import { connect, type Socket } from 'node:net';
 import { FTPError, type Client, type FTPContext, type FTPResponse } from 'basic-ftp';
 
 /** Asks and waits for the final reply: `Client.send` takes "150 still at it" for one. */
@@ -10,35 +11,56 @@ export function request(ftp: FTPContext, command: string): Promise<FTPResponse> 
   );
 }
 
-/** Sends two commands in one packet. Resolves with both final replies; a "no" to one is no failure of the other. */
+export type FTPReply = FTPResponse | FTPError;
+
+/** Final replies, a "no" among them, in the order of the commands; with `error` the rest of them never came. */
+export interface FTPReplies {
+  readonly replies: readonly [FTPReply, FTPReply?];
+  readonly error?: Error;
+}
+
+/** Sends two commands in one packet. Rejects where not even the first is answered. */
 export function requestTogether(
   ftp: FTPContext,
   first: string,
   second: string,
-): Promise<readonly [FTPReply, FTPReply]> {
+): Promise<FTPReplies> {
   const replies: FTPReply[] = [];
   return withoutStack(() => {
     ftp.socket.cork();
-    const both = ftp.handle(first, (reply, task) => {
+    const answered = ftp.handle(first, (reply, task) => {
       // After 421 nothing more comes.
       if (reply instanceof Error && (!(reply instanceof FTPError) || reply.code === 421)) {
-        task.reject(reply);
+        if (replies.length === 0) task.reject(reply);
+        else task.resolve({ replies, error: reply });
         return;
       }
       if (!(reply instanceof Error) && reply.code < 200) return;
       replies.push(reply);
-      if (replies.length === 2) task.resolve(replies);
+      if (replies.length === 2) task.resolve({ replies });
     });
     ftp.send(second);
     ftp.socket.uncork();
-    return both as Promise<[FTPReply, FTPReply]>;
+    return answered as Promise<FTPReplies>;
   });
 }
 
-export type FTPReply = FTPResponse | FTPError;
+/**
+ * Opens the data connection that the reply to EPSV offers, without waiting for it. To the host of the control
+ * connection, without TLS. Undefined where the reply offers none.
+ */
+export function openOffered(ftp: FTPContext, reply: FTPReply): Socket | undefined {
+  const [, port] = /\(\|\|\|(\d{1,5})\|\)/.exec(reply.message) ?? [];
+  const host = ftp.socket.remoteAddress;
+  if (reply instanceof Error || reply.code !== 229 || port === undefined || host === undefined)
+    return undefined;
+  const socket = connect({ host, port: Number(port) });
+  ftp.dataSocket = socket;
+  return socket;
+}
 
 /**
- * Stores a file by STOR. `Client.uploadFrom` makes three streams, an abort controller and a watchdog for each file,
+ * Stores a file by STOR, over a data connection that is open already where `isOpen`, else over a new one. `Client.uploadFrom` makes three streams, an abort controller and a watchdog for each file,
  * which costs more processor time than the rest of the delivery of 320 bytes. The caller limits the time.
  *
  * The bytes do not wait for "150": the server reads them from the data connection once it has accepted STOR, and
@@ -48,9 +70,10 @@ export async function upload(
   client: Client,
   path: string,
   bytes: Uint8Array,
+  isOpen: boolean,
 ): Promise<FTPResponse> {
   const { ftp } = client;
-  await withoutStack(() => client.prepareTransfer(ftp));
+  if (!isOpen) await withoutStack(() => client.prepareTransfer(ftp));
   return withoutStack(() => {
     let confirmation: FTPResponse | undefined;
     let isSent = false;

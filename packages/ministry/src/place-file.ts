@@ -130,11 +130,12 @@ class Placement {
     this.#lying.add(temporary);
     const refused = await this.#storeTemporary(temporary);
     if (refused !== undefined) return { kind: 'no-temporary', refusal: refused };
-    const { size, result } = await this.#folder.measureAndRename(
-      temporary,
-      this.#file.name,
-      (each) => this.#isConfirmed(each),
-    );
+    const { size, result } = await this.#folder.measureAndRename({
+      from: temporary,
+      to: this.#file.name,
+      isRight: (each) => this.#isConfirmed(each),
+      isFollowed: this.#file.isFollowed ?? false,
+    });
     if (typeof result === 'string')
       return { kind: 'placed', receipt: this.#tookPlace(temporary, result) };
     if (result === undefined) {

@@ -43,7 +43,16 @@ export class Refusal extends Error {
 /** 'untold': the server does not say. */
 export type RemoteSize = number | 'missing' | 'untold';
 
-/** What became of `measureAndRename`. */
+/** A rename that depends on the size of the file. */
+export interface MeasuredRename {
+  readonly from: string;
+  readonly to: string;
+  readonly isRight: (size: RemoteSize) => boolean;
+  /** The next request is to store a file, at once: what it needs may be asked for together with this one. */
+  readonly isFollowed: boolean;
+}
+
+/** What became of it. */
 export interface Renaming {
   readonly size: RemoteSize;
   /** The server's confirmation, or its "no"; undefined where the size was not right. */
@@ -63,11 +72,7 @@ export interface RemoteFolder {
   /** Resolves with the server's confirmation. Replaces an existing file only where that is atomic. */
   rename(from: string, to: string): Promise<string>;
   /** Renames where `isRight` says that the size is; only requests that change nothing come before that. */
-  measureAndRename(
-    from: string,
-    to: string,
-    isRight: (size: RemoteSize) => boolean,
-  ): Promise<Renaming>;
+  measureAndRename(rename: MeasuredRename): Promise<Renaming>;
   /** False where the server did not. */
   remove(name: string): Promise<boolean>;
 }
@@ -75,9 +80,7 @@ export interface RemoteFolder {
 /** `measureAndRename` by one request after the other. */
 export async function measureThenRename(
   folder: Pick<RemoteFolder, 'sizeOf' | 'rename'>,
-  from: string,
-  to: string,
-  isRight: (size: RemoteSize) => boolean,
+  { from, to, isRight }: MeasuredRename,
 ): Promise<Renaming> {
   const size = await folder.sizeOf(from);
   return { size, result: isRight(size) ? await renameOrRefusal(folder, from, to) : undefined };

@@ -6,6 +6,7 @@ import {
   Refusal,
   meaningOfWords,
   measureThenRename,
+  type MeasuredRename,
   type Meaning,
   type RemoteFolder,
   type RemoteSize,
@@ -108,12 +109,8 @@ export class SftpFolder implements RemoteFolder {
     return said;
   }
 
-  measureAndRename(
-    from: string,
-    to: string,
-    isRight: (size: RemoteSize) => boolean,
-  ): Promise<Renaming> {
-    return measureThenRename(this, from, to, isRight);
+  measureAndRename(rename: MeasuredRename): Promise<Renaming> {
+    return measureThenRename(this, rename);
   }
 
   async remove(name: string): Promise<boolean> {

@@ -14,7 +14,14 @@ import { removeFolders, secretOf, startStandIn, targetOf, type Target } from './
 
 afterAll(removeFolders);
 
-describe.each(['ftp', 'ftps', 'sftp'] as const)('uploads over %s', (kind) => {
+describe.each([
+  ['ftp', ''],
+  ['ftp', ', one after the other'],
+  ['ftps', ''],
+  ['ftps', ', one after the other'],
+  ['sftp', ''],
+] as const)('uploads over %s%s', (kind, following) => {
+  const isFollowed = following !== '';
   let standIn: MinistryStandIn;
   let target: MinistryTarget;
   const ended: (() => Promise<void>)[] = [];
@@ -25,11 +32,18 @@ describe.each(['ftp', 'ftps', 'sftp'] as const)('uploads over %s', (kind) => {
   async function start(policy: FolderPolicy = {}, more: Partial<Target> = {}): Promise<void> {
     standIn = await startStandIn({ policy });
     const env = { MINISTRY_SECRET: secretOf(standIn, kind) };
-    target = connectTo({ timeoutMs: 1_000, env })({ ...targetOf(standIn, kind), ...more });
+    target = connect({ timeoutMs: 1_000, env }, { ...targetOf(standIn, kind), ...more });
     ended.push(
       () => target.close(),
       () => standIn.close(),
     );
+  }
+  function connect(options: Parameters<typeof connectTo>[0], of: Target): MinistryTarget {
+    const connection = connectTo(options)(of);
+    return {
+      deliver: (each) => connection.deliver({ ...each, isFollowed }),
+      close: () => connection.close(),
+    };
   }
   const there = async (minute: number): Promise<string | undefined> =>
     (await standIn.read(kind, file(minute).name))?.toString();
@@ -96,7 +110,7 @@ describe.each(['ftp', 'ftps', 'sftp'] as const)('uploads over %s', (kind) => {
     await target.deliver(file(1));
     await target.close();
     const env = { MINISTRY_SECRET: secretOf(standIn, kind) };
-    target = connectTo({ timeoutMs: 1_000, env })(targetOf(standIn, kind));
+    target = connect({ timeoutMs: 1_000, env }, targetOf(standIn, kind));
     await broken({ kind: 'lose-temporary' });
     await failure(file(1, corrected));
     expect(await there(1)).toBe(old);
@@ -139,10 +153,7 @@ describe.each(['ftp', 'ftps', 'sftp'] as const)('uploads over %s', (kind) => {
     await failure(file(1));
     const env = { MINISTRY_SECRET: secretOf(standIn, kind) };
     await target.close();
-    target = connectTo({ timeoutMs: 1_000, env })({
-      ...targetOf(standIn, kind),
-      upload: 'auto',
-    });
+    target = connect({ timeoutMs: 1_000, env }, { ...targetOf(standIn, kind), upload: 'auto' });
     await broken({ kind: 'lose-temporary', times: 1 }); // so that it goes another way
     await target.deliver(file(1, old, { resend: true }));
     expect(await there(1)).toBe(old);
@@ -246,5 +257,22 @@ describe('an FTP server that loses a command that comes together with another', 
     );
     expect(standIn.parts('ftp')).toEqual([]);
     for (const end of [one, other, standIn]) await end.close();
+  });
+});
+
+describe('an FTP server that does not wait for the transfer it was asked to prepare', () => {
+  test('costs no file', async () => {
+    const standIn = await startStandIn({ policy: { transferWaitMs: 50 } });
+    const env = { MINISTRY_SECRET: secretOf(standIn, 'ftp') };
+    const target = connectTo({ timeoutMs: 1_000, env })(targetOf(standIn, 'ftp'));
+    for (const minute of [1, 2, 3]) {
+      const outcome = await target.deliver({ ...file(minute), isFollowed: true });
+      expect(outcome).toMatchObject({ kind: 'accepted' });
+      await new Promise((resolve) => setTimeout(resolve, 150));
+    }
+    expect(standIn.entries.map(({ name, count }) => [name, count])).toEqual(
+      [1, 2, 3].map((minute) => [file(minute).name, 1]),
+    );
+    for (const end of [target, standIn]) await end.close();
   });
 });

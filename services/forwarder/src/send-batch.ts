@@ -84,13 +84,14 @@ async function sendInOrder(
   let suspects: Suspect[] = [];
   let failure: DeliveryError | undefined;
   let isOver = false;
-  for (const delivery of begun) {
+  for (const [place, delivery] of begun.entries()) {
     if (isOver || !mayGoOn()) {
       results.push({ kind: 'not-tried', delivery });
       continue;
     }
     try {
-      const result = await send(delivery, connection, clock);
+      const isFollowed = place < begun.length - 1;
+      const result = await send(delivery, connection, clock, isFollowed);
       results.push(result);
       if (result.kind !== 'sent' || suspects.length === 0) continue;
       for (const suspect of suspects)
@@ -133,10 +134,11 @@ async function send(
   delivery: BegunDelivery,
   connection: MinistryTarget,
   clock: Clock,
+  isFollowed = false,
 ): Promise<AttemptResult> {
   const { fileName: name, payload, resend } = delivery;
   const idempotencyKey = `${delivery.fileId}-${delivery.deliveryId}`;
-  const outcome = await connection.deliver({ name, payload, idempotencyKey, resend });
+  const outcome = await connection.deliver({ name, payload, idempotencyKey, resend, isFollowed });
   switch (outcome.kind) {
     case 'accepted': {
       const { receipt, presumed = false } = outcome;

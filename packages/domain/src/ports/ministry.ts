@@ -8,6 +8,8 @@ export interface MinistryFile {
   readonly idempotencyKey: string;
   /** An earlier attempt ended without an answer: the ministry may have the file already. */
   readonly resend: boolean;
+  /** Another file follows at once over the same connection. A hint, which saves a round trip. Default false. */
+  readonly isFollowed?: boolean;
 }
 
 /**

@@ -19,6 +19,8 @@ export interface FolderPolicy {
   readonly tellsSizes?: boolean;
   /** False: of FTP commands that come in one packet the first is answered, the others are lost. Default true. */
   readonly takesCommandsTogether?: boolean;
+  /** How long FTP waits for a transfer after EPSV or PASV; absent: for ever. */
+  readonly transferWaitMs?: number;
 }
 
 /** What became of a request, for the protocol to put into its own codes. */

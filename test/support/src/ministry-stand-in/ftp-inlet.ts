@@ -288,6 +288,8 @@ class FtpSession {
       await once(listener, 'listening');
     }
     this.#data = new Promise((resolve) => (this.#connected = resolve));
+    const { transferWaitMs } = this.#folder.policy;
+    if (transferWaitMs !== undefined) this.#forgetLater(this.#data, transferWaitMs);
     return (this.#listener.address() as AddressInfo).port;
   }
 
@@ -305,6 +307,13 @@ class FtpSession {
     void this.#data?.then((socket) => socket.destroy());
     this.#data = undefined;
     this.#connected = refuse;
+  }
+
+  /** The client is not told before it asks for a transfer. */
+  #forgetLater(data: Promise<Socket>, ms: number): void {
+    setTimeout(() => {
+      if (this.#data === data) this.#data = undefined;
+    }, ms).unref();
   }
 
   #end(): void {
