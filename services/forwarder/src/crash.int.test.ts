@@ -55,6 +55,18 @@ describe('deliveries over crashes', () => {
     await other.close();
   });
 
+  test('a look leaves out the lanes that are named to it', async () => {
+    scene = await DeliveryScene.create(ftpTarget('bo'));
+    for (const station of ['A', 'B', 'C']) await scene.fallDue('bo', station, [0]);
+    const store = new PostgresDeliveryStore(scene.database);
+    const lanes = await store.lanesWithWork();
+    expect(lanes.map(({ station }) => station)).toEqual(['A', 'B', 'C']);
+    const except = lanes.filter(({ station }) => station !== 'B').map(({ laneId }) => laneId);
+    const rest = await store.lanesWithWork(except);
+    expect(rest.map(({ station }) => station)).toEqual(['B']);
+    await store.close();
+  });
+
   test('a result that another forwarder has overtaken is not recorded', async () => {
     scene = await DeliveryScene.create(ftpTarget('bo'));
     await scene.fallDue('bo', 'A', [0]);

@@ -63,6 +63,11 @@ export class TargetLine {
     this.#takeNext();
   }
 
+  /** Of lanes whose turn will come without another offer. */
+  queuedLaneIds(): readonly number[] {
+    return [...this.#live.keys(), ...this.#queue.keys()];
+  }
+
   /** Ends after the files in hand. Never rejects. */
   async stop(): Promise<void> {
     this.#stopping.abort();

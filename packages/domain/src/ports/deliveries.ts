@@ -81,8 +81,8 @@ export interface LaneClaim {
 
 /** The deliveries as the forwarder needs them. Every method may throw a retryable error. */
 export interface DeliveryStore {
-  /** Lanes that have something due, the longest waiting first. */
-  lanesWithWork(): Promise<readonly WaitingLane[]>;
+  /** Lanes that have something due, the longest waiting first; without those of the ids in `except`. */
+  lanesWithWork(except?: readonly number[]): Promise<readonly WaitingLane[]>;
   /** Undefined where another forwarder works on the lane. */
   claim(lane: DeliveryLane): Promise<LaneClaim | undefined>;
   /**

@@ -27,8 +27,8 @@ export class PostgresDeliveryStore implements DeliveryStore {
     this.#locks = new DeliveryLaneLocks(database);
   }
 
-  lanesWithWork(): Promise<readonly WaitingLane[]> {
-    return this.#database.query<WaitingLane>(lanesWithWork);
+  lanesWithWork(except: readonly number[] = []): Promise<readonly WaitingLane[]> {
+    return this.#database.query<WaitingLane>(lanesWithWork, [except]);
   }
 
   claim(lane: DeliveryLane): Promise<LaneClaim | undefined> {
@@ -103,6 +103,7 @@ const lanesWithWork = statement(
                        WHERE due.state = 'due' AND due.target = lane.target
                          AND due.station_id = lane.station_id
                        ORDER BY data_instant, delivery_id LIMIT 1) head
+   WHERE NOT EXISTS (SELECT FROM unnest($1::int[]) AS excepted (lane_id) WHERE excepted.lane_id = lane.lane_id)
    ORDER BY lane.next_attempt_at, lane.lane_id`,
 );
 
