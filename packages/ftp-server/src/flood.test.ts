@@ -4,7 +4,7 @@ import { Duplex } from 'node:stream';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Upload } from '@envigate/domain';
+import { TreeError, type Upload } from '@envigate/domain';
 import { ControlChannel } from './control-channel.ts';
 import { LineDecoder } from './line-decoder.ts';
 import { LingeringConnections } from './lingering-connections.ts';
@@ -238,6 +238,33 @@ describe('what was read is freed at once, not when V8 has 32 MiB of it to collec
     await expect(done).rejects.toThrow();
     expect(chunk.length).toBe(0);
   });
+});
+
+test('an upload that was too slow is answered at once, not with its next byte', async () => {
+  const lingering = new LingeringConnections();
+  const aborted: string[] = [];
+  const upload = {
+    size: 0,
+    write: () => Promise.resolve(),
+    abort: async (reason: string) => void aborted.push(reason),
+  } as unknown as Upload;
+  const wire = new Wire();
+  const outcome = receiveUpload({
+    ...{ upload, lingering, transfer: new Transfer('/a.txt'), maxFileBytes: 1e9 },
+    pending: {
+      open: () => Promise.resolve({ stream: wire, howItEnded: () => Promise.resolve('in-order') }),
+      cancel: () => undefined,
+    },
+    onActivity: () => undefined,
+  });
+  wire.push('pH');
+  while (upload.onExpired === undefined) await new Promise((resolve) => setImmediate(resolve));
+  const error = new TreeError('too-slow', '2 bytes came in 120 s');
+  upload.onExpired(error);
+  expect(await outcome).toEqual({ kind: 'refused', error });
+  expect(aborted).toEqual(['refused']);
+  expect(wire.destroyed).toBe(false);
+  lingering.destroyAll();
 });
 
 /** A connection whose other end is the test. */

@@ -106,6 +106,7 @@ function pump(
       if (outcome !== undefined) return;
       outcome = result;
       transfer.onInterrupt = undefined;
+      upload.onExpired = undefined;
       stream.off('data', onData).off('end', onEnd).off('close', onClose);
       if (result !== 'whole') {
         if (result.kind === 'refused') lingering.add(stream);
@@ -172,6 +173,8 @@ function pump(
       return;
     }
     transfer.onInterrupt = onInterrupt;
+    // A sender that brings nothing more would be told only when it is idle for too long.
+    upload.onExpired = (error) => settle({ kind: 'refused', error });
     stream.on('data', onData).on('end', onEnd).on('close', onClose);
     // An empty file may have ended before anybody asked.
     if (stream.readableEnded) onEnd();

@@ -47,6 +47,7 @@ const maxRanges = 256;
  * - ended: by commit or abort.
  */
 export class MemoryUpload implements Upload, TimedUpload {
+  onExpired: ((error: TreeError) => void) | undefined;
   readonly #parts: UploadParts;
   readonly #blocks: (Buffer | undefined)[] = [];
   #taken = 0;
@@ -145,6 +146,7 @@ export class MemoryUpload implements Upload, TimedUpload {
     if (this.#isEnded) return;
     this.#expired = new TreeError('too-slow', `${reason}: send the file again or resume it`);
     this.#keeping = this.abort(reason);
+    this.onExpired?.(this.#expired);
   }
 
   #end(): void {

@@ -94,6 +94,8 @@ export interface Upload {
   readonly size: number;
   /** After commit: what the client should be told beside success, in one line; that the file is held. */
   readonly notice?: string | undefined;
+  /** Set by the door. Called where the tree ends the upload while no call waits, as it was too slow; every call refuses then. */
+  onExpired?: ((error: TreeError) => void) | undefined;
   /** Writes at the end; resolves when more may be given (back-pressure), and the chunk's memory is not read any more. */
   write(chunk: Uint8Array): Promise<void>;
   /** Writes at a byte position (SFTP). Holes are refused at commit. */
