@@ -1,4 +1,5 @@
 import { describe, jest } from '@jest/globals';
+import { bytesContract } from './testing/bytes-contract.ts';
 import { crashContract } from './testing/crash-contract.ts';
 import { drainContract } from './testing/drain-contract.ts';
 import { feedContract } from './testing/feed-contract.ts';
@@ -18,6 +19,7 @@ export function eventLogContract(name: string, harness: EventLogHarness): void {
     scanContract(harness);
     pipeContract(harness);
     drainContract(harness);
+    bytesContract(harness);
     groupContract(harness);
     feedContract(harness);
     identityContract(harness);

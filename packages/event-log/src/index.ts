@@ -1,3 +1,4 @@
+export * from './bytes-in-hand.ts';
 export * from './pace.ts';
 export * from './port.ts';
 export * from './report-commits.ts';

@@ -1,4 +1,5 @@
 import {
+  drainBounds,
   FencedError,
   isRetryable,
   settle,
@@ -82,6 +83,7 @@ export function startDrain(options: DrainOptions, context: LogContext): Running 
     stream,
     topic,
     maxBatchRecords: options.maxBatchRecords ?? context.maxBatchRecords,
+    bounds: drainBounds,
     logger,
     emit,
     takeOver,

@@ -1,4 +1,13 @@
-import { Pace, reportRemoved, type StoredRecord, type StreamName } from '@envigate/event-log';
+import {
+  BytesInHand,
+  Pace,
+  bytesOf,
+  cutIntoBatches,
+  reportRemoved,
+  type ByteBounds,
+  type StoredRecord,
+  type StreamName,
+} from '@envigate/event-log';
 import { linkAbort, messageOf, type LinkedAbort, type Logger } from '@envigate/runtime';
 import type {
   Consumer,
@@ -38,6 +47,7 @@ export interface PartitionConsumerOptions {
   readonly stream: StreamName;
   readonly topic: string;
   readonly maxBatchRecords: number;
+  readonly bounds: ByteBounds;
   readonly logger: Logger;
   readonly emit: LogContext['emit'];
   /** Fences earlier owners of the partition, then reads the position. */
@@ -80,6 +90,7 @@ export class PartitionConsumer {
   readonly #slots = new Map<number, Slot>();
   readonly #backoffs = new Map<number, Backoff>();
   readonly #closings = new Set<Promise<void>>();
+  readonly #inHand: BytesInHand;
   readonly #stopping = new AbortController();
   #end!: (reason: Error) => void;
   #fail!: (error: unknown) => void;
@@ -87,6 +98,7 @@ export class PartitionConsumer {
 
   constructor(options: PartitionConsumerOptions) {
     this.#options = options;
+    this.#inHand = new BytesInHand(options.bounds.inHandBytes);
     this.ended = new Promise((resolve) => (this.#end = resolve));
     this.fatal = new Promise((resolve) => (this.#fail = resolve));
     this.#consumer = options.client.consumer(options.groupId);
@@ -256,16 +268,15 @@ export class PartitionConsumer {
     // kafkajs goes back to the first record where the log ends before what it asks for.
     if (fetchedOffset(batch) < owner.position) throw new LogReplacedError(`partition ${partition}`);
     this.#noticeRemoved(owned, batch);
-    const { stream, maxBatchRecords } = this.#options;
+    const { stream, maxBatchRecords, bounds } = this.#options;
     const begun = performance.now();
     const records = batch.messages
       .filter(({ offset }) => Number(offset) >= owner.position)
       .map((message) => toStoredRecord(stream, partition, message));
-    for (let at = 0; at < records.length; at += maxBatchRecords) {
+    for (const part of cutIntoBatches(records, maxBatchRecords, bounds)) {
       if (!payload.isRunning() || payload.isStale() || signal.aborted) return;
-      const part = records.slice(at, at + maxBatchRecords);
       const to = (part.at(-1)?.offset ?? 0) + 1;
-      await owner.process(part, to, signal);
+      await this.#inHand.use(bytesOf(part), signal, () => owner.process(part, to, signal));
       owned.seenUpTo = to;
       payload.resolveOffset(String(to - 1));
     }

@@ -1,4 +1,5 @@
 import {
+  pipeBounds,
   PoisonFailedError,
   reportRemoved,
   reportsByPartition,
@@ -86,6 +87,7 @@ export function startPipe(options: PipeOptions, context: LogContext): Running {
     stream: from,
     topic,
     maxBatchRecords: options.maxBatchRecords ?? context.maxBatchRecords,
+    bounds: pipeBounds,
     logger: logger.child({ group, stream: from }),
     emit,
     takeOver,

@@ -42,6 +42,7 @@ const brief: RetryOptions = {
 
 /** How long an open transaction of a dead process may hold back the readers of its streams, at most. */
 const transactionTimeoutMs = 30_000;
+const maxFetchBytes = 8 * 1024 * 1024;
 const connectionTimeoutMs = 3_000;
 const requestTimeoutMs = 20_000;
 
@@ -101,7 +102,9 @@ export class KafkaClient {
       heartbeatInterval: this.heartbeatMs,
       rebalanceTimeout: Math.max(sessionTimeoutMs, 20_000),
       maxWaitTimeInMs: 500,
+      // A fetch is held until all of it is done, one for each broker. A larger record comes alone.
       maxBytesPerPartition: 2 * 1024 * 1024,
+      maxBytes: maxFetchBytes,
       allowAutoTopicCreation: false,
       // Restarting is our supervisor's; kafkajs's own may run beside a consumer that was stopped.
       retry: { ...brief, restartOnFailure: () => Promise.resolve(false) },

@@ -1,4 +1,5 @@
 import {
+  drainBounds,
   settle,
   takeUpPosition,
   type DrainOptions,
@@ -30,6 +31,7 @@ export function startDrain(options: DrainOptions, context: LogContext): Running 
       group,
       from: stream,
       maxBatchRecords,
+      bounds: drainBounds,
       async takeOver(partition) {
         const place = { stream, partition };
         const report = (): Promise<void> =>

@@ -260,25 +260,6 @@ describe('limits', () => {
     await running.stop();
   });
 
-  test('a batch is bounded by bytes too', async () => {
-    const other = open({ maxBatchRecords: 500 });
-    const value = Buffer.alloc(1 << 20);
-    for (let number = 0; number < 24; number++) {
-      await publish(other, [{ ...file(number), key: 'one', value }]);
-    }
-    const sizes: number[] = [];
-    const running = await other.pipe({
-      group: 'normaliser',
-      from: streams.files,
-      transform: (records) => (sizes.push(records.length), []),
-      poison: () => [],
-    });
-    await eventually(() => expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(24));
-    expect(Math.max(...sizes)).toBeLessThanOrEqual(9);
-    await running.stop();
-    await other.close();
-  });
-
   test('a position never moves back, nor records without it', async () => {
     const feed = await log.openFeed('spool');
     await feed.append([file(0)], 5);

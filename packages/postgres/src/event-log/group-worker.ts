@@ -1,4 +1,10 @@
-import { isRetryable, type Running, type StreamName } from '@envigate/event-log';
+import {
+  BytesInHand,
+  isRetryable,
+  type ByteBounds,
+  type Running,
+  type StreamName,
+} from '@envigate/event-log';
 import { linkAbort, messageOf, type LinkedAbort } from '@envigate/runtime';
 import type { LogContext } from './log-context.ts';
 import { groupOf, Ownership } from './ownership.ts';
@@ -11,6 +17,7 @@ export interface GroupWorkerOptions {
   readonly group: string;
   readonly from: StreamName;
   readonly maxBatchRecords: number;
+  readonly bounds: ByteBounds;
   readonly takeOver: (partition: number) => Promise<PartitionTask>;
 }
 
@@ -32,6 +39,7 @@ export class GroupWorker implements Running {
   readonly #name: string;
   readonly #stopping = new AbortController();
   readonly #owned = new Map<number, OwnedPartition>();
+  readonly #inHand: BytesInHand;
   readonly #done: Promise<void>;
   #fail: (error: unknown) => void = () => undefined;
   #wake: () => void = () => undefined;
@@ -39,6 +47,7 @@ export class GroupWorker implements Running {
   constructor(options: GroupWorkerOptions, context: LogContext) {
     this.#options = options;
     this.#context = context;
+    this.#inHand = new BytesInHand(options.bounds.inHandBytes);
     this.#name = groupOf(options.consumer, options.from);
     this.failed = new Promise<never>((_, reject) => (this.#fail = reject));
     this.failed.catch(() => undefined); // whoever started the work may not be listening yet
@@ -115,15 +124,16 @@ export class GroupWorker implements Running {
   }
 
   #own(partition: number, ownership: Ownership, ends: AbortSignal): void {
-    const { store, tails, emit, maxBatchBytes } = this.#context;
-    const { group, from: stream, maxBatchRecords, takeOver } = this.#options;
+    const { store, tails, emit } = this.#context;
+    const { group, from: stream, maxBatchRecords, bounds, takeOver } = this.#options;
     const until = linkAbort(ends);
     const options = {
       group,
       place: { stream, partition },
       store,
       tails,
-      limits: { records: maxBatchRecords, bytes: maxBatchBytes },
+      limits: { records: maxBatchRecords, bytes: bounds.batchBytes },
+      inHand: this.#inHand,
       emit,
       takeOver: () => takeOver(partition),
       owns: () => ownership.holds(),

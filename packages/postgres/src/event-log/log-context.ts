@@ -12,7 +12,6 @@ export interface LogContext {
   readonly tails: Tails;
   readonly emit: Emit<typeof events & typeof eventLogEvents>;
   readonly maxBatchRecords: number;
-  readonly maxBatchBytes: number;
   /** Silence after which an instance loses its partitions. */
   readonly sessionTimeoutMs: number;
   /** How often an instance looks whether its share of the partitions has changed. */

@@ -42,7 +42,17 @@ export interface GroupLag {
 
 export interface ReadLimits {
   readonly records: number;
+  /** Of all values together. */
   readonly bytes: number;
+}
+
+/** Records of a partition, as many as the limits allow. */
+export interface ReadBatch {
+  readonly records: readonly StoredRecord[];
+  /** A limit was reached: there may be more. */
+  readonly isFull: boolean;
+  /** Of a first record that is larger than all that was allowed, and so not among the records: its bytes. */
+  readonly largerBytes: number | undefined;
 }
 
 /** The tables of the event log; one method per statement. Remembers only the number of partitions. */
@@ -146,12 +156,20 @@ export class LogStore {
     { stream, partition }: StreamPartition,
     from: number,
     limits: ReadLimits,
-  ): Promise<readonly StoredRecord[]> {
+  ): Promise<ReadBatch> {
     const parameters = [stream, partition, from, limits.records, limits.bytes];
     const rows = await this.#query<RecordRow>(sql.readRecords, parameters);
-    return rows.map(({ offset, key, record_id, value }) => {
-      return { stream, partition, offset, key, id: record_id, value };
+    const records = rows.flatMap(({ offset, key, record_id: id, value: base64 }) => {
+      if (base64 === null) return [];
+      return [{ stream, partition, offset, key, id, value: Buffer.from(base64, 'base64') }];
     });
+    const [first] = rows;
+    const candidates = first?.candidates ?? 0;
+    return {
+      records,
+      isFull: candidates === limits.records || records.length < candidates,
+      largerBytes: first?.value === null ? first.bytes : undefined,
+    };
   }
 
   async ends(): Promise<readonly PartitionEnd[]> {
@@ -184,7 +202,10 @@ interface RecordRow {
   readonly offset: number;
   readonly key: string;
   readonly record_id: string;
-  readonly value: Buffer;
+  readonly bytes: number;
+  readonly candidates: number;
+  /** In base64. */
+  readonly value: string | null;
 }
 
 interface EndRow {

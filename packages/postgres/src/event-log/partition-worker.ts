@@ -1,8 +1,10 @@
 import {
   FencedError,
+  bytesOf,
   isRetryable,
   Pace,
   reportRemoved,
+  type BytesInHand,
   type StoredRecord,
   type StreamPartition,
 } from '@envigate/event-log';
@@ -27,6 +29,8 @@ export interface PartitionWorkerOptions {
   readonly store: LogStore;
   readonly tails: Tails;
   readonly limits: ReadLimits;
+  /** Of the group, shared by its partitions. */
+  readonly inHand: BytesInHand;
   readonly emit: LogContext['emit'];
   /** Reads the position, as it is once every earlier owner is fenced. */
   readonly takeOver: (place: StreamPartition) => Promise<PartitionTask>;
@@ -65,30 +69,35 @@ export async function workOnPartition(
 
 async function processBatches(
   task: PartitionTask,
-  { group, place, store, tails, limits, emit }: PartitionWorkerOptions,
+  { group, place, store, tails, limits, inHand, emit }: PartitionWorkerOptions,
   signal: AbortSignal,
   onProgress: () => void,
 ): Promise<void> {
   const pace = new Pace();
   let expected = task.begin;
+  let { bytes } = limits;
   while (!signal.aborted) {
     const knownEnd = tails.endOf(place);
-    const records = await store.read(place, task.position, limits);
-    const last = records.at(-1);
-    if (last === undefined) {
+    // Room first, then the records: each partition could hold a large one otherwise.
+    const read = await inHand.use(bytes, signal, async (room) => {
+      const batch = await store.read(place, task.position, { ...limits, bytes });
+      const last = batch.records.at(-1);
+      if (last === undefined || signal.aborted) return batch;
+      room.shrinkTo(bytesOf(batch.records));
+      const removed = { from: expected, to: batch.records[0]?.offset ?? expected };
+      reportRemoved(place, removed, { group, emit, marksPerTransaction: 0 });
+      expected = last.offset + 1;
+      const begun = performance.now();
+      await task.process(batch.records, last.offset + 1, signal);
+      onProgress();
+      emit('batch-done', { group, ...place, records: batch.records.length });
+      return { ...batch, ms: performance.now() - begun };
+    });
+    bytes = read.largerBytes ?? limits.bytes;
+    if (read.largerBytes !== undefined) continue;
+    if (read.records.length === 0)
       // Everything before an end known earlier was trimmed.
       await tails.beyond(place, Math.max(task.position, knownEnd), signal);
-      continue;
-    }
-    if (signal.aborted) return;
-    const removed = { from: expected, to: records[0]?.offset ?? expected };
-    reportRemoved(place, removed, { group, emit, marksPerTransaction: 0 });
-    expected = last.offset + 1;
-    const begun = performance.now();
-    await task.process(records, last.offset + 1, signal);
-    onProgress();
-    emit('batch-done', { group, ...place, records: records.length });
-    if (records.length < limits.records)
-      await pause(pace.restMs(performance.now() - begun), signal);
+    else if (!read.isFull && 'ms' in read) await pause(pace.restMs(read.ms), signal);
   }
 }

@@ -1,4 +1,5 @@
 import {
+  pipeBounds,
   reportRemoved,
   reportsByPartition,
   transformBatch,
@@ -47,6 +48,7 @@ export function startPipe(options: PipeOptions, context: LogContext): Running {
       group,
       from: stream,
       maxBatchRecords,
+      bounds: pipeBounds,
       async takeOver(partition) {
         const place = { name: consumer, stream, partition };
         const cursor = await Cursor.claim(store, place, (ends) => tails.announce(ends));

@@ -1,4 +1,5 @@
 import {
+  drainBounds,
   eventLogEvents,
   type EventLog,
   type Running,
@@ -32,7 +33,6 @@ export interface PostgresEventLogOptions {
 }
 
 const pollMs = 1_000;
-const maxBatchBytes = 8 << 20;
 
 /** The event log in the database itself, for one machine. Opens no connection until it is used. */
 export function createPostgresEventLog(options: PostgresEventLogOptions): EventLog {
@@ -48,7 +48,6 @@ export function createPostgresEventLog(options: PostgresEventLogOptions): EventL
     tails,
     emit,
     maxBatchRecords,
-    maxBatchBytes,
     sessionTimeoutMs,
     balanceMs: Math.min(pollMs, sessionTimeoutMs / 5),
   };
@@ -107,18 +106,21 @@ function exposeLag(telemetry: Telemetry, store: LogStore): void {
 }
 
 async function* scan(
-  { store, maxBatchRecords, maxBatchBytes }: LogContext,
+  { store, maxBatchRecords }: LogContext,
   stream: StreamName,
   positions: readonly number[],
 ): AsyncIterable<StoredRecord> {
   const ends = (await store.ends()).filter((end) => end.stream === stream);
   for (const { partition, end } of ends) {
     let position = positions[partition] ?? 0;
+    let bytes: number = drainBounds.batchBytes;
     while (position < end) {
-      const records = await store.read({ stream, partition }, position, {
+      const { records, largerBytes } = await store.read({ stream, partition }, position, {
         records: Math.min(maxBatchRecords, end - position),
-        bytes: maxBatchBytes,
+        bytes,
       });
+      bytes = largerBytes ?? drainBounds.batchBytes;
+      if (largerBytes !== undefined) continue;
       const wanted = records.filter((record) => record.offset < end);
       yield* wanted;
       position = wanted.length === 0 ? end : (wanted.at(-1)?.offset ?? end) + 1;

@@ -89,19 +89,27 @@ export const reportPosition = statement(
      WHERE held.position < excluded.position`,
 );
 
-/** $3 first offset, $4 most records, $5 most bytes; always at least one record where there is one. */
+/**
+ * $3 first offset, $4 most records, $5 most bytes. Of a first record that is larger only the size is
+ * answered: whoever reads makes room for it. `candidates` are the records that $4 allowed. Values travel
+ * in base64: as bytea they would be a text of twice their size, which takes pg three times as long to decode.
+ */
 export const readRecords = statement(
   'event-log-read-records',
-  `SELECT "offset", key, record_id, value
+  `SELECT "offset", key, record_id, bytes, candidates,
+          CASE WHEN bytes_through <= $5 THEN encode(value, 'base64') END AS value
    FROM (
-     SELECT "offset", key, record_id, value,
-            sum(octet_length(value)) OVER (ORDER BY "offset") - octet_length(value) AS bytes_before
-     FROM event_log.records
-     WHERE stream = $1 AND partition = $2 AND "offset" >= $3
-     ORDER BY "offset"
-     LIMIT $4
+     SELECT *, count(*) OVER () AS candidates
+     FROM (
+       SELECT "offset", key, record_id, value, octet_length(value) AS bytes,
+              sum(octet_length(value)) OVER (ORDER BY "offset") AS bytes_through
+       FROM event_log.records
+       WHERE stream = $1 AND partition = $2 AND "offset" >= $3
+       ORDER BY "offset"
+       LIMIT $4
+     ) AS batch
    ) AS batch
-   WHERE bytes_before < $5
+   WHERE bytes_through <= $5 OR bytes_through = bytes
    ORDER BY "offset"`,
 );
 

@@ -1,0 +1,126 @@
+import type { StoredRecord } from './port.ts';
+
+/** Of messages, as they are in the log. */
+export interface ByteBounds {
+  /** What one batch has at most. A record that is larger makes a batch of its own. */
+  readonly batchBytes: number;
+  /** What all partitions of a group have in hand together, in one process. */
+  readonly inHandBytes: number;
+}
+
+const mebibyte = 1024 * 1024;
+
+/**
+ * A pipe's batch has its outputs beside it, and readings are five times as long as the file that they
+ * are made of: one file of 1 MiB (1.4 MB in its message) at a time, or three batches of ordinary ones.
+ */
+export const pipeBounds: ByteBounds = { batchBytes: mebibyte, inHandBytes: 2 * mebibyte };
+
+/** A file of 1 MiB has readings of 7 MB: one such message at a time, or four batches of ordinary ones. */
+export const drainBounds: ByteBounds = { batchBytes: 2 * mebibyte, inHandBytes: 8 * mebibyte };
+
+export function bytesOf(records: readonly Pick<StoredRecord, 'value'>[]): number {
+  return records.reduce((sum, { value }) => sum + value.length, 0);
+}
+
+/** Cuts records, in order, into batches within the bounds; a larger record goes alone. */
+export function cutIntoBatches(
+  records: readonly StoredRecord[],
+  maxRecords: number,
+  { batchBytes }: ByteBounds,
+): readonly (readonly StoredRecord[])[] {
+  const batches: StoredRecord[][] = [];
+  let room = 0;
+  for (const record of records) {
+    const batch = batches.at(-1);
+    if (batch === undefined || batch.length >= maxRecords || record.value.length > room) {
+      batches.push([record]);
+      room = batchBytes - record.value.length;
+    } else {
+      batch.push(record);
+      room -= record.value.length;
+    }
+  }
+  return batches;
+}
+
+/** What a batch holds of the bytes; whoever asked for more than it needs gives the rest back. */
+export interface HeldBytes {
+  shrinkTo(bytes: number): void;
+}
+
+/**
+ * Bounds the bytes of messages that the partitions of a group have in hand together. A message of a file
+ * of 1 MiB becomes tens of megabytes of objects, rows and statements; without the bound each partition
+ * could have one. Trades some of their working side by side for memory: batches of ordinary files
+ * are so small that they seldom wait. Each group has its own, so that one whose sink is away holds up no
+ * other.
+ */
+export class BytesInHand {
+  readonly #maxBytes: number;
+  /** In the order of their arrival, so that a large batch is not passed over for ever. */
+  readonly #waiting: { readonly bytes: number; readonly begin: () => void }[] = [];
+  #bytes = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /**
+   * Does the work when there is room for so many bytes; what is larger than all of it is worked on
+   * alone. Rejects with the signal's reason where that comes first.
+   */
+  async use<T>(
+    bytes: number,
+    signal: AbortSignal,
+    work: (held: HeldBytes) => Promise<T>,
+  ): Promise<T> {
+    if (this.#waiting.length === 0 && this.#hasRoom(bytes)) this.#bytes += bytes;
+    else await this.#turn(bytes, signal);
+    let held = bytes;
+    const shrinkTo = (less: number): void => {
+      if (less >= held) return;
+      this.#bytes -= held - less;
+      held = less;
+      this.#beginNext();
+    };
+    try {
+      return await work({ shrinkTo });
+    } finally {
+      shrinkTo(0);
+    }
+  }
+
+  #hasRoom(bytes: number): boolean {
+    return this.#bytes === 0 || this.#bytes + bytes <= this.#maxBytes;
+  }
+
+  async #turn(bytes: number, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    await new Promise<void>((resolve, reject) => {
+      const leave = (): void => {
+        this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+        reject(signal.reason as Error);
+        // Smaller ones may have waited behind it.
+        this.#beginNext();
+      };
+      const waiting = {
+        bytes,
+        begin: (): void => {
+          signal.removeEventListener('abort', leave);
+          resolve();
+        },
+      };
+      this.#waiting.push(waiting);
+      signal.addEventListener('abort', leave, { once: true });
+    });
+  }
+
+  #beginNext(): void {
+    for (let next = this.#waiting[0]; next && this.#hasRoom(next.bytes); next = this.#waiting[0]) {
+      this.#waiting.shift();
+      this.#bytes += next.bytes;
+      next.begin();
+    }
+  }
+}
