@@ -23,7 +23,7 @@ import {
 
 /**
  * Keeps readings of files that are new in this transaction, in the order of their arrival. One
- * statement where no key is known; only known ones and those that come twice are looked at singly.
+ * statement for each 5,000 of them where no key is known; only known ones and those that come twice are looked at singly.
  * Returns one outcome per row.
  */
 export async function keepReadings(
@@ -33,7 +33,7 @@ export async function keepReadings(
   const outcomes = rows.map((): ReadingOutcome => 'new');
   if (rows.length === 0) return outcomes;
   const { firsts, later } = groupByKey(rows);
-  const inserted = await tx.execute(insertReadings, columnsOf(firsts.map(({ row }) => row)));
+  const inserted = await insertInParts(tx, firsts);
   if (inserted === firsts.length && later.size === 0) return outcomes;
 
   const known =
@@ -58,6 +58,22 @@ export async function keepReadings(
   }
   await applyCorrections(tx, corrected);
   return outcomes;
+}
+
+/**
+ * Of rows in one statement. The arrays of a statement, their text and its bytes take about a kilobyte a row
+ * together; a file of 1 MiB has 30,000 rows.
+ */
+export const maxInsertedRows = 5_000;
+
+/** Returns the number of rows whose key was not there. */
+async function insertInParts(tx: Session, places: readonly Place[]): Promise<number> {
+  let inserted = 0;
+  for (let at = 0; at < places.length; at += maxInsertedRows) {
+    const part = places.slice(at, at + maxInsertedRows).map(({ row }) => row);
+    inserted += await tx.execute(insertReadings, columnsOf(part));
+  }
+  return inserted;
 }
 
 /** A key that more than one row is for, with that of the table. */
