@@ -3,6 +3,7 @@ export * from './clock.ts';
 export * from './component.ts';
 export * from './framed.ts';
 export * from './free-chunk.ts';
+export * from './grow-heap-slowly.ts';
 export * from './health.ts';
 export * from './linked-abort.ts';
 export * from './listening.ts';

@@ -5,6 +5,7 @@ import {
   Scope,
   Telemetry,
   createLogger,
+  growHeapSlowly,
   systemClock,
   type HealthCheck,
   type ServiceContext,
@@ -29,6 +30,7 @@ const storesPatienceMs = 2_000;
  * comes first and waits for nobody: files are taken while database and event log are away.
  */
 export async function runServices(names: readonly string[], config: Configuration): Promise<void> {
+  growHeapSlowly();
   const entries = selectServices(names);
   const logger = createLogger(config.log);
   const scope = new Scope();
