@@ -13,6 +13,8 @@ export interface SceneOptions {
   readonly layout: GatewayOptions['layout'];
   readonly stations: number;
   readonly files: number;
+  /** Settings as environment variables. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A running gateway with a fleet that may push to it and a ministry that takes its deliveries. */
@@ -29,7 +31,7 @@ export interface Scene {
 
 const password = 'fleet-password';
 
-export function startScene({ eventLog, layout, ...size }: SceneOptions): Promise<Scene> {
+export function startScene({ eventLog, layout, env, ...size }: SceneOptions): Promise<Scene> {
   return onGround(async ({ dir, standIn, testDb, identityFile, publicKey, startGateway, stop }) => {
     const fleet = createFleet({
       ...size,
@@ -44,6 +46,7 @@ export function startScene({ eventLog, layout, ...size }: SceneOptions): Promise
       env: {
         ENVIGATE_EVENT_LOG_KAFKA_TOPIC_PREFIX: topicPrefix,
         ENVIGATE_FORWARDER_RETRY_MAX_SECONDS: '5',
+        ...env,
       },
       ...(eventLog === 'kafka' && { kafkaBrokers: kafkaBrokers() }),
     });

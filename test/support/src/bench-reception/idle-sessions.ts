@@ -9,6 +9,7 @@ const loginsAtOnce = 8;
 const restMs = 3000;
 
 type Open = () => Promise<() => Promise<unknown>>;
+type Login = Pick<ServerUnderTest, 'port' | 'user' | 'password'>;
 
 /** By how many bytes our process grows with so many sessions that are logged in and do nothing. */
 export async function growthWithIdle(
@@ -27,7 +28,7 @@ export async function growthWithIdle(
   return after - before;
 }
 
-export function ftpSession({ port, user, password }: ServerUnderTest): Open {
+export function ftpSession({ port, user, password }: Login): Open {
   return async () => {
     const control = connect({ host: '127.0.0.1', port });
     for (const command of [`USER ${user}`, `PASS ${password}`]) {
@@ -43,14 +44,15 @@ export function ftpSession({ port, user, password }: ServerUnderTest): Open {
   };
 }
 
-export function sftpSession(server: ServerUnderTest, privateKey: string): Open {
+export function sftpSession(server: Login, privateKey: string): Open {
   return async () => {
     const session = await openSftp(server, privateKey);
     return () => session.end();
   };
 }
 
-async function openMany(count: number, open: Open): Promise<(() => Promise<unknown>)[]> {
+/** Resolves with what closes them, in any order. */
+export async function openMany(count: number, open: Open): Promise<(() => Promise<unknown>)[]> {
   const closes: (() => Promise<unknown>)[] = [];
   let begun = 0;
   const lane = async (): Promise<void> => {

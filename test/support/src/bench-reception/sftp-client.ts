@@ -6,7 +6,10 @@ import type { UploadClient } from './upload-client.ts';
 
 const writeCreateTruncate = 'w';
 
-export async function openSftp(server: ServerUnderTest, privateKey: string): Promise<UploadClient> {
+export async function openSftp(
+  server: Pick<ServerUnderTest, 'port' | 'user'>,
+  privateKey: string,
+): Promise<UploadClient> {
   // Without Nagle's algorithm, which OpenSSH's clients turn off too.
   const sock = connect({ host: '127.0.0.1', port: server.port, noDelay: true });
   const ssh = new ssh2.Client();

@@ -50,7 +50,7 @@ export interface Fleet {
   readonly files: readonly FleetFile[];
 }
 
-const parameters = [
+export const parameters = [
   { code: 'PH', symbol: 'pH', unit: '', base: 7 },
   { code: 'COD', symbol: 'COD', unit: 'mg/L', base: 40 },
   { code: 'TSS', symbol: 'TSS', unit: 'mg/L', base: 30 },
@@ -85,7 +85,7 @@ export function createFleet(options: FleetOptions): Fleet {
   return { registry: createRegistry(stations, options), sendings, files };
 }
 
-function accountOf(station: string): string {
+export function accountOf(station: string): string {
   return `acc-${station.toLowerCase()}`;
 }
 
