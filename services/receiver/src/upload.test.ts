@@ -131,6 +131,26 @@ describe('MemoryUpload', () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(copies * held + 2e5);
   });
 
+  test('a large file is in memory once, not twice, while it is committed', async () => {
+    const piece = Buffer.alloc(64 * 1024, 'x');
+    const size = 128 * piece.length;
+    const before = process.memoryUsage().arrayBuffers;
+    let growth = Infinity;
+    const upload = new MemoryUpload({
+      ...{ before: Buffer.alloc(0), maxBytes: size, memory: new UploadMemory(2 * size) },
+      commit: (content) => {
+        expect(content.length).toBe(size);
+        growth = process.memoryUsage().arrayBuffers - before;
+        const revoke = () => Promise.resolve();
+        return Promise.resolve({ notice: undefined, confirm: () => undefined, revoke });
+      },
+      keepPart: () => Promise.resolve(),
+    });
+    for (let n = 0; n < 128; n += 1) await upload.write(piece);
+    await upload.commit();
+    expect(growth).toBeLessThan(1.5 * size);
+  });
+
   test('ends once', async () => {
     const { upload, outcome } = newUpload();
     await upload.write(Buffer.from('x'));

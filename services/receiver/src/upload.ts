@@ -204,10 +204,17 @@ export class MemoryUpload implements Upload, TimedUpload {
       return first.subarray(0, length);
     }
     const blocks = this.#blocks.slice(0, Math.ceil(length / blockBytes));
-    return Buffer.concat(
+    const content = Buffer.concat(
       blocks.flatMap((block) => block ?? []),
       length,
     );
+    // Before the disk is waited for: the file would be in memory twice for as long.
+    this.#freeBlocks();
+    return content;
+  }
+
+  #freeBlocks(): void {
+    for (const block of this.#blocks.splice(0)) if (block !== undefined) freeChunk(block);
   }
 
   #take(bytes: number): void {
@@ -218,7 +225,7 @@ export class MemoryUpload implements Upload, TimedUpload {
   #giveBack(): void {
     this.#parts.memory.giveBack(this.#taken);
     this.#taken = 0;
-    for (const block of this.#blocks.splice(0)) if (block !== undefined) freeChunk(block);
+    this.#freeBlocks();
   }
 }
 
