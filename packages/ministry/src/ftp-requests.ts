@@ -27,8 +27,7 @@ export function requestTogether(
 ): Promise<FTPReplies> {
   const replies: FTPReply[] = [];
   return withoutStack(() => {
-    ftp.socket.cork();
-    const answered = ftp.handle(first, (reply, task) => {
+    const answered = ftp.handle(undefined, (reply, task) => {
       // After 421 nothing more comes.
       if (reply instanceof Error && (!(reply instanceof FTPError) || reply.code === 421)) {
         if (replies.length === 0) task.reject(reply);
@@ -39,8 +38,15 @@ export function requestTogether(
       replies.push(reply);
       if (replies.length === 2) task.resolve({ replies });
     });
-    ftp.send(second);
-    ftp.socket.uncork();
+    ftp.socket.cork();
+    try {
+      for (const command of [first, second]) ftp.send(command);
+    } catch (error) {
+      // A name with a line break: the first command may be on its way.
+      ftp.closeWithError(error as Error);
+    } finally {
+      ftp.socket.uncork();
+    }
     return answered as Promise<FTPReplies>;
   });
 }
@@ -50,11 +56,10 @@ export function requestTogether(
  * connection, without TLS. Undefined where the reply offers none.
  */
 export function openOffered(ftp: FTPContext, reply: FTPReply): Socket | undefined {
-  const [, port] = /\(\|\|\|(\d{1,5})\|\)/.exec(reply.message) ?? [];
+  const port = Number(/\(\|\|\|(\d{1,5})\|\)/.exec(reply.message)?.[1] ?? 0);
   const host = ftp.socket.remoteAddress;
-  if (reply instanceof Error || reply.code !== 229 || port === undefined || host === undefined)
-    return undefined;
-  const socket = connect({ host, port: Number(port) });
+  if (reply.code !== 229 || port < 1 || port > 65_535 || host === undefined) return undefined;
+  const socket = connect({ host, port });
   ftp.dataSocket = socket;
   return socket;
 }
