@@ -29,8 +29,8 @@ const commands: Readonly<Record<string, RegExp | 'not here'>> = {
     /stored {7}TB_CAPH_NUOSXL_20260325000000\.txt {3}caph \/ NUOSXL {3}7 new readings\n +ministry-ftp: sent .*, receipt /,
   'npx envigate files --outcome quarantined': /quarantined|no file that fits is recorded/,
   'npx envigate deliveries list --state due': / due  |^no delivery is selected$/m,
-  'npx envigate audit': /^ {2}unaccounted +0$/m,
-  'npx envigate gaps --open': /^no open gaps$|still open/m,
+  'npx envigate audit': /^ {2}chưa xác định · unaccounted +0$/m,
+  'npx envigate gaps --open': / · no open gaps$|đang gián đoạn/m,
   [`cp deploy/examples/${sample} /tmp/my-file.txt`]: /^$/,
   'npx envigate send /tmp/my-file.txt --to ftp://baub:demo-baub@localhost:2121/':
     /^sent my-file\.txt \(\d+ bytes\)$/m,

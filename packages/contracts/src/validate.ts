@@ -74,7 +74,7 @@ function describe(error: ErrorObject): Fault {
     case 'discriminator':
       return {
         path: error.instancePath,
-        expected: `must be of a known ${String(params['tag'])}, '${String(params['tagValue'])}' is none`,
+        expected: `has the unknown ${String(params['tag'])} '${String(params['tagValue'])}'`,
       };
     default:
       return { path: error.instancePath, expected: error.message ?? error.keyword };

@@ -53,7 +53,7 @@ export function answerError(
   // The text of an unexpected error may hold what a stranger should not see.
   return send(reply, 500, {
     code: 'internal-error',
-    message: 'the request failed; the log says why',
+    message: 'Hệ thống gặp lỗi; xem nhật ký · internal error; see the log',
   });
 }
 

@@ -35,7 +35,7 @@ export function admitOperator({ host, operatorToken }: OperatorGuard, asked: Ask
     throw new HttpError(
       403,
       'operator-token-unset',
-      `changes over HTTP are refused while the server ${objection} and console.operatorToken is not set`,
+      `Chưa cho phép thay đổi qua HTTP: cần đặt console.operatorToken · set console.operatorToken to allow changes: the server ${objection}`,
     );
   }
   const [, token] = /^Bearer +(\S+)$/i.exec(asked.headers.authorization ?? '') ?? [];
@@ -43,7 +43,7 @@ export function admitOperator({ host, operatorToken }: OperatorGuard, asked: Ask
     throw new HttpError(
       401,
       'operator-unknown',
-      'this changes something: send console.operatorToken as Authorization: Bearer …',
+      'Cần mã xác thực của cán bộ quản trị · operator token missing or wrong: send `Authorization: Bearer <console.operatorToken>`',
     );
   }
 }

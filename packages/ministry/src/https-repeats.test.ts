@@ -58,7 +58,7 @@ describe('answers to a repeat over HTTPS', () => {
       });
     expect(await target.deliver(repeat)).toEqual({
       kind: 'accepted',
-      receipt: expect.stringMatching(/^BTNMT-/),
+      receipt: expect.stringMatching(/^BNNMT-/),
     });
   });
 

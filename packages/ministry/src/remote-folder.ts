@@ -119,5 +119,5 @@ export function saysItExists(text: string): boolean {
 
 /** The receipt of a repeat whose answer says that the file exists; the operators' guide names it. */
 export function presumedReceipt(answer: string): string {
-  return `được coi là đã có ở nơi nhận / presumed to be there already: ${answer}`;
+  return `được coi là đã có trên máy chủ nhận / presumed to be there already: ${answer}`;
 }

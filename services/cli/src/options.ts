@@ -24,5 +24,7 @@ export function readLimit(
 export function readId(text: string, what: string, list: string): number {
   const id = Number(text);
   if (Number.isSafeInteger(id) && id >= 1) return id;
-  throw new Error(`'${text}' is no number of a ${what}; \`${list}\` shows them`);
+  throw new Error(
+    `'${text}' không phải số thứ tự hợp lệ · is not a valid ${what} number; \`${list}\` shows them`,
+  );
 }

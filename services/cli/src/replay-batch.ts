@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { maxCounted, type ReplayBatch, type ReplayDesk } from '@envigate/domain';
+import { maxCounted, type Label, type ReplayBatch, type ReplayDesk } from '@envigate/domain';
 
 const quietSeconds = 30;
 
-/** Until all files of a request are recorded. Where no recorder does the work, the request stays and this says so. */
+/** Until all files of a request are recorded. If no recorder does the work, the request stays queued and this reports it. */
 export async function awaitBatch(
   desk: Pick<ReplayDesk, 'batch'>,
   batchId: string,
@@ -17,17 +17,31 @@ export async function awaitBatch(
     last = now;
     await sleep(1_000);
   }
-  console.error(`nothing moved for ${quietSeconds} s: is a recorder running? The request stays.`);
+  console.error(
+    `không có tiến triển trong ${quietSeconds} giây: kiểm tra dịch vụ recorder; yêu cầu vẫn được lưu · ` +
+      `no progress for ${quietSeconds} s: check that the recorder is running; the request stays queued`,
+  );
   return desk.batch(batchId);
 }
 
 /** What a report of a batch ends with: what is left of its `files`, what failed, and what was not counted. */
-export function describeRest(batch: ReplayBatch, files: number): readonly string[] {
+export function describeRest(batch: ReplayBatch, files: number): readonly Label[] {
   const { underWay, isExpanded, isComplete, stored, quarantined, undecodable } = batch;
   const left = files - stored - quarantined - undecodable;
   return [
-    ...(underWay > 0 || !isExpanded ? [`${Math.max(left, 0)} under way`] : []),
-    ...(undecodable > 0 ? [`${undecodable} undecodable`] : []),
-    ...(isComplete ? [] : [`of its first ${maxCounted} files`]),
+    ...(underWay > 0 || !isExpanded ? [same(Math.max(left, 0), 'đang xử lý', 'under way')] : []),
+    ...(undecodable > 0 ? [same(undecodable, 'không giải mã được', 'undecodable')] : []),
+    ...(isComplete
+      ? []
+      : [
+          {
+            vi: `tính trên ${maxCounted} tệp đầu`,
+            en: `of its first ${maxCounted} files`,
+          },
+        ]),
   ];
+}
+
+function same(number: number, vi: string, en: string): Label {
+  return { vi: `${number} ${vi}`, en: `${number} ${en}` };
 }

@@ -121,7 +121,7 @@ describe('a pending station', () => {
         warnings: [
           {
             code: 'no-target',
-            vi: expect.stringContaining('không được chuyển tiếp'),
+            vi: expect.stringContaining('không truyền về Bộ'),
             en: expect.stringContaining('not forwarded'),
           },
         ],

@@ -12,7 +12,7 @@ export function checkRules(
   };
   const mustExist = (section: keyof typeof known, code: string, path: string): void => {
     if (known[section].has(code)) return;
-    faults.push({ path, expected: `must be a code of ${section}, '${code}' is none` });
+    faults.push({ path, expected: `has the unknown ${section} code '${code}'` });
   };
   rules.forEach((rule, i) => {
     const path = `/rules/${i}`;

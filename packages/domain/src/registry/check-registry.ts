@@ -26,7 +26,7 @@ export function checkRegistry(registry: Registry): Fault[] {
   codesOf('dropFolders', registry.dropFolders ?? [], fault);
   codesOf('rules', registry.rules ?? [], fault);
   const mustExist = (section: keyof typeof codes, code: string, path: string) => {
-    if (!codes[section].has(code)) fault(path, `must be a code of ${section}, '${code}' is none`);
+    if (!codes[section].has(code)) fault(path, `has the unknown ${section} code '${code}'`);
   };
 
   checkSpellings(registry.parameters, fault);
@@ -53,7 +53,7 @@ export function checkRegistry(registry: Registry): Fault[] {
       if (parseAddressBlock(text) === undefined)
         fault(
           `/accounts/${i}/allowedAddresses/${j}`,
-          `must be an IP address or a CIDR block, '${text}' is none`,
+          `must be an IP address or a CIDR block, not '${text}'`,
         );
     });
     const own = [...new Set(account.stations)].flatMap((code) => stations.get(code) ?? []);

@@ -94,7 +94,7 @@ function decode(file: string, bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
-    const advice = "is not UTF-8: save it as 'CSV UTF-8' · hãy lưu dạng 'CSV UTF-8'";
+    const advice = "chưa phải UTF-8: lưu dạng 'CSV UTF-8' · is not UTF-8: save it as 'CSV UTF-8'";
     throw new DocumentError(`${file}:${lineOfFault(bytes)}:1: ${advice}`, { cause: error });
   }
 }

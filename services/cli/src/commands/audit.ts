@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Configuration } from '@envigate/contracts';
-import { accountForReceptions, type AuditReport } from '@envigate/domain';
+import { accountForReceptions, officersNumber, type AuditReport } from '@envigate/domain';
 import {
   countQuarantine,
   verifyLedger,
@@ -47,20 +47,20 @@ function describeAudit(
   ledgerFaults: readonly LedgerFault[] | undefined,
 ): readonly string[] {
   const row = (label: string, value: number): string =>
-    `${label.padEnd(24)}${value.toLocaleString('en-US').padStart(14)}`;
+    `${label.padEnd(56)}${officersNumber(value).padStart(14)}`;
   return [
-    row('receptions', report.receptions),
-    row('  stored', report.stored),
-    row('  duplicates', report.duplicates),
-    row('  quarantined', report.quarantined),
-    row('  in the spool', report.inSpool),
-    row('  on the way', report.inFlight),
-    row('  unaccounted', report.unaccounted),
-    row('of these, replays', report.replayed),
-    row('held, no receptions yet', held),
-    row('quarantine, open files', quarantine.openFiles),
-    row('quarantine, open lines', quarantine.openLines),
-    row('quarantine, resolved', quarantine.resolved),
+    row('lượt nhận · receptions', report.receptions),
+    row('  đã lưu · stored', report.stored),
+    row('  trùng · duplicates', report.duplicates),
+    row('  cách ly · quarantined', report.quarantined),
+    row('  trong hàng đợi · in the spool', report.inSpool),
+    row('  đang xử lý · on the way', report.inFlight),
+    row('  chưa xác định · unaccounted', report.unaccounted),
+    row('trong đó xử lý lại · of these, replays', report.replayed),
+    row('tạm giữ, chưa tính là lượt nhận · held, no receptions yet', held),
+    row('khu cách ly: tệp chờ xử lý · quarantine, open files', quarantine.openFiles),
+    row('khu cách ly: dòng chờ xử lý · quarantine, open lines', quarantine.openLines),
+    row('khu cách ly: đã xử lý · quarantine, resolved', quarantine.resolved),
     ...report.lost.map(
       ({ spoolId, ranges }) =>
         `spool ${spoolId} lacks ${ranges.map(({ from, to }) => (from === to ? from : `${from}–${to}`)).join(', ')}`,
@@ -68,7 +68,7 @@ function describeAudit(
     ...(ledgerFaults === undefined
       ? []
       : ledgerFaults.length === 0
-        ? ['the ledger is intact']
+        ? ['sổ ghi nhận tệp còn nguyên vẹn · the ledger is intact']
         : ledgerFaults.map((fault) => `ledger: ${JSON.stringify(fault)}`)),
   ];
 }

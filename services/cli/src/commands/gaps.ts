@@ -1,9 +1,10 @@
 import type { Configuration } from '@envigate/contracts';
-import type { GapLevel, ListedGap } from '@envigate/domain';
+import { gapLevelLabels, officersNumber, type GapLevel, type ListedGap } from '@envigate/domain';
 import { consoleQueries } from '@envigate/postgres';
 import { followPages } from '../follow-pages.ts';
 import { requireStation } from '../require-station.ts';
 import { withStores } from '../with-stores.ts';
+import { localTime } from './registry/local-time.ts';
 
 export interface GapsOptions {
   readonly open?: true;
@@ -29,6 +30,7 @@ export async function printGaps(config: Configuration, options: GapsOptions): Pr
       queries.gaps({ open, level, station, after, limit: pageSize }),
     );
     for await (const gap of gaps) {
+      if (isEmpty && options.json !== true) console.log(headings);
       isEmpty = false;
       console.log(options.json === true ? JSON.stringify(gap) : describeGap(gap));
     }
@@ -39,19 +41,38 @@ export async function printGaps(config: Configuration, options: GapsOptions): Pr
 }
 
 function describeNone({ open, station, level }: GapsOptions): string {
-  return [
-    open === true ? 'no open gaps' : 'no gaps',
-    ...(station === undefined ? [] : [`of station ${station}`]),
-    ...(level === undefined ? [] : [`of ${level} or more`]),
-  ].join(' ');
+  const known = levels.find((one) => one === level);
+  const { vi, en } = known === undefined ? { vi: '', en: '' } : gapLevelLabels[known];
+  const none =
+    open === true
+      ? {
+          vi:
+            station === undefined
+              ? 'không có trạm nào đang gián đoạn'
+              : `trạm ${station} không đang gián đoạn`,
+          en: 'no open gaps',
+        }
+      : {
+          vi: `${station === undefined ? '' : `trạm ${station} `}không có khoảng gián đoạn`,
+          en: 'no gaps',
+        };
+  const ofStation = station === undefined ? '' : ` of station ${station}`;
+  return level === undefined
+    ? `${none.vi} · ${none.en}${ofStation}`
+    : `${none.vi} ${vi} · ${none.en}${ofStation}, ${en}`;
 }
 
-/** Times at +07:00, as the officers read them. */
+const headings =
+  `${'Trạm · Station'.padEnd(16)} ${'Từ · From'.padEnd(19)} – ${'Đến · To'.padEnd(19)} ` +
+  `${'Thời gian · Length'.padStart(18)}  Mức · Level`;
+
 function describeGap(gap: ListedGap): string {
-  const to = gap.to === null ? 'still open'.padEnd(19) : localTime(gap.to);
-  return `${gap.station.padEnd(16)} ${localTime(gap.from)} – ${to} ${gap.hours.toFixed(1).padStart(8)} h  ${gap.level}`;
+  const to = gap.to === null ? 'đang gián đoạn'.padEnd(19) : localTime(gap.to);
+  const length = `${officersNumber(gap.hours)} giờ`.padStart(18);
+  return `${gap.station.padEnd(16)} ${localTime(gap.from)} – ${to} ${length}  ${describeLevel(gap.level)}`;
 }
 
-function localTime(instant: Date): string {
-  return new Date(instant.getTime() + 7 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ');
+function describeLevel(level: GapLevel): string {
+  const { vi, en } = gapLevelLabels[level];
+  return `${vi} · ${en}`;
 }

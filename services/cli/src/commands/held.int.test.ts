@@ -104,6 +104,12 @@ async function listed(): Promise<readonly { id: string; path: string; reason: st
 withCurl('a file that looks cut', () => {
   test('is acknowledged as held; the resend ends the hold', async () => {
     expect(await push('a.txt', cut)).toMatch(/< 226 .*held/);
+    await printHeld(config, { url: server.value.url });
+    expect(printed).toEqual([
+      expect.stringMatching(
+        /^\S+ +\d\d\/\d\d\/\d{4} \d\d:\d\d:\d\d đến · until \d\d\/.* cut-last-line: dòng cuối bị cắt · the last line is cut +tram01 \/a\.txt \(\d+ byte\)$/,
+      ),
+    ]);
     expect(await listed()).toMatchObject([
       { path: '/a.txt', reason: 'cut-last-line', detail: 'columns-missing', protocol: 'ftp' },
     ]);
@@ -112,7 +118,7 @@ withCurl('a file that looks cut', () => {
     expect(await published(1)).toMatchObject([{ name: 'a.txt', text: whole }]);
     expect(await listed()).toEqual([]);
     await printHeld(config, { url: server.value.url });
-    expect(printed).toEqual(['no file is held']);
+    expect(printed).toEqual(['không có tệp tạm giữ · no file is held']);
   });
 
   test('is shown and released by an operator, once', async () => {

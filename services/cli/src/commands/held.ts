@@ -1,5 +1,7 @@
 import { userInfo } from 'node:os';
-import type { Configuration } from '@envigate/contracts';
+import type { Configuration, Release } from '@envigate/contracts';
+import { holdReasonLabels, officersNumber } from '@envigate/domain';
+import { localTime } from './registry/local-time.ts';
 
 export interface HeldOptions {
   /** Of the process that runs the receiver; default: where the configuration says. */
@@ -18,7 +20,7 @@ interface HeldFile {
   readonly account: string;
   readonly path: string;
   readonly size: number;
-  readonly reason: string;
+  readonly reason: Release['heldFor'];
   readonly detail: string;
   readonly since: string;
   readonly releasedAt: string | null;
@@ -31,7 +33,8 @@ export async function printHeld(config: Configuration, options: HeldOptions): Pr
   const { files } = await ask<{ files: readonly HeldFile[] }>(config, options, 'held');
   for (const file of files)
     console.log(options.json === true ? JSON.stringify(file) : describeHeld(file));
-  if (files.length === 0 && options.json !== true) console.log('no file is held');
+  if (files.length === 0 && options.json !== true)
+    console.log('không có tệp tạm giữ · no file is held');
 }
 
 /** Prints what is known of a held file, and then its text. */
@@ -62,7 +65,10 @@ export async function decideHeld(
   const body = { actor: userInfo().username, ...(note && { note }), ...(as && { as }) };
   const path = `${pathOf(id)}/${decision}`;
   const reception = await ask<Readonly<Record<string, unknown>>>(config, options, path, body);
-  const done = decision === 'release' ? 'received as it is' : 'put into quarantine';
+  const done =
+    decision === 'release'
+      ? 'đã tiếp nhận nguyên trạng · received as it is'
+      : 'đã chuyển vào khu cách ly · put into quarantine';
   console.log(
     options.json === true
       ? JSON.stringify(reception)
@@ -101,7 +107,10 @@ async function ask<T>(
     if (response !== undefined && !(code === 'not-found' && message?.startsWith('no ') === true))
       throw new Error(message ?? `${place} answered ${response.status}`);
   }
-  throw new Error(`no receiver answers at ${places.join(' or ')} (give its address with --url)`);
+  throw new Error(
+    `không có dịch vụ nhận tệp nào phản hồi tại ${places.join(', ')} (chỉ định địa chỉ bằng --url) · ` +
+      `no receiver answers at ${places.join(' or ')} (give its address with --url)`,
+  );
 }
 
 function urlOf({ host, port }: { readonly host: string; readonly port: number }): string {
@@ -113,12 +122,20 @@ function pathOf(id: string): string {
   return `held/${encodeURIComponent(id)}`;
 }
 
-/** Times at +07:00, as the officers read them. */
 function describeHeld({ id, account, path, size, reason, since, releasedAt }: HeldFile): string {
-  const until = releasedAt === null ? 'until decided' : `until ${localTime(releasedAt)}`;
-  return `${id.padEnd(26)} ${localTime(since)} ${until.padEnd(25)} ${reason.padEnd(15)} ${account} ${path} (${size} bytes)`;
+  const until =
+    releasedAt === null
+      ? 'chờ cán bộ quyết định · until decided'
+      : `đến · until ${localTime(new Date(releasedAt))}`;
+  return (
+    `${id.padEnd(26)} ${localTime(new Date(since))} ${until.padEnd(37)} ` +
+    `${describeReason(reason).padEnd(60)} ${account} ${path} (${officersNumber(size)} byte)`
+  );
 }
 
-function localTime(instant: string): string {
-  return new Date(Date.parse(instant) + 7 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ');
+/** A receiver of another version may name a reason that this one does not know. */
+function describeReason(reason: HeldFile['reason']): string {
+  if (!Object.hasOwn(holdReasonLabels, reason)) return reason;
+  const { vi, en } = holdReasonLabels[reason];
+  return `${reason}: ${vi} · ${en}`;
 }

@@ -41,27 +41,45 @@ const counts = true as const;
 const station = 'NUO001';
 
 test.each<readonly [string, (more: { json?: true }) => Promise<void>]>([
-  ['no gaps', (more) => printGaps(config, more)],
-  ['no open gaps', (more) => printGaps(config, { open, ...more })],
+  ['không có khoảng gián đoạn · no gaps', (more) => printGaps(config, more)],
   [
-    'no open gaps of station NUO001 of 1h or more',
+    'không có trạm nào đang gián đoạn · no open gaps',
+    (more) => printGaps(config, { open, ...more }),
+  ],
+  [
+    'trạm NUO001 không đang gián đoạn trên 1 giờ · no open gaps of station NUO001, over 1 h',
     (more) => printGaps(config, { open, station, level: '1h', ...more }),
   ],
-  ['nothing is open in quarantine', (more) => printQuarantine(config, more)],
-  ['nothing is open in quarantine', (more) => printQuarantine(config, { counts, ...more })],
   [
-    'nothing is open in quarantine that fits the selection',
+    'khu cách ly không có mục chờ xử lý · nothing is open in quarantine',
+    (more) => printQuarantine(config, more),
+  ],
+  [
+    'khu cách ly không có mục chờ xử lý · nothing is open in quarantine',
+    (more) => printQuarantine(config, { counts, ...more }),
+  ],
+  [
+    'khu cách ly không có mục chờ xử lý theo điều kiện lọc · nothing is open in quarantine that fits the selection',
     (more) => printQuarantine(config, { station, ...more }),
   ],
   [
-    'nothing in quarantine is resolved',
+    'khu cách ly không có mục đã xử lý · nothing in quarantine is resolved',
     (more) => printQuarantine(config, { resolved: true, ...more }),
   ],
-  ['no symbol is unknown', (more) => printSymbols(config, more)],
-  ['no station is pending', (more) => printPending(config, more)],
-  ['no changes of account', (more) => printHistory('account', undefined, config, more)],
-  ['no changes of station NUO002', (more) => printHistory('station', 'NUO002', config, more)],
-  ['the registry has no rules', (more) => listRules(config, more)],
+  ['không có ký hiệu chưa khai báo · no unknown symbols', (more) => printSymbols(config, more)],
+  ['không có trạm chờ khai báo · no pending stations', (more) => printPending(config, more)],
+  [
+    'chưa có thay đổi của account · no changes of account',
+    (more) => printHistory('account', undefined, config, more),
+  ],
+  [
+    'chưa có thay đổi của station NUO002 · no changes of station NUO002',
+    (more) => printHistory('station', 'NUO002', config, more),
+  ],
+  [
+    'danh mục chưa có quy tắc kiểm tra · the registry has no rules',
+    (more) => listRules(config, more),
+  ],
 ])('%s: is said to people, and no line to programs', async (text, ask) => {
   await ask({});
   expect(printed).toEqual([text]);

@@ -1,4 +1,4 @@
-import { defaultUtcOffsetMinutes } from '@envigate/domain';
+import { defaultUtcOffsetMinutes, officersNumber, officersTime } from '@envigate/domain';
 
 /** Times, lengths and numbers as an officer reads them. */
 
@@ -7,8 +7,7 @@ export const minuteMs = 60_000;
 
 /** 25/03/2026 06:20 on a clock so many minutes ahead of UTC. */
 export function dateTime(instant: Date, utcOffsetMinutes = officeOffsetMinutes): string {
-  const local = new Date(instant.getTime() + utcOffsetMinutes * minuteMs).toISOString();
-  return `${local.slice(8, 10)}/${local.slice(5, 7)}/${local.slice(0, 4)} ${local.slice(11, 16)}`;
+  return officersTime(instant, { utcOffsetMinutes });
 }
 
 export function zoneOf(minutes: number): string {
@@ -37,13 +36,12 @@ export function durationEn(ms: number): string {
   return hours > 0 ? `${hours} h ${minutes} min` : `${minutes} min`;
 }
 
-const vietnamese = new Intl.NumberFormat('vi-VN', { maximumFractionDigits: 1 });
 const english = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 1 });
-export const count = (value: number): string => vietnamese.format(value);
+export const count = officersNumber;
 export const countEn = (value: number): string => english.format(value);
 /** 1 file, 1,234 files. */
 export const many = (value: number, noun: string): string =>
   `${countEn(value)} ${noun}${value === 1 ? '' : 's'}`;
 /** To a tenth, and never 0: everything takes some time. */
-export const seconds = (value: number): string => vietnamese.format(Math.max(0.1, value));
+export const seconds = (value: number): string => officersNumber(Math.max(0.1, value));
 export const secondsEn = (value: number): string => english.format(Math.max(0.1, value));

@@ -141,7 +141,7 @@ export const deliverySchema = record(
     receipt: orNull(text("The ministry's receipt; null while there is none.")),
     failureCode: orNull(
       integer(
-        'Of the last failure: 2 cannot connect, 3 transmission error, 4 invalid format, 5 empty file; null where none failed.',
+        'Of the last failure: 2 không kết nối được · cannot connect, 3 lỗi truyền tệp · transmission error, 4 sai định dạng · invalid format, 5 tệp rỗng · empty file; null where none failed.',
       ),
     ),
     failure: orNull(text('The last failure in words; null where none failed.')),

@@ -158,7 +158,7 @@ describe('bans', () => {
     expect(scene.slept).toEqual([]);
     expect(scene.events).toEqual([]);
     expect(() => new Scene({ exempt: ['192.0.2.1', 'office'] })).toThrow(
-      "receiver.guard.exempt/1 must be an IP address or a CIDR block, 'office' is none",
+      "receiver.guard.exempt/1 must be an IP address or a CIDR block, not 'office'",
     );
   });
 });

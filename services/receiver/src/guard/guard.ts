@@ -183,6 +183,6 @@ function parseExempt(text: string, index: number): AddressBlock {
   const block = parseAddressBlock(text);
   if (block !== undefined) return block;
   throw new Error(
-    `receiver.guard.exempt/${index} must be an IP address or a CIDR block, '${text}' is none`,
+    `receiver.guard.exempt/${index} must be an IP address or a CIDR block, not '${text}'`,
   );
 }

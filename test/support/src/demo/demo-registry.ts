@@ -20,7 +20,7 @@ export async function writeDemoRegistry(dataDir: string, standIn: StandInPlace):
       code: 'ministry-ftp',
       kind: 'ftp',
       url: `ftp://127.0.0.1:${standIn.ftpPort}/`,
-      user: 'so-tnmt',
+      user: 'so-nnmt',
       secret: '${MINISTRY_FTP_PASSWORD}',
     },
     {

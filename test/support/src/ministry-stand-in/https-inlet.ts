@@ -113,7 +113,7 @@ async function react(inbox: Inbox, token: string, request: IncomingMessage): Pro
   // The same answer for every repetition: that is what the key is for.
   return {
     status: 201,
-    text: `BTNMT-${createHash('sha256').update(key).digest('hex').slice(0, 12)}`,
+    text: `BNNMT-${createHash('sha256').update(key).digest('hex').slice(0, 12)}`,
   };
 }
 

@@ -50,7 +50,7 @@ export interface MinistryStandIn {
   close(): Promise<void>;
 }
 
-const account = { user: 'so-tnmt', password: 'stand-in-password' };
+const account = { user: 'so-nnmt', password: 'stand-in-password' };
 const token = 'stand-in-token';
 
 /** The ministry, as far as a forwarder can tell: inlets of all kinds that keep what they get. */

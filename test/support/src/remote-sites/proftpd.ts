@@ -22,7 +22,7 @@ export async function startProftpd(directives: readonly string[] = []): Promise<
   await mkdir(dir);
   const { uid, gid, username } = userInfo();
   const users = join(home, 'users');
-  const user = 'so-tnmt';
+  const user = 'so-nnmt';
   await writeFile(users, `${user}:${passwordHash}:${uid}:${gid}::${dir}:/bin/sh\n`, {
     mode: 0o600,
   });

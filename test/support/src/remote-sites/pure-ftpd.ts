@@ -29,7 +29,7 @@ export async function startPureFtpd(switches: readonly string[] = []): Promise<P
   await mkdir(dir);
   await chown(home, nobody, nobody);
   await chown(dir, nobody, nobody);
-  const [user, password] = ['so-tnmt', 'secret'];
+  const [user, password] = ['so-nnmt', 'secret'];
   // It asks a program of its own who may log in, over a socket.
   const authentication = createServer((socket) => {
     let text = '';

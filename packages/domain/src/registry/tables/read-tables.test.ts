@@ -143,8 +143,8 @@ describe('what has not the form of the table', () => {
   test('an element of an item that is none is told with the one that was meant', () => {
     const rows = table('station-parameters', 'station;parameter', 'STA1;COD', 'X;COD');
     expect(faultsOf(rows)).toEqual([
-      "station-parameters.csv:2:1: must be the code of a station, 'STA1' is none",
-      "station-parameters.csv:3:1: must be the code of a station, 'X' is none",
+      "station-parameters.csv:2:1: unknown station code 'STA1'",
+      "station-parameters.csv:3:1: unknown station code 'X'",
     ]);
   });
 });

@@ -147,7 +147,7 @@ class TablesReader implements TablesRead {
   ): void {
     const meant = nearestWord(cell.text.trim(), codes.map(String));
     const hint = meant === undefined ? '' : `; did you mean '${meant}'?`;
-    const text = `must be the code of a ${kind}, '${cell.text.trim()}' is none${hint}`;
+    const text = `unknown ${kind} code '${cell.text.trim()}'${hint}`;
     this.faults.push({ file, cell, text });
   }
 

@@ -159,7 +159,7 @@ test('unknown numbers are reported', async () => {
 
 test.each([
   [['retry', '--note', 'x'], 'say which'],
-  [['skip', 'x', '--note', 'x'], "'x' is no number"],
+  [['skip', 'x', '--note', 'x'], "'x' không phải số thứ tự hợp lệ · is not a valid"],
   [['skip', '1', '--note', ' '], '--note must say why'],
 ])('%j is refused', async (args, message) => {
   await expect(deliveries(...args)).rejects.toThrow(message);

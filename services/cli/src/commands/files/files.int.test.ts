@@ -29,28 +29,28 @@ test('says what became of each file, the newest first: its readings, and where t
   await scene.receive('S1_20260101170000.txt', ['pH;7.1', 'TSS;20'], at(1));
   await scene.receive('S1_20260101170000.txt', ['pH;7.1', 'TSS;20'], at(2));
   expect(await files({})).toEqual([
-    '2026-01-01 17:02:00 duplicate    S1_20260101170000.txt   A1 / S1   known before',
-    '2026-01-01 17:01:00 stored       S1_20260101170000.txt   A1 / S1   2 new readings',
-    expect.stringMatching(/^ {20}ministry: due since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/),
+    '01/01/2026 17:02:00 duplicate    S1_20260101170000.txt   A1 / S1   known before',
+    '01/01/2026 17:01:00 stored       S1_20260101170000.txt   A1 / S1   2 new readings',
+    expect.stringMatching(/^ {20}ministry: due since \d\d\/\d\d\/\d{4} \d\d:\d\d:\d\d$/),
   ]);
   await scene.database.execute(
     `UPDATE deliveries SET state = 'sent', ended_at = '2026-01-01T10:03:00Z', receipt = 'got it'`,
   );
   expect((await files({ outcome: 'stored' })).at(-1)).toBe(
-    '                    ministry: sent 2026-01-01 17:03:00, receipt got it',
+    '                    ministry: sent 01/01/2026 17:03:00, receipt got it',
   );
   await scene.database.execute(
     `UPDATE deliveries SET state = 'refused', receipt = NULL, failure_code = 4, failure = 'no such form'`,
   );
   expect((await files({ outcome: 'stored' })).at(-1)).toBe(
-    '                    ministry: refused 2026-01-01 17:03:00: no such form (4)',
+    '                    ministry: refused 01/01/2026 17:03:00: no such form (4)',
   );
 });
 
 test('says why a file was not understood, in both languages, and what to do', async () => {
   await scene.receive('my-file.txt', ['pH;7.1'], at(1));
   expect(await files({ name: 'my-file.txt' })).toEqual([
-    '2026-01-01 17:01:00 quarantined  my-file.txt   A1   not understood',
+    '01/01/2026 17:01:00 quarantined  my-file.txt   A1   not understood',
     expect.stringMatching(/^ {20}unknown-station: .*[ạảấầộố].* · The /u),
     expect.stringMatching(/^ {20} {2}expected /),
     '                    more: envigate quarantine list --text my-file.txt, then envigate quarantine show <number>',
@@ -62,7 +62,7 @@ test('says which lines of a file were not understood, each reason once', async (
   await scene.receive('S1_20260101170000.txt', lines, at(1));
   const [first, reason, expected] = await files({});
   expect(first).toBe(
-    '2026-01-01 17:01:00 stored       S1_20260101170000.txt   A1 / S1   1 new reading, 2 lines not understood',
+    '01/01/2026 17:01:00 stored       S1_20260101170000.txt   A1 / S1   1 new reading, 2 lines not understood',
   );
   expect(reason).toMatch(/^ {20}time-unreadable \(2 lines, the first is line 2\): .+ · .+/);
   expect(expected).toMatch(/^ {20} {2}expected /);

@@ -45,10 +45,12 @@ async function withWrongOffset(): Promise<void> {
 test('a dry run shows what would change, and asks for nothing', async () => {
   await withWrongOffset();
   expect(await files('reread', '--station', 'S1', ...range, '--dry-run')).toEqual([
-    'new         2026-01-02 00:00:00 TSS   - → 20 mg/L   S1_20260101170000.txt',
-    'withdrawn   2026-01-01 17:00:00 TSS   20 mg/L → -   S1_20260101170000.txt',
-    '1 files, of which 1 were looked at (dry run): 1 would change, 0 are not understood',
-    '1 new readings, 0 corrections, 1 withdrawn; 1 deliveries due, 0 deliveries made that are wrong now',
+    'giá trị mới · new        02/01/2026 00:00:00 TSS   - → 20 mg/L   S1_20260101170000.txt',
+    'rút · withdrawn          01/01/2026 17:00:00 TSS   20 mg/L → -   S1_20260101170000.txt',
+    '1 tệp, đã xem 1 (chạy thử): 1 tệp sẽ thay đổi, 0 tệp không đọc được · ' +
+      '1 files, of which 1 were looked at (dry run): 1 would change, 0 cannot be read',
+    '1 giá trị mới, 0 giá trị thay thế, 1 giá trị rút; 1 lượt chờ truyền, 0 lượt đã truyền nay không còn đúng · ' +
+      '1 new readings, 0 corrections, 1 withdrawn; 1 deliveries due, 0 deliveries made that are wrong now',
   ]);
   const [json] = await files('reread', '--station', 'S1', ...range, '--dry-run', '--json');
   expect(JSON.parse(json ?? '')).toMatchObject({ files: 1, looked: 1, withdrawn: 1 });
@@ -61,7 +63,7 @@ test('the files are read again; the request and its outcome are shown', async ()
   await files('reread', '--station', 'S1', ...range, '--note', note, '--no-wait');
   expect(printed).toEqual([
     expect.stringMatching(
-      /^batch \w{26}: 0 files read \(0 new readings, .*\), 0 in quarantine, 1 under way$/,
+      /^lần đọc lại \w{26}: 0 tệp đã đọc \(0 giá trị mới, .*\), 0 tệp trong khu cách ly, 1 đang xử lý · batch \w{26}: 0 files read \(0 new readings, .*\), 0 in quarantine, 1 under way$/,
     ),
   ]);
   expect(await batches()).toEqual([{ actor: expect.any(String), note }]);

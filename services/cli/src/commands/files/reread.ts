@@ -71,15 +71,21 @@ function describeForeseen(foreseen: ForeseenReread): readonly string[] {
   const rest = newReadings + corrections + withdrawn - examples.length;
   return [
     ...examples.map(describeChange),
-    ...(rest > 0 ? [`and ${rest} more`] : []),
-    `${files} files, of which ${looked} were looked at (dry run): ${changedFiles} would change, ${quarantinedFiles} are not understood`,
-    `${newReadings} new readings, ${corrections} corrections, ${withdrawn} withdrawn; ${deliveries} deliveries due, ${withdrawnDeliveries} deliveries made that are wrong now`,
+    ...(rest > 0 ? [`và ${rest} thay đổi khác · and ${rest} more`] : []),
+    `${files} tệp, đã xem ${looked} (chạy thử): ${changedFiles} tệp sẽ thay đổi, ${quarantinedFiles} tệp không đọc được · ${files} files, of which ${looked} were looked at (dry run): ${changedFiles} would change, ${quarantinedFiles} cannot be read`,
+    `${newReadings} giá trị mới, ${corrections} giá trị thay thế, ${withdrawn} giá trị rút; ${deliveries} lượt chờ truyền, ${withdrawnDeliveries} lượt đã truyền nay không còn đúng · ${newReadings} new readings, ${corrections} corrections, ${withdrawn} withdrawn; ${deliveries} deliveries due, ${withdrawnDeliveries} deliveries made that are wrong now`,
   ];
 }
 
+const changeKinds = {
+  new: 'giá trị mới · new',
+  correction: 'giá trị thay thế · corrected',
+  withdrawn: 'rút · withdrawn',
+} as const satisfies Readonly<Record<ForeseenChange['kind'], string>>;
+
 function describeChange({ kind, parameter, instant, before, after, fileName }: ForeseenChange) {
   const values = [before, after].map(describeValue).join(' → ');
-  return `${kind.padEnd(11)} ${localTime(instant)} ${parameter}   ${values}   ${fileName}`;
+  return `${changeKinds[kind].padEnd(24)} ${localTime(instant)} ${parameter}   ${values}   ${fileName}`;
 }
 
 function describeValue(value: ForeseenChange['before']): string {
@@ -89,9 +95,16 @@ function describeValue(value: ForeseenChange['before']): string {
 
 function describe(batch: ReplayBatch): string {
   const { batchId, files, stored, quarantined, newReadings, corrections, withdrawn } = batch;
-  return [
+  const rest = describeRest(batch, files ?? 0);
+  const vi = [
+    `lần đọc lại ${batchId}: ${stored} tệp đã đọc (${newReadings} giá trị mới, ${corrections} giá trị thay thế, ${withdrawn} giá trị rút)`,
+    `${quarantined} tệp trong khu cách ly`,
+    ...rest.map((part) => part.vi),
+  ];
+  const en = [
     `batch ${batchId}: ${stored} files read (${newReadings} new readings, ${corrections} corrections, ${withdrawn} withdrawn)`,
     `${quarantined} in quarantine`,
-    ...describeRest(batch, files ?? 0),
-  ].join(', ');
+    ...rest.map((part) => part.en),
+  ];
+  return `${vi.join(', ')} · ${en.join(', ')}`;
 }

@@ -19,11 +19,11 @@ export async function discardRows(
     await migrate(database);
     const decision = { actor: userInfo().username, ...(note && { note }) };
     const discarded = new Set(await replayDesk(database).discard(wanted, decision));
-    for (const id of discarded) console.log(`row ${id} is discarded`);
+    for (const id of discarded) console.log(`mục ${id}: không tiếp nhận · row ${id} is discarded`);
     const others = wanted.filter((id) => !discarded.has(id));
     if (others.length > 0)
       throw new Error(
-        `not discarded: ${others.join(', ')}; only open rows of reason clock-reset can be: envigate quarantine list --reason clock-reset`,
+        `chưa áp dụng cho mục ${others.join(', ')}: chỉ mục chờ xử lý có lý do clock-reset · not discarded: ${others.join(', ')}; only open rows of reason clock-reset can be: envigate quarantine list --reason clock-reset`,
       );
   });
 }

@@ -1,5 +1,11 @@
 import type { Configuration } from '@envigate/contracts';
-import { maxCounted, reasonOf, type QuarantinedItem } from '@envigate/domain';
+import {
+  maxCounted,
+  officersNumber,
+  quarantineEndLabels,
+  reasonOf,
+  type QuarantinedItem,
+} from '@envigate/domain';
 import { consoleQueries, replayDesk, type Database } from '@envigate/postgres';
 import { followPages } from '../../follow-pages.ts';
 import { requireStation } from '../../require-station.ts';
@@ -27,9 +33,13 @@ export async function printQuarantine(config: Configuration, options: ListOption
     if (selection.station !== undefined) await requireStation(database, selection.station);
     if (options.json === true) return;
     const isSelected = Object.values(selection).some((value) => value !== undefined);
-    const nothing =
-      state === 'open' ? 'nothing is open in quarantine' : 'nothing in quarantine is resolved';
-    console.log(isSelected ? `${nothing} that fits the selection` : nothing);
+    const [vi, en] =
+      state === 'open'
+        ? ['khu cách ly không có mục chờ xử lý', 'nothing is open in quarantine']
+        : ['khu cách ly không có mục đã xử lý', 'nothing in quarantine is resolved'];
+    console.log(
+      isSelected ? `${vi} theo điều kiện lọc · ${en} that fits the selection` : `${vi} · ${en}`,
+    );
   };
   await withStores(config, async ({ database }) => {
     if (options.counts === true) {
@@ -40,11 +50,13 @@ export async function printQuarantine(config: Configuration, options: ListOption
         console.log(
           options.json === true
             ? JSON.stringify(count)
-            : `${reason.padEnd(24)} ${String(files).padStart(8)} files ${String(rows).padStart(8)} rows   ${reasonOf(reason)?.vi ?? ''}`,
+            : `${reason.padEnd(24)} ${officersNumber(files).padStart(8)} tệp ${officersNumber(rows).padStart(8)} mục   ${reasonOf(reason)?.vi ?? ''}`,
         );
       }
       if (!isComplete && options.json !== true)
-        console.log(`there are more: counted are the newest ${maxCounted} rows only`);
+        console.log(
+          `còn nữa: chỉ đếm ${officersNumber(maxCounted)} mục mới nhất · there are more: only the newest ${maxCounted} rows are counted`,
+        );
       return;
     }
     const queries = consoleQueries(database);
@@ -60,10 +72,14 @@ export async function printQuarantine(config: Configuration, options: ListOption
   });
 }
 
+function describeEnd({ resolution }: QuarantinedItem): string {
+  return resolution === null ? '' : quarantineEndLabels[resolution].vi;
+}
+
 function describeRow(row: QuarantinedItem): string {
   const { quarantineId, account, station, reason, line, fileName, quarantinedAt } = row;
-  const place = line === null ? '' : `, line ${line}`;
+  const place = line === null ? '' : `, dòng ${line}`;
   const resolved =
-    row.resolvedAt === null ? '' : `   ${row.resolution ?? ''} ${localTime(row.resolvedAt)}`;
+    row.resolvedAt === null ? '' : `   ${describeEnd(row)} ${localTime(row.resolvedAt)}`;
   return `${String(quarantineId).padStart(8)} ${localTime(quarantinedAt)} ${reason.padEnd(22)} ${station ?? account}   ${fileName}${place}${resolved}`;
 }

@@ -47,8 +47,8 @@ test('a file is read by the profile that is named, which is foreseen', async () 
 
   await replay('--reason', 'unknown-form', '--profile', 'DEVICE', '--dry-run');
   expect(printed).toEqual([
-    'understood  S2_20260101170001.txt   S2, 1 readings',
-    '1 files, of which 1 were looked at (dry run)',
+    'đọc được    S2_20260101170001.txt   S2, 1 giá trị',
+    '1 tệp, đã xem 1 (chạy thử) · 1 files, of which 1 were looked at (dry run)',
   ]);
   expect(await batches()).toEqual([]);
 
@@ -93,7 +93,7 @@ test('only a row of reason clock-reset can be discarded', async () => {
   await expect(discard()).rejects.toThrow('not discarded: 1; only open rows of reason clock-reset');
   await scene.database.execute(`UPDATE quarantine SET reason = 'clock-reset'`);
   await discard();
-  expect(printed).toEqual(['row 1 is discarded']);
+  expect(printed).toEqual(['mục 1: không tiếp nhận · row 1 is discarded']);
   expect(
     await scene.database.query(
       'SELECT resolution, discard_note FROM quarantine WHERE quarantine_id = 1',

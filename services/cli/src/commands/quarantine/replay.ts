@@ -50,11 +50,13 @@ export async function replayFiles(
       for (const file of preview.map((one) => summariseReplay(one, registry)))
         console.log(json === true ? JSON.stringify(file) : describeForeseen(file));
       if (json !== true)
-        console.log(`${files} files, of which ${preview.length} were looked at (dry run)`);
+        console.log(
+          `${files} tệp, đã xem ${preview.length} (chạy thử) · ${files} files, of which ${preview.length} were looked at (dry run)`,
+        );
       return;
     }
     if (files === 0) {
-      console.log('nothing is selected');
+      console.log('không có tệp nào được chọn · nothing is selected');
       return;
     }
     const batchId = await desk.request({ ...decision, selection, ...(note && { note }) });
@@ -68,7 +70,10 @@ function readReplaySelection(ids: readonly string[], options: ReplayOptions): Re
   const rows = readSelection(options);
   const isBounded = ids.length > 0 || Object.values(rows).some((value) => value !== undefined);
   if (isBounded === (options.all === true))
-    throw new Error('say which: numbers of rows, a selection as --reason, or --all');
+    throw new Error(
+      'chọn tệp: số thứ tự dòng, điều kiện lọc (ví dụ --reason) hoặc --all · ' +
+        'choose files: row numbers, a filter such as --reason, or --all',
+    );
   return { kind: 'quarantine', ...rows, ...(ids.length > 0 && { ids: ids.map(readRowId) }) };
 }
 
@@ -84,17 +89,25 @@ function readDecision({ assignStation: station, profile, asWhole }: ReplayOption
 function describeForeseen(file: ForeseenFile): string {
   const { name, outcome, cured, station, readings, rejectedLines, unknownSymbols } = file;
   if (outcome === 'quarantined')
-    return `stays       ${name}   ${file.reason ?? ''}: ${file.detail ?? ''}`;
-  const rejected = rejectedLines === 0 ? '' : `, ${rejectedLines} lines still refused`;
-  const symbols = unknownSymbols.length === 0 ? '' : `, unknown: ${unknownSymbols.join(' ')}`;
-  return `${cured ? 'understood ' : 'unchanged  '} ${name}   ${station ?? ''}, ${readings} readings${rejected}${symbols}`;
+    return `${'vẫn cách ly'.padEnd(12)}${name}   ${file.reason ?? ''}: ${file.detail ?? ''}`;
+  const rejected = rejectedLines === 0 ? '' : `, ${rejectedLines} dòng vẫn lỗi`;
+  const symbols =
+    unknownSymbols.length === 0 ? '' : `, ký hiệu chưa khai báo: ${unknownSymbols.join(' ')}`;
+  return `${(cured ? 'đọc được' : 'không đổi').padEnd(12)}${name}   ${station ?? ''}, ${readings} giá trị${rejected}${symbols}`;
 }
 
 function describeBatch(batch: ReplayBatch, files: number): string {
   const { batchId, stored, quarantined, newReadings, corrections } = batch;
-  return [
-    `batch ${batchId}: ${stored} understood (${newReadings} new readings, ${corrections} corrections)`,
+  const rest = describeRest(batch, files);
+  const vi = [
+    `lần xử lý lại ${batchId}: ${stored} tệp đọc được (${newReadings} giá trị mới, ${corrections} giá trị thay thế)`,
+    `${quarantined} tệp còn trong khu cách ly`,
+    ...rest.map((part) => part.vi),
+  ];
+  const en = [
+    `batch ${batchId}: ${stored} readable (${newReadings} new readings, ${corrections} corrections)`,
     `${quarantined} still in quarantine`,
-    ...describeRest(batch, files),
-  ].join(', ');
+    ...rest.map((part) => part.en),
+  ];
+  return `${vi.join(', ')} · ${en.join(', ')}`;
 }

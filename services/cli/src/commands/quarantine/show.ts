@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import type { Configuration } from '@envigate/contracts';
-import { explainQuarantine, type QuarantinedItem } from '@envigate/domain';
+import { explainQuarantine, quarantineEndLabels, type QuarantinedItem } from '@envigate/domain';
 import { consoleQueries, replayDesk, type Database } from '@envigate/postgres';
 import { withStores } from '../../with-stores.ts';
 import { localTime } from '../registry/local-time.ts';
@@ -37,7 +37,10 @@ export async function downloadOriginal(
 
 async function findRow(database: Database, id: string): Promise<QuarantinedItem> {
   const row = await replayDesk(database).quarantined(readRowId(id));
-  if (row === undefined) throw new Error(`row ${id} of quarantine is not known`);
+  if (row === undefined)
+    throw new Error(
+      `khu cách ly không có mục số ${id} · no quarantine entry with the number ${id}`,
+    );
   return row;
 }
 
@@ -47,18 +50,29 @@ function describe(
 ): readonly string[] {
   const { line, resolvedAt, resolution } = row;
   return [
-    `file        ${row.fileName} (${row.fileId})`,
-    `account     ${row.account}`,
-    `station     ${row.station ?? '-'}`,
-    `since       ${localTime(row.quarantinedAt)}`,
-    ...(resolvedAt === null ? [] : [`resolved    ${localTime(resolvedAt)}: ${resolution ?? ''}`]),
-    `reason      ${row.reason}`,
-    ...(reason === null ? [] : [`            ${reason.vi}`, `            ${reason.en}`]),
-    `expected    ${row.expected}`,
+    field('Tệp · File', `${row.fileName} (${row.fileId})`),
+    field('Tài khoản · Account', row.account),
+    field('Trạm · Station', row.station ?? '-'),
+    field('Từ lúc · Since', localTime(row.quarantinedAt)),
+    ...(resolvedAt === null || resolution === null
+      ? []
+      : [field('Đã xử lý · Resolved', `${localTime(resolvedAt)}: ${describeEnd(resolution)}`)]),
+    field('Lý do · Reason', row.reason),
+    ...(reason === null ? [] : [field('', reason.vi), field('', reason.en)]),
+    field('Yêu cầu · Expected', row.expected),
     ...(pointer === null
       ? []
-      : [`line ${String(line)}:`, `  ${pointer.line}`, `  ${pointer.caret}`]),
-    `cure        ${cure.vi}`,
-    `            ${cure.en}`,
+      : [`Dòng · Line ${String(line)}:`, `  ${pointer.line}`, `  ${pointer.caret}`]),
+    field('Cách khắc phục · What to do', cure.vi),
+    field('', cure.en),
   ];
+}
+
+function field(label: string, text: string): string {
+  return `${label.padEnd(28)}${text}`;
+}
+
+function describeEnd(resolution: NonNullable<QuarantinedItem['resolution']>): string {
+  const { vi, en } = quarantineEndLabels[resolution];
+  return `${vi} · ${en}`;
 }

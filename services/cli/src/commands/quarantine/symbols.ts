@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { ContractError, type Configuration } from '@envigate/contracts';
-import type { SymbolMapping, UnknownSymbol } from '@envigate/domain';
+import { officersNumber, type SymbolMapping, type UnknownSymbol } from '@envigate/domain';
 import { migrate, replayDesk } from '@envigate/postgres';
 import { withStores } from '../../with-stores.ts';
 import { localTime } from '../registry/local-time.ts';
@@ -14,7 +14,8 @@ export async function printSymbols(config: Configuration, options: SymbolOptions
     const symbols = await replayDesk(database).unknownSymbols();
     for (const symbol of symbols)
       console.log(options.json === true ? JSON.stringify(symbol) : describeSymbol(symbol));
-    if (symbols.length === 0 && options.json !== true) console.log('no symbol is unknown');
+    if (symbols.length === 0 && options.json !== true)
+      console.log('không có ký hiệu chưa khai báo · no unknown symbols');
   });
 }
 
@@ -26,13 +27,16 @@ export async function mapSymbolTo(mapping: SymbolMapping, config: Configuration)
       .catch((error: unknown) => {
         if (!(error instanceof ContractError)) throw error;
         const faults = error.faults.map(({ expected }) => expected).join('; ');
-        throw new Error(`the registry was not changed: ${faults}`, { cause: error });
+        throw new Error(`danh mục chưa được thay đổi · the registry was not changed: ${faults}`, {
+          cause: error,
+        });
       });
     switch (outcome.kind) {
       case 'mapped': {
         const { station, symbol, parameter } = mapping;
         console.log(
-          `'${symbol}' is ${parameter} at ${station}; its readings are moved by a replay`,
+          `'${symbol}' đã gán cho ${parameter} tại ${station}; số liệu sẽ được chuyển sang sau khi xử lý lại · ` +
+            `is now mapped to ${parameter}; its readings move there after a replay`,
         );
         return;
       }
@@ -46,5 +50,5 @@ export async function mapSymbolTo(mapping: SymbolMapping, config: Configuration)
 
 function describeSymbol({ station, symbol, readings, from, to, latest }: UnknownSymbol): string {
   const { rawValue, rawUnit, fileName } = latest;
-  return `${station.padEnd(16)} ${symbol.padEnd(12)} ${String(readings).padStart(8)} readings, ${localTime(from)} – ${localTime(to)}   last '${rawValue}' '${rawUnit}' in ${fileName}`;
+  return `${station.padEnd(16)} ${symbol.padEnd(12)} ${officersNumber(readings).padStart(8)} giá trị, ${localTime(from)} – ${localTime(to)}   mới nhất · last: '${rawValue}' '${rawUnit}' (${fileName})`;
 }

@@ -4,14 +4,19 @@ import { confirm } from './confirm.ts';
 
 async function ask(typed: string): Promise<{ answer: boolean; shown: string }> {
   const [input, output] = [new PassThrough(), new PassThrough()];
-  const answer = confirm('1 added. Apply this? · Áp dụng?', { input, output });
+  const answer = confirm('1 thêm. Áp dụng các thay đổi này? · Apply these changes?', {
+    input,
+    output,
+  });
   input.end(typed);
   return { answer: await answer, shown: String(output.read()) };
 }
 
 describe('a question at the terminal', () => {
   test('is shown with the answer that counts where there is none', async () => {
-    expect((await ask('\n')).shown).toBe('1 added. Apply this? · Áp dụng? [y/N] ');
+    expect((await ask('\n')).shown).toBe(
+      '1 thêm. Áp dụng các thay đổi này? · Apply these changes? [c/K] (y/N) ',
+    );
   });
 
   test.each([
@@ -21,6 +26,9 @@ describe('a question at the terminal', () => {
     ['có', 'có\n', true],
     ['có with its tone apart', 'co\u0301\n', true],
     ['C', 'C\n', true],
+    ['có without marks', 'co\n', true],
+    ['CÓ', 'CÓ\n', true],
+    ['a word that begins with co', 'con\n', false],
     ['y on a line that does not end', 'y', false],
     ['n', 'n\n', false],
     ['no', 'no\n', false],

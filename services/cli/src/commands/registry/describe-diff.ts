@@ -24,12 +24,13 @@ export function describeDiff(
         (change) => `~ ${kind} ${code}: ${describeFieldChange(change)}`,
       ),
     ),
-    ...removed.map(({ kind, code }) => `- ${kind} ${code}   REMOVED · BỊ XÓA`),
+    ...removed.map(({ kind, code }) => `- ${kind} ${code}   XÓA · REMOVED`),
   ];
 }
 
 export function summariseDiff({ added, changed, removed }: RegistryDiff): string {
-  return `${added.length} added, ${changed.length} changed, ${removed.length} removed`;
+  const [a, c, r] = [added.length, changed.length, removed.length];
+  return `${a} thêm, ${c} sửa, ${r} xóa · ${a} added, ${c} changed, ${r} removed`;
 }
 
 export function describeFieldChange(change: FieldChange): string {
@@ -42,9 +43,9 @@ export function describeFieldChange(change: FieldChange): string {
     case 'changed':
       return `${path} ${show(change.before)} → ${show(change.after)}`;
     case 'reordered':
-      return `${path} in another order`;
+      return `${path}: đổi thứ tự · in another order`;
     case 'secret-changed':
-      return `${path} changed (a secret, not shown)`;
+      return `${path}: đã đổi (mật, không hiển thị) · changed (a secret, not shown)`;
   }
 }
 

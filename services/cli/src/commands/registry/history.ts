@@ -38,7 +38,8 @@ export async function printHistory(
       const items = itemsOf(await desk.registry(readTime(options.at)))
         .filter((item) => kind === undefined || item.kind === kind)
         .filter((item) => code === undefined || item.code === code);
-      if (items.length === 0) throw new Error('there was no such item at that time');
+      if (items.length === 0)
+        throw new Error('không có mục này tại thời điểm đó · no such item existed at that time');
       for (const item of items)
         process.stdout.write(`# ${item.kind} ${item.code}\n${printYaml(hideSecrets(item))}`);
       return;
@@ -57,9 +58,10 @@ export async function printHistory(
 }
 
 function describeNone(kind: RegistryKind | undefined, code: string | undefined): string {
-  return ['no changes', ...(kind === undefined ? [] : ['of', kind]), ...(code ? [code] : [])].join(
-    ' ',
-  );
+  const what = [kind, code].filter((part) => part !== undefined).join(' ');
+  return what === ''
+    ? 'danh mục chưa có thay đổi · no changes'
+    : `chưa có thay đổi của ${what} · no changes of ${what}`;
 }
 
 function readKind(text: string | undefined): RegistryKind | undefined {
@@ -77,7 +79,7 @@ function readTime(text: string): Date {
 function describeChange(change: RegistryChange): readonly string[] {
   const { at, actor, kind, code, before, after } = change;
   const line = (mark: string, text = ''): string =>
-    `${localTime(at)} ${actor ?? '(not noted)'}: ${mark} ${kind} ${code}${text}`;
+    `${localTime(at)} ${actor ?? '(không ghi nhận · not noted)'}: ${mark} ${kind} ${code}${text}`;
   if (before === null) return [line('+')];
   if (after === null) return [line('-')];
   return fieldChanges(kind, before, after).map((field) =>

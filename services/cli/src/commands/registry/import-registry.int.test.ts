@@ -63,22 +63,24 @@ describe('registry import', () => {
     const path = await file('registry.json', next);
     await importRegistryFiles([path], config, { dryRun: true });
     const lines = [
-      '~ target T1: secret changed (a secret, not shown)',
+      '~ target T1: secret: đã đổi (mật, không hiển thị) · changed (a secret, not shown)',
       '~ station NUO001: parameters[COD].max 500 → 400',
-      '- station NUO002   REMOVED · BỊ XÓA',
+      '- station NUO002   XÓA · REMOVED',
     ];
     expect(printed).toEqual([
       ...lines,
-      '0 added, 2 changed, 1 removed (dry run: nothing was changed)',
+      '0 thêm, 2 sửa, 1 xóa · 0 added, 2 changed, 1 removed (chỉ xem, chưa thay đổi · dry run: nothing was changed)',
     ]);
     expect(await exportRegistry(db.database)).toEqual(registry);
 
     printed = [];
     await importRegistryFiles([path], config, {});
-    expect(printed).toEqual([...lines, '0 added, 2 changed, 1 removed']);
+    expect(printed).toEqual([...lines, '0 thêm, 2 sửa, 1 xóa · 0 added, 2 changed, 1 removed']);
     expect(await exportRegistry(db.database)).toEqual(next);
     await importRegistryFiles([path], config, {});
-    expect(printed.at(-1)).toBe('the registry is as the files say; nothing to change');
+    expect(printed.at(-1)).toBe(
+      'không có thay đổi · no differences: the registry already matches the files',
+    );
   });
 
   test('tells all faults at once, each by its place, what was expected and what was found', async () => {
@@ -102,7 +104,7 @@ describe('registry import', () => {
     );
     const error: unknown = await importRegistryFiles([path], config, {}).catch((e: unknown) => e);
     expect((error as Error).message.split('\n')).toEqual([
-      'the registry was not changed:',
+      'Danh mục chưa được thay đổi, có lỗi: · the registry was not changed; errors:',
       `${path}:5:5: stations[NUO001] must have the key 'name'`,
       `${path}:7:5: stations[NUO001] must not have the key 'nmae'; did you mean 'name'?`,
       expect.stringMatching(/:8:11: stations\[NUO001\]\.kind must be one of .*; found "water"$/),
@@ -110,7 +112,7 @@ describe('registry import', () => {
       expect.stringMatching(
         /:12:44: accounts\[a\]\.passwordHash must match pattern .*; found \(a secret\)$/,
       ),
-      `${path}:13:35: accounts[b].stations[1] must be a code of stations, 'NUO009' is none`,
+      `${path}:13:35: accounts[b].stations[1] has the unknown stations code 'NUO009'`,
     ]);
   });
 
@@ -125,12 +127,14 @@ describe('registry import', () => {
       fileURLToPath(new URL(path, deploy)),
     );
     await importRegistryFiles(paths, config, {});
-    expect(printed.at(-1)).toMatch(/^\d+ added, 0 changed, 0 removed$/);
+    expect(printed.at(-1)).toMatch(/^(\d+) thêm, 0 sửa, 0 xóa · \1 added, 0 changed, 0 removed$/);
     const { parameters, stations } = await exportRegistry(db.database);
     expect(parameters.filter(({ official }) => official)).toHaveLength(25);
     expect(stations).toHaveLength(8);
     await importRegistryFiles(paths, config, {});
-    expect(printed.at(-1)).toBe('the registry is as the files say; nothing to change');
+    expect(printed.at(-1)).toBe(
+      'không có thay đổi · no differences: the registry already matches the files',
+    );
   });
 
   test('puts sections of several files together and finds faults in the right one', async () => {
@@ -143,7 +147,7 @@ describe('registry import', () => {
     expect(await exportRegistry(db.database)).toEqual(registry);
     await file('more.json', { stations: [{ ...stations[1], facility: 'F9' }] });
     await expect(importRegistryFiles(paths, config, {})).rejects.toThrow(
-      `${paths[1]!}:5:16: stations[NUO002].facility must be a code of facilities, 'F9' is none`,
+      `${paths[1]!}:5:16: stations[NUO002].facility has the unknown facilities code 'F9'`,
     );
   });
 });
@@ -159,8 +163,8 @@ describe('registry import of CSV', () => {
     expect(printed).toEqual([
       `# ${path} (1 rows) replaces all stations; no column, left as it is: nameEn, filePrefixes, folders, profiles, intervalMinutes, utcOffsetMinutes, targets, guessed`,
       '~ station NUO001: name "Trạm 1" → "Trạm một"',
-      '- station NUO002   REMOVED · BỊ XÓA',
-      '0 added, 1 changed, 1 removed',
+      '- station NUO002   XÓA · REMOVED',
+      '0 thêm, 1 sửa, 1 xóa · 0 added, 1 changed, 1 removed',
     ]);
     const { stations } = await exportRegistry(db.database);
     expect(stations).toEqual([{ ...registry.stations[0], name: 'Trạm một' }]);
@@ -183,7 +187,7 @@ describe('registry import of CSV', () => {
     const other = await file('station.csv', 'code\n');
     const error: unknown = await importRegistryFiles([folder], config, {}).catch((e: unknown) => e);
     expect((error as Error).message.split('\n')).toEqual([
-      'the registry was not changed:',
+      'Danh mục chưa được thay đổi, có lỗi: · the registry was not changed; errors:',
       `${other}:1:1: 'station.csv' is no table of the registry; did you mean 'stations.csv'?`,
       `${parameters}:1:19: 'maxx' is no column of this table; did you mean 'max'?`,
       expect.stringContaining(`${stations}:2:1: stations[NUO 1].code must match pattern`),
@@ -230,7 +234,7 @@ describe('registry import of tables that went through a spreadsheet', () => {
     await importRegistryFiles([path], config, { dryRun: true });
     expect(printed).toEqual([
       ...lines,
-      '0 added, 1 changed, 0 removed (dry run: nothing was changed)',
+      '0 thêm, 1 sửa, 0 xóa · 0 added, 1 changed, 0 removed (chỉ xem, chưa thay đổi · dry run: nothing was changed)',
     ]);
     for (const options of [{}, { yes: true as const }]) {
       printed = [];
@@ -245,8 +249,8 @@ describe('registry import of tables that went through a spreadsheet', () => {
   });
 
   test.each([
-    ['n', 'nothing was changed', 1.145],
-    ['y', '0 added, 1 changed, 0 removed', 1145],
+    ['n', 'chưa thay đổi gì · nothing was changed', 1.145],
+    ['y', '0 thêm, 1 sửa, 0 xóa · 0 added, 1 changed, 0 removed', 1145],
   ] as const)('asks at a terminal about the number: %s', async (answer, last, factor) => {
     await conversions('1145');
     const input = Object.assign(new PassThrough(), { isTTY: true });
@@ -255,7 +259,7 @@ describe('registry import of tables that went through a spreadsheet', () => {
     const asked: string[] = [];
     jest.spyOn(process.stdout, 'write').mockImplementation((text: unknown) => {
       const question = String(text);
-      if (question.includes('[y/N]')) {
+      if (question.includes('[c/K] (y/N)')) {
         asked.push(question);
         setImmediate(() => input.write(`${answer}\n`));
       }
@@ -297,7 +301,7 @@ describe('registry import of tables that went through a spreadsheet', () => {
     const row = (station: string): string => `${station};COD${';'.repeat(columns - 2)}\n`;
     await appendFile(path, row('NUO002'));
     await importRegistryFiles([path], config, {});
-    expect(printed.at(-1)).toBe('0 added, 1 changed, 0 removed');
+    expect(printed.at(-1)).toBe('0 thêm, 1 sửa, 0 xóa · 0 added, 1 changed, 0 removed');
     const { stations } = await exportRegistry(db.database);
     expect(stations[1]?.parameters).toEqual([{ parameter: 'COD' }]);
   });
@@ -317,7 +321,9 @@ describe('registry export', () => {
       await exportRegistryAs(config, { format: 'csv', out, separator });
       expect((await stat(join(out, 'accounts.csv'))).mode & 0o777).toBe(0o600);
       await importRegistryFiles([out], config, {});
-      expect(printed.at(-1)).toBe('the registry is as the files say; nothing to change');
+      expect(printed.at(-1)).toBe(
+        'không có thay đổi · no differences: the registry already matches the files',
+      );
       await importRegistry(
         db.database,
         { ...registry, stations: [], accounts: [] },
@@ -335,7 +341,9 @@ describe('registry export', () => {
     expect((await stat(out)).mode & 0o777).toBe(0o600);
     expect(await readFile(out, 'utf8')).toContain('NUO001');
     await importRegistryFiles([out], config, {});
-    expect(printed).toEqual(['the registry is as the files say; nothing to change']);
+    expect(printed).toEqual([
+      'không có thay đổi · no differences: the registry already matches the files',
+    ]);
     expect(await registryHistory(db.database, 'station', 'NUO001')).toHaveLength(1);
   });
 });

@@ -39,15 +39,15 @@ export async function importRegistryFiles(
     const doubts = draft.doubts.map((doubt) => `! ${doubt}`);
     for (const line of [...draft.notes, ...differences, ...doubts]) console.log(line);
     if (isEmptyDiff(diff)) {
-      console.log('the registry is as the files say; nothing to change');
+      console.log('không có thay đổi · no differences: the registry already matches the files');
       return;
     }
     if (options.dryRun === true) {
-      console.log(`${summariseDiff(diff)} (dry run: nothing was changed)`);
+      console.log(`${summariseDiff(diff)} (chỉ xem, chưa thay đổi · dry run: nothing was changed)`);
       return;
     }
     if (!(await isConfirmed(diff, draft, options))) {
-      console.log('nothing was changed');
+      console.log('chưa thay đổi gì · nothing was changed');
       return;
     }
     await apply(database, draft, step);
@@ -67,13 +67,16 @@ async function isConfirmed(
   if (doubts.length > 0 && numbersChecked !== true) {
     if (!isAsked)
       throw new Error(
-        'nothing was changed: a spreadsheet may have changed the numbers that are marked with !. ' +
+        'chưa thay đổi gì: bảng tính có thể đã làm sai các số có dấu !. Sửa lại, hoặc thêm --numbers-checked nếu các số đúng · ' +
+          'nothing was changed: a spreadsheet may have changed the numbers that are marked with !. ' +
           'Correct them, or say --numbers-checked if they are right',
       );
     const isRight = 'Các số có dấu ! có đúng không? · Are the numbers marked with ! right?';
     if (!(await ask(isRight))) return false;
   }
-  return !isAsked || ask(`${summariseDiff(diff)}. Apply this? · Áp dụng?`);
+  return (
+    !isAsked || ask(`${summariseDiff(diff)}. Áp dụng các thay đổi này? · Apply these changes?`)
+  );
 }
 
 async function apply(
@@ -94,5 +97,7 @@ async function tellingFaults<T>(draft: RegistryDraft, work: () => Promise<T>): P
     if (!(error instanceof ContractError)) throw error;
     faults.push(...describeFaults(error, draft));
   }
-  throw new Error(`the registry was not changed:\n${faults.join('\n')}`);
+  throw new Error(
+    `Danh mục chưa được thay đổi, có lỗi: · the registry was not changed; errors:\n${faults.join('\n')}`,
+  );
 }

@@ -1,4 +1,6 @@
-/** At +07:00, as the officers read it. */
+import { officersTime } from '@envigate/domain';
+
+/** `25/03/2026 06:20:54` at +07:00, to the second, as lists of the terminal show times. */
 export function localTime(instant: Date): string {
-  return new Date(instant.getTime() + 7 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ');
+  return officersTime(instant, { withSeconds: true });
 }

@@ -1,6 +1,11 @@
 import { userInfo } from 'node:os';
 import { ContractError, type Configuration, type Station } from '@envigate/contracts';
-import { symbolsOf, type PendingPlace, type PendingStation } from '@envigate/domain';
+import {
+  officersNumber,
+  symbolsOf,
+  type PendingPlace,
+  type PendingStation,
+} from '@envigate/domain';
 import { migrate, registryDesk } from '@envigate/postgres';
 import { withStores } from '../../with-stores.ts';
 import { localTime } from './local-time.ts';
@@ -38,11 +43,12 @@ export async function printPending(config: Configuration, options: PendingOption
     const shown = stations.filter(({ dismissed }) => options.all === true || dismissed === null);
     for (const station of shown)
       console.log(options.json === true ? asJson(station) : describePending(station));
-    if (shown.length === 0 && options.json !== true) console.log('no station is pending');
+    if (shown.length === 0 && options.json !== true)
+      console.log('không có trạm chờ khai báo · no pending stations');
   });
 }
 
-/** Puts a pending station into the registry; says what was guessed. */
+/** Puts a pending station into the registry; says what was filled in automatically. */
 export async function acceptPending(
   account: string,
   prefix: string,
@@ -69,11 +75,11 @@ export async function acceptPending(
         console.log(JSON.stringify(station, undefined, 2));
         if (station.guessed !== undefined)
           console.log(
-            `guessed, please check · đoán, cần kiểm tra lại: ${station.guessed.join(', ')}`,
+            `tự điền, cần kiểm tra · filled in automatically, please check: ${station.guessed.join(', ')}`,
           );
         if (unknownSymbols.length > 0)
           console.log(
-            `symbols without a parameter · ký hiệu chưa có thông số: ${unknownSymbols.join(', ')}`,
+            `ký hiệu chưa khai báo · symbols without a parameter: ${unknownSymbols.join(', ')}`,
           );
         for (const { vi, en } of warnings) console.log(`! ${vi} · ${en}`);
         return;
@@ -98,7 +104,9 @@ export async function dismissPending(
     const place = { account, prefix, folder };
     const isDone = await registryDesk(database).dismissStation(place, note, actor);
     if (!isDone) throw notPending(place);
-    console.log(`${account} ${prefix} is shown no more; its files stay in quarantine`);
+    console.log(
+      `${account} ${prefix}: đã ẩn khỏi danh sách chờ; tệp vẫn ở khu cách ly · hidden from the list; its files stay in quarantine`,
+    );
   });
 }
 
@@ -107,22 +115,29 @@ function codesIn(text: string | undefined): readonly string[] | undefined {
 }
 
 function refusalOf({ faults }: ContractError): Error {
-  return new Error(`the registry was not changed: ${faults.map((f) => f.expected).join('; ')}`);
+  return new Error(
+    `danh mục chưa được thay đổi · the registry was not changed: ${faults.map((f) => f.expected).join('; ')}`,
+  );
 }
 
 function notPending({ account, prefix, folder }: PendingPlace): Error {
   const where = folder === undefined ? '' : ` in '${folder}'`;
-  return new Error(`account '${account}' has no pending station '${prefix}'${where}`);
+  const placeVi = folder === undefined ? '' : ` trong thư mục '${folder}'`;
+  return new Error(
+    `tài khoản '${account}' không có trạm chờ khai báo '${prefix}'${placeVi} · ` +
+      `account '${account}' has no pending station '${prefix}'${where}`,
+  );
 }
 
 function describePending(station: PendingStation): string {
   const { account, prefix, prefixes, folder, files, example, dismissed } = station;
-  const alike = prefixes.count === 1 ? '' : ` under ${prefixes.count} names`;
+  const alike = prefixes.count === 1 ? '' : `, ${prefixes.count} tên · names`;
   const seen = `${localTime(station.firstSeenAt)} – ${localTime(station.lastSeenAt)}`;
   const symbols = symbolsOf(station).join(' ');
-  const note = dismissed === null ? '' : `   dismissed by ${dismissed.actor}: ${dismissed.note}`;
-  const shown = `${account} ${prefix === '' ? "''" : prefix}${folder === '/' ? '' : ` in ${folder}`}`;
-  return `${shown}   ${files} files${alike}, ${seen}   ${symbols}   (${example.name})${note}`;
+  const note =
+    dismissed === null ? '' : `   đã ẩn · dismissed (${dismissed.actor}): ${dismissed.note}`;
+  const shown = `${account} ${prefix === '' ? "''" : prefix}${folder === '/' ? '' : ` (${folder})`}`;
+  return `${shown}   ${officersNumber(files)} tệp · files${alike}, ${seen}   ${symbols}   (${example.name})${note}`;
 }
 
 function asJson(station: PendingStation): string {

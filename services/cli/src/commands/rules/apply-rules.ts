@@ -8,6 +8,8 @@ export type ApplyRulesOptions = RangeOptions;
 export async function applyRules(config: Configuration, options: ApplyRulesOptions): Promise<void> {
   await withStores(config, async ({ database }) => {
     const days = await assessmentRecord(database).noteDue(readRange(options));
-    console.log(`${days} days of stations are due; the assessor judges them as it runs`);
+    console.log(
+      `đã xếp ${days} ngày-trạm để kiểm tra lại · ${days} days of stations are queued for assessment`,
+    );
   });
 }

@@ -11,15 +11,16 @@ export async function listRules(config: Configuration, { json }: ListRulesOption
   await withStores(config, async ({ database }) => {
     const { registry } = await readRegistry(database);
     const rules = registry.rules ?? [];
-    if (rules.length === 0 && json !== true) console.log('the registry has no rules');
+    if (rules.length === 0 && json !== true)
+      console.log('danh mục chưa có quy tắc kiểm tra · the registry has no rules');
     for (const rule of rules) {
       if (json === true) {
         console.log(JSON.stringify(rule));
         continue;
       }
       const notes = [
-        rule.verified === true ? [] : ['UNVERIFIED · CHƯA KIỂM CHỨNG'],
-        rule.disabled === true ? ['disabled · tắt'] : [],
+        rule.verified === true ? [] : ['CHƯA XÁC NHẬN · UNVERIFIED'],
+        rule.disabled === true ? ['đang tắt · disabled'] : [],
       ].flat();
       const version = `${rule.code}@${rule.version}`.padEnd(20);
       const thresholds = describeThresholds(rule);

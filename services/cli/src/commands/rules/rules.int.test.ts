@@ -53,7 +53,7 @@ const due = () => db.database.query('SELECT station_id FROM assessment_due');
 test('list tells thresholds, and which of them nobody confirmed', async () => {
   await listRules(config, {});
   expect(printed).toEqual([
-    expect.stringMatching(/^flat@1 +flat-line +15 min, .*UNVERIFIED · CHƯA KIỂM CHỨNG$/),
+    expect.stringMatching(/^flat@1 +flat-line +15 min, .*CHƯA XÁC NHẬN · UNVERIFIED$/),
   ]);
 });
 
@@ -61,12 +61,13 @@ test('try tells what a rule would change, with examples, and changes nothing', a
   await tryRules('flat', config, range);
   expect(printed).toEqual([
     [
-      'S1               COD        4 newly flagged · mới gắn cờ',
+      'S1               COD        4 gắn cờ mới · newly flagged',
       ...['00:00', '00:05', '00:10'].map(
-        (time) => `    2026-03-25 ${time}:00  – → flat-line@1[flat: 15 min]`,
+        (time) => `    25/03/2026 ${time}:00  – → flat-line@1[flat: 15 min]`,
       ),
     ].join('\n'),
-    '4 newly flagged, 0 no longer flagged, 0 changed (a trial: nothing was changed)',
+    '4 gắn cờ mới, 0 bỏ cờ, 0 đổi cờ hoặc lý do (chạy thử, không thay đổi số liệu) · ' +
+      '4 newly flagged, 0 no longer flagged, 0 changed (trial run: nothing was changed)',
   ]);
   expect(await db.database.query('SELECT FROM reading_assessments')).toEqual([]);
   expect(await due()).toEqual([]);
@@ -77,7 +78,8 @@ test('try takes the rules of a file in the place of their namesakes', async () =
   await writeFile(file, JSON.stringify({ rules: [{ ...flat, version: 2, minutes: 20 }] }));
   await tryRules(file, config, range);
   expect(printed).toEqual([
-    '0 newly flagged, 0 no longer flagged, 0 changed (a trial: nothing was changed)',
+    '0 gắn cờ mới, 0 bỏ cờ, 0 đổi cờ hoặc lý do (chạy thử, không thay đổi số liệu) · ' +
+      '0 newly flagged, 0 no longer flagged, 0 changed (trial run: nothing was changed)',
   ]);
 });
 
@@ -85,7 +87,7 @@ test('try tells what is wrong with a file, and what is neither rule nor file', a
   const file = join(folder, 'rules.yaml');
   await writeFile(file, JSON.stringify({ rules: [{ ...flat, parameters: ['CODE'] }] }));
   await expect(tryRules(file, config, range)).rejects.toThrow(
-    "/rules/0/parameters/0 must be a code of parameters, 'CODE' is none",
+    "/rules/0/parameters/0 has the unknown parameters code 'CODE'",
   );
   await expect(tryRules('flot', config, range)).rejects.toThrow(
     "'flot' is neither a rule of the registry nor a file",
@@ -94,7 +96,9 @@ test('try tells what is wrong with a file, and what is neither rule nor file', a
 
 test('apply puts days with readings in the range on the list of the assessor', async () => {
   await applyRules(config, { ...range, to: '2026-03-24T23:00:00Z', station: 'S1' });
-  expect(printed).toEqual(['1 days of stations are due; the assessor judges them as it runs']);
+  expect(printed).toEqual([
+    'đã xếp 1 ngày-trạm để kiểm tra lại · 1 days of stations are queued for assessment',
+  ]);
   expect(await due()).toHaveLength(1);
 });
 

@@ -75,9 +75,9 @@ function effectOf({ before, after }: VerdictChange): Effect {
 }
 
 const inVietnamese: Readonly<Record<Effect, string>> = {
-  'newly flagged': 'mới gắn cờ',
-  'no longer flagged': 'hết cờ',
-  changed: 'đổi cờ',
+  'newly flagged': 'gắn cờ mới',
+  'no longer flagged': 'bỏ cờ',
+  changed: 'đổi cờ hoặc lý do',
 };
 
 function describe({ station, parameter, effect, readings, examples }: Tally): string {
@@ -86,15 +86,19 @@ function describe({ station, parameter, effect, readings, examples }: Tally): st
     const at = localTime(new Date((after ?? before)?.instant ?? 0));
     return `    ${at}  ${reasons.join(' → ')}`;
   });
-  const head = `${station.padEnd(16)} ${parameter.padEnd(10)} ${readings} ${effect} · ${inVietnamese[effect]}`;
+  const head = `${station.padEnd(16)} ${parameter.padEnd(10)} ${readings} ${inVietnamese[effect]} · ${effect}`;
   return [head, ...lines].join('\n');
 }
 
 function summarise(tallies: readonly Tally[]): string {
-  const count = (wanted: Effect): string => {
-    const readings = tallies.filter(({ effect }) => effect === wanted);
-    return `${readings.reduce((sum, tally) => sum + tally.readings, 0)} ${wanted}`;
-  };
-  const counts = [count('newly flagged'), count('no longer flagged'), count('changed')];
-  return `${counts.join(', ')} (a trial: nothing was changed)`;
+  const effects: readonly Effect[] = ['newly flagged', 'no longer flagged', 'changed'];
+  const counts = effects.map((effect) => ({
+    effect,
+    readings: tallies
+      .filter((tally) => tally.effect === effect)
+      .reduce((sum, tally) => sum + tally.readings, 0),
+  }));
+  const vi = counts.map(({ effect, readings }) => `${readings} ${inVietnamese[effect]}`).join(', ');
+  const en = counts.map(({ effect, readings }) => `${readings} ${effect}`).join(', ');
+  return `${vi} (chạy thử, không thay đổi số liệu) · ${en} (trial run: nothing was changed)`;
 }
