@@ -61,6 +61,7 @@ async function measure(eventLog: 'postgres' | 'kafka'): Promise<Figure[]> {
     env: {
       // As in deploy/Dockerfile.
       MALLOC_TRIM_THRESHOLD_: '131072',
+      NODE_OPTIONS: '--max-semi-space-size=16',
       // Every client comes from here, and idles for as long as the bench takes.
       ENVIGATE_RECEIVER_GUARD_EXEMPT: '127.0.0.1',
       ENVIGATE_RECEIVER_FTP_IDLE_SECONDS: '36000',
