@@ -2,7 +2,10 @@ import type { Reception, Replay } from '@envigate/contracts';
 import { readRelease, type ReplayableFile } from '@envigate/domain';
 import type { Session } from '../session.ts';
 
-/** A recorded file with the reception that brought it first. */
+/**
+ * A recorded file with the reception that brought it first, at the time of the last one: a time that lay in the
+ * future when the file came first may have come by then, and its line was understood.
+ */
 export interface RecordedOriginal extends Pick<ReplayableFile, 'content' | 'open' | 'fileNo'> {
   readonly reception: Reception;
   /** What a person decided about it, by which it was stored last. */
@@ -20,7 +23,7 @@ export async function readOriginals(
   if (fileNos.length === 0) return [];
   const rows = await session.query<OriginalRow>(
     `SELECT files.file_no, encode(file_id, 'hex') AS file_id, encode(content_hash, 'hex') AS content_hash,
-            files.account, name, content, reception_id, spool_id, spool_sequence, received_at,
+            files.account, name, content, reception_id, spool_id, spool_sequence, last.received_at,
             protocol, peer, folder, warnings, open.scopes, open.lines,
             decided.station, decided.profile, decided.as_whole,
             NOT EXISTS (${wholeReception}) AND NOT EXISTS (${saidWhole}) AS "isInterrupted"
@@ -28,6 +31,9 @@ export async function readOriginals(
      JOIN files ON files.file_no = wanted.file_no
      JOIN LATERAL (SELECT * FROM receptions r WHERE r.file_no = files.file_no
                    ORDER BY spool_id = 'replay', received_at, reception_id LIMIT 1) first
+          ON true
+     JOIN LATERAL (SELECT received_at FROM receptions r WHERE r.file_no = files.file_no
+                   ORDER BY spool_id = 'replay', received_at DESC LIMIT 1) last
           ON true
      LEFT JOIN LATERAL (SELECT array_agg(scope) AS scopes,
                                array_agg(line) FILTER (WHERE line IS NOT NULL) AS lines

@@ -295,6 +295,20 @@ test('what another file said before is current again where a wrong time had repl
   ]);
 });
 
+test('a time that had come when its file was resent is no time of the future', async () => {
+  const lines = ['pH\t7.1\t\t20260102013000\t00']; // 18:30 in UTC
+  await scene.receive('S1_a.txt', lines, lateAt(0));
+  expect(await readings()).toEqual([]);
+  await scene.receive('S1_a.txt', lines, lateAt(40));
+  expect(await readings()).toHaveLength(1);
+  await scene.reread(all, { by: 'any' });
+  expect(await scene.settle()).toHaveLength(1);
+  expect(await readings()).toHaveLength(1);
+  expect(await scene.quarantine()).toEqual(
+    expect.not.arrayContaining([expect.stringMatching(/open$/)]),
+  );
+});
+
 test('what a later file had repeated stays where the first one gives it up', async () => {
   await scene.receiveLate(0, ['pH;7;;0']);
   await scene.register(onUtc);
