@@ -13,15 +13,17 @@ export async function noteGapsDue(tx: Session, removed: readonly TouchedReading[
 }
 
 /**
- * Notes a range of a station, as far as its readings go, and all that the files of a reread give: their gaps
- * are judged by the interval that the registry states now.
+ * Notes a range of a station, as far as its readings go, and all that the files of a reread give: gaps and rules
+ * over time are judged by the interval that the registry states now, also of readings that a reread did not change.
  */
 export async function noteRangeDue(
   tx: Session,
   batchId: string,
   { station, from, to }: { readonly station: string } & TimeRange,
 ): Promise<void> {
-  await tx.execute(noteRange, [batchId, station, from ?? null, to ?? null]);
+  const range = [batchId, station, from ?? null, to ?? null];
+  await tx.execute(noteRangeOfGaps, range);
+  await tx.execute(noteRangeOfAssessments, range);
 }
 
 const orWiden = `ON CONFLICT (station_id, day) DO UPDATE SET
@@ -29,8 +31,7 @@ const orWiden = `ON CONFLICT (station_id, day) DO UPDATE SET
      to_instant = greatest(due.to_instant, excluded.to_instant),
      changes = due.changes + 1`;
 
-const noteRange = statement(
-  'gaps-due-note-range',
+const noteRangeIn = (table: 'gaps_due' | 'assessment_due', more = ''): string =>
   `WITH station AS (
      SELECT station_id FROM station_keys WHERE station = $2
    ), known AS (
@@ -49,11 +50,16 @@ const noteRange = statement(
      FROM bounds, generate_series(date_trunc('day', from_instant AT TIME ZONE 'UTC'),
                                   to_instant AT TIME ZONE 'UTC', interval '1 day') AS day
    )
-   INSERT INTO gaps_due AS due (station_id, day, from_instant, to_instant)
+   INSERT INTO ${table} AS due (station_id, day, from_instant, to_instant)
    SELECT station_id, day, greatest(from_instant, day::timestamp AT TIME ZONE 'UTC'),
           least(to_instant, (day + 1)::timestamp AT TIME ZONE 'UTC')
    FROM days
-   ${orWiden}`,
+   ORDER BY station_id, day
+   ${orWiden}${more}`;
+const noteRangeOfGaps = statement('gaps-due-note-range', noteRangeIn('gaps_due'));
+const noteRangeOfAssessments = statement(
+  'assessment-due-note-range',
+  noteRangeIn('assessment_due', ', last_noted_at = now()'),
 );
 
 const note = statement(

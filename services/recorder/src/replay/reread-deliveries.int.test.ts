@@ -76,7 +76,7 @@ describe('deliveries', () => {
     ]);
   });
 
-  test('of readings that stay get the times of the corrected offset, and nothing is assessed again', async () => {
+  test('of readings that stay get the times of the corrected offset, and their day is assessed again', async () => {
     await scene.receiveLate(0, ['pH;7;;2026-01-01T17:00:00+07:00']);
     await scene.database.execute('DELETE FROM assessment_due');
     await scene.register(onUtc);
@@ -87,7 +87,7 @@ describe('deliveries', () => {
       { state: 'withheld', at: '10:00', name: 'LA_NM_S1_20260101170000.txt' },
       { state: 'due', at: '10:00', name: 'LA_NM_S1_20260101100000.txt' },
     ]);
-    expect(await query('SELECT day FROM assessment_due')).toEqual([]);
+    expect(await query('SELECT day::text FROM assessment_due')).toEqual([{ day: '2026-01-01' }]);
   });
 
   test('of a value that another line of its file gives now get the time of that line', async () => {

@@ -59,6 +59,8 @@ export class RecorderScene {
   clockReset: ClockResetBounds | undefined;
   /** What the recorder plans deliveries by. */
   view = new RegistryView(registry);
+  /** Hears of each batch that was recorded, as a consumer of the same stream would take it. */
+  onCommitted: ((batch: DrainBatch) => void) | undefined;
 
   private constructor(test: TestDatabase) {
     this.#test = test;
@@ -125,6 +127,7 @@ export class RecorderScene {
     const sink = (await this.sinks()).get(batch.partition.stream);
     await sink?.commit(batch);
     this.passed(batch);
+    this.onCommitted?.(batch);
   }
 
   /** The next batch follows this one. */
