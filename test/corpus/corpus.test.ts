@@ -9,6 +9,7 @@ import {
 } from '@envigate/contracts';
 import {
   checkRegistry,
+  expectedInVietnamese,
   normaliseFile,
   RegistryView,
   type NormaliseOutcome,
@@ -42,6 +43,21 @@ describe('the corpus', () => {
     expect(outcome.message.content).toBe(message.content);
     if (item.expected.kind === 'normalised') expectNormalised(outcome, item.expected);
     else expectQuarantined(outcome, item.expected);
+  });
+
+  test('says in Vietnamese too what each refused file or line should have had', () => {
+    const unsaid = cases.flatMap((item) => {
+      const outcome = normaliseFile(messageOf(item), item.content, view);
+      const phrases = [
+        // Names of file formats, as `ZIP archive`, are the same in both languages.
+        ...(outcome.kind === 'quarantined' && !outcome.message.reason.startsWith('content-')
+          ? [outcome.message.detail]
+          : []),
+        ...(outcome.message.rejectedLines ?? []).map(({ expected }) => expected),
+      ];
+      return phrases.filter((phrase) => expectedInVietnamese(phrase) === undefined);
+    });
+    expect(unsaid).toEqual([]);
   });
 
   test('sends no two results of one station, parameter and time but where that is the case', () => {

@@ -35,7 +35,7 @@ const commands: Readonly<Record<string, RegExp | 'not here'>> = {
   'npx envigate send /tmp/my-file.txt --to ftp://baub:demo-baub@localhost:2121/':
     /^sent my-file\.txt \(\d+ bytes\)$/m,
   'npx envigate files --name my-file.txt':
-    /quarantined {2}my-file\.txt {3}baub {3}not understood\n +unknown-station: .+ · .+\n +expected .+\n +more: envigate quarantine list/,
+    /quarantined {2}my-file\.txt {3}baub {3}not understood\n +unknown-station: .+ · .+\n +yêu cầu · expected: .+ · .+\n +more: envigate quarantine list/,
   [`curl -T deploy/examples/${sample} ftp://caph:demo-caph@localhost:2121/`]: /^/,
   "curl 'localhost:8080/api/v1/files?limit=5'": /"items":\[\{"receptionId":/,
   "curl 'localhost:8080/api/v1/readings?flag=3'": /"items":\[/,

@@ -47,6 +47,7 @@ export { type MeasuredParameter } from './registry/measured-parameter.ts';
 export { type FoundParameter } from './registry/registry-index.ts';
 export * from './file-names/parse-file-name.ts';
 export * from './times/local-time.ts';
+export * from './wording/expected-text.ts';
 export * from './wording/labels.ts';
 export * from './wording/officers-format.ts';
 export { type DecimalSign } from './numbers/decimal-notation.ts';

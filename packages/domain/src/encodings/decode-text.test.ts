@@ -106,7 +106,7 @@ describe('a content is unreadable', () => {
     [
       'cut within UTF-16',
       raw([0xff, 0xfe, 0x70, 0, 0x48]),
-      'encoding-unclear: bytes that are no utf-16le',
+      'encoding-unclear: bytes that are not valid utf-16le',
     ],
   ])('%s', (_, content, expected) => {
     expect(codes(content)).toBe(expected);
@@ -158,9 +158,11 @@ describe('the encoding of a profile', () => {
 
   test('is not departed from where the bytes are of another', () => {
     expect(codes(latin('Nhi\xd6t'), 'utf-8')).toBe(
-      'not-utf8: line 1, column 1: bytes that are no UTF-8',
+      'not-utf8: line 1, column 1: bytes that are not valid UTF-8',
     );
-    expect(codes(raw([0xd8]), 'utf-16le')).toBe('encoding-unclear: bytes that are no utf-16le');
+    expect(codes(raw([0xd8]), 'utf-16le')).toBe(
+      'encoding-unclear: bytes that are not valid utf-16le',
+    );
   });
 
   test('reads no empty file either', () => {

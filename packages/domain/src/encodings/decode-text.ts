@@ -166,13 +166,14 @@ function asFixed(
 }
 
 function notEncodedAs(content: Uint8Array, encoding: keyof typeof strict): DecodedText {
-  if (encoding !== 'utf-8') return unreadable('encoding-unclear', `bytes that are no ${encoding}`);
+  if (encoding !== 'utf-8')
+    return unreadable('encoding-unclear', `bytes that are not valid ${encoding}`);
   return notUtf8(placeOfUnclear(lenient.decode(content)));
 }
 
 /** Of a file of which no line can be read, as the letters above ASCII are not known. */
 export function notUtf8(place: string): Extract<DecodedText, { kind: 'unreadable' }> {
-  return unreadable('not-utf8', `${place}: bytes that are no UTF-8`);
+  return unreadable('not-utf8', `${place}: bytes that are not valid UTF-8`);
 }
 
 function tryDecode(content: Uint8Array, encoding: keyof typeof strict): string | undefined {

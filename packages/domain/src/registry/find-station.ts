@@ -129,8 +129,8 @@ function unnamed(
 ): StationFound {
   const expected = stations.join(', ') || 'none';
   const hasAny = stations.some((station) => hasFolders(registry.stations.get(station) ?? {}));
-  const folders = hasAny ? `, and '${folder}' none of their folders` : '';
-  const detail = `'${prefix}' is no file prefix of the stations of account '${code}' (${expected})${folders}`;
+  const folders = hasAny ? `, nor does folder '${folder}' match` : '';
+  const detail = `'${prefix}' does not match a file prefix of account '${code}' (${expected})${folders}`;
   return unknown('unknown-station', detail);
 }
 

@@ -120,13 +120,13 @@ describe('findStation by folder', () => {
   });
 
   test.each([
-    ['/', '', "'' is no file prefix of the stations of account 'a'"],
-    ['/S4', '', "'/S4' none of their folders"],
-    ['/S10', '', "'/S10' none of their folders"],
+    ['/', '', "'' does not match a file prefix of account 'a'"],
+    ['/S4', '', "nor does folder '/S4' match"],
+    ['/S10', '', "nor does folder '/S10' match"],
     ['/S1', 'DATA', "'DATA' is a file prefix of station 'S2' in /s2 and 'S3' in /NuocThai/*/S3"],
     ['/S1', '042_DATA_7', "'DATA' is a file prefix of station 'S2' in /s2 and"],
     ['/S2', 'S1', "'S1' is a file prefix of station 'S1' in /S1/*; the file lies in '/S2'"],
-    ['/NuocThai/S3', '', "'/NuocThai/S3' none of their folders"],
+    ['/NuocThai/S3', '', "nor does folder '/NuocThai/S3' match"],
     ['/both', '', "folder '/both' fits several stations: TWIN1, TWIN2"],
   ])('%s with %p is unknown: %s', (folder, prefix, detail) => {
     expect(find(folder, prefix)).toMatchObject({

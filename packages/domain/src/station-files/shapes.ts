@@ -54,9 +54,9 @@ const namesOfSeparators: Readonly<Record<Separator, string>> = {
   mixed: 'TABs, semicolons or blanks',
 };
 
-/** For people: `5 columns: symbol, value, unit, time and status, parted by TABs`. */
+/** For people: `5 columns: symbol, value, unit, time and status, separated by TABs`. */
 export function describeLayout({ separator, shape: { columns } }: Layout): string {
   const names = columns.map((column) => namesOfColumns[column]);
   const list = [names.slice(0, -1).join(', '), ...names.slice(-1)].filter(Boolean).join(' and ');
-  return `${columns.length} columns: ${list}, parted by ${namesOfSeparators[separator]}`;
+  return `${columns.length} columns: ${list}, separated by ${namesOfSeparators[separator]}`;
 }

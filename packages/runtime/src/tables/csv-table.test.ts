@@ -56,7 +56,7 @@ describe('a CSV table', () => {
     [
       'another code than UTF-8',
       Buffer.from('a,b\nok,1\nTr\xE1m,2\n', 'latin1'),
-      /^t\.csv:3:1: is not UTF-8/,
+      /^t\.csv:3:1: chưa phải UTF-8: .* · is not UTF-8: save it as 'CSV UTF-8'$/,
     ],
   ])('with %s is refused by its line', (_what, bytes, message) => {
     expect(() => parseCsvTable('t.csv', bytes)).toThrow(DocumentError);

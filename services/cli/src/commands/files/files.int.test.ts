@@ -52,7 +52,7 @@ test('says why a file was not understood, in both languages, and what to do', as
   expect(await files({ name: 'my-file.txt' })).toEqual([
     '01/01/2026 17:01:00 quarantined  my-file.txt   A1   not understood',
     expect.stringMatching(/^ {20}unknown-station: .*[ạảấầộố].* · The /u),
-    expect.stringMatching(/^ {20} {2}expected /),
+    expect.stringMatching(/^ {20} {2}yêu cầu · expected: .+ · .+/),
     '                    more: envigate quarantine list --text my-file.txt, then envigate quarantine show <number>',
   ]);
 });
@@ -65,7 +65,7 @@ test('says which lines of a file were not understood, each reason once', async (
     '01/01/2026 17:01:00 stored       S1_20260101170000.txt   A1 / S1   1 new reading, 2 lines not understood',
   );
   expect(reason).toMatch(/^ {20}time-unreadable \(2 lines, the first is line 2\): .+ · .+/);
-  expect(expected).toMatch(/^ {20} {2}expected /);
+  expect(expected).toMatch(/^ {20} {2}yêu cầu · expected: .+ · .+/);
 });
 
 test('gives programs a line for each, with reasons and deliveries', async () => {

@@ -1,5 +1,6 @@
 import type { Configuration } from '@envigate/contracts';
 import {
+  expectedInVietnamese,
   reasonOf,
   type ListedDelivery,
   type ListedReception,
@@ -140,8 +141,13 @@ function describeReason({
   const resolved = open === 0 ? '   resolved by a replay' : '';
   return [
     `${reason}${lines}${text}${resolved}`,
-    ...(expected === '' ? [] : [`  expected ${expected}`]),
+    ...(expected === '' ? [] : [`  yêu cầu · expected: ${describeExpected(expected)}`]),
   ];
+}
+
+function describeExpected(expected: string): string {
+  const vi = expectedInVietnamese(expected);
+  return vi === undefined ? expected : `${vi} · ${expected}`;
 }
 
 function describeDelivery(delivery: ListedDelivery): string {

@@ -1,6 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import type { Configuration } from '@envigate/contracts';
-import { explainQuarantine, quarantineEndLabels, type QuarantinedItem } from '@envigate/domain';
+import {
+  expectedInVietnamese,
+  explainQuarantine,
+  quarantineEndLabels,
+  type QuarantinedItem,
+} from '@envigate/domain';
 import { consoleQueries, replayDesk, type Database } from '@envigate/postgres';
 import { withStores } from '../../with-stores.ts';
 import { localTime } from '../registry/local-time.ts';
@@ -59,13 +64,20 @@ function describe(
       : [field('Đã xử lý · Resolved', `${localTime(resolvedAt)}: ${describeEnd(resolution)}`)]),
     field('Lý do · Reason', row.reason),
     ...(reason === null ? [] : [field('', reason.vi), field('', reason.en)]),
-    field('Yêu cầu · Expected', row.expected),
+    ...describeExpected(row.expected),
     ...(pointer === null
       ? []
       : [`Dòng · Line ${String(line)}:`, `  ${pointer.line}`, `  ${pointer.caret}`]),
     field('Cách khắc phục · What to do', cure.vi),
     field('', cure.en),
   ];
+}
+
+function describeExpected(expected: string): readonly string[] {
+  const [first, ...more] = [expectedInVietnamese(expected), expected].filter(
+    (text) => text !== undefined,
+  );
+  return [field('Yêu cầu · Expected', first ?? ''), ...more.map((text) => field('', text))];
 }
 
 function field(label: string, text: string): string {
