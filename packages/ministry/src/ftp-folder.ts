@@ -34,14 +34,14 @@ export interface FtpAccess {
 export class FtpFolder implements RemoteFolder {
   readonly #client: Client;
   readonly #steps: Steps;
-  readonly #memory: Pick<TargetMemory, 'takesCommandsTogether'>;
+  readonly #memory: Pick<TargetMemory, 'sizeWithRename' | 'offerWithRename'>;
   readonly #watched = new WeakSet<Socket>();
   /** Opened for the next file. */
   #offered: Socket | undefined;
   /** Of answers in the step under way. */
   #answerBytes = 0;
 
-  constructor(timeoutMs: number, memory: Pick<TargetMemory, 'takesCommandsTogether'>) {
+  constructor(timeoutMs: number, memory: Pick<TargetMemory, 'sizeWithRename' | 'offerWithRename'>) {
     this.#memory = memory;
     // Its own limit comes second: ours says which step it was.
     this.#client = new Client(2 * timeoutMs, { allowSeparateTransferHost: false });
@@ -130,20 +130,19 @@ export class FtpFolder implements RemoteFolder {
    */
   async measureAndRename(rename: MeasuredRename): Promise<Renaming> {
     const { from, to, isRight, isFollowed } = rename;
-    const memory = this.#memory;
-    if (memory.takesCommandsTogether === 'no') return measureThenRename(this, rename);
+    const ability = this.#memory.sizeWithRename;
+    if (ability.isMissing) return measureThenRename(this, rename);
     const [sized, named] = await this.#askForBoth(from);
     const size = sized instanceof FTPError ? sizeRefusedBy(sized) : sizeIn(sized);
     if (!isRight(size)) return { size, result: undefined };
     if (named instanceof FTPError) {
-      if (memory.takesCommandsTogether === 'yes')
-        return { size, result: ofOldName(refusalOf(named)) };
+      if (ability.isProven) return { size, result: ofOldName(refusalOf(named)) };
       const result = await renameOrRefusal(this, from, to);
-      if (typeof result === 'string') memory.takesCommandsTogether = 'no';
+      if (typeof result === 'string') ability.failed();
       return { size, result };
     }
     expectRenaming(named);
-    memory.takesCommandsTogether = 'yes';
+    ability.worked();
     try {
       return { size, result: await this.#renameTo(to, isFollowed) };
     } catch (error) {
@@ -177,8 +176,7 @@ export class FtpFolder implements RemoteFolder {
         return replies as [FTPReply, FTPReply];
       });
     } catch (error) {
-      if (this.#memory.takesCommandsTogether === 'untried')
-        this.#memory.takesCommandsTogether = 'no';
+      this.#memory.sizeWithRename.failed();
       throw error;
     }
   }
@@ -186,10 +184,11 @@ export class FtpFolder implements RemoteFolder {
   /** Where another file follows, its EPSV goes together with RNTO, and its data connection is opened at once. */
   async #renameTo(name: string, isFollowed = false): Promise<string> {
     const { ftp, prepareTransfer } = this.#client;
-    const mayPrepare = isFollowed && !ftp.hasTLS && prepareTransfer === enterPassiveModeIPv6;
+    const isAble = !ftp.hasTLS && prepareTransfer === enterPassiveModeIPv6;
+    const mayPrepare = isFollowed && isAble && !this.#memory.offerWithRename.isMissing;
     const command = `RNTO ${pathOf(name)}`;
     const { code, message } = mayPrepare
-      ? await this.#step('RNTO', () => this.#askAndPrepare(command))
+      ? await this.#askAndPrepare(command)
       : await this.#ask('RNTO', name);
     if (code >= 300) throw new Error(`250 was expected after RNTO: ${message}`);
     return message;
@@ -197,11 +196,22 @@ export class FtpFolder implements RemoteFolder {
 
   async #askAndPrepare(command: string): Promise<FTPResponse> {
     const { ftp } = this.#client;
-    const { replies } = await requestTogether(ftp, command, 'EPSV');
-    const [reply, offer] = replies;
-    if (reply instanceof FTPError) throw reply;
-    if (offer !== undefined) this.#offered = openOffered(ftp, offer);
-    return reply;
+    const ability = this.#memory.offerWithRename;
+    try {
+      return await this.#step('RNTO and EPSV', async () => {
+        const { replies } = await requestTogether(ftp, command, 'EPSV');
+        const [reply, offer] = replies;
+        if (reply instanceof FTPError) throw reply;
+        if (offer !== undefined) {
+          ability.worked();
+          this.#offered = openOffered(ftp, offer);
+        }
+        return reply;
+      });
+    } catch (error) {
+      if (!(error instanceof Refusal)) ability.failed();
+      throw error;
+    }
   }
 
   async #step<T>(what: string, work: () => Promise<T>, extraMs?: number): Promise<T> {

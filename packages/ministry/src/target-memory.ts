@@ -13,6 +13,27 @@ const maxMisses = 3;
 const retryBetterMs = 24 * 3_600_000;
 const maxLeftovers = 1_000;
 
+/** Something that most servers can do: given up at the first failure, or at two in a row where it had worked. */
+export class Ability {
+  #state: 'untried' | 'proven' | 'missing' = 'untried';
+
+  get isProven(): boolean {
+    return this.#state === 'proven';
+  }
+
+  get isMissing(): boolean {
+    return this.#state === 'missing';
+  }
+
+  worked(): void {
+    this.#state = 'proven';
+  }
+
+  failed(): void {
+    this.#state = this.#state === 'proven' ? 'untried' : 'missing';
+  }
+}
+
 /**
  * What the connections to one target have learnt of its server, for as long as the process lives.
  * Losing it costs the first file a few refused requests.
@@ -22,8 +43,9 @@ export class TargetMemory {
   tellsSizes = false;
   /** A rename to a file's own name has succeeded. */
   hasRenamed = false;
-  /** Whether an FTP server answers both of two commands that come in one packet. */
-  takesCommandsTogether: 'untried' | 'yes' | 'no' = 'untried';
+  /** Whether an FTP server answers both of SIZE and RNFR, and of RNTO and EPSV, that come in one packet. */
+  readonly sizeWithRename = new Ability();
+  readonly offerWithRename = new Ability();
   readonly #ways: readonly Way[];
   /** Index of the way to begin with. */
   #first = 0;

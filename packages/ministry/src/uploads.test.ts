@@ -258,6 +258,34 @@ describe('an FTP server that loses a command that comes together with another', 
     expect(standIn.parts('ftp')).toEqual([]);
     for (const end of [one, other, standIn]) await end.close();
   });
+
+  test.each<[string, NonNullable<FolderPolicy['takesCommandsTogether']>, number]>([
+    ['after RNTO only', 'not-after-RNTO', 1],
+    ['after it was changed', false, 2],
+  ])('%s: is asked one by one after a failure or two', async (_when, later, most) => {
+    const policy: { takesCommandsTogether: NonNullable<FolderPolicy['takesCommandsTogether']> } = {
+      takesCommandsTogether: later === false ? true : later,
+    };
+    const standIn = await startStandIn({ policy });
+    const env = { MINISTRY_SECRET: secretOf(standIn, 'ftp') };
+    const target = connectTo({ timeoutMs: 300, env })(targetOf(standIn, 'ftp'));
+    let failures = 0;
+    for (const minute of [1, 2, 3, 4, 5]) {
+      if (minute === 3) policy.takesCommandsTogether = later;
+      for (let resend = false; ; resend = true) {
+        const each = { ...file(minute, old, { resend }), isFollowed: true };
+        const outcome: unknown = await target.deliver(each).catch(() => undefined);
+        if (outcome !== undefined) break;
+        failures += 1;
+        expect(failures).toBeLessThanOrEqual(most);
+      }
+    }
+    expect(failures).toBe(most);
+    expect(standIn.entries.map(({ name, count }) => [name, count])).toEqual(
+      [1, 2, 3, 4, 5].map((minute) => [file(minute).name, 1]),
+    );
+    for (const end of [target, standIn]) await end.close();
+  });
 });
 
 describe('an FTP server that does not wait for the transfer it was asked to prepare', () => {

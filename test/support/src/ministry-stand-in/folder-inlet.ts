@@ -17,8 +17,8 @@ export interface FolderPolicy {
   readonly onlyEnding?: string;
   /** Whether SIZE is known. Default true. */
   readonly tellsSizes?: boolean;
-  /** False: of FTP commands that come in one packet the first is answered, the others are lost. Default true. */
-  readonly takesCommandsTogether?: boolean;
+  /** False: of FTP commands that come in one packet the first is answered, the others are lost; or only those after RNTO. Default true. */
+  readonly takesCommandsTogether?: boolean | 'not-after-RNTO';
   /** How long FTP waits for a transfer after EPSV or PASV; absent: for ever. */
   readonly transferWaitMs?: number;
 }

@@ -82,7 +82,11 @@ class FtpSession {
       const lines = text.split(/\r?\n/);
       text = lines.pop() ?? '';
       const { takesCommandsTogether = true } = this.#folder.policy;
-      for (const line of takesCommandsTogether ? lines : lines.slice(0, 1))
+      const isLoss =
+        takesCommandsTogether === 'not-after-RNTO'
+          ? lines[0]?.startsWith('RNTO') === true
+          : !takesCommandsTogether;
+      for (const line of isLoss ? lines.slice(0, 1) : lines)
         working = working.then(() => this.#serve(line));
     });
   }
