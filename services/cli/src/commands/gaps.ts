@@ -49,7 +49,7 @@ function describeNone({ open, station, level }: GapsOptions): string {
           vi:
             station === undefined
               ? 'không có trạm nào đang gián đoạn'
-              : `trạm ${station} không đang gián đoạn`,
+              : `trạm ${station} hiện không gián đoạn`,
           en: 'no open gaps',
         }
       : {

@@ -47,7 +47,7 @@ test.each<readonly [string, (more: { json?: true }) => Promise<void>]>([
     (more) => printGaps(config, { open, ...more }),
   ],
   [
-    'trạm NUO001 không đang gián đoạn trên 1 giờ · no open gaps of station NUO001, over 1 h',
+    'trạm NUO001 hiện không gián đoạn trên 1 giờ · no open gaps of station NUO001, over 1 h',
     (more) => printGaps(config, { open, station, level: '1h', ...more }),
   ],
   [

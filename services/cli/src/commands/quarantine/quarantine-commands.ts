@@ -43,13 +43,13 @@ export function addQuarantineCommands(
   withSelection(
     quarantine
       .command('replay')
-      .description('have files read again, through the same door as all others')
+      .description('xử lý lại tệp · process stored files again')
       .argument('[id...]', 'numbers of rows'),
   )
     .option('--all', 'everything that is open')
     .option('--assign-station <code>', 'take the files for this station, whatever their names say')
     .option('--profile <code>', 'read them by this profile, whatever station and account say')
-    .option('--as-whole', 'you have looked: they are whole, though interrupted')
+    .option('--as-whole', 'confirm that the interrupted files are complete')
     .option('--note <text>', 'why; kept with the files')
     .option('--dry-run', 'only tell what would become of them')
     .option('--no-wait', 'do not wait until they are recorded')
@@ -101,6 +101,6 @@ function withSelection(command: Command): Command {
     .option('--scope <scope>', 'file or line')
     .option('--reason <code>')
     .option('--text <text>', "a part of the file's name or of the line")
-    .option('--from <time>', 'put there from this time on (RFC 3339)')
-    .option('--to <time>', 'put there before this time (RFC 3339)');
+    .option('--from <time>', 'quarantined from this time on (RFC 3339)')
+    .option('--to <time>', 'quarantined before this time (RFC 3339)');
 }
