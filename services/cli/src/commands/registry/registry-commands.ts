@@ -72,7 +72,9 @@ function addPendingCommands(registry: Command, configuration: () => Promise<Conf
     });
   registry
     .command('accept')
-    .description('put a pending station into the registry; what is not given is filled in and marked')
+    .description(
+      'put a pending station into the registry; what is not given is filled in and marked',
+    )
     .argument('<account>')
     .argument(
       '<prefix>',
@@ -97,7 +99,9 @@ function addPendingCommands(registry: Command, configuration: () => Promise<Conf
     });
   registry
     .command('dismiss')
-    .description('ẩn trạm khỏi danh sách chờ khai báo · hide a pending station; its files stay in quarantine')
+    .description(
+      'ẩn trạm khỏi danh sách chờ khai báo · hide a pending station; its files stay in quarantine',
+    )
     .argument('<account>')
     .argument('<prefix>')
     .requiredOption('--note <text>', 'why')
