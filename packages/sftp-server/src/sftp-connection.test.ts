@@ -29,7 +29,7 @@ function ended(): Duplex {
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-test('what comes behind our end is freed at once, not when V8 has 32 MiB of it to collect', async () => {
+test('what comes after our end is freed at once, not when V8 has 32 MiB of it to collect', async () => {
   const wire = ended();
   const parse = jest.fn();
   wire.on('data', parse);
@@ -42,7 +42,7 @@ test('what comes behind our end is freed at once, not when V8 has 32 MiB of it t
   wire.destroy();
 });
 
-test('a client that goes on sending behind our end is cut off', async () => {
+test('a client that goes on sending after our end is cut off', async () => {
   const wire = ended();
   for (let sent = 0; sent <= 17 * 1024 * 1024 && !wire.destroyed; sent += chunkBytes) {
     wire.push(Buffer.alloc(chunkBytes));
