@@ -52,8 +52,8 @@ export function requestTogether(
 }
 
 /**
- * Opens the data connection that the reply to EPSV offers, without waiting for it. To the host of the control
- * connection, without TLS. Undefined where the reply offers none.
+ * Opens the data connection that the reply to EPSV offers, without waiting for it. It goes to the host of
+ * the control connection, without TLS. Undefined where the reply offers none.
  */
 export function openOffered(ftp: FTPContext, reply: FTPReply): Socket | undefined {
   const port = Number(/\(\|\|\|(\d{1,5})\|\)/.exec(reply.message)?.[1] ?? 0);
@@ -65,11 +65,13 @@ export function openOffered(ftp: FTPContext, reply: FTPReply): Socket | undefine
 }
 
 /**
- * Stores a file by STOR, over a data connection that is open already where `isOpen`, else over a new one. `Client.uploadFrom` makes three streams, an abort controller and a watchdog for each file,
- * which costs more processor time than the rest of the delivery of 320 bytes. The caller limits the time.
+ * Stores a file by STOR, over the data connection that is open already where `isOpen`, else over a new
+ * one. `Client.uploadFrom` makes three streams, an abort controller and a watchdog for each file, which
+ * costs more processor time than the rest of the delivery of 320 bytes. The caller limits the time.
  *
- * The bytes do not wait for "150": the server reads them from the data connection once it has accepted STOR, and
- * drops them with the connection where it has not. Resolves once it has confirmed them and all of them were sent.
+ * The bytes do not wait for "150": the server reads them from the data connection once it has accepted
+ * STOR, and drops them with the connection where it has not. Resolves once it has confirmed them and all
+ * of them were sent.
  */
 export async function upload(
   client: Client,
