@@ -51,6 +51,7 @@ class FtpSession {
   #path = '/';
   #renameFrom: string | undefined;
   #data: Promise<Socket> | undefined;
+  readonly #forgotten: Promise<Socket>[] = [];
   #listener: Server | undefined;
   #connected: (socket: Socket) => void = refuse;
   #drip: NodeJS.Timeout | undefined;
@@ -316,13 +317,16 @@ class FtpSession {
   /** The client is not told before it asks for a transfer. */
   #forgetLater(data: Promise<Socket>, ms: number): void {
     setTimeout(() => {
-      if (this.#data === data) this.#data = undefined;
+      if (this.#data !== data) return;
+      this.#forgotten.push(data);
+      this.#data = undefined;
     }, ms).unref();
   }
 
   #end(): void {
     clearInterval(this.#drip);
     this.#closeData();
+    for (const data of this.#forgotten) void data.then((socket) => socket.destroy());
     this.#listener?.close();
   }
 
