@@ -35,8 +35,8 @@ export function reportResults(
         break;
       }
       case 'failed': {
-        const { code, reason, inDoubt } = result;
-        emit('delivery-failed', { ...about, code, reason, inDoubt, retryInMs });
+        const { code, reason, inDoubt, refusesFile } = result;
+        emit('delivery-failed', { ...about, code, reason, inDoubt, refusesFile, retryInMs });
         break;
       }
       case 'set-aside': {

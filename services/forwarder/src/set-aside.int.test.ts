@@ -39,6 +39,10 @@ describe('a file that the target will never take', () => {
       endedAt: expect.any(Date),
     });
     expect(scene.happened.filter(({ name }) => name === 'delivery-set-aside')).toHaveLength(1);
+    const failed = scene.happened.filter(({ name }) => name === 'delivery-failed');
+    expect(failed.length).toBeGreaterThan(0);
+    for (const { payload } of failed)
+      expect(payload).toMatchObject({ fileName: 'A_000001.txt', refusesFile: true });
     expect(await scene.receipts()).toHaveLength(4);
   });
 

@@ -52,7 +52,7 @@ export const events = {
       },
     ],
   }),
-  'delivery-failed': event<FailedAttempt & { retryInMs: number }>({
+  'delivery-failed': event<FailedAttempt & { refusesFile: boolean; retryInMs: number }>({
     level: 'warn',
     message: 'delivery failed; it will be tried again',
     counters: [
