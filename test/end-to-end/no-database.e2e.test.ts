@@ -48,6 +48,8 @@ const commands: Readonly<Record<string, 'makes one' | 'needs one' | 'uses none'>
   'deliveries target test': 'needs one',
   'symbols list': 'needs one',
   'symbols map': 'needs one',
+  'log readers': 'needs one',
+  'log forget': 'needs one',
 };
 
 const example = (name: string): string => join(repositoryRoot, 'deploy', name);
@@ -67,6 +69,7 @@ const argumentsOf: Readonly<Record<string, readonly string[]>> = {
   'deliveries target test': ['tw'],
   'files reread': ['--station', 'NUOSXL', '--from', time],
   'symbols map': ['NUOSXL', 'x', 'PH'],
+  'log forget': ['pipe:gone'],
 };
 
 let folder: string;
