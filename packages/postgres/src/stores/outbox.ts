@@ -26,11 +26,15 @@ const insertStatement = statement(
    ORDER BY place`,
 );
 
-/** Where a relay reads the events of one stream. `leaseSeconds` after its last claim another may relay. */
+/**
+ * Where a relay reads the events of one stream. It claims the stream before each step, once a second at least.
+ * `leaseSeconds` after its last claim another may relay, as where it was killed. One that was only slow
+ * is fenced by the feed: nothing is published twice.
+ */
 export function outboxReader(
   database: Database,
   stream: StreamName,
-  leaseSeconds = 30,
+  leaseSeconds = 5,
 ): OutboxReader {
   const holder = randomUUID();
   return {
