@@ -215,7 +215,7 @@ describe('limits and ends', () => {
     ssh.end();
     await once(ssh, 'close');
     await until(async () => (await other.list('/').catch(() => [])).length === 30_000);
-  });
+  }, 120_000);
 
   test('a login at the session limit gets this reason, and not that its password is wrong', async () => {
     await bench.start();

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { withDeadline } from '@envigate/runtime';
 import type { SimulatedFile } from './simulate-station.ts';
 import type { UploadSession } from './upload-session.ts';
 
@@ -27,8 +26,6 @@ export interface AccountSenderOptions {
   readonly longestPauseMs?: number;
 }
 
-/** basic-ftp has been seen to wait for ever after the server was killed. */
-const attemptWithinMs = 30_000;
 const firstPauseMs = 200;
 const defaultLongestPauseMs = 5_000;
 
@@ -64,8 +61,8 @@ export class AccountSender {
     let pauseMs = firstPauseMs;
     for (let attempts = 1; !this.#stopping.signal.aborted; attempts++) {
       try {
-        const attempt = this.#attempt(file);
-        await withDeadline(attempt, attemptWithinMs, file.path, () => undefined);
+        this.#session ??= await this.#options.open();
+        await this.#session.put(file.path, file.content);
         this.#report(file, attempts);
         return;
       } catch (error) {
@@ -77,11 +74,6 @@ export class AccountSender {
         pauseMs = Math.min(pauseMs * 2, longestPauseMs);
       }
     }
-  }
-
-  async #attempt({ path, content }: SimulatedFile): Promise<void> {
-    this.#session ??= await this.#options.open();
-    await this.#session.put(path, content);
   }
 
   #report(file: SimulatedFile, attempts: number): void {
