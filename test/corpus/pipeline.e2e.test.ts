@@ -144,6 +144,8 @@ describe('order', () => {
 
   test('resend of already corrected data', async () => {
     await send(resend, [3, 45]);
+    // A correction takes the place of what is due and not begun.
+    await expectOutcome(resend, { delivered: [45] });
     await send(resend, [3, 46]);
     await expectOutcome(resend, { readings: [readingOf(3, 46, 2)], superseded: [45] });
     // Byte for byte the first file again: it is known, and brings the old value back for nobody.
