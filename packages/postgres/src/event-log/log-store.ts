@@ -38,6 +38,7 @@ export interface GroupLag {
   readonly consumer: string;
   readonly stream: string;
   readonly lag: number;
+  readonly movedAt: Date;
 }
 
 export interface ReadLimits {

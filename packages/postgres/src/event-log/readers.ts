@@ -1,6 +1,8 @@
 import type { Database } from '../database.ts';
-import { statement, type Session } from '../session.ts';
+import type { Session } from '../session.ts';
+import type { GroupLag } from './log-store.ts';
 import { groupOf, memberKey } from './ownership.ts';
+import { readLags } from './statements.ts';
 
 /** A group that ever read a stream. The trimmer keeps for it what it has not read, however old. */
 export interface LogReader {
@@ -22,27 +24,15 @@ export class ReaderKeptError extends Error {
   }
 }
 
-const readReaders = statement(
-  'event-log-read-readers',
-  `SELECT reader.consumer, p.stream, reader.moved_at AS "movedAt",
-          sum(p.next_offset - coalesce(held.position, 0))::bigint AS unread
-   FROM (SELECT consumer, stream, max(moved_at) AS moved_at
-         FROM event_log.positions WHERE stream <> '' GROUP BY consumer, stream) reader
-     JOIN event_log.partitions p ON p.stream = reader.stream
-     LEFT JOIN event_log.positions held
-       ON held.consumer = reader.consumer AND held.stream = p.stream AND held.partition = p.partition
-   GROUP BY reader.consumer, p.stream, reader.moved_at
-   ORDER BY reader.consumer, p.stream`,
-);
-
 export async function listReaders(database: Database): Promise<readonly LogReader[]> {
   return database.transaction(listIn);
 }
 
 /**
- * Removes the positions of a group that will not come back, so that the trimmer waits for it no more. `unread` is
- * how many records it is known to leave unread. Should it come back, it begins at the oldest record that
- * is left. Throws ReaderKeptError where there is no such reader, a process is in it, or it has more unread.
+ * Removes the positions of a group that will not come back, so that the trimmer no longer waits for it.
+ * `unread` is how many records the caller knows it to leave unread. If the group does come back, it begins
+ * at the oldest record that is left. Throws ReaderKeptError if there is no such reader, a process is in
+ * it, or it has more unread.
  */
 export async function forgetReader(
   database: Database,
@@ -64,7 +54,7 @@ export async function forgetReader(
     const left = readers.reduce((sum, reader) => sum + reader.unread, 0);
     if (left > unread)
       throw new ReaderKeptError(
-        `'${consumer}' has ${left} records unread, which would be removed without it: start its service, or say --unread ${left}`,
+        `'${consumer}' has ${left} records unread, which would be removed without it: start its service, or pass --unread ${left}`,
       );
     await tx.execute('DELETE FROM event_log.positions WHERE consumer = $1', [consumer]);
     return readers;
@@ -74,13 +64,14 @@ export async function forgetReader(
 /** Nobody joins the groups that do not run before the transaction ends. */
 async function listIn(tx: Session): Promise<readonly LogReader[]> {
   const readers: LogReader[] = [];
-  for (const row of await tx.query<Omit<LogReader, 'isRunning'>>(readReaders)) {
-    const key = memberKey(groupOf(row.consumer, row.stream));
+  for (const { consumer, stream, lag, movedAt } of await tx.query<GroupLag>(readLags)) {
+    const key = memberKey(groupOf(consumer, stream));
     const [lock] = await tx.query<{ taken: boolean }>(
       'SELECT pg_try_advisory_xact_lock($1) AS taken',
       [key],
     );
-    readers.push({ ...row, isRunning: lock?.taken !== true });
+    const isRunning = lock?.taken !== true;
+    readers.push({ consumer, stream, unread: lag, movedAt, isRunning });
   }
   return readers;
 }

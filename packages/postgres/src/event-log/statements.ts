@@ -121,12 +121,14 @@ export const readEnds = statement(
 // A partition that a group has not begun counts whole.
 export const readLags = statement(
   'event-log-read-lags',
-  `SELECT reader.consumer, p.stream, sum(p.next_offset - coalesce(held.position, 0))::bigint AS lag
+  `SELECT reader.consumer, p.stream, max(held.moved_at) AS "movedAt",
+          sum(p.next_offset - coalesce(held.position, 0))::bigint AS lag
    FROM (SELECT DISTINCT consumer, stream FROM event_log.positions WHERE stream <> '') reader
      JOIN event_log.partitions p ON p.stream = reader.stream
      LEFT JOIN event_log.positions held
        ON held.consumer = reader.consumer AND held.stream = p.stream AND held.partition = p.partition
-   GROUP BY reader.consumer, p.stream`,
+   GROUP BY reader.consumer, p.stream
+   ORDER BY reader.consumer, p.stream`,
 );
 
 export const readIdentity = statement(

@@ -170,7 +170,7 @@ describe('trimming', () => {
       "the event log has no reader 'pipe:lost'; known: pipe:gone, pipe:normaliser",
     );
     await expect(forgetReader(database, 'pipe:gone', 1)).rejects.toThrow(
-      "'pipe:gone' has 2 records unread, which would be removed without it: start its service, or say --unread 2",
+      "'pipe:gone' has 2 records unread, which would be removed without it: start its service, or pass --unread 2",
     );
     await trimmer.trim();
     expect(await kept(streams.files)).toEqual(['c', 'd']);

@@ -58,7 +58,7 @@ test('readers are listed with what they have not read, and forgotten where that 
   await expect(forget('pipe:gone', config, { unread: 'all' })).rejects.toThrow(
     "--unread must be a number of records, not 'all'",
   );
-  await expect(forget('pipe:gone', config, {})).rejects.toThrow('say --unread 1');
+  await expect(forget('pipe:gone', config, {})).rejects.toThrow('pass --unread 1');
   expect(await ask(forget('pipe:gone', config, { unread: '1' }))).toEqual([
     `forgot pipe:gone on ${streams.files}: 1 records are not kept for it any more`,
   ]);
@@ -66,7 +66,7 @@ test('readers are listed with what they have not read, and forgotten where that 
   await log.close();
 });
 
-test('of a log on Kafka there are none to forget', async () => {
+test('a log on Kafka has no readers to forget', async () => {
   const kafka = await loadConfiguration({
     env: {
       DATABASE_URL: fixture.url,
