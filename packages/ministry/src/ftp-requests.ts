@@ -81,10 +81,9 @@ export async function upload(
 ): Promise<FTPResponse> {
   const { ftp } = client;
   if (!isOpen) await withoutStack(() => client.prepareTransfer(ftp));
+  const data = ftp.dataSocket;
+  if (data === undefined) throw new Error('the data connection was closed before STOR');
   return withoutStack(() => {
-    let confirmation: FTPResponse | undefined;
-    let isSent = false;
-    let end: () => void = () => undefined;
     const stored = ftp.handle(`STOR ${path}`, (reply, task) => {
       if (reply instanceof Error) {
         ftp.dataSocket = undefined;
@@ -92,22 +91,18 @@ export async function upload(
       } else if (reply.code >= 300) {
         throw new Error(`226 was expected after STOR: ${reply.message}`);
       } else if (reply.code >= 200) {
-        confirmation = reply;
-        end = () => {
+        const end = (): void => {
           ftp.dataSocket = undefined;
-          task.resolve(confirmation);
+          task.resolve(reply);
         };
-        if (isSent) end();
+        if (data.writableFinished) end();
+        else data.once('finish', end);
       }
     });
     // The control connection is silent as long as the transfer takes.
     ftp.socket.setTimeout(0);
     // What breaks the data connection reaches the handler by way of the client.
-    ftp.dataSocket?.once('finish', () => {
-      isSent = true;
-      end();
-    });
-    ftp.dataSocket?.end(bytes);
+    data.end(bytes);
     return stored as Promise<FTPResponse>;
   });
 }
