@@ -1,8 +1,7 @@
 import type { Duplex } from 'node:stream';
-import { freeChunk } from '@envigate/runtime';
+import { discardRest } from '@envigate/runtime';
 
 const LINGER_MS = 5000;
-const LINGER_BYTES = 16 * 1024 * 1024;
 /** Each takes a socket and a buffer of the kernel, and they are more than the sessions allow for. */
 const MAX_LINGERING = 512;
 
@@ -33,12 +32,7 @@ export class LingeringConnections {
       clearTimeout(timer);
       this.#streams.delete(stream);
     });
-    let discarded = 0;
-    stream.on('data', (chunk: Uint8Array) => {
-      discarded += chunk.length;
-      freeChunk(chunk);
-      if (discarded > LINGER_BYTES) stream.destroy();
-    });
+    discardRest(stream);
     stream.resume();
   }
 

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { isArrayBuffer } from 'node:util/types';
 import { MessageChannel } from 'node:worker_threads';
 
@@ -18,4 +19,20 @@ export function freeChunk(chunk: Uint8Array): void {
   const { buffer } = chunk;
   if (chunk.length < minBytes || chunk.length !== buffer.byteLength) return;
   if (isArrayBuffer(buffer)) nowhere.postMessage(undefined, [buffer]);
+}
+
+/** More than any client had under way when its session ended. */
+const maxDiscardedBytes = 16 * 1024 * 1024;
+
+/**
+ * Reads what a peer still sends after our end and frees it; destroys the stream where that is more than
+ * 16 MiB. To close the connection at once would answer with a reset, which may overtake our last reply.
+ */
+export function discardRest(stream: Duplex): void {
+  let discarded = 0;
+  stream.on('data', (chunk: Uint8Array) => {
+    discarded += chunk.length;
+    freeChunk(chunk);
+    if (discarded > maxDiscardedBytes) stream.destroy();
+  });
 }

@@ -8,7 +8,7 @@ import {
   type Peer,
   type ReceptionHall,
 } from '@envigate/domain';
-import { freeChunk, type Clock } from '@envigate/runtime';
+import { discardRest, type Clock } from '@envigate/runtime';
 import type { AuthContext, Connection, ServerChannel, Session } from 'ssh2';
 import { authenticate, type AuthenticationOutcome } from './authentication.ts';
 import { SftpChannel, type Carrier } from './sftp-channel.ts';
@@ -30,9 +30,8 @@ const resumeBelow = 256 * 1024;
 const maxUnsentBytes = 1024 * 1024;
 /** Of all channels of a connection. */
 const maxHandles = 256;
-/** How long a client may take to hang up after we did, and how much it may still send. */
+/** How long a client may take to hang up after we did. */
 const hangUpMs = 2000;
-const maxDiscardedBytes = 16 * 1024 * 1024;
 
 export interface SftpConnectionOptions {
   readonly socket: Socket;
@@ -141,18 +140,10 @@ export class SftpConnection implements Carrier {
     else this.#endIfNotReading();
   }
 
-  /**
-   * Behind our end nothing is answered any more, and ssh2 may have met what is no SSH at all. What still comes
-   * is read, as a reset could overtake what we said, and freed.
-   */
+  /** After our end ssh2 need not read on: nothing is answered any more, and the peer may not speak SSH at all. */
   #discardTheRest(): void {
     const { socket } = this.#options;
-    let discarded = 0;
-    socket.removeAllListeners('data').on('data', (chunk: Uint8Array) => {
-      discarded += chunk.length;
-      freeChunk(chunk);
-      if (discarded > maxDiscardedBytes) socket.destroy();
-    });
+    discardRest(socket.removeAllListeners('data'));
     this.#hangUpTimer ??= setTimeout(() => socket.destroy(), hangUpMs);
   }
 
