@@ -1,11 +1,18 @@
 import { expect, test } from '@jest/globals';
-import type { Registry, Rule, Station, StationFile } from '@envigate/contracts';
+import type { Rule, Station, StationFile } from '@envigate/contracts';
 import fc from 'fast-check';
 import { FollowedScene } from '../testing/followed-scene.ts';
-import { reception, registry } from '../testing/recorder-scene.ts';
+import {
+  corrected,
+  receptionsOf,
+  recordSteps,
+  rereadAll,
+  takeStep,
+  type RecordStep,
+} from '../testing/random-history.ts';
 import { lateAt } from '../testing/replay-scene.ts';
 
-// What others derive from the record: gaps, and verdicts of rules over time. Its own tables are the business of
+// What others derive from the record: gaps, and verdicts of rules over time. Its own tables are checked by
 // reread.property.int.test.ts.
 
 const runs = Number(process.env['ENVIGATE_TEST_REREAD_RUNS'] ?? 10);
@@ -16,7 +23,6 @@ const rules: readonly Rule[] = [
   { code: 'step', version: 1, kind: 'rate-of-change', perMinute: 0.1, maxGapMinutes: 60 },
 ];
 
-/** What officers correct: each is what the registry says of S1, and of everything where it must. */
 const corrections: readonly Partial<Station>[] = [
   {},
   { utcOffsetMinutes: 0 },
@@ -32,18 +38,7 @@ const corrections: readonly Partial<Station>[] = [
   { filePrefixes: ['S1', 'S2'] },
 ];
 
-function corrected(change: Partial<Station>): Registry {
-  return {
-    ...registry,
-    rules: [...rules],
-    profiles: [{ code: 'COMMA', name: 'Dấu phẩy', decimalSign: ',' }],
-    stations: registry.stations.map((station) => {
-      if (station.code === 'S1') return { ...station, ...change };
-      // A prefix belongs to one station.
-      return change.filePrefixes === undefined ? station : { ...station, filePrefixes: ['S2-moi'] };
-    }),
-  };
-}
+const withRules = (change: Partial<Station>) => corrected(change, rules);
 
 /** Minutes after 06:00 local time, which is an hour before midnight UTC: two days have gaps, and one spans both. */
 const minutes = [0, 5, 20, 26, 45, 59, 60, 66, 110, 130, 185, 260] as const;
@@ -60,95 +55,32 @@ const line = fc
     return [symbol, value, 'mg/L', `20260101${time.join('')}00`, status].join('\t');
   });
 
-type Step =
-  | { readonly kind: 'file'; readonly name: string; readonly lines: readonly string[] }
-  | { readonly kind: 'resend'; readonly which: number }
-  | { readonly kind: 'register'; readonly change: Partial<Station> }
-  | { readonly kind: 'reread'; readonly from: number; readonly to: number }
-  /** One that follows does its work; until then it is behind. */
-  | { readonly kind: 'hear' | 'judge' | 'look' | 'assess' };
+/** Gap detector or assessor does its work, and until then lags. */
+interface FollowingStep {
+  readonly kind: 'hear' | 'judge' | 'look' | 'assess';
+}
 
-const step: fc.Arbitrary<Step> = fc.oneof(
-  {
-    weight: 6,
-    arbitrary: fc.record({
-      kind: fc.constant('file' as const),
-      name: fc.constantFrom('S1_a.txt', 'S1_b.txt', 'S2_a.txt'),
-      lines: fc.array(line, { minLength: 1, maxLength: 6 }),
-    }),
-  },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('resend' as const), which: fc.nat(9) }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      kind: fc.constant('register' as const),
-      change: fc.constantFrom(...corrections),
-    }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({ kind: fc.constant('reread' as const), from: fc.nat(9), to: fc.nat(9) }),
-  },
+const step = fc.oneof<fc.WeightedArbitrary<RecordStep | FollowingStep>[]>(
+  ...recordSteps({ line, maxLines: 6, corrections, rereads: 2 }),
   {
     weight: 5,
     arbitrary: fc.record({ kind: fc.constantFrom('hear', 'judge', 'look', 'assess') }),
   },
 );
 
-const twoReadingsFarApart: Step = {
+const twoReadingsFarApart: RecordStep = {
   kind: 'file',
   name: 'S1_b.txt',
   lines: ['TSS\t4\tmg/L\t20260101081000\t00', 'TSS\t20\tmg/L\t20260101064500\t00'],
 };
 
-/** A reception for each file of a history, in order. */
-function receptionsOf(steps: readonly Step[]): readonly (StationFile | undefined)[] {
-  const files: StationFile[] = [];
-  return steps.map((one, place) => {
-    const file =
-      one.kind === 'file'
-        ? stationFile(one.name, Buffer.from(one.lines.join('\r\n')))
-        : one.kind === 'resend'
-          ? files[one.which % Math.max(files.length, 1)]
-          : undefined;
-    if (file === undefined) return undefined;
-    const again = stationFile(file.reception.name, Buffer.from(file.content, 'base64'));
-    again.reception.receivedAt = lateAt(place);
-    files.push(again);
-    return again;
-  });
-}
-
-function stationFile(name: string, content: Buffer): StationFile {
-  return {
-    type: 'station-file.v1',
-    reception: reception(name, content),
-    content: content.toString('base64'),
-  };
-}
-
 async function act(
   scene: FollowedScene,
-  one: Step,
+  one: RecordStep | FollowingStep,
   place: number,
   file: StationFile | undefined,
 ): Promise<void> {
-  const { replays } = scene;
   switch (one.kind) {
-    case 'file':
-    case 'resend':
-      if (file !== undefined) await scene.pass(file);
-      return;
-    case 'register':
-      await replays.register(corrected(one.change));
-      await replays.settle();
-      return;
-    case 'reread': {
-      const [from, to] = [one.from, one.to].sort((a, b) => a - b).map(lateAt);
-      await replays.reread({ from: new Date(from!), to: new Date(to!) }, { by: 'reception' });
-      await replays.settle();
-      return;
-    }
     case 'hear':
       return scene.hear();
     case 'judge':
@@ -157,13 +89,9 @@ async function act(
       return scene.lookForSilence(new Date(lateAt(place)));
     case 'assess':
       return scene.assess();
+    default:
+      return takeStep(scene.replays, one, file, withRules);
   }
-}
-
-async function rereadAll({ replays }: FollowedScene): Promise<void> {
-  const everything = { from: new Date('2020-01-01T00:00:00Z') };
-  await replays.reread(everything, { station: 'S1', by: 'any' });
-  await replays.reread(everything, { station: 'S2', by: 'any' });
 }
 
 /** Everything that is derived from the record. */
@@ -196,14 +124,14 @@ test('after a reread gaps and verdicts are those of a gateway that had the right
       fc.constantFrom(...corrections),
       async (steps, last) => {
         const receptions = receptionsOf(steps);
-        const scene = await FollowedScene.create(corrected({}), end);
-        const fresh = await FollowedScene.create(corrected(last), end);
+        const scene = await FollowedScene.create(withRules({}), end);
+        const fresh = await FollowedScene.create(withRules(last), end);
         try {
           for (const [place, one] of steps.entries())
             await act(scene, one, place, receptions[place]);
-          await scene.replays.register(corrected(last));
+          await scene.replays.register(withRules(last));
           await scene.settle(end);
-          await rereadAll(scene);
+          await rereadAll(scene.replays);
           await scene.settle(end);
           for (const file of receptions) if (file !== undefined) await fresh.pass(file);
           await fresh.settle(end);

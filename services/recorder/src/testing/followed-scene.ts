@@ -54,7 +54,7 @@ export class FollowedScene {
     return new FollowedScene(replays, now);
   }
 
-  /** A file through normaliser and recorder; nobody behind them has taken it yet. */
+  /** A file through normaliser and recorder; gap detector and assessor have not read it yet. */
   pass(file: StationFile): Promise<void> {
     return this.replays.pass(file);
   }
@@ -89,7 +89,7 @@ export class FollowedScene {
     }
   }
 
-  /** Until nobody has anything left to do at this time. */
+  /** Until nothing is left to do at this time. */
   async settle(now: Date): Promise<void> {
     this.#now = now;
     await this.replays.settle();
