@@ -44,7 +44,7 @@ export function cutIntoBatches(
   return batches;
 }
 
-/** What a batch holds of the bytes; whoever asked for more than it needs gives the rest back. */
+/** What a batch holds of the bytes. A caller that asked for more than it needs returns the rest. */
 export interface HeldBytes {
   shrinkTo(bytes: number): void;
 }
@@ -58,7 +58,7 @@ export interface HeldBytes {
  */
 export class BytesInHand {
   readonly #maxBytes: number;
-  /** In the order of their arrival, so that a large batch is not passed over for ever. */
+  /** In the order of their arrival: smaller batches must not overtake a large one again and again. */
   readonly #waiting: { readonly bytes: number; readonly begin: () => void }[] = [];
   #bytes = 0;
 
@@ -101,7 +101,7 @@ export class BytesInHand {
       const leave = (): void => {
         this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
         reject(signal.reason as Error);
-        // Smaller ones may have waited behind it.
+        // Smaller ones may have waited for it.
         this.#beginNext();
       };
       const waiting = {

@@ -173,7 +173,7 @@ function pump(
       return;
     }
     transfer.onInterrupt = onInterrupt;
-    // A sender that brings nothing more would be told only when it is idle for too long.
+    // Without this, a sender that sends nothing more gets the reply only at the idle timeout.
     upload.onExpired = (error) => settle({ kind: 'refused', error });
     stream.on('data', onData).on('end', onEnd).on('close', onClose);
     // An empty file may have ended before anybody asked.

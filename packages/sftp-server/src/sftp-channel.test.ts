@@ -13,17 +13,17 @@ const statusReply = 101;
 /** A channel behind ssh2's parser, its greeting done. */
 function openChannel() {
   const tree = new FakeTree('tram01');
-  const told: string[] = [];
+  const emitted: string[] = [];
   const emitter = new Telemetry().emitter(events, silentLogger());
   const emit: SftpEmit = (name, payload) => {
-    told.push(name);
+    emitted.push(name);
     emitter(name, payload);
   };
   const wire = new Ssh2Channel(2 ** 30);
   const { channel, held } = openLoneChannel(tree, wire, emit);
   wire.receive(packet(type.init, uint32(3)));
   wire.sent.length = 0;
-  return { tree, told, wire, channel, held };
+  return { tree, emitted, wire, channel, held };
 }
 
 async function atRest(channel: SftpChannel): Promise<void> {
@@ -40,14 +40,14 @@ test.each([
   ['SETSTAT', packet(type.setstat, uint32(7), uint32(0x0100_0000), uint32(0))],
   ['RENAME', packet(type.rename, uint32(7), uint32(0x0100_0000), string('/b'))],
 ])('%s with a path that is cut is malformed, and no fault of ours', async (_name, request) => {
-  const { wire, channel, told } = openChannel();
+  const { wire, channel, emitted } = openChannel();
   wire.receive(request);
   await atRest(channel);
   const [reply] = wire.sent;
   expect(reply?.[4]).toBe(statusReply);
   expect(reply?.readUInt32BE(5)).toBe(7);
   expect(reply?.readUInt32BE(9)).toBe(status.badMessage);
-  expect(told).not.toContain('request-failed');
+  expect(emitted).not.toContain('request-failed');
 });
 
 test('what comes behind a malformed packet has no effect', async () => {

@@ -10,7 +10,7 @@ import { Doors, FtpTalk, sftpOf } from './testing/doors.ts';
 import { Reception, account, type ReceptionOptions } from './testing/reception.ts';
 
 // How each refusal reaches a sender: the answers of FTP and SFTP, as in the operators' guide, and what the real
-// lftp and curl do then. They must not report success of a file that was not taken, nor retry for ever.
+// lftp and curl do then. They must not report success of a file that was not received, nor retry without end.
 jest.setTimeout(180_000);
 
 const line = 'pH\t7.25\t-\t20260131120000\t00\r\n';

@@ -23,7 +23,7 @@ interface Progress {
 
 /**
  * Ends uploads that occupy memory and bring next to nothing. The idle timeout does not: one byte within it
- * keeps a session alive for ever. One look checks all uploads, so that an upload needs no timer of its own.
+ * keeps a session alive indefinitely. One look checks all uploads, so that an upload needs no timer of its own.
  * In return an upload may exceed its limit by the time between two looks.
  */
 export class SlowUploads {

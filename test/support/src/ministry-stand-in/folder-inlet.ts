@@ -19,7 +19,7 @@ export interface FolderPolicy {
   readonly tellsSizes?: boolean;
   /** False: of FTP commands that come in one packet the first is answered, the others are lost; or only those after RNTO. Default true. */
   readonly takesCommandsTogether?: boolean | 'not-after-RNTO';
-  /** How long FTP waits for a transfer after EPSV or PASV; absent: for ever. */
+  /** How long FTP waits for a transfer after EPSV or PASV; absent: without limit. */
   readonly transferWaitMs?: number;
 }
 

@@ -314,7 +314,7 @@ class FtpSession {
     this.#connected = refuse;
   }
 
-  /** The client is not told before it asks for a transfer. */
+  /** The client learns of it when it asks for a transfer. */
   #forgetLater(data: Promise<Socket>, ms: number): void {
     setTimeout(() => {
       if (this.#data !== data) return;
