@@ -36,7 +36,10 @@ export function ftpSession({ port, user, password }: Login): Open {
       control.write(`${command}\r\n`);
     }
     const [answer] = (await once(control, 'data')) as [Buffer];
-    if (!answer.toString().startsWith('230')) throw new Error(`login: ${answer.toString()}`);
+    if (!answer.toString().startsWith('230')) {
+      control.destroy();
+      throw new Error(`login: ${answer.toString()}`);
+    }
     return async () => {
       control.end();
       await once(control, 'close');

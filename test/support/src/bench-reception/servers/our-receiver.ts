@@ -28,7 +28,13 @@ export async function startOurReceiver(
   const passwordHash = await hashPassword(password);
   const receiver = await LoneReceiver.start({
     dir,
-    accounts: [{ code: user, passwordHash, publicKeys: [publicKey], stations: [] }],
+    accounts: [
+      {
+        ...{ code: user, passwordHash, publicKeys: [publicKey], stations: [] },
+        // The idle sessions are of this one account.
+        quotas: { sessions: 1000 },
+      },
+    ],
     env: {
       ...(cpuProfileDir !== undefined && {
         NODE_OPTIONS: `--import=${new URL('../cpu-profile.js', import.meta.url).href}`,
