@@ -1,3 +1,4 @@
+import { Backoff, pause } from '@envigate/runtime';
 import {
   FencedError,
   isRetryable,
@@ -78,11 +79,11 @@ class Relay {
   /** Rejects with what neither the outbox nor the log would answer otherwise next time. */
   async run(): Promise<void> {
     const { idleMs = 1_000, firstRetryMs = 200, maxRetryMs = 10_000, onError } = this.#options;
-    let retryMs = firstRetryMs;
+    const backoff = new Backoff({ firstMs: firstRetryMs, maxMs: maxRetryMs });
     while (!this.#signal.aborted) {
       try {
         const published = await this.#step();
-        retryMs = firstRetryMs;
+        backoff.reset();
         if (!published) await pause(idleMs, this.#signal);
       } catch (error) {
         onError?.(error);
@@ -92,8 +93,7 @@ class Relay {
         }
         // What was published is not known now, or another has the feed: its position tells.
         await this.#closeFeed();
-        await pause(retryMs, this.#signal);
-        retryMs = Math.min(retryMs * 2, maxRetryMs);
+        await backoff.wait(this.#signal);
       }
     }
     await this.#closeFeed();
@@ -129,17 +129,4 @@ class Relay {
     this.#feed = undefined;
     await feed?.close().catch((error: unknown) => this.#options.onError?.(error));
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end, { once: true });
-  });
 }

@@ -53,7 +53,7 @@ class FakeSink implements DrainSink {
 }
 
 const passing = (message: string): Error => Object.assign(new Error(message), { retryable: true });
-const options = { signal: new AbortController().signal, firstDelayMs: 1, maxDelayMs: 2 };
+const options = { signal: new AbortController().signal, backoff: { firstMs: 1, maxMs: 2 } };
 const has = (part: DrainBatch, offset: number): boolean =>
   part.records.some((each) => each.offset === offset);
 
@@ -113,7 +113,7 @@ describe('settle', () => {
     const settled = settle(batch, sink, {
       ...options,
       signal: stop.signal,
-      firstDelayMs: 60_000,
+      backoff: { firstMs: 60_000, maxMs: 60_000 },
       onRetry: () => stop.abort(new Error('stopping')),
     });
     await expect(settled).rejects.toThrow('stopping');

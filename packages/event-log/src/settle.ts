@@ -1,3 +1,4 @@
+import { Backoff, type BackoffOptions } from '@envigate/runtime';
 import {
   FencedError,
   isRetryable,
@@ -11,8 +12,7 @@ export interface SettleOptions {
   readonly signal: AbortSignal;
   readonly onRetry?: (error: unknown, batch: DrainBatch) => void;
   readonly onReject?: (record: StoredRecord, error: unknown) => void;
-  readonly firstDelayMs?: number;
-  readonly maxDelayMs?: number;
+  readonly backoff?: BackoffOptions;
 }
 
 const attemptsAlone = 3;
@@ -75,37 +75,21 @@ async function untilLasting(
   batch: DrainBatch,
   options: SettleOptions,
 ): Promise<void> {
-  const { signal, onRetry, firstDelayMs = 100, maxDelayMs = 5_000 } = options;
-  for (let delayMs = firstDelayMs; ; delayMs = Math.min(delayMs * 2, maxDelayMs)) {
+  const { signal, onRetry, backoff: limits = { firstMs: 100, maxMs: 5_000 } } = options;
+  const backoff = new Backoff(limits);
+  for (;;) {
     try {
       await attempt();
       return;
     } catch (error) {
       if (!isRetryable(error)) throw error;
       onRetry?.(error, batch);
-      await wait(delayMs, signal);
+      await backoff.wait(signal);
+      signal.throwIfAborted();
     }
   }
 }
 
 function refuseFenced(error: unknown, signal: AbortSignal): void {
   if (error instanceof FencedError || signal.aborted) throw error;
-}
-
-function wait(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) {
-      reject(signal.reason as Error);
-      return;
-    }
-    const aborted = (): void => {
-      clearTimeout(timer);
-      reject(signal.reason as Error);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', aborted);
-      resolve();
-    }, ms);
-    signal.addEventListener('abort', aborted, { once: true });
-  });
 }

@@ -1,6 +1,6 @@
+import { Backoff, pause } from '@envigate/runtime';
 import { randomUUID } from 'node:crypto';
 import { FencedError, streams, type Feed, type OutgoingRecord } from '@envigate/event-log';
-import { Backoff, pause } from './backoff.ts';
 import {
   KafkaUnavailableError,
   LogReplacedError,
@@ -89,8 +89,8 @@ export class KafkaFeed implements Feed {
     // An attempt at a broker that is away takes longer than anyone waits for a close.
     const finished = new AbortController();
     await Promise.race([
-      this.#last.finally(() => finished.abort(new Error('finished'))),
-      pause(closeWithinMs, finished.signal).catch(() => undefined),
+      this.#last.finally(() => finished.abort()),
+      pause(closeWithinMs, finished.signal),
     ]);
     await this.#dropWriter();
     this.#onClosed(this);

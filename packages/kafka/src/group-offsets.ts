@@ -1,4 +1,4 @@
-import { pause } from './backoff.ts';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { KafkaClient } from './client/kafka-client.ts';
 import type { CommittedOffset } from './client/stable-offset-fetch.ts';
 import { KafkaUnavailableError } from './errors.ts';
@@ -59,7 +59,7 @@ async function stableWithin(
     const offsets = await client.stableOffsets(groupId, topic);
     if (offsets !== undefined) return inOrder(offsets);
     if (performance.now() + waitMs > deadline) return undefined;
-    await pause(waitMs, new AbortController().signal);
+    await delay(waitMs);
   }
 }
 

@@ -1,7 +1,6 @@
 import { hostname } from 'node:os';
 import { eventLogEvents, type EventLog, type Running } from '@envigate/event-log';
-import { Telemetry, withDeadline, type Logger } from '@envigate/runtime';
-import { pause } from './backoff.ts';
+import { Telemetry, withDeadline, type Logger, pause } from '@envigate/runtime';
 import { KafkaClient } from './client/kafka-client.ts';
 import { startDrain } from './drain.ts';
 import { KafkaUnavailableError } from './errors.ts';
@@ -112,8 +111,8 @@ export function createKafkaEventLog(options: KafkaEventLogOptions): EventLog {
           client.admin('asking for the cluster', (admin) => admin.describeCluster()),
         ]);
       } finally {
+        timeout.abort();
         late.catch(() => undefined);
-        timeout.abort(new Error('answered'));
       }
     },
 

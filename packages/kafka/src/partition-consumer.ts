@@ -8,14 +8,20 @@ import {
   type StoredRecord,
   type StreamName,
 } from '@envigate/event-log';
-import { linkAbort, messageOf, type LinkedAbort, type Logger } from '@envigate/runtime';
+import {
+  linkAbort,
+  messageOf,
+  type LinkedAbort,
+  type Logger,
+  Backoff,
+  pause,
+} from '@envigate/runtime';
 import type {
   Consumer,
   ConsumerCrashEvent,
   ConsumerGroupJoinEvent,
   EachBatchPayload,
 } from 'kafkajs';
-import { Backoff, pause } from './backoff.ts';
 import type { KafkaClient } from './client/kafka-client.ts';
 import { fetchedOffset, logStartOf } from './client/fetched-batch.ts';
 import { isExpired, LogReplacedError } from './errors.ts';
@@ -173,6 +179,7 @@ export class PartitionConsumer {
     const backoff = this.#backoff(partition);
     if (first === 'wait') await backoff.wait(signal);
     for (;;) {
+      signal.throwIfAborted();
       try {
         const owner = await takeOver(partition, signal);
         if (signal.aborted) {
@@ -285,7 +292,7 @@ export class PartitionConsumer {
     const caughtUp = Number(last) >= Number(batch.highWatermark) - 1;
     await owner.report?.(this.#consumer, caughtUp);
     if (caughtUp && records.length > 0 && records.length < maxBatchRecords)
-      await pause(pace.restMs(performance.now() - begun), signal).catch(ignore);
+      await pause(pace.restMs(performance.now() - begun), signal);
   }
 
   /** While the group was joined anew the brokers may have been rebuilt. */

@@ -1,5 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { StoredRecord, StreamName } from '@envigate/event-log';
-import { pause } from './backoff.ts';
 import type { KafkaClient } from './client/kafka-client.ts';
 import { earliest, latest, offsetAt, readCommitted, readUncommitted } from './client/offset-at.ts';
 import { KafkaUnavailableError, faultOf, translated } from './errors.ts';
@@ -16,7 +16,6 @@ interface Range {
 
 const attempts = 20;
 const settleWithinMs = 1_000;
-const never = new AbortController().signal;
 const maxBytes = 4 * 1024 * 1024;
 
 export async function* scanStream(
@@ -84,7 +83,7 @@ async function stableEnd(endOf: (isolationLevel: number) => Promise<number>): Pr
   for (;;) {
     const visible = await endOf(readCommitted);
     if (visible >= written || performance.now() > deadline) return Math.min(visible, written);
-    await pause(5, never);
+    await delay(5);
   }
 }
 
@@ -133,7 +132,7 @@ async function withRetry<T>(cluster: Cluster, doing: string, call: () => Promise
     } catch (error) {
       if (faultOf(error) === 'lasting') throw translated(doing, error);
       if (attempt === attempts) throw new KafkaUnavailableError(doing, error);
-      await pause(Math.min(50 * attempt, 500), never);
+      await delay(Math.min(50 * attempt, 500));
       await cluster.refreshMetadata().catch(() => undefined);
     }
   }

@@ -1,5 +1,5 @@
+import { Backoff, pause } from '@envigate/runtime';
 import type { Running } from '@envigate/event-log';
-import { Backoff, pause } from './backoff.ts';
 import { PartitionConsumer, type PartitionConsumerOptions } from './partition-consumer.ts';
 
 /** A consumer that shows no sign of life for so long is replaced (kafkajs issue 1630: it may never rejoin). */
@@ -21,7 +21,7 @@ export function supervise(options: PartitionConsumerOptions): Running {
   const failed = new Promise<never>((_, reject) => (fail = reject));
   failed.catch(() => undefined); // whoever holds it may look later
 
-  const backoff = new Backoff({ firstMs: 200, mostMs: 10_000 });
+  const backoff = new Backoff({ firstMs: 200, maxMs: 10_000 });
   const ended = (async () => {
     while (!stopping.signal.aborted) {
       const begun = performance.now();
@@ -34,7 +34,7 @@ export function supervise(options: PartitionConsumerOptions): Running {
       }
       if (performance.now() - begun > settledMs) backoff.reset();
       logger.warn({ err: outcome.error }, 'consumer ended, another is started');
-      await backoff.wait(stopping.signal).catch(() => undefined);
+      await backoff.wait(stopping.signal);
     }
   })();
 
@@ -68,7 +68,7 @@ async function liveOnce(options: PartitionConsumerOptions, stop: AbortSignal): P
       aborted(stop).then((): Outcome => ({ kind: 'stopped' })),
     ]);
   } finally {
-    over.abort(new Error('over'));
+    over.abort();
     await stopWithin(
       consumer,
       started.catch(() => undefined),
@@ -78,13 +78,8 @@ async function liveOnce(options: PartitionConsumerOptions, stop: AbortSignal): P
 
 async function silent(consumer: PartitionConsumer, over: AbortSignal): Promise<Error> {
   while (performance.now() - consumer.lastSign < silenceMs) {
-    if (
-      !(await pause(lookEveryMs, over).then(
-        () => true,
-        () => false,
-      ))
-    )
-      return new Promise(() => undefined);
+    await pause(lookEveryMs, over);
+    if (over.aborted) return new Promise(() => undefined);
   }
   return new Error(`the consumer has shown no sign of life for ${silenceMs / 1000} s`);
 }
@@ -93,10 +88,7 @@ async function silent(consumer: PartitionConsumer, over: AbortSignal): Promise<E
 async function stopWithin(consumer: PartitionConsumer, started: Promise<void>): Promise<void> {
   const stopped = started.then(() => consumer.stop());
   const timeout = new AbortController();
-  await Promise.race([
-    stopped.finally(() => timeout.abort(new Error('stopped'))),
-    pause(stopWithinMs, timeout.signal).catch(() => undefined),
-  ]);
+  await Promise.race([stopped.finally(() => timeout.abort()), pause(stopWithinMs, timeout.signal)]);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

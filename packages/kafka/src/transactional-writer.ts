@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { FencedError, type OutgoingRecord, type StreamName } from '@envigate/event-log';
 import type { Producer, Transaction } from 'kafkajs';
 import type { KafkaClient } from './client/kafka-client.ts';
@@ -117,7 +118,7 @@ async function sendPosition(transaction: Transaction, position: GroupPosition): 
     } catch (error) {
       if (attempt === attempts || (error as { retriable?: unknown }).retriable !== true)
         throw error;
-      await new Promise((resolve) => setTimeout(resolve, Math.min(5 * 1.3 ** attempt, 500)));
+      await delay(Math.min(5 * 1.3 ** attempt, 500));
     }
   }
 }

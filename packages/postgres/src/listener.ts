@@ -1,5 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { linkAbort, type Logger } from '@envigate/runtime';
+import { linkAbort, type Logger, Backoff, pause } from '@envigate/runtime';
 import type { DedicatedConnection } from './dedicated-connection.ts';
 
 /** Called with the payload of a NOTIFY; and with undefined when notifications may have been missed. */
@@ -42,22 +41,21 @@ export class Listener {
   }
 
   async #run(): Promise<void> {
-    let retryMs = firstRetryMs;
+    const backoff = new Backoff({ firstMs: firstRetryMs, maxMs: longestRetryMs });
     while (!this.#closing.signal.aborted) {
       try {
         const connection = await this.#connect();
         try {
-          await this.#serve(connection, () => (retryMs = firstRetryMs));
+          await this.#serve(connection, () => backoff.reset());
         } finally {
           this.#connection = undefined;
           await connection.close();
         }
       } catch (error) {
         if (this.#closing.signal.aborted) return;
-        this.#logger.debug({ err: error, retryMs }, 'listening for notifications was interrupted');
+        this.#logger.debug({ err: error }, 'listening for notifications was interrupted');
       }
-      await delay(retryMs, undefined, { signal: this.#closing.signal }).catch(() => undefined);
-      retryMs = Math.min(retryMs * 2, longestRetryMs);
+      await backoff.wait(this.#closing.signal);
     }
   }
 
@@ -71,7 +69,7 @@ export class Listener {
     const ends = linkAbort(connection.lost, this.#closing.signal);
     try {
       while (!ends.signal.aborted) {
-        await delay(probeMs, undefined, { signal: ends.signal }).catch(() => undefined);
+        await pause(probeMs, ends.signal);
         if (!ends.signal.aborted) await connection.session.query('SELECT 1');
       }
     } finally {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { RegistryView, type RegistrySource } from '@envigate/domain';
 import { messageOf, type Component, type Logger } from '@envigate/runtime';
 import type { Database } from './database.ts';
@@ -69,7 +70,7 @@ class CachedRegistry implements RegistrySource {
     }
     const stopListening = database.listen(registryChannel, () => void this.#refresh());
     this.#closing.signal.addEventListener('abort', stopListening);
-    await Promise.race([this.#refresh(), delay(patienceMs)]);
+    await Promise.race([this.#refresh(), delay(patienceMs, undefined, { ref: false })]);
   }
 
   async close(): Promise<void> {
@@ -145,8 +146,4 @@ function isUnprepared(error: unknown): boolean {
 class Deferred {
   resolve: () => void = () => undefined;
   readonly promise = new Promise<void>((resolve) => (this.resolve = resolve));
-}
-
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms).unref());
 }

@@ -14,6 +14,7 @@ export * from './server-identity.ts';
 export * from './telemetry.ts';
 export * from './ticker.ts';
 export * from './service.ts';
+export * from './waiting.ts';
 export * from './with-deadline.ts';
 export * from './configuration/environment.ts';
 export * from './configuration/load.ts';

@@ -1,5 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { messageOf } from '@envigate/runtime';
+import { messageOf, pause } from '@envigate/runtime';
 import { isRetryable } from '@envigate/event-log';
 import type { DueAssessment } from '@envigate/postgres';
 import { assessDay, type AssessDayParts } from './assess-day.ts';
@@ -40,8 +39,7 @@ export async function startAssessor(parts: AssessorParts): Promise<RunningAssess
   const working = (async () => {
     while (!stopping.signal.aborted) {
       const pauseMs = await look();
-      if (pauseMs > 0)
-        await delay(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+      if (pauseMs > 0) await pause(pauseMs, stopping.signal);
     }
   })();
 

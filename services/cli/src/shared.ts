@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Configuration } from '@envigate/contracts';
 import type { RegistrySource } from '@envigate/domain';
 import type { EventLog } from '@envigate/event-log';
@@ -14,7 +13,14 @@ import {
   type Database,
   type ServerAddress,
 } from '@envigate/postgres';
-import { messageOf, type Logger, type Scope, type Telemetry } from '@envigate/runtime';
+import {
+  messageOf,
+  type Logger,
+  type Scope,
+  type Telemetry,
+  Backoff,
+  pause,
+} from '@envigate/runtime';
 import { embeddedFolder } from './local-database.ts';
 
 /** What the shared parts are made from. */
@@ -108,14 +114,16 @@ async function untilReachable(
   logger: Logger,
   stopped: AbortSignal,
 ): Promise<void> {
-  for (let waitMs = 250; !stopped.aborted; waitMs = Math.min(waitMs * 2, 10_000)) {
+  const backoff = new Backoff({ firstMs: 250, maxMs: 10_000 });
+  while (!stopped.aborted) {
     try {
       await attempt();
       return;
     } catch (error) {
       if ((error as { retryable?: boolean }).retryable !== true) throw error;
+      const waitMs = Math.round(backoff.nextMs());
       logger.warn({ reason: messageOf(error), waitMs }, `waiting for the ${what}`);
-      await delay(waitMs, undefined, { signal: stopped }).catch(() => undefined);
+      await pause(waitMs, stopped);
     }
   }
 }

@@ -7,7 +7,7 @@ import {
   type OutgoingRecord,
   type Running,
 } from '@envigate/event-log';
-import { messageOf, type Clock } from '@envigate/runtime';
+import { Backoff, messageOf, pause, type Clock } from '@envigate/runtime';
 import type { SpooledFile } from '@envigate/spool';
 import { beginHandOver, type BegunHandOver, type HandOverParts } from './begin-hand-over.ts';
 
@@ -57,13 +57,14 @@ export function startPublisher(parts: PublisherParts): Running {
 async function publishForEver(parts: PublisherParts, signal: AbortSignal): Promise<void> {
   const { emit, firstWaitMs = defaultFirstWaitMs, maxWaitMs = defaultMaxWaitMs } = parts;
   const isStopping = (): boolean => signal.aborted;
-  for (let waitMs = firstWaitMs; !isStopping(); waitMs = Math.min(waitMs * 2, maxWaitMs)) {
+  const backoff = new Backoff({ firstMs: firstWaitMs, maxMs: maxWaitMs });
+  while (!isStopping()) {
     try {
-      await publishUntilFault(parts, signal, () => (waitMs = firstWaitMs));
+      await publishUntilFault(parts, signal, () => backoff.reset());
     } catch (error) {
       if (isStopping()) return;
-      if (isRefusal(error)) waitMs = maxWaitMs;
-      else if (!isPassing(error)) throw error;
+      if (!isRefusal(error) && !isPassing(error)) throw error;
+      const waitMs = isRefusal(error) ? maxWaitMs : Math.round(backoff.nextMs());
       emit(isRefusal(error) ? 'feed-refused' : 'feed-failed', { reason: messageOf(error), waitMs });
       await pause(waitMs, signal);
     }
@@ -177,17 +178,4 @@ function toRecord({ reception, content }: SpooledFile): OutgoingRecord {
       content: content.toString('base64'),
     }),
   };
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end);
-    if (signal.aborted) end();
-  });
 }

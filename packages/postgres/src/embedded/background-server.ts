@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { messageOf, type Component } from '@envigate/runtime';
+import { messageOf, type Component, Backoff, pause } from '@envigate/runtime';
 import { DatabaseError } from '../database-error.ts';
 import { embeddedPostgres, type EmbeddedPostgresOptions } from './embedded-server.ts';
 
@@ -25,7 +25,9 @@ export function embeddedPostgresInBackground(
       const stopping = new AbortController();
       let address: string | DatabaseError = notReady('it is being started');
       const starting = (async () => {
-        for (let waitMs = firstRetryMs; ; waitMs = Math.min(waitMs * 2, maxRetryMs)) {
+        const backoff = new Backoff({ firstMs: firstRetryMs, maxMs: maxRetryMs });
+        for (;;) {
+          const retryInMs = Math.round(backoff.nextMs());
           try {
             const server = await embeddedPostgres(options).start();
             address = server.value.url;
@@ -34,11 +36,11 @@ export function embeddedPostgresInBackground(
             if (stopping.signal.aborted) return undefined;
             address = notReady(messageOf(error));
             options.logger.error(
-              { err: error, retryInMs: waitMs },
+              { err: error, retryInMs },
               'the database server did not start; files are taken all the same',
             );
           }
-          await delay(waitMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+          await pause(retryInMs, stopping.signal);
           if (stopping.signal.aborted) return undefined;
         }
       })();

@@ -4,7 +4,7 @@ import { mkdir, open, readFile, readdir, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { messageOf, type Component, type Logger, type Started } from '@envigate/runtime';
+import { messageOf, type Component, type Logger, type Started, pause } from '@envigate/runtime';
 import type { Binaries } from './binaries.ts';
 import { ensureCluster, readPassword, serverEnvironment, superuser } from './cluster.ts';
 import { ensureDatabase } from './ensure-database.ts';
@@ -181,7 +181,7 @@ class EmbeddedServer {
     const { logger } = this.#options;
     const { signal } = this.#stopping;
     while (!signal.aborted) {
-      await delay(watchMs, undefined, { signal }).catch(() => undefined);
+      await pause(watchMs, signal);
       if (signal.aborted || (await findPostmaster(this.#cluster)) !== undefined) continue;
       logger.warn('the database server ended unexpectedly and is started again');
       await this.#alone(() => this.#findOrLaunch()).catch((error: unknown) =>

@@ -1,10 +1,10 @@
+import { Backoff } from '@envigate/runtime';
 import { isRetryable, type Feed, type OutgoingRecord } from '@envigate/event-log';
 import { Cursor } from './cursor.ts';
 import { refuseImpossible } from './encode-records.ts';
 import { LogClosedError } from './errors.ts';
 import type { Consumer } from './log-store.ts';
 import type { LogContext } from './log-context.ts';
-import { Backoff } from './pause.ts';
 
 export function feedConsumer(name: string): Consumer {
   return { name: `feed:${name}`, stream: '', partition: 0 };

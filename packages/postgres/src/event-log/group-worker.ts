@@ -5,11 +5,10 @@ import {
   type Running,
   type StreamName,
 } from '@envigate/event-log';
-import { linkAbort, messageOf, type LinkedAbort } from '@envigate/runtime';
+import { Backoff, linkAbort, type LinkedAbort, messageOf, pause } from '@envigate/runtime';
 import type { LogContext } from './log-context.ts';
 import { groupOf, Ownership } from './ownership.ts';
 import { workOnPartition, type PartitionTask } from './partition-worker.ts';
-import { Backoff, pause } from './pause.ts';
 
 export interface GroupWorkerOptions {
   /** Unique among pipes and drains: 'pipe:normaliser'. */

@@ -8,10 +8,9 @@ import {
   type StoredRecord,
   type StreamPartition,
 } from '@envigate/event-log';
-import { messageOf } from '@envigate/runtime';
+import { Backoff, messageOf, pause } from '@envigate/runtime';
 import type { LogContext } from './log-context.ts';
 import type { LogStore, ReadLimits } from './log-store.ts';
-import { Backoff, pause } from './pause.ts';
 import type { Tails } from './tails.ts';
 
 /** One partition in the hands of its owner: where it stands and what is done with a batch. */

@@ -7,7 +7,7 @@ import {
   type RegistrySource,
   type RemoteSession,
 } from '@envigate/domain';
-import { messageOf, type Clock } from '@envigate/runtime';
+import { messageOf, pause, type Clock } from '@envigate/runtime';
 import type { FileNames } from '../file-names.ts';
 import { PatientSession } from './patient-session.ts';
 import { SiteLook, stableMsOf } from './site-look.ts';
@@ -193,17 +193,4 @@ function faultOf(error: unknown): Fault {
   if (error instanceof RemoteSiteError || error instanceof TreeError)
     return { kind: error.code, reason };
   return { kind: error instanceof AccountClosedError ? 'account-closed' : 'internal', reason };
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end);
-    if (signal.aborted) end();
-  });
 }

@@ -1,5 +1,5 @@
+import { pause } from '@envigate/runtime';
 import { createHash } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { SimulatedFile } from './simulate-station.ts';
 import type { UploadSession } from './upload-session.ts';
 
@@ -70,7 +70,7 @@ export class AccountSender {
         this.#session = undefined;
         if (this.#stopping.signal.aborted) return;
         this.#options.onTrouble(file.account, error);
-        await delay(pauseMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+        await pause(pauseMs, this.#stopping.signal);
         pauseMs = Math.min(pauseMs * 2, longestPauseMs);
       }
     }

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { pause } from '@envigate/runtime';
 import type { Registry } from '@envigate/contracts';
 import { AccountSender, type SentFile } from './account-sender.ts';
 import { simulateStation } from './simulate-station.ts';
@@ -96,5 +96,5 @@ function newSender(
 
 async function sleepUntil(due: number, until: AbortSignal): Promise<void> {
   const ms = due - Date.now();
-  if (ms > 0) await delay(ms, undefined, { signal: until }).catch(() => undefined);
+  if (ms > 0) await pause(ms, until);
 }

@@ -1,5 +1,5 @@
+import { pause } from '@envigate/runtime';
 import { posix } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Fleet, FleetFile } from '../fleet/fleet.ts';
 import type { PushTarget } from '../pushers/pushers.ts';
 import { AccountSender, type SentFile } from '../simulator/account-sender.ts';
@@ -84,7 +84,7 @@ export class Loggers {
   }
 
   async #rest(ms: number): Promise<void> {
-    await delay(ms, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+    await pause(ms, this.#stopping.signal);
   }
 
   #toSend({ station, account, folder, name, content, fate, late }: FleetFile): SimulatedFile {

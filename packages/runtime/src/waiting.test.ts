@@ -1,0 +1,44 @@
+import { describe, expect, test } from '@jest/globals';
+import { Backoff, pause } from './waiting.ts';
+
+const anHourMs = 3_600_000;
+
+describe('pause', () => {
+  test('ends at once when its signal is aborted, before or meanwhile', async () => {
+    await pause(anHourMs, AbortSignal.abort());
+    const stopping = new AbortController();
+    const paused = pause(anHourMs, stopping.signal);
+    stopping.abort(new Error('stopping'));
+    await paused;
+  });
+
+  test('lasts as long as it is to', async () => {
+    const begun = performance.now();
+    await pause(30, new AbortController().signal);
+    // Timers count whole milliseconds.
+    expect(performance.now() - begun).toBeGreaterThanOrEqual(29);
+  });
+});
+
+describe('Backoff', () => {
+  test('doubles to its limit, each time half to all of it, and begins anew after reset', () => {
+    const backoff = new Backoff({ firstMs: 100, maxMs: 500 });
+    const next = (): number => backoff.nextMs();
+    for (const fullMs of [100, 200, 400, 500, 500]) {
+      const waitMs = next();
+      expect(waitMs).toBeGreaterThanOrEqual(fullMs / 2);
+      expect(waitMs).toBeLessThanOrEqual(fullMs);
+    }
+    backoff.reset();
+    expect(next()).toBeLessThanOrEqual(100);
+  });
+
+  test('waits are spread', () => {
+    const waits = new Set(Array.from({ length: 20 }, () => new Backoff().nextMs()));
+    expect(waits.size).toBeGreaterThan(10);
+  });
+
+  test('a wait ends with its signal', async () => {
+    await new Backoff({ firstMs: anHourMs, maxMs: anHourMs }).wait(AbortSignal.abort());
+  });
+});
