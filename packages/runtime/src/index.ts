@@ -1,3 +1,4 @@
+export * from './bounded-map.ts';
 export * from './bounded-sink.ts';
 export * from './clock.ts';
 export * from './component.ts';

@@ -1,14 +1,14 @@
 import type { ReceptionRecord, SequenceRange } from '@envigate/domain';
 import { streams, type EventLog, type Feed } from '@envigate/event-log';
 import type { HandOver, Spool } from '@envigate/spool';
-import type { ReceiverEmit } from './telemetry.ts';
+import type { PublisherEmit } from './telemetry.ts';
 
 export interface HandOverParts {
   readonly spool: Spool;
   readonly eventLog: Pick<EventLog, 'openFeed' | 'identity' | 'renew'>;
   /** Asked only where the event log is another one than before. */
   readonly receptions: ReceptionRecord;
-  readonly emit: ReceiverEmit;
+  readonly emit: PublisherEmit;
 }
 
 /** The spool folder is an old copy: what it would take now has sequences that were handed over before. */

@@ -23,16 +23,15 @@ import { openSpool, type Spool } from '@envigate/spool';
 import { connectToSite } from '@envigate/station-pull';
 import { startDropFolders } from './drop/drop-folders.ts';
 import { events as dropEvents } from './drop/telemetry.ts';
-import { FileNames } from './file-names.ts';
 import { ftpTls } from './ftp-tls.ts';
 import { HeldRefusal } from './hold/held-desk.ts';
 import { heldRoutes } from './hold/held-routes.ts';
 import type { Intake } from './hold/intake.ts';
-import { events as holdEvents } from './hold/telemetry.ts';
+import { FileNames } from './home/file-names.ts';
 import { pull } from './pull/pull.ts';
 import { events as pullEvents } from './pull/telemetry.ts';
 import { startReceiver } from './receiver.ts';
-import { events } from './telemetry.ts';
+import { receptionEvents } from './telemetry.ts';
 
 export interface ReceiverShared {
   readonly eventLog: EventLog;
@@ -72,8 +71,7 @@ export const receiver: Service<ReceiverShared> = {
             receptions,
             clock,
             telemetry,
-            emit: telemetry.emitter(events, logger),
-            emitHold: telemetry.emitter(holdEvents, logger),
+            emit: telemetry.emitter(receptionEvents, logger),
             hold: settings.hold,
             homesDir: join(dataDir, 'homes'),
             trailersPath: join(dataDir, 'trailers.json'),

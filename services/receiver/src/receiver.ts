@@ -3,19 +3,20 @@ import type { EventLog } from '@envigate/event-log';
 import type { Clock, Started, Telemetry } from '@envigate/runtime';
 import type { Spool } from '@envigate/spool';
 import { Quotas } from './accounts/quotas.ts';
-import type { FileNames } from './file-names.ts';
 import { Guard, type GuardSettings } from './guard/guard.ts';
-import { SpoolingHall } from './hall.ts';
+import { gauges as guardGauges } from './guard/telemetry.ts';
 import type { HeldDesk } from './hold/held-desk.ts';
 import type { HoldSettings, Intake } from './hold/intake.ts';
 import { openHold } from './hold/open-hold.ts';
-import type { HoldEmit } from './hold/telemetry.ts';
+import type { FileNames } from './home/file-names.ts';
+import { ReceivedIndex, rememberReceived } from './home/received-index.ts';
 import { startPublisher } from './publisher.ts';
-import { ReceivedIndex, rememberReceived } from './received-index.ts';
-import { SlowUploads, type UploadPace } from './slow-uploads.ts';
-import { gauges, type ReceiverEmit } from './telemetry.ts';
-import { overheadBytes } from './upload.ts';
-import type { UploadShares } from './upload-memory.ts';
+import { gauges, type ReceptionEmit } from './telemetry.ts';
+import { SpoolingHall } from './tree/hall.ts';
+import { SlowUploads, type UploadPace } from './tree/slow-uploads.ts';
+import { gauges as treeGauges } from './tree/telemetry.ts';
+import type { UploadShares } from './tree/upload-memory.ts';
+import { overheadBytes } from './tree/upload.ts';
 
 export interface ReceiverParts {
   readonly spool: Spool;
@@ -24,8 +25,7 @@ export interface ReceiverParts {
   readonly receptions: ReceptionRecord;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
-  readonly emit: ReceiverEmit;
-  readonly emitHold: HoldEmit;
+  readonly emit: ReceptionEmit;
   readonly hold: HoldSettings;
   /** Folder of the accounts' folders and held files. */
   readonly homesDir: string;
@@ -66,7 +66,7 @@ export async function startReceiver(parts: ReceiverParts): Promise<Started<Runni
   exposeDepth(parts);
   const guard = new Guard({ settings: parts.guard, emit: parts.emit });
   const quotas = await Quotas.open({ ...parts, path: parts.quotaUsagePath });
-  parts.telemetry.gauge(gauges.bannedSenders, () => guard.banned);
+  parts.telemetry.gauge(guardGauges.bannedSenders, () => guard.banned);
   const hold = await openHold({ ...parts, received });
   needMemoryForOne(parts);
   const slowUploads = new SlowUploads(parts.uploads);
@@ -106,8 +106,8 @@ function needMemoryForOne({ uploads, maxFileBytes }: ReceiverParts): void {
 }
 
 function exposeUploads(telemetry: Telemetry, hall: SpoolingHall, slowUploads: SlowUploads): void {
-  telemetry.gauge(gauges.uploadsOpen, () => slowUploads.open);
-  telemetry.gauge(gauges.uploadMemory, () => hall.uploadMemoryBytes);
+  telemetry.gauge(treeGauges.uploadsOpen, () => slowUploads.open);
+  telemetry.gauge(treeGauges.uploadMemory, () => hall.uploadMemoryBytes);
 }
 
 function exposeDepth({ spool, clock, telemetry }: ReceiverParts): void {

@@ -10,13 +10,13 @@ import {
 } from '@envigate/domain';
 import { messageOf, type Clock } from '@envigate/runtime';
 import type { Spool } from '@envigate/spool';
-import type { ReceiverEmit } from '../telemetry.ts';
+import type { AccountsEmit } from './telemetry.ts';
 import { readUsage, writeUsage } from './usage-file.ts';
 
 export interface QuotasParts {
   readonly spool: Spool;
   readonly clock: Clock;
-  readonly emit: ReceiverEmit;
+  readonly emit: AccountsEmit;
   /** What was used is written here, at most every `keepEveryMs` (default 10 s) and at the end. */
   readonly path: string;
   readonly keepEveryMs?: number;

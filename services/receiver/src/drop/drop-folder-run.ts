@@ -7,7 +7,7 @@ import {
   type OpenedDropFolder,
 } from '@envigate/domain';
 import { messageOf, type Clock } from '@envigate/runtime';
-import type { FileNames } from '../file-names.ts';
+import type { FileNames } from '../home/file-names.ts';
 import { judgeFile, type OpenAccount } from './judge-file.ts';
 import { Pace } from './pace.ts';
 import { isSpentFolder } from './spent-folder.ts';

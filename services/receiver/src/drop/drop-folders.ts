@@ -7,8 +7,8 @@ import {
 } from '@envigate/domain';
 import { messageOf, type Clock, type Started, type Telemetry } from '@envigate/runtime';
 import type { Spool, SpoolEntry } from '@envigate/spool';
-import type { FileNames } from '../file-names.ts';
 import type { Intake } from '../hold/intake.ts';
+import type { FileNames } from '../home/file-names.ts';
 import { DropFolderRun } from './drop-folder-run.ts';
 import type { OpenAccount } from './judge-file.ts';
 import { readableName } from './readable-name.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { FileNames } from '../file-names.ts';
+import { FileNames } from '../home/file-names.ts';
 import { judgeFile, type OpenAccount } from './judge-file.ts';
 import { readableName } from './readable-name.ts';
 import { isSpentFolder } from './spent-folder.ts';

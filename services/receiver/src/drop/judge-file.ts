@@ -1,5 +1,5 @@
 import { ownerInDropFolder, type DropFile } from '@envigate/domain';
-import type { FileNames } from '../file-names.ts';
+import type { FileNames } from '../home/file-names.ts';
 import type { StayReason } from './telemetry.ts';
 
 /** What an account of the registry may send now; undefined where there is no such account. */

@@ -1,21 +1,10 @@
 import { expect, test } from '@jest/globals';
-import { BoundedMap } from './bounded-map.ts';
 import { Connections } from './connections.ts';
 import { GuessedNames } from './guessed-names.ts';
 import { Offenders } from './offenders.ts';
 import { Turns } from './turns.ts';
 
 const policy = { failuresToBan: 2, windowMs: 600_000, banMs: 60_000, maxBanMs: 86_400_000 };
-
-test('a full map forgets what was touched longest ago', () => {
-  const map = new BoundedMap<number>(3);
-  for (const [n, key] of ['a', 'b', 'c'].entries()) map.set(key, n);
-  expect(map.get('a')).toBe(0);
-  map.set('d', 3);
-  expect(['a', 'b', 'c', 'd'].map((key) => map.get(key))).toEqual([0, undefined, 2, 3]);
-  map.set('c', 9);
-  expect(map.size).toBe(3);
-});
 
 test('a million senders that fail once do not push out one that is banned', () => {
   const offenders = new Offenders(policy, 1000);

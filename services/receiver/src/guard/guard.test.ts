@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { LoginAttempt, Peer } from '@envigate/domain';
-import type { ReceiverEmit } from '../telemetry.ts';
 import { guardSettings } from '../testing/reception.ts';
 import { Guard, type GuardSettings, type Verdict } from './guard.ts';
+import type { GuardEmit } from './telemetry.ts';
 
 const minute = 60_000;
 const right = 'right';
@@ -24,7 +24,7 @@ class Scene {
 
   constructor(settings: Partial<GuardSettings> = {}) {
     const emit = ((name: string, payload: object) =>
-      this.events.push({ name, payload })) as unknown as ReceiverEmit;
+      this.events.push({ name, payload })) as unknown as GuardEmit;
     this.guard = new Guard({
       settings: { ...guardSettings, ...settings },
       emit,

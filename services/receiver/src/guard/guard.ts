@@ -13,10 +13,10 @@ import {
   type Peer,
   type ReceptionProtocol,
 } from '@envigate/domain';
-import type { ReceiverEmit, RefusalReason } from '../telemetry.ts';
 import { Connections } from './connections.ts';
 import { GuessedNames } from './guessed-names.ts';
 import { Offenders } from './offenders.ts';
+import type { GuardEmit, RefusalReason } from './telemetry.ts';
 import { Turns } from './turns.ts';
 
 /** `receiver.guard` of the configuration. */
@@ -33,7 +33,7 @@ export interface GuardSettings {
 
 export interface GuardParts {
   readonly settings: GuardSettings;
-  readonly emit: ReceiverEmit;
+  readonly emit: GuardEmit;
   /** Milliseconds of a clock that is never set. */
   readonly now?: () => number;
   readonly sleep?: (milliseconds: number) => Promise<void>;
@@ -52,7 +52,7 @@ const maxDelayMs = 8000;
  * an IPv4 address or an IPv6 /64. All of it is in memory and bounded.
  */
 export class Guard {
-  readonly #emit: ReceiverEmit;
+  readonly #emit: GuardEmit;
   readonly #now: () => number;
   readonly #sleep: (milliseconds: number) => Promise<void>;
   readonly #exempt: readonly AddressBlock[];

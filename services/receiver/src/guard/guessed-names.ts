@@ -5,7 +5,7 @@ import {
   type Guessing,
   type GuessingPolicy,
 } from '@envigate/domain';
-import { BoundedMap } from './bounded-map.ts';
+import { BoundedMap } from '@envigate/runtime';
 
 const defaultLimit = 32_768;
 /** A logger has one address, or few; one on a mobile network has many, of which the newest count. */

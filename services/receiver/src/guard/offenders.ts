@@ -6,7 +6,7 @@ import {
   type BanPolicy,
   type Offences,
 } from '@envigate/domain';
-import { BoundedMap } from './bounded-map.ts';
+import { BoundedMap } from '@envigate/runtime';
 
 const defaultLimit = 32_768;
 

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Reception, Release } from '@envigate/contracts';
 import { messageOf, type Clock } from '@envigate/runtime';
-import type { AccountHome, AccountHomes } from '../account-home.ts';
-import type { FileNames } from '../file-names.ts';
-import type { HeldFile } from '../held-files.ts';
-import { joinPath, parseTreePath } from '../tree-path.ts';
-import type { HeldOrigin } from './held-header.ts';
+import type { AccountHome, AccountHomes } from '../home/account-home.ts';
+import type { FileNames } from '../home/file-names.ts';
+import type { HeldFile } from '../home/held-files.ts';
+import type { HeldOrigin } from '../home/held-header.ts';
+import { joinPath, parseTreePath } from '../home/tree-path.ts';
 import type { HeldStore } from './held-store.ts';
 import type { Intake } from './intake.ts';
 import type { HoldEmit } from './telemetry.ts';

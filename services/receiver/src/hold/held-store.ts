@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { TreeError } from '@envigate/domain';
 import { messageOf } from '@envigate/runtime';
 import { ulid } from 'ulid';
-import { isBelow, movedPath, parseTreePath, unfinishedEnding } from '../tree-path.ts';
-import { guarded, readBeginning, syncFolder, writeDurably } from './durable-file.ts';
+import { guarded, readBeginning, syncFolder, writeDurably } from '../home/durable-file.ts';
 import {
   decodeHeader,
   encodeHeader,
   maxHeaderBytes,
   type HeldOrigin,
   type HeldPlace,
-} from './held-header.ts';
+} from '../home/held-header.ts';
+import { isBelow, movedPath, parseTreePath, unfinishedEnding } from '../home/tree-path.ts';
 
 /** A file that came whole over the wire, was acknowledged, and does not look whole. */
 export interface DoubtfulFile extends HeldOrigin, HeldPlace {

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { unfinishedEnding } from '../tree-path.ts';
+import { unfinishedEnding } from '../home/tree-path.ts';
 
 /**
  * How many files are held below the folder of the accounts' folders: doubtful ones, parts of broken

@@ -2,11 +2,10 @@ import type { Reception } from '@envigate/contracts';
 import { looksCut, type Cut } from '@envigate/domain';
 import { messageOf, type Clock } from '@envigate/runtime';
 import type { Spool, SpoolEntry } from '@envigate/spool';
-import type { FileNames } from '../file-names.ts';
-import { Mutex } from '../mutex.ts';
-import { readReceived, type ReceivedIndex } from '../received-index.ts';
-import type { ReceiverEmit } from '../telemetry.ts';
-import { joinPath } from '../tree-path.ts';
+import type { FileNames } from '../home/file-names.ts';
+import { Mutex } from '../home/mutex.ts';
+import { readReceived, type ReceivedIndex } from '../home/received-index.ts';
+import { joinPath } from '../home/tree-path.ts';
 import type { DoubtfulFile, HeldStore } from './held-store.ts';
 import { hasSameText, isBeginningOf } from './is-beginning-of.ts';
 import type { FileWithEnd, KnownTrailers } from './known-trailers.ts';
@@ -29,8 +28,7 @@ export interface IntakeParts {
   readonly names: FileNames;
   readonly settings: HoldSettings;
   readonly clock: Clock;
-  readonly emit: ReceiverEmit;
-  readonly emitHold: HoldEmit;
+  readonly emit: HoldEmit;
 }
 
 /** What became of a file whose bytes are safe now. */
@@ -160,18 +158,18 @@ export class Intake {
   }
 
   async #hold(entry: SpoolEntry, doubt: Doubt): Promise<Taken> {
-    const { store, clock, emitHold } = this.#parts;
+    const { store, clock, emit } = this.#parts;
     const { account, folder, name, content, protocol, peer } = entry;
     const before = await this.#readHeld(entry);
     const covering = before.find(({ bytes }) => isBeginningOf(content, bytes));
     if (covering !== undefined) {
-      emitHold('doubtful-repeated', describe(covering.file));
+      emit('doubtful-repeated', describe(covering.file));
       return { kind: 'held', file: covering.file, isNew: false };
     }
     const origin = { protocol, peer, since: clock() };
     const path = joinPath(folder, name);
     const file = await store.add({ account, path, ...origin, ...doubt }, content);
-    emitHold('doubtful-held', { ...describe(file), detail: doubt.detail });
+    emit('doubtful-held', { ...describe(file), detail: doubt.detail });
     await this.#drop(before.filter(({ bytes }) => isBeginningOf(bytes, content)));
     return { kind: 'held', file, isNew: true };
   }
@@ -187,7 +185,7 @@ export class Intake {
       });
     } catch (error) {
       const path = joinPath(folder, name);
-      this.#parts.emitHold('doubtful-left', { account, path, error: messageOf(error) });
+      this.#parts.emit('doubtful-left', { account, path, error: messageOf(error) });
     }
   }
 
@@ -195,7 +193,7 @@ export class Intake {
   async #drop(held: readonly Held[]): Promise<void> {
     for (const { file } of held) {
       await this.#parts.store.remove(file);
-      this.#parts.emitHold('doubtful-completed', describe(file));
+      this.#parts.emit('doubtful-completed', describe(file));
     }
   }
 

@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { isSameTrailer, type TrailerCandidate } from '@envigate/domain';
-import { messageOf } from '@envigate/runtime';
-import { BoundedMap } from '../guard/bounded-map.ts';
-import { Mutex } from '../mutex.ts';
-import { unfinishedEnding } from '../tree-path.ts';
-import { writeDurably } from './durable-file.ts';
+import { BoundedMap, messageOf } from '@envigate/runtime';
+import { writeDurably } from '../home/durable-file.ts';
+import { Mutex } from '../home/mutex.ts';
+import { unfinishedEnding } from '../home/tree-path.ts';
 import type { HoldEmit } from './telemetry.ts';
 
 /** A file whose last line may be a mark of its logger. */

@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import { sharedRead, type Clock, type GaugeDefinition, type Telemetry } from '@envigate/runtime';
 import type { Spool } from '@envigate/spool';
-import { AccountHomes } from '../account-home.ts';
-import type { FileNames } from '../file-names.ts';
-import type { ReceivedIndex } from '../received-index.ts';
-import type { ReceiverEmit } from '../telemetry.ts';
+import { AccountHomes } from '../home/account-home.ts';
+import type { FileNames } from '../home/file-names.ts';
+import type { ReceivedIndex } from '../home/received-index.ts';
 import { HeldDesk, type HeldItem } from './held-desk.ts';
 import { HeldStore, type HeldStoreLimits } from './held-store.ts';
 import { Intake, type HoldSettings } from './intake.ts';
@@ -22,8 +21,7 @@ export interface HoldParts {
   readonly names: FileNames;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
-  readonly emit: ReceiverEmit;
-  readonly emitHold: HoldEmit;
+  readonly emit: HoldEmit;
   readonly heldLimits?: HeldStoreLimits | undefined;
 }
 
@@ -39,13 +37,13 @@ export interface Hold {
 export const doubtfulFolder = '.held';
 
 export async function openHold(parts: HoldParts): Promise<Hold> {
-  const { homesDir, hold: settings, clock, emitHold } = parts;
+  const { homesDir, hold: settings, clock, emit } = parts;
   const onUnreadable = (file: string, error: string): void =>
-    emitHold('held-unreadable', { file, error });
+    emit('held-unreadable', { file, error });
   const homes = new AccountHomes(homesDir, onUnreadable);
   const dir = join(homesDir, doubtfulFolder);
   const doubtful = await HeldStore.open(dir, onUnreadable, parts.heldLimits);
-  const trailers = await KnownTrailers.open(parts.trailersPath, emitHold);
+  const trailers = await KnownTrailers.open(parts.trailersPath, emit);
   const intake = new Intake({ ...parts, settings, store: doubtful, trailers });
   const { quietMinutes } = settings;
   const desk = new HeldDesk({
@@ -55,7 +53,7 @@ export async function openHold(parts: HoldParts): Promise<Hold> {
     names: parts.names,
     quietMinutes,
     clock,
-    emit: emitHold,
+    emit,
   });
   exposeHeld(parts, desk);
   return { homes, doubtful, intake, desk };

@@ -1,7 +1,7 @@
 import type { Reception, Release } from '@envigate/contracts';
 import { event, type Emit, type Gauges } from '@envigate/runtime';
 
-interface OfFile {
+export interface HeldFacts {
   readonly id: string;
   readonly account: string;
   readonly path: string;
@@ -10,7 +10,42 @@ interface OfFile {
 }
 
 export const events = {
-  'doubtful-held': event<OfFile & { detail: string }>({
+  'file-received': event<{
+    account: string;
+    protocol: string;
+    name: string;
+    bytes: number;
+    spoolSequence: number;
+  }>({
+    level: 'debug',
+    message: 'station file received',
+    counters: [
+      {
+        name: 'envigate_files_received_total',
+        help: 'Station files that are safe in the spool.',
+        labels: ['protocol', 'account'],
+      },
+      {
+        name: 'envigate_received_bytes_total',
+        help: 'Their bytes.',
+        labels: ['protocol', 'account'],
+        by: ({ bytes }) => bytes,
+      },
+    ],
+  }),
+  'marker-passed-over': event<{ account: string; protocol: string; path: string }>({
+    level: 'info',
+    message:
+      'file without bytes, named as a sign that another one is whole: acknowledged, not received',
+    counters: [
+      {
+        name: 'envigate_marker_files_total',
+        help: 'Files without bytes that are only a sign of their sender (.done, .ok), not received.',
+        labels: ['account'],
+      },
+    ],
+  }),
+  'doubtful-held': event<HeldFacts & { detail: string }>({
     level: 'info',
     message: 'file does not look whole; acknowledged and held until it is sent again',
     counters: [
@@ -21,7 +56,7 @@ export const events = {
       },
     ],
   }),
-  'doubtful-repeated': event<OfFile>({
+  'doubtful-repeated': event<HeldFacts>({
     level: 'debug',
     message: 'file does not look whole and holds no more than what is held already',
     counters: [
@@ -32,7 +67,7 @@ export const events = {
       },
     ],
   }),
-  'doubtful-completed': event<OfFile>({
+  'doubtful-completed': event<HeldFacts>({
     level: 'info',
     message: 'a longer file came that begins with the one held, which is dropped',
     counters: [
@@ -73,7 +108,7 @@ export const events = {
       'the marks behind the last lines of files could not be written down; after a restart they are learned anew',
   }),
   'held-released': event<
-    OfFile & Pick<Release, 'by' | 'actor' | 'note'> & Pick<Reception, 'spoolSequence'>
+    HeldFacts & Pick<Release, 'by' | 'actor' | 'note'> & Pick<Reception, 'spoolSequence'>
   >({
     level: 'info',
     audit: true,
@@ -86,7 +121,7 @@ export const events = {
       },
     ],
   }),
-  'held-release-failed': event<OfFile & { error: string }>({
+  'held-release-failed': event<HeldFacts & { error: string }>({
     level: 'warn',
     message: 'file that was held long enough could not be received; trying again',
   }),

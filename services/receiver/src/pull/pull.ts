@@ -11,7 +11,7 @@ import {
   type Logger,
   type Telemetry,
 } from '@envigate/runtime';
-import type { FileNames } from '../file-names.ts';
+import type { FileNames } from '../home/file-names.ts';
 import { SitePuller } from './site-puller.ts';
 import { Slots } from './slots.ts';
 import type { ReceiveFile } from './take-file.ts';

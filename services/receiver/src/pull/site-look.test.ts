@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { RemoteSite } from '@envigate/contracts';
 import { RemoteSiteError, TreeError } from '@envigate/domain';
-import { FileNames } from '../file-names.ts';
+import { FileNames } from '../home/file-names.ts';
 import { SiteLook } from './site-look.ts';
 import { SiteMemory } from './site-memory.ts';
 import type { PulledFile } from './take-file.ts';

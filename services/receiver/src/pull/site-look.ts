@@ -16,7 +16,7 @@ import {
   type TakenFile,
 } from '@envigate/domain';
 import type { Clock } from '@envigate/runtime';
-import type { FileNames } from '../file-names.ts';
+import type { FileNames } from '../home/file-names.ts';
 import { finishFile } from './finish-file.ts';
 import { FolderQueue } from './folder-queue.ts';
 import type { SiteMemory } from './site-memory.ts';

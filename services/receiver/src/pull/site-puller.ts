@@ -8,7 +8,7 @@ import {
   type RemoteSession,
 } from '@envigate/domain';
 import { messageOf, pause, type Clock } from '@envigate/runtime';
-import type { FileNames } from '../file-names.ts';
+import type { FileNames } from '../home/file-names.ts';
 import { PatientSession } from './patient-session.ts';
 import { SiteLook, stableMsOf } from './site-look.ts';
 import { SiteMemory } from './site-memory.ts';

@@ -2,7 +2,7 @@ import { open, readFile, mkdir, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { remotePath, type TakenFile } from '@envigate/domain';
-import { syncFolder, writeDurably } from '../hold/durable-file.ts';
+import { syncFolder, writeDurably } from '../home/durable-file.ts';
 
 /** Below so many lines a rewrite saves nothing. */
 const fewLines = 1000;

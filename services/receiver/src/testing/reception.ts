@@ -7,18 +7,17 @@ import { Telemetry, silentLogger, systemClock, type Clock, type Logger } from '@
 import { openSpool, type Spool, type SpoolOptions, type SpooledFile } from '@envigate/spool';
 import type { PasswordCheck } from '../accounts/password-check.ts';
 import { Quotas } from '../accounts/quotas.ts';
-import { FileNames } from '../file-names.ts';
 import { Guard, type GuardSettings } from '../guard/guard.ts';
-import { SpoolingHall } from '../hall.ts';
 import type { HeldDesk } from '../hold/held-desk.ts';
 import type { HeldStoreLimits } from '../hold/held-store.ts';
 import type { HoldSettings, Intake } from '../hold/intake.ts';
 import { openHold, type Hold } from '../hold/open-hold.ts';
-import { events as holdEvents } from '../hold/telemetry.ts';
-import { ReceivedIndex, rememberReceived } from '../received-index.ts';
-import { SlowUploads, type UploadPace } from '../slow-uploads.ts';
-import { events, type ReceiverEmit } from '../telemetry.ts';
-import type { UploadShares } from '../upload-memory.ts';
+import { FileNames } from '../home/file-names.ts';
+import { ReceivedIndex, rememberReceived } from '../home/received-index.ts';
+import { receptionEvents, type ReceptionEmit } from '../telemetry.ts';
+import { SpoolingHall } from '../tree/hall.ts';
+import { SlowUploads, type UploadPace } from '../tree/slow-uploads.ts';
+import type { UploadShares } from '../tree/upload-memory.ts';
 
 /** A registry whose accounts a test may change. */
 export class FakeRegistry implements RegistrySource {
@@ -133,8 +132,8 @@ export class Reception {
     return this.#running.hold.intake;
   }
 
-  get emit(): ReceiverEmit {
-    const emit = this.telemetry.emitter(events, this.#logger);
+  get emit(): ReceptionEmit {
+    const emit = this.telemetry.emitter(receptionEvents, this.#logger);
     return (name, payload) => {
       this.#events.push({ name, payload });
       emit(name, payload);
@@ -142,7 +141,7 @@ export class Reception {
   }
 
   /** Payloads of the events of a name so far. */
-  happened(name: keyof typeof events): readonly object[] {
+  happened(name: keyof typeof receptionEvents): readonly object[] {
     return this.#events.filter((event) => event.name === name).map(({ payload }) => payload);
   }
 
@@ -227,7 +226,6 @@ export class Reception {
       telemetry: this.telemetry,
       emit,
       heldLimits,
-      emitHold: this.telemetry.emitter(holdEvents, this.#logger),
     });
     const hall = new SpoolingHall({
       ...hold,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { SFTPWrapper } from 'ssh2';
-import { Doors, FtpTalk, sftpOf } from './testing/doors.ts';
-import { Reception, account, station } from './testing/reception.ts';
+import { Doors, FtpTalk, sftpOf } from '../testing/doors.ts';
+import { Reception, account, station } from '../testing/reception.ts';
 
 // What loggers and their FTP programs do that others do not, over the real servers.
 

@@ -1,5 +1,5 @@
 import type { TreeEntry } from '@envigate/domain';
-import { BoundedMap } from './guard/bounded-map.ts';
+import { BoundedMap } from '@envigate/runtime';
 
 interface StatedTime {
   readonly time: Date;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { MemoryUpload } from './upload.ts';
 import { UploadMemory } from './upload-memory.ts';
+import { MemoryUpload } from './upload.ts';
 
 interface Outcome {
   committed?: string;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Credential } from '@envigate/domain';
 import { hashPassword } from '@envigate/runtime';
-import { account, Reception } from './testing/reception.ts';
+import { account, Reception } from '../testing/reception.ts';
 
 const key = Buffer.from(
   'AAAAC3NzaC1lZDI1NTE5AAAAIGB0v8lQ8mJm0vYpVQz8hPZ5sJ1bYl3wq3m0l2m8h6aA',

@@ -2,16 +2,16 @@ import type { Reception } from '@envigate/contracts';
 import type { BrokenPart, Peer, ReceptionProtocol } from '@envigate/domain';
 import { messageOf, type Clock } from '@envigate/runtime';
 import type { Spool } from '@envigate/spool';
-import type { AccountHome } from './account-home.ts';
-import type { Reservation } from './accounts/quotas.ts';
-import type { UploadQuota } from './accounts/upload-quota.ts';
-import type { FileNames } from './file-names.ts';
-import type { HeldState } from './held-files.ts';
-import type { DoubtfulFile, HeldStore } from './hold/held-store.ts';
-import type { Intake, Taken } from './hold/intake.ts';
-import { readReceived, type ReceivedIndex } from './received-index.ts';
-import type { ReceiverEmit } from './telemetry.ts';
-import type { TreePath } from './tree-path.ts';
+import type { Reservation } from '../accounts/quotas.ts';
+import type { UploadQuota } from '../accounts/upload-quota.ts';
+import type { DoubtfulFile, HeldStore } from '../hold/held-store.ts';
+import type { Intake, Taken } from '../hold/intake.ts';
+import type { AccountHome } from '../home/account-home.ts';
+import type { FileNames } from '../home/file-names.ts';
+import type { HeldState } from '../home/held-files.ts';
+import { readReceived, type ReceivedIndex } from '../home/received-index.ts';
+import type { TreePath } from '../home/tree-path.ts';
+import type { TreeEmit } from './telemetry.ts';
 import type { CommittedFile } from './upload.ts';
 
 export interface ArrivalsParts {
@@ -26,7 +26,7 @@ export interface ArrivalsParts {
   readonly quota: UploadQuota;
   readonly names: FileNames;
   readonly clock: Clock;
-  readonly emit: ReceiverEmit;
+  readonly emit: TreeEmit;
 }
 
 /** What becomes of the uploads of one session, and of those that prove broken after they were safe. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { TreeError } from '@envigate/domain';
 import fc from 'fast-check';
-import { Reception, upload } from './testing/reception.ts';
+import { Reception, upload } from '../testing/reception.ts';
 import { parseTreePath } from './tree-path.ts';
 
 describe('parseTreePath', () => {

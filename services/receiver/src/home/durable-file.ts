@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { treeErrorOf } from '../tree-error-of.ts';
+import { TreeError } from '@envigate/domain';
 
 /**
  * Makes a file that is there whole or not at all, whenever the power fails: written under the
@@ -45,11 +45,21 @@ export async function readBeginning(path: string, maxBytes = Infinity): Promise<
   }
 }
 
-/** Runs work on the disk; what goes wrong there is told in a client's terms. */
+/** Runs work on the disk. A failure becomes the TreeError that a client gets. */
 export async function guarded<T>(what: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     throw treeErrorOf(error, what);
   }
+}
+
+/** Both faults pass, so both codes ask the client to try again later. */
+function treeErrorOf(error: unknown, what: string): TreeError {
+  if (error instanceof TreeError) return error;
+  const code =
+    typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return code === 'ENOSPC' || code === 'EDQUOT'
+    ? new TreeError('no-room', `${what}: the disk is full`, { cause: error })
+    : new TreeError('unavailable', `${what}: the disk failed`, { cause: error });
 }

@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { AccountTree } from '@envigate/domain';
-import { SlowUploads, type TimedUpload } from './slow-uploads.ts';
 import {
   account,
   begin,
@@ -8,9 +7,10 @@ import {
   Reception,
   upload,
   type ReceptionOptions,
-} from './testing/reception.ts';
-import { MemoryUpload } from './upload.ts';
+} from '../testing/reception.ts';
+import { SlowUploads, type TimedUpload } from './slow-uploads.ts';
 import { UploadMemory } from './upload-memory.ts';
+import { MemoryUpload } from './upload.ts';
 
 // What one account, or one address, can make the receiver hold by uploads that do not end.
 

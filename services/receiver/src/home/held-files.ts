@@ -1,8 +1,8 @@
 import { lstat, mkdir, readdir, rename, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TreeError, looksCut } from '@envigate/domain';
-import { guarded, readBeginning, syncFolder, writeDurably } from './hold/durable-file.ts';
-import { decodeHeader, encodeHeader, maxHeaderBytes, type HeldOrigin } from './hold/held-header.ts';
+import { guarded, readBeginning, syncFolder, writeDurably } from './durable-file.ts';
+import { decodeHeader, encodeHeader, maxHeaderBytes, type HeldOrigin } from './held-header.ts';
 import {
   isBelow,
   joinPath,

@@ -7,15 +7,15 @@ import {
   type Upload,
   type UploadOptions,
 } from '@envigate/domain';
-import type { AccountHome } from './account-home.ts';
+import type { DoubtfulFile } from '../hold/held-store.ts';
+import type { AccountHome } from '../home/account-home.ts';
+import type { HeldFile } from '../home/held-files.ts';
+import { readReceived, type ReceivedFile } from '../home/received-index.ts';
+import { isBelow, joinPath, parseTreePath, type TreePath } from '../home/tree-path.ts';
 import { Arrivals, type ArrivalsParts } from './arrivals.ts';
-import type { HeldFile } from './held-files.ts';
-import type { DoubtfulFile } from './hold/held-store.ts';
-import { readReceived, type ReceivedFile } from './received-index.ts';
 import type { SlowUploads } from './slow-uploads.ts';
-import { isBelow, joinPath, parseTreePath, type TreePath } from './tree-path.ts';
-import { MemoryUpload } from './upload.ts';
 import type { UploadBudget } from './upload-memory.ts';
+import { MemoryUpload } from './upload.ts';
 
 export interface AccountTreeParts extends ArrivalsParts {
   readonly memory: UploadBudget;

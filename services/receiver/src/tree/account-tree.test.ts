@@ -2,7 +2,7 @@ import { mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { AccountTree } from '@envigate/domain';
-import { account, Reception, begin, listing, upload } from './testing/reception.ts';
+import { account, Reception, begin, listing, upload } from '../testing/reception.ts';
 
 let reception: Reception;
 let tree: AccountTree;

@@ -12,21 +12,21 @@ import {
 } from '@envigate/domain';
 import type { Clock } from '@envigate/runtime';
 import type { Spool } from '@envigate/spool';
-import type { AccountHomes } from './account-home.ts';
+import { AccountSessions } from '../accounts/account-sessions.ts';
+import { hasKey } from '../accounts/has-key.ts';
+import { KnownAccounts } from '../accounts/known-accounts.ts';
+import { PasswordCheck } from '../accounts/password-check.ts';
+import type { Quotas } from '../accounts/quotas.ts';
+import { UploadQuota } from '../accounts/upload-quota.ts';
+import type { Guard, Verdict } from '../guard/guard.ts';
+import type { HeldStore } from '../hold/held-store.ts';
+import type { Intake } from '../hold/intake.ts';
+import type { AccountHomes } from '../home/account-home.ts';
+import type { FileNames } from '../home/file-names.ts';
+import type { ReceivedIndex } from '../home/received-index.ts';
 import { SpoolingTree } from './account-tree.ts';
-import { AccountSessions } from './accounts/account-sessions.ts';
-import { hasKey } from './accounts/has-key.ts';
-import { KnownAccounts } from './accounts/known-accounts.ts';
-import { PasswordCheck } from './accounts/password-check.ts';
-import type { Quotas } from './accounts/quotas.ts';
-import { UploadQuota } from './accounts/upload-quota.ts';
-import type { FileNames } from './file-names.ts';
-import type { Guard, Verdict } from './guard/guard.ts';
-import type { HeldStore } from './hold/held-store.ts';
-import type { Intake } from './hold/intake.ts';
-import type { ReceivedIndex } from './received-index.ts';
-import type { ReceiverEmit } from './telemetry.ts';
 import type { SlowUploads } from './slow-uploads.ts';
+import type { TreeEmit } from './telemetry.ts';
 import { UploadMemory, type UploadShares } from './upload-memory.ts';
 
 export interface HallParts {
@@ -50,7 +50,7 @@ export interface HallParts {
   /** Uploads in progress; the owner of this object ends the slow ones. */
   readonly slowUploads: SlowUploads;
   readonly passwords?: PasswordCheck;
-  readonly emit: ReceiverEmit;
+  readonly emit: TreeEmit;
 }
 
 /** The hall behind both doors: who may come in by the registry, and what becomes of their files. */

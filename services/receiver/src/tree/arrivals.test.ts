@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { AccountTree, ProvisionalFile } from '@envigate/domain';
-import { Reception, begin, listing, upload } from './testing/reception.ts';
+import { Reception, begin, listing, upload } from '../testing/reception.ts';
 
 /** Files that were safe before it showed that their upload had been broken. */
 const whole = 'COD\t16.2\tmg/l\t20260325000000\t00\r\npH\t7.8\t\t20260325000000\t00\r\n';
