@@ -128,6 +128,25 @@ describe('a clock that was put back by a day', () => {
   });
 });
 
+test('in one batch only the files of the reset clock are held', async () => {
+  await twoDays();
+  const known = dayBack(15, 5.9);
+  await scene.pass(known);
+  const files = [
+    inStep(50, 7.5),
+    dayBack(20, 5.8),
+    dayBack(37, 7.2),
+    { ...known, reception: { ...known.reception, ...ids() } },
+    dayBack(30, 7.1),
+  ];
+  await scene.recorder.record(...files.map((file) => scene.normalise(file)));
+  const outcomes = await scene.recorder.outcomes();
+  expect(outcomes.slice(-5).map(({ outcome }) => outcome)).toEqual([
+    ...['stored', 'quarantined', 'stored', 'quarantined', 'stored'],
+  ]);
+  expect(await held()).toHaveLength(2);
+});
+
 test('a clock at its power-up default is found when the same times come with other values', async () => {
   await twoDays();
   const powerUp = Date.UTC(2016, 0, 1);

@@ -229,7 +229,9 @@ export function stateOf(file: RecordableFile): OriginalFile['state'] {
 }
 
 /** One per reading, in the one form that makes equal instants equal texts. */
-export function canonicalInstants({ readings }: NormalisedFile): readonly string[] {
+export function canonicalInstants({
+  readings,
+}: Pick<NormalisedFile, 'readings'>): readonly string[] {
   // Most readings have the instant of the one before.
   let last = { text: '', canonical: '' };
   return readings.map(({ instant: text }) => {

@@ -3,6 +3,7 @@ import {
   isBackdated,
   looksLikeClockReset,
   quarantineFile,
+  type BackdatedFile,
   type ClockResetBounds,
 } from '@envigate/domain';
 import { statement, type Session } from '../session.ts';
@@ -10,8 +11,9 @@ import { hexArray, numberArray, textArray } from './array-literal.ts';
 import { canonicalInstants } from './arrivals.ts';
 import type { RecordableFile } from './file-identities.ts';
 import { findBrought } from './find-brought.ts';
-import { valueOf, type ReadingRow, type ValueColumns } from './readings.ts';
-import { isSame, type ReadingValue } from './resolve-readings.ts';
+import { findStored } from './keep-readings.ts';
+import type { ReadingRow } from './readings.ts';
+import { isSame } from './resolve-readings.ts';
 
 /** When files are held as those of a clock that was reset. */
 export interface ClockResetRule extends ClockResetBounds {
@@ -28,7 +30,8 @@ export interface KeyNumbers {
 /**
  * The same files; those of a logger whose clock was reset as files for the quarantine, whole and without
  * lines of their own. One that was held before, or discarded, is held again when its bytes come again; what
- * a person replays is not. Only a file that is old enough costs a query.
+ * a person replays is not. Only files that are old enough cost a query: one for all of them where they bring new
+ * times, as backfill does, and never more than four for a batch.
  */
 export async function holdClockResets(
   tx: Session,
@@ -42,12 +45,15 @@ export async function holdClockResets(
     return isBackdated(Date.parse(receivedAt), Date.parse(file.newestTime), rule);
   });
   if (backdated.length === 0) return files;
-  const known = await findKnownFiles(tx, backdated);
-  const held = new Map<NormalisedFile, RecordableFile>();
-  for (const file of backdated) {
-    const isHeld = known.get(file.reception.fileId);
-    if (isHeld ?? (await isOfReset(tx, file, files, rule, numbers))) held.set(file, heldFile(file));
-  }
+  const { heldBefore, doubtful } = await lookFirst(tx, backdated, numbers);
+  const contradicting = await findContradicting(tx, doubtful, rule, numbers);
+  const ofReset = await withoutFileInStep(tx, contradicting, files, rule);
+  const held = new Map(
+    [...heldBefore, ...ofReset].map((file): [NormalisedFile, RecordableFile] => [
+      file,
+      heldFile(file),
+    ]),
+  );
   return files.map((file) => held.get(file) ?? file);
 }
 
@@ -59,110 +65,152 @@ function heldFile(file: NormalisedFile): RecordableFile {
   return message;
 }
 
-/** Of files that came before, by their identity: whether they are held, or were discarded. */
-async function findKnownFiles(
+/**
+ * Those that were held or discarded before; and of those that never came the ones that may contradict
+ * what is stored. One reading of a file that is not stored yet rules that out.
+ */
+async function lookFirst(
   tx: Session,
-  files: readonly NormalisedFile[],
-): Promise<ReadonlyMap<string, boolean>> {
-  const rows = await tx.query<{ fileId: string; isHeld: boolean }>(selectKnownFiles, [
-    hexArray(files.map(({ reception }) => reception.fileId)),
+  backdated: readonly NormalisedFile[],
+  numbers: KeyNumbers,
+): Promise<Record<'heldBefore' | 'doubtful', readonly NormalisedFile[]>> {
+  const firsts = backdated.map((file) => readingRows(file, numbers, 1)[0]);
+  const looks = await tx.query<FirstLook>(selectFirstLook, [
+    hexArray(backdated.map(({ reception }) => reception.fileId)),
+    numberArray(firsts.map((row) => row?.stationId ?? null)),
+    numberArray(firsts.map((row) => row?.parameterId ?? null)),
+    textArray(firsts.map((row) => row?.instant ?? null)),
   ]);
-  return new Map(rows.map(({ fileId, isHeld }) => [fileId, isHeld]));
+  const withLook = (isWanted: (look: FirstLook) => boolean) =>
+    looks.filter(isWanted).flatMap(({ place }) => backdated[place - 1] ?? []);
+  return {
+    heldBefore: withLook(({ isHeld }) => isHeld === true),
+    doubtful: withLook(({ isHeld, isStored }) => isHeld === null && isStored),
+  };
 }
 
-async function isOfReset(
+interface FirstLook {
+  readonly place: number;
+  /** Of a file that came before: whether it is held, or was discarded. Null: it never came. */
+  readonly isHeld: boolean | null;
+  /** Whether the key of its first reading is stored. */
+  readonly isStored: boolean;
+}
+
+/** A file that looks like one of a reset clock if its station has another one in step, long enough before. */
+interface Contradicting {
+  readonly file: NormalisedFile;
+  readonly stationId: number | undefined;
+  readonly facts: BackdatedFile;
+}
+
+async function findContradicting(
   tx: Session,
-  file: NormalisedFile,
+  doubtful: readonly NormalisedFile[],
+  rule: ClockResetRule,
+  numbers: KeyNumbers,
+): Promise<readonly Contradicting[]> {
+  if (doubtful.length === 0) return [];
+  const rowsOf = new Map(doubtful.map((file) => [file, readingRows(file, numbers)]));
+  const stored = await findStored(tx, [...rowsOf.values()].flat());
+  const isDiffering = (row: ReadingRow) => {
+    const known = stored.get(row);
+    return known !== undefined && !isSame(known, row.reading);
+  };
+  // What the same bytes said before, under another name, corrects nothing.
+  const brought = await findBrought(
+    tx,
+    [...rowsOf.values()].flatMap((rows) => rows.filter(isDiffering)),
+  );
+  const isCorrecting = (row: ReadingRow) =>
+    isDiffering(row) && brought.get(row)?.some((value) => isSame(value, row.reading)) !== true;
+  return [...rowsOf].flatMap(([file, rows]) => {
+    const facts = {
+      receivedAt: Date.parse(file.reception.receivedAt),
+      newestTime: Date.parse(file.newestTime ?? ''),
+      readings: rows.length,
+      known: rows.filter((row) => stored.has(row)).length,
+      corrected: rows.filter(isCorrecting).length,
+      inStepAt: -Infinity,
+      intervalMinutes: rule.intervalMinutes(file.station),
+    };
+    return looksLikeClockReset(facts, rule) ? [{ file, stationId: rows[0]?.stationId, facts }] : [];
+  });
+}
+
+/** Those in whose place no file in step came, of this batch or among the newest of the station. */
+async function withoutFileInStep(
+  tx: Session,
+  contradicting: readonly Contradicting[],
   batch: readonly NormalisedFile[],
   rule: ClockResetRule,
-  { stations, parameters }: KeyNumbers,
-): Promise<boolean> {
-  const stationId = stations.get(file.station);
-  if (stationId === undefined) return false;
-  const rows = readingRows(file, stationId, parameters);
-  const stored = await tx.query<ValueColumns<ReadingValue> & { place: number }>(selectStored, [
-    stationId,
-    numberArray(rows.map(({ parameterId }) => parameterId)),
-    textArray(rows.map(({ instant }) => instant)),
+): Promise<readonly NormalisedFile[]> {
+  if (contradicting.length === 0) return [];
+  const recorded = await tx.query<{ place: number; inStepAt: Date | null }>(selectInStep, [
+    numberArray(contradicting.map(({ stationId }) => stationId ?? null)),
+    textArray(contradicting.map(({ file }) => file.reception.receivedAt)),
+    rule.minLagHours,
   ]);
-  const differing = stored.flatMap(({ place, ...columns }) => {
-    const row = rows[place - 1];
-    return row === undefined || isSame(valueOf(columns), row.reading) ? [] : [row];
+  return recorded.flatMap(({ place, inStepAt }) => {
+    const each = contradicting[place - 1];
+    if (each === undefined) throw new Error(`no file at place ${place}`);
+    const { station, reception } = each.file;
+    const until = Date.parse(reception.receivedAt);
+    const here = batch.flatMap((other) => {
+      if (other.station !== station || other.newestTime === undefined) return [];
+      const at = Date.parse(other.reception.receivedAt);
+      return at <= until && !isBackdated(at, Date.parse(other.newestTime), rule) ? [at] : [];
+    });
+    const all = [...here, ...(inStepAt === null ? [] : [inStepAt.getTime()])];
+    const facts = { ...each.facts, inStepAt: all.length === 0 ? undefined : Math.max(...all) };
+    return looksLikeClockReset(facts, rule) ? [each.file] : [];
   });
-  // What the same bytes said before, under another name, corrects nothing.
-  const brought = await findBrought(tx, differing);
-  const corrected = differing.filter(
-    (row) => brought.get(row)?.some((value) => isSame(value, row.reading)) !== true,
-  );
-  const facts = {
-    receivedAt: Date.parse(file.reception.receivedAt),
-    newestTime: Date.parse(file.newestTime ?? ''),
-    ...{ readings: file.readings.length, known: stored.length, corrected: corrected.length },
-    intervalMinutes: rule.intervalMinutes(file.station),
-  };
-  // The station's other files are asked for only where all the rest speaks for a reset.
-  if (!looksLikeClockReset({ ...facts, inStepAt: -Infinity }, rule)) return false;
-  const inStepAt = await lastInStep(tx, file, batch, rule, stationId);
-  return looksLikeClockReset({ ...facts, inStepAt }, rule);
 }
 
+/** The first readings of a file, as rows; none where nothing is stored of its station. */
 function readingRows(
   file: NormalisedFile,
-  stationId: number,
-  parameters: KeyNumbers['parameters'],
+  { stations, parameters }: KeyNumbers,
+  maxRows = Infinity,
 ): readonly ReadingRow[] {
-  const instants = canonicalInstants(file);
+  const stationId = stations.get(file.station);
+  if (stationId === undefined) return [];
   const { contentHash } = file.reception;
-  return file.readings.map((reading, i) => {
+  const readings = file.readings.slice(0, maxRows);
+  const instants = canonicalInstants({ readings });
+  return readings.map((reading, i) => {
     const [parameterId, instant] = [parameters.get(reading.parameter) ?? 0, instants[i] ?? ''];
     return { reading, stationId, parameterId, instant, fileNo: 0, contentHash };
   });
 }
 
-/** When the last file in step came before this one, of this batch or among the newest of the station. */
-async function lastInStep(
-  tx: Session,
-  { station, reception }: NormalisedFile,
-  batch: readonly NormalisedFile[],
-  rule: ClockResetRule,
-  stationId: number,
-): Promise<number | undefined> {
-  const [row] = await tx.query<{ inStepAt: Date | null }>(selectInStep, [
-    ...[stationId, reception.receivedAt, rule.minLagHours],
-  ]);
-  const until = Date.parse(reception.receivedAt);
-  const here = batch.flatMap((other) => {
-    if (other.station !== station || other.newestTime === undefined) return [];
-    const at = Date.parse(other.reception.receivedAt);
-    return at <= until && !isBackdated(at, Date.parse(other.newestTime), rule) ? [at] : [];
-  });
-  const all = [...here, ...(row?.inStepAt ? [row.inStepAt.getTime()] : [])];
-  return all.length === 0 ? undefined : Math.max(...all);
-}
-
-const selectKnownFiles = statement(
-  'clock-reset-known-files',
-  `SELECT encode(file_id, 'hex') AS "fileId",
-          EXISTS (SELECT FROM quarantine q
-                  WHERE q.file_no = files.file_no AND q.reason = 'clock-reset'
-                    AND (q.resolved_at IS NULL OR q.resolution = 'discarded')) AS "isHeld"
-   FROM files WHERE file_id = ANY($1::bytea[])`,
-);
-
-const selectStored = statement(
-  'clock-reset-stored',
-  `SELECT given.place, known.value, known.unit, known.status,
-          known.censored AS relation, known.censored_limit AS "limit"
-   FROM unnest($2::integer[], $3::timestamptz[]) WITH ORDINALITY AS given (parameter_id, instant, place)
-   JOIN readings known ON known.station_id = $1 AND known.parameter_id = given.parameter_id
-                      AND known.instant = given.instant`,
+// Laterals, so that keys are looked up one by one, however small the tables were when it was planned.
+const selectFirstLook = statement(
+  'clock-reset-first-look',
+  `SELECT given.place, file.is_held AS "isHeld", stored.known IS NOT NULL AS "isStored"
+   FROM unnest($1::bytea[], $2::integer[], $3::integer[], $4::timestamptz[])
+        WITH ORDINALITY AS given (file_id, station_id, parameter_id, instant, place)
+   LEFT JOIN LATERAL (
+     SELECT EXISTS (SELECT FROM quarantine q
+                    WHERE q.file_no = files.file_no AND q.reason = 'clock-reset'
+                      AND (q.resolved_at IS NULL OR q.resolution = 'discarded')) AS is_held
+     FROM files WHERE files.file_id = given.file_id LIMIT 1) file ON true
+   LEFT JOIN LATERAL (
+     SELECT true AS known FROM readings r
+     WHERE (r.station_id, r.instant, r.parameter_id)
+         = (given.station_id, given.instant, given.parameter_id) LIMIT 1) stored ON true`,
 );
 
 // As many files as the clock of a station is judged by.
 const selectInStep = statement(
   'clock-reset-in-step',
-  `SELECT max(received_at) FILTER (WHERE received_at - newest_time < $3 * interval '1 hour') AS "inStepAt"
-   FROM (SELECT received_at, newest_time FROM receptions
-         WHERE station_id = $1 AND newest_time IS NOT NULL AND received_at <= $2
-         ORDER BY received_at DESC LIMIT 48) newest`,
+  `SELECT given.place, newest."inStepAt"
+   FROM unnest($1::integer[], $2::timestamptz[])
+        WITH ORDINALITY AS given (station_id, received_at, place)
+   CROSS JOIN LATERAL (
+     SELECT max(received_at) FILTER (WHERE received_at - newest_time < $3 * interval '1 hour') AS "inStepAt"
+     FROM (SELECT received_at, newest_time FROM receptions r
+           WHERE r.station_id = given.station_id AND newest_time IS NOT NULL
+             AND r.received_at <= given.received_at
+           ORDER BY r.received_at DESC LIMIT 48) of_station) newest`,
 );

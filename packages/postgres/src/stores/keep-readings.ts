@@ -37,7 +37,12 @@ export async function keepReadings(
   if (inserted === firsts.length && later.size === 0) return outcomes;
 
   const known =
-    inserted === firsts.length ? new Map<number, Stored>() : await findKnown(tx, firsts);
+    inserted === firsts.length
+      ? new Map<ReadingRow, StoredValue>()
+      : await findStored(
+          tx,
+          firsts.map(({ row }) => row),
+        );
   const contested = firsts.flatMap((first) => contestOf(first, known, later));
   const brought = await findBrought(tx, contested.flatMap(doubtfulOf));
   const corrected: Corrected[] = [];
@@ -87,10 +92,10 @@ interface Contest {
 
 function contestOf(
   first: Place,
-  known: ReadonlyMap<number, Stored>,
+  known: ReadonlyMap<ReadingRow, StoredValue>,
   later: ReadonlyMap<number, readonly Place[]>,
 ): readonly Contest[] {
-  const stored = known.get(first.index);
+  const stored = known.get(first.row);
   const again = later.get(first.index) ?? [];
   if (stored !== undefined)
     return [{ current: stored, candidates: [first, ...again], inserted: [] }];
@@ -110,30 +115,31 @@ function broughtBy({ reading, contentHash }: ReadingRow): BroughtValue {
   return { value, censored, unit, status, contentHash };
 }
 
-interface Stored extends ReadingValue {
+/** A reading as it is current. */
+export interface StoredValue extends ReadingValue {
   readonly revision: number;
 }
 
-/** Those of the rows whose key was there before this transaction, by their index. */
-async function findKnown(
+/** Of the rows whose key has a reading of another file: the reading. */
+export async function findStored(
   tx: Session,
-  firsts: readonly Place[],
-): Promise<ReadonlyMap<number, Stored>> {
-  const found = await tx.query<ValueColumns<Stored> & { place: number }>(selectKnown, [
-    ...keysOf(firsts.map(({ row }) => row)),
-    numberArray(firsts.map(({ row }) => row.fileNo)),
+  rows: readonly ReadingRow[],
+): Promise<ReadonlyMap<ReadingRow, StoredValue>> {
+  const found = await tx.query<ValueColumns<StoredValue> & { place: number }>(selectStored, [
+    ...keysOf(rows),
+    numberArray(rows.map(({ fileNo }) => fileNo)),
   ]);
   return new Map(
-    found.map(({ place, ...stored }): [number, Stored] => {
-      const first = firsts[place - 1];
-      if (first === undefined) throw new Error(`no reading at place ${place}`);
-      return [first.index, valueOf(stored)];
+    found.map(({ place, ...stored }): [ReadingRow, StoredValue] => {
+      const row = rows[place - 1];
+      if (row === undefined) throw new Error(`no reading at place ${place}`);
+      return [row, valueOf(stored)];
     }),
   );
 }
 
-const selectKnown = statement(
-  'readings-known',
+const selectStored = statement(
+  'readings-stored',
   `SELECT given.place, known.value, known.unit, known.status, known.revision,
           known.censored AS relation, known.censored_limit AS "limit"
    FROM unnest($1::integer[], $2::integer[], $3::timestamptz[], $4::bigint[])
