@@ -18,5 +18,6 @@ await runSteps(lint, [
     'services',
     'test/support',
   ],
+  ['words', process.execPath, 'scripts/check-words.mjs'],
   ['generated files up to date', process.execPath, 'scripts/generate.mjs', '--check'],
 ]);

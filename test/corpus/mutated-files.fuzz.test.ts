@@ -7,16 +7,16 @@ import { readCorpus, readCorpusRegistry, type CorpusCase } from '../support/src/
 import { mutate } from './testing/mutate.ts';
 
 // Files of the corpus, changed anywhere: none makes the normaliser throw or hang, and of each every
-// line is told. `make fuzz` reads 1,000,000; repeat a run with ENVIGATE_TEST_SEED=<the seed it
+// line is reported. `make fuzz` reads 1,000,000; repeat a run with ENVIGATE_TEST_SEED=<the seed it
 // printed>, and one file of it with the number in the message, as ENVIGATE_TEST_FUZZ_ONLY.
 jest.setTimeout(6 * 3600_000);
 
 const inputs = Number(process.env['ENVIGATE_TEST_FUZZ_INPUTS'] ?? 20_000);
 const seed = Number(process.env['ENVIGATE_TEST_SEED'] ?? Date.now() % 1_000_000);
 const only = process.env['ENVIGATE_TEST_FUZZ_ONLY'];
-const maxFaultsTold = 5;
+const maxFaultsReported = 5;
 const hangMs = 50;
-/** Others are as large as files may be; how long they take the bench tells. */
+/** Others are as large as files may be; the bench reports how long they take. */
 const maxFileBytes = 16_384;
 
 const cases = readCorpus().filter(({ content }) => content.length <= maxFileBytes);
@@ -24,13 +24,13 @@ const document = readCorpusRegistry();
 const registry = new RegistryView(document);
 const encodings = new Map(document.profiles?.map(({ code, encoding }) => [code, encoding]));
 
-test('every line of a changed file is told, within 50 ms', () => {
+test('every line of a changed file is reported, within 50 ms', () => {
   process.stderr.write(`mutated files: ${inputs} inputs, seed ${seed}\n`);
   const faults: string[] = [];
   const kinds = new Set<string>();
   const numbers = only === undefined ? Array.from({ length: inputs }, (_, i) => i) : [Number(only)];
   for (const number of numbers) {
-    if (faults.length === maxFaultsTold) break;
+    if (faults.length === maxFaultsReported) break;
     const random = seededRandom(seed * 1_000_003 + number);
     const golden = cases[Math.floor(random() * cases.length)]!;
     const other = cases[Math.floor(random() * cases.length)]!;
@@ -41,17 +41,17 @@ test('every line of a changed file is told, within 50 ms', () => {
       ...(golden.released === undefined ? {} : { released: golden.released }),
     });
     const read = () => normaliseFile(file, content, registry);
-    const tell = (fault: string) =>
+    const report = (fault: string) =>
       faults.push(`file ${number} (${golden.id}): ${fault}\n${content.toString('latin1')}`);
     try {
       const began = performance.now();
       const outcome = read();
       kinds.add(outcome.kind);
-      if (performance.now() - began > hangMs && fastestOf(3, read) > hangMs) tell('hangs');
+      if (performance.now() - began > hangMs && fastestOf(3, read) > hangMs) report('hangs');
       const fault = faultOfAccount(outcome, content, encodingOf(golden));
-      if (fault !== '') tell(fault);
+      if (fault !== '') report(fault);
     } catch (error) {
-      tell(String((error as Error).stack));
+      report(String((error as Error).stack));
     }
   }
   expect(faults).toEqual([]);

@@ -31,7 +31,7 @@ describe('the reference of the corpus', () => {
     expect(missing).toEqual([]);
   });
 
-  test('is named by each case, as it stands in the list', () => {
+  test('is named by each case, as it is in the list', () => {
     const unknown = cases.flatMap(({ id, reference }) =>
       reference.length === 0
         ? [`${id}: no reference`]

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { eventually, startScene, type Scene } from '@envigate/test-support';
 import { sendFiles } from './testing/send-files.ts';
 
-// What the files of three loggers tell of their clocks: one right, one 20 minutes ahead, so that all
+// What the files of three loggers show of their clocks: one right, one 20 minutes ahead, so that all
 // its lines are refused, one that writes UTC where its registered time is +07:00.
 jest.setTimeout(180_000);
 
@@ -60,7 +60,7 @@ test('a clock that is right is in step', async () => {
   expect(clock.text.en).toMatch(/^no significant offset \(at most \d+ s behind\)$/);
 });
 
-test('a clock that is 20 minutes ahead is told, though every line of it is refused', async () => {
+test('a clock that is 20 minutes ahead is reported, though every line of it is refused', async () => {
   const clock = await clockOf('NUO002');
   expect(clock.verdict).toBe('ahead');
   expect(clock.offsetAtLeastSeconds).toBeLessThanOrEqual(20 * 60);
@@ -81,7 +81,7 @@ test('a clock that is 7 hours behind is asked whether it writes UTC', async () =
   expect(clock.offsetAtLeastSeconds).toBeLessThanOrEqual(-7 * 3600);
 });
 
-test('the same stands in the metrics', async () => {
+test('the same is in the metrics', async () => {
   const response = await fetch(`${scene.gateway.consoleUrl}/metrics`);
   const metrics = await response.text();
   for (const station of ['NUO001', 'NUO002', 'NUO003']) {

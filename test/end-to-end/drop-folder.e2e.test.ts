@@ -15,7 +15,7 @@ import {
 } from '@envigate/test-support';
 
 // The built receiver takes files from drop folders and is killed with SIGKILL at random moments
-// while they appear: every file is on the event log, once when told by its content, and none was
+// while they appear: every file is on the event log, once when counted by its content, and none was
 // removed before. Repeat a run with ENVIGATE_TEST_SEED=<the seed it printed>.
 jest.setTimeout(300_000);
 

@@ -75,7 +75,7 @@ test('a flat line is marked as a whole, with rule, version and threshold', async
   expect(await withdrawn()).toEqual([]);
 });
 
-test('late data that break it take the mark away, and the record tells what was withdrawn', async () => {
+test('late data that break it take the mark away, and the record reports what was withdrawn', async () => {
   await send([20], '9.30');
   await eventually(async () =>
     expect(await readings()).toEqual([0, 5, 10, 15, 20, 25, 30].map((at) => `${at} 1`)),

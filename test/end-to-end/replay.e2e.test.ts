@@ -26,7 +26,7 @@ const seed = Number(process.env['ENVIGATE_TEST_SEED'] ?? Date.now() % 1_000_000)
 const unregistered = Number(process.env['ENVIGATE_TEST_FILES'] ?? 150);
 /** Of the station NUO001 under a wrong name: the inside of a gap. */
 const misnamed = 3 * unregistered;
-/** Of the station NUO002, in a form that only a profile tells. */
+/** Of the station NUO002, in a form that only a profile describes. */
 const ofDevice = 100;
 const minute = 60_000;
 const newest = Math.floor(Date.now() / minute - 2) * minute;

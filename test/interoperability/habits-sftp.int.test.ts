@@ -114,7 +114,7 @@ test('loggers on Node: stat before each mkdir, and go on where the folder is the
     for (const folder of ['/2026', '/2026/01']) {
       const stat = sizeOf(folder);
       if (round === 1) {
-        // Any other code is taken for a fault, and nothing is sent.
+        // Any other code counts as a fault, and nothing is sent.
         await expect(stat).rejects.toMatchObject({ code: noSuchFile });
         await makeFolder(folder);
       } else {

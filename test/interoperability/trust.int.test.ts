@@ -6,7 +6,7 @@ import { commandOf } from './testing/commands.ts';
 import { Door } from './testing/door.ts';
 import { isInstalled, runCommand } from './testing/run-command.ts';
 
-// Clients that check the certificate, and are told to trust the one that the receiver made itself.
+// Clients that check the certificate, and are configured to trust the one that the receiver made itself.
 
 const patienceMs = 120_000;
 const tlsModes: readonly Mode[] = ['explicit', 'implicit'];

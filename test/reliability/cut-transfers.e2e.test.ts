@@ -63,7 +63,7 @@ test('the server answered every cut and every resend as it must', () => {
   expect(result.faults).toEqual([]);
 });
 
-test('nothing cut was taken for whole, nothing acknowledged was lost', () => {
+test('nothing cut was treated as complete, nothing acknowledged was lost', () => {
   expect(faultsOfReception(result, received)).toEqual([]);
 });
 

@@ -9,7 +9,7 @@ const maxPaths = 100;
 const readyMs = 10_000;
 
 /**
- * Tells soon that something happened below a folder, as far as the system lets it. chokidar looks
+ * Reports soon that something happened below a folder, as far as the system lets it. chokidar looks
  * after the folders only, files are left to the events of their folder: it would take a watch and
  * some kilobytes for every file. What it overlooks (files in folders that are a moment old), a
  * flood of events and a lack of watches cost time, never a file: the scan sees everything.
@@ -81,10 +81,10 @@ export class FolderHints {
     if (below === '' || below.startsWith('..') || this.#isHidden(path)) return;
     this.#gathered.add(`/${Buffer.from(below.split(sep).join('/')).toString('latin1')}`);
     if (this.#gathered.size > maxPaths) this.#giveUp();
-    else this.#timer ??= setTimeout(() => this.#tell(), gatherMs);
+    else this.#timer ??= setTimeout(() => this.#report(), gatherMs);
   }
 
-  #tell(): void {
+  #report(): void {
     const paths = [...this.#gathered];
     this.#gathered.clear();
     this.#timer = undefined;

@@ -66,7 +66,7 @@ test('a torn or spoilt line is no line, and the next ones are found', async () =
   expect(await known(file('b'))).toEqual([false]);
 });
 
-test('keeps only what it is told, and what was added meanwhile', async () => {
+test('keeps only what it is given, and what was added meanwhile', async () => {
   await ledger.add(keys(file('a'), file('b')));
   const kept = ledger.keepOnly(new Set(keys(file('b'))));
   await Promise.all([kept, ledger.add(keys(file('c')))]);

@@ -110,7 +110,7 @@ describe('what a scan sees', () => {
     ).toEqual(['other /caph/folder', 'other /caph/link.txt', 'other /caph/pipe.txt']);
   });
 
-  test('folders that begin with a dot are not entered, empty ones are told', async () => {
+  test('folders that begin with a dot are not entered, empty ones are reported', async () => {
     await put('.trash/a.txt');
     await mkdir(join(root, 'caph/2026/01'), { recursive: true });
     const looks = await scanned();
@@ -226,11 +226,14 @@ describe('reading', () => {
   });
 
   const asRoot = process.getuid?.() === 0;
-  (asRoot ? test.skip : test)('what may not be read is told (as root everything may)', async () => {
-    await put('a.txt');
-    await chmod(join(root, 'a.txt'), 0);
-    expect(await contents(await files())).toEqual(['unreadable']);
-  });
+  (asRoot ? test.skip : test)(
+    'what may not be read is reported (as root everything may)',
+    async () => {
+      await put('a.txt');
+      await chmod(join(root, 'a.txt'), 0);
+      expect(await contents(await files())).toEqual(['unreadable']);
+    },
+  );
 });
 
 describe('finishing', () => {

@@ -23,7 +23,7 @@ export function readFile(
     if (!before.isFile() || !isSameFile(file, before)) return { kind: 'changed' };
     const isWhole = readAll(handle, into);
     const after = fstatSync(handle);
-    // ctime tells what a restored mtime hides.
+    // ctime shows what a restored mtime hides.
     const isStill = isSameFile(file, after) && after.ctimeMs === before.ctimeMs;
     return isWhole && isStill ? { kind: 'read', content: into } : { kind: 'changed' };
   } catch (error) {

@@ -113,7 +113,7 @@ export interface DrainBatch {
 /**
  * A place outside the log that keeps its own position, in the same transaction as its effects.
  * commit and reject move the position from `from` to `to` by compare-and-set and throw
- * FencedError when it stood elsewhere: then another owner has taken over.
+ * FencedError when it was elsewhere: then another owner has taken over.
  */
 export interface DrainSink {
   /**
@@ -180,7 +180,7 @@ export interface EventLog {
   close(): Promise<void>;
 }
 
-/** Another instance holds what this one believed to own. The holder must let go and start anew. */
+/** Another instance holds what this one believed to own. The holder must release it and start again. */
 export class FencedError extends Error {
   readonly code = 'fenced';
   readonly retryable = false;

@@ -126,7 +126,7 @@ describe('a relay', () => {
     );
   });
 
-  test('stands by while another instance relays, and takes over when it lets go', async () => {
+  test('waits while another instance relays, and takes over when that one stops', async () => {
     const log = new FakeLog();
     const outbox = new FakeOutbox();
     const first = relay(log, outbox, {}, 'a');

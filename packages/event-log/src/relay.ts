@@ -26,7 +26,7 @@ export interface OutboxReader {
   claim(): Promise<boolean>;
   /** The records behind `position`, in order; numbers those that have none yet, above `position`. */
   read(position: number, limit: number): Promise<readonly OutboxRecord[]>;
-  /** Lets go of what is published: everything up to `position`. */
+  /** Releases what is published: everything up to `position`. */
   forget(position: number): Promise<void>;
   /** Gives the right to relay back. */
   release(): Promise<void>;
@@ -68,7 +68,7 @@ class Relay {
   readonly #options: RelayOptions;
   readonly #signal: AbortSignal;
   #feed: Feed | undefined;
-  /** How far the feed is; kept here, as a feed tells only where it was opened. */
+  /** How far the feed is; kept here, as a feed knows only where it was opened. */
   #position = 0;
 
   constructor(options: RelayOptions, signal: AbortSignal) {
@@ -91,7 +91,7 @@ class Relay {
           await this.#closeFeed();
           throw error;
         }
-        // What was published is not known now, or another has the feed: its position tells.
+        // What was published is not known now, or another has the feed: its position shows.
         await this.#closeFeed();
         await backoff.wait(this.#signal);
       }

@@ -106,7 +106,7 @@ describe('settle', () => {
     expect(sink.attempts).toHaveLength(1);
   });
 
-  test('stops waiting when told to', async () => {
+  test('stops waiting when asked to', async () => {
     const sink = new FakeSink();
     const stop = new AbortController();
     sink.fail = () => passing('database away');

@@ -13,7 +13,7 @@ export interface ReaderParts {
   readonly range: (partition: StreamPartition) => Promise<OffsetRange>;
   /**
    * Offsets behind the last record of a transaction that are no records. A reader that has taken
-   * everything stands before them, and they are removed with the rest.
+   * everything is before them, and they are removed with the rest.
    */
   readonly marksPerTransaction: number;
   readonly emit: Emit<typeof events>;

@@ -72,7 +72,7 @@ function isLoopbackOrigin(origin: string): boolean {
   return URL.canParse(origin) && isLoopback(hostNameOf(new URL(origin).host));
 }
 
-/** Of equal length by hashing, so that the time it takes tells nothing. */
+/** Of equal length by hashing, so that the time it takes reveals nothing. */
 function isSame(one: string, other: string): boolean {
   const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(hash(one), hash(other));

@@ -276,7 +276,7 @@ const bytesResponse = {
 } as const;
 
 function sendBytes(reply: FastifyReply, { content, contentType, fileName }: Bytes): FastifyReply {
-  // What strangers sent must never run as a page of this server, whatever a browser takes it for.
+  // What strangers sent must never run as a page of this server, whatever a browser makes of it.
   void reply.header('x-content-type-options', 'nosniff');
   if (fileName !== undefined) void reply.header('content-disposition', attachment(fileName));
   return reply.type(contentType).send(Buffer.from(content));

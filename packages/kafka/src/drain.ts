@@ -13,7 +13,7 @@ import type { LogContext } from './log-context.ts';
 import { marksPerTransaction, type PartitionOwner } from './partition-consumer.ts';
 import { supervise } from './supervisor.ts';
 
-/** Offsets are told to the group only so that ordinary tools show the lag; the sink's position counts. */
+/** Offsets are committed to the group only so that ordinary tools show the lag; the sink's position counts. */
 const reportEveryMs = 1_000;
 
 /** The position is the sink's: read on taking a partition over, moved by compare-and-set with each batch. */

@@ -8,7 +8,7 @@ const prefix = 'renewal/';
 
 /**
  * A stream is its topic's id, which the broker makes with the topic, and the last renewal. Brokers
- * that were put back to an older state bring their old ids with them: a renewal tells that log from
+ * that were put back to an older state bring their old ids with them: a renewal distinguishes that log from
  * the one that was lost.
  */
 export class LogIdentity {

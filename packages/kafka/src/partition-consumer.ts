@@ -43,7 +43,7 @@ export interface PartitionOwner {
   close(): Promise<void>;
 }
 
-/** Behind the last record of a transaction stands the mark of its commit, which nobody reads. */
+/** After the last record of a transaction is the mark of its commit, which nobody reads. */
 export const marksPerTransaction = 1;
 
 export interface PartitionConsumerOptions {
@@ -222,7 +222,7 @@ export class PartitionConsumer {
     await this.#beating(
       () => payload.heartbeat(),
       async (signal) => {
-        // Let go after a heartbeat that failed; that need not mean that the session was lost, and
+        // Released after a heartbeat that failed; that need not mean that the session was lost, and
         // then no assignment follows.
         if (!this.#slots.has(partition)) this.#acquire(partition, 'wait');
         const slot = this.#slots.get(partition);
@@ -311,7 +311,7 @@ export class PartitionConsumer {
   }
 
   /**
-   * Keeps the session alive while the work runs. When the group has moved on, the work is told by
+   * Keeps the session alive while the work runs. When the group has moved on, the work is notified by
    * its signal, and after it has come to an end the error goes to kafkajs, which joins again.
    */
   async #beating(

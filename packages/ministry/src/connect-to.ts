@@ -17,7 +17,7 @@ export interface ConnectOptions {
 
 /**
  * Makes the client that a target of the registry asks for; nothing is opened yet. A target that
- * cannot be used as it stands is a DeliveryError too: it stops this target only, until the
+ * cannot be used as it is, is a DeliveryError too: it stops this target only, until the
  * registry is put right.
  */
 export function connectTo({ timeoutMs, env }: ConnectOptions): ConnectMinistryTarget {

@@ -39,14 +39,14 @@ export interface MinistryKind {
   readonly start: () => Promise<MinistryUnderTest>;
   readonly sha256: (bytes: Uint8Array) => string;
   /** Whether the protocol has a word for "not in the official form". SFTP has none. */
-  readonly tellsRefusals: boolean;
+  readonly reportsRefusals: boolean;
   /** As the status line of HTTPS. */
   readonly answersBeginWithOutcome: boolean;
 }
 
 /** What every client of the ministry must do. `sha256` of nothing but the payload is compared. */
 export function ministryTargetContract(kind: MinistryKind): void {
-  const { name, start, sha256, tellsRefusals, answersBeginWithOutcome } = kind;
+  const { name, start, sha256, reportsRefusals, answersBeginWithOutcome } = kind;
   describe(`MinistryTarget by ${name}`, () => {
     let ministry: MinistryUnderTest;
     let target: MinistryTarget;
@@ -101,9 +101,9 @@ export function ministryTargetContract(kind: MinistryKind): void {
       expect(outcome).toMatchObject({ kind: 'refused', code: 5 });
     });
 
-    test('tells a refusal, and the next file goes on', async () => {
+    test('reports a refusal, and the next file goes on', async () => {
       await ministry.break('refuse');
-      if (tellsRefusals)
+      if (reportsRefusals)
         expect(await target.deliver(stationFile(1))).toMatchObject({
           kind: 'refused',
           code: 4,

@@ -45,7 +45,7 @@ function underTest(name: string, kind: InletKind, policy: FolderPolicy = {}): Mi
   };
   return {
     ...{ name, start, sha256 },
-    tellsRefusals: kind !== 'sftp',
+    reportsRefusals: kind !== 'sftp',
     answersBeginWithOutcome: kind === 'https',
   };
 }
@@ -77,16 +77,16 @@ describe('connectTo', () => {
   });
 
   test.each(['ftp', 'ftps', 'sftp', 'https'] as const)(
-    '%s: a wrong secret is said without telling it',
+    '%s: a wrong secret is reported without showing it',
     async (kind) => {
       const standIn = await startStandIn();
       const target = targetOf(standIn, kind);
       const connection = connectTo({ timeoutMs: 500, env: { MINISTRY_SECRET: 'hunter2' } })(target);
       const error = await connection.deliver(file).catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(DeliveryError);
-      const told = inspect(error, { depth: null });
-      expect(told).toMatch(/login incorrect|authentication methods failed|HTTP 401/);
-      expect(told).not.toContain('hunter2');
+      const reported = inspect(error, { depth: null });
+      expect(reported).toMatch(/login incorrect|authentication methods failed|HTTP 401/);
+      expect(reported).not.toContain('hunter2');
       await connection.close();
       await standIn.close();
     },

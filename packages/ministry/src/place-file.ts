@@ -156,9 +156,9 @@ class Placement {
 
   /** A server that reports sizes and has none of the temporary file has lost it. */
   #isConfirmed(size: RemoteSize): boolean {
-    if (typeof size === 'number') this.#memory.tellsSizes = true;
+    if (typeof size === 'number') this.#memory.reportsSizes = true;
     return size === 'missing'
-      ? !this.#memory.tellsSizes
+      ? !this.#memory.reportsSizes
       : size === 'untold' || size === this.#file.payload.length;
   }
 
@@ -267,7 +267,7 @@ class Placement {
         throw this.#failure(`the ministry holds ${size} of ${payload.length} bytes`, {
           inDoubt: true,
         });
-    } else if (size === 'missing' && this.#memory.tellsSizes) {
+    } else if (size === 'missing' && this.#memory.reportsSizes) {
       throw this.#failure('the ministry confirmed it and has no such file', { inDoubt: true });
     }
     return { kind: 'placed', receipt };
@@ -319,7 +319,7 @@ class Placement {
 
   async #sizeOf(name: string): Promise<RemoteSize> {
     const size = await this.#folder.sizeOf(name);
-    if (typeof size === 'number') this.#memory.tellsSizes = true;
+    if (typeof size === 'number') this.#memory.reportsSizes = true;
     return size;
   }
 

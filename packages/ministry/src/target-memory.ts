@@ -40,7 +40,7 @@ export class Ability {
  */
 export class TargetMemory {
   /** The server has reported the size of a file that we had just stored. */
-  tellsSizes = false;
+  reportsSizes = false;
   /** A rename to a file's own name has succeeded. */
   hasRenamed = false;
   /** Whether an FTP server answers both of SIZE and RNFR, and of RNTO and EPSV, that come in one packet. */

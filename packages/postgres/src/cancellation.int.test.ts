@@ -72,7 +72,7 @@ describe('a question whose asker leaves', () => {
   });
 });
 
-test('limits of its own hold for a pool, and its connections can be told apart', async () => {
+test('limits of its own hold for a pool, and its connections can be distinguished', async () => {
   const limited = questions.withLimits({ statementTimeoutMs: 100, applicationName: 'limited' });
   await expect(limited.query(sleep)).rejects.toMatchObject({ code: '57014' });
   expect(await limited.query(`SELECT current_setting('application_name') AS name`)).toEqual([

@@ -36,7 +36,7 @@ const byIndex = ['seqscan', 'sort', 'hashjoin', 'mergejoin']
   .map((way) => ` -c enable_${way}=off`)
   .join('');
 
-/** Throws where the URL is none; the message never shows its password. */
+/** Throws where the URL is invalid; the message never shows its password. */
 export function clientConfig(settings: ConnectionSettings): pg.ClientConfig {
   const url = typeof settings.url === 'function' ? settings.url() : settings.url;
   if (typeof url !== 'string') return { stream: () => new FailingSocket(url) };

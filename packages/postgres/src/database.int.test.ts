@@ -59,7 +59,7 @@ describe('values', () => {
     ).toEqual([{ day: new Date('2026-03-08T00:00:00Z') }]);
   });
 
-  test('execute tells how many rows it changed', async () => {
+  test('execute reports how many rows it changed', async () => {
     const insert = statement(
       'test-insert',
       'INSERT INTO things SELECT * FROM unnest($1::int[], $2::text[])',
@@ -132,12 +132,12 @@ describe('errors', () => {
     await database.execute(`INSERT INTO things VALUES (30, 'x'), (31, 'y') ON CONFLICT DO NOTHING`);
     const both = open({ lockTimeoutMs: 30_000 });
     let arrived = 0;
-    let go: () => void = () => undefined;
-    const bothHoldOne = new Promise<void>((resolve) => (go = resolve));
+    let proceed: () => void = () => undefined;
+    const bothHoldOne = new Promise<void>((resolve) => (proceed = resolve));
     const cross = (first: number, second: number) =>
       both.transaction(async (tx) => {
         await tx.execute('UPDATE things SET name = name WHERE id = $1', [first]);
-        if (++arrived === 2) go();
+        if (++arrived === 2) proceed();
         await bothHoldOne;
         await tx.execute('UPDATE things SET name = name WHERE id = $1', [second]);
       });
@@ -165,7 +165,7 @@ describe('errors', () => {
     await stranger.close();
   });
 
-  test('a URL that is none is refused without showing what it holds', () => {
+  test('an invalid URL is refused without showing what it holds', () => {
     expect(() => open({ url: 'user:secret@host/name' })).toThrow(
       /^the database URL must look like/,
     );
@@ -241,7 +241,7 @@ describe('listen', () => {
     await database.query('SELECT pg_notify($1, $2)', ['Chuông "1"', 'một']);
     await eventually(() => expect(heard).toEqual(['look yourself', 'một']));
     await fixture.killBackends();
-    // Told that it may have missed something, so that it looks for itself.
+    // Notified that it may have missed something, so that it looks for itself.
     await eventually(() => expect(heard).toEqual(['look yourself', 'một', 'look yourself']));
     await eventually(() => database.query('SELECT pg_notify($1, $2)', ['Chuông "1"', 'hai']));
     await eventually(() => expect(heard).toContain('hai'));
@@ -289,7 +289,7 @@ describe('advisoryLock', () => {
     await other.close();
   });
 
-  test('tells its holder when it is gone', async () => {
+  test('reports its holder when it is gone', async () => {
     const lock = await database.advisoryLock('gap check');
     expect(lock!.lost.aborted).toBe(false);
     await fixture.killBackends();

@@ -93,7 +93,7 @@ const places = (stations: readonly PendingStation[]) =>
     .sort();
 
 describe('pending stations', () => {
-  test('are told by the files that wait for them, each counted once however often it came', async () => {
+  test('are known by the files that wait for them, each counted once however often it came', async () => {
     const batch = [
       quarantined('caph', 'TB_CAPH_NUOMOI_20260325000000.txt'),
       quarantined('caph', 'TB_CAPH_NUOMOI_20260325000500.txt'),
@@ -191,7 +191,7 @@ describe('pending stations', () => {
     expect((await exportRegistry(db.database)).stations).toHaveLength(3);
   });
 
-  test('refused for a parameter that is none leave the registry as it is', async () => {
+  test('refused for an unknown parameter leave the registry as it is', async () => {
     await record([quarantined('caph', 'TB_CAPH_NUOMOI_20260325000000.txt')]);
     const place = { account: 'caph', prefix: 'TB_CAPH_NUOMOI' };
     const wrong = desk.acceptStation(place, { parameters: ['NONE'] }, 'officer');
@@ -282,7 +282,7 @@ describe('pending stations', () => {
     expect(places(await desk.pendingStations())).toEqual(['caph TB_CAPH_NUO0002 1']);
   });
 
-  test('of one prefix are told apart by folder, and accepted and dismissed so', async () => {
+  test('of one prefix are distinguished by folder, and accepted and dismissed so', async () => {
     const sent = (folder: string, time: string) => quarantined('caph', `DATA_${time}.txt`, folder);
     await record([
       sent('/S1/2026/03/25', '20260325000000'),
@@ -353,7 +353,7 @@ describe('pending stations', () => {
 });
 
 describe('the history', () => {
-  test('tells each change once, newest first, with who made it, page by page', async () => {
+  test('reports each change once, newest first, with who made it, page by page', async () => {
     const [other, facility] = registry.facilities;
     const renamed = { ...registry, facilities: [other!, { ...facility!, name: 'Mới' }] };
     await importRegistry(db.database, renamed, { actor: 'chị Lan' });
@@ -366,10 +366,10 @@ describe('the history', () => {
     await importRegistry(db.database, renamed, { actor: 'import' });
 
     const { rows: all } = await desk.changes({ limit: 1000 });
-    const told = all.map(({ actor, kind, code, before, after }) =>
+    const reported = all.map(({ actor, kind, code, before, after }) =>
       [actor, before === null ? '+' : after === null ? '-' : '~', kind, code].join(' '),
     );
-    expect(told.slice(0, 7)).toEqual([
+    expect(reported.slice(0, 7)).toEqual([
       'import + station NUODTH',
       'import + account other',
       'import ~ account caph',
@@ -378,7 +378,7 @@ describe('the history', () => {
       'anh Nam ~ account caph',
       'chị Lan ~ facility CAPH',
     ]);
-    expect(told).toHaveLength(7 + 8);
+    expect(reported).toHaveLength(7 + 8);
 
     const paged = [];
     let after: RegistryChangePlace | undefined;

@@ -35,7 +35,7 @@ export interface RevisedRegistry {
 
 export interface ImportOptions {
   readonly actor: string;
-  /** Only tells what would change. */
+  /** Only shows what would change. */
   readonly dryRun?: boolean;
   /** The revision that the document was compared with: refused where the registry is no longer at it. */
   readonly revision?: number;
@@ -69,7 +69,7 @@ export async function importRegistry(
   return changeRegistry(database, () => registry, options);
 }
 
-/** As an import does, with the document made from the registry as it stands; `change` is pure. */
+/** As an import does, with the document made from the registry as it is; `change` is pure. */
 export async function changeRegistry(
   database: Database,
   change: (current: Registry) => Registry,
@@ -112,7 +112,7 @@ export async function exportRegistry(session: Session): Promise<Registry> {
   return registryOf(await readItems(session));
 }
 
-/** The registry as it stood at an instant. */
+/** The registry as it was at an instant. */
 export async function registryAt(session: Session, instant: Date): Promise<Registry> {
   const items = await session.query<RegistryItem>(
     `SELECT kind, code, body FROM registry_items

@@ -124,7 +124,7 @@ describe('import', () => {
     expect(await exportRegistry(db.database)).toEqual(renamed('again'));
   });
 
-  test('made from the registry as it stands loses nothing of another at the same time', async () => {
+  test('made from the registry as it is loses nothing of another at the same time', async () => {
     await importRegistry(db.database, document, { actor });
     const add = (code: string) =>
       changeRegistry(

@@ -3,7 +3,7 @@ export interface LinkedAbort {
   readonly signal: AbortSignal;
   /** Aborts the signal itself, for a reason of its own. */
   abort(reason?: unknown): void;
-  /** Lets go of the signals; to be called when the work is over. */
+  /** Releases the signals; to be called when the work is over. */
   release(): void;
 }
 

@@ -22,7 +22,7 @@ export async function fileOf(site: RemoteSite, path: string): Promise<string> {
   }
 }
 
-/** The registry's entry cannot be used as it stands; it stops this site only. */
+/** The registry's entry cannot be used as it is; it stops this site only. */
 export function unusable(site: RemoteSite, why: string, options?: ErrorOptions): RemoteSiteError {
   return new RemoteSiteError('site-unusable', `remote site ${site.code}: ${why}`, options);
 }

@@ -36,7 +36,7 @@ export class FtpSession implements RemoteSession {
   /** Where relative paths begin. */
   #home = '/';
   /** False once the server said that it knows no SIZE or no MDTM. */
-  #tellsStates = true;
+  #reportsStates = true;
 
   constructor(options: FtpSessionOptions) {
     this.#options = options;
@@ -78,9 +78,9 @@ export class FtpSession implements RemoteSession {
 
   stat(path: string): Promise<RemoteFileState> {
     return this.#steps.run(`look at ${path}`, async () => {
-      const asked = this.#tellsStates ? await this.#askForState(path) : undefined;
+      const asked = this.#reportsStates ? await this.#askForState(path) : undefined;
       if (asked !== undefined) return asked;
-      this.#tellsStates = false;
+      this.#reportsStates = false;
       return this.#stateByListing(path);
     });
   }

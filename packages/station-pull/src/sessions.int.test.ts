@@ -53,7 +53,7 @@ describe.each(remoteSiteKinds)('$name', ({ isThere, isCoarse, start }) => {
     expect(await session.list(`${folder}/Nam 2026`)).toEqual([]);
   });
 
-  test('tells a change by size or time, and lists the same as long as there is none', async () => {
+  test('reports a change by size or time, and lists the same as long as there is none', async () => {
     await put('a.txt', 'pH 7.1\n');
     const states = [await session.stat(`${folder}/a.txt`), await session.stat(`${folder}/a.txt`)];
     expect(states[1]).toEqual(states[0]);

@@ -127,8 +127,8 @@ describe('several assessors', () => {
     }
     await scene.settled();
     await Promise.all(assessors.map((assessor) => assessor.stop()));
-    const { stands, truth } = await scene.verdictsAndTruth();
-    expect(stands).toEqual(truth);
+    const { stored, truth } = await scene.verdictsAndTruth();
+    expect(stored).toEqual(truth);
     expect(await scene.marks()).not.toEqual([]);
     expect(scene.happened.filter(({ name }) => name === 'assessment-failed')).toEqual([]);
   });
@@ -141,8 +141,8 @@ describe('several assessors', () => {
     }
     await scene.settled();
     await assessor.stop();
-    const { stands, truth } = await scene.verdictsAndTruth();
-    expect(stands).toEqual(truth);
+    const { stored, truth } = await scene.verdictsAndTruth();
+    expect(stored).toEqual(truth);
   });
 
   test('leave a station to the one that is at work on it', async () => {
@@ -234,8 +234,8 @@ test('in whatever order and batches data come, the verdicts are those of the who
           if (looks[i] === true) await scene.assess();
         }
         await scene.assess();
-        const { stands, truth } = await scene.verdictsAndTruth();
-        expect(stands).toEqual(truth);
+        const { stored, truth } = await scene.verdictsAndTruth();
+        expect(stored).toEqual(truth);
       },
     ),
     { numRuns: 15 },

@@ -190,7 +190,7 @@ describe('readings', () => {
     });
   });
 
-  test('says what a status was taken for, beside what was sent', async () => {
+  test('says what a status was read as, beside what was sent', async () => {
     const [row] = console.queries.rows.readings;
     const reasons = [[], ['missing@2', 'status-fault@1'], ['status-unknown@1']];
     console.queries.rows = {
@@ -291,7 +291,7 @@ test('deliveries asks for what the query says', async () => {
 describe.each(lists)('every list: %s', (list) => {
   const path = `/api/v1/${list}`;
 
-  test('gives a hundred rows unless told otherwise, a thousand at most', async () => {
+  test('gives a hundred rows unless configured otherwise, a thousand at most', async () => {
     await items(path);
     expect(askedOf(list)?.limit).toBe(100);
     expect((await console.get(`${path}?limit=1000`)).status).toBe(200);

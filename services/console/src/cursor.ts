@@ -41,7 +41,7 @@ const parsePart: { readonly [P in CursorPart]: (value: unknown) => PartValues[P]
   integer: (value) => (Number.isSafeInteger(value) ? (value as number) : undefined),
   instant: (value) => {
     const instant = new Date(typeof value === 'string' ? value : Number.NaN);
-    // The year that toISOString writes with a sign is none of ours, nor of PostgreSQL's.
+    // The year that toISOString writes with a sign is not one of ours, nor of PostgreSQL's.
     const isWritten = !Number.isNaN(instant.getTime()) && instant.toISOString() === value;
     return isWritten && /^\d/.test(value) ? instant : undefined;
   },

@@ -22,7 +22,7 @@ describe('the registry', () => {
     expect(one.body).toEqual({ kind: 'account', code: 'caph', body: shown });
   });
 
-  test('tells the rules over time, with thresholds and whether they were confirmed', async () => {
+  test('reports the rules over time, with thresholds and whether they were confirmed', async () => {
     expect((await console.get('/api/v1/rules')).body).toEqual({
       items: [
         {
@@ -44,7 +44,7 @@ describe('the registry', () => {
     expect(await console.get(url)).toMatchObject({ status, body: { code } });
   });
 
-  test('tells who changed which field, and no secret', async () => {
+  test('reports who changed which field, and no secret', async () => {
     const { body, bytes } = await console.get('/api/v1/registry/history?kind=account&code=caph');
     expect(body['items']).toMatchObject([
       {
@@ -155,7 +155,7 @@ describe('a pending station', () => {
     expect(body['guessed']).not.toContain('targets');
   });
 
-  test('is told to be forwarded nowhere while its targets are disabled', async () => {
+  test('is shown to be forwarded nowhere while its targets are disabled', async () => {
     const { targets, ...others } = console.desk.current;
     const [target] = targets;
     console.desk.current = { ...others, targets: [{ ...target!, disabled: true }] };
@@ -165,11 +165,11 @@ describe('a pending station', () => {
   });
 
   test.each([
-    ['a target that is none', { targets: ['NONE'] }, 409, 'conflict'],
+    ['an unknown target', { targets: ['NONE'] }, 409, 'conflict'],
     ['a code that is taken', { code: 'NUOSXL' }, 409, 'conflict'],
-    ['a facility that is none', { facility: 'NONE' }, 409, 'conflict'],
-    ['a kind that is none', { kind: 'water' }, 400, 'request-invalid'],
-    ['a key that is none', { nmae: 'x' }, 400, 'request-invalid'],
+    ['an unknown facility', { facility: 'NONE' }, 409, 'conflict'],
+    ['an unknown kind', { kind: 'water' }, 400, 'request-invalid'],
+    ['an unknown key', { nmae: 'x' }, 400, 'request-invalid'],
     ['another prefix', { prefix: 'TB_CAPH_NUO' }, 404, 'not-found'],
   ])('with %s is refused', async (_what, said, status, code) => {
     expect(await accept(said)).toMatchObject({ status, body: { code } });

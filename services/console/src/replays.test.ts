@@ -151,7 +151,7 @@ describe('a replay', () => {
     expect(console.replays.requests).toEqual([]);
   });
 
-  test('tells what became of it', async () => {
+  test('reports what became of it', async () => {
     const { body } = await console.get('/api/v1/replays/01JQ0000000000000000000008');
     expect(body).toMatchObject({ requested: 4, underWay: 1, stored: 2, quarantined: 1 });
     const other = await console.get('/api/v1/replays/01JQ0000000000000000000009');

@@ -29,7 +29,7 @@ describe('parseTime', () => {
     '+002026-03-25T00:00:00Z',
     '20260325000000',
     '',
-  ])('%j is none', (text) => {
+  ])('%j is not a time', (text) => {
     expect(parseTime(text)).toBeUndefined();
   });
 });

@@ -2,7 +2,7 @@ const form =
   /^(\d{4}-\d{2}-\d{2})[Tt]((?:[01]\d|2[0-3]):\d{2}:\d{2})(\.\d{1,9})?([Zz]|[+\- ]\d{2}:\d{2})$/;
 
 /**
- * An RFC 3339 time → the instant; undefined where it is none, or no time of the calendar. The `+`
+ * An RFC 3339 time → the instant; undefined where it is not in that form, or no time of the calendar. The `+`
  * of an offset may have become a blank, as it does in a query that was not encoded.
  */
 export function parseTime(text: string): Date | undefined {

@@ -288,14 +288,14 @@ describe('the forwarder', () => {
     expect(await scene.receipts()).toMatchObject([{ state: 'sent', presumed: true }]);
   });
 
-  test('a target that cannot be used as it stands fails as a delivery does', async () => {
+  test('a target that cannot be used as it is fails as a delivery does', async () => {
     scene = await DeliveryScene.create(ftpTarget('bo'));
     await scene.fallDue('bo', 'A', [0]);
     scene.forward(() => {
-      throw new DeliveryError('ministry-unreachable', 'its url is none', { inDoubt: false });
+      throw new DeliveryError('ministry-unreachable', 'its url is invalid', { inDoubt: false });
     });
     await scene.until(() => scene.happened.some(({ name }) => name === 'delivery-failed'));
     const [row] = await scene.deliveries();
-    expect(row).toMatchObject({ state: 'due', failureCode: 2, failure: 'its url is none' });
+    expect(row).toMatchObject({ state: 'due', failureCode: 2, failure: 'its url is invalid' });
   });
 });

@@ -2,7 +2,7 @@ import type { AttemptResult, DeliveryLane } from '@envigate/domain';
 import type { Emit } from '@envigate/runtime';
 import type { events } from './telemetry.ts';
 
-/** Tells what became of each attempt, once it is recorded. */
+/** Reports what became of each attempt, once it is recorded. */
 export function reportResults(
   lane: DeliveryLane,
   results: readonly AttemptResult[],

@@ -8,7 +8,7 @@ import { silentLogger } from '@envigate/runtime';
 import { startGapDetector } from './gap-detector.ts';
 import { hearArrivals } from './hear-arrivals.ts';
 import { lookForSilence } from './look-for-silence.ts';
-import { at, describe as told, fileOf, GapScene, readingsRecord } from './testing/gap-scene.ts';
+import { at, describe as reported, fileOf, GapScene, readingsRecord } from './testing/gap-scene.ts';
 
 let scene: GapScene;
 beforeEach(async () => {
@@ -20,7 +20,7 @@ const every5 = (from: number, to: number): number[] =>
   Array.from({ length: (to - from) / 5 + 1 }, (_, i) => from + 5 * i);
 
 describe('data', () => {
-  test('that come after a silence make a closed gap, told with the file that closed it', async () => {
+  test('that come after a silence make a closed gap, reported with the file that closed it', async () => {
     await scene.hear(fileOf([0, 5]));
     const closing = fileOf([90]);
     await scene.hear(closing);
@@ -47,7 +47,7 @@ describe('data', () => {
     expect(await scene.gaps()).toEqual(['S1 300–400 1h']);
     await scene.hear(fileOf([320, 340, 360, 380], { receivedAt: 805 }));
     expect(await scene.gaps()).toEqual([]);
-    expect(await scene.told()).toEqual([
+    expect(await scene.reported()).toEqual([
       'closed S1 0–800 12h',
       'shrunk S1 0–400 1h',
       'closed S1 400–800 1h',
@@ -75,7 +75,7 @@ describe('data', () => {
     await scene.hear(fileOf([0]), calibrating, fileOf([10], { status: '02' }));
     await scene.hear(calibrating);
     expect(await scene.gaps()).toEqual([]);
-    expect(await scene.told()).toEqual([]);
+    expect(await scene.reported()).toEqual([]);
   });
 
   test('of stations with another interval are judged by theirs', async () => {
@@ -134,7 +134,7 @@ describe('silence', () => {
     expect(await scene.gaps()).toEqual(['S1 0–open 12h']);
     expect(await scene.parts.store.countOpen()).toEqual(new Map([['12h', 1]]));
     await scene.hear(fileOf([725]));
-    expect(await scene.told()).toEqual([
+    expect(await scene.reported()).toEqual([
       'opened S1 0–open 15min',
       'level S1 0–open 1h',
       'level S1 0–open 12h',
@@ -142,7 +142,7 @@ describe('silence', () => {
     ]);
   });
 
-  test('of a station that never sent, or that the registry does not know, is none', async () => {
+  test('of a station that never sent, or that the registry does not know, is not a gap', async () => {
     await scene.hear(fileOf([0], { station: 'GONE' }));
     await scene.look(500);
     expect(await scene.gaps()).toEqual([]);
@@ -154,7 +154,7 @@ describe('silence', () => {
     scene.now = 30;
     await Promise.all(Array.from({ length: 5 }, () => lookForSilence(scene.parts)));
     expect(await scene.gaps()).toEqual(['S1 0–open 15min', 'S2 0–open 15min']);
-    expect(await scene.told()).toHaveLength(2);
+    expect(await scene.reported()).toHaveLength(2);
   });
 
   test('is judged after whoever is at work on the station, from what they left', async () => {
@@ -208,7 +208,7 @@ describe('silence', () => {
       if (minute % 100 === 0) await scene.look(800);
     }
     expect(await scene.gaps()).toEqual([]);
-    const changes = (await scene.told()).map((line) => line.split(' ')[0]);
+    const changes = (await scene.reported()).map((line) => line.split(' ')[0]);
     expect(changes.filter((change) => change === 'opened')).toHaveLength(1);
     expect(changes.at(-1)).toBe('removed');
   });
@@ -299,7 +299,7 @@ describe('the position', () => {
     await sink.commit(batch);
     await expect(sink.commit(batch)).rejects.toThrow(FencedError);
     expect(await sink.position(batch.partition)).toBe(2);
-    expect(await scene.told()).toEqual(['closed S1 0–100 1h']);
+    expect(await scene.reported()).toEqual(['closed S1 0–100 1h']);
   });
 
   test('passes a message that cannot be read, which is kept', async () => {
@@ -315,7 +315,7 @@ describe('the position', () => {
   });
 });
 
-test('two detectors on the event log tell each change once, while connections are killed', async () => {
+test('two detectors on the event log report each change once, while connections are killed', async () => {
   const open = () =>
     createPostgresEventLog({
       ...{ database: scene.database, partitions: 2, maxBatchRecords: 10, retentionHours: 24 },
@@ -357,7 +357,7 @@ test('two detectors on the event log tell each change once, while connections ar
   async function publishedLines(): Promise<string[]> {
     const found: string[] = [];
     for await (const record of logs[0]!.scan(streams.gaps, [0, 0]))
-      found.push(told(gapEventCodec.decode(record.value)));
+      found.push(reported(gapEventCodec.decode(record.value)));
     return found;
   }
 

@@ -4,7 +4,7 @@ import type { Gap } from '@envigate/domain';
 import { streams, type OutgoingRecord } from '@envigate/event-log';
 import type { GapFinding } from '@envigate/postgres';
 
-/** What the world is told of a finding. Its id is computed from all the rest. */
+/** What is published of a finding. Its id is computed from all the rest. */
 export function gapEvent(
   station: string,
   { change, fileId }: GapFinding,

@@ -61,8 +61,8 @@ function decide(
     fileId: change.cause === undefined ? undefined : arrival.fileOf.get(change.cause),
   }));
   const at = clock();
-  const told = findings.map((finding) => gapEvent(station, finding, at));
-  return { station, timeline: applied.timeline, findings, events: told };
+  const reported = findings.map((finding) => gapEvent(station, finding, at));
+  return { station, timeline: applied.timeline, findings, events: reported };
 }
 
 function moveOf({ partition, from: begin, to }: DrainBatch): SinkMove {

@@ -11,7 +11,7 @@ const mostOnTheWay = 1_000;
 /**
  * Up to when the detector has heard everything that was received: until `now` where nothing is on
  * the way, until the reception of the oldest file that is; undefined where too many are to judge
- * any silence. Otherwise what merely waits in our own queues would be taken for a station's gap.
+ * any silence. Otherwise what merely waits in our own queues would count as a station's gap.
  */
 export async function heardUntil(
   eventLog: Pick<EventLog, 'scan'>,

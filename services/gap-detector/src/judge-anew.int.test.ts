@@ -57,7 +57,7 @@ describe('gaps that are judged anew', () => {
     await due(35, 85);
     await judgingAnew(scene.parts)();
     expect(await scene.gaps()).toEqual(['S1 30–90 1h']);
-    expect(await scene.told()).toEqual(['closed S1 30–90 1h']);
+    expect(await scene.reported()).toEqual(['closed S1 30–90 1h']);
     expect(await dueRows()).toEqual([]);
   });
 

@@ -2,7 +2,7 @@ import type { GapDecision } from '@envigate/postgres';
 import type { Emit } from '@envigate/runtime';
 import type { events } from './telemetry.ts';
 
-/** After the commit: what is told has happened. */
+/** After the commit: what is reported has happened. */
 export function reportChanges(decisions: readonly GapDecision[], emit: Emit<typeof events>): void {
   for (const { station, findings } of decisions) {
     for (const { change } of findings) {

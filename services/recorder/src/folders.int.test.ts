@@ -124,7 +124,7 @@ describe('equal files of an unknown station in one folder', () => {
     expect(await stations()).toEqual(both);
   });
 
-  test('are one file again where the registry tells their station: the others repeat it', async () => {
+  test('are one file again where the registry identifies their station: the others repeat it', async () => {
     const first = await scene.receiveIn('/', 'S3_20260101170000.txt', atRest);
     await scene.pass(again(first));
     const s3 = { ...registry.stations[0]!, code: 'S3' };

@@ -15,7 +15,7 @@ afterAll(() => scene.close());
 
 class Undo extends Error {}
 
-/** What the verification finds while the tampering stands; it is undone afterwards. */
+/** What the verification finds while the tampering is in place; it is undone afterwards. */
 async function afterTampering(...statements: readonly string[]): Promise<LedgerVerification> {
   let found: LedgerVerification | undefined;
   await scene.database

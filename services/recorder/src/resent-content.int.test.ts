@@ -25,7 +25,7 @@ describe('the bytes of a file that was corrected, sent again under another name'
       `SELECT name, warnings FROM receptions JOIN files USING (file_no)
        WHERE warnings <> '[]' ORDER BY spool_sequence`,
     );
-  const told = {
+  const reported = {
     name: 'S1_1_resend.txt',
     warnings: [
       {
@@ -51,7 +51,7 @@ describe('the bytes of a file that was corrected, sent again under another name'
       'S1 pH 10:00: 7.1 rev 1 from S1_1.txt line 1',
     ]);
     expect(await scene.outcomes()).toMatchObject(outcomes);
-    expect(await warnings()).toEqual([told]);
+    expect(await warnings()).toEqual([reported]);
     expect((await verifyLedger(scene.database)).faults).toEqual([]);
   });
 

@@ -1,4 +1,4 @@
-const telling = [
+const reporting = [
   '\t',
   '\n',
   '\r',
@@ -37,7 +37,7 @@ function change(bytes: Buffer, other: Buffer, random: () => number): Buffer {
     case 2: // a byte is another
       return Buffer.concat([before, Buffer.from([below(256, random)]), after.subarray(1)]);
     case 3: // something that means something
-      return Buffer.concat([before, Buffer.from(pick(telling, random)), after]);
+      return Buffer.concat([before, Buffer.from(pick(reporting, random)), after]);
     case 4: // something that is no text
       return Buffer.concat([before, Buffer.from([pick(bytesOfNothing, random)]), after]);
     case 5: // a piece is there twice

@@ -130,7 +130,7 @@ export function faultsOfCase(item: CorpusCase, stored: Stored): readonly string[
   for (const reading of expected.readings) {
     const { parameter, instant } = reading;
     const same = stored.readings.get(keyOfReading(expected.station, parameter, instant)) ?? [];
-    // Another file of this corpus may have said the same before: then its line stands there.
+    // Another file of this corpus may have said the same before: then its line is there.
     if (!same.some((row) => saysTheSame(row, reading)))
       faults.push(
         `line ${reading.line}: ${JSON.stringify(same)} is not ${JSON.stringify(reading)}`,
@@ -145,7 +145,7 @@ function isOfTheFile(warning: string): boolean {
 }
 
 function saysTheSame(row: StoredReading, reading: Reading): boolean {
-  const told = ({
+  const reported = ({
     value,
     unit,
     rawValue,
@@ -154,7 +154,7 @@ function saysTheSame(row: StoredReading, reading: Reading): boolean {
     flag,
     reasons,
   }: typeof row | Reading) => [...[value, unit, rawValue, rawUnit, status, flag], ...reasons];
-  return isDeepStrictEqual(told(row), told(reading));
+  return isDeepStrictEqual(reported(row), reported(reading));
 }
 
 function faultsOfLines(

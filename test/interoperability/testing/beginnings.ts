@@ -25,7 +25,7 @@ export async function breakOff(door: Door, errand: Errand, beginning: string): P
   const data = await client.openData();
   await client.command('STOR reading.txt');
   data.write(beginning);
-  // Answered only when the bytes have been read; STAT tells how many.
+  // Answered only when the bytes have been read; STAT reports how many.
   for (let seen = ''; !seen.includes(`${beginning.length} bytes of`);) {
     seen = (await client.command('STAT')).text;
   }

@@ -80,7 +80,7 @@ async function trial(
   await runCell(operation, { door, errand, command, resend });
 }
 
-/** The cut must reach the door as it is; what is encrypted tells nothing. */
+/** The cut must reach the door as it is; what is encrypted shows nothing. */
 const isOverheard = (mode: Mode, operation: Operation): boolean =>
   mode === 'plain' && operation !== 'abort';
 

@@ -13,7 +13,7 @@ import { freePort } from '../../support/src/processes/free-port.ts';
 import { dayFolders, type Errand, type Mode } from '../../support/src/pushers/client.ts';
 import { writeSshKey } from '../../support/src/ssh-key.ts';
 
-/** Lines of equal length that all end: nothing that looks cut off. Told apart by the number. */
+/** Lines of equal length that all end: nothing that looks cut off. Distinguished by the number. */
 const line = (number: number): string =>
   `NH4+\t${String(number).padStart(6, '0')}\tmg/L\t20260131120000\t00\n`;
 export const reading = Array.from({ length: 20 }, (_, number) => line(number)).join('');
@@ -123,7 +123,7 @@ export class Door {
 
   /**
    * The files of an account on the event log that are not marked as interrupted: a client that was
-   * killed behind its last byte leaves one that is. They are told as `protocol folder name=content`,
+   * killed behind its last byte leaves one that is. They are reported as `protocol folder name=content`,
    * once there are so many.
    */
   async received({ user }: Errand, count: number): Promise<readonly string[]> {

@@ -68,7 +68,7 @@ export async function interruptCommand(command: Interruptible, file: string): Pr
   await closed;
 }
 
-/** Whether a client is installed. A missing one is told, and is an error where CI=true. */
+/** Whether a client is installed. A missing one is reported, and is an error where CI=true. */
 export function isInstalled({ name, version: { program, args, shows } }: Client): boolean {
   const { stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', timeout: 30_000 });
   if (shows.test(`${stdout}\n${stderr}`)) return true;

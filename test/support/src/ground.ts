@@ -7,7 +7,7 @@ import { startMinistryStandIn, type MinistryStandIn } from './ministry-stand-in/
 import { writeSshKey } from './ssh-key.ts';
 import { testDatabase, type TestDatabase } from './test-database.ts';
 
-/** What every scene stands on. */
+/** What every scene runs on. */
 export interface Ground {
   readonly dir: string;
   readonly standIn: MinistryStandIn;

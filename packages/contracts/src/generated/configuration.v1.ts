@@ -125,7 +125,7 @@ export interface Configuration {
        */
       passivePortTo: number;
       /**
-       * IPv4 address told to clients in PASV, for servers behind NAT.
+       * IPv4 address sent to clients in PASV replies, for servers behind NAT.
        */
       publicAddress?: string;
       /**
@@ -373,7 +373,7 @@ export interface Configuration {
   };
   console: {
     /**
-     * Address to listen on; loopback unless told otherwise.
+     * Address to listen on; loopback unless configured otherwise.
      */
     host: string;
     port: number;
@@ -631,7 +631,7 @@ export const configurationSchema = {
               default: 0,
             },
             publicAddress: {
-              description: 'IPv4 address told to clients in PASV, for servers behind NAT.',
+              description: 'IPv4 address sent to clients in PASV replies, for servers behind NAT.',
               type: 'string',
               format: 'ipv4',
             },
@@ -1119,7 +1119,7 @@ export const configurationSchema = {
       default: {},
       properties: {
         host: {
-          description: 'Address to listen on; loopback unless told otherwise.',
+          description: 'Address to listen on; loopback unless configured otherwise.',
           type: 'string',
           default: '127.0.0.1',
         },

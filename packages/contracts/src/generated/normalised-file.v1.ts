@@ -23,7 +23,7 @@ export interface NormalisedFile {
    */
   readingMark?: string;
   /**
-   * The newest time that its lines state, UTC: also of lines that were refused, up to a day after the reception. Beside `reception.receivedAt` it tells of the clock of the logger. Absent: no line states one.
+   * The newest time that its lines state, UTC: also of lines that were refused, up to a day after the reception. Beside `reception.receivedAt` it shows the clock of the logger. Absent: no line states one.
    */
   newestTime?: string;
   readings: Reading[];
@@ -85,7 +85,7 @@ export interface Reception {
   released?: Release;
   replay?: Replay;
   /**
-   * Present where it showed only after the bytes were safe that the upload had been broken: the sender was gone before it could read the reply. Not to be taken for data, it goes to quarantine, unless a person says in a replay that it is whole.
+   * Present where it showed only after the bytes were safe that the upload had been broken: the sender was gone before it could read the reply. It is not used as data and goes to quarantine, unless a person says in a replay that it is whole.
    */
   interrupted?: true;
 }
@@ -94,7 +94,7 @@ export interface Reception {
  */
 export interface Release {
   /**
-   * quiet: no complete resend came in time; operator: taken as it is; discard: not to be taken for data, it goes to quarantine.
+   * quiet: no complete resend came in time; operator: taken as it is; discard: not used as data, it goes to quarantine.
    */
   by: 'quiet' | 'operator' | 'discard';
   /**
@@ -139,7 +139,7 @@ export interface Replay {
    */
   note?: string;
   /**
-   * Station that the file is taken for, whatever its name and account say.
+   * Station to which the file is assigned, whatever its name and account say.
    */
   station?: string;
   /**
@@ -147,7 +147,7 @@ export interface Replay {
    */
   profile?: string;
   /**
-   * The actor says that the file is whole, though the sender was gone before it could read the reply ('interrupted'), or a clock released it with its last line cut: it is read as it stands.
+   * The actor says that the file is whole, though the sender was gone before it could read the reply ('interrupted'), or a clock released it with its last line cut: it is read as it is.
    */
   asWhole?: true;
   /**
@@ -168,11 +168,11 @@ export interface Replay {
  */
 export interface FileForm {
   /**
-   * Order of the cells: A5 is the official form, M5 the same with several times, W5 the same on one line; X4 is A4 parted by blanks; custom has the columns of its profile; wide has a column for each symbol.
+   * Order of the cells: A5 is the official form, M5 the same with several times, W5 the same on one line; X4 is A4 separated by blanks; custom has the columns of its profile; wide has a column for each symbol.
    */
   shape: 'A5' | 'M5' | 'W5' | 'B5' | 'A4' | 'B4' | 'C4' | 'A3' | 'B3' | 'X4' | 'custom' | 'wide';
   /**
-   * What stood between the cells; mixed: TABs, semicolons or blanks on one line.
+   * What was between the cells; mixed: TABs, semicolons or blanks on one line.
    */
   separator: 'tab' | 'semicolon' | 'pipe' | 'comma' | 'blanks' | 'mixed';
   encoding: 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1258' | 'tcvn3' | 'vni' | 'viscii';
@@ -219,7 +219,7 @@ export interface Reading {
    */
   status: string;
   /**
-   * What the status means where it is written in another way: `0`, or a word that the profile explains; absent: the status itself. Deliveries are written with it; the record does not keep it, as `reasons` tell it.
+   * What the status means where it is written in another way: `0`, or a word that the profile explains; absent: the status itself. Deliveries are written with it; the record does not keep it, as `reasons` have it.
    */
   statusCode?: '00' | '01' | '02' | '03';
   /**
@@ -315,7 +315,7 @@ export const normalisedFileSchema = {
     },
     newestTime: {
       description:
-        'The newest time that its lines state, UTC: also of lines that were refused, up to a day after the reception. Beside `reception.receivedAt` it tells of the clock of the logger. Absent: no line states one.',
+        'The newest time that its lines state, UTC: also of lines that were refused, up to a day after the reception. Beside `reception.receivedAt` it shows the clock of the logger. Absent: no line states one.',
       type: 'string',
       format: 'date-time',
     },
@@ -333,12 +333,11 @@ export const normalisedFileSchema = {
       properties: {
         shape: {
           description:
-            'Order of the cells: A5 is the official form, M5 the same with several times, W5 the same on one line; X4 is A4 parted by blanks; custom has the columns of its profile; wide has a column for each symbol.',
+            'Order of the cells: A5 is the official form, M5 the same with several times, W5 the same on one line; X4 is A4 separated by blanks; custom has the columns of its profile; wide has a column for each symbol.',
           enum: ['A5', 'M5', 'W5', 'B5', 'A4', 'B4', 'C4', 'A3', 'B3', 'X4', 'custom', 'wide'],
         },
         separator: {
-          description:
-            'What stood between the cells; mixed: TABs, semicolons or blanks on one line.',
+          description: 'What was between the cells; mixed: TABs, semicolons or blanks on one line.',
           enum: ['tab', 'semicolon', 'pipe', 'comma', 'blanks', 'mixed'],
         },
         encoding: {
@@ -401,7 +400,7 @@ export const normalisedFileSchema = {
         },
         statusCode: {
           description:
-            'What the status means where it is written in another way: `0`, or a word that the profile explains; absent: the status itself. Deliveries are written with it; the record does not keep it, as `reasons` tell it.',
+            'What the status means where it is written in another way: `0`, or a word that the profile explains; absent: the status itself. Deliveries are written with it; the record does not keep it, as `reasons` have it.',
           enum: ['00', '01', '02', '03'],
         },
         flag: {

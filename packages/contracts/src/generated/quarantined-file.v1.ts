@@ -30,7 +30,7 @@ export interface QuarantinedFile {
    */
   registryRevision?: number;
   /**
-   * The newest time that its lines state, UTC: also of lines that were refused, up to a day after the reception. Beside `reception.receivedAt` it tells of the clock of the logger. Absent: no line states one.
+   * The newest time that its lines state, UTC: also of lines that were refused, up to a day after the reception. Beside `reception.receivedAt` it shows the clock of the logger. Absent: no line states one.
    */
   newestTime?: string;
   rejectedLines: RejectedLine[];
@@ -90,7 +90,7 @@ export interface Reception {
   released?: Release;
   replay?: Replay;
   /**
-   * Present where it showed only after the bytes were safe that the upload had been broken: the sender was gone before it could read the reply. Not to be taken for data, it goes to quarantine, unless a person says in a replay that it is whole.
+   * Present where it showed only after the bytes were safe that the upload had been broken: the sender was gone before it could read the reply. It is not used as data and goes to quarantine, unless a person says in a replay that it is whole.
    */
   interrupted?: true;
 }
@@ -99,7 +99,7 @@ export interface Reception {
  */
 export interface Release {
   /**
-   * quiet: no complete resend came in time; operator: taken as it is; discard: not to be taken for data, it goes to quarantine.
+   * quiet: no complete resend came in time; operator: taken as it is; discard: not used as data, it goes to quarantine.
    */
   by: 'quiet' | 'operator' | 'discard';
   /**
@@ -144,7 +144,7 @@ export interface Replay {
    */
   note?: string;
   /**
-   * Station that the file is taken for, whatever its name and account say.
+   * Station to which the file is assigned, whatever its name and account say.
    */
   station?: string;
   /**
@@ -152,7 +152,7 @@ export interface Replay {
    */
   profile?: string;
   /**
-   * The actor says that the file is whole, though the sender was gone before it could read the reply ('interrupted'), or a clock released it with its last line cut: it is read as it stands.
+   * The actor says that the file is whole, though the sender was gone before it could read the reply ('interrupted'), or a clock released it with its last line cut: it is read as it is.
    */
   asWhole?: true;
   /**
@@ -223,7 +223,7 @@ export const quarantinedFileSchema = {
     },
     newestTime: {
       description:
-        'The newest time that its lines state, UTC: also of lines that were refused, up to a day after the reception. Beside `reception.receivedAt` it tells of the clock of the logger. Absent: no line states one.',
+        'The newest time that its lines state, UTC: also of lines that were refused, up to a day after the reception. Beside `reception.receivedAt` it shows the clock of the logger. Absent: no line states one.',
       type: 'string',
       format: 'date-time',
     },

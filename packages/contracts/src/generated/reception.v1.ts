@@ -54,7 +54,7 @@ export interface Reception {
   released?: Release;
   replay?: Replay;
   /**
-   * Present where it showed only after the bytes were safe that the upload had been broken: the sender was gone before it could read the reply. Not to be taken for data, it goes to quarantine, unless a person says in a replay that it is whole.
+   * Present where it showed only after the bytes were safe that the upload had been broken: the sender was gone before it could read the reply. It is not used as data and goes to quarantine, unless a person says in a replay that it is whole.
    */
   interrupted?: true;
 }
@@ -63,7 +63,7 @@ export interface Reception {
  */
 export interface Release {
   /**
-   * quiet: no complete resend came in time; operator: taken as it is; discard: not to be taken for data, it goes to quarantine.
+   * quiet: no complete resend came in time; operator: taken as it is; discard: not used as data, it goes to quarantine.
    */
   by: 'quiet' | 'operator' | 'discard';
   /**
@@ -108,7 +108,7 @@ export interface Replay {
    */
   note?: string;
   /**
-   * Station that the file is taken for, whatever its name and account say.
+   * Station to which the file is assigned, whatever its name and account say.
    */
   station?: string;
   /**
@@ -116,7 +116,7 @@ export interface Replay {
    */
   profile?: string;
   /**
-   * The actor says that the file is whole, though the sender was gone before it could read the reply ('interrupted'), or a clock released it with its last line cut: it is read as it stands.
+   * The actor says that the file is whole, though the sender was gone before it could read the reply ('interrupted'), or a clock released it with its last line cut: it is read as it is.
    */
   asWhole?: true;
   /**
@@ -205,7 +205,7 @@ export const receptionSchema = {
     replay: { $ref: '#/$defs/replay' },
     interrupted: {
       description:
-        'Present where it showed only after the bytes were safe that the upload had been broken: the sender was gone before it could read the reply. Not to be taken for data, it goes to quarantine, unless a person says in a replay that it is whole.',
+        'Present where it showed only after the bytes were safe that the upload had been broken: the sender was gone before it could read the reply. It is not used as data and goes to quarantine, unless a person says in a replay that it is whole.',
       const: true,
     },
   },
@@ -220,7 +220,7 @@ export const receptionSchema = {
       properties: {
         by: {
           description:
-            'quiet: no complete resend came in time; operator: taken as it is; discard: not to be taken for data, it goes to quarantine.',
+            'quiet: no complete resend came in time; operator: taken as it is; discard: not used as data, it goes to quarantine.',
           enum: ['quiet', 'operator', 'discard'],
         },
         heldFor: {
@@ -254,7 +254,7 @@ export const receptionSchema = {
         },
         note: { description: 'What the actor said about it.', type: 'string', maxLength: 500 },
         station: {
-          description: 'Station that the file is taken for, whatever its name and account say.',
+          description: 'Station to which the file is assigned, whatever its name and account say.',
           type: 'string',
           minLength: 1,
         },
@@ -266,7 +266,7 @@ export const receptionSchema = {
         },
         asWhole: {
           description:
-            "The actor says that the file is whole, though the sender was gone before it could read the reply ('interrupted'), or a clock released it with its last line cut: it is read as it stands.",
+            "The actor says that the file is whole, though the sender was gone before it could read the reply ('interrupted'), or a clock released it with its last line cut: it is read as it is.",
           const: true,
         },
         automatic: {

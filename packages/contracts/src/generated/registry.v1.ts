@@ -52,7 +52,7 @@ export interface Registry {
   stations: Station[];
   accounts: Account[];
   /**
-   * How files are read that are not of the official form, or that cannot be told from their content.
+   * How files are read that are not of the official form, or that cannot be recognised by their content.
    */
   profiles?: Profile[];
   /**
@@ -245,7 +245,7 @@ export interface Station {
    */
   filePrefixes?: string[];
   /**
-   * Folders of its account that its files lie in, with all below them, as /S1 or /NuocThai/* /S1. Within a name * is any text and ? one character, whatever the case; folders of a day or a month are left out of account. Where given, a file in them belongs to the station though its name does not say so, and a file elsewhere does not though its name does. Absent: any folder, and only the name tells.
+   * Folders of its account that its files lie in, with all below them, as /S1 or /NuocThai/* /S1. Within a name * is any text and ? one character, whatever the case; folders of a day or a month are left out of account. Where given, a file in them belongs to the station though its name does not say so, and a file elsewhere does not though its name does. Absent: any folder, and only the name decides.
    */
   folders?: string[];
   /**
@@ -377,7 +377,7 @@ export interface Profile {
    */
   fileNames?: [string, ...string[]];
   /**
-   * How the end of the name, without its extension, writes the time: yyyy or yy, MM, dd, HH, mm and ss among other characters, as in dd_MM_yyyy HH_mm; ? stands for any one character and * for any number of them, as in yyMMdd_HHmm_*. What stands before is the prefix. Default: the usual forms are recognised (docs/formats.md).
+   * How the end of the name, without its extension, writes the time: yyyy or yy, MM, dd, HH, mm and ss among other characters, as in dd_MM_yyyy HH_mm; ? stands for any one character and * for any number of them, as in yyMMdd_HHmm_*. What is before is the prefix. Default: the usual forms are recognised (docs/formats.md).
    */
   nameTime?: string;
   /**
@@ -386,7 +386,7 @@ export interface Profile {
   ignore?: boolean;
   encoding?: 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1258' | 'tcvn3' | 'vni' | 'viscii';
   /**
-   * What stands between two cells.
+   * What is between two cells.
    */
   separator?: 'tab' | 'semicolon' | 'pipe' | 'comma' | 'blanks';
   /**
@@ -403,7 +403,7 @@ export interface Profile {
     ...('symbol' | 'value' | 'unit' | 'time' | 'date' | 'timeOfDay' | 'status' | 'ignored')[],
   ];
   /**
-   * A header line names the symbols, and every line below has one value for each. columns are then those before the first value; default time only. A name that stands again gets a number (DELTA #2). Files that begin with TOA5 or TOACI1 are recognised without a profile.
+   * A header line names the symbols, and every line below has one value for each. columns are then those before the first value; default time only. A repeated name gets a number (DELTA #2). Files that begin with TOA5 or TOACI1 are recognised without a profile.
    */
   wide?: boolean;
   /**
@@ -488,7 +488,7 @@ export interface RemoteSite {
    */
   schedule?: string;
   /**
-   * A file is taken when its size and time have stood still for so long. Default 10.
+   * A file is taken when its size and time have not changed for so long. Default 10.
    */
   stableSeconds?: number;
   /**
@@ -519,7 +519,7 @@ export interface DropFolder {
    */
   account?: string;
   /**
-   * A file is taken when its size and time have stood still for so long. Default 5.
+   * A file is taken when its size and time have not changed for so long. Default 5.
    */
   settleSeconds?: number;
   /**
@@ -537,7 +537,7 @@ export interface DropFolder {
   disabled?: boolean;
 }
 /**
- * The value stands still for too long.
+ * The value does not change for too long.
  */
 export interface FlatLineRule {
   code: Code;
@@ -579,7 +579,7 @@ export interface FlatLineRule {
    */
   cycles?: number;
   /**
-   * Values that lie no further apart than this stand still, in the unit of the station's values. Default 0.
+   * Values that differ by no more than this count as unchanged, in the unit of the station's values. Default 0.
    */
   tolerance?: number;
   /**
@@ -833,7 +833,7 @@ export const registrySchema = {
     accounts: { type: 'array', items: { $ref: '#/$defs/account' } },
     profiles: {
       description:
-        'How files are read that are not of the official form, or that cannot be told from their content.',
+        'How files are read that are not of the official form, or that cannot be recognised by their content.',
       type: 'array',
       items: { $ref: '#/$defs/profile' },
     },
@@ -1011,7 +1011,7 @@ export const registrySchema = {
         },
         folders: {
           description:
-            'Folders of its account that its files lie in, with all below them, as /S1 or /NuocThai/*/S1. Within a name * is any text and ? one character, whatever the case; folders of a day or a month are left out of account. Where given, a file in them belongs to the station though its name does not say so, and a file elsewhere does not though its name does. Absent: any folder, and only the name tells.',
+            'Folders of its account that its files lie in, with all below them, as /S1 or /NuocThai/*/S1. Within a name * is any text and ? one character, whatever the case; folders of a day or a month are left out of account. Where given, a file in them belongs to the station though its name does not say so, and a file elsewhere does not though its name does. Absent: any folder, and only the name decides.',
           type: 'array',
           items: { type: 'string', minLength: 1, pattern: '^/' },
         },
@@ -1174,7 +1174,7 @@ export const registrySchema = {
         },
         nameTime: {
           description:
-            'How the end of the name, without its extension, writes the time: yyyy or yy, MM, dd, HH, mm and ss among other characters, as in dd_MM_yyyy HH_mm; ? stands for any one character and * for any number of them, as in yyMMdd_HHmm_*. What stands before is the prefix. Default: the usual forms are recognised (docs/formats.md).',
+            'How the end of the name, without its extension, writes the time: yyyy or yy, MM, dd, HH, mm and ss among other characters, as in dd_MM_yyyy HH_mm; ? stands for any one character and * for any number of them, as in yyMMdd_HHmm_*. What is before is the prefix. Default: the usual forms are recognised (docs/formats.md).',
           type: 'string',
           minLength: 6,
           maxLength: 100,
@@ -1188,7 +1188,7 @@ export const registrySchema = {
           enum: ['utf-8', 'utf-16le', 'utf-16be', 'windows-1258', 'tcvn3', 'vni', 'viscii'],
         },
         separator: {
-          description: 'What stands between two cells.',
+          description: 'What is between two cells.',
           enum: ['tab', 'semicolon', 'pipe', 'comma', 'blanks'],
         },
         shape: {
@@ -1207,7 +1207,7 @@ export const registrySchema = {
         },
         wide: {
           description:
-            'A header line names the symbols, and every line below has one value for each. columns are then those before the first value; default time only. A name that stands again gets a number (DELTA #2). Files that begin with TOA5 or TOACI1 are recognised without a profile.',
+            'A header line names the symbols, and every line below has one value for each. columns are then those before the first value; default time only. A repeated name gets a number (DELTA #2). Files that begin with TOA5 or TOACI1 are recognised without a profile.',
           type: 'boolean',
         },
         headerLines: {
@@ -1363,7 +1363,7 @@ export const registrySchema = {
         },
         stableSeconds: {
           description:
-            'A file is taken when its size and time have stood still for so long. Default 10.',
+            'A file is taken when its size and time have not changed for so long. Default 10.',
           type: 'number',
           minimum: 0,
         },
@@ -1401,7 +1401,7 @@ export const registrySchema = {
         },
         settleSeconds: {
           description:
-            'A file is taken when its size and time have stood still for so long. Default 5.',
+            'A file is taken when its size and time have not changed for so long. Default 5.',
           type: 'number',
           minimum: 0,
         },
@@ -1457,7 +1457,7 @@ export const registrySchema = {
     },
     flatLineRule: {
       title: 'FlatLineRule',
-      description: 'The value stands still for too long.',
+      description: 'The value does not change for too long.',
       type: 'object',
       additionalProperties: false,
       required: ['code', 'version', 'kind', 'minutes'],
@@ -1503,7 +1503,7 @@ export const registrySchema = {
         },
         tolerance: {
           description:
-            "Values that lie no further apart than this stand still, in the unit of the station's values. Default 0.",
+            "Values that differ by no more than this count as unchanged, in the unit of the station's values. Default 0.",
           type: 'number',
           minimum: 0,
         },

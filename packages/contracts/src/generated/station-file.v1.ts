@@ -65,7 +65,7 @@ export interface Reception {
   released?: Release;
   replay?: Replay;
   /**
-   * Present where it showed only after the bytes were safe that the upload had been broken: the sender was gone before it could read the reply. Not to be taken for data, it goes to quarantine, unless a person says in a replay that it is whole.
+   * Present where it showed only after the bytes were safe that the upload had been broken: the sender was gone before it could read the reply. It is not used as data and goes to quarantine, unless a person says in a replay that it is whole.
    */
   interrupted?: true;
 }
@@ -74,7 +74,7 @@ export interface Reception {
  */
 export interface Release {
   /**
-   * quiet: no complete resend came in time; operator: taken as it is; discard: not to be taken for data, it goes to quarantine.
+   * quiet: no complete resend came in time; operator: taken as it is; discard: not used as data, it goes to quarantine.
    */
   by: 'quiet' | 'operator' | 'discard';
   /**
@@ -119,7 +119,7 @@ export interface Replay {
    */
   note?: string;
   /**
-   * Station that the file is taken for, whatever its name and account say.
+   * Station to which the file is assigned, whatever its name and account say.
    */
   station?: string;
   /**
@@ -127,7 +127,7 @@ export interface Replay {
    */
   profile?: string;
   /**
-   * The actor says that the file is whole, though the sender was gone before it could read the reply ('interrupted'), or a clock released it with its last line cut: it is read as it stands.
+   * The actor says that the file is whole, though the sender was gone before it could read the reply ('interrupted'), or a clock released it with its last line cut: it is read as it is.
    */
   asWhole?: true;
   /**

@@ -4,7 +4,7 @@ import { longRuns, partBy, reachOfRuns, type RunLimits } from './long-runs.ts';
 import { maxGapMs, minuteMs, type Finding, type Measuring } from './measuring.ts';
 
 /**
- * The value stands still for `minutes`, or for so many of the analyser's cycles where that is
+ * The value does not change for `minutes`, or for so many of the analyser's cycles where that is
  * longer: a slow analyser repeats its last result in every file until the next one. The whole run is
  * marked, from its first reading on.
  */

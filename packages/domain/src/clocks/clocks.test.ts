@@ -66,7 +66,7 @@ describe('a clock', () => {
     expect(describeClock(judgeClock(of, station), of).en).toBe(en);
   });
 
-  test('is told in Vietnamese too', () => {
+  test('is reported in Vietnamese too', () => {
     const vi = (of: ClockLags) => describeClock(judgeClock(of, hanoi), of).vi;
     expect(vi(lags(-1200))).toBe('nhanh ít nhất 20 phút');
     expect(vi(lags(5 * hour + 600))).toBe('chậm tối đa 5 giờ 10 phút, hoặc tệp gửi muộn');
@@ -84,7 +84,7 @@ test('never claims more than is true, whatever the clock and however files are s
       const least = measured[0]!;
       const median = measured[Math.floor(measured.length / 2)]!;
       const judgement = judgeClock(lags(least, median, measured.length), hanoi);
-      // Not to be told from the rounding of the subtraction.
+      // Cannot be distinguished from the rounding of the subtraction.
       const exactly = 1e-6;
       expect(trueOffset).toBeGreaterThanOrEqual(-least - exactly);
       if (judgement.kind === 'ahead')

@@ -95,7 +95,7 @@ describe('followMoment', () => {
   test('what was withdrawn and is on record again needs no other delivery', () => {
     const old = delivery('A', { ...sent, isWithdrawn: true });
     expect(followMoment(plan('A'), [old])).toEqual([
-      { kind: 'stands', deliveryId: old.deliveryId },
+      { kind: 'reinstated', deliveryId: old.deliveryId },
     ]);
     expect(followMoment(plan('B'), [old])).toEqual([due()]);
   });

@@ -37,7 +37,7 @@ export type MomentChange =
       readonly fileName: string;
     }
   /** The record says again what the ministry has. */
-  | { readonly kind: 'stands'; readonly deliveryId: number };
+  | { readonly kind: 'reinstated'; readonly deliveryId: number };
 
 export type WithheldWhy = 'replaced' | 'withdrawn';
 
@@ -84,7 +84,7 @@ function bringUpToDate(
     const needless = own.slice(lastAtMinistry + 1).filter(isStoppable);
     return [
       ...replaced(needless),
-      ...(reached.isWithdrawn ? [{ kind: 'stands', deliveryId } as const] : []),
+      ...(reached.isWithdrawn ? [{ kind: 'reinstated', deliveryId } as const] : []),
     ];
   }
   if (newest.state !== 'withheld' && areEqual(newest.payload, payload)) return [];

@@ -9,9 +9,14 @@ const latin = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt(
 const codes = (content: Uint8Array, fixed?: Encoding) => {
   const decoded = decodeText(content, fixed);
   if (decoded.kind === 'unreadable') return `${decoded.reason}: ${decoded.detail}`;
-  const { text, encoding, oddities, unclearAt } = decoded;
+  const { text, encoding, encodingWarnings, unclearAt } = decoded;
   const unclear = unclearAt === undefined ? [] : [`unclear: ${unclearAt}`];
-  return [encoding, text, ...oddities.map(({ code, detail }) => `${code}: ${detail}`), ...unclear];
+  return [
+    encoding,
+    text,
+    ...encodingWarnings.map(({ code, detail }) => `${code}: ${detail}`),
+    ...unclear,
+  ];
 };
 
 describe('a text is read', () => {
@@ -20,7 +25,7 @@ describe('a text is read', () => {
     ['in UTF-8', raw('Độ đục\t7'), ['utf-8', 'Độ đục\t7']],
     ['without its byte order mark', raw([0xef, 0xbb, 0xbf], row), ['utf-8', row]],
     [
-      'without what cannot be seen, which is told',
+      'without what cannot be seen, which is reported',
       raw('p\u200bH\u2060\t7.1'),
       ['utf-8', 'pH\t7.1', 'invisible-characters: 2 zero-width characters'],
     ],

@@ -26,7 +26,10 @@ export type DecodedText =
        */
       readonly unclearAt?: string;
       /** What is odd about the bytes. */
-      readonly oddities: readonly { readonly code: WarningReason; readonly detail: string }[];
+      readonly encodingWarnings: readonly {
+        readonly code: WarningReason;
+        readonly detail: string;
+      }[];
     }
   | { readonly kind: 'unreadable'; readonly reason: FileReason; readonly detail: string };
 
@@ -41,7 +44,7 @@ const ascii = new TextDecoder('latin1');
 
 /**
  * Bytes → text; nothing is replaced, and nothing left out but byte order marks, characters that
- * cannot be seen, and NULs whose places show that they are none of the text. The encoding is
+ * cannot be seen, and NULs whose places show that they are not part of the text. The encoding is
  * guessed only where the bytes vouch for it; `fixed` is that of a profile.
  */
 export function decodeText(content: Uint8Array, fixed?: Encoding): DecodedText {
@@ -79,7 +82,7 @@ function decodeCutUtf8(content: Uint8Array): DecodedText | undefined {
 const aboveAscii = /[^\x00-\x7F]/;
 
 function plainText(text: string): Extract<DecodedText, { kind: 'text' }> {
-  return { kind: 'text', text, encoding: 'utf-8', oddities: [] };
+  return { kind: 'text', text, encoding: 'utf-8', encodingWarnings: [] };
 }
 
 function decodeAs(content: Uint8Array, encoding: Encoding): DecodedText {
@@ -116,8 +119,11 @@ function decodeWithNuls(marked: Uint8Array): DecodedText {
       if (inner.kind === 'unreadable') return inner;
       const nuls = content.length - reading.bytes.length;
       const where = reading.kind === 'between' ? 'between the characters' : reading.where;
-      const oddity = { code: 'nul-bytes-removed', detail: `${nuls} NUL bytes ${where}` } as const;
-      return { ...inner, oddities: [oddity, ...inner.oddities] };
+      const encodingWarning = {
+        code: 'nul-bytes-removed',
+        detail: `${nuls} NUL bytes ${where}`,
+      } as const;
+      return { ...inner, encodingWarnings: [encodingWarning, ...inner.encodingWarnings] };
     }
     case 'binary': {
       const before = lenient.decode(content.subarray(0, content.indexOf(0)));
@@ -135,7 +141,7 @@ function withoutMarks(content: Uint8Array): Uint8Array {
 }
 
 function decodeSingleByte(content: Uint8Array): DecodedText {
-  // A letter that is whole in UTF-8 tells of a damaged file rather than of another encoding.
+  // A letter that is whole in UTF-8 shows a damaged file rather than another encoding.
   if (lettersOfUtf8.test(lenient.decode(content))) return withoutLetters(content);
   const recognised = recogniseSingleByte(content);
   if (recognised === undefined) return withoutLetters(content);
@@ -190,12 +196,15 @@ const invisible = /[\u200B-\u200D\u2060\uFEFF]/g;
 function asText(decoded: string, encoding: Encoding): Extract<DecodedText, { kind: 'text' }> {
   const text = decoded.replace(invisible, '');
   const removed = decoded.length - text.length;
-  const oddities: { code: WarningReason; detail: string }[] = [];
-  if (encoding !== 'utf-8') oddities.push({ code: 'other-encoding', detail: encoding });
+  const encodingWarnings: { code: WarningReason; detail: string }[] = [];
+  if (encoding !== 'utf-8') encodingWarnings.push({ code: 'other-encoding', detail: encoding });
   if (removed > 0) {
-    oddities.push({ code: 'invisible-characters', detail: `${removed} zero-width characters` });
+    encodingWarnings.push({
+      code: 'invisible-characters',
+      detail: `${removed} zero-width characters`,
+    });
   }
-  return { kind: 'text', text, encoding, oddities };
+  return { kind: 'text', text, encoding, encodingWarnings };
 }
 
 function unreadable(
@@ -209,7 +218,7 @@ function placeOfUnclear(text: string): string {
   return placeAfter(text.slice(0, Math.max(0, text.indexOf(unclearLetter))));
 }
 
-/** Line and cell in which the next character stands. */
+/** Line and cell of the next character. */
 function placeAfter(text: string): string {
   const lines = text.split('\n');
   const cells = (lines.at(-1) ?? '').split('\t');

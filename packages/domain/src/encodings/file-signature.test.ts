@@ -38,7 +38,7 @@ describe('no signature', () => {
     ['of a symbol that begins as a bitmap does', of('BMA\t7.1\r\n')],
     ['of such a symbol in a file that NULs end', of('BMA\t7.1\r\n', [0, 0])],
     ['of such a symbol in lines that a NUL ends each', of('MZ\t7.1', [0], '\r\nMZ\t7', [0])],
-    ['of a program whose NUL stands beyond the first 512 bytes', of('MZ'.padEnd(512, 'x'), [0])],
+    ['of a program whose NUL is beyond the first 512 bytes', of('MZ'.padEnd(512, 'x'), [0])],
     ['of a text with ustar where tar has it', of('x'.repeat(257), 'ustar')],
   ])('%s', (_, content) => {
     expect(fileSignature(content)).toBeUndefined();

@@ -32,7 +32,7 @@ describe('NULs stand between the characters', () => {
     if (reading.kind === 'between') expect(texts(reading.bytes)).toBe(text.replaceAll('\0', ''));
   });
 
-  test('one more after an odd number of bytes is none of UTF-16', () => {
+  test('one more after an odd number of bytes is not part of UTF-16', () => {
     const content = between(`${row}x`).subarray(0, -1);
     expect(readNuls(content)).toMatchObject({ kind: 'between' });
   });

@@ -33,7 +33,7 @@ export function readNuls(content: Uint8Array): NulReading {
 }
 
 /**
- * A mark of the end in one byte, behind a text of two bytes a character, is none of it. Only SUB and EOT
+ * A mark of the end in one byte, behind a text of two bytes a character, is not part of it. Only SUB and EOT
  * are half of no letter that Vietnamese has.
  */
 export function wholeUnits(content: Uint8Array): Uint8Array {

@@ -40,7 +40,7 @@ describe('a text is no Vietnamese', () => {
     ['with ng after i', 'độ ìng'],
     ['with a capital within a syllable', 'đỘ'],
     ['with a letter of another script', 'Ж'],
-    ['with a sign that stands in no unit', 'pH ¤ 7'],
+    ['with a sign that is in no unit', 'pH ¤ 7'],
     ['with a sign within a word', 'B±i'],
     ['with a power of what is no metre', 'bu³'],
     ['with a character of control above ASCII', 'pH\u00857'],

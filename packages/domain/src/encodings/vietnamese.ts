@@ -51,7 +51,7 @@ const unitLetters = new Set(['µg', 'µS', 'µm', 'µ', 'µW', 'ºC', 'º']);
 
 /** A file of a station has a few dozen; it bounds the work on a hostile one. */
 const maxWords = 1_000;
-/** Longer words are none: `Nhiệtđộ` is two syllables. */
+/** Longer words are not syllables: `Nhiệtđộ` is two syllables. */
 const longestWord = 60;
 const longestSyllable = 7;
 

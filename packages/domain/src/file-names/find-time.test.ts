@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { findTime } from './find-time.ts';
 
-/** What stands before the time, the time, and what stands behind it. */
+/** What is before the time, the time, and what is behind it. */
 function found(stem: string): readonly string[] | undefined {
   const time = findTime(stem);
   return time && [stem.slice(0, time.from), time.digits, stem.slice(time.to)];
@@ -77,7 +77,7 @@ describe('the time in a name', () => {
     ['T05_20261129_22-29', false],
     ['T05_202611290001', false],
     ['T05_20261129', false],
-  ])('%s: what stands behind the day may be a running number: %s', (stem, expected) => {
+  ])('%s: what is behind the day may be a running number: %s', (stem, expected) => {
     expect(findTime(stem)?.mayEndInSerial).toBe(expected);
   });
 

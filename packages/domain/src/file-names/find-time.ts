@@ -2,7 +2,7 @@ import { instantOf, type WrittenTime } from '../times/local-time.ts';
 
 /** A time in a name without its extension. */
 export interface NameTime {
-  /** Where it stands, from inclusive, to exclusive. */
+  /** Where it is, from inclusive, to exclusive. */
   readonly from: number;
   readonly to: number;
   /** yyyyMMdd[HH[mm[ss]]]. The digits as written where they are no time of the calendar. */

@@ -44,7 +44,7 @@ describe('the time in a name by a form with signs for any text', () => {
     ['nothing where one character is asked for', 'T05_20261129_', 'yyyyMMdd_?'],
     ['another end', 'T05_20261129_x', 'yyyyMMdd_*_b'],
     ['a letter in the year', 'T05_2O1129_2224', 'yyMMdd_HHmm'],
-  ])('is none where the name has %s', (_, stem, format) => {
+  ])('is undefined where the name has %s', (_, stem, format) => {
     expect(readNameTime(stem, format)).toBeUndefined();
   });
 
@@ -62,7 +62,7 @@ describe('the time at the end of a name', () => {
     ['20260325', 'yyyyMMdd', '', '20260325'],
     ['x_2026-03-25T07', 'yyyy-MM-ddTHH', 'x_', '2026032507'],
     ['x_20260325_end', 'yyyyMMdd_end', 'x_', '20260325'],
-    ['x_120260325', 'yyyyMMdd', 'x_1', '20260325'], // what stands before is not looked at
+    ['x_120260325', 'yyyyMMdd', 'x_1', '20260325'], // what is before is not looked at
     ['x_20261399', 'yyyyMMdd', 'x_', '20261399'], // whether there is such a day is asked elsewhere
   ])('%s by %s', (stem, format, before, time) => {
     expect(readNameTime(stem, format)).toEqual({ before, time });
@@ -77,7 +77,7 @@ describe('the time at the end of a name', () => {
     ['with the time further ahead', '20260325_x', 'yyyyMMdd'],
     ['without the end of the form', 'x_20260325_fin', 'yyyyMMdd_end'],
     ['empty', '', 'yyyyMMdd'],
-  ])('is none where the name is %s', (_, stem, format) => {
+  ])('is undefined where the name is %s', (_, stem, format) => {
     expect(readNameTime(stem, format)).toBeUndefined();
   });
 });

@@ -21,7 +21,7 @@ export function isNameTime(format: string): boolean {
 
 /**
  * The time in a name without its extension, as a profile's nameTime writes the end of the name →
- * yyyyMMdd[HH[mm[ss]]] and what stands before; undefined where the name ends otherwise. In
+ * yyyyMMdd[HH[mm[ss]]] and what is before; undefined where the name ends otherwise. In
  * `nameTime` `?` is any one character and `*` any number of them. Of several places the last fits.
  */
 export function readNameTime(

@@ -31,7 +31,7 @@ describe('parseFileName', () => {
     expect(parseFileName(name)).toMatchObject({ prefix, time });
   });
 
-  test('by the form of a profile, which may say what stands behind the time', () => {
+  test('by the form of a profile, which may say what is behind the time', () => {
     const name = 'T05_261129_2224_042B.csv';
     expect(parseFileName(name, 'yyMMdd_HHmm_*')).toMatchObject({
       ...{ prefix: 'T05', time: '202611292224', mayEndInSerial: false },

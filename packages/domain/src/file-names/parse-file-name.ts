@@ -6,13 +6,13 @@ export interface FileName {
   /** The name without its extension. */
   readonly stem: string;
   /**
-   * What names the station, without the sign between it and the time: what stands before the time,
-   * else what stands behind it; the whole stem where there is no time.
+   * What names the station, without the sign between it and the time: what is before the time,
+   * else what is behind it; the whole stem where there is no time.
    */
   readonly prefix: string;
   /** The digits of the time: yyyyMMddHHmmss, yyyyMMddHHmm, yyyyMMddHH or yyyyMMdd; '' for none. */
   readonly time: string;
-  /** What stands behind the day may be a running number: the day alone is sure. */
+  /** What is behind the day may be a running number: the day alone is sure. */
   readonly mayEndInSerial: boolean;
 }
 
@@ -60,7 +60,7 @@ function withoutExtension(name: string): string {
 
 const joints = /^[_ .-]+|[_ .-]+$/g;
 
-/** What stands between prefix and time. */
+/** What is between prefix and time. */
 function withoutJoint(prefix: string): string {
   return prefix.replace(/[_ .-]$/, '');
 }

@@ -5,7 +5,7 @@ import type { StationLine } from '../station-files/station-line.ts';
 
 /**
  * A warning where the newest line is later than the reception: no logger measures what is to come. A
- * clock that is behind cannot be told from a file that waited.
+ * clock that is behind cannot be distinguished from a file that waited.
  */
 export function checkClock(
   lines: readonly StationLine[],

@@ -61,7 +61,7 @@ export function collectReadings(
   return { readings, rejectedLines, warnings: duplicates.list() };
 }
 
-/** Several readings of a table stand on one line, which is told once. */
+/** Several readings of a table are on one line, which is reported once. */
 function isSameLine(line: StationLine, other: StationLine | undefined): boolean {
   return line.line === other?.line && line.text === other.text;
 }

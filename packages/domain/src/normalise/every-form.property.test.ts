@@ -38,7 +38,7 @@ const columns: Readonly<
 const marks: Readonly<Record<Separator, string>> = {
   ...{ tab: '\t', semicolon: ';', pipe: '|', comma: ',', gaps: '   ', blanks: ' ' },
 };
-/** How a cell is written: as it is, or in quotes with what stands in it. */
+/** How a cell is written: as it is, or in quotes with what is in it. */
 const quotings = [(cell: string) => cell, (cell: string) => `"${cell}"`] as const;
 
 function print(

@@ -80,7 +80,7 @@ function repeat(text: string, repetitions: readonly { line: number; after: numbe
   return lines.join('\n');
 }
 
-/** Is the value what the text says? Told another way than by the code under test. */
+/** Is the value what the text says? Computed in another way than by the code under test. */
 function isWritten(value: number | null, text: string): boolean {
   const plain = text.trim();
   if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain)) {

@@ -311,7 +311,7 @@ describe('the newest time that a file states', () => {
   });
 });
 
-describe('what a status was taken for', () => {
+describe('the code that a status was read as', () => {
   const withWords = registryOf({
     ...registry.registry,
     profiles: [{ code: 'words', name: 'words', statuses: { Đo: '00', HC: '01', '': '00' } }],
@@ -323,7 +323,7 @@ describe('what a status was taken for', () => {
   test.each([
     ['with a profile', withWords],
     ['without', registry],
-  ])('is told by the reasons alone, whatever the value, %s', (_what, of) => {
+  ])('follows from the reasons alone, whatever the value, %s', (_what, of) => {
     const lines = statuses
       .flatMap((status) => values.map((value) => [value, status]))
       .map(([value, status], minute) => {
@@ -333,9 +333,9 @@ describe('what a status was taken for', () => {
     const content = bytes(lines.map((text) => `${text}\n`).join(''));
     const { readings } = normalised(normaliseFile(file, content, of));
     expect(readings).toHaveLength(lines.length);
-    const told = readings.map(({ reasons }) => statusCodeOf(reasons));
+    const reported = readings.map(({ reasons }) => statusCodeOf(reasons));
     const sent = readings.map(({ status, statusCode }) => statusCode ?? status);
-    expect(told).toEqual(sent.map((code) => (/^0[0-3]$/.test(code) ? code : undefined)));
-    expect(new Set(told)).toEqual(new Set(['00', '01', '02', '03', undefined]));
+    expect(reported).toEqual(sent.map((code) => (/^0[0-3]$/.test(code) ? code : undefined)));
+    expect(new Set(reported)).toEqual(new Set(['00', '01', '02', '03', undefined]));
   });
 });

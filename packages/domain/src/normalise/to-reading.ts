@@ -28,7 +28,7 @@ export function toReading(
   const reading: Reading = {
     parameter: parameter?.code ?? line.symbol.normalize('NFC'),
     instant: line.instant,
-    // What the registry says to stand for no value is none, though it is written as a number.
+    // What the registry declares as no value is not a value, though it is written as a number.
     value: value === undefined || flag === qualityFlags.missing ? null : value,
     unit: unit?.unit ?? canonicalUnit(line.unit) ?? line.unit,
     rawValue: line.value,

@@ -1,5 +1,5 @@
 /**
- * Which sign divides whole from fraction where a text alone does not tell. 'auto': nobody said;
+ * Which sign divides whole from fraction where a text alone does not show it. 'auto': not configured;
  * a point is then a decimal point, as in the official form and every file seen.
  */
 export type DecimalSign = 'auto' | 'point' | 'comma';

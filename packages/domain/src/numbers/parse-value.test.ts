@@ -211,7 +211,7 @@ describe('parseValue', () => {
         expect(parseValue(print('\u00a0', ','), 'comma')).toBe(value + 0);
         expect(parseValue(print(' ', '.'))).toBe(value + 0);
         expect(parseValue(print('', ','), 'comma')).toBe(value + 0);
-        // Without being told, a comma gives the number or none, never another one.
+        // Without a setting, a comma gives the number or none, never another one.
         expect([value + 0, 'ambiguous-number']).toContain(parseValue(print(',', '.')));
         expect([value + 0, 'ambiguous-number']).toContain(parseValue(print('', ',')));
         expect(parseValue(value.toExponential())).toBe(value + 0);

@@ -9,9 +9,9 @@ export type NoNumber = ValueWord | 'unparsable' | 'ambiguous-number';
 export type ParsedValue = number | Censored | NoNumber;
 
 /**
- * The text of a value → its number, the bound it gives in place of one (`<0.01`), or why it is
- * none. Never 0 for what is not written as zero, and never one of two possible numbers: `1,234` is
- * 'ambiguous-number' until somebody told the decimal sign.
+ * The text of a value → its number, the bound it gives in place of one (`<0.01`), or why there
+ * is none. Never 0 for what is not written as zero, and never one of two possible numbers: `1,234` is
+ * 'ambiguous-number' until somebody configured the decimal sign.
  */
 export function parseValue(text: string, decimalSign: DecimalSign = 'auto'): ParsedValue {
   return readPlainDecimal(text, decimalSign) ?? parseOther(text.trim(), decimalSign);
@@ -26,7 +26,7 @@ function parseOther(text: string, decimalSign: DecimalSign): ParsedValue {
   return typeof limit === 'number' ? { relation, limit } : limit;
 }
 
-/** At most is told like below: both say that the device gave no number. */
+/** At most is reported like below: both say that the device gave no number. */
 const relations: ReadonlyMap<string, Censored['relation']> = new Map([
   ['<', '<'],
   ['≤', '<'],

@@ -21,7 +21,7 @@ export interface BoardQuestion {
  * what waits is counted up to `maxDueCounted`, so that its cost does not grow with what is stored.
  */
 export interface Board {
-  /** Arrivals of files; replays are none. */
+  /** Arrivals of files; replays do not count. */
   readonly recent: ReceptionFigures;
   readonly today: ReceptionFigures;
   /** Seconds from the acknowledged upload to the record, of the recent ones. */

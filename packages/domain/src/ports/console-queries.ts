@@ -11,7 +11,7 @@ export interface ConsoleQueries {
   overview(latest: number): Promise<Overview>;
   /** Of each station named, also of one that never sent anything. */
   stationActivity(stations: readonly string[]): Promise<ReadonlyMap<string, StationActivity>>;
-  /** Of the stations named; none of one that no file of the last 24 hours tells of. */
+  /** Of the stations named; none of one without a file in the last 24 hours. */
   stationClocks(stations: readonly string[]): Promise<ReadonlyMap<string, ClockLags>>;
   /** Newest first. */
   receptions(filter: ReceptionFilter): Promise<Page<ListedReception, ReceptionPlace>>;

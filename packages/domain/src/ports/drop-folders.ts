@@ -6,7 +6,7 @@ import type { DropFolder } from '@envigate/contracts';
  * their files need not be UTF-8.
  */
 
-/** A regular file as one look at it told. */
+/** A regular file as one look at it found. */
 export interface DropFile {
   readonly path: string;
   readonly size: number;
@@ -52,8 +52,8 @@ export type DropAfterTaking =
   { readonly kind: 'delete' } | { readonly kind: 'move'; readonly to: string };
 
 /**
- * Something may have happened at these paths; or at more than can be told, or unseen from now on:
- * only a scan tells. Never relied on.
+ * Something may have happened at these paths; or at more than can be named, or unseen from now on:
+ * only a scan shows. Never relied on.
  */
 export type DropHint = readonly string[] | 'scan';
 

@@ -50,7 +50,7 @@ export interface MinistryTarget {
   close(): Promise<void>;
 }
 
-/** Opens nothing yet. Throws DeliveryError where the registry's target cannot be used as it stands. */
+/** Opens nothing yet. Throws DeliveryError where the registry's target cannot be used as it is. */
 export type ConnectMinistryTarget = (target: Target) => MinistryTarget;
 
 export interface DeliveryErrorOptions extends ErrorOptions {

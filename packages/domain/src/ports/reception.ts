@@ -92,7 +92,7 @@ export interface AccountTree {
 export interface Upload {
   /** Size so far, with what was there before a resume. */
   readonly size: number;
-  /** After commit: what the client should be told beside success, in one line; that the file is held. */
+  /** After commit: what the client should learn beside success, in one line; that the file is held. */
   readonly notice?: string | undefined;
   /** Set by the door. Called where the tree ends the upload while no call waits, as it was too slow; every call refuses then. */
   onExpired?: ((error: TreeError) => void) | undefined;
@@ -112,7 +112,7 @@ export type BrokenPart = 'keep' | 'discard';
 
 /**
  * A file that is safe on disk, while it may still show that its upload was broken. Ends by exactly
- * one of both; until then nobody takes it for a station file.
+ * one of both; until then nobody treats it as a station file.
  */
 export interface ProvisionalFile {
   confirm(): void;
@@ -141,7 +141,7 @@ export type TreeErrorCode =
 
 const retryableCodes: readonly TreeErrorCode[] = ['no-room', 'too-slow', 'unavailable'];
 
-/** Why the tree refused. `retryable` tells whether the same request may succeed later. */
+/** Why the tree refused. `retryable` says whether the same request may succeed later. */
 export class TreeError extends Error {
   readonly code: TreeErrorCode;
   readonly retryable: boolean;

@@ -10,7 +10,7 @@ export const maxPendingFiles = 5_000;
 
 /** What people ask of the registry and decide about it. */
 export interface RegistryDesk {
-  /** As it is, or as it stood at an instant. With secrets: whoever shows it hides them. */
+  /** As it is, or as it was at an instant. With secrets: whoever shows it hides them. */
   registry(at?: Date): Promise<Registry>;
   /** Newest first. */
   changes(filter: RegistryChangeFilter): Promise<Page<RegistryChange, RegistryChangePlace>>;

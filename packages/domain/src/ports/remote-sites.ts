@@ -12,7 +12,7 @@ export interface RemoteEntry {
   /** Bytes. */
   readonly size: number;
   /**
-   * The time of the last change as the listing tells it. Only compared with itself: neither its
+   * The time of the last change as the listing reports it. Only compared with itself: neither its
    * form nor its time zone can be relied on (FTP's LIST).
    */
   readonly listed: string;
@@ -23,7 +23,7 @@ export interface RemoteEntry {
 /** What the server says of one file when it is asked about it; whatever writes to the file changes it. */
 export interface RemoteFileState {
   readonly size: number;
-  /** Time of the last change, as fine as the server tells it; only compared with itself. */
+  /** Time of the last change, as fine as the server reports it; only compared with itself. */
   readonly modified: string;
 }
 
@@ -49,7 +49,7 @@ export interface RemoteSession {
 export type ConnectRemoteSite = (site: RemoteSite, signal: AbortSignal) => Promise<RemoteSession>;
 
 export type RemoteSiteErrorCode =
-  /** The registry's entry cannot be used as it stands. */
+  /** The registry's entry cannot be used as it is. */
   | 'site-unusable'
   | 'site-unreachable'
   /** The host key is not one of those pinned, or the certificate is not good. Nothing was sent. */

@@ -125,7 +125,7 @@ export interface ReplayBatch {
   readonly files: number | null;
 }
 
-/** A recorded file as it would go through the gateway again, and what stands in quarantine of it. */
+/** A recorded file as it would go through the gateway again, and what is in quarantine of it. */
 export interface ReplayableFile {
   readonly fileNo: number;
   readonly file: StationFile;

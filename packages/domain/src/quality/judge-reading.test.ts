@@ -241,7 +241,7 @@ describe('judgeReading', () => {
 });
 
 /**
- * The precedence of the decision table, told a second time as a table: for every combination of
+ * The precedence of the decision table, written a second time as a table: for every combination of
  * circumstances the first row that holds decides the flag.
  */
 describe('precedence', () => {

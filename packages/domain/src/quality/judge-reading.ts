@@ -96,7 +96,7 @@ export function judgeReading({ sent, value, status, parameter, unit }: Evidence)
   }
   if (value < 0 && !parameter.mayBeNegative) {
     reasons.push(withVersion('negative'));
-    // A zero that drifts is common and tells of the sensor; it is for a person to decide.
+    // A zero that drifts is common and shows the state of the sensor; it is for a person to decide.
     flag = suspect;
   }
   return { flag, reasons };

@@ -21,8 +21,8 @@ export function reasonOfStatus(status: string): ReadingReason | undefined {
 }
 
 /**
- * The other way round, of a stored reading: what its status was taken for, however it was written.
- * The reason is told of every reading that has one, whatever else is wrong with it, so it need not
+ * The other way round, of a stored reading: what its status was read as, however it was written.
+ * The reason is reported of every reading that has one, whatever else is wrong with it, so it need not
  * be stored besides. Undefined where the status meant nothing that is known.
  */
 export function statusCodeOf(reasons: readonly string[]): StatusCode | undefined {

@@ -4,7 +4,7 @@ import { reasonOf, reasons, ruleOf, withVersion, type Reason } from './reasons.t
 const catalogue = Object.entries<Reason>(reasons);
 
 describe('the catalogue of reasons', () => {
-  test.each(catalogue)('%s is told in English and Vietnamese', (code, { en, vi }) => {
+  test.each(catalogue)('%s is reported in English and Vietnamese', (code, { en, vi }) => {
     expect(code).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
     expect(en).toMatch(/^[A-Z].*\.$/);
     expect(vi).toMatch(/^\p{Lu}.*\.$/u);
@@ -35,7 +35,7 @@ describe('the catalogue of reasons', () => {
     expect(ruleOf(stored)).toBe(rule);
   });
 
-  test('what decided stands in brackets', () => {
+  test('what decided is in brackets', () => {
     expect(withVersion('out-of-range', '0..14')).toBe('out-of-range@1[0..14]');
   });
 });

@@ -30,7 +30,7 @@ export function parseAddressBlock(text: string): AddressBlock | undefined {
   return bits < 0 || bits > widthOf[parsed.family] ? undefined : { ...parsed, bits };
 }
 
-/** One address, without a length; a zone (`%eth0`) is left out. Undefined where it is none. */
+/** One address, without a length; a zone (`%eth0`) is left out. Undefined where it is not one. */
 export function parseAddress(text: string): AddressBlock | undefined {
   const [plain = ''] = text.split('%', 1);
   if (!plain.includes(':')) {

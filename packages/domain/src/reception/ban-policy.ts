@@ -35,7 +35,7 @@ const guessScore = 10;
 const repeatScore = 1;
 
 /**
- * The offences with one failure more. `guess` tells what was tried apart from other tries (such as
+ * The offences with one failure more. `guess` reports what was tried apart from other tries (such as
  * a keyed hash of user and password); undefined for a connection that tried nothing.
  *
  * A repeat counts a tenth: a logger with an old password repeats the same one for days, and shares

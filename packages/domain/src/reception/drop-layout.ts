@@ -32,7 +32,7 @@ export function placeInDropFolder(path: string, account?: string): DropPlace | u
   return { account: owner, folder, name };
 }
 
-/** The account alone, as placeInDropFolder tells it: asked for every file at every look. */
+/** The account alone, as placeInDropFolder reports it: asked for every file at every look. */
 export function ownerInDropFolder(path: string, account?: string): string | undefined {
   if (account !== undefined) return account;
   const end = path.indexOf('/', 1);
@@ -80,7 +80,7 @@ export function datedFolder(folder: string): DatedFolder | undefined {
 
 /**
  * How many of the names from `at` on are the folders of one day, or of one month in a year: the
- * longest layout that fits. 0 for none; a year alone is none.
+ * longest layout that fits. 0 for none; a year alone is not a layout.
  */
 export function lengthOfDate(names: readonly string[], at: number): number {
   for (const length of [3, 2, 1]) {

@@ -107,7 +107,7 @@ describe('a file that is cut', () => {
   });
 });
 
-describe('a file that is not taken for cut', () => {
+describe('a file that does not count as cut', () => {
   test.each([
     ['ends in LF', `${cod}\n${ph}\n`],
     ['ends in CRLF', `${cod}\r\n${ph}\r\n`],

@@ -21,10 +21,10 @@ export interface Cut {
 
 /**
  * Whether the last line of a station file is cut. Only what the other lines vouch for counts, so
- * that no whole file is taken for a cut one; control characters and marks at the end do not. What
+ * that no whole file counts as cut; control characters and marks at the end do not. What
  * cannot be seen, and therefore is not held: a cut exactly at the end of a line; a file of one line
  * (unless it holds several readings, shape W5); a value, unit or symbol that lost characters but no
- * column, where it is the last column; files whose columns are parted by neither TAB nor semicolon,
+ * column, where it is the last column; files whose columns are separated by neither TAB nor semicolon,
  * save for a missing time.
  */
 export function looksCut(content: Uint8Array): Cut | undefined {

@@ -43,7 +43,7 @@ describe('foldersToLook', () => {
 });
 
 describe('paths', () => {
-  test('are put together, and told in receipts as absolute ones', () => {
+  test('are put together, and reported in receipts as absolute ones', () => {
     expect(remotePath('/', 'a.txt')).toBe('/a.txt');
     expect(remotePath('/x y', 'a.txt')).toBe('/x y/a.txt');
     expect(trimSlash('//')).toBe('/');
@@ -139,7 +139,7 @@ describe('judgeRemoteFile', () => {
     }
   });
 
-  test('even without a time to stand still one look is not enough', () => {
+  test('one look is not enough, even without a quiet time', () => {
     expect(judgeRemoteFile(entry, { ...facts, stableMs: 0 })).toBe('settling');
     expect(judgeRemoteFile(entry, { ...facts, stableMs: 0, sighting })).toBe('settled');
   });

@@ -43,7 +43,7 @@ export function remotePath(folder: string, name: string): string {
   return folder.endsWith('/') ? `${folder}${name}` : `${folder}/${name}`;
 }
 
-/** The folder as a receipt tells it: absolute, however the registry wrote it. */
+/** The folder as a receipt reports it: absolute, however the registry wrote it. */
 export function receivedFolder(folder: string): string {
   const names = folder.split('/').filter((name) => name !== '' && name !== '.');
   return `/${names.join('/')}`;
@@ -90,7 +90,7 @@ export interface TakenFile extends RemoteFileState {
   readonly listed?: string | undefined;
 }
 
-/** The size and time of a file that was not taken yet, and since when they stand still. */
+/** The size and time of a file that was not taken yet, and since when they do not change. */
 export interface Sighting {
   readonly size: number;
   readonly listed: string;
@@ -105,7 +105,7 @@ export type RemoteFileVerdict =
   | 'ask'
   /** New or changed, and may still be being written. */
   | 'settling'
-  /** New or changed, and has stood still long enough. */
+  /** New or changed, and has not changed long enough. */
   | 'settled';
 
 export interface RemoteFileFacts {

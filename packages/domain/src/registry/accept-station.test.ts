@@ -32,7 +32,7 @@ function accept(
   return acceptStation(registry, { ...known, ...unknown }, said);
 }
 
-describe('a pending station becomes one that is told', () => {
+describe('a pending station becomes the one that was described', () => {
   test.each([
     ['by its name alone', { prefix: 'NUO7', folder: '/x' }, { filePrefixes: ['NUO7'] }],
     [
@@ -50,14 +50,14 @@ describe('a pending station becomes one that is told', () => {
       { prefix: 'SHARED', folder: '/x' },
       { filePrefixes: ['SHARED'], folders: ['/x'] },
     ],
-  ])('%s', (_, unknown, told) => {
+  ])('%s', (_, unknown, described) => {
     const outcome = accept(unknown, { code: 'NUO7' });
     if (outcome.kind !== 'accepted') throw new Error(outcome.reason);
     const { filePrefixes, folders } = outcome.station;
     expect({ filePrefixes, folders }).toEqual({
       filePrefixes: undefined,
       folders: undefined,
-      ...told,
+      ...described,
     });
     const found = findStation(new RegistryView(outcome.registry), { account: 'a', ...unknown });
     expect(found).toMatchObject({ kind: 'found', station: { code: 'NUO7' } });

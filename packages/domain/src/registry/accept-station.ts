@@ -24,7 +24,7 @@ export interface Acceptance {
   readonly parameters?: readonly string[] | undefined;
   /** Codes of the targets that its files are forwarded to; never guessed. */
   readonly targets?: readonly string[] | undefined;
-  /** Its files may lie in any folder: their names tell it or, where they say nothing, the account. */
+  /** Its files may lie in any folder: their names identify it or, where they do not, the account. */
   readonly anyFolder?: boolean | undefined;
 }
 
@@ -52,7 +52,7 @@ export function acceptStation(
   if (place.kind === 'placed')
     return refused(`'${exampleName}' is of station '${place.station.code}' already`);
   if (place.reason !== 'unknown-station') return refused(place.detail);
-  const prefix = said.filePrefix ?? unknown.prefix ?? (isToldByFolder(unknown) ? '' : undefined);
+  const prefix = said.filePrefix ?? unknown.prefix ?? (isKnownByFolder(unknown) ? '' : undefined);
   if (prefix === undefined) return refused(prefixMissing(unknown));
   if (unknown.isInSeveralFolders && folder === '/' && said.anyFolder !== true)
     return refused(
@@ -63,7 +63,7 @@ export function acceptStation(
   const { code = proposal.code, kind = proposal.kind, facility = proposal.facility } = said;
   if (code === undefined)
     return refused('give a code: none can be made of the file prefix or the folder');
-  if (kind === undefined) return refused(`give a kind: neither prefix nor symbols tell it`);
+  if (kind === undefined) return refused(`give a kind: neither prefix nor symbols show it`);
   if (facility === undefined)
     return refused(
       `give a facility, one of ${[...view.facilities.keys()].join(', ')}, or a new one with its name`,
@@ -104,11 +104,11 @@ export function acceptStation(
 }
 
 /** The names differ and have nothing in common: numbers, say. */
-function isToldByFolder({ inCommon, folder }: UnknownStation): boolean {
+function isKnownByFolder({ inCommon, folder }: UnknownStation): boolean {
   return inCommon === undefined && folder !== '/';
 }
 
-/** Only where the name alone would not tell the station from others, known ones or such that wait. */
+/** Only where the name alone would not distinguish the station from others, known ones or such that wait. */
 function foldersOf(
   registry: RegistryView,
   { account: code, prefix, folder, isInSeveralFolders }: NamedStation,

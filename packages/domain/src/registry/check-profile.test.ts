@@ -27,7 +27,7 @@ describe('a profile is sound', () => {
     ],
     ['wide with lines of names and units', { wide: true, namesLine: 2, unitsLine: 3 }],
     ['with names in its last line', { wide: true, headerLines: 3, unitsLine: 2 }],
-    ['with all lines told', { wide: true, headerLines: 4, namesLine: 2, unitsLine: 3 }],
+    ['with all lines given', { wide: true, headerLines: 4, namesLine: 2, unitsLine: 3 }],
     ['with lines at its end', { trailerLines: 1 }],
     [
       'that ignores files, with names and their time',

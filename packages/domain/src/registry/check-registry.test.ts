@@ -31,7 +31,7 @@ describe('checkRegistry', () => {
     expect(checkRegistry(whole())).toEqual([]);
   });
 
-  test('lets two stations of an account share a prefix where folders tell them apart', () => {
+  test('lets two stations of an account share a prefix where folders distinguish them', () => {
     const registry = whole();
     Object.assign(registry.stations[0]!, { folders: ['/A'] });
     Object.assign(registry.stations[1]!, { filePrefixes: ['A'], folders: ['/B', '/old'] });
@@ -41,7 +41,7 @@ describe('checkRegistry', () => {
   const faulty: readonly [what: string, path: string, spoil: (registry: Registry) => void][] = [
     ['a code used twice', '/facilities/1/code', (r) => r.facilities.push({ code: 'F', name: 'G' })],
     ['a station of no facility', '/stations/1/facility', (r) => (r.stations[1]!.facility = 'X')],
-    ['a target that is none', '/stations/0/targets/0', (r) => r.targets.pop()],
+    ['an unknown target', '/stations/0/targets/0', (r) => r.targets.pop()],
     [
       'a target whose url is of another kind',
       '/targets/0/url',
@@ -58,7 +58,7 @@ describe('checkRegistry', () => {
       (r) => Object.assign(r.targets[0]!, { kind: 'https', url: 'https://h/', upload: 'direct' }),
     ],
     [
-      'a parameter that is none',
+      'an unknown parameter',
       '/stations/0/parameters/1/parameter',
       (r) => r.parameters.splice(1, 1),
     ],
@@ -68,7 +68,7 @@ describe('checkRegistry', () => {
       (r) => r.accounts[0]!.stations.push('C'),
     ],
     [
-      'an allowed address that is none',
+      'an allowed address that is not an address',
       '/accounts/0/allowedAddresses/1',
       (r) => (r.accounts[0]!.allowedAddresses = ['10.0.0.0/8', '10.0.0.0/33']),
     ],

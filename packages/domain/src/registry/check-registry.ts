@@ -91,7 +91,7 @@ function checkTarget(target: Target, path: string, fault: Report): void {
     fault(path, 'must not say upload or temporaryName where kind is https');
 }
 
-/** A prefix must not mean two stations of an account, unless their folders tell them apart. */
+/** A prefix must not mean two stations of an account, unless their folders distinguish them. */
 function checkPrefixes(stations: readonly Station[], path: string, fault: Report): void {
   const owners = new Map<string, Station[]>();
   for (const station of stations) {
@@ -132,7 +132,7 @@ function codesOf(
 
 /**
  * A spelling must not mean two parameters. Spellings that only share a key (CO, Co) may: they are
- * then told apart as written.
+ * then distinguished as written.
  */
 function checkSpellings(parameters: readonly Parameter[], fault: Report): void {
   const owners = new Map<string, string>();

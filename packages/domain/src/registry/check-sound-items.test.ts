@@ -29,7 +29,7 @@ const faultsOf = (value: unknown) =>
   checkSoundItems(value, schemaFaults(value)).map(({ path }) => path);
 
 describe('checkSoundItems', () => {
-  test('tells faults of sound items at their own places', () => {
+  test('reports faults of sound items at their own places', () => {
     const stations = [
       { ...station, kind: 'water' },
       { ...station, code: 'T', facility: 'X' },
@@ -47,7 +47,7 @@ describe('checkSoundItems', () => {
     ['no object', null],
     ['a section missing', { facilities: [] }],
     ['a section that is no list', document({ stations: { S: station } })],
-    ['items that are none', document({ stations: [null, 7, 'S', []] })],
+    ['items that are not items', document({ stations: [null, 7, 'S', []] })],
   ])('says nothing with %s', (_what, value) => {
     expect(faultsOf(value)).toEqual([]);
   });

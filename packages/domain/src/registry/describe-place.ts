@@ -9,7 +9,7 @@ import {
   type SchemaNode,
 } from './schema-node.ts';
 
-/** Where in a registry's document a fault is, as people call it, and what stands there. */
+/** Where in a registry's document a fault is, as people call it, and what is there. */
 export interface DescribedPlace {
   /** `stations[NUO001].parameters[COD].max`; '' for the document itself. */
   readonly label: string;

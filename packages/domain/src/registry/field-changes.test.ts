@@ -92,7 +92,7 @@ describe('fieldChanges', () => {
       ofAccount({ passwordHash: 'scrypt$2' }),
       [{ path: 'passwordHash', kind: 'secret-changed' }],
     ],
-  ])('tells %s', (_what, changes, expected) => {
+  ])('reports %s', (_what, changes, expected) => {
     expect(changes).toEqual(expected);
   });
 

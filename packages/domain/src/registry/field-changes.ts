@@ -137,7 +137,7 @@ function without(list: readonly unknown[], taken: readonly unknown[]): readonly 
   });
 }
 
-/** Where no element and no field tells it: what is empty came or went, or only the order is other. */
+/** Where no element and no field shows it: what is empty came or went, or only the order is other. */
 function wholeChange(path: string, before: unknown, after: unknown): FieldChange {
   if (before === undefined) return { path, kind: 'added', after };
   if (after === undefined) return { path, kind: 'removed', before };

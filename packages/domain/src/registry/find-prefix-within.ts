@@ -14,7 +14,7 @@ export type PrefixWithin =
   | { readonly kind: 'other'; readonly station: Station; readonly prefix: string };
 
 /**
- * The longest registered prefix that stands in a name as a word or as words, of one length the first.
+ * The longest registered prefix that is in a name as a word or as words, of one length the first.
  * `own` are the prefixes of the account, `all` those of everybody: a longer one of somebody else says
  * that the name is not the account's. Undefined where none of the account's is there. A prefix without
  * a letter is passed over, for it is in any number.

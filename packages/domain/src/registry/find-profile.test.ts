@@ -52,7 +52,7 @@ describe('a profile that a person assigned', () => {
     });
   });
 
-  test('is none where nobody assigned one', () => {
+  test('is undefined where nobody assigned one', () => {
     expect(findAssignedProfile(registry, undefined)).toEqual({ kind: 'found', profile: undefined });
   });
 

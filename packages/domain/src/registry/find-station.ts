@@ -24,7 +24,7 @@ export type StationFound =
       readonly kind: 'found';
       readonly station: Station;
       readonly by: 'prefix' | 'folder' | 'account' | 'assignment';
-      /** Where the prefix stands in the stem of the name, where it is not what parseFileName took for it. */
+      /** Where the prefix is in the stem of the name, where it is not what parseFileName took for it. */
       readonly at?: Span;
     }
   | {
@@ -38,13 +38,13 @@ export type StationFound =
  *
  * 1. the whole prefix is one of the account's: that station;
  * 2. it is one of another account's: refused, even where the account has one station only;
- * 3. one of the account's stands in the name as a word or words: the longest, of one length the first;
+ * 3. one of the account's is in the name as a word or words: the longest, of one length the first;
  *    refused where a longer one is there that is another account's;
  * 4. the folder is one of a station of the account: that one;
  * 5. the account has one station only, without folders: that one.
  *
  * A prefix is never found within a longer word: NUO1 is not in NUO10. A station that has folders owns
- * nothing elsewhere: its name in another folder is refused, as nothing tells which of the two is wrong.
+ * nothing elsewhere: its name in another folder is refused, as nothing shows which of the two is wrong.
  * Of several stations that name or folder fits, the one with the most particular folder counts.
  */
 export function findStation(registry: RegistryView, origin: FileOrigin): StationFound {

@@ -7,7 +7,7 @@ import {
   type SchemaNode,
 } from './schema-node.ts';
 
-/** What stands where a secret is. */
+/** What is shown in place of a secret. */
 export const hiddenSecret = '***';
 
 /** The body as it may be shown: whatever the schema marks as a secret is '***'. */
@@ -18,7 +18,7 @@ export function hideSecrets({
   return hide(itemSchema(kind), body) as Readonly<Record<string, unknown>>;
 }
 
-/** Whether the schema marks as a secret what stands at a path of keys within an item. */
+/** Whether the schema marks as a secret what is at a path of keys within an item. */
 export function isSecretPath(kind: RegistryKind, path: readonly string[]): boolean {
   let node = itemSchema(kind);
   for (const key of path) {

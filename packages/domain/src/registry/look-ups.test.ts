@@ -113,7 +113,7 @@ describe('findStation by folder', () => {
     ['/elsewhere', 'HN_FREE', 'FREE', 'prefix'],
     ['/S1', 'HN_FREE', 'FREE', 'prefix'],
     ['/both', 'TWIN2', 'TWIN2', 'prefix'],
-    ['/S2', '042_DATA_7', 'S2', 'prefix'], // the prefix stands within
+    ['/S2', '042_DATA_7', 'S2', 'prefix'], // the prefix is within
     ['/S1', '042', 'S1', 'folder'],
   ])('%s with %p: %s by %s', (folder, prefix, code, by) => {
     expect(find(folder, prefix)).toMatchObject({ kind: 'found', station: { code }, by });
@@ -189,7 +189,7 @@ describe('findStation by a prefix anywhere in the name', () => {
     ['fa', 'hn_fa_t05_042B_261129_2224.txt', 'T05'],
     ['fa', 'HN_FA_T06_B_1.txt', 'T06B'], // the longest
     ['fa', 'HN_FA_T06_BX_1.txt', 'T06'],
-    ['fa', 'x_T06_HN_FA_T05_1.txt', 'T05'], // the longest, wherever it stands
+    ['fa', 'x_T06_HN_FA_T05_1.txt', 'T05'], // the longest, wherever it is
     ['fa', 'x_HN_FA_T05_HN_FA_T06.txt', 'T05'], // of one length the first
     ['fa', 'x_đt 1_1.txt', 'DT'],
     ['fc', 'backup_HN_FC_ALONE_1.txt', 'ALONE'],
@@ -202,7 +202,7 @@ describe('findStation by a prefix anywhere in the name', () => {
     ['fa', 'XHN_FA_T05_042B.csv', 'unknown-station'],
     ['fa', 'LOG_7_1.csv', 'unknown-station'], // a prefix of digits alone is any number
     ['fa', 'HN_FB_T06_20261129222300.txt', 'other-accounts-station'],
-    ['fa', 'x_HN_FB_T06_1.txt', 'other-accounts-station'], // though T06 stands in it
+    ['fa', 'x_HN_FB_T06_1.txt', 'other-accounts-station'], // though T06 is in it
     ['fb', 'x_HN_FA_T05_1.txt', 'unknown-station'],
     ['fb', 'B2_HN_FA_T05_1.txt', 'other-accounts-station'],
   ])('%s sends %s: %s', (account, name, reason) => {

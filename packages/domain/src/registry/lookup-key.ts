@@ -1,6 +1,6 @@
 /**
  * Key under which different spellings of one symbol or file prefix meet: without case, marks,
- * compatibility forms (₄, ³) and superfluous blanks. Signs stay, since they tell parameters apart:
+ * compatibility forms (₄, ³) and superfluous blanks. Signs stay, since they distinguish parameters:
  * Cl and Cl-, NH4 and N-NH4. For look-up only; what was written is kept elsewhere.
  */
 export function lookupKey(text: string): string {

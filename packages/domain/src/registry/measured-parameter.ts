@@ -95,7 +95,7 @@ function conversionsOf(
 
 /**
  * Numbers that loggers and simulators were seen to send for "no result". What the device can measure
- * is not taken for one unless the registry says so: CO in µg/m3 reaches 99999.
+ * does not count as one unless the registry says so: CO in µg/m3 reaches 99999.
  */
 const usualSentinels = [99_999, -9_999, 9_999.99] as const;
 /** Where a value below zero is impossible in any case; a water level in mm may be one of these. */

@@ -4,7 +4,7 @@ import { parseStationFile } from '../station-files/parse-station-file.ts';
 import type { UnknownStation } from './propose-station.ts';
 import type { RegistryView } from './registry-view.ts';
 
-/** A station that an account sends for and the registry does not have, told by its files in quarantine. */
+/** A station that an account sends for and the registry does not have, known by its files in quarantine. */
 export interface PendingStation {
   readonly account: string;
   /** What names it in the names of its files; where those differ in digits, with `#` for each digit. */

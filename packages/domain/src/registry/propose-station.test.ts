@@ -65,7 +65,7 @@ describe('proposeStation', () => {
     expect(propose(prefix, symbols).kind).toBe(kind);
   });
 
-  test('is told by its folder where the name says nothing', () => {
+  test('is known by its folder where the name says nothing', () => {
     const of = (folder: string) => propose('', [], 'new', folder);
     expect(of('/NUO002')).toMatchObject({ code: 'NUO002', kind: 'waste-water' });
     expect(of('/KhiThai/TB_CAPH_Ống 1')).toMatchObject({
@@ -75,7 +75,7 @@ describe('proposeStation', () => {
     expect(propose('TB_X_KHI1', [], 'new', '/NuocThai').kind).toBe('stack-gas');
   });
 
-  test('finds parameters by the catalogue, each once, and tells unknown symbols', () => {
+  test('finds parameters by the catalogue, each once, and reports unknown symbols', () => {
     const { parameters, unknownSymbols } = propose('X', ['Amoni', 'pH', 'NH4+', 'Xyz', 'Xyz']);
     expect(parameters).toEqual(['NH4', 'PH']);
     expect(unknownSymbols).toEqual(['Xyz']);

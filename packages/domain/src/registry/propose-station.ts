@@ -21,7 +21,7 @@ export interface UnknownStation {
   readonly exampleName: string;
 }
 
-/** With the prefix that it is to have; empty where its folder tells it. */
+/** With the prefix that it is to have; empty where its folder identifies it. */
 export type NamedStation = Omit<UnknownStation, 'prefix'> & { readonly prefix: string };
 
 /** What can be guessed of it. Undefined where nothing speaks for an answer: a person must give it. */
@@ -106,7 +106,7 @@ function guessFacility(registry: RegistryView, unknown: NamedStation): string | 
 
 /**
  * NUO (nước) and KHI (khí) begin the station's part of official names; which water or which air it
- * is, and what it is where the name says nothing, is told by what it measures. A guess: none of
+ * is, and what it is where the name says nothing, follows from what it measures. A guess: none of
  * this is a rule of the circular.
  */
 function guessKind(unknown: NamedStation): Station['kind'] | undefined {

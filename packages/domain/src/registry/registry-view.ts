@@ -11,7 +11,7 @@ import type {
   Target,
 } from '@envigate/contracts';
 
-/** The registry as it stands at one moment, indexed for look-up. Immutable. */
+/** The registry as it is at one moment, indexed for look-up. Immutable. */
 export class RegistryView {
   readonly registry: Registry;
   readonly facilities: ReadonlyMap<string, Facility>;

@@ -1,7 +1,7 @@
 import { registrySchema } from '@envigate/contracts';
 import { sectionOf, type RegistryKind } from './registry-sections.ts';
 
-/** The parts of JSON Schema that tell what the registry's items look like. */
+/** The parts of JSON Schema that describe what the registry's items look like. */
 export interface SchemaNode {
   readonly $ref?: string;
   readonly type?: string | readonly string[];
@@ -36,7 +36,7 @@ export function followReference(node: SchemaNode): SchemaNode {
   return followReference($defs[name] ?? {});
 }
 
-/** Where variants differ in what a property may be (the kind that tells them apart), it may be any of it. */
+/** Where variants differ in what a property may be (the kind that distinguishes them), it may be any of it. */
 function unite(node: SchemaNode, variants: readonly SchemaNode[]): SchemaNode {
   const properties = new Map(Object.entries(node.properties ?? {}));
   for (const variant of variants)
@@ -74,7 +74,7 @@ export function elementNode(node: SchemaNode): SchemaNode {
 }
 
 /**
- * The property that tells the objects of a list apart: the first that they must have (the code of
+ * The property that distinguishes the objects of a list: the first that they must have (the code of
  * a rule, the parameter of a station's parameter). Undefined where elements are no objects.
  */
 export function listKeyOf(node: SchemaNode): string | undefined {

@@ -35,10 +35,10 @@ function generalCure(reason: string, known: Reason | undefined): BilingualText {
   return isCuredByProfile(reason) ? profileCure : registryCure;
 }
 
-/** `column` counts cells from 1; past the last one the caret stands behind the line. */
+/** `column` counts cells from 1; past the last one the caret is behind the line. */
 function pointAt(text: string, column: number): { line: string; caret: string } {
   const before = text.slice(0, startOfCell(text, column));
-  // A TAB stays one, so that the caret stands below its cell wherever both are shown.
+  // A TAB stays one, so that the caret stays below its cell wherever both are shown.
   return { line: text, caret: `${before.replace(/[^\t]/g, ' ')}^` };
 }
 

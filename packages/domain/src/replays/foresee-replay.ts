@@ -49,7 +49,7 @@ export function foreseeReplay(
   }
 }
 
-/** What stands in quarantine of a file now. */
+/** What is in quarantine of a file now. */
 export interface OpenQuarantine {
   readonly isFile: boolean;
   readonly lines: readonly number[];

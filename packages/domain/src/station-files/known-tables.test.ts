@@ -111,7 +111,7 @@ describe('TOA5', () => {
     });
   });
 
-  test('has one rejected line for a line whose time is none, however many its columns are', () => {
+  test('has one rejected line for a line without a valid time, however many its columns are', () => {
     const bad = row.replace('2026-11-29', '2026-13-29');
     const old = row.replace('2026', '1990');
     expect(read(file(...header, bad, row, old))).toMatchObject({
@@ -120,7 +120,7 @@ describe('TOA5', () => {
     });
   });
 
-  test('has one rejected line for several cells that are none', () => {
+  test('has one rejected line for several unusable cells', () => {
     const long = 'x'.repeat(300);
     const bad = row.replace('7.20', long).replace('45.0', long);
     expect(read(file(...header, bad))).toMatchObject({
@@ -149,7 +149,7 @@ describe('what only begins like a table', () => {
   test.each([
     ['a symbol', 'TOA5\t7.2\t-\t20261129221500\t00\r\n'],
     ['a symbol between commas', 'TOA5,7.2,-,20261129221500,00\r\n'],
-  ])('%s is none', (_, content) => {
+  ])('%s is not one', (_, content) => {
     expect(read(content)).toMatchObject({ readings: ['1 TOA5=7.2 - 00'] });
   });
 });

@@ -81,7 +81,7 @@ describe('marks around lines', () => {
     return parsed.kind === 'parsed' ? parsed.warnings : parsed.reason;
   };
 
-  test('are told, with how many and which', () => {
+  test('are reported, with how many and which', () => {
     expect(warnings(`\x02${cod}\x03\r\n\x02${ph}\x03\r\n\x7F\x1A`)).toEqual([
       { code: 'control-characters-removed', detail: '6 characters: STX, ETX, SUB, DEL' },
     ]);
@@ -115,7 +115,7 @@ describe('marks around lines', () => {
     ['a count of other lines', '3'],
     ['a word', 'TSS'],
     ['half a row', 'TSS\t24.1'],
-    ['a row whose time is none', 'End\t1\t-\tx\t00'],
+    ['a row without a valid time', 'End\t1\t-\tx\t00'],
     ['a mark with a control character inside', 'EN\x01D'],
   ])('%s at the end is refused', (_what, last) => {
     expect(summary(`${cod}\r\n${ph}\r\n${last}\r\n`).faults).toHaveLength(1);
@@ -156,7 +156,7 @@ describe('a last line that nobody vouches for', () => {
     ['with a line end', `${cod}\n${ph}\n`, []],
     ['with a line end, before a mark', `${cod}\n${ph}\r\n\x1A`, []],
     ['that is a mark', `${cod}\n${ph}\nCRC=1A2B`, []],
-    ['that is none', `${cod}\n${ph}\nTSS`, ['3 line-cut']],
+    ['that is no row', `${cod}\n${ph}\nTSS`, ['3 line-cut']],
   ])('%s', (_what, content, faults) => {
     expect(doubted(content)).toEqual(faults);
   });
@@ -230,7 +230,7 @@ describe('an unreadable file', () => {
     expect(parsed).toHaveProperty('detail', expect.stringContaining(detail));
   });
 
-  test('tells the first reason and keeps every line', () => {
+  test('reports the first reason and keeps every line', () => {
     expect(summary(`${cod.replace('2026', '1970')}\nx\n`)).toEqual({
       unreadable: 'time-too-old',
       faults: ['1:4 time-too-old', '2:2 wrong-column-count'],

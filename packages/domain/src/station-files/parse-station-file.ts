@@ -83,7 +83,7 @@ function readFile(
   const { lines, rejectedLines, newestMs } = collector;
   if (lines.length > 0) {
     if (!isLastEnded) doubtLastStatus(lines, rows.at(-1));
-    const warnings = [...oddities(decoded, split), ...collector.warnings()];
+    const warnings = [...encodingWarnings(decoded, split), ...collector.warnings()];
     const form = formOf(plan, decoded, collector, context.profile);
     return { kind: 'parsed', form, lines, newestMs, rejectedLines, warnings };
   }
@@ -159,8 +159,8 @@ function doubtLastStatus(lines: StationLine[], lastRow: TextRow | undefined): vo
   lines[lines.length - 1] = { ...last, statusCode: last.status };
 }
 
-function oddities(
-  { oddities: ofBytes }: Extract<DecodedText, { kind: 'text' }>,
+function encodingWarnings(
+  { encodingWarnings: ofBytes }: Extract<DecodedText, { kind: 'text' }>,
   { framing, doubledEnds }: TextRows,
 ): FileWarning[] {
   const warnings: FileWarning[] = ofBytes.map(({ code, detail }) => warn(code, detail));

@@ -42,7 +42,7 @@ export function planReading(
     : planOf(layout, firstRow);
 }
 
-/** Where it is not told, a header ends with the line of the names or the units, whichever is the later. */
+/** Where it is not configured, a header ends with the line of the names or the units, whichever is the later. */
 function headerLinesOf(profile: Profile | undefined): number {
   const { wide = false, headerLines, namesLine = 0, unitsLine = 0 } = profile ?? {};
   return headerLines ?? Math.max(wide ? 1 : 0, namesLine, unitsLine);

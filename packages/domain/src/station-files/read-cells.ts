@@ -43,7 +43,7 @@ export interface CellReader {
   read(cells: readonly string[], from: number): ReadingCells | LineFault;
 }
 
-/** Reads cells by their places. What stands where it cannot be meant is a fault, not a reading. */
+/** Reads cells by their places. What is where it cannot be meant is a fault, not a reading. */
 export function cellReader(layout: Layout): CellReader {
   const { columns } = layout.shape;
   const width = columns.length;
@@ -104,7 +104,7 @@ export function faultOf(
     return unclear('symbol', 'a symbol, not a number');
   }
   if (looksLikeTime(value)) return unclear('value', 'a value, not a time');
-  // A decimal comma between commas, or a value that stands in the place of the unit.
+  // A decimal comma between commas, or a value that is in the place of the unit.
   if (looksLikeNumber(unit)) return unclear('unit', 'a unit, not a number');
   if (looksLikeTime(status)) return unclear('status', 'a status, not a time');
   for (const meaning of ['value', 'unit', 'status'] as const) {

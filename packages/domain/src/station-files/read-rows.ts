@@ -5,7 +5,7 @@ import { isComment, isHeader, type SideRow } from './side-rows.ts';
 import { splitCells } from './split-cells.ts';
 import type { TextRow } from './split-rows.ts';
 
-/** One reading of a line, still text, or why it is none. */
+/** One reading of a line, still text, or why there is none. */
 export interface RowEntry {
   /** The whole line, or its part where several readings stand on it. */
   readonly text: string;
@@ -18,7 +18,7 @@ export type ReadRow =
   | {
       readonly kind: 'entries';
       readonly entries: readonly RowEntry[];
-      /** What the cells were parted by, where not by what parts those of the other lines. */
+      /** What the cells were separated by, where not by what parts those of the other lines. */
       readonly otherSeparator?: Separator;
     }
   | { readonly kind: Exclude<SideRow, 'trailer-row'> };

@@ -51,7 +51,7 @@ describe('a header names', () => {
 });
 
 describe('the names of a header', () => {
-  test('that stand again are told by their numbers', () => {
+  test('that are repeated are distinguished by their numbers', () => {
     expect(cells('Time;TOT1;DELTA;TOT2;DELTA', `${time};1;2;3;4`)).toMatchObject([
       ...[{ symbol: 'TOT1' }, { symbol: 'DELTA' }, { symbol: 'TOT2' }, { symbol: 'DELTA #2' }],
     ]);

@@ -82,7 +82,7 @@ interface Series {
   readonly unit: string;
 }
 
-/** A name that stands again is told by its number: `DELTA`, `DELTA #2`. */
+/** A repeated name is distinguished by its number: `DELTA`, `DELTA #2`. */
 function seriesOf(names: readonly string[], units: readonly string[]): readonly Series[] {
   const seen = new Map<string, number>();
   return names.slice(0, endOfCells(names)).map((name, i) => {

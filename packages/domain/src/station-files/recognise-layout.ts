@@ -114,7 +114,7 @@ const timeOfA5 = lineShapes.A5.columns.indexOf('time');
 function fits(cells: readonly string[], separator: Separator, shape: LineShape): boolean {
   const read = readerOf(shape).read(cells, 0);
   if (isLineFault(read) || !looksLikeTime(read.time)) return false;
-  // A TAB stands in no text, so that the place of the time is enough.
+  // A TAB is in no text, so that the place of the time is enough.
   if (separator === 'tab') return true;
   return looksLikeNumber(read.value) || looksLikeNoValue(read.value);
 }

@@ -12,7 +12,7 @@ describe.each(separators)('cells in quotes, separated by %s', (separator) => {
   const sign = signs[separator];
   const join = (...cells: readonly string[]) => splitCells(cells.join(sign), separator);
 
-  test('are what stands in the quotes', () => {
+  test('are what is in the quotes', () => {
     expect(join('"pH"', '"7.25"', '"20260325000000"')).toEqual(['pH', '7.25', '20260325000000']);
   });
   test('stand beside others', () => {
@@ -31,10 +31,10 @@ describe.each(separators)('cells in quotes, separated by %s', (separator) => {
   test('are without blanks inside', () => {
     expect(join('" pH "', '"7"')).toEqual(['pH', '7']);
   });
-  test('are told from a sign of inches', () => {
+  test('are reported from a sign of inches', () => {
     expect(join('5"', '7"x', 'x')).toEqual(['5"', '7"x', 'x']);
   });
-  test('are read as they stand where a quote is lost', () => {
+  test('are read as they are where a quote is lost', () => {
     expect(join('"pH', '7.25', 'x')).toEqual(['"pH', '7.25', 'x']);
     expect(join('pH', '7.25', '"x')).toEqual(['pH', '7.25', '"x']);
   });
@@ -50,7 +50,7 @@ describe.each(separators)('cells in quotes, separated by %s', (separator) => {
 });
 
 describe('blanks around cells in quotes', () => {
-  test.each(['tab', 'semicolon', 'comma', 'pipe'] as const)('are none of them: %s', (separator) => {
+  test.each(['tab', 'semicolon', 'comma', 'pipe'] as const)('are not quotes: %s', (separator) => {
     const text = ['"a" ', ' "b"', '  "c"  '].join(signs[separator]);
     expect(splitCells(text, separator)).toEqual(['a', 'b', 'c']);
   });

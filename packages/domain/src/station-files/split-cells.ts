@@ -53,7 +53,7 @@ function trimAll(cells: string[]): string[] {
   return cells;
 }
 
-/** Quotes as in RFC 4180, and only around a whole cell: an inch sign is none. */
+/** Quotes as in RFC 4180, and only around a whole cell: an inch sign is not a quote. */
 function splitQuoted(line: string, separator: Separator): string[] {
   const text = isBlank(separator) ? line.trim() : line;
   const next = new RegExp(patterns[separator], 'g');

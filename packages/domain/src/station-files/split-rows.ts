@@ -76,7 +76,7 @@ function hasCrBehind(text: string): boolean {
   return false;
 }
 
-/** Without the outermost control characters and all that stands beyond them; TABs part cells. */
+/** Without the outermost control characters and all that is beyond them; TABs separate cells. */
 function withoutFraming(text: string, framing: Map<number, number>): string {
   let [start, end] = [0, text.length];
   for (let i = 0; i < text.length; i++) {

@@ -17,7 +17,7 @@ export interface StationLine {
   readonly instant: string;
   /** As written; '' where the form has none. */
   readonly status: string;
-  /** What `status` is in the circular: 00, 01 or 02, or 03 (maintenance); `status` itself where it is none. */
+  /** What `status` is in the circular: 00, 01 or 02, or 03 (maintenance); `status` itself where it is another. */
   readonly statusCode: string;
 }
 

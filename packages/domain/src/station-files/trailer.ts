@@ -1,6 +1,6 @@
 import { lookupKey } from '../registry/lookup-key.ts';
 
-/** What stands before the last line of a file. */
+/** What is before the last line of a file. */
 export interface LinesBefore {
   /** What a count of them may say: lines that hold data, readings. */
   readonly counts: readonly number[];
@@ -26,7 +26,7 @@ const bareChecksum = /^(?:0x)?(?:[0-9a-f]{4}|[0-9a-f]{8}|[0-9a-f]{32}|[0-9a-f]{4
 const markedChecksum = /^[*$~%&@#!]+(?:0x)?[0-9a-f]{1,8}$/;
 
 /**
- * Whether the last line of a file is none of data by what it says: nothing that can be read, a mark of
+ * Whether the last line of a file is no line of data by what it says: nothing that can be read, a mark of
  * the end, a checksum, the number of lines before it. Only asked of a line that is no whole row. One
  * without a line end may be the beginning of a row as well: then nothing counts that a row may begin with.
  */

@@ -1,7 +1,7 @@
 import { decodeText, type Encoding } from '../encodings/decode-text.ts';
 import type { NormaliseOutcome } from '../normalise/normalise-file.ts';
 
-/** The lines of a text as a person counts them: told another way than by the code under test. */
+/** The lines of a text as a person counts them: counted in another way than by the code under test. */
 export function linesOf(content: Uint8Array, fixed?: Encoding): readonly string[] {
   const decoded = decodeText(content, fixed);
   if (decoded.kind === 'unreadable') return [];
@@ -14,7 +14,7 @@ function isBlank(line: string): boolean {
 }
 
 /**
- * Which lines of a file its outcome does not tell, or tells twice; '' where all is well. `fixed` is
+ * Which lines of a file its outcome leaves out, or counts twice; '' where all is well. `fixed` is
  * the encoding that a profile gives the file.
  */
 export function faultOfAccount(
@@ -33,16 +33,16 @@ export function faultOfAccount(
   const { readings, warnings, form } = outcome.message;
   const ofLines = warnings.filter(({ code }) => aboutLines.has(code));
   const inWarnings = ofLines.reduce((sum, warning) => sum + (warning.lines ?? 1), 0);
-  const told = new Set([
+  const accounted = new Set([
     ...[...readings, ...rejectedLines].map(({ line }) => line),
     ...ofLines.map(({ detail }) => Number(/^line (\d+)/.exec(detail)?.[1])),
   ]);
   const isWhole = ofLines.every((warning) => warning.lines === undefined);
-  const untold = written.filter((line) => !told.has(line));
-  if (isWhole && untold.length > 0) return `lines ${untold.join(', ')} are not told`;
+  const missing = written.filter((line) => !accounted.has(line));
+  if (isWhole && missing.length > 0) return `lines ${missing.join(', ')} are not reported`;
   if (form?.shape === 'W5' || form?.shape === 'wide') return '';
   const sum = readings.length + rejectedLines.length + inWarnings;
-  return sum === written.length ? '' : `${written.length} lines, ${sum} told`;
+  return sum === written.length ? '' : `${written.length} lines, ${sum} reported`;
 }
 
 const aboutLines = new Set(['duplicate-line', 'header-row', 'comment-row', 'trailer-row']);

@@ -1,5 +1,5 @@
 const minuteMs = 60_000;
-/** No logger of the circular's kind is older; before it stands a clock that was never set. */
+/** No logger of the circular's kind is older; before it is only a clock that was never set. */
 export const oldestYear = 2015;
 export const futureToleranceMs = 10 * minuteMs;
 

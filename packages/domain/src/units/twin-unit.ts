@@ -8,7 +8,7 @@ const twins: ReadonlyMap<string, string> = new Map([
   ['µg/Nm3', 'µg/m3'],
 ]);
 
-/** The unit whose numbers are taken for those of `unit`; canonical spellings. */
+/** The unit whose numbers are confused with those of `unit`; canonical spellings. */
 export function twinUnit(unit: string): string | undefined {
   return twins.get(unit);
 }

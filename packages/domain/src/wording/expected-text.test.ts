@@ -9,7 +9,7 @@ describe('what a reason expected, in Vietnamese', () => {
     ],
     // As it was stored before.
     [
-      '3 columns: symbol, value and time, parted by vertical bars',
+      '3 columns: symbol, value and time, separated by vertical bars',
       '3 cột: ký hiệu thông số, giá trị, thời gian đo; phân cách bằng dấu gạch đứng',
     ],
     ['7 columns, as in line 1', '7 cột như dòng 1'],

@@ -1,4 +1,4 @@
-/** The program of a ChildInstance: opens an instance of the log and works until told to stop. */
+/** The program of a ChildInstance: opens an instance of the log and works until asked to stop. */
 import {
   FencedError,
   type DrainBatch,
@@ -20,7 +20,7 @@ const calls = new Map<number, (answer: ToChild & { type: 'sink-answer' }) => voi
 let stopAsked: () => void = () => undefined;
 const stop = new Promise<void>((resolve) => (stopAsked = resolve));
 
-function tell(message: FromChild): void {
+function report(message: FromChild): void {
   process.send?.(message);
 }
 
@@ -35,14 +35,14 @@ try {
   };
   const log = await openEventLog(namespace);
   const running = await start(log);
-  tell({ type: 'ready' });
+  report({ type: 'ready' });
   if (task.feed !== undefined) await feed(log, task.feed);
   await Promise.race([stop, ...running.map(({ failed }) => failed)]);
   for (const work of running) await work.stop();
   await log.close();
   process.disconnect();
 } catch (error) {
-  tell({ type: 'failed', message: error instanceof Error ? (error.stack ?? '') : String(error) });
+  report({ type: 'failed', message: error instanceof Error ? (error.stack ?? '') : String(error) });
   process.exitCode = 1;
   process.disconnect();
 }
@@ -69,14 +69,14 @@ async function start(log: EventLog): Promise<Running[]> {
   return running;
 }
 
-/** Appends again and again until all is fed; each position is told, so that it can be killed in between. */
+/** Appends again and again until all is fed; each position is reported, so that it can be killed in between. */
 async function feed(log: EventLog, { name, total, atOnce }: NonNullable<ChildTask['feed']>) {
   const feed = await log.openFeed(name);
   for (let { position } = feed; position < total; position += atOnce) {
     const records = Array.from({ length: atOnce }, (_, index) => numberedRecord(position + index));
     await feed.append(records, position + atOnce);
   }
-  tell({ type: 'done' });
+  report({ type: 'done' });
 }
 
 function pauser({ pauseInBatch }: ChildWork): () => void {
@@ -84,7 +84,7 @@ function pauser({ pauseInBatch }: ChildWork): () => void {
   return () => {
     batch += 1;
     if (batch !== pauseInBatch) return;
-    tell({ type: 'pausing' });
+    report({ type: 'pausing' });
     process.kill(process.pid, 'SIGSTOP');
   };
 }
@@ -100,7 +100,7 @@ function parentsSink(pauseWhenDue: () => void): DrainSink {
         else if (error.fenced) reject(new FencedError(error.message));
         else reject(Object.assign(new Error(error.message), { retryable: error.retryable }));
       });
-      tell({ type: 'sink-call', call: number, method, args: args as never[] });
+      report({ type: 'sink-call', call: number, method, args: args as never[] });
     });
   return {
     position: async (partition) => (await call('position', partition)) as number | undefined,

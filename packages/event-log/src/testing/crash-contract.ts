@@ -75,7 +75,7 @@ export function crashContract(harness: EventLogHarness): void {
       sleeper.resume();
       await publish(on.log, someRecords(200, 200));
       await readings(400);
-      // It noticed, let go and is alive.
+      // It noticed, released its partition and is alive.
       await sleeper.stop();
       await running.stop();
       await readings(400);

@@ -15,7 +15,7 @@ import { copying, numberedRecord, readAll, someRecords } from './records.ts';
 const copy = (log: EventLog, changes: Partial<PipeOptions> = {}) =>
   log.pipe({ group: 'normaliser', from: streams.files, ...copying, ...changes });
 
-/** Asked in the moment of the report, as somebody who was told by it would. */
+/** Asked in the moment of the report, as its receiver would. */
 async function expectVisible(log: EventLog, outputs: readonly OutgoingRecord[]): Promise<void> {
   for (const stream of new Set(outputs.map((output) => output.stream))) {
     const ids = new Set((await readAll(log, stream)).map(({ id }) => id));
@@ -62,7 +62,7 @@ export function pipeContract(harness: EventLogHarness): void {
       );
     });
 
-    test('tells how far a group is; a scan from there yields the rest', async () => {
+    test('reports how far a group is; a scan from there yields the rest', async () => {
       const { log } = on;
       const none = Array.from({ length: await log.partitions(streams.files) }, () => 0);
       expect(await log.groupPositions('normaliser', streams.files)).toEqual(none);

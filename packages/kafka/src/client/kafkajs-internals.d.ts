@@ -1,5 +1,5 @@
 // The few internals of kafkajs 2.2.4 that we reach into: to repair it, to fetch without a group and
-// to read stable offsets. The library has had no release since 2023, so they stand still; the
+// to read stable offsets. The library has had no release since 2023, so they do not change; the
 // version is pinned all the same.
 
 declare module 'kafkajs/src/network/requestQueue/index.js' {

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** A server as its postmaster.pid tells of it. */
+/** A server as its postmaster.pid describes it. */
 export interface Postmaster {
   readonly pid: number;
   readonly port: number;

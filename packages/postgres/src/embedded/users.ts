@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { isAlive } from './postmaster.ts';
 
 /**
- * Who uses the server: a file for each, which tells its process and when that began, so that the
+ * Who uses the server: a file for each, which names its process and when that began, so that the
  * files of killed processes are known even where their number was given to another. To be called
  * only by one process at a time.
  */
@@ -44,7 +44,7 @@ async function isOfLiveProcess(content: string): Promise<boolean> {
   return isAlive(Number(pid)) && (await startOf(Number(pid))) === start;
 }
 
-/** When a process began, in ticks since the machine did; '' where the system does not tell. */
+/** When a process began, in ticks since the machine did; '' where the system does not show it. */
 async function startOf(pid: number): Promise<string> {
   const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   return status.slice(status.lastIndexOf(')')).split(' ')[20] ?? '';

@@ -25,7 +25,7 @@ export class Cursor {
     this.#held = held;
   }
 
-  /** `announce` is told where partitions end once records were published. */
+  /** `announce` is called with the ends of partitions once records were published. */
   static async claim(
     store: LogStore,
     consumer: Consumer,

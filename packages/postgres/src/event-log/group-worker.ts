@@ -83,7 +83,7 @@ export class GroupWorker implements Running {
     unlisten();
   }
 
-  /** From joining the group until told to stop; rejects when the connection with the locks is lost. */
+  /** From joining the group until asked to stop; rejects when the connection with the locks is lost. */
   async #takePart(onJoined: () => void): Promise<void> {
     const { database, store, sessionTimeoutMs } = this.#context;
     const partitions = await store.partitions(this.#options.from);
@@ -91,7 +91,7 @@ export class GroupWorker implements Running {
     const ends = linkAbort(this.#stopping.signal, ownership.lost);
     try {
       onJoined();
-      await this.#tellMembers();
+      await this.#notifyMembers();
       while (!ends.signal.aborted) {
         await this.#balance(ownership, partitions, ends.signal);
         await this.#untilDueOrWoken(ends.signal);
@@ -101,7 +101,7 @@ export class GroupWorker implements Running {
       ends.release();
       await this.#releaseAll();
       await ownership.close();
-      await this.#tellMembers();
+      await this.#notifyMembers();
     }
   }
 
@@ -114,7 +114,7 @@ export class GroupWorker implements Running {
       await owned?.done;
       await ownership.giveBack(partition);
     }
-    if (surplus.length > 0) await this.#tellMembers();
+    if (surplus.length > 0) await this.#notifyMembers();
     for (let partition = 0; partition < partitions && this.#owned.size < share; partition++) {
       if (ends.aborted) return;
       if (this.#owned.has(partition) || !(await ownership.tryTake(partition))) continue;
@@ -156,7 +156,7 @@ export class GroupWorker implements Running {
   }
 
   /** Others look at once instead of at their next round. */
-  async #tellMembers(): Promise<void> {
+  async #notifyMembers(): Promise<void> {
     await this.#context.store.notify(channel, this.#name).catch(() => undefined);
   }
 

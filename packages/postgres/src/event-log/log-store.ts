@@ -145,7 +145,7 @@ export class LogStore {
     const parameters = encodeRecords(records, (stream) => this.#partitions.get(stream) ?? 0);
     const { name, stream, partition } = consumer;
     // What a pipe publishes is made again from its source where the newest commits are lost; a
-    // feed's source is let go of once it was published.
+    // feed's source is released once it was published.
     const isPipe = stream !== '';
     const move = [name, stream, partition, from.position, to, from.epoch, isPipe];
     const rows = await this.#query<EndRow>(sql.publishAndMove, [...parameters, ...move]);

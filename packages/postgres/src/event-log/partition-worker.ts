@@ -13,7 +13,7 @@ import type { LogContext } from './log-context.ts';
 import type { LogStore, ReadLimits } from './log-store.ts';
 import type { Tails } from './tails.ts';
 
-/** One partition in the hands of its owner: where it stands and what is done with a batch. */
+/** One partition in the hands of its owner: where it is and what is done with a batch. */
 export interface PartitionTask {
   readonly position: number;
   /** The first record to be read, at or beyond the position. */
@@ -40,7 +40,7 @@ export interface PartitionWorkerOptions {
 /**
  * Batch after batch of one partition until the signal is aborted; the batch in hand is finished.
  * After a passing fault, and after being fenced while still the owner, it starts anew from the
- * position as it then stands. Rejects only with what no repetition cures.
+ * position as it then is. Rejects only with what no repetition cures.
  */
 export async function workOnPartition(
   options: PartitionWorkerOptions,

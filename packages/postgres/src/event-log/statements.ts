@@ -11,7 +11,7 @@ import { statement } from '../session.ts';
  *   $4 slots, $5 places in the slot, $6 keys, $7 ids, $8 starts, $9 lengths: one for each record
  *   $10 the values one after the other (an array of bytea would travel as escaped hexadecimal)
  *
- * `moved` is empty where the caller's position stood elsewhere; then nothing is published.
+ * `moved` is empty where the caller's position was elsewhere; then nothing is published.
  * Answers one row per slot with its new end, or one of nulls where there are no records.
  */
 const publishing = (moved: string): string => `
@@ -178,7 +178,7 @@ export const createStreams = statement(
    WHERE stream NOT IN (SELECT stream FROM event_log.partitions)`,
 );
 
-/** Sent after the commit that it tells of, and without waiting for the disk: it is only a hint. */
+/** Sent after the commit that it announces, and without waiting for the disk: it is only a hint. */
 export const notify = statement(
   'event-log-notify',
   `SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, $2)`,

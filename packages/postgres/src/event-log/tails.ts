@@ -8,7 +8,7 @@ const channel = 'envigate_event_log';
 const longestPayload = 7_500;
 
 /**
- * Where partitions end, as far as this process knows: told by its own appends, by NOTIFY of other
+ * Where partitions end, as far as this process knows: from its own appends, by NOTIFY of other
  * processes, and at least every `pollMs` by the table itself, which is the truth.
  */
 export class Tails {
@@ -59,7 +59,7 @@ export class Tails {
     }
   }
 
-  /** Told by this process's own appends: wakes its readers at once and, soon, those of others. */
+  /** Called by this process's own appends: wakes its readers at once and, soon, those of others. */
   announce(ends: readonly PartitionEnd[]): void {
     for (const each of ends) {
       this.#note(nameOf(each), each.end);

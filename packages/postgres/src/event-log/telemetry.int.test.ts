@@ -12,7 +12,7 @@ const file = (number: number): OutgoingRecord => ({
   value: Buffer.from('x'),
 });
 
-test('metrics tell how far each group is behind, and what it has done', async () => {
+test('metrics report how far each group is behind, and what it has done', async () => {
   const fixture = await testDatabase();
   const telemetry = new Telemetry();
   const log = createPostgresEventLog({

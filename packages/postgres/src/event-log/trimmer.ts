@@ -22,7 +22,7 @@ const chunk = 5_000;
 //    position that its sink was last seen to hold, which is never ahead of the sink;
 //  - and some group did, where the stream is not for others: what a service never came to read
 //    (it is being installed, or was stopped since) waits for it, however long.
-// A group without a row for a partition has not begun there: it stands at 0.
+// A group without a row for a partition has not begun there: it is at 0.
 const trimBounds = statement(
   'event-log-trim-bounds',
   `SELECT p.stream, p.partition,

@@ -214,7 +214,7 @@ function pageOf(filter: ReadingFilter, where: string, limit: string): string {
   return `(${parts.join(' UNION ALL ')}) r`;
 }
 
-/** Whether a verdict is of the revision that stands among the readings. */
+/** Whether a verdict is of the revision that is among the readings. */
 function isOf(verdict: string, reading: string): string {
   const key = ['station_id', 'instant', 'parameter_id', 'revision'];
   return key.map((column) => `${verdict}.${column} = ${reading}.${column}`).join(' AND ');

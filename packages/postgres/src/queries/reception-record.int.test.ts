@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => fixture.drop());
 
 describe('the record of receptions', () => {
-  test('tells what it lacks of a spool, both ends included; what nobody could read is kept too', async () => {
+  test('reports what it lacks of a spool, both ends included; what nobody could read is kept too', async () => {
     const { missing } = receptionRecord(fixture.database);
     expect(await missing('one', 1, 20)).toEqual([
       { from: 1, to: 1 },
@@ -46,7 +46,7 @@ describe('the record of receptions', () => {
     expect(await missing('three', 4, 6)).toEqual([{ from: 4, to: 6 }]);
   });
 
-  test('tells how far it came', async () => {
+  test('reports how far it came', async () => {
     const { last } = receptionRecord(fixture.database);
     expect(await last('one')).toBe(23);
     expect(await last('two')).toBe(3);

@@ -54,7 +54,7 @@ test('looks at the newest 48 files: a clock that was set right shows so', async 
   expect(clocks.get('SET')).toMatchObject({ files: 48, leastSeconds: 20, medianSeconds: 20 });
 });
 
-test('a file in quarantine tells as well: its lines may be there because they are ahead', async () => {
+test('a file in quarantine counts as well: its lines may be there because they are ahead', async () => {
   await scene.record([fileOf('AHEAD', 2 * hour, 5)]);
   const { reception, newestTime } = fileOf('AHEAD', 1 * hour, -1_200, { name: 'ahead.txt' });
   await scene.quarantine({
@@ -67,7 +67,7 @@ test('a file in quarantine tells as well: its lines may be there because they ar
   expect(clocks.get('AHEAD')).toMatchObject({ files: 2, leastSeconds: -1_200 });
 });
 
-test('a file that comes again and one that is replayed tell nothing', async () => {
+test('a file that comes again and one that is replayed count for nothing', async () => {
   const again = { name: 'again.txt', instant: iso(now - 3 * hour) };
   const first = fileOf('AGAIN', 3 * hour, 60, again);
   await scene.record([first]);

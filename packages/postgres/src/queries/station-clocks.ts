@@ -8,7 +8,7 @@ const select = statement(
    FROM station_clocks WHERE $1::text[] IS NULL OR station = ANY($1)`,
 );
 
-/** By station; of these only where some are named. None of one that no file of the last 24 h tells of. */
+/** By station; of these only where some are named. None of one without a file in the last 24 h. */
 export async function readStationClocks(
   session: Session,
   stations?: readonly string[],

@@ -57,7 +57,7 @@ describe('a file that is read again', () => {
       { file: 1, value: 7, flag: 1 },
     ],
     [
-      'gave the value that was corrected, and gives another: the correction stands',
+      'gave the value that was corrected, and gives another: the correction remains',
       one,
       reading(6),
       {

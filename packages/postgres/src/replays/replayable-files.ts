@@ -58,7 +58,7 @@ const wholeReception = `
                     WHERE q.file_no = r.file_no AND q.reception_id = r.reception_id
                       AND q.reason = 'interrupted')`;
 
-// What a person decided about a file stands, whatever else it still waits for.
+// What a person decided about a file remains, whatever else it still waits for.
 const saidWhole = `
   SELECT FROM replays JOIN replay_batches USING (batch_id)
   WHERE replays.file_no = files.file_no AND as_whole`;

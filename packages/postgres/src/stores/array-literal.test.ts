@@ -5,7 +5,7 @@ test('numbers stand as they are', () => {
   expect(numberArray([1, -2.5e-9, null, 0])).toBe('{1,-2.5e-9,NULL,0}');
 });
 
-test('texts are quoted, so that none is taken for NULL, a comma or a brace', () => {
+test('texts are quoted, so that none is read as NULL, a comma or a brace', () => {
   expect(textArray(['a', 'NULL', null, '', 'x,y', '{}', 'Độ đục'])).toBe(
     '{"a","NULL",NULL,"","x,y","{}","Độ đục"}',
   );

@@ -32,7 +32,7 @@ export interface Arrival<F extends RecordableFile> {
   readonly before?: FileBefore | undefined;
 }
 
-/** Keeps the originals, each once, and tells which receptions are the first of their file. */
+/** Keeps the originals, each once, and reports which receptions are the first of their file. */
 export async function arrivalsOf<F extends RecordableFile>(
   tx: Session,
   received: readonly F[],
@@ -79,7 +79,7 @@ function firstsById<F extends RecordableFile>(files: readonly F[]): ReadonlyMap<
 }
 
 /**
- * A file whose station nobody knows is not taken for another one that is equal in everything: it may
+ * A file whose station nobody knows does not count as another one that is equal in everything: it may
  * be another station's. Each reception of such a one becomes a file of its own, which a person can
  * assign by itself. Only where the file is stored for a station that was found without a person, it
  * is known whose it is.
@@ -193,7 +193,7 @@ function asOf(file: RecordableFile, before: FileBefore | undefined): FileBefore 
   return { ...before, receivedAt: new Date(file.reception.receivedAt) };
 }
 
-/** What the file tells of its logger's clock. One that was known already, or is replayed, is old. */
+/** What the file shows of its logger's clock. One that was known already, or is replayed, is old. */
 export function newestTimeOf({ file, role, before }: Arrival<RecordableFile>): string | undefined {
   const isUnderstoodNow =
     role === 'again' && file.type === 'normalised-file.v1' && before?.state === 'quarantined';

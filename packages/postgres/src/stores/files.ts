@@ -14,7 +14,7 @@ export interface OriginalFile extends FileKnowledge {
   readonly content: Buffer;
 }
 
-/** What reading a file told of it; its replay may tell otherwise. */
+/** What reading a file found; its replay may find otherwise. */
 export interface FileKnowledge {
   readonly state: FileState;
   readonly stationId: number | undefined;

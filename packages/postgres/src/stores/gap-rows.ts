@@ -8,7 +8,7 @@ export interface GapFinding {
   readonly fileId: string | undefined;
 }
 
-/** What is to be kept of a station, and what the world is to be told. */
+/** What is to be kept of a station, and what is to be published. */
 export interface GapDecision {
   readonly station: string;
   /** undefined where no data are left of the station. */

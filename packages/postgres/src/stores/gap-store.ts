@@ -51,7 +51,7 @@ export interface GapStore {
   ): Promise<EarlierLog | undefined>;
   /**
    * Decides for each station from its timeline, without gaps that end before or begin after the
-   * span, and moves the position, in one transaction. Throws FencedError where it stands elsewhere.
+   * span, and moves the position, in one transaction. Throws FencedError where it is elsewhere.
    */
   applyArrivals(
     move: SinkMove,

@@ -16,7 +16,7 @@ export interface LedgerRow {
   readonly entry: LedgerEntry;
   readonly fileNo: number;
   readonly stationId: number | undefined;
-  /** ISO 8601; undefined where it tells nothing of the logger's clock. */
+  /** ISO 8601; undefined where it shows nothing of the logger's clock. */
   readonly newestTime: string | undefined;
 }
 

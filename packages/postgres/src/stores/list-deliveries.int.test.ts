@@ -100,7 +100,7 @@ describe('listDeliveries', () => {
     expect(pages).toEqual(await list({}));
   });
 
-  test('tells size, file and times; the payload is read apart', async () => {
+  test('reports size, file and times; the payload is read apart', async () => {
     const { rows } = await listDeliveries(on.database, {
       ...{ limit: 1, target: 'ftp', station: 'B' },
     });

@@ -183,7 +183,7 @@ interface Changes {
   readonly due: Omit<NewDelivery, 'resend'>[];
   readonly changed: { deliveryId: number; payload: Uint8Array; fileNos: readonly number[] }[];
   readonly ended: {
-    readonly change: Extract<MomentChange, { kind: 'withhold' | 'withdrawn' | 'stands' }>;
+    readonly change: Extract<MomentChange, { kind: 'withhold' | 'withdrawn' | 'reinstated' }>;
     readonly receptionId: string;
   }[];
 }
@@ -319,10 +319,10 @@ const endDeliveries = statement(
    SET state = CASE given.change WHEN 'withhold' THEN 'withheld' ELSE d.state END,
        ended_at = CASE given.change WHEN 'withhold' THEN now() ELSE d.ended_at END,
        failure = coalesce(given.why, d.failure),
-       withdrawn_at = CASE given.change WHEN 'withdrawn' THEN now() WHEN 'stands' THEN NULL
+       withdrawn_at = CASE given.change WHEN 'withdrawn' THEN now() WHEN 'reinstated' THEN NULL
                                         ELSE d.withdrawn_at END,
        withdrawn_by = CASE given.change WHEN 'withdrawn' THEN given.reception_id
-                                        WHEN 'stands' THEN NULL ELSE d.withdrawn_by END
+                                        WHEN 'reinstated' THEN NULL ELSE d.withdrawn_by END
    FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[])
         AS given (delivery_id, change, why, reception_id)
    WHERE d.delivery_id = given.delivery_id`,

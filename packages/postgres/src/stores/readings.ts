@@ -60,7 +60,7 @@ export function valueOf<C extends ValueColumns<ReadingValue>>({ relation, limit,
 }
 
 export interface Corrected {
-  /** The revision that stands in `readings`. */
+  /** The revision that is in `readings`. */
   readonly revision: number;
   /** What followed it, the last one current now. Never empty. */
   readonly accepted: readonly ReadingRow[];

@@ -55,7 +55,7 @@ function beginOf({ reception: { replay, receivedAt } }: RecordableFile): Date {
 
 /**
  * Where the recorder keeps things. Each call is one transaction with the move of the position:
- * all of it happens, or nothing does. All throw FencedError where the position stands elsewhere.
+ * all of it happens, or nothing does. All throw FencedError where the position is elsewhere.
  */
 export interface RecordingStore {
   position(consumer: string, partition: LogPartition): Promise<number | undefined>;

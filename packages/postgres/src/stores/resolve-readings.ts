@@ -16,7 +16,7 @@ export interface BroughtValue extends ReadingValue {
 
 /**
  * `superseded`: the same bytes brought the value before, under another name, and it was corrected
- * since. The correction stands.
+ * since. The correction remains.
  */
 export type ReadingOutcome = 'new' | 'repeat' | 'correction' | 'superseded';
 

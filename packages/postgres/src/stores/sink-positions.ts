@@ -11,7 +11,7 @@ export interface SinkMove {
 
 /**
  * Undefined where the consumer never moved in this log. A position from before positions had a log
- * is taken for one of the log that asks first: the one that was in use all the time.
+ * counts as one of the log that asks first: the one that was in use all the time.
  */
 export async function takeSinkPosition(
   session: Session,

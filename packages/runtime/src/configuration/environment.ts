@@ -49,7 +49,7 @@ export interface Override {
   readonly value: unknown;
 }
 
-/** A variable that looks like ours but is none, or whose text does not fit its setting. */
+/** A variable that looks like ours but is not one, or whose text does not fit its setting. */
 export class EnvironmentError extends Error {
   readonly code = 'environment-invalid';
   readonly retryable = false;

@@ -44,7 +44,7 @@ describe('configuration', () => {
     'console:\n  operatorToken: "hunter2\n',
     'console:\n  operatorToken: hunter2\n',
     'console:\n  operatorToken: { hunter2: hunter2\n',
-  ])('a fault is told without what stands there, which may be a secret: %j', async (text) => {
+  ])('a fault is reported without the value there, which may be a secret: %j', async (text) => {
     const loading = loadConfiguration({ file: await file(text), env: {} });
     await expect(loading).rejects.toThrow(/\.yaml.*: /);
     await expect(loading).rejects.not.toThrow('hunter2');

@@ -1,7 +1,7 @@
 import { configurationSchema } from '@envigate/contracts';
 import type { SchemaNode } from './environment.ts';
 
-/** What stands in place of a secret. */
+/** What is shown in place of a secret. */
 export const hidden = '***';
 
 /**
@@ -31,7 +31,7 @@ export function redactConfiguration(
 
 const secretWords =
   /pass(?:word|wd|phrase|code)|pwd|secret|token|credential|api[-_]?key|(?:access|private|account|shared)[-_]?key|authorization|cookie|signature/i;
-// The place of a secret, or its length of life, is none itself.
+// The place of a secret, or its length of life, is not a secret itself.
 const aboutSecrets = /(?:file|dir|path|seconds|minutes|hours|days|length)$/i;
 
 function isNameOfSecret(name: string): boolean {

@@ -31,7 +31,7 @@ export interface YamlDocument {
   place(path: readonly string[], key?: string): TextPlace | undefined;
 }
 
-/** Throws DocumentError, which tells every fault of the text. */
+/** Throws DocumentError, which reports every fault of the text. */
 export async function readYamlDocument(file: string): Promise<YamlDocument> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new DocumentError(`${file} cannot be read: ${(error as Error).message}`, {

@@ -39,7 +39,7 @@ describe('a CSV table', () => {
     ]);
   });
 
-  test('tells the place of each cell, behind accents, quotes and line ends within cells', () => {
+  test('reports the place of each cell, behind accents, quotes and line ends within cells', () => {
     const { rows } = parse('\uFEFFmã;tên;ghi chú\r\nA;"Trạm ""1"";\r\nhai";x\r\n\r\nB;;y\r\n');
     expect(
       rows.map((row) => row.map(({ text, line, column }) => `${line}:${column} ${text}`)),
@@ -75,7 +75,7 @@ describe('a CSV table', () => {
       );
     fc.assert(
       fc.property(table, fc.constantFrom(',', ';', '\t'), (rows, separator) => {
-        // The header tells the separator.
+        // The header shows the separator.
         const whole = [rows[0]!.map((_, i) => `c${i}`), ...rows];
         expect(texts(printCsvTable(whole, separator))).toEqual(whole);
       }),

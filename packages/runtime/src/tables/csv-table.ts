@@ -72,13 +72,13 @@ export function parseCsvTable(file: string, bytes: Uint8Array): CsvTable {
 /** `bytes`: where the cell ends. */
 type CastContext = Pick<Info, 'bytes'> & { readonly index: number };
 
-/** Rows as text that parseCsvTable and spreadsheets read; with a byte order mark, or Excel would take it for another code. */
+/** Rows as text that parseCsvTable and spreadsheets read; with a byte order mark, or Excel would read it in another encoding. */
 export function printCsvTable(
   rows: readonly (readonly string[])[],
   separator: CsvSeparator,
 ): string {
   const line = (cells: readonly string[]): string =>
-    // A lone empty cell would be an empty line, which is none.
+    // A lone empty cell would be an empty line, which is not a row.
     cells.length === 1 && cells[0] === ''
       ? '""'
       : cells.map((cell) => quote(cell, separator)).join(separator);

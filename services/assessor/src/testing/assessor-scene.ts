@@ -135,15 +135,15 @@ export class AssessorScene {
     return rows.map(({ text }) => text);
   }
 
-  /** Every verdict that stands, and what the pure function says of the whole record, alike. */
-  async verdictsAndTruth(): Promise<{ stands: unknown; truth: unknown }> {
+  /** Every stored verdict, and what the pure function says of the whole record, alike. */
+  async verdictsAndTruth(): Promise<{ stored: unknown; truth: unknown }> {
     const record = assessmentRecord(this.database);
     const all = { from: 0, to: Date.UTC(2100, 0, 1) };
     const view = new RegistryView(registryWith(this.rules));
     const stations = await this.database.query<{ station: string; station_id: number }>(
       'SELECT station, station_id FROM station_keys ORDER BY station',
     );
-    const stands: unknown[] = [];
+    const stored: unknown[] = [];
     const truth: unknown[] = [];
     for (const { station, station_id: id } of stations) {
       const readings: readonly AssessableReading[] = await record.readings(id, all);
@@ -152,10 +152,10 @@ export class AssessorScene {
         (a, b) => a.instant - b.instant || (a.parameter < b.parameter ? -1 : 1),
       );
       const judged = assessReadings(view, station, readings);
-      stands.push({ station, verdicts: inOrder.map(strip) });
+      stored.push({ station, verdicts: inOrder.map(strip) });
       truth.push({ station, verdicts: judged.map(strip) });
     }
-    return { stands, truth };
+    return { stored, truth };
   }
 }
 

@@ -42,7 +42,7 @@ export async function gatherEvidence(places: AuditPlaces): Promise<readonly Spoo
       if (spoolId !== local?.spoolId)
         return { spoolId, head: Math.max(published, recorded), waiting: [] };
       const head = Math.max(local.head, published, recorded);
-      // What the spool has let go waits for nobody any more.
+      // What the spool has deleted waits for nobody any more.
       const from = Math.max(published + 1, local.oldest);
       const waiting: SequenceRange[] = from <= local.head ? [{ from, to: local.head }] : [];
       return { spoolId, head, waiting };

@@ -109,7 +109,7 @@ export function pendingStationRoutes({ desk, emit }: ConsolePorts): JsonOperatio
             maxItems: 200,
           },
           anyFolder: schema.boolean(
-            'Its files may lie in any folder: only their names tell it, or the account where they say nothing. Default: its folder is kept with it where the name alone would not do.',
+            'Its files may lie in any folder: only their names identify it, or the account where they say nothing. Default: its folder is kept with it where the name alone would not do.',
           ),
           targets: {
             ...schema.list(

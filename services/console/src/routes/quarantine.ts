@@ -44,7 +44,7 @@ const explainedSchema = schema.record('A file or a line that was not understood,
   pointer: schema.orNull(
     schema.record('The line and where its fault is; null where it is the whole file.', {
       line: schema.text('The line as it was sent.'),
-      caret: schema.text('To be shown below it: ^ stands under the cell of the fault.'),
+      caret: schema.text('To be shown below it: ^ is under the cell of the fault.'),
     }),
   ),
   cure: schema.record('What can be done about it.', {

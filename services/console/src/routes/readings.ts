@@ -36,7 +36,7 @@ const readingSchema = schema.record('One value of one parameter at one time.', {
   status: schema.text('Device status as sent, character for character; empty where none was.'),
   statusCode: schema.orNull(
     schema.oneOf(
-      'What that was taken for: 00 measuring, 01 calibrating, 02 fault, 03 maintenance; `0` or a word that a profile explains is one of these too, and this is what goes to the ministry. Null where it means nothing that is known: the value does not count as measured. Told by the status reasons.',
+      'What that was read as: 00 measuring, 01 calibrating, 02 fault, 03 maintenance; `0` or a word that a profile explains is one of these too, and this is what goes to the ministry. Null where it means nothing that is known: the value does not count as measured. Reported by the status reasons.',
       statusCodes,
     ),
   ),

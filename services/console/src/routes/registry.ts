@@ -18,7 +18,7 @@ import * as schema from '../schema.ts';
 const kind = schema.oneOf('What kind of item.', registryKinds);
 const code = schema.code('Its code.');
 const at = {
-  ...schema.given('As it stood at this time, RFC 3339; absent: now.', 40),
+  ...schema.given('As it was at this time, RFC 3339; absent: now.', 40),
   examples: ['2026-03-25T00:00:00+07:00'],
 };
 /** Of the form that schemas/registry describes; which fields there are depends on the kind. */

@@ -112,7 +112,7 @@ export function replayRoutes({ replays, registry, emit }: ConsolePorts): JsonOpe
           ),
           note: schema.words('Why; kept with the files.', 500),
           requestId: schema.words('The same request sent again is the same batch.', 100),
-          dryRun: { ...schema.boolean('Only tell what would become of them.'), default: false },
+          dryRun: { ...schema.boolean('Only show what would become of them.'), default: false },
         },
       },
       response: schema.record('The request, or what it would do.', {

@@ -123,7 +123,7 @@ export const deliverySchema = record(
     size: integer('Bytes of what is sent.'),
     dataInstant: instant('Time of its data; a station is delivered in this order.'),
     receivedAt: instant('When the file was received.'),
-    state: oneOf('Where it stands.', deliveryStates),
+    state: oneOf('Its state.', deliveryStates),
     attempts: integer('Attempts begun.'),
     inDoubt: boolean(
       'True where an attempt ended without an answer: the ministry may have it. With state sent: it answered to the repeat that it has the file, and nobody could compare the bytes.',

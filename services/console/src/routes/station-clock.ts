@@ -6,7 +6,7 @@ const clockVerdicts: readonly ClockJudgement['kind'][] = ['ahead', 'in-step', 'b
 export const stationClockSchema = {
   ...orNull(
     record(
-      "The logger's clock beside the gateway's, as far as files tell: from the newest time that a file states to its reception passes the time of sending, less what the clock is ahead. So it is ahead for certain where that is negative; where it is positive, clock and sending cannot be told apart, and a file that was kept back says nothing of the clock. Null where no file of the last 24 hours states a time.",
+      "The logger's clock beside the gateway's, as far as files show: from the newest time that a file states to its reception passes the time of sending, less what the clock is ahead. So it is ahead for certain where that is negative; where it is positive, clock and sending cannot be distinguished, and a file that was kept back says nothing of the clock. Null where no file of the last 24 hours states a time.",
       {
         offsetAtLeastSeconds: number(
           'Its clock less ours is at least this: positive, ahead for certain; negative, behind by at most so much. The least lag, negated.',

@@ -62,24 +62,24 @@ export class FakeQueries implements ConsoleQueries, BoardQueries {
   failure: Error | undefined;
 
   async overview(latest: number) {
-    this.#failIfTold();
+    this.#failIfAsked();
     return { ...rows.overview, latest: rows.overview.latest.slice(0, latest) };
   }
 
   async board(question: BoardQuestion) {
     this.boardsAsked += 1;
     this.boardQuestion = question;
-    this.#failIfTold();
+    this.#failIfAsked();
     return this.shownBoard;
   }
 
   async stationActivity(stations: readonly string[]) {
-    this.#failIfTold();
+    this.#failIfAsked();
     return new Map(stations.map((station) => [station, rows.activity]));
   }
 
   async stationClocks(stations: readonly string[]) {
-    this.#failIfTold();
+    this.#failIfAsked();
     return new Map(stations.map((station) => [station, rows.clockLags]));
   }
 
@@ -99,7 +99,7 @@ export class FakeQueries implements ConsoleQueries, BoardQueries {
 
   #list<N extends ListName>(name: N) {
     return async (filter: NonNullable<Filters[N]>): Promise<PageOf<N>> => {
-      this.#failIfTold();
+      this.#failIfAsked();
       this.asked[name] = filter;
       const rows = this.rows[name] as readonly RowsOf[N][number][];
       const shown = rows.slice(0, filter.limit);
@@ -109,7 +109,7 @@ export class FakeQueries implements ConsoleQueries, BoardQueries {
     };
   }
 
-  #failIfTold(): void {
+  #failIfAsked(): void {
     if (this.failure !== undefined) throw this.failure;
   }
 }

@@ -130,8 +130,8 @@ export class GapScene {
     return rows.map(({ text }) => text);
   }
 
-  /** What was told of changes, oldest first: `change station from–to level`. */
-  async told(): Promise<readonly string[]> {
+  /** What was reported of changes, oldest first: `change station from–to level`. */
+  async reported(): Promise<readonly string[]> {
     const reader = outboxReader(this.database, streams.gaps);
     await reader.claim();
     const records = await reader.read(0, 10_000);

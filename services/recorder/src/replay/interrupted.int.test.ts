@@ -24,7 +24,7 @@ describe('a file whose upload broke off', () => {
     return (await scene.quarantine()).filter((row) => row.includes('interrupted'));
   };
 
-  test('is not taken for whole by a replay', async () => {
+  test('is not treated as complete by a replay', async () => {
     await broken();
     expect(await replayed()).toEqual(['file 0 interrupted open']);
     expect(await scene.recorder.readings()).toEqual([]);

@@ -65,7 +65,7 @@ describe('a file in quarantine', () => {
     expect(await scene.quarantine()).toEqual(['file 0 unknown-station open']);
   });
 
-  test('is taken for the station that a person assigns', async () => {
+  test('is stored for the station that a person assigns', async () => {
     await scene.receive('S3_20260101170001.txt', ['pH;7.1;;0']);
     const batch = await scene.request({
       selection: { kind: 'quarantine', reason: 'unknown-station' },

@@ -13,7 +13,7 @@ export interface Sample {
 export interface Workload {
   readonly name: string;
   readonly samples: readonly Sample[];
-  /** What stands between the cells. */
+  /** What is between the cells. */
   readonly separator: string;
   readonly lines: number;
   readonly bytes: number;

@@ -25,7 +25,7 @@ export interface LoadResult {
 /** What a logger sends every five minutes: 320 bytes of whole lines, or it would be held as cut. */
 export const stationFile = 'COD\t7.123456\t20260101120000\t00\r\n'.repeat(10);
 
-/** What load-process.js is told. */
+/** What load-process.js is given. */
 export type ProcessOptions = LoadOptions &
   ({ readonly protocol: 'ftp' } | { readonly protocol: 'sftp'; readonly identityFile: string });
 

@@ -20,7 +20,7 @@ import { startVsftpd } from './servers/vsftpd.ts';
 
 // `make bench-reception`: uploads of small files to our receiver, beside vsftpd and OpenSSH's own
 // SFTP server on the same machine, in the same run, under the same load. Prints a table; appends
-// one JSON line per figure to test/bench/results/. FTP has two loads, each told by its client:
+// one JSON line per figure to test/bench/results/. FTP has two loads, each named after its client:
 // basic-ftp, whose 3,230 files/s at vsftpd are what was to be reached, and bare sockets, which ask
 // more of a server than any client of which we know.
 

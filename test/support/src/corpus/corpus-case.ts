@@ -1,7 +1,7 @@
 import type { FileWarning, NormalisedFile, Reception, RejectedLine } from '@envigate/contracts';
 import type { MadeContent } from './made-content.ts';
 
-/** A case as `case.json` has it; what is left out stands in the README of the corpus. */
+/** A case as `case.json` has it; what is left out is in the README of the corpus. */
 export interface WrittenCase {
   /** What it stands for: a row of real files (`S01`) or a cell of the matrix (`Numbers: 7,85`). */
   readonly reference?: readonly string[];

@@ -37,7 +37,7 @@ export async function openSftpWire({ port, user, privateKey }: SftpAccess): Prom
   return { socket, ssh, sftp };
 }
 
-/** Sends the beginning of a file and ends as told, in every other case before WRITE is answered. */
+/** Sends the beginning of a file and ends as requested, in every other case before WRITE is answered. */
 export async function cutOverSftp(
   access: SftpAccess,
   cut: (wire: SftpWire) => void,

@@ -17,17 +17,17 @@ test.each([
   ['nothing of it', Buffer.alloc(0), '0 of'],
   ['other bytes', Buffer.from(file.content).fill(0, 0, 1), 'other bytes'],
   ['more than was sent', Buffer.concat([file.content, Buffer.from('x')]), 'other bytes'],
-])('%s beside the whole file is told', (_what, content, told) => {
+])('%s beside the whole file is reported', (_what, content, reported) => {
   const faults = faultsOfReception(cut, [{ name: file.name, content }, file]);
-  expect(faults).toEqual([expect.stringContaining(told)]);
+  expect(faults).toEqual([expect.stringContaining(reported)]);
 });
 
-test('an acknowledged file that is not there is told', () => {
+test('an acknowledged file that is not there is reported', () => {
   expect(faultsOfReception({ ...cut, transfers: [] }, [])).toHaveLength(1);
   expect(faultsOfReception(cut, [])).toHaveLength(2);
 });
 
-test('a file of nobody is told', () => {
+test('a file of nobody is reported', () => {
   expect(faultsOfReception({ transfers: [], acknowledged: [] }, [file])).toHaveLength(1);
 });
 

@@ -9,9 +9,9 @@ export interface CutFile {
 /**
  * Where a cut may fall.
  *
- * - anywhere: also before the first byte and behind a whole line, where nothing in the bytes tells
- *   that more was to come. For cuts that the connection tells.
- * - in-line: inside a line that is not the first, where the file itself tells.
+ * - anywhere: also before the first byte and behind a whole line, where nothing in the bytes shows
+ *   that more was to come. For cuts that the connection reports.
+ * - in-line: inside a line that is not the first, where the file itself shows it.
  */
 export type CutPlace = 'anywhere' | 'in-line';
 

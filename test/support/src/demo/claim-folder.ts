@@ -66,7 +66,7 @@ function signalIfThere(pid: number, signal: NodeJS.Signals): void {
 }
 
 /**
- * When a process began, so that its number, given to another process later, is not taken for it;
+ * When a process began, so that its number, given to another process later, is not confused with it;
  * '' where the system does not say, undefined where no such process runs.
  */
 async function startOf(pid: number): Promise<string | undefined> {

@@ -1,5 +1,5 @@
 /**
- * What the stand-in can be told to do wrong.
+ * What the stand-in can be configured to do wrong.
  * - refuse: this file will never be taken, for its form (FTP 553, HTTP 422)
  * - never: this file will never be taken (FTP 550, SFTP PERMISSION_DENIED, HTTP 413)
  * - unavailable: not now (FTP 450, SFTP FAILURE on closing, HTTP 503 with Retry-After)
@@ -49,7 +49,7 @@ export interface Fault {
   readonly via?: InletKind;
   /** Only files whose name contains this; FTP and SFTP know the name only at the end of a transfer. */
   readonly nameContains?: string;
-  /** So often, then never again; absent: until told otherwise. */
+  /** So often, then never again; absent: until configured otherwise. */
   readonly times?: number;
   /** Where a file is cut. */
   readonly bytes?: number;

@@ -16,7 +16,7 @@ export interface FolderPolicy {
   /** The only ending of names that is taken. */
   readonly onlyEnding?: string;
   /** Whether SIZE is known. Default true. */
-  readonly tellsSizes?: boolean;
+  readonly reportsSizes?: boolean;
   /** False: of FTP commands that come in one packet the first is answered, the others are lost; or only those after RNTO. Default true. */
   readonly takesCommandsTogether?: boolean | 'not-after-RNTO';
   /** How long FTP waits for a transfer after EPSV or PASV; absent: without limit. */

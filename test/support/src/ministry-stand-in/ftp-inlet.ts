@@ -134,7 +134,7 @@ class FtpSession {
         this.#control.end();
         throw new Dropped();
       case 'FEAT':
-        return reply(211, `features\nEPSV\n${this.#tellsSizes ? 'SIZE\n' : ''}UTF8\nend`);
+        return reply(211, `features\nEPSV\n${this.#reportsSizes ? 'SIZE\n' : ''}UTF8\nend`);
       case 'SYST':
         return reply(215, 'UNIX Type: L8');
       case 'OPTS':
@@ -150,8 +150,8 @@ class FtpSession {
     }
   }
 
-  get #tellsSizes(): boolean {
-    return this.#folder.policy.tellsSizes ?? true;
+  get #reportsSizes(): boolean {
+    return this.#folder.policy.reportsSizes ?? true;
   }
 
   async #executeInTree(verb: string, argument: string): Promise<Reply> {
@@ -178,7 +178,7 @@ class FtpSession {
       case 'RETR':
         return this.#retrieve(path);
       case 'SIZE': {
-        if (!this.#tellsSizes) return reply(502, 'SIZE is not implemented');
+        if (!this.#reportsSizes) return reply(502, 'SIZE is not implemented');
         const content = await this.#folder.read(path);
         return content === undefined
           ? reply(550, 'no such file')

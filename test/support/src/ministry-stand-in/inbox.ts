@@ -38,7 +38,7 @@ export class Inbox {
     return this.#byKey.get(key);
   }
 
-  /** Keeps the file and writes the journal; when it resolves the sender may be told. */
+  /** Keeps the file and writes the journal; when it resolves the sender may be answered. */
   async accept(arrival: Arrival, kind: JournalEntry['kind'] = 'accepted'): Promise<JournalEntry> {
     const { via, path, content, resend, key } = arrival;
     if (kind === 'accepted') {

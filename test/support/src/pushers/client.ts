@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 
 /**
  * A real client program as the interoperability matrix knows it: which doors it can use, and how it
- * is told to do each errand. `test/interoperability` runs every cell of it.
+ * is configured to do each errand. `test/interoperability` runs every cell of it.
  */
 
 export const modes = ['plain', 'explicit', 'implicit', 'sftp'] as const;

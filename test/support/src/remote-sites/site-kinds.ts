@@ -13,7 +13,7 @@ export interface SiteUnderTest {
 export interface RemoteSiteKind {
   readonly name: string;
   readonly isThere: () => boolean;
-  /** Whether its listings tell whole minutes only. */
+  /** Whether its listings report whole minutes only. */
   readonly isCoarse: boolean;
   readonly start: () => Promise<SiteUnderTest>;
 }

@@ -81,7 +81,7 @@ ${Object.entries(more)
   .map(([name, value]) => `${name}=${value}\n`)
   .join('')}`,
   );
-  // Kafka's own form of a random id; one that began with a dash would be taken for an option.
+  // Kafka's own form of a random id; one that began with a dash would be read as an option.
   const clusterId = `e${randomBytes(16).toString('base64url').slice(1)}`;
   const format = [
     'kafka.tools.StorageTool',

@@ -33,7 +33,7 @@ async function startContainer(port: number): Promise<KafkaServer> {
   process.env['TESTCONTAINERS_RYUK_DISABLED'] ??= 'true';
   const { GenericContainer, Wait } = await import('testcontainers');
   const container = await new GenericContainer(image)
-    // The same port inside and outside, since the broker tells its clients where to find it.
+    // The same port inside and outside, since the broker sends its clients the address to find it.
     .withExposedPorts({ container: port, host: port })
     .withEnvironment({
       KAFKA_NODE_ID: '1',

@@ -18,6 +18,6 @@ export interface StartKafkaOptions {
   readonly port?: number;
   /** Settings of the broker beside those of `deploy/kafka/single-node.properties`; only for one of our own. */
   readonly properties?: Readonly<Record<string, string>>;
-  /** Told what takes long or goes wrong. */
+  /** Receives what takes long or goes wrong. */
   readonly log?: (line: string) => void;
 }

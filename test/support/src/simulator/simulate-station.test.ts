@@ -84,7 +84,7 @@ describe('simulateStation', () => {
     const long = runs.filter((length) => length >= 15);
     expect(long.length).toBeGreaterThanOrEqual(2);
     expect(long.length).toBeLessThan(20);
-    // Sent twice, a value stands there once more.
+    // Sent twice, a value is there once more.
     expect(Math.max(...runs)).toBeLessThan(70);
   });
 

@@ -130,7 +130,7 @@ function breakFile(
     );
   switch (fault) {
     case 'cut':
-      // In the middle of the last line's time: no reader can take it for whole.
+      // In the middle of the last line's time: no reader can treat it as complete.
       return { ...broken, content: file.content.slice(0, file.content.length - 12) };
     case 'text':
       return {

@@ -106,7 +106,7 @@ function expectAllArrived(sent: readonly SentFile[], files: ReadonlyMap<string, 
 }
 
 describe('simulate', () => {
-  test('pushes over FTP, and what it tells is what arrived', async () => {
+  test('pushes over FTP, and what it reports is what arrived', async () => {
     const hall = new FtpHall();
     const server = await startFtp(hall);
     const sent = await run('ftp', server.port);
@@ -140,7 +140,7 @@ describe('simulate', () => {
     expect(sent.some(({ attempts }) => attempts > 1)).toBe(true);
   });
 
-  test('stops when told to, with files still to send', async () => {
+  test('stops when asked to, with files still to send', async () => {
     const stopping = new AbortController();
     setTimeout(() => stopping.abort(), 200);
     // Nobody listens on the discard port.

@@ -23,7 +23,7 @@ export interface SimulatorOptions {
   readonly onTrouble: (account: string, error: unknown) => void;
 }
 
-/** File names tell seconds: a station cannot have two files in one. */
+/** File names have seconds: a station cannot have two files in one. */
 const shortestCadenceMs = 1_000;
 
 /**

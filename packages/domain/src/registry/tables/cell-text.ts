@@ -4,7 +4,7 @@ type ColumnForm = Pick<TableColumn, 'type' | 'isRequired'>;
 
 /**
  * Cell → value; undefined for none. What does not fit the column is given back as the text it is,
- * for the schema to say what was expected. `decimalComma`: 7,5 is a number too, as where ';' stands
+ * for the schema to say what was expected. `decimalComma`: 7,5 is a number too, as where ';' remains
  * between cells.
  *
  * A text in JSON's quotes is what JSON says, a list in its brackets too; that is how an empty text,

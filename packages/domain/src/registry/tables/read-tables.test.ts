@@ -105,7 +105,7 @@ describe('a table laid over the registry', () => {
     expect(facilities.map(({ code }) => code)).toEqual(['F', 'G']);
   });
 
-  test('tells where each value was written', () => {
+  test('reports where each value was written', () => {
     const { locate } = ((tables) => ({ locate: tables.locate.bind(tables) }))(
       readTables(registry, [
         table('stations', 'code;name;filePrefixes', 'S2;x;A', 'S1;y;B'),
@@ -136,11 +136,11 @@ describe('what has not the form of the table', () => {
     ['a column without a name', ['code;;name', 'F;x;y'], '1:6: the column must have a name'],
     ['a cell too many', ['code;name', 'F;x;y'], '2:5: must have 2 cells as the header, not 3'],
     ['a cell too few', ['code;name', 'F'], '2:1: must have 2 cells as the header, not 1'],
-  ])('%s is told by its place', (_what, lines, fault) => {
+  ])('%s is reported with its place', (_what, lines, fault) => {
     expect(faultsOf(table('facilities', ...lines))).toEqual([`facilities.csv:${fault}`]);
   });
 
-  test('an element of an item that is none is told with the one that was meant', () => {
+  test('an element of an unknown item is reported with the one that was meant', () => {
     const rows = table('station-parameters', 'station;parameter', 'STA1;COD', 'X;COD');
     expect(faultsOf(rows)).toEqual([
       "station-parameters.csv:2:1: unknown station code 'STA1'",
@@ -214,7 +214,7 @@ describe('a number of a table that a spreadsheet may have moved', () => {
     expect(doubts(before, written)).toEqual([]);
   });
 
-  test('is told in Vietnamese first, also in a list and in an item', () => {
+  test('is reported in Vietnamese first, also in a list and in an item', () => {
     const lines = ['code;name;facility;kind;intervalMinutes', 'S1;Trạm 1;F;waste-water;15000'];
     const { doubts } = readTables(registry, [table('stations', ...lines)]);
     expect(doubts.map(({ text }) => text)).toEqual([

@@ -30,7 +30,7 @@ export interface TableLayout {
   readonly list: string | undefined;
   /** Column that names the item of an element; the columns do not have it. */
   readonly owner: string | undefined;
-  /** Column that tells the rows (of one item) apart. */
+  /** Column that distinguishes the rows (of one item). */
   readonly key: string;
   readonly columns: readonly TableColumn[];
 }

@@ -1,4 +1,4 @@
-/** node hold-server.ts <dataDir> <port>: starts the server, commits rows, tells the parent, holds on. */
+/** node hold-server.ts <dataDir> <port>: starts the server, commits rows, notifies the parent, holds on. */
 import { silentLogger } from '@envigate/runtime';
 import { Database } from '../../database.ts';
 import { embeddedPostgres } from '../embedded-server.ts';

@@ -29,7 +29,7 @@ export async function printQuarantine(config: Configuration, options: ListOption
   const state = options.resolved === true ? 'resolved' : 'open';
   const selection = readSelection(options);
   const filter = { ...selection, state } as const;
-  const tellNone = async (database: Database): Promise<void> => {
+  const reportNone = async (database: Database): Promise<void> => {
     if (selection.station !== undefined) await requireStation(database, selection.station);
     if (options.json === true) return;
     const isSelected = Object.values(selection).some((value) => value !== undefined);
@@ -44,7 +44,7 @@ export async function printQuarantine(config: Configuration, options: ListOption
   await withStores(config, async ({ database }) => {
     if (options.counts === true) {
       const { isComplete, items } = await replayDesk(database).reasonCounts(filter);
-      if (items.length === 0 && isComplete) await tellNone(database);
+      if (items.length === 0 && isComplete) await reportNone(database);
       for (const count of items) {
         const { reason, files, rows } = count;
         console.log(
@@ -68,7 +68,7 @@ export async function printQuarantine(config: Configuration, options: ListOption
       isEmpty = false;
       console.log(options.json === true ? JSON.stringify(row) : describeRow(row));
     }
-    if (isEmpty) await tellNone(database);
+    if (isEmpty) await reportNone(database);
   });
 }
 

@@ -51,7 +51,7 @@ export function addQuarantineCommands(
     .option('--profile <code>', 'read them by this profile, whatever station and account say')
     .option('--as-whole', 'confirm that the interrupted files are complete')
     .option('--note <text>', 'why; kept with the files')
-    .option('--dry-run', 'only tell what would become of them')
+    .option('--dry-run', 'only show what would become of them')
     .option('--no-wait', 'do not wait until they are recorded')
     .option(...oneObject)
     .action(async (ids: string[], options: ReplayOptions) => {

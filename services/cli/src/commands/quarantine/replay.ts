@@ -29,7 +29,7 @@ export interface ReplayOptions extends SelectionOptions {
 /** Files that a dry run reads. */
 const mostForeseen = 1_000;
 
-/** Asks for the replay of what is selected, or tells what it would bring; waits for the outcome. */
+/** Asks for the replay of what is selected, or shows what it would bring; waits for the outcome. */
 export async function replayFiles(
   ids: readonly string[],
   config: Configuration,

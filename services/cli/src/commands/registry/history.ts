@@ -24,7 +24,7 @@ export interface HistoryOptions {
 
 const pageSize = 500;
 
-/** Prints who changed what, newest first; or, with a time, the items as they stood, without secrets. */
+/** Prints who changed what, newest first; or, with a time, the items as they were, without secrets. */
 export async function printHistory(
   kindText: string | undefined,
   code: string | undefined,

@@ -83,7 +83,7 @@ describe('registry import', () => {
     );
   });
 
-  test('tells all faults at once, each by its place, what was expected and what was found', async () => {
+  test('reports all faults at once, each by its place, what was expected and what was found', async () => {
     const path = await file(
       'registry.yaml',
       [
@@ -116,7 +116,7 @@ describe('registry import', () => {
     ]);
   });
 
-  test('tells every fault of the YAML itself', async () => {
+  test('reports every fault of the YAML itself', async () => {
     const path = await file('registry.yaml', 'facilities: [\nparameters: []\nparameters: []\n');
     await expect(importRegistryFiles([path], config, {})).rejects.toThrow(`${path}:2:1: `);
   });
@@ -170,7 +170,7 @@ describe('registry import of CSV', () => {
     expect(stations).toEqual([{ ...registry.stations[0], name: 'Trạm một' }]);
   });
 
-  test('tells all faults of all tables at once, by file, line and column', async () => {
+  test('reports all faults of all tables at once, by file, line and column', async () => {
     await importRegistry(db.database, registry, { actor: 'officer' });
     const stations = await file(
       'stations.csv',

@@ -32,7 +32,7 @@ export async function importRegistryFiles(
     const { revision, registry } = await readRegistry(database);
     const draft = await readSources(paths, registry);
     const step = { actor: userInfo().username, revision };
-    const diff = await tellingFaults(draft, () =>
+    const diff = await reportingFaults(draft, () =>
       importRegistry(database, draft.document, { ...step, dryRun: true }),
     );
     const differences = describeDiff(diff, { numbers: draft.isTables });
@@ -84,11 +84,11 @@ async function apply(
   draft: RegistryDraft,
   step: { readonly actor: string; readonly revision: number },
 ): Promise<void> {
-  await tellingFaults(draft, () => importRegistry(database, draft.document, step));
+  await reportingFaults(draft, () => importRegistry(database, draft.document, step));
 }
 
 /** Every fault at once, those of the sources' form first. */
-async function tellingFaults<T>(draft: RegistryDraft, work: () => Promise<T>): Promise<T> {
+async function reportingFaults<T>(draft: RegistryDraft, work: () => Promise<T>): Promise<T> {
   const faults = [...draft.faults];
   try {
     const result = await work();

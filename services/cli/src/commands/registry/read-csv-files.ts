@@ -39,7 +39,7 @@ export async function readCsvFiles(
     locate({ path, key }: Fault) {
       const place =
         (key === undefined ? undefined : read.locateExactly(`${path}/${key}`)) ?? read.locate(path);
-      if (place === undefined) return 'the registry as it stands';
+      if (place === undefined) return 'the registry as it is';
       return `${place.file}:${place.cell.line}:${place.cell.column}`;
     },
   };

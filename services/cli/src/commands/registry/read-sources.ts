@@ -7,7 +7,7 @@ import { readCsvFiles } from './read-csv-files.ts';
 
 /**
  * YAML and JSON files make a whole registry, their sections put together; CSV files and folders are
- * laid over the registry as it stands. Throws with the place of every fault of the texts.
+ * laid over the registry as it is. Throws with the place of every fault of the texts.
  */
 export async function readSources(
   paths: readonly string[],

@@ -39,7 +39,7 @@ export function addRegistryCommands(
     });
   registry
     .command('history')
-    .description('who changed what and when, newest first; with --at the items as they stood')
+    .description('who changed what and when, newest first; with --at the items as they were')
     .argument('[kind]', 'station, account, parameter, …')
     .argument('[code]')
     .option('--at <time>', 'show what was there at this time (RFC 3339), without secrets')

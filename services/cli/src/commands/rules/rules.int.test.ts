@@ -50,14 +50,14 @@ afterEach(async () => {
 
 const due = () => db.database.query('SELECT station_id FROM assessment_due');
 
-test('list tells thresholds, and which of them nobody confirmed', async () => {
+test('list reports thresholds, and which of them nobody confirmed', async () => {
   await listRules(config, {});
   expect(printed).toEqual([
     expect.stringMatching(/^flat@1 +flat-line +15 min, .*CHƯA XÁC NHẬN · UNVERIFIED$/),
   ]);
 });
 
-test('try tells what a rule would change, with examples, and changes nothing', async () => {
+test('try reports what a rule would change, with examples, and changes nothing', async () => {
   await tryRules('flat', config, range);
   expect(printed).toEqual([
     [
@@ -83,7 +83,7 @@ test('try takes the rules of a file in the place of their namesakes', async () =
   ]);
 });
 
-test('try tells what is wrong with a file, and what is neither rule nor file', async () => {
+test('try reports what is wrong with a file, and what is neither rule nor file', async () => {
   const file = join(folder, 'rules.yaml');
   await writeFile(file, JSON.stringify({ rules: [{ ...flat, parameters: ['CODE'] }] }));
   await expect(tryRules(file, config, range)).rejects.toThrow(

@@ -33,7 +33,7 @@ function scp(
   };
 }
 
-/** 100 kB/s, and told on standard error when the first part of the file has been acknowledged. */
+/** 100 kB/s, and reported on standard error when the first part of the file has been acknowledged. */
 const slowly = ['-l', '800', '-vvv', '-o', 'LogLevel=DEBUG3'];
 const underWay = /SSH2_FXP_WRITE[\s\S]*SSH2_FXP_STATUS 0/;
 

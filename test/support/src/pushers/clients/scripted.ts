@@ -11,7 +11,7 @@ import {
 
 /**
  * Client libraries as a logger would use them: a small program in their own language for each,
- * told the errand by its arguments. See `test/support/clients`.
+ * given the errand by its arguments. See `test/support/clients`.
  */
 const script = (name: string): string =>
   fileURLToPath(new URL(`../../../clients/${name}`, import.meta.url));
