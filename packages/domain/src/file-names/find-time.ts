@@ -1,4 +1,5 @@
 import { instantOf, type WrittenTime } from '../times/local-time.ts';
+import { numberAt } from '../times/parse-time.ts';
 
 /** A time in a name without its extension. */
 export interface NameTime {
@@ -56,13 +57,17 @@ function digitRuns(stem: string): readonly Run[] {
 /** yyyyMMddHHmmss at a place. */
 function wholeRun(stem: string, from: number): NameTime | undefined {
   const to = from + secondsWidth;
-  const digits = stem.slice(from, to);
-  const part = (start: number, end: number): number => Number(digits.slice(start, end));
   const written = {
-    ...{ year: part(0, 4), month: part(4, 6), day: part(6, 8) },
-    ...{ hour: part(8, 10), minute: part(10, 12), second: part(12, 14) },
+    year: numberAt(stem, from, 4),
+    month: numberAt(stem, from + 4, 2),
+    day: numberAt(stem, from + 6, 2),
+    hour: numberAt(stem, from + 8, 2),
+    minute: numberAt(stem, from + 10, 2),
+    second: numberAt(stem, from + 12, 2),
   };
-  return isPossible(written) ? { from, to, digits, mayEndInSerial: false } : undefined;
+  return isPossible(written)
+    ? { from, to, digits: stem.slice(from, to), mayEndInSerial: false }
+    : undefined;
 }
 
 function longRun(stem: string, [run]: readonly Run[]): NameTime | undefined {

@@ -1,5 +1,6 @@
 import type { QuarantinedFile, RejectedLine, StationFile } from '@envigate/contracts';
 import type { FileReason, LineReason } from '../reasons/reasons.ts';
+import { instantText } from '../times/local-time.ts';
 
 export interface QuarantineOutcome {
   readonly kind: 'quarantined';
@@ -37,5 +38,5 @@ export function quarantineFile(
 
 /** As messages state it: absent where no line states a time. */
 export function newestTimeOf(newestMs: number | undefined): { newestTime?: string } {
-  return newestMs === undefined ? {} : { newestTime: new Date(newestMs).toISOString() };
+  return newestMs === undefined ? {} : { newestTime: instantText(newestMs) };
 }

@@ -18,14 +18,15 @@ export function registerLimit(
   sent: number,
   value: number,
 ): { readonly code: number; readonly isAllOnes: boolean } | undefined {
-  for (const [codes, isAllOnes] of [
-    [allOnes, true],
-    [ends, false],
-  ] as const) {
-    if (codes.has(sent)) return { code: sent, isAllOnes };
-    if (value !== sent && codes.has(value)) return { code: value, isAllOnes };
-  }
-  return undefined;
+  const ones = codeAmong(allOnes, sent, value);
+  if (ones !== undefined) return { code: ones, isAllOnes: true };
+  const end = codeAmong(ends, sent, value);
+  return end === undefined ? undefined : { code: end, isAllOnes: false };
+}
+
+function codeAmong(codes: ReadonlySet<number>, sent: number, value: number): number | undefined {
+  if (codes.has(sent)) return sent;
+  return value !== sent && codes.has(value) ? value : undefined;
 }
 
 /** Flows and sums of them pass every number on their way up. */

@@ -13,11 +13,15 @@ export function readingMark(
   profile: Profile | undefined,
 ): string {
   const marks = marksOf(registry);
-  const key = JSON.stringify([station.code, profile?.code ?? null]);
-  let mark = marks.byStation.get(key);
+  let ofOne = marks.byStation.get(station.code);
+  if (ofOne === undefined) {
+    ofOne = new Map();
+    marks.byStation.set(station.code, ofOne);
+  }
+  let mark = ofOne.get(profile?.code);
   if (mark === undefined) {
     mark = hash64(canonicalJson([marks.catalogue, ofStation(station), ofProfile(profile)]));
-    marks.byStation.set(key, mark);
+    ofOne.set(profile?.code, mark);
   }
   return mark;
 }
@@ -36,7 +40,8 @@ export function readingMarksOf(registry: RegistryView, station: Station): readon
 
 interface Marks {
   readonly catalogue: string;
-  readonly byStation: Map<string, string>;
+  /** By its code, then by that of the profile; undefined: none. */
+  readonly byStation: Map<string, Map<string | undefined, string>>;
 }
 
 const remembered = new WeakMap<RegistryView, Marks>();

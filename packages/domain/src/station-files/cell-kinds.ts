@@ -6,7 +6,13 @@ const number = /^[<>≤≥~]?[+-]?(?:\d[\d.,']*|[.,]\d+)(?:[eE][+-]?\d+)?$/;
 const longest = 50;
 
 export function looksLikeNumber(cell: string): boolean {
-  return cell.length <= longest && number.test(cell);
+  return cell.length <= longest && !beginsWithLetter(cell) && number.test(cell);
+}
+
+/** Of ASCII. An empty cell is no number either. */
+function beginsWithLetter(cell: string): boolean {
+  const code = cell.charCodeAt(0) | 0x20;
+  return cell === '' || (code >= 0x61 && code <= 0x7a);
 }
 
 /** Marks and words that loggers write in place of a result: those that stand in no other column. */

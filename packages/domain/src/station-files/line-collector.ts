@@ -9,17 +9,16 @@ import type { TextRow } from './split-rows.ts';
 import { TimeReader, type StationLine } from './station-line.ts';
 import { statusCode } from './status-code.ts';
 
+/** In the order in which they are told. */
+const sideRows: readonly SideRow[] = ['header-row', 'comment-row', 'trailer-row'];
+
 /** Takes the rows of one file and keeps where each of them ended. */
 export class LineCollector {
   readonly lines: StationLine[] = [];
   readonly rejectedLines: RejectedLine[] = [];
   /** Whether a row held several readings. */
   hasGroups = false;
-  readonly #sideRows = {
-    'header-row': new LineWarnings('header-row'),
-    'comment-row': new LineWarnings('comment-row'),
-    'trailer-row': new LineWarnings('trailer-row'),
-  };
+  readonly #sideRows: Partial<Record<SideRow, LineWarnings>> = {};
   readonly #otherwise: number[] = [];
   readonly #times: TimeReader;
   readonly #statuses: NonNullable<ParseContext['profile']>['statuses'];
@@ -65,7 +64,7 @@ export class LineCollector {
   }
 
   skip({ line }: TextRow, as: SideRow): void {
-    this.#sideRows[as].add(`line ${line}`);
+    (this.#sideRows[as] ??= new LineWarnings(as)).add(`line ${line}`);
   }
 
   reject(row: Pick<TextRow, 'line' | 'text'>, fault: LineFault): void {
@@ -73,7 +72,7 @@ export class LineCollector {
   }
 
   warnings(): FileWarning[] {
-    const warnings = Object.values(this.#sideRows).flatMap((rows) => rows.list());
+    const warnings = sideRows.flatMap((as) => this.#sideRows[as]?.list() ?? []);
     const [first] = this.#otherwise;
     if (first === undefined) return warnings;
     const lines = this.#otherwise.length === 1 ? 'line' : `${this.#otherwise.length} lines from`;

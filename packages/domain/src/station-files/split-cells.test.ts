@@ -75,3 +75,18 @@ test('a line of quotes takes no time to speak of', () => {
       expect(performance.now() - began).toBeLessThan(5000);
     }
 });
+
+test.each(['tab', 'semicolon', 'comma', 'pipe'] as const)(
+  'cells without quotes, separated by %s, are cut and trimmed',
+  (separator) => {
+    const sign = signs[separator];
+    const pieces = [sign, sign, 'a', '7,25', 'Độ', ' ', '\u00a0', '\ufeff', '\u3000', '\x7f', '\r'];
+    const line = fc.array(fc.constantFrom(...pieces)).map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(line, (text) => {
+        const expected = text.split(sign).map((cell) => cell.trim());
+        expect(splitCells(text, separator)).toEqual(expected);
+      }),
+    );
+  },
+);

@@ -1,4 +1,4 @@
-import { checkInstant, oldestYear } from '../times/local-time.ts';
+import { checkInstant, instantText, oldestYear } from '../times/local-time.ts';
 import { parseTime } from '../times/parse-time.ts';
 import type { LineFault, ReadingCells } from './read-cells.ts';
 
@@ -68,7 +68,7 @@ export class TimeReader {
       this.#newestMs = Math.max(this.#newestMs ?? instantMs, instantMs);
     switch (verdict) {
       case 'plausible':
-        this.#last = { time, instantMs, instant: new Date(instantMs).toISOString() };
+        this.#last = { time, instantMs, instant: instantText(instantMs) };
         return this.#last;
       case 'time-too-old':
         return { reason: verdict, column, expected: `${oldestYear} or later` };

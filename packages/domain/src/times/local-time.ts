@@ -23,10 +23,42 @@ export function instantOf(written: WrittenTime, utcOffsetMinutes: number): numbe
   const second = Number.isNaN(written.second) ? 0 : (written.second ?? 0);
   if (hour > 24 || minute > 59 || second > 59 || year < 1000) return undefined;
   if (hour === 24 && (minute > 0 || second > 0)) return undefined;
-  // Date.UTC carries 31 June over into July; a month that moved was not on the calendar.
-  const date = Date.UTC(year, month - 1, day);
-  if (month < 1 || day < 1 || new Date(date).getUTCMonth() !== month - 1) return undefined;
-  return date + ((hour * 60 + minute - utcOffsetMinutes) * 60 + second) * 1000;
+  if (!(day >= 1 && day <= daysOf(year, month))) return undefined;
+  const days = daysBefore(year, month) + day - 1;
+  return days * dayMs + ((hour * 60 + minute - utcOffsetMinutes) * 60 + second) * 1000;
+}
+
+const dayMs = 24 * 60 * minuteMs;
+const daysOfMonths = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+const daysBeforeMonths = daysOfMonths.map((_, i) =>
+  daysOfMonths.slice(0, i).reduce((sum, days) => sum + days, 0),
+);
+
+/** 0 where there is no such month. */
+function daysOf(year: number, month: number): number {
+  return (daysOfMonths[month - 1] ?? 0) + (month === 2 && isLeap(year) ? 1 : 0);
+}
+
+/** From 1970 to the first of a month. Several times faster than Date, which a file name and a line ask each. */
+function daysBefore(year: number, month: number): number {
+  const past = year - 1;
+  const leapDays = Math.floor(past / 4) - Math.floor(past / 100) + Math.floor(past / 400);
+  const ofYear = (daysBeforeMonths[month - 1] ?? 0) + (month > 2 && isLeap(year) ? 1 : 0);
+  return past * 365 + leapDays + ofYear - daysBefore1970;
+}
+
+const daysBefore1970 = 719_162;
+
+function isLeap(year: number): boolean {
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+}
+
+let lastInstant = { ms: 0, text: new Date(0).toISOString() };
+
+/** In ISO 8601, UTC. The last one is remembered: the lines of a file mostly have one time, and it is the file's too. */
+export function instantText(ms: number): string {
+  if (ms !== lastInstant.ms) lastInstant = { ms, text: new Date(ms).toISOString() };
+  return lastInstant.text;
 }
 
 /** Milliseconds since 1970 UTC → `yyyyMMddHHmmss` on a clock `utcOffsetMinutes` ahead of UTC. */

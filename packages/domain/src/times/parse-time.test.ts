@@ -65,3 +65,18 @@ describe('parseTime', () => {
     expect(parseTime(text, vietnam)).toBe(Date.parse(expected));
   });
 });
+
+describe('looksLikeTime', () => {
+  test.each(['1/2/2026 3:04', '2026-1-2 3:04', '190012312359', '20260325000000', '20269999999999'])(
+    '%s',
+    (text) => {
+      expect(looksLikeTime(text)).toBe(true);
+    },
+  );
+  test.each(['', '7', '7.25', '1/2/2026', '1/2/206 3:04', '180012312359', '21001231235959', 'pH'])(
+    'not %s',
+    (text) => {
+      expect(looksLikeTime(text)).toBe(false);
+    },
+  );
+});

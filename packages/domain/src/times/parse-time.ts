@@ -12,17 +12,17 @@ export function parseTime(text: string, utcOffsetMinutes: number): number | unde
     if (text.length !== 14 && text.length !== 12) return undefined;
     return instantOf(
       {
-        year: Number(text.slice(0, 4)),
-        month: Number(text.slice(4, 6)),
-        day: Number(text.slice(6, 8)),
-        hour: Number(text.slice(8, 10)),
-        minute: Number(text.slice(10, 12)),
-        second: Number(text.slice(12, 14)),
+        year: numberAt(text, 0, 4),
+        month: numberAt(text, 4, 2),
+        day: numberAt(text, 6, 2),
+        hour: numberAt(text, 8, 2),
+        minute: numberAt(text, 10, 2),
+        second: text.length === 14 ? numberAt(text, 12, 2) : 0,
       },
       utcOffsetMinutes,
     );
   }
-  if (text.length > longestTime) return undefined;
+  if (!mayBeWritten(text)) return undefined;
   const dayFirst = dayFirstForm.exec(text);
   if (dayFirst !== null) {
     const [, day, month, year, hour, minute, second] = dayFirst.map(Number);
@@ -39,11 +39,23 @@ export function parseTime(text: string, utcOffsetMinutes: number): number | unde
 
 /** Whether a cell has the form of a time, be it of the calendar or not. */
 export function looksLikeTime(text: string): boolean {
-  if (isDigits(text)) return (text.length === 14 || text.length === 12) && /^(?:19|20)/.test(text);
-  if (text.length > longestTime) return false;
-  return dayFirstForm.test(text) || yearFirstForm.test(text);
+  if (isDigits(text)) return (text.length === 14 || text.length === 12) && beginsWithCentury(text);
+  return mayBeWritten(text) && (dayFirstForm.test(text) || yearFirstForm.test(text));
 }
 
+function beginsWithCentury(text: string): boolean {
+  const century = numberAt(text, 0, 2);
+  return century === 19 || century === 20;
+}
+
+/** Whether it is worth an expression: a form with signs begins with a digit. */
+function mayBeWritten(text: string): boolean {
+  const { length } = text;
+  return length >= shortestWritten && length <= longestTime && isDigit(text.charCodeAt(0));
+}
+
+/** 1/2/2026 3:04 */
+const shortestWritten = 13;
 const longestTime = 40;
 // Behind a date, points may part hours, minutes and seconds too.
 const clock = String.raw`(\d{1,2})[:.](\d{2})(?:[:.](\d{2})`;
@@ -62,8 +74,20 @@ function zoneMinutes(text: string): number | undefined {
 
 function isDigits(text: string): boolean {
   for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code < 48 || code > 57) return false;
+    if (!isDigit(text.charCodeAt(i))) return false;
   }
   return text !== '';
+}
+
+function isDigit(code: number): boolean {
+  return code >= ZERO && code <= ZERO + 9;
+}
+
+const ZERO = 0x30;
+
+/** The number in a part of a text that is digits. */
+export function numberAt(text: string, from: number, width: number): number {
+  let number = 0;
+  for (let i = from; i < from + width; i++) number = number * 10 + text.charCodeAt(i) - ZERO;
+  return number;
 }
