@@ -36,7 +36,7 @@ export class ControlChannel {
   send(reply: Reply): void {
     const { receipt } = reply;
     if (!this.#open) {
-      if (receipt !== undefined) this.#receipts.revoke(receipt);
+      if (receipt !== undefined) this.#receipts.interrupt(receipt);
       return;
     }
     this.#stream.write(formatReply(reply));
@@ -114,7 +114,7 @@ export class ControlChannel {
   #break(): void {
     this.#lose(() => {
       this.#stream.destroy();
-      this.#receipts.revokeAll();
+      this.#receipts.interruptAll();
     });
   }
 

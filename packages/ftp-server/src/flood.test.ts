@@ -209,7 +209,7 @@ describe('what was read is freed at once, not when V8 has 32 MiB of it to collec
         bytes += chunk.length;
         if ((writes += 1) === refusedAt) throw new Error('refused');
       },
-      abort: () => Promise.resolve(),
+      interrupt: () => Promise.resolve(),
     } as unknown as Upload;
     const outcome = receiveUpload({
       upload,
@@ -226,7 +226,7 @@ describe('what was read is freed at once, not when V8 has 32 MiB of it to collec
     await expectFreed(wire);
     expect(bytes).toBe(Math.min(refusedAt, 20) * 64 * 1024);
     wire.push(null);
-    expect(await outcome).toMatchObject({ kind: refusedAt === 5 ? 'refused' : 'broken' });
+    expect(await outcome).toMatchObject({ kind: refusedAt === 5 ? 'refused' : 'interrupted' });
   });
 
   test('where TLS has read it', async () => {
@@ -246,7 +246,7 @@ test('an upload that was too slow is answered at once, not with its next byte', 
   const upload = {
     size: 0,
     write: () => Promise.resolve(),
-    abort: async (reason: string) => void aborted.push(reason),
+    interrupt: async (reason: string) => void aborted.push(reason),
   } as unknown as Upload;
   const wire = new Wire();
   const outcome = receiveUpload({

@@ -6,22 +6,22 @@ const SIGN_OF_LIFE_MS = 250;
 /** Longer than a reset takes to come back over a mobile network. */
 const ROUND_TRIP_MS = 250;
 
-/** Waits to be told whether the client lived to read a reply; one of both is called, once. */
+/** What follows from a reply. Settled exactly once: `confirm` if the client read it, `interrupt` if it did not. */
 export interface Receipt {
   confirm(): void;
   /** Never rejects. */
-  revoke(): Promise<void>;
+  interrupt(): Promise<void>;
 }
 
 /**
- * Tells whether replies were read. FTP has no word for it, but TCP has: a connection whose owner has
- * died, and one that was closed with bytes unread, answers with a reset. So a reply was read when the
+ * Finds out whether replies were read. FTP has no command for it, but TCP shows it: a connection whose
+ * owner has died, and one that was closed with bytes unread, answers with a reset. So a reply was read when the
  * client goes on talking, when the connection stays open for a while, or when it ends in order and
  * no reset follows.
  */
 export class Receipts {
   readonly #awaited = new Map<Receipt, NodeJS.Timeout>();
-  readonly #revocations = new Set<Promise<void>>();
+  readonly #interruptions = new Set<Promise<void>>();
   #lookAfterEnd: Promise<void> | undefined;
 
   /** Called when the reply has been written. */
@@ -40,14 +40,16 @@ export class Receipts {
   }
 
   /** The connection was reset. */
-  revokeAll(): void {
-    for (const receipt of this.#takeAll()) this.revoke(receipt);
+  interruptAll(): void {
+    for (const receipt of this.#takeAll()) this.interrupt(receipt);
   }
 
   /** The reply was not even written. */
-  revoke(receipt: Receipt): void {
-    const revocation = receipt.revoke().finally(() => this.#revocations.delete(revocation));
-    this.#revocations.add(revocation);
+  interrupt(receipt: Receipt): void {
+    const interruption = receipt
+      .interrupt()
+      .finally(() => this.#interruptions.delete(interruption));
+    this.#interruptions.add(interruption);
   }
 
   /** Takes over a stream whose reading side has ended in order, and destroys it. */
@@ -60,16 +62,16 @@ export class Receipts {
     this.#lookAfterEnd = delay(ROUND_TRIP_MS)
       .then(() => wasReset(stream))
       .then((isReset) => {
-        if (isReset) this.revokeAll();
+        if (isReset) this.interruptAll();
         else this.confirmAll();
         stream.destroy();
       });
   }
 
-  /** Resolves when every receipt has its answer, once the connection is over. */
+  /** Resolves when every receipt is settled, once the connection is over. */
   async settled(): Promise<void> {
     await this.#lookAfterEnd;
-    await Promise.all(this.#revocations);
+    await Promise.all(this.#interruptions);
   }
 
   #takeAll(): readonly Receipt[] {
@@ -80,7 +82,7 @@ export class Receipts {
   }
 }
 
-/** A reset behind an end is reported by nobody, but a write of nothing brings the kernel's word. */
+/** No event reports a reset after an end, but an empty write returns the kernel's error. */
 function wasReset(stream: Duplex): Promise<boolean> {
   if (stream.destroyed) return Promise.resolve(true);
   return new Promise((resolve) => {

@@ -1,11 +1,16 @@
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { TreeError, type BrokenPart, type ProvisionalFile, type Upload } from '@envigate/domain';
+import {
+  TreeError,
+  type InterruptedBytes,
+  type ProvisionalFile,
+  type Upload,
+} from '@envigate/domain';
 import { freeChunk } from '@envigate/runtime';
 import { awaitConnection } from './data-channel.ts';
 import type { DataConnection, PendingConnection } from './data-connection.ts';
 import type { LingeringConnections } from './lingering-connections.ts';
-import type { BreakReason, Transfer } from './transfer.ts';
+import type { InterruptionReason, Transfer } from './transfer.ts';
 
 /** A client over TLS that breaks off may end its control connection and then, in order, its data. */
 const CONTROL_END_OVER_TLS_MS = 10;
@@ -15,7 +20,7 @@ export type UploadOutcome =
   | { readonly kind: 'stored'; readonly provisional?: ProvisionalFile }
   /** The tree said no, at a write or at the commit. */
   | { readonly kind: 'refused'; readonly error: unknown }
-  | { readonly kind: 'broken'; readonly reason: BreakReason };
+  | { readonly kind: 'interrupted'; readonly reason: InterruptionReason };
 
 export interface UploadTransfer {
   readonly transfer: Transfer;
@@ -39,21 +44,21 @@ export async function receiveUpload(job: UploadTransfer): Promise<UploadOutcome>
   const { transfer, upload } = job;
   const opened = await awaitConnection(job.pending, transfer);
   if (typeof opened === 'string') {
-    await upload.abort(opened, partAfter(opened));
-    return { kind: 'broken', reason: opened };
+    await upload.interrupt(opened, bytesAfter(opened));
+    return { kind: 'interrupted', reason: opened };
   }
   const received = await takeAll(opened, job);
   if (typeof received !== 'string') {
-    const reason = received.kind === 'broken' ? received.reason : 'refused';
-    await upload.abort(reason, partAfter(reason));
+    const reason = received.kind === 'interrupted' ? received.reason : 'refused';
+    await upload.interrupt(reason, bytesAfter(reason));
     return received;
   }
   try {
     const provisional = await upload.commitProvisionally();
     // Whose bytes they are may show as late as this.
     if (transfer.interruption === 'data-contested') {
-      await provisional.revoke('data-contested', 'discard');
-      return { kind: 'broken', reason: 'data-contested' };
+      await provisional.interrupt('data-contested', 'discard');
+      return { kind: 'interrupted', reason: 'data-contested' };
     }
     if (received === 'in-order') return { kind: 'stored', provisional };
     provisional.confirm();
@@ -64,7 +69,7 @@ export async function receiveUpload(job: UploadTransfer): Promise<UploadOutcome>
 }
 
 /** What may be a stranger's is nothing that the client could resume. */
-function partAfter(reason: string): BrokenPart {
+function bytesAfter(reason: string): InterruptedBytes {
   return reason === 'data-contested' ? 'discard' : 'keep';
 }
 
@@ -79,14 +84,14 @@ async function takeAll(
   const end = await connection.howItEnded();
   if (end === 'data-lost' || end === 'no-close-notify') {
     stream.destroy();
-    return { kind: 'broken', reason: end };
+    return { kind: 'interrupted', reason: end };
   }
   stream.end();
   await controlRead();
   // A TLS end of the control connection is decrypted some turns later than it came.
   if (end === 'announced') await delay(CONTROL_END_OVER_TLS_MS);
   const { interruption } = job.transfer;
-  return interruption === undefined ? end : { kind: 'broken', reason: interruption };
+  return interruption === undefined ? end : { kind: 'interrupted', reason: interruption };
 }
 
 /** Moves everything that comes from the stream into the upload, one write at a time, and frees its memory. */
@@ -163,13 +168,13 @@ function pump(
       if (!writing) settle('whole');
     };
     const onClose = (): void => {
-      if (!ended) settle({ kind: 'broken', reason: 'data-lost' });
+      if (!ended) settle({ kind: 'interrupted', reason: 'data-lost' });
     };
     const onInterrupt = (): void =>
-      settle({ kind: 'broken', reason: transfer.interruption ?? 'data-lost' });
+      settle({ kind: 'interrupted', reason: transfer.interruption ?? 'data-lost' });
 
     if (stream.destroyed) {
-      settle({ kind: 'broken', reason: 'data-lost' });
+      settle({ kind: 'interrupted', reason: 'data-lost' });
       return;
     }
     transfer.onInterrupt = onInterrupt;

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { awaitConnection } from './data-channel.ts';
 import type { PendingConnection } from './data-connection.ts';
 import type { LingeringConnections } from './lingering-connections.ts';
-import type { BreakReason, Transfer } from './transfer.ts';
+import type { InterruptionReason, Transfer } from './transfer.ts';
 
 /** Sends a listing over the data connection and closes it; the reason where that did not work out. */
 export async function sendListing(
@@ -10,7 +10,7 @@ export async function sendListing(
   pending: PendingConnection,
   transfer: Transfer,
   lingering: LingeringConnections,
-): Promise<BreakReason | undefined> {
+): Promise<InterruptionReason | undefined> {
   const opened = await awaitConnection(pending, transfer);
   if (typeof opened === 'string') return opened;
   const { stream } = opened;

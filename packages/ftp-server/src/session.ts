@@ -12,7 +12,7 @@ import { SessionState, type ConnectionFacts, type SessionEnvironment } from './s
 import { abandonedTlsHint, type EndReason } from './telemetry.ts';
 import { secureControl } from './tls/secure-control.ts';
 import type { TlsCredentials } from './tls/tls-credentials.ts';
-import type { BreakReason } from './transfer.ts';
+import type { InterruptionReason } from './transfer.ts';
 
 /**
  * What may wait while a command runs: far more than any client sends ahead. Beyond it the session
@@ -98,7 +98,7 @@ export class Session {
     if (!this.#running) this.#endDrained();
   }
 
-  /** Ends the session now; a transfer under way is broken off. */
+  /** Ends the session now; a transfer in progress is interrupted. */
   destroy(): void {
     this.#state.transfer?.interrupt('stopping');
     this.#endDrained();
@@ -266,7 +266,7 @@ export class Session {
   }
 
   /** Ends the session's part that the client sees. */
-  #finish(reason: BreakReason): void {
+  #finish(reason: InterruptionReason): void {
     if (this.#over) return;
     this.#over = true;
     this.#control.close();

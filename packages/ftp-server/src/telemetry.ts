@@ -1,6 +1,6 @@
 import type { ReceptionProtocol, TreeErrorCode } from '@envigate/domain';
 import { event, latencyBuckets, type Emit, type Gauges } from '@envigate/runtime';
-import type { BreakReason } from './transfer.ts';
+import type { InterruptionReason } from './transfer.ts';
 
 /** Why a session ended that the client did not end. */
 export type EndReason =
@@ -172,24 +172,29 @@ export const events = {
       },
     ],
   }),
-  'upload-aborted': event<{ account: string; path: string; bytes: number; reason: BreakReason }>({
+  'upload-aborted': event<{
+    account: string;
+    path: string;
+    bytes: number;
+    reason: InterruptionReason;
+  }>({
     level: 'warn',
-    message: 'upload broken off; not taken as a file',
+    message: 'upload interrupted; it is no station file',
     counters: [
       {
         name: 'envigate_ftp_uploads_aborted_total',
-        help: 'Uploads broken off, by reason.',
+        help: 'Interrupted uploads, by reason.',
         labels: ['account', 'reason'],
       },
     ],
   }),
-  'listing-aborted': event<{ account: string; path: string; reason: BreakReason }>({
+  'listing-aborted': event<{ account: string; path: string; reason: InterruptionReason }>({
     level: 'debug',
-    message: 'listing broken off',
+    message: 'listing interrupted',
     counters: [
       {
         name: 'envigate_ftp_listings_aborted_total',
-        help: 'Listings broken off, by reason.',
+        help: 'Interrupted listings, by reason.',
         labels: ['reason'],
       },
     ],

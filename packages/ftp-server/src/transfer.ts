@@ -1,7 +1,7 @@
 import type { NoDataConnection } from './data-connection.ts';
 
-/** Why a transfer ended that neither side finished. */
-export type BreakReason =
+/** Why a transfer was interrupted. */
+export type InterruptionReason =
   | 'client-aborted'
   | 'control-lost'
   | 'data-lost'
@@ -16,18 +16,18 @@ export class Transfer {
   bytes = 0;
   /** Set by whichever step of the transfer can be interrupted at the moment; the others run to their end. */
   onInterrupt: (() => void) | undefined;
-  #interruption: BreakReason | undefined;
+  #interruption: InterruptionReason | undefined;
 
   constructor(path: string) {
     this.path = path;
   }
 
   /** Why the transfer is to end early, if it is. The first reason counts. */
-  get interruption(): BreakReason | undefined {
+  get interruption(): InterruptionReason | undefined {
     return this.#interruption;
   }
 
-  interrupt(reason: BreakReason): void {
+  interrupt(reason: InterruptionReason): void {
     if (this.#interruption !== undefined) return;
     this.#interruption = reason;
     this.onInterrupt?.();

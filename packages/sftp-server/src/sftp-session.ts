@@ -111,7 +111,7 @@ export class SftpSession {
         this.#openUpload(path, plan, makesFolders),
       );
       if (this.#endReason !== undefined) {
-        await this.#abort(handle, this.#endReason);
+        await this.#interrupt(handle, this.#endReason);
         return invalidHandle;
       }
       return { kind: 'handle', handle: this.#handles.add(handle) };
@@ -276,7 +276,7 @@ export class SftpSession {
     this.#endReason ??= reason;
     await Promise.all(
       this.#handles.takeAll().map(async (handle) => {
-        if (handle.kind === 'upload') await this.#abort(handle, reason);
+        if (handle.kind === 'upload') await this.#interrupt(handle, reason);
         else handle.giveBack();
       }),
     );
@@ -325,8 +325,8 @@ export class SftpSession {
     }
   }
 
-  async #abort(handle: UploadHandle, reason: string): Promise<void> {
-    await handle.abort(reason);
+  async #interrupt(handle: UploadHandle, reason: string): Promise<void> {
+    await handle.interrupt(reason);
     this.#emit('upload-aborted', {
       account: this.account,
       path: handle.path,

@@ -186,11 +186,11 @@ export const events = {
   }),
   'upload-aborted': event<{ account: string; path: string; bytes: number; reason: string }>({
     level: 'warn',
-    message: 'upload broken off; not taken as a file',
+    message: 'upload interrupted; it is no station file',
     counters: [
       {
         name: 'envigate_sftp_uploads_aborted_total',
-        help: 'Uploads that were not committed.',
+        help: 'Interrupted uploads.',
         labels: ['account'],
       },
     ],

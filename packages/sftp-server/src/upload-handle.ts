@@ -110,7 +110,7 @@ export class UploadHandle {
       const upload = this.#upload;
       const fault = this.#broken ?? this.#sizeFault();
       if (fault !== undefined) {
-        await upload?.abort(fault.message);
+        await upload?.interrupt(fault.message);
         throw fault;
       }
       if (upload === undefined) return 'unwritten';
@@ -120,9 +120,9 @@ export class UploadHandle {
   }
 
   /** The transfer ended without a CLOSE. Never rejects. */
-  abort(reason: string): Promise<void> {
+  interrupt(reason: string): Promise<void> {
     return this.#inTurn(async () => {
-      await this.#upload?.abort(reason);
+      await this.#upload?.interrupt(reason);
     });
   }
 

@@ -86,7 +86,7 @@ describe('publisher', () => {
     await eventLog.until(() => eventLog.records.length === 1);
     second.confirm();
     expect(eventLog.records).toHaveLength(1);
-    await first.revoke('control-lost');
+    await first.interrupt('control-lost');
     await eventLog.until(() => eventLog.records.length === 4);
     expectPublished(4);
     const files = eventLog.records.map(({ value }) => stationFileCodec.decode(value).reception);

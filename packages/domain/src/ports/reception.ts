@@ -86,7 +86,7 @@ export interface AccountTree {
 }
 
 /**
- * One file on its way in. Ends by exactly one of commit, commitProvisionally or abort. Nothing is a
+ * One file on its way in. Ends by exactly one of commit, commitProvisionally or interrupt. Nothing is a
  * station file before commit resolves; after it the bytes survive the loss of power.
  */
 export interface Upload {
@@ -101,23 +101,23 @@ export interface Upload {
   /** Writes at a byte position (SFTP). Holes are refused at commit. */
   writeAt(position: number, chunk: Uint8Array): Promise<void>;
   commit(): Promise<void>;
-  /** As safe as by commit, but taken for whole only when it is confirmed. */
+  /** As durable as by commit, but a station file only when it is confirmed. */
   commitProvisionally(): Promise<ProvisionalFile>;
-  /** The transfer broke: its part is kept for a resume where the name allows, never as a whole file. Never rejects. */
-  abort(reason: string, part?: BrokenPart): Promise<void>;
+  /** The transfer ended early: its bytes are kept as a partial file, never as a station file. Never rejects. */
+  interrupt(reason: string, bytes?: InterruptedBytes): Promise<void>;
 }
 
-/** What becomes of the bytes of a broken upload; `discard` where they may be another sender's. Default keep. */
-export type BrokenPart = 'keep' | 'discard';
+/** What happens to the bytes of an interrupted upload; `discard` where they may be another sender's. Default keep. */
+export type InterruptedBytes = 'keep' | 'discard';
 
 /**
- * A file that is safe on disk, while it may still show that its upload was broken. Ends by exactly
- * one of both; until then nobody treats it as a station file.
+ * A file that is durable, while its upload may still turn out to be interrupted. Ends by exactly one of
+ * both; until then it is no station file.
  */
 export interface ProvisionalFile {
   confirm(): void;
-  /** Kept as a part for a resume where the name allows, never as a whole file. Never rejects. */
-  revoke(reason: string, part?: BrokenPart): Promise<void>;
+  /** Its bytes are kept as a partial file, never as a station file. Never rejects. */
+  interrupt(reason: string, bytes?: InterruptedBytes): Promise<void>;
 }
 
 export type TreeErrorCode =

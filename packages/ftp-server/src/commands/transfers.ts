@@ -6,7 +6,7 @@ import { receiveUpload } from '../receive-upload.ts';
 import { reply, type Reply } from '../reply.ts';
 import { sendListing } from '../send-listing.ts';
 import type { SessionState } from '../session-state.ts';
-import { Transfer, type BreakReason } from '../transfer.ts';
+import { Transfer, type InterruptionReason } from '../transfer.ts';
 import { forAccount, forAccountWithArgument, type CommandSpec } from './command-spec.ts';
 import { locate, locateFile } from './tree.ts';
 
@@ -122,17 +122,17 @@ async function store(
       const { provisional } = outcome;
       const text = upload.notice ?? 'The file is stored.';
       if (provisional === undefined) return reply(226, text);
-      const revoke = (): Promise<void> => {
+      const interrupt = (): Promise<void> => {
         emit('upload-aborted', { account, path, bytes: transfer.bytes, reason: 'control-lost' });
-        return provisional.revoke('control-lost');
+        return provisional.interrupt('control-lost');
       };
-      return { code: 226, text, receipt: { confirm: () => provisional.confirm(), revoke } };
+      return { code: 226, text, receipt: { confirm: () => provisional.confirm(), interrupt } };
     }
     case 'refused':
       throw outcome.error;
-    case 'broken':
+    case 'interrupted':
       emit('upload-aborted', { account, path, bytes: transfer.bytes, reason: outcome.reason });
-      return replyToBreak(outcome.reason);
+      return replyToInterruption(outcome.reason);
   }
 }
 
@@ -154,13 +154,13 @@ async function list(
     const reason = await sendListing(bytes, pending, transfer, lingering);
     if (reason === undefined) return reply(226, 'The listing is complete.');
     emit('listing-aborted', { account, path: argument, reason });
-    return replyToBreak(reason);
+    return replyToInterruption(reason);
   } finally {
     giveBack();
   }
 }
 
-function replyToBreak(reason: BreakReason): Reply {
+function replyToInterruption(reason: InterruptionReason): Reply {
   switch (reason) {
     case 'no-data-connection':
       return reply(425, 'The data connection did not come.');

@@ -2,7 +2,7 @@ import {
   TreeError,
   type AccountTree,
   type Admission,
-  type BrokenPart,
+  type InterruptedBytes,
   type LoginAttempt,
   type Peer,
   type ReceptionProtocol,
@@ -19,7 +19,7 @@ export interface EndedUpload {
   readonly end: 'committed' | 'aborted';
   /** Given with an abort. */
   readonly reason?: string;
-  readonly part?: BrokenPart;
+  readonly part?: InterruptedBytes;
 }
 
 export type Step = 'login' | 'list' | 'open' | 'write' | 'commit';
@@ -184,13 +184,13 @@ export class FakeTree implements AccountTree {
         this.files.set(path, bytes);
         return {
           confirm: () => tell({ path, bytes, end: 'committed' }),
-          revoke: async (reason, part) => {
+          interrupt: async (reason, part) => {
             if (part === 'discard') this.files.delete(path);
             tell({ path, bytes, end: 'aborted', reason, ...(part !== undefined && { part }) });
           },
         };
       },
-      abort: async (reason, part = 'keep') => {
+      interrupt: async (reason, part = 'keep') => {
         end();
         // What came stays for a resume.
         const keeps = part === 'keep' && (start.length > 0 || !this.files.has(path));

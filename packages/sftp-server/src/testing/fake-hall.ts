@@ -262,7 +262,7 @@ class FakeUpload implements Upload {
     return Promise.reject(new Error('CLOSE leaves nothing in doubt'));
   }
 
-  abort(reason: string): Promise<void> {
+  interrupt(reason: string): Promise<void> {
     this.#end();
     this.#tree.aborts.push({
       path: this.#path,

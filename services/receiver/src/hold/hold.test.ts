@@ -66,7 +66,7 @@ function metric(name: string): Promise<string | undefined> {
 }
 
 async function breakOff(path: string, content: string): Promise<void> {
-  await (await begin(tree, path, content)).abort('data-lost');
+  await (await begin(tree, path, content)).interrupt('data-lost');
 }
 
 describe('a file whose last line is cut', () => {

@@ -92,7 +92,7 @@ describe('the jail', () => {
             try {
               if (what === 'upload') await upload(tree, path, 'x');
               else if (what === 'abort')
-                await (await tree.openUpload(path, { offset: 0 })).abort('test');
+                await (await tree.openUpload(path, { offset: 0 })).interrupt('test');
               else if (what === 'rename') await tree.rename(path, to);
               else await tree[what](path);
             } catch (error) {

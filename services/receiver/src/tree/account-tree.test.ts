@@ -43,7 +43,7 @@ describe('an upload under its final name', () => {
 
   test('broken off is never received; the part is kept, also over a restart', async () => {
     const begun = await begin(tree, '/a.txt', 'pH 7');
-    await begun.abort('data-lost');
+    await begun.interrupt('data-lost');
     expect(await reception.received()).toEqual([]);
     expect(await listing(tree, '/')).toEqual(['a.txt 4']);
     await restart();
@@ -55,13 +55,13 @@ describe('an upload under its final name', () => {
 
   test('broken off before the first byte leaves nothing', async () => {
     const begun = await tree.openUpload('/a.txt', { offset: 0 });
-    await begun.abort('data-lost');
+    await begun.interrupt('data-lost');
     expect(await listing(tree, '/')).toEqual([]);
   });
 
   test('broken off, it cannot be renamed into a whole file', async () => {
-    await (await begin(tree, '/a.txt', 'pH 7')).abort('data-lost');
-    await (await begin(tree, '/b.tmp', 'pH 7')).abort('data-lost');
+    await (await begin(tree, '/a.txt', 'pH 7')).interrupt('data-lost');
+    await (await begin(tree, '/b.tmp', 'pH 7')).interrupt('data-lost');
     await expect(tree.rename('/a.txt', '/c.txt')).rejects.toMatchObject({ code: 'incomplete' });
     await expect(tree.rename('/b.tmp', '/b.txt')).rejects.toMatchObject({ code: 'incomplete' });
     // Nor by way of another temporary name.
@@ -72,7 +72,7 @@ describe('an upload under its final name', () => {
   });
 
   test('sent again from the start ends the broken one', async () => {
-    await (await begin(tree, '/a.txt', 'pH 7')).abort('data-lost');
+    await (await begin(tree, '/a.txt', 'pH 7')).interrupt('data-lost');
     await upload(tree, '/a.txt', 'pH 7.1');
     expect(await listing(tree, '/')).toEqual(['a.txt 6']);
     await restart();
@@ -86,7 +86,7 @@ describe('an upload under its final name', () => {
   });
 
   test('cannot be resumed beyond what is there', async () => {
-    await (await begin(tree, '/a.txt', 'pH 7')).abort('data-lost');
+    await (await begin(tree, '/a.txt', 'pH 7')).interrupt('data-lost');
     await expect(tree.openUpload('/a.txt', { offset: 5 })).rejects.toMatchObject({
       code: 'incomplete',
     });
@@ -109,7 +109,7 @@ describe('an upload under its final name', () => {
     const begun = await tree.openUpload('/a.txt', { offset: 0 });
     await begun.write(Buffer.alloc(90_000));
     await expect(begun.write(Buffer.alloc(20_000))).rejects.toMatchObject({ code: 'too-large' });
-    await begun.abort('refused');
+    await begun.interrupt('refused');
     expect(await listing(tree, '/')).toEqual([]);
   });
 
@@ -189,7 +189,7 @@ describe('an interrupted upload', () => {
     ['that ends with a line', row + row, true],
     ['that ends within one', row + row.slice(0, -6), undefined],
   ])('reports whether it may be the complete file: %s', async (_, content, mayBeComplete) => {
-    await (await begin(tree, '/a.txt', content)).abort('lost');
+    await (await begin(tree, '/a.txt', content)).interrupt('lost');
     expect(await tree.stat('/a.txt')).toMatchObject({ size: content.length });
     expect((await tree.stat('/a.txt')).mayBeComplete).toBe(mayBeComplete);
     // Its bytes are not read again at a start.

@@ -192,7 +192,7 @@ export class SpoolingTree implements AccountTree {
         this.#needAdmission();
         return this.#arrivals.commit(place, content);
       },
-      keepPart: (content, reason) => this.#arrivals.keepPart(place, content, reason),
+      keepPartial: (content, reason) => this.#arrivals.keepPartial(place, content, reason),
     });
     slowUploads.begin(upload);
     return upload;

@@ -42,7 +42,7 @@ describe('a received file', () => {
 
   test('is marked when it is revoked, for good, and a part for its sender', async () => {
     const file = await provisional('/a.txt', whole);
-    await file.revoke('control-lost');
+    await file.interrupt('control-lost');
     expect(reception.spool.settled).toBe(1);
     await reception.restart();
     expect(await marks()).toEqual(['a.txt broken']);
@@ -52,7 +52,7 @@ describe('a received file', () => {
 
   test('is received when it comes again, byte for byte the same', async () => {
     const file = await provisional('/a.txt', whole);
-    await file.revoke('control-lost');
+    await file.interrupt('control-lost');
     await upload(tree, '/a.txt', whole);
     expect(await marks()).toEqual(['a.txt broken', 'a.txt whole']);
     expect(await reception.desk.list()).toEqual([]);
@@ -61,7 +61,7 @@ describe('a received file', () => {
   test('that was sent again meanwhile leaves the later one alone', async () => {
     const file = await provisional('/a.txt', cut.slice(0, cut.indexOf('\n') + 1));
     await upload(tree, '/a.txt', whole);
-    await file.revoke('control-lost');
+    await file.interrupt('control-lost');
     expect(await marks()).toEqual(['a.txt broken', 'a.txt whole']);
     await reception.restart();
     const again = await reception.login();
@@ -71,7 +71,7 @@ describe('a received file', () => {
 
 describe('a doubtful file', () => {
   test('that is revoked is released by no clock', async () => {
-    await (await provisional('/a.txt', cut)).revoke('control-lost');
+    await (await provisional('/a.txt', cut)).interrupt('control-lost');
     now = new Date(now.getTime() + 24 * 3600_000);
     await reception.desk.releaseQuiet();
     await reception.restart();
@@ -83,7 +83,7 @@ describe('a doubtful file', () => {
 
   test('that was acknowledged before keeps its quiet time', async () => {
     await upload(tree, '/a.txt', cut);
-    await (await provisional('/a.txt', cut)).revoke('control-lost');
+    await (await provisional('/a.txt', cut)).interrupt('control-lost');
     now = new Date(now.getTime() + 3600_000);
     await reception.desk.releaseQuiet();
     expect(await reception.received()).toEqual([`/ a.txt=${cut}`]);
@@ -91,7 +91,7 @@ describe('a doubtful file', () => {
 });
 
 test('a file under a temporary name that is revoked cannot get its final name', async () => {
-  await (await provisional('/a.tmp', whole)).revoke('control-lost');
+  await (await provisional('/a.tmp', whole)).interrupt('control-lost');
   await expect(tree.rename('/a.tmp', '/a.txt')).rejects.toMatchObject({ code: 'incomplete' });
   expect(await reception.received()).toEqual([]);
 });
@@ -102,15 +102,15 @@ describe("what may be a stranger's", () => {
     ['doubtful', '/a.txt', cut],
     ['under a temporary name', '/a.tmp', whole],
   ])('leaves no part where it is revoked: %s', async (_kind, path, content) => {
-    await (await provisional(path, content)).revoke('data-contested', 'discard');
+    await (await provisional(path, content)).interrupt('data-contested', 'discard');
     expect(await listing(tree, '/')).toEqual([]);
     expect(await reception.desk.list()).toEqual([]);
     await expect(tree.openUpload(path, { offset: 5 })).rejects.toMatchObject({ code: 'not-found' });
   });
 
   test('leaves no part where its upload is aborted, and the part before it stays', async () => {
-    await (await begin(tree, '/a.txt', 'COD\t16.2')).abort('data-lost');
-    await (await begin(tree, '/a.txt', 'not the same')).abort('data-contested', 'discard');
+    await (await begin(tree, '/a.txt', 'COD\t16.2')).interrupt('data-lost');
+    await (await begin(tree, '/a.txt', 'not the same')).interrupt('data-contested', 'discard');
     expect(await listing(tree, '/')).toEqual(['a.txt 8']);
   });
 });

@@ -1,5 +1,5 @@
 import type { Reception } from '@envigate/contracts';
-import type { BrokenPart, Peer, ReceptionProtocol } from '@envigate/domain';
+import type { InterruptedBytes, Peer, ReceptionProtocol } from '@envigate/domain';
 import { messageOf, type Clock } from '@envigate/runtime';
 import type { Spool } from '@envigate/spool';
 import type { Reservation } from '../accounts/quotas.ts';
@@ -50,7 +50,7 @@ export class Arrivals {
       return {
         notice: undefined,
         confirm: () => undefined,
-        revoke: (reason, part) => this.#revokeUnnamed(place, reason, part),
+        interrupt: (reason, part) => this.#interruptUnnamed(place, reason, part),
       };
     }
     const taken = await this.#take(place, content, true);
@@ -59,17 +59,17 @@ export class Arrivals {
       return {
         notice: noticeOf(taken.file),
         confirm: () => undefined,
-        revoke: (reason, part) => this.#revokeDoubtful(taken, reason, part),
+        interrupt: (reason, part) => this.#interruptDoubtful(taken, reason, part),
       };
     }
     if (taken.kind === 'marker') {
-      return { notice: undefined, confirm: () => undefined, revoke: () => Promise.resolve() };
+      return { notice: undefined, confirm: () => undefined, interrupt: () => Promise.resolve() };
     }
     const { reception } = taken;
     return {
       notice: undefined,
       confirm: () => this.#parts.spool.confirm(reception.spoolSequence),
-      revoke: (reason, part) => this.#revokeReceived(place, reception, reason, part),
+      interrupt: (reason, part) => this.#interruptReceived(place, reception, reason, part),
     };
   }
 
@@ -88,7 +88,7 @@ export class Arrivals {
   }
 
   /** Never rejects. */
-  async keepPart(place: TreePath, content: Buffer, reason: string): Promise<void> {
+  async keepPartial(place: TreePath, content: Buffer, reason: string): Promise<void> {
     const { emit, home, quota } = this.#parts;
     const part = { account: this.#parts.account, path: place.path, bytes: content.length, reason };
     try {
@@ -156,11 +156,11 @@ export class Arrivals {
   }
 
   /** Its record stays in the spool, marked; the client finds a part, as after any broken upload. */
-  async #revokeReceived(
+  async #interruptReceived(
     place: TreePath,
     reception: Reception,
     reason: string,
-    part: BrokenPart = 'keep',
+    part: InterruptedBytes = 'keep',
   ): Promise<void> {
     const { account, spool, received, emit } = this.#parts;
     const { spoolSequence, size: bytes } = reception;
@@ -174,14 +174,14 @@ export class Arrivals {
     } catch (error) {
       emit('interruption-not-kept', { ...facts, error: messageOf(error) });
     }
-    if (content !== undefined && part === 'keep') await this.keepPart(place, content, reason);
+    if (content !== undefined && part === 'keep') await this.keepPartial(place, content, reason);
   }
 
   /** It was held for a doubt of its own, which a quiet time would end; now only a person does. */
-  async #revokeDoubtful(
+  async #interruptDoubtful(
     taken: Taken & { kind: 'held' },
     reason: string,
-    part: BrokenPart = 'keep',
+    part: InterruptedBytes = 'keep',
   ): Promise<void> {
     // What was held before came whole over the wire.
     if (!taken.isNew) return;
@@ -200,13 +200,17 @@ export class Arrivals {
   }
 
   /** Complete under a temporary name: it can no longer be renamed to a final one. */
-  async #revokeUnnamed(place: TreePath, reason: string, part: BrokenPart = 'keep'): Promise<void> {
+  async #interruptUnnamed(
+    place: TreePath,
+    reason: string,
+    part: InterruptedBytes = 'keep',
+  ): Promise<void> {
     const { home } = this.#parts;
     const whole = home.held.find(place.path);
     if (whole?.state !== 'whole') return;
     const content = await home.held.read(whole).catch(() => undefined);
     if (content === undefined) return;
-    if (part === 'keep') await this.keepPart(place, content, reason);
+    if (part === 'keep') await this.keepPartial(place, content, reason);
     await home.changes.run(() => home.held.removeState(whole)).catch(() => undefined);
   }
 }

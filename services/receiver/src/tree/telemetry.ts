@@ -21,33 +21,35 @@ export const events = {
   }),
   'part-kept': event<FileFacts & { reason: string }>({
     level: 'info',
-    message: 'upload broke off; the part is kept for a resume and is no station file',
+    message: 'upload interrupted; its bytes are kept for a resume and are no station file',
     counters: [
       {
         name: 'envigate_parts_kept_total',
-        help: 'Broken uploads kept for a resume.',
+        help: 'Interrupted uploads kept for a resume.',
         labels: ['account'],
       },
     ],
   }),
   'part-dropped': event<FileFacts & { reason: string; error: string }>({
     level: 'warn',
-    message: 'upload broke off and the part could not be kept; it must be sent anew',
+    message:
+      'upload interrupted and its bytes could not be kept; the sender must send the file again',
     counters: [
       {
         name: 'envigate_parts_dropped_total',
-        help: 'Broken uploads not kept.',
+        help: 'Interrupted uploads not kept.',
         labels: ['account'],
       },
     ],
   }),
   'file-interrupted': event<FileFacts & { reason: string; spoolSequence: number }>({
     level: 'warn',
-    message: 'the sender was gone before it read the reply; the file goes to quarantine',
+    message:
+      'upload interrupted: the sender was gone before it read the reply; the file goes to quarantine',
     counters: [
       {
         name: 'envigate_files_interrupted_total',
-        help: 'Files that were safe before it showed that their upload had been broken.',
+        help: 'Files that were durable before their upload turned out to be interrupted.',
         labels: ['account'],
       },
     ],
@@ -56,7 +58,8 @@ export const events = {
     FileFacts & { reason: string; spoolSequence: number; error: string }
   >({
     level: 'error',
-    message: 'a broken upload is marked in memory only: the file is taken for whole after a crash',
+    message:
+      'could not persist the "interrupted" mark: after a crash this upload will count as complete',
   }),
   'held-file-left': event<{ account: string; path: string; error: string }>({
     level: 'warn',

@@ -49,7 +49,7 @@ describe('the memory of uploads', () => {
     await expect(begin(greedy, '/2.txt', large.toString())).rejects.toMatchObject(refusal);
     await upload(greedy, '/small.txt', small);
     await upload(await loginFrom('tram02', '198.51.100.1'), '/large.txt', large.toString());
-    await first.abort('gone');
+    await first.interrupt('gone');
     await upload(greedy, '/3.txt', large.toString());
   });
 
@@ -112,19 +112,19 @@ describe('the memory of uploads', () => {
         commit: async () => ({
           notice: undefined,
           confirm: () => undefined,
-          revoke: async () => undefined,
+          interrupt: async () => undefined,
         }),
-        keepPart: async () => undefined,
+        keepPartial: async () => undefined,
       });
     const committed = uploadOf('part');
     await committed.write(large);
     await committed.commit();
     const aborted = uploadOf();
     await aborted.writeAt(80 * kib, large);
-    await aborted.abort('gone');
+    await aborted.interrupt('gone');
     const refused = uploadOf();
     await expect(refused.write(Buffer.alloc(400 * kib))).rejects.toMatchObject(refusal);
-    await refused.abort('refused');
+    await refused.interrupt('refused');
     expect(() => uploadOf('x'.repeat(400 * kib))).toThrow(expect.objectContaining(refusal));
     const expired = uploadOf();
     await expired.write(large);
@@ -141,7 +141,7 @@ describe('the memory of uploads', () => {
       maxBytes: 8 * 1024 * kib,
       memory,
       commit: () => Promise.reject(new Error('no')),
-      keepPart: async () => undefined,
+      keepPartial: async () => undefined,
     };
     await new MemoryUpload(parts).writeAt(8 * 1024 * kib - 1, Buffer.from('x'));
     expect(memory.used).toBeLessThan(100 * kib);
@@ -163,7 +163,7 @@ describe('an upload', () => {
     for (let at = 0; at < bytes.length; at += 7000) await one.write(bytes.subarray(at, at + 7000));
     await one.commit();
     expect(await reception.received()).toEqual([`/ a.txt=${content}`]);
-    await (await begin(tree, '/b.txt', content)).abort('lost');
+    await (await begin(tree, '/b.txt', content)).interrupt('lost');
     expect(await listing(tree, '/')).toEqual([`a.txt ${bytes.length}`, `b.txt ${bytes.length}`]);
     await upload(tree, '/b.txt', 'end\r\n', bytes.length);
     expect((await reception.received()).at(-1)).toBe(`/ b.txt=${content}end\r\n`);
@@ -182,7 +182,7 @@ describe('an upload', () => {
       retryable: true,
     });
     await expect(slow.commit()).rejects.toMatchObject({ code: 'too-slow' });
-    await slow.abort('refused');
+    await slow.interrupt('refused');
     expect(await listing(tree, '/')).toEqual(['a.txt 2']);
     await upload(tree, '/a.txt', ' 7.1', 2);
     expect(await reception.received()).toEqual(['/ a.txt=pH 7.1']);

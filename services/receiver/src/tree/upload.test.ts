@@ -19,9 +19,9 @@ function newUpload(options: { before?: string; maxBytes?: number; memory?: Uploa
     memory: options.memory ?? new UploadMemory(1e6),
     commit: async (content) => {
       outcome.committed = content.toString('latin1');
-      return { notice: undefined, confirm: () => undefined, revoke: () => Promise.resolve() };
+      return { notice: undefined, confirm: () => undefined, interrupt: () => Promise.resolve() };
     },
-    keepPart: async (content) => {
+    keepPartial: async (content) => {
       outcome.kept = content.toString('latin1');
     },
   });
@@ -77,14 +77,14 @@ describe('MemoryUpload', () => {
     const { upload, outcome } = newUpload();
     await upload.writeAt(0, Buffer.from('abc'));
     await upload.writeAt(5, Buffer.from('fgh'));
-    await upload.abort('connection lost');
+    await upload.interrupt('connection lost');
     expect(outcome).toEqual({ kept: 'abc' });
   });
 
   test('one without its first bytes leaves nothing', async () => {
     const { upload, outcome } = newUpload();
     await upload.writeAt(5, Buffer.from('fgh'));
-    await upload.abort('connection lost');
+    await upload.interrupt('connection lost');
     expect(outcome).toEqual({});
   });
 
@@ -107,7 +107,7 @@ describe('MemoryUpload', () => {
     await expect(second.upload.write(Buffer.alloc(6000))).rejects.toMatchObject({
       code: 'no-room',
     });
-    await second.upload.abort('refused');
+    await second.upload.interrupt('refused');
     expect(second.outcome).toEqual({});
     await first.upload.commit();
     expect(memory.used).toBe(0);
@@ -126,7 +126,7 @@ describe('MemoryUpload', () => {
     expect(held).toBeGreaterThan(3.9e6);
     if (end === 'refused') await expect(upload.write(chunk)).rejects.toThrow('refused');
     if (end === 'committed') await upload.commit();
-    else await upload.abort(end, 'discard');
+    else await upload.interrupt(end, 'discard');
     // A commit hands a copy on.
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(copies * held + 2e5);
   });
@@ -141,10 +141,10 @@ describe('MemoryUpload', () => {
       commit: (content) => {
         expect(content.length).toBe(size);
         growth = process.memoryUsage().arrayBuffers - before;
-        const revoke = () => Promise.resolve();
-        return Promise.resolve({ notice: undefined, confirm: () => undefined, revoke });
+        const interrupt = () => Promise.resolve();
+        return Promise.resolve({ notice: undefined, confirm: () => undefined, interrupt });
       },
-      keepPart: () => Promise.resolve(),
+      keepPartial: () => Promise.resolve(),
     });
     for (let n = 0; n < 128; n += 1) await upload.write(piece);
     await upload.commit();
@@ -155,7 +155,7 @@ describe('MemoryUpload', () => {
     const { upload, outcome } = newUpload();
     await upload.write(Buffer.from('x'));
     await upload.commit();
-    await upload.abort('late');
+    await upload.interrupt('late');
     await expect(upload.commit()).rejects.toThrow('ends once');
     await expect(upload.write(Buffer.from('y'))).rejects.toMatchObject({ code: 'unavailable' });
     expect(outcome).toEqual({ committed: 'x' });

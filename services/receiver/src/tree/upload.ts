@@ -1,4 +1,9 @@
-import { TreeError, type BrokenPart, type ProvisionalFile, type Upload } from '@envigate/domain';
+import {
+  TreeError,
+  type InterruptedBytes,
+  type ProvisionalFile,
+  type Upload,
+} from '@envigate/domain';
 import { freeChunk } from '@envigate/runtime';
 import type { TimedUpload } from './slow-uploads.ts';
 import type { UploadBudget } from './upload-memory.ts';
@@ -10,7 +15,7 @@ export interface UploadParts {
   readonly memory: UploadBudget;
   readonly commit: (content: Buffer) => Promise<CommittedFile>;
   /** Keeps what came of a broken one. Must not reject. */
-  readonly keepPart: (content: Buffer, reason: string) => Promise<void>;
+  readonly keepPartial: (content: Buffer, reason: string) => Promise<void>;
   /** The upload was refused after bytes had come: its sender must not find an older file of the name. */
   readonly onRefused?: () => void;
   /** Called once, when nothing more can come. */
@@ -127,7 +132,7 @@ export class MemoryUpload implements Upload, TimedUpload {
     }
   }
 
-  async abort(reason: string, part: BrokenPart = 'keep'): Promise<void> {
+  async interrupt(reason: string, part: InterruptedBytes = 'keep'): Promise<void> {
     if (this.#isEnded) return this.#keeping;
     this.#end();
     try {
@@ -135,7 +140,7 @@ export class MemoryUpload implements Upload, TimedUpload {
       const length = first?.from === 0 ? first.to : 0;
       // One that was refused cannot be completed by sending the rest.
       if (length > 0 && !this.#isRefused && part === 'keep') {
-        await this.#parts.keepPart(this.#firstBytes(length), reason);
+        await this.#parts.keepPartial(this.#firstBytes(length), reason);
       }
     } finally {
       this.#giveBack();
@@ -145,7 +150,7 @@ export class MemoryUpload implements Upload, TimedUpload {
   expire(reason: string): void {
     if (this.#isEnded) return;
     this.#expired = new TreeError('too-slow', `${reason}: send the file again or resume it`);
-    this.#keeping = this.abort(reason);
+    this.#keeping = this.interrupt(reason);
     this.onExpired?.(this.#expired);
   }
 
