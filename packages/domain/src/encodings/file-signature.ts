@@ -40,6 +40,12 @@ const signatures: readonly Signature[] = [
   { reason: 'content-document', what: 'SQLite database', bytes: [...ascii('SQLite format 3'), 0] },
 ];
 
+// Nearly every file begins with none of them, and is then compared with no format.
+const firstBytes = new Set(
+  signatures.map(({ bytes, at = 0 }) => (at === 0 ? bytes[0] : undefined)),
+);
+const later = signatures.filter(({ at = 0 }) => at > 0);
+
 /** How far into a file the NUL must stand that letters are doubted without. */
 const textDoubtBytes = 512;
 
@@ -47,13 +53,18 @@ const textDoubtBytes = 512;
 export function fileSignature(
   content: Uint8Array,
 ): { readonly reason: FileReason; readonly what: string } | undefined {
-  // Every station file seen begins with a printable character of ASCII or a byte above.
+  if (!firstBytes.has(content[0] ?? 0) && !later.some((each) => beginsAt(content, each)))
+    return undefined;
   return signatures.find(
-    ({ bytes, at = 0, isText = false }) =>
-      content[at] === bytes[0] &&
-      bytes.every((byte, i) => content[at + i] === byte) &&
-      (!isText || isBinary(content)),
+    (each) =>
+      beginsAt(content, each) &&
+      each.bytes.every((byte, i) => content[(each.at ?? 0) + i] === byte) &&
+      (each.isText !== true || isBinary(content)),
   );
+}
+
+function beginsAt(content: Uint8Array, { bytes, at = 0 }: Signature): boolean {
+  return content[at] === bytes[0];
 }
 
 function isBinary(content: Uint8Array): boolean {

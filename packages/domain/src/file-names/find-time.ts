@@ -18,14 +18,13 @@ export interface NameTime {
  * Where none is a time of the calendar, the last run of eight digits or more stands for it.
  */
 export function findTime(stem: string): NameTime | undefined {
-  const runs = digitRuns(stem);
-  const [longest] = runs;
   // What nearly every name has is found without an expression.
-  if (longest !== undefined && longest.to - longest.from >= secondsWidth) {
-    const time = wholeRun(stem, longest.to - secondsWidth) ?? wholeRun(stem, longest.from);
-    if (time !== undefined) return time;
-  }
-  return findWritten(stem) ?? longRun(stem, runs);
+  const run = lastRun(stem, secondsWidth);
+  const time =
+    run === undefined
+      ? undefined
+      : (wholeRun(stem, run.to - secondsWidth) ?? wholeRun(stem, run.from));
+  return time ?? findWritten(stem) ?? longRun(stem, run ?? lastRun(stem, leastRun));
 }
 
 const secondsWidth = 14;
@@ -37,21 +36,16 @@ interface Run {
   readonly to: number;
 }
 
-/** Runs of digits that may be a time: those of 14 first, the last first. */
-function digitRuns(stem: string): readonly Run[] {
-  const runs: Run[] = [];
-  let from = -1;
-  for (let i = 0; i <= stem.length; i++) {
+/** The last run of so many digits or more. */
+function lastRun(stem: string, least: number): Run | undefined {
+  let to = stem.length;
+  for (let i = to - 1; i >= -1; i--) {
     const code = stem.charCodeAt(i);
-    if (code >= 48 && code <= 57) {
-      if (from < 0) from = i;
-    } else if (from >= 0) {
-      if (i - from >= leastRun) runs.unshift({ from, to: i });
-      from = -1;
-    }
+    if (code >= 48 && code <= 57) continue;
+    if (to - i - 1 >= least) return { from: i + 1, to };
+    to = i;
   }
-  const isWhole = ({ from, to }: Run): boolean => to - from >= secondsWidth;
-  return runs.length < 2 ? runs : [...runs.filter(isWhole), ...runs.filter((run) => !isWhole(run))];
+  return undefined;
 }
 
 /** yyyyMMddHHmmss at a place. */
@@ -70,7 +64,7 @@ function wholeRun(stem: string, from: number): NameTime | undefined {
     : undefined;
 }
 
-function longRun(stem: string, [run]: readonly Run[]): NameTime | undefined {
+function longRun(stem: string, run: Run | undefined): NameTime | undefined {
   if (run === undefined) return undefined;
   const { to } = run;
   // Before a time to the second the prefix itself may end in digits.

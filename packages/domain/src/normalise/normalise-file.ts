@@ -101,5 +101,6 @@ function decimalSignOf(profile: Profile | undefined): DecimalSign {
 }
 
 function inOrder(one: readonly RejectedLine[], other: readonly RejectedLine[]): RejectedLine[] {
+  if (other.length === 0) return [...one];
   return [...one, ...other].sort((a, b) => a.line - b.line);
 }

@@ -100,6 +100,8 @@ function mostParticular(
   what: string,
   by: 'prefix' | 'folder',
 ): StationFound {
+  const [one, ...rest] = stations;
+  if (one !== undefined && rest.length === 0) return { kind: 'found', station: one, by };
   const rankOf = (station: Station): number => ranks.get(station) ?? -1;
   const highest = Math.max(...stations.map(rankOf));
   const best = stations.filter((station) => rankOf(station) === highest);

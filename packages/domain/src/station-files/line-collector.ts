@@ -72,11 +72,16 @@ export class LineCollector {
   }
 
   warnings(): FileWarning[] {
-    const warnings = sideRows.flatMap((as) => this.#sideRows[as]?.list() ?? []);
+    const warnings: FileWarning[] = [];
+    for (const as of sideRows) {
+      const rows = this.#sideRows[as];
+      if (rows !== undefined) warnings.push(...rows.list());
+    }
     const [first] = this.#otherwise;
     if (first === undefined) return warnings;
     const lines = this.#otherwise.length === 1 ? 'line' : `${this.#otherwise.length} lines from`;
-    return [...warnings, warn('mixed-separators', `${lines} ${first}`)];
+    warnings.push(warn('mixed-separators', `${lines} ${first}`));
+    return warnings;
   }
 
   /** Why the reading is refused; undefined where it was taken. */

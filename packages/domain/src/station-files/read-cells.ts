@@ -107,13 +107,15 @@ export function faultOf(
   // A decimal comma between commas, or a value that is in the place of the unit.
   if (looksLikeNumber(unit)) return unclear('unit', 'a unit, not a number');
   if (looksLikeTime(status)) return unclear('status', 'a status, not a time');
-  for (const meaning of ['value', 'unit', 'status'] as const) {
-    if (cells[meaning].length > maxCellLength) {
-      return [meaning, 'cell-too-long', `at most ${maxCellLength} characters`];
-    }
-  }
+  if (value.length > maxCellLength) return tooLong('value');
+  if (unit.length > maxCellLength) return tooLong('unit');
+  if (status.length > maxCellLength) return tooLong('status');
   if (time.length > maxCellLength) return ['time', 'time-unreadable', 'a time'];
   return undefined;
+}
+
+function tooLong(meaning: keyof ReadingCells) {
+  return [meaning, 'cell-too-long', `at most ${maxCellLength} characters`] as const;
 }
 
 function unclear(meaning: keyof ReadingCells, expected: string) {

@@ -15,9 +15,9 @@ const oneDigit: Readonly<Record<string, StatusCode>> = {
  * says so: a value counts as measured only where somebody says that it was. Text that is no status
  * stays as it is, and the value does not count.
  */
-export function statusCode(status: string, statuses: Profile['statuses'] = {}): string {
-  if (Object.hasOwn(statuses, status)) return statuses[status] ?? status;
-  return oneDigit[status] ?? status;
+export function statusCode(status: string, statuses?: Profile['statuses']): string {
+  if (statuses !== undefined && Object.hasOwn(statuses, status)) return statuses[status] ?? status;
+  return status.length === 1 ? (oneDigit[status] ?? status) : status;
 }
 
 export function isStatusCode(text: string): text is StatusCode {
