@@ -1,30 +1,35 @@
-export { Database, openDatabase, type AdvisoryLock, type DatabaseOptions } from './database.ts';
-export { cancelWith } from './cancellation.ts';
-export { DatabaseError } from './database-error.ts';
-export { statement, type Session, type Sql, type Statement } from './session.ts';
-export { migrate, readMigrations } from './migrate.ts';
-export { readOverview } from './stores/overview.ts';
-export { receptionRecord } from './queries/reception-record.ts';
-export { consoleQueries } from './queries/console-queries.ts';
-export { readStationClocks } from './queries/station-clocks.ts';
-export { DueSignals, insertDeliveries, type NewDelivery } from './stores/deliveries.ts';
-export { readSinkPositions, type SinkMove } from './stores/sink-positions.ts';
+export {
+  Database,
+  openDatabase,
+  type AdvisoryLock,
+  type DatabaseOptions,
+} from './connection/database.ts';
+export { cancelWith } from './connection/cancellation.ts';
+export { DatabaseError } from './connection/database-error.ts';
+export { statement, type Session, type Sql, type Statement } from './connection/session.ts';
+export { migrate, readMigrations } from './connection/migrate.ts';
+export { readOverview } from './console/overview.ts';
+export { receptionRecord } from './record/reception-record.ts';
+export { consoleQueries } from './console/console-queries.ts';
+export { readStationClocks } from './console/station-clocks.ts';
+export { DueSignals, insertDeliveries, type NewDelivery } from './deliveries/deliveries.ts';
+export { readSinkPositions, type SinkMove } from './sinks/sink-positions.ts';
 export {
   recordingStore,
   type RecordedBatch,
   type RecordedFile,
   type RecordingStore,
-} from './stores/recording-store.ts';
-export { type PlanMoment } from './stores/moment-deliveries.ts';
-export { verifyLedger, type LedgerFault, type LedgerVerification } from './stores/verify-ledger.ts';
-export { deliveryDesk } from './stores/delivery-desk.ts';
-export { PostgresDeliveryStore } from './stores/delivery-store.ts';
+} from './record/recording-store.ts';
+export { type PlanMoment } from './deliveries/moment-deliveries.ts';
+export { verifyLedger, type LedgerFault, type LedgerVerification } from './record/verify-ledger.ts';
+export { deliveryDesk } from './deliveries/delivery-desk.ts';
+export { PostgresDeliveryStore } from './deliveries/delivery-store.ts';
 export {
   listDeliveries,
   readBacklog,
   readDeliveryPayload,
   type TargetBacklog,
-} from './stores/list-deliveries.ts';
+} from './deliveries/list-deliveries.ts';
 export {
   createPostgresEventLog,
   type PostgresEventLogOptions,
@@ -37,7 +42,7 @@ export {
   readReplaySpool,
   type LedgerEvidence,
   type QuarantineCount,
-} from './queries/ledger-evidence.ts';
+} from './record/ledger-evidence.ts';
 export {
   RegistryMovedError,
   changeRegistry,
@@ -50,18 +55,18 @@ export {
   type ImportOptions,
   type RegistryVersion,
   type RevisedRegistry,
-} from './registry-store.ts';
-export { registryDesk } from './registry-desk.ts';
-export { registrySource, type RegistrySourceOptions } from './registry-source.ts';
-export { insertOutbox, outboxReader } from './stores/outbox.ts';
+} from './registry/registry-store.ts';
+export { registryDesk } from './registry/registry-desk.ts';
+export { registrySource, type RegistrySourceOptions } from './registry/registry-source.ts';
+export { insertOutbox, outboxReader } from './sinks/outbox.ts';
 export { embeddedPostgresInBackground, type ServerAddress } from './embedded/background-server.ts';
 export { hasCluster } from './embedded/cluster.ts';
 export { embeddedPostgres, type EmbeddedPostgresOptions } from './embedded/embedded-server.ts';
 export { findPostmaster, type Postmaster } from './embedded/postmaster.ts';
-export { type ClockResetRule } from './stores/hold-clock-resets.ts';
-export { gapStore, type GapStore, type HeardStream } from './stores/gap-store.ts';
-export { type DueStretch } from './stores/gaps-due.ts';
-export { type GapDecision, type GapFinding } from './stores/gap-rows.ts';
+export { type ClockResetRule } from './record/hold-clock-resets.ts';
+export { gapStore, type GapStore, type HeardStream } from './gaps/gap-store.ts';
+export { type DueStretch } from './gaps/gaps-due.ts';
+export { type GapDecision, type GapFinding } from './gaps/gap-rows.ts';
 export { replayStore, type ReplayStore, type ScanStep } from './replays/replay-store.ts';
 export { type Scan, type ScanPosition } from './replays/scan.ts';
 export { discardHeld } from './replays/discard-held.ts';
@@ -71,11 +76,11 @@ export {
   type AssessmentOutcome,
   type AssessmentStore,
   type DueAssessment,
-} from './stores/assessment-store.ts';
+} from './assessments/assessment-store.ts';
 export {
   assessmentRecord,
   type AssessmentRecord,
   type RecordRange,
   type StationDay,
-} from './stores/assessment-record.ts';
+} from './assessments/assessment-record.ts';
 export { replayDesk } from './replays/replay-desk.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf, type Component, Backoff, pause } from '@envigate/runtime';
-import { DatabaseError } from '../database-error.ts';
+import { DatabaseError } from '../connection/database-error.ts';
 import { embeddedPostgres, type EmbeddedPostgresOptions } from './embedded-server.ts';
 
 /** Where the server answers; or why it does not now. */

@@ -17,7 +17,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { silentLogger, type Started } from '@envigate/runtime';
 import { eventually, freePort } from '@envigate/test-support';
-import { Database } from '../database.ts';
+import { Database } from '../connection/database.ts';
 import { binariesIn, findBinaries } from './binaries.ts';
 import { embeddedPostgres, type EmbeddedPostgresOptions } from './embedded-server.ts';
 import { findPostmaster } from './postmaster.ts';

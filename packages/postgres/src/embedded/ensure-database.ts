@@ -1,5 +1,5 @@
-import { connectDedicated } from '../dedicated-connection.ts';
-import { DatabaseError } from '../database-error.ts';
+import { connectDedicated } from '../connection/dedicated-connection.ts';
+import { DatabaseError } from '../connection/database-error.ts';
 
 /** duplicate_database, and unique_violation where both got past the server's own look. */
 const alreadyThere = new Set(['42P04', '23505']);

@@ -1,6 +1,6 @@
 import type { eventLogEvents } from '@envigate/event-log';
 import type { Emit } from '@envigate/runtime';
-import type { Database } from '../database.ts';
+import type { Database } from '../connection/database.ts';
 import type { LogStore } from './log-store.ts';
 import type { Tails } from './tails.ts';
 import type { events } from './telemetry.ts';

@@ -8,8 +8,8 @@ import {
   type StreamName,
   type StreamPartition,
 } from '@envigate/event-log';
-import type { Database } from '../database.ts';
-import type { Sql } from '../session.ts';
+import type { Database } from '../connection/database.ts';
+import type { Sql } from '../connection/session.ts';
 import { encodeRecords } from './encode-records.ts';
 import { NotPreparedError, asNotPrepared } from './errors.ts';
 import * as sql from './statements.ts';

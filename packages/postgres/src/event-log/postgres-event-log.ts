@@ -7,7 +7,7 @@ import {
   type StreamName,
 } from '@envigate/event-log';
 import { Telemetry, type Logger } from '@envigate/runtime';
-import type { Database } from '../database.ts';
+import type { Database } from '../connection/database.ts';
 import { startDrain } from './drain.ts';
 import { LogClosedError } from './errors.ts';
 import { PostgresFeed, feedConsumer } from './feed.ts';

@@ -1,5 +1,5 @@
-import type { Database } from '../database.ts';
-import type { Session } from '../session.ts';
+import type { Database } from '../connection/database.ts';
+import type { Session } from '../connection/session.ts';
 import type { GroupLag } from './log-store.ts';
 import { groupOf, memberKey } from './ownership.ts';
 import { readLags } from './statements.ts';

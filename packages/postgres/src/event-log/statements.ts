@@ -1,4 +1,4 @@
-import { statement } from '../session.ts';
+import { statement } from '../connection/session.ts';
 
 /** Every statement of the event log. */
 

@@ -1,6 +1,6 @@
 import type { StreamPartition } from '@envigate/event-log';
 import type { Logger } from '@envigate/runtime';
-import type { Database } from '../database.ts';
+import type { Database } from '../connection/database.ts';
 import type { LogStore, PartitionEnd } from './log-store.ts';
 
 const channel = 'envigate_event_log';

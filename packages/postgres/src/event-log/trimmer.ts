@@ -1,7 +1,7 @@
 import { streams, type StreamName } from '@envigate/event-log';
 import type { Emit, Logger } from '@envigate/runtime';
-import type { Database } from '../database.ts';
-import { statement } from '../session.ts';
+import type { Database } from '../connection/database.ts';
+import { statement } from '../connection/session.ts';
 import type { events } from './telemetry.ts';
 
 export interface TrimmerOptions {

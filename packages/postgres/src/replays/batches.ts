@@ -7,9 +7,9 @@ import {
   type RereadRequest,
   type RereadSelection,
 } from '@envigate/domain';
-import type { Database } from '../database.ts';
-import { registryRevision } from '../registry-store.ts';
-import type { Session } from '../session.ts';
+import type { Database } from '../connection/database.ts';
+import { registryRevision } from '../registry/registry-store.ts';
+import type { Session } from '../connection/session.ts';
 import { expandReread } from './expand-reread.ts';
 import { requestReplays, ulid, type ReplayOrder } from './request-replays.ts';
 import { keepRereadFiles } from './reread-files.ts';

@@ -1,5 +1,5 @@
 import type { DiscardDecision } from '@envigate/domain';
-import type { Session } from '../session.ts';
+import type { Session } from '../connection/session.ts';
 
 /**
  * Ends open rows of files that are held for a person's decision: what they say stays out of the record. The

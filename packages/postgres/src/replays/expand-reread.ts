@@ -1,7 +1,7 @@
 import { readingMarksOf, RegistryView, type RereadSelection } from '@envigate/domain';
-import { exportRegistry } from '../registry-store.ts';
-import type { Session } from '../session.ts';
-import { noteRangeDue } from '../stores/note-gaps-due.ts';
+import { exportRegistry } from '../registry/registry-store.ts';
+import type { Session } from '../connection/session.ts';
+import { noteRangeDue } from '../gaps/note-gaps-due.ts';
 import { requestReplays, type ReplayOrder } from './request-replays.ts';
 import { addRepeatingFiles } from './reread-files.ts';
 import { upToBytes, type SelectedFile, type StepLimits } from './selection.ts';

@@ -11,11 +11,11 @@ import {
   type MomentReading,
   type RereadSelection,
 } from '@envigate/domain';
-import type { Database } from '../database.ts';
-import { readRegistry } from '../registry-store.ts';
-import type { Session } from '../session.ts';
-import { readMoments, type TouchedMoment } from '../stores/moment-deliveries.ts';
-import { nameOf, type ReadingKey } from '../stores/readings.ts';
+import type { Database } from '../connection/database.ts';
+import { readRegistry } from '../registry/registry-store.ts';
+import type { Session } from '../connection/session.ts';
+import { readMoments, type TouchedMoment } from '../deliveries/moment-deliveries.ts';
+import { nameOf, type ReadingKey } from '../readings/readings.ts';
 import {
   applyChange,
   changeHistory,
@@ -23,10 +23,10 @@ import {
   type JudgedReading,
   type KeyChange,
   type KeyHistory,
-} from './key-history.ts';
-import { formerKeys, judged, readHistories } from './read-histories.ts';
+} from '../record/key-history.ts';
+import { formerKeys, judged, readHistories } from '../record/read-histories.ts';
 import { readOriginals, type RecordedOriginal } from './replayable-files.ts';
-import { readFilesBefore, type FileBefore } from './replayed-files.ts';
+import { readFilesBefore, type FileBefore } from '../record/replayed-files.ts';
 import { receptionOfReplay, stationFileOf } from './request-replays.ts';
 import { countRereadFiles, listRereadFiles } from './reread-files.ts';
 

@@ -1,7 +1,7 @@
 import { mapSymbol, type MappingOutcome, type ReplayDesk } from '@envigate/domain';
-import type { Database } from '../database.ts';
-import { countReasons, readQuarantined } from '../queries/list-quarantine.ts';
-import { changeRegistry } from '../registry-store.ts';
+import type { Database } from '../connection/database.ts';
+import { countReasons, readQuarantined } from '../record/list-quarantine.ts';
+import { changeRegistry } from '../registry/registry-store.ts';
 import { insertBatch, insertReread, readBatch } from './batches.ts';
 import { discardHeld } from './discard-held.ts';
 import { foreseeReread } from './foresee-reread.ts';

@@ -1,6 +1,6 @@
 import { RegistryView, type ReplayableFile } from '@envigate/domain';
-import type { Database } from '../database.ts';
-import { exportRegistry, registryRevision } from '../registry-store.ts';
+import type { Database } from '../connection/database.ts';
+import { exportRegistry, registryRevision } from '../registry/registry-store.ts';
 import { expandBatch } from './batches.ts';
 import {
   beginScan,

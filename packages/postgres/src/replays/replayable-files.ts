@@ -1,6 +1,6 @@
 import type { Reception, Replay } from '@envigate/contracts';
 import { readRelease, type ReplayableFile } from '@envigate/domain';
-import type { Session } from '../session.ts';
+import type { Session } from '../connection/session.ts';
 
 /**
  * A recorded file with the reception that brought it first, at the time of the last one: a time that lay in the

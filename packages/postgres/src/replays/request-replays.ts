@@ -7,8 +7,8 @@ import {
 } from '@envigate/contracts';
 import { replaySpoolId } from '@envigate/domain';
 import { streams, type OutgoingRecord } from '@envigate/event-log';
-import type { Session } from '../session.ts';
-import { insertOutbox } from '../stores/outbox.ts';
+import type { Session } from '../connection/session.ts';
+import { insertOutbox } from '../sinks/outbox.ts';
 import { readOriginals, type RecordedOriginal } from './replayable-files.ts';
 
 /** Who asked, when, and what was decided about the files. */

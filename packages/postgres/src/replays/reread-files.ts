@@ -1,6 +1,6 @@
 import type { RereadSelection, RereadTime } from '@envigate/domain';
-import { Conditions, stationIdOf } from '../queries/conditions.ts';
-import type { Session } from '../session.ts';
+import { Conditions, stationIdOf } from '../connection/conditions.ts';
+import type { Session } from '../connection/session.ts';
 
 /** A file and the order in which it is read: that of the receptions that brought files first. */
 export interface RereadFileRow {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { QuarantinedName, ReplayableFile } from '@envigate/domain';
-import type { Session } from '../session.ts';
+import type { Session } from '../connection/session.ts';
 import { readOriginals } from './replayable-files.ts';
 import { requestReplays, stationFileOf, ulid } from './request-replays.ts';
 import { stepLimits, upToBytes, type SelectedFile, type StepLimits } from './selection.ts';

@@ -1,7 +1,7 @@
 import type { QuarantineSelection, ReplaySelection } from '@envigate/domain';
-import { stationIdOf, Conditions } from '../queries/conditions.ts';
-import { containing } from '../queries/list-quarantine.ts';
-import type { Session } from '../session.ts';
+import { stationIdOf, Conditions } from '../connection/conditions.ts';
+import { containing } from '../record/list-quarantine.ts';
+import type { Session } from '../connection/session.ts';
 
 /** The rows `q` of quarantine, of files `file`, that a selection means. */
 export function selectRows(

@@ -1,5 +1,5 @@
 import { maxCounted, maxUnknownSymbols, type UnknownSymbol } from '@envigate/domain';
-import type { Session } from '../session.ts';
+import type { Session } from '../connection/session.ts';
 import type { SelectedFile } from './selection.ts';
 
 // As the partial index on them says it.

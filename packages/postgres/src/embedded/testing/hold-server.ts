@@ -1,6 +1,6 @@
 /** node hold-server.ts <dataDir> <port>: starts the server, commits rows, notifies the parent, holds on. */
 import { silentLogger } from '@envigate/runtime';
-import { Database } from '../../database.ts';
+import { Database } from '../../connection/database.ts';
 import { embeddedPostgres } from '../embedded-server.ts';
 
 const [dataDir = '', port = ''] = process.argv.slice(2);

@@ -1,6 +1,6 @@
 import type { EventLog } from '@envigate/event-log';
 import { silentLogger, type Telemetry } from '@envigate/runtime';
-import { Database } from '../../database.ts';
+import { Database } from '../../connection/database.ts';
 import { createPostgresEventLog } from '../postgres-event-log.ts';
 
 /** For the contract suite and its child processes: a namespace is the URL of a database. */

@@ -1,0 +1,264 @@
+import { deliveryReceiptCodec } from '@envigate/contracts';
+import {
+  deliveryCodes,
+  deliveryReceipt,
+  isProgress,
+  type AttemptResult,
+  type BegunDelivery,
+  type DeliveryLane,
+  type DeliveryStore,
+  type LaneClaim,
+  type WaitingLane,
+} from '@envigate/domain';
+import { streams } from '@envigate/event-log';
+import type { Database } from '../connection/database.ts';
+import { statement, type Session } from '../connection/session.ts';
+import { deliveriesDueChannel } from './deliveries.ts';
+import { DeliveryLaneLocks } from './delivery-lane-locks.ts';
+import { insertOutbox } from '../sinks/outbox.ts';
+
+/** The deliveries in PostgreSQL. `close` gives up every claim. */
+export class PostgresDeliveryStore implements DeliveryStore {
+  readonly #database: Database;
+  readonly #locks: DeliveryLaneLocks;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#locks = new DeliveryLaneLocks(database);
+  }
+
+  lanesWithWork(except: readonly number[] = []): Promise<readonly WaitingLane[]> {
+    return this.#database.query<WaitingLane>(lanesWithWork, [except]);
+  }
+
+  claim(lane: DeliveryLane): Promise<LaneClaim | undefined> {
+    return this.#locks.claim(lane.laneId);
+  }
+
+  async begin(lane: WaitingLane, limit: number): Promise<readonly BegunDelivery[]> {
+    const rows = await this.#database.query<BegunDelivery>(beginBatch, [
+      lane.laneId,
+      limit,
+      lane.failures,
+    ]);
+    return rows.toSorted(
+      (a, b) => a.dataInstant.getTime() - b.dataInstant.getTime() || a.deliveryId - b.deliveryId,
+    );
+  }
+
+  settle(
+    lane: DeliveryLane,
+    results: readonly AttemptResult[],
+    retryAfterMs: number | undefined,
+  ): Promise<boolean> {
+    return this.#database
+      .transaction(async (tx) => {
+        await updateDeliveries(tx, results);
+        await insertReceipts(tx, lane, results);
+        if (retryAfterMs === undefined) await tx.execute(resetLane, [lane.laneId]);
+        else await tx.execute(delayLane, [lane.laneId, retryAfterMs, isProgress(results)]);
+        return true;
+      })
+      .catch((error: unknown) => {
+        if (error instanceof Superseded) return false;
+        throw error;
+      });
+  }
+
+  onDue(wake: () => void): () => void {
+    return this.#database.listen(deliveriesDueChannel, () => wake());
+  }
+
+  close(): Promise<void> {
+    return this.#locks.close();
+  }
+}
+
+/** Another forwarder has begun these deliveries since; rolls the transaction back. */
+class Superseded extends Error {}
+
+/** A time further away than the lane was to wait comes from a clock that was ahead: the lane is due. */
+const isDue = (lane: string): string =>
+  `${lane}.next_attempt_at - now() NOT BETWEEN interval '0' AND ${lane}.wait`;
+
+/**
+ * Until then further files of its moment are waited for. One that fell due in the future was written by a
+ * clock that was ahead: it waits for nothing.
+ */
+const isGathered = (delivery: string): string =>
+  `(now() < ${delivery}.due_at OR now() >= ${delivery}.due_at + ${delivery}.gather)`;
+
+/** From now to a time, in milliseconds. */
+const msUntil = (time: string): string => `extract(epoch FROM ${time} - now())::float8 * 1000`;
+
+const lanesWithWork = statement(
+  'delivery-lanes-with-work',
+  `SELECT lane.lane_id AS "laneId", lane.target, station.station, lane.failures,
+          greatest(CASE WHEN ${isDue('lane')} THEN 0 ELSE ${msUntil('lane.next_attempt_at')} END,
+                   CASE WHEN ${isGathered('head')} THEN 0 ELSE ${msUntil('head.due_at + head.gather')} END)
+            AS "waitMs",
+          head.data_instant > now() - interval '30 minutes' AS "isLive"
+   FROM delivery_lanes lane JOIN station_keys station USING (station_id)
+   CROSS JOIN LATERAL (SELECT due_at, gather, data_instant FROM deliveries due
+                       WHERE due.state = 'due' AND due.target = lane.target
+                         AND due.station_id = lane.station_id
+                       ORDER BY data_instant, delivery_id LIMIT 1) head
+   WHERE NOT EXISTS (SELECT FROM unnest($1::int[]) AS excepted (lane_id) WHERE excepted.lane_id = lane.lane_id)
+   ORDER BY lane.next_attempt_at, lane.lane_id`,
+);
+
+const beginBatch = statement(
+  'deliveries-begin',
+  `WITH next AS (
+     SELECT delivery_id, data_instant, ${isGathered('deliveries')} AS is_gathered FROM deliveries
+     WHERE state = 'due' AND (target, station_id) =
+           (SELECT target, station_id FROM delivery_lanes lane
+            WHERE lane_id = $1 AND failures = $3 AND ${isDue('lane')})
+     ORDER BY data_instant, delivery_id LIMIT $2
+     FOR UPDATE),
+   batch AS (
+     SELECT delivery_id, bool_and(is_gathered) OVER (ORDER BY data_instant, delivery_id) AS is_ready FROM next)
+   UPDATE deliveries d
+   SET attempts = attempts + 1, in_doubt = true, resend = resend OR in_doubt
+   FROM batch, files file
+   WHERE batch.is_ready AND d.delivery_id = batch.delivery_id AND file.file_no = d.file_no
+   RETURNING d.delivery_id AS "deliveryId", d.attempts AS attempt, d.resend,
+             encode(file.file_id, 'hex') AS "fileId", d.file_name AS "fileName", d.payload,
+             d.data_instant AS "dataInstant", d.received_at AS "receivedAt", d.rejections`,
+);
+
+// An attempt that was begun and never made does not count as one.
+const endAttempts = statement(
+  'deliveries-end-attempts',
+  `UPDATE deliveries d
+   SET state = ended.state, in_doubt = ended.in_doubt, ended_at = ended.ended_at,
+       receipt = ended.receipt,
+       attempts = d.attempts - CASE WHEN ended.tried THEN 0 ELSE 1 END,
+       rejections = d.rejections + CASE WHEN ended.rejected THEN 1 ELSE 0 END,
+       failure_code = CASE WHEN ended.tried THEN ended.failure_code ELSE d.failure_code END,
+       failure = CASE WHEN ended.tried THEN ended.failure ELSE d.failure END
+   FROM unnest($1::bigint[], $2::int[], $3::bool[], $4::text[], $5::bool[], $6::timestamptz[],
+               $7::text[], $8::smallint[], $9::text[], $10::bool[])
+        AS ended (delivery_id, attempt, tried, state, in_doubt, ended_at, receipt, failure_code, failure,
+                  rejected)
+   WHERE d.delivery_id = ended.delivery_id AND d.attempts = ended.attempt AND d.in_doubt
+     AND d.state = 'due'`,
+);
+
+const resetLane = statement(
+  'delivery-lane-reset',
+  'UPDATE delivery_lanes SET failures = 0, next_attempt_at = now() WHERE lane_id = $1 AND failures > 0',
+);
+
+const delayLane = statement(
+  'delivery-lane-delay',
+  `UPDATE delivery_lanes
+   SET failures = CASE WHEN $3 THEN 1 ELSE failures + 1 END,
+       wait = $2::float8 * interval '1 millisecond',
+       next_attempt_at = now() + $2::float8 * interval '1 millisecond'
+   WHERE lane_id = $1`,
+);
+
+async function updateDeliveries(tx: Session, results: readonly AttemptResult[]): Promise<void> {
+  const rows = results.map(endOf);
+  const updated = await tx.execute(endAttempts, [
+    results.map(({ delivery }) => delivery.deliveryId),
+    results.map(({ delivery }) => delivery.attempt),
+    results.map(({ kind }) => kind !== 'not-tried'),
+    rows.map((row) => row.state),
+    rows.map((row) => row.inDoubt),
+    rows.map((row) => row.endedAt),
+    rows.map((row) => storable(row.receipt)),
+    rows.map((row) => row.failureCode),
+    rows.map((row) => storable(row.failure)),
+    results.map(isRejection),
+  ]);
+  if (updated !== results.length) throw new Superseded();
+}
+
+interface AttemptEnd {
+  readonly state: 'due' | 'sent' | 'refused' | 'set-aside';
+  readonly inDoubt: boolean;
+  readonly endedAt: Date | null;
+  readonly receipt: string | null;
+  readonly failureCode: number | null;
+  readonly failure: string | null;
+}
+
+const open: AttemptEnd = {
+  state: 'due',
+  inDoubt: false,
+  endedAt: null,
+  receipt: null,
+  failureCode: null,
+  failure: null,
+};
+
+function endOf(result: AttemptResult): AttemptEnd {
+  switch (result.kind) {
+    case 'sent':
+      return {
+        ...open,
+        state: 'sent',
+        inDoubt: result.presumed,
+        endedAt: result.at,
+        receipt: result.receipt,
+      };
+    case 'refused':
+      return {
+        ...open,
+        state: 'refused',
+        endedAt: result.at,
+        failureCode: result.code,
+        failure: result.reason,
+      };
+    case 'failed':
+      return {
+        ...open,
+        inDoubt: result.inDoubt,
+        failureCode: result.code,
+        failure: result.reason,
+      };
+    case 'set-aside':
+      return {
+        ...open,
+        state: 'set-aside',
+        inDoubt: result.inDoubt,
+        endedAt: result.at,
+        failureCode: result.code,
+        failure: result.reason,
+      };
+    case 'not-tried':
+      return open;
+  }
+}
+
+function isRejection(result: AttemptResult): boolean {
+  if (result.kind === 'set-aside') return true;
+  return result.kind === 'failed' && result.code !== deliveryCodes.cannotConnect;
+}
+
+/** PostgreSQL keeps any text but NUL; what the ministry answers is not ours to trust. */
+function storable(text: string | null): string | null {
+  return text?.replaceAll('\0', '') ?? null;
+}
+
+async function insertReceipts(
+  tx: Session,
+  lane: DeliveryLane,
+  results: readonly AttemptResult[],
+): Promise<void> {
+  const receipts = results.flatMap((result) =>
+    result.kind === 'sent' || result.kind === 'refused' ? [deliveryReceipt(lane, result)] : [],
+  );
+  await insertOutbox(
+    tx,
+    receipts.map((receipt) => ({
+      stream: streams.receipts,
+      key: lane.station,
+      // Of a delivery that was refused and retried there is one for each end.
+      id: `delivery-receipt:${receipt.deliveryId}:${receipt.attempts}`,
+      value: deliveryReceiptCodec.encode(receipt),
+    })),
+  );
+}

@@ -1,0 +1,247 @@
+import type { Gap, GapChange, GapLevel, Timeline } from '@envigate/domain';
+import type { OutgoingRecord } from '@envigate/event-log';
+import { statement, type Session } from '../connection/session.ts';
+
+/** A change of a gap, and the file whose data made it, where one did. */
+export interface GapFinding {
+  readonly change: GapChange;
+  readonly fileId: string | undefined;
+}
+
+/** What is to be kept of a station, and what is to be published. */
+export interface GapDecision {
+  readonly station: string;
+  /** undefined where no data are left of the station. */
+  readonly timeline: Timeline | undefined;
+  readonly findings: readonly GapFinding[];
+  readonly events: readonly OutgoingRecord[];
+}
+
+/** First and last instant of what arrived, UTC milliseconds; infinite where there is no bound. */
+export interface Span {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** A station whose timeline nobody else changes until the end of the transaction. */
+export interface LockedStation {
+  readonly stationId: number;
+  readonly station: string;
+  /** undefined where it never sent. */
+  readonly timeline: Timeline | undefined;
+  /** Numbers of the timeline's gaps by their `from`. */
+  readonly gapIds: ReadonlyMap<number, number>;
+}
+
+/**
+ * Locks stations in the order of their numbers and reads their timelines, each with its open gap
+ * and the closed ones that its span touches; without a span only with the open one.
+ */
+export async function lockStations(
+  tx: Session,
+  stationIds: readonly number[],
+  spanOf: (station: string) => Span | undefined,
+): Promise<readonly LockedStation[]> {
+  const keys = await tx.query<{ station_id: number; station: string }>(lockKeys, [stationIds]);
+  const ids = keys.map(({ station_id }) => station_id);
+  const spans = keys.map(({ station }) => spanOf(station));
+  const coverage = await tx.query<CoverageRow>(selectCoverage, [ids]);
+  const gaps = await tx.query<GapRow>(selectGaps, [
+    ids,
+    spans.map((span) => boundOf(span?.first)),
+    spans.map((span) => boundOf(span?.last)),
+  ]);
+  const coverageOf = new Map(coverage.map((row) => [row.station_id, row]));
+  const gapsOf = new Map(ids.map((id): [number, GapRow[]] => [id, []]));
+  for (const row of gaps) gapsOf.get(row.station_id)?.push(row);
+  return keys.map(({ station_id: stationId, station }) => {
+    const rows = gapsOf.get(stationId) ?? [];
+    const gapIds = new Map(rows.map((row) => [row.from_instant.getTime(), row.gap_id]));
+    return { stationId, station, timeline: timelineOf(coverageOf.get(stationId), rows), gapIds };
+  });
+}
+
+/** Writes what was decided for locked stations. */
+export async function saveTimelines(
+  tx: Session,
+  decided: readonly { readonly station: LockedStation; readonly decision: GapDecision }[],
+): Promise<void> {
+  if (decided.length === 0) return;
+  const covered = decided.flatMap(({ station, decision: { timeline } }) =>
+    timeline === undefined ? [] : [{ ...timeline, stationId: station.stationId }],
+  );
+  await tx.execute(upsertCoverage, [
+    covered.map(({ stationId }) => stationId),
+    covered.map(({ first }) => new Date(first)),
+    covered.map(({ last }) => new Date(last)),
+  ]);
+  const emptied = decided.filter(({ decision }) => decision.timeline === undefined);
+  if (emptied.length > 0)
+    await tx.execute(deleteCoverage, [emptied.map(({ station }) => station.stationId)]);
+  const writes = decided.flatMap(({ station, decision }) =>
+    decision.findings.map((finding) => writeOf(station, finding)),
+  );
+  const removed = writes.flatMap(({ gapId, gap }) => (gap === undefined ? [gapId] : []));
+  if (removed.length > 0) await tx.execute(removeGaps, [removed]);
+  // A gap may begin where another one began before: those that are there already move first.
+  const kept = writes.filter(({ gap }) => gap !== undefined);
+  const known = kept.filter(({ gapId }) => gapId !== undefined);
+  const found = kept.filter(({ gapId }) => gapId === undefined);
+  if (known.length > 0) {
+    await tx.execute(updateGaps, [known.map(({ gapId }) => gapId), ...columnsOf(known)]);
+  }
+  if (found.length > 0) {
+    await tx.execute(insertGaps, [found.map(({ stationId }) => stationId), ...columnsOf(found)]);
+  }
+}
+
+/** Every station that ever sent, each with its open gap only. */
+export async function readLastHeard(
+  session: Session,
+): Promise<readonly { readonly station: string; readonly timeline: Timeline }[]> {
+  const rows = await session.query<CoverageRow & Partial<GapRow> & { station: string }>(
+    `SELECT station, coverage.*, gap_id, from_instant, to_instant, level
+     FROM coverage
+     JOIN station_keys USING (station_id)
+     LEFT JOIN gaps ON gaps.station_id = coverage.station_id
+       AND gaps.to_instant IS NULL AND gaps.removed_at IS NULL`,
+  );
+  return rows.flatMap((row) => {
+    const timeline = timelineOf(row, isGapRow(row) ? [row] : []);
+    return timeline === undefined ? [] : [{ station: row.station, timeline }];
+  });
+}
+
+interface CoverageRow {
+  readonly station_id: number;
+  readonly first_instant: Date;
+  readonly last_instant: Date;
+}
+
+interface GapRow {
+  readonly gap_id: number;
+  readonly station_id: number;
+  readonly from_instant: Date;
+  readonly to_instant: Date | null;
+  readonly level: GapLevel;
+}
+
+function isGapRow<R extends Partial<GapRow>>(row: R): row is R & GapRow {
+  return typeof row.gap_id === 'number';
+}
+
+function timelineOf(
+  coverage: CoverageRow | undefined,
+  gaps: readonly GapRow[],
+): Timeline | undefined {
+  if (coverage === undefined) return undefined;
+  return {
+    first: coverage.first_instant.getTime(),
+    last: coverage.last_instant.getTime(),
+    gaps: gaps.map((row) => ({
+      from: row.from_instant.getTime(),
+      to: row.to_instant?.getTime(),
+      level: row.level,
+    })),
+  };
+}
+
+interface GapWrite {
+  readonly stationId: number;
+  /** undefined: the gap is new. */
+  readonly gapId: number | undefined;
+  /** undefined: the gap is removed. */
+  readonly gap: Gap | undefined;
+  readonly fileId: string | undefined;
+}
+
+function writeOf(station: LockedStation, { change, fileId }: GapFinding): GapWrite {
+  const { before, after } = change;
+  const gapId = before === undefined ? undefined : station.gapIds.get(before.from);
+  if (before !== undefined && gapId === undefined) {
+    throw new Error(`${station.station} has no gap from ${new Date(before.from).toISOString()}`);
+  }
+  return { stationId: station.stationId, gapId, gap: after, fileId };
+}
+
+function columnsOf(writes: readonly GapWrite[]): unknown[] {
+  return [
+    writes.map(({ gap }) => isoOr(gap?.from, null)),
+    writes.map(({ gap }) => isoOr(gap?.to, null)),
+    writes.map(({ gap }) => gap?.level),
+    writes.map(({ fileId }) => (fileId === undefined ? null : `\\x${fileId}`)),
+  ];
+}
+
+function boundOf(instant = Infinity): string {
+  if (Number.isFinite(instant)) return new Date(instant).toISOString();
+  return instant > 0 ? 'infinity' : '-infinity';
+}
+
+function isoOr<T>(instant: number | undefined, otherwise: T): string | T {
+  return instant === undefined ? otherwise : new Date(instant).toISOString();
+}
+
+// A station's lock is its key's row: it is there before its coverage is, and writers of readings,
+// who only need it to exist, do not wait for it.
+const lockKeys = statement(
+  'gaps-lock-stations',
+  `SELECT station_id, station FROM station_keys WHERE station_id = ANY($1)
+   ORDER BY station_id FOR NO KEY UPDATE`,
+);
+
+const selectCoverage = statement(
+  'gaps-coverage',
+  'SELECT station_id, first_instant, last_instant FROM coverage WHERE station_id = ANY($1)',
+);
+
+const selectGaps = statement(
+  'gaps-touched',
+  `SELECT gap_id, station_id, from_instant, to_instant, level
+   FROM unnest($1::integer[], $2::timestamptz[], $3::timestamptz[])
+        AS span (station_id, first_instant, last_instant)
+   JOIN gaps USING (station_id)
+   WHERE kind = 'transmission' AND removed_at IS NULL
+     AND coalesce(to_instant, 'infinity') >= first_instant AND from_instant < last_instant
+   ORDER BY station_id, from_instant`,
+);
+
+const upsertCoverage = statement(
+  'gaps-save-coverage',
+  `INSERT INTO coverage (station_id, first_instant, last_instant)
+   SELECT * FROM unnest($1::integer[], $2::timestamptz[], $3::timestamptz[])
+   ON CONFLICT (station_id) DO UPDATE
+     SET first_instant = excluded.first_instant, last_instant = excluded.last_instant`,
+);
+
+const deleteCoverage = statement(
+  'gaps-forget-coverage',
+  'DELETE FROM coverage WHERE station_id = ANY($1::integer[])',
+);
+
+const removeGaps = statement(
+  'gaps-remove',
+  'UPDATE gaps SET removed_at = now() WHERE gap_id = ANY($1::bigint[])',
+);
+
+const updateGaps = statement(
+  'gaps-update',
+  `UPDATE gaps SET
+     from_instant = given.from_instant, to_instant = given.to_instant, level = given.level,
+     closed_at = CASE WHEN given.to_instant IS NULL THEN NULL ELSE coalesce(closed_at, now()) END,
+     closed_by = CASE WHEN gaps.to_instant IS DISTINCT FROM given.to_instant
+                      THEN given.file_id ELSE closed_by END
+   FROM unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[], $4::text[], $5::bytea[])
+        AS given (gap_id, from_instant, to_instant, level, file_id)
+   WHERE gaps.gap_id = given.gap_id`,
+);
+
+const insertGaps = statement(
+  'gaps-insert',
+  `INSERT INTO gaps (station_id, kind, from_instant, to_instant, level, opened_at, closed_at, closed_by)
+   SELECT station_id, 'transmission', from_instant, to_instant, level, now(),
+          CASE WHEN to_instant IS NULL THEN NULL ELSE now() END,
+          CASE WHEN to_instant IS NULL THEN NULL ELSE file_id END
+   FROM unnest($1::integer[], $2::timestamptz[], $3::timestamptz[], $4::text[], $5::bytea[])
+        AS given (station_id, from_instant, to_instant, level, file_id)`,
+);

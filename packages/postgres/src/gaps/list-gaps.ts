@@ -1,0 +1,102 @@
+import type { GapFilter, GapLevel, ListedGap, Page } from '@envigate/domain';
+import type { Session } from '../connection/session.ts';
+import { Conditions, stationIdOf, within, type Slice } from '../connection/conditions.ts';
+import { lookLimits, readPage, type LookLimits } from '../connection/page.ts';
+
+const andHigher: Readonly<Record<GapLevel, readonly GapLevel[]>> = {
+  '15min': ['15min', '1h', '12h'],
+  '1h': ['1h', '12h'],
+  '12h': ['12h'],
+};
+
+/** The one found last first, without those that late data filled. */
+export function listGaps(
+  session: Session,
+  filter: GapFilter,
+  limits: LookLimits = lookLimits,
+): Promise<Page<ListedGap, number>> {
+  return readPage({
+    limit: filter.limit,
+    async findEnd() {
+      const conditions = new Conditions();
+      const order = addIndexed(filter, undefined, conditions);
+      const [row] = await session.query<{ place: number }>(
+        `SELECT g.gap_id AS place FROM gaps g ${conditions.where}
+         ORDER BY ${order} OFFSET ${conditions.place(limits.maxLookedAt - 1)} LIMIT 1`,
+        conditions.params,
+      );
+      return row && { place: row.place, isLast: false };
+    },
+    read: (end, limit) => readGaps(session, { ...filter, limit }, end, limits),
+    placeOf: ({ gapId }) => gapId,
+  });
+}
+
+async function readGaps(
+  session: Session,
+  filter: GapFilter,
+  end: number | undefined,
+  { maxLookedAt }: LookLimits,
+): Promise<readonly ListedGap[]> {
+  const indexed = new Conditions();
+  const order = addIndexed(filter, end, indexed);
+  // Rows of the index are taken first: a condition that few of them meet would make the planner read
+  // them by another index, and sort.
+  const looked = `SELECT * FROM gaps g ${indexed.where} ORDER BY ${order} LIMIT ${indexed.place(maxLookedAt)}`;
+  const levels = filter.level && andHigher[filter.level];
+  const others = indexed
+    .another('g.removed_at IS NULL')
+    .given(levels, (p) => `g.level = ANY(${p})`)
+    .given(filter.from, (p) => `coalesce(g.to_instant, 'infinity') > ${p}`)
+    .given(filter.to, (p) => `g.from_instant < ${p}`);
+  if (filter.open === false) others.and('g.to_instant IS NOT NULL');
+  const rows = await session.query<GapRow>(
+    `SELECT g.gap_id AS "gapId", station.station, g.kind, g.from_instant AS "from",
+            g.to_instant AS "to",
+            extract(epoch FROM coalesce(g.to_instant, now()) - g.from_instant)::float8 / 3600 AS hours,
+            g.level, g.opened_at AS "openedAt", g.closed_at AS "closedAt",
+            encode(g.closed_by, 'hex') AS "closingFileId", file.name AS "closingName"
+     FROM (SELECT * FROM (${looked}) g ${others.where}
+           ORDER BY g.gap_id DESC LIMIT ${others.place(filter.limit)}) g
+     JOIN station_keys station USING (station_id)
+     LEFT JOIN files file ON file.file_id = g.closed_by
+     ORDER BY g.gap_id DESC`,
+    others.params,
+  );
+  return rows.map(({ closingFileId, closingName, ...gap }) => ({
+    ...gap,
+    closedBy: closingFileId === null ? null : { fileId: closingFileId, name: closingName },
+  }));
+}
+
+/**
+ * Adds the part of the filter that an index answers: what is open, or the station, or all, from the
+ * last found one on. Returns the order.
+ */
+function addIndexed(
+  { station, open, after = Number.MAX_SAFE_INTEGER }: GapFilter,
+  end: number | undefined,
+  conditions: Conditions,
+): string {
+  if (open === true) {
+    // Of a station few are open: found by their index, and sorted.
+    conditions.and('g.removed_at IS NULL').and('g.to_instant IS NULL');
+    conditions.given(station, (p) => `g.station_id = ${stationIdOf(p)}`);
+    conditions.and(`g.gap_id >= ${conditions.place(end ?? 0)}`);
+    conditions.and(`g.gap_id < ${conditions.place(after)}`);
+    return 'g.gap_id + 0 DESC';
+  }
+  const [from, to] = [conditions.place(end ?? 0), conditions.place(after)];
+  if (station === undefined) {
+    conditions.and(`g.gap_id >= ${from}`).and(`g.gap_id < ${to}`);
+    return 'g.gap_id DESC';
+  }
+  const slice: Slice = { column: 'g.station_id', value: stationIdOf(conditions.place(station)) };
+  conditions.and(within(slice, 'g.gap_id', '>=', from)).and(within(slice, 'g.gap_id', '<', to));
+  return `${slice.column} DESC, g.gap_id DESC`;
+}
+
+interface GapRow extends Omit<ListedGap, 'closedBy'> {
+  readonly closingFileId: string | null;
+  readonly closingName: string | null;
+}

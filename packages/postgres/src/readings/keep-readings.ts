@@ -1,0 +1,149 @@
+import { statement, type Session } from '../connection/session.ts';
+import { numberArray } from '../connection/array-literal.ts';
+import { findBrought } from './find-brought.ts';
+import {
+  applyCorrections,
+  columnsOf,
+  groupByKey,
+  insertReadings,
+  keysOf,
+  valueOf,
+  type Corrected,
+  type Place,
+  type ReadingRow,
+  type ValueColumns,
+} from './readings.ts';
+import {
+  isSame,
+  resolveReadings,
+  type BroughtValue,
+  type ReadingOutcome,
+  type ReadingValue,
+} from './resolve-readings.ts';
+
+/**
+ * Keeps readings of files that are new in this transaction, in the order of their arrival. One
+ * statement for each 5,000 of them where no key is known; only known ones and those that come twice are looked at singly.
+ * Returns one outcome per row.
+ */
+export async function keepReadings(
+  tx: Session,
+  rows: readonly ReadingRow[],
+): Promise<readonly ReadingOutcome[]> {
+  const outcomes = rows.map((): ReadingOutcome => 'new');
+  if (rows.length === 0) return outcomes;
+  const { firsts, later } = groupByKey(rows);
+  const inserted = await insertInParts(tx, firsts);
+  if (inserted === firsts.length && later.size === 0) return outcomes;
+
+  const known =
+    inserted === firsts.length
+      ? new Map<ReadingRow, StoredValue>()
+      : await findStored(
+          tx,
+          firsts.map(({ row }) => row),
+        );
+  const contested = firsts.flatMap((first) => contestOf(first, known, later));
+  const brought = await findBrought(tx, contested.flatMap(doubtfulOf));
+  const corrected: Corrected[] = [];
+  for (const { current, candidates, inserted: own } of contested) {
+    const resolved = resolveReadings(
+      current,
+      candidates.map(({ row }) => ({ ...broughtBy(row), row })),
+      [...own, ...candidates.flatMap(({ row }) => brought.get(row) ?? [])],
+    );
+    candidates.forEach(({ index }, i) => {
+      outcomes[index] = resolved.outcomes[i] ?? 'repeat';
+    });
+    if (resolved.accepted.length > 0)
+      corrected.push({
+        revision: current.revision,
+        accepted: resolved.accepted.map(({ row }) => row),
+      });
+  }
+  await applyCorrections(tx, corrected);
+  return outcomes;
+}
+
+/**
+ * Of rows in one statement. The arrays of a statement, their text and its bytes take about a kilobyte a row
+ * together; a file of 1 MiB has 30,000 rows.
+ */
+export const maxInsertedRows = 5_000;
+
+/** Returns the number of rows whose key was not there. */
+async function insertInParts(tx: Session, places: readonly Place[]): Promise<number> {
+  let inserted = 0;
+  for (let at = 0; at < places.length; at += maxInsertedRows) {
+    const part = places.slice(at, at + maxInsertedRows).map(({ row }) => row);
+    inserted += await tx.execute(insertReadings, columnsOf(part));
+  }
+  return inserted;
+}
+
+/** A key that more than one row is for, with that of the table. */
+interface Contest {
+  readonly current: ReadingValue & { readonly revision: number };
+  /** The rows that came after the current one. */
+  readonly candidates: readonly Place[];
+  /** The current value, where these rows brought it. */
+  readonly inserted: readonly BroughtValue[];
+}
+
+function contestOf(
+  first: Place,
+  known: ReadonlyMap<ReadingRow, StoredValue>,
+  later: ReadonlyMap<number, readonly Place[]>,
+): readonly Contest[] {
+  const stored = known.get(first.row);
+  const again = later.get(first.index) ?? [];
+  if (stored !== undefined)
+    return [{ current: stored, candidates: [first, ...again], inserted: [] }];
+  if (again.length === 0) return [];
+  const value = broughtBy(first.row);
+  return [{ current: { ...value, revision: 1 }, candidates: again, inserted: [value] }];
+}
+
+/** Rows that only the history of their key can tell from corrections: most files repeat what they repeat. */
+function doubtfulOf({ current, candidates, inserted }: Contest): readonly ReadingRow[] {
+  if (inserted.length > 0 || candidates.every(({ row }) => isSame(current, row.reading))) return [];
+  return candidates.map(({ row }) => row);
+}
+
+function broughtBy({ reading, contentHash }: ReadingRow): BroughtValue {
+  const { value, censored, unit, status } = reading;
+  return { value, censored, unit, status, contentHash };
+}
+
+/** A reading as it is current. */
+export interface StoredValue extends ReadingValue {
+  readonly revision: number;
+}
+
+/** Of the rows whose key has a reading of another file: the reading. */
+export async function findStored(
+  tx: Session,
+  rows: readonly ReadingRow[],
+): Promise<ReadonlyMap<ReadingRow, StoredValue>> {
+  const found = await tx.query<ValueColumns<StoredValue> & { place: number }>(selectStored, [
+    ...keysOf(rows),
+    numberArray(rows.map(({ fileNo }) => fileNo)),
+  ]);
+  return new Map(
+    found.map(({ place, ...stored }): [ReadingRow, StoredValue] => {
+      const row = rows[place - 1];
+      if (row === undefined) throw new Error(`no reading at place ${place}`);
+      return [row, valueOf(stored)];
+    }),
+  );
+}
+
+const selectStored = statement(
+  'readings-stored',
+  `SELECT given.place, known.value, known.unit, known.status, known.revision,
+          known.censored AS relation, known.censored_limit AS "limit"
+   FROM unnest($1::integer[], $2::integer[], $3::timestamptz[], $4::bigint[])
+        WITH ORDINALITY AS given (station_id, parameter_id, instant, file_no, place)
+   JOIN readings known USING (station_id, parameter_id, instant)
+   WHERE known.file_no <> given.file_no`,
+);

@@ -1,0 +1,181 @@
+import type { Censored, Reading } from '@envigate/contracts';
+import { DatabaseError } from '../connection/database-error.ts';
+import { statement, type Session } from '../connection/session.ts';
+import { numberArray, textArray } from '../connection/array-literal.ts';
+import type { ReadingValue } from './resolve-readings.ts';
+
+export interface ReadingKey {
+  readonly stationId: number;
+  readonly parameterId: number;
+  /** ISO 8601 in its one canonical form, so that equal instants are equal texts. */
+  readonly instant: string;
+}
+
+/** A reading on its way into the database. */
+export interface ReadingRow extends ReadingKey {
+  readonly reading: Reading;
+  readonly fileNo: number;
+  /** SHA-256 of the bytes of its file, hexadecimal. */
+  readonly contentHash: string;
+}
+
+/** A row and its index in the list that was given. */
+export interface Place {
+  readonly index: number;
+  readonly row: ReadingRow;
+}
+
+/** The first row of each key, and under its index the later ones of the same key. */
+export function groupByKey(rows: readonly ReadingRow[]): {
+  firsts: readonly Place[];
+  later: ReadonlyMap<number, readonly Place[]>;
+} {
+  const firstOf = new Map<string, number>();
+  const firsts: Place[] = [];
+  const later = new Map<number, Place[]>();
+  rows.forEach((row, index) => {
+    const key = nameOf(row);
+    const first = firstOf.get(key);
+    if (first === undefined) {
+      firstOf.set(key, index);
+      firsts.push({ index, row });
+    } else {
+      const places = later.get(first);
+      if (places === undefined) later.set(first, [{ index, row }]);
+      else places.push({ index, row });
+    }
+  });
+  return { firsts, later };
+}
+
+/** A value as it lies in the columns of a row. */
+export type ValueColumns<V extends ReadingValue> = Omit<V, 'censored'> & {
+  readonly relation: Censored['relation'] | null;
+  readonly limit: number | null;
+};
+
+export function valueOf<C extends ValueColumns<ReadingValue>>({ relation, limit, ...known }: C) {
+  const censored = relation === null || limit === null ? undefined : { relation, limit };
+  return { ...known, censored };
+}
+
+export interface Corrected {
+  /** The revision that is in `readings`. */
+  readonly revision: number;
+  /** What followed it, the last one current now. Never empty. */
+  readonly accepted: readonly ReadingRow[];
+}
+
+/** The row of `readings` and whatever came between go to the revisions, the last one takes its place. */
+export async function applyCorrections(
+  tx: Session,
+  corrected: readonly Corrected[],
+): Promise<void> {
+  if (corrected.length === 0) return;
+  const standing = corrected.map(({ revision }) => revision);
+  const current = corrected.flatMap(({ accepted }) => accepted.slice(-1));
+  const keys = keysOf(current);
+  await expectRows(tx.execute(copyToRevisions, [...keys, standing]), corrected.length);
+
+  const passed = corrected.flatMap(({ revision, accepted }) =>
+    accepted.slice(0, -1).map((row, i) => ({ row, revision: revision + 1 + i })),
+  );
+  if (passed.length > 0) {
+    await tx.execute(insertRevisions, [
+      ...columnsOf(passed.map(({ row }) => row)),
+      passed.map(({ revision }) => revision),
+    ]);
+  }
+  await expectRows(
+    tx.execute(replaceReadings, [
+      ...columnsOf(current),
+      standing,
+      corrected.map(({ revision, accepted }) => revision + accepted.length),
+    ]),
+    corrected.length,
+  );
+}
+
+/** Another transaction changed the same reading meanwhile; done again, the batch sees its value. */
+export async function expectRows(changed: Promise<number>, expected: number): Promise<void> {
+  if ((await changed) === expected) return;
+  throw new DatabaseError('a reading was changed by another transaction at the same time', {
+    code: '40001',
+    retryable: true,
+    connectionLost: false,
+  });
+}
+
+/** One array per column, in the order of `input`. */
+export function columnsOf(rows: readonly ReadingRow[]): unknown[] {
+  return [
+    ...keysOf(rows),
+    numberArray(rows.map(({ reading }) => reading.value)),
+    textArray(rows.map(({ reading }) => reading.unit)),
+    textArray(rows.map(({ reading }) => reading.rawValue)),
+    textArray(rows.map(({ reading }) => reading.rawUnit)),
+    textArray(rows.map(({ reading }) => reading.status)),
+    numberArray(rows.map(({ reading }) => reading.flag)),
+    // unnest flattens arrays of arrays, so each row's reasons travel as the text of an array.
+    textArray(rows.map(({ reading }) => textArray(reading.reasons))),
+    numberArray(rows.map(({ fileNo }) => fileNo)),
+    numberArray(rows.map(({ reading }) => reading.line)),
+    textArray(rows.map(({ reading }) => reading.censored?.relation ?? null)),
+    numberArray(rows.map(({ reading }) => reading.censored?.limit ?? null)),
+    numberArray(rows.map(({ reading }) => reading.factor ?? null)),
+  ];
+}
+
+export function keysOf(keys: readonly ReadingKey[]): string[] {
+  return [
+    numberArray(keys.map(({ stationId }) => stationId)),
+    numberArray(keys.map(({ parameterId }) => parameterId)),
+    textArray(keys.map(({ instant }) => instant)),
+  ];
+}
+
+export function nameOf({ stationId, parameterId, instant }: ReadingKey): string {
+  return `${stationId}/${parameterId}/${instant}`;
+}
+
+export const columns = `station_id, parameter_id, instant, value, unit, raw_value, raw_unit, status, flag, reasons, file_no, line,
+  censored, censored_limit, factor`;
+const input = `unnest($1::integer[], $2::integer[], $3::timestamptz[], $4::float8[], $5::text[], $6::text[],
+  $7::text[], $8::text[], $9::smallint[], $10::text[], $11::bigint[], $12::integer[],
+  $13::text[], $14::float8[], $15::float8[]`;
+const inputColumns = columns.replace('reasons', 'reasons::text[]');
+
+export const insertReadings = statement(
+  'readings-insert',
+  `INSERT INTO readings (${columns})
+   SELECT ${inputColumns} FROM ${input}) AS given (${columns})
+   ON CONFLICT DO NOTHING`,
+);
+
+const copyToRevisions = statement(
+  'readings-to-revisions',
+  `INSERT INTO reading_revisions (${columns}, revision, recorded_at)
+   SELECT ${columns}, revision, recorded_at
+   FROM readings JOIN unnest($1::integer[], $2::integer[], $3::timestamptz[], $4::integer[])
+        AS given (station_id, parameter_id, instant, revision)
+        USING (station_id, parameter_id, instant, revision)`,
+);
+
+export const insertRevisions = statement(
+  'revisions-insert',
+  `INSERT INTO reading_revisions (${columns}, revision, recorded_at)
+   SELECT ${inputColumns}, revision, now()
+   FROM ${input}, $16::integer[]) AS given (${columns}, revision)`,
+);
+
+export const replaceReadings = statement(
+  'readings-replace',
+  `UPDATE readings SET
+     value = given.value, unit = given.unit, raw_value = given.raw_value, raw_unit = given.raw_unit,
+     status = given.status, flag = given.flag, reasons = given.reasons::text[],
+     file_no = given.file_no, line = given.line, censored = given.censored,
+     censored_limit = given.censored_limit, factor = given.factor, revision = given.next_revision, recorded_at = now()
+   FROM ${input}, $16::integer[], $17::integer[]) AS given (${columns}, revision, next_revision)
+   WHERE (readings.station_id, readings.parameter_id, readings.instant, readings.revision)
+       = (given.station_id, given.parameter_id, given.instant, given.revision)`,
+);

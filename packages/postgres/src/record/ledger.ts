@@ -1,0 +1,97 @@
+import type { StreamPartition } from '@envigate/event-log';
+import { statement, type Session } from '../connection/session.ts';
+import { byteaArray, numberArray, textArray } from '../connection/array-literal.ts';
+import { nextLink, type ChainHead, type LedgerEntry } from './ledger-chain.ts';
+
+/**
+ * Each partition of the recorder's streams has a chain of its own, as each is written by itself. It
+ * goes on where the event log was replaced by another one.
+ */
+export function chainOf({ stream, partition }: StreamPartition): string {
+  return `${stream}/${partition}`;
+}
+
+/** A ledger entry, the numbers of its file and station, and the newest time that the file states. */
+export interface LedgerRow {
+  readonly entry: LedgerEntry;
+  readonly fileNo: number;
+  readonly stationId: number | undefined;
+  /** ISO 8601; undefined where it shows nothing of the logger's clock. */
+  readonly newestTime: string | undefined;
+}
+
+/** Appends to the chain of a partition, whose head stays locked until the end of the transaction. */
+export async function appendToLedger(
+  tx: Session,
+  chain: string,
+  rows: readonly LedgerRow[],
+): Promise<void> {
+  let last = (await lockHead(tx, chain)) ?? (await beginChain(tx, chain));
+  const links = rows.map(({ entry }) => (last = nextLink(last, entry)));
+  const numbers = (pick: (entry: LedgerEntry) => number): string =>
+    numberArray(rows.map(({ entry }) => pick(entry)));
+  const texts = (pick: (entry: LedgerEntry) => string): string =>
+    textArray(rows.map(({ entry }) => pick(entry)));
+  await tx.execute(insertReceptions, [
+    texts((entry) => entry.receptionId),
+    texts((entry) => entry.spoolId),
+    numbers((entry) => entry.spoolSequence),
+    texts((entry) => entry.receivedAt.toISOString()),
+    texts((entry) => entry.protocol),
+    texts((entry) => entry.peer),
+    texts((entry) => entry.account),
+    texts((entry) => entry.folder),
+    numberArray(rows.map(({ fileNo }) => fileNo)),
+    texts((entry) => entry.outcome),
+    numbers((entry) => entry.newReadings),
+    numbers((entry) => entry.corrections),
+    numbers((entry) => entry.repeats),
+    numbers((entry) => entry.rejectedLines),
+    texts((entry) => JSON.stringify(entry.warnings)),
+    texts((entry) => entry.recordedAt.toISOString()),
+    numberArray(links.map(({ sequence }) => sequence)),
+    byteaArray(links.map(({ hash }) => hash)),
+    numberArray(rows.map(({ stationId }) => stationId ?? null)),
+    textArray(rows.map(({ newestTime }) => newestTime ?? null)),
+    chain,
+  ]);
+  await tx.execute(moveHead, [chain, last.sequence, last.hash]);
+}
+
+const selectHead = statement(
+  'ledger-chain-lock',
+  'SELECT sequence, hash FROM ledger_chains WHERE chain = $1 FOR UPDATE',
+);
+
+const moveHead = statement(
+  'ledger-chain-move',
+  'UPDATE ledger_chains SET sequence = $2, hash = $3 WHERE chain = $1',
+);
+
+async function lockHead(tx: Session, chain: string): Promise<ChainHead | undefined> {
+  const [head] = await tx.query<ChainHead>(selectHead, [chain]);
+  return head;
+}
+
+async function beginChain(tx: Session, chain: string): Promise<ChainHead> {
+  await tx.execute(
+    `INSERT INTO ledger_chains (chain, sequence, hash) VALUES ($1, 0, '') ON CONFLICT DO NOTHING`,
+    [chain],
+  );
+  const head = await lockHead(tx, chain);
+  if (head === undefined) throw new Error(`ledger_chains has no row for ${chain}`);
+  return head;
+}
+
+const insertReceptions = statement(
+  'receptions-insert',
+  `INSERT INTO receptions (
+     reception_id, spool_id, spool_sequence, received_at, protocol, peer, account, folder, file_no,
+     outcome, new_readings, corrections, repeats, rejected_lines, warnings, recorded_at,
+     chain_sequence, chain_hash, station_id, newest_time, chain)
+   SELECT given.*, $21
+   FROM unnest($1::text[], $2::text[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[],
+               $7::text[], $8::text[], $9::bigint[], $10::text[], $11::integer[], $12::integer[],
+               $13::integer[], $14::integer[], $15::jsonb[], $16::timestamptz[],
+               $17::bigint[], $18::bytea[], $19::integer[], $20::timestamptz[]) AS given`,
+);
