@@ -133,10 +133,15 @@ async function spoolDepth(telemetry: Telemetry): Promise<SpoolDepth | undefined>
   return files === undefined || oldestSeconds === undefined ? undefined : { files, oldestSeconds };
 }
 
-/** Installed with the program; a page is small, and rarely asked for. */
+/** Installed with the program, day-to-day work first; a page is small, and rarely asked for. */
 async function readGuide(): Promise<string | undefined> {
-  const path = new URL('../../../docs/operators-guide.md', import.meta.url);
-  return readFile(path, 'utf8').catch(() => undefined);
+  const folder = new URL('../../../docs/operators/', import.meta.url);
+  const parts = ['run.md', 'install.md', 'reference.md'];
+  const texts = parts.map((name) => readFile(new URL(name, folder), 'utf8'));
+  return Promise.all(texts).then(
+    (read) => read.join('\n'),
+    () => undefined,
+  );
 }
 
 /** Of the API: raised when an answer loses something or means something else. */

@@ -253,7 +253,7 @@ async function expectTaken(situation: Situation): Promise<void> {
 
 /** Rows of the guide's table, by situation. */
 function guide(): ReadonlyMap<string, readonly string[]> {
-  const path = new URL('../../../docs/operators-guide.md', import.meta.url);
+  const path = new URL('../../../docs/operators/reference.md', import.meta.url);
   const text = readFileSync(path, 'utf8');
   const table = /\| Situation .*\n\|[-| ]+\n((?:\|.*\n)+)/.exec(text)?.[1] ?? '';
   const rows = table.trim().split('\n');

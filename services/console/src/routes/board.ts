@@ -78,7 +78,7 @@ export function boardRoutes({ queries, registry, clock, gateway }: ConsolePorts)
         if (guide === undefined) {
           throw new Refusal(
             'not-found',
-            "docs/operators-guide.md is not installed beside the program; it is in the program's repository",
+            "docs/operators is not installed beside the program; it is in the program's repository",
           );
         }
         return renderGuide(guide);
