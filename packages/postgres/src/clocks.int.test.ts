@@ -31,7 +31,8 @@ async function beginAll(database: Database) {
   const lanes = await store.lanesWithWork();
   const waits = new Map(lanes.map(({ station, waitMs }) => [station, waitMs]));
   const begun = new Map<string, number>();
-  for (const lane of lanes) begun.set(lane.station, (await store.begin(lane, 10)).length);
+  for (const lane of lanes)
+    begun.set(lane.station, (await store.begin(lane, 10)).deliveries.length);
   await store.close();
   return { waits, begun: Object.fromEntries(begun) };
 }

@@ -20,7 +20,7 @@ describe('deliveries over crashes', () => {
     const store = new PostgresDeliveryStore(scene.database);
     const [lane] = await store.lanesWithWork();
     const begun = await store.begin(lane!, 10);
-    for (const { deliveryId, fileId, fileName: name, payload } of begun.slice(0, 2))
+    for (const { deliveryId, fileId, fileName: name, payload } of begun.deliveries.slice(0, 2))
       ministry.take(
         { name, payload, idempotencyKey: `${fileId}-${deliveryId}`, resend: false },
         'bo',
@@ -72,8 +72,8 @@ describe('deliveries over crashes', () => {
     await scene.fallDue('bo', 'A', [0]);
     const store = new PostgresDeliveryStore(scene.database);
     const [lane] = await store.lanesWithWork();
-    const [zombies] = await store.begin(lane!, 1);
-    const [others] = await store.begin(lane!, 1);
+    const [zombies] = (await store.begin(lane!, 1)).deliveries;
+    const [others] = (await store.begin(lane!, 1)).deliveries;
     expect(others).toMatchObject({ attempt: 2, resend: true });
     const sent = { kind: 'sent', at: new Date(), receipt: 'ok', presumed: false } as const;
     expect(await store.settle(lane!, [{ ...sent, delivery: zombies! }], undefined)).toBe(false);

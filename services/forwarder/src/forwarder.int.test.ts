@@ -104,7 +104,7 @@ describe('the forwarder', () => {
     const ministry = new FakeMinistry();
     scene.forward(ministry.connect, { pollMs: 60_000 });
     const begin = performance.now();
-    await scene.fallDue('bo', 'A', [1], { gatherMs: 700 });
+    await scene.fallDue('bo', 'A', [1], { gatherMs: () => 700 });
     await scene.fallDue('bo', 'A', [0, 2]);
     await scene.fallDue('bo', 'B', [0]);
     await scene.until(() => ministry.namesOf('B').length === 1);
@@ -113,6 +113,18 @@ describe('the forwarder', () => {
     await scene.untilNoneDue();
     expect(performance.now() - begin).toBeGreaterThanOrEqual(700);
     expect(ministry.namesOf('A')).toEqual(['A_000000.txt', 'A_000001.txt', 'A_000002.txt']);
+  });
+
+  test('what gathers behind a file that is ready is sent when it has waited, not at the next poll', async () => {
+    scene = await DeliveryScene.create(ftpTarget('bo'));
+    const ministry = new FakeMinistry();
+    scene.forward(ministry.connect, { pollMs: 60_000 });
+    await scene.fallDue('bo', 'B', [0]);
+    await scene.untilNoneDue();
+    await new Promise((resolve) => setTimeout(resolve, 300)); // past the looks it causes
+    await scene.fallDue('bo', 'A', [0, 1], { gatherMs: (minute) => minute * 1_000 });
+    await scene.until(() => ministry.taken.length === 3);
+    expect(ministry.namesOf('A')).toEqual(['A_000000.txt', 'A_000001.txt']);
   });
 
   test('a station with new data does not wait for those that catch up', async () => {

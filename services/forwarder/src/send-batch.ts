@@ -30,6 +30,8 @@ export type BatchEnd =
   | { readonly kind: 'outdated' }
   /** Everything that was due is delivered, or the next is another's. */
   | { readonly kind: 'idle' }
+  /** The next one is to be looked for when it has waited for further files of its moment. */
+  | { readonly kind: 'gathering' }
   /** A whole batch went through: there may be more. */
   | { readonly kind: 'more' }
   /** The lane waits; `isUnreachable`: so should every lane to this target. */
@@ -47,7 +49,7 @@ export async function sendBatch(
   mayGoOn: () => boolean,
   parts: SendBatchParts,
 ): Promise<BatchEnd> {
-  const begun = await parts.store.begin(lane, parts.batchFiles);
+  const { deliveries: begun, isNextGathering } = await parts.store.begin(lane, parts.batchFiles);
   if (begun.length === 0) return { kind: 'outdated' };
 
   const { results, failure } = await sendInOrder(begun, connection, mayGoOn, parts);
@@ -68,7 +70,8 @@ export async function sendBatch(
     const isUnreachable = failure.code === 'ministry-unreachable';
     return { kind: 'failed', isUnreachable, hasProgressed };
   }
-  return { kind: begun.length === parts.batchFiles ? 'more' : 'idle' };
+  if (begun.length === parts.batchFiles) return { kind: 'more' };
+  return { kind: isNextGathering ? 'gathering' : 'idle' };
 }
 
 /** A file that may be what is wrong, until the next one of its lane was tried. */

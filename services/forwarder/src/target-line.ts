@@ -133,6 +133,11 @@ export class TargetLine {
       case 'idle':
         this.#unreachable = 0;
         return;
+      case 'gathering':
+        this.#unreachable = 0;
+        // The look that offered the lane saw only its first delivery. The next look takes note of how long it waits.
+        this.#parts.wake();
+        return;
       case 'more':
         this.#unreachable = 0;
         // At the end: every lane gets its turn. What it failed before is forgotten by a success.

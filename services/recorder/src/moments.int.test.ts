@@ -32,7 +32,7 @@ async function sendAll(): Promise<void> {
   const store = new PostgresDeliveryStore(scene.database);
   await scene.database.execute(`UPDATE deliveries SET gather = interval '0'`);
   for (const lane of await store.lanesWithWork()) {
-    const begun = await store.begin(lane, 1_000);
+    const { deliveries: begun } = await store.begin(lane, 1_000);
     const at = new Date();
     await store.settle(
       lane,

@@ -71,6 +71,13 @@ export type AttemptResult =
   /** Its turn did not come: nothing was sent. */
   | { readonly kind: 'not-tried'; readonly delivery: BegunDelivery };
 
+/** Deliveries of a lane that were begun together, in data order. */
+export interface BegunBatch {
+  readonly deliveries: readonly BegunDelivery[];
+  /** The lane's next delivery waits for further files of its moment; nobody is told when that ends. */
+  readonly isNextGathering: boolean;
+}
+
 /** The right to work on a lane, held against every other forwarder until released or lost. */
 export interface LaneClaim {
   /** Aborted when the right was lost, with the connection that held it. */
@@ -89,7 +96,7 @@ export interface DeliveryStore {
    * The lane's next deliveries in data order, begun: durable before it resolves. None where the lane
    * is no longer as it was looked at: an attempt has failed since, and the lane waits.
    */
-  begin(lane: WaitingLane, limit: number): Promise<readonly BegunDelivery[]>;
+  begin(lane: WaitingLane, limit: number): Promise<BegunBatch>;
   /**
    * Records how the attempts ended, with a receipt event for each that was sent or refused, in one
    * transaction. `retryAfterMs`: how long the lane waits before its next attempt; undefined where

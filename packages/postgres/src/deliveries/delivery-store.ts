@@ -4,6 +4,7 @@ import {
   deliveryReceipt,
   isProgress,
   type AttemptResult,
+  type BegunBatch,
   type BegunDelivery,
   type DeliveryLane,
   type DeliveryStore,
@@ -35,15 +36,15 @@ export class PostgresDeliveryStore implements DeliveryStore {
     return this.#locks.claim(lane.laneId);
   }
 
-  async begin(lane: WaitingLane, limit: number): Promise<readonly BegunDelivery[]> {
-    const rows = await this.#database.query<BegunDelivery>(beginBatch, [
-      lane.laneId,
-      limit,
-      lane.failures,
-    ]);
-    return rows.toSorted(
+  async begin(lane: WaitingLane, limit: number): Promise<BegunBatch> {
+    const rows = await this.#database.query<BegunDelivery & { isNextGathering: boolean }>(
+      beginBatch,
+      [lane.laneId, limit, lane.failures],
+    );
+    const deliveries = rows.toSorted(
       (a, b) => a.dataInstant.getTime() - b.dataInstant.getTime() || a.deliveryId - b.deliveryId,
     );
+    return { deliveries, isNextGathering: rows.some((row) => row.isNextGathering) };
   }
 
   settle(
@@ -124,7 +125,8 @@ const beginBatch = statement(
    WHERE batch.is_ready AND d.delivery_id = batch.delivery_id AND file.file_no = d.file_no
    RETURNING d.delivery_id AS "deliveryId", d.attempts AS attempt, d.resend,
              encode(file.file_id, 'hex') AS "fileId", d.file_name AS "fileName", d.payload,
-             d.data_instant AS "dataInstant", d.received_at AS "receivedAt", d.rejections`,
+             d.data_instant AS "dataInstant", d.received_at AS "receivedAt", d.rejections,
+             (SELECT bool_or(NOT is_ready) FROM batch) AS "isNextGathering"`,
 );
 
 // An attempt that was begun and never made does not count as one.

@@ -60,7 +60,7 @@ export class DeliveryScene {
     target: string,
     station: string,
     minutes: readonly number[],
-    { gatherMs = 0 }: { readonly gatherMs?: number } = {},
+    { gatherMs = () => 0 }: { readonly gatherMs?: (minute: number) => number } = {},
   ): Promise<void> {
     await this.database.transaction(async (tx) => {
       await tx.execute('INSERT INTO station_keys (station) VALUES ($1) ON CONFLICT DO NOTHING', [
@@ -84,7 +84,7 @@ export class DeliveryScene {
             receivedAt: new Date().toISOString(),
             fileName: name,
             payload: content,
-            gatherMs,
+            gatherMs: gatherMs(minute),
           },
         ]);
       }
