@@ -13,6 +13,8 @@ export interface SceneOptions {
   readonly layout: GatewayOptions['layout'];
   readonly stations: number;
   readonly files: number;
+  /** Of the ministry's targets; absent: the default of the product. */
+  readonly gatherSeconds?: number;
   /** Settings as environment variables. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -31,14 +33,23 @@ export interface Scene {
 
 const password = 'fleet-password';
 
-export function startScene({ eventLog, layout, env, ...size }: SceneOptions): Promise<Scene> {
+export function startScene({
+  eventLog,
+  layout,
+  gatherSeconds,
+  env,
+  ...size
+}: SceneOptions): Promise<Scene> {
   return onGround(async ({ dir, standIn, testDb, identityFile, publicKey, startGateway, stop }) => {
     const fleet = createFleet({
       ...size,
       until: new Date(Date.now() - 60_000),
       publicKey,
       passwordHash: await hashPassword(password),
-      targets: targetsOf(standIn),
+      targets: targetsOf(standIn).map((target) => ({
+        ...target,
+        ...(gatherSeconds !== undefined && { gatherSeconds }),
+      })),
     });
     const topicPrefix = `scene-${randomUUID().slice(0, 8)}-`;
     const gateway = await startGateway(fleet.registry, {
