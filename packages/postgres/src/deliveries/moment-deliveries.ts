@@ -25,7 +25,7 @@ export interface ReadFile {
   /** Where the current readings, or what the registry says of their delivery, may not be what they were. */
   readonly touched: readonly TouchedReading[];
   /** All that it gave, where every reading of it is new. */
-  readonly all: readonly ReadingRow[] | undefined;
+  readonly all: { readonly station: string; readonly rows: readonly ReadingRow[] } | undefined;
 }
 
 /**
@@ -99,22 +99,20 @@ async function aloneAmong(
     ({ files }) => files.length === 1 && files[0]?.file.all !== undefined,
   );
   if (plain.length === 0) return new Map();
-  const keys = keysOf(plain);
   const known = await tx.query<{ place: number }>(selectKnown, [
-    ...keys,
+    ...keysOf(plain),
     numberArray(plain.map(({ files: [first] }) => first?.file.fileNo ?? null)),
   ]);
   const isKnown = new Set(known.map(({ place }) => place));
-  const stations = await tx.query<{ place: number; station: string }>(selectStations, [keys[0]]);
   const byFile = new Map<ReadFile, ReadonlyMap<string, readonly ReadingRow[]>>();
   const alone = new Map<MomentInHand, MomentOnRecord>();
-  for (const { place, station } of stations) {
-    const moment = plain[place - 1];
-    const file = moment?.files[0]?.file;
-    if (isKnown.has(place) || moment === undefined || file === undefined) continue;
+  for (const [index, moment] of plain.entries()) {
+    const file = moment.files[0]?.file;
+    if (isKnown.has(index + 1) || file?.all === undefined) continue;
     const { instant } = moment;
+    const { station } = file.all;
     let rows = byFile.get(file);
-    if (rows === undefined) byFile.set(file, (rows = groupBy(file.all ?? [], instantOf)));
+    if (rows === undefined) byFile.set(file, (rows = groupBy(file.all.rows, instantOf)));
     const readings = (rows.get(instant) ?? []).map(({ reading }) => reading);
     alone.set(moment, { moment: { station, instant, readings }, present: [] });
   }
@@ -203,8 +201,15 @@ function noteChange(
       const { target, fileName, gatherMs } = change;
       const moreFiles = fileNos.slice(1);
       due.push({
-        ...{ target, stationId, fileNo, moreFiles, dataInstant: instant },
-        ...{ receivedAt, fileName, payload, gatherMs },
+        target,
+        stationId,
+        fileNo,
+        moreFiles,
+        dataInstant: instant,
+        receivedAt,
+        fileName,
+        payload,
+        gatherMs,
       });
       return;
     }

@@ -130,7 +130,8 @@ function readFileOf(
   const { receptionId, receivedAt } = file.reception;
   const isWhole = role === 'first' && outcomes.every((outcome) => outcome === 'new');
   const read = { fileNo, receptionId, receivedAt, touched: [...touched, ...stillGiven] };
-  return { ...read, all: isWhole ? rows : undefined };
+  const { station } = file;
+  return { ...read, all: isWhole && station !== undefined ? { station, rows } : undefined };
 }
 
 function keptOf(rows: readonly ReadingRow[], outcomes: readonly ReadingOutcome[]): KeptReadings {
