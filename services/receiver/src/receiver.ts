@@ -6,7 +6,8 @@ import { Quotas } from './accounts/quotas.ts';
 import { Guard, type GuardSettings } from './guard/guard.ts';
 import { gauges as guardGauges } from './guard/telemetry.ts';
 import type { HeldDesk } from './hold/held-desk.ts';
-import type { HoldSettings, Intake } from './hold/intake.ts';
+import type { HoldSettings } from './hold/hold-context.ts';
+import type { Intake } from './hold/intake.ts';
 import { openHold } from './hold/open-hold.ts';
 import type { FileNames } from './home/file-names.ts';
 import { ReceivedIndex, rememberReceived } from './home/received-index.ts';
@@ -67,16 +68,15 @@ export async function startReceiver(parts: ReceiverParts): Promise<Started<Runni
   const guard = new Guard({ settings: parts.guard, emit: parts.emit });
   const quotas = await Quotas.open({ ...parts, path: parts.quotaUsagePath });
   parts.telemetry.gauge(guardGauges.bannedSenders, () => guard.banned);
-  const hold = await openHold({ ...parts, received });
+  const hold = await openHold({ ...parts, settings: parts.hold, received });
   needMemoryForOne(parts);
   const slowUploads = new SlowUploads(parts.uploads);
+  const { emit, maxFileBytes } = parts;
+  const { intake } = hold;
   const hall = new SpoolingHall({
-    ...parts,
-    ...hold,
+    context: { ...hold.context, intake, quotas, slowUploads, maxFileBytes, emit },
+    registry: parts.registry,
     guard,
-    quotas,
-    received,
-    slowUploads,
     sessionsPerAccount: parts.guard.sessionsPerAccount,
     maxUploadMemoryBytes: parts.uploads.memoryBytes,
     uploadShares: parts.uploads,

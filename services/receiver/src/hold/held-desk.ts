@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Reception, Release } from '@envigate/contracts';
-import { messageOf, type Clock } from '@envigate/runtime';
-import type { AccountHome, AccountHomes } from '../home/account-home.ts';
+import { messageOf } from '@envigate/runtime';
+import type { AccountHome } from '../home/account-home.ts';
 import type { FileNames } from '../home/file-names.ts';
 import type { HeldFile } from '../home/held-files.ts';
 import type { HeldOrigin } from '../home/held-header.ts';
 import { joinPath, parseTreePath } from '../home/tree-path.ts';
-import type { HeldStore } from './held-store.ts';
+import type { HoldContext } from './hold-context.ts';
 import type { Intake } from './intake.ts';
-import type { HoldEmit } from './telemetry.ts';
 
 /** A clock is stepped by less than this without anybody putting it right. */
 const clockToleranceMs = 60_000;
@@ -49,16 +48,6 @@ export class HeldRefusal extends Error {
   }
 }
 
-export interface HeldDeskParts {
-  readonly store: HeldStore;
-  readonly homes: AccountHomes;
-  readonly intake: Intake;
-  readonly names: FileNames;
-  readonly quietMinutes: number;
-  readonly clock: Clock;
-  readonly emit: HoldEmit;
-}
-
 /** An item with the way to its bytes. Everything runs in turn with what clients do to the same files. */
 interface Handle extends HeldItem {
   readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>;
@@ -73,10 +62,12 @@ interface Handle extends HeldItem {
  * file is removed when that is safe. A crash in between makes it two receptions, never none.
  */
 export class HeldDesk {
-  readonly #parts: HeldDeskParts;
+  readonly #context: HoldContext;
+  readonly #intake: Intake;
 
-  constructor(parts: HeldDeskParts) {
-    this.#parts = parts;
+  constructor(context: HoldContext, intake: Intake) {
+    this.#context = context;
+    this.#intake = intake;
   }
 
   /** The oldest first. */
@@ -97,25 +88,28 @@ export class HeldDesk {
 
   /** Receives what was held for the quiet time; one that fails stops none of the others. */
   async releaseQuiet(): Promise<void> {
-    const now = this.#parts.clock().getTime();
+    const now = this.#context.clock().getTime();
     await this.#restamp(now);
     for (const handle of this.#doubtful()) {
       if (handle.releasedAt === undefined || handle.releasedAt.getTime() > now) continue;
       await this.#receive(handle, { by: 'quiet' }).catch((error: unknown) => {
         // Completed or decided about in the meantime.
         if (error instanceof HeldRefusal) return;
-        this.#parts.emit('held-release-failed', { ...described(handle), error: messageOf(error) });
+        this.#context.emit('held-release-failed', {
+          ...described(handle),
+          error: messageOf(error),
+        });
       });
     }
   }
 
   /** Files that were held while the clock was ahead would wait until then: their time begins now. */
   async #restamp(nowMs: number): Promise<void> {
-    const { store, intake, emit } = this.#parts;
-    for (const file of store.all()) {
+    const { doubtful, emit } = this.#context;
+    for (const file of doubtful.all()) {
       if (file.since.getTime() <= nowMs + clockToleranceMs) continue;
-      await intake.changes
-        .run(() => store.change(file.id, { since: new Date(nowMs) }))
+      await this.#intake.changes
+        .run(() => doubtful.change(file.id, { since: new Date(nowMs) }))
         .catch((error: unknown) =>
           emit('held-release-failed', { ...described(file), error: messageOf(error) }),
         );
@@ -136,7 +130,7 @@ export class HeldDesk {
     return handle.inTurn(async () => {
       if (!handle.isThere()) throw unknown(handle.id);
       const { sender, account } = handle;
-      const { folder, name } = placeFor(handle, decision, this.#parts.names);
+      const { folder, name } = placeFor(handle, decision, this.#context.names);
       if (sender === undefined) {
         throw new HeldRefusal(
           'not-possible',
@@ -146,10 +140,10 @@ export class HeldDesk {
       const content = await handle.read();
       const released = releaseOf(handle, decision);
       const entry = { account, folder, name, content, ...sender, released };
-      const reception = await this.#parts.intake.receive(entry);
+      const reception = await this.#intake.receive(entry);
       await handle.remove();
       const { by, actor, note } = released;
-      this.#parts.emit('held-released', {
+      this.#context.emit('held-released', {
         ...described(handle),
         by,
         ...(actor !== undefined && { actor }),
@@ -173,25 +167,25 @@ export class HeldDesk {
   }
 
   #doubtful(): readonly Handle[] {
-    const { store, intake, quietMinutes } = this.#parts;
-    return store.all().map((file) => ({
+    const { doubtful, settings } = this.#context;
+    return doubtful.all().map((file) => ({
       ...file,
       sender: { protocol: file.protocol, peer: file.peer },
-      // A broken upload is received by no clock.
+      // Only a person decides about an interrupted upload.
       releasedAt:
         file.reason === 'broken-transfer'
           ? undefined
-          : new Date(file.since.getTime() + quietMinutes * 60_000),
-      inTurn: (work) => intake.changes.run(work),
-      isThere: () => store.get(file.id) !== undefined,
-      read: () => store.read(file),
-      remove: () => store.remove(file),
+          : new Date(file.since.getTime() + settings.quietMinutes * 60_000),
+      inTurn: (work) => this.#intake.changes.run(work),
+      isThere: () => doubtful.get(file.id) !== undefined,
+      read: () => doubtful.read(file),
+      remove: () => doubtful.remove(file),
     }));
   }
 
   async #inHomes(): Promise<readonly Handle[]> {
     const handles: Handle[] = [];
-    for (const [account, home] of await this.#parts.homes.all())
+    for (const [account, home] of await this.#context.homes.all())
       for (const file of home.held.all()) handles.push(handleOf(account, home, file));
     return handles;
   }

@@ -1,37 +1,16 @@
 import type { Reception } from '@envigate/contracts';
 import { looksCut, type Cut } from '@envigate/domain';
-import { messageOf, type Clock } from '@envigate/runtime';
-import type { Spool, SpoolEntry } from '@envigate/spool';
-import type { FileNames } from '../home/file-names.ts';
+import { messageOf } from '@envigate/runtime';
+import type { SpoolEntry } from '@envigate/spool';
 import { Mutex } from '../home/mutex.ts';
-import { readReceived, type ReceivedIndex } from '../home/received-index.ts';
+import { readReceived } from '../home/received-index.ts';
 import { joinPath } from '../home/tree-path.ts';
-import type { DoubtfulFile, HeldStore } from './held-store.ts';
+import type { DoubtfulFile } from './held-store.ts';
+import type { HoldContext } from './hold-context.ts';
 import { hasSameText, isBeginningOf } from './is-beginning-of.ts';
 import type { FileWithEnd, KnownTrailers } from './known-trailers.ts';
-import type { HoldEmit } from './telemetry.ts';
 
-export interface HoldSettings {
-  /** Whether files whose last line looks cut are held. */
-  readonly cutLastLine: boolean;
-  /** Whether files are held that are a beginning of what came before under their name. */
-  readonly shrunk: boolean;
-  /** Minutes after which a doubtful file is received as it is. */
-  readonly quietMinutes: number;
-}
-
-export interface IntakeParts {
-  readonly spool: Spool;
-  readonly received: ReceivedIndex;
-  readonly store: HeldStore;
-  readonly trailers: KnownTrailers;
-  readonly names: FileNames;
-  readonly settings: HoldSettings;
-  readonly clock: Clock;
-  readonly emit: HoldEmit;
-}
-
-/** What became of a file whose bytes are safe now. */
+/** What happened to a file whose bytes are durable now. */
 export type Taken =
   | { readonly kind: 'received'; readonly reception: Reception }
   /** `isNew` is false where the same bytes were held already. */
@@ -47,21 +26,24 @@ type Doubt = Pick<DoubtfulFile, 'reason' | 'detail'>;
  * the quiet time has passed, or an operator has decided.
  */
 export class Intake {
-  readonly #parts: IntakeParts;
+  readonly #context: HoldContext;
+  readonly #trailers: KnownTrailers;
   /** Changes to what is held come one after another; whole files do not wait for them. */
   readonly changes = new Mutex();
 
-  constructor(parts: IntakeParts) {
-    this.#parts = parts;
+  constructor(context: HoldContext, trailers: KnownTrailers) {
+    this.#context = context;
+    this.#trailers = trailers;
   }
 
   /**
-   * Resolves when the bytes survive the loss of power. `broken` is what is left of an upload of
-   * the same name that broke off. Rejects with TreeError.
+   * Resolves when the bytes survive the loss of power. `partial` is what an interrupted upload of the
+   * same name has left. Rejects with TreeError.
    */
-  async take(entry: SpoolEntry, broken?: Uint8Array): Promise<Taken> {
-    if (this.#parts.names.isMarker(entry.name, entry.content.length)) return this.#passOver(entry);
-    const doubt = await this.#doubtAbout(entry, broken);
+  async take(entry: SpoolEntry, partial?: Uint8Array): Promise<Taken> {
+    if (this.#context.names.isMarker(entry.name, entry.content.length))
+      return this.#passOver(entry);
+    const doubt = await this.#doubtAbout(entry, partial);
     if (doubt !== undefined) {
       return this.changes.run(() => this.#hold(entry, doubt));
     }
@@ -70,9 +52,9 @@ export class Intake {
     return { kind: 'received', reception };
   }
 
-  /** Into the spool without a look at it. */
+  /** Appends to the spool without judging the content. */
   async receive(entry: SpoolEntry): Promise<Reception> {
-    const { spool, received, emit } = this.#parts;
+    const { spool, received, emit } = this.#context;
     const reception = await spool.append(entry);
     received.add(reception);
     const { account, protocol, name, size: bytes, spoolSequence } = reception;
@@ -81,19 +63,19 @@ export class Intake {
   }
 
   #passOver({ account, folder, name, protocol }: SpoolEntry): Taken {
-    const { received, clock, emit } = this.#parts;
+    const { received, clock, emit } = this.#context;
     const path = joinPath(folder, name);
     received.addMarker(account, path, clock());
     emit('marker-passed-over', { account, protocol, path });
     return { kind: 'marker' };
   }
 
-  async #doubtAbout(entry: SpoolEntry, broken?: Uint8Array): Promise<Doubt | undefined> {
-    const { settings } = this.#parts;
+  async #doubtAbout(entry: SpoolEntry, partial?: Uint8Array): Promise<Doubt | undefined> {
+    const { settings } = this.#context;
     const cut = settings.cutLastLine ? await this.#cutOf(entry) : undefined;
     if (cut !== undefined) return { reason: 'cut-last-line', detail: cut.reason };
     if (!settings.shrunk) return undefined;
-    const longer = await this.#longerThan(entry, broken);
+    const longer = await this.#longerThan(entry, partial);
     return longer === undefined ? undefined : { reason: 'shrunk', detail: longer };
   }
 
@@ -101,11 +83,11 @@ export class Intake {
   mayBeCut(file: NamedContent): boolean {
     const cut = looksCut(file.content);
     if (cut?.trailer === undefined) return cut !== undefined;
-    return !this.#parts.trailers.knows(withPath(file), cut.trailer);
+    return !this.#trailers.knows(withPath(file), cut.trailer);
   }
 
   async #cutOf(entry: SpoolEntry): Promise<Cut | undefined> {
-    const { trailers } = this.#parts;
+    const trailers = this.#trailers;
     const cut = looksCut(entry.content);
     const file = withPath(entry);
     if (cut === undefined) {
@@ -130,14 +112,14 @@ export class Intake {
   }
 
   /** What was longer, in words; undefined where nothing that came under this name began so and went on. */
-  async #longerThan(entry: SpoolEntry, broken?: Uint8Array): Promise<string | undefined> {
+  async #longerThan(entry: SpoolEntry, partial?: Uint8Array): Promise<string | undefined> {
     const { content } = entry;
     const isLonger = (before: Uint8Array): boolean =>
       isBeginningOf(content, before) && !isBeginningOf(before, content);
-    if (broken !== undefined && isLonger(broken))
-      return `${content.length} of at least ${broken.length} bytes that broke off`;
+    if (partial !== undefined && isLonger(partial))
+      return `${content.length} of at least ${partial.length} bytes of an interrupted upload`;
     for (const file of this.#heldAt(entry)) {
-      if (isLonger(await this.#parts.store.read(file)))
+      if (isLonger(await this.#context.doubtful.read(file)))
         return `${content.length} of at least ${file.size} bytes that are held`;
     }
     const before = await this.#contentReceived(entry, content.length + 1);
@@ -147,18 +129,18 @@ export class Intake {
 
   /** Undefined where nothing so long is remembered, or the spool has let go of it. */
   async #contentReceived({ account, folder, name }: SpoolEntry, atLeast = 0) {
-    const { received, spool } = this.#parts;
+    const { received, spool } = this.#context;
     const before = received.find(account, joinPath(folder, name));
     if (before === undefined || before.size < atLeast) return undefined;
     return readReceived(spool, before);
   }
 
   #heldAt({ account, folder, name }: SpoolEntry): readonly DoubtfulFile[] {
-    return this.#parts.store.at(account, joinPath(folder, name));
+    return this.#context.doubtful.at(account, joinPath(folder, name));
   }
 
   async #hold(entry: SpoolEntry, doubt: Doubt): Promise<Taken> {
-    const { store, clock, emit } = this.#parts;
+    const { doubtful, clock, emit } = this.#context;
     const { account, folder, name, content, protocol, peer } = entry;
     const before = await this.#readHeld(entry);
     const covering = before.find(({ bytes }) => isBeginningOf(content, bytes));
@@ -168,7 +150,7 @@ export class Intake {
     }
     const origin = { protocol, peer, since: clock() };
     const path = joinPath(folder, name);
-    const file = await store.add({ account, path, ...origin, ...doubt }, content);
+    const file = await doubtful.add({ account, path, ...origin, ...doubt }, content);
     emit('doubtful-held', { ...describe(file), detail: doubt.detail });
     await this.#drop(before.filter(({ bytes }) => isBeginningOf(bytes, content)));
     return { kind: 'held', file, isNew: true };
@@ -185,22 +167,22 @@ export class Intake {
       });
     } catch (error) {
       const path = joinPath(folder, name);
-      this.#parts.emit('doubtful-left', { account, path, error: messageOf(error) });
+      this.#context.emit('doubtful-left', { account, path, error: messageOf(error) });
     }
   }
 
   /** Only bytes that came again are dropped: another file of the same name completes nothing. */
   async #drop(held: readonly Held[]): Promise<void> {
     for (const { file } of held) {
-      await this.#parts.store.remove(file);
-      this.#parts.emit('doubtful-completed', describe(file));
+      await this.#context.doubtful.remove(file);
+      this.#context.emit('doubtful-completed', describe(file));
     }
   }
 
   #readHeld(entry: SpoolEntry): Promise<readonly Held[]> {
     const read = async (file: DoubtfulFile): Promise<Held> => ({
       file,
-      bytes: await this.#parts.store.read(file),
+      bytes: await this.#context.doubtful.read(file),
     });
     return Promise.all(this.#heldAt(entry).map(read));
   }

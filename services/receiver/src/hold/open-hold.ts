@@ -1,34 +1,25 @@
 import { join } from 'node:path';
 import { sharedRead, type Clock, type GaugeDefinition, type Telemetry } from '@envigate/runtime';
-import type { Spool } from '@envigate/spool';
 import { AccountHomes } from '../home/account-home.ts';
-import type { FileNames } from '../home/file-names.ts';
-import type { ReceivedIndex } from '../home/received-index.ts';
 import { HeldDesk, type HeldItem } from './held-desk.ts';
 import { HeldStore, type HeldStoreLimits } from './held-store.ts';
-import { Intake, type HoldSettings } from './intake.ts';
+import type { HoldContext } from './hold-context.ts';
+import { Intake } from './intake.ts';
 import { KnownTrailers } from './known-trailers.ts';
-import { gauges, type HoldEmit } from './telemetry.ts';
+import { gauges } from './telemetry.ts';
 
-export interface HoldParts {
-  readonly spool: Spool;
-  readonly received: ReceivedIndex;
+export interface HoldParts extends Omit<HoldContext, 'homes' | 'doubtful'> {
   /** Folder of the accounts' folders and held files. */
   readonly homesDir: string;
-  /** File of what loggers write behind their last lines. */
+  /** File of what loggers write after their last lines. */
   readonly trailersPath: string;
-  readonly hold: HoldSettings;
-  readonly names: FileNames;
-  readonly clock: Clock;
   readonly telemetry: Telemetry;
-  readonly emit: HoldEmit;
   readonly heldLimits?: HeldStoreLimits | undefined;
 }
 
 /** Everything about files that are held. */
 export interface Hold {
-  readonly homes: AccountHomes;
-  readonly doubtful: HeldStore;
+  readonly context: HoldContext;
   readonly intake: Intake;
   readonly desk: HeldDesk;
 }
@@ -37,29 +28,21 @@ export interface Hold {
 export const doubtfulFolder = '.held';
 
 export async function openHold(parts: HoldParts): Promise<Hold> {
-  const { homesDir, hold: settings, clock, emit } = parts;
+  const { homesDir, trailersPath, telemetry, heldLimits, ...shared } = parts;
+  const { emit, clock } = shared;
   const onUnreadable = (file: string, error: string): void =>
     emit('held-unreadable', { file, error });
   const homes = new AccountHomes(homesDir, onUnreadable);
-  const dir = join(homesDir, doubtfulFolder);
-  const doubtful = await HeldStore.open(dir, onUnreadable, parts.heldLimits);
-  const trailers = await KnownTrailers.open(parts.trailersPath, emit);
-  const intake = new Intake({ ...parts, settings, store: doubtful, trailers });
-  const { quietMinutes } = settings;
-  const desk = new HeldDesk({
-    store: doubtful,
-    homes,
-    intake,
-    names: parts.names,
-    quietMinutes,
-    clock,
-    emit,
-  });
-  exposeHeld(parts, desk);
-  return { homes, doubtful, intake, desk };
+  const doubtful = await HeldStore.open(join(homesDir, doubtfulFolder), onUnreadable, heldLimits);
+  const trailers = await KnownTrailers.open(trailersPath, emit);
+  const context = { ...shared, homes, doubtful };
+  const intake = new Intake(context, trailers);
+  const desk = new HeldDesk(context, intake);
+  exposeHeld(telemetry, clock, desk);
+  return { context, intake, desk };
 }
 
-function exposeHeld({ telemetry, clock }: HoldParts, desk: HeldDesk): void {
+function exposeHeld(telemetry: Telemetry, clock: Clock, desk: HeldDesk): void {
   const census = sharedRead(() => desk.census());
   const expose = (
     gauge: GaugeDefinition<'reason'>,

@@ -10,7 +10,8 @@ import { Quotas } from '../accounts/quotas.ts';
 import { Guard, type GuardSettings } from '../guard/guard.ts';
 import type { HeldDesk } from '../hold/held-desk.ts';
 import type { HeldStoreLimits } from '../hold/held-store.ts';
-import type { HoldSettings, Intake } from '../hold/intake.ts';
+import type { HoldSettings } from '../hold/hold-context.ts';
+import type { Intake } from '../hold/intake.ts';
 import { openHold, type Hold } from '../hold/open-hold.ts';
 import { FileNames } from '../home/file-names.ts';
 import { ReceivedIndex, rememberReceived } from '../home/received-index.ts';
@@ -210,7 +211,7 @@ export class Reception {
       // At the end alone, so that tests see on the disk what they did.
       keepEveryMs: Infinity,
     });
-    const { hold: holdSettings, heldLimits, remembersReceived, ...others } = options;
+    const { hold: holdSettings, heldLimits, remembersReceived } = options;
     const received = new ReceivedIndex(clock);
     const registry = this.#options.registrySource ?? this.registry;
     const names = new FileNames({ registry });
@@ -221,31 +222,27 @@ export class Reception {
       names,
       homesDir: join(this.dir, 'homes'),
       trailersPath: join(this.dir, 'trailers.json'),
-      hold: { cutLastLine: true, shrunk: true, quietMinutes: 30, ...holdSettings },
+      settings: { cutLastLine: true, shrunk: true, quietMinutes: 30, ...holdSettings },
       clock,
       telemetry: this.telemetry,
       emit,
       heldLimits,
     });
+    const { maxFileBytes = 100_000, maxUploadMemoryBytes = 64 * 1024 * 1024 } = options;
+    const { slowUploads } = this;
+    const { intake } = hold;
     const hall = new SpoolingHall({
-      ...hold,
-      maxFileBytes: 100_000,
-      maxUploadMemoryBytes: 64 * 1024 * 1024,
-      ...others,
+      context: { ...hold.context, intake, quotas, slowUploads, maxFileBytes, emit },
       registry,
-      names,
-      clock,
-      quotas,
-      slowUploads: this.slowUploads,
+      maxUploadMemoryBytes,
+      uploadShares: options.uploadShares,
+      passwords: options.passwords,
       sessionsPerAccount: guard?.sessionsPerAccount ?? guardSettings.sessionsPerAccount,
       guard: new Guard({
         settings: { ...guardSettings, ...guard },
         emit,
         sleep: sleep ?? (() => Promise.resolve()),
       }),
-      spool: started.value,
-      received,
-      emit,
     });
     this.#parts = {
       spool: started.value,

@@ -12,18 +12,9 @@ import type { AccountHome } from '../home/account-home.ts';
 import type { HeldFile } from '../home/held-files.ts';
 import { readReceived, type ReceivedFile } from '../home/received-index.ts';
 import { isBelow, joinPath, parseTreePath, type TreePath } from '../home/tree-path.ts';
-import { Arrivals, type ArrivalsParts } from './arrivals.ts';
-import type { SlowUploads } from './slow-uploads.ts';
-import type { UploadBudget } from './upload-memory.ts';
+import type { AccountSession, ReceptionContext } from './reception-context.ts';
+import { UploadCommit, accountClosed } from './upload-commit.ts';
 import { MemoryUpload } from './upload.ts';
-
-export interface AccountTreeParts extends ArrivalsParts {
-  readonly memory: UploadBudget;
-  readonly slowUploads: SlowUploads;
-  /** False once the registry no longer lets the account in, at all or from here. */
-  readonly isAdmitted: () => boolean;
-  readonly onLeave: () => void;
-}
 
 /**
  * What one session of an account sees and does. Four kinds of file lie side by side in its tree:
@@ -42,23 +33,24 @@ export interface AccountTreeParts extends ArrivalsParts {
  *   holds it. Its bytes are ours, as those of a received file: delete takes it out of the view only,
  *   and under another final name it stays as doubtful. It can be resumed.
  * - **held whole**: complete, under a temporary name; received when it is renamed to a final one.
- * - **held partial**: the upload broke. It can be resumed or replaced, and is never received as it
- *   is: a rename to a final name is refused.
+ * - **held partial**: the upload was interrupted. It can be resumed or replaced, and is never received
+ *   as it is: a rename to a final name is refused.
  */
 export class SpoolingTree implements AccountTree {
   readonly account: string;
-  readonly #parts: AccountTreeParts;
-  readonly #arrivals: Arrivals;
+  readonly #context: ReceptionContext;
+  readonly #session: AccountSession;
 
-  constructor(parts: AccountTreeParts) {
-    this.account = parts.account;
-    this.#parts = parts;
-    this.#arrivals = new Arrivals(parts);
+  constructor(context: ReceptionContext, session: AccountSession) {
+    this.account = session.account;
+    this.#context = context;
+    this.#session = session;
   }
 
   async list(folder: string): Promise<readonly TreeEntry[]> {
     const { path } = parseTreePath(folder);
-    const { home, received, doubtful } = this.#parts;
+    const { home } = this.#session;
+    const { received, doubtful } = this.#context;
     this.#needAdmission();
     home.held.needFolder(path);
     const { folders, files } = home.held.list(path);
@@ -75,17 +67,17 @@ export class SpoolingTree implements AccountTree {
 
   async stat(path: string): Promise<TreeEntry> {
     const place = parseTreePath(path);
-    return this.#parts.home.times.of(place.path, this.#stat(place));
+    return this.#session.home.times.of(place.path, this.#stat(place));
   }
 
   async setTime(path: string, modifiedAt: Date): Promise<void> {
     const place = parseTreePath(path);
-    this.#parts.home.times.set(place.path, this.#stat(place), modifiedAt);
+    this.#session.home.times.set(place.path, this.#stat(place), modifiedAt);
   }
 
   #stat(place: TreePath): TreeEntry {
     this.#needAdmission();
-    if (this.#parts.home.held.hasFolder(place.path)) return this.#entryOfFolder(place.path);
+    if (this.#session.home.held.hasFolder(place.path)) return this.#entryOfFolder(place.path);
     const file = this.#newest(place.path);
     if (file === undefined) throw notFound(place.path);
     return file.entry;
@@ -95,7 +87,7 @@ export class SpoolingTree implements AccountTree {
     const place = parseTreePath(path);
     this.#needAdmission();
     await this.#change(async ({ held }) => {
-      const { received, doubtful } = this.#parts;
+      const { received, doubtful } = this.#context;
       const isFile = [received, doubtful].some((files) => files.find(this.account, place.path));
       if (isFile) {
         throw new TreeError('exists', `${place.path} is a file`);
@@ -105,7 +97,7 @@ export class SpoolingTree implements AccountTree {
   }
 
   async #makeMissing(folder: string): Promise<void> {
-    const { held } = this.#parts.home;
+    const { held } = this.#session.home;
     if (held.hasFolder(folder)) return;
     await this.#makeMissing(parseTreePath(folder).folder);
     // Another session may have made it meanwhile.
@@ -135,8 +127,8 @@ export class SpoolingTree implements AccountTree {
         throw new TreeError('not-a-file', `${place.path} is a folder`);
       const isHeld = held.find(place.path) !== undefined;
       await held.remove(place.path);
-      const wasDoubtful = this.#parts.doubtful.hide(this.account, place.path);
-      const wasReceived = this.#parts.received.remove(this.account, place.path);
+      const wasDoubtful = this.#context.doubtful.hide(this.account, place.path);
+      const wasReceived = this.#context.received.remove(this.account, place.path);
       if (!isHeld && !wasDoubtful && !wasReceived) throw notFound(place.path);
     });
   }
@@ -154,9 +146,9 @@ export class SpoolingTree implements AccountTree {
       }
       const heldFile = held.find(source.path);
       if (heldFile !== undefined) return this.#renameHeld(heldFile, target);
-      const doubtful = this.#parts.doubtful.find(this.account, source.path);
+      const doubtful = this.#context.doubtful.find(this.account, source.path);
       if (doubtful !== undefined) return this.#renameDoubtful(doubtful, target);
-      const received = this.#parts.received.find(this.account, source.path);
+      const received = this.#context.received.find(this.account, source.path);
       if (received !== undefined) return this.#renameReceived(received, source, target);
       throw notFound(source.path);
     });
@@ -172,7 +164,8 @@ export class SpoolingTree implements AccountTree {
 
   async openUpload(path: string, { offset, makesFolders }: UploadOptions): Promise<Upload> {
     const place = parseTreePath(path);
-    const { home, spool, memory, slowUploads, quota } = this.#parts;
+    const { home, memory, quota } = this.#session;
+    const { spool, slowUploads } = this.#context;
     this.#needAdmission();
     if (makesFolders === true) await this.#makeMissing(place.folder);
     home.held.needFolder(place.folder);
@@ -182,32 +175,14 @@ export class SpoolingTree implements AccountTree {
     // So that a full spool or a used up day refuses the upload and not its last byte.
     quota.needRoom(before.length);
     await spool.needRoom(before.length);
-    const upload: MemoryUpload = new MemoryUpload({
-      before,
-      memory,
-      maxBytes: quota.maxFileBytes,
-      onRefused: () => this.#hide(place.path),
-      onEnd: () => slowUploads.end(upload),
-      commit: async (content) => {
-        this.#needAdmission();
-        return this.#arrivals.commit(place, content);
-      },
-      keepPartial: (content, reason) => this.#arrivals.keepPartial(place, content, reason),
-    });
+    const end = this.#commitTo(place);
+    const upload = new MemoryUpload({ before, memory, maxBytes: quota.maxFileBytes, end });
     slowUploads.begin(upload);
     return upload;
   }
 
-  /**
-   * Hides the files under the path from the account; deletes nothing. After a refused upload its sender must
-   * not find an older file of that name: lftp and others ask for the size, and an equal one means success
-   * to them.
-   */
-  #hide(path: string): void {
-    const { home, doubtful, received } = this.#parts;
-    home.held.hide(path);
-    doubtful.hide(this.account, path);
-    received.remove(this.account, path);
+  #commitTo(place: TreePath): UploadCommit {
+    return new UploadCommit(this.#context, this.#session, place);
   }
 
   async #renameFolder(source: TreePath, target: TreePath): Promise<void> {
@@ -220,13 +195,13 @@ export class SpoolingTree implements AccountTree {
       () => false,
     );
     if (isTaken) throw new TreeError('exists', `${target.path} exists already`);
-    await this.#parts.home.held.moveFolder(source.path, target.path);
+    await this.#session.home.held.moveFolder(source.path, target.path);
     await this.#moveDoubtful(source.path, target.path);
-    this.#parts.received.move(this.account, source.path, target.path);
+    this.#context.received.move(this.account, source.path, target.path);
   }
 
   #moveDoubtful(from: string, to: string): Promise<void> {
-    const { intake, doubtful } = this.#parts;
+    const { intake, doubtful } = this.#context;
     return intake.changes.run(() => doubtful.move(this.account, from, to));
   }
 
@@ -237,7 +212,7 @@ export class SpoolingTree implements AccountTree {
   }
 
   async #renameHeld(file: HeldFile, target: TreePath): Promise<void> {
-    const { held } = this.#parts.home;
+    const { held } = this.#session.home;
     if (file.path === target.path) return;
     if (this.#isTemporary(target)) {
       await held.move(file, target.path);
@@ -246,24 +221,24 @@ export class SpoolingTree implements AccountTree {
     if (file.state === 'partial') {
       throw new TreeError(
         'incomplete',
-        `the upload of ${file.path} broke off: send it again or resume it`,
+        `the upload of ${file.path} was interrupted: send it again or resume it`,
       );
     }
-    await this.#arrivals.takeRenamed(target, await held.read(file));
+    await this.#commitTo(target).takeRenamed(await held.read(file));
     // A crash before this leaves the file to be renamed again: received twice, never lost.
     await held.remove(file.path);
     await held.remove(target.path);
   }
 
   async #renameReceived(file: ReceivedFile, source: TreePath, target: TreePath): Promise<void> {
-    const { received } = this.#parts;
+    const { received } = this.#context;
     if (source.path === target.path) return;
     if (source.name === target.name) {
       received.move(this.account, source.path, target.path);
       return;
     }
     if (this.#isTemporary(target)) throw notUnfinished(source.path);
-    await this.#arrivals.take(target, await this.#bytesOfReceived(file));
+    await this.#commitTo(target).take(await this.#bytesOfReceived(file));
     received.remove(this.account, source.path);
   }
 
@@ -278,7 +253,8 @@ export class SpoolingTree implements AccountTree {
 
   /** Where several files have the path, the held one is the newest: an interrupted resend. */
   #newest(path: string): SeenFile | undefined {
-    const { home, doubtful, received } = this.#parts;
+    const { home } = this.#session;
+    const { doubtful, received } = this.#context;
     const held = home.held.find(path);
     if (held !== undefined) return seen(entryOfHeld(held), () => home.held.read(held));
     const doubted = doubtful.find(this.account, path);
@@ -289,7 +265,7 @@ export class SpoolingTree implements AccountTree {
   }
 
   async #bytesOfReceived(file: ReceivedFile): Promise<Buffer> {
-    const bytes = await readReceived(this.#parts.spool, file);
+    const bytes = await readReceived(this.#context.spool, file);
     if (bytes !== undefined) return bytes;
     throw new TreeError(
       'not-permitted',
@@ -298,27 +274,25 @@ export class SpoolingTree implements AccountTree {
   }
 
   #isTemporary({ name }: TreePath): boolean {
-    return this.#parts.names.isTemporary(this.account, name);
+    return this.#context.names.isTemporary(this.account, name);
   }
 
   #needAdmission(): void {
-    if (!this.#parts.isAdmitted()) {
-      throw new TreeError('not-permitted', `the account ${this.account} is closed`);
-    }
+    if (!this.#session.isAdmitted()) throw accountClosed(this.account);
   }
 
   #change<T>(work: (home: AccountHome) => Promise<T>): Promise<T> {
-    const { home } = this.#parts;
+    const { home } = this.#session;
     return home.changes.run(() => work(home));
   }
 
   #entryOfFolder(path: string): TreeEntry {
-    const modifiedAt = this.#parts.home.held.folderTime(path) ?? new Date(0);
+    const modifiedAt = this.#session.home.held.folderTime(path) ?? new Date(0);
     return { name: parseTreePath(path).name, kind: 'folder', size: 0, modifiedAt };
   }
 
   leave(): void {
-    this.#parts.onLeave();
+    this.#session.onLeave();
   }
 }
 

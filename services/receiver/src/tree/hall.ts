@@ -10,47 +10,27 @@ import {
   type ReceptionProtocol,
   type RegistrySource,
 } from '@envigate/domain';
-import type { Clock } from '@envigate/runtime';
-import type { Spool } from '@envigate/spool';
 import { AccountSessions } from '../accounts/account-sessions.ts';
 import { hasKey } from '../accounts/has-key.ts';
 import { KnownAccounts } from '../accounts/known-accounts.ts';
 import { PasswordCheck } from '../accounts/password-check.ts';
-import type { Quotas } from '../accounts/quotas.ts';
 import { UploadQuota } from '../accounts/upload-quota.ts';
 import type { Guard, Verdict } from '../guard/guard.ts';
-import type { HeldStore } from '../hold/held-store.ts';
-import type { Intake } from '../hold/intake.ts';
-import type { AccountHomes } from '../home/account-home.ts';
-import type { FileNames } from '../home/file-names.ts';
-import type { ReceivedIndex } from '../home/received-index.ts';
 import { SpoolingTree } from './account-tree.ts';
-import type { SlowUploads } from './slow-uploads.ts';
-import type { TreeEmit } from './telemetry.ts';
+import type { ReceptionContext } from './reception-context.ts';
 import { UploadMemory, type UploadShares } from './upload-memory.ts';
 
 export interface HallParts {
+  readonly context: ReceptionContext;
   readonly registry: RegistrySource;
   readonly guard: Guard;
-  readonly quotas: Quotas;
-  readonly spool: Spool;
-  readonly received: ReceivedIndex;
-  readonly clock: Clock;
-  readonly homes: AccountHomes;
-  readonly intake: Intake;
-  readonly doubtful: HeldStore;
-  readonly names: FileNames;
-  readonly maxFileBytes: number;
   /** Sessions of an account whose registry entry names no other number. */
   readonly sessionsPerAccount: number;
   /** What all uploads in progress may hold in memory. */
   readonly maxUploadMemoryBytes: number;
   /** Default: one account or address may use all of it, and small files have no reserve. */
   readonly uploadShares?: UploadShares | undefined;
-  /** Uploads in progress; the owner of this object ends the slow ones. */
-  readonly slowUploads: SlowUploads;
-  readonly passwords?: PasswordCheck;
-  readonly emit: TreeEmit;
+  readonly passwords?: PasswordCheck | undefined;
 }
 
 /** The hall behind both doors: who may come in by the registry, and what becomes of their files. */
@@ -64,7 +44,7 @@ export class SpoolingHall implements ReceptionHall {
 
   constructor(parts: HallParts) {
     this.#parts = parts;
-    this.#accounts = new KnownAccounts(parts.registry, parts.clock);
+    this.#accounts = new KnownAccounts(parts.registry, parts.context.clock);
     this.#sessions = new AccountSessions(parts.sessionsPerAccount);
     this.#passwords = parts.passwords ?? new PasswordCheck();
     this.#memory = new UploadMemory(parts.maxUploadMemoryBytes, parts.uploadShares);
@@ -85,7 +65,8 @@ export class SpoolingHall implements ReceptionHall {
   }
 
   async login(attempt: LoginAttempt): Promise<AccountTree | undefined> {
-    const { guard, emit } = this.#parts;
+    const { guard, context } = this.#parts;
+    const { emit } = context;
     const { protocol, peer, credential } = attempt;
     const who = { user: userForLog(attempt.user), protocol, peer: peer.address };
     try {
@@ -166,26 +147,18 @@ export class SpoolingHall implements ReceptionHall {
     { code }: Account,
     session: { protocol: ReceptionProtocol; peer: Peer; endSession: () => void },
   ): Promise<AccountTree> {
-    const { quotas, maxFileBytes, homes, guard, slowUploads, emit } = this.#parts;
-    const { spool, intake, doubtful, received, names, clock } = this.#parts;
+    const { context, guard } = this.#parts;
+    const { quotas, maxFileBytes, homes, emit } = context;
     const { protocol, peer, endSession } = session;
     const begunAt = performance.now();
     const find = (name: string): Account | undefined => this.#accounts.find(name);
     const quota = new UploadQuota({ quotas, account: code, find, maxFileBytes });
-    return new SpoolingTree({
+    return new SpoolingTree(context, {
       account: code,
       protocol,
       peer,
       home: await homes.of(code),
-      spool,
-      intake,
-      doubtful,
-      received,
-      names,
-      clock,
-      emit,
       memory: this.#memory.of({ account: code, sender: guard.senderOf(peer) }),
-      slowUploads,
       quota,
       isAdmitted: () => this.#accounts.isOpen(code, peer.address),
       onLeave: () => {

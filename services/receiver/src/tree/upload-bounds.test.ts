@@ -109,12 +109,14 @@ describe('the memory of uploads', () => {
         before: Buffer.from(before),
         maxBytes: 512 * kib,
         memory: budget,
-        commit: async () => ({
-          notice: undefined,
-          confirm: () => undefined,
-          interrupt: async () => undefined,
-        }),
-        keepPartial: async () => undefined,
+        end: {
+          commit: async () => ({
+            notice: undefined,
+            confirm: () => undefined,
+            interrupt: async () => undefined,
+          }),
+          keepPartial: async () => undefined,
+        },
       });
     const committed = uploadOf('part');
     await committed.write(large);
@@ -140,8 +142,10 @@ describe('the memory of uploads', () => {
       before: Buffer.alloc(0),
       maxBytes: 8 * 1024 * kib,
       memory,
-      commit: () => Promise.reject(new Error('no')),
-      keepPartial: async () => undefined,
+      end: {
+        commit: () => Promise.reject(new Error('no')),
+        keepPartial: async () => undefined,
+      },
     };
     await new MemoryUpload(parts).writeAt(8 * 1024 * kib - 1, Buffer.from('x'));
     expect(memory.used).toBeLessThan(100 * kib);

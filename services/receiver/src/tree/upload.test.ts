@@ -17,12 +17,14 @@ function newUpload(options: { before?: string; maxBytes?: number; memory?: Uploa
     before: Buffer.from(options.before ?? ''),
     maxBytes: options.maxBytes ?? 10_000,
     memory: options.memory ?? new UploadMemory(1e6),
-    commit: async (content) => {
-      outcome.committed = content.toString('latin1');
-      return { notice: undefined, confirm: () => undefined, interrupt: () => Promise.resolve() };
-    },
-    keepPartial: async (content) => {
-      outcome.kept = content.toString('latin1');
+    end: {
+      commit: async (content) => {
+        outcome.committed = content.toString('latin1');
+        return { notice: undefined, confirm: () => undefined, interrupt: () => Promise.resolve() };
+      },
+      keepPartial: async (content) => {
+        outcome.kept = content.toString('latin1');
+      },
     },
   });
   return { upload, outcome };
@@ -138,13 +140,15 @@ describe('MemoryUpload', () => {
     let growth = Infinity;
     const upload = new MemoryUpload({
       ...{ before: Buffer.alloc(0), maxBytes: size, memory: new UploadMemory(2 * size) },
-      commit: (content) => {
-        expect(content.length).toBe(size);
-        growth = process.memoryUsage().arrayBuffers - before;
-        const interrupt = () => Promise.resolve();
-        return Promise.resolve({ notice: undefined, confirm: () => undefined, interrupt });
+      end: {
+        commit: (content) => {
+          expect(content.length).toBe(size);
+          growth = process.memoryUsage().arrayBuffers - before;
+          const interrupt = () => Promise.resolve();
+          return Promise.resolve({ notice: undefined, confirm: () => undefined, interrupt });
+        },
+        keepPartial: () => Promise.resolve(),
       },
-      keepPartial: () => Promise.resolve(),
     });
     for (let n = 0; n < 128; n += 1) await upload.write(piece);
     await upload.commit();

@@ -9,17 +9,22 @@ import type { TimedUpload } from './slow-uploads.ts';
 import type { UploadBudget } from './upload-memory.ts';
 
 export interface UploadParts {
-  /** What is there before the first write: the part that is resumed or appended to. */
+  /** What is there before the first write: the partial file that is resumed or appended to. */
   readonly before: Uint8Array;
   readonly maxBytes: number;
   readonly memory: UploadBudget;
-  readonly commit: (content: Buffer) => Promise<CommittedFile>;
-  /** Keeps what came of a broken one. Must not reject. */
-  readonly keepPartial: (content: Buffer, reason: string) => Promise<void>;
-  /** The upload was refused after bytes had come: its sender must not find an older file of the name. */
-  readonly onRefused?: () => void;
+  readonly end: UploadEnd;
+}
+
+/** Where the bytes of an upload go when it ends. */
+export interface UploadEnd {
+  commit(content: Buffer): Promise<CommittedFile>;
+  /** Keeps the bytes of an interrupted upload. Must not reject. */
+  keepPartial(content: Buffer, reason: string): Promise<void>;
+  /** The upload was refused after bytes had come. */
+  onRefused?(): void;
   /** Called once, when nothing more can come. */
-  readonly onEnd?: () => void;
+  onEnd?(upload: TimedUpload): void;
 }
 
 /** A whole file that is safe. */
@@ -49,7 +54,7 @@ const maxRanges = 256;
  * - open: takes writes.
  * - refused: a write did not fit; nothing of it is kept, and commit refuses.
  * - expired: it was too slow; its bytes are kept as a partial file, its memory is freed, every call refuses.
- * - ended: by commit or abort.
+ * - ended: by commit or interrupt.
  */
 export class MemoryUpload implements Upload, TimedUpload {
   onExpired: ((error: TreeError) => void) | undefined;
@@ -121,7 +126,7 @@ export class MemoryUpload implements Upload, TimedUpload {
       const isWhole = this.#size === 0 || (first?.from === 0 && others.length === 0);
       if (this.#isRefused || !isWhole)
         throw new TreeError('incomplete', 'parts of the file are missing');
-      const committed = await this.#parts.commit(this.#firstBytes(this.#size));
+      const committed = await this.#parts.end.commit(this.#firstBytes(this.#size));
       this.#notice = committed.notice;
       return committed;
     } catch (error) {
@@ -132,15 +137,15 @@ export class MemoryUpload implements Upload, TimedUpload {
     }
   }
 
-  async interrupt(reason: string, part: InterruptedBytes = 'keep'): Promise<void> {
+  async interrupt(reason: string, bytes: InterruptedBytes = 'keep'): Promise<void> {
     if (this.#isEnded) return this.#keeping;
     this.#end();
     try {
       const [first] = this.#written;
       const length = first?.from === 0 ? first.to : 0;
       // One that was refused cannot be completed by sending the rest.
-      if (length > 0 && !this.#isRefused && part === 'keep') {
-        await this.#parts.keepPartial(this.#firstBytes(length), reason);
+      if (length > 0 && !this.#isRefused && bytes === 'keep') {
+        await this.#parts.end.keepPartial(this.#firstBytes(length), reason);
       }
     } finally {
       this.#giveBack();
@@ -157,13 +162,13 @@ export class MemoryUpload implements Upload, TimedUpload {
   #end(): void {
     if (this.#isEnded) throw new Error('an upload ends once');
     this.#isEnded = true;
-    this.#parts.onEnd?.();
+    this.#parts.end.onEnd?.(this);
   }
 
   #refuse(): void {
     if (this.#isRefused) return;
     this.#isRefused = true;
-    this.#parts.onRefused?.();
+    this.#parts.end.onRefused?.();
   }
 
   #put(position: number, chunk: Uint8Array): void {
