@@ -3,6 +3,7 @@ import {
   type AccountTree,
   type Admission,
   type InterruptedBytes,
+  type RenameOptions,
   type LoginAttempt,
   type Peer,
   type ReceptionProtocol,
@@ -126,10 +127,13 @@ export class FakeTree implements AccountTree {
     this.#times.set(path, modifiedAt);
   }
 
-  async rename(from: string, to: string): Promise<void> {
+  async rename(from: string, to: string, { replaces }: RenameOptions = {}): Promise<void> {
     this.#entry(from);
     this.#needFolder(parentOf(to));
-    if (this.#paths().includes(to)) throw new TreeError('exists', `${to} exists`);
+    const present = this.files.get(to);
+    const isSame = present !== undefined && this.files.get(from)?.equals(present) === true;
+    if (this.folders.has(to) || (replaces === false && present !== undefined && !isSame))
+      throw new TreeError('exists', `${to} exists`);
     const bytes = this.files.get(from);
     if (bytes === undefined) throw new TreeError('not-permitted', 'folders keep their names');
     this.files.delete(from);
