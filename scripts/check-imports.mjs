@@ -12,7 +12,6 @@ const exempt = [
   'packages/domain',
   'packages/ftp-server',
   'packages/kafka',
-  'packages/postgres',
   'services/cli',
   'services/console',
   'services/recorder',
