@@ -406,7 +406,7 @@ async function migrationStatement(
   name = '0009_registry_and_pending_stations.sql',
 ): Promise<string> {
   const { readFile } = await import('node:fs/promises');
-  const file = new URL(`../migrations/${name}`, import.meta.url);
+  const file = new URL(`../../migrations/${name}`, import.meta.url);
   const text = await readFile(file, 'utf8');
   const [statement] = /UPDATE quarantine q[\s\S]*?;/.exec(text) ?? [];
   return statement ?? '';
