@@ -57,7 +57,9 @@ export function wideTable(header: WideHeader, profile: Profile): WideTable | und
       const lead = leadOf(columns, cells);
       const entries = series.map((one, i): RowEntry => {
         const value = cells[columns.length + i] ?? '';
-        const read: ReadingCells = { ...lead, ...one, value };
+        const { time, status } = lead;
+        const { symbol, unit } = one;
+        const read: ReadingCells = { symbol, value, unit, time, status };
         const column = columns.length + i + 1;
         const isUnclear =
           header.hasUnclearLetters && (one.symbol + one.unit).includes(unclearLetter);

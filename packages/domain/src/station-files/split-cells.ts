@@ -42,6 +42,7 @@ const regularExpressions = (flags: string) =>
     Object.entries(patterns).map(([name, pattern]) => [name, new RegExp(pattern, flags)]),
   ) as Readonly<Record<Separator, RegExp>>;
 const anywhere = regularExpressions('');
+const next = regularExpressions('g');
 
 function splitPlain(text: string, separator: Separator): string[] {
   const sign = signOf(separator);
@@ -70,18 +71,15 @@ function isVisible(code: number): boolean {
 /** Quotes as in RFC 4180, and only around a whole cell: an inch sign is not a quote. */
 function splitQuoted(line: string, separator: Separator): string[] {
   const text = isBlank(separator) ? line.trim() : line;
-  const next = new RegExp(patterns[separator], 'g');
   const cells: string[] = [];
   let isWhole = false;
   for (let at = 0; at <= text.length;) {
     const quoted = quotedCell(text, at, separator);
-    next.lastIndex = quoted?.end ?? at;
-    const sign = next.exec(text);
-    const end = sign?.index ?? text.length;
-    cells.push(quoted?.cell ?? text.slice(at, end).trim());
+    const sign = findSign(text, quoted?.end ?? at, separator);
+    cells.push(quoted?.cell ?? text.slice(at, sign?.from).trim());
     isWhole = quoted !== undefined && at === 0;
-    if (sign === null) break;
-    at = end + sign[0].length;
+    if (sign === undefined) break;
+    at = sign.to;
   }
   const [only = ''] = cells;
   // A line that a program put into quotes as a whole.
@@ -90,9 +88,25 @@ function splitQuoted(line: string, separator: Separator): string[] {
     : cells;
 }
 
+/** Where the next sign stands that parts cells; undefined where none does. */
+function findSign(
+  text: string,
+  start: number,
+  separator: Separator,
+): { readonly from: number; readonly to: number } | undefined {
+  const sign = signOf(separator);
+  if (sign !== undefined) {
+    const from = text.indexOf(sign, start);
+    return from < 0 ? undefined : { from, to: from + 1 };
+  }
+  const expression = next[separator];
+  expression.lastIndex = start;
+  const found = expression.exec(text);
+  return found === null ? undefined : { from: found.index, to: expression.lastIndex };
+}
+
 /** Longer texts are no cells; it bounds the work on a lost quote. */
 const longestQuoted = 300;
-const notBlank = /[^ ]/g;
 
 /** The cell in quotes that begins here, and where the blanks behind it end; undefined where none does. */
 function quotedCell(
@@ -120,16 +134,19 @@ function quotedCell(
 }
 
 function skipBlanks(text: string, at: number): number {
-  notBlank.lastIndex = at;
-  return notBlank.exec(text)?.index ?? text.length;
+  let place = at;
+  while (text[place] === ' ') place++;
+  return place;
 }
 
 const here = regularExpressions('y');
 
 function beginsWithSign(text: string, at: number, separator: Separator): boolean {
-  const sign = here[separator];
-  sign.lastIndex = at;
-  return sign.test(text);
+  const sign = signOf(separator);
+  if (sign !== undefined) return text.startsWith(sign, at);
+  const expression = here[separator];
+  expression.lastIndex = at;
+  return expression.test(text);
 }
 
 /** A date and its time of day, written with a blank between, are one cell. */
