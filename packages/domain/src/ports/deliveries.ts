@@ -74,7 +74,7 @@ export type AttemptResult =
 /** Deliveries of a lane that were begun together, in data order. */
 export interface BegunBatch {
   readonly deliveries: readonly BegunDelivery[];
-  /** The lane's next delivery waits for further files of its moment; nobody is told when that ends. */
+  /** The lane's next delivery waits for further files of its moment; nothing reports when that ends. */
   readonly isNextGathering: boolean;
 }
 

@@ -9,7 +9,7 @@ import type { TextRow } from './split-rows.ts';
 import { TimeReader, type StationLine } from './station-line.ts';
 import { statusCode } from './status-code.ts';
 
-/** In the order in which they are told. */
+/** In the order in which they were reported. */
 const sideRows: readonly SideRow[] = ['header-row', 'comment-row', 'trailer-row'];
 
 /** Takes the rows of one file and keeps where each of them ended. */

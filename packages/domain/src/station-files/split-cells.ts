@@ -88,7 +88,7 @@ function splitQuoted(line: string, separator: Separator): string[] {
     : cells;
 }
 
-/** Where the next sign stands that parts cells; undefined where none does. */
+/** Index of the next sign that separates cells; undefined where none does. */
 function findSign(
   text: string,
   start: number,

@@ -17,7 +17,7 @@ test('instantOf has the days of the calendar and no others, as Date has them', (
   expect(differing).toEqual([]);
 });
 
-test('instantText tells one instant after another', () => {
+test('instantText gives one instant after another', () => {
   const instants = [0, 0, 1, 1_774_371_600_000, 1_774_371_600_000, 0, -1];
   expect(instants.map(instantText)).toEqual(instants.map((ms) => new Date(ms).toISOString()));
 });
