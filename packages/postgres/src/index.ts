@@ -19,7 +19,7 @@ export {
   type RecordedBatch,
   type RecordedFile,
   type RecordingStore,
-} from './record/recording-store.ts';
+} from './record/record-files.ts';
 export { type PlanMoment } from './deliveries/moment-deliveries.ts';
 export { verifyLedger, type LedgerFault, type LedgerVerification } from './record/verify-ledger.ts';
 export { deliveryDesk } from './deliveries/delivery-desk.ts';

@@ -1,7 +1,7 @@
 import type { Session } from '../connection/session.ts';
 import { knowledgeOf, type Arrival } from './arrivals.ts';
 import type { RecordableFile } from './file-identities.ts';
-import { quarantineOf } from './record-arrivals.ts';
+import { quarantineOf } from './quarantine.ts';
 import { updateReplayedFile } from './replayed-files.ts';
 import { resolveQuarantine } from './resolve-quarantine.ts';
 

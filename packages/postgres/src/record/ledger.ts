@@ -1,6 +1,14 @@
+import {
+  releaseWarnings,
+  replayWarnings,
+  rereadWarnings,
+  supersededWarnings,
+} from '@envigate/domain';
 import type { StreamPartition } from '@envigate/event-log';
 import { statement, type Session } from '../connection/session.ts';
 import { byteaArray, numberArray, textArray } from '../connection/array-literal.ts';
+import { stateOf, type Arrival } from './arrivals.ts';
+import type { RecordableFile } from './file-identities.ts';
 import { nextLink, type ChainHead, type LedgerEntry } from './ledger-chain.ts';
 
 /**
@@ -95,3 +103,67 @@ const insertReceptions = statement(
                $13::integer[], $14::integer[], $15::jsonb[], $16::timestamptz[],
                $17::bigint[], $18::bytea[], $19::integer[], $20::timestamptz[]) AS given`,
 );
+
+/** What a file brought. */
+export interface Brought {
+  readonly newReadings: number;
+  readonly corrections: number;
+  /** Readings that were known with the same value, superseded ones among them. */
+  readonly repeats: number;
+  /** Readings that the same bytes brought before, and that were corrected since. */
+  readonly superseded: number;
+  /** Readings that it gave before and gives no longer. */
+  readonly withdrawn: number;
+  /** That fell due by it, or changed before they were sent. */
+  readonly deliveries: number;
+}
+
+export const nothingBrought: Brought = {
+  newReadings: 0,
+  corrections: 0,
+  repeats: 0,
+  superseded: 0,
+  withdrawn: 0,
+  deliveries: 0,
+};
+
+/** What the ledger states of a reception. */
+export function entryOf(
+  { file, role, before }: Arrival<RecordableFile>,
+  { newReadings, corrections, repeats, superseded, withdrawn }: Brought,
+  recordedAt: Date,
+): LedgerEntry {
+  const { reception } = file;
+  // A stored file that came again and is read otherwise now: where that changes nothing it is a duplicate.
+  const isResend = role === 'again' && reception.replay === undefined && before?.state === 'stored';
+  const isChange = newReadings + corrections + withdrawn > 0;
+  const isRead = role !== 'duplicate' && (isChange || !isResend);
+  const isOutdated = role === 'outdated';
+  return {
+    receptionId: reception.receptionId,
+    spoolId: reception.spoolId,
+    spoolSequence: reception.spoolSequence,
+    receivedAt: new Date(reception.receivedAt),
+    protocol: reception.protocol,
+    peer: reception.peer,
+    account: reception.account,
+    folder: reception.folder,
+    name: reception.name,
+    fileId: reception.fileId,
+    contentHash: reception.contentHash,
+    outcome: isRead ? stateOf(file) : 'duplicate',
+    newReadings,
+    corrections,
+    repeats: isRead ? repeats : 0,
+    rejectedLines: isRead ? file.rejectedLines.length : 0,
+    // Release and replay are of this reception, whatever became of the file.
+    warnings: [
+      ...releaseWarnings(reception.released),
+      ...replayWarnings(reception.replay),
+      ...rereadWarnings({ withdrawn, isResend: isResend && isRead, isOutdated }),
+      ...supersededWarnings(superseded),
+      ...(isRead && file.type === 'normalised-file.v1' ? file.warnings : []),
+    ],
+    recordedAt,
+  };
+}

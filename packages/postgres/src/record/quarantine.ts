@@ -1,5 +1,8 @@
 import type { RejectedLine } from '@envigate/contracts';
+import { stationFolder } from '@envigate/domain';
 import { statement, type Session } from '../connection/session.ts';
+import type { Arrival } from './arrivals.ts';
+import type { RecordableFile } from './file-identities.ts';
 
 /** Something that was not understood, and why. `line` is absent where it is the whole file. */
 export interface QuarantineRow {
@@ -14,6 +17,24 @@ export interface QuarantineRow {
   /** Without days and months. */
   readonly fileFolder?: string | undefined;
   readonly line?: Pick<RejectedLine, 'line' | 'column' | 'text'>;
+}
+
+/** The whole file where it was not understood, and each line that was not. */
+export function quarantineOf({
+  file,
+  fileNo,
+  stationId,
+}: Arrival<RecordableFile>): readonly QuarantineRow[] {
+  const { receptionId, account } = file.reception;
+  const place = { receptionId, fileNo, stationId, account };
+  const lines = file.rejectedLines.map((line): QuarantineRow => {
+    const { reason, expected } = line;
+    return { ...place, reason, expected, line };
+  });
+  if (file.type === 'normalised-file.v1') return lines;
+  const { reason, detail: expected, filePrefix } = file;
+  const fileFolder = filePrefix === undefined ? undefined : stationFolder(file.reception.folder);
+  return [{ ...place, reason, expected, filePrefix, fileFolder }, ...lines];
 }
 
 export async function keepQuarantine(tx: Session, rows: readonly QuarantineRow[]): Promise<void> {

@@ -19,7 +19,7 @@ import {
   registryHistory,
   registryRevision,
 } from './registry-store.ts';
-import { recordingStore } from '../record/recording-store.ts';
+import { recordingStore } from '../record/record-files.ts';
 
 let db: TestDatabase;
 let desk: RegistryDesk;

@@ -4,7 +4,7 @@ import type { BoardQueries, ConsoleQueries, Moment, MomentPlan } from '@envigate
 import { streams } from '@envigate/event-log';
 import { testDatabase, type TestDatabase } from '@envigate/test-support';
 import type { Database } from '../../connection/database.ts';
-import { recordingStore } from '../../record/recording-store.ts';
+import { recordingStore } from '../../record/record-files.ts';
 import { consoleQueries } from '../console-queries.ts';
 
 /** What a test says of a file; the rest is filled in. Values are by parameter. */

@@ -1,0 +1,275 @@
+import type { NormalisedFile, QuarantinedFile } from '@envigate/contracts';
+import type { EarlierLog, LogPartition, StoredRecord } from '@envigate/event-log';
+import { noteAssessmentsDue } from '../assessments/note-assessments-due.ts';
+import type { Database } from '../connection/database.ts';
+import type { Session } from '../connection/session.ts';
+import { SurrogateKeys } from '../connection/surrogate-keys.ts';
+import { DueSignals } from '../deliveries/deliveries.ts';
+import { deliverMoments, type PlanMoment, type ReadFile } from '../deliveries/moment-deliveries.ts';
+import { noteGapsDue } from '../gaps/note-gaps-due.ts';
+import { keepReadings } from '../readings/keep-readings.ts';
+import type { ReadingRow } from '../readings/readings.ts';
+import type { ReadingOutcome } from '../readings/resolve-readings.ts';
+import {
+  lockSinkPosition,
+  moveSinkPosition,
+  readEarlierLog,
+  takeSinkPosition,
+  type SinkMove,
+} from '../sinks/sink-positions.ts';
+import { keepUndecodable } from '../sinks/undecodable-messages.ts';
+import { arrivalsOf, canonicalInstants, newestTimeOf, type Arrival } from './arrivals.ts';
+import { endReplays } from './end-replays.ts';
+import type { RecordableFile } from './file-identities.ts';
+import { holdClockResets, type ClockResetRule } from './hold-clock-resets.ts';
+import {
+  keepReplayedReadings,
+  type KeptReadings,
+  type ReplayedFile,
+} from './keep-replayed-readings.ts';
+import { withoutKnown } from './known-receptions.ts';
+import type { LedgerEntry } from './ledger-chain.ts';
+import { appendToLedger, chainOf, entryOf, nothingBrought, type Brought } from './ledger.ts';
+import { keepQuarantine, quarantineOf } from './quarantine.ts';
+
+/** What became of one reception: its row of the ledger, and how many deliveries fell due or changed. */
+export interface RecordedFile {
+  readonly entry: LedgerEntry;
+  readonly deliveries: number;
+  /** Readings that the file gave before and gives no longer. */
+  readonly withdrawn: number;
+  /** When it began its way: its reception, or the request of its replay. */
+  readonly begunAt: Date;
+  /** Of a file that is held, as its logger's clock seems to have been reset: the newest time it states. */
+  readonly heldTime: string | undefined;
+}
+
+/** What became of a batch. */
+export interface RecordedBatch {
+  readonly files: readonly RecordedFile[];
+  /** Receptions that the ledger had already: they are passed over without a trace. */
+  readonly redelivered: number;
+}
+
+/**
+ * Where the recorder keeps things. Each call is one transaction with the move of the position:
+ * all of it happens, or nothing does. All throw FencedError where the position is elsewhere.
+ */
+export interface RecordingStore {
+  position(consumer: string, partition: LogPartition): Promise<number | undefined>;
+  earlierLog(
+    consumer: string,
+    partition: Pick<LogPartition, 'log' | 'stream'>,
+  ): Promise<EarlierLog | undefined>;
+  recordFiles(
+    move: SinkMove,
+    files: readonly NormalisedFile[],
+    plan: PlanMoment,
+    clockReset?: ClockResetRule,
+  ): Promise<RecordedBatch>;
+  recordQuarantine(
+    move: SinkMove,
+    files: readonly QuarantinedFile[],
+    plan: PlanMoment,
+  ): Promise<RecordedBatch>;
+  /** False where the same message is kept already. */
+  recordUndecodable(move: SinkMove, record: StoredRecord, error: string): Promise<boolean>;
+}
+
+export function recordingStore(database: Database): RecordingStore {
+  const stationKeys = new SurrogateKeys(database, 'station');
+  const parameterKeys = new SurrogateKeys(database, 'parameter');
+  const due = new DueSignals(database);
+
+  /** `files`: as the normaliser understood them, or did not. */
+  async function record(
+    move: SinkMove,
+    files: readonly RecordableFile[],
+    plan: PlanMoment,
+    clockReset?: ClockResetRule,
+  ): Promise<RecordedBatch> {
+    const numbers = {
+      parameters: await parameterKeys.of(
+        files.filter(isNormalised).flatMap((file) => file.readings.map((each) => each.parameter)),
+      ),
+      stations: await stationKeys.of(
+        files.flatMap(({ station }) => (station === undefined ? [] : [station])),
+      ),
+    };
+    const batch = await database.transaction(
+      async (tx): Promise<RecordedBatch> => {
+        // Lock: nobody else records from this partition until the end.
+        const recordedAt = await lockSinkPosition(tx, move);
+        const fresh = await withoutKnown(tx, files);
+        const redelivered = files.length - fresh.length;
+        await moveSinkPosition(tx, move);
+        if (fresh.length === 0) return { files: [], redelivered };
+
+        // Files of a clock that was reset become files for the quarantine.
+        const judged =
+          clockReset === undefined
+            ? fresh
+            : await holdClockResets(tx, fresh.filter(isNormalised), clockReset, numbers);
+
+        // Originals: each file has its number, and whether it is the first, the same or read again.
+        const arrivals = await arrivalsOf(tx, judged, numbers.stations);
+
+        // Readings, their revisions, and what has to be looked at as they changed.
+        const brought = await keepContents(tx, arrivals, numbers.parameters, plan);
+
+        const recorded = arrivals.map((arrival) => {
+          const contents = brought.get(arrival) ?? nothingBrought;
+          const { fileNo, stationId, file } = arrival;
+          return {
+            ...{ fileNo, stationId, newestTime: newestTimeOf(arrival) },
+            entry: entryOf(arrival, contents, recordedAt),
+            deliveries: contents.deliveries,
+            withdrawn: contents.withdrawn,
+            begunAt: new Date(file.reception.replay?.requestedAt ?? file.reception.receivedAt),
+            heldTime: heldTimeOf(arrival),
+          };
+        });
+        await appendToLedger(tx, chainOf(move.partition), recorded);
+
+        const firsts = arrivals.filter((arrival) => arrival.role === 'first');
+        await keepQuarantine(tx, firsts.flatMap(quarantineOf));
+
+        const withdrawn = recorded.map((each) => each.withdrawn);
+        await endReplays(tx, arrivals, withdrawn);
+        return { files: recorded, redelivered };
+      },
+      { flush: false },
+    );
+    // What came or changed may have made something due, or other than it was.
+    const isChange = batch.files.some(
+      ({ entry: { newReadings, corrections }, deliveries }) =>
+        newReadings + corrections + deliveries > 0,
+    );
+    if (isChange) void due.announce();
+    return batch;
+  }
+
+  return {
+    position: (consumer, partition) => takeSinkPosition(database, consumer, partition),
+    earlierLog: (consumer, partition) => readEarlierLog(database, consumer, partition),
+    recordFiles: record,
+    recordQuarantine: record,
+    recordUndecodable: (move, message, error) => keepUndecodable(database, move, message, error),
+  };
+}
+
+/**
+ * Keeps the readings of each file with their revisions. Assessments, gaps and deliveries follow what was
+ * kept. A file that is not understood any more keeps what it brought, unless a person had it read again:
+ * then that is withdrawn. Duplicates bring nothing and have no answer.
+ */
+async function keepContents(
+  tx: Session,
+  arrivals: readonly Arrival<RecordableFile>[],
+  parameters: ReadonlyMap<string, number>,
+  plan: PlanMoment,
+): Promise<ReadonlyMap<Arrival<RecordableFile>, Brought>> {
+  const files = arrivals
+    .filter(({ role }) => role !== 'duplicate')
+    .map((arrival) => ({ arrival, rows: readingRows(arrival, parameters) }));
+
+  const firsts = files.filter(({ arrival }) => arrival.role === 'first');
+  const ofFirsts = await keepReadings(
+    tx,
+    firsts.flatMap(({ rows }) => rows),
+  );
+  const kept: KeptReadings[] = [];
+  let next = 0;
+  for (const { arrival, rows } of files) {
+    if (arrival.role === 'first')
+      kept.push(keptOf(rows, ofFirsts.slice(next, (next += rows.length))));
+    else if (arrival.role === 'again' && countsAgain(arrival.file))
+      kept.push(await keepReplayedReadings(tx, replayedFileOf(arrival), rows));
+    else kept.push(nothingKept);
+  }
+
+  await noteAssessmentsDue(
+    tx,
+    kept.flatMap(({ touched }) => touched),
+  );
+  await noteGapsDue(
+    tx,
+    kept.flatMap(({ removed }) => removed),
+  );
+  const delivered = await deliverMoments(
+    tx,
+    files.map(({ arrival, rows }, i) => readFileOf(arrival, kept[i] ?? nothingKept, rows)),
+    plan,
+  );
+  return new Map(
+    files.map(({ arrival }, i) => [
+      arrival,
+      { ...countOf(kept[i] ?? nothingKept), deliveries: delivered[i] ?? 0 },
+    ]),
+  );
+}
+
+function isNormalised(file: RecordableFile): file is NormalisedFile {
+  return file.type === 'normalised-file.v1';
+}
+
+/** Whether what it gives, be it nothing, takes the place of what it gave before. */
+function countsAgain(file: RecordableFile): boolean {
+  return isNormalised(file) || file.reception.replay?.reread === true;
+}
+
+function heldTimeOf({ file, role }: Arrival<RecordableFile>): string | undefined {
+  const isHeld = file.type === 'quarantined-file.v1' && file.reason === 'clock-reset';
+  return isHeld && role === 'first' ? file.newestTime : undefined;
+}
+
+function readingRows(
+  { file, fileNo, stationId }: Arrival<RecordableFile>,
+  parameters: ReadonlyMap<string, number>,
+): readonly ReadingRow[] {
+  if (!isNormalised(file)) return [];
+  if (stationId === undefined) throw new Error(`station ${file.station} has no number`);
+  const instants = canonicalInstants(file);
+  const { contentHash } = file.reception;
+  return file.readings.map((reading, i) => {
+    const parameterId = parameters.get(reading.parameter);
+    if (parameterId === undefined) throw new Error(`parameter ${reading.parameter} has no number`);
+    return { reading, stationId, parameterId, instant: instants[i] ?? '', fileNo, contentHash };
+  });
+}
+
+function keptOf(rows: readonly ReadingRow[], outcomes: readonly ReadingOutcome[]): KeptReadings {
+  const touched = rows.filter((_, i) => outcomes[i] === 'new' || outcomes[i] === 'correction');
+  return { outcomes, touched, stillGiven: [], withdrawn: 0, removed: [] };
+}
+
+const nothingKept = keptOf([], []);
+
+function replayedFileOf({ file, fileNo, before }: Arrival<RecordableFile>): ReplayedFile {
+  const { contentHash, receptionId } = file.reception;
+  return { fileNo, before, contentHash, receptionId };
+}
+
+function readFileOf(
+  { file, fileNo, role }: Arrival<RecordableFile>,
+  { outcomes, touched, stillGiven }: KeptReadings,
+  rows: readonly ReadingRow[],
+): ReadFile {
+  const { receptionId, receivedAt } = file.reception;
+  const isWhole = role === 'first' && outcomes.every((outcome) => outcome === 'new');
+  const read = { fileNo, receptionId, receivedAt, touched: [...touched, ...stillGiven] };
+  const { station } = file;
+  return { ...read, all: isWhole && station !== undefined ? { station, rows } : undefined };
+}
+
+function countOf({ outcomes, withdrawn }: KeptReadings): Omit<Brought, 'deliveries'> {
+  const count = (wanted: ReadingOutcome) => outcomes.filter((outcome) => outcome === wanted).length;
+  const superseded = count('superseded');
+  return {
+    newReadings: count('new'),
+    corrections: count('correction'),
+    repeats: count('repeat') + superseded,
+    superseded,
+    withdrawn,
+  };
+}
