@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { AccountTree } from './ports/reception.ts';
+import type { AccountTree } from './reception/reception.ts';
 
 export interface AccountTreeHarness {
   /** A new, empty tree. */

@@ -1,115 +1,325 @@
-export * from './ports/reception.ts';
-export type * from './ports/reception-record.ts';
-export * from './ports/registry.ts';
-export * from './ports/registry-desk.ts';
-export * from './reception/account-access.ts';
-export * from './reception/address-block.ts';
-export * from './reception/ban-policy.ts';
-export * from './reception/client-path.ts';
-export * from './reception/daily-quota.ts';
-export * from './reception/guessing.ts';
-export * from './reception/listing-budget.ts';
-export * from './reception/marker-file.ts';
-export * from './reception/session-limit.ts';
-export * from './reception/tally.ts';
-export * from './reception/temporary-name.ts';
-export * from './reception/user-for-log.ts';
-export * from './registry/registry-view.ts';
-export * from './audit/account-for-receptions.ts';
-export * from './reasons/reasons.ts';
-export * from './registry/accept-station.ts';
-export type * from './registry/acceptance-warnings.ts';
-export * from './registry/check-registry.ts';
-export * from './registry/check-registry-change.ts';
-export * from './registry/check-sound-items.ts';
-export * from './registry/describe-place.ts';
-export * from './registry/field-changes.ts';
-export * from './registry/number-fields.ts';
-export { hiddenSecret, hideSecrets, isSecretPath } from './registry/hide-secrets.ts';
-export * from './registry/pending-station.ts';
-export * from './registry/propose-station.ts';
-export * from './registry/reading-mark.ts';
-export * from './registry/registry-diff.ts';
-export * from './registry/registry-sections.ts';
-export * from './registry/tables/read-tables.ts';
-export type { TableCell, TableFault, TableInput } from './registry/tables/table-input.ts';
+export { assessReadings } from './assessment/assess-readings.ts';
+export type { AssessableReading, Verdict } from './assessment/assessable-reading.ts';
+export { describeThresholds } from './assessment/describe-rule.ts';
+export { diffVerdicts, type VerdictChange } from './assessment/diff-verdicts.ts';
+export { type Reach, reachAt, type Span, spanToJudge, spanToRead } from './assessment/reach.ts';
+export { ruleOfReason } from './assessment/reason-over-time.ts';
 export {
-  tableLayouts,
+  accountForReceptions,
+  type AuditReport,
+  type SequenceRange,
+  type SpoolEvidence,
+} from './audit/account-for-receptions.ts';
+export { type ClockText, describeClock } from './clocks/describe-clock.ts';
+export { type ClockJudgement, type ClockLags, judgeClock } from './clocks/judge-clock.ts';
+export {
+  type Board,
+  type BoardFile,
+  type BoardQueries,
+  type BoardQuestion,
+  maxDueCounted,
+  type ReceptionFigures,
+  type StationHeard,
+  type TargetProgress,
+} from './console/board.ts';
+export {
+  type ConsoleQueries,
+  type DeliveryFilter,
+  type DeliveryState,
+  type FileRecord,
+  type GapFilter,
+  type LatestReception,
+  type ListedDecision,
+  type ListedDelivery,
+  type ListedGap,
+  type ListedReading,
+  type ListedReception,
+  maxCounted,
+  maxLookedAt,
+  maxOfDay,
+  type OriginalBytes,
+  type Overview,
+  type Page,
+  type Percentiles,
+  type QuarantinedItem,
+  type QuarantineFilter,
+  type ReadingFilter,
+  type ReadingPlace,
+  type ReceptionFilter,
+  type ReceptionOutcome,
+  type ReceptionPlace,
+  type StationActivity,
+  type TimeRange,
+} from './console/console-queries.ts';
+export { type BackOff, backOffMs } from './deliveries/back-off.ts';
+export type {
+  DecidedDeliveries,
+  DeliveryDecision,
+  DeliveryDesk,
+  DeliverySelection,
+} from './deliveries/delivery-desk.ts';
+export { deliveryReceipt, isProgress } from './deliveries/delivery-receipt.ts';
+export type {
+  AttemptResult,
+  BegunBatch,
+  BegunDelivery,
+  DeliveryLane,
+  DeliveryStore,
+  LaneClaim,
+  WaitingLane,
+} from './deliveries/delivery-store.ts';
+export { waitsFor } from './deliveries/enabled-targets.ts';
+export {
+  followMoment,
+  type MomentChange,
+  type MomentDelivery,
+} from './deliveries/follow-moment.ts';
+export {
+  type ConnectMinistryTarget,
+  deliveryCodes,
+  DeliveryError,
+  type DeliveryOutcome,
+  type MinistryFile,
+  type MinistryTarget,
+} from './deliveries/ministry.ts';
+export { type DecidableDelivery, objectionTo } from './deliveries/objection.ts';
+export {
+  type Moment,
+  type MomentPlan,
+  type MomentReading,
+  planMoment,
+} from './deliveries/plan-moment.ts';
+export { datedFolder, ownerInDropFolder, placeInDropFolder } from './file-names/drop-layout.ts';
+export { isIncluded } from './file-names/name-patterns.ts';
+export { stationFolder } from './file-names/station-folder.ts';
+export { applyInstants, type Arrival } from './gaps/apply-instants.ts';
+export { applySilence, type Silence } from './gaps/apply-silence.ts';
+export { dataInstants } from './gaps/data-instants.ts';
+export {
+  type Gap,
+  type GapChange,
+  type GapChangeKind,
+  type GapLevel,
+  type GapSettings,
+  gapThreshold,
+  type Timeline,
+} from './gaps/gap.ts';
+export { type RecordedStretch, rejudgeGaps } from './gaps/rejudge-gaps.ts';
+export {
+  defaultUtcOffsetMinutes,
+  normaliseFile,
+  type NormaliseOutcome,
+} from './normalise/normalise-file.ts';
+export { quarantineFile } from './normalise/quarantine-file.ts';
+export type { DecimalSign } from './numbers/decimal-notation.ts';
+export { isUnknownSymbol } from './quality/judge-reading.ts';
+export { statusCodeOf } from './quality/judge-status.ts';
+export type { MeasuredParameter } from './quality/measured-parameter.ts';
+export type { Reason } from './reasons/reason.ts';
+export { type FileReason, reasonOf, reasons, ruleOf } from './reasons/reasons.ts';
+export { AccountAccess, type ClosedReason } from './reception/account-access.ts';
+export {
+  type AddressBlock,
+  addressGroup,
+  isInBlock,
+  parseAddress,
+  parseAddressBlock,
+} from './reception/address-block.ts';
+export {
+  type BanPolicy,
+  isBanned,
+  isForgotten,
+  noOffences,
+  type Offences,
+  withFailure,
+} from './reception/ban-policy.ts';
+export { endsWithoutName, isWindowsPath, unixPath } from './reception/client-path.ts';
+export {
+  type BackdatedFile,
+  type ClockResetBounds,
+  isBackdated,
+  looksLikeClockReset,
+} from './reception/clock-reset.ts';
+export {
+  type DailyQuota,
+  exceededQuota,
+  noUsage,
+  quotaDay,
+  type Usage,
+  withFile,
+} from './reception/daily-quota.ts';
+export type {
+  DropAfterTaking,
+  DropFile,
+  DropFinish,
+  DropFolderDisk,
+  DropHint,
+  DropLedger,
+  DropLook,
+  DropRead,
+  OpenDropFolder,
+  OpenedDropFolder,
+} from './reception/drop-folders.ts';
+export { formerIdentityTexts, identityTexts, type NamedFile } from './reception/file-identity.ts';
+export {
+  type Guessing,
+  guessingDelayMs,
+  type GuessingPolicy,
+  noGuessing,
+  withGuess,
+} from './reception/guessing.ts';
+export { ListingBudget } from './reception/listing-budget.ts';
+export { type Cut, looksCut } from './reception/looks-cut.ts';
+export { defaultMarkerEndings, isMarkerFile } from './reception/marker-file.ts';
+export type { ReceptionRecord } from './reception/reception-record.ts';
+export {
+  type AccountTree,
+  type Admission,
+  type Credential,
+  type InterruptedBytes,
+  type LoginAttempt,
+  type Peer,
+  type ProvisionalFile,
+  type ReceptionHall,
+  type ReceptionProtocol,
+  type RenameOptions,
+  type TreeEntry,
+  TreeError,
+  type TreeErrorCode,
+  type Upload,
+  type UploadOptions,
+} from './reception/reception.ts';
+export { readRelease, releaseWarnings } from './reception/release-warning.ts';
+export {
+  foldersToLook,
+  isMoveTarget,
+  isSafeName,
+  isSameState,
+  judgeRemoteFile,
+  receivedFolder,
+  type RemoteFolder,
+  remotePath,
+  type Sighting,
+  sureListedTime,
+  type TakenFile,
+} from './reception/remote-file-rules.ts';
+export {
+  type ConnectRemoteSite,
+  type RemoteEntry,
+  type RemoteFileState,
+  type RemoteSession,
+  RemoteSiteError,
+  type RemoteSiteErrorCode,
+} from './reception/remote-sites.ts';
+export { sessionLimitText } from './reception/session-limit.ts';
+export { supersededWarnings } from './reception/superseded-warning.ts';
+export { Tally } from './reception/tally.ts';
+export {
+  defaultTemporaryNames,
+  filePrefixesOf,
+  isTemporaryName,
+  type TemporaryNames,
+} from './reception/temporary-name.ts';
+export { userForLog } from './reception/user-for-log.ts';
+export {
+  type Acceptance,
+  type AcceptanceOutcome,
+  acceptStation,
+} from './registry-changes/accept-station.ts';
+export type { AcceptanceWarning } from './registry-changes/acceptance-warnings.ts';
+export { checkRegistryChange } from './registry-changes/check-registry-change.ts';
+export { checkRegistry } from './registry-changes/check-registry.ts';
+export { checkSoundItems } from './registry-changes/check-sound-items.ts';
+export { describePlace, pointerKeys } from './registry-changes/describe-place.ts';
+export { type FieldChange, fieldChanges } from './registry-changes/field-changes.ts';
+export { hiddenSecret, hideSecrets, isSecretPath } from './registry-changes/hide-secrets.ts';
+export { inSchemaOrder } from './registry-changes/in-schema-order.ts';
+export {
+  type MappingOutcome,
+  mapSymbol,
+  type SymbolMapping,
+} from './registry-changes/map-symbol.ts';
+export { numberFields } from './registry-changes/number-fields.ts';
+export {
+  choosePending,
+  isStillPending,
+  type PendingStation,
+  symbolsOf,
+} from './registry-changes/pending-station.ts';
+export {
+  maxPendingFiles,
+  type PendingPlace,
+  type RegistryChange,
+  type RegistryChangeFilter,
+  type RegistryChangePlace,
+  type RegistryDesk,
+} from './registry-changes/registry-desk.ts';
+export { diffRegistry, isEmptyDiff, type RegistryDiff } from './registry-changes/registry-diff.ts';
+export {
+  isRegistryKind,
+  itemsOf,
+  type RegistryItem,
+  type RegistryKind,
+  registryKinds,
+  registryOf,
+  registrySections,
+  sectionOf,
+} from './registry-changes/registry-sections.ts';
+export { readTables } from './registry-changes/tables/read-tables.ts';
+export type { TableCell, TableFault, TableInput } from './registry-changes/tables/table-input.ts';
+export {
   type TableColumn,
   type TableLayout,
-} from './registry/tables/table-layout.ts';
-export * from './registry/tables/write-tables.ts';
-export * from './registry/find-parameter.ts';
-export * from './registry/find-station.ts';
-export * from './registry/in-schema-order.ts';
-export * from './registry/lookup-key.ts';
-export { type MeasuredParameter } from './registry/measured-parameter.ts';
-export { type FoundParameter } from './registry/registry-index.ts';
-export * from './file-names/parse-file-name.ts';
-export * from './times/local-time.ts';
-export * from './wording/expected-text.ts';
-export * from './wording/labels.ts';
-export * from './wording/officers-format.ts';
-export { type DecimalSign } from './numbers/decimal-notation.ts';
-export * from './numbers/parse-value.ts';
-export * from './units/canonical-unit.ts';
-export * from './units/exact-factor.ts';
-export * from './units/resolve-unit.ts';
-export * from './quality/judge-reading.ts';
-export * from './quality/judge-status.ts';
-export * from './quality/quality-flags.ts';
-export * from './station-files/parse-station-file.ts';
-export * from './station-files/describe-form.ts';
-export * from './station-files/trailer.ts';
-export { type ReadingContext, type StationLine } from './station-files/station-line.ts';
-export * from './registry/find-profile.ts';
-export * from './reasons/warn.ts';
-export * from './times/parse-time.ts';
-export * from './normalise/normalise-file.ts';
-export * from './normalise/quarantine-file.ts';
-export * from './ports/ministry.ts';
-export * from './deliveries/is-forwardable.ts';
-export * from './deliveries/official-file.ts';
-export * from './deliveries/file-name.ts';
-export * from './deliveries/plan-moment.ts';
-export * from './deliveries/follow-moment.ts';
-export * from './clocks/judge-clock.ts';
-export * from './clocks/describe-clock.ts';
-export * from './gaps/gap.ts';
-export * from './gaps/apply-instants.ts';
-export * from './gaps/apply-silence.ts';
-export * from './gaps/data-instants.ts';
-export * from './gaps/rejudge-gaps.ts';
-export * from './ports/deliveries.ts';
-export * from './ports/delivery-desk.ts';
-export * from './deliveries/objection.ts';
-export { waitsFor } from './deliveries/enabled-targets.ts';
-export * from './deliveries/delivery-receipt.ts';
-export * from './deliveries/back-off.ts';
-export * from './ports/board.ts';
-export * from './ports/console-queries.ts';
-export * from './ports/replays.ts';
-export * from './ports/remote-sites.ts';
-export * from './reception/remote-file-rules.ts';
-export * from './reception/looks-cut.ts';
-export * from './ports/drop-folders.ts';
-export { datedFolder, ownerInDropFolder, placeInDropFolder } from './reception/drop-layout.ts';
-export * from './reception/file-identity.ts';
-export { stationFolder } from './reception/station-folder.ts';
-export * from './reception/clock-reset.ts';
-export * from './reception/release-warning.ts';
-export * from './replays/replay-mark.ts';
-export * from './replays/reread-warnings.ts';
-export * from './reception/superseded-warning.ts';
-export * from './replays/foresee-replay.ts';
-export * from './replays/curable.ts';
-export { type AssessableReading, type Verdict } from './assessment/assessable-reading.ts';
-export * from './assessment/assess-readings.ts';
-export * from './assessment/describe-rule.ts';
-export * from './assessment/diff-verdicts.ts';
-export { reachAt, spanToJudge, spanToRead, type Reach, type Span } from './assessment/reach.ts';
-export * from './assessment/reason-over-time.ts';
-export * from './replays/explain-quarantine.ts';
-export * from './replays/summarise-replay.ts';
-export * from './replays/check-decision.ts';
-export * from './registry/map-symbol.ts';
+  tableLayouts,
+} from './registry-changes/tables/table-layout.ts';
+export { writeTables } from './registry-changes/tables/write-tables.ts';
+export { findParameter } from './registry/find-parameter.ts';
+export { findStation } from './registry/find-station.ts';
+export { readingMarksOf } from './registry/reading-mark.ts';
+export type { FoundParameter } from './registry/registry-index.ts';
+export type { RegistrySource } from './registry/registry-source.ts';
+export { RegistryView } from './registry/registry-view.ts';
+export { unknownInDecision } from './replays/check-decision.ts';
+export { curableReasons, mayBeCured, type QuarantinedName } from './replays/curable.ts';
+export { explainQuarantine } from './replays/explain-quarantine.ts';
+export { foreseeReplay, isCured, losesLines } from './replays/foresee-replay.ts';
+export {
+  type DiscardDecision,
+  type ForeseenChange,
+  type ForeseenReread,
+  type ForesightLimits,
+  maxUnknownSymbols,
+  type QuarantineRows,
+  type QuarantineSelection,
+  type ReasonCount,
+  type ReasonCounts,
+  type ReplayableFile,
+  type ReplayBatch,
+  type ReplayDecision,
+  type ReplayDesk,
+  type ReplayRequest,
+  type ReplaySelection,
+  type RereadRequest,
+  type RereadSelection,
+  type RereadTime,
+  rereadTimes,
+  type SymbolDecision,
+  type UnknownSymbol,
+} from './replays/replay-desk.ts';
+export { replaySpoolId, replayWarnings } from './replays/replay-mark.ts';
+export { rereadWarnings } from './replays/reread-warnings.ts';
+export { type ForeseenFile, summariseReplay } from './replays/summarise-replay.ts';
+export { describeForm } from './station-files/describe-form.ts';
+export type { ReadingContext, StationLine } from './station-files/station-line.ts';
+export { isSameTrailer, type TrailerCandidate } from './station-files/trailer.ts';
+export { formatLocalTime } from './times/local-time.ts';
+export { canonicalUnit } from './units/canonical-unit.ts';
+export { exactFactor } from './units/exact-factor.ts';
+export { expectedInVietnamese } from './wording/expected-text.ts';
+export {
+  gapLevelLabels,
+  holdReasonLabels,
+  type Label,
+  quarantineEndLabels,
+} from './wording/labels.ts';
+export { officersNumber, officersTime } from './wording/officers-format.ts';

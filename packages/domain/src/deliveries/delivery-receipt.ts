@@ -1,5 +1,5 @@
 import type { DeliveryReceipt } from '@envigate/contracts';
-import type { AttemptResult, DeliveryLane } from '../ports/deliveries.ts';
+import type { AttemptResult, DeliveryLane } from './delivery-store.ts';
 
 export type EndedAttempt = Extract<AttemptResult, { kind: 'sent' | 'refused' }>;
 

@@ -1,5 +1,5 @@
 import type { Station, Target } from '@envigate/contracts';
-import type { DeliveryState } from '../ports/console-queries.ts';
+import type { DeliveryState } from '../console/console-queries.ts';
 import type { RegistryView } from '../registry/registry-view.ts';
 
 /** Where the station's files are forwarded to at present, each target once. */

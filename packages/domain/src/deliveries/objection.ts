@@ -1,5 +1,5 @@
-import type { DeliveryState } from '../ports/console-queries.ts';
-import type { DeliveryDecision } from '../ports/delivery-desk.ts';
+import type { DeliveryState } from '../console/console-queries.ts';
+import type { DeliveryDecision } from './delivery-desk.ts';
 
 export interface DecidableDelivery {
   readonly state: DeliveryState;

@@ -1,4 +1,4 @@
-import { lookupKey } from '../registry/lookup-key.ts';
+import { lookupKey } from '../texts/lookup-key.ts';
 
 /** What a text without digits says, where it says something. */
 export type ValueWord = 'missing' | 'word-for-value' | 'not-detected';

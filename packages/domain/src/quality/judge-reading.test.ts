@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Parameter, Station, StationParameter } from '@envigate/contracts';
 import type { ParsedValue } from '../numbers/parse-value.ts';
-import { measureParameter } from '../registry/measured-parameter.ts';
+import { measureParameter } from './measured-parameter.ts';
 import { scaleBy } from '../units/exact-factor.ts';
 import { judgeReading, type Judgement } from './judge-reading.ts';
 

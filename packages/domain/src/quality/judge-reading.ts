@@ -1,7 +1,7 @@
 import type { Reading } from '@envigate/contracts';
 import type { NoNumber, ParsedValue } from '../numbers/parse-value.ts';
 import { withVersion } from '../reasons/reasons.ts';
-import type { MeasuredParameter } from '../registry/measured-parameter.ts';
+import type { MeasuredParameter } from './measured-parameter.ts';
 import type { ResolvedUnit } from '../units/resolve-unit.ts';
 import { reasonOfStatus } from './judge-status.ts';
 import { isBelowAbsoluteZero, type PhysicalBounds } from './physical-bounds.ts';

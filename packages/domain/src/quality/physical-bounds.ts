@@ -1,5 +1,5 @@
 import type { Parameter, StationParameter } from '@envigate/contracts';
-import { lookupKey } from '../registry/lookup-key.ts';
+import { lookupKey } from '../texts/lookup-key.ts';
 
 /** What a value can be by nature, whatever the device. In the unit of the reading. */
 export interface PhysicalBounds {

@@ -1,4 +1,4 @@
-import { TreeError } from '../ports/reception.ts';
+import { TreeError } from './reception.ts';
 import { Tally } from './tally.ts';
 
 export interface ListingLimits {

@@ -1,4 +1,4 @@
-import type { RemoteEntry, RemoteFileState } from '../ports/remote-sites.ts';
+import type { RemoteEntry, RemoteFileState } from './remote-sites.ts';
 import { formatLocalTime } from '../times/local-time.ts';
 
 /** Sites are scheduled, and their dated folders named, by Vietnam's clock. */
@@ -68,17 +68,6 @@ export function isSafeName(folder: string, name: string): boolean {
   if (name === '' || name === '.' || name === '..') return false;
   if (name.includes('/') || controlCharacter.test(name)) return false;
   return utf8Length(name) <= maxNameBytes && utf8Length(remotePath(folder, name)) <= maxPathBytes;
-}
-
-/** Whether a name is asked for: `*` is any text, `?` one character, case does not matter. */
-export function isIncluded(name: string, patterns: readonly string[] | undefined): boolean {
-  return patterns === undefined || patterns.some((pattern) => matcherOf(pattern).test(name));
-}
-
-function matcherOf(pattern: string): RegExp {
-  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&');
-  const source = escaped.replace(/\*+/g, '.*').replaceAll('?', '.');
-  return new RegExp(`^${source}$`, 'isu');
 }
 
 /** What the ledger remembers of a file that is safe here. */

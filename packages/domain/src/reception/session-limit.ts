@@ -1,4 +1,4 @@
-import { TreeError } from '../ports/reception.ts';
+import { TreeError } from './reception.ts';
 
 const limitText = 'The account has as many sessions as it may have: end one, or try again later.';
 

@@ -1,6 +1,6 @@
 import type { Station } from '@envigate/contracts';
 import { canonicalUnit } from '../units/canonical-unit.ts';
-import { lookupKey } from './lookup-key.ts';
+import { lookupKey } from '../texts/lookup-key.ts';
 import {
   indexOf,
   type FoundParameter,

@@ -1,5 +1,5 @@
 import type { Account, Profile, Station } from '@envigate/contracts';
-import { isIncluded } from '../reception/remote-file-rules.ts';
+import { isIncluded } from '../file-names/name-patterns.ts';
 import type { RegistryView } from './registry-view.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { Parameter, Station } from '@envigate/contracts';
-import { lookupKey } from './lookup-key.ts';
-import { measureParameter, type MeasuredParameter } from './measured-parameter.ts';
+import { lookupKey } from '../texts/lookup-key.ts';
+import { measureParameter, type MeasuredParameter } from '../quality/measured-parameter.ts';
 import type { RegistryView } from './registry-view.ts';
 import { StationFolders } from './station-folders.ts';
 

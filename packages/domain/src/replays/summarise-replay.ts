@@ -1,4 +1,4 @@
-import type { ReplayableFile } from '../ports/replays.ts';
+import type { ReplayableFile } from './replay-desk.ts';
 import type { RegistryView } from '../registry/registry-view.ts';
 import { foreseeReplay, isCured } from './foresee-replay.ts';
 

@@ -1,6 +1,6 @@
 import { looksLikeTime } from '../times/parse-time.ts';
 import { looksLikeNumber } from './cell-kinds.ts';
-import { lookupKey } from '../registry/lookup-key.ts';
+import { lookupKey } from '../texts/lookup-key.ts';
 
 /** What a line is that holds no data and is not to be missed. */
 export type SideRow = 'header-row' | 'comment-row' | 'trailer-row';

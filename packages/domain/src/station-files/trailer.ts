@@ -1,4 +1,4 @@
-import { lookupKey } from '../registry/lookup-key.ts';
+import { lookupKey } from '../texts/lookup-key.ts';
 
 /** What is before the last line of a file. */
 export interface LinesBefore {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Account, Station } from '@envigate/contracts';
 import fc from 'fast-check';
 import { arbitraryRegistry } from '../testing/arbitrary-registry.ts';
-import { canonicalJson } from './canonical-json.ts';
+import { canonicalJson } from '../registry/canonical-json.ts';
 import { fieldChanges } from './field-changes.ts';
 import { itemsOf } from './registry-sections.ts';
 

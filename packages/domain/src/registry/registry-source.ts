@@ -1,4 +1,4 @@
-import type { RegistryView } from '../registry/registry-view.ts';
+import type { RegistryView } from './registry-view.ts';
 
 /** Where services read the registry: a snapshot in memory that is replaced when the registry changes. */
 export interface RegistrySource {

@@ -1,6 +1,6 @@
 import type { Station } from '@envigate/contracts';
 import { enabledTargets } from '../deliveries/enabled-targets.ts';
-import type { RegistryView } from './registry-view.ts';
+import type { RegistryView } from '../registry/registry-view.ts';
 
 /** What a person should know of a station that was accepted, in both languages. */
 export interface AcceptanceWarning {

@@ -7,8 +7,8 @@ import {
   type StationProposal,
   type UnknownStation,
 } from './propose-station.ts';
-import { indexOf } from './registry-index.ts';
-import { RegistryView } from './registry-view.ts';
+import { indexOf } from '../registry/registry-index.ts';
+import { RegistryView } from '../registry/registry-view.ts';
 
 /** What a person says of a pending station; the rest is guessed and marked as such. */
 export interface Acceptance {

@@ -1,4 +1,4 @@
-import { canonicalJson } from './canonical-json.ts';
+import { canonicalJson } from '../registry/canonical-json.ts';
 import type { RegistryBody, RegistryItem } from './registry-sections.ts';
 
 export interface ChangedItem extends RegistryItem {

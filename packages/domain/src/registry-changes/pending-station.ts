@@ -1,8 +1,8 @@
 import { placeFile } from '../normalise/place-file.ts';
-import { stationFolder } from '../reception/station-folder.ts';
+import { stationFolder } from '../file-names/station-folder.ts';
 import { parseStationFile } from '../station-files/parse-station-file.ts';
 import type { UnknownStation } from './propose-station.ts';
-import type { RegistryView } from './registry-view.ts';
+import type { RegistryView } from '../registry/registry-view.ts';
 
 /** A station that an account sends for and the registry does not have, known by its files in quarantine. */
 export interface PendingStation {

@@ -1,8 +1,8 @@
 import type { Station } from '@envigate/contracts';
-import { namesOf } from '../reception/station-folder.ts';
-import { findParameter } from './find-parameter.ts';
-import { lookupKey } from './lookup-key.ts';
-import type { RegistryView } from './registry-view.ts';
+import { namesOf } from '../file-names/station-folder.ts';
+import { findParameter } from '../registry/find-parameter.ts';
+import { lookupKey } from '../texts/lookup-key.ts';
+import type { RegistryView } from '../registry/registry-view.ts';
 
 /** What is known of a station that the registry does not have. */
 export interface UnknownStation {

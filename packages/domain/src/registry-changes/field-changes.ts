@@ -1,4 +1,4 @@
-import { canonicalJson } from './canonical-json.ts';
+import { canonicalJson } from '../registry/canonical-json.ts';
 import type { RegistryBody, RegistryKind } from './registry-sections.ts';
 import { hide } from './hide-secrets.ts';
 import {

@@ -1,6 +1,6 @@
 import type { Parameter, Station, StationParameter, ZeroRule } from '@envigate/contracts';
-import { physicalBounds, type PhysicalBounds } from '../quality/physical-bounds.ts';
-import { countsUp } from '../quality/register-limits.ts';
+import { physicalBounds, type PhysicalBounds } from './physical-bounds.ts';
+import { countsUp } from './register-limits.ts';
 import { canonicalUnit } from '../units/canonical-unit.ts';
 import { exactFactor, scaleBy } from '../units/exact-factor.ts';
 import { twinUnit } from '../units/twin-unit.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Registry } from '@envigate/contracts';
 import { acceptStation, type Acceptance } from './accept-station.ts';
-import { findStation } from './find-station.ts';
+import { findStation } from '../registry/find-station.ts';
 import type { UnknownStation } from './propose-station.ts';
-import { RegistryView } from './registry-view.ts';
+import { RegistryView } from '../registry/registry-view.ts';
 
 const registry: Registry = {
   facilities: [{ code: 'F', name: 'F' }],

@@ -3,9 +3,9 @@ import { checkRules } from '../assessment/check-rules.ts';
 import { parseAddressBlock } from '../reception/address-block.ts';
 import { checkProfile, type Report } from './check-profile.ts';
 import { checkValueRules } from './check-value-rules.ts';
-import { lookupKey } from './lookup-key.ts';
-import { prefixesOfStation } from './registry-index.ts';
-import { folderPattern } from './station-folders.ts';
+import { lookupKey } from '../texts/lookup-key.ts';
+import { prefixesOfStation } from '../registry/registry-index.ts';
+import { folderPattern } from '../registry/station-folders.ts';
 
 /**
  * What the schema cannot say: codes that name nothing, codes and spellings that name two things.
