@@ -2,6 +2,7 @@ import type { NormalisedFile } from '@envigate/contracts';
 import { describeForm, type FileReason } from '@envigate/domain';
 import { lockReplayedFiles, type FileBefore } from './replayed-files.ts';
 import type { Session } from '../connection/session.ts';
+import type { ReadingRow } from '../readings/readings.ts';
 import {
   apart,
   findAssigned,
@@ -212,7 +213,7 @@ export function knowledgeOf(file: RecordableFile, stationId: number | undefined)
     const unknown = { dataFrom: undefined, dataTo: undefined, form: undefined };
     return { state, stationId, ...unknown, readRevision: undefined, readingMark: undefined };
   }
-  const instants = canonicalInstants(file).toSorted();
+  const instants = canonicalInstants(file.readings).toSorted();
   const { registryRevision: readRevision, readingMark } = file;
   const form = file.form === undefined ? undefined : describeForm(file.form);
   const data = { dataFrom: instants.at(0), dataTo: instants.at(-1), form };
@@ -228,10 +229,32 @@ export function stateOf(file: RecordableFile): OriginalFile['state'] {
   }
 }
 
+/** A file among the rows of the record: its numbers there, and those of the parameters by their codes. */
+export interface RowNumbers {
+  readonly fileNo: number;
+  readonly stationId: number | undefined;
+  readonly parameters: ReadonlyMap<string, number>;
+}
+
+/** The first `maxRows` readings of a file as rows. Throws where its station or a parameter has no number. */
+export function readingRows(
+  file: NormalisedFile,
+  { fileNo, stationId, parameters }: RowNumbers,
+  maxRows = Infinity,
+): readonly ReadingRow[] {
+  if (stationId === undefined) throw new Error(`station ${file.station} has no number`);
+  const { contentHash } = file.reception;
+  const readings = file.readings.slice(0, maxRows);
+  const instants = canonicalInstants(readings);
+  return readings.map((reading, i) => {
+    const parameterId = parameters.get(reading.parameter);
+    if (parameterId === undefined) throw new Error(`parameter ${reading.parameter} has no number`);
+    return { reading, stationId, parameterId, instant: instants[i] ?? '', fileNo, contentHash };
+  });
+}
+
 /** One per reading, in the one form that makes equal instants equal texts. */
-export function canonicalInstants({
-  readings,
-}: Pick<NormalisedFile, 'readings'>): readonly string[] {
+function canonicalInstants(readings: NormalisedFile['readings']): readonly string[] {
   // Most readings have the instant of the one before.
   let last = { text: '', canonical: '' };
   return readings.map(({ instant: text }) => {

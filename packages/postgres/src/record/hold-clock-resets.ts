@@ -8,7 +8,7 @@ import {
 } from '@envigate/domain';
 import { statement, type Session } from '../connection/session.ts';
 import { hexArray, numberArray, textArray } from '../connection/array-literal.ts';
-import { canonicalInstants } from './arrivals.ts';
+import { readingRows } from './arrivals.ts';
 import type { RecordableFile } from './file-identities.ts';
 import { findBrought } from '../readings/find-brought.ts';
 import { findStored } from '../readings/keep-readings.ts';
@@ -74,7 +74,7 @@ async function lookFirst(
   backdated: readonly NormalisedFile[],
   numbers: KeyNumbers,
 ): Promise<Record<'heldBefore' | 'doubtful', readonly NormalisedFile[]>> {
-  const firsts = backdated.map((file) => readingRows(file, numbers, 1)[0]);
+  const firsts = backdated.map((file) => rowsToLookUp(file, numbers, 1)[0]);
   const looks = await tx.query<FirstLook>(selectFirstLook, [
     hexArray(backdated.map(({ reception }) => reception.fileId)),
     numberArray(firsts.map((row) => row?.stationId ?? null)),
@@ -111,7 +111,7 @@ async function findContradicting(
   numbers: KeyNumbers,
 ): Promise<readonly Contradicting[]> {
   if (doubtful.length === 0) return [];
-  const rowsOf = new Map(doubtful.map((file) => [file, readingRows(file, numbers)]));
+  const rowsOf = new Map(doubtful.map((file) => [file, rowsToLookUp(file, numbers)]));
   const stored = await findStored(tx, [...rowsOf.values()].flat());
   const isDiffering = (row: ReadingRow) => {
     const known = stored.get(row);
@@ -167,21 +167,14 @@ async function withoutFileInStep(
   });
 }
 
-/** The first readings of a file, as rows; none where nothing is stored of its station. */
-function readingRows(
+/** Not recorded yet, so without a number of the file. */
+function rowsToLookUp(
   file: NormalisedFile,
   { stations, parameters }: KeyNumbers,
-  maxRows = Infinity,
+  maxRows?: number,
 ): readonly ReadingRow[] {
-  const stationId = stations.get(file.station);
-  if (stationId === undefined) return [];
-  const { contentHash } = file.reception;
-  const readings = file.readings.slice(0, maxRows);
-  const instants = canonicalInstants({ readings });
-  return readings.map((reading, i) => {
-    const [parameterId, instant] = [parameters.get(reading.parameter) ?? 0, instants[i] ?? ''];
-    return { reading, stationId, parameterId, instant, fileNo: 0, contentHash };
-  });
+  const numbers = { fileNo: 0, stationId: stations.get(file.station), parameters };
+  return readingRows(file, numbers, maxRows);
 }
 
 // Laterals, so that keys are looked up one by one, however small the tables were when it was planned.

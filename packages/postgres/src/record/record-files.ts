@@ -18,7 +18,7 @@ import {
   type SinkMove,
 } from '../sinks/sink-positions.ts';
 import { keepUndecodable } from '../sinks/undecodable-messages.ts';
-import { arrivalsOf, canonicalInstants, newestTimeOf, type Arrival } from './arrivals.ts';
+import { arrivalsOf, newestTimeOf, readingRows, type Arrival } from './arrivals.ts';
 import { endReplays } from './end-replays.ts';
 import type { RecordableFile } from './file-identities.ts';
 import { holdClockResets, type ClockResetRule } from './hold-clock-resets.ts';
@@ -171,7 +171,11 @@ async function keepContents(
 ): Promise<ReadonlyMap<Arrival<RecordableFile>, Brought>> {
   const files = arrivals
     .filter(({ role }) => role !== 'duplicate')
-    .map((arrival) => ({ arrival, rows: readingRows(arrival, parameters) }));
+    .map((arrival) => {
+      const { file, fileNo, stationId } = arrival;
+      const rows = isNormalised(file) ? readingRows(file, { fileNo, stationId, parameters }) : [];
+      return { arrival, rows };
+    });
 
   const firsts = files.filter(({ arrival }) => arrival.role === 'first');
   const ofFirsts = await keepReadings(
@@ -221,21 +225,6 @@ function countsAgain(file: RecordableFile): boolean {
 function heldTimeOf({ file, role }: Arrival<RecordableFile>): string | undefined {
   const isHeld = file.type === 'quarantined-file.v1' && file.reason === 'clock-reset';
   return isHeld && role === 'first' ? file.newestTime : undefined;
-}
-
-function readingRows(
-  { file, fileNo, stationId }: Arrival<RecordableFile>,
-  parameters: ReadonlyMap<string, number>,
-): readonly ReadingRow[] {
-  if (!isNormalised(file)) return [];
-  if (stationId === undefined) throw new Error(`station ${file.station} has no number`);
-  const instants = canonicalInstants(file);
-  const { contentHash } = file.reception;
-  return file.readings.map((reading, i) => {
-    const parameterId = parameters.get(reading.parameter);
-    if (parameterId === undefined) throw new Error(`parameter ${reading.parameter} has no number`);
-    return { reading, stationId, parameterId, instant: instants[i] ?? '', fileNo, contentHash };
-  });
 }
 
 function keptOf(rows: readonly ReadingRow[], outcomes: readonly ReadingOutcome[]): KeptReadings {
