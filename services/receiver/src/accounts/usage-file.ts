@@ -1,7 +1,6 @@
-import { constants } from 'node:fs';
-import { open, readFile, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import type { Usage } from '@envigate/domain';
+import { writeDurably } from '../home/durable-file.ts';
 
 /** What was received of a spool up to a sequence, on one day. */
 export interface DayOfUsage {
@@ -30,22 +29,8 @@ export async function readUsage(path: string): Promise<DayOfUsage | undefined> {
 
 /** Resolves when it would survive the loss of power. */
 export async function writeUsage(path: string, usage: DayOfUsage): Promise<void> {
-  const unfinished = `${path}.unfinished`;
-  const { O_CREAT, O_TRUNC, O_WRONLY } = constants;
-  const file = await open(unfinished, O_CREAT | O_TRUNC | O_WRONLY, 0o640);
-  try {
-    await file.writeFile(JSON.stringify({ version, ...usage }));
-    await file.datasync();
-  } finally {
-    await file.close();
-  }
-  await rename(unfinished, path);
-  const folder = await open(dirname(path), 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
+  const content = Buffer.from(JSON.stringify({ version, ...usage }));
+  await writeDurably(path, `${path}.unfinished`, [content]);
 }
 
 function isDayOfUsage(content: unknown): content is DayOfUsage {
