@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { renderFlow, renderLine, type Overview } from './flow-view.ts';
+import { renderFlow, renderLine, type ShownOverview } from './flow-view.ts';
 
-const overview: Overview = {
+const overview: ShownOverview = {
   receptions: { stored: 1200, duplicates: 3, quarantined: 7 },
   filesPerMinute: 90,
   readings: 9876,

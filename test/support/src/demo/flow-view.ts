@@ -1,28 +1,11 @@
-/** What the console's /api/v1/overview says; see services/console. */
-export interface Overview {
-  readonly receptions: {
-    readonly stored: number;
-    readonly duplicates: number;
-    readonly quarantined: number;
-  };
-  readonly filesPerMinute: number;
-  readonly readings: number;
-  readonly corrections: number;
-  readonly deliveries: { readonly due: number; readonly sent: number; readonly refused: number };
-  readonly openGaps: number;
-  /** Seconds from the acknowledged upload; null while nothing was seen in the last five minutes. */
-  readonly latency: {
-    readonly queryable: { readonly p50: number | null; readonly p99: number | null };
-    readonly receipt: { readonly p50: number | null; readonly p99: number | null };
-  };
-  readonly latest: readonly {
+import type { LatestReception, Overview } from '@envigate/domain';
+
+/** What the console's /api/v1/overview answers: the overview as JSON, with its times as texts. */
+export type ShownOverview = Omit<Overview, 'latest'> & {
+  readonly latest: readonly (Omit<LatestReception, 'receivedAt'> & {
     readonly receivedAt: string;
-    readonly account: string;
-    readonly name: string;
-    readonly outcome: 'stored' | 'duplicate' | 'quarantined';
-    readonly detail: string;
-  }[];
-}
+  })[];
+};
 
 export interface FlowHeader {
   readonly title: string;
@@ -32,7 +15,7 @@ export interface FlowHeader {
 /** The picture of the flow as lines of text. Pure. */
 export function renderFlow(
   header: FlowHeader,
-  overview: Overview,
+  overview: ShownOverview,
   width: number,
 ): readonly string[] {
   const { receptions, deliveries, latency } = overview;
@@ -72,7 +55,7 @@ export function renderLine({
   deliveries,
   openGaps,
   latency,
-}: Overview): string {
+}: ShownOverview): string {
   const total = receptions.stored + receptions.duplicates + receptions.quarantined;
   return [
     `files ${count(total)} (${count(receptions.duplicates)} duplicates, ${count(receptions.quarantined)} quarantined)`,

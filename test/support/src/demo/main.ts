@@ -11,7 +11,7 @@ import { ManagedProcess } from '../processes/managed-process.ts';
 import { startKafka } from '../servers/kafka.ts';
 import { claimFolder } from './claim-folder.ts';
 import { writeDemoRegistry } from './demo-registry.ts';
-import { renderFlow, renderLine, type Overview } from './flow-view.ts';
+import { renderFlow, renderLine, type ShownOverview } from './flow-view.ts';
 import { demoPorts, requirePorts, type NeededPort } from './needed-ports.ts';
 import { shellQuoted } from './shell-quoted.ts';
 
@@ -159,7 +159,7 @@ async function showFlow(gateway: Gateway): Promise<never> {
   };
   if (!live) console.log(header.hints.join('\n'));
   for (;;) {
-    const overview = await eventually(() => gateway.get<Overview>('/api/v1/overview'), {
+    const overview = await eventually(() => gateway.get<ShownOverview>('/api/v1/overview'), {
       timeoutMs: 10_000,
     });
     if (live) {
