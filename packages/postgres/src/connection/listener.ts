@@ -5,7 +5,7 @@ import type { DedicatedConnection } from './dedicated-connection.ts';
 export type NotificationHandler = (payload: string | undefined) => void;
 
 const firstRetryMs = 100;
-const longestRetryMs = 5_000;
+const maxRetryMs = 5_000;
 // A connection that a firewall dropped silently is found out by asking it.
 const probeMs = 30_000;
 
@@ -41,7 +41,7 @@ export class Listener {
   }
 
   async #run(): Promise<void> {
-    const backoff = new Backoff({ firstMs: firstRetryMs, maxMs: longestRetryMs });
+    const backoff = new Backoff({ firstMs: firstRetryMs, maxMs: maxRetryMs });
     while (!this.#closing.signal.aborted) {
       try {
         const connection = await this.#connect();
