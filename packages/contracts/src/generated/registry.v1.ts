@@ -537,7 +537,7 @@ export interface DropFolder {
   disabled?: boolean;
 }
 /**
- * The value does not change for too long.
+ * The value stays the same for too long.
  */
 export interface FlatLineRule {
   code: Code;
@@ -1457,7 +1457,7 @@ export const registrySchema = {
     },
     flatLineRule: {
       title: 'FlatLineRule',
-      description: 'The value does not change for too long.',
+      description: 'The value stays the same for too long.',
       type: 'object',
       additionalProperties: false,
       required: ['code', 'version', 'kind', 'minutes'],

@@ -62,7 +62,7 @@ const reading = fc
   .record({
     minute: fc.integer({ min: 0, max: 120 }),
     parameter: fc.constantFrom('COD', 'NOX'),
-    // Few values, so that they do not change often.
+    // Few values, so that a value is often followed by an equal one.
     value: fc.constantFrom(0, 1, 1, 1, 1.5, 2, 4, 4),
     kind: fc.constantFrom('value', 'value', 'value', 'value', 'missing', 'calibrating'),
   })

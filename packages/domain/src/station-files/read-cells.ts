@@ -43,7 +43,7 @@ export interface CellReader {
   read(cells: readonly string[], from: number): ReadingCells | LineFault;
 }
 
-/** Reads cells by their places. What is where it cannot be meant is a fault, not a reading. */
+/** Reads cells by their places. A cell that cannot mean what its place demands is a fault, not a reading. */
 export function cellReader(layout: Layout): CellReader {
   const { columns } = layout.shape;
   const width = columns.length;

@@ -18,7 +18,7 @@ export type ReadRow =
   | {
       readonly kind: 'entries';
       readonly entries: readonly RowEntry[];
-      /** What the cells were separated by, where not by what parts those of the other lines. */
+      /** What separates the cells, where it is not the separator of the other lines. */
       readonly otherSeparator?: Separator;
     }
   | { readonly kind: Exclude<SideRow, 'trailer-row'> };

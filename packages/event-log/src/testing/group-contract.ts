@@ -74,7 +74,7 @@ export function groupContract(harness: EventLogHarness): void {
       for (const each of running) await each.stop();
     });
 
-    test('a group that does not change holds up no other', async () => {
+    test('a group that makes no progress holds up no other', async () => {
       const stuck = new MemorySink();
       let release: () => void = () => undefined;
       const released = new Promise<void>((resolve) => (release = resolve));

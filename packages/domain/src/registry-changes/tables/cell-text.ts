@@ -4,8 +4,8 @@ type ColumnForm = Pick<TableColumn, 'type' | 'isRequired'>;
 
 /**
  * Cell → value; undefined for none. What does not fit the column is given back as the text it is,
- * for the schema to say what was expected. `decimalComma`: 7,5 is a number too, as where ';' remains
- * between cells.
+ * for the schema to say what was expected. `decimalComma`: 7,5 is a number too, as in
+ * tables whose cells are separated by ';'.
  *
  * A text in JSON's quotes is what JSON says, a list in its brackets too; that is how an empty text,
  * blanks at the ends and line ends are written. Blanks around a cell mean nothing.
