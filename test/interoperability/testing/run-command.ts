@@ -1,5 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createReadStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { reportSkipped } from '../../support/src/programs.ts';
 import type { Client, Command, Interruptible } from '../../support/src/pushers/client.ts';
 
@@ -7,14 +10,25 @@ const timeout = 90_000;
 
 /**
  * Resolves to standard output; rejects with all that the program said where it failed, or at once
- * where `signal` says so.
+ * where `signal` says so. Each runs in a folder of its own: wget writes the listing that it read to
+ * `.listing` of its folder, where several at a time read each other's.
  */
-export function runCommand(
+export async function runCommand(command: Command, signal?: AbortSignal): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'envigate-client-'));
+  try {
+    return await runIn(folder, command, signal);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function runIn(
+  cwd: string,
   { program, args, input = '' }: Command,
   signal?: AbortSignal,
 ): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { timeout, killSignal: 'SIGKILL', signal });
+    const child = spawn(program, args, { cwd, timeout, killSignal: 'SIGKILL', signal });
     let [stdout, output] = ['', ''];
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       stdout += text;
