@@ -30,7 +30,7 @@ test('the hall is asked at the connection, and who may not come in hears only th
   await client.quit();
 });
 
-test('however a session ends, the hall is told once that it is over', async () => {
+test('the hall is notified exactly once of the end of a session, however it ends', async () => {
   const { hall, server } = running;
   const guest = await RawClient.connect(server.port);
   const polite = await RawClient.loggedIn(server.port);

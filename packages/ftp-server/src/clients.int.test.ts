@@ -70,7 +70,7 @@ onlyWith('curl')('curl', () => {
     expect(stored('/c.txt')).toBe(BYTES);
   });
 
-  test('lists, and is told of a wrong password and a full disk', async () => {
+  test('lists, and gets a reply that names a wrong password and a full disk', async () => {
     expect(succeeded(await curl('/')).stdout).toBe('');
     succeeded(await curl('/a.txt', '-T', file));
     expect(succeeded(await curl('/', '--list-only')).stdout).toBe('a.txt\n');
@@ -189,7 +189,7 @@ ftp.quit()
     expect(running.hall.tree.ended[1]?.bytes.toString()).toBe('a\r\nb\r\n');
   });
 
-  test('is told by a reply that a file is too large', async () => {
+  test('gets a reply that a file is too large', async () => {
     const run = await python(`
 try:
     ftp.storbinary('STOR big.txt', io.BytesIO(bytes(3_000_000)))

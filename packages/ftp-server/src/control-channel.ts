@@ -51,7 +51,7 @@ export class ControlChannel {
 
   /**
    * Goes on in TLS behind `reply`. What came ahead of TLS in the clear is never read as commands:
-   * whoever stands between could have put it there.
+   * a man in the middle could have put it there.
    */
   startTls(reply: Reply, secure: (stream: Duplex) => Duplex): void {
     if (!this.#open) return;

@@ -57,7 +57,7 @@ export class DataChannel {
 
   /**
    * Opens a port for the client to connect to; what an earlier call opened is given up. Resolves
-   * when the client is to be told. TLS begins with the connection: some clients (aioftp) set it up
+   * with the port when the reply may be sent. TLS begins with the connection: some clients (aioftp) set it up
    * before they ask for the transfer, others after the 150.
    */
   async openPassive(account: string): Promise<number> {

@@ -79,7 +79,7 @@ onlyWith('curl')('curl', () => {
     });
   });
 
-  test('without TLS is refused before it tells its password', async () => {
+  test('without TLS is refused before it sends its password', async () => {
     await start();
     const url = `ftp://127.0.0.1:${running.server.port}/a.txt`;
     const run = await runClient('curl', ['-sSv', '-u', 'station:secret', '-T', file, url]);
@@ -202,7 +202,7 @@ for how in ('close', 'shutdown', 'kill'):
     ]);
   });
 
-  test('without session resumption is told so where it is required', async () => {
+  test('without session resumption is refused with a reason where it is required', async () => {
     await start({ requireSessionReuse: true });
     const run = await python(`
 try: ftp.storbinary('STOR a.txt', io.BytesIO(b'x'))

@@ -70,7 +70,7 @@ describe('a data connection that does not come to speak TLS', () => {
     ['speaks in the clear', (data: Socket): unknown => data.end('pH 7.2 - 20260131120000 00\n')],
     ['ends at once', (data: Socket): unknown => data.end()],
     ['is reset', (data: Socket): unknown => data.resetAndDestroy()],
-  ])('because it %s is told so', async (_how, spoil) => {
+  ])('because it %s is reported to the client', async (_how, spoil) => {
     const client = await RawClient.loggedInOverTls(await start());
     const data = await client.openData();
     expect((await client.command('STOR a.txt')).code).toBe(150);

@@ -331,10 +331,10 @@ describe('the certificate', () => {
     await after.quit();
   });
 
-  test('stays while its files cannot be used, and the operator is told once', async () => {
+  test('stays while its files cannot be used, and that is logged once', async () => {
     await start({ checkSeconds: 0.02 });
     const before = await overTls();
-    // At once, so that there is one change to tell of.
+    // Together, so that there is one change to report.
     await writeFile(join(bench.folder, 'next.pem'), 'not a certificate');
     await rename(join(bench.folder, 'next.pem'), bench.tls.certFile);
     const refused = 'envigate_ftp_certificates_refused_total 1';

@@ -4,7 +4,7 @@ import { RawClient, gate, openSocket } from './testing/raw-client.ts';
 import { startServer } from './testing/start-server.ts';
 
 describe('limits', () => {
-  test('more sessions than allowed are told to come later, and one that leaves makes room', async () => {
+  test('a session above the limit is refused with 421, and one that leaves makes room', async () => {
     const running = await startServer({ maxSessions: 2, drainSeconds: 0.2 });
     const { port } = running.server;
     const first = await RawClient.loggedIn(port);

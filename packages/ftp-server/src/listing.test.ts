@@ -39,7 +39,7 @@ describe('LIST', () => {
   });
 });
 
-test('MLSD tells the facts asked for, and no size of a folder', () => {
+test('MLSD lists the facts asked for, and no size of a folder', () => {
   expect(factsLine(file(), 'a.txt', listFacts)).toBe(
     'type=file;size=320;modify=20260205070809; a.txt',
   );

@@ -9,7 +9,7 @@ const RECENT_MS = 182 * 24 * 3600 * 1000;
 
 /**
  * A line of LIST in the form of Unix `ls -l`, which every client reads. Times are UTC; as with
- * `ls`, half a year back (or any time ahead) the year stands in place of the hour.
+ * `ls`, a time half a year back or ahead of now is written with the year in place of the hour.
  */
 export function unixLine(entry: TreeEntry, now: Date): string {
   const mode = entry.kind === 'folder' ? 'drwxr-xr-x' : '-rw-r--r--';

@@ -21,7 +21,7 @@ test.each([
   ['12345'],
   ['STOR\ta.txt'],
   ['\u0016\u0003\u0001'],
-])('%j is none', (line) => {
+])('%j is not a command', (line) => {
   expect(parseCommand(line)).toBeUndefined();
 });
 

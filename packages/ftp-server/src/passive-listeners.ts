@@ -36,8 +36,8 @@ export interface PassiveLessee {
  * The listening sockets of passive mode, shared by all sessions. A PASV leases one for one data
  * connection, until the end of its transfer. A listener whose one connection has come is kept for a
  * while and leased again, which saves opening a socket for each file. One whose connection never
- * came, or to which two came, is closed: a connection may still be on its way, and must not be taken
- * for the next lease's.
+ * came, or to which two came, is closed: a connection may still be on its way, and would be mistaken
+ * for that of the next lease.
  *
  * Where all ports of the range are in use, a transfer that runs gives its port up (it only looks
  * out for a second connection there), and then an account that has asked for more ports than

@@ -72,7 +72,7 @@ test('a client that left before the reply was written has not', async () => {
   expect(await firstEnd()).toBe('aborted');
 });
 
-test('commands that were sent ahead of the reply tell nothing', async () => {
+test('commands that were sent ahead of the reply prove nothing', async () => {
   const { committing, goOn } = await sendUnread();
   client.send('NOOP\r\nNOOP\r\n');
   await committing;

@@ -48,7 +48,7 @@ const codes: Readonly<Record<TreeErrorCode, number>> = {
 
 /**
  * What a refusal of the tree is to the client. 4xx means "send it again later"; anything that is
- * not a TreeError is a fault of ours and therefore 451, without telling its inside to strangers.
+ * not a TreeError is a fault of ours and therefore 451, without its details, which are not for strangers.
  */
 export function replyToRefusal(error: unknown): Reply {
   if (!(error instanceof TreeError)) return reply(451, 'Local error; try again later.');

@@ -5,7 +5,7 @@ const MAX_PATH_CHARACTERS = 1024;
 const CONTROL_CHARACTER = /[\u0000-\u001f\u007f]/;
 
 /**
- * The absolute path that a client means by `argument` when it stands in `folder`; `argument` may be a
+ * The absolute path that a client means by `argument` when its current folder is `folder`; `argument` may be a
  * path of Windows. `..` at the top stays at the top, as in a chroot. Undefined where the name cannot be one: control characters
  * (NUL, line ends) or more than 1,024 characters.
  */

@@ -33,7 +33,7 @@ export interface FtpServerOptions {
   readonly implicitTlsPort?: number | undefined;
   /** Ports for data connections, both ends included; absent: the system chooses. */
   readonly passivePorts?: { readonly from: number; readonly to: number } | undefined;
-  /** IPv4 address told to clients in PASV, for servers behind NAT; absent: the one they came to. */
+  /** IPv4 address that PASV replies name, for servers behind NAT; absent: the one the client connected to. */
   readonly publicAddress?: string | undefined;
   /** PORT and EPRT, to the client's own address and ports from 1024 only; default true. */
   readonly activeMode?: boolean;

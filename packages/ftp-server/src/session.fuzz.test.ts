@@ -21,7 +21,7 @@ const inputs = Number(process.env['ENVIGATE_TEST_FUZZ_INPUTS'] ?? 5000);
 const seed = Number(process.env['ENVIGATE_TEST_SEED'] ?? Date.now() % 1_000_000);
 const only = process.env['ENVIGATE_TEST_FUZZ_ONLY'];
 const atOnce = 64;
-const maxFaultsTold = 5;
+const maxReportedFaults = 5;
 const deepEnough = [
   'command-refused',
   'listing-aborted',
@@ -44,11 +44,11 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test('no client leaves a session, a connection, a port, an upload or a timer behind', async () => {
-  const told = new Telemetry().emitter(events, silentLogger());
+  const record = new Telemetry().emitter(events, silentLogger());
   const reached = new Set<string>();
   const emit: FtpEmit = (name, payload) => {
     reached.add(name);
-    told(name, payload);
+    record(name, payload);
   };
   const faults: string[] = [];
   const play = async (number: number): Promise<void> => {
@@ -63,7 +63,7 @@ test('no client leaves a session, a connection, a port, an upload or a timer beh
   if (only === undefined) {
     let next = 0;
     const lane = async (): Promise<void> => {
-      while (next < inputs && faults.length < maxFaultsTold) await play(next++);
+      while (next < inputs && faults.length < maxReportedFaults) await play(next++);
     };
     await Promise.all(Array.from({ length: atOnce }, lane));
   } else {

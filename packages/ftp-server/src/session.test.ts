@@ -15,7 +15,7 @@ const connect = (): Promise<RawClient> => RawClient.connect(running.server.port)
 const logIn = (): Promise<RawClient> => RawClient.loggedIn(running.server.port);
 
 describe('login', () => {
-  test('by USER and PASS; the hall is told who asks and from where', async () => {
+  test('by USER and PASS; the hall learns who asks and from where', async () => {
     const client = await connect();
     expect(await client.codes('USER station', 'PASS secret', 'PWD')).toEqual([331, 230, 257]);
     expect(running.hall.logins).toMatchObject([
@@ -223,7 +223,7 @@ test('property: no bytes bring a session down without a word, nor the server', a
 }, 120_000);
 
 describe('folders and names', () => {
-  test('are entered and left relative to where the client stands', async () => {
+  test('are entered and left relative to the current folder', async () => {
     const client = await logIn();
     expect(
       await client.codes(
@@ -302,7 +302,7 @@ describe('folders and names', () => {
     },
   );
 
-  test('of a folder are none for a file', async () => {
+  test('of a folder cannot be used on a file', async () => {
     const client = await logIn();
     expect((await client.upload('STOR \\data\\', 'a')).code).toBe(553);
     expect((await client.upload('STOR data/', 'a')).code).toBe(553);
@@ -378,7 +378,7 @@ describe('listings', () => {
     expect(await names('NLST a.txt')).toEqual(['a.txt']);
   });
 
-  test('LIST, MLSD and MLST tell kind, size and time', async () => {
+  test('LIST, MLSD and MLST show kind, size and time', async () => {
     const client = await logIn();
     const list = await client.listing('LIST -al 2026');
     expect(list.text.split('\r\n')).toEqual([
@@ -419,7 +419,7 @@ describe('listings', () => {
     expect(await client.codes('LIST', 'NOOP')).toEqual([425, 200]);
   });
 
-  test('that the client breaks off are told so', async () => {
+  test('that the client breaks off are answered with an error', async () => {
     const many = Array.from({ length: 20_000 }, (_, n) => `/empty/${'long '.repeat(200)}${n}`);
     for (const path of many) running.hall.tree.files.set(path, Buffer.alloc(1));
     const client = await logIn();

@@ -159,7 +159,7 @@ export class Session {
     }
   }
 
-  /** Commands that need no waiting are answered at once; for the others the queue stands still. */
+  /** Commands that need no waiting are answered at once; during the others the queue waits. */
   #execute(command: Command, spec: CommandSpec): void {
     let answer: Reply | Promise<Reply>;
     try {
@@ -201,7 +201,7 @@ export class Session {
   #onDone(answer: Reply): void {
     this.#running = false;
     if (this.#over) {
-      // Nobody will read it, and whoever wants to know that is told.
+      // The client is gone: `send` revokes the receipt, which marks the upload as interrupted.
       this.#control.send(answer);
       this.#release();
       return;

@@ -20,7 +20,7 @@ export function abandonedTlsHint(version: string | undefined, isOfferedOlderTls:
   }
   const distrust = 'the client may not trust the certificate (certificate-in-use)';
   if (version !== 'TLSv1.3')
-    return `${distrust}, or does not go on for a reason that its log tells`;
+    return `${distrust}, or does not go on for a reason that its log states`;
   return isOfferedOlderTls
     ? `${distrust}, or cannot cope with TLS 1.3: its address is offered TLS 1.2 for a day`
     : `${distrust}, or cannot cope with TLS 1.3: receiver.ftp.tls.minVersion 'TLSv1.2' would let it in`;
@@ -130,7 +130,7 @@ export const events = {
     counters: [
       {
         name: 'envigate_ftp_sessions_total',
-        help: 'FTP sessions after a successful login; protocol tells whether TLS protects them.',
+        help: 'FTP sessions after a successful login; label protocol: ftps where TLS protects them, else ftp.',
         labels: ['account', 'protocol'],
       },
     ],

@@ -228,7 +228,7 @@ describe('a refusal of the hall', () => {
     });
   }
 
-  test('that is a surprise is temporary and told to the operator', async () => {
+  test('that is a surprise is temporary and logged for the operator', async () => {
     running.hall.before = (step) => {
       if (step === 'commit') throw new Error('EIO');
     };
@@ -250,7 +250,7 @@ test('a file too large is refused while it comes, and the client may send to the
   expect((await client.upload('STOR a.txt', BYTES)).code).toBe(226);
 });
 
-test('STAT during a transfer tells how far it is', async () => {
+test('STAT during a transfer shows how far it is', async () => {
   const writing = gate();
   running.hall.before = (step) => (step === 'write' ? writing.open() : undefined);
   const data = await client.openData();

@@ -51,7 +51,7 @@ export function answerExtension(
  * What `df` shows, the same to everybody and at all times. What an account may send is bounded by
  * its quotas and by the gateway's spool, neither of which is a disk; how large the gateway's disk
  * is and how full, is no sender's business; and a logger that looks before it sends must send.
- * Where there is no room, the upload itself is told so.
+ * Where there is no room, the upload itself is refused.
  */
 export const fileSystemReply: Reply = { kind: 'extended', data: fileSystem() };
 

@@ -295,7 +295,7 @@ interface ClientInternals {
   };
 }
 
-/** Like a client that takes the replies and never tells that there is room again. */
+/** Like a client that reads the replies and never grants more window. */
 function stopGranting(_ssh: SshClient, sftp: SFTPWrapper): void {
   Object.assign(sftp, { push: () => true, incoming: { window: 1e9 } });
 }

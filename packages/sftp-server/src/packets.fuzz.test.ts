@@ -14,12 +14,12 @@ const inputs = Number(process.env['ENVIGATE_TEST_FUZZ_INPUTS'] ?? 5000);
 const seed = Number(process.env['ENVIGATE_TEST_SEED'] ?? Date.now() % 1_000_000);
 const only = process.env['ENVIGATE_TEST_FUZZ_ONLY'];
 const atOnce = 64;
-const maxFaultsTold = 5;
+const maxReportedFaults = 5;
 const deepEnough = ['request-refused', 'upload-aborted', 'upload-completed'];
 
 test('no client leaves an upload, a handle or a channel behind', async () => {
   process.stderr.write(`SFTP channels: ${inputs} inputs, seed ${seed}\n`);
-  const told = new Telemetry().emitter(events, silentLogger());
+  const record = new Telemetry().emitter(events, silentLogger());
   const reached = new Set<string>();
   const faults: string[] = [];
   let playing = 0;
@@ -28,7 +28,7 @@ test('no client leaves an upload, a handle or a channel behind', async () => {
     // What is not a refusal of the hall is a fault of ours.
     if (name === 'request-failed')
       faults.push(`client ${playing} or near: ${JSON.stringify(payload)}`);
-    told(name, payload);
+    record(name, payload);
   };
   const play = async (number: number): Promise<void> => {
     playing = number;
@@ -42,7 +42,7 @@ test('no client leaves an upload, a handle or a channel behind', async () => {
   if (only === undefined) {
     let next = 0;
     const lane = async (): Promise<void> => {
-      while (next < inputs && faults.length < maxFaultsTold) await play(next++);
+      while (next < inputs && faults.length < maxReportedFaults) await play(next++);
     };
     await Promise.all(Array.from({ length: atOnce }, lane));
     // Nonsense that never gets beyond the first packet shows nothing.

@@ -6,7 +6,7 @@ export type UploadStart =
   | 'fresh'
   /** The end of what is there. */
   | 'end'
-  /** Neither cut nor appended to (`scp`, some resuming clients): the first WRITE tells. */
+  /** Neither cut nor appended to (`scp`, some resuming clients): the offset of the first WRITE decides. */
   | 'first-write';
 
 export type OpenPlan =

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { RequestOrder } from './request-order.ts';
 
-/** Tasks that note when they begin and end only when told. */
+/** Tasks that log their begin, and end only when the test says so. */
 function bench(): {
   order: RequestOrder;
   log: string[];
@@ -50,7 +50,7 @@ describe('RequestOrder', () => {
     expect(log).toEqual(['a1', 'b1', 'rename', 'a2', 'c1']);
   });
 
-  test('a failure is told to its caller and holds up nobody', async () => {
+  test('a failure rejects for its caller and delays nobody else', async () => {
     const order = new RequestOrder();
     const failing = order.alone(() => Promise.reject(new Error('no')));
     const next = order.onPath('/a', () => Promise.resolve('done'));

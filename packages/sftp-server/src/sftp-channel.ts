@@ -163,7 +163,7 @@ export class SftpChannel {
           return;
       }
     } catch {
-      // ssh2 throws when the connection broke before its 'close' event; nobody is left to tell.
+      // ssh2 throws when the connection broke before its 'close' event; no client is left to answer.
       this.#closed = true;
     }
   }

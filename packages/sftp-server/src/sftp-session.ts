@@ -298,7 +298,7 @@ export class SftpSession {
       throw new TreeError('exists', `${path} exists already`);
     if (present?.kind === 'folder') throw new TreeError('not-a-file', `${path} is a folder`);
     const base = plan.start === 'fresh' ? 0 : (present?.size ?? 0);
-    // Where a file is there, only the first WRITE tells whether it is replaced or resumed.
+    // Where a file exists, the offset of the first WRITE decides whether it is replaced or resumed.
     if (plan.start === 'first-write' && base > 0)
       return new UploadHandle({ path, start: plan.start, base, open });
     return new UploadHandle({ path, start: plan.start, base, open, opened: await open(base) });

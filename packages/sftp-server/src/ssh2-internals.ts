@@ -23,7 +23,7 @@ interface Protocol {
 
 const packetType = { version: 2, extendedReply: 201 } as const;
 
-/** Tells the client that the subsystem ended with `code`, as ssh2 can for a shell but not for SFTP. */
+/** Sends that the subsystem ended with `code`, as ssh2 can for a shell but not for SFTP. */
 export function sendExitStatus(sftp: SFTPWrapper, code: number): void {
   const { outgoing, _protocol } = sftp as unknown as Internals;
   _protocol.exitStatus(outgoing.id, code);

@@ -73,7 +73,7 @@ export const events = {
       },
     ],
   }),
-  // At debug: the hall has told of it, and why.
+  // At debug: the hall has logged it with the reason.
   'login-refused': event<{ user: string; method: LoginMethod; peer: string }>({
     level: 'debug',
     message: 'SFTP login refused',

@@ -65,7 +65,7 @@ describe('the note of what was handed over', () => {
     expect(happened).toEqual([]);
   });
 
-  test('that cannot be read is none, and that is said', async () => {
+  test('that cannot be read is ignored, and that is logged', async () => {
     for (const text of [
       '',
       'garbage',

@@ -19,7 +19,7 @@ const writeEveryMs = 5_000;
 
 /**
  * A note in the spool's folder of what was handed over. The event log keeps the position itself, and
- * exactly; the note tells whether it is still the same log, and where the spool was when it is not, or
+ * exactly; the note shows whether it is still the same log, and where the spool was when it is not, or
  * when the log has forgotten. It is written seconds after the fact, and so never ahead of the log.
  */
 export class HandOverNote {
@@ -40,7 +40,7 @@ export class HandOverNote {
     this.#written = found;
   }
 
-  /** A note that cannot be read is none: the log is asked instead. */
+  /** A note that cannot be read is ignored: the log is asked instead. */
   static async open(disk: Disk, dir: string, emit: SpoolEmit): Promise<HandOverNote> {
     const path = join(dir, name);
     let found: HandOver | undefined;

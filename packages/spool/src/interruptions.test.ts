@@ -37,15 +37,15 @@ test('the settled end is before the first file that waits', async () => {
   expect(spool.settled).toBe(4);
 });
 
-test('who waits is told of what is settled, not of what is written', async () => {
+test('a waiter resolves when a file is settled, not when it is written', async () => {
   const { value: spool } = await spools.open();
   await appendAll(spool, 'a');
-  let isTold = false;
-  const told = spool.waitBeyond(0, new AbortController().signal).then(() => (isTold = true));
+  let hasResolved = false;
+  const waited = spool.waitBeyond(0, new AbortController().signal).then(() => (hasResolved = true));
   await spool.append(entry('b'));
-  expect(isTold).toBe(false);
+  expect(hasResolved).toBe(false);
   spool.confirm(1);
-  await told;
+  await waited;
   expect(spool.settled).toBe(2);
 });
 
@@ -107,7 +107,7 @@ test('a file that nobody confirms or interrupts counts as interrupted and holds 
   expect(await marked((await spools.open()).value)).toEqual([1]);
 });
 
-test('those that are settled in time are never taken for lost', async () => {
+test('those that are settled in time never count as lost', async () => {
   const { value: spool, telemetry } = await spools.open({ provisionalLimitMs: 200 });
   for (let round = 1; round <= 20; round += 1) {
     await appendAll(spool, `${round}`);

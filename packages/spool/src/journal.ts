@@ -50,7 +50,7 @@ export interface AppendedRecord {
  *
  * Three rules hold whatever happens between two steps:
  * - a group is written only after the group before it was synced;
- * - the name of the next segment says where one ends: what stands behind was never acknowledged;
+ * - the name of the next segment says where one ends: what follows that end was never acknowledged;
  * - the newest segment is never dropped, so that sequences never begin again.
  */
 export class Journal {

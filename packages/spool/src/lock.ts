@@ -30,7 +30,7 @@ interface Holder {
   readonly startedAt: string;
   readonly boot: string;
   readonly namespace: string;
-  /** Tells two locks of one process apart. */
+  /** Distinguishes two locks of one process. */
   readonly nonce: string;
 }
 

@@ -19,7 +19,7 @@ const record: fc.Arbitrary<SpoolRecord> = fc.record({
 });
 
 describe('record', () => {
-  test('comes back as it was, wherever it stands', () => {
+  test('comes back as it was, at any offset', () => {
     fc.assert(
       fc.property(record, buffer(50), buffer(50), (original, before, after) => {
         const encoded = encodeRecord(original, seed);

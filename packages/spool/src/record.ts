@@ -11,7 +11,7 @@ import { crc32 } from 'node:zlib';
  *    28  u32  CRC-32 of the spool id, bytes 0–27, meta and content
  *    32       meta (UTF-8 JSON), content
  *
- * `groupFirst` tells what was durable before: a group is written only after the fdatasync of the
+ * `groupFirst` states what was durable before: a group is written only after the fdatasync of the
  * one before it. So a record proves that every sequence below its groupFirst was safe on disk.
  * The spool's id in the checksum keeps out records of other spools, and files whose content
  * imitates a record.

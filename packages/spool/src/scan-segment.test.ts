@@ -76,7 +76,7 @@ describe('scanSegment', () => {
     const hole = Buffer.concat([bytes.subarray(0, starts[1]), bytes.subarray(starts[2])]);
     expect(scanSegment(hole, 1, seed)).toMatchObject({
       last: 1,
-      fault: { reason: 'record 2 is missing, 3 stands there' },
+      fault: { reason: 'record 2 is missing, record 3 is in its place' },
     });
   });
 

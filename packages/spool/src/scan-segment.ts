@@ -61,7 +61,7 @@ function faultOf(decoded: Decoded, expected: number): string | undefined {
     case 'record':
       return decoded.record.sequence === expected
         ? undefined
-        : `record ${expected} is missing, ${decoded.record.sequence} stands there`;
+        : `record ${expected} is missing, record ${decoded.record.sequence} is in its place`;
   }
 }
 

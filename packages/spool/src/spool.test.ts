@@ -45,7 +45,7 @@ describe('append and read', () => {
     expect(await idIn('/S1/2026/11/29')).toBe(await idIn('/S1/2026/11/30'));
   });
 
-  test('what is told of a release stays with its receipt', async () => {
+  test('what is stated of a release stays with its receipt', async () => {
     const { value: spool } = await spools.open();
     const since = '2026-11-23T01:02:03.456Z';
     const released = { by: 'operator', heldFor: 'shrunk', since, actor: 'lê', note: 'x' } as const;

@@ -227,7 +227,7 @@ class JournalSpool implements Spool {
 
   confirm(sequence: number): void {
     if (!this.#provisional.delete(sequence)) return;
-    this.#tellWatchers();
+    this.#notifyWatchers();
   }
 
   async interrupt(sequence: number): Promise<void> {
@@ -347,10 +347,10 @@ class JournalSpool implements Spool {
       if (reception !== undefined) this.#recent.add({ reception, content }, end);
     }
     for (const { append, reception } of received) append.resolve(reception);
-    this.#tellWatchers();
+    this.#notifyWatchers();
   }
 
-  #tellWatchers(): void {
+  #notifyWatchers(): void {
     for (const look of [...this.#watchers]) look();
   }
 

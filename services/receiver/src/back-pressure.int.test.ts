@@ -15,7 +15,7 @@ import { FakeReceptionRecord } from './testing/fake-reception-record.ts';
 import { account } from './testing/reception.ts';
 
 // The whole receiver with real doors and clients, an event log that is away, and a spool or a disk
-// that is full: every sender is told to come later, before anything is damaged; what was
+// that is full: every sender is asked to retry later, before anything is damaged; what was
 // acknowledged is kept; and when the event log is back everything goes on by itself.
 jest.setTimeout(120_000);
 
@@ -194,7 +194,7 @@ withDisk('the disk is really full (where a small one can be mounted)', async () 
     if ((await ftpPut(name)) === 'ok') acknowledged.push(name);
   }
   expect(acknowledged.length).toBe(40);
-  // Somebody else takes the rest: either a look at the free space tells, or the write that fails.
+  // Another program fills the rest: the check of the free space finds it, or a write fails.
   await fillDisk();
   const answers: string[] = [];
   for (let i = 0; i < 5; i++) answers.push(await ftpPut(`late-${i}.txt`));

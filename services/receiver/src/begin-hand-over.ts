@@ -68,7 +68,7 @@ async function compare(
   const { position } = feed;
   const { id, head, oldest } = spool;
   if (position > head) throw new SpoolOutdatedError(id, 'event log', position, head);
-  // What the spool has let go was handed over, whether that was noted or not.
+  // What the spool has deleted was handed over, whether that was noted or not.
   const furthest = Math.max(position, oldest - 1, before?.furthest ?? 0);
   const change = changeOf(position, oldest, identity, before);
   let log = identity;

@@ -12,7 +12,7 @@ interface CertificateFiles {
   readonly keyFile: string;
 }
 
-/** Loggers stay where they are for long, and somebody may have told them to trust this certificate. */
+/** Loggers are in place for years, and may be configured to trust this one certificate. */
 const SELF_SIGNED_DAYS = 10 * 365;
 
 /**

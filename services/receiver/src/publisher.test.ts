@@ -292,7 +292,7 @@ describe('an event log that is not the one of before', () => {
     expect(await metric('envigate_event_log_changes_total{change="another-log"}')).toBe('1');
   });
 
-  test('what the spool has let go, and the record has not, is said; the rest goes on', async () => {
+  test('what the spool has deleted, and the record lacks, is logged; the rest goes on', async () => {
     await reception.remove();
     reception = await Reception.start({ spool: { segmentBytes: 4096 } });
     await handedOver(60);

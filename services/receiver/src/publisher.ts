@@ -31,7 +31,7 @@ const defaultStopMs = 5000;
  * Hands the spool over to the event log, for as long as it takes: while the log is away the files
  * stay where they are, and nobody at the door notices. Each file is published once, because the
  * log keeps the position in the spool together with the records; whenever the outcome of an append
- * is unknown, the feed is opened anew and tells it.
+ * is unknown, the feed is opened anew, and its position shows the outcome.
  */
 export function startPublisher(parts: PublisherParts): Running {
   const stopping = new AbortController();

@@ -7,8 +7,8 @@ import { forAccount, type CommandSpec } from './command-spec.ts';
 /**
  * How the data connection is to be made: the client comes to us, or we go to the client (active mode),
  * unless the operator has turned that off. We go to the client's own address only, and to no port
- * below 1024: a server that connects to where it is told can be made to attack others (the bounce
- * attack).
+ * below 1024: a server that connects to any address a client names can be made to attack others (the
+ * bounce attack).
  */
 export const connectionCommands = {
   PASV: forAccount(async (session, _argument, tree) => {
@@ -59,10 +59,10 @@ export const connectionCommands = {
 async function openPort(
   session: SessionState,
   { account }: AccountTree,
-  tell: (port: number) => Reply,
+  replyWith: (port: number) => Reply,
 ): Promise<Reply> {
   try {
-    return tell(await session.data.openPassive(account));
+    return replyWith(await session.data.openPassive(account));
   } catch (error) {
     const { environment, connection } = session;
     environment.emit('data-port-unavailable', { peer: connection.peer.address, err: error });

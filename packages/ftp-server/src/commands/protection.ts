@@ -21,7 +21,7 @@ export const protectionCommands = {
     }
     const protectsData = mechanisms.get(argument.trim().toUpperCase());
     if (protectsData === undefined) return reply(504, 'Only AUTH TLS is known.');
-    // Whoever stands between could have logged in, changed folder or set REST for the client.
+    // A man in the middle could have logged in, changed folder or set REST for the client.
     if (session.tree !== undefined) return reply(503, 'AUTH comes before the login.');
     session.secure(tls.contexts.forSession(session.connection.peer.address), protectsData);
     return { ...reply(234, 'TLS, please.'), startsTls: true };

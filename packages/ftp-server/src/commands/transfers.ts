@@ -23,7 +23,7 @@ export const transferCommands = {
       store(session, argument, pending, tree, (path) => endOf(session, tree, path)),
     ),
   ),
-  // A name that the server makes up would lose the station and the time that the name tells.
+  // A name made up by the server would lose the station and the time that the sender's name states.
   STOU: forAccount(() => reply(502, 'Files need their own names; use STOR.')),
   RETR: forAccount((session) => {
     session.data.close();

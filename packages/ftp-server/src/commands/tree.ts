@@ -26,7 +26,7 @@ const changeFolder = forAccountWithArgument((session, argument, tree) =>
   enter(session, argument, tree),
 );
 const changeUp = forAccount((session, _argument, tree) => enter(session, '..', tree));
-const tellFolder = forAccount(({ folder }) =>
+const showFolder = forAccount(({ folder }) =>
   reply(257, `${quoted(folder)} is the current folder.`),
 );
 
@@ -36,8 +36,8 @@ export const treeCommands = {
   XCWD: changeFolder,
   CDUP: changeUp,
   XCUP: changeUp,
-  PWD: tellFolder,
-  XPWD: tellFolder,
+  PWD: showFolder,
+  XPWD: showFolder,
   MKD: makeFolder,
   XMKD: makeFolder,
   RMD: removeFolder,
@@ -142,7 +142,7 @@ interface Timed {
   readonly name: string;
 }
 
-/** `YYYYMMDDHHMMSS[.sss] name`, the time in UTC (RFC 3659 2.3); undefined where it is none. */
+/** `YYYYMMDDHHMMSS[.sss] name`, the time in UTC (RFC 3659 2.3); undefined where the argument has another form. */
 function parseTimed(argument: string): Timed | undefined {
   const [, time, name] = /^(\d{14}(?:\.\d+)?) (.+)$/.exec(argument) ?? [];
   if (time === undefined || name === undefined) return undefined;

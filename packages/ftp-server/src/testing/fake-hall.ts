@@ -161,7 +161,7 @@ export class FakeTree implements AccountTree {
       ended = true;
       this.uploadsOpen -= 1;
     };
-    const tell = (upload: EndedUpload): void => {
+    const recordEnd = (upload: EndedUpload): void => {
       this.ended.push(upload);
       for (const watcher of this.#watchers) watcher();
       this.#watchers.clear();
@@ -180,17 +180,17 @@ export class FakeTree implements AccountTree {
         end();
         await this.#before('commit', path);
         this.files.set(path, bytes);
-        tell({ path, bytes, end: 'committed' });
+        recordEnd({ path, bytes, end: 'committed' });
       },
       commitProvisionally: async () => {
         end();
         await this.#before('commit', path);
         this.files.set(path, bytes);
         return {
-          confirm: () => tell({ path, bytes, end: 'committed' }),
+          confirm: () => recordEnd({ path, bytes, end: 'committed' }),
           interrupt: async (reason, part) => {
             if (part === 'discard') this.files.delete(path);
-            tell({ path, bytes, end: 'aborted', reason, ...(part !== undefined && { part }) });
+            recordEnd({ path, bytes, end: 'aborted', reason, ...(part !== undefined && { part }) });
           },
         };
       },
@@ -199,7 +199,7 @@ export class FakeTree implements AccountTree {
         // What came stays for a resume.
         const keeps = part === 'keep' && (start.length > 0 || !this.files.has(path));
         if (keeps) this.files.set(path, bytes);
-        tell({ path, bytes, end: 'aborted', reason, part });
+        recordEnd({ path, bytes, end: 'aborted', reason, part });
       },
     };
   }

@@ -8,7 +8,7 @@ export interface RawReply {
   readonly text: string;
 }
 
-/** A client that sends what it is told, right or wrong, and gives replies back in order. */
+/** A client that sends any text, valid or not, and returns the replies in order. */
 export class RawClient {
   /** TLS after `secure`. */
   socket: Socket;
@@ -156,7 +156,7 @@ export class RawClient {
     const data = await this.openData();
     const first = await this.command(command);
     if (first.code !== 150) return first;
-    // Refused by the server where it closes instead; the reply tells.
+    // Where the server refuses it closes the connection; the reply states why.
     const secured = await this.protect(data, options).catch(() => undefined);
     secured?.end(bytes);
     return this.reply();

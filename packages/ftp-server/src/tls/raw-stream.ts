@@ -5,7 +5,7 @@ import { Duplex } from 'node:stream';
 const MAX_GATHERED_BYTES = 16 * 1024;
 
 /**
- * A TCP connection under TLS, which tells when it is over before TLS hears of it. Over means closed,
+ * A TCP connection under TLS, which reports its end before TLS sees it. Over means closed,
  * half closed or reset: to TLS all of these are an end, because what was said before it counts and
  * what it lacks shows in the missing close_notify.
  */

@@ -25,7 +25,7 @@ export class CertificateError extends Error {
   }
 }
 
-/** What is told of a certificate that came into use. */
+/** What is logged of a certificate that came into use. */
 export interface CertificateFacts {
   readonly subject: string;
   /** SHA-256, as `openssl x509 -fingerprint` prints it: what a station's operator compares. */
@@ -142,7 +142,7 @@ function newestVersion(options: FtpTlsOptions): TlsVersion {
   return options.requireSessionReuse ? options.minVersion : options.maxVersion;
 }
 
-/** Missing files have a version too, so that their absence is told once. */
+/** Missing files have a version too, so that their absence is logged once. */
 async function versionOf({ certFile, keyFile }: FtpTlsOptions): Promise<string> {
   const versions = [certFile, keyFile].map(async (file) => {
     try {

@@ -15,7 +15,7 @@ export interface TlsCredentials {
 /** Credentials for one FTP session: what it resumes without tickets is only its own. */
 export function tlsCredentials(secureContext: SecureContext): TlsCredentials {
   const sessions = new Map<string, Uint8Array>();
-  // Listens to nothing; TLS sockets tell and ask their server about sessions.
+  // Never listens: TLS sockets store sessions in their server and look them up there.
   const server = new Server();
   server.on('newSession', (id: Buffer, session: Uint8Array, done: () => void) => {
     if (id.length > 0 && sessions.size < MAX_SESSIONS) sessions.set(id.toString('hex'), session);

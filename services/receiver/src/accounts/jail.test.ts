@@ -7,7 +7,7 @@ import type { SFTPWrapper } from 'ssh2';
 import { Doors, FtpTalk, sftpOf } from '../testing/doors.ts';
 import { account, Reception, upload } from '../testing/reception.ts';
 
-/** Stands in names and bytes outside of the account's home, and in nothing that the tests send. */
+/** Occurs in names and bytes outside of the account's home, and in nothing that the tests send. */
 const sentinel = 'UNGUESSED';
 /** Of the files outside: a size that nobody else has, and no port. */
 const outsideBytes = 98_611;

@@ -47,7 +47,7 @@ export class Quotas {
   #used = new Map<string, Usage>();
   /** Being written to the spool. */
   readonly #reserved = new Map<string, Usage>();
-  #told = new Set<string>();
+  #reported = new Set<string>();
   #upTo = 0;
   #keptAtMs = performance.now();
   #keeping: Promise<void> | undefined;
@@ -81,7 +81,7 @@ export class Quotas {
     };
     const quota = exceededQuota(taken, bytes, account.quotas);
     if (quota === undefined) return;
-    this.#tell(account.code, quota, used);
+    this.#report(account.code, quota, used);
     throw new TreeError(
       'quota-used-up',
       `the account ${account.code} has used up its ${quota} (${account.quotas?.[quota]})`,
@@ -162,14 +162,14 @@ export class Quotas {
     if (today === this.#day) return;
     this.#day = today;
     this.#used = new Map();
-    this.#told = new Set();
+    this.#reported = new Set();
   }
 
   /** Once a day for each quota of an account. */
-  #tell(user: string, quota: DailyQuota, { files, bytes }: Usage): void {
+  #report(user: string, quota: DailyQuota, { files, bytes }: Usage): void {
     const key = `${quota} ${user}`;
-    if (this.#told.has(key)) return;
-    this.#told.add(key);
+    if (this.#reported.has(key)) return;
+    this.#reported.add(key);
     this.#parts.emit('quota-reached', { user, quota, files, bytes });
   }
 
@@ -182,7 +182,7 @@ export class Quotas {
 
   async #keep(): Promise<void> {
     const { spool, path, emit } = this.#parts;
-    // The files of one group are told one after another; those of this moment belong together.
+    // The spool notifies of the files of one group one by one; those of this moment are written together.
     await new Promise<void>((resolve) => setImmediate(resolve));
     const accounts = [...this.#used];
     try {

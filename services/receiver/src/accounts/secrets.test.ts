@@ -151,7 +151,7 @@ describe('with logins of every kind over FTP and SFTP, at level trace', () => {
     while (count('session-ended') < count('login-accepted'))
       await new Promise((resolve) => setTimeout(resolve, 10));
     expect(count('session-ended')).toBe(count('login-accepted'));
-    const told = audit();
+    const audited = audit();
     for (const expected of [
       'login-accepted tram01 ftp',
       'session-ended tram01 ftp',
@@ -173,7 +173,7 @@ describe('with logins of every kind over FTP and SFTP, at level trace', () => {
       'peer-banned',
       'peer-refused sftp banned',
     ])
-      expect(told).toContain(expected);
+      expect(audited).toContain(expected);
     const withUser = lines.filter((line) => line['audit'] === true && 'user' in line);
     for (const line of withUser) expect(line['peer']).toBe('127.0.0.1');
   });

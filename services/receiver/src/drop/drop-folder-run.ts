@@ -35,7 +35,7 @@ export interface DropFolderParts extends Pick<
 const defaultSettleSeconds = 5;
 const defaultScanSeconds = 30;
 const silentSeconds = 60;
-/** Beyond these, what the system tells costs more than the scan it saves. */
+/** Beyond these, the system's change events cost more than the scan they save. */
 const maxHinted = { files: 500, folders: 2000 };
 const hintsRetryMs = 600_000;
 /** After a flood of hints. */
@@ -45,7 +45,7 @@ const unreadableMs = 300_000;
 const maxUnreadable = 10_000;
 const maxFoldersAtOnce = 1000;
 
-/** Milliseconds of the clock that the looks are told in: one of the machine, which never jumps. */
+/** Milliseconds of the monotonic clock, in which the looks state their instants: it never jumps. */
 export function monotonicMs(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
@@ -92,7 +92,7 @@ export class DropFolderRun {
     return Math.max(0, (this.#parts.clock().getTime() - this.#scannedAt) / 1000);
   }
 
-  /** Something may have happened; more than can be told. */
+  /** Something may have changed: a hint names too little to act on without a look. */
   readonly onHint = (hint: DropHint): void => {
     if (hint === 'scan' || this.#hinted.size > maxHintedPaths) {
       this.#hintsOffUntil = Math.max(this.#hintsOffUntil, monotonicMs() + hintsRestMs);
@@ -159,7 +159,7 @@ export class DropFolderRun {
       await this.#take();
       takingMs += monotonicMs() - looked;
     }
-    staying.tellNews(this.#staying, folder.code, emit);
+    staying.emitNew(this.#staying, folder.code, emit);
     this.#staying = staying;
     this.#scannedAt = clock().getTime();
     const waiting = this.#waiting.size;
@@ -271,7 +271,7 @@ export class DropFolderRun {
     }
   }
 
-  /** Tells where the disk keeps us waiting; it may be a file server that went away. */
+  /** Logs where the disk keeps us waiting; it may be a file server that went away. */
   async #answered<T>(call: Promise<T>): Promise<T> {
     const { folder, emit } = this.#parts;
     const timer = setTimeout(() => {

@@ -63,7 +63,7 @@ describe('taking', () => {
     expect([...scene.files].sort()).toEqual(['caph / a.txt=whole\n', 'caph /upload b.txt=b\n']);
   });
 
-  test('empty files and such as look cut must stand still for longer', async () => {
+  test('empty files and files that look cut must be unchanged for longer', async () => {
     scene = await DropScene.start({ unfinishedMs: 1500 });
     const line = 'pH\t7.1\t-\t20260101120000\t00\r\n';
     await scene.put('caph/empty.txt', '');
@@ -144,7 +144,7 @@ describe('taking', () => {
 });
 
 describe('accounts', () => {
-  test('files of an account that is unknown or closed stay, are told, and are taken later', async () => {
+  test('files of an account that is unknown or closed stay, are reported, and are taken later', async () => {
     scene = await DropScene.create({ accounts: [account('caph', { disabled: true })] });
     await scene.put('caph/a.txt');
     await scene.put('nuoc/b.txt');
@@ -193,7 +193,7 @@ describe('accounts', () => {
     ]);
   });
 
-  test('what cannot be read stays, is told, and holds up nobody', async () => {
+  test('what cannot be read stays, is reported, and delays no other file', async () => {
     class Forbidden extends LocalDisk {
       override async read(files: readonly DropFile[]): Promise<readonly DropRead[]> {
         const outcomes = await super.read(files);
@@ -286,7 +286,7 @@ describe('after taking', () => {
     expect(await scene.left()).toEqual([]);
   });
 
-  test('what cannot be moved is taken once and told; it goes when it can', async () => {
+  test('what cannot be moved is taken once and reported; it is removed when it can be', async () => {
     scene = await DropScene.create();
     scene.folder = {
       ...scene.folder,

@@ -27,7 +27,7 @@ export interface DropFoldersParts {
   /** Whether files whose last line looks cut are doubted. */
   readonly holdsCut: boolean;
   readonly names: FileNames;
-  /** For how long a file that is empty or looks cut must stand still; default 10 min. */
+  /** How long a file that is empty or looks cut must be unchanged; default 10 min. */
   readonly unfinishedMs?: number;
   /** Of one folder, that are remembered at a time; default 131,072. */
   readonly maxWaitingFiles?: number;

@@ -13,7 +13,7 @@ export type FileVerdict =
   | { readonly kind: 'take'; readonly account: string }
   | { readonly kind: 'stay'; readonly reason: StayReason; readonly account: string };
 
-/** Whether a file may be taken now, by what can be told without opening it. */
+/** Whether a file may be taken now, by what is known without opening it. */
 export function judgeFile(
   { path, size }: DropFile,
   fixedAccount: string | undefined,

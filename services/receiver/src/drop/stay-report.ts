@@ -31,8 +31,8 @@ export class StayReport {
       .reduce((sum, { files }) => sum + files, 0);
   }
 
-  /** Tells each kind once, when it was not there the time before. Names to come are no news. */
-  tellNews(before: StayReport, folder: string, emit: DropEmit): void {
+  /** Emits each kind once, when it was not there the time before; not for files awaiting their rename. */
+  emitNew(before: StayReport, folder: string, emit: DropEmit): void {
     for (const [key, { reason, account, files, example }] of this.#kinds) {
       if (reason === 'temporary' || before.#kinds.has(key)) continue;
       emit('drop-files-stay', {

@@ -12,9 +12,9 @@ export interface TakeBatchParts {
   readonly keep: (file: WaitingFile, content: Uint8Array) => Promise<void>;
   /** Whether the file looks as if more were to come. */
   readonly looksUnfinished: (file: WaitingFile, content: Uint8Array) => boolean;
-  /** For how long such a file must stand still. */
+  /** How long such a file must be unchanged. */
   readonly unfinishedMs: number;
-  /** Of the clock that the looks are told in. */
+  /** Of the clock in which the looks state their instants. */
   readonly now: () => number;
 }
 
@@ -32,7 +32,7 @@ const batchLimits = { files: 256, bytes: 1024 * 1024 };
 const nothing: BatchOutcome = { taken: 0, lookAgain: [], unreadable: [] };
 
 /**
- * Takes the next files that stand still: reads them, keeps them together (they share an fsync of
+ * Takes the next files that no longer change: reads them, keeps them together (they share an fsync of
  * the spool), and only then does with each what is done afterwards. Rejects where the drop folder
  * is away; nothing is lost then.
  */

@@ -66,7 +66,7 @@ export const events = {
   }),
   'drop-hints-off': event<{ folder: string; reason: string }>({
     level: 'warn',
-    message: 'changes of a drop folder are not told by the system; the scan finds them',
+    message: 'the system reports no changes of this drop folder; the scan finds them',
   }),
   'drop-files-stay': event<{
     folder: string;

@@ -72,7 +72,7 @@ export class WaitingFiles {
     return true;
   }
 
-  /** Files that have stood still become ready. */
+  /** Files whose quiet period is over become ready. */
   advance(now: number): void {
     for (let due = this.#settling.first; due !== undefined; due = this.#settling.first) {
       if (due.at > now) return;
@@ -110,7 +110,7 @@ export class WaitingFiles {
     this.#makeReady(waiting);
   }
 
-  /** Ready again once it has stood still until then. */
+  /** Ready again if it is unchanged until then. */
   holdUntil(waiting: WaitingFile, at: number): void {
     this.#files.set(waiting.file.path, waiting);
     this.#settling.push({ at, waiting });
@@ -132,7 +132,7 @@ function isSameState(a: DropFile, b: DropFile): boolean {
   return a.size === b.size && a.modifiedAt === b.modifiedAt && a.inode === b.inode;
 }
 
-/** Loggers write the time into the name: among files of one instant it tells the older. */
+/** Loggers write the time into the name: among files of one instant the name decides which is older. */
 function isOlder({ file: a }: WaitingFile, { file: b }: WaitingFile): boolean {
   return a.modifiedAt === b.modifiedAt ? a.path < b.path : a.modifiedAt < b.modifiedAt;
 }

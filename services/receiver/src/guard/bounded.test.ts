@@ -71,7 +71,7 @@ test('turns: so many at a time of one key, in the order asked, also after failur
   expect(most).toBe(3);
 });
 
-test('two connections from one port, to either door, are told apart', () => {
+test('two connections from one port, to either door, are distinguished', () => {
   const connections = new Connections(10);
   const peer = { address: '192.0.2.1', port: 4000 };
   connections.opened(peer, 'ftp', peer.address);

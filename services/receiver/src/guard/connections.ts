@@ -2,7 +2,7 @@ import type { Peer, ReceptionProtocol } from '@envigate/domain';
 
 interface Sender {
   open: number;
-  /** Told that it has too many; told again after it had half as many. */
+  /** Reported as having too many; reported again after it had half as many. */
   isCrowded: boolean;
 }
 

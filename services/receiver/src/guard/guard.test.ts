@@ -56,7 +56,7 @@ class Scene {
     return this.guard.admit(peerAt(address, port), 'ftp') !== undefined;
   }
 
-  told(name: string): readonly object[] {
+  emitted(name: string): readonly object[] {
     return this.events.filter((event) => event.name === name).map(({ payload }) => payload);
   }
 }
@@ -82,10 +82,10 @@ describe('bans', () => {
     expect(scene.connect('192.0.2.1', 3)).toBe(true);
     expect(await scene.logIn('192.0.2.1', right)).toBe('accepted');
     expect(scene.guard.banned).toBe(0);
-    expect(scene.told('peer-banned')).toEqual([
+    expect(scene.emitted('peer-banned')).toEqual([
       { peer: '192.0.2.1', sender: '192.0.2.1', ban: 1, seconds: 60 },
     ]);
-    expect(scene.told('peer-refused')).toEqual([
+    expect(scene.emitted('peer-refused')).toEqual([
       { peer: '192.0.2.1', protocol: 'ftp', reason: 'banned' },
     ]);
   });
@@ -94,7 +94,7 @@ describe('bans', () => {
     const scene = new Scene({ banSeconds: 60, maxBanSeconds: 200 });
     for (const seconds of [60, 120, 200, 200]) {
       await scene.guess('192.0.2.1', 10);
-      expect(scene.told('peer-banned').at(-1)).toMatchObject({ seconds });
+      expect(scene.emitted('peer-banned').at(-1)).toMatchObject({ seconds });
       scene.now += seconds * 1000;
     }
   });
@@ -125,7 +125,7 @@ describe('bans', () => {
     // Those that were being decided when the tenth failed.
     expect(scene.decided).toBeLessThanOrEqual(13);
     expect(answers.filter((answer) => answer === 'banned')).toHaveLength(200 - scene.decided);
-    expect(scene.told('peer-banned')).toHaveLength(1);
+    expect(scene.emitted('peer-banned')).toHaveLength(1);
   });
 
   test('a logger with an old password does not shut out its neighbours, hour after hour', async () => {
@@ -173,13 +173,13 @@ describe('connections', () => {
     open[0]?.leave();
     expect(scene.connect('192.0.2.1', 5)).toBe(true);
     expect(scene.connect('192.0.2.1', 6)).toBe(false);
-    // Told once, not for each.
-    expect(scene.told('peer-crowded')).toHaveLength(1);
-    expect(scene.told('peer-refused')).toHaveLength(3);
+    // Reported once, not for each.
+    expect(scene.emitted('peer-crowded')).toHaveLength(1);
+    expect(scene.emitted('peer-refused')).toHaveLength(3);
     for (const admission of open.slice(1)) admission?.leave();
     for (const port of [7, 8, 9]) expect(scene.connect('192.0.2.1', port)).toBe(true);
     expect(scene.connect('192.0.2.1', 10)).toBe(false);
-    expect(scene.told('peer-crowded')).toHaveLength(2);
+    expect(scene.emitted('peer-crowded')).toHaveLength(2);
   });
 
   test('a hundred connections that try nothing are a ban; ten a window are not', () => {
@@ -224,8 +224,8 @@ describe('a name that is guessed at from many addresses', () => {
     expect(scene.slept).toEqual([250, 500, 1000, 2000, 4000, 8000, 8000]);
     await botnet(scene, 5000);
     expect(Math.max(...scene.slept)).toBe(8000);
-    expect(scene.told('peer-banned')).toEqual([]);
-    expect(scene.told('login-slowed')).toHaveLength(scene.slept.length);
+    expect(scene.emitted('peer-banned')).toEqual([]);
+    expect(scene.emitted('login-slowed')).toHaveLength(scene.slept.length);
   });
 
   test('its station gets in all the while: at once from where it is known, after a wait from elsewhere', async () => {

@@ -48,7 +48,7 @@ const firstDelayMs = 250;
 const maxDelayMs = 8000;
 
 /**
- * Stands before the hall: who may connect at all, and how fast passwords can be tried. A sender is
+ * The check before the hall: who may connect at all, and how fast passwords can be tried. A sender is
  * an IPv4 address or an IPv6 /64. All of it is in memory and bounded.
  */
 export class Guard {
@@ -63,7 +63,7 @@ export class Guard {
   /** Of this process: what was guessed is remembered, but not to be read from memory. */
   readonly #key = randomBytes(32);
 
-  /** Throws where an exempt address is none. */
+  /** Throws where an entry of the exempt addresses is not an address. */
   constructor({ settings, emit, now, sleep }: GuardParts) {
     const windowMs = settings.failureMinutes * 60_000;
     this.#emit = emit;

@@ -15,7 +15,7 @@ const knownPerName = 16;
  * User names that are being guessed at from wherever, and the senders each account is known to come
  * from. Who guesses is slowed down; a sender that has logged in before is not, so that a station
  * keeps its pace while strangers try its name. Names count whether there is such an account or
- * not, or the wait would tell which.
+ * not, or the wait would reveal which exist.
  */
 export class GuessedNames {
   readonly #policy: GuessingPolicy;

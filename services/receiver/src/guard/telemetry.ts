@@ -35,7 +35,7 @@ export const events = {
     audit: true,
     message: 'the sender has as many connections as one address may have; more are refused',
   }),
-  // At debug: who floods the door must not fill the log. The ban and the crowd were told before.
+  // At debug: who floods the door must not fill the log. The ban and the crowd were logged before.
   'peer-refused': event<{
     peer: string;
     protocol: string;

@@ -344,7 +344,7 @@ describe('an operator', () => {
     expect(await held()).toEqual([]);
   });
 
-  test('is told when the spool has no room, and the file stays', async () => {
+  test('is refused when the spool has no room, and the file stays', async () => {
     await startAnew({ spool: { maxBytes: 4000 } });
     await upload(tree, '/a.txt', cut);
     await upload(tree, '/b.txt', 'y'.repeat(3400));

@@ -79,7 +79,7 @@ export class Intake {
     return longer === undefined ? undefined : { reason: 'shrunk', detail: longer };
   }
 
-  /** Whether the file may be short of its end, as far as it can be told without noting it. */
+  /** Whether the file may be short of its end; notes nothing. */
   mayBeCut(file: NamedContent): boolean {
     const cut = looksCut(file.content);
     if (cut?.trailer === undefined) return cut !== undefined;
@@ -127,7 +127,7 @@ export class Intake {
     return `${content.length} of the ${before.length} bytes received before`;
   }
 
-  /** Undefined where nothing so long is remembered, or the spool has let go of it. */
+  /** Undefined where nothing so long is remembered, or the spool has deleted it. */
   async #contentReceived({ account, folder, name }: SpoolEntry, atLeast = 0) {
     const { received, spool } = this.#context;
     const before = received.find(account, joinPath(folder, name));

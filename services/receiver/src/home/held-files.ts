@@ -43,8 +43,8 @@ export const defaultLimits: HeldLimits = {
 
 /**
  * The folders of one account and the files in them that are no station files yet, on disk below
- * one folder. Whole files have their own name there, partial ones an ending that clients cannot
- * use: so a broken upload is told from a whole file after any crash. The bytes follow a line that
+ * one folder. Complete files have their own name there, partial ones an ending that clients cannot
+ * use: this distinguishes an interrupted upload from a complete file after any crash. The bytes follow a line that
  * says who sent them. Read into memory once; only this process changes it, one change at a time (the
  * caller sees to that).
  */

@@ -92,7 +92,7 @@ describe.each(remoteSiteKinds)('from $name', ({ isThere, start }) => {
     await appendFile(join(dir, 'm.txt'), 'COD 30\n');
     await writeFile(join(dir, 'n.tmp'), 'NH4 1\n');
     await eventually(async () => expect(await running.received()).toHaveLength(3));
-    // As long as before: only the time tells.
+    // As long as before: only the time shows the change.
     await writeFile(join(dir, 'm.txt'), 'pH 7.2\nCOD 30\n');
     await utimes(join(dir, 'm.txt'), 1_700_000_000, 1_700_000_000);
     await eventually(async () => expect(await running.received()).toHaveLength(4));
@@ -205,7 +205,7 @@ describe.each(remoteSiteKinds)('from $name', ({ isThere, start }) => {
     await eventually(async () => expect(await running.received()).toHaveLength(6));
     await Promise.all(names.map((name) => twoRounds(running, name)));
     expect(proxy.connections).toBeGreaterThan(6);
-    // The server sees a connection end a moment after we let go of it.
+    // The server sees a connection end a moment after we closed it.
     expect(proxy.mostOpen).toBeLessThanOrEqual(3);
   });
 
@@ -234,7 +234,7 @@ describe.each(remoteSiteKinds)('from $name', ({ isThere, start }) => {
     expect(running.rounds()).toBe(rounds);
   });
 
-  test('a strange host key is told to the audit trail, and nothing is fetched', async () => {
+  test('a strange host key is recorded in the audit trail, and nothing is fetched', async () => {
     await writeFile(join(remote.server.dir, 'a.txt'), 'pH 7.1\n');
     const running = await begin({ sites: [good({ hostKeys: [`SHA256:${'A'.repeat(43)}`] })] });
     await twoRounds(running);
@@ -273,7 +273,7 @@ describe.each(remoteSiteKinds)('from $name', ({ isThere, start }) => {
     expect(new Set(names).size).toBe(20);
   });
 
-  test('what is too large is told once and left', async () => {
+  test('what is too large is reported once and left', async () => {
     await writeFile(join(remote.server.dir, 'big.txt'), 'x'.repeat(200_000));
     await writeFile(join(remote.server.dir, 'a.txt'), 'pH 7.1\n');
     const running = await begin({ sites: [good({ afterTaking: 'delete' })] });

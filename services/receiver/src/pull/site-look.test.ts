@@ -18,7 +18,7 @@ let site: RemoteSite;
 /** Seconds, on both clocks. */
 let now: number;
 let received: string[];
-let told: string[];
+let emitted: string[];
 let receive: (file: PulledFile) => Promise<'received' | 'held'>;
 
 beforeEach(async () => {
@@ -28,7 +28,7 @@ beforeEach(async () => {
   site = { code: 's', account: 'a', kind: 'sftp', host: 'h', user: 'u', folders: ['/in'] };
   now = 1_000_000;
   received = [];
-  told = [];
+  emitted = [];
   receive = async ({ name, content }) => {
     received.push(`${name}=${Buffer.from(content).toString()}`);
     return 'received';
@@ -53,7 +53,7 @@ async function look(afterSeconds = 10): Promise<SiteLook> {
     steadyMs: () => now * 1000,
     emit: (name, payload: { name?: string; folder?: string; kind?: string }) => {
       if (name !== 'remote-file-taken')
-        told.push(`${name} ${payload.name ?? payload.folder ?? ''} ${payload.kind ?? ''}`);
+        emitted.push(`${name} ${payload.name ?? payload.folder ?? ''} ${payload.kind ?? ''}`);
     },
   });
   try {
@@ -65,7 +65,7 @@ async function look(afterSeconds = 10): Promise<SiteLook> {
 }
 
 describe('a file that is being written', () => {
-  test('is taken when it has stood still for long enough, and not before', async () => {
+  test('is taken when it has been unchanged for long enough, and not before', async () => {
     remote.put('/in/a', '1', now);
     await look();
     await look(9);
@@ -164,7 +164,7 @@ describe('the after-action', () => {
     expect(remote.files.size).toBe(0);
   });
 
-  test('that is not permitted is told once, and harms nothing', async () => {
+  test('that is not permitted is reported once, and harms nothing', async () => {
     site = { ...site, afterTaking: 'delete' };
     for (const name of ['a', 'b']) remote.put(`/in/${name}`, '1');
     remote.before = (step) => {
@@ -172,7 +172,7 @@ describe('the after-action', () => {
     };
     for (let round = 0; round < 4; round++) await look();
     expect(received.sort()).toEqual(['a=1', 'b=1']);
-    expect(told.sort()).toEqual([
+    expect(emitted.sort()).toEqual([
       'after-action-failed a not-permitted',
       'after-action-failed b not-permitted',
     ]);
@@ -203,7 +203,7 @@ describe('one bad file or folder', () => {
     expect(received).toEqual(['b=1']);
   });
 
-  test('that cannot be had is passed over and told once', async () => {
+  test('that cannot be had is passed over and reported once', async () => {
     remote.put('/in/a', '1');
     remote.put('/in/b', '1');
     site = { ...site, folders: ['/none', '/in'] };
@@ -214,7 +214,10 @@ describe('one bad file or folder', () => {
     };
     for (let round = 0; round < 3; round++) await look();
     expect(received).toEqual(['b=1']);
-    expect(told).toEqual(['folder-skipped /none not-found', 'remote-file-skipped a not-permitted']);
+    expect(emitted).toEqual([
+      'folder-skipped /none not-found',
+      'remote-file-skipped a not-permitted',
+    ]);
   });
 
   test('that is called what no file can be is not asked for', async () => {
@@ -226,7 +229,7 @@ describe('one bad file or folder', () => {
     await look();
     await look();
     expect(remote.steps.filter((step) => !step.startsWith('list'))).toEqual([]);
-    expect(told).toHaveLength(3);
+    expect(emitted).toHaveLength(3);
   });
 
   test('a folder that contains itself ends somewhere', async () => {
@@ -237,7 +240,7 @@ describe('one bad file or folder', () => {
     ];
     await look();
     expect(remote.steps.length).toBeLessThan(30);
-    expect(told).toHaveLength(1);
+    expect(emitted).toHaveLength(1);
   });
 });
 

@@ -39,7 +39,7 @@ export class SiteMemory {
     return this.#troubles.has(path);
   }
 
-  /** Whether a fault of this file, in this state, has not been told yet. */
+  /** Whether a fault of this file, in this state, has not been reported yet. */
   isNewComplaint(path: string, fault: string): boolean {
     if (this.#complaints.get(path) === fault) return false;
     this.#complaints.set(path, fault);

@@ -50,7 +50,7 @@ interface LookOutcome {
   readonly fault?: Fault | undefined;
 }
 
-/** A little more than the files must stand still, as timers may be early. */
+/** Added to the quiet period of the files, as timers may be early. */
 const timerMs = 20;
 
 /** The rounds at one site. One at a time: the caller sees to that. */

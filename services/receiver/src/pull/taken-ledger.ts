@@ -80,7 +80,7 @@ export class TakenLedger {
 interface LedgerContent {
   readonly taken: Map<string, TakenFile>;
   readonly lines: number;
-  /** False where some line is none. */
+  /** False where some line could not be read. */
   readonly isWhole: boolean;
 }
 

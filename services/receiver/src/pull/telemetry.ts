@@ -61,7 +61,7 @@ export const events = {
   }),
   'remote-file-skipped': event<Fault & { folder: string; name: string }>({
     level: 'warn',
-    message: 'file of a remote site was not taken; told once for each state of it',
+    message: 'file of a remote site was not taken; logged once for each state of it',
     counters: [errors],
   }),
   'after-action-failed': event<Fault & { folder: string; name: string }>({

@@ -76,7 +76,7 @@ export interface FtpReply {
   readonly text: string;
 }
 
-/** An FTP client that sends what it is told, right or wrong, byte for byte. */
+/** An FTP client that sends any text, valid or not, byte for byte. */
 export class FtpTalk {
   /** All that the server has said, on all connections. */
   heard = '';

@@ -40,7 +40,7 @@ export class FakeEventLog implements EventLog {
     const state = this.#feeds.get(key) ?? { position: recalled, holder: 0 };
     this.#feeds.set(key, state);
     const holder = (state.holder += 1);
-    this.#tell();
+    this.#notify();
     let { position } = state;
     return {
       get position() {
@@ -52,7 +52,7 @@ export class FakeEventLog implements EventLog {
         this.records.push(...records);
         this.batches.push(records.length);
         position = state.position = to;
-        this.#tell();
+        this.#notify();
         await this.afterCommit();
       },
       close: () => Promise.resolve(),
@@ -90,7 +90,7 @@ export class FakeEventLog implements EventLog {
     });
   }
 
-  #tell(): void {
+  #notify(): void {
     for (const look of [...this.#watchers]) look();
   }
 

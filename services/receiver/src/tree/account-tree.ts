@@ -28,7 +28,7 @@ import { MemoryUpload } from './upload.ts';
  *     how a temporary name that we do not know ends well; moved to another folder under the same
  *     name it is the same file, and only the view changes;
  *   - sent again it is received again; appended to (APPE, REST) the old bytes and the new ones make
- *     a new file. Where the spool has let go of the bytes both are refused, never guessed.
+ *     a new file. Where the spool has deleted the old bytes both are refused, never guessed.
  * - **doubtful**: it came whole over the wire and was acknowledged, but does not look whole: `Intake`
  *   holds it. Its bytes are ours, as those of a received file: delete takes it out of the view only,
  *   and under another final name it stays as doubtful. It can be resumed.

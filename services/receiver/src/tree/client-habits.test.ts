@@ -88,7 +88,7 @@ describe('temporary names', () => {
     expect(await reception.received()).toEqual(['/ a.txt=pH 7.1']);
   });
 
-  test('are none where a station of the account is called so', async () => {
+  test('do not apply where a station of the account is called so', async () => {
     reception.registry.set([account('tram01', { stations: ['TMP_01'] })], [station('TMP_01')]);
     expect(await send('TMP_01_20261129224700.txt', 'pH 7.1')).toBe(226);
     expect(await send('tmp_TMP_01_20261129224700.txt', 'pH 7.2')).toBe(226);

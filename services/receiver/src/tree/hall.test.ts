@@ -76,7 +76,7 @@ describe('login by password', () => {
   });
 
   test('verifies a good password once, a bad one every time', async () => {
-    // At full cost, so that verifying is told from remembering by more than noise.
+    // At full cost, so that verifying differs from remembering by more than noise.
     reception.registry.set([account('tram01', { passwordHash: await hashPassword('right') })]);
     const secondsOf = async (password: string): Promise<number> => {
       const { user: before } = process.cpuUsage();

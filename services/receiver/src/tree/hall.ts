@@ -102,8 +102,8 @@ export class SpoolingHall implements ReceptionHall {
 
   /**
    * Whatever is wrong, the work is the same: one password verified, at the usual cost. An account
-   * that is closed to the sender is verified against nothing, or a password remembered as good
-   * would be told by the quick answer.
+   * that is closed to the sender is verified against nothing, or the quick answer would reveal a
+   * password remembered as good.
    */
   async #decide({ user, credential, peer }: LoginAttempt): Promise<Verdict> {
     this.#needRegistry();

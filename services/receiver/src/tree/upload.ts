@@ -29,7 +29,7 @@ export interface UploadEnd {
 
 /** A whole file that is safe. */
 export interface CommittedFile extends ProvisionalFile {
-  /** What the client should be told beside success. */
+  /** What the reply to the client adds to success. */
   readonly notice: string | undefined;
 }
 

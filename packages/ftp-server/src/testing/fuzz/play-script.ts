@@ -69,7 +69,7 @@ export async function playScript(
   if (lingering.size > 0) faults.push('a connection lingers for ever');
   if (listeners.leased > 0) faults.push('a port was left leased');
   if (hall.tree.uploadsOpen > 0) faults.push('an upload was left open');
-  // What stands behind the answer to AUTH is TLS.
+  // What follows the answer to AUTH is TLS.
   const replies = control.sent.split(/(?<=234 TLS, please\.\r\n)/)[0] ?? '';
   if (!areReplies(replies)) faults.push(`no proper replies: ${JSON.stringify(replies)}`);
   return faults;

@@ -54,7 +54,7 @@ export async function playPackets(
   return faults;
 }
 
-/** Packets that were sent; NaN where they are none of a server's, or file content. */
+/** Number of packets that were sent; NaN where a packet is not a server's, or has file content. */
 function repliesIn(sent: readonly Buffer[]): number {
   const bytes = Buffer.concat(sent);
   const known = new Set<number>([...Object.values(replyTypes), extendedReply]);

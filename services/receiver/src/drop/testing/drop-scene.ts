@@ -29,7 +29,7 @@ export interface DropSceneOptions {
   readonly disk?: (root: string, onHint: (hint: DropHint) => void) => LocalDisk;
 }
 
-export interface Told {
+export interface RecordedEvent {
   readonly name: string;
   readonly payload: Record<string, unknown>;
 }
@@ -39,7 +39,7 @@ export class DropScene {
   readonly dir: string;
   readonly root: string;
   readonly taken: SpoolEntry[] = [];
-  readonly told: Told[] = [];
+  readonly recorded: RecordedEvent[] = [];
   telemetry = new Telemetry();
   /** Awaited before each file is safe; what it throws refuses the file. */
   beforeKeep: (entry: SpoolEntry) => Promise<void> = () => Promise.resolve();
@@ -78,8 +78,8 @@ export class DropScene {
     this.telemetry = new Telemetry();
     const registry: RegistrySource = { current: () => this.#view };
     const emit: DropEmit = (name, payload) => {
-      this.told.push({ name, payload: { ...payload } });
-      this.#tell();
+      this.recorded.push({ name, payload: { ...payload } });
+      this.#notify();
     };
     const { stop } = await startDropFolders({
       registry,
@@ -152,7 +152,7 @@ export class DropScene {
   }
 
   events(name: string): readonly Record<string, unknown>[] {
-    return this.told.filter((event) => event.name === name).map(({ payload }) => payload);
+    return this.recorded.filter((event) => event.name === name).map(({ payload }) => payload);
   }
 
   /** Resolves once the condition holds; looked at after every file and every event. */
@@ -201,10 +201,10 @@ export class DropScene {
     if (length > this.room) throw new TreeError('no-room', 'the spool is full');
     this.room -= length;
     this.taken.push(entry);
-    this.#tell();
+    this.#notify();
   }
 
-  #tell(): void {
+  #notify(): void {
     for (const look of [...this.#watchers]) look();
   }
 }

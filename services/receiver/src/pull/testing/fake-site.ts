@@ -17,10 +17,10 @@ export type FakeStep = 'list' | 'stat' | 'read' | 'move' | 'makeFolder' | 'remov
 export class FakeSite implements RemoteSession {
   /** By path. */
   readonly files = new Map<string, FakeFile>();
-  /** Names that a listing tells in addition, by folder. */
+  /** Entries that a listing has in addition, by folder. */
   readonly strangeEntries = new Map<string, readonly Partial<RemoteEntry>[]>();
   readonly steps: string[] = [];
-  /** Listings tell whole minutes. */
+  /** Listings show whole minutes. */
   isCoarse = false;
   /** Called before each step; what it throws is the step's error. */
   before: (step: FakeStep, path: string) => void = () => undefined;
