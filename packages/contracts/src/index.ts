@@ -40,7 +40,9 @@ export {
   type ZeroRule,
 } from './generated/registry.v1.ts';
 export { stationFileSchema, type StationFile } from './generated/station-file.v1.ts';
+export * from './board.ts';
 export * from './codec.ts';
 export * from './fault.ts';
 export * from './nearest-word.ts';
+export * from './record-queries.ts';
 export * from './validate.ts';

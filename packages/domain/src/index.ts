@@ -11,46 +11,7 @@ export {
   type SpoolEvidence,
 } from './audit/account-for-receptions.ts';
 export { type ClockText, describeClock } from './clocks/describe-clock.ts';
-export { type ClockJudgement, type ClockLags, judgeClock } from './clocks/judge-clock.ts';
-export {
-  type Board,
-  type BoardFile,
-  type BoardQueries,
-  type BoardQuestion,
-  maxDueCounted,
-  type ReceptionFigures,
-  type StationHeard,
-  type TargetProgress,
-} from './console/board.ts';
-export {
-  type ConsoleQueries,
-  type DeliveryFilter,
-  type DeliveryState,
-  type FileRecord,
-  type GapFilter,
-  type LatestReception,
-  type ListedDecision,
-  type ListedDelivery,
-  type ListedGap,
-  type ListedReading,
-  type ListedReception,
-  maxCounted,
-  maxLookedAt,
-  maxOfDay,
-  type OriginalBytes,
-  type Overview,
-  type Page,
-  type Percentiles,
-  type QuarantinedItem,
-  type QuarantineFilter,
-  type ReadingFilter,
-  type ReadingPlace,
-  type ReceptionFilter,
-  type ReceptionOutcome,
-  type ReceptionPlace,
-  type StationActivity,
-  type TimeRange,
-} from './console/console-queries.ts';
+export { type ClockJudgement, judgeClock } from './clocks/judge-clock.ts';
 export { type BackOff, backOffMs } from './deliveries/back-off.ts';
 export type {
   DecidedDeliveries,

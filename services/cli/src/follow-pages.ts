@@ -1,4 +1,4 @@
-import type { Page } from '@envigate/domain';
+import type { Page } from '@envigate/contracts';
 
 /** Every row of a list, page after page: a page may be empty and not be the last. */
 export async function* followPages<Row, Place>(

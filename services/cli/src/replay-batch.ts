@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { maxCounted, type Label, type ReplayBatch, type ReplayDesk } from '@envigate/domain';
+import { maxCounted } from '@envigate/contracts';
+import type { Label, ReplayBatch, ReplayDesk } from '@envigate/domain';
 
 const quietSeconds = 30;
 

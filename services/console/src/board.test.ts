@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { RegistryView, type StationHeard } from '@envigate/domain';
+import type { StationHeard } from '@envigate/contracts';
+import { RegistryView } from '@envigate/domain';
 import { renderBoard, type BoardView } from './board/page.ts';
 import { at, board, boardFile } from './testing/rows.ts';
 import { startConsole, type TestConsole } from './testing/start-console.ts';

@@ -1,5 +1,5 @@
 import type { JsonSchema, Route, RouteRequest } from '@envigate/http';
-import type { OriginalBytes } from '@envigate/domain';
+import type { OriginalBytes } from '@envigate/contracts';
 
 /**
  * One operation of the API, as data: what it takes, what it answers, and the function in between.

@@ -1,11 +1,5 @@
-import type {
-  BoardQueries,
-  ConsoleQueries,
-  DeliveryDesk,
-  RegistryDesk,
-  RegistrySource,
-  ReplayDesk,
-} from '@envigate/domain';
+import type { BoardQueries, ConsoleQueries } from '@envigate/contracts';
+import type { DeliveryDesk, RegistryDesk, RegistrySource, ReplayDesk } from '@envigate/domain';
 import type { Clock, Emit } from '@envigate/runtime';
 import type { events } from './telemetry.ts';
 

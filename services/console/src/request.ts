@@ -1,4 +1,5 @@
-import type { Page, RegistrySource } from '@envigate/domain';
+import type { Page } from '@envigate/contracts';
+import type { RegistrySource } from '@envigate/domain';
 import type { RouteRequest } from '@envigate/http';
 import type { Cursor, CursorPart, Position } from './cursor.ts';
 import { Refusal } from './operation.ts';

@@ -1,4 +1,4 @@
-import { maxLookedAt } from '@envigate/domain';
+import { maxLookedAt } from '@envigate/contracts';
 import type { JsonSchema } from '@envigate/http';
 
 /** Short forms of the JSON Schemas that the API is described in. Every field has a description. */

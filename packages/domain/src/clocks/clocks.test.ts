@@ -1,7 +1,8 @@
+import type { ClockLags } from '@envigate/contracts';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { describeClock } from './describe-clock.ts';
-import { judgeClock, type ClockLags } from './judge-clock.ts';
+import { judgeClock } from './judge-clock.ts';
 
 const hour = 3600;
 const hanoi = { intervalMinutes: 5, utcOffsetMinutes: 420 };

@@ -1,4 +1,5 @@
-import type { ClockJudgement, ClockLags } from './judge-clock.ts';
+import type { ClockLags } from '@envigate/contracts';
+import type { ClockJudgement } from './judge-clock.ts';
 
 export interface ClockText {
   readonly vi: string;

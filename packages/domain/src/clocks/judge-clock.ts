@@ -1,17 +1,4 @@
-/**
- * What was measured of a logger's clock: the time from the newest time that a file states to its
- * reception, over the newest files of a station that were received in the last 24 hours.
- */
-export interface ClockLags {
-  /** How many files; at least one. */
-  readonly files: number;
-  /** Reception of the first and of the last of them. */
-  readonly from: Date;
-  readonly to: Date;
-  /** Negative where a file states a time that was still to come. */
-  readonly leastSeconds: number;
-  readonly medianSeconds: number;
-}
+import type { ClockLags } from '@envigate/contracts';
 
 /**
  * A lag is the time that sending took less what the clock is ahead. Sending takes some time, so

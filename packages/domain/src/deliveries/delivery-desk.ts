@@ -1,4 +1,4 @@
-import type { DeliveryState, TimeRange } from '../console/console-queries.ts';
+import type { DeliveryState, TimeRange } from '@envigate/contracts';
 
 /** Which deliveries: every criterion given must match, and one must be given. Times are those of the data. */
 export interface DeliverySelection extends TimeRange {

@@ -1,5 +1,4 @@
-import type { Station, Target } from '@envigate/contracts';
-import type { DeliveryState } from '../console/console-queries.ts';
+import type { Station, Target, DeliveryState } from '@envigate/contracts';
 import type { RegistryView } from '../registry/registry-view.ts';
 
 /** Where the station's files are forwarded to at present, each target once. */

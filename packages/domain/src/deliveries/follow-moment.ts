@@ -1,4 +1,4 @@
-import type { DeliveryState } from '../console/console-queries.ts';
+import type { DeliveryState } from '@envigate/contracts';
 import { nameApart } from './file-name.ts';
 import type { MomentPlan, PlannedTarget } from './plan-moment.ts';
 

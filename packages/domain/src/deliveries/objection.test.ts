@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { DeliveryState } from '../console/console-queries.ts';
+import type { DeliveryState } from '@envigate/contracts';
 import { objectionTo } from './objection.ts';
 
 const of = (state: DeliveryState, more: { isSkipped?: boolean; newerId?: number } = {}) => ({

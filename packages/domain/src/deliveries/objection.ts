@@ -1,4 +1,4 @@
-import type { DeliveryState } from '../console/console-queries.ts';
+import type { DeliveryState } from '@envigate/contracts';
 import type { DeliveryDecision } from './delivery-desk.ts';
 
 export interface DecidableDelivery {

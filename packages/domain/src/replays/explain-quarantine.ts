@@ -1,4 +1,4 @@
-import type { QuarantinedItem } from '../console/console-queries.ts';
+import type { QuarantinedItem } from '@envigate/contracts';
 import { reasonOf, type Reason } from '../reasons/reasons.ts';
 import { isCuredByProfile } from './curable.ts';
 

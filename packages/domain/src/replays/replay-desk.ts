@@ -1,7 +1,12 @@
-import type { Replay, StationFile } from '@envigate/contracts';
+import type {
+  Replay,
+  StationFile,
+  QuarantinedItem,
+  QuarantineFilter,
+  TimeRange,
+} from '@envigate/contracts';
 import type { OpenQuarantine } from './foresee-replay.ts';
 import type { MappingOutcome, SymbolMapping } from '../registry-changes/map-symbol.ts';
-import type { QuarantinedItem, QuarantineFilter, TimeRange } from '../console/console-queries.ts';
 
 /** Which rows of quarantine: all that is given must hold. Times are those of the quarantine. */
 export interface QuarantineSelection extends TimeRange {

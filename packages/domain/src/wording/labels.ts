@@ -1,6 +1,5 @@
-import type { Release } from '@envigate/contracts';
+import type { Release, QuarantinedItem } from '@envigate/contracts';
 import type { GapLevel } from '../gaps/gap.ts';
-import type { QuarantinedItem } from '../console/console-queries.ts';
 
 /** Words for codes, as officers read them. */
 export interface Label {

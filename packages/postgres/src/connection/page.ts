@@ -1,4 +1,4 @@
-import { maxLookedAt, type Page } from '@envigate/domain';
+import { maxLookedAt, type Page } from '@envigate/contracts';
 
 /** Where a look through a list ends: the place of the last row that belongs to it. */
 export interface LookEnd<Place> {

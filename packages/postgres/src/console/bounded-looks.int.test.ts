@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import type { Page } from '@envigate/domain';
+import type { Page } from '@envigate/contracts';
 import type { Database } from '../connection/database.ts';
 import { readBatch } from '../replays/batches.ts';
 import { listUnknownSymbols } from '../replays/unknown-symbols.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import type { ConsoleQueries } from '@envigate/domain';
+import type { ConsoleQueries } from '@envigate/contracts';
 import { RecordScene } from './testing/record-scene.ts';
 
 jest.setTimeout(120_000);

@@ -1,4 +1,4 @@
-import type { BoardQueries, ConsoleQueries } from '@envigate/domain';
+import type { BoardQueries, ConsoleQueries } from '@envigate/contracts';
 import { withoutCancellation } from '../connection/cancellation.ts';
 import type { Database } from '../connection/database.ts';
 import { listDeliveries } from '../deliveries/list-deliveries.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import type { Page } from '@envigate/domain';
+import type { Page } from '@envigate/contracts';
 import fc from 'fast-check';
 import type { Session } from '../connection/session.ts';
 import { listDeliveries } from '../deliveries/list-deliveries.ts';

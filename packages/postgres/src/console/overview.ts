@@ -4,7 +4,7 @@ import {
   type LatestReception,
   type Overview,
   type Percentiles,
-} from '@envigate/domain';
+} from '@envigate/contracts';
 import { newestQuarantineOf } from '../record/newest-quarantine.ts';
 import { statement, type Session } from '../connection/session.ts';
 

@@ -9,7 +9,7 @@ import type {
   QuarantinedItem,
   ReadingPlace,
   ReceptionPlace,
-} from '@envigate/domain';
+} from '@envigate/contracts';
 import { RecordScene } from './testing/record-scene.ts';
 
 jest.setTimeout(240_000);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { maxDueCounted, type Board } from '@envigate/domain';
+import { maxDueCounted, type Board } from '@envigate/contracts';
 import { readBoard } from './read-board.ts';
 import { countingSession } from './testing/counting-session.ts';
 import { RecordScene } from './testing/record-scene.ts';

@@ -1,16 +1,15 @@
 import {
   maxDueCounted,
   maxOfDay,
-  replaySpoolId,
   type Board,
   type BoardFile,
   type BoardQuestion,
   type DeliveryState,
-  type GapLevel,
   type Percentiles,
   type StationHeard,
   type TargetProgress,
-} from '@envigate/domain';
+} from '@envigate/contracts';
+import { replaySpoolId, type GapLevel } from '@envigate/domain';
 import { statement, type Session } from '../connection/session.ts';
 import { newestQuarantineOf } from '../record/newest-quarantine.ts';
 

@@ -1,4 +1,4 @@
-import type { FileRecord, OriginalBytes } from '@envigate/domain';
+import type { FileRecord, OriginalBytes } from '@envigate/contracts';
 import { statement, type Session } from '../connection/session.ts';
 import { listDeliveries } from '../deliveries/list-deliveries.ts';
 import { listQuarantine } from '../record/list-quarantine.ts';

@@ -1,4 +1,5 @@
-import type { GapLevel, StationActivity } from '@envigate/domain';
+import type { StationActivity } from '@envigate/contracts';
+import type { GapLevel } from '@envigate/domain';
 import { statement, type Session } from '../connection/session.ts';
 
 /** A station sends 288 files a day; one that sends all of a month again, 8,640. */

@@ -1,4 +1,4 @@
-import type { ClockLags } from '@envigate/domain';
+import type { ClockLags } from '@envigate/contracts';
 import { statement, type Session } from '../connection/session.ts';
 
 const select = statement(

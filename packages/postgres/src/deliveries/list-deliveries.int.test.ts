@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import type { DeliveryFilter } from '@envigate/domain';
+import type { DeliveryFilter } from '@envigate/contracts';
 import { eventually, testDatabase, type TestDatabase } from '@envigate/test-support';
 import {
   DueSignals,

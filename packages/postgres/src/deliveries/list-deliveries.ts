@@ -1,10 +1,10 @@
-import {
-  type DeliveryFilter,
-  type DeliveryState,
-  type ListedDecision,
-  type ListedDelivery,
-  type Page,
-} from '@envigate/domain';
+import type {
+  DeliveryFilter,
+  DeliveryState,
+  ListedDecision,
+  ListedDelivery,
+  Page,
+} from '@envigate/contracts';
 import { Conditions, fileNoOf, stationIdOf, within, type Slice } from '../connection/conditions.ts';
 import { lookLimits, readPage, type LookEnd, type LookLimits } from '../connection/page.ts';
 import { statement, type Session } from '../connection/session.ts';

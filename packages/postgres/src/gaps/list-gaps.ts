@@ -1,4 +1,5 @@
-import type { GapFilter, GapLevel, ListedGap, Page } from '@envigate/domain';
+import type { GapFilter, ListedGap, Page } from '@envigate/contracts';
+import type { GapLevel } from '@envigate/domain';
 import type { Session } from '../connection/session.ts';
 import { Conditions, stationIdOf, within, type Slice } from '../connection/conditions.ts';
 import { lookLimits, readPage, type LookLimits } from '../connection/page.ts';

@@ -1,4 +1,4 @@
-import type { TimeRange } from '@envigate/domain';
+import type { TimeRange } from '@envigate/contracts';
 import { statement, type Session } from '../connection/session.ts';
 import { columnsOfDays, touchedDays, type TouchedReading } from '../readings/touched-days.ts';
 

@@ -1,4 +1,4 @@
-import type { ListedReading, Page, ReadingFilter, ReadingPlace } from '@envigate/domain';
+import type { ListedReading, Page, ReadingFilter, ReadingPlace } from '@envigate/contracts';
 import type { Session } from '../connection/session.ts';
 import {
   Conditions,

@@ -2,11 +2,9 @@ import {
   maxCounted,
   type Page,
   type QuarantineFilter,
-  type QuarantineRows,
   type QuarantinedItem,
-  type ReasonCount,
-  type ReasonCounts,
-} from '@envigate/domain';
+} from '@envigate/contracts';
+import type { QuarantineRows, ReasonCount, ReasonCounts } from '@envigate/domain';
 import type { Session } from '../connection/session.ts';
 import { Conditions, fileNoOf, stationIdOf, within, type Slice } from '../connection/conditions.ts';
 import { lookLimits, readPage, type LookLimits } from '../connection/page.ts';

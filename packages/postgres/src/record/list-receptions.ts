@@ -1,4 +1,4 @@
-import type { ListedReception, Page, ReceptionFilter, ReceptionPlace } from '@envigate/domain';
+import type { ListedReception, Page, ReceptionFilter, ReceptionPlace } from '@envigate/contracts';
 import type { Session } from '../connection/session.ts';
 import { Conditions, fileNoOf, stationIdOf, within, type Slice } from '../connection/conditions.ts';
 import { newestQuarantineOf } from './newest-quarantine.ts';

@@ -1,9 +1,5 @@
-import type {
-  Page,
-  RegistryChange,
-  RegistryChangeFilter,
-  RegistryChangePlace,
-} from '@envigate/domain';
+import type { Page } from '@envigate/contracts';
+import type { RegistryChange, RegistryChangeFilter, RegistryChangePlace } from '@envigate/domain';
 import type { Session } from '../connection/session.ts';
 import { Conditions } from '../connection/conditions.ts';
 import { lookLimits, readPage, type LookLimits } from '../connection/page.ts';

@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
-import {
-  maxCounted,
-  type ReplayBatch,
-  type ReplayRequest,
-  type ReplaySelection,
-  type RereadRequest,
-  type RereadSelection,
+import { maxCounted } from '@envigate/contracts';
+import type {
+  ReplayBatch,
+  ReplayRequest,
+  ReplaySelection,
+  RereadRequest,
+  RereadSelection,
 } from '@envigate/domain';
 import type { Database } from '../connection/database.ts';
 import { registryRevision } from '../registry/registry-store.ts';

@@ -1,4 +1,5 @@
-import { maxCounted, maxUnknownSymbols, type UnknownSymbol } from '@envigate/domain';
+import { maxCounted } from '@envigate/contracts';
+import { maxUnknownSymbols, type UnknownSymbol } from '@envigate/domain';
 import type { Session } from '../connection/session.ts';
 import type { SelectedFile } from './selection.ts';
 

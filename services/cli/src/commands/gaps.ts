@@ -1,5 +1,5 @@
-import type { Configuration } from '@envigate/contracts';
-import { gapLevelLabels, officersNumber, type GapLevel, type ListedGap } from '@envigate/domain';
+import type { Configuration, ListedGap } from '@envigate/contracts';
+import { gapLevelLabels, officersNumber, type GapLevel } from '@envigate/domain';
 import { consoleQueries } from '@envigate/postgres';
 import { followPages } from '../follow-pages.ts';
 import { requireStation } from '../require-station.ts';

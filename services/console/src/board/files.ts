@@ -1,4 +1,5 @@
-import { reasonOf, type BoardFile, type RegistryView } from '@envigate/domain';
+import type { BoardFile } from '@envigate/contracts';
+import { reasonOf, type RegistryView } from '@envigate/domain';
 import { both, html, pill, rowTable, tableRow, type Markup, type Tone } from './html.ts';
 import { count, dateTime, many } from './vietnamese.ts';
 

@@ -1,12 +1,12 @@
-import type { Target } from '@envigate/contracts';
 import {
-  maxDueCounted,
   type Board,
+  maxDueCounted,
   type ReceptionFigures,
-  type RegistryView,
   type StationHeard,
+  type Target,
   type TargetProgress,
-} from '@envigate/domain';
+} from '@envigate/contracts';
+import type { RegistryView } from '@envigate/domain';
 import type { Page } from '../operation.ts';
 import type { SpoolDepth } from '../ports.ts';
 import { renderFiles } from './files.ts';

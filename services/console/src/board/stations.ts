@@ -1,5 +1,5 @@
-import type { Station } from '@envigate/contracts';
-import { gapThreshold, type RegistryView, type StationHeard } from '@envigate/domain';
+import type { Station, StationHeard } from '@envigate/contracts';
+import { gapThreshold, type RegistryView } from '@envigate/domain';
 import { both, html, pill, rowTable, tableRow, type Markup } from './html.ts';
 import {
   count,

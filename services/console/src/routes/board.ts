@@ -1,4 +1,4 @@
-import type { Board } from '@envigate/domain';
+import type { Board } from '@envigate/contracts';
 import { listedFiles } from '../board/files.ts';
 import { recentMinutes, renderBoard, renderGuide } from '../board/page.ts';
 import { minuteMs, officeOffsetMinutes } from '../board/vietnamese.ts';

@@ -1,4 +1,5 @@
-import type { DeliveryDecision, DeliveryState } from '@envigate/domain';
+import type { DeliveryState } from '@envigate/contracts';
+import type { DeliveryDecision } from '@envigate/domain';
 import { cursor } from '../cursor.ts';
 import { Refusal, type JsonOperation } from '../operation.ts';
 import type { ConsolePorts } from '../ports.ts';

@@ -1,4 +1,4 @@
-import type { ReceptionOutcome } from '@envigate/domain';
+import type { ReceptionOutcome } from '@envigate/contracts';
 import { cursor } from '../cursor.ts';
 import { Refusal, type BytesOperation, type JsonOperation } from '../operation.ts';
 import type { ConsolePorts } from '../ports.ts';

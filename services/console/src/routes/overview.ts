@@ -1,4 +1,4 @@
-import { maxCounted, maxOfDay, type Overview } from '@envigate/domain';
+import { maxCounted, maxOfDay, type Overview } from '@envigate/contracts';
 import type { JsonOperation } from '../operation.ts';
 import type { ConsolePorts } from '../ports.ts';
 import { instant, integer, list, number, oneOf, orNull, query, record, text } from '../schema.ts';

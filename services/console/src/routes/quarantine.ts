@@ -1,10 +1,5 @@
-import {
-  explainQuarantine,
-  maxCounted,
-  reasons,
-  type QuarantinedItem,
-  type Reason,
-} from '@envigate/domain';
+import { maxCounted, type QuarantinedItem } from '@envigate/contracts';
+import { explainQuarantine, reasons, type Reason } from '@envigate/domain';
 import type { RouteRequest } from '@envigate/http';
 import { cursor } from '../cursor.ts';
 import { Refusal, type JsonOperation } from '../operation.ts';

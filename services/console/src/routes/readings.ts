@@ -1,9 +1,5 @@
-import {
-  defaultUtcOffsetMinutes,
-  statusCodeOf,
-  type ListedReading,
-  type ReadingFilter,
-} from '@envigate/domain';
+import type { ListedReading, ReadingFilter } from '@envigate/contracts';
+import { defaultUtcOffsetMinutes, statusCodeOf } from '@envigate/domain';
 import { cursor } from '../cursor.ts';
 import { Refusal, type JsonOperation } from '../operation.ts';
 import type { ConsolePorts } from '../ports.ts';

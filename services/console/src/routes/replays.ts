@@ -1,5 +1,5 @@
+import { maxCounted } from '@envigate/contracts';
 import {
-  maxCounted,
   summariseReplay,
   unknownInDecision,
   type DiscardDecision,

@@ -1,11 +1,5 @@
-import {
-  reasonOf,
-  waitsFor,
-  type ListedDelivery,
-  type ListedReception,
-  type QuarantinedItem,
-  type RegistrySource,
-} from '@envigate/domain';
+import type { ListedDelivery, ListedReception, QuarantinedItem } from '@envigate/contracts';
+import { reasonOf, waitsFor, type RegistrySource } from '@envigate/domain';
 import { boolean, instant, integer, list, oneOf, orNull, record, text } from '../schema.ts';
 
 /** Rows that more than one resource shows: their schema, and what of them is shown. */

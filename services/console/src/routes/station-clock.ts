@@ -1,4 +1,5 @@
-import { describeClock, judgeClock, type ClockJudgement, type ClockLags } from '@envigate/domain';
+import type { ClockLags } from '@envigate/contracts';
+import { describeClock, judgeClock, type ClockJudgement } from '@envigate/domain';
 import { boolean, instant, integer, number, oneOf, orNull, record, text } from '../schema.ts';
 
 const clockVerdicts: readonly ClockJudgement['kind'][] = ['ahead', 'in-step', 'behind-or-late'];

@@ -1,5 +1,5 @@
-import type { Station } from '@envigate/contracts';
-import { defaultUtcOffsetMinutes, type ClockLags, type StationActivity } from '@envigate/domain';
+import type { ClockLags, Station, StationActivity } from '@envigate/contracts';
+import { defaultUtcOffsetMinutes } from '@envigate/domain';
 import { Refusal, type JsonOperation } from '../operation.ts';
 import type { ConsolePorts } from '../ports.ts';
 import { code, instant, integer, list, number, oneOf, orNull, record, text } from '../schema.ts';

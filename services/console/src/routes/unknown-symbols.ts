@@ -1,5 +1,5 @@
-import { ContractError } from '@envigate/contracts';
-import { maxCounted, maxUnknownSymbols, type SymbolMapping } from '@envigate/domain';
+import { ContractError, maxCounted } from '@envigate/contracts';
+import { maxUnknownSymbols, type SymbolMapping } from '@envigate/domain';
 import { Refusal, type JsonOperation } from '../operation.ts';
 import type { ConsolePorts } from '../ports.ts';
 import * as schema from '../schema.ts';

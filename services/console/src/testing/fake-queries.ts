@@ -5,7 +5,7 @@ import type {
   ConsoleQueries,
   FileRecord,
   OriginalBytes,
-} from '@envigate/domain';
+} from '@envigate/contracts';
 import * as rows from './rows.ts';
 
 type ListName = 'receptions' | 'readings' | 'quarantine' | 'gaps' | 'deliveries';

@@ -9,7 +9,7 @@ import type {
   Overview,
   QuarantinedItem,
   StationActivity,
-} from '@envigate/domain';
+} from '@envigate/contracts';
 
 /** Rows with every field filled, to be varied by the tests. */
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { DeliveryReceipt } from '@envigate/contracts';
+import type { DeliveryReceipt, ListedDelivery } from '@envigate/contracts';
 import { deliveryReceiptCodec } from '@envigate/contracts';
-import { RegistryView, type ConnectMinistryTarget, type ListedDelivery } from '@envigate/domain';
+import { RegistryView, type ConnectMinistryTarget } from '@envigate/domain';
 import type { Running } from '@envigate/event-log';
 import {
   Database,

@@ -1,4 +1,4 @@
-import type { LatestReception, Overview } from '@envigate/domain';
+import type { LatestReception, Overview } from '@envigate/contracts';
 
 /** What the console's /api/v1/overview answers: the overview as JSON, with its times as texts. */
 export type ShownOverview = Omit<Overview, 'latest'> & {

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { NormalisedFile, QuarantinedFile, Reading, RejectedLine } from '@envigate/contracts';
-import type { BoardQueries, ConsoleQueries, Moment, MomentPlan } from '@envigate/domain';
+import type {
+  BoardQueries,
+  ConsoleQueries,
+  NormalisedFile,
+  QuarantinedFile,
+  Reading,
+  RejectedLine,
+} from '@envigate/contracts';
+import type { Moment, MomentPlan } from '@envigate/domain';
 import { streams } from '@envigate/event-log';
 import { testDatabase, type TestDatabase } from '@envigate/test-support';
 import type { Database } from '../../connection/database.ts';

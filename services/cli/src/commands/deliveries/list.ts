@@ -1,5 +1,5 @@
-import type { Configuration } from '@envigate/contracts';
-import { RegistryView, waitsFor, type ListedDelivery } from '@envigate/domain';
+import type { Configuration, ListedDelivery } from '@envigate/contracts';
+import { RegistryView, waitsFor } from '@envigate/domain';
 import { consoleQueries, exportRegistry } from '@envigate/postgres';
 import { firstRows } from '../../follow-pages.ts';
 import { readLimit } from '../../options.ts';

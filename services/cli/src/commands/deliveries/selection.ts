@@ -1,4 +1,4 @@
-import type { DeliveryFilter, DeliveryState } from '@envigate/domain';
+import type { DeliveryFilter, DeliveryState } from '@envigate/contracts';
 import { readTime } from '../../options.ts';
 
 export interface SelectionOptions {

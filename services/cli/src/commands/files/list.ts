@@ -1,12 +1,11 @@
-import type { Configuration } from '@envigate/contracts';
-import {
-  expectedInVietnamese,
-  reasonOf,
-  type ListedDelivery,
-  type ListedReception,
-  type ReceptionOutcome,
-  type ReceptionPlace,
-} from '@envigate/domain';
+import type {
+  Configuration,
+  ListedDelivery,
+  ListedReception,
+  ReceptionOutcome,
+  ReceptionPlace,
+} from '@envigate/contracts';
+import { expectedInVietnamese, reasonOf } from '@envigate/domain';
 import { consoleQueries, type Database } from '@envigate/postgres';
 import { firstRows } from '../../follow-pages.ts';
 import { readLimit, readTime } from '../../options.ts';

@@ -1,11 +1,5 @@
-import type { Configuration } from '@envigate/contracts';
-import {
-  maxCounted,
-  officersNumber,
-  quarantineEndLabels,
-  reasonOf,
-  type QuarantinedItem,
-} from '@envigate/domain';
+import { type Configuration, maxCounted, type QuarantinedItem } from '@envigate/contracts';
+import { officersNumber, quarantineEndLabels, reasonOf } from '@envigate/domain';
 import { consoleQueries, replayDesk, type Database } from '@envigate/postgres';
 import { followPages } from '../../follow-pages.ts';
 import { requireStation } from '../../require-station.ts';

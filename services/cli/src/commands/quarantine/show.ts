@@ -1,11 +1,6 @@
 import { writeFile } from 'node:fs/promises';
-import type { Configuration } from '@envigate/contracts';
-import {
-  expectedInVietnamese,
-  explainQuarantine,
-  quarantineEndLabels,
-  type QuarantinedItem,
-} from '@envigate/domain';
+import type { Configuration, QuarantinedItem } from '@envigate/contracts';
+import { expectedInVietnamese, explainQuarantine, quarantineEndLabels } from '@envigate/domain';
 import { consoleQueries, replayDesk, type Database } from '@envigate/postgres';
 import { withStores } from '../../with-stores.ts';
 import { localTime } from '../registry/local-time.ts';

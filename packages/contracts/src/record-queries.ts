@@ -1,6 +1,5 @@
-import type { Censored } from '@envigate/contracts';
-import type { ClockLags } from '../clocks/judge-clock.ts';
-import type { GapLevel } from '../gaps/gap.ts';
+import type { GapState } from './generated/gap-event.v1.ts';
+import type { Censored } from './generated/normalised-file.v1.ts';
 
 /**
  * What people and programs may ask of the record. No question reads more than a fixed number of
@@ -92,7 +91,7 @@ export interface StationActivity {
   /** Of its newest reading by data time. */
   readonly lastInstant: Date | null;
   readonly lastReceivedAt: Date | null;
-  readonly openGap: { readonly from: Date; readonly level: GapLevel } | null;
+  readonly openGap: { readonly from: Date; readonly level: GapState['level'] } | null;
   /** Receptions of the last 24 hours and what they brought. */
   readonly lastDay: {
     readonly stored: number;
@@ -101,6 +100,21 @@ export interface StationActivity {
     readonly readings: number;
     readonly corrections: number;
   };
+}
+
+/**
+ * What was measured of a logger's clock: the time from the newest time that a file states to its
+ * reception, over the newest files of a station that were received in the last 24 hours.
+ */
+export interface ClockLags {
+  /** How many files; at least one. */
+  readonly files: number;
+  /** Reception of the first and of the last of them. */
+  readonly from: Date;
+  readonly to: Date;
+  /** Negative where a file states a time that was still to come. */
+  readonly leastSeconds: number;
+  readonly medianSeconds: number;
 }
 
 /** `from` is inclusive, `to` exclusive. */
@@ -271,7 +285,7 @@ export interface QuarantinedItem {
 export interface GapFilter extends TimeRange {
   readonly open?: boolean | undefined;
   /** This level or a higher one. */
-  readonly level?: GapLevel | undefined;
+  readonly level?: GapState['level'] | undefined;
   readonly station?: string | undefined;
   /** The gapId of a row. */
   readonly after?: number | undefined;
@@ -288,7 +302,7 @@ export interface ListedGap {
   readonly to: Date | null;
   /** Of an open gap, up to now. */
   readonly hours: number;
-  readonly level: GapLevel;
+  readonly level: GapState['level'];
   readonly openedAt: Date;
   readonly closedAt: Date | null;
   readonly closedBy: { readonly fileId: string; readonly name: string | null } | null;

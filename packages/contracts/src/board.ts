@@ -1,5 +1,5 @@
-import type { GapLevel } from '../gaps/gap.ts';
-import type { DeliveryState, Percentiles, ReceptionOutcome } from './console-queries.ts';
+import type { GapState } from './generated/gap-event.v1.ts';
+import type { DeliveryState, Percentiles, ReceptionOutcome } from './record-queries.ts';
 
 /** The console's first page, asked of the record. */
 export interface BoardQueries {
@@ -45,7 +45,7 @@ export interface StationHeard {
   /** Of its newest reading by data time. */
   readonly lastInstant: Date | null;
   readonly lastReceivedAt: Date | null;
-  readonly openGap: { readonly from: Date; readonly level: GapLevel } | null;
+  readonly openGap: { readonly from: Date; readonly level: GapState['level'] } | null;
 }
 
 export interface TargetProgress {
