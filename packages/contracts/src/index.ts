@@ -40,6 +40,7 @@ export {
   type ZeroRule,
 } from './generated/registry.v1.ts';
 export { stationFileSchema, type StationFile } from './generated/station-file.v1.ts';
+export * from './bilingual-text.ts';
 export * from './board.ts';
 export * from './codec.ts';
 export * from './fault.ts';

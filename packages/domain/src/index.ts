@@ -283,4 +283,10 @@ export {
   type Label,
   quarantineEndLabels,
 } from './wording/labels.ts';
-export { officersNumber, officersTime } from './wording/officers-format.ts';
+export {
+  describeTimeFault,
+  officersNumber,
+  officersTime,
+  parseGivenTime,
+  parseOfficersTime,
+} from './wording/officers-format.ts';

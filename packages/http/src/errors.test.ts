@@ -14,7 +14,16 @@ const thing: Route = {
 };
 const change: Route = {
   ...{ ...described, handle, method: 'POST', path: '/things/{id}', operationId: 'postThing' },
-  body: { type: 'object', required: ['who'], properties: { who: { type: 'string' } } },
+  body: {
+    type: 'object',
+    required: ['who'],
+    additionalProperties: false,
+    properties: {
+      who: { type: 'string', minLength: 1 },
+      often: { type: 'integer', maximum: 3 },
+      way: { enum: ['a', 'b'] },
+    },
+  },
 };
 const late: Route = {
   ...{ ...described, handle, method: 'POST', path: '/late', operationId: 'postLate' },
@@ -121,7 +130,12 @@ describe('an error', () => {
         type: 'application/json; charset=utf-8',
         body: { code, message: expect.stringMatching(/\S/) },
       });
-      expect(Object.keys(answer.body as object).sort()).toEqual(['code', 'message']);
+      const { messageVi, ...rest } = answer.body as Readonly<Record<string, string>>;
+      expect(Object.keys(rest).sort()).toEqual(['code', 'message']);
+      // Words of Vietnamese, not the English again.
+      expect(messageVi).toMatch(
+        /[ăâđêôơưàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ]/i,
+      );
     },
   );
 
@@ -133,6 +147,29 @@ describe('an error', () => {
     });
   });
 
+  test.each([
+    ['no address', 'GET /nothing?x=1', '', 'Không có địa chỉ này: GET /nothing?x=1'],
+    ['a lacking field', 'POST /things/7', '{}', "body: thiếu trường 'who'"],
+    ['a field of another type', 'POST /things/7', '{"who":{}}', 'body/who: phải thuộc kiểu string'],
+    ['a short text', 'POST /things/7', '{"who":""}', 'body/who: phải có ít nhất 1 ký tự'],
+    ['an unknown field', 'POST /things/7', '{"who":"x","y":1}', "body: không có trường 'y'"],
+    [
+      'a number too large',
+      ...(['POST /things/7', '{"who":"x","often":9}'] as const),
+      'body/often: không được lớn hơn 3',
+    ],
+    [
+      'another choice',
+      ...(['POST /things/7', '{"who":"x","way":"c"}'] as const),
+      'body/way: phải là một trong a, b',
+    ],
+    ['half a text of JSON', 'POST /things/7', '{"who":', 'Nội dung yêu cầu không phải JSON hợp lệ'],
+  ])('says %s in Vietnamese', async (_what, line, body, messageVi) => {
+    const [method, path = ''] = line.split(' ');
+    const bytes = method === 'GET' ? `GET ${path} HTTP/1.1\r\n${host}\r\n` : post(path, json, body);
+    expect((await send(bytes)).body).toMatchObject({ messageVi });
+  });
+
   test('about a request that takes too long has it too', async () => {
     const socket = createConnection(port, '127.0.0.1');
     const [accepted] = (await once(app.server, 'connection')) as [NodeJS.EventEmitter];
@@ -141,7 +178,7 @@ describe('an error', () => {
     const [answer] = (await once(socket, 'data')) as [Buffer];
     await once(socket, 'close');
     expect(answer.toString()).toMatch(
-      /^HTTP\/1\.1 408 Request Timeout\r\n[^]*\r\n\r\n\{"code":"request-timeout","message":"[^"]+"\}$/,
+      /^HTTP\/1\.1 408 Request Timeout\r\n[^]*\r\n\r\n\{"code":"request-timeout","message":"[^"]+","messageVi":"[^"]+"\}$/,
     );
   });
 });

@@ -7,30 +7,54 @@ import { HttpError, type Route } from './route.ts';
 export interface ErrorBody {
   readonly code: string;
   readonly message: string;
+  readonly messageVi: string;
 }
 
 export const errorSchema = {
   type: 'object',
-  required: ['code', 'message'],
+  required: ['code', 'message', 'messageVi'],
   properties: {
     code: { type: 'string', description: 'For programs; it stays the same.' },
-    message: { type: 'string', description: 'For people.' },
+    message: { type: 'string', description: 'For people, in English.' },
+    messageVi: { type: 'string', description: 'For people, in Vietnamese.' },
   },
 } as const;
 
-/** Of faults that no route has named itself. */
-const codes: Readonly<Record<number, string>> = {
-  404: 'not-found',
-  405: 'method-not-allowed',
-  408: 'request-timeout',
-  413: 'body-too-large',
-  414: 'address-too-long',
-  415: 'media-type-unsupported',
-  417: 'expectation-failed',
-  431: 'headers-too-large',
+interface Fault {
+  readonly code: string;
+  /** Where the English is that of a library. */
+  readonly vi: string;
+}
+
+/** Faults that no route has named itself, by their status. */
+const faults: Readonly<Record<number, Fault>> = {
+  404: { code: 'not-found', vi: 'Không có địa chỉ này' },
+  405: { code: 'method-not-allowed', vi: 'Địa chỉ này không nhận phương thức đã gửi' },
+  408: { code: 'request-timeout', vi: 'Yêu cầu chưa gửi xong trong thời gian cho phép' },
+  413: { code: 'body-too-large', vi: 'Nội dung yêu cầu quá lớn' },
+  414: { code: 'address-too-long', vi: 'Địa chỉ quá dài' },
+  415: {
+    code: 'media-type-unsupported',
+    vi: 'Định dạng nội dung không được hỗ trợ; gửi nội dung JSON (content-type: application/json)',
+  },
+  417: {
+    code: 'expectation-failed',
+    vi: 'Không đáp ứng được yêu cầu Expect; chỉ hỗ trợ 100-continue',
+  },
+  431: { code: 'headers-too-large', vi: 'Địa chỉ và phần đầu của yêu cầu quá dài' },
 };
 
-const codeOf = (status: number): string => codes[status] ?? 'request-invalid';
+const otherFault: Fault = { code: 'request-invalid', vi: 'Yêu cầu không hợp lệ' };
+
+const faultOf = (status: number): Fault => faults[status] ?? otherFault;
+
+function bodyOf(
+  status: number,
+  { en, vi }: { readonly en: string; readonly vi?: string },
+): ErrorBody {
+  const fault = faultOf(status);
+  return { code: fault.code, message: en, messageVi: vi ?? fault.vi };
+}
 
 /** Of routes and hooks, and of fastify before and while it looks for the route. */
 export function answerError(
@@ -39,22 +63,84 @@ export function answerError(
   reply: FastifyReply,
 ): FastifyReply {
   if (error instanceof HttpError) {
-    return send(reply, error.status, { code: error.code, message: error.message });
+    const { status, code, message, messageVi } = error;
+    return send(reply, status, { code, message, messageVi });
   }
   const status = error.validation === undefined ? (error.statusCode ?? 500) : 400;
-  if (status < 500) {
-    const message =
-      error.code === 'FST_ERR_BAD_URL'
-        ? `the address '${request.url ?? ''}' cannot be read: after % stand two hexadecimal digits, of text in UTF-8`
-        : error.message;
-    return send(reply, status, { code: codeOf(status), message });
-  }
+  if (status < 500) return send(reply, status, bodyOf(status, textOf(error, request.url ?? '')));
   request.log.error({ err: error }, 'request failed');
   // The text of an unexpected error may hold what a stranger should not see.
   return send(reply, 500, {
     code: 'internal-error',
-    message: 'Hệ thống gặp lỗi; xem nhật ký · internal error; see the log',
+    message: 'internal error; see the log',
+    messageVi: 'Hệ thống gặp lỗi; xem nhật ký hệ thống',
   });
+}
+
+function textOf(
+  { code, message, validation, validationContext }: FastifyError,
+  url: string,
+): { readonly en: string; readonly vi?: string } {
+  if (code === 'FST_ERR_BAD_URL') {
+    return {
+      vi: `Không đọc được địa chỉ '${url}': sau dấu % phải là hai chữ số thập lục phân của nội dung UTF-8`,
+      en: `the address '${url}' cannot be read: after % stand two hexadecimal digits, of text in UTF-8`,
+    };
+  }
+  const [first] = validation ?? [];
+  if (first !== undefined)
+    return { en: message, vi: validationInVietnamese(first, validationContext ?? '') };
+  if (code === 'FST_ERR_CTP_EMPTY_JSON_BODY') return { en: message, vi: 'Nội dung JSON để trống' };
+  if (code === 'FST_ERR_CTP_INVALID_JSON_BODY' || code === 'FST_ERR_CTP_INVALID_CONTENT_LENGTH')
+    return { en: message, vi: 'Nội dung yêu cầu không phải JSON hợp lệ' };
+  return { en: message };
+}
+
+type SchemaFault = NonNullable<FastifyError['validation']>[number];
+
+/** What a schema found, named like fastify names it: `querystring/limit`. */
+function validationInVietnamese(
+  { instancePath, keyword, params }: SchemaFault,
+  context: string,
+): string {
+  return `${context}${instancePath}: ${expectedInVietnamese(keyword, params)}`;
+}
+
+function expectedInVietnamese(keyword: string, params: Readonly<Record<string, unknown>>): string {
+  const text = (name: string): string => String(params[name]);
+  const limit = text('limit');
+  switch (keyword) {
+    case 'required':
+      return `thiếu trường '${text('missingProperty')}'`;
+    case 'additionalProperties':
+      return `không có trường '${text('additionalProperty')}'`;
+    case 'enum':
+      return `phải là một trong ${(params['allowedValues'] as readonly unknown[]).join(', ')}`;
+    case 'const':
+      return `phải là ${text('allowedValue')}`;
+    case 'type':
+      return `phải thuộc kiểu ${text('type')}`;
+    case 'minimum':
+      return `không được nhỏ hơn ${limit}`;
+    case 'maximum':
+      return `không được lớn hơn ${limit}`;
+    case 'minLength':
+      return `phải có ít nhất ${limit} ký tự`;
+    case 'maxLength':
+      return `không được quá ${limit} ký tự`;
+    case 'minItems':
+      return `phải có ít nhất ${limit} mục`;
+    case 'maxItems':
+      return `không được quá ${limit} mục`;
+    case 'minProperties':
+      return `phải có ít nhất ${limit} trường`;
+    case 'pattern':
+      return `không đúng mẫu ${text('pattern')}`;
+    case 'format':
+      return `không đúng định dạng ${text('format')}`;
+    default:
+      return 'giá trị không hợp lệ';
+  }
 }
 
 function send(reply: FastifyReply, status: number, body: ErrorBody): FastifyReply {
@@ -71,13 +157,18 @@ export function answerNotFound(
       routes().flatMap((route) => (matches(route.path, path) ? [route.method] : [])),
     );
     if (allowed.size === 0) {
-      return send(reply, 404, { code: codeOf(404), message: `no ${method} ${url}` });
+      const text = {
+        vi: `Không có địa chỉ này: ${method} ${url}`,
+        en: `no such address: ${method} ${url}`,
+      };
+      return send(reply, 404, bodyOf(404, text));
     }
     const methods = [...allowed].join(', ');
-    return send(reply.header('allow', methods), 405, {
-      code: codeOf(405),
-      message: `no ${method} ${url}; there is ${methods}`,
-    });
+    const text = {
+      vi: `Không có ${method} ${url}; chỉ có ${methods}`,
+      en: `no ${method} ${url}; there is ${methods}`,
+    };
+    return send(reply.header('allow', methods), 405, bodyOf(405, text));
   };
 }
 
@@ -94,8 +185,8 @@ function matches(path: string, address: string): boolean {
 /** What Node finds before fastify sees a request, else answered in forms of their own or not at all. */
 export function answerBeforeRouting(server: Server): void {
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
-    const message = `the expectation '${request.headers.expect ?? ''}' cannot be met; only 100-continue can`;
-    const body = JSON.stringify({ code: codeOf(417), message } satisfies ErrorBody);
+    const en = `the expectation '${request.headers.expect ?? ''}' cannot be met; only 100-continue can`;
+    const body = JSON.stringify(bodyOf(417, { en }));
     response
       .writeHead(417, { 'content-type': jsonType, 'content-length': Buffer.byteLength(body) })
       .end(body);
@@ -103,7 +194,10 @@ export function answerBeforeRouting(server: Server): void {
   server.on('connect', (_request: IncomingMessage, socket: Socket) => {
     // Without a listener of its own an error of the socket would end the process.
     socket.on('error', () => undefined);
-    endWith(socket, 405, 'this server is no proxy: no CONNECT');
+    endWith(socket, 405, {
+      vi: 'Máy chủ này không phải proxy: không có CONNECT',
+      en: 'this server is no proxy: no CONNECT',
+    });
   });
 }
 
@@ -115,13 +209,19 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
   }
   switch (error.code) {
     case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return endWith(socket, 408, 'the request did not come whole in time');
+      return endWith(socket, 408, { en: 'the request did not come whole in time' });
     case 'HPE_HEADER_OVERFLOW':
-      return endWith(socket, 431, 'the address and the headers together are too long');
+      return endWith(socket, 431, { en: 'the address and the headers together are too long' });
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
-      return endWith(socket, 413, 'the extensions of a chunk are too long');
+      return endWith(socket, 413, {
+        vi: 'Phần mở rộng của một khối dữ liệu (chunk) quá dài',
+        en: 'the extensions of a chunk are too long',
+      });
     default:
-      return endWith(socket, 400, `this is no HTTP/1.1 request: ${error.message}`);
+      return endWith(socket, 400, {
+        vi: `Đây không phải yêu cầu HTTP/1.1: ${error.message}`,
+        en: `this is no HTTP/1.1 request: ${error.message}`,
+      });
   }
 }
 
@@ -134,8 +234,8 @@ const phrases: Readonly<Record<number, string>> = {
   431: 'Request Header Fields Too Large',
 };
 
-function endWith(socket: Socket, status: number, message: string): void {
-  const body = JSON.stringify({ code: codeOf(status), message } satisfies ErrorBody);
+function endWith(socket: Socket, status: number, text: Parameters<typeof bodyOf>[1]): void {
+  const body = JSON.stringify(bodyOf(status, text));
   const head = [
     `HTTP/1.1 ${status} ${phrases[status]}`,
     `content-type: ${jsonType}`,

@@ -13,11 +13,11 @@ export function admitHost(hosts: readonly string[], host: string | undefined): v
   const name = hostNameOf(host);
   if (isLoopback(name) || isIP(name) !== 0) return;
   if (hosts.some((known) => hostNameOf(known) === name)) return;
-  throw new HttpError(
-    421,
-    'host-unknown',
-    `this server does not go by the name '${name.slice(0, 255)}'; ask for it by its address, or add the name to console.hosts`,
-  );
+  const shown = name.slice(0, 255);
+  throw new HttpError(421, 'host-unknown', {
+    vi: `Máy chủ này không có tên '${shown}'; truy cập bằng địa chỉ IP hoặc thêm tên vào console.hosts`,
+    en: `this server does not go by the name '${shown}'; ask for it by its address, or add the name to console.hosts`,
+  });
 }
 
 /** `[::1]:8080` → `::1`, `Gateway.Local.:80` → `gateway.local` */

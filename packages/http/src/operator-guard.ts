@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import type { BilingualText } from '@envigate/contracts';
 import { hostNameOf, isLoopback } from './host-guard.ts';
 import { HttpError } from './route.ts';
 
@@ -32,36 +33,47 @@ export function admitOperator({ host, operatorToken }: OperatorGuard, asked: Ask
   if (operatorToken === undefined) {
     const objection = objectionTo(host, asked);
     if (objection === undefined) return;
-    throw new HttpError(
-      403,
-      'operator-token-unset',
-      `Chưa cho phép thay đổi qua HTTP: cần đặt console.operatorToken · set console.operatorToken to allow changes: the server ${objection}`,
-    );
+    throw new HttpError(403, 'operator-token-unset', {
+      vi: `Chưa cho phép thay đổi qua HTTP: cần đặt console.operatorToken vì máy chủ ${objection.vi}`,
+      en: `set console.operatorToken to allow changes: the server ${objection.en}`,
+    });
   }
   const [, token] = /^Bearer +(\S+)$/i.exec(asked.headers.authorization ?? '') ?? [];
   if (token === undefined || !isSame(token, operatorToken)) {
-    throw new HttpError(
-      401,
-      'operator-unknown',
-      'Cần mã xác thực của cán bộ quản trị · operator token missing or wrong: send `Authorization: Bearer <console.operatorToken>`',
-    );
+    throw new HttpError(401, 'operator-unknown', {
+      vi: 'Thao tác này làm thay đổi dữ liệu: thiếu hoặc sai mã xác thực của cán bộ quản trị (`Authorization: Bearer <console.operatorToken>`)',
+      en: 'operator token missing or wrong: send `Authorization: Bearer <console.operatorToken>`',
+    });
   }
 }
 
 /** What speaks against its being somebody on this machine; undefined where nothing does. */
-function objectionTo(host: string, { headers, httpVersion }: AskedBy): string | undefined {
-  if (!isLoopback(host)) return `listens on ${host}`;
-  const askedFor = headers.host ?? '';
-  if (!isLoopback(hostNameOf(askedFor))) return `is asked for as '${askedFor}'`;
-  const ofProxy = Object.keys(headers).find((name) => proxyHeaders.test(name));
-  if (ofProxy !== undefined) return `is asked through a proxy (header '${ofProxy}')`;
+function objectionTo(host: string, { headers, httpVersion }: AskedBy): BilingualText | undefined {
+  if (!isLoopback(host)) return { vi: `lắng nghe trên ${host}`, en: `listens on ${host}` };
+  const name = headers.host ?? '';
+  if (!isLoopback(hostNameOf(name)))
+    return { vi: `được truy cập với tên '${name}'`, en: `is asked for as '${name}'` };
+  const ofProxy = Object.keys(headers).find((header) => proxyHeaders.test(header));
+  if (ofProxy !== undefined)
+    return {
+      vi: `được truy cập qua proxy (trường '${ofProxy}')`,
+      en: `is asked through a proxy (header '${ofProxy}')`,
+    };
   // What nginx speaks by default, which then says nothing else of itself; no present client does.
-  if (httpVersion === '1.0') return 'is asked with HTTP/1.0, as a proxy does';
+  if (httpVersion === '1.0')
+    return {
+      vi: 'được truy cập bằng HTTP/1.0 như qua proxy',
+      en: 'is asked with HTTP/1.0, as a proxy does',
+    };
   const { origin } = headers;
-  if (origin !== undefined && !isLoopbackOrigin(origin)) {
-    return `is asked by a web page of '${origin}'`;
-  }
-  return headers['sec-fetch-site'] === 'cross-site' ? 'is asked by another web page' : undefined;
+  if (origin !== undefined && !isLoopbackOrigin(origin))
+    return {
+      vi: `được trang web '${origin}' truy cập`,
+      en: `is asked by a web page of '${origin}'`,
+    };
+  return headers['sec-fetch-site'] === 'cross-site'
+    ? { vi: 'được một trang web khác truy cập', en: 'is asked by another web page' }
+    : undefined;
 }
 
 // Standard ones, and those that common proxies, balancers and CDNs add by themselves.

@@ -1,3 +1,5 @@
+import type { BilingualText } from '@envigate/contracts';
+
 /** A JSON Schema, as OpenAPI shows it and requests are checked against. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
@@ -61,15 +63,14 @@ export class Html {
 export class HttpError extends Error {
   readonly status: number;
   readonly code: string;
+  /** `message` has the English. */
+  readonly messageVi: string;
 
-  constructor(status: number, code: string, message: string) {
-    super(message);
+  constructor(status: number, code: string, { vi, en }: BilingualText) {
+    super(en);
     this.name = 'HttpError';
     this.status = status;
     this.code = code;
-  }
-
-  static notFound(what: string): HttpError {
-    return new HttpError(404, 'not-found', `${what} is not known`);
+    this.messageVi = vi;
   }
 }

@@ -22,7 +22,8 @@ const routes: readonly Route[] = [
       properties: { id: { type: 'integer' }, limit: { type: 'integer' } },
     },
     handle: async ({ params, query }) => {
-      if (params['id'] === 404) throw HttpError.notFound('thing 404');
+      if (params['id'] === 404)
+        throw new HttpError(404, 'not-found', { vi: 'Không có thing 404', en: 'no thing 404' });
       if (params['id'] === 500) throw new Error('password is hunter2');
       return { id: params['id'], limit: query['limit'], internal: 'not in the schema' };
     },

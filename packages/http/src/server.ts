@@ -128,7 +128,10 @@ function bareApp(options: HttpServerOptions): FastifyInstance {
   app.addHook('onRequest', async ({ raw, url, method }) => {
     const { host } = raw.headers;
     if (host === undefined && raw.httpVersion === '1.1') {
-      throw new HttpError(400, 'request-invalid', 'a request of HTTP/1.1 needs the header Host');
+      throw new HttpError(400, 'request-invalid', {
+        vi: 'Yêu cầu HTTP/1.1 phải có trường Host',
+        en: 'a request of HTTP/1.1 needs the header Host',
+      });
     }
     // What changes something has a stricter guard; what machines ask is nobody's secret.
     if (changesSomething({ method }) || processPaths.has(url.replace(/\?.*$/s, ''))) return;

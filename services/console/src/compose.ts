@@ -202,29 +202,30 @@ function httpErrorOf(error: unknown): unknown {
   if (error instanceof Refusal) {
     switch (error.kind) {
       case 'invalid':
-        return new HttpError(400, 'request-invalid', error.message);
+        return new HttpError(400, 'request-invalid', error.text);
       case 'not-found':
-        return new HttpError(404, 'not-found', error.message);
+        return new HttpError(404, 'not-found', error.text);
       case 'conflict':
-        return new HttpError(409, 'conflict', error.message);
+        return new HttpError(409, 'conflict', error.text);
     }
   }
   const { retryable, code } = error as { retryable?: unknown; code?: unknown };
   if (retryable !== true) return error;
   switch (code) {
     case statementTimeout:
-      return new HttpError(
-        503,
-        'question-too-large',
-        'the answer takes the database longer than console.queries.timeoutSeconds; ask for less: a station, an account, a shorter time',
-      );
+      return new HttpError(503, 'question-too-large', {
+        vi: 'Truy vấn vượt quá thời gian cho phép (console.queries.timeoutSeconds); thu hẹp điều kiện: chọn trạm, tài khoản hoặc khoảng thời gian ngắn hơn',
+        en: 'the answer takes the database longer than console.queries.timeoutSeconds; ask for less: a station, an account, a shorter time',
+      });
     case 'busy':
-      return new HttpError(
-        503,
-        'too-many-questions',
-        'too many questions at once; try again later',
-      );
+      return new HttpError(503, 'too-many-questions', {
+        vi: 'Quá nhiều truy vấn cùng lúc; thử lại sau',
+        en: 'too many questions at once; try again later',
+      });
     default:
-      return new HttpError(503, 'unavailable', 'the database does not answer; try again later');
+      return new HttpError(503, 'unavailable', {
+        vi: 'Cơ sở dữ liệu không phản hồi; thử lại sau',
+        en: 'the database does not answer; try again later',
+      });
   }
 }

@@ -80,7 +80,10 @@ describe('stations', () => {
   test('does not know a station that is not in the registry', async () => {
     expect(await console.get('/api/v1/stations/constructor')).toMatchObject({
       status: 404,
-      body: { code: 'not-found', message: 'station "constructor" is not known' },
+      body: {
+        ...{ code: 'not-found', message: 'no station "constructor"' },
+        messageVi: 'Không có trạm "constructor"',
+      },
     });
   });
 });
@@ -171,7 +174,7 @@ describe('files', () => {
       const unknown = 'ef'.repeat(32);
       expect(await console.get(`/api/v1/files/${unknown}${part}`)).toMatchObject({
         status: 404,
-        body: { message: `file ${unknown} is not known` },
+        body: { message: `no file "${unknown}"`, messageVi: `Không có tệp "${unknown}"` },
       });
       expect((await console.get(`/api/v1/files/ABC${part}`)).status).toBe(400);
     },
@@ -339,24 +342,28 @@ describe.each(lists)('every list: %s', (list) => {
 
   test.each([
     ['2026-03-25', 'is a date without a time of day and an offset'],
-    ['2026-03-25T00:00:00', 'is not a time in the form of RFC 3339'],
-    ['2026-02-30T00:00:00Z', 'is not a time in the form of RFC 3339'],
-    ['yesterday', 'is not a time in the form of RFC 3339'],
-    ['', 'is not a time in the form of RFC 3339'],
+    ['2026-03-25T00:00:00', 'is not a time in a known form'],
+    ['2026-02-30T00:00:00Z', 'is not a time in a known form'],
+    ['yesterday', 'is not a time in a known form'],
+    ['', 'is not a time in a known form'],
   ])('refuses the time %j with a text that shows the form', async (time, fault) => {
     for (const name of ['from', 'to']) {
       expect(await console.get(`${path}?${name}=${time}`)).toMatchObject({
         status: 400,
         body: {
           code: 'request-invalid',
-          message: `${name}: "${time}" ${fault}; write it like 2026-03-25T00:00:00+07:00`,
+          message: `${name}: "${time}" ${fault}; write it like 25/03/2026 00:00 or 2026-03-25T00:00:00+07:00`,
+          messageVi: expect.stringMatching(/ví dụ 25\/03\/2026 00:00/),
         },
       });
     }
   });
 
-  test('takes a plus that a client forgot to encode', async () => {
-    await items(`${path}?from=2026-03-25T00:00:00+07:00`);
+  test.each([
+    ['with a plus that a client forgot to encode', '2026-03-25T00:00:00+07:00'],
+    ['as an officer writes it, of the clock of Vietnam', '25/03/2026%2000:00'],
+  ])('takes a time %s', async (_, from) => {
+    await items(`${path}?from=${from}`);
     expect(askedOf(list)?.from).toEqual(new Date('2026-03-24T17:00:00Z'));
   });
 
@@ -364,14 +371,17 @@ describe.each(lists)('every list: %s', (list) => {
     const range = 'from=2026-03-25T00:00:00Z&to=2026-03-24T00:00:00Z';
     expect(await console.get(`${path}?${range}`)).toMatchObject({
       status: 400,
-      body: { message: 'from: must lie before to' },
+      body: { message: "from: must be before 'to'" },
     });
   });
 
   test('does not know a station that is not in the registry', async () => {
     expect(await console.get(`${path}?station=nuosxl`)).toMatchObject({
       status: 404,
-      body: { code: 'not-found', message: 'station "nuosxl" is not known' },
+      body: {
+        ...{ code: 'not-found', message: 'no station "nuosxl"' },
+        messageVi: 'Không có trạm "nuosxl"',
+      },
     });
   });
 

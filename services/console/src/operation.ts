@@ -1,3 +1,4 @@
+import { ContractError, type BilingualText } from '@envigate/contracts';
 import type { JsonSchema, Route, RouteRequest } from '@envigate/http';
 import type { OriginalBytes } from '@envigate/contracts';
 
@@ -44,9 +45,37 @@ export interface Page {
 export class Refusal extends Error {
   readonly kind: 'invalid' | 'not-found' | 'conflict';
 
-  constructor(kind: Refusal['kind'], message: string) {
-    super(message);
+  /** In both languages; the message has the English. */
+  readonly text: BilingualText;
+
+  constructor(kind: Refusal['kind'], text: BilingualText) {
+    super(text.en);
     this.name = 'Refusal';
     this.kind = kind;
+    this.text = text;
   }
+}
+
+const asked = {
+  station: { vi: 'trạm', en: 'station' },
+  file: { vi: 'tệp', en: 'file' },
+  'quarantine row': { vi: 'mục cách ly', en: 'quarantine row' },
+  batch: { vi: 'lần xử lý lại', en: 'batch' },
+} as const satisfies Readonly<Record<string, BilingualText>>;
+
+/** That something of this name or number is not there. */
+export function unknownOf(what: keyof typeof asked, name: string | number): BilingualText {
+  const { vi, en } = asked[what];
+  const shown = JSON.stringify(name);
+  return { vi: `Không có ${vi} ${shown}`, en: `no ${en} ${shown}` };
+}
+
+/** What a change of the registry was refused for; any other error as it is. */
+export function refusalOfChange(error: unknown): unknown {
+  if (!(error instanceof ContractError)) return error;
+  return new Refusal('conflict', notChanged(error.message));
+}
+
+export function notChanged(reason: string): BilingualText {
+  return { vi: `Danh mục chưa được thay đổi: ${reason}`, en: reason };
 }

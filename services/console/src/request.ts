@@ -1,9 +1,8 @@
 import type { Page } from '@envigate/contracts';
-import type { RegistrySource } from '@envigate/domain';
+import { describeTimeFault, parseGivenTime, type RegistrySource } from '@envigate/domain';
 import type { RouteRequest } from '@envigate/http';
 import type { Cursor, CursorPart, Position } from './cursor.ts';
-import { Refusal } from './operation.ts';
-import { parseTime } from './times.ts';
+import { Refusal, unknownOf } from './operation.ts';
 
 type Query = RouteRequest['query'];
 
@@ -20,7 +19,10 @@ export function optional<T extends string | number | boolean>(
   const value = query[name] as T | undefined;
   // PostgreSQL would refuse a text with a NUL in it as an error of ours.
   if (typeof value === 'string' && value.includes('\0')) {
-    throw new Refusal('invalid', `${name}: holds a NUL character`);
+    throw new Refusal('invalid', {
+      vi: `${name}: chứa ký tự NUL`,
+      en: `${name}: holds a NUL character`,
+    });
   }
   return value;
 }
@@ -30,7 +32,10 @@ export function readTimeRange(query: Query): { from: Date | undefined; to: Date 
   const from = readTime(query, 'from');
   const to = readTime(query, 'to');
   if (from !== undefined && to !== undefined && from >= to) {
-    throw new Refusal('invalid', 'from: must lie before to');
+    throw new Refusal('invalid', {
+      vi: 'from: thời gian bắt đầu phải trước thời gian kết thúc (to)',
+      en: "from: must be before 'to'",
+    });
   }
   return { from, to };
 }
@@ -39,19 +44,17 @@ export function readTimeRange(query: Query): { from: Date | undefined; to: Date 
 export function readTime(query: Query, name: string): Date | undefined {
   const text = optional<string>(query, name);
   if (text === undefined) return undefined;
-  const instant = parseTime(text);
+  const instant = parseGivenTime(text);
   if (instant !== undefined) return instant;
-  const fault = /^\d{4}-\d{2}-\d{2}$/.test(text)
-    ? `${JSON.stringify(text)} is a date without a time of day and an offset`
-    : `${JSON.stringify(text)} is not a time in the form of RFC 3339`;
-  throw new Refusal('invalid', `${name}: ${fault}; write it like 2026-03-25T00:00:00+07:00`);
+  const fault = describeTimeFault(text);
+  throw new Refusal('invalid', { vi: `${name}: ${fault.vi}`, en: `${name}: ${fault.en}` });
 }
 
 /** The station asked for, where one is. Throws a Refusal where the registry does not know it. */
 export function readStation(query: Query, registry: RegistrySource): string | undefined {
   const station = optional<string>(query, 'station');
   if (station !== undefined && !registry.current().stations.has(station)) {
-    throw new Refusal('not-found', `station ${JSON.stringify(station)} is not known`);
+    throw new Refusal('not-found', unknownOf('station', station));
   }
   return station;
 }
@@ -65,7 +68,10 @@ function readAfter<P extends readonly CursorPart[]>(
   if (text === undefined) return undefined;
   const position = cursor.parse(text);
   if (position === undefined) {
-    throw new Refusal('invalid', 'after: must be `next` of a page of this list, unchanged');
+    throw new Refusal('invalid', {
+      vi: 'after: trang tiếp theo không hợp lệ; dùng nguyên giá trị `next` của trang trước trong danh sách này',
+      en: 'after: must be `next` of a page of this list, unchanged',
+    });
   }
   return position;
 }

@@ -147,11 +147,29 @@ function withHttpErrors(route: Route): Route {
 
 function httpErrorOf(error: unknown): unknown {
   if (error instanceof HeldRefusal) {
-    return new HttpError(error.kind === 'not-found' ? 404 : 409, error.kind, error.message);
+    return new HttpError(error.kind === 'not-found' ? 404 : 409, error.kind, error.text);
   }
   if (!(error instanceof TreeError)) return error;
-  return new HttpError(error.retryable ? 503 : 409, error.code, error.message);
+  const { retryable, code, message } = error;
+  const text = { vi: treeErrorsInVietnamese[code], en: message };
+  return new HttpError(retryable ? 503 : 409, code, text);
 }
+
+const treeErrorsInVietnamese: Readonly<Record<TreeError['code'], string>> = {
+  'not-found': 'Không có tệp hoặc thư mục này',
+  exists: 'Tệp hoặc thư mục đã có',
+  'not-a-folder': 'Đây không phải thư mục',
+  'not-a-file': 'Đây không phải tệp',
+  'not-empty': 'Thư mục không trống',
+  'bad-name': 'Tên tệp không hợp lệ',
+  'not-permitted': 'Tài khoản không được phép thực hiện thao tác này',
+  'too-large': 'Tệp quá lớn',
+  incomplete: 'Tệp không đầy đủ',
+  'no-room': 'Hệ thống hết chỗ lưu; thử lại sau',
+  'quota-used-up': 'Tài khoản đã dùng hết hạn mức',
+  'too-slow': 'Lượt gửi quá chậm',
+  unavailable: 'Hệ thống chưa sẵn sàng; thử lại sau',
+};
 
 function takeFromFolders(
   { config, logger, telemetry, clock }: ServiceContext,

@@ -1,5 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { officersNumber, officersTime } from './officers-format.ts';
+import {
+  describeTimeFault,
+  officersNumber,
+  officersTime,
+  parseGivenTime,
+  parseOfficersTime,
+} from './officers-format.ts';
 
 describe('a time for officers', () => {
   const instant = new Date('2026-03-24T23:20:54.900Z');
@@ -24,4 +30,67 @@ test.each([
   [0, '0'],
 ])('the number %d is written %s', (value, text) => {
   expect(officersNumber(value)).toBe(text);
+});
+
+describe('a time that is given', () => {
+  test.each([
+    ['2026-03-25T00:00:00Z', '2026-03-25T00:00:00.000Z'],
+    ['2026-03-25t00:00:00z', '2026-03-25T00:00:00.000Z'],
+    ['2026-03-25T00:00:00+07:00', '2026-03-24T17:00:00.000Z'],
+    ['2026-03-25T00:00:00 07:00', '2026-03-24T17:00:00.000Z'],
+    ['2026-03-25T00:00:00-03:30', '2026-03-25T03:30:00.000Z'],
+    ['2026-03-25T00:00:00.5Z', '2026-03-25T00:00:00.500Z'],
+    ['2026-03-25T00:00:00.123456789Z', '2026-03-25T00:00:00.123Z'],
+    ['2024-02-29T12:00:00Z', '2024-02-29T12:00:00.000Z'],
+  ])('%s is %s', (text, instant) => {
+    expect(parseGivenTime(text)?.toISOString()).toBe(instant);
+  });
+
+  test.each([
+    '2026-03-25',
+    '2026-03-25T00:00:00',
+    '2026-03-25T00:00Z',
+    '2026-03-25 00:00:00Z',
+    '2026-02-29T00:00:00Z',
+    '2026-13-01T00:00:00Z',
+    '2026-03-25T24:00:00Z',
+    '2026-03-25T23:60:00Z',
+    '2026-03-25T00:00:00+25:00',
+    '2026-03-25T00:00:00+0700',
+    '+002026-03-25T00:00:00Z',
+    '20260325000000',
+    '',
+  ])('%j is not a time', (text) => {
+    expect(parseGivenTime(text)).toBeUndefined();
+  });
+});
+
+describe('a time that an officer writes', () => {
+  test.each([
+    ['25/03/2026 06:20', '2026-03-24T23:20:00.000Z'],
+    ['25/3/2026 6:20', '2026-03-24T23:20:00.000Z'],
+    ['25/03/2026 06:20:54', '2026-03-24T23:20:54.000Z'],
+    [' 25/03/2026T06:20 ', '2026-03-24T23:20:00.000Z'],
+    ['25/03/2026', '2026-03-24T17:00:00.000Z'],
+    ['25/03/2026 24:00', '2026-03-25T17:00:00.000Z'],
+    ['29/02/2024 00:00', '2024-02-28T17:00:00.000Z'],
+  ])('%s is %s, as of the clock of Vietnam', (text, instant) => {
+    expect(parseOfficersTime(text)?.toISOString()).toBe(instant);
+    expect(parseGivenTime(text)?.toISOString()).toBe(instant);
+  });
+
+  test.each(['03/25/2026 00:00', '29/02/2026', '25/03/26 06:20', '25/03/2026 6', '25.03.2026'])(
+    '%s is not one',
+    (text) => {
+      expect(parseGivenTime(text)).toBeUndefined();
+    },
+  );
+
+  test('is shown where another text was given', () => {
+    expect(describeTimeFault('25.03.2026')).toEqual({
+      vi: '"25.03.2026" không đúng định dạng thời gian; ví dụ 25/03/2026 00:00 hoặc 2026-03-25T00:00:00+07:00',
+      en: '"25.03.2026" is not a time in a known form; write it like 25/03/2026 00:00 or 2026-03-25T00:00:00+07:00',
+    });
+    expect(describeTimeFault('2026-03-25').vi).toContain('thiếu giờ');
+  });
 });

@@ -76,10 +76,10 @@ export function boardRoutes({ queries, registry, clock, gateway }: ConsolePorts)
       async handle() {
         const guide = await gateway.readGuide();
         if (guide === undefined) {
-          throw new Refusal(
-            'not-found',
-            "docs/operators is not installed beside the program; it is in the program's repository",
-          );
+          throw new Refusal('not-found', {
+            vi: 'Hướng dẫn (docs/operators) chưa được cài đặt cùng chương trình; xem trong kho mã nguồn của chương trình',
+            en: "docs/operators is not installed beside the program; it is in the program's repository",
+          });
         }
         return renderGuide(guide);
       },

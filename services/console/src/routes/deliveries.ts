@@ -120,7 +120,10 @@ function decision(
       const selection = { ...given, ...readTimeRange({ from, to }) };
       const outcome = await deliveries.decide({ decision: kind, actor, note, selection });
       if (outcome.decided + outcome.declined === 0)
-        throw new Refusal('not-found', 'no delivery is selected; see /api/v1/deliveries');
+        throw new Refusal('not-found', {
+          vi: 'Không có lượt truyền nào được chọn; xem /api/v1/deliveries',
+          en: 'no delivery is selected; see /api/v1/deliveries',
+        });
       emit('deliveries-decided', {
         ...{ decision: kind, deliveries: outcome.decided, declined: outcome.declined, actor, note },
         select: JSON.stringify(select),

@@ -1,6 +1,6 @@
 import type { ReceptionOutcome } from '@envigate/contracts';
 import { cursor } from '../cursor.ts';
-import { Refusal, type BytesOperation, type JsonOperation } from '../operation.ts';
+import { Refusal, unknownOf, type BytesOperation, type JsonOperation } from '../operation.ts';
 import type { ConsolePorts } from '../ports.ts';
 import { optional, answerPage, readStation, readTimeRange } from '../request.ts';
 import * as schema from '../schema.ts';
@@ -113,5 +113,5 @@ function placeOf([receivedAt, receptionId]: readonly [Date, string]) {
 }
 
 function unknownFile(id: string): Refusal {
-  return new Refusal('not-found', `file ${id} is not known`);
+  return new Refusal('not-found', unknownOf('file', id));
 }

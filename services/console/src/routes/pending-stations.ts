@@ -4,8 +4,7 @@ import {
   type PendingPlace,
   type PendingStation,
 } from '@envigate/domain';
-import { ContractError } from '@envigate/contracts';
-import { Refusal, type JsonOperation } from '../operation.ts';
+import { notChanged, Refusal, refusalOfChange, type JsonOperation } from '../operation.ts';
 import type { ConsolePorts } from '../ports.ts';
 import * as schema from '../schema.ts';
 import { stationKinds } from './stations.ts';
@@ -148,7 +147,7 @@ export function pendingStationRoutes({ desk, emit }: ConsolePorts): JsonOperatio
         const outcome = await desk
           .acceptStation({ account, prefix, folder }, said, actor)
           .catch((error: unknown) => {
-            throw error instanceof ContractError ? new Refusal('conflict', error.message) : error;
+            throw refusalOfChange(error);
           });
         switch (outcome.kind) {
           case 'accepted': {
@@ -157,7 +156,7 @@ export function pendingStationRoutes({ desk, emit }: ConsolePorts): JsonOperatio
             return { station, guessed: station.guessed ?? [], unknownSymbols, warnings };
           }
           case 'refused':
-            throw new Refusal('conflict', outcome.reason);
+            throw new Refusal('conflict', notChanged(outcome.reason));
           case 'not-pending':
             throw notPending({ account, prefix, folder });
         }
@@ -200,9 +199,11 @@ interface DismissBody extends PendingPlace {
 }
 
 function notPending({ account, prefix, folder }: PendingPlace): Refusal {
-  const where = folder === undefined ? '' : ` in ${JSON.stringify(folder)}`;
-  const text = `account ${JSON.stringify(account)} has no pending station ${JSON.stringify(prefix)}${where}`;
-  return new Refusal('not-found', text);
+  const [whose, what, where] = [account, prefix, folder].map((name) => JSON.stringify(name));
+  return new Refusal('not-found', {
+    vi: `Tài khoản ${whose} không có trạm chờ khai báo ${what}${where === undefined ? '' : ` trong thư mục ${where}`}`,
+    en: `account ${whose} has no pending station ${what}${where === undefined ? '' : ` in ${where}`}`,
+  });
 }
 
 function showPending(station: PendingStation) {

@@ -2,7 +2,7 @@ import { maxCounted, type QuarantinedItem } from '@envigate/contracts';
 import { explainQuarantine, reasons, type Reason } from '@envigate/domain';
 import type { RouteRequest } from '@envigate/http';
 import { cursor } from '../cursor.ts';
-import { Refusal, type JsonOperation } from '../operation.ts';
+import { Refusal, unknownOf, type JsonOperation } from '../operation.ts';
 import type { ConsolePorts } from '../ports.ts';
 import { optional, answerPage, readStation, readTimeRange } from '../request.ts';
 import * as schema from '../schema.ts';
@@ -122,7 +122,7 @@ export function quarantineRoutes({ queries, registry, replays }: ConsolePorts): 
       async handle({ params }) {
         const id = params['quarantineId'] as number;
         const item = await replays.quarantined(id);
-        if (item === undefined) throw new Refusal('not-found', `quarantine row ${id} is not known`);
+        if (item === undefined) throw new Refusal('not-found', unknownOf('quarantine row', id));
         return showExplained(item);
       },
     },

@@ -118,10 +118,10 @@ function refuseParameterAlone(
   const isIndexed = station !== undefined || (flag !== undefined && flag !== 1);
   const isDay = from !== undefined && to !== undefined && to.getTime() - from.getTime() <= dayMs;
   if (parameter === undefined || isIndexed || isDay) return;
-  throw new Refusal(
-    'invalid',
-    'parameter: name a station too, or from and to at most 24 hours apart',
-  );
+  throw new Refusal('invalid', {
+    vi: 'parameter: chọn thêm trạm, hoặc khoảng thời gian (from, to) không quá 24 giờ',
+    en: 'parameter: name a station too, or from and to at most 24 hours apart',
+  });
 }
 
 const dayMs = 24 * 3_600_000;

@@ -127,10 +127,10 @@ export function registryRoutes({ desk }: ConsolePorts): JsonOperation[] {
         const items = itemsOf(await desk.registry(readTime(query, 'at')));
         const item = items.find((i) => i.kind === wanted.kind && i.code === wanted.code);
         if (item === undefined)
-          throw new Refusal(
-            'not-found',
-            `${wanted.kind ?? ''} ${JSON.stringify(wanted.code)} is not known`,
-          );
+          throw new Refusal('not-found', {
+            vi: `Danh mục không có mục ${wanted.kind ?? ''} ${JSON.stringify(wanted.code)}`,
+            en: `no ${wanted.kind ?? ''} ${JSON.stringify(wanted.code)} in the registry`,
+          });
         return { ...wanted, body: hideSecrets(item) };
       },
     },
@@ -144,7 +144,11 @@ function readKind(given: RouteRequest['query']) {
 
 function knownKind(text: string) {
   if (isRegistryKind(text)) return text;
-  throw new Refusal('invalid', `kind: must be one of ${registryKinds.join(', ')}`);
+  const kinds = registryKinds.join(', ');
+  throw new Refusal('invalid', {
+    vi: `kind: phải là một trong ${kinds}`,
+    en: `kind: must be one of ${kinds}`,
+  });
 }
 
 function showChange({ before, after, ...change }: RegistryChange) {

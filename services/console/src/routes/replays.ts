@@ -8,7 +8,7 @@ import {
   type ReplayRequest,
   type ReplaySelection,
 } from '@envigate/domain';
-import { Refusal, type JsonOperation } from '../operation.ts';
+import { notChanged, Refusal, unknownOf, type JsonOperation } from '../operation.ts';
 import type { ConsolePorts } from '../ports.ts';
 import { readTimeRange } from '../request.ts';
 import * as schema from '../schema.ts';
@@ -131,7 +131,7 @@ export function replayRoutes({ replays, registry, emit }: ConsolePorts): JsonOpe
         };
         const selection = readSelection(select);
         const unknown = unknownInDecision(decision, registry.current());
-        if (unknown !== undefined) throw new Refusal('not-found', unknown);
+        if (unknown !== undefined) throw new Refusal('not-found', notChanged(unknown));
         const files = await replays.count(selection);
         if (dryRun) {
           const preview = await replays.preview(selection, decision, mostForeseen);
@@ -187,7 +187,10 @@ export function replayRoutes({ replays, registry, emit }: ConsolePorts): JsonOpe
         const { ids, ...decision } = body as DiscardDecision & { readonly ids: readonly number[] };
         const discarded = await replays.discard(ids, decision);
         if (discarded.length === 0)
-          throw new Refusal('not-found', 'none of the rows is an open one of reason clock-reset');
+          throw new Refusal('not-found', {
+            vi: 'Không có mục nào đang chờ xử lý với lý do clock-reset',
+            en: 'none of the rows is an open one of reason clock-reset',
+          });
         const { actor, note = '' } = decision;
         emit('held-files-discarded', { rows: discarded.join(' '), actor, note });
         return { discarded };
@@ -207,7 +210,7 @@ export function replayRoutes({ replays, registry, emit }: ConsolePorts): JsonOpe
       async handle({ params }) {
         const batch = await replays.batch(params['batch'] as string);
         if (batch === undefined)
-          throw new Refusal('not-found', `batch ${params['batch'] as string} is not known`);
+          throw new Refusal('not-found', unknownOf('batch', params['batch'] as string));
         return batch;
       },
     },
@@ -241,13 +244,22 @@ function readSelection({ fileIds, all = false, from, to, ...rows }: Select): Rep
   const isBounded = Object.keys(rows).length > 0 || from !== undefined || to !== undefined;
   if (fileIds !== undefined) {
     if (isBounded || all)
-      throw new Refusal('invalid', 'select: fileIds stands alone; leave out the others');
+      throw new Refusal('invalid', {
+        vi: 'select: chỉ chọn theo mã tệp (fileIds) hoặc theo điều kiện, không dùng cả hai',
+        en: 'select: fileIds stands alone; leave out the others',
+      });
     return { kind: 'files', fileIds };
   }
   if (!isBounded && !all)
-    throw new Refusal('invalid', 'select: say which, or all: true for everything that is open');
+    throw new Refusal('invalid', {
+      vi: 'select: phải chọn tệp, hoặc chọn tất cả (all: true)',
+      en: 'select: choose files, or all: true for everything that is open',
+    });
   if (isBounded && all)
-    throw new Refusal('invalid', 'select: all: true means everything; leave out the others');
+    throw new Refusal('invalid', {
+      vi: 'select: all: true là chọn tất cả; bỏ các điều kiện khác',
+      en: 'select: all: true means everything; leave out the others',
+    });
   return { kind: 'quarantine', ...rows, ...range };
 }
 

@@ -1,5 +1,5 @@
 import { rereadTimes, type RereadSelection, type RereadTime } from '@envigate/domain';
-import { Refusal, type JsonOperation } from '../operation.ts';
+import { Refusal, unknownOf, type JsonOperation } from '../operation.ts';
 import type { ConsolePorts } from '../ports.ts';
 import { readTimeRange } from '../request.ts';
 import * as schema from '../schema.ts';
@@ -77,7 +77,7 @@ export function rereadRoutes({ replays, registry, emit }: ConsolePorts): JsonOpe
         const { actor, note, requestId, dryRun, ...select } = body as RereadBody;
         const selection = readSelection(select);
         if (!registry.current().stations.has(selection.station))
-          throw new Refusal('not-found', `station '${selection.station}' is not in the registry`);
+          throw new Refusal('not-found', unknownOf('station', selection.station));
         if (dryRun) {
           const { files, ...foreseen } = await replays.foreseeReread(selection, limits);
           return { batch: null, files, foreseen };
@@ -111,6 +111,9 @@ interface RereadBody extends Select {
 /** Throws a Refusal where no range is given: a whole history is read again only where somebody says so. */
 function readSelection({ station, by, from, to }: Select): RereadSelection {
   if (from === undefined && to === undefined)
-    throw new Refusal('invalid', 'give from, to or both: the range of the files to read again');
+    throw new Refusal('invalid', {
+      vi: 'Cần nhập from, to hoặc cả hai: khoảng thời gian của các tệp cần đọc lại',
+      en: 'give from, to or both: the range of the files to read again',
+    });
   return { kind: 'reread', station, by, ...readTimeRange({ from, to }) };
 }

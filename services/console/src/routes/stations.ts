@@ -1,6 +1,6 @@
 import type { ClockLags, Station, StationActivity } from '@envigate/contracts';
 import { defaultUtcOffsetMinutes } from '@envigate/domain';
-import { Refusal, type JsonOperation } from '../operation.ts';
+import { Refusal, unknownOf, type JsonOperation } from '../operation.ts';
 import type { ConsolePorts } from '../ports.ts';
 import { code, instant, integer, list, number, oneOf, orNull, record, text } from '../schema.ts';
 import { localTime } from '../times.ts';
@@ -109,7 +109,7 @@ export function stationRoutes({ queries, registry }: ConsolePorts): JsonOperatio
         const station = registry.current().stations.get(code);
         const [shown] = station === undefined ? [] : await showAll([station]);
         if (shown === undefined) {
-          throw new Refusal('not-found', `station ${JSON.stringify(code)} is not known`);
+          throw new Refusal('not-found', unknownOf('station', code));
         }
         return shown;
       },

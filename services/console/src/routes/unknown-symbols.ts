@@ -1,6 +1,6 @@
-import { ContractError, maxCounted } from '@envigate/contracts';
+import { maxCounted } from '@envigate/contracts';
 import { maxUnknownSymbols, type SymbolMapping } from '@envigate/domain';
-import { Refusal, type JsonOperation } from '../operation.ts';
+import { notChanged, Refusal, refusalOfChange, type JsonOperation } from '../operation.ts';
 import type { ConsolePorts } from '../ports.ts';
 import * as schema from '../schema.ts';
 import { fileId } from './rows.ts';
@@ -64,16 +64,16 @@ export function unknownSymbolRoutes({ replays, emit }: ConsolePorts): JsonOperat
       async handle({ body }) {
         const { actor, ...mapping } = body as SymbolMapping & { readonly actor: string };
         const outcome = await replays.mapSymbol(mapping, actor).catch((error: unknown) => {
-          throw error instanceof ContractError ? new Refusal('conflict', error.message) : error;
+          throw refusalOfChange(error);
         });
         switch (outcome.kind) {
           case 'mapped':
             emit('symbol-mapped', { ...mapping, actor });
             return mapping;
           case 'refused':
-            throw new Refusal('conflict', outcome.reason);
+            throw new Refusal('conflict', notChanged(outcome.reason));
           case 'not-found':
-            throw new Refusal('not-found', `${outcome.what} is not known`);
+            throw new Refusal('not-found', notChanged(`${outcome.what} is not known`));
         }
       },
     },

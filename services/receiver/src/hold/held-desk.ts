@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Reception, Release } from '@envigate/contracts';
+import type { BilingualText, Reception, Release } from '@envigate/contracts';
 import { messageOf } from '@envigate/runtime';
 import type { AccountHome } from '../home/account-home.ts';
 import type { FileNames } from '../home/file-names.ts';
@@ -42,9 +42,13 @@ export interface Decision {
 export class HeldRefusal extends Error {
   readonly kind: 'not-found' | 'not-possible';
 
-  constructor(kind: HeldRefusal['kind'], message: string) {
-    super(message);
+  /** In both languages; the message has the English. */
+  readonly text: BilingualText;
+
+  constructor(kind: HeldRefusal['kind'], text: BilingualText) {
+    super(text.en);
     this.kind = kind;
+    this.text = text;
   }
 }
 
@@ -132,10 +136,10 @@ export class HeldDesk {
       const { sender, account } = handle;
       const { folder, name } = placeFor(handle, decision, this.#context.names);
       if (sender === undefined) {
-        throw new HeldRefusal(
-          'not-possible',
-          `who sent ${handle.path} was not kept; send it anew with 'envigate send'`,
-        );
+        throw new HeldRefusal('not-possible', {
+          vi: `không còn thông tin bên gửi của tệp ${handle.path}; gửi lại bằng 'envigate send'`,
+          en: `who sent ${handle.path} was not kept; send it anew with 'envigate send'`,
+        });
       }
       const content = await handle.read();
       const released = releaseOf(handle, decision);
@@ -221,13 +225,16 @@ function placeFor(
   if (as === undefined) {
     // What is discarded is read by nobody.
     if (by === 'discard' || !names.isTemporary(account, name)) return { folder, name };
-    throw new HeldRefusal(
-      'not-possible',
-      `${name} is a temporary name: say what the file is called`,
-    );
+    throw new HeldRefusal('not-possible', {
+      vi: `${name} là tên tạm: nhập tên tệp (--as)`,
+      en: `${name} is a temporary name: give the name of the file (--as)`,
+    });
   }
   if (as.includes('/') || names.isTemporary(account, as))
-    throw new HeldRefusal('not-possible', `'${as}' is no name for a station file`);
+    throw new HeldRefusal('not-possible', {
+      vi: `tên tệp không hợp lệ: '${as}'`,
+      en: `'${as}' is no name for a station file`,
+    });
   return { folder, name: parseTreePath(joinPath(folder, as)).name };
 }
 
@@ -249,7 +256,10 @@ function described({
 }
 
 function unknown(id: string): HeldRefusal {
-  return new HeldRefusal('not-found', `nothing is held under the id ${id}`);
+  return new HeldRefusal('not-found', {
+    vi: `không có tệp tạm giữ với mã ${id}`,
+    en: `nothing is held under the id ${id}`,
+  });
 }
 
 function sha256(...parts: readonly string[]): string {
