@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { Logger } from './logger.ts';
-import { messageOf } from './component.ts';
-import { withDeadline } from './with-deadline.ts';
+import { messageOf } from './lifecycle.ts';
+import { withDeadline } from './waiting.ts';
 
 /**
  * Telemetry as a catalogue of events. A service declares what can happen to it; emitting an event

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { configurationSchema, validateConfiguration } from '@envigate/contracts';
-import { listSettings, type Setting } from './environment.ts';
+import { listSettings, type Setting } from './load.ts';
 import { redactConfiguration } from './redact.ts';
 
 /** Long enough not to occur by chance, with the signs that separate things in URLs and texts. */

@@ -1,5 +1,5 @@
 import { configurationSchema } from '@envigate/contracts';
-import type { SchemaNode } from './environment.ts';
+import type { SchemaNode } from './load.ts';
 
 /** What is shown in place of a secret. */
 export const hidden = '***';

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { BoundedMap } from './bounded-map.ts';
+import { BoundedMap } from './bounded.ts';
 
 test('a full map forgets what was touched longest ago', () => {
   const map = new BoundedMap<number>(3);

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { CsvError, parse, type Info } from 'csv-parse/sync';
-import { DocumentError } from '../configuration/yaml-document.ts';
+import { DocumentError } from './configuration/yaml-document.ts';
 
 export interface CsvCell {
   readonly text: string;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { DocumentError } from '../configuration/yaml-document.ts';
+import { DocumentError } from './configuration/yaml-document.ts';
 import { parseCsvTable, printCsvTable } from './csv-table.ts';
 
 const parse = (text: string) => parseCsvTable('t.csv', Buffer.from(text));

@@ -1,6 +1,6 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { expect, test } from '@jest/globals';
-import { selfSignedCertificate } from './self-signed-certificate.ts';
+import { selfSignedCertificate } from './server-identity.ts';
 
 test('a certificate names its hosts, fits its key and is its own authority', async () => {
   const { key, certificate } = await selfSignedCertificate({
