@@ -1,3 +1,3 @@
-export { createOpenDropFolder } from './open-drop-folder.ts';
+export { createOpenDropFolder } from './threaded-disk.ts';
 export { LocalDisk } from './local-disk.ts';
 export { Ledger } from './ledger.ts';

@@ -1,4 +1,15 @@
-import { rmdirSync } from 'node:fs';
+import {
+  rmdirSync,
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readSync,
+  lstatSync,
+  mkdirSync,
+  renameSync,
+  unlinkSync,
+} from 'node:fs';
 import type {
   DropAfterTaking,
   DropFile,
@@ -8,11 +19,19 @@ import type {
   DropLook,
   DropRead,
 } from '@envigate/domain';
-import { finishFile } from './finish-file.ts';
 import { FolderHints } from './folder-hints.ts';
-import { OpenFolder } from './open-folder.ts';
-import { readFile } from './read-files.ts';
-import { now, portion, visit, walk, type Found } from './walk.ts';
+import {
+  OpenFolder,
+  pathOf,
+  now,
+  portion,
+  visit,
+  walk,
+  type Found,
+  isSameFile,
+  asideName,
+  putBack,
+} from './walk.ts';
 
 const defaultMaxLookEntries = 5000;
 
@@ -181,4 +200,109 @@ function byFolder(files: readonly DropFile[]): ReadonlyMap<string, readonly Memb
 function split(path: string): { folder: string; name: string } {
   const slash = path.lastIndexOf('/');
   return { folder: path.slice(0, slash) || '/', name: path.slice(slash + 1) };
+}
+
+const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
+
+/** Reads a file into bytes of its size. O_NONBLOCK: a pipe that took the file's place must not hold us. */
+function readFile(
+  folder: OpenFolder,
+  name: string,
+  file: DropFile,
+  into: Uint8Array,
+): DropRead {
+  let handle: number;
+  try {
+    handle = openSync(folder.at(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  } catch (error) {
+    return refusal(error);
+  }
+  try {
+    const before = fstatSync(handle);
+    if (!before.isFile() || !isSameFile(file, before)) return { kind: 'changed' };
+    const isWhole = readAll(handle, into);
+    const after = fstatSync(handle);
+    // ctime shows what a restored mtime hides.
+    const isStill = isSameFile(file, after) && after.ctimeMs === before.ctimeMs;
+    return isWhole && isStill ? { kind: 'read', content: into } : { kind: 'changed' };
+  } catch (error) {
+    return refusal(error);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function readAll(handle: number, into: Uint8Array): boolean {
+  for (let done = 0; done < into.length;) {
+    const count = readSync(handle, into, done, into.length - done, done);
+    if (count === 0) return false;
+    done += count;
+  }
+  return true;
+}
+
+function refusal(error: unknown): DropRead {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'gone' };
+  // A link by now.
+  if (code === 'ELOOP') return { kind: 'changed' };
+  return { kind: 'unreadable', reason: message };
+}
+
+const maxNamesakes = 10_000;
+
+/** Removes or moves a file that is safe, if it is still the one that was taken. */
+function finishFile(
+  folder: OpenFolder,
+  name: string,
+  file: DropFile,
+  afterTaking: DropAfterTaking,
+): DropFinish {
+  const aside = asideName(name, file);
+  if (aside === undefined) return finishInPlace(folder, name, file, afterTaking);
+  try {
+    renameSync(folder.at(name), folder.at(aside));
+  } catch (error) {
+    return isMissing(error) ? { kind: 'done' } : failureOf(error);
+  }
+  const outcome = finishInPlace(folder, aside, file, afterTaking);
+  if (outcome.kind !== 'done') putBack(folder, aside, name);
+  return outcome;
+}
+
+function finishInPlace(
+  folder: OpenFolder,
+  name: string,
+  file: DropFile,
+  afterTaking: DropAfterTaking,
+): DropFinish {
+  try {
+    const stats = lstatSync(folder.at(name), { throwIfNoEntry: false });
+    if (stats === undefined) return { kind: 'done' };
+    if (!stats.isFile() || !isSameFile(file, stats)) return { kind: 'changed' };
+    if (afterTaking.kind === 'delete') unlinkSync(folder.at(name));
+    else renameSync(folder.at(name), freeTarget(afterTaking.to, file.path));
+    return { kind: 'done' };
+  } catch (error) {
+    return failureOf(error);
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
+}
+
+function failureOf(error: unknown): DropFinish {
+  return { kind: 'failed', reason: (error as Error).message };
+}
+
+/** The same path below `to`, its folders made; `name.1` and so on where there is one already. */
+function freeTarget(to: string, path: string): string | Buffer {
+  const target = `${Buffer.from(to).toString('latin1')}${path}`;
+  mkdirSync(pathOf(target.slice(0, target.lastIndexOf('/'))), { recursive: true, mode: 0o750 });
+  for (let number = 0; number < maxNamesakes; number++) {
+    const candidate = pathOf(number === 0 ? target : `${target}.${number}`);
+    if (lstatSync(candidate, { throwIfNoEntry: false }) === undefined) return candidate;
+  }
+  throw new Error(`${to} has ${maxNamesakes} files of this name already`);
 }

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { DropLook } from '@envigate/domain';
 import { LocalDisk } from './local-disk.ts';
-import type { CallName, Calls, Reply, Request, ThreadData } from './thread-protocol.ts';
+import type { CallName, Calls, Reply, Request, ThreadData } from './threaded-disk.ts';
 
 /** The program of a drop folder's thread: answers the calls of ThreadedDisk, one after another. */
 const port = parentPort;

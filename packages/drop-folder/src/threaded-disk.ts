@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type {
   DropAfterTaking,
@@ -7,8 +8,25 @@ import type {
   DropHint,
   DropLook,
   DropRead,
+  OpenDropFolder,
 } from '@envigate/domain';
-import type { CallName, Calls, Reply, Request, ThreadData } from './thread-protocol.ts';
+import { Ledger } from './ledger.ts';
+
+/** `ledgerDir`: where is remembered what was taken, a file for each drop folder's code. */
+export function createOpenDropFolder({ ledgerDir }: { ledgerDir: string }): OpenDropFolder {
+  return async ({ code, path }, onHint) => {
+    const ledger = await Ledger.open(join(ledgerDir, `${code}.taken`));
+    const disk = new ThreadedDisk(path, onHint);
+    return {
+      disk,
+      ledger,
+      async close() {
+        await disk.close();
+        await ledger.close();
+      },
+    };
+  };
+}
 
 // Node 20 runs no TypeScript: where the sources themselves are run (by jest), the thread is the built one.
 const isSource = import.meta.url.endsWith('.ts');
@@ -135,4 +153,36 @@ export class ThreadedDisk implements DropFolderDisk {
     this.#pending.clear();
     for (const { reject } of pending) reject(error);
   }
+}
+
+/** What the thread of a drop folder is asked, and what it answers with. */
+export interface Calls {
+  /** The next portion of the scan, or the first one of a new scan; undefined at its end. */
+  scan: [args: { readonly isNew: boolean }, answer: DropLook | undefined];
+  look: [args: readonly string[], answer: DropLook];
+  read: [args: readonly DropFile[], answer: readonly DropRead[]];
+  finish: [
+    args: { readonly files: readonly DropFile[]; readonly afterTaking: DropAfterTaking },
+    answer: readonly DropFinish[],
+  ];
+  removeFolders: [args: readonly string[], answer: undefined];
+  watch: [args: undefined, answer: boolean];
+  unwatch: [args: undefined, answer: undefined];
+}
+
+export type CallName = keyof Calls;
+
+export interface Request<K extends CallName = CallName> {
+  readonly id: number;
+  readonly call: K;
+  readonly args: Calls[K][0];
+}
+
+export type Reply =
+  | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown }
+  | { readonly kind: 'error'; readonly id: number; readonly message: string }
+  | { readonly kind: 'hint'; readonly hint: DropHint };
+
+export interface ThreadData {
+  readonly root: string;
 }

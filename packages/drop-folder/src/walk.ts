@@ -1,7 +1,17 @@
-import { lstatSync, type Stats } from 'node:fs';
+import {
+  lstatSync,
+  type Stats,
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  readdirSync,
+  realpathSync,
+  linkSync,
+  renameSync,
+  unlinkSync,
+} from 'node:fs';
 import type { DropFile, DropLook } from '@envigate/domain';
-import { restoreAside } from './aside.ts';
-import type { OpenFolder } from './open-folder.ts';
 
 export type Found =
   | { readonly kind: 'file'; readonly file: DropFile }
@@ -110,7 +120,7 @@ export function portion(
   return { from, to: now(), files, folders, emptyFolders, obstacles };
 }
 
-export function dropFile(path: string, { size, mtimeMs, ino }: Stats): DropFile {
+function dropFile(path: string, { size, mtimeMs, ino }: Stats): DropFile {
   return { path, size, modifiedAt: mtimeMs, inode: ino };
 }
 
@@ -141,5 +151,121 @@ function openChild(parent: OpenFolder, name: string): OpenFolder | 'gone' | 'unr
     // ENOTDIR, ELOOP: exchanged for something else since it was looked at.
     const { code } = error as NodeJS.ErrnoException;
     return code === 'EACCES' || code === 'EPERM' || code === 'EIO' ? 'unreadable' : 'gone';
+  }
+}
+
+const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants;
+
+/** Linux reaches what lies in an open folder by a path through its handle, as openat does. */
+const handlePaths = '/proc/self/fd';
+const hasHandlePaths = existsSync(handlePaths);
+
+/**
+ * A folder held open. Whoever puts files into a drop folder may put links there too, and exchange
+ * a folder for a link between two of our calls: so each step down is one call that follows none,
+ * and entries are reached through the handle. Where the system has no paths for that (not Linux),
+ * the path is used as it was.
+ *
+ * Names are one character per byte, as in DropFile.
+ */
+export class OpenFolder {
+  readonly #handle: number;
+  readonly #path: string;
+
+  private constructor(handle: number, path: string) {
+    this.#handle = handle;
+    this.#path = hasHandlePaths ? `${handlePaths}/${handle}` : path;
+  }
+
+  /** The drop folder itself may be reached by links: the operator named it. Throws where it is away. */
+  static root(path: string): OpenFolder {
+    const real = realpathSync.native(path, { encoding: 'buffer' }).toString('latin1');
+    return OpenFolder.#open(real);
+  }
+
+  /** Throws where a part of the way is missing or no folder. */
+  static below(root: string, folder: string): OpenFolder {
+    let open = OpenFolder.root(root);
+    for (const name of folder.split('/').filter((part) => part !== '')) {
+      try {
+        const next = open.open(name);
+        open.close();
+        open = next;
+      } catch (error) {
+        open.close();
+        throw error;
+      }
+    }
+    return open;
+  }
+
+  static #open(path: string): OpenFolder {
+    return new OpenFolder(openSync(pathOf(path), O_RDONLY | O_DIRECTORY | O_NOFOLLOW), path);
+  }
+
+  open(name: string): OpenFolder {
+    return OpenFolder.#open(`${this.#path}/${name}`);
+  }
+
+  entries(): string[] {
+    return readdirSync(pathOf(this.#path), { encoding: 'latin1' });
+  }
+
+  at(name: string): string | Buffer {
+    return pathOf(`${this.#path}/${name}`);
+  }
+
+  close(): void {
+    closeSync(this.#handle);
+  }
+}
+
+/** For calls of node:fs. */
+export function pathOf(bytes: string): string | Buffer {
+  return isAscii.test(bytes) ? bytes : Buffer.from(bytes, 'latin1');
+}
+
+const isAscii = /^[\u0000-\u007f]*$/;
+
+/**
+ * A file that is to be removed is renamed aside first, looked at once more, and only then removed:
+ * between a look and a removal by the same name, the other server could have put a newer file
+ * there. What lies aside under our mark after a crash gets its name back at the next look.
+ */
+const mark = '.envigate-taken.';
+const markedName = /^\.envigate-taken\.[0-9a-z]+\.(.+)$/s;
+const maxNameBytes = 255;
+
+/** With the inode in it no two files meet; undefined where the name has no room for the mark. */
+export function asideName(name: string, { inode }: DropFile): string | undefined {
+  const aside = `${mark}${inode.toString(36)}.${name}`;
+  return aside.length <= maxNameBytes ? aside : undefined;
+}
+
+/** The name under which an entry of a folder is to be looked at; undefined for none now. */
+function restoreAside(folder: OpenFolder, entry: string): string | undefined {
+  const name = markedName.exec(entry)?.[1];
+  if (name === undefined) return entry;
+  return putBack(folder, entry, name) ? name : undefined;
+}
+
+/** Gives a file its name back, unless there is another one by now: then it waits aside. */
+export function putBack(folder: OpenFolder, aside: string, name: string): boolean {
+  const to = folder.at(name);
+  try {
+    // A link never takes another file's place, as a rename would.
+    linkSync(folder.at(aside), to);
+    unlinkSync(folder.at(aside));
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+  }
+  // File systems without hard links, and files of others that may not be linked.
+  try {
+    if (lstatSync(to, { throwIfNoEntry: false }) !== undefined) return false;
+    renameSync(folder.at(aside), to);
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -1,6 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import type { RemoteSite } from '@envigate/contracts';
 import { RemoteSiteError, type ConnectRemoteSite, type RemoteSession } from '@envigate/domain';
-import { fileOf, secretOf, unusable } from './credentials.ts';
+import { expandVariables, messageOf } from '@envigate/runtime';
 import { FtpSession } from './ftp-session.ts';
 import { SftpSession } from './sftp-session.ts';
 
@@ -52,4 +53,28 @@ async function newSession(site: RemoteSite, env: NodeJS.ProcessEnv): Promise<New
       return new FtpSession({ host, port, user, secret, tls: { ca }, timeoutMs });
     }
   }
+}
+
+/** The secret of a site, in the clear. Throws RemoteSiteError; its message never holds the secret. */
+function secretOf(site: RemoteSite, env: NodeJS.ProcessEnv): string | undefined {
+  if (site.secret === undefined) return undefined;
+  try {
+    return expandVariables(site.secret, env);
+  } catch (error) {
+    throw unusable(site, messageOf(error), { cause: error });
+  }
+}
+
+/** A file that the registry names: a private key, a certificate. Rejects with RemoteSiteError. */
+async function fileOf(site: RemoteSite, path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw unusable(site, messageOf(error), { cause: error });
+  }
+}
+
+/** The registry's entry cannot be used as it is; it stops this site only. */
+function unusable(site: RemoteSite, why: string, options?: ErrorOptions): RemoteSiteError {
+  return new RemoteSiteError('site-unusable', `remote site ${site.code}: ${why}`, options);
 }
