@@ -205,12 +205,7 @@ function split(path: string): { folder: string; name: string } {
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 
 /** Reads a file into bytes of its size. O_NONBLOCK: a pipe that took the file's place must not hold us. */
-function readFile(
-  folder: OpenFolder,
-  name: string,
-  file: DropFile,
-  into: Uint8Array,
-): DropRead {
+function readFile(folder: OpenFolder, name: string, file: DropFile, into: Uint8Array): DropRead {
   let handle: number;
   try {
     handle = openSync(folder.at(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
