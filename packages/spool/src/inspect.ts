@@ -1,10 +1,7 @@
 import { isMissing, nodeDisk } from './disk.ts';
-import { SpoolDamagedError } from './errors.ts';
+import { SpoolDamagedError, readManifest, checksumSeed, decodeRecord } from './format.ts';
 import { listInterruptions } from './interruptions.ts';
-import { readManifest } from './manifest.ts';
-import { checksumSeed, decodeRecord } from './record.ts';
-import { scanSegment } from './scan-segment.ts';
-import { listSegments, segmentPath } from './segment.ts';
+import { scanSegment, listSegments, segmentPath } from './segment.ts';
 import { toSpooledFile, withMark, type SpooledFile } from './spooled-file.ts';
 
 export interface SpoolInspection {

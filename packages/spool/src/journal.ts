@@ -1,9 +1,10 @@
 import type { Clock } from '@envigate/runtime';
 import { isFull, isMissing, type Disk, type DiskFile } from './disk.ts';
-import { SpoolDamagedError } from './errors.ts';
-import { checksumSeed, encodeRecord, type SpoolRecord } from './record.ts';
-import { addMark, scanSegment, type SegmentScan } from './scan-segment.ts';
+import { SpoolDamagedError, checksumSeed, encodeRecord, type SpoolRecord } from './format.ts';
 import {
+  addMark,
+  scanSegment,
+  type SegmentScan,
   endOfRecord,
   listSegments,
   readSegment,
@@ -35,7 +36,7 @@ export interface Keep {
 
 const keepNothing: Keep = { since: Infinity, maxBytes: 0 };
 
-export type NewRecord = Pick<SpoolRecord, 'meta' | 'content'>;
+type NewRecord = Pick<SpoolRecord, 'meta' | 'content'>;
 
 export interface AppendedRecord {
   /** A copy of what was given. */

@@ -2,8 +2,7 @@ import { readFile, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { SpoolLockLostError, SpoolLockedError } from './errors.ts';
-import { lockFolder } from './lock.ts';
+import { SpoolLockLostError, SpoolLockedError, lockFolder } from './lock.ts';
 import { entry } from './testing/open-test-spool.ts';
 import { TestSpools } from './testing/test-spools.ts';
 

@@ -4,9 +4,8 @@ import { link, open, readFile, rename, stat, unlink, utimes, writeFile } from 'n
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorCode, isFull, isMissing } from './disk.ts';
-import { SpoolLockLostError, SpoolLockedError } from './errors.ts';
 
-export interface Lock {
+interface Lock {
   /** Process id of the dead holder whose lock was taken over. */
   readonly takenOverFrom?: number;
   /** Rejects with SpoolLockLostError where another process has taken the folder. */
@@ -253,5 +252,30 @@ function tryRead(read: () => string): string {
     return read();
   } catch {
     return '';
+  }
+}
+
+/** Another process writes to this spool. */
+export class SpoolLockedError extends Error {
+  readonly code = 'spool-locked';
+  readonly retryable = false;
+
+  constructor(dir: string, pid: number) {
+    super(`the spool ${dir} is in use by process ${pid}; one spool has one receiver`);
+    this.name = 'SpoolLockedError';
+  }
+}
+
+/** Another process took the spool while this one could not touch its lock, or the lock was removed. */
+export class SpoolLockLostError extends Error {
+  readonly code = 'spool-lock-lost';
+  readonly retryable = false;
+
+  constructor(lock: string) {
+    super(
+      `${lock} is no longer the lock of this process: another receiver has taken the spool, or ` +
+        'somebody removed the file; this one ends, as one spool has one receiver',
+    );
+    this.name = 'SpoolLockLostError';
   }
 }

@@ -1,7 +1,7 @@
 import { appendFile, readFile, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { SpoolDamagedError } from './errors.ts';
+import { SpoolDamagedError } from './format.ts';
 import { entry, namesOf, readAll } from './testing/open-test-spool.ts';
 import { TestSpools } from './testing/test-spools.ts';
 

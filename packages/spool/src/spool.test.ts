@@ -1,7 +1,7 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { identifyFile } from './file-identity.ts';
+import { identifyFile } from './spooled-file.ts';
 import { inspectSpool, readSpool } from './inspect.ts';
 import type { Spool, SpoolOptions } from './spool.ts';
 import { FaultyDisk } from './testing/faulty-disk.ts';

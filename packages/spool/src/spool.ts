@@ -8,23 +8,23 @@ import {
   type Telemetry,
 } from '@envigate/runtime';
 import { monotonicFactory } from 'ulid';
-import { overheadBytes, takeGroup, type Append, type SpoolEntry } from './append-group.ts';
+import { overheadBytes, takeGroup, type Append, type SpoolEntry, Room } from './append-queue.ts';
 import { isFull, nodeDisk, type Disk } from './disk.ts';
-import { SpoolDamagedError } from './errors.ts';
-import { HandOverNote, type HandOver } from './hand-over.ts';
-import { identifyFile } from './file-identity.ts';
-import { Interruptions } from './interruptions.ts';
+import { SpoolDamagedError, createManifest, readManifest, maxContentBytes } from './format.ts';
+import { HandOverNote, type HandOver, ReleasedFiles, type KeepOptions } from './hand-over.ts';
+import {
+  identifyFile,
+  pooledRandom,
+  encodeMeta,
+  toSpooledFile,
+  withMark,
+  type SpooledFile,
+} from './spooled-file.ts';
+import { Interruptions, ProvisionalFiles } from './interruptions.ts';
 import { Journal, type AppendedRecord } from './journal.ts';
 import { lockFolder } from './lock.ts';
-import { createManifest, readManifest } from './manifest.ts';
-import { ProvisionalFiles } from './provisional-files.ts';
-import { maxContentBytes } from './record.ts';
-import { pooledRandom } from './random-source.ts';
 import { RecentFiles } from './recent-files.ts';
-import { ReleasedFiles, type KeepOptions } from './released-files.ts';
-import { Room } from './room.ts';
 import { listSegments, segmentPath, type ReadLimits } from './segment.ts';
-import { encodeMeta, toSpooledFile, withMark, type SpooledFile } from './spooled-file.ts';
 import { events, type SpoolEmit } from './telemetry.ts';
 
 export interface SpoolOptions extends Omit<KeepOptions, 'clock'> {

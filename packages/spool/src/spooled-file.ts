@@ -1,5 +1,8 @@
+import { createHash, randomFillSync } from 'node:crypto';
 import type { Reception } from '@envigate/contracts';
-import type { SpoolRecord } from './record.ts';
+import { identityTexts, type NamedFile } from '@envigate/domain';
+import { framed } from '@envigate/runtime';
+import type { SpoolRecord } from './format.ts';
 
 /** A file in the spool with the receipt of its arrival. */
 export interface SpooledFile {
@@ -49,4 +52,36 @@ export function withMark(
   const { reception, content } = file;
   if (!marks.has(reception.spoolSequence)) return file;
   return { reception: { ...reception, interrupted: true }, content };
+}
+
+export interface FileIdentity {
+  /** SHA-256 of the bytes, hexadecimal. */
+  readonly contentHash: string;
+  /** SHA-256 of account, folder, name and bytes, hexadecimal: the same file sent twice has the same one. */
+  readonly fileId: string;
+}
+
+/** The identity of a station file: who sent it, where to, under which name, with which bytes. */
+export function identifyFile(file: NamedFile, bytes: Uint8Array): FileIdentity {
+  return {
+    contentHash: createHash('sha256').update(bytes).digest('hex'),
+    fileId: createHash('sha256')
+      .update(framed(identityTexts(file)))
+      .update(bytes)
+      .digest('hex'),
+  };
+}
+
+/** Numbers in [0, 1) of the system's random source, drawn a page at a time: single draws cost 1 µs each. */
+export function pooledRandom(): () => number {
+  const pool = new Uint8Array(4096);
+  let used = pool.length;
+  return () => {
+    if (used === pool.length) {
+      randomFillSync(pool);
+      used = 0;
+    }
+    // 256 values are exact for ULIDs, whose letters are 32.
+    return (pool[used++] ?? 0) / 256;
+  };
 }

@@ -1,5 +1,5 @@
 import { Telemetry, silentLogger, type Started } from '@envigate/runtime';
-import type { SpoolEntry } from '../append-group.ts';
+import type { SpoolEntry } from '../append-queue.ts';
 import { openSpool, type Spool, type SpoolOptions } from '../spool.ts';
 import type { SpooledFile } from '../spooled-file.ts';
 

@@ -6,7 +6,7 @@ import {
   encodeRecord,
   headerBytes,
   type SpoolRecord,
-} from './record.ts';
+} from './format.ts';
 
 const seed = checksumSeed('a spool');
 const buffer = (max: number): fc.Arbitrary<Buffer> =>

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { checksumSeed, encodeRecord } from './record.ts';
-import { scanSegment } from './scan-segment.ts';
+import { checksumSeed, encodeRecord } from './format.ts';
+import { scanSegment } from './segment.ts';
 
 const seed = checksumSeed('a spool');
 

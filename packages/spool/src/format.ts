@@ -1,4 +1,7 @@
 import { crc32 } from 'node:zlib';
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { isMissing, replaceFile, type Disk } from './disk.ts';
 
 /**
  * One record of the journal. On disk, big-endian:
@@ -30,7 +33,7 @@ export type Decoded =
   | { readonly kind: 'damaged'; readonly reason: string };
 
 export const headerBytes = 32;
-export const maxMetaBytes = 64 * 1024;
+const maxMetaBytes = 64 * 1024;
 export const maxContentBytes = 64 * 1024 * 1024;
 export const magic = Buffer.from('EGS1');
 
@@ -92,4 +95,68 @@ export function decodeRecord(bytes: Buffer, at: number, seed: number): Decoded {
 
 function checksumOf(whole: Buffer, seed: number): number {
   return crc32(whole.subarray(headerBytes), crc32(whole.subarray(0, checksumAt), seed));
+}
+
+/** The spool cannot be opened or read as it is. Says the file, the place and what to do. Never retryable. */
+export class SpoolDamagedError extends Error {
+  readonly code = 'spool-damaged';
+  readonly retryable = false;
+  readonly file: string;
+  /** Byte in the file. */
+  readonly offset: number;
+
+  constructor(file: string, offset: number, what: string, options?: ErrorOptions) {
+    super(
+      `${file}, byte ${offset}: ${what}. Files that loggers believe delivered are at stake: restore ` +
+        'this file from a backup; or, to go on without it, move the whole spool folder aside and ' +
+        'start (a new spool is begun), and have the stations resend what `envigate audit` misses',
+      options,
+    );
+    this.name = 'SpoolDamagedError';
+    this.file = file;
+    this.offset = offset;
+  }
+}
+
+const name = 'spool.json';
+const version = 1;
+
+/** Who the spool is: written once, never changed. */
+interface Manifest {
+  readonly version: number;
+  readonly spoolId: string;
+}
+
+/** Undefined where the folder holds no spool yet. */
+export async function readManifest(disk: Disk, dir: string): Promise<Manifest | undefined> {
+  const path = join(dir, name);
+  let bytes: Buffer;
+  try {
+    bytes = await disk.readFile(path);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+  const manifest = parse(bytes.toString());
+  if (manifest === undefined) {
+    throw new SpoolDamagedError(path, 0, 'expected {"version":1,"spoolId":"…"}');
+  }
+  return manifest;
+}
+
+export async function createManifest(disk: Disk, dir: string): Promise<Manifest> {
+  const manifest = { version, spoolId: randomUUID() };
+  await replaceFile(disk, dir, name, Buffer.from(`${JSON.stringify(manifest)}\n`));
+  return manifest;
+}
+
+function parse(text: string): Manifest | undefined {
+  try {
+    const manifest = JSON.parse(text) as Partial<Manifest> | null;
+    return manifest?.version === version && typeof manifest.spoolId === 'string'
+      ? { version, spoolId: manifest.spoolId }
+      : undefined;
+  } catch {
+    return undefined;
+  }
 }
