@@ -27,7 +27,7 @@ afterEach(() => running.stop());
 describe('two connections to one port', () => {
   const expectNothingStored = async (): Promise<void> => {
     const ended = await running.hall.tree.endedAs('aborted');
-    expect(ended).toMatchObject({ reason: 'data-contested', part: 'discard' });
+    expect(ended).toMatchObject({ reason: 'data-contested', interruptedBytes: 'discard' });
     expect(running.hall.tree.files.size).toBe(0);
     expect(await running.telemetry.metrics()).toContain(
       'envigate_ftp_data_connections_contested_total 1',

@@ -196,7 +196,7 @@ withOpenssh('OpenSSH', () => {
     expect(outcome.stdout).toMatch(/ 1073741824 +536870912 +536870912 .* 50%/);
   });
 
-  test('reput goes on where the part ends, byte for byte', async () => {
+  test('reput goes on where the partial file ends, byte for byte', async () => {
     const bytes = Buffer.from(
       Uint8Array.from({ length: 900_000 }, (_, index) => (index * 7919) % 256),
     );

@@ -1,6 +1,12 @@
 import type { Attributes, SFTPWrapper } from 'ssh2';
-import { answerExtension, extensions, isExtension } from './extensions.ts';
-import { malformed, status, type Reply } from './protocol.ts';
+import {
+  answerExtension,
+  extensions,
+  isExtension,
+  malformed,
+  status,
+  type Reply,
+} from './protocol.ts';
 import type { SftpSession } from './sftp-session.ts';
 import {
   announceExtensions,

@@ -6,16 +6,22 @@ import {
   type TreeEntry,
 } from '@envigate/domain';
 import { messageOf, type Clock } from '@envigate/runtime';
-import { attributesOf, nameEntryOf } from './attributes.ts';
-import { Handles } from './handles.ts';
-import { planOpen } from './plan-open.ts';
-import { fileSystemReply } from './extensions.ts';
-import { endOfFile, ok, refusal, status, type Reply } from './protocol.ts';
-import { refusalOf } from './refusal-of.ts';
+import {
+  attributesOf,
+  nameEntryOf,
+  fileSystemReply,
+  endOfFile,
+  ok,
+  refusal,
+  status,
+  type Reply,
+  refusalOf,
+  resolveFile,
+  resolvePath,
+} from './protocol.ts';
+import { Handles, planOpen, UploadHandle } from './handles.ts';
 import { RequestOrder } from './request-order.ts';
-import { resolveFile, resolvePath } from './resolve-path.ts';
 import type { SftpEmit } from './telemetry.ts';
-import { UploadHandle } from './upload-handle.ts';
 
 const namesPerReply = 100;
 const invalidHandle = refusal(status.failure, 'invalid handle');
@@ -35,7 +41,7 @@ export interface SftpSessionOptions {
 }
 
 /** What a client may change of a file; everything is optional on the wire. */
-export interface ChangedAttributes {
+interface ChangedAttributes {
   readonly size?: number | undefined;
 }
 

@@ -20,7 +20,7 @@ export interface EndedUpload {
   readonly end: 'committed' | 'aborted';
   /** Given with an abort. */
   readonly reason?: string;
-  readonly part?: InterruptedBytes;
+  readonly interruptedBytes?: InterruptedBytes;
 }
 
 export type Step = 'login' | 'list' | 'open' | 'write' | 'commit';
@@ -188,18 +188,24 @@ export class FakeTree implements AccountTree {
         this.files.set(path, bytes);
         return {
           confirm: () => recordEnd({ path, bytes, end: 'committed' }),
-          interrupt: async (reason, part) => {
-            if (part === 'discard') this.files.delete(path);
-            recordEnd({ path, bytes, end: 'aborted', reason, ...(part !== undefined && { part }) });
+          interrupt: async (reason, interruptedBytes) => {
+            if (interruptedBytes === 'discard') this.files.delete(path);
+            recordEnd({
+              path,
+              bytes,
+              end: 'aborted',
+              reason,
+              ...(interruptedBytes !== undefined && { interruptedBytes }),
+            });
           },
         };
       },
-      interrupt: async (reason, part = 'keep') => {
+      interrupt: async (reason, interruptedBytes = 'keep') => {
         end();
         // What came stays for a resume.
-        const keeps = part === 'keep' && (start.length > 0 || !this.files.has(path));
+        const keeps = interruptedBytes === 'keep' && (start.length > 0 || !this.files.has(path));
         if (keeps) this.files.set(path, bytes);
-        recordEnd({ path, bytes, end: 'aborted', reason, part });
+        recordEnd({ path, bytes, end: 'aborted', reason, interruptedBytes });
       },
     };
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import ssh2 from 'ssh2';
-import { planOpen } from './plan-open.ts';
+import { planOpen } from './handles.ts';
 import { openFlag, status } from './protocol.ts';
 
 const { read, write, append, create, truncate, exclusive } = openFlag;

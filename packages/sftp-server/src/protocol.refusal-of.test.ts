@@ -1,7 +1,6 @@
 import { TreeError, type TreeErrorCode } from '@envigate/domain';
 import { expect, test } from '@jest/globals';
-import { status } from './protocol.ts';
-import { refusalOf } from './refusal-of.ts';
+import { status, refusalOf } from './protocol.ts';
 
 const codes: [TreeErrorCode, number][] = [
   ['not-found', status.noSuchFile],

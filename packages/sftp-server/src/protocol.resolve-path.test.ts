@@ -1,7 +1,7 @@
 import { TreeError } from '@envigate/domain';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { resolveFile, resolvePath } from './resolve-path.ts';
+import { resolveFile, resolvePath } from './protocol.ts';
 
 describe('resolvePath', () => {
   test.each([

@@ -1,6 +1,6 @@
 import type { TreeEntry } from '@envigate/domain';
 import { describe, expect, test } from '@jest/globals';
-import { attributesOf, longnameOf } from './attributes.ts';
+import { attributesOf, longnameOf } from './protocol.ts';
 
 const now = new Date('2026-03-01T00:00:00Z');
 const file: TreeEntry = {
