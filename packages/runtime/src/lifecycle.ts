@@ -1,5 +1,5 @@
 import type { Configuration } from '@envigate/contracts';
-import type { Logger } from './logger.ts';
+import { messageOf, type Logger } from './logger.ts';
 import type { Telemetry } from './telemetry.ts';
 
 /**
@@ -69,10 +69,6 @@ export class Scope {
     }
     if (errors.length > 0) throw new AggregateError(errors, errors.map(messageOf).join('; '));
   }
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** What every service is given, alone in its process or beside the others. */

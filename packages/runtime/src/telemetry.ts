@@ -1,6 +1,5 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
-import type { Logger } from './logger.ts';
-import { messageOf } from './lifecycle.ts';
+import { messageOf, type Logger } from './logger.ts';
 import { withDeadline } from './waiting.ts';
 
 /**
