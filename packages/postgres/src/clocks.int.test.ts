@@ -2,13 +2,12 @@ import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { streams } from '@envigate/event-log';
 import { testDatabase, type TestDatabase } from '@envigate/test-support';
 import type { Database } from './connection/database.ts';
-import { automaticBatchId, settledPass } from './replays/scan.ts';
+import { automaticBatchId, settledPass } from './replays/replay-store.ts';
 import { assessmentStore } from './assessments/assessment-store.ts';
 import { PostgresDeliveryStore } from './deliveries/delivery-store.ts';
 import { outboxReader } from './sinks/outbox.ts';
 import { readOverview } from './console/overview.ts';
-import { readStationActivity } from './console/station-activity.ts';
-import { readStationClocks } from './console/station-clocks.ts';
+import { readStationActivity, readStationClocks } from './console/console-queries.ts';
 
 /**
  * What a clock that was 400 days ahead leaves in the database, once it is right. The clock of the

@@ -4,14 +4,13 @@ export {
   type AdvisoryLock,
   type DatabaseOptions,
 } from './connection/database.ts';
-export { cancelWith } from './connection/cancellation.ts';
-export { DatabaseError } from './connection/database-error.ts';
+export { cancelWith } from './connection/database.ts';
+export { DatabaseError } from './connection/session.ts';
 export { statement, type Session, type Sql, type Statement } from './connection/session.ts';
 export { migrate, readMigrations } from './connection/migrate.ts';
 export { readOverview } from './console/overview.ts';
 export { receptionRecord } from './record/reception-record.ts';
-export { consoleQueries } from './console/console-queries.ts';
-export { readStationClocks } from './console/station-clocks.ts';
+export { consoleQueries, readStationClocks } from './console/console-queries.ts';
 export { DueSignals, insertDeliveries, type NewDelivery } from './deliveries/deliveries.ts';
 export { readSinkPositions, type SinkMove } from './sinks/sink-positions.ts';
 export {
@@ -59,17 +58,21 @@ export {
 export { registryDesk } from './registry/registry-desk.ts';
 export { registrySource, type RegistrySourceOptions } from './registry/registry-source.ts';
 export { insertOutbox, outboxReader } from './sinks/outbox.ts';
-export { embeddedPostgresInBackground, type ServerAddress } from './embedded/background-server.ts';
+export { embeddedPostgresInBackground, type ServerAddress } from './embedded/embedded-server.ts';
 export { hasCluster } from './embedded/cluster.ts';
 export { embeddedPostgres, type EmbeddedPostgresOptions } from './embedded/embedded-server.ts';
 export { findPostmaster, type Postmaster } from './embedded/postmaster.ts';
 export { type ClockResetRule } from './record/hold-clock-resets.ts';
 export { gapStore, type GapStore, type HeardStream } from './gaps/gap-store.ts';
-export { type DueStretch } from './gaps/gaps-due.ts';
-export { type GapDecision, type GapFinding } from './gaps/gap-rows.ts';
-export { replayStore, type ReplayStore, type ScanStep } from './replays/replay-store.ts';
-export { type Scan, type ScanPosition } from './replays/scan.ts';
-export { discardHeld } from './replays/discard-held.ts';
+export { type DueStretch, type GapDecision, type GapFinding } from './gaps/gap-rows.ts';
+export {
+  replayStore,
+  type ReplayStore,
+  type Scan,
+  type ScanPosition,
+  type ScanStep,
+} from './replays/replay-store.ts';
+export { discardHeld, replayDesk } from './replays/replay-desk.ts';
 export { insertReread, insertBatch } from './replays/batches.ts';
 export {
   assessmentStore,
@@ -82,5 +85,4 @@ export {
   type AssessmentRecord,
   type RecordRange,
   type StationDay,
-} from './assessments/assessment-record.ts';
-export { replayDesk } from './replays/replay-desk.ts';
+} from './assessments/assessment-rows.ts';

@@ -8,6 +8,7 @@ import {
 import type { Database } from '../connection/database.ts';
 import { statement, type Session } from '../connection/session.ts';
 import { applyVerdictChanges, readAssessable, readVerdicts } from './assessment-rows.ts';
+import { columnsOfDays, touchedDays, type TouchedReading } from '../readings/readings.ts';
 
 /** A station's day (UTC) in which readings came or changed. */
 export interface DueAssessment {
@@ -18,7 +19,7 @@ export interface DueAssessment {
 }
 
 /** What to look at and what to judge, for what was touched; pure. */
-export interface AssessmentPlan {
+interface AssessmentPlan {
   readonly judged: Span;
   readonly read: Span;
 }
@@ -36,7 +37,7 @@ export type AssessmentOutcome =
       readonly waitedSeconds: number;
     };
 
-export interface AssessmentBacklog {
+interface AssessmentBacklog {
   readonly due: number;
   /** Since the oldest was noted; 0 where none is due. */
   readonly oldestSeconds: number;
@@ -145,4 +146,28 @@ const selectBacklog = statement(
   `SELECT count(*)::int AS due,
           greatest(0, extract(epoch FROM now() - min(first_noted_at)))::float8 AS "oldestSeconds"
    FROM assessment_due`,
+);
+
+/**
+ * Notes in the caller's transaction what has to be assessed again: one statement, one row per
+ * station and day (UTC), in the order in which everyone takes them.
+ */
+export async function noteAssessmentsDue(
+  tx: Session,
+  readings: readonly TouchedReading[],
+): Promise<void> {
+  const days = touchedDays(readings);
+  if (days.length === 0) return;
+  await tx.execute(note, columnsOfDays(days));
+}
+
+// Not an index column changes where the row is there already: the update stays on its page.
+const note = statement(
+  'assessment-due-note',
+  `INSERT INTO assessment_due AS due (station_id, day, from_instant, to_instant)
+   SELECT * FROM unnest($1::integer[], $2::date[], $3::timestamptz[], $4::timestamptz[])
+   ON CONFLICT (station_id, day) DO UPDATE SET
+     from_instant = least(due.from_instant, excluded.from_instant),
+     to_instant = greatest(due.to_instant, excluded.to_instant),
+     changes = due.changes + 1, last_noted_at = now()`,
 );

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { byteaArray, hexArray, numberArray, textArray } from './array-literal.ts';
+import { byteaArray, hexArray, numberArray, textArray } from './session.ts';
 
 test('numbers stand as they are', () => {
   expect(numberArray([1, -2.5e-9, null, 0])).toBe('{1,-2.5e-9,NULL,0}');

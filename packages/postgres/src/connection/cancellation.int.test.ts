@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { eventually, testDatabase, type TestDatabase } from '@envigate/test-support';
-import { cancelWith, withoutCancellation } from './cancellation.ts';
-import type { Database } from './database.ts';
+import { cancelWith, withoutCancellation, type Database } from './database.ts';
 
 let fixture: TestDatabase;
 let questions: Database;

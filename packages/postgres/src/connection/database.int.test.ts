@@ -2,8 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually, testDatabase, type TestDatabase } from '@envigate/test-support';
 import { silentLogger } from '@envigate/runtime';
 import { Database } from './database.ts';
-import { DatabaseError } from './database-error.ts';
-import { statement } from './session.ts';
+import { DatabaseError, statement } from './session.ts';
 
 let fixture: TestDatabase;
 let database: Database;

@@ -1,13 +1,23 @@
 import { createHash } from 'node:crypto';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type pg from 'pg';
 import type { Component, Logger } from '@envigate/runtime';
-import { Canceller, cancellation } from './cancellation.ts';
-import { openPool, type ConnectionSettings } from './connection-settings.ts';
-import { DatabaseError, toDatabaseError } from './database-error.ts';
-import { connectDedicated, type DedicatedConnection } from './dedicated-connection.ts';
-import { Listener, type NotificationHandler } from './listener.ts';
-import { ClientSession, type Session, type Sql, type TransactionOptions } from './session.ts';
-import { WaitingLine, cancelledError } from './waiting-line.ts';
+import {
+  openPool,
+  type ConnectionSettings,
+  connectDedicated,
+  type DedicatedConnection,
+  Listener,
+  type NotificationHandler,
+} from './connection.ts';
+import {
+  DatabaseError,
+  toDatabaseError,
+  ClientSession,
+  type Session,
+  type Sql,
+  type TransactionOptions,
+} from './session.ts';
 
 export interface DatabaseOptions extends ConnectionSettings {
   /** Connections of this process at most, not counting listeners and held locks. */
@@ -204,4 +214,131 @@ export function advisoryLockKey(name: string): string {
 function closedError(): DatabaseError {
   const fields = { code: 'closed', retryable: false, connectionLost: false };
   return new DatabaseError('the database was closed', fields);
+}
+
+interface WaitingLineLimits {
+  readonly places: number;
+  readonly maxWaiting: number;
+  readonly patienceMs: number;
+}
+
+/**
+ * Lets `places` be at work at once and `maxWaiting` more wait, in the order of their coming. Any further
+ * one, and one that has waited for `patienceMs`, is rejected. One that is cancelled while it waits frees its
+ * place in the line at once, which the queue of pg's own pool does not.
+ */
+export class WaitingLine {
+  #free: number;
+  readonly #maxWaiting: number;
+  readonly #patienceMs: number;
+  readonly #waiting = new Set<() => void>();
+
+  constructor({ places, maxWaiting, patienceMs }: WaitingLineLimits) {
+    this.#free = places;
+    this.#maxWaiting = maxWaiting;
+    this.#patienceMs = patienceMs;
+  }
+
+  /** Resolves with what gives the place back. Rejects with a retryable DatabaseError. */
+  async enter(signal: AbortSignal | undefined): Promise<() => void> {
+    if (signal?.aborted === true) throw cancelledError();
+    if (this.#free > 0) this.#free -= 1;
+    else if (this.#waiting.size >= this.#maxWaiting) throw busyError();
+    else await this.#wait(signal);
+    return () => this.#leave();
+  }
+
+  #wait(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', abort);
+        this.#waiting.delete(take);
+      };
+      const abort = (): void => {
+        end();
+        reject(cancelledError());
+      };
+      const take = (): void => {
+        end();
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        end();
+        reject(busyError());
+      }, this.#patienceMs);
+      signal?.addEventListener('abort', abort, { once: true });
+      this.#waiting.add(take);
+    });
+  }
+
+  #leave(): void {
+    const [next] = this.#waiting;
+    if (next === undefined) {
+      this.#free += 1;
+      return;
+    }
+    next();
+  }
+}
+
+/** Of a question whose asker has left. */
+function cancelledError(): DatabaseError {
+  const fields = { code: 'cancelled', retryable: true, connectionLost: false };
+  return new DatabaseError('nobody waits for the answer any more', fields);
+}
+
+function busyError(): DatabaseError {
+  const fields = { code: 'busy', retryable: true, connectionLost: false };
+  return new DatabaseError('too many questions wait for the database', fields);
+}
+
+const current = new AsyncLocalStorage<AbortSignal | undefined>();
+
+/**
+ * Runs `work`: what it asks of a Database ends when the signal aborts, on the server too. Carried
+ * by the asynchronous context, so that ports need not know of it. For questions, not for changes.
+ */
+export function cancelWith<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  return current.run(signal, work);
+}
+
+/** Runs `work` for more than the one who happened to ask: it goes on when that one leaves. */
+export function withoutCancellation<T>(work: () => Promise<T>): Promise<T> {
+  return current.run(undefined, work);
+}
+
+function cancellation(): AbortSignal | undefined {
+  return current.getStore();
+}
+
+/**
+ * Ends the statements of other connections, over a connection of its own: those of the pool may all
+ * be busy with what is to be ended. It is made at the first use and closed when it is idle.
+ */
+class Canceller {
+  readonly #pool: pg.Pool;
+  readonly #logger: Logger;
+
+  constructor(settings: ConnectionSettings, logger: Logger) {
+    this.#logger = logger;
+    this.#pool = openPool(settings, { max: 1, idleTimeoutMillis: 10_000 });
+    this.#pool.on('error', (error) => this.#report(error));
+    this.#pool.on('connect', (client) => client.on('error', (error) => this.#report(error)));
+  }
+
+  /** Never rejects: a statement that could not be cancelled ends by its time limit. */
+  async cancel(processId: number): Promise<void> {
+    await this.#pool
+      .query('SELECT pg_cancel_backend($1)', [processId])
+      .catch((error: unknown) => this.#report(error));
+  }
+
+  close(): Promise<void> {
+    return this.#pool.end();
+  }
+
+  #report(error: unknown): void {
+    this.#logger.debug({ err: error }, 'statement could not be cancelled');
+  }
 }

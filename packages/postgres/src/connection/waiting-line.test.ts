@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { WaitingLine } from './waiting-line.ts';
+import { WaitingLine } from './database.ts';
 
 test('so many are at work, so many wait in their order, and others are sent away', async () => {
   const line = new WaitingLine({ places: 2, maxWaiting: 2, patienceMs: 60_000 });

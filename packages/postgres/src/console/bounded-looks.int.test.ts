@@ -2,15 +2,14 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import type { Page } from '@envigate/contracts';
 import type { Database } from '../connection/database.ts';
 import { readBatch } from '../replays/batches.ts';
-import { listUnknownSymbols } from '../replays/unknown-symbols.ts';
+import { listUnknownSymbols } from '../replays/replay-store.ts';
 import type { Session } from '../connection/session.ts';
 import { listDeliveries } from '../deliveries/list-deliveries.ts';
 import { listGaps } from '../gaps/list-gaps.ts';
-import { listPendingStations } from '../registry/list-pending-stations.ts';
+import { listPendingStations, listRegistryChanges } from '../registry/registry-desk.ts';
 import { countReasons, listQuarantine } from '../record/list-quarantine.ts';
 import { listReadings } from '../readings/list-readings.ts';
 import { listReceptions } from '../record/list-receptions.ts';
-import { listRegistryChanges } from '../registry/list-registry-changes.ts';
 import { countingSession } from './testing/counting-session.ts';
 import { RecordScene } from './testing/record-scene.ts';
 

@@ -1,17 +1,22 @@
-import type { BoardQueries, ConsoleQueries } from '@envigate/contracts';
-import { withoutCancellation } from '../connection/cancellation.ts';
-import type { Database } from '../connection/database.ts';
+import type {
+  BoardQueries,
+  ConsoleQueries,
+  FileRecord,
+  OriginalBytes,
+  StationActivity,
+  ClockLags,
+} from '@envigate/contracts';
+import type { GapLevel } from '@envigate/domain';
+import { withoutCancellation, type Database } from '../connection/database.ts';
 import { listDeliveries } from '../deliveries/list-deliveries.ts';
 import { readOverview } from './overview.ts';
 import { listGaps } from '../gaps/list-gaps.ts';
 import { listQuarantine } from '../record/list-quarantine.ts';
 import { listReadings } from '../readings/list-readings.ts';
 import { listReceptions } from '../record/list-receptions.ts';
-import { lookLimits, type LookLimits } from '../connection/page.ts';
+import { lookLimits, type LookLimits } from '../connection/looks.ts';
 import { readBoard } from './read-board.ts';
-import { readFileRecord, readOriginal } from './read-file.ts';
-import { readStationActivity } from './station-activity.ts';
-import { readStationClocks } from './station-clocks.ts';
+import { statement, type Session } from '../connection/session.ts';
 
 /** What the console asks, answered by the tables. Reads only. */
 export function consoleQueries(
@@ -32,4 +37,143 @@ export function consoleQueries(
     gaps: (filter) => listGaps(database, filter, limits),
     deliveries: (filter) => listDeliveries(database, filter, limits),
   };
+}
+
+const selectFile = statement(
+  'file-record',
+  `SELECT encode(file_id, 'hex') AS "fileId", encode(content_hash, 'hex') AS "contentHash",
+          account, name, station.station, state, form, length(content) AS size,
+          data_from AS "dataFrom", data_to AS "dataTo", recorded_at AS "recordedAt"
+   FROM files LEFT JOIN station_keys station USING (station_id)
+   WHERE file_id = decode($1, 'hex')`,
+);
+
+const selectOriginal = statement(
+  'file-original',
+  `SELECT name, content FROM files WHERE file_id = decode($1, 'hex')`,
+);
+
+const mostListed = 1_000;
+
+/** A file and all that became of it: the newest 1,000 receptions, quarantine rows and deliveries. */
+async function readFileRecord(session: Session, fileId: string): Promise<FileRecord | undefined> {
+  const of = { fileId, limit: mostListed };
+  const [file] = await session.query<FileFields>(selectFile, [fileId]);
+  if (file === undefined) return undefined;
+  const pages = await Promise.all([
+    listReceptions(session, of),
+    listQuarantine(session, of),
+    listDeliveries(session, of),
+  ]);
+  const [receptions, quarantine, deliveries] = pages;
+  return {
+    ...file,
+    ...{ receptions: receptions.rows, quarantine: quarantine.rows, deliveries: deliveries.rows },
+  };
+}
+
+type FileFields = Omit<FileRecord, 'receptions' | 'quarantine' | 'deliveries'>;
+
+async function readOriginal(session: Session, fileId: string): Promise<OriginalBytes | undefined> {
+  const [row] = await session.query<OriginalBytes>(selectOriginal, [fileId]);
+  return row;
+}
+
+/** A station sends 288 files a day; one that sends all of a month again, 8,640. */
+const maxOfStation = 10_000;
+
+// The newest reading and reception are one step on an index each; the day is counted in one pass.
+const selectActivity = statement(
+  'station-activity',
+  `WITH day AS (
+     SELECT station.station_id,
+            count(*) FILTER (WHERE outcome = 'stored')      AS stored,
+            count(*) FILTER (WHERE outcome = 'duplicate')   AS duplicates,
+            count(*) FILTER (WHERE outcome = 'quarantined') AS quarantined,
+            sum(new_readings)::bigint AS readings, sum(corrections)::bigint AS corrections
+     FROM station_keys station
+     CROSS JOIN LATERAL (
+       SELECT outcome, new_readings, corrections FROM receptions
+       WHERE station_id = station.station_id
+         AND received_at > now() - interval '24 hours' AND received_at < now() + interval '1 hour'
+       ORDER BY received_at DESC LIMIT ${maxOfStation}) reception
+     WHERE station.station = ANY($1)
+     GROUP BY station.station_id
+   )
+   SELECT station.station, newest.instant AS last_instant, heard.received_at AS last_received_at,
+          gap.from_instant AS gap_from, gap.level AS gap_level,
+          coalesce(day.stored, 0) AS stored, coalesce(day.duplicates, 0) AS duplicates,
+          coalesce(day.quarantined, 0) AS quarantined, coalesce(day.readings, 0) AS readings,
+          coalesce(day.corrections, 0) AS corrections
+   FROM station_keys station
+   LEFT JOIN LATERAL (SELECT instant FROM readings WHERE station_id = station.station_id
+                      ORDER BY instant DESC LIMIT 1) newest ON true
+   LEFT JOIN LATERAL (SELECT received_at FROM receptions
+                      WHERE station_id = station.station_id
+                        AND received_at < now() + interval '1 hour'
+                      ORDER BY received_at DESC LIMIT 1) heard ON true
+   LEFT JOIN LATERAL (SELECT from_instant, level FROM gaps
+                      WHERE station_id = station.station_id AND to_instant IS NULL
+                        AND removed_at IS NULL
+                      ORDER BY from_instant LIMIT 1) gap ON true
+   LEFT JOIN day ON day.station_id = station.station_id
+   WHERE station.station = ANY($1)`,
+);
+
+type DayFigures = StationActivity['lastDay'];
+
+interface ActivityRow extends DayFigures {
+  readonly station: string;
+  readonly last_instant: Date | null;
+  readonly last_received_at: Date | null;
+  readonly gap_from: Date | null;
+  readonly gap_level: GapLevel | null;
+}
+
+const silent: StationActivity = {
+  lastInstant: null,
+  lastReceivedAt: null,
+  openGap: null,
+  lastDay: { stored: 0, duplicates: 0, quarantined: 0, readings: 0, corrections: 0 },
+};
+
+/** One entry per station named; one that never sent anything is silent. */
+export async function readStationActivity(
+  session: Session,
+  stations: readonly string[],
+): Promise<ReadonlyMap<string, StationActivity>> {
+  const rows = await session.query<ActivityRow>(selectActivity, [stations]);
+  const heard = new Map(rows.map((row) => [row.station, activityOf(row)]));
+  return new Map(stations.map((station) => [station, heard.get(station) ?? silent]));
+}
+
+function activityOf(row: ActivityRow): StationActivity {
+  const { stored, duplicates, quarantined, readings, corrections } = row;
+  return {
+    lastInstant: row.last_instant,
+    lastReceivedAt: row.last_received_at,
+    openGap:
+      row.gap_from === null || row.gap_level === null
+        ? null
+        : { from: row.gap_from, level: row.gap_level },
+    lastDay: { stored, duplicates, quarantined, readings, corrections },
+  };
+}
+
+const selectClocks = statement(
+  'station-clocks',
+  `SELECT station, files, first_received_at AS "from", last_received_at AS "to",
+          least_lag_seconds AS "leastSeconds", median_lag_seconds AS "medianSeconds"
+   FROM station_clocks WHERE $1::text[] IS NULL OR station = ANY($1)`,
+);
+
+/** By station; of these only where some are named. None of one without a file in the last 24 h. */
+export async function readStationClocks(
+  session: Session,
+  stations?: readonly string[],
+): Promise<ReadonlyMap<string, ClockLags>> {
+  const rows = await session.query<ClockLags & { station: string }>(selectClocks, [
+    stations ?? null,
+  ]);
+  return new Map(rows.map(({ station, ...lags }) => [station, lags]));
 }

@@ -7,8 +7,8 @@ import { listGaps } from '../gaps/list-gaps.ts';
 import { listQuarantine } from '../record/list-quarantine.ts';
 import { listReadings } from '../readings/list-readings.ts';
 import { listReceptions } from '../record/list-receptions.ts';
-import { listRegistryChanges } from '../registry/list-registry-changes.ts';
-import type { LookLimits } from '../connection/page.ts';
+import { listRegistryChanges } from '../registry/registry-desk.ts';
+import type { LookLimits } from '../connection/looks.ts';
 import { RecordScene } from './testing/record-scene.ts';
 
 jest.setTimeout(240_000);

@@ -5,7 +5,8 @@ import {
   type Overview,
   type Percentiles,
 } from '@envigate/contracts';
-import { newestQuarantineOf } from '../record/newest-quarantine.ts';
+
+import { newestQuarantineOf } from '../record/list-quarantine.ts';
 import { statement, type Session } from '../connection/session.ts';
 
 // Every figure reads an index range of a day or less, and up to a number of rows: the cost does not

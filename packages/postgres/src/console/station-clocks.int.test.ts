@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { NormalisedFile } from '@envigate/contracts';
-import { readStationClocks } from './station-clocks.ts';
+import { readStationClocks } from './console-queries.ts';
 import { RecordScene, type FileInput } from './testing/record-scene.ts';
 
 jest.setTimeout(120_000);

@@ -1,5 +1,4 @@
-import { statement, type Session } from '../connection/session.ts';
-import { numberArray } from '../connection/array-literal.ts';
+import { statement, type Session, numberArray } from '../connection/session.ts';
 
 /** NOTIFY on this channel when deliveries have fallen due; a hint without payload. */
 export const deliveriesDueChannel = 'deliveries_due';

@@ -5,12 +5,10 @@ import {
   type DeliveryDesk,
   type DeliverySelection,
 } from '@envigate/domain';
-import { DatabaseError } from '../connection/database-error.ts';
+import { DatabaseError, statement, type Session, numberArray } from '../connection/session.ts';
 import type { Database } from '../connection/database.ts';
-import { Conditions, stationIdOf } from '../connection/conditions.ts';
-import { statement, type Session } from '../connection/session.ts';
-import { numberArray } from '../connection/array-literal.ts';
-import { deliveryLaneLock } from './delivery-lane-locks.ts';
+import { Conditions, stationIdOf } from '../connection/looks.ts';
+import { deliveryLaneLock } from './delivery-store.ts';
 import { wakeForwarders } from './deliveries.ts';
 
 /** Decided in one transaction. */

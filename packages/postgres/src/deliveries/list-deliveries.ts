@@ -5,8 +5,18 @@ import type {
   ListedDelivery,
   Page,
 } from '@envigate/contracts';
-import { Conditions, fileNoOf, stationIdOf, within, type Slice } from '../connection/conditions.ts';
-import { lookLimits, readPage, type LookEnd, type LookLimits } from '../connection/page.ts';
+
+import {
+  Conditions,
+  fileNoOf,
+  stationIdOf,
+  within,
+  type Slice,
+  lookLimits,
+  readPage,
+  type LookEnd,
+  type LookLimits,
+} from '../connection/looks.ts';
 import { statement, type Session } from '../connection/session.ts';
 
 /** Newest first by the time they fell due. */

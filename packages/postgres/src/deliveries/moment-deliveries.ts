@@ -7,11 +7,15 @@ import {
   type MomentPlan,
   type MomentReading,
 } from '@envigate/domain';
-import { statement, type Session } from '../connection/session.ts';
-import { byteaArray, numberArray, textArray } from '../connection/array-literal.ts';
+import {
+  statement,
+  type Session,
+  byteaArray,
+  numberArray,
+  textArray,
+} from '../connection/session.ts';
 import { insertDeliveries, type NewDelivery } from './deliveries.ts';
-import type { ReadingRow } from '../readings/readings.ts';
-import type { TouchedReading } from '../readings/touched-days.ts';
+import type { ReadingRow, TouchedReading } from '../readings/readings.ts';
 
 /** Asked for each moment of which a reading came or changed; undefined: nothing is to be forwarded. */
 export type PlanMoment = (moment: Moment) => MomentPlan | undefined;

@@ -18,7 +18,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import { silentLogger, type Started } from '@envigate/runtime';
 import { eventually, freePort } from '@envigate/test-support';
 import { Database } from '../connection/database.ts';
-import { binariesIn, findBinaries } from './binaries.ts';
+import { binariesIn, findBinaries } from './programs.ts';
 import { embeddedPostgres, type EmbeddedPostgresOptions } from './embedded-server.ts';
 import { findPostmaster } from './postmaster.ts';
 

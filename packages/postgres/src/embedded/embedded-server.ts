@@ -4,10 +4,22 @@ import { mkdir, open, readFile, readdir, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { messageOf, type Component, type Logger, type Started, pause } from '@envigate/runtime';
-import type { Binaries } from './binaries.ts';
-import { ensureCluster, readPassword, serverEnvironment, superuser } from './cluster.ts';
-import { ensureDatabase } from './ensure-database.ts';
+import {
+  messageOf,
+  type Component,
+  type Logger,
+  type Started,
+  pause,
+  Backoff,
+} from '@envigate/runtime';
+import { type Binaries, withPrograms, type ProgramsOptions } from './programs.ts';
+import {
+  ensureCluster,
+  readPassword,
+  serverEnvironment,
+  superuser,
+  serverArguments,
+} from './cluster.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import {
   endOrphans,
@@ -15,11 +27,11 @@ import {
   removeStalePidFile,
   stopPostmaster,
   type Postmaster,
+  Users,
 } from './postmaster.ts';
-import { withPrograms, type ProgramsOptions } from './programs.ts';
-import { serverArguments } from './server-settings.ts';
 import { chooseServerUser, descriptorPath, openServerFolder } from './server-user.ts';
-import { Users } from './users.ts';
+import { connectDedicated } from '../connection/connection.ts';
+import { DatabaseError } from '../connection/session.ts';
 
 export interface EmbeddedPostgresOptions {
   /** Its own folder: the cluster, its password and its logs. */
@@ -234,5 +246,84 @@ async function refusePortInUse(port: number): Promise<void> {
       );
     });
     probe.listen(port, '127.0.0.1', () => probe.close(() => resolve()));
+  });
+}
+
+/** duplicate_database, and unique_violation where both got past the server's own look. */
+const alreadyThere = new Set(['42P04', '23505']);
+
+async function ensureDatabase(serverUrl: string, name: string): Promise<void> {
+  const connection = await connectDedicated({ url: serverUrl });
+  try {
+    const found = await connection.session.query('SELECT 1 FROM pg_database WHERE datname = $1', [
+      name,
+    ]);
+    if (found.length === 0) await connection.session.execute(`CREATE DATABASE ${name}`);
+  } catch (error) {
+    // Another process started at the same moment.
+    if (!(error instanceof DatabaseError) || !alreadyThere.has(error.code)) throw error;
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Where the server answers; or why it does not now. */
+export type ServerAddress = () => string | DatabaseError;
+
+const firstRetryMs = 1_000;
+const maxRetryMs = 10_000;
+/** A server that hangs may take longer; it is left to the next start. */
+const stopMs = 5_000;
+
+/**
+ * The embedded server as a part that nobody waits for. A receiver must listen whatever the database
+ * is doing: damaged, on an occupied port, hanging, on a full disk, or killed while it starts. Starting
+ * is tried again until it succeeds; meanwhile each connection fails with the reason, retryable.
+ */
+export function embeddedPostgresInBackground(
+  options: EmbeddedPostgresOptions,
+): Component<{ address: ServerAddress }> {
+  return {
+    name: 'embedded PostgreSQL',
+    async start() {
+      const stopping = new AbortController();
+      let address: string | DatabaseError = notReady('it is being started');
+      const starting = (async () => {
+        const backoff = new Backoff({ firstMs: firstRetryMs, maxMs: maxRetryMs });
+        for (;;) {
+          const retryInMs = Math.round(backoff.nextMs());
+          try {
+            const server = await embeddedPostgres(options).start();
+            address = server.value.url;
+            return server;
+          } catch (error) {
+            if (stopping.signal.aborted) return undefined;
+            address = notReady(messageOf(error));
+            options.logger.error(
+              { err: error, retryInMs },
+              'the database server did not start; files are taken all the same',
+            );
+          }
+          await pause(retryInMs, stopping.signal);
+          if (stopping.signal.aborted) return undefined;
+        }
+      })();
+      return {
+        value: { address: () => address },
+        async stop() {
+          stopping.abort();
+          const stopped = starting.then((server) => server?.stop());
+          await Promise.race([stopped, delay(stopMs, undefined, { ref: false })]);
+        },
+      };
+    },
+  };
+}
+
+function notReady(reason: string): DatabaseError {
+  return new DatabaseError(`the embedded database server is not ready: ${reason}`, {
+    code: 'server-not-ready',
+    retryable: true,
+    connectionLost: true,
   });
 }

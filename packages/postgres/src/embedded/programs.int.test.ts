@@ -17,8 +17,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { silentLogger } from '@envigate/runtime';
-import { binariesIn, type Binaries } from './binaries.ts';
-import { withPrograms } from './programs.ts';
+import { binariesIn, type Binaries, withPrograms } from './programs.ts';
 import type { ServerUser } from './server-user.ts';
 
 // Small programs in place of PostgreSQL's: what counts is where they lie and who may reach them.

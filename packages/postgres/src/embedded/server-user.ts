@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-export const serverUserName = 'postgres';
+const serverUserName = 'postgres';
 
 /** Another user than that of this process, as whom the server's programs run. */
 export interface ServerUser {

@@ -1,4 +1,4 @@
-import { DatabaseError } from '../connection/database-error.ts';
+import { DatabaseError } from '../connection/session.ts';
 
 /** The tables or streams are not there yet; they will be as soon as someone migrates. */
 export class NotPreparedError extends Error {

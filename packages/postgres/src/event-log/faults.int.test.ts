@@ -11,9 +11,8 @@ import { publish } from '@envigate/event-log/contract-suite';
 import { silentLogger } from '@envigate/runtime';
 import { eventually, testDatabase, type TestDatabase } from '@envigate/test-support';
 import { Database } from '../connection/database.ts';
-import { DatabaseError } from '../connection/database-error.ts';
+import { DatabaseError, type Sql } from '../connection/session.ts';
 import { migrate } from '../connection/migrate.ts';
-import type { Sql } from '../connection/session.ts';
 import { createPostgresEventLog } from './postgres-event-log.ts';
 
 jest.setTimeout(60_000);

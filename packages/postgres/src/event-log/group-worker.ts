@@ -10,7 +10,7 @@ import type { LogContext } from './log-context.ts';
 import { groupOf, Ownership } from './ownership.ts';
 import { workOnPartition, type PartitionTask } from './partition-worker.ts';
 
-export interface GroupWorkerOptions {
+interface GroupWorkerOptions {
   /** Unique among pipes and drains: 'pipe:normaliser'. */
   readonly consumer: string;
   readonly group: string;

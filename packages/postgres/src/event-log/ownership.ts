@@ -1,5 +1,5 @@
 import { advisoryLockKey, type Database } from '../connection/database.ts';
-import { lossOf, type DedicatedConnection } from '../connection/dedicated-connection.ts';
+import { lossOf, type DedicatedConnection } from '../connection/connection.ts';
 
 /**
  * The locks of one instance in one group, held by a connection of their own. The server ends

@@ -22,7 +22,7 @@ export interface PartitionTask {
   process(records: readonly StoredRecord[], to: number, signal: AbortSignal): Promise<void>;
 }
 
-export interface PartitionWorkerOptions {
+interface PartitionWorkerOptions {
   readonly group: string;
   readonly place: StreamPartition;
   readonly store: LogStore;

@@ -4,7 +4,7 @@ import type { Database } from '../connection/database.ts';
 import { statement } from '../connection/session.ts';
 import type { events } from './telemetry.ts';
 
-export interface TrimmerOptions {
+interface TrimmerOptions {
   readonly database: Database;
   readonly retentionHours: number;
   readonly emit: Emit<typeof events>;

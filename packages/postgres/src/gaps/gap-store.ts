@@ -9,8 +9,11 @@ import {
   type GapDecision,
   type LockedStation,
   type Span,
+  endGapsDue,
+  readGapsDue,
+  readStretch,
+  type DueStretch,
 } from './gap-rows.ts';
-import { endGapsDue, readGapsDue, readStretch, type DueStretch } from './gaps-due.ts';
 import { insertOutbox } from '../sinks/outbox.ts';
 import {
   lockSinkPosition,
@@ -19,9 +22,9 @@ import {
   readSinkPositions,
   takeSinkPosition,
   type SinkMove,
+  keepUndecodable,
 } from '../sinks/sink-positions.ts';
 import { SurrogateKeys } from '../connection/surrogate-keys.ts';
-import { keepUndecodable } from '../sinks/undecodable-messages.ts';
 
 export interface Watch {
   /** Since when detectors have looked without a break longer than the pause; never after now. */

@@ -1,8 +1,15 @@
 import type { GapFilter, ListedGap, Page } from '@envigate/contracts';
 import type { GapLevel } from '@envigate/domain';
 import type { Session } from '../connection/session.ts';
-import { Conditions, stationIdOf, within, type Slice } from '../connection/conditions.ts';
-import { lookLimits, readPage, type LookLimits } from '../connection/page.ts';
+import {
+  Conditions,
+  stationIdOf,
+  within,
+  type Slice,
+  lookLimits,
+  readPage,
+  type LookLimits,
+} from '../connection/looks.ts';
 
 const andHigher: Readonly<Record<GapLevel, readonly GapLevel[]>> = {
   '15min': ['15min', '1h', '12h'],

@@ -6,8 +6,11 @@ import {
   stationIdOf,
   within,
   type Slice,
-} from '../connection/conditions.ts';
-import { lookLimits, readPage, type LookEnd, type LookLimits } from '../connection/page.ts';
+  lookLimits,
+  readPage,
+  type LookEnd,
+  type LookLimits,
+} from '../connection/looks.ts';
 
 /**
  * By instant, then by station, parameter (each in a fixed order) and revision.

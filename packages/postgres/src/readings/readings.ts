@@ -1,8 +1,11 @@
 import type { Censored, Reading } from '@envigate/contracts';
-import { DatabaseError } from '../connection/database-error.ts';
-import { statement, type Session } from '../connection/session.ts';
-import { numberArray, textArray } from '../connection/array-literal.ts';
-import type { ReadingValue } from './resolve-readings.ts';
+import {
+  DatabaseError,
+  statement,
+  type Session,
+  numberArray,
+  textArray,
+} from '../connection/session.ts';
 
 export interface ReadingKey {
   readonly stationId: number;
@@ -179,3 +182,112 @@ export const replaceReadings = statement(
    WHERE (readings.station_id, readings.parameter_id, readings.instant, readings.revision)
        = (given.station_id, given.parameter_id, given.instant, given.revision)`,
 );
+
+/** What is compared when a reading comes again. */
+export interface ReadingValue {
+  readonly value: number | null;
+  readonly censored?: Censored | undefined;
+  readonly unit: string;
+  readonly status: string;
+}
+
+/** A value and the bytes that brought it. */
+export interface BroughtValue extends ReadingValue {
+  /** SHA-256 of the bytes of its file, hexadecimal. */
+  readonly contentHash: string;
+}
+
+/**
+ * `superseded`: the same bytes brought the value before, under another name, and it was corrected
+ * since. The correction remains.
+ */
+export type ReadingOutcome = 'new' | 'repeat' | 'correction' | 'superseded';
+
+interface ResolvedReading<C extends BroughtValue> {
+  /** One per candidate, in order. */
+  readonly outcomes: readonly ReadingOutcome[];
+  /** The candidates that became the current value, one after the other; empty where none did. */
+  readonly accepted: readonly C[];
+}
+
+/**
+ * What becomes of the candidates for one key, in the order of their arrival: the current value again
+ * is a repeat, one that its bytes brought before is superseded, any other is a correction and current
+ * from then on. `brought` are the values of the key until now, the current one among them.
+ */
+export function resolveReadings<C extends BroughtValue>(
+  current: ReadingValue,
+  candidates: readonly C[],
+  brought: readonly BroughtValue[],
+): ResolvedReading<C> {
+  const outcomes: ReadingOutcome[] = [];
+  const accepted: C[] = [];
+  let now = current;
+  for (const candidate of candidates) {
+    if (isSame(now, candidate)) {
+      outcomes.push('repeat');
+      continue;
+    }
+    const { contentHash } = candidate;
+    const isKnown = (value: BroughtValue) =>
+      value.contentHash === contentHash && isSame(value, candidate);
+    if (brought.some(isKnown) || accepted.some(isKnown)) {
+      outcomes.push('superseded');
+      continue;
+    }
+    outcomes.push('correction');
+    accepted.push(candidate);
+    now = candidate;
+  }
+  return { outcomes, accepted };
+}
+
+export function isSame(a: ReadingValue, b: ReadingValue): boolean {
+  return (
+    a.value === b.value &&
+    a.unit === b.unit &&
+    a.status === b.status &&
+    a.censored?.relation === b.censored?.relation &&
+    a.censored?.limit === b.censored?.limit
+  );
+}
+
+/** A reading that came or changed. */
+export interface TouchedReading {
+  readonly stationId: number;
+  /** UTC, ISO 8601 in its canonical form. */
+  readonly instant: string;
+}
+
+/** Of one station and one day (UTC), first and last. */
+interface TouchedDay {
+  readonly stationId: number;
+  readonly day: string;
+  from: string;
+  to: string;
+}
+
+/** In the order in which everyone takes them. */
+export function touchedDays(readings: readonly TouchedReading[]): readonly TouchedDay[] {
+  const days = new Map<string, TouchedDay>();
+  for (const { stationId, instant } of readings) {
+    const day = instant.slice(0, 10);
+    const key = `${stationId} ${day}`;
+    const known = days.get(key);
+    // Canonical instants sort as texts.
+    if (known === undefined) days.set(key, { stationId, day, from: instant, to: instant });
+    else if (instant < known.from) known.from = instant;
+    else if (instant > known.to) known.to = instant;
+  }
+  return [...days.values()].sort((a, b) => a.stationId - b.stationId || (a.day < b.day ? -1 : 1));
+}
+
+/** Stations, days, first and last instants, as parameters. */
+export function columnsOfDays(days: readonly TouchedDay[]): readonly string[] {
+  return [
+    numberArray(days.map(({ stationId }) => stationId)),
+    textArray(days.map(({ day }) => day)),
+    textArray(days.map(({ from }) => from)),
+    textArray(days.map(({ to }) => to)),
+  ];
+}

@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import type { NormalisedFile, QuarantinedFile } from '@envigate/contracts';
 import { formerIdentityTexts, stationFolder } from '@envigate/domain';
 import { framed } from '@envigate/runtime';
-import { statement, type Session } from '../connection/session.ts';
-import { hexArray } from '../connection/array-literal.ts';
+import { statement, type Session, hexArray } from '../connection/session.ts';
 
 export type RecordableFile = NormalisedFile | QuarantinedFile;
 

@@ -1,5 +1,11 @@
-import { statement, type Session } from '../connection/session.ts';
-import { byteaArray, hexArray, numberArray, textArray } from '../connection/array-literal.ts';
+import {
+  statement,
+  type Session,
+  byteaArray,
+  hexArray,
+  numberArray,
+  textArray,
+} from '../connection/session.ts';
 
 export type FileState = 'stored' | 'quarantined';
 

@@ -6,14 +6,17 @@ import {
   type BackdatedFile,
   type ClockResetBounds,
 } from '@envigate/domain';
-import { statement, type Session } from '../connection/session.ts';
-import { hexArray, numberArray, textArray } from '../connection/array-literal.ts';
+import {
+  statement,
+  type Session,
+  hexArray,
+  numberArray,
+  textArray,
+} from '../connection/session.ts';
 import { readingRows } from './arrivals.ts';
 import type { RecordableFile } from './file-identities.ts';
-import { findBrought } from '../readings/find-brought.ts';
-import { findStored } from '../readings/keep-readings.ts';
-import type { ReadingRow } from '../readings/readings.ts';
-import { isSame } from '../readings/resolve-readings.ts';
+import { findBrought, findStored } from '../readings/keep-readings.ts';
+import { type ReadingRow, isSame } from '../readings/readings.ts';
 
 /** When files are held as those of a clock that was reset. */
 export interface ClockResetRule extends ClockResetBounds {

@@ -1,7 +1,6 @@
-import { statement, type Session } from '../connection/session.ts';
-import { numberArray, textArray } from '../connection/array-literal.ts';
-import type { TouchedReading } from '../readings/touched-days.ts';
+import { statement, type Session, numberArray, textArray } from '../connection/session.ts';
 import {
+  type TouchedReading,
   columns,
   columnsOf,
   expectRows,
@@ -11,8 +10,8 @@ import {
   keysOf,
   replaceReadings,
   type ReadingRow,
+  type ReadingOutcome,
 } from '../readings/readings.ts';
-import type { ReadingOutcome } from '../readings/resolve-readings.ts';
 import { changeHistory, emptyHistory, type KeyChange, type KeyHistory } from './key-history.ts';
 import { formerKeys, givenAt, judged, readHistories, type KeyInHand } from './read-histories.ts';
 import type { FileBefore } from './replayed-files.ts';

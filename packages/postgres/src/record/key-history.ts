@@ -1,4 +1,4 @@
-import { isSame, resolveReadings, type ReadingValue } from '../readings/resolve-readings.ts';
+import { isSame, resolveReadings, type ReadingValue } from '../readings/readings.ts';
 
 /** A value and what was thought of it. */
 export interface JudgedReading extends ReadingValue {

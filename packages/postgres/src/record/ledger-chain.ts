@@ -30,7 +30,7 @@ export interface LedgerEntry {
 }
 
 /** The entry's own text. Its form is part of every ledger written: it must never change. */
-export function canonicalText(entry: LedgerEntry): string {
+function canonicalText(entry: LedgerEntry): string {
   return JSON.stringify([
     entry.receptionId,
     entry.spoolId,

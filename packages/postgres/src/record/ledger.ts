@@ -5,8 +5,13 @@ import {
   supersededWarnings,
 } from '@envigate/domain';
 import type { StreamPartition } from '@envigate/event-log';
-import { statement, type Session } from '../connection/session.ts';
-import { byteaArray, numberArray, textArray } from '../connection/array-literal.ts';
+import {
+  statement,
+  type Session,
+  byteaArray,
+  numberArray,
+  textArray,
+} from '../connection/session.ts';
 import { stateOf, type Arrival } from './arrivals.ts';
 import type { RecordableFile } from './file-identities.ts';
 import { nextLink, type ChainHead, type LedgerEntry } from './ledger-chain.ts';
@@ -20,7 +25,7 @@ export function chainOf({ stream, partition }: StreamPartition): string {
 }
 
 /** A ledger entry, the numbers of its file and station, and the newest time that the file states. */
-export interface LedgerRow {
+interface LedgerRow {
   readonly entry: LedgerEntry;
   readonly fileNo: number;
   readonly stationId: number | undefined;

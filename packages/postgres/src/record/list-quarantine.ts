@@ -6,8 +6,16 @@ import {
 } from '@envigate/contracts';
 import type { QuarantineRows, ReasonCount, ReasonCounts } from '@envigate/domain';
 import type { Session } from '../connection/session.ts';
-import { Conditions, fileNoOf, stationIdOf, within, type Slice } from '../connection/conditions.ts';
-import { lookLimits, readPage, type LookLimits } from '../connection/page.ts';
+import {
+  Conditions,
+  fileNoOf,
+  stationIdOf,
+  within,
+  type Slice,
+  lookLimits,
+  readPage,
+  type LookLimits,
+} from '../connection/looks.ts';
 
 /** Newest first. */
 export async function listQuarantine(
@@ -224,4 +232,18 @@ function addOthers(filter: Filter, conditions: Conditions): void {
       (p) => `(q.text ILIKE ${p} OR (SELECT name FROM files WHERE file_no = q.file_no) ILIKE ${p})`,
     );
   if (filter.state !== undefined) conditions.and(stateIs[filter.state]);
+}
+
+// A file of 1 MiB may have half a million lines that nobody understands, and be replayed.
+const maxRowsOfFile = 200;
+
+/**
+ * The newest rows of quarantine of a reception's file, up to so many. The planner would read equal
+ * numbers of files in any order; a range of pairs it reads from the end of the index.
+ */
+export function newestQuarantineOf(reception: string): string {
+  return `SELECT * FROM quarantine
+    WHERE (file_no, quarantine_id) >= (${reception}.file_no, 0)
+      AND (file_no, quarantine_id) < (${reception}.file_no + 1, 0)
+    ORDER BY file_no DESC, quarantine_id DESC LIMIT ${maxRowsOfFile}`;
 }

@@ -1,8 +1,17 @@
 import type { ListedReception, Page, ReceptionFilter, ReceptionPlace } from '@envigate/contracts';
 import type { Session } from '../connection/session.ts';
-import { Conditions, fileNoOf, stationIdOf, within, type Slice } from '../connection/conditions.ts';
-import { newestQuarantineOf } from './newest-quarantine.ts';
-import { lookLimits, readPage, type LookEnd, type LookLimits } from '../connection/page.ts';
+import {
+  Conditions,
+  fileNoOf,
+  stationIdOf,
+  within,
+  type Slice,
+  lookLimits,
+  readPage,
+  type LookEnd,
+  type LookLimits,
+} from '../connection/looks.ts';
+import { newestQuarantineOf } from './list-quarantine.ts';
 
 type Filter = ReceptionFilter & { readonly fileId?: string | undefined };
 

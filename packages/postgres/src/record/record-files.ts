@@ -1,23 +1,22 @@
 import type { NormalisedFile, QuarantinedFile } from '@envigate/contracts';
 import type { EarlierLog, LogPartition, StoredRecord } from '@envigate/event-log';
-import { noteAssessmentsDue } from '../assessments/note-assessments-due.ts';
+import { noteAssessmentsDue } from '../assessments/assessment-store.ts';
 import type { Database } from '../connection/database.ts';
 import type { Session } from '../connection/session.ts';
 import { SurrogateKeys } from '../connection/surrogate-keys.ts';
 import { DueSignals } from '../deliveries/deliveries.ts';
 import { deliverMoments, type PlanMoment, type ReadFile } from '../deliveries/moment-deliveries.ts';
-import { noteGapsDue } from '../gaps/note-gaps-due.ts';
+import { noteGapsDue } from '../gaps/gap-rows.ts';
 import { keepReadings } from '../readings/keep-readings.ts';
-import type { ReadingRow } from '../readings/readings.ts';
-import type { ReadingOutcome } from '../readings/resolve-readings.ts';
+import type { ReadingRow, ReadingOutcome } from '../readings/readings.ts';
 import {
   lockSinkPosition,
   moveSinkPosition,
   readEarlierLog,
   takeSinkPosition,
   type SinkMove,
+  keepUndecodable,
 } from '../sinks/sink-positions.ts';
-import { keepUndecodable } from '../sinks/undecodable-messages.ts';
 import { arrivalsOf, newestTimeOf, readingRows, type Arrival } from './arrivals.ts';
 import { endReplays } from './end-replays.ts';
 import type { RecordableFile } from './file-identities.ts';

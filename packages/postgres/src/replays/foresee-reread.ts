@@ -25,10 +25,14 @@ import {
   type KeyHistory,
 } from '../record/key-history.ts';
 import { formerKeys, judged, readHistories } from '../record/read-histories.ts';
-import { readOriginals, type RecordedOriginal } from './replayable-files.ts';
+import {
+  readOriginals,
+  type RecordedOriginal,
+  receptionOfReplay,
+  stationFileOf,
+} from './request-replays.ts';
 import { readFilesBefore, type FileBefore } from '../record/replayed-files.ts';
-import { receptionOfReplay, stationFileOf } from './request-replays.ts';
-import { countRereadFiles, listRereadFiles } from './reread-files.ts';
+import { countRereadFiles, listRereadFiles } from './selection.ts';
 
 const pageFiles = 200;
 

@@ -1,14 +1,18 @@
-import { mapSymbol, type MappingOutcome, type ReplayDesk } from '@envigate/domain';
+import {
+  mapSymbol,
+  type MappingOutcome,
+  type ReplayDesk,
+  type DiscardDecision,
+} from '@envigate/domain';
 import type { Database } from '../connection/database.ts';
 import { countReasons, readQuarantined } from '../record/list-quarantine.ts';
 import { changeRegistry } from '../registry/registry-store.ts';
 import { insertBatch, insertReread, readBatch } from './batches.ts';
-import { discardHeld } from './discard-held.ts';
 import { foreseeReread } from './foresee-reread.ts';
-import { readOriginals } from './replayable-files.ts';
-import { receptionOfReplay, stationFileOf } from './request-replays.ts';
+import { readOriginals, receptionOfReplay, stationFileOf } from './request-replays.ts';
 import { countSelected, selectFiles, upToBytes } from './selection.ts';
-import { listUnknownSymbols } from './unknown-symbols.ts';
+import { listUnknownSymbols } from './replay-store.ts';
+import type { Session } from '../connection/session.ts';
 
 /** Read into memory at once. */
 const previewBytes = 16 * 1024 * 1024;
@@ -51,4 +55,22 @@ export function replayDesk(database: Database): ReplayDesk {
       return outcome.kind === 'mapped' ? { kind: 'mapped' } : outcome;
     },
   };
+}
+
+/**
+ * Ends open rows of files that are held for a person's decision: what they say stays out of the record. The
+ * original and the row stay. Returns the rows that were discarded.
+ */
+export async function discardHeld(
+  session: Session,
+  quarantineIds: readonly number[],
+  { actor, note }: DiscardDecision,
+): Promise<readonly number[]> {
+  const rows = await session.query<{ id: number }>(
+    `UPDATE quarantine SET resolved_at = now(), resolution = 'discarded', discarded_by = $2, discard_note = $3
+     WHERE quarantine_id = ANY($1::bigint[]) AND resolved_at IS NULL AND reason = 'clock-reset'
+     RETURNING quarantine_id AS id`,
+    [quarantineIds, actor, note ?? null],
+  );
+  return rows.map(({ id }) => id).sort((a, b) => a - b);
 }

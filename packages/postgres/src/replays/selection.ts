@@ -1,10 +1,15 @@
-import type { QuarantineSelection, ReplaySelection } from '@envigate/domain';
-import { stationIdOf, Conditions } from '../connection/conditions.ts';
+import type {
+  QuarantineSelection,
+  ReplaySelection,
+  RereadSelection,
+  RereadTime,
+} from '@envigate/domain';
+import { stationIdOf, Conditions } from '../connection/looks.ts';
 import { containing } from '../record/list-quarantine.ts';
 import type { Session } from '../connection/session.ts';
 
 /** The rows `q` of quarantine, of files `file`, that a selection means. */
-export function selectRows(
+function selectRows(
   { ids, account, station, scope, reason, text, from, to }: Omit<QuarantineSelection, 'kind'>,
   conditions: Conditions,
 ): void {
@@ -42,7 +47,7 @@ export function upToBytes(page: readonly SelectedFile[], bytes: number): readonl
   return end === -1 ? page : page.slice(0, end);
 }
 
-export interface SelectedRange {
+interface SelectedRange {
   readonly after: number;
   readonly upto: number;
   readonly limit: number;
@@ -95,3 +100,127 @@ function placesOf(
     }
   }
 }
+
+/** A file and the order in which it is read: that of the receptions that brought files first. */
+interface RereadFileRow {
+  readonly fileNo: number;
+  readonly receivedAt: Date;
+}
+
+/** The files of a selection, in their order; the first `limit`. */
+export async function listRereadFiles(
+  session: Session,
+  selection: RereadSelection,
+  limit: number,
+): Promise<readonly RereadFileRow[]> {
+  const { conditions, rows } = chosen(selection);
+  return session.query<RereadFileRow>(
+    `SELECT file_no AS "fileNo", received_at AS "receivedAt" FROM (${rows}) chosen
+     ORDER BY received_at, file_no LIMIT ${conditions.place(limit)}`,
+    conditions.params,
+  );
+}
+
+export async function countRereadFiles(
+  session: Session,
+  selection: RereadSelection,
+): Promise<number> {
+  const { conditions, rows } = chosen(selection);
+  const [row] = await session.query<{ files: number }>(
+    `SELECT count(*) AS files FROM (${rows}) chosen`,
+    conditions.params,
+  );
+  return row?.files ?? 0;
+}
+
+/** Fixes which files a request means, in which order. */
+export async function keepRereadFiles(
+  tx: Session,
+  batchId: string,
+  selection: RereadSelection,
+): Promise<void> {
+  const { conditions, rows } = chosen(selection);
+  await tx.execute(
+    `INSERT INTO replay_files (batch_id, place, file_no)
+     SELECT ${conditions.place(batchId)}, row_number() OVER (ORDER BY received_at, file_no), file_no
+     FROM (${rows}) chosen`,
+    conditions.params,
+  );
+}
+
+/**
+ * Adds the files that may have repeated what those of the request gave: their own readings were kept
+ * as repeats, and are missing where the others do not give theirs any more. Of the same station, received after the
+ * first of them, over the same time, and read by the registry as it is now (`marks`): so that to read
+ * them again changes nothing else. Returns how many were added.
+ */
+export function addRepeatingFiles(
+  tx: Session,
+  batchId: string,
+  station: string,
+  marks: readonly string[],
+): Promise<number> {
+  return tx.execute(
+    `WITH own AS (
+       SELECT files.file_no, place, min(received_at) AS received_at
+       FROM replay_files JOIN files USING (file_no) JOIN receptions USING (file_no)
+       WHERE batch_id = $1 GROUP BY files.file_no, place
+     ), withdrawn AS (
+       SELECT min(past.instant) AS data_from, max(past.instant) AS data_to
+       FROM reading_revisions past JOIN replays ON replays.reception_id = past.withdrawn_by
+       WHERE replays.batch_id = $1
+         AND past.station_id = ${stationIdOf('$2')}
+     ), hull AS (
+       SELECT data_from, data_to, min(received_at) AS received_at, max(place) AS last_place
+       FROM own, withdrawn GROUP BY data_from, data_to
+     )
+     INSERT INTO replay_files (batch_id, place, file_no)
+     SELECT $1, hull.last_place + row_number() OVER (ORDER BY file_no), file_no
+     FROM hull, files
+     WHERE files.station_id = ${stationIdOf('$2')}
+       AND state = 'stored' AND files.data_to >= hull.data_from AND files.data_from <= hull.data_to
+       AND reading_mark = ANY($3::text[])
+       AND EXISTS (SELECT FROM receptions r
+                   WHERE r.file_no = files.file_no AND repeats > 0 AND r.received_at > hull.received_at)
+       AND NOT EXISTS (SELECT FROM replay_files known
+                       WHERE known.batch_id = $1 AND known.file_no = files.file_no)`,
+    [batchId, station, marks],
+  );
+}
+
+const dataFrom = 'coalesce(data_from, newest_time, first.received_at)';
+const dataTo = 'coalesce(data_to, newest_time, first.received_at)';
+
+/** First and last time of a file. With `any` what lies between its data and its reception counts too. */
+const rereadEnds: Readonly<Record<RereadTime, readonly [string, string]>> = {
+  data: [dataFrom, dataTo],
+  reception: ['first.received_at', 'first.received_at'],
+  any: [`least(${dataFrom}, first.received_at)`, `greatest(${dataTo}, first.received_at)`],
+};
+
+/**
+ * Stored files and those in quarantine, each with its first reception. The data of a file in quarantine are
+ * unknown: by time of data counts the newest time that it states, else its reception.
+ */
+function chosen({ station, from, to, by }: RereadSelection): {
+  readonly conditions: Conditions;
+  readonly rows: string;
+} {
+  const conditions = new Conditions(notHeld);
+  conditions.given(station, (p) => `files.station_id = ${stationIdOf(p)}`);
+  const [first, last] = rereadEnds[by];
+  conditions.given(from, (p) => `${last} >= ${p}`).given(to, (p) => `${first} < ${p}`);
+  const rows = `
+    SELECT files.file_no, first.received_at FROM files
+    JOIN LATERAL (SELECT received_at, newest_time FROM receptions r WHERE r.file_no = files.file_no
+                  ORDER BY received_at, reception_id LIMIT 1) first ON true
+    ${conditions.where}`;
+  return { conditions, rows };
+}
+
+// What was put aside for how it came, or as an officer said so, stays aside.
+const notHeld = `NOT EXISTS (
+  SELECT FROM quarantine q
+  WHERE q.file_no = files.file_no AND q.scope = 'file' AND files.state = 'quarantined'
+    AND (q.resolved_at IS NULL OR q.resolution = 'discarded')
+    AND q.reason IN ('discarded', 'interrupted', 'clock-reset'))`;
