@@ -7,11 +7,15 @@ import {
   faultOf,
   isContended,
   isExpired,
-} from './errors.ts';
-import { latestOffsets, settledOffsets, type GroupOffset } from './group-offsets.ts';
+} from './client/errors.ts';
+import {
+  latestOffsets,
+  settledOffsets,
+  type GroupOffset,
+  TransactionalWriter,
+} from './transactions.ts';
 import type { LogContext } from './log-context.ts';
 import { refuseTooLarge } from './records.ts';
-import { TransactionalWriter } from './transactional-writer.ts';
 
 const closeWithinMs = 4_000;
 /** The topic into which most feeds publish. Where it was made anew, no feed's position counts any more. */

@@ -1,2 +1,2 @@
-export { KafkaRefusedError, KafkaUnavailableError, RecordTooLargeError } from './errors.ts';
+export { KafkaRefusedError, KafkaUnavailableError, RecordTooLargeError } from './client/errors.ts';
 export { createKafkaEventLog, type KafkaEventLogOptions } from './kafka-event-log.ts';

@@ -2,17 +2,13 @@ import { hostname } from 'node:os';
 import { eventLogEvents, type EventLog, type Running } from '@envigate/event-log';
 import { Telemetry, withDeadline, type Logger, pause } from '@envigate/runtime';
 import { KafkaClient } from './client/kafka-client.ts';
-import { startDrain } from './drain.ts';
-import { KafkaUnavailableError } from './errors.ts';
+import { startDrain, pipePositions, startPipe } from './consumers.ts';
+import { KafkaUnavailableError } from './client/errors.ts';
 import { KafkaFeed, feedPosition } from './feed.ts';
-import type { LogContext } from './log-context.ts';
-import { LogIdentity } from './log-identity.ts';
+import { type LogContext, events } from './log-context.ts';
+import { LogIdentity, PositionCopies, StateTopic } from './state-topic.ts';
 import { namesFor } from './names.ts';
-import { pipePositions, startPipe } from './pipe.ts';
-import { PositionCopies } from './position-copies.ts';
 import { scanStream } from './scan.ts';
-import { StateTopic } from './state-topic.ts';
-import { events } from './telemetry.ts';
 import { partitionCount, prepareTopics } from './topics.ts';
 
 export interface KafkaEventLogOptions {

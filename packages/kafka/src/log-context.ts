@@ -1,10 +1,8 @@
 import type { eventLogEvents } from '@envigate/event-log';
-import type { Emit, Logger } from '@envigate/runtime';
+import { type Emit, type Logger, event } from '@envigate/runtime';
 import type { KafkaClient } from './client/kafka-client.ts';
-import type { LogIdentity } from './log-identity.ts';
+import type { LogIdentity, PositionCopies } from './state-topic.ts';
 import type { Names } from './names.ts';
-import type { PositionCopies } from './position-copies.ts';
-import type { events } from './telemetry.ts';
 
 /** What the parts of one event log share. */
 export interface LogContext {
@@ -18,3 +16,22 @@ export interface LogContext {
   readonly logger: Logger;
   readonly emit: Emit<typeof eventLogEvents & typeof events>;
 }
+
+export const events = {
+  'topic-setting-changed': event<{ topic: string; setting: string; from: string; to: string }>({
+    level: 'info',
+    message: 'a topic had another setting than the configuration wants; it was changed',
+  }),
+  'topic-setting-differs': event<{
+    topic: string;
+    setting: string;
+    found: string;
+    wanted: string;
+    error: string;
+  }>({
+    level: 'warn',
+    message:
+      'a topic has another setting than the configuration wants, and may not be changed from here; ' +
+      'change it with kafka-configs, or grant AlterConfigs on the topic',
+  }),
+} as const;

@@ -23,8 +23,8 @@ import type {
   EachBatchPayload,
 } from 'kafkajs';
 import type { KafkaClient } from './client/kafka-client.ts';
-import { fetchedOffset, logStartOf } from './client/fetched-batch.ts';
-import { isExpired, LogReplacedError } from './errors.ts';
+import { fetchedOffset, logStartOf } from './client/repair-kafkajs.ts';
+import { isExpired, LogReplacedError } from './client/errors.ts';
 import type { LogContext } from './log-context.ts';
 import { toStoredRecord } from './records.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { streams, type OutgoingRecord } from '@envigate/event-log';
-import { RecordTooLargeError } from './errors.ts';
+import { RecordTooLargeError } from './client/errors.ts';
 import {
   inSends,
   maxRecordBytes,

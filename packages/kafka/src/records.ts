@@ -1,6 +1,6 @@
 import type { OutgoingRecord, StoredRecord, StreamName } from '@envigate/event-log';
 import type { Message } from 'kafkajs';
-import { RecordTooLargeError } from './errors.ts';
+import { RecordTooLargeError } from './client/errors.ts';
 
 /** Set as max.message.bytes of our topics: a file of 8 MiB in base64 with room to spare. */
 export const maxRecordBytes = 16 * 1024 * 1024;

@@ -1,8 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { StoredRecord, StreamName } from '@envigate/event-log';
-import type { KafkaClient } from './client/kafka-client.ts';
-import { earliest, latest, offsetAt, readCommitted, readUncommitted } from './client/offset-at.ts';
-import { KafkaUnavailableError, faultOf, translated } from './errors.ts';
+import {
+  type KafkaClient,
+  earliest,
+  latest,
+  offsetAt,
+  readCommitted,
+  readUncommitted,
+} from './client/kafka-client.ts';
+import { KafkaUnavailableError, faultOf, translated } from './client/errors.ts';
 import { toStoredRecord, type ReceivedMessage } from './records.ts';
 
 type Cluster = ReturnType<KafkaClient['cluster']>;
@@ -29,7 +35,7 @@ export async function* scanStream(
   }
 }
 
-export interface ScannedMessage {
+interface ScannedMessage {
   readonly partition: number;
   readonly message: ReceivedMessage;
 }

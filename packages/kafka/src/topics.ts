@@ -7,7 +7,7 @@ import type { LogContext } from './log-context.ts';
 import type { Names } from './names.ts';
 import { maxRecordBytes } from './records.ts';
 
-export interface TopicOptions {
+interface TopicOptions {
   readonly partitions: number;
   readonly replicationFactor: number;
   readonly retentionHours: number;

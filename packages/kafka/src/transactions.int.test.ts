@@ -10,12 +10,11 @@ import {
 import { publish } from '@envigate/event-log/contract-suite';
 import type { Producer } from 'kafkajs';
 import type { KafkaClient } from './client/kafka-client.ts';
-import { settledOffsets } from './group-offsets.ts';
+import { settledOffsets, TransactionalWriter } from './transactions.ts';
 import { namesFor, type Names } from './names.ts';
 import { describeWithKafka } from './testing/describe-with-kafka.ts';
 import { openEventLog } from './testing/open-event-log.ts';
 import { deleteTopics, testClient } from './testing/test-client.ts';
-import { TransactionalWriter } from './transactional-writer.ts';
 
 jest.setTimeout(60_000);
 

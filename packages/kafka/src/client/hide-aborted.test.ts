@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { FetchedMessage } from 'kafkajs/src/broker/index.js';
-import { hideAborted } from './hide-aborted.ts';
+import { hideAborted } from './repair-kafkajs.ts';
 
 const data = (offset: number, producerId: string): FetchedMessage => ({
   offset: String(offset),

@@ -1,17 +1,24 @@
-import type { Logger } from '@envigate/runtime';
-import kafkajs, { type Admin, type Consumer, type Producer, type RetryOptions } from 'kafkajs';
+import kafkajs, {
+  type Admin,
+  type Consumer,
+  type Producer,
+  type RetryOptions,
+  type logCreator,
+} from 'kafkajs';
 import Cluster from 'kafkajs/src/cluster/index.js';
 import createSocketFactory from 'kafkajs/src/network/socketFactory.js';
-import { TopicMissingError } from '../errors.ts';
-import { logCreatorFor } from './log-creator.ts';
-import { earliest, latest, offsetAt, readCommitted, readUncommitted } from './offset-at.ts';
+import type Broker from 'kafkajs/src/broker/index.js';
+import type { Logger } from '@envigate/runtime';
+import { TopicMissingError, translated } from './errors.ts';
 import { repairKafkajs } from './repair-kafkajs.ts';
-import { SharedConnection } from './shared-connection.ts';
-import { stableOffsetFetch, type CommittedOffset } from './stable-offset-fetch.ts';
-import { topicConfigChange } from './topic-config-change.ts';
-import { topicIdFetch } from './topic-id-fetch.ts';
+import {
+  stableOffsetFetch,
+  type CommittedOffset,
+  topicConfigChange,
+  topicIdFetch,
+} from './requests.ts';
 
-export interface KafkaClientOptions {
+interface KafkaClientOptions {
   readonly brokers: readonly string[];
   readonly clientId: string;
   readonly sessionTimeoutMs: number;
@@ -212,4 +219,99 @@ function isNotYet(error: unknown): boolean {
     type === 'NOT_COORDINATOR_FOR_GROUP' ||
     name === 'KafkaJSGroupCoordinatorNotFound'
   );
+}
+
+/** One connection that many calls share, opened with the first and opened anew after an error. */
+class SharedConnection<T> {
+  readonly #open: () => Promise<T>;
+  readonly #close: (connection: T) => Promise<void>;
+  #current: Promise<T> | undefined;
+
+  constructor(open: () => Promise<T>, close: (connection: T) => Promise<void>) {
+    this.#open = open;
+    this.#close = close;
+  }
+
+  /** Rejects with one of our errors, which says what was being done. */
+  async use<R>(doing: string, call: (connection: T) => Promise<R>): Promise<R> {
+    const fresh = this.#current === undefined;
+    const current = (this.#current ??= this.#open());
+    try {
+      return await call(await current);
+    } catch (error) {
+      if (this.#current === current) this.#current = undefined;
+      current.then(this.#close).catch(() => undefined);
+      // That a restarted broker has dropped a connection shows only when it is used.
+      if (!fresh) return this.use(doing, call);
+      throw translated(doing, error);
+    }
+  }
+
+  async close(): Promise<void> {
+    const current = this.#current;
+    this.#current = undefined;
+    await current?.then(this.#close).catch(() => undefined);
+  }
+}
+
+export const readUncommitted = 0;
+export const readCommitted = 1;
+
+/** Timestamps that stand for the ends of a partition. */
+export const latest = -1;
+export const earliest = -2;
+
+/** An end of a partition, asked of its leader. */
+export async function offsetAt(
+  broker: Broker,
+  { topic, partition }: { readonly topic: string; readonly partition: number },
+  timestamp: typeof latest | typeof earliest,
+  isolationLevel: number,
+): Promise<number> {
+  const topics = [{ topic, partitions: [{ partition, timestamp }] }];
+  const { responses } = await broker.listOffsets({ isolationLevel, topics });
+  return Number(responses[0]?.partitions[0]?.offset ?? 0);
+}
+
+/**
+ * Passes kafkajs's log on. The library writes at error what it then retries by itself, so none of
+ * it keeps that level: what a person should know is said by the parts that use the client.
+ */
+function logCreatorFor(logger: Logger): logCreator {
+  return () =>
+    ({ namespace, level, log }) => {
+      const message = textOf(log.message);
+      const entry = {
+        ...log,
+        message: undefined,
+        timestamp: undefined,
+        logger: undefined,
+        kafkajs: namespace,
+      };
+      if (level === kafkajs.logLevel.ERROR && !isNoise(message)) logger.warn(entry, message);
+      else logger.debug(entry, message);
+    };
+}
+
+/** kafkajs logs an Error itself here and there, whatever its types say. */
+function textOf(message: unknown): string {
+  return message instanceof Error ? message.message : String(message);
+}
+
+/** What belongs to every transaction, rebalance or restart of a broker. */
+const noise = [
+  /another concurrent operation on the same transaction/i, // the trap of begin-after-commit
+  /CONCURRENT_TRANSACTIONS/,
+  /concurrent transaction/i,
+  /Connection (error|timeout)|Closed connection|Failed to connect|Not connected|disconnect/i,
+  /Request \w+\(key: .*timed out/i,
+  /^Response \w+\(key: /,
+  /not aware of this member|rebalanc|not the correct coordinator|coordinator is (loading|not available)/i,
+  /producer (attempted|.*epoch)|fenced/i, // an owner that lost its partition; reported by its supervisor
+  /does not host this topic-partition|no leader for this topic-partition|not the leader/i,
+  /^Crash: |^Restarting the consumer/,
+];
+
+function isNoise(message: string): boolean {
+  return noise.some((pattern) => pattern.test(message));
 }

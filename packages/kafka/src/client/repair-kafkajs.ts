@@ -1,8 +1,10 @@
-import Broker from 'kafkajs/src/broker/index.js';
+import Broker, {
+  type AbortedTransaction,
+  type FetchedMessage,
+  type FetchResponse,
+} from 'kafkajs/src/broker/index.js';
 import OffsetManager from 'kafkajs/src/consumer/offsetManager/index.js';
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
-import { noteLogStart } from './fetched-batch.ts';
-import { hideAborted } from './hide-aborted.ts';
 
 const repaired = Symbol.for('envigate.kafka.repaired');
 
@@ -68,4 +70,63 @@ function repairRequestQueue(): void {
       throttledForMs > 0 ? throttledForMs : checkEveryMs,
     );
   };
+}
+
+/** Key of a control record: version 0, type 0 = abort (type 1 = commit). */
+const abortMarker = Buffer.from([0, 0, 0, 0]);
+
+/**
+ * Marks the records of aborted transactions as control records, so that kafkajs passes over them
+ * and still counts their offsets.
+ *
+ * kafkajs's own filter takes the broker's list of aborted transactions for sorted by first offset
+ * and opens at most one of them per record. The broker sorts by the abort marker, so where
+ * transactions overlap (several partitions' producers killed at once) kafkajs 2.2.4 hands
+ * aborted records out as if they had been committed.
+ */
+export function hideAborted(
+  messages: readonly FetchedMessage[],
+  aborted: readonly AbortedTransaction[],
+): void {
+  const waiting = [...aborted].sort((a, b) => Number(a.firstOffset) - Number(b.firstOffset));
+  const open = new Set<string>();
+  let next = 0;
+  for (const message of messages) {
+    const { producerId, inTransaction } = message.batchContext;
+    for (let head = waiting[next]; head !== undefined; head = waiting[next]) {
+      if (Number(head.firstOffset) > Number(message.offset)) break;
+      open.add(head.producerId);
+      next += 1;
+    }
+    if (message.isControlRecord) {
+      if (message.key?.equals(abortMarker) === true) open.delete(producerId);
+    } else if (inTransaction && open.has(producerId)) {
+      message.isControlRecord = true;
+    }
+  }
+}
+
+type Partition = FetchResponse['responses'][number]['partitions'][number];
+
+const logStarts = new WeakMap<readonly FetchedMessage[], number>();
+
+/** Remembers what kafkajs leaves out of the batches that it makes of a fetch. */
+function noteLogStart({ messages, lastStartOffset }: Partition): void {
+  logStarts.set(messages, Number(lastStartOffset));
+}
+
+/** A batch as kafkajs makes it; its types do not name all of it. */
+interface FetchedBatch {
+  readonly fetchedOffset: string | number;
+  readonly rawMessages: readonly FetchedMessage[];
+}
+
+/** The offset that was asked for. */
+export function fetchedOffset(batch: object): number {
+  return Number((batch as FetchedBatch).fetchedOffset);
+}
+
+/** The first offset that was left in the partition when the batch was fetched. */
+export function logStartOf(batch: object): number {
+  return logStarts.get((batch as FetchedBatch).rawMessages) ?? 0;
 }

@@ -60,7 +60,7 @@ export class RecordTooLargeError extends Error {
  * - lasting: the same call would fail again until a person changes something;
  * - passing: everything else. Nothing is known about the outcome of what was under way.
  */
-export type Fault = 'fenced' | 'lasting' | 'passing';
+type Fault = 'fenced' | 'lasting' | 'passing';
 
 const fencedTypes = new Set([
   'INVALID_PRODUCER_EPOCH',
