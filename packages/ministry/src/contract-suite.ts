@@ -19,7 +19,7 @@ export interface MinistryUnderTest {
   close(): Promise<void>;
 }
 
-export type BreakKind =
+type BreakKind =
   | 'refuse'
   | 'never'
   | 'unavailable'

@@ -12,11 +12,11 @@ import {
   type RemoteFolder,
   type RemoteSize,
   type Renaming,
+  type TargetMemory,
 } from './remote-folder.ts';
-import { Steps, maxAnswerBytes, transferMs } from './steps.ts';
-import type { TargetMemory } from './target-memory.ts';
+import { Steps, maxAnswerBytes, transferMs } from './session.ts';
 
-export interface FtpAccess {
+interface FtpAccess {
   readonly host: string;
   readonly port: number;
   readonly user: string | undefined;

@@ -14,7 +14,7 @@ export function request(ftp: FTPContext, command: string): Promise<FTPResponse> 
 export type FTPReply = FTPResponse | FTPError;
 
 /** Final replies, a "no" among them, in the order of the commands; with `error` the rest of them never came. */
-export interface FTPReplies {
+interface FTPReplies {
   readonly replies: readonly [FTPReply, FTPReply?];
   readonly error?: Error;
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Client, type Dispatcher } from 'undici';
 import {
   DeliveryError,
   deliveryCodes,
@@ -7,14 +8,10 @@ import {
   type MinistryTarget,
 } from '@envigate/domain';
 import { withDeadline } from '@envigate/runtime';
-import { Client, type Dispatcher } from 'undici';
-import { codeOf, messageOf } from './error-parts.ts';
-import { deliverKept } from './kept-session.ts';
+import { codeOf, messageOf, deliverKept, transferMs } from './session.ts';
 import { presumedReceipt, saysItExists } from './remote-folder.ts';
-import { retryAfterMs } from './retry-after.ts';
-import { transferMs } from './steps.ts';
 
-export interface HttpsTargetOptions {
+interface HttpsTargetOptions {
   readonly target: string;
   /** https://host:port/path */
   readonly url: URL;
@@ -249,4 +246,17 @@ const connectErrors = new Set([
 function isConnectError(error: unknown): boolean {
   const code = codeOf(error);
   return connectErrors.has(code) || /CERT|SELF_SIGNED|ERR_TLS|UNABLE_TO_/.test(code);
+}
+
+/** A Retry-After header (seconds or an HTTP date, RFC 9110 10.2.3) in milliseconds from now; undefined where it says nothing usable. */
+export function retryAfterMs(
+  header: string | readonly string[] | undefined,
+  nowMs: number,
+): number | undefined {
+  const text = (typeof header === 'string' ? header : header?.[0])?.trim();
+  if (text === undefined || text === '') return undefined;
+  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
+  // Date.parse takes nearly every text with a digit for a date.
+  const at = /^[A-Z][a-z]{2},/.test(text) ? Date.parse(text) : NaN;
+  return Number.isNaN(at) ? undefined : Math.max(0, at - nowMs);
 }

@@ -1,2 +1,7 @@
-export { connectTo, type ConnectOptions } from './connect-to.ts';
-export { probeTarget, type ProbeOptions, type ProbeStep } from './probe-target.ts';
+export {
+  type ConnectOptions,
+  connectTo,
+  type ProbeOptions,
+  type ProbeStep,
+  probeTarget,
+} from './connect-to.ts';

@@ -4,9 +4,17 @@ import {
   type DeliveryOutcome,
   type MinistryFile,
 } from '@envigate/domain';
-import { messageOf } from './error-parts.ts';
-import { Refusal, presumedReceipt, type RemoteFolder, type RemoteSize } from './remote-folder.ts';
-import { asideName, temporaryName, type TargetMemory, type Way } from './target-memory.ts';
+import { messageOf } from './session.ts';
+import {
+  Refusal,
+  presumedReceipt,
+  type RemoteFolder,
+  type RemoteSize,
+  asideName,
+  temporaryName,
+  type TargetMemory,
+  type Way,
+} from './remote-folder.ts';
 
 /** How one way of bringing the file in ended. */
 type WayEnd =

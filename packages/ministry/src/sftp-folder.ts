@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { BoundedSink, PinnedHostKeys } from '@envigate/runtime';
 import SftpClient from 'ssh2-sftp-client';
-import { codeOf } from './error-parts.ts';
+import { codeOf, Steps, maxAnswerBytes, transferMs } from './session.ts';
 import {
   Refusal,
   meaningOfWords,
@@ -12,9 +12,8 @@ import {
   type RemoteSize,
   type Renaming,
 } from './remote-folder.ts';
-import { Steps, maxAnswerBytes, transferMs } from './steps.ts';
 
-export interface SftpAccess {
+interface SftpAccess {
   readonly host: string;
   readonly port: number;
   readonly user: string | undefined;
