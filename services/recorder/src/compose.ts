@@ -3,7 +3,7 @@ import { streams, type EventLog } from '@envigate/event-log';
 import { outboxReader, recordingStore, replayStore, type Database } from '@envigate/postgres';
 import type { Service } from '@envigate/runtime';
 import { startRecorder } from './recorder.ts';
-import { startReplays } from './replay/start-replays.ts';
+import { startReplays } from './replays.ts';
 import { events } from './telemetry.ts';
 
 export interface RecorderShared {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { planMoment, type ClockResetBounds, type RegistrySource } from '@envigate/domain';
 import {
   streams,
@@ -16,10 +17,19 @@ import type {
   SinkMove,
 } from '@envigate/postgres';
 import { messageOf, type Clock, type Emit } from '@envigate/runtime';
-import { decodeNormalisedFile, decodeQuarantinedFile } from './decode.ts';
+import {
+  normalisedFileCodec,
+  quarantinedFileCodec,
+  validateNormalisedFile,
+  validateQuarantinedFile,
+  type Codec,
+  type NormalisedFile,
+  type QuarantinedFile,
+  type Validator,
+} from '@envigate/contracts';
 import type { events } from './telemetry.ts';
 
-export const group = 'recorder';
+const group = 'recorder';
 
 export interface RecorderParts {
   readonly eventLog: Pick<EventLog, 'drain'>;
@@ -132,4 +142,54 @@ function both(one: Running, other: Running): Running {
       await Promise.all([one.stop(), other.stop()]);
     },
   };
+}
+
+/** Throws ContractError, SyntaxError or ContentError. */
+function decodeNormalisedFile(bytes: Uint8Array): NormalisedFile {
+  return decode(bytes, normalisedFileCodec, validateNormalisedFile);
+}
+
+/** Throws ContractError, SyntaxError or ContentError. */
+function decodeQuarantinedFile(bytes: Uint8Array): QuarantinedFile {
+  return decode(bytes, quarantinedFileCodec, validateQuarantinedFile);
+}
+
+function decode<T extends NormalisedFile | QuarantinedFile>(
+  bytes: Uint8Array,
+  codec: Codec<T>,
+  validate: Validator<T>,
+): T {
+  const storable = keepStorable(bytes);
+  const file = storable === undefined ? codec.decode(bytes) : validate(storable);
+  checkContent(file);
+  return file;
+}
+
+/** What would be kept as the original is not what the receipt was given for. */
+class ContentError extends Error {
+  readonly code = 'content-mismatch';
+  readonly retryable = false;
+}
+
+function checkContent({ content, reception }: NormalisedFile | QuarantinedFile): void {
+  const hash = createHash('sha256').update(Buffer.from(content, 'base64')).digest('hex');
+  if (hash === reception.contentHash) return;
+  throw new ContentError(
+    `reception ${reception.receptionId}: content has SHA-256 ${hash}, expected ${reception.contentHash}`,
+  );
+}
+
+const escapes = [String.raw`\u0000`, String.raw`\ud`, String.raw`\uD`];
+
+/**
+ * PostgreSQL's text holds neither NUL nor half a surrogate pair, and both occur in broken files.
+ * Returns the JSON document with U+FFFD in their place, or undefined where it has none (the bytes
+ * of the file itself are base64 and untouched). Throws SyntaxError where the bytes are no JSON.
+ */
+export function keepStorable(bytes: Uint8Array): unknown {
+  const json = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (!escapes.some((escape) => json.includes(escape))) return undefined;
+  return JSON.parse(json.toString('utf8'), (_key, value: unknown) =>
+    typeof value === 'string' ? value.replace(/\0|\p{Surrogate}/gu, '\uFFFD') : value,
+  );
 }

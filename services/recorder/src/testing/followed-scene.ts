@@ -1,7 +1,7 @@
 import type { Registry, StationFile } from '@envigate/contracts';
 import { streams, type DrainBatch, type StoredRecord, type StreamName } from '@envigate/event-log';
 import { assessmentStore, gapStore } from '@envigate/postgres';
-import { assessDay } from '../../../assessor/src/assess-day.ts';
+import { assessDay } from '../../../assessor/src/assessor.ts';
 import { hearArrivals } from '../../../gap-detector/src/hear-arrivals.ts';
 import { judgingAnew, type JudgeParts } from '../../../gap-detector/src/judge-anew.ts';
 import { lookForSilence, type SilenceParts } from '../../../gap-detector/src/look-for-silence.ts';

@@ -21,7 +21,7 @@ import {
 import { silentLogger, type Emit } from '@envigate/runtime';
 import { testDatabase, type TestDatabase } from '@envigate/test-support';
 import { startRecorder } from '../recorder.ts';
-import { startReplays } from '../replay/start-replays.ts';
+import { startReplays } from '../replays.ts';
 import type { events } from '../telemetry.ts';
 
 /** Two whole recorders on one database and its event log, and between them and it what normalises. */

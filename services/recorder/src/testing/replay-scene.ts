@@ -14,7 +14,7 @@ import {
   verifyLedger,
 } from '@envigate/postgres';
 import type { Emit } from '@envigate/runtime';
-import { replayWork } from '../replay/run-replays.ts';
+import { replayWork } from '../replays.ts';
 import type { events } from '../telemetry.ts';
 import { reception, RecorderScene, registry, type Message } from './recorder-scene.ts';
 

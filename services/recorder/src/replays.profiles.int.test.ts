@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Profile, Registry } from '@envigate/contracts';
 import { replayDesk } from '@envigate/postgres';
-import { registry } from '../testing/recorder-scene.ts';
-import { ReplayScene } from '../testing/replay-scene.ts';
+import { registry } from './testing/recorder-scene.ts';
+import { ReplayScene } from './testing/replay-scene.ts';
 
 const device: Profile = {
   ...{ code: 'DEVICE', name: 'Thiết bị ghi thêm số máy', separator: 'tab' },

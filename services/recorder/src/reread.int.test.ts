@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Station, StationFile } from '@envigate/contracts';
 import { replayDesk } from '@envigate/postgres';
-import { onUtc, reception, registry, withS1 } from '../testing/recorder-scene.ts';
-import { lateAt, ReplayScene } from '../testing/replay-scene.ts';
+import { onUtc, reception, registry, withS1 } from './testing/recorder-scene.ts';
+import { lateAt, ReplayScene } from './testing/replay-scene.ts';
 
 const all = { from: new Date('2026-01-01T00:00:00Z') };
 

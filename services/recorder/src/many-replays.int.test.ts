@@ -4,8 +4,8 @@ import { streams, type OutgoingRecord } from '@envigate/event-log';
 import { publish } from '@envigate/event-log/contract-suite';
 import { importRegistry, insertBatch, verifyLedger } from '@envigate/postgres';
 import { eventually } from '@envigate/test-support';
-import { reception, registry as base } from '../testing/recorder-scene.ts';
-import { RecorderPair } from '../testing/recorder-pair.ts';
+import { reception, registry as base } from './testing/recorder-scene.ts';
+import { RecorderPair } from './testing/recorder-pair.ts';
 
 const places = ['1', '2', '3', '4'] as const;
 /** Of each place: more than two steps of a request. */

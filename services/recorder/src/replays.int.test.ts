@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Registry, StationFile } from '@envigate/contracts';
 import { RegistryView, summariseReplay } from '@envigate/domain';
 import { exportRegistry, importRegistry, replayDesk } from '@envigate/postgres';
-import { reception, registry } from '../testing/recorder-scene.ts';
-import { ReplayScene } from '../testing/replay-scene.ts';
+import { reception, registry } from './testing/recorder-scene.ts';
+import { ReplayScene } from './testing/replay-scene.ts';
 
 const bod = { code: 'BOD', symbol: 'BOD', name: 'BOD5', nameEn: 'BOD5', unit: 'mg/L' };
 const withBod: Registry = { ...registry, parameters: [...registry.parameters, bod] };

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { replayDesk } from '@envigate/postgres';
-import { reception, registry } from '../testing/recorder-scene.ts';
-import { ReplayScene } from '../testing/replay-scene.ts';
+import { reception, registry } from './testing/recorder-scene.ts';
+import { ReplayScene } from './testing/replay-scene.ts';
 
 let scene: ReplayScene;
 beforeEach(async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { Rule, Station, StationFile } from '@envigate/contracts';
 import fc from 'fast-check';
-import { FollowedScene } from '../testing/followed-scene.ts';
+import { FollowedScene } from './testing/followed-scene.ts';
 import {
   corrected,
   receptionsOf,
@@ -9,8 +9,8 @@ import {
   rereadAll,
   takeStep,
   type RecordStep,
-} from '../testing/random-history.ts';
-import { lateAt } from '../testing/replay-scene.ts';
+} from './testing/random-history.ts';
+import { lateAt } from './testing/replay-scene.ts';
 
 // What others derive from the record: gaps, and verdicts of rules over time. Its own tables are checked by
 // reread.property.int.test.ts.

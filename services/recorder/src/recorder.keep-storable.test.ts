@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { keepStorable } from './keep-storable.ts';
+import { keepStorable } from './recorder.ts';
 
 const bytes = (document: unknown) => Buffer.from(JSON.stringify(document));
 

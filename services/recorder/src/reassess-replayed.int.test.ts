@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { registry } from '../testing/recorder-scene.ts';
-import { ReplayScene } from '../testing/replay-scene.ts';
+import { registry } from './testing/recorder-scene.ts';
+import { ReplayScene } from './testing/replay-scene.ts';
 
 let scene: ReplayScene;
 beforeEach(async () => {

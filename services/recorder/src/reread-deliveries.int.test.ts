@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { RereadSelection } from '@envigate/domain';
 import { replayDesk } from '@envigate/postgres';
-import { onUtc, withS1 } from '../testing/recorder-scene.ts';
-import { lateAt, ReplayScene } from '../testing/replay-scene.ts';
+import { onUtc, withS1 } from './testing/recorder-scene.ts';
+import { lateAt, ReplayScene } from './testing/replay-scene.ts';
 
 const all = { from: new Date('2026-01-01T00:00:00Z') };
 

@@ -1,17 +1,116 @@
 import {
+  relayOutbox,
+  streams,
+  type EventLog,
+  type OutboxReader,
+  type Running,
+} from '@envigate/event-log';
+import { messageOf, Scope, ticker, type Logger, type Emit } from '@envigate/runtime';
+import {
+  type RegistryView,
   curableReasons,
   findParameter,
   foreseeReplay,
   isCured,
   losesLines,
   mayBeCured,
-  type RegistryView,
   type ReplayableFile,
 } from '@envigate/domain';
 import type { ReplayStore, Scan, ScanPosition, ScanStep } from '@envigate/postgres';
+import type { events } from './telemetry.ts';
+
+interface ReplayServiceParts extends ReplayParts {
+  readonly eventLog: Pick<EventLog, 'openFeed'>;
+  readonly outbox: OutboxReader;
+  readonly logger: Logger;
+}
+
+const replayFeed = `outbox:${streams.files}`;
+
+const everySeconds = 1;
+/** A file is up to a MiB, and so many are in memory at once. */
+const maxBatchRecords = 50;
+
+/** Recorded files on their way again: requests become messages, and a relay publishes them. */
+export async function startReplays(parts: ReplayServiceParts): Promise<Running> {
+  const { eventLog, outbox, logger, emit } = parts;
+  const scope = new Scope();
+  let stopping = false;
+  const relay = relayOutbox({
+    ...{ log: eventLog, feed: replayFeed, outbox, maxBatchRecords },
+    onError: (error) => emit('replays-delayed', { error: messageOf(error) }),
+  });
+  scope.defer('relay', () => relay.stop());
+  const work = replayWork(parts, () => stopping);
+  await scope.start(ticker({ name: 'replays', everySeconds, logger, work }));
+  return {
+    failed: Promise.race([relay.failed, scope.failed]),
+    async stop() {
+      stopping = true;
+      await scope.stop();
+    },
+  };
+}
+
+interface ReplayParts {
+  readonly store: ReplayStore;
+  readonly emit: Emit<typeof events>;
+  /** Of the normaliser's own look for a new registry: so long a pass may have been too early. */
+  readonly passSeconds: number;
+}
+
+/** More passes would not help: what is foreseen and does not happen is a fault to be looked into. */
+const mostPasses = 5;
+
+/**
+ * The work of a tick: requests of people first, then what the registry cured. A step is a short
+ * transaction, and between two steps it looks whether to stop.
+ */
+export function replayWork(parts: ReplayParts, isStopping: () => boolean): () => Promise<void> {
+  const look = registryLook(parts);
+  return async () => {
+    while (!isStopping() && ((await expandStep(parts)) || (await look()))) continue;
+  };
+}
+
+async function expandStep({ store, emit }: ReplayParts): Promise<boolean> {
+  const requested = await store.expandRequest();
+  if (requested === undefined) return false;
+  if (requested > 0) emit('replays-requested', { cause: 'person', replays: requested });
+  return true;
+}
+
+/** Returns a function that does one step; true where there is more to do. */
+function registryLook({ store, emit, passSeconds }: ReplayParts): () => Promise<boolean> {
+  let registry: { revision: number; view: RegistryView } | undefined;
+  let isDone = false;
+  return async () => {
+    const revision = await store.registryRevision();
+    if (revision !== registry?.revision) {
+      registry = await store.readRegistry();
+      await store.beginScan(firstPass(registry.revision));
+      isDone = false;
+    }
+    if (isDone && !(await beginNextPass())) return false;
+    const result = await stepScan(store, registry);
+    if (result === undefined) return false;
+    isDone = result.done;
+    if (result.requested > 0)
+      emit('replays-requested', { cause: 'registry', replays: result.requested });
+    return !isDone;
+  };
+
+  async function beginNextPass(): Promise<boolean> {
+    const settled = await store.settledPass();
+    if (settled === undefined || settled.pass >= mostPasses) return false;
+    if (settled.finishedSeconds < passSeconds * settled.pass) return false;
+    await store.beginScan(nextPass(settled));
+    return true;
+  }
+}
 
 /** What one step did; `done` ends the pass. */
-export interface StepResult {
+interface StepResult {
   readonly requested: number;
   readonly done: boolean;
 }
@@ -21,7 +120,7 @@ export interface StepResult {
  * quarantine, reason by reason, then readings under unknown symbols. Only what would fare better,
  * and no line of it worse, is asked for again. Undefined where another instance is at it, or the scan is of another revision.
  */
-export function stepScan(
+function stepScan(
   store: Pick<ReplayStore, 'scanStep'>,
   registry: { readonly revision: number; readonly view: RegistryView },
 ): Promise<StepResult | undefined> {
@@ -41,7 +140,7 @@ export function stepScan(
 type InQuarantine = Extract<ScanPosition, { stage: 'quarantine' }>;
 type InSymbols = Extract<ScanPosition, { stage: 'symbols' }>;
 
-export function firstPosition(): ScanPosition {
+function firstPosition(): ScanPosition {
   const [reason] = curableReasons;
   return reason === undefined ? symbolsStage : { stage: 'quarantine', reason, after: 0 };
 }
@@ -122,10 +221,10 @@ function foresee({ file, content }: ReplayableFile, registry: RegistryView) {
 }
 
 /** Where a revision that was not looked with yet begins, and where it is looked with once more. */
-export function firstPass(revision: number): Scan {
+function firstPass(revision: number): Scan {
   return { revision, pass: 1, position: firstPosition() };
 }
 
-export function nextPass({ revision, pass }: Pick<Scan, 'revision' | 'pass'>): Scan {
+function nextPass({ revision, pass }: Pick<Scan, 'revision' | 'pass'>): Scan {
   return { revision, pass: pass + 1, position: firstPosition() };
 }

@@ -8,8 +8,8 @@ import {
   rereadAll,
   takeStep,
   type RecordStep,
-} from '../testing/random-history.ts';
-import { ReplayScene } from '../testing/replay-scene.ts';
+} from './testing/random-history.ts';
+import { ReplayScene } from './testing/replay-scene.ts';
 
 const runs = Number(process.env['ENVIGATE_TEST_REREAD_RUNS'] ?? 12);
 
