@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Rule } from '@envigate/contracts';
 import { assessmentStore, type AssessmentStore } from '@envigate/postgres';
 import { eventually } from '@envigate/test-support';
-import { assessDay } from './assess-day.ts';
+import { assessDay } from './assessor.ts';
 import { AssessorScene } from './testing/assessor-scene.ts';
 
 jest.setTimeout(120_000);

@@ -1,10 +1,14 @@
 import { rejudgeGaps } from '@envigate/domain';
 import type { EventLog } from '@envigate/event-log';
 import type { DueStretch, GapDecision, HeardStream } from '@envigate/postgres';
-import { gapEvent } from './gap-event.ts';
-import { gapSettings } from './gap-settings.ts';
-import { from, group, type DetectorParts } from './hear-arrivals.ts';
-import { reportChanges } from './report-changes.ts';
+import {
+  gapEvent,
+  gapSettings,
+  from,
+  group,
+  type DetectorParts,
+  reportChanges,
+} from './hear-arrivals.ts';
 
 export interface JudgeParts extends DetectorParts {
   readonly eventLog: Pick<EventLog, 'partitions' | 'identity'>;

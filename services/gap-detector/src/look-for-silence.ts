@@ -1,11 +1,14 @@
 import { applySilence, type Silence, type Timeline } from '@envigate/domain';
-import { streams, type EventLog } from '@envigate/event-log';
+import { streams, type EventLog, type StreamName } from '@envigate/event-log';
 import type { GapDecision } from '@envigate/postgres';
-import { gapEvent } from './gap-event.ts';
-import { gapSettings } from './gap-settings.ts';
-import { from, group, type DetectorParts } from './hear-arrivals.ts';
-import { heardUntil } from './heard-until.ts';
-import { reportChanges } from './report-changes.ts';
+import {
+  gapEvent,
+  gapSettings,
+  from,
+  group,
+  type DetectorParts,
+  reportChanges,
+} from './hear-arrivals.ts';
 
 export interface SilenceParts extends DetectorParts {
   readonly eventLog: Pick<EventLog, 'scan' | 'partitions' | 'groupPositions' | 'identity'>;
@@ -69,4 +72,47 @@ function decideSilence(
   const finding = { change: found.change, fileId: undefined };
   const events = [gapEvent(station, finding, clock())];
   return { station, timeline: found.timeline, findings: [finding], events };
+}
+
+/** A stretch of the way to the detector: a stream, and how far its reader is (one per partition). */
+interface Stretch {
+  readonly stream: StreamName;
+  readonly positions: readonly number[];
+}
+
+const mostOnTheWay = 1_000;
+
+/**
+ * Up to when the detector has heard everything that was received: until `now` where nothing is on
+ * the way, until the reception of the oldest file that is; undefined where too many are to judge
+ * any silence. Otherwise what merely waits in our own queues would count as a station's gap.
+ */
+async function heardUntil(
+  eventLog: Pick<EventLog, 'scan'>,
+  stretches: readonly Stretch[],
+  now: Date,
+): Promise<Date | undefined> {
+  let until = now.getTime();
+  let onTheWay = 0;
+  for (const { stream, positions } of stretches) {
+    for await (const record of eventLog.scan(stream, positions)) {
+      onTheWay += 1;
+      if (onTheWay > mostOnTheWay) return undefined;
+      until = Math.min(until, receivedAt(record.value) ?? until);
+    }
+  }
+  return new Date(until);
+}
+
+/** Only this much is read, of messages of every version; undefined where there is nothing to read. */
+function receivedAt(value: Uint8Array): number | undefined {
+  try {
+    const message = JSON.parse(Buffer.from(value).toString('utf8')) as {
+      reception?: { receivedAt?: unknown };
+    } | null;
+    const instant = Date.parse(String(message?.reception?.receivedAt));
+    return Number.isNaN(instant) ? undefined : instant;
+  } catch {
+    return undefined;
+  }
 }

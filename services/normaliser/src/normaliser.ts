@@ -1,10 +1,19 @@
-import { stationFileCodec } from '@envigate/contracts';
+import {
+  stationFileCodec,
+  validateQuarantinedFile,
+  type QuarantinedFile,
+  normalisedFileCodec,
+  quarantinedFileCodec,
+} from '@envigate/contracts';
 import {
   isUnknownSymbol,
   normaliseFile,
   type NormaliseOutcome,
   type RegistrySource,
   type RegistryView,
+  ruleOf,
+  type FileReason,
+  quarantineFile,
 } from '@envigate/domain';
 import {
   streams,
@@ -14,12 +23,9 @@ import {
   type StoredRecord,
 } from '@envigate/event-log';
 import { messageOf, type Clock, type Emit } from '@envigate/runtime';
-import { countLines } from './count-lines.ts';
-import { quarantineUnusable } from './quarantine-unusable.ts';
 import type { events } from './telemetry.ts';
-import { toRecord } from './to-record.ts';
 
-export const group = 'normaliser';
+const group = 'normaliser';
 
 export interface NormaliserParts {
   readonly eventLog: EventLog;
@@ -137,4 +143,84 @@ function quarantinePoison(
       }),
   ]);
   return [output];
+}
+
+interface LineCount {
+  readonly outcome: 'reading' | 'rejected';
+  readonly reason: string;
+  readonly lines: number;
+}
+
+/** Lines of a batch by outcome and reason, so that metrics move once per batch, not once per line. */
+function countLines(outcomes: readonly NormaliseOutcome[]): LineCount[] {
+  const readings = new Map<string, number>();
+  const rejected = new Map<string, number>();
+  for (const { kind, message } of outcomes) {
+    if (kind === 'normalised') {
+      for (const { reasons } of message.readings) {
+        if (reasons.length === 0) increase(readings, 'none');
+        // Thresholds differ from station to station; a metric has one series per rule.
+        for (const reason of reasons) increase(readings, ruleOf(reason));
+      }
+    }
+    for (const { reason } of message.rejectedLines) increase(rejected, reason);
+  }
+  return [...toCounts('reading', readings), ...toCounts('rejected', rejected)];
+}
+
+function increase(counts: Map<string, number>, reason: string): void {
+  counts.set(reason, (counts.get(reason) ?? 0) + 1);
+}
+
+function toCounts(outcome: LineCount['outcome'], counts: Map<string, number>): LineCount[] {
+  return [...counts].map(([reason, lines]) => ({ outcome, reason, lines }));
+}
+
+const reason: FileReason = 'internal-error';
+
+/**
+ * What can be kept of a message of station.files on which the normaliser failed: its reception
+ * and content under the reason internal-error; undefined where it holds no valid reception.
+ */
+function quarantineUnusable(value: Uint8Array, detail: string): QuarantinedFile | undefined {
+  try {
+    const message: unknown = JSON.parse(Buffer.from(value).toString('utf8'));
+    const { reception, content } = message as { reception?: unknown; content?: unknown };
+    return validateQuarantinedFile({
+      type: 'quarantined-file.v1',
+      reception,
+      content,
+      reason,
+      detail,
+      rejectedLines: [],
+    });
+  } catch {
+    return undefined;
+  }
+}
+
+/** Kafka's topics are made for 16 MiB a record, with key and headers; PostgreSQL takes more. */
+const maxMessageBytes = 15 * 1024 * 1024;
+
+interface OutcomeRecord {
+  readonly outcome: NormaliseOutcome;
+  readonly record: OutgoingRecord;
+}
+
+/** An outcome as it is published. Readings that no event log takes are not: their file goes to quarantine. */
+export function toRecord(outcome: NormaliseOutcome, limit = maxMessageBytes): OutcomeRecord {
+  const { message } = outcome;
+  const id = message.reception.receptionId;
+  if (message.type === 'quarantined-file.v1') {
+    const value = quarantinedFileCodec.encode(message);
+    const key = message.reception.account;
+    return { outcome, record: { stream: streams.quarantine, key, id, value } };
+  }
+  const value = normalisedFileCodec.encode(message);
+  if (value.byteLength > limit) {
+    const detail = `${value.byteLength} bytes of at most ${limit}`;
+    const { station } = message;
+    return toRecord(quarantineFile(message, 'too-large-understood', detail, { station }), limit);
+  }
+  return { outcome, record: { stream: streams.readings, key: message.station, id, value } };
 }

@@ -10,8 +10,12 @@ import {
   type Database,
 } from '@envigate/postgres';
 import { eventually, testDatabase, type TestDatabase } from '@envigate/test-support';
-import { assessDay, type AssessDayParts } from '../assess-day.ts';
-import { startAssessor, type RunningAssessor } from '../assessor.ts';
+import {
+  assessDay,
+  type AssessDayParts,
+  startAssessor,
+  type RunningAssessor,
+} from '../assessor.ts';
 
 const parameters = ['COD', 'PH'];
 const registryWith = (rules: readonly Rule[]): Registry => ({

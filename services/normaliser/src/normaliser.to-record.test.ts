@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { normalisedFileCodec } from '@envigate/contracts';
 import type { NormaliseOutcome } from '@envigate/domain';
 import { streams } from '@envigate/event-log';
-import { toRecord } from './to-record.ts';
+import { toRecord } from './normaliser.ts';
 
 const reception = {
   receptionId: '01KAAAAAAAAAAAAAAAAAAAAAAA',
