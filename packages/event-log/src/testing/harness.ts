@@ -17,8 +17,11 @@ export interface EventLogHarness {
   rebuild(namespace: string): Promise<void>;
   /** Removes the records of a partition before an offset, consumed or not, as retention does. */
   removeBefore(namespace: string, place: StreamPartition, offset: number): Promise<void>;
-  /** URL of a module that exports this `openEventLog`: the child processes import it. */
-  readonly childModule: string;
+  /**
+   * URL of a module that exports this `openEventLog`: the child processes import it. Absent where the streams
+   * live in one process; what needs several is left out then.
+   */
+  readonly childModule?: string;
 }
 
 /** The instances of one test, on a namespace of their own, all closed after it. */
@@ -42,7 +45,9 @@ export class Bench {
 
   /** An instance in a process of its own, which can be killed and paused. */
   spawn(task: ChildTask): ChildInstance {
-    const child = new ChildInstance(this.#harness.childModule, this.namespace, task);
+    const { childModule } = this.#harness;
+    if (childModule === undefined) throw new Error('this log lives in one process');
+    const child = new ChildInstance(childModule, this.namespace, task);
     this.#children.add(child);
     return child;
   }
