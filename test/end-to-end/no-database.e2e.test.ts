@@ -121,8 +121,10 @@ test('migrate makes one and says where; then questions are answered from it', as
   const made = await envigate(['migrate'], env);
   expect(made).toMatchObject({ code: 0, stderr: '' });
   expect(made.stdout).toMatch(
-    new RegExp(`^made a new database in ${folder}/data/postgres\napplied `),
+    new RegExp(`· made a new database in: ${folder}/data/postgres\nđã áp dụng · applied: `),
   );
-  expect(await envigate(['migrate'], env)).toMatchObject({ stdout: 'nothing to migrate\n' });
+  expect(await envigate(['migrate'], env)).toMatchObject({
+    stdout: 'không có thay đổi cấu trúc · nothing to migrate\n',
+  });
   expect((await envigate(['audit', '--json'], env)).stdout).toMatch(/"receptions":0/);
 });

@@ -24,18 +24,18 @@ const commands: Readonly<Record<string, RegExp | 'not here'>> = {
   'apt-get install nodejs npm && npm install --global node@24': 'not here',
   'xdg-open http://localhost:8080/': 'not here',
   [`npx envigate send deploy/examples/${sample} --to ftp://caph:demo-caph@localhost:2121/`]:
-    /^sent TB_CAPH_NUOSXL_20260325000000\.txt \(\d+ bytes\)$/m,
+    /^đã gửi · sent TB_CAPH_NUOSXL_20260325000000\.txt \(\d+ byte\)$/m,
   [`npx envigate files --name ${sample}`]:
-    /stored {7}TB_CAPH_NUOSXL_20260325000000\.txt {3}caph \/ NUOSXL {3}7 new readings\n +ministry-ftp: sent .*, receipt /,
+    /đã lưu · stored {7}TB_CAPH_NUOSXL_20260325000000\.txt {3}caph \/ NUOSXL {3}7 giá trị mới · new readings\n +ministry-ftp: đã truyền · sent .*, xác nhận · receipt /,
   'npx envigate files --outcome quarantined': /quarantined|no file that fits is recorded/,
-  'npx envigate deliveries list --state due': / due  |^no delivery is selected$/m,
+  'npx envigate deliveries list --state due': / chờ truyền · waiting |· no delivery is selected$/m,
   'npx envigate audit': /^ {2}chưa xác định · unaccounted +0$/m,
   'npx envigate gaps --open': / · no open gaps$|đang gián đoạn/m,
   [`cp deploy/examples/${sample} /tmp/my-file.txt`]: /^$/,
   'npx envigate send /tmp/my-file.txt --to ftp://baub:demo-baub@localhost:2121/':
-    /^sent my-file\.txt \(\d+ bytes\)$/m,
+    /^đã gửi · sent my-file\.txt \(\d+ byte\)$/m,
   'npx envigate files --name my-file.txt':
-    /quarantined {2}my-file\.txt {3}baub {3}not understood\n +unknown-station: .+ · .+\n +yêu cầu · expected: .+ · .+\n +more: envigate quarantine list/,
+    /cách ly · quarantined my-file\.txt {3}baub {3}không đọc được · not understood\n +unknown-station: .+ · .+\n +yêu cầu · expected: .+ · .+\n +xem thêm · more: envigate quarantine list/,
   [`curl -T deploy/examples/${sample} ftp://caph:demo-caph@localhost:2121/`]: /^/,
   "curl 'localhost:8080/api/v1/files?limit=5'": /"items":\[\{"receptionId":/,
   "curl 'localhost:8080/api/v1/readings?flag=3'": /"items":\[/,

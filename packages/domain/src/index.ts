@@ -278,10 +278,24 @@ export { canonicalUnit } from './units/canonical-unit.ts';
 export { exactFactor } from './units/exact-factor.ts';
 export { expectedInVietnamese } from './wording/expected-text.ts';
 export {
+  acceptanceWarningLabels,
+  clockLabels,
+  deliveryFailureLabels,
+  deliveryNoteLabels,
+  deliveryStateLabels,
   gapLevelLabels,
   holdReasonLabels,
-  type Label,
+  labelOf,
+  protocolLabels,
+  qualityFlagLabels,
   quarantineEndLabels,
+  quarantineStateLabels,
+  reasonScopeLabels,
+  receptionOutcomeLabels,
+  registryChangeLabels,
+  ruleKindLabels,
+  stationKindLabels,
+  statusLabels,
 } from './wording/labels.ts';
 export {
   describeTimeFault,

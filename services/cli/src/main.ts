@@ -10,23 +10,29 @@ import { addLogCommands } from './commands/log/log-commands.ts';
 import { addQuarantineCommands } from './commands/quarantine/quarantine-commands.ts';
 import { addRegistryCommands } from './commands/registry/registry-commands.ts';
 import { addRulesCommands } from './commands/rules/rules-commands.ts';
-import { oneObject } from './options.ts';
+import { CommandError, oneObject } from './options.ts';
 import { services } from './services.ts';
 import { version } from './version.ts';
 
 // Commands are loaded when they are used: `envigate --help` loads no database driver.
 const program = new Command('envigate')
-  .description('Data-ingestion gateway for automatic environmental monitoring stations')
+  .description(
+    'Cổng tiếp nhận dữ liệu quan trắc môi trường tự động · Data-ingestion gateway for automatic environmental monitoring stations',
+  )
   .version(version)
   .option(
     '-c, --config <file>',
     'configuration file (default: ENVIGATE_CONFIG, else ./envigate.yaml where it exists)',
   )
-  .showHelpAfterError();
+  .showHelpAfterError()
+  .helpOption('-h, --help', 'hiện hướng dẫn · show this help')
+  .helpCommand('help [command]', 'hướng dẫn của một lệnh · show the help of a command');
 
 program
   .command('run')
-  .description('run services in this process until it is stopped')
+  .description(
+    'chạy các dịch vụ cho đến khi dừng · run services in this process until it is stopped',
+  )
   .argument('<service...>', `all, or of: ${services.map((service) => service.name).join(', ')}`)
   .action(async (names: string[]) => {
     const { runServices } = await import('./commands/run.ts');
@@ -38,7 +44,9 @@ program
 
 program
   .command('database')
-  .description('run the embedded PostgreSQL server alone, for services in processes of their own')
+  .description(
+    'chỉ chạy PostgreSQL kèm theo · run the embedded PostgreSQL server alone, for services in processes of their own',
+  )
   .option('--print-url', 'only print how psql reaches the server that is running')
   .action(async (options: { printUrl?: true }) => {
     const { printDatabaseUrl, runDatabase } = await import('./commands/database.ts');
@@ -48,7 +56,7 @@ program
 
 program
   .command('migrate')
-  .description('bring tables and streams to this version')
+  .description('cập nhật cấu trúc cơ sở dữ liệu · bring tables and streams to this version')
   .action(async () => {
     const { migrateStores } = await import('./commands/migrate.ts');
     await migrateStores(await configuration());
@@ -56,7 +64,9 @@ program
 
 program
   .command('check-config')
-  .description('check the configuration and print it as it takes effect, without secrets')
+  .description(
+    'kiểm tra cấu hình và in cấu hình có hiệu lực · check the configuration and print it as it takes effect, without secrets',
+  )
   .action(async () => {
     const { printConfiguration } = await import('./commands/check-config.ts');
     printConfiguration(await configuration());
@@ -64,7 +74,7 @@ program
 
 program
   .command('send')
-  .description('push files to a gateway as a logger would')
+  .description('gửi tệp đến hệ thống như datalogger · push files to a gateway as a logger would')
   .argument('<file...>')
   .requiredOption('--to <url>', 'ftp://user:password@host:port/folder or sftp://…')
   .action(async (files: string[], options: { to: string }) => {
@@ -82,7 +92,7 @@ addFilesCommands(program, configuration);
 
 program
   .command('gaps')
-  .description('list interruptions of transmission')
+  .description('danh sách gián đoạn truyền dữ liệu · list transmission gaps')
   .option('--open', 'only those still open')
   .option('--level <level>', 'at least 15min, 1h or 12h')
   .option('--station <code>')
@@ -94,11 +104,13 @@ program
 
 const held = program
   .command('held')
-  .description('files that do not look whole and wait: for a resend, for a time, or for you');
+  .description(
+    'tệp tạm giữ · files that look incomplete and wait: for a resend, for a time, or for you',
+  );
 const receiverUrl = ['--url <url>', 'of the process that runs the receiver'] as const;
 held
   .command('list')
-  .description('list them, the oldest first')
+  .description('danh sách, cũ nhất trước · list them, the oldest first')
   .option(...receiverUrl)
   .option(...oneObject)
   .action(async (options: HeldOptions) => {
@@ -107,7 +119,7 @@ held
   });
 held
   .command('show')
-  .description('what is known of one, and its text')
+  .description('thông tin và nội dung của một tệp · what is known of one, and its text')
   .argument('<id>')
   .option(...receiverUrl)
   .option(...oneObject)
@@ -117,7 +129,7 @@ held
   });
 held
   .command('release')
-  .description('have it received as it is, marked as released by you')
+  .description('tiếp nhận nguyên trạng · have it received as it is, marked as released by you')
   .argument('<id>')
   .option('--note <text>', 'why')
   .option('--as <name>', 'name to receive it under, where its own is a temporary one')
@@ -129,7 +141,9 @@ held
   });
 held
   .command('discard')
-  .description('put it into quarantine: it is kept, but not read for data')
+  .description(
+    'không tiếp nhận, chuyển vào khu cách ly · put it into quarantine: it is kept, but not read for data',
+  )
   .argument('<id>')
   .requiredOption('--note <text>', 'why')
   .option(...receiverUrl)
@@ -141,7 +155,9 @@ held
 
 program
   .command('audit')
-  .description('account for every file received; exit status 1 where one is unaccounted for')
+  .description(
+    'đối chiếu mọi tệp đã nhận · account for every file received; exit status 1 where one is unaccounted for',
+  )
   .option('--json', 'one JSON object')
   .option('--verify', "also recompute the ledger's hash chains and the hash of every original")
   .action(async (options: { json?: true; verify?: true }) => {
@@ -161,7 +177,11 @@ function withPortSetting(error: unknown, config: Configuration): unknown {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (!(cause instanceof ListenError)) continue;
     const variables = variablesOfPort(cause.port, config);
-    return new Error(`${cause.message} (set ${variables.join(' or ')})`, { cause: error });
+    const text = {
+      vi: `cổng ${cause.port} không mở được, có thể chương trình khác đang dùng (đổi bằng ${variables.join(' hoặc ')})`,
+      en: `${cause.message} (set ${variables.join(' or ')})`,
+    };
+    return new CommandError(text, { cause: error });
   }
   return error;
 }

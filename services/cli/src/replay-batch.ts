@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { maxCounted } from '@envigate/contracts';
-import type { Label, ReplayBatch, ReplayDesk } from '@envigate/domain';
+import { maxCounted, type BilingualText } from '@envigate/contracts';
+import { officersNumber, type ReplayBatch, type ReplayDesk } from '@envigate/domain';
 
 const quietSeconds = 30;
 
@@ -26,7 +26,7 @@ export async function awaitBatch(
 }
 
 /** What a report of a batch ends with: what is left of its `files`, what failed, and what was not counted. */
-export function describeRest(batch: ReplayBatch, files: number): readonly Label[] {
+export function describeRest(batch: ReplayBatch, files: number): readonly BilingualText[] {
   const { underWay, isExpanded, isComplete, stored, quarantined, undecodable } = batch;
   const left = files - stored - quarantined - undecodable;
   return [
@@ -36,13 +36,13 @@ export function describeRest(batch: ReplayBatch, files: number): readonly Label[
       ? []
       : [
           {
-            vi: `tính trên ${maxCounted} tệp đầu`,
+            vi: `tính trên ${officersNumber(maxCounted)} tệp đầu`,
             en: `of its first ${maxCounted} files`,
           },
         ]),
   ];
 }
 
-function same(number: number, vi: string, en: string): Label {
-  return { vi: `${number} ${vi}`, en: `${number} ${en}` };
+function same(number: number, vi: string, en: string): BilingualText {
+  return { vi: `${officersNumber(number)} ${vi}`, en: `${number} ${en}` };
 }

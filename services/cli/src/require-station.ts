@@ -1,4 +1,5 @@
 import { exportRegistry, type Database } from '@envigate/postgres';
+import { CommandError } from './options.ts';
 
 /**
  * Throws where the registry has no such station. For a question about one whose answer is empty: a
@@ -7,5 +8,8 @@ import { exportRegistry, type Database } from '@envigate/postgres';
 export async function requireStation(database: Database, code: string): Promise<void> {
   const { stations } = await exportRegistry(database);
   if (!stations.some((station) => station.code === code))
-    throw new Error(`station '${code}' is not in the registry`);
+    throw new CommandError({
+      vi: `danh mục không có trạm '${code}'`,
+      en: `station '${code}' is not in the registry`,
+    });
 }

@@ -3,6 +3,7 @@ import type { LateRoutes } from '@envigate/http';
 import type { Database } from '@envigate/postgres';
 import type { ReceptionRecord, RegistrySource } from '@envigate/domain';
 import type { Service } from '@envigate/runtime';
+import { CommandError } from './options.ts';
 
 /** What services share within a process. */
 export interface SharedParts {
@@ -75,7 +76,10 @@ export function selectServices(names: readonly string[]): readonly ServiceEntry[
   const known = services.map((service) => service.name);
   const unknown = names.find((name) => name !== 'all' && !known.includes(name));
   if (unknown !== undefined) {
-    throw new Error(`no service '${unknown}'; there are ${known.join(', ')} and all`);
+    throw new CommandError({
+      vi: `không có dịch vụ '${unknown}'; các dịch vụ: ${known.join(', ')}, hoặc all (tất cả)`,
+      en: `no service '${unknown}'; there are ${known.join(', ')} and all`,
+    });
   }
   return names.includes('all')
     ? services

@@ -3,6 +3,7 @@ import type { EventLog } from '@envigate/event-log';
 import { DatabaseError, type Database } from '@envigate/postgres';
 import { Scope, Telemetry, createLogger } from '@envigate/runtime';
 import { requireDatabase } from './local-database.ts';
+import { CommandError } from './options.ts';
 import { openConfiguredDatabase, openConfiguredEventLog } from './shared.ts';
 
 /** SQLSTATE undefined_table. */
@@ -27,9 +28,11 @@ export async function withStores<T>(
     return await work({ database, eventLog: openConfiguredEventLog(options, database) });
   } catch (error) {
     if (!(error instanceof DatabaseError) || error.code !== undefinedTable) throw error;
-    throw new Error('the database has no tables yet: run `envigate migrate` once', {
-      cause: error,
-    });
+    const text = {
+      vi: 'cơ sở dữ liệu chưa có bảng: chạy `envigate migrate` một lần',
+      en: 'the database has no tables yet: run `envigate migrate` once',
+    };
+    throw new CommandError(text, { cause: error });
   } finally {
     await scope.stop();
   }

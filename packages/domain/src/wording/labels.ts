@@ -1,24 +1,48 @@
-import type { Release, QuarantinedItem } from '@envigate/contracts';
+import {
+  inBothLanguages,
+  type BilingualText,
+  type DeliveryState,
+  type QuarantinedItem,
+  type Reading,
+  type Reception,
+  type ReceptionOutcome,
+  type Release,
+  type Rule,
+  type Station,
+} from '@envigate/contracts';
+import type { ClockJudgement } from '../clocks/judge-clock.ts';
+import type { FailureCode } from '../deliveries/ministry.ts';
 import type { GapLevel } from '../gaps/gap.ts';
+import type { Reason } from '../reasons/reason.ts';
+import type { AcceptanceWarning } from '../registry-changes/acceptance-warnings.ts';
+import type { FieldChange } from '../registry-changes/field-changes.ts';
+import type { StatusCode } from '../station-files/status-code.ts';
 
-/** Words for codes, as officers read them. */
-export interface Label {
-  readonly vi: string;
-  readonly en: string;
-}
+/** Words for codes, as officers read them: one table for the terminal, the board and the dashboards. */
+type Labels<Code extends string | number> = Readonly<Record<Code, BilingualText>>;
 
-export const gapLevelLabels = {
-  '15min': { vi: 'trên 15 phút', en: 'over 15 min' },
-  '1h': { vi: 'trên 1 giờ', en: 'over 1 h' },
-  '12h': { vi: 'trên 12 giờ', en: 'over 12 h' },
-} as const satisfies Readonly<Record<GapLevel, Label>>;
+export const stationKindLabels = {
+  'waste-water': { vi: 'nước thải', en: 'waste water' },
+  'surface-water': { vi: 'nước mặt', en: 'surface water' },
+  groundwater: { vi: 'nước dưới đất', en: 'groundwater' },
+  'stack-gas': { vi: 'khí thải', en: 'stack gas' },
+  'ambient-air': { vi: 'không khí xung quanh', en: 'ambient air' },
+} as const satisfies Labels<Station['kind']>;
 
-/** How an entry of the quarantine ended. */
-export const quarantineEndLabels = {
-  understood: { vi: 'đã đọc được', en: 'read' },
-  'other-reason': { vi: 'vẫn lỗi, lý do khác', en: 'still refused, for another reason' },
-  discarded: { vi: 'không tiếp nhận', en: 'discarded' },
-} as const satisfies Readonly<Record<NonNullable<QuarantinedItem['resolution']>, Label>>;
+/** The door that a file came through. */
+export const protocolLabels = {
+  ftp: { vi: 'FTP', en: 'FTP' },
+  ftps: { vi: 'FTPS', en: 'FTPS' },
+  sftp: { vi: 'SFTP', en: 'SFTP' },
+  pull: { vi: 'hệ thống tự lấy', en: 'fetched by the gateway' },
+  drop: { vi: 'thư mục tiếp nhận', en: 'drop folder' },
+} as const satisfies Labels<Reception['protocol']>;
+
+export const receptionOutcomeLabels = {
+  stored: { vi: 'đã lưu', en: 'stored' },
+  duplicate: { vi: 'trùng', en: 'duplicate' },
+  quarantined: { vi: 'cách ly', en: 'quarantined' },
+} as const satisfies Labels<ReceptionOutcome>;
 
 /** Why a file is held or parked. */
 export const holdReasonLabels = {
@@ -26,4 +50,107 @@ export const holdReasonLabels = {
   shrunk: { vi: 'ngắn hơn tệp đã nhận trước đó', en: 'shorter than the file received before' },
   'broken-transfer': { vi: 'truyền chưa xong', en: 'the transfer did not complete' },
   'awaiting-rename': { vi: 'chờ đổi tên', en: 'waits for its rename' },
-} as const satisfies Readonly<Record<Release['heldFor'], Label>>;
+} as const satisfies Labels<Release['heldFor']>;
+
+/** What a reason is about. */
+export const reasonScopeLabels = {
+  file: { vi: 'tệp', en: 'file' },
+  line: { vi: 'dòng', en: 'line' },
+  reading: { vi: 'giá trị', en: 'reading' },
+  series: { vi: 'chuỗi giá trị', en: 'series' },
+  warning: { vi: 'cảnh báo', en: 'warning' },
+} as const satisfies Labels<Reason['scope']>;
+
+export const quarantineStateLabels = {
+  open: { vi: 'chờ xử lý', en: 'open' },
+  resolved: { vi: 'đã xử lý', en: 'resolved' },
+} as const satisfies Labels<'open' | 'resolved'>;
+
+/** How an entry of the quarantine ended. */
+export const quarantineEndLabels = {
+  understood: { vi: 'đã đọc được', en: 'read' },
+  'other-reason': { vi: 'vẫn lỗi, lý do khác', en: 'still refused, for another reason' },
+  discarded: { vi: 'không tiếp nhận', en: 'discarded' },
+} as const satisfies Labels<NonNullable<QuarantinedItem['resolution']>>;
+
+export const statusLabels = {
+  '00': { vi: 'đang đo', en: 'measuring' },
+  '01': { vi: 'hiệu chuẩn', en: 'calibrating' },
+  '02': { vi: 'báo lỗi thiết bị', en: 'device fault' },
+  '03': { vi: 'bảo trì', en: 'maintenance' },
+  other: { vi: 'không rõ', en: 'unknown' },
+} as const satisfies Labels<StatusCode | 'other'>;
+
+export const qualityFlagLabels = {
+  1: { vi: 'hợp lệ', en: 'good' },
+  2: { vi: 'chưa đánh giá', en: 'not evaluated' },
+  3: { vi: 'nghi ngờ', en: 'suspect' },
+  4: { vi: 'không hợp lệ', en: 'bad' },
+  9: { vi: 'không có giá trị', en: 'missing' },
+} as const satisfies Labels<Reading['flag']>;
+
+export const ruleKindLabels = {
+  'flat-line': { vi: 'không đổi', en: 'flat line' },
+  spike: { vi: 'đột biến', en: 'spike' },
+  'rate-of-change': { vi: 'thay đổi nhanh bất thường', en: 'rate of change' },
+  'dependent-parameters': {
+    vi: 'thông số liên quan mâu thuẫn',
+    en: 'dependent parameters contradict',
+  },
+  saturation: { vi: 'chạm giới hạn trên', en: 'saturation' },
+} as const satisfies Labels<Rule['kind']>;
+
+export const gapLevelLabels = {
+  '15min': { vi: 'trên 15 phút', en: 'over 15 min' },
+  '1h': { vi: 'trên 1 giờ', en: 'over 1 h' },
+  '12h': { vi: 'trên 12 giờ', en: 'over 12 h' },
+} as const satisfies Labels<GapLevel>;
+
+export const clockLabels = {
+  ahead: { vi: 'nhanh', en: 'ahead' },
+  'in-step': { vi: 'không lệch đáng kể', en: 'no significant offset' },
+  'behind-or-late': { vi: 'chậm hoặc gửi muộn', en: 'behind, or sent late' },
+} as const satisfies Labels<ClockJudgement['kind']>;
+
+export const deliveryStateLabels = {
+  due: { vi: 'chờ truyền', en: 'waiting' },
+  sent: { vi: 'đã truyền', en: 'sent' },
+  refused: { vi: 'bị từ chối', en: 'refused' },
+  'set-aside': { vi: 'để riêng', en: 'set aside' },
+  withheld: { vi: 'giữ lại', en: 'withheld' },
+} as const satisfies Labels<DeliveryState>;
+
+/** Why an attempt failed, in the numbers of EnviSoft. */
+export const deliveryFailureLabels = {
+  2: { vi: 'không kết nối được', en: 'cannot connect' },
+  3: { vi: 'lỗi truyền tệp', en: 'transfer error' },
+  4: { vi: 'sai định dạng', en: 'invalid format' },
+  5: { vi: 'tệp rỗng', en: 'empty file' },
+} as const satisfies Labels<FailureCode>;
+
+/** What else is known of a delivery. */
+export const deliveryNoteLabels = {
+  inDoubt: { vi: 'chưa rõ máy chủ đã nhận', en: 'no answer received' },
+  resend: { vi: 'truyền lại', en: 'sent again' },
+} as const satisfies Labels<'inDoubt' | 'resend'>;
+
+/** What a person should know of a station whose files go nowhere. */
+export const acceptanceWarningLabels = {
+  'no-target': { vi: 'chưa có máy chủ nhận', en: 'no target' },
+  'no-enabled-target': { vi: 'máy chủ nhận đang tắt', en: 'every target is disabled' },
+} as const satisfies Labels<AcceptanceWarning['code']>;
+
+/** What became of a field, or of a whole item, of the registry. */
+export const registryChangeLabels = {
+  added: { vi: 'thêm', en: 'added' },
+  changed: { vi: 'sửa', en: 'changed' },
+  removed: { vi: 'xóa', en: 'removed' },
+  reordered: { vi: 'đổi thứ tự', en: 'in another order' },
+  'secret-changed': { vi: 'đổi thông tin mật', en: 'a secret changed' },
+} as const satisfies Labels<FieldChange['kind']>;
+
+/** `vi · en` of a code; the code itself where another version of the program has put it there. */
+export function labelOf(labels: Readonly<Record<string, BilingualText>>, code: string): string {
+  const label = Object.hasOwn(labels, code) ? labels[code] : undefined;
+  return label === undefined ? code : inBothLanguages(label);
+}

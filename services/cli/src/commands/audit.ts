@@ -63,12 +63,12 @@ function describeAudit(
     row('khu cách ly: đã xử lý · quarantine, resolved', quarantine.resolved),
     ...report.lost.map(
       ({ spoolId, ranges }) =>
-        `spool ${spoolId} lacks ${ranges.map(({ from, to }) => (from === to ? from : `${from}–${to}`)).join(', ')}`,
+        `hàng đợi thiếu · spool ${spoolId} lacks: ${ranges.map(({ from, to }) => (from === to ? from : `${from}–${to}`)).join(', ')}`,
     ),
     ...(ledgerFaults === undefined
       ? []
       : ledgerFaults.length === 0
         ? ['sổ ghi nhận tệp còn nguyên vẹn · the ledger is intact']
-        : ledgerFaults.map((fault) => `ledger: ${JSON.stringify(fault)}`)),
+        : ledgerFaults.map((fault) => `lỗi sổ ghi nhận · ledger fault: ${JSON.stringify(fault)}`)),
   ];
 }

@@ -1,7 +1,8 @@
 import type { Configuration, ListedGap } from '@envigate/contracts';
-import { gapLevelLabels, officersNumber, type GapLevel } from '@envigate/domain';
+import { gapLevelLabels, labelOf, officersNumber, type GapLevel } from '@envigate/domain';
 import { consoleQueries } from '@envigate/postgres';
 import { followPages } from '../follow-pages.ts';
+import { readChoice } from '../options.ts';
 import { requireStation } from '../require-station.ts';
 import { withStores } from '../with-stores.ts';
 import { localTime } from './registry/local-time.ts';
@@ -18,10 +19,7 @@ const pageSize = 1_000;
 
 /** Prints interruptions of transmission, the latest first, or that there is none. */
 export async function printGaps(config: Configuration, options: GapsOptions): Promise<void> {
-  const level = levels.find((known) => known === options.level);
-  if (options.level !== undefined && level === undefined) {
-    throw new Error(`--level must be one of ${levels.join(', ')}, not '${options.level}'`);
-  }
+  const level = readChoice('level', options.level, levels);
   await withStores(config, async ({ database }) => {
     const { open, station } = options;
     const queries = consoleQueries(database);
@@ -69,10 +67,5 @@ const headings =
 function describeGap(gap: ListedGap): string {
   const to = gap.to === null ? 'đang gián đoạn'.padEnd(19) : localTime(gap.to);
   const length = `${officersNumber(gap.hours)} giờ`.padStart(18);
-  return `${gap.station.padEnd(16)} ${localTime(gap.from)} – ${to} ${length}  ${describeLevel(gap.level)}`;
-}
-
-function describeLevel(level: GapLevel): string {
-  const { vi, en } = gapLevelLabels[level];
-  return `${vi} · ${en}`;
+  return `${gap.station.padEnd(16)} ${localTime(gap.from)} – ${to} ${length}  ${labelOf(gapLevelLabels, gap.level)}`;
 }

@@ -1,6 +1,13 @@
 import { userInfo } from 'node:os';
 import type { Configuration, Release } from '@envigate/contracts';
-import { holdReasonLabels, officersNumber } from '@envigate/domain';
+import {
+  holdReasonLabels,
+  labelOf,
+  officersNumber,
+  officersTime,
+  protocolLabels,
+} from '@envigate/domain';
+import { CommandError } from '../options.ts';
 import { localTime } from './registry/local-time.ts';
 
 export interface HeldOptions {
@@ -44,14 +51,35 @@ export async function showHeld(
   options: HeldOptions,
 ): Promise<void> {
   const file = await ask<HeldFile & { content: string }>(config, options, pathOf(id));
-  const { content, ...known } = file;
   if (options.json === true) {
     console.log(JSON.stringify(file));
     return;
   }
-  for (const [name, value] of Object.entries(known))
-    console.log(`${name.padEnd(12)}${String(value ?? '-')}`);
-  console.log(`\n${Buffer.from(content, 'base64').toString('utf8')}`);
+  for (const [label, value] of describeFields(file))
+    console.log(`${label.padEnd(34)}${value === '' ? '-' : value}`);
+  console.log(`\n${Buffer.from(file.content, 'base64').toString('utf8')}`);
+}
+
+function describeFields(file: HeldFile): readonly (readonly [label: string, value: string])[] {
+  const { id, account, path, size, reason, detail, since, releasedAt, protocol, peer } = file;
+  return [
+    ['Mã · Id', id],
+    ['Tài khoản · Account', account],
+    ['Tệp · File', path],
+    ['Dung lượng · Size', `${officersNumber(size)} byte`],
+    ['Lý do · Reason', describeReason(reason)],
+    ['Chi tiết · Detail', detail],
+    ['Tạm giữ từ · Held since', localTime(new Date(since))],
+    ['Tiếp nhận lúc · Received as it is at', describeRelease(releasedAt)],
+    ['Giao thức · Protocol', protocol === null ? '' : labelOf(protocolLabels, protocol)],
+    ['Địa chỉ bên gửi · Sender', peer ?? ''],
+  ];
+}
+
+function describeRelease(releasedAt: string | null): string {
+  return releasedAt === null
+    ? 'chờ cán bộ quyết định · until decided'
+    : officersTime(new Date(releasedAt), { withSeconds: true });
 }
 
 /** Has a held file received as it is, or put into quarantine; prints where it is from now on. */
@@ -72,7 +100,7 @@ export async function decideHeld(
   console.log(
     options.json === true
       ? JSON.stringify(reception)
-      : `${done}: reception ${String(reception['receptionId'])}, file ${String(reception['fileId'])}`,
+      : `${done}: lượt nhận · reception ${String(reception['receptionId'])}, tệp · file ${String(reception['fileId'])}`,
   );
 }
 
@@ -103,14 +131,17 @@ async function ask<T>(
     const answer = await response?.json().catch(() => undefined);
     if (response?.ok === true) return answer as T;
     // A process without a receiver has no such route.
-    const { code, message } = (answer ?? {}) as { code?: string; message?: string };
+    const { code, message, messageVi } = (answer ?? {}) as Partial<Record<string, string>>;
     if (response !== undefined && !(code === 'not-found' && message?.startsWith('no ') === true))
-      throw new Error(message ?? `${place} answered ${response.status}`);
+      throw new CommandError({
+        vi: messageVi ?? `${place} trả lời ${response.status}`,
+        en: message ?? `${place} answered ${response.status}`,
+      });
   }
-  throw new Error(
-    `không có dịch vụ nhận tệp nào phản hồi tại ${places.join(', ')} (chỉ định địa chỉ bằng --url) · ` +
-      `no receiver answers at ${places.join(' or ')} (give its address with --url)`,
-  );
+  throw new CommandError({
+    vi: `không có dịch vụ nhận tệp nào phản hồi tại ${places.join(', ')} (chỉ định địa chỉ bằng --url)`,
+    en: `no receiver answers at ${places.join(' or ')} (give its address with --url)`,
+  });
 }
 
 function urlOf({ host, port }: { readonly host: string; readonly port: number }): string {
@@ -135,7 +166,6 @@ function describeHeld({ id, account, path, size, reason, since, releasedAt }: He
 
 /** A receiver of another version may name a reason that this one does not know. */
 function describeReason(reason: HeldFile['reason']): string {
-  if (!Object.hasOwn(holdReasonLabels, reason)) return reason;
-  const { vi, en } = holdReasonLabels[reason];
-  return `${reason}: ${vi} · ${en}`;
+  const label = labelOf(holdReasonLabels, reason);
+  return label === reason ? reason : `${reason}: ${label}`;
 }

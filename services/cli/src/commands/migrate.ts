@@ -12,10 +12,17 @@ export async function migrateStores(config: Configuration): Promise<void> {
   await withStores(
     config,
     async ({ database, eventLog }) => {
-      if (isNew) console.log(`made a new database in ${embeddedFolder(config)}`);
+      if (isNew)
+        console.log(
+          `đã tạo cơ sở dữ liệu mới trong · made a new database in: ${embeddedFolder(config)}`,
+        );
       const applied = await migrate(database);
       await eventLog.prepare();
-      console.log(applied.length === 0 ? 'nothing to migrate' : `applied ${applied.join(', ')}`);
+      console.log(
+        applied.length === 0
+          ? 'không có thay đổi cấu trúc · nothing to migrate'
+          : `đã áp dụng · applied: ${applied.join(', ')}`,
+      );
     },
     { makesDatabase: true },
   );

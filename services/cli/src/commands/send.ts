@@ -1,8 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { basename, posix } from 'node:path';
 import { Readable } from 'node:stream';
+import { officersNumber } from '@envigate/domain';
 import { Client as FtpClient } from 'basic-ftp';
 import SftpClient from 'ssh2-sftp-client';
+
+import { CommandError } from '../options.ts';
 
 export interface SendOptions {
   /** ftp://user:password@host:port/folder or sftp://… */
@@ -13,7 +16,9 @@ export interface SendOptions {
 export async function sendFiles(paths: readonly string[], { to }: SendOptions): Promise<void> {
   const url = parseTarget(to);
   const send = url.protocol === 'ftp:' ? sendOverFtp : sendOverSftp;
-  await send(url, paths, (name, bytes) => console.log(`sent ${name} (${bytes} bytes)`));
+  await send(url, paths, (name, bytes) =>
+    console.log(`đã gửi · sent ${name} (${officersNumber(bytes)} byte)`),
+  );
 }
 
 type Report = (name: string, bytes: number) => void;
@@ -21,7 +26,10 @@ type Report = (name: string, bytes: number) => void;
 function parseTarget(to: string): URL {
   const url = URL.canParse(to) ? new URL(to) : undefined;
   if (url === undefined || !['ftp:', 'sftp:'].includes(url.protocol) || url.username === '') {
-    throw new Error(`--to must be ftp://user:password@host:port/folder or sftp://…, not '${to}'`);
+    throw new CommandError({
+      vi: `--to phải là ftp://user:password@host:port/folder hoặc sftp://…; giá trị đã nhập: '${to}'`,
+      en: `--to must be ftp://user:password@host:port/folder or sftp://…, not '${to}'`,
+    });
   }
   return url;
 }

@@ -1,8 +1,8 @@
 import { userInfo } from 'node:os';
 import type { Configuration } from '@envigate/contracts';
-import type { DeliveryDecision } from '@envigate/domain';
+import { officersNumber, type DeliveryDecision } from '@envigate/domain';
 import { deliveryDesk } from '@envigate/postgres';
-import { readId } from '../../options.ts';
+import { CommandError, readId } from '../../options.ts';
 import { withStores } from '../../with-stores.ts';
 import { readSelection, type SelectionOptions } from './selection.ts';
 
@@ -11,7 +11,10 @@ export interface DecideOptions extends SelectionOptions {
   readonly json?: true;
 }
 
-const done = { retry: 'due again', skip: 'not to be sent' } as const;
+const done = {
+  retry: { vi: 'lượt chờ truyền lại', en: 'due again' },
+  skip: { vi: 'lượt không truyền', en: 'not to be sent' },
+} as const;
 
 /** Decides about what is selected; prints how many, and the reason for each that could not be. */
 export async function decideDeliveries(
@@ -26,8 +29,12 @@ export async function decideDeliveries(
     ...(ids.length > 0 && { ids: ids.map(readDeliveryId) }),
   };
   if (Object.values(selection).every((value) => value === undefined))
-    throw new Error('say which: numbers of deliveries, or a selection as --target or --state');
-  if (note.trim() === '') throw new Error('--note must say why');
+    throw new CommandError({
+      vi: 'chọn lượt truyền: số thứ tự, hoặc điều kiện lọc (ví dụ --target, --state)',
+      en: 'choose deliveries: their numbers, or a filter such as --target or --state',
+    });
+  if (note.trim() === '')
+    throw new CommandError({ vi: '--note: cần nêu lý do', en: '--note must say why' });
   await withStores(config, async ({ database }) => {
     const actor = userInfo().username;
     const outcome = await deliveryDesk(database).decide({ decision, selection, actor, note });
@@ -37,10 +44,17 @@ export async function decideDeliveries(
     }
     const { decided, declined, reasons } = outcome;
     for (const { deliveryId, reason } of reasons)
-      console.log(`${String(deliveryId).padStart(8)} unchanged: ${reason}`);
-    if (declined > reasons.length) console.log(`and ${declined - reasons.length} more unchanged`);
+      console.log(`${String(deliveryId).padStart(8)} giữ nguyên · unchanged: ${reason}`);
+    const others = declined - reasons.length;
+    if (others > 0)
+      console.log(
+        `và ${officersNumber(others)} lượt khác giữ nguyên · and ${others} more unchanged`,
+      );
+    const { vi, en } = done[decision];
     console.log(
-      decided + declined === 0 ? 'no delivery is selected' : `${decided} ${done[decision]}`,
+      decided + declined === 0
+        ? 'không có lượt truyền nào được chọn · no delivery is selected'
+        : `${officersNumber(decided)} ${vi} · ${decided} ${en}`,
     );
   });
 }

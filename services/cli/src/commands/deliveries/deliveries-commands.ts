@@ -1,6 +1,6 @@
 import type { Configuration } from '@envigate/contracts';
 import type { Command } from 'commander';
-import { oneObject } from '../../options.ts';
+import { fromTime, oneObject, toTime } from '../../options.ts';
 import type { DecideOptions } from './decide.ts';
 import type { ListOptions } from './list.ts';
 
@@ -11,9 +11,11 @@ export function addDeliveriesCommands(
 ): void {
   const deliveries = program
     .command('deliveries')
-    .description('what is sent to the ministry, and what is not');
+    .description('các lượt truyền về Bộ · deliveries to the ministry');
   withSelection(
-    deliveries.command('list').description('list them, the latest due first'),
+    deliveries
+      .command('list')
+      .description('danh sách, mới nhất trước · list them, the latest due first'),
     'due, sent, refused, set-aside or withheld',
   )
     .option('--limit <number>', 'so many at most; default: 100')
@@ -23,8 +25,11 @@ export function addDeliveriesCommands(
       await printDeliveries(await configuration(), options);
     });
   for (const [decision, description] of [
-    ['retry', 'send what was refused, set aside or skipped, in the order of its data'],
-    ['skip', 'do not send what is due, refused or set aside; `retry` brings it back'],
+    ['retry', 'truyền lại · send what was refused, set aside or skipped, in the order of its data'],
+    [
+      'skip',
+      'bỏ qua, không truyền · do not send what is due, refused or set aside; `retry` brings it back',
+    ],
   ] as const) {
     withSelection(
       deliveries
@@ -44,11 +49,11 @@ export function addDeliveriesCommands(
 }
 
 function addTargetCommands(deliveries: Command, configuration: () => Promise<Configuration>): void {
-  const target = deliveries.command('target').description('where deliveries go');
+  const target = deliveries.command('target').description('máy chủ nhận · where deliveries go');
   target
     .command('test')
     .description(
-      'connect to a target, log in and open its folder as the forwarder does (it is made where it is missing); no file is sent',
+      'kiểm tra kết nối đến máy chủ nhận · connect to a target, log in and open its folder as the forwarder does (it is made where it is missing); no file is sent',
     )
     .argument(
       '<code>',
@@ -67,6 +72,6 @@ function withSelection(command: Command, states: string): Command {
     .option('--target <code>', 'also one that the registry does not know any more')
     .option('--station <code>')
     .option('--state <state>', states)
-    .option('--from <time>', 'with data from this time on (RFC 3339)')
-    .option('--to <time>', 'with data before this time (RFC 3339)');
+    .option(...fromTime({ vi: 'có số liệu', en: 'with data' }))
+    .option(...toTime({ vi: 'có số liệu', en: 'with data' }));
 }

@@ -44,7 +44,7 @@ test('lists what is selected, with its state and why', async () => {
   );
   expect(await deliveries('list', '--state', 'set-aside')).toEqual([
     expect.stringMatching(
-      /^ {7}1 \S+ \S+ set-aside bo {3}A_000000.txt {3}the ministry may have it; HTTP 413$/,
+      /^ {7}1 \S+ \S+ để riêng · set aside +bo {3}A_000000.txt {3}chưa rõ máy chủ đã nhận · no answer received; HTTP 413$/,
     ),
   ]);
   expect(await deliveries('list', '--target', 'gone')).toEqual([
@@ -52,7 +52,9 @@ test('lists what is selected, with its state and why', async () => {
   ]);
   const [row] = await deliveries('list', '--station', 'A', '--state', 'due', '--json');
   expect(JSON.parse(row!)).toMatchObject({ deliveryId: 3, state: 'due', decision: null });
-  expect(await deliveries('list', '--state', 'refused')).toEqual(['no delivery is selected']);
+  expect(await deliveries('list', '--state', 'refused')).toEqual([
+    'không có lượt truyền nào được chọn · no delivery is selected',
+  ]);
   await expect(deliveries('list', '--state', 'lost')).rejects.toThrow('--state must be one of due');
 });
 
@@ -64,7 +66,9 @@ describe('retry', () => {
     scene.forward(ministry.connect);
     await scene.untilNoneDue();
     ministry.behave = async () => undefined;
-    expect(await deliveries('retry', '1', '--note', 'đã sửa')).toEqual(['1 due again']);
+    expect(await deliveries('retry', '1', '--note', 'đã sửa')).toEqual([
+      '1 lượt chờ truyền lại · 1 due again',
+    ]);
     await scene.untilNoneDue();
     expect(await states()).toEqual(['sent']);
     expect((await scene.receipts()).map(({ state }) => state)).toEqual(['refused', 'sent']);
@@ -91,9 +95,9 @@ describe('retry', () => {
       `UPDATE deliveries SET state = CASE delivery_id WHEN 1 THEN 'refused' ELSE 'sent' END, ended_at = now()`,
     );
     expect(await deliveries('retry', '1', '3', '--note', 'x')).toEqual([
-      '       1 unchanged: delivery 2 of the same moment has taken its place',
-      '       3 unchanged: it was sent; a correction of its data is sent by itself',
-      '0 due again',
+      '       1 giữ nguyên · unchanged: delivery 2 of the same moment has taken its place',
+      '       3 giữ nguyên · unchanged: it was sent; a correction of its data is sent by itself',
+      '0 lượt chờ truyền lại · 0 due again',
     ]);
     expect(await decisions()).toEqual([]);
   });
@@ -108,12 +112,12 @@ describe('skip', () => {
     );
     await scene.fallDue('bo', 'A', [0]);
     expect(await deliveries('skip', '--target', 'gone', '--note', 'địa chỉ cũ')).toEqual([
-      '620 not to be sent',
+      '620 lượt không truyền · 620 not to be sent',
     ]);
     expect(new Set(await states())).toEqual(new Set(['withheld', 'due']));
     expect(await deliveries('skip', '1', '--note', 'x')).toEqual([
-      '       1 unchanged: it was skipped before',
-      '0 not to be sent',
+      '       1 giữ nguyên · unchanged: it was skipped before',
+      '0 lượt không truyền · 0 not to be sent',
     ]);
     await deliveries('retry', '1', '--note', 'nhầm');
     expect((await states()).filter((state) => state === 'due')).toHaveLength(2);
@@ -135,8 +139,8 @@ describe('skip', () => {
     const skipping = deliveries('skip', '1', '--note', 'x');
     setTimeout(release, 300);
     expect(await skipping).toEqual([
-      '       1 unchanged: it was sent; a correction of its data is sent by itself',
-      '0 not to be sent',
+      '       1 giữ nguyên · unchanged: it was sent; a correction of its data is sent by itself',
+      '0 lượt không truyền · 0 not to be sent',
     ]);
     await scene.untilNoneDue();
     expect(await states()).toEqual(['sent', 'sent']);
@@ -148,18 +152,18 @@ test('unknown numbers are reported', async () => {
   await scene.fallDue('bo', 'A', [0]);
   const reason = 'there is no such delivery, or the rest of the selection leaves it out';
   expect(await deliveries('skip', '1', '9', '--note', 'x')).toEqual([
-    `       9 unchanged: ${reason}`,
-    '1 not to be sent',
+    `       9 giữ nguyên · unchanged: ${reason}`,
+    '1 lượt không truyền · 1 not to be sent',
   ]);
   expect(await deliveries('retry', '1', '--state', 'refused', '--note', 'x')).toEqual([
-    `       1 unchanged: ${reason}`,
-    '0 due again',
+    `       1 giữ nguyên · unchanged: ${reason}`,
+    '0 lượt chờ truyền lại · 0 due again',
   ]);
 });
 
 test.each([
-  [['retry', '--note', 'x'], 'say which'],
-  [['skip', 'x', '--note', 'x'], "'x' không phải số thứ tự hợp lệ · is not a valid"],
+  [['retry', '--note', 'x'], 'choose deliveries'],
+  [['skip', 'x', '--note', 'x'], "'x' is not a valid delivery number"],
   [['skip', '1', '--note', ' '], '--note must say why'],
 ])('%j is refused', async (args, message) => {
   await expect(deliveries(...args)).rejects.toThrow(message);

@@ -1,5 +1,13 @@
 import type { Configuration, ListedDelivery } from '@envigate/contracts';
-import { RegistryView, waitsFor } from '@envigate/domain';
+import {
+  deliveryFailureLabels,
+  deliveryNoteLabels,
+  deliveryStateLabels,
+  labelOf,
+  officersNumber,
+  RegistryView,
+  waitsFor,
+} from '@envigate/domain';
 import { consoleQueries, exportRegistry } from '@envigate/postgres';
 import { firstRows } from '../../follow-pages.ts';
 import { readLimit } from '../../options.ts';
@@ -34,33 +42,52 @@ export async function printDeliveries(config: Configuration, options: ListOption
       );
     }
     if (options.json === true) return;
-    if (hasMore) console.log(`the latest ${limit}; --limit shows more`);
+    if (hasMore)
+      console.log(
+        `${officersNumber(limit)} lượt mới nhất, xem thêm bằng --limit · the latest ${limit}; --limit shows more`,
+      );
     if (rows.length > 0) return;
     if (filter.station !== undefined) await requireStation(database, filter.station);
-    console.log('no delivery is selected');
+    console.log('không có lượt truyền nào được chọn · no delivery is selected');
   });
 }
 
 const waitingFor = {
-  'target-disabled': 'waits: its target is disabled',
-  'target-unknown': 'waits: the registry does not know its target',
+  'target-disabled': 'chờ: máy chủ nhận đang tắt · waits: its target is disabled',
+  'target-unknown':
+    'chờ: máy chủ nhận không có trong danh mục · waits: the registry does not know its target',
 } as const;
+
+const decisions = { retry: 'truyền lại · retry', skip: 'bỏ qua · skip' } as const;
+
+/** What the target answered, and the number that EnviSoft has for it. */
+function describeFailure({ failure, failureCode }: ListedDelivery): string {
+  const kind =
+    failureCode === null ? '' : `${labelOf(deliveryFailureLabels, String(failureCode))}: `;
+  return `${kind}${failure ?? ''}`;
+}
 
 /** Times at +07:00, as the officers read them. */
 function describe(delivery: ListedDelivery, waiting: keyof typeof waitingFor | undefined): string {
   const { deliveryId, target, state, fileName, attempts, receipt, failure, decision } = delivery;
   const more = [
     ...(waiting === undefined ? [] : [waitingFor[waiting]]),
-    ...(state === 'due' && attempts > 0 ? [`${attempts} attempts`] : []),
-    ...(delivery.inDoubt ? ['the ministry may have it'] : []),
-    ...(delivery.withdrawnAt === null ? [] : ['the record says nothing more of it']),
-    ...(receipt === null ? (failure === null ? [] : [failure]) : [`receipt ${receipt}`]),
+    ...(state === 'due' && attempts > 0 ? [`đã thử ${attempts} lần · ${attempts} attempts`] : []),
+    ...(delivery.inDoubt ? [labelOf(deliveryNoteLabels, 'inDoubt')] : []),
+    ...(delivery.withdrawnAt === null
+      ? []
+      : ['số liệu không còn trong hệ thống · the record says nothing more of it']),
+    ...(receipt === null
+      ? failure === null
+        ? []
+        : [describeFailure(delivery)]
+      : [`xác nhận · receipt ${receipt}`]),
     ...(decision === null
       ? []
       : [
-          `${decision.decision} by ${decision.actor} ${localTime(decision.decidedAt)}: ${decision.note}`,
+          `${decisions[decision.decision]} (${decision.actor} ${localTime(decision.decidedAt)}): ${decision.note}`,
         ]),
   ];
   const at = localTime(delivery.endedAt ?? delivery.dueAt);
-  return `${String(deliveryId).padStart(8)} ${at} ${state.padEnd(9)} ${target}   ${fileName}   ${more.join('; ')}`.trimEnd();
+  return `${String(deliveryId).padStart(8)} ${at} ${labelOf(deliveryStateLabels, state).padEnd(24)} ${target}   ${fileName}   ${more.join('; ')}`.trimEnd();
 }

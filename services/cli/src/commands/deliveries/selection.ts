@@ -1,12 +1,10 @@
 import type { DeliveryFilter, DeliveryState } from '@envigate/contracts';
-import { readTime } from '../../options.ts';
+import { readChoice, readTimeRange, type TimeRangeOptions } from '../../options.ts';
 
-export interface SelectionOptions {
+export interface SelectionOptions extends TimeRangeOptions {
   readonly target?: string;
   readonly station?: string;
   readonly state?: string;
-  readonly from?: string;
-  readonly to?: string;
 }
 
 const states: readonly DeliveryState[] = ['due', 'sent', 'refused', 'set-aside', 'withheld'];
@@ -17,9 +15,6 @@ export function readSelection({
   station,
   ...options
 }: SelectionOptions): Pick<DeliveryFilter, 'target' | 'station' | 'state' | 'from' | 'to'> {
-  const state = states.find((known) => known === options.state);
-  if (options.state !== undefined && state === undefined)
-    throw new Error(`--state must be one of ${states.join(', ')}, not '${options.state}'`);
-  const [from, to] = [readTime('from', options.from), readTime('to', options.to)];
-  return { target, station, state, from, to };
+  const state = readChoice('state', options.state, states);
+  return { target, station, state, ...readTimeRange(options) };
 }

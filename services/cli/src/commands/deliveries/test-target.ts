@@ -1,6 +1,7 @@
 import type { Configuration } from '@envigate/contracts';
 import { probeTarget } from '@envigate/ministry';
 import { exportRegistry } from '@envigate/postgres';
+import { CommandError } from '../../options.ts';
 import { withStores } from '../../with-stores.ts';
 
 /** Tries a target of the registry step by step and prints each. Returns the exit status: 1 where one failed. */
@@ -13,7 +14,10 @@ export async function testTarget(
   const target = targets.find((known) => known.code === code);
   if (target === undefined) {
     const known = targets.map((one) => one.code).join(', ');
-    throw new Error(`unknown target '${code}'; known: ${known === '' ? 'none' : known}`);
+    throw new CommandError({
+      vi: `không có máy chủ nhận '${code}'; các máy chủ nhận: ${known === '' ? 'chưa có' : known}`,
+      en: `unknown target '${code}'; known: ${known === '' ? 'none' : known}`,
+    });
   }
   const timeoutMs = config.forwarder.timeoutSeconds * 1_000;
   const steps = probeTarget(target, { timeoutMs, env: process.env, upload });
@@ -28,6 +32,8 @@ export async function testTarget(
     );
   }
   if (!json && !upload && status === 0 && target.kind !== 'https')
-    console.log('no file was sent; --upload stores, renames and removes a small file');
+    console.log(
+      'chưa gửi tệp nào; --upload gửi, đổi tên và xóa một tệp nhỏ · no file was sent; --upload stores, renames and removes a small file',
+    );
   return status;
 }

@@ -1,6 +1,6 @@
 import type { Configuration } from '@envigate/contracts';
 import type { Command } from 'commander';
-import { oneObject } from '../../options.ts';
+import { CommandError, fromTime, oneObject, toTime } from '../../options.ts';
 import type { FilesOptions } from './list.ts';
 import type { RereadOptions } from './reread.ts';
 
@@ -14,14 +14,14 @@ export function addFilesCommands(
   const files = program
     .command('files')
     .description(
-      'what became of files, the newest first: what they brought, why not, where it went',
+      'kết quả xử lý tệp, mới nhất trước · what became of files, the newest first: what they brought, why not, where it went',
     )
     .option('--name <name>', 'a file name, or the beginning of one with * after it, in quotes')
     .option('--station <code>')
     .option('--account <code>')
     .option('--outcome <outcome>', 'stored, duplicate or quarantined')
-    .option('--from <time>', 'received from this time on (RFC 3339)')
-    .option('--to <time>', 'received before this time (RFC 3339)')
+    .option(...fromTime({ vi: 'nhận', en: 'received' }))
+    .option(...toTime({ vi: 'nhận', en: 'received' }))
     .option('--limit <number>', 'so many at most; default: 20')
     .option(...oneObject)
     .action(async (options: FilesOptions) => {
@@ -31,11 +31,11 @@ export function addFilesCommands(
   files
     .command('reread')
     .description(
-      'have stored files read again by the registry as it is now, after a correction of it',
+      'đọc lại tệp đã lưu theo danh mục hiện tại · read stored files again by the registry as it is now, after a correction of it',
     )
     .option('--station <code>', 'the station whose files are meant; must be given')
-    .option('--from <time>', 'files from this time on (RFC 3339)')
-    .option('--to <time>', 'files before this time (RFC 3339)')
+    .option(...fromTime({ vi: 'tệp', en: 'files' }))
+    .option(...toTime({ vi: 'tệp', en: 'files' }))
     .option(
       '--by <time>',
       'which time counts: data (as it is stored now), reception, or any of them',
@@ -49,7 +49,10 @@ export function addFilesCommands(
     .action(async (_own: unknown, command: Command) => {
       for (const option of listOnly)
         if (files.opts()[option] !== undefined)
-          throw new Error(`--${option} is no option of \`files reread\``);
+          throw new CommandError({
+            vi: `\`files reread\` không có tùy chọn --${option}`,
+            en: `--${option} is no option of \`files reread\``,
+          });
       const { rereadFiles } = await import('./reread.ts');
       await rereadFiles(await configuration(), command.optsWithGlobals<RereadOptions>());
     });

@@ -1,26 +1,34 @@
-import type {
-  Configuration,
-  ListedDelivery,
-  ListedReception,
-  ReceptionOutcome,
-  ReceptionPlace,
+import {
+  inBothLanguages,
+  type Configuration,
+  type ListedDelivery,
+  type ListedReception,
+  type ReceptionOutcome,
+  type ReceptionPlace,
 } from '@envigate/contracts';
-import { expectedInVietnamese, reasonOf } from '@envigate/domain';
+import {
+  deliveryFailureLabels,
+  deliveryStateLabels,
+  expectedInVietnamese,
+  labelOf,
+  officersNumber,
+  quarantineStateLabels,
+  reasonOf,
+  receptionOutcomeLabels,
+} from '@envigate/domain';
 import { consoleQueries, type Database } from '@envigate/postgres';
 import { firstRows } from '../../follow-pages.ts';
-import { readLimit, readTime } from '../../options.ts';
+import { readChoice, readLimit, readTimeRange, type TimeRangeOptions } from '../../options.ts';
 import { requireStation } from '../../require-station.ts';
 import { withStores } from '../../with-stores.ts';
 import { localTime } from '../registry/local-time.ts';
 
-export interface FilesOptions {
+export interface FilesOptions extends TimeRangeOptions {
   /** A file name, or the beginning of one with `*` after it. */
   readonly name?: string;
   readonly station?: string;
   readonly account?: string;
   readonly outcome?: string;
-  readonly from?: string;
-  readonly to?: string;
   readonly limit?: string;
   readonly json?: true;
 }
@@ -34,10 +42,10 @@ const mostDeliveries = 100;
 /** Prints what became of files, the newest first: what they brought, why not, and where it went. */
 export async function printFiles(config: Configuration, options: FilesOptions): Promise<void> {
   const { name, station, account, json } = options;
-  const [outcome, limit] = [readOutcome(options.outcome), readLimit(options.limit, limits)];
-  const times = { from: readTime('from', options.from), to: readTime('to', options.to) };
+  const outcome = readChoice('outcome', options.outcome, outcomes);
+  const limit = readLimit(options.limit, limits);
   await withStores(config, async ({ database }) => {
-    const filter = { name, station, account, outcome, ...times };
+    const filter = { name, station, account, outcome, ...readTimeRange(options) };
     const { rows, hasMore } = await firstRows<ListedReception, ReceptionPlace>(limit, (page) =>
       consoleQueries(database).receptions({ ...filter, ...page }),
     );
@@ -53,14 +61,11 @@ export async function printFiles(config: Configuration, options: FilesOptions): 
           : describe(reception, deliveries);
       for (const line of lines) console.log(line);
     }
-    if (hasMore && json !== true) console.log(`the newest ${limit}; --limit shows more`);
+    if (hasMore && json !== true)
+      console.log(
+        `${officersNumber(limit)} lượt mới nhất, xem thêm bằng --limit · the newest ${limit}; --limit shows more`,
+      );
   });
-}
-
-function readOutcome(text: string | undefined): ReceptionOutcome | undefined {
-  const outcome = outcomes.find((known) => known === text);
-  if (text === undefined || outcome !== undefined) return outcome;
-  throw new Error(`--outcome must be stored, duplicate or quarantined, not '${text}'`);
 }
 
 /** Those of a duplicate are the first reception's; it brought none. */
@@ -75,12 +80,19 @@ async function deliveriesOf(
 
 function describeNone(name: string | undefined, selection: readonly unknown[]): string {
   const given = selection.filter((value) => value !== undefined).length;
-  const what =
-    given === 0 ? 'no file' : given === 1 && name ? `no file ${name}` : 'no file that fits';
-  return `${what} is recorded; one that has just been sent appears within seconds, one that looks cut off waits: envigate held list`;
+  const { vi, en } =
+    given === 0
+      ? { vi: 'chưa ghi nhận tệp nào', en: 'no file' }
+      : given === 1 && name
+        ? { vi: `chưa ghi nhận tệp ${name}`, en: `no file ${name}` }
+        : { vi: 'chưa ghi nhận tệp nào theo điều kiện lọc', en: 'no file that fits' };
+  return inBothLanguages({
+    vi: `${vi}; tệp vừa gửi xuất hiện sau vài giây, tệp có dấu hiệu bị cắt được tạm giữ: envigate held list`,
+    en: `${en} is recorded; one that has just been sent appears within seconds, one that looks cut off waits: envigate held list`,
+  });
 }
 
-const indent = ' '.repeat('2026-03-25 00:00:00 '.length);
+const indent = ' '.repeat('25/03/2026 00:00:00 '.length);
 
 function describe(
   reception: ListedReception,
@@ -88,11 +100,13 @@ function describe(
 ): readonly string[] {
   const { receivedAt, outcome, name, account, station, notUnderstood } = reception;
   const whose = station === null ? account : `${account} / ${station}`;
-  const head = `${localTime(receivedAt)} ${outcome.padEnd(12)} ${name}   ${whose}   ${describeYield(reception)}`;
+  const head = `${localTime(receivedAt)} ${labelOf(receptionOutcomeLabels, outcome).padEnd(21)} ${name}   ${whose}   ${describeYield(reception)}`;
   const more =
     notUnderstood.length === 0
       ? []
-      : [`more: envigate quarantine list --text ${name}, then envigate quarantine show <number>`];
+      : [
+          `xem thêm · more: envigate quarantine list --text ${name}, envigate quarantine show <number>`,
+        ];
   return [
     head,
     ...[...notUnderstood.flatMap(describeReason), ...more, ...deliveries.map(describeDelivery)].map(
@@ -105,25 +119,25 @@ function describe(
 function describeYield(reception: ListedReception): string {
   switch (reception.outcome) {
     case 'quarantined':
-      return 'not understood';
+      return 'không đọc được · not understood';
     case 'duplicate':
-      return 'known before';
+      return 'đã nhận trước đó · known before';
     case 'stored': {
       const { newReadings, corrections, repeats, rejectedLines } = reception;
       const parts = [
-        count(newReadings, 'new reading'),
-        count(corrections, 'correction'),
-        count(repeats, 'known reading'),
-        ...count(rejectedLines, 'line').map((lines) => `${lines} not understood`),
+        count(newReadings, 'giá trị mới', 'new readings'),
+        count(corrections, 'giá trị thay thế', 'corrections'),
+        count(repeats, 'giá trị đã có', 'known readings'),
+        count(rejectedLines, 'dòng không đọc được', 'lines not understood'),
       ].flat();
-      return parts.length === 0 ? 'no readings' : parts.join(', ');
+      return parts.length === 0 ? 'không có giá trị · no readings' : parts.join(', ');
     }
   }
 }
 
 /** Empty for 0: only what there is appears. */
-function count(number: number, what: string): readonly string[] {
-  return number === 0 ? [] : [`${number} ${what}${number === 1 ? '' : 's'}`];
+function count(number: number, vi: string, en: string): readonly string[] {
+  return number === 0 ? [] : [`${officersNumber(number)} ${vi} · ${en}`];
 }
 
 function describeReason({
@@ -135,9 +149,9 @@ function describeReason({
 }: ListedReception['notUnderstood'][number]): readonly string[] {
   const known = reasonOf(reason);
   const lines =
-    line === null ? '' : ` (${count(rows, 'line').join('')}, the first is line ${line})`;
-  const text = known === undefined ? '' : `: ${known.vi} · ${known.en}`;
-  const resolved = open === 0 ? '   resolved by a replay' : '';
+    line === null ? '' : ` (${officersNumber(rows)} dòng · lines, từ dòng · from line ${line})`;
+  const text = known === undefined ? '' : `: ${inBothLanguages(known)}`;
+  const resolved = open === 0 ? `   ${labelOf(quarantineStateLabels, 'resolved')}` : '';
   return [
     `${reason}${lines}${text}${resolved}`,
     ...(expected === '' ? [] : [`  yêu cầu · expected: ${describeExpected(expected)}`]),
@@ -151,8 +165,10 @@ function describeExpected(expected: string): string {
 
 function describeDelivery(delivery: ListedDelivery): string {
   const { target, state, dueAt, endedAt, receipt, failure, failureCode } = delivery;
-  const why =
-    failure === null ? '' : `: ${failure}${failureCode === null ? '' : ` (${failureCode})`}`;
-  if (endedAt === null) return `${target}: due since ${localTime(dueAt)}${why}`;
-  return `${target}: ${state} ${localTime(endedAt)}${receipt === null ? why : `, receipt ${receipt}`}`;
+  const kind =
+    failureCode === null ? '' : `, ${labelOf(deliveryFailureLabels, String(failureCode))}`;
+  const why = failure === null ? '' : `${kind}: ${failure}`;
+  const shown = labelOf(deliveryStateLabels, state);
+  if (endedAt === null) return `${target}: ${shown}, từ · since ${localTime(dueAt)}${why}`;
+  return `${target}: ${shown} ${localTime(endedAt)}${receipt === null ? why : `, xác nhận · receipt ${receipt}`}`;
 }

@@ -83,11 +83,14 @@ test.each([
   [['--station', 'S1', ...range, '--account', 'A1'], '--account is no option of `files reread`'],
   [['--station', 'S1'], '--from, --to or both'],
   [['--station', 'S9', ...range], "station 'S9' is not in the registry"],
-  [['--station', 'S1', ...range, '--by', 'moon'], '--by must be any, data, reception'],
-  [['--station', 'S1', '--from', '2026-01-01'], '--from must be a time with its offset'],
+  [['--station', 'S1', ...range, '--by', 'moon'], '--by must be one of any, data, reception'],
+  [
+    ['--station', 'S1', '--from', '2026-01-01'],
+    '--from: "2026-01-01" is a date without a time of day',
+  ],
   [
     ['--station', 'S1', '--from', '2026-01-02T00:00:00Z', '--to', '2026-01-01T00:00:00Z'],
-    '--from must lie before --to',
+    '--from must be before --to',
   ],
 ])('%j is refused, and nothing is asked for', async (args, message) => {
   await withWrongOffset();

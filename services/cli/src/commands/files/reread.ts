@@ -8,16 +8,14 @@ import {
   type RereadSelection,
 } from '@envigate/domain';
 import { migrate, replayDesk } from '@envigate/postgres';
-import { readTime } from '../../options.ts';
+import { CommandError, readChoice, readTimeRange, type TimeRangeOptions } from '../../options.ts';
 import { awaitBatch, describeRest } from '../../replay-batch.ts';
 import { requireStation } from '../../require-station.ts';
 import { withStores } from '../../with-stores.ts';
 import { localTime } from '../registry/local-time.ts';
 
-export interface RereadOptions {
+export interface RereadOptions extends TimeRangeOptions {
   readonly station?: string;
-  readonly from?: string;
-  readonly to?: string;
   readonly by: string;
   readonly note?: string;
   readonly dryRun?: true;
@@ -53,15 +51,17 @@ export async function rereadFiles(config: Configuration, options: RereadOptions)
 /** Throws where an option has no sense; the text says what would have. */
 function readRereadSelection({ station, ...options }: RereadOptions): RereadSelection {
   if (station === undefined)
-    throw new Error('give --station: the station whose files are to be read again');
-  const [from, to] = [readTime('from', options.from), readTime('to', options.to)];
+    throw new CommandError({
+      vi: 'cần --station: trạm có tệp cần đọc lại',
+      en: 'give --station: the station whose files are to be read again',
+    });
+  const { from, to } = readTimeRange(options);
   if (from === undefined && to === undefined)
-    throw new Error('give --from, --to or both: the range of the files to read again');
-  if (from !== undefined && to !== undefined && from >= to)
-    throw new Error('--from must lie before --to');
-  const by = rereadTimes.find((time) => time === options.by);
-  if (by === undefined)
-    throw new Error(`--by must be ${rereadTimes.join(', ')}, not '${options.by}'`);
+    throw new CommandError({
+      vi: 'cần --from, --to hoặc cả hai: khoảng thời gian của các tệp cần đọc lại',
+      en: 'give --from, --to or both: the range of the files to read again',
+    });
+  const by = readChoice('by', options.by, rereadTimes) ?? 'any';
   return { kind: 'reread', station, by, from, to };
 }
 

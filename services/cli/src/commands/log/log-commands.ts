@@ -7,10 +7,14 @@ export function addLogCommands(
   program: Command,
   configuration: () => Promise<Configuration>,
 ): void {
-  const log = program.command('log').description('the event log between the services');
+  const log = program
+    .command('log')
+    .description('nhật ký sự kiện giữa các dịch vụ · the event log between the services');
   log
     .command('readers')
-    .description('list who reads it: what a reader has not read is kept for it, however old')
+    .description(
+      'danh sách bên đọc · list who reads it: what a reader has not read is kept for it, however old',
+    )
     .option(...oneObject)
     .action(async (options: { json?: true }) => {
       const { printReaders } = await import('./readers.ts');
@@ -18,7 +22,9 @@ export function addLogCommands(
     });
   log
     .command('forget')
-    .description('keep records no longer for a reader that will not come back')
+    .description(
+      'bỏ một bên đọc không còn dùng · keep records no longer for a reader that will not come back',
+    )
     .argument('<reader>', 'as `readers` shows it; its service is stopped')
     .option('--unread <number>', 'records that it leaves unread, where there are any')
     .option(...oneObject)

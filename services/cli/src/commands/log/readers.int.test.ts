@@ -33,7 +33,9 @@ test('readers are listed with what they have not read, and forgotten where that 
     logger: silentLogger(),
   });
   await log.prepare();
-  expect(await ask(printReaders(config, {}))).toEqual(['nobody has read the event log yet']);
+  expect(await ask(printReaders(config, {}))).toEqual([
+    'chưa có bên nào đọc nhật ký sự kiện · nobody has read the event log yet',
+  ]);
   expect(await ask(printReaders(config, { json: true }))).toEqual([]);
 
   const append = (id: string): Promise<void> =>
@@ -43,14 +45,16 @@ test('readers are listed with what they have not read, and forgotten where that 
   const running = await log.pipe(pipe);
   await eventually(async () => {
     expect(await ask(printReaders(config, {}))).toEqual([
-      `pipe:gone  ${streams.files}  0 unread  runs`,
+      `pipe:gone  ${streams.files}  0 chưa đọc · unread  đang chạy · runs`,
     ]);
   });
   await expect(forget('pipe:gone', config, {})).rejects.toThrow('stop its service first');
   await running.stop();
   await append('b');
   expect(await ask(printReaders(config, {}))).toEqual([
-    expect.stringMatching(/^pipe:gone {2}\S+ {2}1 unread {2}stopped; last read \S+/),
+    expect.stringMatching(
+      /^pipe:gone {2}\S+ {2}1 chưa đọc · unread {2}đã dừng, đọc lần cuối · stopped, last read: \S+/,
+    ),
   ]);
   const [line = ''] = await ask(printReaders(config, { json: true }));
   expect(JSON.parse(line)).toMatchObject({ consumer: 'pipe:gone', unread: 1, isRunning: false });
@@ -60,9 +64,11 @@ test('readers are listed with what they have not read, and forgotten where that 
   );
   await expect(forget('pipe:gone', config, {})).rejects.toThrow('pass --unread 1');
   expect(await ask(forget('pipe:gone', config, { unread: '1' }))).toEqual([
-    `forgot pipe:gone on ${streams.files}: 1 records are not kept for it any more`,
+    `pipe:gone (${streams.files}): đã bỏ, không còn giữ 1 bản ghi · forgotten, 1 records are not kept for it any more`,
   ]);
-  expect(await ask(printReaders(config, {}))).toEqual(['nobody has read the event log yet']);
+  expect(await ask(printReaders(config, {}))).toEqual([
+    'chưa có bên nào đọc nhật ký sự kiện · nobody has read the event log yet',
+  ]);
   await log.close();
 });
 

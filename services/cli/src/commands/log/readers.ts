@@ -1,5 +1,7 @@
 import type { Configuration } from '@envigate/contracts';
+import { officersNumber } from '@envigate/domain';
 import { forgetReader, listReaders } from '@envigate/postgres';
+import { CommandError } from '../../options.ts';
 import { withStores } from '../../with-stores.ts';
 import { localTime } from '../registry/local-time.ts';
 
@@ -12,12 +14,17 @@ export async function printReaders(
   const readers = await withStores(config, ({ database }) => listReaders(database));
   for (const reader of readers) {
     const { consumer, stream, unread, movedAt, isRunning } = reader;
-    const state = isRunning ? 'runs' : `stopped; last read ${localTime(movedAt)}`;
+    const state = isRunning
+      ? 'đang chạy · runs'
+      : `đã dừng, đọc lần cuối · stopped, last read: ${localTime(movedAt)}`;
     console.log(
-      json ? JSON.stringify(reader) : `${consumer}  ${stream}  ${unread} unread  ${state}`,
+      json
+        ? JSON.stringify(reader)
+        : `${consumer}  ${stream}  ${officersNumber(unread)} chưa đọc · unread  ${state}`,
     );
   }
-  if (readers.length === 0 && !json) console.log('nobody has read the event log yet');
+  if (readers.length === 0 && !json)
+    console.log('chưa có bên nào đọc nhật ký sự kiện · nobody has read the event log yet');
 }
 
 export async function forget(
@@ -26,7 +33,10 @@ export async function forget(
   { unread = '0', json = false }: { readonly unread?: string; readonly json?: boolean },
 ): Promise<void> {
   if (!/^\d{1,15}$/.test(unread))
-    throw new Error(`--unread must be a number of records, not '${unread}'`);
+    throw new CommandError({
+      vi: `--unread phải là số bản ghi; giá trị đã nhập: '${unread}'`,
+      en: `--unread must be a number of records, not '${unread}'`,
+    });
   requirePostgresLog(config);
   const readers = await withStores(config, ({ database }) =>
     forgetReader(database, consumer, Number(unread)),
@@ -35,14 +45,15 @@ export async function forget(
     console.log(
       json
         ? JSON.stringify(reader)
-        : `forgot ${consumer} on ${reader.stream}: ${reader.unread} records are not kept for it any more`,
+        : `${consumer} (${reader.stream}): đã bỏ, không còn giữ ${officersNumber(reader.unread)} bản ghi · forgotten, ${reader.unread} records are not kept for it any more`,
     );
   }
 }
 
 function requirePostgresLog(config: Configuration): void {
   if (config.eventLog.kind === 'postgres') return;
-  throw new Error(
-    'the event log is on Kafka, which keeps records by their age alone: kafka-consumer-groups.sh shows its groups',
-  );
+  throw new CommandError({
+    vi: 'nhật ký sự kiện nằm trên Kafka, bản ghi chỉ được giữ theo thời hạn: xem các nhóm đọc bằng kafka-consumer-groups.sh',
+    en: 'the event log is on Kafka, which keeps records by their age alone: kafka-consumer-groups.sh shows its groups',
+  });
 }

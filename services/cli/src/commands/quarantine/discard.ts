@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import type { Configuration } from '@envigate/contracts';
 import { migrate, replayDesk } from '@envigate/postgres';
+import { CommandError } from '../../options.ts';
 import { withStores } from '../../with-stores.ts';
 import { readRowId } from './selection.ts';
 
@@ -22,8 +23,9 @@ export async function discardRows(
     for (const id of discarded) console.log(`mục ${id}: không tiếp nhận · row ${id} is discarded`);
     const others = wanted.filter((id) => !discarded.has(id));
     if (others.length > 0)
-      throw new Error(
-        `chưa áp dụng cho mục ${others.join(', ')}: chỉ mục chờ xử lý có lý do clock-reset · not discarded: ${others.join(', ')}; only open rows of reason clock-reset can be: envigate quarantine list --reason clock-reset`,
-      );
+      throw new CommandError({
+        vi: `chưa áp dụng cho mục ${others.join(', ')}: chỉ mục chờ xử lý có lý do clock-reset`,
+        en: `not discarded: ${others.join(', ')}; only open rows of reason clock-reset can be: envigate quarantine list --reason clock-reset`,
+      });
   });
 }

@@ -1,5 +1,10 @@
-import { type Configuration, maxCounted, type QuarantinedItem } from '@envigate/contracts';
-import { officersNumber, quarantineEndLabels, reasonOf } from '@envigate/domain';
+import {
+  inBothLanguages,
+  type Configuration,
+  maxCounted,
+  type QuarantinedItem,
+} from '@envigate/contracts';
+import { labelOf, officersNumber, quarantineEndLabels, reasonOf } from '@envigate/domain';
 import { consoleQueries, replayDesk, type Database } from '@envigate/postgres';
 import { followPages } from '../../follow-pages.ts';
 import { requireStation } from '../../require-station.ts';
@@ -44,7 +49,7 @@ export async function printQuarantine(config: Configuration, options: ListOption
         console.log(
           options.json === true
             ? JSON.stringify(count)
-            : `${reason.padEnd(24)} ${officersNumber(files).padStart(8)} tệp ${officersNumber(rows).padStart(8)} mục   ${reasonOf(reason)?.vi ?? ''}`,
+            : `${reason.padEnd(24)} ${officersNumber(files).padStart(8)} tệp · files ${officersNumber(rows).padStart(8)} mục · rows   ${describeReason(reason)}`,
         );
       }
       if (!isComplete && options.json !== true)
@@ -66,13 +71,19 @@ export async function printQuarantine(config: Configuration, options: ListOption
   });
 }
 
+/** Of another version of the program there may be reasons that this one does not know. */
+function describeReason(code: string): string {
+  const reason = reasonOf(code);
+  return reason === undefined ? '' : inBothLanguages(reason);
+}
+
 function describeEnd({ resolution }: QuarantinedItem): string {
-  return resolution === null ? '' : quarantineEndLabels[resolution].vi;
+  return resolution === null ? '' : labelOf(quarantineEndLabels, resolution);
 }
 
 function describeRow(row: QuarantinedItem): string {
   const { quarantineId, account, station, reason, line, fileName, quarantinedAt } = row;
-  const place = line === null ? '' : `, dòng ${line}`;
+  const place = line === null ? '' : `, dòng · line ${line}`;
   const resolved =
     row.resolvedAt === null ? '' : `   ${describeEnd(row)} ${localTime(row.resolvedAt)}`;
   return `${String(quarantineId).padStart(8)} ${localTime(quarantinedAt)} ${reason.padEnd(22)} ${station ?? account}   ${fileName}${place}${resolved}`;

@@ -1,6 +1,6 @@
 import type { Configuration } from '@envigate/contracts';
 import type { Command } from 'commander';
-import { oneObject } from '../../options.ts';
+import { fromTime, oneObject, toTime } from '../../options.ts';
 import type { DiscardOptions } from './discard.ts';
 import type { ListOptions } from './list.ts';
 import type { ReplayOptions } from './replay.ts';
@@ -13,8 +13,12 @@ export function addQuarantineCommands(
 ): void {
   const quarantine = program
     .command('quarantine')
-    .description('files and lines that were not understood');
-  withSelection(quarantine.command('list').description('list them, newest first'))
+    .description(
+      'khu cách ly: tệp và dòng không đọc được · files and lines that could not be read',
+    );
+  withSelection(
+    quarantine.command('list').description('danh sách, mới nhất trước · list them, newest first'),
+  )
     .option('--resolved', 'those that a replay resolved, in place of those that are open')
     .option('--counts', 'how much there is for which reason')
     .option(...oneObject)
@@ -24,7 +28,9 @@ export function addQuarantineCommands(
     });
   quarantine
     .command('show')
-    .description('why one is there, where its fault is, and what would cure it')
+    .description(
+      'giải thích một mục và cách khắc phục · why one is there, where its fault is, and what to do',
+    )
     .argument('<id>', 'number of the row, as `list` shows it')
     .option(...oneObject)
     .action(async (id: string, options: { json?: true }) => {
@@ -33,7 +39,7 @@ export function addQuarantineCommands(
     });
   quarantine
     .command('download')
-    .description('write the original to standard output or a file, byte for byte')
+    .description('tải tệp gốc · write the original to standard output or a file, byte for byte')
     .argument('<id>', 'number of the row')
     .option('--out <file>', 'a file that is not there yet')
     .action(async (id: string, options: { out?: string }) => {
@@ -62,7 +68,7 @@ export function addQuarantineCommands(
   quarantine
     .command('discard')
     .description(
-      'leave out what files of a reset clock say: rows of reason clock-reset only; the originals stay',
+      'không tiếp nhận tệp có đồng hồ bị đặt lại · leave out what files of a reset clock say: rows of reason clock-reset only; the originals stay',
     )
     .argument('<id...>', 'numbers of rows')
     .option('--note <text>', 'why; kept with the rows')
@@ -73,10 +79,14 @@ export function addQuarantineCommands(
 
   const symbols = program
     .command('symbols')
-    .description('symbols of loggers that the registry does not know');
+    .description(
+      'ký hiệu thông số chưa khai báo · symbols of loggers that the registry does not know',
+    );
   symbols
     .command('list')
-    .description('list them, with the readings that are kept under them')
+    .description(
+      'danh sách và số liệu kèm theo · list them, with the readings that are kept under them',
+    )
     .option(...oneObject)
     .action(async (options: SymbolOptions) => {
       const { printSymbols } = await import('./symbols.ts');
@@ -84,7 +94,9 @@ export function addQuarantineCommands(
     });
   symbols
     .command('map')
-    .description('say which parameter one is; its readings are then moved by themselves')
+    .description(
+      'gán ký hiệu cho thông số · say which parameter one is; its readings are then moved by themselves',
+    )
     .argument('<station>')
     .argument('<symbol>', 'as the logger writes it')
     .argument('<parameter>', 'code of the catalogue')
@@ -101,6 +113,6 @@ function withSelection(command: Command): Command {
     .option('--scope <scope>', 'file or line')
     .option('--reason <code>')
     .option('--text <text>', "a part of the file's name or of the line")
-    .option('--from <time>', 'quarantined from this time on (RFC 3339)')
-    .option('--to <time>', 'quarantined before this time (RFC 3339)');
+    .option(...fromTime({ vi: 'cách ly', en: 'quarantined' }))
+    .option(...toTime({ vi: 'cách ly', en: 'quarantined' }));
 }

@@ -47,7 +47,7 @@ test('a file is read by the profile that is named, which is foreseen', async () 
 
   await replay('--reason', 'unknown-form', '--profile', 'DEVICE', '--dry-run');
   expect(printed).toEqual([
-    'đọc được    S2_20260101170001.txt   S2, 1 giá trị',
+    'đọc được · readable   S2_20260101170001.txt   S2, 1 giá trị · readings',
     '1 tệp, đã xem 1 (chạy thử) · 1 files, of which 1 were looked at (dry run)',
   ]);
   expect(await batches()).toEqual([]);

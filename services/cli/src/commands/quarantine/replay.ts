@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import type { Configuration } from '@envigate/contracts';
 import {
+  officersNumber,
   RegistryView,
   summariseReplay,
   unknownInDecision,
@@ -11,6 +12,7 @@ import {
 } from '@envigate/domain';
 import { exportRegistry, migrate, replayDesk } from '@envigate/postgres';
 import { awaitBatch, describeRest } from '../../replay-batch.ts';
+import { CommandError } from '../../options.ts';
 import { withStores } from '../../with-stores.ts';
 import { readRowId, readSelection, type SelectionOptions } from './selection.ts';
 
@@ -42,7 +44,7 @@ export async function replayFiles(
     const { note, json } = options;
     const decision = readDecision(options);
     const unknown = unknownInDecision(decision, registry);
-    if (unknown !== undefined) throw new Error(unknown);
+    if (unknown !== undefined) throw new CommandError({ vi: unknown, en: unknown });
     const desk = replayDesk(database);
     const files = await desk.count(selection);
     if (options.dryRun === true) {
@@ -51,7 +53,7 @@ export async function replayFiles(
         console.log(json === true ? JSON.stringify(file) : describeForeseen(file));
       if (json !== true)
         console.log(
-          `${files} tệp, đã xem ${preview.length} (chạy thử) · ${files} files, of which ${preview.length} were looked at (dry run)`,
+          `${officersNumber(files)} tệp, đã xem ${officersNumber(preview.length)} (chạy thử) · ${files} files, of which ${preview.length} were looked at (dry run)`,
         );
       return;
     }
@@ -70,10 +72,10 @@ function readReplaySelection(ids: readonly string[], options: ReplayOptions): Re
   const rows = readSelection(options);
   const isBounded = ids.length > 0 || Object.values(rows).some((value) => value !== undefined);
   if (isBounded === (options.all === true))
-    throw new Error(
-      'chọn tệp: số thứ tự dòng, điều kiện lọc (ví dụ --reason) hoặc --all · ' +
-        'choose files: row numbers, a filter such as --reason, or --all',
-    );
+    throw new CommandError({
+      vi: 'chọn tệp: số thứ tự dòng, điều kiện lọc (ví dụ --reason) hoặc --all',
+      en: 'choose files: row numbers, a filter such as --reason, or --all',
+    });
   return { kind: 'quarantine', ...rows, ...(ids.length > 0 && { ids: ids.map(readRowId) }) };
 }
 
@@ -89,19 +91,23 @@ function readDecision({ assignStation: station, profile, asWhole }: ReplayOption
 function describeForeseen(file: ForeseenFile): string {
   const { name, outcome, cured, station, readings, rejectedLines, unknownSymbols } = file;
   if (outcome === 'quarantined')
-    return `${'vẫn cách ly'.padEnd(12)}${name}   ${file.reason ?? ''}: ${file.detail ?? ''}`;
-  const rejected = rejectedLines === 0 ? '' : `, ${rejectedLines} dòng vẫn lỗi`;
+    return `${'vẫn cách ly · stays'.padEnd(22)}${name}   ${file.reason ?? ''}: ${file.detail ?? ''}`;
+  const rejected =
+    rejectedLines === 0 ? '' : `, ${officersNumber(rejectedLines)} dòng vẫn lỗi · lines refused`;
   const symbols =
-    unknownSymbols.length === 0 ? '' : `, ký hiệu chưa khai báo: ${unknownSymbols.join(' ')}`;
-  return `${(cured ? 'đọc được' : 'không đổi').padEnd(12)}${name}   ${station ?? ''}, ${readings} giá trị${rejected}${symbols}`;
+    unknownSymbols.length === 0
+      ? ''
+      : `, ký hiệu chưa khai báo · unknown symbols: ${unknownSymbols.join(' ')}`;
+  const end = cured ? 'đọc được · readable' : 'không đổi · unchanged';
+  return `${end.padEnd(22)}${name}   ${station ?? ''}, ${officersNumber(readings)} giá trị · readings${rejected}${symbols}`;
 }
 
 function describeBatch(batch: ReplayBatch, files: number): string {
   const { batchId, stored, quarantined, newReadings, corrections } = batch;
   const rest = describeRest(batch, files);
   const vi = [
-    `lần xử lý lại ${batchId}: ${stored} tệp đọc được (${newReadings} giá trị mới, ${corrections} giá trị thay thế)`,
-    `${quarantined} tệp còn trong khu cách ly`,
+    `lần xử lý lại ${batchId}: ${officersNumber(stored)} tệp đọc được (${officersNumber(newReadings)} giá trị mới, ${officersNumber(corrections)} giá trị thay thế)`,
+    `${officersNumber(quarantined)} tệp còn trong khu cách ly`,
     ...rest.map((part) => part.vi),
   ];
   const en = [

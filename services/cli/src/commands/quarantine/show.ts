@@ -1,7 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import type { Configuration, QuarantinedItem } from '@envigate/contracts';
-import { expectedInVietnamese, explainQuarantine, quarantineEndLabels } from '@envigate/domain';
+import {
+  expectedInVietnamese,
+  explainQuarantine,
+  labelOf,
+  quarantineEndLabels,
+} from '@envigate/domain';
 import { consoleQueries, replayDesk, type Database } from '@envigate/postgres';
+import { CommandError } from '../../options.ts';
 import { withStores } from '../../with-stores.ts';
 import { localTime } from '../registry/local-time.ts';
 import { readRowId } from './selection.ts';
@@ -29,7 +35,8 @@ export async function downloadOriginal(
   await withStores(config, async ({ database }) => {
     const { fileId } = await findRow(database, id);
     const original = await consoleQueries(database).original(fileId);
-    if (original === undefined) throw new Error(`file ${fileId} is not known`);
+    if (original === undefined)
+      throw new CommandError({ vi: `không có tệp ${fileId}`, en: `no file ${fileId}` });
     if (out !== undefined) await writeFile(out, original.content, { flag: 'wx' });
     else await new Promise((resolve) => process.stdout.write(original.content, resolve));
   });
@@ -38,9 +45,10 @@ export async function downloadOriginal(
 async function findRow(database: Database, id: string): Promise<QuarantinedItem> {
   const row = await replayDesk(database).quarantined(readRowId(id));
   if (row === undefined)
-    throw new Error(
-      `khu cách ly không có mục số ${id} · no quarantine entry with the number ${id}`,
-    );
+    throw new CommandError({
+      vi: `khu cách ly không có mục số ${id}`,
+      en: `no quarantine entry with the number ${id}`,
+    });
   return row;
 }
 
@@ -56,7 +64,12 @@ function describe(
     field('Từ lúc · Since', localTime(row.quarantinedAt)),
     ...(resolvedAt === null || resolution === null
       ? []
-      : [field('Đã xử lý · Resolved', `${localTime(resolvedAt)}: ${describeEnd(resolution)}`)]),
+      : [
+          field(
+            'Đã xử lý · Resolved',
+            `${localTime(resolvedAt)}: ${labelOf(quarantineEndLabels, resolution)}`,
+          ),
+        ]),
     field('Lý do · Reason', row.reason),
     ...(reason === null ? [] : [field('', reason.vi), field('', reason.en)]),
     ...describeExpected(row.expected),
@@ -77,9 +90,4 @@ function describeExpected(expected: string): readonly string[] {
 
 function field(label: string, text: string): string {
   return `${label.padEnd(28)}${text}`;
-}
-
-function describeEnd(resolution: NonNullable<QuarantinedItem['resolution']>): string {
-  const { vi, en } = quarantineEndLabels[resolution];
-  return `${vi} · ${en}`;
 }

@@ -1,7 +1,8 @@
 import { userInfo } from 'node:os';
-import { ContractError, type Configuration } from '@envigate/contracts';
+import type { Configuration } from '@envigate/contracts';
 import { officersNumber, type SymbolMapping, type UnknownSymbol } from '@envigate/domain';
 import { migrate, replayDesk } from '@envigate/postgres';
+import { CommandError, refusalOfChange } from '../../options.ts';
 import { withStores } from '../../with-stores.ts';
 import { localTime } from '../registry/local-time.ts';
 
@@ -25,11 +26,7 @@ export async function mapSymbolTo(mapping: SymbolMapping, config: Configuration)
     const outcome = await replayDesk(database)
       .mapSymbol(mapping, userInfo().username)
       .catch((error: unknown) => {
-        if (!(error instanceof ContractError)) throw error;
-        const faults = error.faults.map(({ expected }) => expected).join('; ');
-        throw new Error(`danh mục chưa được thay đổi · the registry was not changed: ${faults}`, {
-          cause: error,
-        });
+        throw refusalOfChange(error);
       });
     switch (outcome.kind) {
       case 'mapped': {
@@ -41,14 +38,17 @@ export async function mapSymbolTo(mapping: SymbolMapping, config: Configuration)
         return;
       }
       case 'refused':
-        throw new Error(outcome.reason);
+        throw new CommandError({ vi: outcome.reason, en: outcome.reason });
       case 'not-found':
-        throw new Error(`${outcome.what} is not in the registry`);
+        throw new CommandError({
+          vi: `danh mục không có ${outcome.what}`,
+          en: `${outcome.what} is not in the registry`,
+        });
     }
   });
 }
 
 function describeSymbol({ station, symbol, readings, from, to, latest }: UnknownSymbol): string {
   const { rawValue, rawUnit, fileName } = latest;
-  return `${station.padEnd(16)} ${symbol.padEnd(12)} ${officersNumber(readings).padStart(8)} giá trị, ${localTime(from)} – ${localTime(to)}   mới nhất · last: '${rawValue}' '${rawUnit}' (${fileName})`;
+  return `${station.padEnd(16)} ${symbol.padEnd(12)} ${officersNumber(readings).padStart(8)} giá trị · readings, ${localTime(from)} – ${localTime(to)}   mới nhất · last: '${rawValue}' '${rawUnit}' (${fileName})`;
 }

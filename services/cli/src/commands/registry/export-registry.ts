@@ -4,6 +4,7 @@ import type { Configuration, Registry } from '@envigate/contracts';
 import { inSchemaOrder, writeTables } from '@envigate/domain';
 import { exportRegistry } from '@envigate/postgres';
 import { printCsvTable, printYaml } from '@envigate/runtime';
+import { CommandError } from '../../options.ts';
 import { withStores } from '../../with-stores.ts';
 
 export interface ExportOptions {
@@ -36,12 +37,22 @@ function writerOf(
     case 'json':
       return (registry) => writeText(`${JSON.stringify(registry, undefined, 2)}\n`, out);
     case 'csv':
-      if (out === undefined) throw new Error('--format csv needs a folder: --out <folder>');
+      if (out === undefined)
+        throw new CommandError({
+          vi: '--format csv cần một thư mục: --out <folder>',
+          en: '--format csv needs a folder: --out <folder>',
+        });
       if (separator !== ',' && separator !== ';')
-        throw new Error(`--separator must be ',' or ';', not '${separator}'`);
+        throw new CommandError({
+          vi: `--separator phải là ',' hoặc ';'; giá trị đã nhập: '${separator}'`,
+          en: `--separator must be ',' or ';', not '${separator}'`,
+        });
       return (registry) => writeCsvFolder(registry, out, separator);
     default:
-      throw new Error(`--format must be yaml, json or csv, not '${format}'`);
+      throw new CommandError({
+        vi: `--format phải là yaml, json hoặc csv; giá trị đã nhập: '${format}'`,
+        en: `--format must be yaml, json or csv, not '${format}'`,
+      });
   }
 }
 

@@ -12,6 +12,7 @@ import {
 import { registryDesk } from '@envigate/postgres';
 import { printYaml } from '@envigate/runtime';
 import { followPages } from '../../follow-pages.ts';
+import { CommandError, readTime } from '../../options.ts';
 import { withStores } from '../../with-stores.ts';
 import { describeFieldChange } from './describe-diff.ts';
 import { localTime } from './local-time.ts';
@@ -35,11 +36,14 @@ export async function printHistory(
   await withStores(config, async ({ database }) => {
     const desk = registryDesk(database);
     if (options.at !== undefined) {
-      const items = itemsOf(await desk.registry(readTime(options.at)))
+      const items = itemsOf(await desk.registry(readTime('at', options.at)))
         .filter((item) => kind === undefined || item.kind === kind)
         .filter((item) => code === undefined || item.code === code);
       if (items.length === 0)
-        throw new Error('không có mục này tại thời điểm đó · no such item existed at that time');
+        throw new CommandError({
+          vi: 'không có mục này tại thời điểm đó',
+          en: 'no such item existed at that time',
+        });
       for (const item of items)
         process.stdout.write(`# ${item.kind} ${item.code}\n${printYaml(hideSecrets(item))}`);
       return;
@@ -66,14 +70,11 @@ function describeNone(kind: RegistryKind | undefined, code: string | undefined):
 
 function readKind(text: string | undefined): RegistryKind | undefined {
   if (text === undefined || isRegistryKind(text)) return text;
-  throw new Error(`the kind must be one of ${registryKinds.join(', ')}, not '${text}'`);
-}
-
-function readTime(text: string): Date {
-  const instant = new Date(text);
-  if (/^\d{4}-\d{2}-\d{2}T.*(Z|[+-]\d{2}:?\d{2})$/.test(text) && !Number.isNaN(instant.getTime()))
-    return instant;
-  throw new Error(`--at must be a time like 2026-03-25T00:00:00+07:00, not '${text}'`);
+  const kinds = registryKinds.join(', ');
+  throw new CommandError({
+    vi: `loại mục phải là một trong ${kinds}; giá trị đã nhập: '${text}'`,
+    en: `the kind must be one of ${kinds}, not '${text}'`,
+  });
 }
 
 function describeChange(change: RegistryChange): readonly string[] {

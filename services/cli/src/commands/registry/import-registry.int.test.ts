@@ -161,7 +161,7 @@ describe('registry import of CSV', () => {
     );
     await importRegistryFiles([folder], config, {});
     expect(printed).toEqual([
-      `# ${path} (1 rows) replaces all stations; no column, left as it is: nameEn, filePrefixes, folders, profiles, intervalMinutes, utcOffsetMinutes, targets, guessed`,
+      `# ${path} (1 dòng): thay toàn bộ stations · 1 rows, replaces all stations; không có cột, giữ nguyên · no column, left as it is: nameEn, filePrefixes, folders, profiles, intervalMinutes, utcOffsetMinutes, targets, guessed`,
       '~ station NUO001: name "Trạm 1" → "Trạm một"',
       '- station NUO002   XÓA · REMOVED',
       '0 thêm, 1 sửa, 1 xóa · 0 added, 1 changed, 1 removed',
@@ -188,7 +188,7 @@ describe('registry import of CSV', () => {
     const error: unknown = await importRegistryFiles([folder], config, {}).catch((e: unknown) => e);
     expect((error as Error).message.split('\n')).toEqual([
       'Danh mục chưa được thay đổi, có lỗi: · the registry was not changed; errors:',
-      `${other}:1:1: 'station.csv' is no table of the registry; did you mean 'stations.csv'?`,
+      `${other}:1:1: 'station.csv' không phải bảng của danh mục; có phải là 'stations.csv'? · 'station.csv' is no table of the registry; did you mean 'stations.csv'?`,
       `${parameters}:1:19: 'maxx' is no column of this table; did you mean 'max'?`,
       expect.stringContaining(`${stations}:2:1: stations[NUO 1].code must match pattern`),
       expect.stringContaining(`${stations}:2:11: stations[NUO 1].kind must be one of`),

@@ -2,6 +2,7 @@ import { userInfo } from 'node:os';
 import { ContractError, type Configuration } from '@envigate/contracts';
 import { isEmptyDiff, type RegistryDiff } from '@envigate/domain';
 import { importRegistry, migrate, readRegistry, type Database } from '@envigate/postgres';
+import { CommandError } from '../../options.ts';
 import { withStores } from '../../with-stores.ts';
 import { confirm } from './confirm.ts';
 import { describeDiff, summariseDiff } from './describe-diff.ts';
@@ -66,11 +67,12 @@ async function isConfirmed(
     confirm(question, { input: process.stdin, output: process.stdout });
   if (doubts.length > 0 && numbersChecked !== true) {
     if (!isAsked)
-      throw new Error(
-        'chưa thay đổi gì: bảng tính có thể đã làm sai các số có dấu !. Sửa lại, hoặc thêm --numbers-checked nếu các số đúng · ' +
+      throw new CommandError({
+        vi: 'chưa thay đổi gì: bảng tính có thể đã làm sai các số có dấu !. Sửa lại, hoặc thêm --numbers-checked nếu các số đúng',
+        en:
           'nothing was changed: a spreadsheet may have changed the numbers that are marked with !. ' +
           'Correct them, or say --numbers-checked if they are right',
-      );
+      });
     const isRight = 'Các số có dấu ! có đúng không? · Are the numbers marked with ! right?';
     if (!(await ask(isRight))) return false;
   }
@@ -97,7 +99,8 @@ async function reportingFaults<T>(draft: RegistryDraft, work: () => Promise<T>):
     if (!(error instanceof ContractError)) throw error;
     faults.push(...describeFaults(error, draft));
   }
-  throw new Error(
-    `Danh mục chưa được thay đổi, có lỗi: · the registry was not changed; errors:\n${faults.join('\n')}`,
-  );
+  throw new CommandError({
+    vi: 'Danh mục chưa được thay đổi, có lỗi:',
+    en: `the registry was not changed; errors:\n${faults.join('\n')}`,
+  });
 }

@@ -1,12 +1,14 @@
 import type { Fault } from '@envigate/contracts';
 import { pointerKeys } from '@envigate/domain';
 import type { YamlDocument } from '@envigate/runtime';
+import { CommandError } from '../../options.ts';
 import type { RegistryDraft } from './describe-faults.ts';
 
 /** Sections of the same name one after the other; anything else as the first document has it. */
 export function joinDocuments(documents: readonly YamlDocument[]): RegistryDraft {
   const [first, ...others] = documents;
-  if (first === undefined) throw new Error('name at least one file');
+  if (first === undefined)
+    throw new CommandError({ vi: 'cần ít nhất một tệp', en: 'name at least one file' });
   if (others.length === 0) {
     return {
       document: first.value,
@@ -56,7 +58,10 @@ export function joinDocuments(documents: readonly YamlDocument[]): RegistryDraft
 
 function asObject({ file, value }: YamlDocument): object {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  throw new Error(`${file}:1:1: must hold sections of the registry (facilities, stations, …)`);
+  throw new CommandError({
+    vi: `${file}:1:1: phải chứa các phần của danh mục (facilities, stations, …)`,
+    en: `${file}:1:1: must hold sections of the registry (facilities, stations, …)`,
+  });
 }
 
 function placeIn(document: YamlDocument, keys: readonly string[], key?: string): string {

@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import { ContractError, type Configuration, type Station } from '@envigate/contracts';
+import type { Configuration, Station } from '@envigate/contracts';
 import {
   officersNumber,
   symbolsOf,
@@ -7,6 +7,7 @@ import {
   type PendingStation,
 } from '@envigate/domain';
 import { migrate, registryDesk } from '@envigate/postgres';
+import { CommandError, refusalOfChange } from '../../options.ts';
 import { withStores } from '../../with-stores.ts';
 import { localTime } from './local-time.ts';
 
@@ -67,7 +68,7 @@ export async function acceptPending(
     const outcome = await registryDesk(database)
       .acceptStation({ account, prefix, folder }, acceptance, userInfo().username)
       .catch((error: unknown) => {
-        throw error instanceof ContractError ? refusalOf(error) : error;
+        throw refusalOfChange(error);
       });
     switch (outcome.kind) {
       case 'accepted': {
@@ -85,7 +86,7 @@ export async function acceptPending(
         return;
       }
       case 'refused':
-        throw new Error(outcome.reason);
+        throw new CommandError({ vi: outcome.reason, en: outcome.reason });
       case 'not-pending':
         throw notPending({ account, prefix, folder });
     }
@@ -114,24 +115,18 @@ function codesIn(text: string | undefined): readonly string[] | undefined {
   return text?.split(',').map((code) => code.trim());
 }
 
-function refusalOf({ faults }: ContractError): Error {
-  return new Error(
-    `danh mục chưa được thay đổi · the registry was not changed: ${faults.map((f) => f.expected).join('; ')}`,
-  );
-}
-
 function notPending({ account, prefix, folder }: PendingPlace): Error {
   const where = folder === undefined ? '' : ` in '${folder}'`;
   const placeVi = folder === undefined ? '' : ` trong thư mục '${folder}'`;
-  return new Error(
-    `tài khoản '${account}' không có trạm chờ khai báo '${prefix}'${placeVi} · ` +
-      `account '${account}' has no pending station '${prefix}'${where}`,
-  );
+  return new CommandError({
+    vi: `tài khoản '${account}' không có trạm chờ khai báo '${prefix}'${placeVi}`,
+    en: `account '${account}' has no pending station '${prefix}'${where}`,
+  });
 }
 
 function describePending(station: PendingStation): string {
   const { account, prefix, prefixes, folder, files, example, dismissed } = station;
-  const alike = prefixes.count === 1 ? '' : `, ${prefixes.count} tên · names`;
+  const alike = prefixes.count === 1 ? '' : `, ${officersNumber(prefixes.count)} tên · names`;
   const seen = `${localTime(station.firstSeenAt)} – ${localTime(station.lastSeenAt)}`;
   const symbols = symbolsOf(station).join(' ');
   const note =

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { Registry } from '@envigate/contracts';
-import { readYamlDocument, type YamlDocument } from '@envigate/runtime';
+import { messageOf, readYamlDocument, type YamlDocument } from '@envigate/runtime';
+import { CommandError } from '../../options.ts';
 import type { RegistryDraft } from './describe-faults.ts';
 import { joinDocuments } from './join-documents.ts';
 import { readCsvFiles } from './read-csv-files.ts';
@@ -18,7 +19,10 @@ export async function readSources(
   );
   if (kinds.every((kind) => kind === 'csv')) return readCsvFiles(paths, current);
   if (kinds.includes('csv'))
-    throw new Error('import either documents (YAML, JSON) or tables (CSV), not both at once');
+    throw new CommandError({
+      vi: 'chỉ nhập tài liệu (YAML, JSON) hoặc bảng (CSV), không nhập cả hai cùng lúc',
+      en: 'import either documents (YAML, JSON) or tables (CSV), not both at once',
+    });
   const documents: YamlDocument[] = [];
   for (const path of paths) documents.push(await readYamlDocument(path));
   return joinDocuments(documents);
@@ -27,7 +31,11 @@ export async function readSources(
 async function isCsv(path: string): Promise<boolean> {
   if (path.toLowerCase().endsWith('.csv')) return true;
   const found = await stat(path).catch((error: unknown) => {
-    throw new Error(`${path} cannot be read: ${(error as Error).message}`, { cause: error });
+    const why = messageOf(error);
+    throw new CommandError(
+      { vi: `không đọc được ${path}: ${why}`, en: `${path} cannot be read: ${why}` },
+      { cause: error },
+    );
   });
   return found.isDirectory();
 }

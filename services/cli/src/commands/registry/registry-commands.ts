@@ -12,10 +12,14 @@ export function addRegistryCommands(
 ): void {
   const registry = program
     .command('registry')
-    .description('facilities, stations, accounts, parameters and targets');
+    .description(
+      'danh mục: cơ sở, trạm, tài khoản, thông số, máy chủ nhận · the registry: facilities, stations, accounts, parameters and targets',
+    );
   registry
     .command('import')
-    .description('make the registry what the files say: shows what changes, asks, applies')
+    .description(
+      'nhập danh mục: xem thay đổi, xác nhận, áp dụng · make the registry what the files say: shows what changes, asks, applies',
+    )
     .argument(
       '<file...>',
       'YAML or JSON (see schemas/registry), or CSV: a folder or files as export writes them',
@@ -29,7 +33,9 @@ export function addRegistryCommands(
     });
   registry
     .command('export')
-    .description('print the registry in a form that import reads, password hashes included')
+    .description(
+      'xuất danh mục · print the registry in a form that import reads, password hashes included',
+    )
     .option('--format <format>', 'yaml, json or csv', 'yaml')
     .option('--out <path>', 'write it there, readable by you alone; for csv a folder')
     .option('--separator <sign>', "of csv: ',' or ';' (numbers then with a comma)", ',')
@@ -39,10 +45,15 @@ export function addRegistryCommands(
     });
   registry
     .command('history')
-    .description('who changed what and when, newest first; with --at the items as they were')
+    .description(
+      'lịch sử thay đổi danh mục, mới nhất trước · who changed what and when, newest first; with --at the items as they were',
+    )
     .argument('[kind]', 'station, account, parameter, …')
     .argument('[code]')
-    .option('--at <time>', 'show what was there at this time (RFC 3339), without secrets')
+    .option(
+      '--at <time>',
+      'danh mục tại thời điểm · show what was there at this time, without secrets',
+    )
     .option('--json', 'one JSON object per line')
     .action(async (kind: string | undefined, code: string | undefined, options: HistoryOptions) => {
       const { printHistory } = await import('./history.ts');
@@ -52,7 +63,7 @@ export function addRegistryCommands(
   registry
     .command('hash-password')
     .description(
-      "read a password from standard input and print its hash for an account's passwordHash",
+      "tạo mã băm của mật khẩu · read a password from standard input and print its hash for an account's passwordHash",
     )
     .action(async () => {
       const { printPasswordHash } = await import('./hash-password.ts');
@@ -63,7 +74,9 @@ export function addRegistryCommands(
 function addPendingCommands(registry: Command, configuration: () => Promise<Configuration>): void {
   registry
     .command('pending')
-    .description('stations that known accounts send for and the registry does not have')
+    .description(
+      'trạm chờ khai báo · stations that known accounts send for and the registry does not have',
+    )
     .option('--all', 'those that were dismissed too')
     .option('--json', 'one JSON object per line')
     .action(async (options: PendingOptions) => {
@@ -73,7 +86,7 @@ function addPendingCommands(registry: Command, configuration: () => Promise<Conf
   registry
     .command('accept')
     .description(
-      'put a pending station into the registry; what is not given is filled in and marked',
+      'khai báo trạm vào danh mục · put a pending station into the registry; what is not given is filled in and marked',
     )
     .argument('<account>')
     .argument(

@@ -1,4 +1,5 @@
 import type { Configuration } from '@envigate/contracts';
+import { officersNumber } from '@envigate/domain';
 import { assessmentRecord } from '@envigate/postgres';
 import { withStores } from '../../with-stores.ts';
 import { readRange, type RangeOptions } from './record-range.ts';
@@ -9,7 +10,7 @@ export async function applyRules(config: Configuration, options: ApplyRulesOptio
   await withStores(config, async ({ database }) => {
     const days = await assessmentRecord(database).noteDue(readRange(options));
     console.log(
-      `đã xếp ${days} ngày-trạm để kiểm tra lại · ${days} days of stations are queued for assessment`,
+      `đã xếp ${officersNumber(days)} ngày-trạm để kiểm tra lại · ${days} days of stations are queued for assessment`,
     );
   });
 }

@@ -1,5 +1,5 @@
 import type { Configuration } from '@envigate/contracts';
-import { describeThresholds } from '@envigate/domain';
+import { describeThresholds, labelOf, ruleKindLabels } from '@envigate/domain';
 import { readRegistry } from '@envigate/postgres';
 import { withStores } from '../../with-stores.ts';
 
@@ -23,8 +23,8 @@ export async function listRules(config: Configuration, { json }: ListRulesOption
         rule.disabled === true ? ['đang tắt · disabled'] : [],
       ].flat();
       const version = `${rule.code}@${rule.version}`.padEnd(20);
-      const thresholds = describeThresholds(rule);
-      console.log([`${version} ${rule.kind.padEnd(20)} ${thresholds}`, ...notes].join('   '));
+      const kind = labelOf(ruleKindLabels, rule.kind).padEnd(46);
+      console.log([`${version} ${kind} ${describeThresholds(rule)}`, ...notes].join('   '));
     }
   });
 }

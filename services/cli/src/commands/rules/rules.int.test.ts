@@ -53,7 +53,7 @@ const due = () => db.database.query('SELECT station_id FROM assessment_due');
 test('list reports thresholds, and which of them nobody confirmed', async () => {
   await listRules(config, {});
   expect(printed).toEqual([
-    expect.stringMatching(/^flat@1 +flat-line +15 min, .*CHƯA XÁC NHẬN · UNVERIFIED$/),
+    expect.stringMatching(/^flat@1 +không đổi · flat line +15 min, .*CHƯA XÁC NHẬN · UNVERIFIED$/),
   ]);
 });
 
@@ -103,5 +103,7 @@ test('apply puts days with readings in the range on the list of the assessor', a
 });
 
 test('a time without an offset is refused', async () => {
-  await expect(applyRules(config, { from: '2026-03-25T00:00:00' })).rejects.toThrow('--from must');
+  await expect(applyRules(config, { from: '2026-03-25T00:00:00' })).rejects.toThrow(
+    '--from: "2026-03-25T00:00:00" is not a time',
+  );
 });

@@ -2,6 +2,7 @@ import type { Configuration } from '@envigate/contracts';
 import {
   assessReadings,
   diffVerdicts,
+  officersNumber,
   reachAt,
   RegistryView,
   spanToRead,
@@ -86,7 +87,7 @@ function describe({ station, parameter, effect, readings, examples }: Tally): st
     const at = localTime(new Date((after ?? before)?.instant ?? 0));
     return `    ${at}  ${reasons.join(' → ')}`;
   });
-  const head = `${station.padEnd(16)} ${parameter.padEnd(10)} ${readings} ${inVietnamese[effect]} · ${effect}`;
+  const head = `${station.padEnd(16)} ${parameter.padEnd(10)} ${officersNumber(readings)} ${inVietnamese[effect]} · ${effect}`;
   return [head, ...lines].join('\n');
 }
 
@@ -98,7 +99,9 @@ function summarise(tallies: readonly Tally[]): string {
       .filter((tally) => tally.effect === effect)
       .reduce((sum, tally) => sum + tally.readings, 0),
   }));
-  const vi = counts.map(({ effect, readings }) => `${readings} ${inVietnamese[effect]}`).join(', ');
+  const vi = counts
+    .map(({ effect, readings }) => `${officersNumber(readings)} ${inVietnamese[effect]}`)
+    .join(', ');
   const en = counts.map(({ effect, readings }) => `${readings} ${effect}`).join(', ');
   return `${vi} (chạy thử, không thay đổi số liệu) · ${en} (trial run: nothing was changed)`;
 }
