@@ -1,24 +1,22 @@
 import type { Rule } from '@envigate/contracts';
 import type { RegistryView } from '../registry/registry-view.ts';
+import { stretchesOf, type AssessableReading, type Stretch } from './stretches.ts';
 import {
-  stretchesOf,
-  type AssessableReading,
-  type Stretch,
-  type Verdict,
-} from './assessable-reading.ts';
-import { dependentParameters } from './dependent-parameters.ts';
-import { flatLine } from './flat-line.ts';
-import type { Finding, Measuring } from './measuring.ts';
-import { rateOfChange } from './rate-of-change.ts';
+  dependentParameters,
+  flatLine,
+  rateOfChange,
+  saturation,
+  spike,
+  type Finding,
+  type Measuring,
+} from './rules-over-time.ts';
 import {
   dependentParametersRulesOf,
   measuringOf,
   seriesRulesOf,
   type SeriesRule,
 } from './rules-of-station.ts';
-import { reasonOverTime } from './reason-over-time.ts';
-import { saturation } from './saturation.ts';
-import { spike } from './spike.ts';
+import type { SeriesReason } from '../reasons/reasons.ts';
 
 /**
  * What the registry's rules over time say about readings of one station, in whatever order they
@@ -97,4 +95,56 @@ function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): ReadonlyMap<
     else group.push(item);
   }
   return groups;
+}
+
+/** `flat-line@3[flat-cod: 180 min]`: kind and version of the rule, its code, what decided. */
+function reasonOverTime({ kind, version, code }: Rule, threshold: string): string {
+  const reason: SeriesReason = kind;
+  return `${reason}@${version}[${code}: ${threshold}]`;
+}
+
+/** Code and version of the rule that gave a stored reason: `flat-cod@3`. */
+export function ruleOfReason(stored: string): string | undefined {
+  const [, version, code] = /^[a-z-]+@(\d+)\[([^:\]]+): /.exec(stored) ?? [];
+  return version === undefined || code === undefined ? undefined : `${code}@${version}`;
+}
+
+/** What rules over time found about one reading. */
+export interface Verdict {
+  readonly parameter: string;
+  readonly instant: number;
+  /** The revision that was judged. */
+  readonly revision: number;
+  /** 3 suspect, 4 bad: the worst of its reasons. */
+  readonly flag: 3 | 4;
+  /** Stored form, by rule code. */
+  readonly reasons: readonly string[];
+}
+
+/** One reading whose verdict is not what it was; null: none. Never both null. */
+export interface VerdictChange {
+  readonly before: Verdict | null;
+  readonly after: Verdict | null;
+}
+
+/** In no particular order; equal verdicts are left out. */
+export function diffVerdicts(
+  before: readonly Verdict[],
+  after: readonly Verdict[],
+): readonly VerdictChange[] {
+  const place = ({ parameter, instant }: Verdict): string => `${instant} ${parameter}`;
+  const old = new Map(before.map((verdict) => [place(verdict), verdict]));
+  const changes = after.flatMap((verdict): readonly VerdictChange[] => {
+    const known = old.get(place(verdict)) ?? null;
+    old.delete(place(verdict));
+    return known !== null && isSame(known, verdict) ? [] : [{ before: known, after: verdict }];
+  });
+  const withdrawn = Array.from(old.values(), (verdict) => ({ before: verdict, after: null }));
+  return [...changes, ...withdrawn];
+}
+
+function isSame(a: Verdict, b: Verdict): boolean {
+  return (
+    a.flag === b.flag && a.revision === b.revision && a.reasons.join('\0') === b.reasons.join('\0')
+  );
 }

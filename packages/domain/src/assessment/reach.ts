@@ -1,10 +1,12 @@
 import type { RegistryView } from '../registry/registry-view.ts';
-import { reachOfFlatLine } from './flat-line.ts';
-import { reachOfRateOfChange } from './rate-of-change.ts';
+import {
+  reachOfFlatLine,
+  reachOfRateOfChange,
+  reachOfSaturation,
+  reachOfSpike,
+  type Measuring,
+} from './rules-over-time.ts';
 import { measuringOf, seriesRulesOf, type SeriesRule } from './rules-of-station.ts';
-import type { Measuring } from './measuring.ts';
-import { reachOfSaturation } from './saturation.ts';
-import { reachOfSpike } from './spike.ts';
 
 /** Both ends belong to it; milliseconds since 1970 UTC. */
 export interface Span {

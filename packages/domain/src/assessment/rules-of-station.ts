@@ -1,7 +1,7 @@
 import type { DependentParametersRule, Rule, Station } from '@envigate/contracts';
 import { indexOf } from '../registry/registry-index.ts';
 import type { RegistryView } from '../registry/registry-view.ts';
-import { minuteMs, type Measuring } from './measuring.ts';
+import { minuteMs, type Measuring } from './rules-over-time.ts';
 
 /** Rules about one parameter's values; the others compare parameters with each other. */
 export type SeriesRule = Exclude<Rule, DependentParametersRule>;

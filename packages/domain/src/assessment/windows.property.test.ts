@@ -1,10 +1,9 @@
+import { assessReadings, diffVerdicts, type Verdict } from './assess-readings.ts';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Rule } from '@envigate/contracts';
 import type { RegistryView } from '../registry/registry-view.ts';
-import type { AssessableReading, Verdict } from './assessable-reading.ts';
-import { assessReadings } from './assess-readings.ts';
-import { diffVerdicts } from './diff-verdicts.ts';
+import type { AssessableReading } from './stretches.ts';
 import { reachAt, spanToJudge, spanToRead, type Span } from './reach.ts';
 import { at, readingAt, viewWith } from './testing/scene.ts';
 

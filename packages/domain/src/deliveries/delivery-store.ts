@@ -1,3 +1,4 @@
+import type { DeliveryReceipt } from '@envigate/contracts';
 import type { FailureCode } from './ministry.ts';
 
 /** A station's way to one target. Its deliveries go one after the other. */
@@ -110,4 +111,52 @@ export interface DeliveryStore {
   ): Promise<boolean>;
   /** Calls back when something may have fallen due. A hint: may be late, or never come. */
   onDue(wake: () => void): () => void;
+}
+
+export type EndedAttempt = Extract<AttemptResult, { kind: 'sent' | 'refused' }>;
+
+/** Whether something ended, so that the lane is not where it was. */
+export function isProgress(results: readonly AttemptResult[]): boolean {
+  return results.some(({ kind }) => kind !== 'failed' && kind !== 'not-tried');
+}
+
+/** The event that a delivery is over. */
+export function deliveryReceipt(lane: DeliveryLane, result: EndedAttempt): DeliveryReceipt {
+  const { delivery, at } = result;
+  return {
+    type: 'delivery-receipt.v1',
+    deliveryId: String(delivery.deliveryId),
+    target: lane.target,
+    station: lane.station,
+    fileId: delivery.fileId,
+    fileName: delivery.fileName,
+    state: result.kind,
+    attempts: delivery.attempt,
+    at: at.toISOString(),
+    resend: delivery.resend,
+    receipt: result.kind === 'sent' ? result.receipt : result.reason,
+    ...(result.kind === 'sent' && result.presumed && { presumed: true }),
+  };
+}
+
+export interface BackOff {
+  readonly firstMs: number;
+  readonly longestMs: number;
+}
+
+const longestAskedForMs = 24 * 3_600_000;
+
+/**
+ * How long to wait after one more failure: `firstMs`, doubled with each failure before it, at
+ * most `longestMs`; but never less than the other side asked for, within a day: an answer must not
+ * switch a target off for years.
+ */
+export function backOffMs(
+  failuresBefore: number,
+  { firstMs, longestMs }: BackOff,
+  askedForMs = 0,
+): number {
+  // Beyond 2^30 the longest wait has long been reached.
+  const doubled = firstMs * 2 ** Math.min(failuresBefore, 30);
+  return Math.max(Math.min(doubled, longestMs), Math.min(askedForMs, longestAskedForMs));
 }

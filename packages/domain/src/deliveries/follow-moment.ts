@@ -1,5 +1,5 @@
 import type { DeliveryState } from '@envigate/contracts';
-import { nameApart } from './file-name.ts';
+import { nameApart } from './official-file.ts';
 import type { MomentPlan, PlannedTarget } from './plan-moment.ts';
 
 /** A delivery of the moment that is there already. */

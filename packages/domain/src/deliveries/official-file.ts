@@ -1,7 +1,8 @@
-import type { Parameter, Reading } from '@envigate/contracts';
+import type { Facility, Parameter, Reading, Station, Target } from '@envigate/contracts';
 import { ruleOf, withVersion } from '../reasons/reasons.ts';
-import { canonicalUnit } from '../units/canonical-unit.ts';
+import { canonicalUnit } from '../values/units.ts';
 import { formatLocalTime } from '../times/local-time.ts';
+import { qualityFlags } from '../quality/judge-reading.ts';
 
 /**
  * The wire form of Phụ lục 15, TT 10/2021: one line per reading, five columns (symbol, value,
@@ -69,7 +70,7 @@ function oneCell(text: string): string {
 const plainDecimal = /^-?\d+(\.\d+)?$/;
 
 /** The logger's own digits where they still mean the value; `---` where there is none (logger L1's form). */
-export function officialValue({ value, rawValue }: Pick<Reading, 'value' | 'rawValue'>): string {
+function officialValue({ value, rawValue }: Pick<Reading, 'value' | 'rawValue'>): string {
   if (value === null) return '---';
   const written = rawValue.trim();
   if (plainDecimal.test(written) && Number(written) === value) return written;
@@ -81,3 +82,72 @@ const plainNumber = new Intl.NumberFormat('en-US', {
   useGrouping: false,
   maximumSignificantDigits: maxDigits,
 });
+
+/**
+ * May this reading travel to the ministry as a row of the official form?
+ *
+ * The office answers for the quality of what it forwards (seed letter of 2022), and a value is
+ * never invented. So a measurement (status `00`) goes only with a number that is not known to be
+ * bad; suspect ones go, since suspicion is no proof. A row whose device said calibrating, fault or
+ * anything else goes with that status: it is what the station did, and the status says that it is
+ * no measurement. A status that is known to mean one of the form's (`0`, a word of a profile) counts
+ * as that one. A row without any status does not go: we cannot say which it is.
+ *
+ * A measurement of which only a bound is known (`<0.01`) stays here: the official form has no way to
+ * say it, and its readers make 0 of what is no number.
+ */
+export function isForwardable(
+  reading: Pick<Reading, 'value' | 'flag' | 'status' | 'statusCode'>,
+): boolean {
+  const status = reading.statusCode ?? reading.status;
+  if (status !== measuring) return status.trim() !== '';
+  const { bad, missing } = qualityFlags;
+  return reading.value !== null && reading.flag !== bad && reading.flag !== missing;
+}
+
+/** Đang đo. */
+const measuring = '00';
+
+/** What the present system (EnviSoft, table stations_send_data) names forwarded files by default. */
+const defaultFileNamePrefix = '{province}_{agent}_{station}';
+
+/**
+ * `{province}_{agent}_{station}_yyyyMMddHHmmss.txt`, or the target's own prefix before the time.
+ * Province codes are the old 63, in their mixed case. Without a code of its own a facility is
+ * called by its registry code; without a province the prefix begins with the agent.
+ *
+ * Two deliveries of one moment get the same name: at the ministry the later replaces the earlier,
+ * and as each has the whole moment nothing is lost by it. A target may want them named apart.
+ */
+export function deliveryFileName(
+  target: Target,
+  station: Station,
+  facility: Facility | undefined,
+  dataInstantMs: number,
+  utcOffsetMinutes: number,
+): string {
+  const parts: Readonly<Record<string, string>> = {
+    province: facility?.provinceCode ?? '',
+    agent: facility?.agentCode ?? station.facility,
+    station: station.code,
+  };
+  const prefix = (target.fileNamePrefix ?? defaultFileNamePrefix)
+    .replace(/\{(province|agent|station)\}/g, (_, part: string) => parts[part] ?? '')
+    .replace(/_{2,}/g, '_')
+    .replace(/^_|_$/g, '');
+  return `${safeName(prefix)}_${formatLocalTime(dataInstantMs, utcOffsetMinutes)}.txt`;
+}
+
+/**
+ * The name of the second, third … delivery of a moment, where the target wants them apart. It sorts
+ * after the first one's and before those of later moments, as `_` comes after `.`: a reader that
+ * passes over names at or below the last one it knows takes it while its moment is the newest.
+ */
+export function nameApart(fileName: string, ordinal: number): string {
+  return fileName.replace(/\.txt$/, `_${String(ordinal).padStart(2, '0')}.txt`);
+}
+
+/** A name is one name: no folders, no control characters, nothing hidden. */
+function safeName(text: string): string {
+  return text.replace(/[/\\\u0000-\u001f\u007f]/g, '-').replace(/^\.+/, '');
+}

@@ -1,10 +1,7 @@
-import type { Reading } from '@envigate/contracts';
+import type { DeliveryState, Reading, Station, Target } from '@envigate/contracts';
 import { defaultUtcOffsetMinutes } from '../normalise/normalise-file.ts';
 import type { RegistryView } from '../registry/registry-view.ts';
-import { enabledTargets } from './enabled-targets.ts';
-import { deliveryFileName } from './file-name.ts';
-import { isForwardable } from './is-forwardable.ts';
-import { writeOfficialFile } from './official-file.ts';
+import { deliveryFileName, isForwardable, writeOfficialFile } from './official-file.ts';
 
 /** What a delivery needs to know of a reading. */
 export type MomentReading = Pick<
@@ -77,4 +74,26 @@ export function planMoment(
       gatherMs: (target.gatherSeconds ?? defaultGatherSeconds) * 1_000,
     })),
   };
+}
+
+/** Where the station's files are forwarded to at present, each target once. */
+export function enabledTargets(
+  { targets = [] }: Pick<Station, 'targets'>,
+  registry: Pick<RegistryView, 'targets'>,
+): readonly Target[] {
+  return [...new Set(targets)].flatMap((code) => {
+    const target = registry.targets.get(code);
+    return target === undefined || target.disabled === true ? [] : [target];
+  });
+}
+
+/** Why a delivery that is due is not even tried; undefined where nothing in the registry is in its way. */
+export function waitsFor(
+  { state, target: code }: { readonly state: DeliveryState; readonly target: string },
+  registry: Pick<RegistryView, 'targets'>,
+): 'target-disabled' | 'target-unknown' | undefined {
+  if (state !== 'due') return undefined;
+  const target = registry.targets.get(code);
+  if (target === undefined) return 'target-unknown';
+  return target.disabled === true ? 'target-disabled' : undefined;
 }

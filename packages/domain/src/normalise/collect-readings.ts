@@ -1,10 +1,12 @@
-import type { FileWarning, Reading, RejectedLine, Station } from '@envigate/contracts';
-import type { DecimalSign } from '../numbers/decimal-notation.ts';
-import { LineWarnings } from '../reasons/warn.ts';
+import type { Censored, FileWarning, Reading, RejectedLine, Station } from '@envigate/contracts';
+import { type DecimalSign, parseValue } from '../values/parse-value.ts';
+import { LineWarnings } from '../reasons/reasons.ts';
 import type { RegistryView } from '../registry/registry-view.ts';
-import { rejectLine } from '../station-files/rejected-line.ts';
-import type { StationLine } from '../station-files/station-line.ts';
-import { toReading } from './to-reading.ts';
+import { rejectLine } from '../station-files/read-cells.ts';
+import { type StationLine, isStatusCode } from '../station-files/station-line.ts';
+import { judgeReading, qualityFlags } from '../quality/judge-reading.ts';
+import { findParameter, type FoundParameter } from '../registry/registry-index.ts';
+import { canonicalUnit, scaleBy, type ResolvedUnit } from '../values/units.ts';
 
 export interface CollectedReadings {
   readonly readings: Reading[];
@@ -76,4 +78,54 @@ function saysTheSame(one: Reading, other: Reading): boolean {
     // Two texts without a number are not the same unless written the same.
     (one.value !== null || one.censored !== undefined || one.rawValue === other.rawValue)
   );
+}
+
+/** A line that was understood → its reading: what its symbol, unit and value mean at this station, judged. */
+function toReading(
+  line: StationLine,
+  station: Station,
+  registry: RegistryView,
+  decimalSign: DecimalSign,
+): Reading {
+  const found = findParameter(registry, station, line.symbol);
+  const unit = found === undefined ? undefined : resolveUnitOf(line, found);
+  const sent = parseValue(line.value, decimalSign);
+  const value = typeof sent === 'number' ? scaled(sent, unit) : undefined;
+  const parameter = found?.parameter;
+  const { flag, reasons } = judgeReading({ sent, value, status: line.statusCode, parameter, unit });
+  const reading: Reading = {
+    parameter: parameter?.code ?? line.symbol.normalize('NFC'),
+    instant: line.instant,
+    // What the registry declares as no value is not a value, though it is written as a number.
+    value: value === undefined || flag === qualityFlags.missing ? null : value,
+    unit: unit?.unit ?? canonicalUnit(line.unit) ?? line.unit,
+    rawValue: line.value,
+    rawUnit: line.unit,
+    status: line.status,
+    flag,
+    reasons,
+    line: line.line,
+  };
+  if (line.statusCode !== line.status && isStatusCode(line.statusCode)) {
+    reading.statusCode = line.statusCode;
+  }
+  if (typeof sent === 'object') reading.censored = scaledLimit(sent, unit);
+  if (unit?.factor !== undefined && typeof sent !== 'string') reading.factor = unit.factor;
+  return reading;
+}
+
+function resolveUnitOf(
+  { unit }: StationLine,
+  { parameter, unitInSymbol }: FoundParameter,
+): ResolvedUnit {
+  const isAbsent = unitInSymbol !== undefined && canonicalUnit(unit) === '';
+  return parameter.resolve(isAbsent ? unitInSymbol : unit);
+}
+
+function scaled(value: number, unit: ResolvedUnit | undefined): number {
+  return unit?.scale === undefined ? value : scaleBy(value, unit.scale);
+}
+
+function scaledLimit({ relation, limit }: Censored, unit: ResolvedUnit | undefined): Censored {
+  return { relation, limit: scaled(limit, unit) };
 }

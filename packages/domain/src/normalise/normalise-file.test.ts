@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Release, Replay } from '@envigate/contracts';
 import { bytes, registryOf, stationFile } from '../testing/station-file.ts';
-import { statusCodeOf } from '../quality/judge-status.ts';
+import { statusCodeOf } from '../quality/judge-reading.ts';
 import { formatLocalTime } from '../times/local-time.ts';
 import { normaliseFile, type NormaliseOutcome } from './normalise-file.ts';
 

@@ -1,5 +1,5 @@
 import type { Profile, Reception, Station } from '@envigate/contracts';
-import { aroundPrefix, parseFileName, type FileName } from '../file-names/parse-file-name.ts';
+import { aroundPrefix, parseFileName, type FileName } from '../file-names/file-name.ts';
 import type { FileReason } from '../reasons/reasons.ts';
 import { findAssignedProfile, findProfile } from '../registry/find-profile.ts';
 import { findAssignedStation, findStation, type StationFound } from '../registry/find-station.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Parameter, Station, StationParameter } from '@envigate/contracts';
-import type { ParsedValue } from '../numbers/parse-value.ts';
+import type { ParsedValue } from '../values/parse-value.ts';
 import { measureParameter } from './measured-parameter.ts';
-import { scaleBy } from '../units/exact-factor.ts';
+import { scaleBy } from '../values/units.ts';
 import { judgeReading, type Judgement } from './judge-reading.ts';
 
 /** One that nature sets no bounds to. */

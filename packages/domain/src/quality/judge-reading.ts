@@ -1,12 +1,14 @@
 import type { Reading } from '@envigate/contracts';
-import type { NoNumber, ParsedValue } from '../numbers/parse-value.ts';
-import { withVersion } from '../reasons/reasons.ts';
-import type { MeasuredParameter } from './measured-parameter.ts';
-import type { ResolvedUnit } from '../units/resolve-unit.ts';
-import { reasonOfStatus } from './judge-status.ts';
-import { isBelowAbsoluteZero, type PhysicalBounds } from './physical-bounds.ts';
-import { qualityFlags, type QualityFlag } from './quality-flags.ts';
-import { registerLimit } from './register-limits.ts';
+import type { NoNumber, ParsedValue } from '../values/parse-value.ts';
+import { reasonOf, withVersion, type ReadingReason } from '../reasons/reasons.ts';
+import {
+  isBelowAbsoluteZero,
+  registerLimit,
+  type MeasuredParameter,
+  type PhysicalBounds,
+} from './measured-parameter.ts';
+import type { ResolvedUnit } from '../values/units.ts';
+import type { StatusCode } from '../station-files/station-line.ts';
 
 export interface Judgement {
   readonly flag: QualityFlag;
@@ -142,3 +144,49 @@ function sentinelOf(
 function rangeText({ min, max }: PhysicalBounds): string {
   return `${min === -Infinity ? '' : min}..${max === Infinity ? '' : max}`;
 }
+
+/**
+ * Why a device status (column 5 of the official form) makes a reading one that was not measured;
+ * undefined for `00`, đang đo. Only the form's own two digits count: `0` may be a line cut short.
+ */
+function reasonOfStatus(status: string): ReadingReason | undefined {
+  switch (status) {
+    case '00':
+      return undefined;
+    case '01':
+      return 'status-calibrating';
+    case '02':
+      return 'status-fault';
+    case '03':
+      return 'status-maintenance';
+    default:
+      return 'status-unknown';
+  }
+}
+
+/**
+ * The other way round, of a stored reading: what its status was read as, however it was written.
+ * The reason is reported of every reading that has one, whatever else is wrong with it, so it need not
+ * be stored besides. Undefined where the status meant nothing that is known.
+ */
+export function statusCodeOf(reasons: readonly string[]): StatusCode | undefined {
+  for (const reason of reasons) {
+    switch (reasonOf(reason)?.code) {
+      case 'status-calibrating':
+        return '01';
+      case 'status-fault':
+        return '02';
+      case 'status-maintenance':
+        return '03';
+      case 'status-unknown':
+        return undefined;
+      default:
+    }
+  }
+  return '00';
+}
+
+/** Quality flags after QARTOD. */
+export const qualityFlags = { good: 1, notEvaluated: 2, suspect: 3, bad: 4, missing: 9 } as const;
+
+export type QualityFlag = Reading['flag'];

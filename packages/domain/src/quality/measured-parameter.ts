@@ -1,10 +1,14 @@
 import type { Parameter, Station, StationParameter, ZeroRule } from '@envigate/contracts';
-import { physicalBounds, type PhysicalBounds } from './physical-bounds.ts';
-import { countsUp } from './register-limits.ts';
-import { canonicalUnit } from '../units/canonical-unit.ts';
-import { exactFactor, scaleBy } from '../units/exact-factor.ts';
-import { twinUnit } from '../units/twin-unit.ts';
-import { resolveUnit, type ResolvedUnit, type UnitConversion } from '../units/resolve-unit.ts';
+import {
+  canonicalUnit,
+  exactFactor,
+  resolveUnit,
+  scaleBy,
+  twinUnit,
+  type ResolvedUnit,
+  type UnitConversion,
+} from '../values/units.ts';
+import { lookupKey } from '../texts/lookup-key.ts';
 
 /** A parameter as one station measures it: the station's own rules before the catalogue's. */
 export interface MeasuredParameter {
@@ -126,4 +130,79 @@ function remember<T>(answer: (text: string) => T): (text: string) => T {
     if (known.size < maxRemembered) known.set(text, found);
     return found;
   };
+}
+
+/** What a value can be by nature, whatever the device. In the unit of the reading. */
+export interface PhysicalBounds {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** At absolute zero there is no measurement either: it is what a broken sensor reads. */
+const absoluteZero: Readonly<Record<string, number>> = { '°C': -273.15, K: 0, '°F': -459.67 };
+
+const oxygen = new Set(['do', 'oxy hoa tan', 'dissolved oxygen']);
+const humidity = new Set(['rh', 'humidity', 'do am', 'relative humidity']);
+
+/**
+ * Of a parameter in its unit: pH 0 to 14, humidity 0 to 100 %, another share of at most 100 % (but for
+ * oxygen in water, which may be supersaturated). Where the station gives the
+ * range of its device, that end is left to it. A share below zero is the rule of negative values.
+ */
+function physicalBounds(
+  { code, symbol }: Pick<Parameter, 'code' | 'symbol'>,
+  unit: string,
+  own: Pick<StationParameter, 'min' | 'max'> = {},
+): PhysicalBounds {
+  const keys = [lookupKey(code), lookupKey(symbol)];
+  const isOneOf = (names: ReadonlySet<string>): boolean => keys.some((key) => names.has(key));
+  let [min, max] = [-Infinity, Infinity];
+  if (unit === '' && keys.includes('ph')) [min, max] = [0, 14];
+  if (unit === '%' && !isOneOf(oxygen)) [min, max] = [isOneOf(humidity) ? 0 : -Infinity, 100];
+  return {
+    min: own.min === undefined ? min : -Infinity,
+    max: own.max === undefined ? max : Infinity,
+  };
+}
+
+/** Whether it is a temperature that nothing has; holds for units that the registry does not expect too. */
+export function isBelowAbsoluteZero(value: number, unit: string): boolean {
+  const zero = absoluteZero[unit];
+  return zero !== undefined && value <= zero;
+}
+
+/**
+ * Every bit of a register is set: what a master reads from a device that does not answer. As a
+ * measurement it would be a chance of one in tens of thousands, each time.
+ */
+const allOnes: ReadonlySet<number> = new Set([65_535, 4_294_967_295]);
+
+/**
+ * Codes that end a range: of 16, 24 and 32 bits with a sign, and of 16 bits in parts of a unit. 7999 ends
+ * Campbell's numbers of two bytes. A measurement may be the same number, so they prove nothing.
+ */
+const ends: ReadonlySet<number> = new Set([
+  ...[6553.5, 655.35, 32_767, 3276.7, 327.67, -32_768, -3276.8, -327.68],
+  ...[8_388_607, 16_777_215, 2_147_483_647, -2_147_483_648, 7999],
+]);
+
+/** The code of a register that a number equals, as sent or as converted; undefined where it equals none. */
+export function registerLimit(
+  sent: number,
+  value: number,
+): { readonly code: number; readonly isAllOnes: boolean } | undefined {
+  const ones = codeAmong(allOnes, sent, value);
+  if (ones !== undefined) return { code: ones, isAllOnes: true };
+  const end = codeAmong(ends, sent, value);
+  return end === undefined ? undefined : { code: end, isAllOnes: false };
+}
+
+function codeAmong(codes: ReadonlySet<number>, sent: number, value: number): number | undefined {
+  if (codes.has(sent)) return sent;
+  return value !== sent && codes.has(value) ? value : undefined;
+}
+
+/** Flows and sums of them pass every number on their way up. */
+function countsUp(unit: string): boolean {
+  return /^(?:N?m3|L)(?:\/(?:s|min|h|day))?$/.test(unit);
 }

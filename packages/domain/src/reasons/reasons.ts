@@ -1,7 +1,7 @@
-import { fileReasons, warningReasons } from './file-reasons.ts';
-import type { Reason } from './reason.ts';
+import type { FileWarning } from '@envigate/contracts';
+import { fileReasons, warningReasons, type Reason } from './file-reasons.ts';
 
-export type { Reason } from './reason.ts';
+export type { Reason } from './file-reasons.ts';
 
 /** Every reason there is. docs/reference is generated from this table. */
 export const reasons = {
@@ -312,4 +312,33 @@ export function reasonOf(stored: string): (Reason & { readonly code: ReasonCode 
 
 function isReasonCode(code: string): code is ReasonCode {
   return Object.hasOwn(reasons, code);
+}
+
+export function warn(code: WarningReason, detail: string): FileWarning {
+  return { code, detail };
+}
+
+/** More of one kind are reported together: a warning is in the ledger. */
+const maxReported = 20;
+
+/** Warnings about lines of one kind, the first of them one by one. */
+export class LineWarnings {
+  readonly #code: WarningReason;
+  readonly #reported: FileWarning[] = [];
+  #unreported = 0;
+
+  constructor(code: WarningReason) {
+    this.#code = code;
+  }
+
+  add(detail: string): void {
+    if (this.#reported.length < maxReported) this.#reported.push(warn(this.#code, detail));
+    else this.#unreported++;
+  }
+
+  list(): FileWarning[] {
+    if (this.#unreported === 0) return this.#reported;
+    const rest = { ...warn(this.#code, `${this.#unreported} more lines`), lines: this.#unreported };
+    return [...this.#reported, rest];
+  }
 }

@@ -5,10 +5,11 @@ import {
   isBanned,
   isForgotten,
   noOffences,
+  userForLog,
   withFailure,
   type BanPolicy,
   type Offences,
-} from './ban-policy.ts';
+} from './guessing.ts';
 
 const minute = 60_000;
 const policy: BanPolicy = {
@@ -111,4 +112,12 @@ describe('bans', () => {
     expect(banLengthMs(1, policy)).toBe(minute);
     expect(banLengthMs(1e9, policy)).toBe(policy.maxBanMs);
   });
+});
+
+test('what can be a code is written down, and nothing else', () => {
+  expect(userForLog('tram01')).toBe('tram01');
+  expect(userForLog('NinhBinh_TT-01.a')).toBe('NinhBinh_TT-01.a');
+  for (const user of ['', 'p@ss word', '-x', 'a\nb', 'Trạm', 'x'.repeat(65), 'tram01\r']) {
+    expect(userForLog(user)).toBe('(no account code)');
+  }
 });

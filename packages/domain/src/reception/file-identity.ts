@@ -1,4 +1,4 @@
-import { stationFolder } from '../file-names/station-folder.ts';
+import { stationFolder } from '../file-names/folders.ts';
 
 /** What makes two receptions receptions of one file, beside the bytes. */
 export interface NamedFile {

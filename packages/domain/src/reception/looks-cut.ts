@@ -1,4 +1,4 @@
-import { isControl } from '../encodings/control-characters.ts';
+import { isControl } from '../texts/control-characters.ts';
 import { maxLines } from '../station-files/parse-station-file.ts';
 import { splitRows, type TextRow } from '../station-files/split-rows.ts';
 import { isTrailer, trailerCandidate, type TrailerCandidate } from '../station-files/trailer.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Profile } from '@envigate/contracts';
-import { checkProfile } from './check-profile.ts';
+import { checkProfile } from './check-items.ts';
 
 function faultsOf(profile: Partial<Profile>): readonly string[] {
   const faults: string[] = [];

@@ -1,8 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { Registry } from '@envigate/contracts';
-import { checkRegistryChange } from './check-registry-change.ts';
-import { itemSchema } from './schema-node.ts';
-import { registrySections } from './registry-sections.ts';
+import { checkRegistryChange } from './check-registry.ts';
+import { itemSchema, registrySections } from './registry-schema.ts';
 
 const empty: Registry = { facilities: [], parameters: [], targets: [], stations: [], accounts: [] };
 

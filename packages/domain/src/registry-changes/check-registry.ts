@@ -1,11 +1,26 @@
-import type { Fault, Parameter, Registry, Station, Target } from '@envigate/contracts';
-import { checkRules } from '../assessment/check-rules.ts';
-import { parseAddressBlock } from '../reception/address-block.ts';
-import { checkProfile, type Report } from './check-profile.ts';
-import { checkValueRules } from './check-value-rules.ts';
+import {
+  registrySchema,
+  type Fault,
+  type Parameter,
+  type Registry,
+  type Station,
+  type Target,
+} from '@envigate/contracts';
+import { checkProfile, checkRules, checkValueRules, type Report } from './check-items.ts';
+import { parseAddressBlock } from '../reception/account-access.ts';
 import { lookupKey } from '../texts/lookup-key.ts';
 import { prefixesOfStation } from '../registry/registry-index.ts';
 import { folderPattern } from '../registry/station-folders.ts';
+import { diffRegistry } from './registry-diff.ts';
+import {
+  itemSchema,
+  itemsOf,
+  registrySections,
+  sectionOf,
+  type RegistryBody,
+  type RegistrySection,
+} from './registry-schema.ts';
+import { pointerKeys } from './show-registry.ts';
 
 /**
  * What the schema cannot say: codes that name nothing, codes and spellings that name two things.
@@ -165,4 +180,84 @@ function checkStationParameters(station: Station, path: string, fault: Report): 
       fault(`${here}/min`, `must not be above max (${max})`);
     }
   });
+}
+
+/**
+ * What is wrong with a step from one registry to the next, where each by itself is whole. Paths
+ * are JSON pointers into `next`.
+ *
+ * An item that has a version (a rule) must raise it with every change: what was judged by the old
+ * one is marked with its number.
+ */
+export function checkRegistryChange(current: Registry, next: Registry): readonly Fault[] {
+  const { changed } = diffRegistry(itemsOf(current), itemsOf(next));
+  return changed.flatMap(({ kind, code, before, body }): readonly Fault[] => {
+    if (itemSchema(kind).properties?.['version'] === undefined) return [];
+    const [from, to] = [versionOf(before), versionOf(body)];
+    if (to > from) return [];
+    const section = sectionOf(kind);
+    const index = (next[section] ?? []).findIndex((item) => item.code === code);
+    const expected = `must be above ${from}, the version of the ${kind} that this one changes`;
+    return [{ path: `/${section}/${index}/version`, expected }];
+  });
+}
+
+function versionOf(body: object): number {
+  return Number((body as { readonly version?: unknown }).version ?? 0);
+}
+
+/**
+ * What checkRegistry says of a document that the schema refuses, as far as it can be said: of the
+ * items without a fault of their own, so that a person sees both kinds at once. Nothing is said of
+ * references to the items left out, nor where a section is missing or is no list.
+ */
+export function checkSoundItems(
+  document: unknown,
+  schemaFaults: readonly Fault[],
+): readonly Fault[] {
+  const sections = sectionsOf(document);
+  if (sections === undefined) return [];
+  const faulty = new Set(schemaFaults.map(({ path }) => pointerKeys(path).slice(0, 2).join('/')));
+  const places = new Map<RegistrySection, number[]>();
+  const leftOut = new Set<unknown>();
+  const sound = sections.map(([section, items]) => {
+    const kept = items.flatMap((item, i): [number, RegistryBody][] => {
+      if (!faulty.has(`${section}/${i}`)) return [[i, item as RegistryBody]];
+      leftOut.add((item as { readonly code?: unknown } | null)?.code);
+      return [];
+    });
+    places.set(
+      section,
+      kept.map(([i]) => i),
+    );
+    return [section, kept.map(([, item]) => item)] as const;
+  });
+  const registry = Object.fromEntries(sound) as unknown as Registry;
+  return checkRegistry(registry).flatMap((fault) => {
+    const [section = '', index = '', ...within] = pointerKeys(fault.path);
+    if (leftOut.has(valueAt(registry, [section, index, ...within]))) return [];
+    const at = places.get(section as RegistrySection)?.[Number(index)];
+    return [{ ...fault, path: `/${[section, at ?? index, ...within].join('/')}` }];
+  });
+}
+
+function sectionsOf(
+  document: unknown,
+): readonly (readonly [RegistrySection, readonly unknown[]])[] | undefined {
+  if (typeof document !== 'object' || document === null) return undefined;
+  const fields = document as Readonly<Record<string, unknown>>;
+  const required: readonly string[] = registrySchema.required;
+  const sections = registrySections
+    .map(({ section }) => [section, fields[section]] as const)
+    .filter(([section, items]) => items !== undefined || required.includes(section));
+  return sections.every((entry): entry is [RegistrySection, unknown[]] => Array.isArray(entry[1]))
+    ? sections
+    : undefined;
+}
+
+function valueAt(document: unknown, keys: readonly string[]): unknown {
+  return keys.reduce<unknown>(
+    (value, key) => (value as Readonly<Record<string, unknown>> | undefined)?.[key],
+    document,
+  );
 }

@@ -2,8 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { type ContractError, validateRegistry } from '@envigate/contracts';
 import fc from 'fast-check';
 import { arbitraryRegistry } from '../testing/arbitrary-registry.ts';
-import { checkRegistry } from './check-registry.ts';
-import { checkSoundItems } from './check-sound-items.ts';
+import { checkRegistry, checkSoundItems } from './check-registry.ts';
 
 const station = { code: 'S', facility: 'F', name: 'S', kind: 'waste-water' };
 const document = (sections: object) => ({

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { describePlace } from './describe-place.ts';
+import { describePlace } from './show-registry.ts';
 
 const document = {
   stations: [{ code: 'NUO001', parameters: [{ parameter: 'COD', max: '500' }, {}] }],

@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import type { Account, Station } from '@envigate/contracts';
 import fc from 'fast-check';
 import { arbitraryRegistry } from '../testing/arbitrary-registry.ts';
-import { canonicalJson } from '../registry/canonical-json.ts';
-import { fieldChanges } from './field-changes.ts';
-import { itemsOf } from './registry-sections.ts';
+import { canonicalJson } from '../registry/reading-mark.ts';
+import { fieldChanges } from './registry-diff.ts';
+import { itemsOf } from './registry-schema.ts';
 
 const station: Station = {
   code: 'S',

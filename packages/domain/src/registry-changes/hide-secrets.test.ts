@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { hideSecrets, isSecretPath } from './hide-secrets.ts';
+import { hideSecrets, isSecretPath } from './show-registry.ts';
 
 test('secrets are hidden and nothing else is', () => {
   const account = {

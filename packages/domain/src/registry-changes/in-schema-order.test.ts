@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { arbitraryRegistry } from '../testing/arbitrary-registry.ts';
-import { inSchemaOrder } from './in-schema-order.ts';
+import { inSchemaOrder } from './show-registry.ts';
 
 test('fields come in the order of the schema, also within lists', () => {
   const registry = inSchemaOrder({

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Rule, Station } from '@envigate/contracts';
-import { numberFields } from './number-fields.ts';
+import { numberFields } from './show-registry.ts';
 
 test('every number of an item is there, by the path that people read', () => {
   const station: Station = {

@@ -1,5 +1,5 @@
 import { placeFile } from '../normalise/place-file.ts';
-import { stationFolder } from '../file-names/station-folder.ts';
+import { stationFolder } from '../file-names/folders.ts';
 import { parseStationFile } from '../station-files/parse-station-file.ts';
 import type { UnknownStation } from './propose-station.ts';
 import type { RegistryView } from '../registry/registry-view.ts';

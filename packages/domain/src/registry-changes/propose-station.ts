@@ -1,6 +1,6 @@
 import type { Station } from '@envigate/contracts';
-import { namesOf } from '../file-names/station-folder.ts';
-import { findParameter } from '../registry/find-parameter.ts';
+import { namesOf } from '../file-names/folders.ts';
+import { findParameter } from '../registry/registry-index.ts';
 import { lookupKey } from '../texts/lookup-key.ts';
 import type { RegistryView } from '../registry/registry-view.ts';
 

@@ -1,8 +1,7 @@
-import type { Registry, Station, Page, TimeRange } from '@envigate/contracts';
-import type { AcceptanceWarning } from './acceptance-warnings.ts';
-import type { Acceptance } from './accept-station.ts';
+import type { Page, Registry, Station, TimeRange } from '@envigate/contracts';
+import type { AcceptanceWarning, Acceptance } from './accept-station.ts';
 import type { PendingStation } from './pending-station.ts';
-import type { RegistryBody, RegistryKind } from './registry-sections.ts';
+import type { RegistryBody, RegistryKind } from './registry-schema.ts';
 
 /** Files in quarantine for an unknown station that are looked at per account: its newest. */
 export const maxPendingFiles = 5_000;

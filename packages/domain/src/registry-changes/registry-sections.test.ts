@@ -3,7 +3,7 @@ import { registrySchema } from '@envigate/contracts';
 import fc from 'fast-check';
 import { arbitraryRegistry } from '../testing/arbitrary-registry.ts';
 import { diffRegistry, isEmptyDiff } from './registry-diff.ts';
-import { itemsOf, registryOf, registrySections } from './registry-sections.ts';
+import { itemsOf, registryOf, registrySections } from './registry-schema.ts';
 
 test('every section of the schema has a name for its items', () => {
   const sections = registrySections.map(({ section }) => section);

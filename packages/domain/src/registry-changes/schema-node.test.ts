@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { listKeyOf, propertyNode, resolveNode } from './schema-node.ts';
+import { listKeyOf, propertyNode, resolveNode } from './registry-schema.ts';
 
 test('variants become one object, whose distinguishing property may be any of theirs', () => {
   const node = resolveNode({

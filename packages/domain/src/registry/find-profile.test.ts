@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Account, Profile, Station } from '@envigate/contracts';
 import { registryOf } from '../testing/station-file.ts';
-import { findAssignedProfile, findProfile } from './find-profile.ts';
+import { findAssignedProfile, findProfile, isIncluded } from './find-profile.ts';
 
 const profile = (code: string, ...fileNames: string[]): Profile => ({
   ...{ code, name: code },
@@ -60,5 +60,25 @@ describe('a profile that a person assigned', () => {
     expect(findAssignedProfile(registry, 'gone')).toEqual({
       ...{ kind: 'unknown', detail: "profile 'gone', assigned to it, is not in the registry" },
     });
+  });
+});
+
+describe('isIncluded', () => {
+  test.each([
+    ['a.txt', undefined, true],
+    ['a.txt', ['*.txt'], true],
+    ['A.TXT', ['*.txt'], true],
+    ['a.txt.bak', ['*.txt'], false],
+    ['axtxt', ['*.txt'], false],
+    ['HN_1_a.txt', ['x*', 'HN_?_*.txt'], true],
+    ['HN_12_a.txt', ['HN_?_*.txt'], false],
+    ['Ð1.txt', ['?1.txt'], true],
+    ['a+(b)[c].txt', ['a+(b)[c].txt'], true],
+  ])('%s of %j: %j', (name, patterns, expected) => {
+    expect(isIncluded(name, patterns)).toBe(expected);
+  });
+
+  test('many stars cost no more than one pass for each', () => {
+    expect(isIncluded('a'.repeat(200), ['*'.repeat(500) + 'b'])).toBe(false);
   });
 });

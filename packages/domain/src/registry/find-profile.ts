@@ -1,5 +1,4 @@
 import type { Account, Profile, Station } from '@envigate/contracts';
-import { isIncluded } from '../file-names/name-patterns.ts';
 import type { RegistryView } from './registry-view.ts';
 
 /**
@@ -31,4 +30,15 @@ export function findAssignedProfile(
   const profile = code === undefined ? undefined : registry.profiles.get(code);
   if (code === undefined || profile !== undefined) return { kind: 'found', profile };
   return { kind: 'unknown', detail: `profile '${code}', assigned to it, is not in the registry` };
+}
+
+/** Whether a name is asked for: `*` is any text, `?` one character, case does not matter. */
+export function isIncluded(name: string, patterns: readonly string[] | undefined): boolean {
+  return patterns === undefined || patterns.some((pattern) => matcherOf(pattern).test(name));
+}
+
+function matcherOf(pattern: string): RegExp {
+  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&');
+  const source = escaped.replace(/\*+/g, '.*').replaceAll('?', '.');
+  return new RegExp(`^${source}$`, 'isu');
 }

@@ -1,10 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Parameter, Station } from '@envigate/contracts';
-import { parseFileName } from '../file-names/parse-file-name.ts';
+import { parseFileName } from '../file-names/file-name.ts';
 import { registryOf } from '../testing/station-file.ts';
-import { findParameter } from './find-parameter.ts';
+import { findParameter, indexOf } from './registry-index.ts';
 import { findStation } from './find-station.ts';
-import { indexOf } from './registry-index.ts';
 
 const station = (code: string, more: Partial<Station> = {}): Station => ({
   code,

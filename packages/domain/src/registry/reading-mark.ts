@@ -1,5 +1,4 @@
 import type { Parameter, Profile, Station } from '@envigate/contracts';
-import { canonicalJson } from './canonical-json.ts';
 import type { RegistryView } from './registry-view.ts';
 
 /**
@@ -88,4 +87,13 @@ function hash64(text: string): string {
   a = Math.imul(a ^ (a >>> 16), 0x85ebca6b) ^ Math.imul(b ^ (b >>> 13), 0xc2b2ae35);
   b = Math.imul(b ^ (b >>> 16), 0x85ebca6b) ^ Math.imul(a ^ (a >>> 13), 0xc2b2ae35);
   return [a, b].map((half) => (half >>> 0).toString(16).padStart(8, '0')).join('');
+}
+
+/** JSON with its keys in order, so that equal values are equal texts: jsonb keeps no order. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
 }

@@ -1,5 +1,5 @@
 import type { Station } from '@envigate/contracts';
-import { namesOf, normaliseFolder, stationFolder } from '../file-names/station-folder.ts';
+import { namesOf, normaliseFolder, stationFolder } from '../file-names/folders.ts';
 
 /**
  * A folder of the registry, ready to be compared. `/S1`, `/S1/` and `/S1/*` are the same: the folder

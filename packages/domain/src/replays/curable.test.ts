@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Profile } from '@envigate/contracts';
 import { normaliseFile } from '../normalise/normalise-file.ts';
 import { bytes, registryOf, stationFile } from '../testing/station-file.ts';
-import { curableReasons, isCuredByProfile, mayBeCured } from './curable.ts';
+import { curableReasons, isCuredByProfile, mayBeCured } from './explain-quarantine.ts';
 
 const registryWith = (profiles: readonly Profile[], accountProfiles = profiles) =>
   registryOf({

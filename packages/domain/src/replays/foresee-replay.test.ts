@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { isCured, losesLines, type Foreseen, type OpenQuarantine } from './foresee-replay.ts';
+import { isCured, losesLines, type Foreseen } from './foresee-replay.ts';
+import type { OpenQuarantine } from './replay-desk.ts';
 
 const rejecting = (...lines: readonly number[]) =>
   lines.map((line) => ({ line, reason: 'wrong-column-count' }));

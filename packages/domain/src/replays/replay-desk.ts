@@ -1,12 +1,12 @@
 import type {
-  Replay,
-  StationFile,
   QuarantinedItem,
   QuarantineFilter,
+  Replay,
+  StationFile,
   TimeRange,
 } from '@envigate/contracts';
-import type { OpenQuarantine } from './foresee-replay.ts';
 import type { MappingOutcome, SymbolMapping } from '../registry-changes/map-symbol.ts';
+import type { RegistryView } from '../registry/registry-view.ts';
 
 /** Which rows of quarantine: all that is given must hold. Times are those of the quarantine. */
 export interface QuarantineSelection extends TimeRange {
@@ -138,6 +138,12 @@ export interface ReplayableFile {
   readonly open: OpenQuarantine;
 }
 
+/** What is in quarantine of a file now. */
+export interface OpenQuarantine {
+  readonly isFile: boolean;
+  readonly lines: readonly number[];
+}
+
 /** How much of the quarantine is there for one reason. */
 export interface ReasonCount {
   readonly reason: string;
@@ -205,3 +211,20 @@ export type QuarantineRows = Omit<QuarantineFilter, 'after' | 'limit'>;
 
 export type SymbolDecision =
   { readonly kind: 'mapped' } | Exclude<MappingOutcome, { readonly kind: 'mapped' }>;
+
+/**
+ * What of that which a person assigned to files the registry does not know; undefined where it
+ * knows all. It is said before the files are put on their way: they would only come back refused.
+ */
+export function unknownInDecision(
+  { station, profile }: Pick<Replay, 'station' | 'profile'>,
+  registry: RegistryView,
+): string | undefined {
+  if (station !== undefined && !registry.stations.has(station)) {
+    return `station '${station}' is not in the registry`;
+  }
+  if (profile !== undefined && !registry.profiles.has(profile)) {
+    return `profile '${profile}' is not in the registry`;
+  }
+  return undefined;
+}

@@ -1,13 +1,9 @@
 import type { FileWarning, RejectedLine } from '@envigate/contracts';
-import { LineWarnings, warn } from '../reasons/warn.ts';
-import type { ParseContext } from './parse-context.ts';
-import { isLineFault, type LineFault } from './read-cells.ts';
-import type { ReadRow, RowEntry } from './read-rows.ts';
-import { rejectLine } from './rejected-line.ts';
-import type { SideRow } from './side-rows.ts';
+import { LineWarnings, warn } from '../reasons/reasons.ts';
+import { statusCode, TimeReader, type ParseContext, type StationLine } from './station-line.ts';
+import { isLineFault, rejectLine, type LineFault } from './read-cells.ts';
+import type { ReadRow, RowEntry, SideRow } from './read-rows.ts';
 import type { TextRow } from './split-rows.ts';
-import { TimeReader, type StationLine } from './station-line.ts';
-import { statusCode } from './status-code.ts';
 
 /** In the order in which they were reported. */
 const sideRows: readonly SideRow[] = ['header-row', 'comment-row', 'trailer-row'];

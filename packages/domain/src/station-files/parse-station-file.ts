@@ -1,16 +1,14 @@
 import type { FileForm, FileWarning, Profile, RejectedLine } from '@envigate/contracts';
-import { decodeText, notUtf8, type DecodedText } from '../encodings/decode-text.ts';
-import { unclearLetter } from '../encodings/single-byte.ts';
-import type { FileReason, LineReason } from '../reasons/reasons.ts';
-import { warn } from '../reasons/warn.ts';
+import { decodeText, notUtf8, type DecodedText } from '../texts/decode-text.ts';
+import { unclearLetter } from '../texts/single-byte.ts';
+import { warn, type FileReason, type LineReason } from '../reasons/reasons.ts';
 import { LineCollector } from './line-collector.ts';
-import type { ParseContext } from './parse-context.ts';
+import type { ParseContext, StationLine } from './station-line.ts';
 import { isLineFault, unclearLetters, type LineFault } from './read-cells.ts';
 import { planReading, type ReadingPlan } from './plan-reading.ts';
 import type { ReadRow } from './read-rows.ts';
 import { looksLikeTime } from '../times/parse-time.ts';
 import { splitRows, type TextRow, type TextRows } from './split-rows.ts';
-import type { StationLine } from './station-line.ts';
 import { isTrailer } from './trailer.ts';
 
 /** `newestMs`: the newest time that a line states, as LineCollector says; undefined where none does. */

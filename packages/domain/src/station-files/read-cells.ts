@@ -1,7 +1,9 @@
+import type { RejectedLine } from '@envigate/contracts';
 import { looksLikeTime } from '../times/parse-time.ts';
 import type { LineReason } from '../reasons/reasons.ts';
-import { looksLikeNoValue, looksLikeNumber } from './cell-kinds.ts';
 import { describeLayout, type Column, type Layout } from './shapes.ts';
+import { readValueWord } from '../values/parse-value.ts';
+import type { TextRow } from './split-rows.ts';
 
 /** The cells of one reading by their meaning, as written; '' where the form has none of them. */
 export interface ReadingCells {
@@ -120,4 +122,39 @@ function tooLong(meaning: keyof ReadingCells) {
 
 function unclear(meaning: keyof ReadingCells, expected: string) {
   return [meaning, 'columns-unclear', expected] as const;
+}
+
+/** A number in any of the ways it is written, be it with a comma or several signs of thousands. */
+const number = /^[<>≤≥~]?[+-]?(?:\d[\d.,']*|[.,]\d+)(?:[eE][+-]?\d+)?$/;
+/** Cells are short; what is longer is none of these. */
+const longest = 50;
+
+export function looksLikeNumber(cell: string): boolean {
+  return cell.length <= longest && !beginsWithLetter(cell) && number.test(cell);
+}
+
+/** Of ASCII. An empty cell is no number either. */
+function beginsWithLetter(cell: string): boolean {
+  const code = cell.charCodeAt(0) | 0x20;
+  return cell === '' || (code >= 0x61 && code <= 0x7a);
+}
+
+/** Marks and words that loggers write in place of a result: those that stand in no other column. */
+export function looksLikeNoValue(cell: string): boolean {
+  return cell.length <= longestWord && (noValue.test(cell) || readValueWord(cell) !== undefined);
+}
+
+const longestWord = 12;
+const noValue = /^(?:[-*#?/]*|ovr|over|under)$/i;
+
+/** More is in the original, which is kept. */
+const maxRejectedText = 500;
+
+export function rejectLine(
+  { line, text }: Pick<TextRow, 'line' | 'text'>,
+  { reason, column, expected }: LineFault,
+): RejectedLine {
+  // A cut between the halves of a character would leave text that no store takes.
+  const kept = text.slice(0, maxRejectedText).replace(/[\uD800-\uDBFF]$/, '');
+  return { line, column, reason, expected, text: kept.trimEnd() };
 }

@@ -1,9 +1,16 @@
-import { cellReader, isLineFault, type LineFault, type ReadingCells } from './read-cells.ts';
+import {
+  cellReader,
+  isLineFault,
+  looksLikeNumber,
+  type LineFault,
+  type ReadingCells,
+} from './read-cells.ts';
 import { endOfCells, isRepeated, shapeThatFits } from './recognise-layout.ts';
 import { lineShapes, type Layout, type LineShape, type Separator } from './shapes.ts';
-import { isComment, isHeader, type SideRow } from './side-rows.ts';
 import { splitCells } from './split-cells.ts';
 import type { TextRow } from './split-rows.ts';
+import { looksLikeTime } from '../times/parse-time.ts';
+import { lookupKey } from '../texts/lookup-key.ts';
 
 /** One reading of a line, still text, or why there is none. */
 export interface RowEntry {
@@ -106,4 +113,34 @@ function withoutUnit({ name }: LineShape): readonly LineShape[] {
     default:
       return [];
   }
+}
+
+/** What a line is that holds no data and is not to be missed. */
+export type SideRow = 'header-row' | 'comment-row' | 'trailer-row';
+
+/** Names of columns, as lookupKey folds them. */
+const headings = new Set([
+  ...['symbol', 'name', 'parameter', 'param', 'code', 'value', 'result', 'unit', 'units', 'time'],
+  ...['date', 'datetime', 'date time', 'timestamp', 'status', 'state', 'index', 'no', 'no.'],
+  ...['thong so', 'ten', 'ten thong so', 'ky hieu', 'chi tieu', 'gia tri', 'ket qua', 'don vi'],
+  ...['thoi gian', 'ngay', 'gio', 'ngay gio', 'trang thai', 'tinh trang', 'stt'],
+]);
+
+const mostHeadings = 20;
+
+/** A line that begins with a sign of comment, or says that the file ends here. */
+export function isComment(text: string): boolean {
+  return /^\s*(?:#|\/\/|(?:end|eof)\s*$)/i.test(text);
+}
+
+/** A line that names columns, two of them at least, and holds no number and no time. */
+function isHeader(cells: readonly string[]): boolean {
+  if (cells.length > mostHeadings) return false;
+  if (cells.some((cell) => looksLikeNumber(cell) || looksLikeTime(cell))) return false;
+  return cells.filter(isHeading).length >= 2;
+}
+
+/** "Giá trị (mg/L)" names a column too. */
+function isHeading(cell: string): boolean {
+  return cell.length < 40 && headings.has(lookupKey(cell.replace(/\s*[([][^)\]]*[)\]]$/, '')));
 }

@@ -1,10 +1,9 @@
 import type { Profile } from '@envigate/contracts';
-import { unclearLetter } from '../encodings/single-byte.ts';
+import { unclearLetter } from '../texts/single-byte.ts';
 import { faultOf, unclearLetters, type LineFault, type ReadingCells } from './read-cells.ts';
 import { endOfCells } from './recognise-layout.ts';
-import type { ReadRow, RowEntry } from './read-rows.ts';
+import { isComment, type ReadRow, type RowEntry } from './read-rows.ts';
 import type { Column, Separator } from './shapes.ts';
-import { isComment } from './side-rows.ts';
 import { splitCells } from './split-cells.ts';
 import type { TextRow } from './split-rows.ts';
 

@@ -1,7 +1,12 @@
 import type { Profile } from '@envigate/contracts';
 import { looksLikeTime } from '../times/parse-time.ts';
-import { looksLikeNoValue, looksLikeNumber } from './cell-kinds.ts';
-import { cellReader, isLineFault, type CellReader } from './read-cells.ts';
+import {
+  cellReader,
+  isLineFault,
+  looksLikeNoValue,
+  looksLikeNumber,
+  type CellReader,
+} from './read-cells.ts';
 import { lineShapes, type Column, type Layout, type LineShape, type Separator } from './shapes.ts';
 import { signOf, splitCells } from './split-cells.ts';
 import type { TextRow } from './split-rows.ts';

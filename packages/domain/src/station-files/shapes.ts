@@ -60,3 +60,9 @@ export function describeLayout({ separator, shape: { columns } }: Layout): strin
   const list = [names.slice(0, -1).join(', '), ...names.slice(-1)].filter(Boolean).join(' and ');
   return `${columns.length} columns: ${list}, separated by ${namesOfSeparators[separator]}`;
 }
+
+/** How a file was read, in one line: `A5 tab utf-8`, `wide comma utf-8 by KCN-CSV`. */
+export function describeForm({ shape, separator, encoding, profile }: FileForm): string {
+  const form = `${shape} ${separator} ${encoding}`;
+  return profile === undefined ? form : `${form} by ${profile}`;
+}

@@ -1,4 +1,4 @@
-import { controlName, isControl } from '../encodings/control-characters.ts';
+import { controlName, isControl } from '../texts/control-characters.ts';
 
 /** A line that is not blank. */
 export interface TextRow {

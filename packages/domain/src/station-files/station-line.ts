@@ -1,3 +1,4 @@
+import type { Profile } from '@envigate/contracts';
 import { checkInstant, instantText, oldestYear } from '../times/local-time.ts';
 import { parseTime } from '../times/parse-time.ts';
 import type { LineFault, ReadingCells } from './read-cells.ts';
@@ -76,4 +77,36 @@ export class TimeReader {
         return { reason: verdict, column, expected: 'at most 10 minutes after reception' };
     }
   }
+}
+
+/** What is known of a file beside its bytes. */
+export interface ParseContext extends ReadingContext {
+  /** A last line without a line end may be cut, and nobody looked at it: nothing in it is relied on. */
+  readonly doubtsEnd?: boolean;
+  /** How the file is read, as far as the registry says so. */
+  readonly profile?: Profile | undefined;
+}
+
+export type StatusCode = NonNullable<Profile['statuses']>[string];
+
+/** The circular writes two digits; programs that read a number and write it again lose one. */
+const oneDigit: Readonly<Record<string, StatusCode>> = {
+  '0': '00',
+  '1': '01',
+  '2': '02',
+  '3': '03',
+};
+
+/**
+ * What a status means. A profile goes first. An absent one ('') means nothing unless the profile
+ * says so: a value counts as measured only where somebody says that it was. Text that is no status
+ * stays as it is, and the value does not count.
+ */
+export function statusCode(status: string, statuses?: Profile['statuses']): string {
+  if (statuses !== undefined && Object.hasOwn(statuses, status)) return statuses[status] ?? status;
+  return status.length === 1 ? (oneDigit[status] ?? status) : status;
+}
+
+export function isStatusCode(text: string): text is StatusCode {
+  return /^0[0-3]$/.test(text);
 }

@@ -1,4 +1,4 @@
-import { decodeText, type Encoding } from '../encodings/decode-text.ts';
+import { decodeText, type Encoding } from '../texts/decode-text.ts';
 import type { NormaliseOutcome } from '../normalise/normalise-file.ts';
 
 /** The lines of a text as a person counts them: counted in another way than by the code under test. */

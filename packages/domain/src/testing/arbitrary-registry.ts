@@ -1,6 +1,10 @@
 import { registrySchema, type Registry } from '@envigate/contracts';
 import fc from 'fast-check';
-import { followReference, listKeyOf, type SchemaNode } from '../registry-changes/schema-node.ts';
+import {
+  followReference,
+  listKeyOf,
+  type SchemaNode,
+} from '../registry-changes/registry-schema.ts';
 
 /** What a JSON Schema says beyond the parts that the code goes by. */
 type Node = SchemaNode & {

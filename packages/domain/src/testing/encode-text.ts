@@ -1,10 +1,5 @@
-import {
-  decodeTcvn3,
-  decodeViscii,
-  decodeVni,
-  decodeWindows1258,
-} from '../encodings/single-byte.ts';
-import type { Encoding } from '../encodings/decode-text.ts';
+import { decodeTcvn3, decodeViscii, decodeVni, decodeWindows1258 } from '../texts/single-byte.ts';
+import type { Encoding } from '../texts/decode-text.ts';
 
 /** Text → bytes as a logger writes them; throws where the encoding has no place for a character. */
 export function encodeText(text: string, encoding: Encoding): Uint8Array {

@@ -2,6 +2,7 @@ import {
   inBothLanguages,
   type BilingualText,
   type DeliveryState,
+  type GapState,
   type QuarantinedItem,
   type Reading,
   type Reception,
@@ -10,13 +11,12 @@ import {
   type Rule,
   type Station,
 } from '@envigate/contracts';
-import type { ClockJudgement } from '../clocks/judge-clock.ts';
 import type { FailureCode } from '../deliveries/ministry.ts';
-import type { GapLevel } from '../gaps/gap.ts';
-import type { Reason } from '../reasons/reason.ts';
-import type { AcceptanceWarning } from '../registry-changes/acceptance-warnings.ts';
-import type { FieldChange } from '../registry-changes/field-changes.ts';
-import type { StatusCode } from '../station-files/status-code.ts';
+import type { Reason } from '../reasons/file-reasons.ts';
+import type { AcceptanceWarning } from '../registry-changes/accept-station.ts';
+import type { FieldChange } from '../registry-changes/registry-diff.ts';
+import type { StatusCode } from '../station-files/station-line.ts';
+import type { ClockJudgement } from '../times/logger-clock.ts';
 
 /** Words for codes, as officers read them: one table for the terminal, the board and the dashboards. */
 type Labels<Code extends string | number> = Readonly<Record<Code, BilingualText>>;
@@ -104,7 +104,7 @@ export const gapLevelLabels = {
   '15min': { vi: 'trên 15 phút', en: 'over 15 min' },
   '1h': { vi: 'trên 1 giờ', en: 'over 1 h' },
   '12h': { vi: 'trên 12 giờ', en: 'over 12 h' },
-} as const satisfies Labels<GapLevel>;
+} as const satisfies Labels<GapState['level']>;
 
 export const clockLabels = {
   ahead: { vi: 'nhanh', en: 'ahead' },

@@ -1,7 +1,7 @@
+import { type Verdict, assessReadings } from '../assess-readings.ts';
 import type { Registry, Rule, StationParameter } from '@envigate/contracts';
 import { RegistryView } from '../../registry/registry-view.ts';
-import type { AssessableReading, Verdict } from '../assessable-reading.ts';
-import { assessReadings } from '../assess-readings.ts';
+import type { AssessableReading } from '../stretches.ts';
 
 export const start = Date.UTC(2026, 0, 1);
 const minuteMs = 60_000;

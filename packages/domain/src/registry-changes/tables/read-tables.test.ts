@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Registry } from '@envigate/contracts';
-import { readTables } from './read-tables.ts';
-import type { TableInput } from './table-input.ts';
+import { readTables, type TableInput } from './read-tables.ts';
 import { tableLayouts } from './table-layout.ts';
 
 const registry: Registry = {

@@ -1,11 +1,8 @@
 import { nearestWord, registrySchema, type Registry } from '@envigate/contracts';
-import { pointerKeys } from '../describe-place.ts';
-import { registrySections, sectionOf, type RegistrySection } from '../registry-sections.ts';
-import { applyRow, type RowFields } from './apply-row.ts';
-import { doubtOf } from './doubtful-numbers.ts';
-import { matchColumns } from './match-columns.ts';
-import type { TableCell, TableFault, TableInput } from './table-input.ts';
-import { tableLayouts, type TableLayout } from './table-layout.ts';
+import { pointerKeys } from '../show-registry.ts';
+import { registrySections, sectionOf, type RegistrySection } from '../registry-schema.ts';
+import { doubtOf, readCell } from './cell-text.ts';
+import { tableLayouts, type TableColumn, type TableLayout } from './table-layout.ts';
 
 export interface TablesRead {
   /** Not checked yet: what a cell holds may be anything. */
@@ -188,4 +185,116 @@ function elementsOf(value: unknown): readonly RowFields[] {
 /** The bodies are changed in place; the registry they come from is not. */
 function structuredCloneOf(items: readonly object[]): RowFields[] {
   return JSON.parse(JSON.stringify(items)) as RowFields[];
+}
+
+interface MatchedColumns {
+  /** Name to its place in a row. */
+  readonly columns: ReadonlyMap<string, number>;
+  /** Those that hold anything. */
+  readonly rows: readonly (readonly TableCell[])[];
+  readonly faults: readonly { readonly cell: TableCell; readonly text: string }[];
+}
+
+/** Which column is which, and which rows do not have the header's form. */
+function matchColumns(
+  header: readonly TableCell[],
+  rows: readonly (readonly TableCell[])[],
+  names: readonly string[],
+): MatchedColumns {
+  const faults: { cell: TableCell; text: string }[] = [];
+  const columns = new Map<string, number>();
+  const filled = rows.filter((row) => !row.every(isBlank));
+  header.forEach((cell, at) => {
+    const name = cell.text.trim();
+    const isUsed = filled.some((row) => !isBlank(row[at]));
+    if (name === '') {
+      // Spreadsheets save empty columns at the right.
+      if (isUsed) faults.push({ cell, text: 'the column must have a name' });
+    } else if (!names.includes(name)) faults.push({ cell, text: unknownColumn(name, names) });
+    else if (columns.has(name)) faults.push({ cell, text: `the column '${name}' is there twice` });
+    else columns.set(name, at);
+  });
+  for (const row of filled) {
+    const [first] = row;
+    const surplus = row.slice(header.length).find((cell) => !isBlank(cell));
+    const wanted = `must have ${header.length} cells as the header, not ${row.length}`;
+    if (surplus !== undefined) faults.push({ cell: surplus, text: wanted });
+    else if (first !== undefined && row.length < header.length)
+      faults.push({ cell: first, text: wanted });
+  }
+  return { columns, rows: filled, faults };
+}
+
+function unknownColumn(name: string, names: readonly string[]): string {
+  const meant = nearestWord(name, names);
+  const hint =
+    meant === undefined ? `; there are ${names.join(', ')}` : `; did you mean '${meant}'?`;
+  return `'${name}' is no column of this table${hint}`;
+}
+
+function isBlank(cell: TableCell | undefined): boolean {
+  return cell === undefined || cell.text.trim() === '';
+}
+
+type RowFields = Record<string, unknown>;
+
+/**
+ * Sets what the cells of a row say, and takes away what they leave empty; an empty cell for a whole
+ * says nothing, its parts do. Returns the fields that a column gave as a whole.
+ */
+function applyRow(
+  target: RowFields,
+  columns: readonly TableColumn[],
+  cells: ReadonlyMap<string, string>,
+  decimalComma: boolean,
+): ReadonlySet<string> {
+  const given = new Set<string>();
+  const touched = new Set<string>();
+  // Wholes first, so that a part wins over what the whole says of it.
+  for (const column of [...columns].sort((a, b) => Number(b.isWhole) - Number(a.isWhole))) {
+    const value = readCell(column, cells.get(column.name) ?? '', decimalComma);
+    const [key = '', part] = column.path;
+    if (part !== undefined) {
+      const whole = asFields(target[key]);
+      if (value === undefined) Reflect.deleteProperty(whole, part);
+      else whole[part] = value;
+      target[key] = whole;
+      touched.add(key);
+    } else if (value !== undefined) {
+      target[key] = value;
+      if (column.isWhole) given.add(key);
+    } else if (!column.isWhole) Reflect.deleteProperty(target, key);
+  }
+  for (const key of touched)
+    if (!given.has(key) && Object.keys(asFields(target[key])).length === 0)
+      Reflect.deleteProperty(target, key);
+  return given;
+}
+
+function asFields(value: unknown): RowFields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+}
+
+export interface TableCell {
+  readonly text: string;
+  /** From 1. */
+  readonly line: number;
+  /** Of its first character in the line, from 1. */
+  readonly column: number;
+}
+
+/** One table as it was read; the first row is the header. */
+export interface TableInput {
+  readonly file: string;
+  /** One of tableLayouts. */
+  readonly name: string;
+  readonly decimalComma: boolean;
+  readonly rows: readonly (readonly TableCell[])[];
+}
+
+export interface TableFault {
+  readonly file: string;
+  readonly cell: TableCell;
+  /** What was expected and found. */
+  readonly text: string;
 }

@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { validateRegistry, type Registry } from '@envigate/contracts';
 import fc from 'fast-check';
-import { readTables } from './read-tables.ts';
-import type { TableInput } from './table-input.ts';
+import { readTables, type TableInput } from './read-tables.ts';
 import { tableLayouts } from './table-layout.ts';
 import { writeTables } from './write-tables.ts';
 

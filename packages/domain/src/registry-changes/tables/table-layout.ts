@@ -1,11 +1,12 @@
-import { registrySections, type RegistryKind } from '../registry-sections.ts';
 import {
   elementNode,
   itemSchema,
   listKeyOf,
   propertyNode,
+  registrySections,
+  type RegistryKind,
   type SchemaNode,
-} from '../schema-node.ts';
+} from '../registry-schema.ts';
 
 /** What a cell holds. `json`: whatever has no flat form. */
 export type CellType = 'text' | 'number' | 'boolean' | 'texts' | 'numbers' | 'json';

@@ -3,9 +3,8 @@ import type { Registry } from '@envigate/contracts';
 import fc from 'fast-check';
 import { arbitraryRegistry } from '../../testing/arbitrary-registry.ts';
 import { diffRegistry } from '../registry-diff.ts';
-import { itemsOf } from '../registry-sections.ts';
-import { readTables } from './read-tables.ts';
-import type { TableInput } from './table-input.ts';
+import { itemsOf } from '../registry-schema.ts';
+import { readTables, type TableInput } from './read-tables.ts';
 import { writeTables } from './write-tables.ts';
 
 const nothing: Registry = {

@@ -1,5 +1,5 @@
 import type { Registry } from '@envigate/contracts';
-import { itemsOf } from '../registry-sections.ts';
+import { itemsOf } from '../registry-schema.ts';
 import { writeCell } from './cell-text.ts';
 import { tableLayouts, type TableColumn, type TableLayout } from './table-layout.ts';
 

@@ -1,0 +1,44 @@
+import { expect, test } from '@jest/globals';
+import type { DeliveryState } from '@envigate/contracts';
+import { objectionTo } from './delivery-desk.ts';
+
+const of = (state: DeliveryState, more: { isSkipped?: boolean; newerId?: number } = {}) => ({
+  state,
+  isSkipped: more.isSkipped ?? false,
+  newerId: more.newerId ?? null,
+});
+
+test.each([
+  of('due'),
+  of('due', { newerId: 9 }),
+  of('refused'),
+  of('set-aside'),
+  of('withheld', { isSkipped: true }),
+])('%j may be retried', (delivery) => {
+  expect(objectionTo('retry', delivery)).toBeUndefined();
+});
+
+test.each([
+  [of('sent'), 'it was sent'],
+  [of('withheld'), 'the gateway withheld it'],
+  [of('refused', { newerId: 9 }), 'delivery 9 of the same moment'],
+  [of('set-aside', { newerId: 9 }), 'delivery 9 of the same moment'],
+  [of('withheld', { isSkipped: true, newerId: 9 }), 'delivery 9 of the same moment'],
+])('%j may not be retried: %s', (delivery, reason) => {
+  expect(objectionTo('retry', delivery)).toContain(reason);
+});
+
+test.each([of('due', { newerId: 9 }), of('refused'), of('set-aside')])(
+  '%j may be skipped',
+  (delivery) => {
+    expect(objectionTo('skip', delivery)).toBeUndefined();
+  },
+);
+
+test.each([
+  [of('sent'), 'it was sent'],
+  [of('withheld'), 'the gateway withheld it'],
+  [of('withheld', { isSkipped: true }), 'it was skipped before'],
+])('%j may not be skipped: %s', (delivery, reason) => {
+  expect(objectionTo('skip', delivery)).toContain(reason);
+});

@@ -1,0 +1,154 @@
+// What the schema cannot say of single items: profiles, rules over time, ranges and conversions.
+import type { Conversion, Fault, Parameter, Profile, Registry, Rule } from '@envigate/contracts';
+import { isNameTime } from '../file-names/file-name.ts';
+import { canonicalUnit, exactFactor, factorOf } from '../values/units.ts';
+
+export type Report = (path: string, expected: string) => void;
+
+/** What the schema cannot say of a profile: parts that contradict each other or lack another. */
+export function checkProfile(profile: Profile, path: string, fault: Report): void {
+  const { ignore, nameTime, shape, columns, wide, headerLines } = profile;
+  if (ignore === true) {
+    const reading = [
+      ...(['encoding', 'separator', 'shape', 'columns', 'wide', 'headerLines'] as const),
+      ...(['namesLine', 'unitsLine', 'trailerLines'] as const),
+    ];
+    for (const key of reading) {
+      if (profile[key] !== undefined)
+        fault(`${path}/${key}`, 'must be absent where ignore is true');
+    }
+  }
+  if (nameTime !== undefined && !isNameTime(nameTime)) {
+    fault(
+      `${path}/nameTime`,
+      'must hold yyyy or yy, MM and dd, then HH, mm and ss as far as they are, each once',
+    );
+  }
+  if (shape !== undefined && (columns !== undefined || wide === true)) {
+    fault(`${path}/shape`, 'must be absent where columns or wide is given');
+  }
+  if (wide === true && headerLines === 0) {
+    fault(`${path}/headerLines`, 'must be at least 1 where wide is true: a line names the symbols');
+  }
+  checkHeader(profile, path, fault);
+  if (columns !== undefined) checkColumns(columns, wide === true, `${path}/columns`, fault);
+}
+
+/** The lines of a header that have a meaning. */
+function checkHeader(profile: Profile, path: string, fault: Report): void {
+  const { wide, headerLines, namesLine, unitsLine } = profile;
+  for (const key of ['namesLine', 'unitsLine'] as const) {
+    const line = profile[key];
+    if (line === undefined) continue;
+    if (wide !== true) fault(`${path}/${key}`, 'must be absent where wide is not true');
+    else if (headerLines !== undefined && line > headerLines)
+      fault(`${path}/${key}`, `must be at most headerLines (${headerLines})`);
+  }
+  const names = namesLine ?? headerLines ?? unitsLine;
+  if (wide === true && unitsLine !== undefined && unitsLine === names)
+    fault(`${path}/unitsLine`, `must not be the line of the names (${names})`);
+}
+
+function checkColumns(
+  columns: NonNullable<Profile['columns']>,
+  wide: boolean,
+  path: string,
+  fault: Report,
+): void {
+  const has = (column: (typeof columns)[number]) => columns.includes(column);
+  columns.forEach((column, i) => {
+    if (column !== 'ignored' && columns.indexOf(column) !== i)
+      fault(`${path}/${i}`, `must be unique, '${column}' is not`);
+    if (wide && (column === 'symbol' || column === 'value' || column === 'unit'))
+      fault(`${path}/${i}`, 'must be time, date, timeOfDay, status or ignored where wide is true');
+  });
+  if (has('date') !== has('timeOfDay')) fault(path, 'must have date and timeOfDay together');
+  if (has('time') === has('date')) fault(path, 'must have either time or date and timeOfDay');
+  if (!wide && !(has('symbol') && has('value'))) fault(path, 'must have symbol and value');
+}
+
+/** What the schema cannot say about rules: codes that name nothing, thresholds that contradict. */
+export function checkRules(
+  rules: readonly Rule[],
+  { parameters, stations }: Pick<Registry, 'parameters' | 'stations'>,
+): readonly Fault[] {
+  const faults: Fault[] = [];
+  const known = {
+    parameters: new Set(parameters.map(({ code }) => code)),
+    stations: new Set(stations.map(({ code }) => code)),
+  };
+  const mustExist = (section: keyof typeof known, code: string, path: string): void => {
+    if (known[section].has(code)) return;
+    faults.push({ path, expected: `has the unknown ${section} code '${code}'` });
+  };
+  rules.forEach((rule, i) => {
+    const path = `/rules/${i}`;
+    rule.stations?.forEach((code, j) => mustExist('stations', code, `${path}/stations/${j}`));
+    if (rule.kind !== 'dependent-parameters')
+      rule.parameters?.forEach((code, j) =>
+        mustExist('parameters', code, `${path}/parameters/${j}`),
+      );
+    switch (rule.kind) {
+      case 'dependent-parameters':
+        mustExist('parameters', rule.whole, `${path}/whole`);
+        rule.parts.forEach(({ parameter }, j) => {
+          mustExist('parameters', parameter, `${path}/parts/${j}/parameter`);
+          if (parameter === rule.whole)
+            faults.push({
+              path: `${path}/parts/${j}/parameter`,
+              expected: 'must not be the whole',
+            });
+        });
+        break;
+      case 'spike':
+        if (rule.badAbove !== undefined && rule.badAbove < rule.suspectAbove)
+          faults.push({
+            path: `${path}/badAbove`,
+            expected: `must not be below suspectAbove (${rule.suspectAbove})`,
+          });
+        break;
+      case 'flat-line':
+      case 'rate-of-change':
+      case 'saturation':
+        break;
+    }
+  });
+  return faults;
+}
+
+/** Ranges upside down, which no value could be in, and conversions that would never be used. */
+export function checkValueRules({ parameters, stations }: Registry): Fault[] {
+  const units = new Map(parameters.map(({ code, unit }) => [code, unit]));
+  return [
+    ...parameters.flatMap((parameter, i) => checkParameter(parameter, `/parameters/${i}`)),
+    ...stations.flatMap((station, i) =>
+      (station.parameters ?? []).flatMap((own, j) => {
+        const unit = own.unit ?? units.get(own.parameter) ?? '';
+        return checkConversions(own.conversions, unit, `/stations/${i}/parameters/${j}`);
+      }),
+    ),
+  ];
+}
+
+function checkParameter({ ranges = {}, conversions, unit }: Parameter, path: string): Fault[] {
+  const upsideDown = Object.entries(ranges).flatMap(([kind, { min, max }]) =>
+    min !== undefined && max !== undefined && min > max
+      ? [{ path: `${path}/ranges/${kind}/min`, expected: `must not be above max (${max})` }]
+      : [],
+  );
+  return [...upsideDown, ...checkConversions(conversions, unit, path)];
+}
+
+/** An exact factor goes before: another one for the same units would stand there and do nothing. */
+function checkConversions(
+  conversions: readonly Conversion[] = [],
+  unit: string,
+  path: string,
+): Fault[] {
+  return conversions.flatMap(({ from, to = unit }, i) => {
+    const exact = exactFactor(canonicalUnit(from) ?? from, canonicalUnit(to) ?? to);
+    if (exact === undefined) return [];
+    const known = `must not be given: ${from} to ${to} is exactly ${factorOf(exact)}`;
+    return [{ path: `${path}/conversions/${i}/factor`, expected: known }];
+  });
+}
