@@ -82,9 +82,9 @@ module.exports = {
     only('only-sftp-server-imports-ssh2', 'ssh2', 'packages/sftp-server'),
     only('only-drop-folder-imports-chokidar', 'chokidar', 'packages/drop-folder'),
     only(
-      'only-ministry-station-pull-and-cli-import-ssh2-sftp-client',
+      'only-ministry-and-station-pull-import-ssh2-sftp-client',
       'ssh2-sftp-client',
-      '(packages/(ministry|station-pull)|services/cli)',
+      'packages/(ministry|station-pull)',
     ),
     only(
       'only-ministry-and-station-pull-import-basic-ftp',

@@ -93,10 +93,10 @@ function connectToFolder(
   };
 }
 
-const defaultPorts = { ftp: 21, ftps: 21, sftp: 22 } as const;
+export const defaultPorts = { ftp: 21, ftps: 21, sftp: 22 } as const;
 
 /** Without the brackets of an IPv6 address. */
-function hostOf({ hostname }: URL): string {
+export function hostOf({ hostname }: URL): string {
   return hostname.replace(/^\[|\]$/g, '');
 }
 
@@ -105,7 +105,7 @@ const readable = (file: string | undefined): (() => Promise<string>) | undefined
   file === undefined ? undefined : () => readFile(file, 'utf8');
 
 /** As in every FTP client, `/~/in` is below the folder that the login leads to. */
-function folderOf({ pathname }: URL): string | undefined {
+export function folderOf({ pathname }: URL): string | undefined {
   const folder = decodeURIComponent(pathname).replace(/^\/~\//, '');
   return folder === '' || folder === '/' || folder === '/~' ? undefined : folder;
 }
@@ -133,7 +133,7 @@ function unusable(target: Target, why: string, options?: ErrorOptions): Delivery
   });
 }
 
-interface FolderSession extends RemoteFolder {
+export interface FolderSession extends RemoteFolder {
   readonly isEnded: boolean;
   /** Drops the connection at once. Safe to call twice. */
   end(): void;

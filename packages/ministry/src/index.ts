@@ -5,3 +5,4 @@ export {
   type ProbeStep,
   probeTarget,
 } from './connect-to.ts';
+export { pushFiles, type PushedFile } from './push-files.ts';

@@ -20,8 +20,8 @@ interface SftpAccess {
   /** The password; with a private key the key's passphrase, which is never sent. */
   readonly secret: string | undefined;
   readonly privateKey: string | undefined;
-  /** SHA256:… of the keys that the server may show. */
-  readonly hostKeys: readonly string[];
+  /** SHA256:… of the keys that the server may show; absent: any. */
+  readonly hostKeys: readonly string[] | undefined;
   /** Absent: where the login leads to. Made where it is missing. */
   readonly folder: string | undefined;
 }
@@ -131,14 +131,14 @@ export class SftpFolder implements RemoteFolder {
     this.#socket = socket;
     // That the server ended an idle session is noticed by the next request.
     socket.on('error', () => undefined);
-    const pinned = new PinnedHostKeys(hostKeys);
+    const pinned = new PinnedHostKeys(hostKeys ?? []);
     const connected = this.#client.connect({
       sock: socket,
       username: user ?? 'anonymous',
       ...(privateKey === undefined
         ? { ...(secret !== undefined && { password: secret }) }
         : { privateKey, ...(secret !== undefined && { passphrase: secret }) }),
-      hostVerifier: (key: Buffer) => pinned.accepts(key),
+      hostVerifier: (key: Buffer) => hostKeys === undefined || pinned.accepts(key),
       // Ours comes first: it says which step it was.
       readyTimeout: 2 * this.#timeoutMs,
     });
