@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Health, Telemetry, silentLogger } from '@envigate/runtime';
-import { LateRoutes } from './late-routes.ts';
 import type { Route } from './route.ts';
 import { buildApp } from './server.ts';
 
@@ -25,19 +24,17 @@ const change: Route = {
     },
   },
 };
-const late: Route = {
-  ...{ ...described, handle, method: 'POST', path: '/late', operationId: 'postLate' },
+const second: Route = {
+  ...{ ...described, handle, method: 'POST', path: '/second', operationId: 'postSecond' },
   body: { type: 'object' },
 };
 
 let app: Awaited<ReturnType<typeof buildApp>>;
 let port: number;
 beforeAll(async () => {
-  const lateRoutes = new LateRoutes();
-  lateRoutes.add([late]);
   app = await buildApp({
     ...{ host: '127.0.0.1', port: 0, logger: silentLogger(), telemetry: new Telemetry() },
-    ...{ health: new Health(), routes: [thing, change], lateRoutes, title: 'Test', version: '1' },
+    ...{ health: new Health(), routes: [thing, change, second], title: 'Test', version: '1' },
   });
   port = Number(new URL(await app.listen({ host: '127.0.0.1', port: 0 })).port);
 });
@@ -73,10 +70,10 @@ const large = `{"who":"${'x'.repeat(2 << 20)}"}`;
 describe('an error', () => {
   test.each([
     ['no route', `GET /nothing?x=1 HTTP/1.1\r\n${host}\r\n`, 404, 'not-found'],
-    ['no late route', `GET /late/x HTTP/1.1\r\n${host}\r\n`, 404, 'not-found'],
+    ['no route below another one', `GET /second/x HTTP/1.1\r\n${host}\r\n`, 404, 'not-found'],
     ['another method', `DELETE /things/7 HTTP/1.1\r\n${host}\r\n`, 405, 'method-not-allowed'],
     ['a method of others', `PROPFIND /things/7 HTTP/1.1\r\n${host}\r\n`, 405, 'method-not-allowed'],
-    ['a late route by GET', `GET /late HTTP/1.1\r\n${host}\r\n`, 405, 'method-not-allowed'],
+    ['a route of POST by GET', `GET /second HTTP/1.1\r\n${host}\r\n`, 405, 'method-not-allowed'],
     ['no UTF-8 in the address', `GET /things/%ff HTTP/1.1\r\n${host}\r\n`, 400, 'request-invalid'],
     ['half an escape', `GET /%e1%ba HTTP/1.1\r\n${host}\r\n`, 400, 'request-invalid'],
     ['bad escape', `GET /things/%zz HTTP/1.1\r\n${host}\r\n`, 400, 'request-invalid'],

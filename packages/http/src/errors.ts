@@ -63,7 +63,8 @@ export function answerError(
   reply: FastifyReply,
 ): FastifyReply {
   if (error instanceof HttpError) {
-    const { status, code, message, messageVi } = error;
+    const { status, code, message, messageVi, retryAfterSeconds } = error;
+    if (retryAfterSeconds !== undefined) void reply.header('retry-after', retryAfterSeconds);
     return send(reply, status, { code, message, messageVi });
   }
   const status = error.validation === undefined ? (error.statusCode ?? 500) : 400;
@@ -149,12 +150,12 @@ function send(reply: FastifyReply, status: number, body: ErrorBody): FastifyRepl
 
 /** 405 where the address has a route for another method, else 404. */
 export function answerNotFound(
-  routes: () => readonly Pick<Route, 'method' | 'path'>[],
+  routes: readonly Pick<Route, 'method' | 'path'>[],
 ): (request: FastifyRequest, reply: FastifyReply) => FastifyReply {
   return ({ method, url }, reply) => {
     const path = url.replace(/\?.*$/s, '');
     const allowed = new Set(
-      routes().flatMap((route) => (matches(route.path, path) ? [route.method] : [])),
+      routes.flatMap((route) => (matches(route.path, path) ? [route.method] : [])),
     );
     if (allowed.size === 0) {
       const text = {

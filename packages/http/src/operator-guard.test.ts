@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
 import { Health, Telemetry, silentLogger } from '@envigate/runtime';
-import { LateRoutes } from './late-routes.ts';
 import { admitOperator } from './operator-guard.ts';
 import type { Route } from './route.ts';
 import { buildApp } from './server.ts';
@@ -26,7 +25,7 @@ const look: Route = {
   handle: async () => ({}),
 };
 
-/** Status of a change, of a change by a late route, and of a look. */
+/** Status of a change, of another change, and of a look. */
 async function ask(
   host: string,
   token: string | undefined,
@@ -34,11 +33,10 @@ async function ask(
   askedFor = 'localhost:8080',
   more: Readonly<Record<string, string>> = {},
 ) {
-  const lateRoutes = new LateRoutes();
-  lateRoutes.add([{ ...change, path: '/late' }]);
+  const second = { ...change, path: '/second', operationId: 'second' };
   const app = await buildApp({
     ...{ host, port: 0, logger: silentLogger(), telemetry: new Telemetry(), health: new Health() },
-    ...{ routes: [change, look], lateRoutes, title: 'Test', version: '1', operatorToken: token },
+    ...{ routes: [change, look, second], title: 'Test', version: '1', operatorToken: token },
   });
   const headers = {
     ...{ host: askedFor, ...more },
@@ -48,7 +46,7 @@ async function ask(
   changes = 0;
   const statuses = [
     (await app.inject({ ...post, url: '/change' })).statusCode,
-    (await app.inject({ ...post, url: '/late' })).statusCode,
+    (await app.inject({ ...post, url: '/second' })).statusCode,
     (await app.inject('/look')).statusCode,
   ];
   await app.close();

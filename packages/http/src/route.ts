@@ -65,12 +65,51 @@ export class HttpError extends Error {
   readonly code: string;
   /** `message` has the English. */
   readonly messageVi: string;
+  /** Where the same request may succeed after so long. */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(status: number, code: string, { vi, en }: BilingualText) {
+  constructor(
+    status: number,
+    code: string,
+    { vi, en }: BilingualText,
+    { retryAfterSeconds }: { readonly retryAfterSeconds?: number } = {},
+  ) {
     super(en);
     this.name = 'HttpError';
     this.status = status;
     this.code = code;
     this.messageVi = vi;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
+
+/**
+ * A part that the process's routes ask, and that starts after their server and may stop before it. The
+ * routes are there from the beginning; while the part is not, they answer 503 with Retry-After.
+ */
+export class LatePart<T> {
+  readonly #name: BilingualText;
+  #part: T | undefined;
+
+  constructor(name: BilingualText) {
+    this.#name = name;
+  }
+
+  /** The part is up; the returned function says that it is not any more. */
+  provide(part: T): () => void {
+    this.#part = part;
+    return () => {
+      if (this.#part === part) this.#part = undefined;
+    };
+  }
+
+  /** Throws an HttpError while the part is not up. */
+  get(): T {
+    if (this.#part !== undefined) return this.#part;
+    const { vi, en } = this.#name;
+    const text = { vi: `${vi} chưa sẵn sàng; thử lại sau`, en: `${en} is not up; try again later` };
+    throw new HttpError(503, 'unavailable', text, { retryAfterSeconds });
+  }
+}
+
+const retryAfterSeconds = 5;

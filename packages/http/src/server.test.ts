@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { Health, Telemetry, silentLogger } from '@envigate/runtime';
-import { LateRoutes } from './late-routes.ts';
-import { Bytes, Html, HttpError, type Route } from './route.ts';
+import { Bytes, Html, HttpError, type Route, LatePart } from './route.ts';
 import { buildApp } from './server.ts';
 
 const routes: readonly Route[] = [
@@ -51,15 +50,14 @@ const routes: readonly Route[] = [
 let app: Awaited<ReturnType<typeof buildApp>>;
 afterEach(() => app.close());
 
-async function start(health = new Health(), lateRoutes?: LateRoutes): Promise<void> {
+async function start(health = new Health(), more: readonly Route[] = []): Promise<void> {
   app = await buildApp({
-    lateRoutes,
     host: '127.0.0.1',
     port: 0,
     logger: silentLogger(),
     telemetry: new Telemetry(),
     health,
-    routes,
+    routes: [...routes, ...more],
     title: 'Test',
     version: '1',
   });
@@ -138,36 +136,52 @@ describe('http server', () => {
   });
 });
 
-describe('routes that are added later', () => {
-  const echo: Route = {
+describe('routes of a part that starts later', () => {
+  const part = new LatePart<(who: string) => string>({ vi: 'Dịch vụ chào', en: 'the greeter' });
+  const greet: Route = {
     method: 'POST',
     path: '/late/{id}',
     operationId: 'postLate',
     summary: 'Late',
     tag: 'late',
     body: { type: 'object', required: ['who'], properties: { who: { type: 'string' } } },
-    response: { type: 'object', properties: { id: { type: 'string' }, who: { type: 'string' } } },
-    handle: async ({ params, body }) => ({ id: params['id'], ...(body as object) }),
+    response: { type: 'object', properties: { id: { type: 'string' }, said: { type: 'string' } } },
+    handle: async ({ params, body }) => ({
+      id: params['id'],
+      said: part.get()((body as { who: string }).who),
+    }),
   };
   const post = (payload: object) => ({ method: 'POST' as const, url: '/late/7', payload });
 
-  test('are answered and checked like others, from then on and until they are taken away', async () => {
-    const late = new LateRoutes();
-    await start(undefined, late);
-    expect((await app.inject(post({ who: 'x' }))).statusCode).toBe(404);
-    const remove = late.add([echo]);
-    expect((await app.inject(post({ who: 'x' }))).json()).toEqual({ id: '7', who: 'x' });
+  test('answer 503 with Retry-After before the part is up and after it has stopped', async () => {
+    await start(undefined, [greet]);
+    const unavailable = {
+      code: 'unavailable',
+      message: 'the greeter is not up; try again later',
+      messageVi: 'Dịch vụ chào chưa sẵn sàng; thử lại sau',
+    };
+    const before = await app.inject(post({ who: 'x' }));
+    expect([before.statusCode, before.headers['retry-after']]).toEqual([503, '5']);
+    expect(before.json()).toEqual(unavailable);
+    // What is wrong by itself is said at once.
     expect((await app.inject(post({}))).json()).toMatchObject({ code: 'request-invalid' });
+    const stopped = part.provide((who) => `hello ${who}`);
+    expect((await app.inject(post({ who: 'x' }))).json()).toEqual({ id: '7', said: 'hello x' });
     expect((await app.inject('/late')).json()).toMatchObject({ code: 'not-found' });
-    expect((await app.inject('/things/7')).json()).toEqual({ id: 7, limit: 10 });
-    remove();
-    expect((await app.inject(post({ who: 'x' }))).statusCode).toBe(404);
+    stopped();
+    expect((await app.inject(post({ who: 'x' }))).json()).toEqual(unavailable);
+  });
+
+  test('are not lost where the part was started again before its first run ended', () => {
+    const first = part.provide(() => 'first');
+    part.provide(() => 'second');
+    first();
+    expect(part.get()('x')).toBe('second');
   });
 
   test('over a real connection too, with a body that comes slowly', async () => {
-    const late = new LateRoutes();
-    late.add([echo]);
-    await start(undefined, late);
+    part.provide((who) => `hello ${who}`);
+    await start(undefined, [greet]);
     const address = await app.listen({ host: '127.0.0.1', port: 0 });
     const body = new ReadableStream({
       async start(controller) {
@@ -184,6 +198,6 @@ describe('routes that are added later', () => {
       body,
       duplex: 'half',
     });
-    expect(await response.json()).toEqual({ id: '8', who: 'x' });
+    expect(await response.json()).toEqual({ id: '8', said: 'hello x' });
   });
 });

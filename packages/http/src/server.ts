@@ -24,7 +24,6 @@ import {
   errorSchema,
 } from './errors.ts';
 import { admitHost } from './host-guard.ts';
-import { answerLateRoutes, type LateRoutes } from './late-routes.ts';
 import { admitOperator, changesSomething, type OperatorGuard } from './operator-guard.ts';
 import { Bytes, Html, HttpError, type Route } from './route.ts';
 
@@ -36,8 +35,6 @@ export interface HttpServerOptions {
   readonly telemetry: Telemetry;
   readonly health: Health;
   readonly routes: readonly Route[];
-  /** Of parts that start later. */
-  readonly lateRoutes?: LateRoutes | undefined;
   /** What requests that change something must bear; see admitOperator. */
   readonly operatorToken?: string | undefined;
   /** Names that the server goes by, beside `localhost` and addresses; see admitHost. */
@@ -81,14 +78,6 @@ export function httpServer(options: HttpServerOptions): Component<HttpServer> {
 /** Separate from listening, so that tests can inject requests without a port. */
 export async function buildApp(options: HttpServerOptions): Promise<FastifyInstance> {
   const app = bareApp(options);
-  if (options.lateRoutes !== undefined) {
-    answerLateRoutes(app, options.lateRoutes, async (routes) => {
-      const late = bareApp(options);
-      for (const route of routes) addRoute(late, route, options);
-      await late.ready();
-      return late;
-    });
-  }
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -124,7 +113,7 @@ function bareApp(options: HttpServerOptions): FastifyInstance {
   });
   answerBeforeRouting(app.server);
   app.setErrorHandler(answerError);
-  app.setNotFoundHandler(answerNotFound(() => allRoutes(options)));
+  app.setNotFoundHandler(answerNotFound(allRoutes(options)));
   app.addHook('onRequest', async ({ raw, url, method }) => {
     const { host } = raw.headers;
     if (host === undefined && raw.httpVersion === '1.1') {
@@ -145,9 +134,9 @@ const requestTimeoutMs = 60_000;
 
 const processPaths = new Set(['/healthz', '/readyz', '/metrics']);
 
-function allRoutes({ routes, lateRoutes }: HttpServerOptions) {
+function allRoutes({ routes }: HttpServerOptions) {
   const own = [...processPaths, '/openapi.json'].map((path) => ({ method: 'GET' as const, path }));
-  return [...own, ...routes, ...(lateRoutes?.all() ?? [])];
+  return [...own, ...routes];
 }
 
 function addProcessRoutes(app: FastifyInstance, { health, telemetry }: HttpServerOptions): void {

@@ -1,6 +1,7 @@
 import type { EventLog } from '@envigate/event-log';
-import type { LateRoutes } from '@envigate/http';
+import type { LatePart, Route } from '@envigate/http';
 import type { Database } from '@envigate/postgres';
+import type { HeldDesk } from '@envigate/receiver';
 import type { ReceptionRecord, RegistrySource } from '@envigate/domain';
 import type { Service } from '@envigate/runtime';
 import { CommandError } from './options.ts';
@@ -12,8 +13,9 @@ export interface SharedParts {
   readonly database: Database;
   /** What of the spool's files is recorded. */
   readonly receptions: ReceptionRecord;
-  /** What services answer on the process's HTTP server. */
-  readonly lateRoutes: LateRoutes;
+  /** What services answer on the process's HTTP server, beside the console. */
+  readonly routes: readonly Route[];
+  readonly heldDesk: LatePart<HeldDesk>;
 }
 
 interface ServiceEntry {

@@ -2,15 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Configuration } from '@envigate/contracts';
 import type { RegistryDesk, RegistrySource, ReplayDesk } from '@envigate/domain';
 import type { EventLog } from '@envigate/event-log';
-import {
-  Bytes,
-  Html,
-  HttpError,
-  httpServer,
-  type LateRoutes,
-  type Route,
-  type RouteRequest,
-} from '@envigate/http';
+import { Bytes, Html, HttpError, httpServer, type Route, type RouteRequest } from '@envigate/http';
 import {
   cancelWith,
   consoleQueries,
@@ -30,7 +22,7 @@ export interface ConsoleShared {
   readonly registry: RegistrySource;
   readonly eventLog: Pick<EventLog, 'check'>;
   /** Of services that run in the same process. */
-  readonly lateRoutes?: LateRoutes;
+  readonly routes?: readonly Route[];
 }
 
 /** Ready while the database answers. */
@@ -39,7 +31,7 @@ export const console: Service<ConsoleShared> = {
   compose: ({ config, telemetry, logger, clock, health, ...shared }) => ({
     name: 'console',
     async start() {
-      const { database, registry, eventLog, lateRoutes } = shared;
+      const { database, registry, eventLog, routes = [] } = shared;
       const questions = questionsOf(database, config.console.queries);
       const emit = telemetry.emitter(events, logger);
       const operations = consoleOperations({
@@ -66,8 +58,7 @@ export const console: Service<ConsoleShared> = {
         logger,
         telemetry,
         health,
-        routes: operations.map((operation) => routeOf(operation, emit)),
-        lateRoutes,
+        routes: [...operations.map((operation) => routeOf(operation, emit)), ...routes],
         title: 'Envigate',
         version: apiVersion,
       });

@@ -10,7 +10,7 @@ import {
 import { createOpenDropFolder } from '@envigate/drop-folder';
 import type { EventLog } from '@envigate/event-log';
 import { createFtpServer, type FtpServer } from '@envigate/ftp-server';
-import { HttpError, type LateRoutes, type Route } from '@envigate/http';
+import { HttpError, type LatePart, type Route } from '@envigate/http';
 import {
   Scope,
   ticker,
@@ -24,7 +24,7 @@ import { connectToSite } from '@envigate/station-pull';
 import { startDropFolders } from './drop/drop-folders.ts';
 import { events as dropEvents } from './drop/telemetry.ts';
 import { ftpTls } from './ftp-tls.ts';
-import { HeldRefusal } from './hold/held-desk.ts';
+import { HeldRefusal, type HeldDesk } from './hold/held-desk.ts';
 import { heldRoutes } from './hold/held-routes.ts';
 import type { Intake } from './hold/intake.ts';
 import { FileNames } from './home/file-names.ts';
@@ -37,8 +37,8 @@ export interface ReceiverShared {
   readonly eventLog: EventLog;
   readonly registry: RegistrySource;
   readonly receptions: ReceptionRecord;
-  /** Where operators' questions about held files are answered; without it nobody answers them. */
-  readonly lateRoutes?: LateRoutes;
+  /** Whom the held-file routes of the process ask; without it nobody does. */
+  readonly heldDesk?: LatePart<HeldDesk>;
 }
 
 export interface Receiver {
@@ -83,9 +83,8 @@ export const receiver: Service<ReceiverShared> = {
             maxBatchRecords: config.eventLog.maxBatchRecords,
           }),
       });
-      const routes = heldRoutes(running.desk).map(withHttpErrors);
-      const removeRoutes = context.lateRoutes?.add(routes);
-      if (removeRoutes !== undefined) scope.defer('routes', removeRoutes);
+      const withdraw = context.heldDesk?.provide(running.desk);
+      if (withdraw !== undefined) scope.defer('held desk', withdraw);
       await scope.start(
         ticker({
           name: 'held files',
@@ -134,6 +133,11 @@ export const receiver: Service<ReceiverShared> = {
     },
   }),
 };
+
+/** What operators ask about held files, for the server of the process, which is up before the receiver. */
+export function heldFileRoutes(desk: LatePart<HeldDesk>): readonly Route[] {
+  return heldRoutes(() => desk.get()).map(withHttpErrors);
+}
 
 function withHttpErrors(route: Route): Route {
   return {

@@ -5,8 +5,14 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { stationFileCodec, validateConfiguration, type Configuration } from '@envigate/contracts';
-import { LateRoutes, httpServer, type HttpServer } from '@envigate/http';
-import { countHeld, receiver, type Receiver } from '@envigate/receiver';
+import { LatePart, httpServer, type HttpServer } from '@envigate/http';
+import {
+  countHeld,
+  heldFileRoutes,
+  receiver,
+  type HeldDesk,
+  type Receiver,
+} from '@envigate/receiver';
 import { Health, Telemetry, silentLogger, systemClock, type Started } from '@envigate/runtime';
 import { canTestWith } from '@envigate/test-support';
 import { FakeEventLog } from '../../../receiver/src/testing/fake-event-log.ts';
@@ -42,9 +48,10 @@ async function start(quietMinutes: number, operatorToken?: string): Promise<void
     console: { ...(operatorToken !== undefined && { operatorToken }) },
   });
   const parts = { logger: silentLogger(), telemetry: new Telemetry(), health: new Health() };
-  const lateRoutes = new LateRoutes();
-  const operations = { host: '127.0.0.1', port: 0, routes: [], title: 'operations', version: '0' };
-  server = await httpServer({ ...parts, ...operations, lateRoutes, operatorToken }).start();
+  const heldDesk = new LatePart<HeldDesk>({ vi: 'Dịch vụ nhận tệp', en: 'the receiver' });
+  const routes = heldFileRoutes(heldDesk);
+  const operations = { host: '127.0.0.1', port: 0, routes, title: 'operations', version: '0' };
+  server = await httpServer({ ...parts, ...operations, operatorToken }).start();
   eventLog = new FakeEventLog();
   const registry = new FakeRegistry([account('tram01')]);
   const component = receiver.compose({
@@ -55,7 +62,7 @@ async function start(quietMinutes: number, operatorToken?: string): Promise<void
       eventLog,
       receptions: new FakeReceptionRecord(),
       registry,
-      lateRoutes,
+      heldDesk,
     },
   });
   running = (await component.start()) as Started<Receiver>;

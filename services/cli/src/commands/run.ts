@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { LateRoutes, httpServer } from '@envigate/http';
+import { LatePart, httpServer, type Route } from '@envigate/http';
+import type { HeldDesk } from '@envigate/receiver';
 import {
   Health,
   Scope,
@@ -43,13 +44,14 @@ export async function runServices(names: readonly string[], config: Configuratio
     const database = await openDatabaseInBackground(options);
     const eventLog = openConfiguredEventLog(options, database);
     const registry = await openRegistry(options, database);
-    const lateRoutes = new LateRoutes();
+    const heldDesk = new LatePart<HeldDesk>({ vi: 'Dịch vụ nhận tệp', en: 'the receiver' });
+    const routes = await routesBeside(entries, heldDesk);
     const receptions = receptionRecord(database);
-    const parts: SharedParts = { database, eventLog, registry, receptions, lateRoutes };
+    const parts: SharedParts = { database, eventLog, registry, receptions, routes, heldDesk };
     const starting = new Set(entries.map((entry) => entry.name));
     context.health.add(startedCheck(starting));
     if (!entries.some((entry) => entry.name === 'console')) {
-      await scope.start(operationsServer(context, logger, lateRoutes));
+      await scope.start(operationsServer(context, logger, routes));
     }
     const start = async (selected: typeof entries): Promise<void> => {
       for (const entry of selected) {
@@ -78,6 +80,16 @@ export async function runServices(names: readonly string[], config: Configuratio
   });
 }
 
+/** Of the services of the process; a service that it does not run has no routes here. */
+async function routesBeside(
+  entries: readonly { readonly name: string }[],
+  heldDesk: LatePart<HeldDesk>,
+): Promise<readonly Route[]> {
+  if (!entries.some(({ name }) => name === 'receiver')) return [];
+  const { heldFileRoutes } = await import('@envigate/receiver');
+  return heldFileRoutes(heldDesk);
+}
+
 /** The operations server answers before the services listen; until they do, nobody may count on them. */
 function startedCheck(starting: ReadonlySet<string>): HealthCheck {
   return {
@@ -92,7 +104,7 @@ function startedCheck(starting: ReadonlySet<string>): HealthCheck {
 function operationsServer(
   context: Omit<ServiceContext, 'logger'>,
   logger: ServiceContext['logger'],
-  lateRoutes: LateRoutes,
+  routes: readonly Route[],
 ) {
   const { operations, console: consoleServer } = context.config;
   return httpServer({
@@ -101,8 +113,7 @@ function operationsServer(
     ...operations,
     operatorToken: consoleServer.operatorToken,
     hosts: consoleServer.hosts,
-    routes: [],
-    lateRoutes,
+    routes,
     title: 'Envigate operations',
     version,
   });

@@ -3,7 +3,7 @@ import type { JsonSchema, Route } from '@envigate/http';
 import type { HeldDesk, HeldItem } from './held-desk.ts';
 
 /** What operators may ask and decide about held files. Handlers reject with HeldRefusal and TreeError. */
-export function heldRoutes(desk: HeldDesk): readonly Route[] {
+export function heldRoutes(desk: () => HeldDesk): readonly Route[] {
   return [
     {
       method: 'GET',
@@ -12,7 +12,7 @@ export function heldRoutes(desk: HeldDesk): readonly Route[] {
       summary: 'Files that are held, the oldest first · Tệp tạm giữ, cũ nhất trước',
       tag,
       response: objectOf({ files: { type: 'array', items: itemSchema } }),
-      handle: async () => ({ files: (await desk.list()).map(showItem) }),
+      handle: async () => ({ files: (await desk().list()).map(showItem) }),
     },
     {
       method: 'GET',
@@ -26,7 +26,7 @@ export function heldRoutes(desk: HeldDesk): readonly Route[] {
         content: { type: 'string', description: 'The bytes in base64.' },
       }),
       handle: async ({ params }) => {
-        const { item, content } = await desk.show(idOf(params));
+        const { item, content } = await desk().show(idOf(params));
         return { ...showItem(item), content: content.toString('base64') };
       },
     },
@@ -41,7 +41,9 @@ export function heldRoutes(desk: HeldDesk): readonly Route[] {
       response: receptionSchema,
       handle: async ({ params, body }) => {
         const { actor, note, as } = body as DecisionBody;
-        return showReception(await desk.decide(idOf(params), { by: 'operator', actor, note, as }));
+        return showReception(
+          await desk().decide(idOf(params), { by: 'operator', actor, note, as }),
+        );
       },
     },
     {
@@ -56,7 +58,7 @@ export function heldRoutes(desk: HeldDesk): readonly Route[] {
       response: receptionSchema,
       handle: async ({ params, body }) => {
         const { actor, note } = body as DecisionBody;
-        return showReception(await desk.decide(idOf(params), { by: 'discard', actor, note }));
+        return showReception(await desk().decide(idOf(params), { by: 'discard', actor, note }));
       },
     },
   ];
