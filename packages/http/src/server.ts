@@ -1,13 +1,6 @@
 import { createHash } from 'node:crypto';
 import swagger from '@fastify/swagger';
 import {
-  ListenError,
-  type Component,
-  type Health,
-  type Logger,
-  type Telemetry,
-} from '@envigate/runtime';
-import {
   LogController,
   fastify,
   type FastifyBaseLogger,
@@ -15,7 +8,13 @@ import {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify';
-import { attachment } from './content-disposition.ts';
+import {
+  ListenError,
+  type Component,
+  type Health,
+  type Logger,
+  type Telemetry,
+} from '@envigate/runtime';
 import {
   answerBeforeRouting,
   answerClientError,
@@ -23,8 +22,7 @@ import {
   answerNotFound,
   errorSchema,
 } from './errors.ts';
-import { admitHost } from './host-guard.ts';
-import { admitOperator, changesSomething, type OperatorGuard } from './operator-guard.ts';
+import { admitHost, admitOperator, changesSomething, type OperatorGuard } from './guards.ts';
 import { Bytes, Html, HttpError, type Route } from './route.ts';
 
 export interface HttpServerOptions {
@@ -287,4 +285,31 @@ function sendHtml(reply: FastifyReply, { html, style, status }: Html): FastifyRe
     .header('cache-control', 'no-store')
     .type('text/html; charset=utf-8')
     .send(html);
+}
+
+/**
+ * The header of an answer that is to be saved, not shown. RFC 6266: the name twice, in ASCII for
+ * clients that know no better, and in full.
+ */
+export function attachment(fileName: string): string {
+  const name = safeFileName(fileName);
+  const ascii = name.replace(/[^\x20-\x7E]/g, '_');
+  return `attachment; filename="${ascii}"; filename*=UTF-8''${encodeExtended(name)}`;
+}
+
+/**
+ * Senders choose the names: no path, nothing that a file system refuses, nothing unseen that would
+ * turn the letters of an extension round. Control characters would also end the header.
+ */
+function safeFileName(name: string): string {
+  const plain = name.replace(/[\p{C}\p{Zl}\p{Zp}/\\:*?"<>|%]/gu, '_');
+  return plain.replace(/^[. ]+|[. ]+$/g, '') || 'file';
+}
+
+/** RFC 8187: of the characters that encodeURIComponent leaves, four may not stand there. */
+function encodeExtended(text: string): string {
+  return encodeURIComponent(text).replace(
+    /['()*]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }
