@@ -1,23 +1,22 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormatsModule from 'ajv-formats';
-import { faultsBetweenSettings } from './configuration-rules.ts';
-import type { Fault } from './fault.ts';
-import { configurationSchema } from './generated/configuration.v1.ts';
-import { deliveryReceiptSchema } from './generated/delivery-receipt.v1.ts';
-import { gapEventSchema } from './generated/gap-event.v1.ts';
-import { normalisedFileSchema } from './generated/normalised-file.v1.ts';
-import { quarantinedFileSchema } from './generated/quarantined-file.v1.ts';
+import { configurationSchema, type Configuration } from './generated/configuration.v1.ts';
+import { deliveryReceiptSchema, type DeliveryReceipt } from './generated/delivery-receipt.v1.ts';
+import { gapEventSchema, type GapEvent } from './generated/gap-event.v1.ts';
+import { normalisedFileSchema, type NormalisedFile } from './generated/normalised-file.v1.ts';
+import { quarantinedFileSchema, type QuarantinedFile } from './generated/quarantined-file.v1.ts';
 import { receptionSchema } from './generated/reception.v1.ts';
-import { registrySchema } from './generated/registry.v1.ts';
-import { stationFileSchema } from './generated/station-file.v1.ts';
-import type { Configuration } from './generated/configuration.v1.ts';
-import type { DeliveryReceipt } from './generated/delivery-receipt.v1.ts';
-import type { GapEvent } from './generated/gap-event.v1.ts';
-import type { NormalisedFile } from './generated/normalised-file.v1.ts';
-import type { QuarantinedFile } from './generated/quarantined-file.v1.ts';
-import type { Registry } from './generated/registry.v1.ts';
-import type { StationFile } from './generated/station-file.v1.ts';
+import { registrySchema, type Registry } from './generated/registry.v1.ts';
+import { stationFileSchema, type StationFile } from './generated/station-file.v1.ts';
 import { nearestWord } from './nearest-word.ts';
+
+/** One fault of a document: where (JSON pointer) and what was expected there. */
+export interface Fault {
+  readonly path: string;
+  readonly expected: string;
+  /** Of an object at `path`: the key that it must not have, or lacks. */
+  readonly key?: string;
+}
 
 /** A document that does not fit its schema. `faults` lists every place. Never retryable. */
 export class ContractError extends Error {
@@ -136,3 +135,34 @@ export const validateConfiguration: Validator<Configuration> = (document) => {
   if (faults.length > 0) throw new ContractError(configurationSchema.title, faults);
   return configuration;
 };
+
+/** Faults between several settings, which their schema cannot see. */
+function faultsBetweenSettings({ receiver }: Configuration): readonly Fault[] {
+  const { passivePortFrom: from, passivePortTo: to } = receiver.ftp;
+  if (to >= from) return [];
+  const expected = `must not be below passivePortFrom (${from}), but is ${to}`;
+  return [{ path: '/receiver/ftp/passivePortTo', expected }];
+}
+
+/** Bytes of a message on the event log ↔ its typed form. Wire form: UTF-8 JSON. */
+export interface Codec<T> {
+  encode(message: T): Uint8Array;
+  /** Throws ContractError, or SyntaxError where the bytes are no JSON. */
+  decode(bytes: Uint8Array): T;
+}
+
+function jsonCodec<T>(validate: Validator<T>): Codec<T> {
+  return {
+    encode: (message) => Buffer.from(JSON.stringify(message)),
+    decode: (bytes) =>
+      validate(
+        JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')),
+      ),
+  };
+}
+
+export const stationFileCodec = jsonCodec(validateStationFile);
+export const normalisedFileCodec = jsonCodec(validateNormalisedFile);
+export const quarantinedFileCodec = jsonCodec(validateQuarantinedFile);
+export const gapEventCodec = jsonCodec(validateGapEvent);
+export const deliveryReceiptCodec = jsonCodec(validateDeliveryReceipt);

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { BytesInHand, cutIntoBatches, type HeldBytes } from './bytes-in-hand.ts';
+import { BytesInHand, cutIntoBatches, type HeldBytes } from './batches.ts';
 import { streams } from './port.ts';
 
 const never = new AbortController().signal;

@@ -1,5 +1,6 @@
 import { eventLogContract, type EventLogHarness } from './contract-suite.ts';
-import { MemoryEventLog, MemoryStreams } from './testing/memory-event-log.ts';
+import { MemoryEventLog } from './testing/memory-event-log.ts';
+import { MemoryStreams } from './testing/memory-streams.ts';
 
 const namespaces = new Map<string, MemoryStreams>();
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { Pace } from './pace.ts';
+import { Pace } from './batches.ts';
 
 function restsAfter(works: readonly number[]): readonly number[] {
   const pace = new Pace();

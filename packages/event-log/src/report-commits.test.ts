@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { streams, type OutgoingRecord, type StoredRecord } from './port.ts';
-import { reportsByPartition } from './report-commits.ts';
+import { reportsByPartition } from './pipe.ts';
 
 const record = (offset: number): StoredRecord => ({
   ...{ stream: streams.files, partition: 0, offset, key: 'k', id: `r${offset}` },

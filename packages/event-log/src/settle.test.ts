@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { FencedError, type DrainBatch, type DrainSink, type StoredRecord } from './port.ts';
-import { oneByOne, settle } from './settle.ts';
+import { oneByOne, settle } from './drain.ts';
 
 const partition = { log: 'log', stream: 'station.readings', partition: 0 } as const;
 const record = (offset: number): StoredRecord => ({

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { streams } from './port.ts';
-import { renewedIdentity, takeUpPosition } from './take-up-position.ts';
+import { renewedIdentity, takeUpPosition } from './drain.ts';
 
 const place = { stream: streams.files, partition: 2 };
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { OutgoingRecord, StoredRecord } from './port.ts';
-import { PoisonFailedError, transformBatch } from './transform-batch.ts';
+import { PoisonFailedError, transformBatch } from './pipe.ts';
 
 const record = (id: string): StoredRecord => ({
   stream: 'station.files',

@@ -9,7 +9,7 @@ export { DatabaseError } from './connection/session.ts';
 export { statement, type Session, type Sql, type Statement } from './connection/session.ts';
 export { migrate, readMigrations } from './connection/migrate.ts';
 export { readOverview } from './console/overview.ts';
-export { receptionRecord } from './record/reception-record.ts';
+export { receptionRecord } from './record/list-receptions.ts';
 export { consoleQueries, readStationClocks } from './console/console-queries.ts';
 export { DueSignals, insertDeliveries, type NewDelivery } from './deliveries/deliveries.ts';
 export { readSinkPositions, type SinkMove } from './sinks/sink-positions.ts';
@@ -20,7 +20,17 @@ export {
   type RecordingStore,
 } from './record/record-files.ts';
 export { type PlanMoment } from './deliveries/moment-deliveries.ts';
-export { verifyLedger, type LedgerFault, type LedgerVerification } from './record/verify-ledger.ts';
+export {
+  countQuarantine,
+  type LedgerEvidence,
+  type LedgerFault,
+  type LedgerVerification,
+  listLedgerSpools,
+  type QuarantineCount,
+  readLedgerEvidence,
+  readReplaySpool,
+  verifyLedger,
+} from './record/verify-ledger.ts';
 export { deliveryDesk } from './deliveries/delivery-desk.ts';
 export { PostgresDeliveryStore } from './deliveries/delivery-store.ts';
 export {
@@ -33,15 +43,7 @@ export {
   createPostgresEventLog,
   type PostgresEventLogOptions,
 } from './event-log/postgres-event-log.ts';
-export { forgetReader, listReaders, ReaderKeptError, type LogReader } from './event-log/readers.ts';
-export {
-  countQuarantine,
-  listLedgerSpools,
-  readLedgerEvidence,
-  readReplaySpool,
-  type LedgerEvidence,
-  type QuarantineCount,
-} from './record/ledger-evidence.ts';
+export { forgetReader, listReaders, ReaderKeptError, type LogReader } from './event-log/trimmer.ts';
 export {
   RegistryMovedError,
   changeRegistry,

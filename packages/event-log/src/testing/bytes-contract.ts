@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
-import { bytesOf, drainBounds, pipeBounds, type ByteBounds } from '../bytes-in-hand.ts';
+import { bytesOf, drainBounds, pipeBounds, type ByteBounds } from '../batches.ts';
 import { streams, type OutgoingRecord, type StoredRecord } from '../port.ts';
 import { eventually } from './eventually.ts';
 import { expectExactly } from './expect-exactly.ts';

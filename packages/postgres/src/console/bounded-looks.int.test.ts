@@ -7,7 +7,7 @@ import type { Session } from '../connection/session.ts';
 import { listDeliveries } from '../deliveries/list-deliveries.ts';
 import { listGaps } from '../gaps/list-gaps.ts';
 import { listPendingStations, listRegistryChanges } from '../registry/registry-desk.ts';
-import { countReasons, listQuarantine } from '../record/list-quarantine.ts';
+import { countReasons, listQuarantine } from '../record/quarantine.ts';
 import { listReadings } from '../readings/list-readings.ts';
 import { listReceptions } from '../record/list-receptions.ts';
 import { countingSession } from './testing/counting-session.ts';

@@ -11,7 +11,7 @@ import { withoutCancellation, type Database } from '../connection/database.ts';
 import { listDeliveries } from '../deliveries/list-deliveries.ts';
 import { readOverview } from './overview.ts';
 import { listGaps } from '../gaps/list-gaps.ts';
-import { listQuarantine } from '../record/list-quarantine.ts';
+import { listQuarantine } from '../record/quarantine.ts';
 import { listReadings } from '../readings/list-readings.ts';
 import { listReceptions } from '../record/list-receptions.ts';
 import { lookLimits, type LookLimits } from '../connection/looks.ts';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { Session } from '../connection/session.ts';
 import { listDeliveries } from '../deliveries/list-deliveries.ts';
 import { listGaps } from '../gaps/list-gaps.ts';
-import { listQuarantine } from '../record/list-quarantine.ts';
+import { listQuarantine } from '../record/quarantine.ts';
 import { listReadings } from '../readings/list-readings.ts';
 import { listReceptions } from '../record/list-receptions.ts';
 import { listRegistryChanges } from '../registry/registry-desk.ts';

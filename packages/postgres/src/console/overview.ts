@@ -6,7 +6,7 @@ import {
   type Percentiles,
 } from '@envigate/contracts';
 
-import { newestQuarantineOf } from '../record/list-quarantine.ts';
+import { newestQuarantineOf } from '../record/quarantine.ts';
 import { statement, type Session } from '../connection/session.ts';
 
 // Every figure reads an index range of a day or less, and up to a number of rows: the cost does not

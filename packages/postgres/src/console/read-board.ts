@@ -11,7 +11,7 @@ import {
 } from '@envigate/contracts';
 import { replaySpoolId, type GapLevel } from '@envigate/domain';
 import { statement, type Session } from '../connection/session.ts';
-import { newestQuarantineOf } from '../record/list-quarantine.ts';
+import { newestQuarantineOf } from '../record/quarantine.ts';
 
 // Every statement reads an index range of a day or less, up to a number of rows, or a fixed number of
 // rows per station, target or listed file.

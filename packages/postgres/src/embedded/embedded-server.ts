@@ -12,7 +12,7 @@ import {
   pause,
   Backoff,
 } from '@envigate/runtime';
-import { type Binaries, withPrograms, type ProgramsOptions } from './programs.ts';
+import { type Binaries, withPrograms, type ProgramsOptions, oneAtATime } from './programs.ts';
 import {
   ensureCluster,
   readPassword,
@@ -20,7 +20,6 @@ import {
   superuser,
   serverArguments,
 } from './cluster.ts';
-import { oneAtATime } from './one-at-a-time.ts';
 import {
   endOrphans,
   findPostmaster,

@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { streams, type OutgoingRecord } from '@envigate/event-log';
-import { encodeRecords, refuseImpossible } from './encode-records.ts';
-import { RecordRefusedError } from './errors.ts';
+import { encodeRecords, refuseImpossible, RecordRefusedError } from './statements.ts';
 
 const record = (key: string, id: string, value: string): OutgoingRecord => ({
   stream: streams.files,

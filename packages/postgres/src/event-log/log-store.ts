@@ -7,12 +7,12 @@ import {
   type StoredRecord,
   type StreamName,
   type StreamPartition,
+  FencedError,
 } from '@envigate/event-log';
 import type { Database } from '../connection/database.ts';
-import type { Sql } from '../connection/session.ts';
-import { encodeRecords } from './encode-records.ts';
-import { NotPreparedError, asNotPrepared } from './errors.ts';
+import { DatabaseError, type Sql } from '../connection/session.ts';
 import * as sql from './statements.ts';
+import { encodeRecords } from './statements.ts';
 
 /** Whose position: a row of event_log.positions. */
 export interface Consumer {
@@ -21,7 +21,7 @@ export interface Consumer {
   readonly partition: number;
 }
 
-export interface HeldPosition {
+interface HeldPosition {
   readonly position: number;
   readonly epoch: number;
 }
@@ -48,7 +48,7 @@ export interface ReadLimits {
 }
 
 /** Records of a partition, as many as the limits allow. */
-export interface ReadBatch {
+interface ReadBatch {
   readonly records: readonly StoredRecord[];
   /** A limit was reached: there may be more. */
   readonly isFull: boolean;
@@ -217,4 +217,90 @@ interface EndRow {
 
 function toPartitionEnd({ stream, partition, next_offset }: EndRow): readonly PartitionEnd[] {
   return stream === null ? [] : [{ stream, partition, end: next_offset }];
+}
+
+/** The tables or streams are not there yet; they will be as soon as someone migrates. */
+class NotPreparedError extends Error {
+  readonly code = 'not-prepared';
+  readonly retryable = true;
+
+  constructor(what: string, options?: ErrorOptions) {
+    super(`the event log has no ${what} yet: run 'envigate migrate' once`, options);
+    this.name = 'NotPreparedError';
+  }
+}
+
+const missingTable = new Set(['42P01', '3F000']);
+
+/** Missing tables are a matter of time: services start before the first migration has ended. */
+function asNotPrepared(error: unknown): unknown {
+  return error instanceof DatabaseError && missingTable.has(error.code)
+    ? new NotPreparedError('tables', { cause: error })
+    : error;
+}
+
+const firstEpoch = 1;
+
+/**
+ * A position in the log's own tables and the right to move it. Claiming it fences every earlier
+ * holder: their epoch no longer matches, whatever they were doing.
+ */
+export class Cursor {
+  readonly #store: LogStore;
+  readonly #consumer: Consumer;
+  readonly #announce: (ends: readonly PartitionEnd[]) => void;
+  #held: HeldPosition;
+
+  private constructor(
+    store: LogStore,
+    consumer: Consumer,
+    announce: (ends: readonly PartitionEnd[]) => void,
+    held: HeldPosition,
+  ) {
+    this.#store = store;
+    this.#consumer = consumer;
+    this.#announce = announce;
+    this.#held = held;
+  }
+
+  /** `announce` is called with the ends of partitions once records were published. */
+  static async claim(
+    store: LogStore,
+    consumer: Consumer,
+    announce: (ends: readonly PartitionEnd[]) => void,
+  ): Promise<Cursor> {
+    return new Cursor(store, consumer, announce, await store.claim(consumer));
+  }
+
+  get position(): number {
+    return this.#held.position;
+  }
+
+  /** Whether nobody held it before, as far as the log remembers. */
+  get isNew(): boolean {
+    return this.#held.epoch === firstEpoch;
+  }
+
+  /**
+   * Publishes the records and moves the position to `to`, or neither. After an error that says
+   * nothing of the outcome (a lost connection) the same call may be made again: it finds out.
+   */
+  async commit(records: readonly OutgoingRecord[], to: number): Promise<void> {
+    const { position, epoch } = this.#held;
+    if (to < position || (to === position && records.length > 0)) {
+      throw new RangeError(`a position moves forward only: from ${position}, not to ${to}`);
+    }
+    if (to === position) return;
+    const ends = await this.#store.publishAndMove(records, this.#consumer, this.#held, to);
+    if (ends === undefined) await this.#refuseUnlessAlreadyAt(to);
+    else this.#announce(ends);
+    this.#held = { position: to, epoch };
+  }
+
+  /** Our epoch at our goal: an earlier attempt of this same commit had reached the server. */
+  async #refuseUnlessAlreadyAt(to: number): Promise<void> {
+    const found = await this.#store.position(this.#consumer);
+    if (found?.epoch === this.#held.epoch && found.position === to) return;
+    throw new FencedError(`${this.#consumer.name} ${this.#consumer.stream}`.trim());
+  }
 }

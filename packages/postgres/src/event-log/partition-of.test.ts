@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { partitionOf } from './partition-of.ts';
+import { partitionOf } from './statements.ts';
 
 describe('partitionOf', () => {
   // Published vectors of FNV-1a, 32 bit. A change here would tear the order of every key.

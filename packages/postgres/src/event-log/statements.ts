@@ -1,3 +1,4 @@
+import type { OutgoingRecord } from '@envigate/event-log';
 import { statement } from '../connection/session.ts';
 
 /** Every statement of the event log. */
@@ -183,3 +184,89 @@ export const notify = statement(
   'event-log-notify',
   `SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, $2)`,
 );
+
+/** Beyond this one value would cost more memory than a batch is allowed. */
+const maxValueBytes = 16 << 20;
+
+/** Throws RecordRefusedError for a record that PostgreSQL could never store. */
+export function refuseImpossible(records: readonly OutgoingRecord[]): void {
+  for (const { id, key, value } of records) {
+    if (id.includes('\0') || key.includes('\0')) {
+      throw new RecordRefusedError(id, 'its id or key contains the character U+0000');
+    }
+    if (value.length > maxValueBytes) {
+      throw new RecordRefusedError(id, `${value.length} bytes are more than ${maxValueBytes}`);
+    }
+  }
+}
+
+/** The first ten parameters of the publishing statement; see there. */
+export function encodeRecords(
+  records: readonly OutgoingRecord[],
+  partitions: (stream: string) => number,
+): readonly unknown[] {
+  const slots: Slot[] = [];
+  const slotsByName = new Map<string, Slot>();
+  const slotNumbers: number[] = [];
+  const places: number[] = [];
+  const starts: number[] = [];
+  const lengths: number[] = [];
+  let nextStart = 1; // SQL counts from one
+  for (const { stream, key, value } of records) {
+    const partition = partitionOf(key, partitions(stream));
+    const name = `${stream} ${partition}`;
+    let slot = slotsByName.get(name);
+    if (slot === undefined) {
+      slot = { number: slots.length + 1, stream, partition, records: 0 };
+      slots.push(slot);
+      slotsByName.set(name, slot);
+    }
+    slotNumbers.push(slot.number);
+    places.push(slot.records++);
+    starts.push(nextStart);
+    lengths.push(value.length);
+    nextStart += value.length;
+  }
+  return [
+    slots.map((slot) => slot.stream),
+    slots.map((slot) => slot.partition),
+    slots.map((slot) => slot.records),
+    slotNumbers,
+    places,
+    records.map((record) => record.key),
+    records.map((record) => record.id),
+    starts,
+    lengths,
+    Buffer.concat(records.map((record) => record.value)),
+  ];
+}
+
+interface Slot {
+  readonly number: number;
+  readonly stream: string;
+  readonly partition: number;
+  records: number;
+}
+
+/** A record that no attempt will bring into the log. */
+export class RecordRefusedError extends Error {
+  readonly code = 'record-refused';
+  readonly retryable = false;
+
+  constructor(id: string, why: string) {
+    super(`record ${JSON.stringify(id)} cannot be appended: ${why}`);
+    this.name = 'RecordRefusedError';
+  }
+}
+
+/**
+ * The partition of a key: FNV-1a over its UTF-8 bytes. Fixed for ever, because a key that changed
+ * its partition would lose its order.
+ */
+export function partitionOf(key: string, partitions: number): number {
+  let hash = 0x811c9dc5;
+  for (const byte of encoder.encode(key)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return (hash >>> 0) % partitions;
+}
+
+const encoder = new TextEncoder();

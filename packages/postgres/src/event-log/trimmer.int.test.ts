@@ -4,9 +4,8 @@ import { publish } from '@envigate/event-log/contract-suite';
 import { Telemetry, silentLogger } from '@envigate/runtime';
 import { eventually, testDatabase, type TestDatabase } from '@envigate/test-support';
 import { createPostgresEventLog } from './postgres-event-log.ts';
-import { forgetReader, listReaders } from './readers.ts';
+import { forgetReader, listReaders, Trimmer } from './trimmer.ts';
 import { events } from './telemetry.ts';
-import { Trimmer } from './trimmer.ts';
 
 let fixture: TestDatabase;
 let log: EventLog;

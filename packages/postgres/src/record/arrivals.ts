@@ -1,16 +1,20 @@
 import type { NormalisedFile } from '@envigate/contracts';
 import { describeForm, type FileReason } from '@envigate/domain';
-import { lockReplayedFiles, type FileBefore } from './replayed-files.ts';
-import type { Session } from '../connection/session.ts';
-import type { ReadingRow } from '../readings/readings.ts';
 import {
+  lockReplayedFiles,
+  type FileBefore,
   apart,
   findAssigned,
   findChangedStations,
   withKeptIdentities,
   type RecordableFile,
-} from './file-identities.ts';
-import { keepFiles, type FileKnowledge, type KeptFile, type OriginalFile } from './files.ts';
+  keepFiles,
+  type FileKnowledge,
+  type KeptFile,
+  type OriginalFile,
+} from './files.ts';
+import type { Session } from '../connection/session.ts';
+import type { ReadingRow } from '../readings/readings.ts';
 
 /** A reception whose original is in the database by now. */
 export interface Arrival<F extends RecordableFile> {
@@ -230,7 +234,7 @@ export function stateOf(file: RecordableFile): OriginalFile['state'] {
 }
 
 /** A file among the rows of the record: its numbers there, and those of the parameters by their codes. */
-export interface RowNumbers {
+interface RowNumbers {
   readonly fileNo: number;
   readonly stationId: number | undefined;
   readonly parameters: ReadonlyMap<string, number>;

@@ -14,7 +14,7 @@ import {
   textArray,
 } from '../connection/session.ts';
 import { readingRows } from './arrivals.ts';
-import type { RecordableFile } from './file-identities.ts';
+import type { RecordableFile } from './files.ts';
 import { findBrought, findStored } from '../readings/keep-readings.ts';
 import { type ReadingRow, isSame } from '../readings/readings.ts';
 
@@ -25,7 +25,7 @@ export interface ClockResetRule extends ClockResetBounds {
 }
 
 /** Numbers of stations and parameters by their codes. */
-export interface KeyNumbers {
+interface KeyNumbers {
   readonly stations: ReadonlyMap<string, number>;
   readonly parameters: ReadonlyMap<string, number>;
 }

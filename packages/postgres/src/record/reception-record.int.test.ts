@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { testDatabase, type TestDatabase } from '@envigate/test-support';
-import { receptionRecord } from './reception-record.ts';
+import { receptionRecord } from './list-receptions.ts';
 
 let fixture: TestDatabase;
 beforeAll(async () => {

@@ -1,8 +1,8 @@
-import type { NormalisedFile, QuarantinedFile } from '@envigate/contracts';
+import type { NormalisedFile, QuarantinedFile, Reception } from '@envigate/contracts';
 import type { EarlierLog, LogPartition, StoredRecord } from '@envigate/event-log';
 import { noteAssessmentsDue } from '../assessments/assessment-store.ts';
 import type { Database } from '../connection/database.ts';
-import type { Session } from '../connection/session.ts';
+import { type Session, statement } from '../connection/session.ts';
 import { SurrogateKeys } from '../connection/surrogate-keys.ts';
 import { DueSignals } from '../deliveries/deliveries.ts';
 import { deliverMoments, type PlanMoment, type ReadFile } from '../deliveries/moment-deliveries.ts';
@@ -18,17 +18,22 @@ import {
   keepUndecodable,
 } from '../sinks/sink-positions.ts';
 import { arrivalsOf, newestTimeOf, readingRows, type Arrival } from './arrivals.ts';
-import { endReplays } from './end-replays.ts';
-import type { RecordableFile } from './file-identities.ts';
-import { holdClockResets, type ClockResetRule } from './hold-clock-resets.ts';
 import {
+  endReplays,
   keepReplayedReadings,
   type KeptReadings,
   type ReplayedFile,
 } from './keep-replayed-readings.ts';
-import { withoutKnown } from './known-receptions.ts';
-import type { LedgerEntry } from './ledger-chain.ts';
-import { appendToLedger, chainOf, entryOf, nothingBrought, type Brought } from './ledger.ts';
+import type { RecordableFile } from './files.ts';
+import { holdClockResets, type ClockResetRule } from './hold-clock-resets.ts';
+import {
+  type LedgerEntry,
+  appendToLedger,
+  chainOf,
+  entryOf,
+  nothingBrought,
+  type Brought,
+} from './ledger.ts';
 import { keepQuarantine, quarantineOf } from './quarantine.ts';
 
 /** What became of one reception: its row of the ledger, and how many deliveries fell due or changed. */
@@ -261,3 +266,39 @@ function countOf({ outcomes, withdrawn }: KeptReadings): Omit<Brought, 'deliveri
     withdrawn,
   };
 }
+
+interface Received {
+  readonly reception: Reception;
+}
+
+/**
+ * The files without those whose reception the ledger has, or that stand before them already: the
+ * event log handed such a message over again, as it may after it was replaced, put back or has
+ * forgotten a position. Only the very same reception counts: an id that comes with another spool or
+ * sequence is a fault, on which the ledger's unique keys insist.
+ */
+async function withoutKnown<F extends Received>(
+  tx: Session,
+  files: readonly F[],
+): Promise<readonly F[]> {
+  const rows = await tx.query<{ name: string }>(selectKnown, [
+    files.map(({ reception }) => reception.receptionId),
+  ]);
+  const known = new Set(rows.map(({ name }) => name));
+  return files.filter(({ reception }) => {
+    const name = nameOf(reception);
+    if (known.has(name)) return false;
+    known.add(name);
+    return true;
+  });
+}
+
+function nameOf({ receptionId, spoolId, spoolSequence }: Reception): string {
+  return `${receptionId} ${spoolSequence} ${spoolId}`;
+}
+
+const selectKnown = statement(
+  'receptions-known',
+  `SELECT concat_ws(' ', reception_id, spool_sequence, spool_id) AS name FROM receptions
+   WHERE reception_id = ANY($1::text[])`,
+);

@@ -23,15 +23,17 @@ import {
   type JudgedReading,
   type KeyChange,
   type KeyHistory,
+  formerKeys,
+  judged,
+  readHistories,
 } from '../record/key-history.ts';
-import { formerKeys, judged, readHistories } from '../record/read-histories.ts';
 import {
   readOriginals,
   type RecordedOriginal,
   receptionOfReplay,
   stationFileOf,
 } from './request-replays.ts';
-import { readFilesBefore, type FileBefore } from '../record/replayed-files.ts';
+import { readFilesBefore, type FileBefore } from '../record/files.ts';
 import { countRereadFiles, listRereadFiles } from './selection.ts';
 
 const pageFiles = 200;

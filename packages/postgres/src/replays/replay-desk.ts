@@ -5,7 +5,7 @@ import {
   type DiscardDecision,
 } from '@envigate/domain';
 import type { Database } from '../connection/database.ts';
-import { countReasons, readQuarantined } from '../record/list-quarantine.ts';
+import { countReasons, readQuarantined } from '../record/quarantine.ts';
 import { changeRegistry } from '../registry/registry-store.ts';
 import { insertBatch, insertReread, readBatch } from './batches.ts';
 import { foreseeReread } from './foresee-reread.ts';

@@ -5,7 +5,7 @@ import type {
   RereadTime,
 } from '@envigate/domain';
 import { stationIdOf, Conditions } from '../connection/looks.ts';
-import { containing } from '../record/list-quarantine.ts';
+import { containing } from '../record/quarantine.ts';
 import type { Session } from '../connection/session.ts';
 
 /** The rows `q` of quarantine, of files `file`, that a selection means. */
