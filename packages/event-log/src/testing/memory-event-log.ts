@@ -17,7 +17,6 @@ import {
   type Running,
   type StoredRecord,
   type StreamName,
-  type StreamPartition,
   eventLogEvents,
 } from '../port.ts';
 import { settle, reportRemoved, takeUpPosition } from '../drain.ts';
