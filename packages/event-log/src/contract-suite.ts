@@ -10,6 +10,7 @@ import { pipeContract } from './testing/pipe-contract.ts';
 import { scanContract } from './testing/scan-contract.ts';
 
 export type { EventLogHarness } from './testing/harness.ts';
+export { outboxReaderContract, type OutboxUnderTest } from './testing/outbox-contract.ts';
 export { publish } from './testing/publish.ts';
 
 /** What every event log does, whatever it is made of. The port is what this suite says it is. */

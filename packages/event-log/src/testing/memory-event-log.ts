@@ -13,6 +13,7 @@ import {
   type DrainOptions,
   type EventLog,
   type Feed,
+  type OutgoingRecord,
   type PipeOptions,
   type Running,
   type StoredRecord,
@@ -34,10 +35,14 @@ export class MemoryEventLog implements EventLog {
   /** Awaited before a feed is opened and before the identity is given; what it throws is that call's error. */
   beforeOpen: () => Promise<void> = () => Promise.resolve();
   /** Awaited before records of a feed or a pipe become visible; what it throws makes the commit fail without effect. */
-  beforeCommit: () => Promise<void> = () => Promise.resolve();
+  beforeCommit: (records: readonly OutgoingRecord[]) => Promise<void> = () => Promise.resolve();
   /** Awaited after they became visible; what it throws makes the commit fail all the same. */
   afterCommit: () => Promise<void> = () => Promise.resolve();
   readonly streams: MemoryStreams;
+  /** How often a feed was opened. */
+  opened = 0;
+  /** Sizes of the appends of feeds that became visible. */
+  readonly appends: number[] = [];
   readonly #emit: Emit<typeof eventLogEvents>;
   readonly #running = new Set<Running>();
   #isClosed = false;
@@ -45,6 +50,16 @@ export class MemoryEventLog implements EventLog {
   constructor(streams = new MemoryStreams(), telemetry = new Telemetry()) {
     this.streams = streams;
     this.#emit = telemetry.emitter(eventLogEvents, silentLogger());
+  }
+
+  /** Everything that became visible, in the order in which it did. */
+  get published(): OutgoingRecord[] {
+    return this.streams.published;
+  }
+
+  /** Resolves once the condition holds; looked at after every change. */
+  until(condition: () => boolean): Promise<void> {
+    return this.streams.until(condition);
   }
 
   prepare(): Promise<void> {
@@ -64,6 +79,7 @@ export class MemoryEventLog implements EventLog {
   async openFeed(name: string, recalled = 0): Promise<Feed> {
     this.#refuseClosed();
     await this.beforeOpen();
+    this.opened += 1;
     const { content } = this.streams;
     const held = content.openFeed(name, recalled);
     const { epoch } = held;
@@ -75,14 +91,14 @@ export class MemoryEventLog implements EventLog {
         return position;
       },
       append: async (records, to) => {
-        await this.beforeCommit();
+        await this.beforeCommit(records);
         this.#refuseClosed();
         if (isClosed) throw new Error(`feed ${name} was closed`);
         this.#refuseReplaced(content);
         if (held.epoch !== epoch) throw new FencedError(`feed ${name}`);
-        content.append(records);
+        this.appends.push(records.length);
         position = held.position = to;
-        this.streams.announce();
+        this.streams.append(records);
         await this.afterCommit();
       },
       close() {
@@ -111,11 +127,10 @@ export class MemoryEventLog implements EventLog {
         begin: Math.max(from, start),
         process: async (records, to) => {
           const outputs = transformBatch(records, options);
-          await this.beforeCommit();
+          await this.beforeCommit(outputs);
           this.#refuseReplaced(content);
-          content.append(outputs);
           positions[partition] = to;
-          this.streams.announce();
+          this.streams.append(outputs);
           options.onCommitted?.(records, outputs);
           await this.afterCommit();
         },

@@ -6,6 +6,8 @@ export const partitionCount = 3;
 
 /** What the instances of one log share: its streams, its feeds, and who works on which partition. */
 export class MemoryStreams {
+  /** Everything that became visible, in the order in which it did, whatever became of the log since. */
+  readonly published: OutgoingRecord[] = [];
   #content = new Content();
   readonly #groups = new Map<string, Group>();
   readonly #waiting = new Set<() => void>();
@@ -14,15 +16,31 @@ export class MemoryStreams {
     return this.#content;
   }
 
-  /** Every record of a stream, partition by partition. */
-  records(stream: StreamName): readonly StoredRecord[] {
-    return this.content.partitionsOf(stream).flatMap((partition) => partition.from(0));
+  append(records: readonly OutgoingRecord[]): void {
+    this.#content.append(records);
+    this.published.push(...records);
+    this.announce();
   }
 
   /** Removes everything and gives the log another identity, as where brokers are rebuilt with empty disks. */
   rebuild(): void {
-    this.#content = new Content();
+    this.replaceBy(new Content());
+  }
+
+  /** Another log in the place of this one, as where another broker is configured, or the one before again. */
+  replaceBy(content: Content): void {
+    this.#content = content;
     this.announce();
+  }
+
+  /** Sets what the log believes to have of a feed. */
+  setFeedPosition(name: string, position: number): void {
+    this.content.feeds.set(name, { position, epoch: 0 });
+  }
+
+  /** As Kafka does after a silence. */
+  forgetFeed(name: string): void {
+    this.content.feeds.delete(name);
   }
 
   removeBefore(place: StreamPartition, offset: number): void {
