@@ -4,7 +4,9 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 
 const generated = new URL('./generated/', import.meta.url);
 const modules = await Promise.all(
-  (await readdir(generated)).map((file) => import(new URL(file, generated).href)),
+  (await readdir(generated))
+    .filter((file) => /\.v\d+\.ts$/.test(file))
+    .map((file) => import(new URL(file, generated).href)),
 );
 const schemas = modules.flatMap((module) => Object.entries(module as Record<string, object>));
 

@@ -1,13 +1,20 @@
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
-import addFormatsModule from 'ajv-formats';
-import { configurationSchema, type Configuration } from './generated/configuration.v1.ts';
-import { deliveryReceiptSchema, type DeliveryReceipt } from './generated/delivery-receipt.v1.ts';
-import { gapEventSchema, type GapEvent } from './generated/gap-event.v1.ts';
-import { normalisedFileSchema, type NormalisedFile } from './generated/normalised-file.v1.ts';
-import { quarantinedFileSchema, type QuarantinedFile } from './generated/quarantined-file.v1.ts';
-import { receptionSchema } from './generated/reception.v1.ts';
-import { registrySchema, type Registry } from './generated/registry.v1.ts';
-import { stationFileSchema, type StationFile } from './generated/station-file.v1.ts';
+import type { ErrorObject, ValidateFunction } from 'ajv';
+import type { Configuration } from './generated/configuration.v1.ts';
+import type { DeliveryReceipt } from './generated/delivery-receipt.v1.ts';
+import type { GapEvent } from './generated/gap-event.v1.ts';
+import type { NormalisedFile } from './generated/normalised-file.v1.ts';
+import type { QuarantinedFile } from './generated/quarantined-file.v1.ts';
+import type { Registry } from './generated/registry.v1.ts';
+import type { StationFile } from './generated/station-file.v1.ts';
+import {
+  isConfiguration,
+  isDeliveryReceipt,
+  isGapEvent,
+  isNormalisedFile,
+  isQuarantinedFile,
+  isRegistry,
+  isStationFile,
+} from './generated/validators.ts';
 import { nearestWord } from './nearest-word.ts';
 
 /** One fault of a document: where (JSON pointer) and what was expected there. */
@@ -31,24 +38,6 @@ export class ContractError extends Error {
     this.contract = contract;
     this.faults = faults;
   }
-}
-
-// ajv-formats is CommonJS whose types promise a default export that ESM sees one level deeper.
-const addFormats = addFormatsModule as unknown as typeof addFormatsModule.default;
-
-function newAjv(options: { useDefaults: boolean }): Ajv2020 {
-  const ajv = new Ajv2020({
-    allErrors: true,
-    verbose: true,
-    strict: true,
-    // A test asks that once; to ask at every start costs each process 0.1 s.
-    validateSchema: false,
-    discriminator: true,
-    ...options,
-    strictTypes: false,
-  });
-  addFormats(ajv);
-  return ajv;
 }
 
 function describe(error: ErrorObject): Fault {
@@ -90,49 +79,33 @@ function unknownKey({ instancePath, parentSchema }: ErrorObject, key: string): F
 /** Returns the document typed, or throws ContractError. */
 export type Validator<T> = (document: unknown) => T;
 
-function validator<T>(
-  ajv: Ajv2020,
-  schema: { readonly $id: string; readonly title: string },
-): Validator<T> {
-  // Compiled at first use: a process pays only for the contracts it speaks.
-  let compiled: ValidateFunction<T> | undefined;
+function validator<T>(contract: string, isValid: ValidateFunction): Validator<T> {
   return (document) => {
-    compiled ??= ajv.getSchema<T>(schema.$id);
-    if (compiled === undefined) throw new Error(`no schema ${schema.$id}`);
-    if (compiled(document)) return document;
-    throw new ContractError(schema.title, (compiled.errors ?? []).map(describe));
+    if (isValid(document)) return document as T;
+    throw new ContractError(contract, (isValid.errors ?? []).map(describe));
   };
 }
 
-const messages = newAjv({ useDefaults: false });
-for (const schema of [
-  receptionSchema,
-  stationFileSchema,
-  normalisedFileSchema,
-  quarantinedFileSchema,
-  gapEventSchema,
-  deliveryReceiptSchema,
-  registrySchema,
-]) {
-  messages.addSchema(schema);
-}
-const settings = newAjv({ useDefaults: true });
-settings.addSchema(configurationSchema);
+export const validateStationFile = validator<StationFile>('StationFile', isStationFile);
+export const validateNormalisedFile = validator<NormalisedFile>('NormalisedFile', isNormalisedFile);
+export const validateQuarantinedFile = validator<QuarantinedFile>(
+  'QuarantinedFile',
+  isQuarantinedFile,
+);
+export const validateGapEvent = validator<GapEvent>('GapEvent', isGapEvent);
+export const validateDeliveryReceipt = validator<DeliveryReceipt>(
+  'DeliveryReceipt',
+  isDeliveryReceipt,
+);
+export const validateRegistry = validator<Registry>('Registry', isRegistry);
 
-export const validateStationFile = validator<StationFile>(messages, stationFileSchema);
-export const validateNormalisedFile = validator<NormalisedFile>(messages, normalisedFileSchema);
-export const validateQuarantinedFile = validator<QuarantinedFile>(messages, quarantinedFileSchema);
-export const validateGapEvent = validator<GapEvent>(messages, gapEventSchema);
-export const validateDeliveryReceipt = validator<DeliveryReceipt>(messages, deliveryReceiptSchema);
-export const validateRegistry = validator<Registry>(messages, registrySchema);
-
-const validateSettings = validator<Configuration>(settings, configurationSchema);
+const validateSettings = validator<Configuration>('Configuration', isConfiguration);
 
 /** Fills defaults into the document it is given. */
 export const validateConfiguration: Validator<Configuration> = (document) => {
   const configuration = validateSettings(document);
   const faults = faultsBetweenSettings(configuration);
-  if (faults.length > 0) throw new ContractError(configurationSchema.title, faults);
+  if (faults.length > 0) throw new ContractError('Configuration', faults);
   return configuration;
 };
 

@@ -25,7 +25,7 @@ export async function withStores<T>(
   try {
     const options = { config, logger, telemetry: new Telemetry(), scope };
     const database = await openConfiguredDatabase(options);
-    return await work({ database, eventLog: openConfiguredEventLog(options, database) });
+    return await work({ database, eventLog: await openConfiguredEventLog(options, database) });
   } catch (error) {
     if (!(error instanceof DatabaseError) || error.code !== undefinedTable) throw error;
     const text = {

@@ -74,14 +74,19 @@ function officialValue({ value, rawValue }: Pick<Reading, 'value' | 'rawValue'>)
   if (value === null) return '---';
   const written = rawValue.trim();
   if (plainDecimal.test(written) && Number(written) === value) return written;
+  plainNumber ??= new Intl.NumberFormat('en-US', {
+    useGrouping: false,
+    maximumSignificantDigits: maxDigits,
+  });
+  plainNumber ??= new Intl.NumberFormat('en-US', {
+    useGrouping: false,
+    maximumSignificantDigits: maxDigits,
+  });
   return plainNumber.format(value);
 }
 
-// No exponent.
-const plainNumber = new Intl.NumberFormat('en-US', {
-  useGrouping: false,
-  maximumSignificantDigits: maxDigits,
-});
+/** Without an exponent. Made at its first use: it takes 10 ms, and most processes write no official file. */
+let plainNumber: Intl.NumberFormat | undefined;
 
 /**
  * May this reading travel to the ministry as a row of the official form?

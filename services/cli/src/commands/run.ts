@@ -42,7 +42,7 @@ export async function runServices(names: readonly string[], config: Configuratio
   await untilStopped(scope, logger, stopping, async () => {
     const options = { config, logger, telemetry, scope };
     const database = await openDatabaseInBackground(options);
-    const eventLog = openConfiguredEventLog(options, database);
+    const eventLog = await openConfiguredEventLog(options, database);
     const registry = await openRegistry(options, database);
     const heldDesk = new LatePart<HeldDesk>({ vi: 'Dịch vụ nhận tệp', en: 'the receiver' });
     const routes = await routesBeside(entries, heldDesk);
