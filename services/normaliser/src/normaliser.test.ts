@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import {
   normalisedFileCodec,
   quarantinedFileCodec,
@@ -6,11 +6,11 @@ import {
   type StationFile,
 } from '@envigate/contracts';
 import { RegistryView } from '@envigate/domain';
-import { streams, type EventLog } from '@envigate/event-log';
+import { streams, type OutgoingRecord } from '@envigate/event-log';
+import { MemoryEventLog } from '@envigate/event-log/memory-event-log';
 import { Telemetry, silentLogger } from '@envigate/runtime';
 import { startNormaliser } from './normaliser.ts';
 import { events } from './telemetry.ts';
-import { MemoryEventLog } from './testing/memory-event-log.ts';
 
 const registry = new RegistryView({
   facilities: [{ code: 'F', name: 'F' }],
@@ -42,30 +42,52 @@ function message(content: string, sequence: number): StationFile {
   };
 }
 
+const logs: MemoryEventLog[] = [];
+afterEach(async () => {
+  await Promise.all(logs.splice(0).map((log) => log.close()));
+});
+
 async function start(current: () => RegistryView = () => registry, ready?: () => Promise<void>) {
   const log = new MemoryEventLog();
+  logs.push(log);
+  const pipe = jest.spyOn(log, 'pipe');
   const telemetry = new Telemetry();
   const starting = startNormaliser({
-    eventLog: log as unknown as EventLog,
+    eventLog: log,
     registry: { current, ...(ready === undefined ? {} : { ready }) },
     clock: () => new Date('2026-03-24T17:00:41.500Z'),
     emit: telemetry.emitter(events, silentLogger()),
     maxBatchRecords: 100,
   });
   if (ready === undefined) await starting;
-  const send = (file: StationFile) => {
-    const { receptionId, account } = file.reception;
-    log.add(streams.files, { key: account, id: receptionId, value: stationFileCodec.encode(file) });
+  const feed = await log.openFeed('spool');
+  /** Station files, or bytes that are none, all in one batch. */
+  const send = (...files: readonly (StationFile | string)[]): Promise<void> =>
+    feed.append(
+      files.map((file) => ({
+        stream: streams.files,
+        key: 'a',
+        ...(typeof file === 'string'
+          ? { id: 'x', value: Buffer.from(file) }
+          : { id: file.reception.receptionId, value: stationFileCodec.encode(file) }),
+      })),
+      feed.position + 1,
+    );
+  const outputs = (): readonly OutgoingRecord[] =>
+    log.published.filter(({ stream }) => stream !== streams.files);
+  /** What became of the files so far, once there are so many records. */
+  const whenPublished = async (count: number): Promise<readonly OutgoingRecord[]> => {
+    await log.until(() => outputs().length >= count);
+    return outputs();
   };
-  return { log, telemetry, starting, send };
+  return { log, pipe, telemetry, starting, send, outputs, whenPublished };
 }
 
 describe('the normaliser', () => {
   test('sends readings on under their station and the rest to quarantine under its account', async () => {
-    const { log, send } = await start();
-    send(message(good, 1));
-    send(message('nonsense', 2));
-    const [readings, quarantine, ...more] = log.run();
+    const { send, whenPublished } = await start();
+    await send(message(good, 1), message('nonsense', 2));
+    const [readings, quarantine, ...more] = await whenPublished(2);
     expect(more).toEqual([]);
 
     expect(readings).toMatchObject({
@@ -90,37 +112,46 @@ describe('the normaliser', () => {
   });
 
   test('gives the same outputs again for the same records', async () => {
-    const { log, send } = await start();
-    send(message(good, 1));
-    const first = log.run();
-    send(message(good, 1));
-    expect(log.run()).toEqual(first);
+    const { send, whenPublished } = await start();
+    await send(message(good, 1));
+    await send(message(good, 1));
+    const [first, again] = await whenPublished(2);
+    expect(again).toEqual(first);
   });
 
   test('takes nothing before the registry was loaded', async () => {
     let loaded: () => void = () => undefined;
-    const { log, starting } = await start(
+    const { pipe, starting, send, whenPublished } = await start(
       () => registry,
       () => new Promise<void>((resolve) => (loaded = resolve)),
     );
-    expect(log.piped).toBeUndefined();
+    await send(message(good, 1));
+    expect(pipe).not.toHaveBeenCalled();
     loaded();
     await starting;
-    expect(log.piped).toMatchObject({
-      group: 'normaliser',
-      from: streams.files,
-      maxBatchRecords: 100,
-    });
+    expect(pipe.mock.calls).toMatchObject([
+      [{ group: 'normaliser', from: streams.files, maxBatchRecords: 100 }],
+    ]);
+    expect(await whenPublished(1)).toMatchObject([{ stream: streams.readings }]);
   });
 
   test('counts files, lines and the time since reception, once they are committed', async () => {
-    const { log, telemetry, send } = await start();
-    send(message(good + good.replace('16.2', '---') + good.replace('COD', 'Xyz'), 1));
-    send(message('nonsense', 2));
-    log.add(streams.files, { key: 'a', id: 'x', value: Buffer.from('garbage') });
-    log.runInVain();
-    expect(await telemetry.metrics()).not.toMatch(/_total(\{.*\})? [1-9]/);
-    log.run();
+    const { log, telemetry, send, outputs, whenPublished } = await start();
+    const metricsInVain: string[] = [];
+    log.beforeCommit = async ([record]) => {
+      if (record?.stream === streams.files || metricsInVain.length > 0) return;
+      metricsInVain.push(await telemetry.metrics());
+      throw Object.assign(new Error('broker away'), { retryable: true });
+    };
+    await send(
+      message(good + good.replace('16.2', '---') + good.replace('COD', 'Xyz'), 1),
+      message('nonsense', 2),
+      'garbage',
+    );
+    await whenPublished(3);
+    expect(outputs()).toHaveLength(3);
+    expect(metricsInVain).toHaveLength(1);
+    expect(metricsInVain[0]).not.toMatch(/_total(\{.*\})? [1-9]/);
     const metrics = await telemetry.metrics();
     for (const line of [
       'envigate_normalised_files_total{outcome="normalised"} 1',
@@ -140,20 +171,18 @@ describe('the normaliser', () => {
 });
 
 test('lines are counted by the rule of their reason, whatever its threshold', async () => {
-  const { log, telemetry, send } = await start();
-  send(message('COD\t5\tpH units\t20260325000000\t00\r\n', 1));
-  log.run();
+  const { telemetry, send, whenPublished } = await start();
+  await send(message('COD\t5\tpH units\t20260325000000\t00\r\n', 1));
+  await whenPublished(1);
   expect(await telemetry.metrics()).toContain('{outcome="reading",reason="unit-unexpected@2"} 1');
 });
 
 describe('a message the normaliser fails on', () => {
   test('is quarantined as our fault, and the others go on', async () => {
-    const { log, send } = await start();
-    send(message(good, 1));
+    const { send, whenPublished } = await start();
     const spoilt = { ...message(good, 2), type: 'station-file.v9' };
-    log.add(streams.files, { key: 'a', id: 'x', value: Buffer.from(JSON.stringify(spoilt)) });
-    send(message(good, 3));
-    const outputs = log.run();
+    await send(message(good, 1), JSON.stringify(spoilt), message(good, 3));
+    const outputs = await whenPublished(3);
     expect(outputs.map(({ stream }) => stream)).toEqual([
       streams.readings,
       streams.quarantine,
@@ -173,10 +202,11 @@ describe('a message the normaliser fails on', () => {
     ['null', 'null'],
     ['no reception', '{"type":"station-file.v1","content":""}'],
   ])('is passed on as it is where it holds %s', async (_what, text) => {
-    const { log, telemetry } = await start();
-    const value = Buffer.from(text);
-    log.add(streams.files, { key: 'a', id: 'x', value });
-    expect(log.run()).toEqual([{ stream: streams.quarantine, key: 'a', id: 'x', value }]);
+    const { telemetry, send, whenPublished } = await start();
+    await send(text);
+    expect(await whenPublished(1)).toEqual([
+      { stream: streams.quarantine, key: 'a', id: 'x', value: Buffer.from(text) },
+    ]);
     expect(await telemetry.metrics()).toContain(
       'envigate_normaliser_unusable_messages_total{outcome="passed-on"} 1',
     );

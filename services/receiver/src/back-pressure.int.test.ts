@@ -6,11 +6,11 @@ import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { stationFileCodec, validateConfiguration } from '@envigate/contracts';
 import { RegistryView } from '@envigate/domain';
+import { MemoryEventLog } from '@envigate/event-log/memory-event-log';
 import { Health, Telemetry, silentLogger, systemClock, type Started } from '@envigate/runtime';
 import { inspectSpool } from '@envigate/spool';
 import { canTestWith, eventually, writeSshKey } from '@envigate/test-support';
 import { receiver, type Receiver } from './compose.ts';
-import { FakeEventLog } from './testing/fake-event-log.ts';
 import { FakeReceptionRecord } from './testing/fake-reception-record.ts';
 import { account } from './testing/reception.ts';
 
@@ -27,7 +27,7 @@ let dir: string;
 let dataDir: string;
 let drop: string;
 let publicKey: string;
-let eventLog: FakeEventLog;
+let eventLog: MemoryEventLog;
 let health: Health;
 let started: Started<Receiver> | undefined;
 let isEventLogAway: boolean;
@@ -44,7 +44,7 @@ beforeEach(async () => {
   for (const folder of [dataDir, join(drop, 'office')]) await mkdir(folder, { recursive: true });
   ({ publicKey } = await writeSshKey(join(dir, 'key')));
   isEventLogAway = true;
-  eventLog = new FakeEventLog();
+  eventLog = new MemoryEventLog();
   eventLog.beforeOpen = () =>
     isEventLogAway
       ? Promise.reject(Object.assign(new Error('connection refused'), { retryable: true }))
@@ -147,14 +147,14 @@ async function refusedEverywhereUntilBack(acknowledged: readonly string[]): Prom
 
   isEventLogAway = false;
   const all = acknowledged.length + dropped.length;
-  await eventually(() => expect(eventLog.records.length).toBeGreaterThanOrEqual(all), {
+  await eventually(() => expect(eventLog.published.length).toBeGreaterThanOrEqual(all), {
     timeoutMs: 60_000,
   });
   expect(await readdir(join(drop, 'office'))).toEqual([]);
   await eventually(async () => expect(await ftpPut('ftp-later.txt')).toBe('ok'));
   expect(await sftpPut('sftp-later.txt')).toBe('ok');
-  await eventually(() => expect(eventLog.records).toHaveLength(all + 2));
-  const published = eventLog.records.map(({ value }) => {
+  await eventually(() => expect(eventLog.published).toHaveLength(all + 2));
+  const published = eventLog.published.map(({ value }) => {
     const { reception, content } = stationFileCodec.decode(value);
     const text = Buffer.from(content, 'base64').toString();
     return text === contentOf(reception.name) ? reception.name : `${reception.name} is damaged`;

@@ -1,22 +1,22 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { stationFileCodec } from '@envigate/contracts';
 import type { ProvisionalFile } from '@envigate/domain';
+import { MemoryEventLog } from '@envigate/event-log/memory-event-log';
 import { systemClock } from '@envigate/runtime';
 import { SpoolDamagedError } from '@envigate/spool';
 import { SpoolOutdatedError } from './begin-hand-over.ts';
 import { startPublisher, type PublisherParts } from './publisher.ts';
-import { FakeEventLog } from './testing/fake-event-log.ts';
 import { FakeReceptionRecord } from './testing/fake-reception-record.ts';
 import { Reception, begin, upload } from './testing/reception.ts';
 
 let reception: Reception;
-let eventLog: FakeEventLog;
+let eventLog: MemoryEventLog;
 let record: FakeReceptionRecord;
 const running: ReturnType<typeof startPublisher>[] = [];
 
 beforeEach(async () => {
   reception = await Reception.start();
-  eventLog = new FakeEventLog();
+  eventLog = new MemoryEventLog();
   record = new FakeReceptionRecord();
 });
 afterEach(async () => {
@@ -52,7 +52,7 @@ async function send(from: number, count: number): Promise<void> {
 
 /** Every file once, in the order of the spool. */
 function expectPublished(count: number): void {
-  const files = eventLog.records.map(({ value }) => stationFileCodec.decode(value));
+  const files = eventLog.published.map(({ value }) => stationFileCodec.decode(value));
   expect(files.map(({ reception: { name } }) => name)).toEqual(
     Array.from({ length: count }, (_, index) => `f${index}.txt`),
   );
@@ -83,13 +83,13 @@ describe('publisher', () => {
     const second = await sendProvisionally('f2.txt');
     await send(3, 1);
     start();
-    await eventLog.until(() => eventLog.records.length === 1);
+    await eventLog.until(() => eventLog.published.length === 1);
     second.confirm();
-    expect(eventLog.records).toHaveLength(1);
+    expect(eventLog.published).toHaveLength(1);
     await first.interrupt('control-lost');
-    await eventLog.until(() => eventLog.records.length === 4);
+    await eventLog.until(() => eventLog.published.length === 4);
     expectPublished(4);
-    const files = eventLog.records.map(({ value }) => stationFileCodec.decode(value).reception);
+    const files = eventLog.published.map(({ value }) => stationFileCodec.decode(value).reception);
     expect(files.map(({ interrupted }) => interrupted)).toEqual([
       undefined,
       true,
@@ -101,8 +101,8 @@ describe('publisher', () => {
   test('publishes each file whole, keyed by account, under its reception’s id', async () => {
     await send(0, 1);
     start();
-    await eventLog.until(() => eventLog.records.length === 1);
-    const [record] = eventLog.records;
+    await eventLog.until(() => eventLog.published.length === 1);
+    const [record] = eventLog.published;
     const [file] = await reception.spool.read(0, { maxRecords: 1, maxBytes: 1 });
     expect(record).toMatchObject({
       stream: 'station.files',
@@ -119,10 +119,10 @@ describe('publisher', () => {
   test('takes what is there in batches and then what comes, and releases it', async () => {
     await send(0, 25);
     start();
-    await eventLog.until(() => eventLog.records.length === 25);
-    expect(eventLog.batches).toEqual([10, 10, 5]);
+    await eventLog.until(() => eventLog.published.length === 25);
+    expect(eventLog.appends).toEqual([10, 10, 5]);
     await send(25, 2);
-    await eventLog.until(() => eventLog.records.length === 27);
+    await eventLog.until(() => eventLog.published.length === 27);
     expectPublished(27);
     await stopAll();
     expect(reception.spool.waiting).toEqual({ files: 0, bytes: 0 });
@@ -132,8 +132,8 @@ describe('publisher', () => {
     const tree = await reception.login();
     for (const name of ['f0', 'f1', 'f2']) await upload(tree, `/${name}.txt`, 'x'.repeat(50_000));
     start({ maxBatchBytes: 60_000 });
-    await eventLog.until(() => eventLog.records.length === 3);
-    expect(eventLog.batches).toEqual([1, 1, 1]);
+    await eventLog.until(() => eventLog.published.length === 3);
+    expect(eventLog.appends).toEqual([1, 1, 1]);
     expectPublished(3);
   });
 
@@ -151,7 +151,7 @@ describe('publisher', () => {
     await send(0, 3);
     expect(reception.spool.waiting.files).toBe(3);
     eventLog.beforeOpen = () => Promise.resolve();
-    await eventLog.until(() => eventLog.records.length === 3);
+    await eventLog.until(() => eventLog.published.length === 3);
     expectPublished(3);
     expect(await reception.telemetry.metrics()).toMatch(/envigate_spool_feed_failures_total [4-9]/);
   });
@@ -162,7 +162,7 @@ describe('publisher', () => {
     eventLog.afterCommit = sometimes('connection lost');
     start({ maxBatchRecords: 3 });
     for (let round = 0; round < 20; round++) await send(round * 5, 5);
-    await eventLog.until(() => eventLog.records.length >= 100);
+    await eventLog.until(() => eventLog.published.length >= 100);
     await stopAll();
     expectPublished(100);
   });
@@ -173,13 +173,13 @@ describe('publisher', () => {
       start({ maxBatchRecords: 3 });
       await send(life * 7, 7);
       // Ended somewhere in the middle.
-      await eventLog.until(() => eventLog.records.length > life * 7);
+      await eventLog.until(() => eventLog.published.length > life * 7);
       await stopAll();
       await reception.restart();
     }
     eventLog.afterCommit = () => Promise.resolve();
     start();
-    await eventLog.until(() => eventLog.records.length >= 56);
+    await eventLog.until(() => eventLog.published.length >= 56);
     await stopAll();
     expectPublished(56);
   });
@@ -189,7 +189,7 @@ describe('publisher', () => {
     await eventLog.until(() => eventLog.opened === 1);
     await (await eventLog.openFeed(`spool:${reception.spool.id}`)).close();
     await send(0, 2);
-    await eventLog.until(() => eventLog.records.length === 2);
+    await eventLog.until(() => eventLog.published.length === 2);
     expect(eventLog.opened).toBe(3);
     expectPublished(2);
   });
@@ -204,13 +204,13 @@ describe('publisher', () => {
 
   test('a log that knows more of the spool than the spool itself stops it, in words', async () => {
     await send(0, 3);
-    eventLog.setPosition(`spool:${reception.spool.id}`, 7);
+    eventLog.streams.setFeedPosition(`spool:${reception.spool.id}`, 7);
     const publisher = start();
     await expect(publisher.failed).rejects.toThrow(SpoolOutdatedError);
     await expect(publisher.failed).rejects.toThrow(
       /holds 7 files of spool .* ends at 3.*Move the folder aside/,
     );
-    expect(eventLog.records).toEqual([]);
+    expect(eventLog.published).toEqual([]);
   });
 
   test('a log that refuses is asked again, under its own name, and files are taken meanwhile', async () => {
@@ -223,7 +223,7 @@ describe('publisher', () => {
       (attempts += 1) < 3 ? Promise.reject(refusal) : Promise.resolve();
     start();
     await send(0, 2);
-    await eventLog.until(() => eventLog.records.length === 2);
+    await eventLog.until(() => eventLog.published.length === 2);
     expectPublished(2);
     expect(await reception.telemetry.metrics()).toMatch(
       /envigate_spool_feed_refusals_total 2\n[^]*envigate_spool_feed_failures_total 0\n/,
@@ -248,7 +248,7 @@ describe('publisher', () => {
     const { oldest } = reception.spool;
     expect(oldest).toBeGreaterThan(1);
     start();
-    await eventLog.until(() => eventLog.records.length === 41 - oldest);
+    await eventLog.until(() => eventLog.published.length === 41 - oldest);
   });
 });
 
@@ -257,7 +257,7 @@ describe('an event log that is not the one of before', () => {
   const metric = async (name: string): Promise<string | undefined> =>
     new RegExp(`^${name} (.*)$`, 'm').exec(await reception.telemetry.metrics())?.[1];
   const sequences = (): number[] =>
-    eventLog.records.map(({ value }) => stationFileCodec.decode(value).reception.spoolSequence);
+    eventLog.published.map(({ value }) => stationFileCodec.decode(value).reception.spoolSequence);
   const range = (from: number, to: number): number[] =>
     Array.from({ length: to - from + 1 }, (_, i) => from + i);
   const recordAll = (to: number): void => range(1, to).forEach((each) => record.recorded.add(each));
@@ -266,19 +266,19 @@ describe('an event log that is not the one of before', () => {
   async function handedOver(count: number): Promise<void> {
     start();
     await send(0, count);
-    await eventLog.until(() => eventLog.records.length === count);
+    await eventLog.until(() => eventLog.published.length === count);
     await stopAll();
-    eventLog.records.splice(0);
+    eventLog.published.splice(0);
   }
 
   test('gets what the record lacks of the files before, and all that is new', async () => {
     await handedOver(30);
     recordAll(24);
     record.recorded.delete(7);
-    eventLog.log = 'another';
+    eventLog.streams.rebuild();
     await send(30, 5);
     start();
-    await eventLog.until(() => eventLog.records.length === 12);
+    await eventLog.until(() => eventLog.published.length === 12);
     expect(sequences()).toEqual([7, ...range(25, 35)]);
     expect(await eventLog.feedPosition(feedName())).toBe(35);
     expect(await metric('envigate_event_log_changes_total{change="another-log"}')).toBe('1');
@@ -288,7 +288,7 @@ describe('an event log that is not the one of before', () => {
     // Known from now on: nothing is asked or said again.
     start();
     await send(35, 1);
-    await eventLog.until(() => eventLog.records.length === 13);
+    await eventLog.until(() => eventLog.published.length === 13);
     expect(await metric('envigate_event_log_changes_total{change="another-log"}')).toBe('1');
   });
 
@@ -300,10 +300,10 @@ describe('an event log that is not the one of before', () => {
     expect(oldest).toBeGreaterThan(12);
     recordAll(60);
     for (const missing of [3, 4, 10, oldest + 1]) record.recorded.delete(missing);
-    eventLog.log = 'another';
+    eventLog.streams.rebuild();
     start();
     await send(60, 2);
-    await eventLog.until(() => eventLog.records.length === 3);
+    await eventLog.until(() => eventLog.published.length === 3);
     expect(sequences()).toEqual([oldest + 1, 61, 62]);
     expect(await metric('envigate_files_let_go_total')).toBe('3');
     expect(reception.happened('files-let-go')).toEqual([
@@ -314,48 +314,51 @@ describe('an event log that is not the one of before', () => {
   test('was put back to an older state: it gets a new identity before anything else', async () => {
     await handedOver(30);
     recordAll(28);
-    eventLog.setPosition(feedName(), 20);
+    eventLog.streams.setFeedPosition(feedName(), 20);
+    const earlier = await eventLog.identity();
     const identities: string[] = [];
-    eventLog.beforeCommit = () => {
-      identities.push(eventLog.log);
-      return Promise.resolve();
+    eventLog.beforeCommit = async () => {
+      identities.push(await eventLog.identity());
     };
     await send(30, 1);
     start();
-    await eventLog.until(() => eventLog.records.length === 3);
+    await eventLog.until(() => eventLog.published.length === 3);
     expect(sequences()).toEqual([29, 30, 31]);
-    expect(new Set(identities)).toEqual(new Set(['log+']));
+    const log = await eventLog.identity();
+    expect(log).not.toBe(earlier);
+    expect(new Set(identities)).toEqual(new Set([log]));
     expect(await metric('envigate_event_log_changes_total{change="put-back"}')).toBe('1');
     expect(reception.happened('event-log-changed')).toMatchObject([
-      { change: 'put-back', log: 'log+', earlier: 'log', position: 20, furthest: 30 },
+      { change: 'put-back', log, earlier, position: 20, furthest: 30 },
     ]);
   });
 
   test('used again later goes on where it was; what came in between is asked of the record', async () => {
     await handedOver(10);
     recordAll(9);
-    eventLog.log = 'another';
+    const before = eventLog.streams.content;
+    eventLog.streams.rebuild();
     await send(10, 10);
     start();
-    await eventLog.until(() => eventLog.records.length === 11);
+    await eventLog.until(() => eventLog.published.length === 11);
     expect(sequences()).toEqual(range(10, 20));
     await stopAll();
     recordAll(18);
-    eventLog.records.splice(0);
-    eventLog.log = 'log';
+    eventLog.published.splice(0);
+    eventLog.streams.replaceBy(before);
     await send(20, 1);
     start();
-    await eventLog.until(() => eventLog.records.length === 3);
+    await eventLog.until(() => eventLog.published.length === 3);
     expect(sequences()).toEqual([19, 20, 21]);
   });
 
   test('a position that the same log has forgotten is taken from the note', async () => {
     await handedOver(30);
-    eventLog.forgetPosition(feedName());
+    eventLog.streams.forgetFeed(feedName());
     await reception.restart();
     await send(30, 2);
     start();
-    await eventLog.until(() => eventLog.records.length === 2);
+    await eventLog.until(() => eventLog.published.length === 2);
     expect(sequences()).toEqual([31, 32]);
     expect(reception.happened('event-log-changed')).toEqual([]);
   });
@@ -369,10 +372,10 @@ describe('an event log that is not the one of before', () => {
         ? Promise.reject(Object.assign(new Error('database away'), { retryable: true }))
         : Promise.resolve();
     };
-    eventLog.log = 'another';
+    eventLog.streams.rebuild();
     await send(5, 1);
     start();
-    await eventLog.until(() => eventLog.records.length === 6);
+    await eventLog.until(() => eventLog.published.length === 6);
     expect(sequences()).toEqual(range(1, 6));
     expect(answers).toBeGreaterThanOrEqual(4);
   });
@@ -380,11 +383,11 @@ describe('an event log that is not the one of before', () => {
   test('with a record that has more of the spool than the spool itself stops it, in words', async () => {
     await handedOver(3);
     recordAll(7);
-    eventLog.log = 'another';
+    eventLog.streams.rebuild();
     const publisher = start();
     await expect(publisher.failed).rejects.toThrow(
       /the record holds 7 files of spool .* ends at 3.*Move the folder aside/,
     );
-    expect(eventLog.records).toEqual([]);
+    expect(eventLog.published).toEqual([]);
   });
 });

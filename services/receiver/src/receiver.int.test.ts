@@ -15,11 +15,11 @@ import {
   test,
 } from '@jest/globals';
 import { stationFileCodec, validateConfiguration } from '@envigate/contracts';
+import { MemoryEventLog } from '@envigate/event-log/memory-event-log';
 import { Health, Telemetry, silentLogger, systemClock, type Started } from '@envigate/runtime';
 import { inspectSpool } from '@envigate/spool';
 import { canTestWith, writeSshKey } from '@envigate/test-support';
 import { receiver, type Receiver } from './compose.ts';
-import { FakeEventLog } from './testing/fake-event-log.ts';
 import { FakeReceptionRecord } from './testing/fake-reception-record.ts';
 import { FakeRegistry, account } from './testing/reception.ts';
 
@@ -34,7 +34,7 @@ const withClient = (program: string): typeof test =>
 let hostKeyDir: string;
 let dir: string;
 let publicKey: string;
-let eventLog: FakeEventLog;
+let eventLog: MemoryEventLog;
 let health: Health;
 let started: Started<Receiver>;
 let ftp: string;
@@ -72,7 +72,7 @@ beforeEach(async () => {
   ({ publicKey } = await writeSshKey(join(dir, 'key')));
   await writeFile(join(dir, 'a.txt'), 'pH\t7.1\r\n');
   await writeFile(join(dir, 'b.txt'), 'TSS\t20\r\n');
-  eventLog = new FakeEventLog();
+  eventLog = new MemoryEventLog();
   await start();
 }, 60_000);
 afterEach(async () => {
@@ -82,8 +82,8 @@ afterEach(async () => {
 
 /** What arrived on the event log, as `folder name=content`, once there are so many. */
 async function published(count: number): Promise<readonly string[]> {
-  await eventLog.until(() => eventLog.records.length >= count);
-  return eventLog.records.map(({ value }) => {
+  await eventLog.until(() => eventLog.published.length >= count);
+  return eventLog.published.map(({ value }) => {
     const { reception, content } = stationFileCodec.decode(value);
     return `${reception.protocol} ${reception.folder} ${reception.name}=${Buffer.from(content, 'base64').toString()}`;
   });
@@ -259,7 +259,7 @@ describe('SFTP', () => {
     await run('scp', args);
     await run('scp', args);
     expect(await published(2)).toEqual(Array(2).fill('sftp / a.txt=pH\t7.1\r\n'));
-    const ids = eventLog.records.map(
+    const ids = eventLog.published.map(
       ({ value }) => stationFileCodec.decode(value).reception.fileId,
     );
     expect(ids[0]).toBe(ids[1]);

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stationFileCodec, validateConfiguration, type Account } from '@envigate/contracts';
 import { RegistryView } from '@envigate/domain';
+import { MemoryEventLog } from '@envigate/event-log/memory-event-log';
 import { receiver, type Receiver } from '@envigate/receiver';
 import { Health, Telemetry, silentLogger, systemClock, type Started } from '@envigate/runtime';
-import { FakeEventLog } from '../../../services/receiver/src/testing/fake-event-log.ts';
 import { FakeReceptionRecord } from '../../../services/receiver/src/testing/fake-reception-record.ts';
 import { rightHash } from '../../../services/receiver/src/testing/reception.ts';
 import { eventually } from '../../support/src/processes/eventually.ts';
@@ -25,7 +25,7 @@ export const password = 'right';
 export class Door {
   readonly #started: Started<Receiver>;
   readonly #telemetry: Telemetry;
-  readonly #eventLog: FakeEventLog;
+  readonly #eventLog: MemoryEventLog;
   readonly #accounts: Map<string, Account>;
   readonly #ports: Readonly<Record<Mode, number>>;
   readonly #dir: string;
@@ -34,7 +34,7 @@ export class Door {
   private constructor(parts: {
     started: Started<Receiver>;
     telemetry: Telemetry;
-    eventLog: FakeEventLog;
+    eventLog: MemoryEventLog;
     accounts: Map<string, Account>;
     ports: Readonly<Record<Mode, number>>;
     dir: string;
@@ -72,7 +72,7 @@ export class Door {
       current: () =>
         new RegistryView({ ...RegistryView.empty.registry, accounts: [...accounts.values()] }),
     };
-    const eventLog = new FakeEventLog();
+    const eventLog = new MemoryEventLog();
     const telemetry = new Telemetry();
     const component = receiver.compose({
       config,
@@ -128,7 +128,7 @@ export class Door {
    */
   async received({ user }: Errand, count: number): Promise<readonly string[]> {
     const files = (): string[] =>
-      this.#eventLog.records
+      this.#eventLog.published
         .map(({ value }) => stationFileCodec.decode(value))
         .filter(({ reception }) => reception.account === user && reception.interrupted !== true)
         .map(
@@ -137,7 +137,7 @@ export class Door {
         );
     return eventually(() => {
       // Counted before they are decoded, which takes long where they are large.
-      const { length } = this.#eventLog.records.filter(({ key }) => key === user);
+      const { length } = this.#eventLog.published.filter(({ key }) => key === user);
       const received = length < count ? [] : files();
       if (received.length < count) throw new Error(`${length} of ${count} files came`);
       return received;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { stationFileCodec, validateConfiguration, type Configuration } from '@envigate/contracts';
+import { MemoryEventLog } from '@envigate/event-log/memory-event-log';
 import { LatePart, httpServer, type HttpServer } from '@envigate/http';
 import {
   countHeld,
@@ -15,7 +16,6 @@ import {
 } from '@envigate/receiver';
 import { Health, Telemetry, silentLogger, systemClock, type Started } from '@envigate/runtime';
 import { canTestWith } from '@envigate/test-support';
-import { FakeEventLog } from '../../../receiver/src/testing/fake-event-log.ts';
 import { FakeReceptionRecord } from '../../../receiver/src/testing/fake-reception-record.ts';
 import { FakeRegistry, account } from '../../../receiver/src/testing/reception.ts';
 import { decideHeld, printHeld, showHeld } from './held.ts';
@@ -31,7 +31,7 @@ const whole = `${cod}pH\t7.8\t\t20260325000000\t00\r\n`;
 const cut = whole.slice(0, -9);
 
 let dir: string;
-let eventLog: FakeEventLog;
+let eventLog: MemoryEventLog;
 let config: Configuration;
 let running: Started<Receiver>;
 let server: Started<HttpServer>;
@@ -52,7 +52,7 @@ async function start(quietMinutes: number, operatorToken?: string): Promise<void
   const routes = heldFileRoutes(heldDesk);
   const operations = { host: '127.0.0.1', port: 0, routes, title: 'operations', version: '0' };
   server = await httpServer({ ...parts, ...operations, operatorToken }).start();
-  eventLog = new FakeEventLog();
+  eventLog = new MemoryEventLog();
   const registry = new FakeRegistry([account('tram01')]);
   const component = receiver.compose({
     ...{
@@ -95,8 +95,8 @@ async function push(name: string, content: string): Promise<string> {
 }
 
 async function published(count: number) {
-  await eventLog.until(() => eventLog.records.length >= count);
-  return eventLog.records.map(({ value }) => {
+  await eventLog.until(() => eventLog.published.length >= count);
+  return eventLog.published.map(({ value }) => {
     const { reception, content } = stationFileCodec.decode(value);
     return { ...reception, text: Buffer.from(content, 'base64').toString() };
   });

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { stationFileCodec, validateConfiguration } from '@envigate/contracts';
+import { MemoryEventLog } from '@envigate/event-log/memory-event-log';
 import { Health, Telemetry, silentLogger, systemClock } from '@envigate/runtime';
 import { hasSshd, startOpenssh } from '@envigate/test-support';
 import { receiver } from '../compose.ts';
-import { FakeEventLog } from '../testing/fake-event-log.ts';
 import { FakeReceptionRecord } from '../testing/fake-reception-record.ts';
 import { SitesRegistry, lively } from './testing/pull-scene.ts';
 
@@ -16,7 +16,7 @@ import { SitesRegistry, lively } from './testing/pull-scene.ts';
     const dir = await mkdtemp(join(tmpdir(), 'envigate-receiver-'));
     const { server, site } = await startOpenssh();
     const registry = new SitesRegistry();
-    const eventLog = new FakeEventLog();
+    const eventLog = new MemoryEventLog();
     const config = validateConfiguration({
       dataDir: dir,
       receiver: { ftp: { enabled: false }, sftp: { enabled: false } },
@@ -30,8 +30,8 @@ import { SitesRegistry, lively } from './testing/pull-scene.ts';
     try {
       await writeFile(join(server.dir, 'a.txt'), 'pH\t7.1\r\n');
       registry.set([{ ...site, ...lively, folders: [server.root] }]);
-      await eventLog.until(() => eventLog.records.length > 0);
-      const [record] = eventLog.records;
+      await eventLog.until(() => eventLog.published.length > 0);
+      const [record] = eventLog.published;
       const { reception, content } = stationFileCodec.decode(record?.value ?? new Uint8Array());
       expect(Buffer.from(content, 'base64').toString()).toBe('pH\t7.1\r\n');
       expect(reception).toMatchObject({
