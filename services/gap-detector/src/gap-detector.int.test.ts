@@ -223,11 +223,11 @@ describe('our own outage', () => {
     await scene.look(10);
     // Received on time, but waiting since minute 5.
     const late = fileOf([5], { receivedAt: 5 });
-    scene.onTheWay.push({ stream, value: readingsRecord(late).value });
+    await scene.publish(stream, readingsRecord(late).value);
     await scene.look(300);
     expect(await scene.gaps()).toEqual([]);
-    scene.onTheWay.pop();
-    await scene.hear(late);
+    await scene.normalise();
+    await scene.hear();
     await scene.look(301);
     expect(await scene.gaps()).toEqual(['S1 5–open 1h', 'S2 0–open 1h']);
   });
@@ -235,12 +235,12 @@ describe('our own outage', () => {
   test('holds every judgement while too much is on the way to be looked through', async () => {
     await scene.hear(fileOf([0]));
     const { value } = readingsRecord(fileOf([299], { station: 'S2' }));
-    const backlog = Array.from({ length: 1001 }, () => ({ stream: streams.files, value }));
-    scene.onTheWay.push(...backlog);
+    await scene.publish(streams.files, ...Array.from({ length: 1001 }, () => value));
     await scene.look(300);
     expect(await scene.gaps()).toEqual([]);
     expect(scene.happened.at(-1)).toEqual({ name: 'silence-held', payload: { stations: 1 } });
-    scene.onTheWay.length = 1000;
+    await scene.normalise(1);
+    await scene.hear();
     await scene.look(301);
     expect(await scene.gaps()).toEqual(['S1 0–open 1h']);
   });
@@ -294,7 +294,7 @@ describe('a wrong clock that is put right', () => {
 describe('the position', () => {
   test('moves with the effects; a batch a second time is fenced and changes nothing', async () => {
     await scene.hear(fileOf([0]));
-    const batch = scene.batch(fileOf([100]));
+    const batch = await scene.batch(fileOf([100]));
     const sink = hearArrivals(scene.parts);
     await sink.commit(batch);
     await expect(sink.commit(batch)).rejects.toThrow(FencedError);
@@ -303,7 +303,7 @@ describe('the position', () => {
   });
 
   test('passes a message that cannot be read, which is kept', async () => {
-    const batch = scene.batch(Buffer.from('{'));
+    const batch = await scene.batch(Buffer.from('{'));
     const sink = hearArrivals(scene.parts);
     const error: unknown = await sink.commit(batch).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(SyntaxError);

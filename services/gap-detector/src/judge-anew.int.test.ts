@@ -34,9 +34,9 @@ async function recordOnly(minutes: readonly number[], position = 1_000): Promise
 async function recordedUntil(position: number): Promise<void> {
   await scene.database.execute(
     `INSERT INTO sink_positions (consumer, log, stream, partition, position)
-     VALUES ('recorder', 'log', 'station.readings', 0, $1)
+     VALUES ('recorder', $2, 'station.readings', 0, $1)
      ON CONFLICT (consumer, log, stream, partition) DO UPDATE SET position = $1`,
-    [position],
+    [position, await scene.log.identity()],
   );
 }
 
@@ -142,7 +142,8 @@ describe('gaps that are judged anew', () => {
     await due(0, 60);
     const [stretch] = await scene.parts.store.gapsDue(1);
     await scene.database.execute('UPDATE gaps_due SET changes = changes + 1');
-    const heard = { log: 'log', stream: 'station.readings', partitions: 1 } as const;
+    const log = await scene.log.identity();
+    const heard = { log, stream: 'station.readings', partitions: 1 } as const;
     const names = { detector: 'gap-detector', recorder: 'recorder' };
     await scene.parts.store.rejudge(stretch!, { ...heard, ...names }, () => {
       throw new Error('judged what was noted again');

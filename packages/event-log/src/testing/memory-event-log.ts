@@ -22,7 +22,9 @@ import {
 } from '../port.ts';
 import { settle, reportRemoved, takeUpPosition } from '../drain.ts';
 import { transformBatch } from '../pipe.ts';
-import { MemoryStreams, partitionCount, type Content, type Group } from './memory-streams.ts';
+import { MemoryStreams, type Content, type Group } from './memory-streams.ts';
+
+export { MemoryStreams } from './memory-streams.ts';
 
 const usualBatchRecords = 100;
 
@@ -264,7 +266,7 @@ class GroupWorker implements Running {
     const { streams } = this.#options;
     this.#group.join(this);
     streams.announce();
-    const partitions = Array.from({ length: partitionCount }, (_, partition) => partition);
+    const partitions = Array.from({ length: streams.partitionCount }, (_, partition) => partition);
     await Promise.all(partitions.map((partition) => this.#ownWhileOurs(partition)));
     this.#group.leave(this);
     streams.announce();

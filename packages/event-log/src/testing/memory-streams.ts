@@ -2,15 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { renewedIdentity } from '../drain.ts';
 import type { OutgoingRecord, StoredRecord, StreamName, StreamPartition } from '../port.ts';
 
-export const partitionCount = 3;
-
 /** What the instances of one log share: its streams, its feeds, and who works on which partition. */
 export class MemoryStreams {
   /** Everything that became visible, in the order in which it did, whatever became of the log since. */
   readonly published: OutgoingRecord[] = [];
-  #content = new Content();
+  readonly partitionCount: number;
+  #content: Content;
   readonly #groups = new Map<string, Group>();
   readonly #waiting = new Set<() => void>();
+
+  constructor({ partitions = 3 }: { readonly partitions?: number } = {}) {
+    this.partitionCount = partitions;
+    this.#content = new Content(partitions);
+  }
 
   get content(): Content {
     return this.#content;
@@ -24,7 +28,7 @@ export class MemoryStreams {
 
   /** Removes everything and gives the log another identity, as where brokers are rebuilt with empty disks. */
   rebuild(): void {
-    this.replaceBy(new Content());
+    this.replaceBy(new Content(this.partitionCount));
   }
 
   /** Another log in the place of this one, as where another broker is configured, or the one before again. */
@@ -36,6 +40,11 @@ export class MemoryStreams {
   /** Sets what the log believes to have of a feed. */
   setFeedPosition(name: string, position: number): void {
     this.content.feeds.set(name, { position, epoch: 0 });
+  }
+
+  /** Sets how far the pipe of a group has come in a partition. */
+  setGroupPosition(group: string, { stream, partition }: StreamPartition, position: number): void {
+    this.content.positionsOf(`pipe:${group}`, stream)[partition] = position;
   }
 
   /** As Kafka does after a silence. */
@@ -116,7 +125,12 @@ export class Content {
   readonly #partitions = new Map<StreamName, readonly Partition[]>();
   readonly #positions = new Map<string, number[]>();
   readonly #made = randomUUID();
+  readonly #partitionCount: number;
   #renewal: string | undefined;
+
+  constructor(partitionCount: number) {
+    this.#partitionCount = partitionCount;
+  }
 
   get identity(): string {
     return renewedIdentity(`memory:${this.#made}`, this.#renewal);
@@ -136,7 +150,7 @@ export class Content {
 
   append(records: readonly OutgoingRecord[]): void {
     for (const record of records) {
-      const number = partitionOf(record.key);
+      const number = partitionOf(record.key, this.#partitionCount);
       this.partitionsOf(record.stream)[number]?.push(record, number);
     }
   }
@@ -144,7 +158,7 @@ export class Content {
   partitionsOf(stream: StreamName): readonly Partition[] {
     let partitions = this.#partitions.get(stream);
     if (partitions === undefined) {
-      partitions = Array.from({ length: partitionCount }, () => new Partition());
+      partitions = Array.from({ length: this.#partitionCount }, () => new Partition());
       this.#partitions.set(stream, partitions);
     }
     return partitions;
@@ -160,17 +174,17 @@ export class Content {
     const name = `${group} ${stream}`;
     let positions = this.#positions.get(name);
     if (positions === undefined) {
-      positions = Array.from({ length: partitionCount }, () => 0);
+      positions = Array.from({ length: this.#partitionCount }, () => 0);
       this.#positions.set(name, positions);
     }
     return positions;
   }
 }
 
-function partitionOf(key: string): number {
+function partitionOf(key: string, partitions: number): number {
   let sum = 0;
   for (const byte of Buffer.from(key)) sum += byte;
-  return sum % partitionCount;
+  return sum % partitions;
 }
 
 /** The instances of one group on one stream. Each partition is for one of them, and worked on by one at most. */

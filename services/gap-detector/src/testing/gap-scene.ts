@@ -9,11 +9,12 @@ import { RegistryView } from '@envigate/domain';
 import {
   streams,
   type DrainBatch,
-  type EventLog,
+  type Feed,
   type OutgoingRecord,
   type StoredRecord,
   type StreamName,
 } from '@envigate/event-log';
+import { MemoryEventLog, MemoryStreams } from '@envigate/event-log/memory-event-log';
 import { gapStore, outboxReader, type Database } from '@envigate/postgres';
 import type { Emit } from '@envigate/runtime';
 import { testDatabase, type TestDatabase } from '@envigate/test-support';
@@ -44,14 +45,14 @@ export const at = (minutes: number): string => new Date(start + minutes * minute
 export class GapScene {
   /** Minutes since the start. */
   now = 0;
-  /** What other services and our own drain have not taken yet. */
-  readonly onTheWay: { stream: StreamName; value: Uint8Array }[] = [];
+  readonly log = new MemoryEventLog(new MemoryStreams({ partitions: 1 }));
   readonly happened: { name: string; payload: Record<string, unknown> }[] = [];
   readonly parts: SilenceParts & JudgeParts;
   /** What the detector judges by. */
   registry = registry;
   readonly #test: TestDatabase;
-  #offset = 0;
+  #feed: Feed | undefined;
+  #position = 0;
 
   private constructor(test: TestDatabase) {
     this.#test = test;
@@ -65,7 +66,7 @@ export class GapScene {
       upstreamGroup: 'normaliser',
       recorderGroup: 'recorder',
       pauseMs: 20 * minute,
-      eventLog: this.#streams(),
+      eventLog: this.log,
     };
   }
 
@@ -85,24 +86,38 @@ export class GapScene {
     return this.#test.drop();
   }
 
-  batch(...files: readonly (NormalisedFile | Uint8Array)[]): DrainBatch {
-    const partition = { log: 'log', stream: streams.readings, partition: 0 };
-    const from = this.#offset;
-    const records = files.map((file, i): StoredRecord => {
-      const value = 'type' in file ? normalisedFileCodec.encode(file) : file;
-      return { ...partition, key: 'k', id: `${from + i}`, offset: from + i, value };
-    });
+  /** On the way to the detector: on a stream, in one batch, and not taken yet. */
+  async publish(stream: StreamName, ...values: readonly Uint8Array[]): Promise<void> {
+    this.#feed ??= await this.log.openFeed('scene');
+    const to = this.#feed.position + 1;
+    const records = values.map((value, i) => ({ stream, key: 'k', id: `${to}/${i}`, value }));
+    await this.#feed.append(records, to);
+  }
+
+  /** The normaliser takes the first messages of station.files and passes them on as readings. */
+  async normalise(count = Infinity): Promise<void> {
+    const { upstreamGroup: group } = this.parts;
+    const place = { stream: streams.files, partition: 0 };
+    const [position = 0] = await this.log.groupPositions(group, streams.files);
+    const taken = (await this.#read(streams.files, position)).slice(0, count);
+    await this.publish(streams.readings, ...taken.map(({ value }) => value));
+    this.log.streams.setGroupPosition(group, place, position + taken.length);
+  }
+
+  /** What the detector takes next: what it has not heard of the stream, with these files as the last. */
+  async batch(...files: readonly (NormalisedFile | Uint8Array)[]): Promise<DrainBatch> {
+    const values = files.map((file) => ('type' in file ? normalisedFileCodec.encode(file) : file));
+    await this.publish(streams.readings, ...values);
+    const [from, log] = [this.#position, await this.log.identity()];
+    const records = await this.#read(streams.readings, from);
+    const partition = { log, stream: streams.readings, partition: 0 };
     return { partition, records, from, to: from + records.length };
   }
 
   async hear(...files: readonly NormalisedFile[]): Promise<void> {
-    const batch = this.batch(...files);
+    const batch = await this.batch(...files);
     await hearArrivals(this.parts).commit(batch);
-    this.passed(batch);
-  }
-
-  passed(batch: DrainBatch): void {
-    this.#offset = batch.to;
+    this.#position = batch.to;
   }
 
   /** One look at the given minute; looks in between are taken as made. */
@@ -138,22 +153,14 @@ export class GapScene {
     return records.map(({ record }) => describe(gapEventCodec.decode(record.value)));
   }
 
-  async #glance(): Promise<void> {
-    await this.parts.store.watch(this.parts.clock(), this.parts.pauseMs);
+  async #read(stream: StreamName, from: number): Promise<readonly StoredRecord[]> {
+    const records: StoredRecord[] = [];
+    for await (const record of this.log.scan(stream, [from])) records.push(record);
+    return records;
   }
 
-  #streams(): SilenceParts['eventLog'] {
-    const scan = async function* (this: GapScene, stream: StreamName): AsyncIterable<StoredRecord> {
-      for (const { stream: of, value } of this.onTheWay) {
-        if (of === stream) yield { stream, value, key: 'k', id: 'i', partition: 0, offset: 0 };
-      }
-    };
-    return {
-      partitions: async () => 1,
-      groupPositions: async () => [0],
-      identity: async () => 'log',
-      scan: scan.bind(this) as EventLog['scan'],
-    };
+  async #glance(): Promise<void> {
+    await this.parts.store.watch(this.parts.clock(), this.parts.pauseMs);
   }
 }
 
