@@ -1,11 +1,9 @@
 import type { Configuration, ListedGap } from '@envigate/contracts';
 import { gapLevelLabels, labelOf, officersNumber, type GapLevel } from '@envigate/domain';
 import { consoleQueries } from '@envigate/postgres';
-import { followPages } from '../follow-pages.ts';
-import { readChoice } from '../options.ts';
-import { requireStation } from '../require-station.ts';
-import { withStores } from '../with-stores.ts';
-import { localTime } from './registry/local-time.ts';
+import { followPages, localTime } from '../shared/lists.ts';
+import { readChoice } from '../shared/options.ts';
+import { requireStation, withStores } from '../shared/stores.ts';
 
 export interface GapsOptions {
   readonly open?: true;

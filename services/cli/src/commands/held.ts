@@ -7,8 +7,8 @@ import {
   officersTime,
   protocolLabels,
 } from '@envigate/domain';
-import { CommandError } from '../options.ts';
-import { localTime } from './registry/local-time.ts';
+import { CommandError } from '../shared/options.ts';
+import { localTime } from '../shared/lists.ts';
 
 export interface HeldOptions {
   /** Of the process that runs the receiver; default: where the configuration says. */

@@ -4,11 +4,11 @@ import { importRegistry } from '@envigate/postgres';
 import { loadConfiguration } from '@envigate/runtime';
 import { testDatabase, type TestDatabase } from '@envigate/test-support';
 import { printGaps } from './gaps.ts';
-import { printQuarantine } from './quarantine/list.ts';
-import { printSymbols } from './quarantine/symbols.ts';
+import { printQuarantine } from './quarantine.ts';
+import { printSymbols } from './symbols.ts';
 import { printHistory } from './registry/history.ts';
 import { printPending } from './registry/pending.ts';
-import { listRules } from './rules/list-rules.ts';
+import { listRules } from './rules.ts';
 
 let db: TestDatabase;
 let config: Configuration;

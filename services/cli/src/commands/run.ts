@@ -10,18 +10,19 @@ import {
   systemClock,
   type HealthCheck,
   type ServiceContext,
+  type Logger,
 } from '@envigate/runtime';
 import type { Configuration } from '@envigate/contracts';
 import { receptionRecord } from '@envigate/postgres';
-import { selectServices, type SharedParts } from '../services.ts';
+import { selectServices, type SharedParts, version } from './services.ts';
 import {
   openDatabaseInBackground,
   openConfiguredEventLog,
   openRegistry,
   prepareStores,
-} from '../shared.ts';
-import { untilStopped } from '../until-stopped.ts';
-import { version } from '../version.ts';
+  requireDatabase,
+  embeddedServer,
+} from '../shared/stores.ts';
 
 /** How long the receiver waits for database and event log before it starts without them. */
 const storesPatienceMs = 2_000;
@@ -116,5 +117,65 @@ function operationsServer(
     routes,
     title: 'Envigate operations',
     version,
+  });
+}
+
+/** Runs the embedded PostgreSQL server until a signal stops it. */
+export async function runDatabase(config: Configuration): Promise<void> {
+  const logger = createLogger(config.log);
+  const scope = new Scope();
+  await untilStopped(scope, logger, new AbortController(), async () => {
+    const { url } = await scope.start(embeddedServer({ config, logger }));
+    logger.info({ port: new URL(url).port }, 'database running');
+  });
+}
+
+/** Prints the URL of the configured database, password and all; makes none, starts nothing that stays. */
+export async function printDatabaseUrl(config: Configuration): Promise<void> {
+  await requireDatabase(config);
+  if (config.database.url !== undefined) {
+    console.log(config.database.url);
+    return;
+  }
+  const scope = new Scope();
+  const logger = createLogger({ level: 'error', format: config.log.format });
+  try {
+    console.log((await scope.start(embeddedServer({ config, logger }))).url);
+  } finally {
+    await scope.stop();
+  }
+}
+
+/** A second signal, or this much time, ends a stop that does not end by itself. */
+const stopDeadlineMs = 20_000;
+
+/**
+ * Runs `start`, then waits for SIGINT, SIGTERM or the failure of a component, then stops the
+ * scope. Rejects with the failure.
+ */
+export async function untilStopped(
+  scope: Scope,
+  logger: Logger,
+  stopping: AbortController,
+  start: () => Promise<void>,
+): Promise<void> {
+  const signal = nextSignal();
+  try {
+    await Promise.race([signal, start().then(() => Promise.race([signal, scope.failed]))]);
+  } finally {
+    stopping.abort();
+    const forced = setTimeout(() => {
+      logger.error('stopping took too long; what was not finished is taken up at the next start');
+      process.exit(1);
+    }, stopDeadlineMs);
+    void nextSignal().then(() => process.exit(1));
+    await scope.stop();
+    clearTimeout(forced);
+  }
+}
+
+function nextSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => resolve());
   });
 }

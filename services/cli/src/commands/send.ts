@@ -2,8 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { officersNumber } from '@envigate/domain';
 import { pushFiles, type PushedFile } from '@envigate/ministry';
-import { messageOf } from '@envigate/runtime';
-import { CommandError } from '../options.ts';
+import { CommandError } from '../shared/options.ts';
 
 export interface SendOptions {
   /** ftp://user:password@host:port/folder or sftp://… */
@@ -17,7 +16,7 @@ export async function sendFiles(paths: readonly string[], { to }: SendOptions): 
     for await (const { name, content } of pushFiles(url, filesOf(paths)))
       console.log(`đã gửi · sent ${name} (${officersNumber(content.length)} byte)`);
   } catch (error) {
-    const why = messageOf(error);
+    const why = error instanceof Error ? error.message : String(error);
     throw new CommandError(
       { vi: `không gửi được đến ${url.host}: ${why}`, en: `could not send to ${url.host}: ${why}` },
       { cause: error },

@@ -4,8 +4,8 @@ import type { Configuration, Registry } from '@envigate/contracts';
 import { inSchemaOrder, writeTables } from '@envigate/domain';
 import { exportRegistry } from '@envigate/postgres';
 import { printCsvTable, printYaml } from '@envigate/runtime';
-import { CommandError } from '../../options.ts';
-import { withStores } from '../../with-stores.ts';
+import { CommandError } from '../../shared/options.ts';
+import { withStores } from '../../shared/stores.ts';
 
 export interface ExportOptions {
   readonly format?: string;

@@ -11,11 +11,10 @@ import {
 } from '@envigate/domain';
 import { registryDesk } from '@envigate/postgres';
 import { printYaml } from '@envigate/runtime';
-import { followPages } from '../../follow-pages.ts';
-import { CommandError, readTime } from '../../options.ts';
-import { withStores } from '../../with-stores.ts';
+import { followPages, localTime } from '../../shared/lists.ts';
+import { CommandError, readTime } from '../../shared/options.ts';
+import { withStores } from '../../shared/stores.ts';
 import { describeFieldChange } from './describe-diff.ts';
-import { localTime } from './local-time.ts';
 
 export interface HistoryOptions {
   /** Show what was there at this time instead. */

@@ -1,13 +1,13 @@
 import { userInfo } from 'node:os';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline/promises';
 import { ContractError, type Configuration } from '@envigate/contracts';
 import { isEmptyDiff, type RegistryDiff } from '@envigate/domain';
 import { importRegistry, migrate, readRegistry, type Database } from '@envigate/postgres';
-import { CommandError } from '../../options.ts';
-import { withStores } from '../../with-stores.ts';
-import { confirm } from './confirm.ts';
+import { CommandError } from '../../shared/options.ts';
+import { withStores } from '../../shared/stores.ts';
 import { describeDiff, summariseDiff } from './describe-diff.ts';
-import { describeFaults, type RegistryDraft } from './describe-faults.ts';
-import { readSources } from './read-sources.ts';
+import { describeFaults, type RegistryDraft, readSources } from './read-sources.ts';
 
 export interface ImportRegistryOptions {
   readonly dryRun?: true;
@@ -103,4 +103,25 @@ async function reportingFaults<T>(draft: RegistryDraft, work: () => Promise<T>):
     vi: 'Danh mục chưa được thay đổi, có lỗi:',
     en: `the registry was not changed; errors:\n${faults.join('\n')}`,
   });
+}
+
+export interface Terminal {
+  readonly input: NodeJS.ReadableStream;
+  readonly output: NodeJS.WritableStream;
+}
+
+/**
+ * Asks until a line comes; yes is c, có, co (without marks, as over ssh), y or yes. Everything else is a
+ * no, the end of the input among it.
+ */
+export async function confirm(question: string, { input, output }: Terminal): Promise<boolean> {
+  const terminal = createInterface({ input, output });
+  try {
+    // A question whose input ends is never answered.
+    const ended = once(terminal, 'close').then(() => '');
+    const answer = await Promise.race([terminal.question(`${question} [c/K] (y/N) `), ended]);
+    return /^(y|yes|c|co|có)$/iu.test(answer.trim().normalize('NFC'));
+  } finally {
+    terminal.close();
+  }
 }

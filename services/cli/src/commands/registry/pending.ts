@@ -7,9 +7,9 @@ import {
   type PendingStation,
 } from '@envigate/domain';
 import { migrate, registryDesk } from '@envigate/postgres';
-import { CommandError, refusalOfChange } from '../../options.ts';
-import { withStores } from '../../with-stores.ts';
-import { localTime } from './local-time.ts';
+import { CommandError, refusalOfChange } from '../../shared/options.ts';
+import { withStores } from '../../shared/stores.ts';
+import { localTime } from '../../shared/lists.ts';
 
 export interface PendingOptions {
   /** Those that were dismissed too. */

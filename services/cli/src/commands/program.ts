@@ -1,0 +1,189 @@
+import { existsSync } from 'node:fs';
+import type { Configuration } from '@envigate/contracts';
+import { ListenError, loadConfiguration, variablesOfPort } from '@envigate/runtime';
+import { Command } from 'commander';
+import { addFilesCommands, addDeliveriesCommands, addLogCommands } from './record-commands.ts';
+import type { GapsOptions } from './gaps.ts';
+import type { DecisionOptions, HeldOptions } from './held.ts';
+import { addQuarantineCommands } from './quarantine-commands.ts';
+import { addRegistryCommands, addRulesCommands } from './registry-commands.ts';
+import { CommandError, oneObject } from '../shared/options.ts';
+import { services, version } from './services.ts';
+
+/** The commands and their help. Each is loaded when it is used: `envigate --help` loads no database driver. */
+export function createProgram(): Command {
+  const program = new Command('envigate')
+    .description(
+      'Cổng tiếp nhận dữ liệu quan trắc môi trường tự động · Data-ingestion gateway for automatic environmental monitoring stations',
+    )
+    .version(version)
+    .option(
+      '-c, --config <file>',
+      'configuration file (default: ENVIGATE_CONFIG, else ./envigate.yaml where it exists)',
+    )
+    .showHelpAfterError()
+    .helpOption('-h, --help', 'hiện hướng dẫn · show this help')
+    .helpCommand('help [command]', 'hướng dẫn của một lệnh · show the help of a command');
+
+  const configuration = (): Promise<Configuration> =>
+    readConfiguration(program.opts<{ config?: string }>().config);
+  program
+    .command('run')
+    .description(
+      'chạy các dịch vụ cho đến khi dừng · run services in this process until it is stopped',
+    )
+    .argument('<service...>', `all, or of: ${services.map((service) => service.name).join(', ')}`)
+    .action(async (names: string[]) => {
+      const { runServices } = await import('./run.ts');
+      const config = await configuration();
+      await runServices(names, config).catch((error: unknown) => {
+        throw withPortSetting(error, config);
+      });
+    });
+
+  program
+    .command('database')
+    .description(
+      'chỉ chạy PostgreSQL kèm theo · run the embedded PostgreSQL server alone, for services in processes of their own',
+    )
+    .option('--print-url', 'only print how psql reaches the server that is running')
+    .action(async (options: { printUrl?: true }) => {
+      const { printDatabaseUrl, runDatabase } = await import('./run.ts');
+      const command = options.printUrl === true ? printDatabaseUrl : runDatabase;
+      await command(await configuration());
+    });
+
+  program
+    .command('migrate')
+    .description('cập nhật cấu trúc cơ sở dữ liệu · bring tables and streams to this version')
+    .action(async () => {
+      const { migrateStores } = await import('./set-up.ts');
+      await migrateStores(await configuration());
+    });
+
+  program
+    .command('check-config')
+    .description(
+      'kiểm tra cấu hình và in cấu hình có hiệu lực · check the configuration and print it as it takes effect, without secrets',
+    )
+    .action(async () => {
+      const { printConfiguration } = await import('./set-up.ts');
+      printConfiguration(await configuration());
+    });
+
+  program
+    .command('send')
+    .description('gửi tệp đến hệ thống như datalogger · push files to a gateway as a logger would')
+    .argument('<file...>')
+    .requiredOption('--to <url>', 'ftp://user:password@host:port/folder or sftp://…')
+    .action(async (files: string[], options: { to: string }) => {
+      const { sendFiles } = await import('./send.ts');
+      await sendFiles(files, options);
+    });
+
+  addRegistryCommands(program, configuration);
+  addRulesCommands(program, configuration);
+  addQuarantineCommands(program, configuration);
+  addDeliveriesCommands(program, configuration);
+  addLogCommands(program, configuration);
+
+  addFilesCommands(program, configuration);
+
+  program
+    .command('gaps')
+    .description('danh sách gián đoạn truyền dữ liệu · list transmission gaps')
+    .option('--open', 'only those still open')
+    .option('--level <level>', 'at least 15min, 1h or 12h')
+    .option('--station <code>')
+    .option('--json', 'one JSON object per line')
+    .action(async (options: GapsOptions) => {
+      const { printGaps } = await import('./gaps.ts');
+      await printGaps(await configuration(), options);
+    });
+
+  const held = program
+    .command('held')
+    .description(
+      'tệp tạm giữ · files that look incomplete and wait: for a resend, for a time, or for you',
+    );
+  const receiverUrl = ['--url <url>', 'of the process that runs the receiver'] as const;
+  held
+    .command('list')
+    .description('danh sách, cũ nhất trước · list them, the oldest first')
+    .option(...receiverUrl)
+    .option(...oneObject)
+    .action(async (options: HeldOptions) => {
+      const { printHeld } = await import('./held.ts');
+      await printHeld(await configuration(), options);
+    });
+  held
+    .command('show')
+    .description('thông tin và nội dung của một tệp · what is known of one, and its text')
+    .argument('<id>')
+    .option(...receiverUrl)
+    .option(...oneObject)
+    .action(async (id: string, options: HeldOptions) => {
+      const { showHeld } = await import('./held.ts');
+      await showHeld(id, await configuration(), options);
+    });
+  held
+    .command('release')
+    .description('tiếp nhận nguyên trạng · have it received as it is, marked as released by you')
+    .argument('<id>')
+    .option('--note <text>', 'why')
+    .option('--as <name>', 'name to receive it under, where its own is a temporary one')
+    .option(...receiverUrl)
+    .option(...oneObject)
+    .action(async (id: string, options: DecisionOptions) => {
+      const { decideHeld } = await import('./held.ts');
+      await decideHeld('release', id, await configuration(), options);
+    });
+  held
+    .command('discard')
+    .description(
+      'không tiếp nhận, chuyển vào khu cách ly · put it into quarantine: it is kept, but not read for data',
+    )
+    .argument('<id>')
+    .requiredOption('--note <text>', 'why')
+    .option(...receiverUrl)
+    .option(...oneObject)
+    .action(async (id: string, options: DecisionOptions) => {
+      const { decideHeld } = await import('./held.ts');
+      await decideHeld('discard', id, await configuration(), options);
+    });
+
+  program
+    .command('audit')
+    .description(
+      'đối chiếu mọi tệp đã nhận · account for every file received; exit status 1 where one is unaccounted for',
+    )
+    .option('--json', 'one JSON object')
+    .option('--verify', "also recompute the ledger's hash chains and the hash of every original")
+    .action(async (options: { json?: true; verify?: true }) => {
+      const { printAudit } = await import('./audit.ts');
+      const [json, verify] = [options.json === true, options.verify === true];
+      process.exitCode = await printAudit(await configuration(), { json, verify });
+    });
+
+  return program;
+}
+
+function readConfiguration(given: string | undefined): Promise<Configuration> {
+  const named = given ?? process.env['ENVIGATE_CONFIG'];
+  const file = named ?? (existsSync('envigate.yaml') ? 'envigate.yaml' : undefined);
+  return loadConfiguration({ env: process.env, ...(file !== undefined && { file }) });
+}
+
+/** Names the setting that moves a server whose port another program has. */
+function withPortSetting(error: unknown, config: Configuration): unknown {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (!(cause instanceof ListenError)) continue;
+    const variables = variablesOfPort(cause.port, config);
+    const text = {
+      vi: `cổng ${cause.port} không mở được, có thể chương trình khác đang dùng (đổi bằng ${variables.join(' hoặc ')})`,
+      en: `${cause.message} (set ${variables.join(' or ')})`,
+    };
+    return new CommandError(text, { cause: error });
+  }
+  return error;
+}
