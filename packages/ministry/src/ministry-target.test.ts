@@ -12,7 +12,7 @@ import {
   ministryTargetContract,
   type MinistryKind,
   type MinistryUnderTest,
-} from './contract-suite.ts';
+} from './testing/contract-suite.ts';
 import { removeFolders, secretOf, startStandIn, targetOf, type Target } from './testing/inlets.ts';
 
 afterAll(removeFolders);
