@@ -1,6 +1,7 @@
 export * from './bounded.ts';
 export * from './csv-table.ts';
 export * from './framed.ts';
+export * from './in-turn.ts';
 export * from './lifecycle.ts';
 export * from './logger.ts';
 export * from './memory.ts';

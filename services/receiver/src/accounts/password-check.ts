@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Account } from '@envigate/contracts';
 import { TreeError } from '@envigate/domain';
-import { verifyPassword } from '@envigate/runtime';
+import { Slots, verifyPassword } from '@envigate/runtime';
 
 /** Verifying takes one of the few threads that the disk needs too. */
 const maxAtOnce = 2;
@@ -23,8 +23,7 @@ export class PasswordCheck {
   /** Verified against where there is nothing to verify, so that the answer takes as long. */
   readonly #nobodysHash = hashOfNoPassword();
   readonly #verify: typeof verifyPassword;
-  #running = 0;
-  readonly #waiting: (() => void)[] = [];
+  readonly #slots = new Slots(maxAtOnce);
 
   /** `verify` is the work that an answer takes; tests count it. */
   constructor(verify: typeof verifyPassword = verifyPassword) {
@@ -51,19 +50,9 @@ export class PasswordCheck {
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#waiting.length >= maxWaiting)
+    if (this.#slots.waiting >= maxWaiting)
       throw new TreeError('unavailable', 'too many logins at once');
-    if (this.#running >= maxAtOnce)
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    else this.#running += 1;
-    try {
-      return await work();
-    } finally {
-      // The place goes to the next one in the queue.
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#running -= 1;
-      else next();
-    }
+    return this.#slots.run(work);
   }
 }
 

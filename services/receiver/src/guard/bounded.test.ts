@@ -2,7 +2,6 @@ import { expect, test } from '@jest/globals';
 import { Connections } from './connections.ts';
 import { GuessedNames } from './guessed-names.ts';
 import { Offenders } from './offenders.ts';
-import { Turns } from './turns.ts';
 
 const policy = { failuresToBan: 2, windowMs: 600_000, banMs: 60_000, maxBanMs: 86_400_000 };
 
@@ -37,38 +36,6 @@ test('names and the senders known to them are bounded', () => {
   expect(names.delayMs('tram01', 'sender 1', 1)).toBe(0);
   for (let n = 0; n < 10; n += 1) names.guessed(`name ${n}`, 1);
   expect(names.delayMs('tram01', 'stranger', 1)).toBe(0);
-});
-
-test('turns: so many at a time of one key, in the order asked, also after failures', async () => {
-  const turns = new Turns(2);
-  const begun: string[] = [];
-  let running = 0;
-  let most = 0;
-  const work = (name: string) => async (): Promise<string> => {
-    begun.push(name);
-    most = Math.max(most, (running += 1));
-    await new Promise(setImmediate);
-    running -= 1;
-    if (name === 'b') throw new Error('b failed');
-    return name;
-  };
-  const results = await Promise.allSettled(
-    ['a', 'b', 'c', 'd'].map((n) => turns.run('x', work(n))),
-  );
-  expect(results.map(({ status }) => status)).toEqual([
-    'fulfilled',
-    'rejected',
-    'fulfilled',
-    'fulfilled',
-  ]);
-  expect(begun).toEqual(['a', 'b', 'c', 'd']);
-  expect(most).toBe(2);
-  await Promise.all([
-    turns.run('x', work('e')),
-    turns.run('y', work('f')),
-    turns.run('x', work('g')),
-  ]);
-  expect(most).toBe(3);
 });
 
 test('two connections from one port, to either door, are distinguished', () => {

@@ -13,11 +13,11 @@ import {
   type Peer,
   type ReceptionProtocol,
 } from '@envigate/domain';
+import { KeyedSlots } from '@envigate/runtime';
 import { Connections } from './connections.ts';
 import { GuessedNames } from './guessed-names.ts';
 import { Offenders } from './offenders.ts';
 import type { GuardEmit, RefusalReason } from './telemetry.ts';
-import { Turns } from './turns.ts';
 
 /** `receiver.guard` of the configuration. */
 export interface GuardSettings {
@@ -59,7 +59,7 @@ export class Guard {
   readonly #offenders: Offenders;
   readonly #names: GuessedNames;
   readonly #connections: Connections;
-  readonly #turns = new Turns(loginsAtOnce);
+  readonly #logins = new KeyedSlots(loginsAtOnce);
   /** Of this process: what was guessed is remembered, but not to be read from memory. */
   readonly #key = randomBytes(32);
 
@@ -127,7 +127,7 @@ export class Guard {
       this.#emit('login-slowed', { user: userForLog(user), protocol, peer: peer.address, delayMs });
       await this.#sleep(delayMs);
     }
-    return this.#turns.run(sender, async () => {
+    return this.#logins.run(sender, async () => {
       if (this.#offenders.isBanned(sender, this.#now()))
         return { kind: 'refused', reason: 'banned' };
       const verdict = await decide();

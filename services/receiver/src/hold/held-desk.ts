@@ -3,8 +3,8 @@ import type { BilingualText, Reception, Release } from '@envigate/contracts';
 import { messageOf } from '@envigate/runtime';
 import type { AccountHome } from '../home/account-home.ts';
 import type { FileNames } from '../home/file-names.ts';
-import type { HeldFile } from '../home/held-files.ts';
-import type { HeldOrigin } from '../home/held-header.ts';
+import type { ParkedFile } from '../home/parked-files.ts';
+import type { FileOrigin } from '../home/origin-header.ts';
 import { joinPath, parseTreePath } from '../home/tree-path.ts';
 import type { HoldContext } from './hold-context.ts';
 import type { Intake } from './intake.ts';
@@ -26,7 +26,7 @@ export interface HeldItem {
   /** When it is received as it is; undefined where only a person decides. */
   readonly releasedAt: Date | undefined;
   /** Undefined for files of an older version, which kept neither. */
-  readonly sender: Pick<HeldOrigin, 'protocol' | 'peer'> | undefined;
+  readonly sender: Pick<FileOrigin, 'protocol' | 'peer'> | undefined;
 }
 
 export interface Decision {
@@ -190,12 +190,12 @@ export class HeldDesk {
   async #inHomes(): Promise<readonly Handle[]> {
     const handles: Handle[] = [];
     for (const [account, home] of await this.#context.homes.all())
-      for (const file of home.held.all()) handles.push(handleOf(account, home, file));
+      for (const file of home.parked.all()) handles.push(handleOf(account, home, file));
     return handles;
   }
 }
 
-function handleOf(account: string, { held, changes }: AccountHome, file: HeldFile): Handle {
+function handleOf(account: string, { parked, changes }: AccountHome, file: ParkedFile): Handle {
   const { path, state, size, origin, modifiedAt } = file;
   const isBroken = state === 'partial';
   return {
@@ -209,9 +209,9 @@ function handleOf(account: string, { held, changes }: AccountHome, file: HeldFil
     releasedAt: undefined,
     sender: origin && { protocol: origin.protocol, peer: origin.peer },
     inTurn: (work) => changes.run(work),
-    isThere: () => held.all().includes(file),
-    read: () => held.read(file),
-    remove: () => held.removeState(file),
+    isThere: () => parked.all().includes(file),
+    read: () => parked.read(file),
+    remove: () => parked.removeState(file),
   };
 }
 

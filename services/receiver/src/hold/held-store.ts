@@ -8,13 +8,13 @@ import {
   decodeHeader,
   encodeHeader,
   maxHeaderBytes,
-  type HeldOrigin,
-  type HeldPlace,
-} from '../home/held-header.ts';
+  type FileOrigin,
+  type FilePlace,
+} from '../home/origin-header.ts';
 import { isBelow, movedPath, parseTreePath, unfinishedEnding } from '../home/tree-path.ts';
 
 /** A file that came whole over the wire, was acknowledged, and does not look whole. */
-export interface DoubtfulFile extends HeldOrigin, HeldPlace {
+export interface DoubtfulFile extends FileOrigin, FilePlace {
   readonly id: string;
   /** Bytes. */
   readonly size: number;

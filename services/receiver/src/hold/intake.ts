@@ -1,8 +1,7 @@
 import type { Reception } from '@envigate/contracts';
 import { looksCut, type Cut } from '@envigate/domain';
-import { messageOf } from '@envigate/runtime';
+import { messageOf, Mutex } from '@envigate/runtime';
 import type { SpoolEntry } from '@envigate/spool';
-import { Mutex } from '../home/mutex.ts';
 import { readReceived } from '../home/received-index.ts';
 import { joinPath } from '../home/tree-path.ts';
 import type { DoubtfulFile } from './held-store.ts';

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { isSameTrailer, type TrailerCandidate } from '@envigate/domain';
-import { BoundedMap, messageOf } from '@envigate/runtime';
+import { BoundedMap, messageOf, Mutex } from '@envigate/runtime';
 import { writeDurably } from '../home/durable-file.ts';
-import { Mutex } from '../home/mutex.ts';
 import { unfinishedEnding } from '../home/tree-path.ts';
 import type { HoldEmit } from './telemetry.ts';
 

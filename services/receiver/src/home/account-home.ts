@@ -1,14 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { messageOf } from '@envigate/runtime';
-import { HeldFiles } from './held-files.ts';
-import { Mutex } from './mutex.ts';
+import { messageOf, Mutex } from '@envigate/runtime';
+import { ParkedFiles } from './parked-files.ts';
 import { StatedTimes } from './stated-times.ts';
 
 /** What the sessions of one account share. */
 export interface AccountHome {
-  readonly held: HeldFiles;
-  /** Changes to the account's folders and held files come one after another. */
+  readonly parked: ParkedFiles;
+  /** Changes to the account's folders and parked files come one after another. */
   readonly changes: Mutex;
   readonly times: StatedTimes;
 }
@@ -50,8 +49,8 @@ export class AccountHomes {
   of(account: string): Promise<AccountHome> {
     const known = this.#homes.get(account);
     if (known !== undefined) return known;
-    const home = HeldFiles.open(join(this.#dir, account)).then((held) => ({
-      held,
+    const home = ParkedFiles.open(join(this.#dir, account)).then((parked) => ({
+      parked,
       changes: new Mutex(),
       times: new StatedTimes(),
     }));

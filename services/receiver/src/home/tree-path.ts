@@ -10,7 +10,7 @@ export interface TreePath {
   readonly name: string;
 }
 
-/** Endings of our own files beside held ones; no client may use them. */
+/** Endings of our own files beside parked ones; no client may use them. */
 export const partialEnding = '.envigate-partial';
 export const unfinishedEnding = '.envigate-unfinished';
 

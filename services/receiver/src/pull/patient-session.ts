@@ -1,5 +1,5 @@
 import type { RemoteEntry, RemoteFileState, RemoteSession } from '@envigate/domain';
-import type { Turn } from './slots.ts';
+import type { Turn } from './turn.ts';
 
 /** A session whose slow steps hold nobody else up. */
 export class PatientSession implements RemoteSession {

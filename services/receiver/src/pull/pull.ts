@@ -10,10 +10,10 @@ import {
   type GaugeDefinition,
   type Logger,
   type Telemetry,
+  Slots,
 } from '@envigate/runtime';
 import type { FileNames } from '../home/file-names.ts';
 import { SitePuller } from './site-puller.ts';
-import { Slots } from './slots.ts';
 import type { ReceiveFile } from './take-file.ts';
 import { gauges, type PullEmit } from './telemetry.ts';
 

@@ -7,12 +7,12 @@ import {
   type RegistrySource,
   type RemoteSession,
 } from '@envigate/domain';
-import { messageOf, pause, type Clock } from '@envigate/runtime';
+import { messageOf, pause, type Clock, type Slots } from '@envigate/runtime';
 import type { FileNames } from '../home/file-names.ts';
 import { PatientSession } from './patient-session.ts';
 import { SiteLook, stableMsOf } from './site-look.ts';
 import { SiteMemory } from './site-memory.ts';
-import { Turn, type Slots } from './slots.ts';
+import { Turn } from './turn.ts';
 import type { ReceiveFile } from './take-file.ts';
 import { TakenLedger } from './taken-ledger.ts';
 import type { PullEmit, PullErrorKind } from './telemetry.ts';

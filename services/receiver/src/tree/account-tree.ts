@@ -9,7 +9,7 @@ import {
 } from '@envigate/domain';
 import type { DoubtfulFile } from '../hold/held-store.ts';
 import type { AccountHome } from '../home/account-home.ts';
-import type { HeldFile } from '../home/held-files.ts';
+import type { ParkedFile } from '../home/parked-files.ts';
 import { readReceived, type ReceivedFile } from '../home/received-index.ts';
 import { isBelow, joinPath, parseTreePath, type TreePath } from '../home/tree-path.ts';
 import type { AccountSession, ReceptionContext } from './reception-context.ts';
@@ -32,8 +32,8 @@ import { MemoryUpload } from './upload.ts';
  * - **doubtful**: it came whole over the wire and was acknowledged, but does not look whole: `Intake`
  *   holds it. Its bytes are ours, as those of a received file: delete takes it out of the view only,
  *   and under another final name it stays as doubtful. It can be resumed.
- * - **held whole**: complete, under a temporary name; received when it is renamed to a final one.
- * - **held partial**: the upload was interrupted. It can be resumed or replaced, and is never received
+ * - **parked**: complete, under a temporary name; received when it is renamed to a final one.
+ * - **partial**: the upload was interrupted. It can be resumed or replaced, and is never received
  *   as it is: a rename to a final name is refused.
  */
 export class SpoolingTree implements AccountTree {
@@ -52,15 +52,15 @@ export class SpoolingTree implements AccountTree {
     const { home } = this.#session;
     const { received, doubtful } = this.#context;
     this.#needAdmission();
-    home.held.needFolder(path);
-    const { folders, files } = home.held.list(path);
+    home.parked.needFolder(path);
+    const { folders, files } = home.parked.list(path);
     const entries = [
       ...received.list(this.account, path).map(entryOfReceived),
       ...doubtful.list(this.account, path).map(entryOfDoubtful),
-      ...files.map(entryOfHeld),
+      ...files.map(entryOfParked),
       ...folders.map((folder) => this.#entryOfFolder(folder)),
     ];
-    // Of a file that is several, the held one is the newest: a resend that broke.
+    // Of a file that is several, the parked one is the newest: a resend that was interrupted.
     const newest = [...new Map(entries.map((entry) => [entry.name, entry])).values()];
     return newest.map((entry) => home.times.of(joinPath(path, entry.name), entry));
   }
@@ -77,7 +77,7 @@ export class SpoolingTree implements AccountTree {
 
   #stat(place: TreePath): TreeEntry {
     this.#needAdmission();
-    if (this.#session.home.held.hasFolder(place.path)) return this.#entryOfFolder(place.path);
+    if (this.#session.home.parked.hasFolder(place.path)) return this.#entryOfFolder(place.path);
     const file = this.#newest(place.path);
     if (file === undefined) throw notFound(place.path);
     return file.entry;
@@ -86,23 +86,23 @@ export class SpoolingTree implements AccountTree {
   async makeFolder(path: string): Promise<void> {
     const place = parseTreePath(path);
     this.#needAdmission();
-    await this.#change(async ({ held }) => {
+    await this.#change(async ({ parked }) => {
       const { received, doubtful } = this.#context;
       const isFile = [received, doubtful].some((files) => files.find(this.account, place.path));
       if (isFile) {
         throw new TreeError('exists', `${place.path} is a file`);
       }
-      await held.makeFolder(place.path);
+      await parked.makeFolder(place.path);
     });
   }
 
   async #makeMissing(folder: string): Promise<void> {
-    const { held } = this.#session.home;
-    if (held.hasFolder(folder)) return;
+    const { parked } = this.#session.home;
+    if (parked.hasFolder(folder)) return;
     await this.#makeMissing(parseTreePath(folder).folder);
     // Another session may have made it meanwhile.
     await this.makeFolder(folder).catch((error: unknown) => {
-      if (!held.hasFolder(folder)) throw error;
+      if (!parked.hasFolder(folder)) throw error;
     });
   }
 
@@ -110,26 +110,26 @@ export class SpoolingTree implements AccountTree {
     const place = parseTreePath(path);
     if (place.path === '/') throw new TreeError('not-permitted', 'the root stays');
     this.#needAdmission();
-    await this.#change(async ({ held }) => {
-      held.needFolder(place.path);
+    await this.#change(async ({ parked }) => {
+      parked.needFolder(place.path);
       if ((await this.list(place.path)).length > 0) {
         throw new TreeError('not-empty', `${place.path} is not empty`);
       }
-      await held.removeFolder(place.path);
+      await parked.removeFolder(place.path);
     });
   }
 
   async removeFile(path: string): Promise<void> {
     const place = parseTreePath(path);
     this.#needAdmission();
-    await this.#change(async ({ held }) => {
-      if (held.hasFolder(place.path))
+    await this.#change(async ({ parked }) => {
+      if (parked.hasFolder(place.path))
         throw new TreeError('not-a-file', `${place.path} is a folder`);
-      const isHeld = held.find(place.path) !== undefined;
-      await held.remove(place.path);
+      const isParked = parked.find(place.path) !== undefined;
+      await parked.remove(place.path);
       const wasDoubtful = this.#context.doubtful.hide(this.account, place.path);
       const wasReceived = this.#context.received.remove(this.account, place.path);
-      if (!isHeld && !wasDoubtful && !wasReceived) throw notFound(place.path);
+      if (!isParked && !wasDoubtful && !wasReceived) throw notFound(place.path);
     });
   }
 
@@ -137,15 +137,16 @@ export class SpoolingTree implements AccountTree {
     const source = parseTreePath(from);
     const target = parseTreePath(to);
     this.#needAdmission();
-    await this.#change(async ({ held }) => {
-      held.needFolder(target.folder);
-      if (held.hasFolder(source.path)) return this.#renameFolder(source, target);
-      if (held.hasFolder(target.path)) throw new TreeError('exists', `${target.path} is a folder`);
+    await this.#change(async ({ parked }) => {
+      parked.needFolder(target.folder);
+      if (parked.hasFolder(source.path)) return this.#renameFolder(source, target);
+      if (parked.hasFolder(target.path))
+        throw new TreeError('exists', `${target.path} is a folder`);
       if (replaces === false && !(await this.#mayTakePlaceOf(source, target))) {
         throw new TreeError('exists', `${target.path} exists already, with other content`);
       }
-      const heldFile = held.find(source.path);
-      if (heldFile !== undefined) return this.#renameHeld(heldFile, target);
+      const parkedFile = parked.find(source.path);
+      if (parkedFile !== undefined) return this.#renameParked(parkedFile, target);
       const doubtful = this.#context.doubtful.find(this.account, source.path);
       if (doubtful !== undefined) return this.#renameDoubtful(doubtful, target);
       const received = this.#context.received.find(this.account, source.path);
@@ -168,8 +169,8 @@ export class SpoolingTree implements AccountTree {
     const { spool, slowUploads } = this.#context;
     this.#needAdmission();
     if (makesFolders === true) await this.#makeMissing(place.folder);
-    home.held.needFolder(place.folder);
-    if (home.held.hasFolder(place.path))
+    home.parked.needFolder(place.folder);
+    if (home.parked.hasFolder(place.path))
       throw new TreeError('not-a-file', `${place.path} is a folder`);
     const before = offset === 0 ? Buffer.alloc(0) : await this.#firstBytes(place.path, offset);
     // So that a full spool or a used up day refuses the upload and not its last byte.
@@ -195,7 +196,7 @@ export class SpoolingTree implements AccountTree {
       () => false,
     );
     if (isTaken) throw new TreeError('exists', `${target.path} exists already`);
-    await this.#session.home.held.moveFolder(source.path, target.path);
+    await this.#session.home.parked.moveFolder(source.path, target.path);
     await this.#moveDoubtful(source.path, target.path);
     this.#context.received.move(this.account, source.path, target.path);
   }
@@ -211,11 +212,11 @@ export class SpoolingTree implements AccountTree {
     await this.#moveDoubtful(file.path, target.path);
   }
 
-  async #renameHeld(file: HeldFile, target: TreePath): Promise<void> {
-    const { held } = this.#session.home;
+  async #renameParked(file: ParkedFile, target: TreePath): Promise<void> {
+    const { parked } = this.#session.home;
     if (file.path === target.path) return;
     if (this.#isTemporary(target)) {
-      await held.move(file, target.path);
+      await parked.move(file, target.path);
       return;
     }
     if (file.state === 'partial') {
@@ -224,10 +225,10 @@ export class SpoolingTree implements AccountTree {
         `the upload of ${file.path} was interrupted: send it again or resume it`,
       );
     }
-    await this.#commitTo(target).takeRenamed(await held.read(file));
+    await this.#commitTo(target).takeRenamed(await parked.read(file));
     // A crash before this leaves the file to be renamed again: received twice, never lost.
-    await held.remove(file.path);
-    await held.remove(target.path);
+    await parked.remove(file.path);
+    await parked.remove(target.path);
   }
 
   async #renameReceived(file: ReceivedFile, source: TreePath, target: TreePath): Promise<void> {
@@ -251,12 +252,12 @@ export class SpoolingTree implements AccountTree {
     return (await file.read()).subarray(0, offset);
   }
 
-  /** Where several files have the path, the held one is the newest: an interrupted resend. */
+  /** Where several files have the path, the parked one is the newest: an interrupted resend. */
   #newest(path: string): SeenFile | undefined {
     const { home } = this.#session;
     const { doubtful, received } = this.#context;
-    const held = home.held.find(path);
-    if (held !== undefined) return seen(entryOfHeld(held), () => home.held.read(held));
+    const parked = home.parked.find(path);
+    if (parked !== undefined) return seen(entryOfParked(parked), () => home.parked.read(parked));
     const doubted = doubtful.find(this.account, path);
     if (doubted !== undefined) return seen(entryOfDoubtful(doubted), () => doubtful.read(doubted));
     const file = received.find(this.account, path);
@@ -287,7 +288,7 @@ export class SpoolingTree implements AccountTree {
   }
 
   #entryOfFolder(path: string): TreeEntry {
-    const modifiedAt = this.#session.home.held.folderTime(path) ?? new Date(0);
+    const modifiedAt = this.#session.home.parked.folderTime(path) ?? new Date(0);
     return { name: parseTreePath(path).name, kind: 'folder', size: 0, modifiedAt };
   }
 
@@ -312,7 +313,7 @@ function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-function entryOfHeld({ path, size, modifiedAt, mayBeComplete }: HeldFile): TreeEntry {
+function entryOfParked({ path, size, modifiedAt, mayBeComplete }: ParkedFile): TreeEntry {
   const entry = { name: parseTreePath(path).name, kind: 'file', size, modifiedAt } as const;
   return mayBeComplete ? { ...entry, mayBeComplete } : entry;
 }

@@ -2,7 +2,7 @@ import type { Reception } from '@envigate/contracts';
 import { TreeError, type InterruptedBytes } from '@envigate/domain';
 import { messageOf } from '@envigate/runtime';
 import type { Reservation } from '../accounts/quotas.ts';
-import type { HeldState } from '../home/held-files.ts';
+import type { ParkedState } from '../home/parked-files.ts';
 import { readReceived } from '../home/received-index.ts';
 import type { TreePath } from '../home/tree-path.ts';
 import type { DoubtfulFile } from '../hold/held-store.ts';
@@ -46,7 +46,7 @@ export class UploadCommit implements UploadEnd {
       };
     }
     const taken = await this.#take(content, true);
-    await this.#clearHeld(taken.kind === 'held' ? content.length : Infinity);
+    await this.#clearParked(taken.kind === 'held' ? content.length : Infinity);
     if (taken.kind === 'held') {
       return {
         notice: noticeOf(taken.file),
@@ -87,7 +87,7 @@ export class UploadCommit implements UploadEnd {
     const facts = { account, path, bytes: content.length, reason };
     try {
       // A partial file does not count, as the complete one will. All partial files must fit into the day.
-      quota.needRoom(content.length, home.held.partsBeside(path));
+      quota.needRoom(content.length, home.parked.partialsBeside(path));
       await this.#keep('partial', content, reason);
       emit('part-kept', facts);
     } catch (error) {
@@ -103,7 +103,7 @@ export class UploadCommit implements UploadEnd {
     const { account, home } = this.#session;
     const { doubtful, received } = this.#context;
     const { path } = this.#place;
-    home.held.hide(path);
+    home.parked.hide(path);
     doubtful.hide(account, path);
     received.remove(account, path);
   }
@@ -112,13 +112,13 @@ export class UploadCommit implements UploadEnd {
     this.#context.slowUploads.end(upload);
   }
 
-  #keep(state: HeldState, content: Buffer, detail: string): Promise<void> {
+  #keep(state: ParkedState, content: Buffer, detail: string): Promise<void> {
     const { protocol, peer, home } = this.#session;
     const { clock } = this.#context;
     const { path } = this.#place;
     const reason = state === 'partial' ? 'broken-transfer' : 'awaiting-rename';
     const origin = { reason, detail, since: clock(), protocol, peer: peer.address } as const;
-    return home.changes.run(() => home.held.keep(path, state, content, origin));
+    return home.changes.run(() => home.parked.keep(path, state, content, origin));
   }
 
   #take(content: Buffer, provisional: boolean): Promise<Taken> {
@@ -145,22 +145,22 @@ export class UploadCommit implements UploadEnd {
   async #receive(content: Buffer, provisional: boolean): Promise<Taken> {
     const { account, protocol, peer, home } = this.#session;
     const { folder, name, path } = this.#place;
-    const partial = home.held.partial(path);
+    const partial = home.parked.partial(path);
     const isLonger = partial !== undefined && partial.size > content.length;
     return this.#context.intake.take(
       { account, folder, name, content, protocol, peer: peer.address, provisional },
-      isLonger ? await home.held.read(partial) : undefined,
+      isLonger ? await home.parked.read(partial) : undefined,
     );
   }
 
-  /** What was held of a file of which more is safe now; so this may fail. */
-  async #clearHeld(upToBytes: number): Promise<void> {
+  /** Removes what was parked of a file of which more is safe now; so this may fail. */
+  async #clearParked(upToBytes: number): Promise<void> {
     const { account, home } = this.#session;
     const { path } = this.#place;
-    const before = home.held.find(path);
+    const before = home.parked.find(path);
     if (before === undefined || before.size > upToBytes) return;
     try {
-      await home.changes.run(() => home.held.remove(path));
+      await home.changes.run(() => home.parked.remove(path));
     } catch (error) {
       this.#context.emit('held-file-left', { account, path, error: messageOf(error) });
     }
@@ -214,12 +214,12 @@ export class UploadCommit implements UploadEnd {
   /** Complete under a temporary name: it can no longer be renamed to a final one. */
   async #interruptParked(reason: string, bytes: InterruptedBytes = 'keep'): Promise<void> {
     const { home } = this.#session;
-    const whole = home.held.find(this.#place.path);
+    const whole = home.parked.find(this.#place.path);
     if (whole?.state !== 'whole') return;
-    const content = await home.held.read(whole).catch(() => undefined);
+    const content = await home.parked.read(whole).catch(() => undefined);
     if (content === undefined) return;
     if (bytes === 'keep') await this.keepPartial(content, reason);
-    await home.changes.run(() => home.held.removeState(whole)).catch(() => undefined);
+    await home.changes.run(() => home.parked.removeState(whole)).catch(() => undefined);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Reception, Release } from '@envigate/contracts';
 
-/** Who sent a file that is held, why it is held and since when: what is needed to receive it later. */
-export interface HeldOrigin {
+/** Who sent a file that waits (parked, partial or held), why it waits and since when: what its reception needs later. */
+export interface FileOrigin {
   readonly reason: Release['heldFor'];
   readonly since: Date;
   readonly protocol: Reception['protocol'];
@@ -12,7 +12,7 @@ export interface HeldOrigin {
 }
 
 /** Whose file it is and what it is called; only where the place on disk does not say it. */
-export interface HeldPlace {
+export interface FilePlace {
   readonly account: string;
   /** Absolute in the account's tree. */
   readonly path: string;
@@ -23,15 +23,15 @@ export const maxHeaderBytes = 16 * 1024;
 
 const mark = 'envigate-held 1 ';
 
-/** The first line of a held file on disk; the bytes as they came follow it. */
-export function encodeHeader(origin: HeldOrigin & Partial<HeldPlace>): Buffer {
+/** The first line of a waiting file on disk; the bytes as they came follow it. */
+export function encodeHeader(origin: FileOrigin & Partial<FilePlace>): Buffer {
   return Buffer.from(`${mark}${JSON.stringify(origin)}\n`);
 }
 
 /** Undefined where the bytes begin with no header. `length` is that of the header with its line end. */
 export function decodeHeader(beginning: Buffer):
   | {
-      readonly origin: HeldOrigin & Partial<HeldPlace>;
+      readonly origin: FileOrigin & Partial<FilePlace>;
       readonly length: number;
     }
   | undefined {
@@ -39,8 +39,8 @@ export function decodeHeader(beginning: Buffer):
   const end = beginning.indexOf('\n');
   if (end === -1) return undefined;
   try {
-    const origin = JSON.parse(beginning.toString('utf8', mark.length, end)) as HeldOrigin &
-      Partial<HeldPlace>;
+    const origin = JSON.parse(beginning.toString('utf8', mark.length, end)) as FileOrigin &
+      Partial<FilePlace>;
     return { origin: { ...origin, since: new Date(origin.since) }, length: end + 1 };
   } catch {
     return undefined;

@@ -1,39 +1,4 @@
-/** So many may go on at a time; the others wait in the order in which they came. */
-export class Slots {
-  #free: number;
-  readonly #waiting: (() => void)[] = [];
-
-  constructor(count: number) {
-    this.#free = count;
-  }
-
-  /** Rejects with the signal's reason where it is aborted first. */
-  async take(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    if (this.#free > 0) {
-      this.#free -= 1;
-      return;
-    }
-    await new Promise<void>((resolve, reject) => {
-      const begin = (): void => {
-        signal.removeEventListener('abort', leave);
-        resolve();
-      };
-      const leave = (): void => {
-        this.#waiting.splice(this.#waiting.indexOf(begin), 1);
-        reject(signal.reason as Error);
-      };
-      this.#waiting.push(begin);
-      signal.addEventListener('abort', leave, { once: true });
-    });
-  }
-
-  giveBack(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#free += 1;
-    else next();
-  }
-}
+import type { Slots } from '@envigate/runtime';
 
 /** Time after which a step no longer keeps others from going on. */
 const defaultPatienceMs = 1000;

@@ -2,7 +2,7 @@ import { lstat, mkdir, readdir, rename, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TreeError, looksCut } from '@envigate/domain';
 import { guarded, readBeginning, syncFolder, writeDurably } from './durable-file.ts';
-import { decodeHeader, encodeHeader, maxHeaderBytes, type HeldOrigin } from './held-header.ts';
+import { decodeHeader, encodeHeader, maxHeaderBytes, type FileOrigin } from './origin-header.ts';
 import {
   isBelow,
   joinPath,
@@ -12,12 +12,12 @@ import {
   unfinishedEnding,
 } from './tree-path.ts';
 
-/** whole: complete, waits for its rename. partial: the transfer broke, waits for the rest. */
-export type HeldState = 'whole' | 'partial';
+/** whole: a complete file under a temporary name, waits for its rename. partial: an interrupted upload, waits for the rest. */
+export type ParkedState = 'whole' | 'partial';
 
-export interface HeldFile {
+export interface ParkedFile {
   readonly path: string;
-  readonly state: HeldState;
+  readonly state: ParkedState;
   readonly size: number;
   readonly modifiedAt: Date;
   /**
@@ -26,33 +26,33 @@ export interface HeldFile {
    */
   readonly mayBeComplete: boolean;
   /** Undefined for a file of an older version, which kept only the bytes. */
-  readonly origin: HeldOrigin | undefined;
+  readonly origin: FileOrigin | undefined;
 }
 
-export interface HeldLimits {
+export interface ParkedLimits {
   readonly files: number;
   readonly bytes: number;
   readonly folders: number;
 }
 
-export const defaultLimits: HeldLimits = {
+export const defaultLimits: ParkedLimits = {
   files: 10_000,
   bytes: 64 * 1024 * 1024,
   folders: 10_000,
 };
 
 /**
- * The folders of one account and the files in them that are no station files yet, on disk below
+ * The folders of one account and the files parked in them, which are no station files yet, on disk below
  * one folder. Complete files have their own name there, partial ones an ending that clients cannot
  * use: this distinguishes an interrupted upload from a complete file after any crash. The bytes follow a line that
  * says who sent them. Read into memory once; only this process changes it, one change at a time (the
  * caller sees to that).
  */
-export class HeldFiles {
+export class ParkedFiles {
   readonly #root: string;
-  readonly #limits: HeldLimits;
+  readonly #limits: ParkedLimits;
   readonly #folders = new Map<string, Date>();
-  readonly #files: Record<HeldState, Map<string, HeldFile>> = {
+  readonly #files: Record<ParkedState, Map<string, ParkedFile>> = {
     whole: new Map(),
     partial: new Map(),
   };
@@ -60,20 +60,20 @@ export class HeldFiles {
   readonly #hidden = new Set<string>();
   #bytes = 0;
 
-  private constructor(root: string, limits: HeldLimits) {
+  private constructor(root: string, limits: ParkedLimits) {
     this.#root = root;
     this.#limits = limits;
   }
 
   /** Reads what is there, making the folder if need be. Symbolic links are not seen, and not followed. */
-  static async open(root: string, limits: HeldLimits = defaultLimits): Promise<HeldFiles> {
-    const held = new HeldFiles(root, limits);
+  static async open(root: string, limits: ParkedLimits = defaultLimits): Promise<ParkedFiles> {
+    const parked = new ParkedFiles(root, limits);
     await guarded('the account has no folder', async () => {
       await mkdir(root, { recursive: true, mode: 0o750 });
       if (!(await lstat(root)).isDirectory()) throw new Error(`${root} is no folder`);
-      await held.#load('/');
+      await parked.#load('/');
     });
-    return held;
+    return parked;
   }
 
   hasFolder(path: string): boolean {
@@ -84,8 +84,8 @@ export class HeldFiles {
     return this.#folders.get(path);
   }
 
-  /** A broken upload hides the whole file that was there before it. */
-  find(path: string): HeldFile | undefined {
+  /** An interrupted upload hides the whole file that was there before it. */
+  find(path: string): ParkedFile | undefined {
     return this.#hidden.has(path) ? undefined : this.#at(path);
   }
 
@@ -94,28 +94,28 @@ export class HeldFiles {
     if (this.#at(path) !== undefined) this.#hidden.add(path);
   }
 
-  #at(path: string): HeldFile | undefined {
+  #at(path: string): ParkedFile | undefined {
     return this.#files.partial.get(path) ?? this.#files.whole.get(path);
   }
 
   /** Number and bytes of the partial files, without the one of the path. */
-  partsBeside(path: string): { readonly files: number; readonly bytes: number } {
+  partialsBeside(path: string): { readonly files: number; readonly bytes: number } {
     const others = [...this.#files.partial.values()].filter((file) => file.path !== path);
     return { files: others.length, bytes: others.reduce((sum, { size }) => sum + size, 0) };
   }
 
-  /** The broken upload of the path. */
-  partial(path: string): HeldFile | undefined {
+  /** The interrupted upload of the path. */
+  partial(path: string): ParkedFile | undefined {
     return this.#files.partial.get(path);
   }
 
   /** Every file in every state. */
-  all(): readonly HeldFile[] {
+  all(): readonly ParkedFile[] {
     return [...this.#files.whole.values(), ...this.#files.partial.values()];
   }
 
   /** Folders and files directly in the folder. */
-  list(folder: string): { folders: readonly string[]; files: readonly HeldFile[] } {
+  list(folder: string): { folders: readonly string[]; files: readonly ParkedFile[] } {
     const isInside = (path: string): boolean =>
       path !== '/' && parseTreePath(path).folder === folder;
     const paths = new Set(
@@ -174,7 +174,7 @@ export class HeldFiles {
     }
   }
 
-  async read({ path, state }: HeldFile): Promise<Buffer> {
+  async read({ path, state }: ParkedFile): Promise<Buffer> {
     const bytes = await guarded(`${path} cannot be read`, () =>
       readBeginning(this.#onDisk(path, state)),
     );
@@ -184,9 +184,9 @@ export class HeldFiles {
   /** Resolves when the bytes are durable under this path and state. A whole file ends the partial one. */
   async keep(
     path: string,
-    state: HeldState,
+    state: ParkedState,
     content: Uint8Array,
-    origin: HeldOrigin,
+    origin: FileOrigin,
   ): Promise<void> {
     this.needFolder(parseTreePath(path).folder);
     if (this.#folders.has(path)) throw new TreeError('not-a-file', `${path} is a folder`);
@@ -208,7 +208,7 @@ export class HeldFiles {
   }
 
   /** Under another name, in the same state. Takes the place of what is there. */
-  async move(file: HeldFile, to: string): Promise<void> {
+  async move(file: ParkedFile, to: string): Promise<void> {
     const folder = parseTreePath(to).folder;
     this.needFolder(folder);
     await guarded(`${file.path} cannot be renamed`, async () => {
@@ -228,29 +228,29 @@ export class HeldFiles {
   }
 
   /** Removes the file in its state only. */
-  async removeState({ path, state }: HeldFile): Promise<void> {
+  async removeState({ path, state }: ParkedFile): Promise<void> {
     await this.#removeOne(path, state);
   }
 
-  async #removeOne(path: string, state: HeldState): Promise<void> {
+  async #removeOne(path: string, state: ParkedState): Promise<void> {
     if (!this.#files[state].has(path)) return;
     await guarded(`${path} cannot be removed`, () => unlink(this.#onDisk(path, state)));
     this.#forget(path, state);
   }
 
-  #set(file: HeldFile): void {
+  #set(file: ParkedFile): void {
     this.#forget(file.path, file.state);
     this.#files[file.state].set(file.path, file);
     this.#bytes += file.size;
   }
 
-  #forget(path: string, state: HeldState): void {
+  #forget(path: string, state: ParkedState): void {
     this.#hidden.delete(path);
     this.#bytes -= this.#files[state].get(path)?.size ?? 0;
     this.#files[state].delete(path);
   }
 
-  #needRoom(path: string, state: HeldState, bytes: number): void {
+  #needRoom(path: string, state: ParkedState, bytes: number): void {
     const replaced = this.#files[state].get(path);
     const files =
       this.#files.whole.size + this.#files.partial.size + (replaced === undefined ? 1 : 0);
@@ -263,7 +263,7 @@ export class HeldFiles {
     }
   }
 
-  #onDisk(path: string, state: HeldState = 'whole'): string {
+  #onDisk(path: string, state: ParkedState = 'whole'): string {
     return join(this.#root, state === 'partial' ? `${path}${partialEnding}` : path);
   }
 

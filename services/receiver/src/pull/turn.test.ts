@@ -1,31 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { Slots, Turn } from './slots.ts';
+import { Slots } from '@envigate/runtime';
+import { Turn } from './turn.ts';
 
 const never = new AbortController().signal;
 const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-test('so many at a time, in the order in which they came', async () => {
-  const slots = new Slots(2);
-  const begun: number[] = [];
-  for (const number of [1, 2, 3, 4]) void slots.take(never).then(() => begun.push(number));
-  await tick();
-  expect(begun).toEqual([1, 2]);
-  slots.giveBack();
-  await tick();
-  expect(begun).toEqual([1, 2, 3]);
-});
-
-test('who gives up leaves no slot lost', async () => {
-  const slots = new Slots(1);
-  await slots.take(never);
-  const giveUp = new AbortController();
-  const waiting = slots.take(giveUp.signal);
-  giveUp.abort(new Error('given up'));
-  await expect(waiting).rejects.toThrow('given up');
-  await expect(slots.take(giveUp.signal)).rejects.toThrow('given up');
-  slots.giveBack();
-  await slots.take(never);
-});
 
 test('a turn is given to others while a step takes long, and comes back before the next', async () => {
   const slots = new Slots(1);
