@@ -27,7 +27,7 @@ import { ftpTls } from './ftp-tls.ts';
 import { HeldRefusal, type HeldDesk } from './hold/held-desk.ts';
 import { heldRoutes } from './hold/held-routes.ts';
 import type { Intake } from './hold/intake.ts';
-import { FileNames } from './home/file-names.ts';
+import { FileNames } from './home/tree-names.ts';
 import { pull } from './pull/pull.ts';
 import { events as pullEvents } from './pull/telemetry.ts';
 import { startReceiver } from './receiver.ts';

@@ -2,4 +2,4 @@ export { heldFileRoutes, receiver, type Receiver, type ReceiverShared } from './
 export type { HeldDesk } from './hold/held-desk.ts';
 export { startReceiver, type ReceiverParts, type RunningReceiver } from './receiver.ts';
 export { events } from './telemetry.ts';
-export { countHeld } from './hold/inspect-held.ts';
+export { countHeld } from './hold/open-hold.ts';

@@ -4,8 +4,7 @@ import type { ProvisionalFile } from '@envigate/domain';
 import { MemoryEventLog } from '@envigate/event-log/memory-event-log';
 import { systemClock } from '@envigate/runtime';
 import { SpoolDamagedError } from '@envigate/spool';
-import { SpoolOutdatedError } from './begin-hand-over.ts';
-import { startPublisher, type PublisherParts } from './publisher.ts';
+import { SpoolOutdatedError, startPublisher, type PublisherParts } from './publisher.ts';
 import { FakeReceptionRecord } from './testing/fake-reception-record.ts';
 import { Reception, begin, upload } from './testing/reception.ts';
 

@@ -1,5 +1,5 @@
 import { event, latencyBuckets, type Emit, type Gauges } from '@envigate/runtime';
-import { events as accountsEvents } from './accounts/telemetry.ts';
+import { events as accountsEvents } from './accounts/quotas.ts';
 import { events as guardEvents } from './guard/telemetry.ts';
 import { events as holdEvents } from './hold/telemetry.ts';
 import { events as treeEvents } from './tree/telemetry.ts';

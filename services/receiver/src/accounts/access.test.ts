@@ -3,7 +3,7 @@ import type { Account } from '@envigate/contracts';
 import type { AccountTree, Credential, LoginAttempt } from '@envigate/domain';
 import { hashPassword, verifyPassword } from '@envigate/runtime';
 import { account, begin, Reception, upload, type ReceptionOptions } from '../testing/reception.ts';
-import { PasswordCheck } from './password-check.ts';
+import { PasswordCheck } from './login-checks.ts';
 
 const keyBlob = Buffer.from(
   'AAAAC3NzaC1lZDI1NTE5AAAAIGB0v8lQ8mJm0vYpVQz8hPZ5sJ1bYl3wq3m0l2m8h6aA',

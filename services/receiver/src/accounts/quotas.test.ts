@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Account } from '@envigate/contracts';
 import { account, begin, Reception, upload } from '../testing/reception.ts';
-import { Quotas } from './quotas.ts';
-import { readUsage, writeUsage } from './usage-file.ts';
+import { Quotas, readUsage, writeUsage } from './quotas.ts';
 
 const noon = new Date('2026-11-24T05:00:00Z');
 const row = 'pH\t7.10\t\t20261124120000\t00\r\n';

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Account, Reception } from '@envigate/contracts';
 import {
   exceededQuota,
@@ -8,10 +9,9 @@ import {
   type DailyQuota,
   type Usage,
 } from '@envigate/domain';
-import { messageOf, type Clock } from '@envigate/runtime';
+import { messageOf, type Clock, event, type Emit } from '@envigate/runtime';
 import type { Spool } from '@envigate/spool';
-import type { AccountsEmit } from './telemetry.ts';
-import { readUsage, writeUsage } from './usage-file.ts';
+import { writeDurably } from '../home/durable-file.ts';
 
 export interface QuotasParts {
   readonly spool: Spool;
@@ -192,3 +192,139 @@ export class Quotas {
     }
   }
 }
+
+export interface UploadQuotaParts {
+  readonly quotas: Quotas;
+  readonly account: string;
+  readonly find: (code: string) => Account | undefined;
+  /** Of the gateway. */
+  readonly maxFileBytes: number;
+}
+
+/** What one session is asked before a file is taken. The registry may change while it lasts. */
+export class UploadQuota {
+  readonly #parts: UploadQuotaParts;
+  #received = noUsage;
+
+  constructor(parts: UploadQuotaParts) {
+    this.#parts = parts;
+  }
+
+  /** Received through this session. */
+  get received(): Usage {
+    return this.#received;
+  }
+
+  /** Largest file now, bytes. */
+  get maxFileBytes(): number {
+    const { find, account, maxFileBytes } = this.#parts;
+    return Math.min(maxFileBytes, find(account)?.quotas?.fileBytes ?? Infinity);
+  }
+
+  /** Throws TreeError `quota-used-up` where a file of so many bytes is too much for today. */
+  needRoom(bytes: number, besides?: Usage): void {
+    this.#parts.quotas.needRoom(this.#account(), bytes, besides);
+  }
+
+  /** As needRoom; also reserves the room until the file is acknowledged or rejected. */
+  reserve(bytes: number): Reservation {
+    const reservation = this.#parts.quotas.reserve(this.#account(), bytes);
+    return {
+      giveBack: reservation.giveBack,
+      used: (reception) => {
+        this.#received = withFile(this.#received, bytes);
+        reservation.used(reception);
+      },
+    };
+  }
+
+  /** A reception whose bytes were counted when they came. */
+  passed(reception: Reception): void {
+    this.#parts.quotas.passed(reception);
+  }
+
+  #account(): Account {
+    const { find, account } = this.#parts;
+    const found = find(account);
+    if (found !== undefined) return found;
+    throw new TreeError('not-permitted', `the account ${account} is closed`);
+  }
+}
+
+/** What was received of a spool up to a sequence, on one day. */
+interface DayOfUsage {
+  readonly spoolId: string;
+  readonly upTo: number;
+  /** `yyyyMMdd` at +07:00. */
+  readonly day: string;
+  readonly accounts: readonly (readonly [account: string, usage: Usage])[];
+}
+
+const version = 1;
+
+/** Undefined where there is none. Rejects where it is damaged. */
+export async function readUsage(path: string): Promise<DayOfUsage | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  const content: unknown = JSON.parse(text);
+  if (!isDayOfUsage(content)) throw new Error(`${path} has another form than expected`);
+  return content;
+}
+
+/** Resolves when it would survive the loss of power. */
+export async function writeUsage(path: string, usage: DayOfUsage): Promise<void> {
+  const content = Buffer.from(JSON.stringify({ version, ...usage }));
+  await writeDurably(path, `${path}.unfinished`, [content]);
+}
+
+function isDayOfUsage(content: unknown): content is DayOfUsage {
+  const { version: found, spoolId, upTo, day, accounts } = content as Record<string, unknown>;
+  return (
+    found === version &&
+    typeof spoolId === 'string' &&
+    Number.isSafeInteger(upTo) &&
+    typeof day === 'string' &&
+    Array.isArray(accounts) &&
+    accounts.every(isEntry)
+  );
+}
+
+function isEntry(entry: unknown): boolean {
+  if (!Array.isArray(entry)) return false;
+  const [account, usage] = entry as [unknown, Partial<Usage> | null | undefined];
+  return (
+    typeof account === 'string' &&
+    Number.isSafeInteger(usage?.files) &&
+    Number.isSafeInteger(usage?.bytes)
+  );
+}
+
+export const events = {
+  'quota-reached': event<{ user: string; quota: DailyQuota; files: number; bytes: number }>({
+    level: 'warn',
+    audit: true,
+    message: 'the account has used up its day; its uploads are put off until midnight (+07:00)',
+    counters: [
+      {
+        name: 'envigate_quotas_reached_total',
+        help: 'Daily quotas used up, once a day each.',
+        labels: ['quota'],
+      },
+    ],
+  }),
+  'quota-usage-unreadable': event<{ path: string; error: string }>({
+    level: 'warn',
+    message: 'what accounts have used today could not be read; counting what the spool still has',
+  }),
+  'quota-usage-not-kept': event<{ path: string; error: string }>({
+    level: 'warn',
+    message: 'what accounts have used today could not be written down; trying again',
+  }),
+} as const;
+
+type AccountsEmit = Emit<typeof events>;

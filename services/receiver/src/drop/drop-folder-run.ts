@@ -7,13 +7,10 @@ import {
   type OpenedDropFolder,
 } from '@envigate/domain';
 import { messageOf, type Clock } from '@envigate/runtime';
-import type { FileNames } from '../home/file-names.ts';
-import { judgeFile, type OpenAccount } from './judge-file.ts';
+import type { FileNames } from '../home/tree-names.ts';
+import { judgeFile, type OpenAccount, isSpentFolder, StayReport } from './judge-file.ts';
 import { Pace } from './pace.ts';
-import { isSpentFolder } from './spent-folder.ts';
-import { StayReport } from './stay-report.ts';
-import { takeBatch, type TakeBatchParts } from './take-batch.ts';
-import { TakenFiles } from './taken-files.ts';
+import { takeBatch, type TakeBatchParts, TakenFiles } from './take-batch.ts';
 import type { DropEmit, StayReason } from './telemetry.ts';
 import { WaitingFiles } from './waiting-files.ts';
 
@@ -46,7 +43,7 @@ const maxUnreadable = 10_000;
 const maxFoldersAtOnce = 1000;
 
 /** Milliseconds of the monotonic clock, in which the looks state their instants: it never jumps. */
-export function monotonicMs(): number {
+function monotonicMs(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 

@@ -8,10 +8,9 @@ import {
 import { messageOf, type Clock, type Started, type Telemetry } from '@envigate/runtime';
 import type { Spool, SpoolEntry } from '@envigate/spool';
 import type { Intake } from '../hold/intake.ts';
-import type { FileNames } from '../home/file-names.ts';
+import type { FileNames } from '../home/tree-names.ts';
 import { DropFolderRun } from './drop-folder-run.ts';
-import type { OpenAccount } from './judge-file.ts';
-import { readableName } from './readable-name.ts';
+import { type OpenAccount, readableName } from './judge-file.ts';
 import { gauges, stayReasons, type DropEmit } from './telemetry.ts';
 import type { WaitingFile } from './waiting-files.ts';
 

@@ -1,7 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { Connections } from './connections.ts';
-import { GuessedNames } from './guessed-names.ts';
-import { Offenders } from './offenders.ts';
+import { Connections } from './guard.ts';
+import { GuessedNames, Offenders } from './offenders.ts';
 
 const policy = { failuresToBan: 2, windowMs: 600_000, banMs: 60_000, maxBanMs: 86_400_000 };
 

@@ -2,12 +2,9 @@ import { createHash } from 'node:crypto';
 import type { BilingualText, Reception, Release } from '@envigate/contracts';
 import { messageOf } from '@envigate/runtime';
 import type { AccountHome } from '../home/account-home.ts';
-import type { FileNames } from '../home/file-names.ts';
-import type { ParkedFile } from '../home/parked-files.ts';
-import type { FileOrigin } from '../home/origin-header.ts';
-import { joinPath, parseTreePath } from '../home/tree-path.ts';
-import type { HoldContext } from './hold-context.ts';
-import type { Intake } from './intake.ts';
+import { type FileNames, joinPath, parseTreePath } from '../home/tree-names.ts';
+import type { ParkedFile, FileOrigin } from '../home/parked-files.ts';
+import type { HoldContext, Intake } from './intake.ts';
 
 /** A clock is stepped by less than this without anybody putting it right. */
 const clockToleranceMs = 60_000;
@@ -29,7 +26,7 @@ export interface HeldItem {
   readonly sender: Pick<FileOrigin, 'protocol' | 'peer'> | undefined;
 }
 
-export interface Decision {
+interface Decision {
   readonly by: 'operator' | 'discard';
   /** Who decides. */
   readonly actor: string;

@@ -10,8 +10,8 @@ import {
   maxHeaderBytes,
   type FileOrigin,
   type FilePlace,
-} from '../home/origin-header.ts';
-import { isBelow, movedPath, parseTreePath, unfinishedEnding } from '../home/tree-path.ts';
+} from '../home/parked-files.ts';
+import { isBelow, movedPath, parseTreePath, unfinishedEnding } from '../home/tree-names.ts';
 
 /** A file that came whole over the wire, was acknowledged, and does not look whole. */
 export interface DoubtfulFile extends FileOrigin, FilePlace {

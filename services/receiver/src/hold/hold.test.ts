@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { AccountTree } from '@envigate/domain';
 import { Reception, account, begin, listing, upload } from '../testing/reception.ts';
-import { countHeld } from './inspect-held.ts';
+import { countHeld } from './open-hold.ts';
 
 /** Files that do not look whole, from the upload to whatever ends the hold. */
 const cod = 'COD\t16.2\tmg/l\t20260325000000\t00\r\n';

@@ -1,13 +1,35 @@
+import { type Clock, messageOf, Mutex } from '@envigate/runtime';
+import type { Spool, SpoolEntry } from '@envigate/spool';
 import type { Reception } from '@envigate/contracts';
 import { looksCut, type Cut } from '@envigate/domain';
-import { messageOf, Mutex } from '@envigate/runtime';
-import type { SpoolEntry } from '@envigate/spool';
-import { readReceived } from '../home/received-index.ts';
-import { joinPath } from '../home/tree-path.ts';
-import type { DoubtfulFile } from './held-store.ts';
-import type { HoldContext } from './hold-context.ts';
-import { hasSameText, isBeginningOf } from './is-beginning-of.ts';
+import type { AccountHomes } from '../home/account-home.ts';
+import { type FileNames, joinPath } from '../home/tree-names.ts';
+import { type ReceivedIndex, readReceived } from '../home/received-index.ts';
+import type { HeldStore, DoubtfulFile } from './held-store.ts';
+import type { HoldEmit } from './telemetry.ts';
 import type { FileWithEnd, KnownTrailers } from './known-trailers.ts';
+
+/** `receiver.hold` of the configuration. */
+export interface HoldSettings {
+  /** Whether files whose last line looks cut are held. */
+  readonly cutLastLine: boolean;
+  /** Whether files are held that are a beginning of what came before under their name. */
+  readonly shrunk: boolean;
+  /** Minutes after which a doubtful file is received as it is. */
+  readonly quietMinutes: number;
+}
+
+/** What all that takes files and decides about held ones shares, whatever door a file came through. */
+export interface HoldContext {
+  readonly spool: Spool;
+  readonly received: ReceivedIndex;
+  readonly homes: AccountHomes;
+  readonly doubtful: HeldStore;
+  readonly names: FileNames;
+  readonly settings: HoldSettings;
+  readonly clock: Clock;
+  readonly emit: HoldEmit;
+}
 
 /** What happened to a file whose bytes are durable now. */
 export type Taken =
@@ -198,6 +220,25 @@ interface Held {
   readonly bytes: Buffer;
 }
 
-export function describe({ id, account, path, size, reason }: Omit<DoubtfulFile, 'since'>) {
+function describe({ id, account, path, size, reason }: Omit<DoubtfulFile, 'since'>) {
   return { id, account, path, bytes: size, reason };
+}
+
+const CR = 0x0d;
+
+/**
+ * Whether `part` is the beginning of `whole`, or all of it. Line ends may have changed on the way
+ * (ASCII transfers), so CRs do not count.
+ */
+function isBeginningOf(part: Uint8Array, whole: Uint8Array): boolean {
+  const [short, long] = [withoutCr(part), withoutCr(whole)];
+  return long.length >= short.length && short.equals(long.subarray(0, short.length));
+}
+
+function hasSameText(one: Uint8Array, other: Uint8Array): boolean {
+  return withoutCr(one).equals(withoutCr(other));
+}
+
+function withoutCr(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.includes(CR) ? bytes.filter((byte) => byte !== CR) : bytes);
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { isSameTrailer, type TrailerCandidate } from '@envigate/domain';
 import { BoundedMap, messageOf, Mutex } from '@envigate/runtime';
 import { writeDurably } from '../home/durable-file.ts';
-import { unfinishedEnding } from '../home/tree-path.ts';
+import { unfinishedEnding } from '../home/tree-names.ts';
 import type { HoldEmit } from './telemetry.ts';
 
 /** A file whose last line may be a mark of its logger. */

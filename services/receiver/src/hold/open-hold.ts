@@ -1,12 +1,13 @@
 import { join } from 'node:path';
+import { readdir } from 'node:fs/promises';
 import { sharedRead, type Clock, type GaugeDefinition, type Telemetry } from '@envigate/runtime';
 import { AccountHomes } from '../home/account-home.ts';
 import { HeldDesk, type HeldItem } from './held-desk.ts';
 import { HeldStore, type HeldStoreLimits } from './held-store.ts';
-import type { HoldContext } from './hold-context.ts';
-import { Intake } from './intake.ts';
+import { type HoldContext, Intake } from './intake.ts';
 import { KnownTrailers } from './known-trailers.ts';
 import { gauges } from './telemetry.ts';
+import { unfinishedEnding } from '../home/tree-names.ts';
 
 export interface HoldParts extends Omit<HoldContext, 'homes' | 'doubtful'> {
   /** Folder of the accounts' folders and held files. */
@@ -25,7 +26,7 @@ export interface Hold {
 }
 
 /** Of the doubtful files, beside the accounts' folders; no account's code begins so. */
-export const doubtfulFolder = '.held';
+const doubtfulFolder = '.held';
 
 export async function openHold(parts: HoldParts): Promise<Hold> {
   const { homesDir, trailersPath, telemetry, heldLimits, ...shared } = parts;
@@ -56,4 +57,18 @@ function exposeHeld(telemetry: Telemetry, clock: Clock, desk: HeldDesk): void {
     );
   expose(gauges.files, ({ count }) => count);
   expose(gauges.oldest, ({ oldest }) => Math.max(0, (clock().getTime() - oldest.getTime()) / 1000));
+}
+
+/**
+ * How many files are held below the folder of the accounts' folders: doubtful ones, parts of broken
+ * uploads, files under temporary names. For who looks from outside, while the receiver runs or not;
+ * 0 where there is no such folder.
+ */
+export async function countHeld(homesDir: string): Promise<number> {
+  const options = { recursive: true, withFileTypes: true } as const;
+  const entries = await readdir(homesDir, options).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  });
+  return entries.filter((entry) => entry.isFile() && !entry.name.endsWith(unfinishedEnding)).length;
 }

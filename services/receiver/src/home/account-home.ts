@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { messageOf, Mutex } from '@envigate/runtime';
+import { messageOf, Mutex, BoundedMap } from '@envigate/runtime';
+import type { TreeEntry } from '@envigate/domain';
 import { ParkedFiles } from './parked-files.ts';
-import { StatedTimes } from './stated-times.ts';
 
 /** What the sessions of one account share. */
 export interface AccountHome {
@@ -69,4 +69,29 @@ function isAccount(name: string): boolean {
 function ifMissing(error: NodeJS.ErrnoException): [] {
   if (error.code === 'ENOENT') return [];
   throw error;
+}
+
+interface StatedTime {
+  readonly time: Date;
+  /** The file's own time then: another one is another file. */
+  readonly of: number;
+}
+
+/**
+ * What clients say of their files' times (MFMT), for the listings in which they look for it. A view,
+ * like the files that it is of: bounded, and forgotten at a restart. The reception's time is another.
+ */
+class StatedTimes {
+  readonly #times = new BoundedMap<StatedTime>(4096);
+
+  set(path: string, { modifiedAt }: TreeEntry, time: Date): void {
+    this.#times.set(path, { time, of: modifiedAt.getTime() });
+  }
+
+  /** The entry with the time that its client gave it, where it did. */
+  of(path: string, entry: TreeEntry): TreeEntry {
+    const stated = this.#times.get(path);
+    if (stated?.of !== entry.modifiedAt.getTime()) return entry;
+    return { ...entry, modifiedAt: stated.time };
+  }
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Reception } from '@envigate/contracts';
 import type { Clock } from '@envigate/runtime';
 import type { Spool } from '@envigate/spool';
-import { isBelow, joinPath, movedPath, parseTreePath } from './tree-path.ts';
+import { isBelow, joinPath, movedPath, parseTreePath } from './tree-names.ts';
 
 export interface ReceivedFile {
   readonly path: string;

@@ -12,7 +12,7 @@ import {
   type Telemetry,
   Slots,
 } from '@envigate/runtime';
-import type { FileNames } from '../home/file-names.ts';
+import type { FileNames } from '../home/tree-names.ts';
 import { SitePuller } from './site-puller.ts';
 import type { ReceiveFile } from './take-file.ts';
 import { gauges, type PullEmit } from './telemetry.ts';

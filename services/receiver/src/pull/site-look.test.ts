@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { RemoteSite } from '@envigate/contracts';
 import { RemoteSiteError, TreeError } from '@envigate/domain';
-import { FileNames } from '../home/file-names.ts';
+import { FileNames } from '../home/tree-names.ts';
 import { SiteLook } from './site-look.ts';
-import { SiteMemory } from './site-memory.ts';
+import { SiteMemory, TakenLedger } from './site-memory.ts';
 import type { PulledFile } from './take-file.ts';
-import { TakenLedger } from './taken-ledger.ts';
 import { FakeSite } from './testing/fake-site.ts';
 
 let dir: string;

@@ -6,15 +6,14 @@ import {
   type ConnectRemoteSite,
   type RegistrySource,
   type RemoteSession,
+  type RemoteEntry,
+  type RemoteFileState,
 } from '@envigate/domain';
 import { messageOf, pause, type Clock, type Slots } from '@envigate/runtime';
-import type { FileNames } from '../home/file-names.ts';
-import { PatientSession } from './patient-session.ts';
+import type { FileNames } from '../home/tree-names.ts';
 import { SiteLook, stableMsOf } from './site-look.ts';
-import { SiteMemory } from './site-memory.ts';
-import { Turn } from './turn.ts';
+import { SiteMemory, TakenLedger } from './site-memory.ts';
 import type { ReceiveFile } from './take-file.ts';
-import { TakenLedger } from './taken-ledger.ts';
 import type { PullEmit, PullErrorKind } from './telemetry.ts';
 
 export interface SitePullerParts {
@@ -193,4 +192,86 @@ function faultOf(error: unknown): Fault {
   if (error instanceof RemoteSiteError || error instanceof TreeError)
     return { kind: error.code, reason };
   return { kind: error instanceof AccountClosedError ? 'account-closed' : 'internal', reason };
+}
+
+/** Time after which a step no longer keeps others from going on. */
+const defaultPatienceMs = 1000;
+
+/**
+ * A task's hold of a slot. While a server keeps the task waiting the slot is given to others, so
+ * that however many servers are dead, the living ones are served.
+ */
+export class Turn {
+  readonly #slots: Slots;
+  readonly #signal: AbortSignal;
+  readonly #patienceMs: number;
+  #isHeld = false;
+
+  constructor(slots: Slots, signal: AbortSignal, patienceMs = defaultPatienceMs) {
+    this.#slots = slots;
+    this.#signal = signal;
+    this.#patienceMs = patienceMs;
+  }
+
+  async begin(): Promise<void> {
+    await this.#slots.take(this.#signal);
+    this.#isHeld = true;
+  }
+
+  /** Does a step that waits for somebody else; afterwards the slot is held again. */
+  async during<T>(step: () => Promise<T>): Promise<T> {
+    const timer = setTimeout(() => this.end(), this.#patienceMs);
+    try {
+      return await step();
+    } finally {
+      clearTimeout(timer);
+      if (!this.#isHeld) await this.begin();
+    }
+  }
+
+  /** Safe to call twice. */
+  end(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    this.#slots.giveBack();
+  }
+}
+
+/** A session whose slow steps hold nobody else up. */
+class PatientSession implements RemoteSession {
+  readonly #session: RemoteSession;
+  readonly #turn: Turn;
+
+  constructor(session: RemoteSession, turn: Turn) {
+    this.#session = session;
+    this.#turn = turn;
+  }
+
+  list(folder: string): Promise<readonly RemoteEntry[]> {
+    return this.#turn.during(() => this.#session.list(folder));
+  }
+
+  stat(path: string): Promise<RemoteFileState> {
+    return this.#turn.during(() => this.#session.stat(path));
+  }
+
+  read(path: string, maxBytes: number): Promise<Uint8Array> {
+    return this.#turn.during(() => this.#session.read(path, maxBytes));
+  }
+
+  move(from: string, to: string): Promise<void> {
+    return this.#turn.during(() => this.#session.move(from, to));
+  }
+
+  makeFolder(path: string): Promise<void> {
+    return this.#turn.during(() => this.#session.makeFolder(path));
+  }
+
+  remove(path: string): Promise<void> {
+    return this.#turn.during(() => this.#session.remove(path));
+  }
+
+  close(): void {
+    this.#session.close();
+  }
 }

@@ -5,20 +5,18 @@ import type { Account, Station } from '@envigate/contracts';
 import { RegistryView, type AccountTree, type RegistrySource, type Upload } from '@envigate/domain';
 import { Telemetry, silentLogger, systemClock, type Clock, type Logger } from '@envigate/runtime';
 import { openSpool, type Spool, type SpoolOptions, type SpooledFile } from '@envigate/spool';
-import type { PasswordCheck } from '../accounts/password-check.ts';
+import type { PasswordCheck } from '../accounts/login-checks.ts';
 import { Quotas } from '../accounts/quotas.ts';
 import { Guard, type GuardSettings } from '../guard/guard.ts';
 import type { HeldDesk } from '../hold/held-desk.ts';
 import type { HeldStoreLimits } from '../hold/held-store.ts';
-import type { HoldSettings } from '../hold/hold-context.ts';
-import type { Intake } from '../hold/intake.ts';
+import type { HoldSettings, Intake } from '../hold/intake.ts';
 import { openHold, type Hold } from '../hold/open-hold.ts';
-import { FileNames } from '../home/file-names.ts';
+import { FileNames } from '../home/tree-names.ts';
 import { ReceivedIndex, rememberReceived } from '../home/received-index.ts';
 import { receptionEvents, type ReceptionEmit } from '../telemetry.ts';
 import { SpoolingHall } from '../tree/hall.ts';
-import { SlowUploads, type UploadPace } from '../tree/slow-uploads.ts';
-import type { UploadShares } from '../tree/upload-memory.ts';
+import { SlowUploads, type UploadPace, type UploadShares } from '../tree/upload-bounds.ts';
 
 /** A registry whose accounts a test may change. */
 export class FakeRegistry implements RegistrySource {

@@ -11,9 +11,13 @@ import type { DoubtfulFile } from '../hold/held-store.ts';
 import type { AccountHome } from '../home/account-home.ts';
 import type { ParkedFile } from '../home/parked-files.ts';
 import { readReceived, type ReceivedFile } from '../home/received-index.ts';
-import { isBelow, joinPath, parseTreePath, type TreePath } from '../home/tree-path.ts';
-import type { AccountSession, ReceptionContext } from './reception-context.ts';
-import { UploadCommit, accountClosed } from './upload-commit.ts';
+import { isBelow, joinPath, parseTreePath, type TreePath } from '../home/tree-names.ts';
+import {
+  type AccountSession,
+  type ReceptionContext,
+  UploadCommit,
+  accountClosed,
+} from './upload-commit.ts';
 import { MemoryUpload } from './upload.ts';
 
 /**

@@ -10,15 +10,12 @@ import {
   type ReceptionProtocol,
   type RegistrySource,
 } from '@envigate/domain';
-import { AccountSessions } from '../accounts/account-sessions.ts';
-import { hasKey } from '../accounts/has-key.ts';
-import { KnownAccounts } from '../accounts/known-accounts.ts';
-import { PasswordCheck } from '../accounts/password-check.ts';
-import { UploadQuota } from '../accounts/upload-quota.ts';
+import { AccountSessions, hasKey, KnownAccounts, PasswordCheck } from '../accounts/login-checks.ts';
+import { UploadQuota } from '../accounts/quotas.ts';
 import type { Guard, Verdict } from '../guard/guard.ts';
 import { SpoolingTree } from './account-tree.ts';
-import type { ReceptionContext } from './reception-context.ts';
-import { UploadMemory, type UploadShares } from './upload-memory.ts';
+import type { ReceptionContext } from './upload-commit.ts';
+import { UploadMemory, type UploadShares } from './upload-bounds.ts';
 
 export interface HallParts {
   readonly context: ReceptionContext;

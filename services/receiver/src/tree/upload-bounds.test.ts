@@ -8,8 +8,7 @@ import {
   upload,
   type ReceptionOptions,
 } from '../testing/reception.ts';
-import { SlowUploads, type TimedUpload } from './slow-uploads.ts';
-import { UploadMemory } from './upload-memory.ts';
+import { SlowUploads, type TimedUpload, UploadMemory } from './upload-bounds.ts';
 import { MemoryUpload } from './upload.ts';
 
 // What one account, or one address, can make the receiver hold by uploads that do not end.

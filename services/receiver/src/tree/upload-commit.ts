@@ -1,15 +1,21 @@
 import type { Reception } from '@envigate/contracts';
-import { TreeError, type InterruptedBytes } from '@envigate/domain';
+import {
+  TreeError,
+  type InterruptedBytes,
+  type Peer,
+  type ReceptionProtocol,
+} from '@envigate/domain';
 import { messageOf } from '@envigate/runtime';
-import type { Reservation } from '../accounts/quotas.ts';
+import type { Reservation, Quotas, UploadQuota } from '../accounts/quotas.ts';
 import type { ParkedState } from '../home/parked-files.ts';
 import { readReceived } from '../home/received-index.ts';
-import type { TreePath } from '../home/tree-path.ts';
+import type { TreePath } from '../home/tree-names.ts';
 import type { DoubtfulFile } from '../hold/held-store.ts';
-import type { Taken } from '../hold/intake.ts';
-import type { AccountSession, ReceptionContext } from './reception-context.ts';
-import type { TimedUpload } from './slow-uploads.ts';
+import type { Taken, HoldContext, Intake } from '../hold/intake.ts';
+import type { TimedUpload, SlowUploads, UploadBudget } from './upload-bounds.ts';
 import type { CommittedFile, UploadEnd } from './upload.ts';
+import type { AccountHome } from '../home/account-home.ts';
+import type { TreeEmit } from './telemetry.ts';
 
 /**
  * The way of one path's bytes from a session to the spool, or to where the session's account keeps what is
@@ -231,4 +237,27 @@ function noticeOf({ reason }: DoubtfulFile): string {
   return reason === 'shrunk'
     ? 'The file is safe, but shorter than before: it is held. Send it whole.'
     : 'The file is safe, but its last line looks cut: it is held. Send it whole.';
+}
+
+/** What all sessions of the hall share. */
+export interface ReceptionContext extends HoldContext {
+  readonly intake: Intake;
+  readonly quotas: Quotas;
+  /** Uploads in progress; the owner of this object ends the slow ones. */
+  readonly slowUploads: SlowUploads;
+  readonly maxFileBytes: number;
+  readonly emit: HoldContext['emit'] & TreeEmit;
+}
+
+/** What belongs to one session of an account. */
+export interface AccountSession {
+  readonly account: string;
+  readonly protocol: ReceptionProtocol;
+  readonly peer: Peer;
+  readonly home: AccountHome;
+  readonly quota: UploadQuota;
+  readonly memory: UploadBudget;
+  /** False once the registry no longer lets the account in, at all or from here. */
+  readonly isAdmitted: () => boolean;
+  readonly onLeave: () => void;
 }

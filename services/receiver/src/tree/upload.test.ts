@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { UploadMemory } from './upload-memory.ts';
+import { UploadMemory } from './upload-bounds.ts';
 import { MemoryUpload } from './upload.ts';
 
 interface Outcome {

@@ -5,8 +5,7 @@ import {
   type Upload,
 } from '@envigate/domain';
 import { freeChunk } from '@envigate/runtime';
-import type { TimedUpload } from './slow-uploads.ts';
-import type { UploadBudget } from './upload-memory.ts';
+import type { TimedUpload, UploadBudget } from './upload-bounds.ts';
 
 export interface UploadParts {
   /** What is there before the first write: the partial file that is resumed or appended to. */

@@ -13,7 +13,7 @@ import {
 import { Ledger, LocalDisk } from '@envigate/drop-folder';
 import { Telemetry, systemClock } from '@envigate/runtime';
 import type { SpoolEntry } from '@envigate/spool';
-import { FileNames } from '../../home/file-names.ts';
+import { FileNames } from '../../home/tree-names.ts';
 import { account } from '../../testing/reception.ts';
 import { startDropFolders } from '../drop-folders.ts';
 import type { DropEmit } from '../telemetry.ts';

@@ -4,7 +4,7 @@ import { RegistryView } from '@envigate/domain';
 import { Telemetry, silentLogger, systemClock } from '@envigate/runtime';
 import { openSpool } from '@envigate/spool';
 import { connectToSite } from '@envigate/station-pull';
-import { FileNames } from '../../home/file-names.ts';
+import { FileNames } from '../../home/tree-names.ts';
 import { pull } from '../pull.ts';
 import { events } from '../telemetry.ts';
 

@@ -4,7 +4,7 @@ import { RegistryView, type ConnectRemoteSite, type RegistrySource } from '@envi
 import { silentLogger, systemClock, type Clock, type Started } from '@envigate/runtime';
 import type { SpoolOptions } from '@envigate/spool';
 import { connectToSite } from '@envigate/station-pull';
-import { FileNames } from '../../home/file-names.ts';
+import { FileNames } from '../../home/tree-names.ts';
 import { Reception, account } from '../../testing/reception.ts';
 import { pull } from '../pull.ts';
 import { events } from '../telemetry.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { Slots } from '@envigate/runtime';
-import { Turn } from './turn.ts';
+import { Turn } from './site-puller.ts';
 
 const never = new AbortController().signal;
 const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { TreeError } from '@envigate/domain';
 import fc from 'fast-check';
 import { Reception, upload } from '../testing/reception.ts';
-import { parseTreePath } from './tree-path.ts';
+import { parseTreePath } from './tree-names.ts';
 
 describe('parseTreePath', () => {
   test.each([

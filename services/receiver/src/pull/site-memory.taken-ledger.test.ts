@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { TakenFile } from '@envigate/domain';
-import { TakenLedger } from './taken-ledger.ts';
+import { TakenLedger } from './site-memory.ts';
 
 let dir: string;
 let path: string;
