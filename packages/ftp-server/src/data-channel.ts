@@ -1,6 +1,5 @@
-import type { Socket } from 'node:net';
+import { type Socket, connect } from 'node:net';
 import { messageOf } from '@envigate/runtime';
-import { ActiveConnection } from './active-connection.ts';
 import { AnswerPace } from './answer-pace.ts';
 import {
   howTcpEnded,
@@ -8,10 +7,11 @@ import {
   type NoDataConnection,
   type PendingConnection,
   type SocketSource,
+  type Transfer,
+  type NoSocket,
 } from './data-connection.ts';
 import type { PassiveListeners } from './passive-listeners.ts';
-import { beginTls, type DataProtection, type Handshake } from './tls/protected-data.ts';
-import type { Transfer } from './transfer.ts';
+import { beginTls, type DataProtection, type Handshake } from './protected-data.ts';
 
 export interface DataChannelOptions {
   readonly listeners: PassiveListeners;
@@ -177,4 +177,50 @@ export async function awaitConnection(
   // Interrupted when the connection had come and nobody looked at it yet.
   if (typeof opened !== 'string') opened.stream.destroy();
   return transfer.interruption;
+}
+
+export interface ActiveConnectionOptions {
+  /** The client's, as of its control connection; nobody else is ever connected to. */
+  readonly peerAddress: string;
+  readonly port: number;
+  /** Ours that the client came to: its firewall expects no other. */
+  readonly localAddress: string;
+  readonly connectSeconds: number;
+}
+
+/** A data connection that the server makes (PORT, EPRT), when a transfer asks for it. */
+class ActiveConnection implements SocketSource {
+  readonly #options: ActiveConnectionOptions;
+  #connecting: Socket | undefined;
+  #connected = false;
+
+  constructor(options: ActiveConnectionOptions) {
+    this.#options = options;
+  }
+
+  connection(): Promise<Socket | NoSocket> {
+    const { peerAddress: host, port, localAddress, connectSeconds } = this.#options;
+    return new Promise((resolve) => {
+      // Half open, so that a connection whose peer has ended can still be asked how (see howTcpEnded).
+      const socket = connect({ host, port, localAddress, noDelay: true, allowHalfOpen: true });
+      this.#connecting = socket;
+      const timer = setTimeout(() => socket.destroy(), connectSeconds * 1000);
+      // Also after the connection: the transfer finds it destroyed.
+      socket.on('error', () => undefined);
+      socket.once('connect', () => {
+        clearTimeout(timer);
+        this.#connected = true;
+        resolve(socket);
+      });
+      socket.once('close', () => {
+        clearTimeout(timer);
+        resolve('no-data-connection');
+      });
+    });
+  }
+
+  /** Gives the connection up, unless it is made already. */
+  cancel(): void {
+    if (!this.#connected) this.#connecting?.destroy();
+  }
 }

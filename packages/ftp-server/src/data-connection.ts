@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 /**
@@ -51,4 +51,61 @@ export function howTcpEnded(socket: Socket): Promise<'in-order' | 'data-lost'> {
       resolve(code === 'ECONNRESET' ? 'data-lost' : 'in-order');
     });
   });
+}
+
+/** Why a transfer was interrupted. */
+export type InterruptionReason =
+  | 'client-aborted'
+  | 'control-lost'
+  | 'data-lost'
+  | 'no-close-notify'
+  | 'stalled'
+  | 'stopping'
+  | NoDataConnection;
+
+/** A transfer under way, as the rest of its session sees it. */
+export class Transfer {
+  readonly path: string;
+  bytes = 0;
+  /** Set by whichever step of the transfer can be interrupted at the moment; the others run to their end. */
+  onInterrupt: (() => void) | undefined;
+  #interruption: InterruptionReason | undefined;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** Why the transfer is to end early, if it is. The first reason counts. */
+  get interruption(): InterruptionReason | undefined {
+    return this.#interruption;
+  }
+
+  interrupt(reason: InterruptionReason): void {
+    if (this.#interruption !== undefined) return;
+    this.#interruption = reason;
+    this.onInterrupt?.();
+  }
+}
+
+/** IPv4 in dotted form even where a dual-stack socket gives it as `::ffff:192.0.2.1`. */
+export function plainAddress(address: string): string {
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
+}
+
+/** Four is where V8 stops keeping a way of its own for each shape. */
+const shapes = 8;
+/** V8 looks only at functions that have run some times. */
+const rounds = 20;
+
+/**
+ * Makes the sockets that follow cheaper to make: there is one for each file.
+ *
+ * Node.js copies the options of a socket and adds some. V8 11 (Node.js 20) gives every such copy a
+ * hidden class of its own, which all that reads it has to look up anew. Having seen options of more
+ * shapes than it keeps apart, it copies them the plain way, for the rest of the process: so it is
+ * shown some. Later versions of V8 do not need it. See docs/adr/0015-what-an-upload-costs.md.
+ */
+export function settleSocketShapes(): void {
+  for (let round = 0; round < rounds; round += 1)
+    for (let shape = 0; shape < shapes; shape += 1) new Socket({ [`shape${shape}`]: true });
 }

@@ -1,12 +1,12 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { ListenError } from '@envigate/runtime';
-import { plainAddress } from './peer-address.ts';
+import { plainAddress } from './data-connection.ts';
 import { closing, formatReply } from './reply.ts';
 import { Session } from './session.ts';
 import type { SessionEnvironment } from './session-state.ts';
 
 /** How TLS begins: after AUTH, if at all, or with the connection. */
-export type DoorKind = 'explicit' | 'implicit';
+type DoorKind = 'explicit' | 'implicit';
 
 /** Sessions that were ended to make room and still wait for the decision about their login. */
 const MAX_CROWDED_OUT = 100;

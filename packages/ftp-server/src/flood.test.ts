@@ -11,8 +11,8 @@ import { LingeringConnections } from './lingering-connections.ts';
 import { receiveUpload } from './receive-upload.ts';
 import { RawClient, gate } from './testing/raw-client.ts';
 import { startServer, type RunningServer } from './testing/start-server.ts';
-import { beginTls, type DataProtection } from './tls/protected-data.ts';
-import { Transfer } from './transfer.ts';
+import { beginTls, type DataProtection } from './protected-data.ts';
+import { Transfer } from './data-connection.ts';
 
 let running: RunningServer;
 

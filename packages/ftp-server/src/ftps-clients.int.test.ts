@@ -6,7 +6,7 @@ import { canTestWith } from '@envigate/test-support';
 import { tlsWithCertificate } from './testing/certificate.ts';
 import { runClient, type ClientRun } from './testing/run-client.ts';
 import { startServer, type RunningServer } from './testing/start-server.ts';
-import type { FtpTlsOptions } from './tls/tls-options.ts';
+import type { FtpTlsOptions } from './tls-contexts.ts';
 
 // Real programs over TLS. They trust the server's own certificate, and check it where they can.
 

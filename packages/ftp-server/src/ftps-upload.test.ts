@@ -5,7 +5,7 @@ import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { BYTES, VERSIONS, only, useFtpsBench } from './testing/ftps-bench.ts';
 import { RawClient, gate, openSocket } from './testing/raw-client.ts';
-import type { FtpTlsOptions } from './tls/tls-options.ts';
+import type { FtpTlsOptions } from './tls-contexts.ts';
 
 const bench = useFtpsBench();
 const { start, stored, expectMetric: metric } = bench;

@@ -7,7 +7,7 @@ import { canTestWith } from '@envigate/test-support';
 import { tlsWithCertificate } from './testing/certificate.ts';
 import { runClient, type ClientRun } from './testing/run-client.ts';
 import { startServer, type RunningServer } from './testing/start-server.ts';
-import type { FtpTlsOptions } from './tls/tls-options.ts';
+import type { FtpTlsOptions } from './tls-contexts.ts';
 
 // Whole files of clients that close in order, without having read what the server sent them, must be taken,
 // every time. Real client programs: test/interoperability/whole-uploads.int.test.ts.

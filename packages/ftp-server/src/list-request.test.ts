@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { matchesPattern, parseListRequest } from './list-request.ts';
+import { matchesPattern, parseListRequest } from './listing.ts';
 
 test.each([
   ['', { path: '' }],

@@ -1,4 +1,92 @@
-import type { TreeEntry } from '@envigate/domain';
+import type { Duplex } from 'node:stream';
+import { unixPath, type TreeEntry } from '@envigate/domain';
+import { awaitConnection } from './data-channel.ts';
+import type { PendingConnection, InterruptionReason, Transfer } from './data-connection.ts';
+import type { LingeringConnections } from './lingering-connections.ts';
+
+/** Sends a listing over the data connection and closes it; the reason where that did not work out. */
+export async function sendListing(
+  bytes: Uint8Array,
+  pending: PendingConnection,
+  transfer: Transfer,
+  lingering: LingeringConnections,
+): Promise<InterruptionReason | undefined> {
+  const opened = await awaitConnection(pending, transfer);
+  if (typeof opened === 'string') return opened;
+  const { stream } = opened;
+  const sent = await send(stream, bytes, transfer);
+  if (!sent) {
+    stream.destroy();
+    return transfer.interruption ?? 'data-lost';
+  }
+  transfer.bytes = bytes.length;
+  lingering.add(stream);
+  return undefined;
+}
+
+function send(stream: Duplex, bytes: Uint8Array, transfer: Transfer): Promise<boolean> {
+  return new Promise((resolve) => {
+    if (stream.destroyed) {
+      resolve(false);
+      return;
+    }
+    const settle = (sent: boolean): void => {
+      transfer.onInterrupt = undefined;
+      stream.off('finish', onFinish).off('close', onClose);
+      resolve(sent);
+    };
+    const onFinish = (): void => settle(true);
+    const onClose = (): void => settle(false);
+    transfer.onInterrupt = () => settle(false);
+    stream.on('finish', onFinish).on('close', onClose);
+    // Read on, to notice that the peer closes.
+    stream.resume();
+    stream.end(bytes);
+  });
+}
+
+/** What LIST or NLST asks for: a path (empty: here) and, where its last part is a pattern, that pattern. */
+interface ListRequest {
+  readonly path: string;
+  readonly pattern?: string;
+}
+
+/**
+ * Reads the argument of LIST or NLST. Clients pass options of `ls` (`LIST -la folder`), which do
+ * not matter here, and patterns (`NLST *.txt`).
+ */
+export function parseListRequest(argument: string): ListRequest {
+  const path = unixPath(argument.trimStart().replace(/^(-\S*(\s+|$))+/, ''));
+  const slash = path.lastIndexOf('/');
+  const last = path.slice(slash + 1);
+  return /[*?]/.test(last) ? { path: path.slice(0, slash + 1), pattern: last } : { path };
+}
+
+/** Shell patterns of `*` and `?`. Linear in time but for the one restart point, so that no pattern is slow. */
+export function matchesPattern(name: string, pattern: string): boolean {
+  let at = 0;
+  let expected = 0;
+  let afterStar = -1;
+  let starTook = 0;
+  while (at < name.length) {
+    if (pattern[expected] === '*') {
+      afterStar = expected + 1;
+      starTook = at;
+      expected = afterStar;
+    } else if (pattern[expected] === '?' || pattern[expected] === name[at]) {
+      at += 1;
+      expected += 1;
+    } else if (afterStar !== -1) {
+      starTook += 1;
+      at = starTook;
+      expected = afterStar;
+    } else {
+      return false;
+    }
+  }
+  while (pattern[expected] === '*') expected += 1;
+  return expected === pattern.length;
+}
 
 /** Facts of MLSD and MLST that we know (RFC 3659 7.5), in the order of sending. */
 export const listFacts = ['type', 'size', 'modify'] as const;

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { parseCommand } from './parse-command.ts';
+import { parseCommand } from './line-decoder.ts';
 
 test.each([
   ['NOOP', { verb: 'NOOP', argument: '' }],

@@ -8,9 +8,13 @@ import {
 } from '@envigate/domain';
 import { freeChunk } from '@envigate/runtime';
 import { awaitConnection } from './data-channel.ts';
-import type { DataConnection, PendingConnection } from './data-connection.ts';
+import type {
+  DataConnection,
+  PendingConnection,
+  InterruptionReason,
+  Transfer,
+} from './data-connection.ts';
 import type { LingeringConnections } from './lingering-connections.ts';
-import type { InterruptionReason, Transfer } from './transfer.ts';
 
 /** A client over TLS that breaks off may end its control connection and then, in order, its data. */
 const CONTROL_END_OVER_TLS_MS = 10;
@@ -22,7 +26,7 @@ export type UploadOutcome =
   | { readonly kind: 'refused'; readonly error: unknown }
   | { readonly kind: 'interrupted'; readonly reason: InterruptionReason };
 
-export interface UploadTransfer {
+interface UploadTransfer {
   readonly transfer: Transfer;
   readonly upload: Upload;
   readonly pending: PendingConnection;

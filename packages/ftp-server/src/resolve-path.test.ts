@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { resolvePath } from './resolve-path.ts';
+import { resolvePath } from './tree-commands.ts';
 
 test.each([
   ['/', 'a.txt', '/a.txt'],

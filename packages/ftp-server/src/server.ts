@@ -8,14 +8,13 @@ import {
   type Logger,
   type Telemetry,
 } from '@envigate/runtime';
+import { settleSocketShapes } from './data-connection.ts';
 import { Doors } from './doors.ts';
 import { LingeringConnections } from './lingering-connections.ts';
 import { PassiveListeners } from './passive-listeners.ts';
 import type { ListStyle, SessionEnvironment, TlsEnvironment } from './session-state.ts';
-import { settleSocketShapes } from './settle-socket-shapes.ts';
 import { events, gauges, type FtpEmit } from './telemetry.ts';
-import { TlsContexts } from './tls/tls-contexts.ts';
-import type { FtpTlsOptions } from './tls/tls-options.ts';
+import { TlsContexts, type FtpTlsOptions } from './tls-contexts.ts';
 
 /** In bytes; a folder of 10,000 files is about 1 MiB. */
 const listingLimits = { all: 16 * 1024 * 1024, perAccount: 4 * 1024 * 1024 };

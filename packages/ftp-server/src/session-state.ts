@@ -12,10 +12,8 @@ import { listFacts, type ListFact } from './listing.ts';
 import type { PassiveListeners } from './passive-listeners.ts';
 import type { Reply } from './reply.ts';
 import type { EndReason, FtpEmit } from './telemetry.ts';
-import type { TlsContexts } from './tls/tls-contexts.ts';
-import type { TlsCredentials } from './tls/tls-credentials.ts';
-import type { FtpTlsOptions } from './tls/tls-options.ts';
-import type { Transfer } from './transfer.ts';
+import type { TlsContexts, TlsCredentials, FtpTlsOptions } from './tls-contexts.ts';
+import type { Transfer } from './data-connection.ts';
 
 /** What the server has of TLS. */
 export interface TlsEnvironment extends Pick<
@@ -55,7 +53,7 @@ export interface ConnectionFacts {
 }
 
 /** What the dispatcher lets a command do beside its final reply. */
-export interface SessionActions {
+interface SessionActions {
   /** A reply that is not the last of its command (150). */
   readonly send: (reply: Reply) => void;
   /** Something moved on the data connection: the session is not idle. */
@@ -167,4 +165,37 @@ export class SessionState {
           }
         : undefined;
   }
+}
+
+type Answer = Reply | Promise<Reply>;
+
+/** A command: what it needs before it runs, and what it does. Refusals of the tree may be thrown. */
+export type CommandSpec =
+  | {
+      readonly access: 'anyone';
+      readonly needsArgument: boolean;
+      run(session: SessionState, argument: string): Answer;
+    }
+  | {
+      readonly access: 'account';
+      readonly needsArgument: boolean;
+      run(session: SessionState, argument: string, tree: AccountTree): Answer;
+    };
+
+type Run<A extends CommandSpec['access']> = Extract<CommandSpec, { access: A }>['run'];
+
+export function forAnyone(run: Run<'anyone'>): CommandSpec {
+  return { access: 'anyone', needsArgument: false, run };
+}
+
+export function forAnyoneWithArgument(run: Run<'anyone'>): CommandSpec {
+  return { access: 'anyone', needsArgument: true, run };
+}
+
+export function forAccount(run: Run<'account'>): CommandSpec {
+  return { access: 'account', needsArgument: false, run };
+}
+
+export function forAccountWithArgument(run: Run<'account'>): CommandSpec {
+  return { access: 'account', needsArgument: true, run };
 }

@@ -10,7 +10,7 @@ import { events, type FtpEmit } from './telemetry.ts';
 import { tlsWithCertificate } from './testing/certificate.ts';
 import { generateScript, type Step } from './testing/fuzz/generate-script.ts';
 import { playScript } from './testing/fuzz/play-script.ts';
-import { TlsContexts } from './tls/tls-contexts.ts';
+import { TlsContexts } from './tls-contexts.ts';
 
 // Clients of every kind of nonsense against the command parser and the whole session. `make fuzz`
 // plays 1,000,000; repeat a run with ENVIGATE_TEST_SEED=<the seed it printed>, and one client of it

@@ -1,18 +1,20 @@
 import type { Duplex } from 'node:stream';
 import { TreeError } from '@envigate/domain';
 import { messageOf } from '@envigate/runtime';
-import { commandTable } from './commands/command-table.ts';
-import type { CommandSpec } from './commands/command-spec.ts';
-import { describe } from './commands/settings.ts';
+import { commandTable } from './command-table.ts';
+import {
+  type CommandSpec,
+  SessionState,
+  type ConnectionFacts,
+  type SessionEnvironment,
+} from './session-state.ts';
+import { describe } from './setting-commands.ts';
 import { ControlChannel } from './control-channel.ts';
-import type { ControlLine } from './line-decoder.ts';
-import { parseCommand, type Command } from './parse-command.ts';
+import { type ControlLine, parseCommand, type Command } from './line-decoder.ts';
 import { closing, reply, replyToRefusal, type Reply } from './reply.ts';
-import { SessionState, type ConnectionFacts, type SessionEnvironment } from './session-state.ts';
 import { abandonedTlsHint, type EndReason } from './telemetry.ts';
-import { secureControl } from './tls/secure-control.ts';
-import type { TlsCredentials } from './tls/tls-credentials.ts';
-import type { InterruptionReason } from './transfer.ts';
+import { secureControl, type TlsCredentials } from './tls-contexts.ts';
+import type { InterruptionReason } from './data-connection.ts';
 
 /**
  * What may wait while a command runs: far more than any client sends ahead. Beyond it the session

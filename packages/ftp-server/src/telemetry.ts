@@ -1,6 +1,6 @@
 import type { ReceptionProtocol, TreeErrorCode } from '@envigate/domain';
 import { event, latencyBuckets, type Emit, type Gauges } from '@envigate/runtime';
-import type { InterruptionReason } from './transfer.ts';
+import type { InterruptionReason } from './data-connection.ts';
 
 /** Why a session ended that the client did not end. */
 export type EndReason =

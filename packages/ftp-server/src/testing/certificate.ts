@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { selfSignedCertificate } from '@envigate/runtime';
-import type { FtpTlsOptions } from '../tls/tls-options.ts';
+import type { FtpTlsOptions } from '../tls-contexts.ts';
 
 /** Settings of TLS with a certificate made for the test in `folder`. */
 export async function tlsWithCertificate(

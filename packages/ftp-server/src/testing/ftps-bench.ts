@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { SecureVersion } from 'node:tls';
 import { afterEach, beforeEach, expect } from '@jest/globals';
 import type { FtpServerOptions } from '../server.ts';
-import type { FtpTlsOptions } from '../tls/tls-options.ts';
+import type { FtpTlsOptions } from '../tls-contexts.ts';
 import { tlsWithCertificate } from './certificate.ts';
 import { startServer, type RunningServer } from './start-server.ts';
 

@@ -1,5 +1,5 @@
 import { Socket } from 'node:net';
-import { settleSocketShapes } from '../settle-socket-shapes.ts';
+import { settleSocketShapes } from '../data-connection.ts';
 
 // node make-sockets.ts <count> [settled]: makes so many sockets, as a server does for its connections.
 

@@ -1,4 +1,4 @@
-import { commandTable } from '../../commands/command-table.ts';
+import { commandTable } from '../../command-table.ts';
 
 /** What a client does to a session, in order. */
 export type Step =

@@ -1,11 +1,9 @@
-import { reply } from '../reply.ts';
-import { accessCommands } from './access.ts';
-import { forAnyone, type CommandSpec } from './command-spec.ts';
-import { connectionCommands } from './connections.ts';
-import { protectionCommands } from './protection.ts';
-import { settingCommands } from './settings.ts';
-import { transferCommands } from './transfers.ts';
-import { treeCommands } from './tree.ts';
+import { reply } from './reply.ts';
+import { accessCommands, protectionCommands } from './login-commands.ts';
+import { forAnyone, type CommandSpec } from './session-state.ts';
+import { connectionCommands, transferCommands } from './transfer-commands.ts';
+import { settingCommands } from './setting-commands.ts';
+import { treeCommands } from './tree-commands.ts';
 
 /** Every command that the server knows, by its verb. */
 export const commandTable: ReadonlyMap<string, CommandSpec> = new Map<string, CommandSpec>(

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { RawStream } from './raw-stream.ts';
+import { RawStream } from './protected-data.ts';
 
 let server: Server;
 let stream: RawStream;

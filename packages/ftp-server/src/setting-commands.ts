@@ -1,13 +1,13 @@
-import { listFacts } from '../listing.ts';
-import { reply, type Reply } from '../reply.ts';
-import type { SessionState } from '../session-state.ts';
+import { listFacts } from './listing.ts';
+import { reply, type Reply } from './reply.ts';
 import {
+  type SessionState,
   forAccount,
   forAccountWithArgument,
   forAnyone,
   forAnyoneWithArgument,
   type CommandSpec,
-} from './command-spec.ts';
+} from './session-state.ts';
 
 /** How transfers are to be, and what the server can tell about itself. */
 export const settingCommands = {

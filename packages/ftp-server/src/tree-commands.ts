@@ -5,11 +5,14 @@ import {
   type AccountTree,
   type TreeEntry,
 } from '@envigate/domain';
-import { factsLine, printable, timestamp } from '../listing.ts';
-import { reply, type Reply } from '../reply.ts';
-import { resolvePath } from '../resolve-path.ts';
-import type { SessionState } from '../session-state.ts';
-import { forAccount, forAccountWithArgument, type CommandSpec } from './command-spec.ts';
+import { factsLine, printable, timestamp } from './listing.ts';
+import { reply, type Reply } from './reply.ts';
+import {
+  type SessionState,
+  forAccount,
+  forAccountWithArgument,
+  type CommandSpec,
+} from './session-state.ts';
 
 const makeFolder = forAccountWithArgument(async (session, argument, tree) => {
   const path = locateNew(session, argument);
@@ -106,7 +109,7 @@ export function locate(session: SessionState, argument: string): string {
 }
 
 /** As `locate`, for what is to be there afterwards: it needs a name. */
-export function locateNew(session: SessionState, argument: string): string {
+function locateNew(session: SessionState, argument: string): string {
   const path = locate(session, argument);
   if (path === '/') throw namesNothing(argument);
   return path;
@@ -160,4 +163,26 @@ function isNotFound(error: unknown): boolean {
 /** RFC 959 appendix II: a quotation mark in a path is doubled. */
 function quoted(path: string): string {
   return `"${printable(path).replaceAll('"', '""')}"`;
+}
+
+const MAX_PATH_CHARACTERS = 1024;
+
+const CONTROL_CHARACTER = /[\u0000-\u001f\u007f]/;
+
+/**
+ * The absolute path that a client means by `argument` when its current folder is `folder`; `argument` may be a
+ * path of Windows. `..` at the top stays at the top, as in a chroot. Undefined where the name cannot be one: control characters
+ * (NUL, line ends) or more than 1,024 characters.
+ */
+export function resolvePath(folder: string, argument: string): string | undefined {
+  if (CONTROL_CHARACTER.test(argument)) return undefined;
+  const named = unixPath(argument);
+  const parts = named.startsWith('/') ? [] : folder.split('/').filter((part) => part !== '');
+  for (const part of named.split('/')) {
+    if (part === '' || part === '.') continue;
+    if (part === '..') parts.pop();
+    else parts.push(part);
+  }
+  const path = `/${parts.join('/')}`;
+  return path.length <= MAX_PATH_CHARACTERS ? path : undefined;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { OlderTlsPeers } from './older-tls-peers.ts';
+import { OlderTlsPeers } from './tls-contexts.ts';
 
 const hour = 3600 * 1000;
 

@@ -1,10 +1,14 @@
 import { X509Certificate, constants } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
+import {
+  createSecureContext,
+  type SecureContext,
+  type SecureContextOptions,
+  TLSSocket,
+} from 'node:tls';
+import { Server } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { messageOf } from '@envigate/runtime';
-import { OlderTlsPeers } from './older-tls-peers.ts';
-import { tlsCredentials, type TlsCredentials } from './tls-credentials.ts';
-import type { FtpTlsOptions, TlsVersion } from './tls-options.ts';
 
 /**
  * How long a ticket is good for. A session kept open resumes its control connection's TLS session
@@ -13,7 +17,7 @@ import type { FtpTlsOptions, TlsVersion } from './tls-options.ts';
 const TICKET_SECONDS = 24 * 3600;
 
 /** The certificate files cannot be used; the message says which and why, never what is in them. */
-export class CertificateError extends Error {
+class CertificateError extends Error {
   readonly code = 'bad-certificate';
   readonly retryable = false;
 
@@ -26,7 +30,7 @@ export class CertificateError extends Error {
 }
 
 /** What is logged of a certificate that came into use. */
-export interface CertificateFacts {
+interface CertificateFacts {
   readonly subject: string;
   /** SHA-256, as `openssl x509 -fingerprint` prints it: what a station's operator compares. */
   readonly fingerprint: string;
@@ -153,4 +157,114 @@ async function versionOf({ certFile, keyFile }: FtpTlsOptions): Promise<string> 
     }
   });
   return (await Promise.all(versions)).join(' ');
+}
+
+/** More than the control connection's own session is kept only for clients that resume another. */
+const MAX_SESSIONS = 4;
+
+/** What the TLS connections of one FTP session have in common. */
+export interface TlsCredentials {
+  readonly isServer: true;
+  readonly secureContext: SecureContext;
+  /** Asked for the sessions of clients that take no tickets, such as curl up to TLS 1.2. */
+  readonly server: Server;
+}
+
+/** Credentials for one FTP session: what it resumes without tickets is only its own. */
+function tlsCredentials(secureContext: SecureContext): TlsCredentials {
+  const sessions = new Map<string, Uint8Array>();
+  // Never listens: TLS sockets store sessions in their server and look them up there.
+  const server = new Server();
+  server.on('newSession', (id: Buffer, session: Uint8Array, done: () => void) => {
+    if (id.length > 0 && sessions.size < MAX_SESSIONS) sessions.set(id.toString('hex'), session);
+    done();
+  });
+  server.on(
+    'resumeSession',
+    (id: Buffer, done: (error: null, session: Uint8Array | null) => void) =>
+      done(null, sessions.get(id.toString('hex')) ?? null),
+  );
+  return { isServer: true, secureContext, server };
+}
+
+type TlsVersion = 'TLSv1.2' | 'TLSv1.3';
+
+/** How the server speaks TLS (RFC 4217). */
+export interface FtpTlsOptions {
+  /** Of the port that begins in the clear. off: AUTH is refused; required: no login without it. */
+  readonly mode: 'off' | 'offered' | 'required';
+  /** PEM, the server's certificate first, then its chain. Read again when it changes. */
+  readonly certFile: string;
+  /** PEM, without a passphrase. */
+  readonly keyFile: string;
+  readonly minVersion: TlsVersion;
+  /** Not older than `minVersion`, which alone is spoken where `requireSessionReuse` is on. */
+  readonly maxVersion: TlsVersion;
+  /** A client that speaks TLS must use it for its data connections too. */
+  readonly protectData: boolean;
+  /** Data connections must resume the TLS session of their own control connection. */
+  readonly requireSessionReuse: boolean;
+  /** An upload over TLS must end with close_notify; otherwise its end is judged as one in the clear. */
+  readonly requireCloseNotify: boolean;
+  /** How often the files are looked at; default 10. */
+  readonly checkSeconds?: number;
+}
+
+const REMEMBERED_MS = 24 * 3600 * 1000;
+const MAX_PEERS = 1000;
+
+/**
+ * Addresses that are offered TLS 1.2 although TLS 1.3 is spoken. Old programs take the session
+ * tickets that follow a TLS 1.3 handshake for the end of the connection: wput 0.6.2 leaves before it
+ * has sent its password, and tries again for ever. Whoever left so gets TLS 1.2 at its next try. The
+ * operator allows both versions, so that whoever causes this from outside gains nothing new.
+ */
+export class OlderTlsPeers {
+  /** Until when, by address; the oldest entry first. */
+  readonly #until = new Map<string, number>();
+  readonly #now: () => number;
+
+  /** `now` is in milliseconds and monotonic. */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
+  /** For a day. Of more than 1,000 addresses the oldest is forgotten. */
+  add(address: string): void {
+    this.#until.delete(address);
+    this.#until.set(address, this.#now() + REMEMBERED_MS);
+    if (this.#until.size <= MAX_PEERS) return;
+    for (const oldest of this.#until.keys()) {
+      this.#until.delete(oldest);
+      return;
+    }
+  }
+
+  has(address: string): boolean {
+    const until = this.#until.get(address);
+    if (until === undefined) return false;
+    if (this.#now() < until) return true;
+    this.#until.delete(address);
+    return false;
+  }
+}
+
+/** One of both is called, once, unless the connection ends before. */
+export interface HandshakeOutcome {
+  readonly onSecured: (version: string) => void;
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** The server's side of TLS over a control connection. A failed handshake ends the connection. */
+export function secureControl(
+  stream: Duplex,
+  credentials: TlsCredentials,
+  { onSecured, onFailure }: HandshakeOutcome,
+): Duplex {
+  const secured = new TLSSocket(stream, credentials);
+  secured.once('error', onFailure).once('secure', () => {
+    secured.off('error', onFailure);
+    onSecured(secured.getProtocol() ?? 'unknown');
+  });
+  return secured;
 }
