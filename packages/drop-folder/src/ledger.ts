@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, open, rename, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { DropFile, DropLedger } from '@envigate/domain';
+import { Mutex } from '@envigate/runtime';
 
 const keyHex = 32;
 const lineBytes = keyHex + 1;
@@ -21,7 +22,7 @@ export class Ledger implements DropLedger {
   #end: number;
   /** In memory, but not in the file: the disk failed. */
   #unwritten: string[] = [];
-  #changes: Promise<void> = Promise.resolve();
+  readonly #changes = new Mutex();
 
   private constructor(path: string, handle: FileHandle, keys: Set<string>, end: number) {
     this.#path = path;
@@ -68,25 +69,19 @@ export class Ledger implements DropLedger {
       this.#keys.add(key);
       this.#unwritten.push(key);
     }
-    return this.#change(() => this.#write());
+    return this.#changes.run(() => this.#write());
   }
 
   keepOnly(keys: ReadonlySet<string>): Promise<void> {
-    return this.#change(async () => {
+    return this.#changes.run(async () => {
       const kept = new Set([...this.#keys].filter((key) => keys.has(key)));
       await this.#replace(kept);
     });
   }
 
   async close(): Promise<void> {
-    await this.#changes;
+    await this.#changes.idle();
     await this.#handle.close();
-  }
-
-  #change(work: () => Promise<void>): Promise<void> {
-    const done = this.#changes.then(work);
-    this.#changes = done.catch(() => undefined);
-    return done;
   }
 
   async #write(): Promise<void> {

@@ -14,7 +14,10 @@ test('a mutex lets one task at a time run, also after failures', async () => {
     if (name === 'a') throw new Error('a failed');
     return name;
   };
-  const results = await Promise.allSettled([mutex.run(task('a')), mutex.run(task('b'))]);
+  const both = Promise.allSettled([mutex.run(task('a')), mutex.run(task('b'))]);
+  await mutex.idle();
+  expect(log.at(-1)).toBe('b ends');
+  const results = await both;
   expect(results).toMatchObject([{ status: 'rejected' }, { value: 'b' }]);
   expect(log).toEqual(['a begins', 'a ends', 'b begins', 'b ends']);
 });

@@ -7,6 +7,11 @@ export class Mutex {
     this.#tail = result.catch(() => undefined);
     return result;
   }
+
+  /** Resolves when every task that was given so far is over. */
+  async idle(): Promise<void> {
+    await this.#tail;
+  }
 }
 
 /** Lets a number of tasks run at a time; the others wait, first come, first served. */

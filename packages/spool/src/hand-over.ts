@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Clock } from '@envigate/runtime';
+import { Mutex, type Clock } from '@envigate/runtime';
 import { isMissing, replaceFile, type Disk } from './disk.ts';
 import type { SpoolEmit } from './telemetry.ts';
 import type { Journal, Keep } from './journal.ts';
@@ -31,7 +31,7 @@ export class HandOverNote {
   #current: HandOver | undefined;
   #written: HandOver | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #writing: Promise<void> = Promise.resolve();
+  readonly #writing = new Mutex();
   #isFailing = false;
 
   private constructor(disk: Disk, dir: string, emit: SpoolEmit, found: HandOver | undefined) {
@@ -68,13 +68,13 @@ export class HandOverNote {
 
   async close(): Promise<void> {
     this.#write();
-    await this.#writing;
+    await this.#writing.idle();
   }
 
   #write(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#writing = this.#writing.then(() => this.#writeCurrent());
+    void this.#writing.run(() => this.#writeCurrent());
   }
 
   async #writeCurrent(): Promise<void> {
@@ -122,7 +122,7 @@ export class ReleasedFiles {
   #sequence: number;
   /** Position in the journal after it. */
   #end: number;
-  #dropping: Promise<void> = Promise.resolve();
+  readonly #dropping = new Mutex();
 
   private constructor(journal: Journal, options: KeepOptions, sequence: number, end: number) {
     this.#journal = journal;
@@ -168,8 +168,6 @@ export class ReleasedFiles {
 
   /** One call after the other. */
   #drop(keep?: Keep): Promise<void> {
-    const dropped = this.#dropping.then(() => this.#journal.drop(this.#sequence, keep));
-    this.#dropping = dropped.catch(() => undefined);
-    return dropped;
+    return this.#dropping.run(() => this.#journal.drop(this.#sequence, keep));
   }
 }
