@@ -73,9 +73,7 @@ export function unknownOf(what: keyof typeof asked, name: string | number): Bili
 /** What a change of the registry was refused for; any other error as it is. */
 export function refusalOfChange(error: unknown): unknown {
   if (!(error instanceof ContractError)) return error;
-  return new Refusal('conflict', notChanged(error.message));
-}
-
-export function notChanged(reason: string): BilingualText {
-  return { vi: `Danh mục chưa được thay đổi: ${reason}`, en: reason };
+  const { message } = error;
+  const text = { vi: `Danh mục chưa được thay đổi: ${message}`, en: message };
+  return new Refusal('conflict', text);
 }

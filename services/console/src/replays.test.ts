@@ -246,11 +246,11 @@ describe('an unknown symbol', () => {
   });
 
   test.each([
-    [{ kind: 'refused', reason: 'mapped already' } as const, 409],
-    [{ kind: 'not-found', what: "parameter 'pH'" } as const, 404],
-  ])('that cannot be mapped answers %j', async (decision, status) => {
+    [{ kind: 'refused', reason: { vi: 'đã gán', en: 'mapped' } } as const, 409, 'đã gán', 'mapped'],
+    [{ kind: 'not-found', what: { vi: 'thiếu', en: 'missing' } } as const, 404, 'thiếu', 'missing'],
+  ])('that cannot be mapped answers %j', async (decision, status, messageVi, message) => {
     console.replays.decision = decision;
-    expect((await ask()).status).toBe(status);
+    expect(await ask()).toMatchObject({ status, body: { message, messageVi } });
   });
 });
 

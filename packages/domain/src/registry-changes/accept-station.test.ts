@@ -52,7 +52,7 @@ describe('a pending station becomes the one that was described', () => {
     ],
   ])('%s', (_, unknown, described) => {
     const outcome = accept(unknown, { code: 'NUO7' });
-    if (outcome.kind !== 'accepted') throw new Error(outcome.reason);
+    if (outcome.kind !== 'accepted') throw new Error(outcome.reason.en);
     const { filePrefixes, folders } = outcome.station;
     expect({ filePrefixes, folders }).toEqual({
       filePrefixes: undefined,
@@ -77,17 +77,32 @@ describe('a pending station becomes the one that was described', () => {
     const numbered = { prefix: undefined, folder: '/NUO7', exampleName: '042_20260325000000.txt' };
     expect(accept(numbered)).toMatchObject({ station: { code: 'NUO7', folders: ['/NUO7'] } });
     expect(accept({ ...numbered, folder: '/' })).toMatchObject({
-      ...{ kind: 'refused', reason: expect.stringContaining('give a file prefix') },
+      ...{
+        kind: 'refused',
+        reason: {
+          vi: expect.stringContaining('cần nhập tiền tố tên tệp'),
+          en: expect.stringContaining('give a file prefix'),
+        },
+      },
     });
     expect(accept({ ...numbered, inCommon: 'LOG' })).toMatchObject({
-      ...{ kind: 'refused', reason: expect.stringContaining("give a file prefix, 'LOG' if") },
+      ...{
+        kind: 'refused',
+        reason: {
+          vi: expect.stringContaining("cần nhập tiền tố tên tệp, 'LOG' nếu"),
+          en: expect.stringContaining("give a file prefix, 'LOG' if"),
+        },
+      },
     });
   });
 
   test('and the root would swallow the folders below it: those first', () => {
     expect(accept({ prefix: 'NUO7', folder: '/', isInSeveralFolders: true })).toEqual({
       kind: 'refused',
-      reason: expect.stringContaining("pending in folders below '/' too: accept those first"),
+      reason: {
+        vi: expect.stringContaining("còn chờ khai báo trong các thư mục bên dưới '/'"),
+        en: expect.stringContaining("pending in folders below '/' too: accept those first"),
+      },
     });
   });
 });
@@ -95,6 +110,9 @@ describe('a pending station becomes the one that was described', () => {
 test('a station that is found by its folder is pending no more', () => {
   expect(accept({ prefix: '', folder: '/S0' })).toEqual({
     kind: 'refused',
-    reason: "'20260325000000.txt' is of station 'S0' already",
+    reason: {
+      vi: "tệp '20260325000000.txt' đã thuộc trạm 'S0'",
+      en: "'20260325000000.txt' is of station 'S0' already",
+    },
   });
 });

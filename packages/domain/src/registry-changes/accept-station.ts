@@ -1,4 +1,4 @@
-import type { Facility, Registry, Station } from '@envigate/contracts';
+import type { BilingualText, Facility, Registry, Station } from '@envigate/contracts';
 import { placeFile } from '../normalise/place-file.ts';
 import {
   proposeStation,
@@ -8,6 +8,7 @@ import {
 } from './propose-station.ts';
 import { indexOf } from '../registry/registry-index.ts';
 import { RegistryView } from '../registry/registry-view.ts';
+import { expectedInVietnamese } from '../wording/expected-text.ts';
 import { enabledTargets } from '../deliveries/plan-moment.ts';
 
 /** What a person says of a pending station; the rest is guessed and marked as such. */
@@ -37,7 +38,7 @@ export type AcceptanceOutcome =
       readonly unknownSymbols: readonly string[];
       readonly warnings: readonly AcceptanceWarning[];
     }
-  | { readonly kind: 'refused'; readonly reason: string };
+  | { readonly kind: 'refused'; readonly reason: BilingualText };
 
 /** Adds a pending station to the registry and to its account. Whether the whole is sound is not asked here. */
 export function acceptStation(
@@ -50,33 +51,55 @@ export function acceptStation(
   const example = { account, folder, name: exampleName };
   const place = placeFile(example, view);
   if (place.kind === 'placed')
-    return refused(`'${exampleName}' is of station '${place.station.code}' already`);
-  if (place.reason !== 'unknown-station') return refused(place.detail);
+    return refused({
+      vi: `tệp '${exampleName}' đã thuộc trạm '${place.station.code}'`,
+      en: `'${exampleName}' is of station '${place.station.code}' already`,
+    });
+  if (place.reason !== 'unknown-station') {
+    const { detail } = place;
+    return refused({ vi: expectedInVietnamese(detail) ?? detail, en: detail });
+  }
   const prefix = said.filePrefix ?? unknown.prefix ?? (isKnownByFolder(unknown) ? '' : undefined);
   if (prefix === undefined) return refused(prefixMissing(unknown));
   if (unknown.isInSeveralFolders && folder === '/' && said.anyFolder !== true)
-    return refused(
-      `'${prefix}' is pending in folders below '/' too: accept those first, or say that any folder is meant`,
-    );
+    return refused({
+      vi: `'${prefix}' còn chờ khai báo trong các thư mục bên dưới '/': khai báo các thư mục đó trước, hoặc chọn mọi thư mục`,
+      en: `'${prefix}' is pending in folders below '/' too: accept those first, or say that any folder is meant`,
+    });
 
   const proposal = proposeStation(view, { ...unknown, prefix });
   const { code = proposal.code, kind = proposal.kind, facility = proposal.facility } = said;
   if (code === undefined)
-    return refused('give a code: none can be made of the file prefix or the folder');
-  if (kind === undefined) return refused(`give a kind: neither prefix nor symbols show it`);
-  if (facility === undefined)
-    return refused(
-      `give a facility, one of ${[...view.facilities.keys()].join(', ')}, or a new one with its name`,
-    );
+    return refused({
+      vi: 'cần nhập mã trạm: không suy ra được từ tiền tố tên tệp hoặc thư mục',
+      en: 'give a code: none can be made of the file prefix or the folder',
+    });
+  if (kind === undefined)
+    return refused({
+      vi: 'cần chọn loại trạm: không suy ra được từ tiền tố và ký hiệu',
+      en: 'give a kind: neither prefix nor symbols show it',
+    });
+  if (facility === undefined) {
+    const known = [...view.facilities.keys()].join(', ');
+    return refused({
+      vi: `cần chọn cơ sở, một trong ${known}, hoặc cơ sở mới kèm tên`,
+      en: `give a facility, one of ${known}, or a new one with its name`,
+    });
+  }
   if (view.stations.has(code))
-    return refused(`station '${code}' is there already; give another code`);
+    return refused({
+      vi: `mã trạm '${code}' đã tồn tại; nhập mã khác`,
+      en: `station '${code}' is there already; give another code`,
+    });
   const facilities = withFacility(registry.facilities, facility, said.facilityName);
   if (facilities === undefined)
-    return refused(`facility '${facility}' is not in the registry; give facilityName to add it`);
+    return refused({
+      vi: `cơ sở '${facility}' chưa khai báo; nhập tên cơ sở (facilityName) để thêm mới`,
+      en: `facility '${facility}' is not in the registry; give facilityName to add it`,
+    });
 
   const noTarget = said.targets?.find((target) => !view.targets.has(target));
-  if (noTarget !== undefined)
-    return refused(`target '${noTarget}' is not in the registry; ${namesOf(view.targets)}`);
+  if (noTarget !== undefined) return refused(unknownTarget(noTarget, view.targets));
 
   const folders = foldersOf(view, { ...unknown, prefix }, said);
   const decided = { ...said, code, kind, facility, folders };
@@ -91,9 +114,10 @@ export function acceptStation(
   };
   const now = placeFile(example, new RegistryView(extended));
   if (now.kind === 'refused' || now.station.code !== code)
-    return refused(
-      `with the file prefix '${prefix}' the file '${exampleName}' would not be of the station: the prefix must stand in its name as a word`,
-    );
+    return refused({
+      vi: `với tiền tố '${prefix}', tệp '${exampleName}' không thuộc trạm: tiền tố phải là một từ trọn trong tên tệp`,
+      en: `with the file prefix '${prefix}' the file '${exampleName}' would not be of the station: the prefix must stand in its name as a word`,
+    });
   return {
     kind: 'accepted',
     station,
@@ -121,9 +145,18 @@ function foldersOf(
   return prefix === '' || isShared || isInSeveralFolders ? [folder] : [];
 }
 
-function prefixMissing({ inCommon, exampleName }: UnknownStation): string {
-  const common = inCommon === undefined ? '' : `, '${inCommon}' if they are all of one station`;
-  return `give a file prefix${common}: the names of the files ('${exampleName}') differ, by a running number or as those of several stations do`;
+function prefixMissing({ inCommon, exampleName }: UnknownStation): BilingualText {
+  const [vi, en] =
+    inCommon === undefined
+      ? ['', '']
+      : [
+          `, '${inCommon}' nếu tất cả thuộc một trạm`,
+          `, '${inCommon}' if they are all of one station`,
+        ];
+  return {
+    vi: `cần nhập tiền tố tên tệp${vi}: tên các tệp ('${exampleName}') khác nhau, do số thứ tự hoặc do thuộc nhiều trạm`,
+    en: `give a file prefix${en}: the names of the files ('${exampleName}') differ, by a running number or as those of several stations do`,
+  };
 }
 
 type Guess = NonNullable<Station['guessed']>[number];
@@ -168,11 +201,19 @@ function withFacility(
   return name === undefined ? undefined : [...facilities, { code, name }];
 }
 
-function namesOf(targets: RegistryView['targets']): string {
-  return targets.size === 0 ? 'it has none' : `it has ${[...targets.keys()].join(', ')}`;
+function unknownTarget(code: string, targets: RegistryView['targets']): BilingualText {
+  const names = [...targets.keys()].join(', ');
+  const [vi, en] =
+    targets.size === 0
+      ? ['danh mục chưa có máy chủ nhận', 'it has none']
+      : [`các máy chủ nhận: ${names}`, `it has ${names}`];
+  return {
+    vi: `máy chủ nhận '${code}' chưa khai báo; ${vi}`,
+    en: `target '${code}' is not in the registry; ${en}`,
+  };
 }
 
-function refused(reason: string): AcceptanceOutcome {
+function refused(reason: BilingualText): AcceptanceOutcome {
   return { kind: 'refused', reason };
 }
 

@@ -47,6 +47,12 @@ test('what is mapped already is not mapped otherwise by the way', () => {
 });
 
 test('names what is not there', () => {
-  expect(parametersOf('S9', 'SS', 'TSS')).toEqual({ kind: 'not-found', what: `station 'S9'` });
-  expect(parametersOf('S1', 'SS', 'X')).toEqual({ kind: 'not-found', what: `parameter 'X'` });
+  expect(parametersOf('S9', 'SS', 'TSS')).toEqual({
+    kind: 'not-found',
+    what: { vi: "trạm 'S9' chưa khai báo", en: "station 'S9' is not in the registry" },
+  });
+  expect(parametersOf('S1', 'SS', 'X')).toEqual({
+    kind: 'not-found',
+    what: { vi: "thông số 'X' chưa khai báo", en: "parameter 'X' is not in the registry" },
+  });
 });

@@ -1,4 +1,4 @@
-import type { Registry, Station } from '@envigate/contracts';
+import type { BilingualText, Registry, Station } from '@envigate/contracts';
 
 /** What a station's logger means by a symbol. */
 export interface SymbolMapping {
@@ -11,8 +11,8 @@ export interface SymbolMapping {
 
 export type MappingOutcome =
   | { readonly kind: 'mapped'; readonly registry: Registry }
-  | { readonly kind: 'not-found'; readonly what: string }
-  | { readonly kind: 'refused'; readonly reason: string };
+  | { readonly kind: 'not-found'; readonly what: BilingualText }
+  | { readonly kind: 'refused'; readonly reason: BilingualText };
 
 /** Adds the mapping to the station. Whether the registry as a whole is sound is not asked here. */
 export function mapSymbol(
@@ -20,18 +20,33 @@ export function mapSymbol(
   { station: code, symbol, parameter }: SymbolMapping,
 ): MappingOutcome {
   const station = registry.stations.find((one) => one.code === code);
-  if (station === undefined) return { kind: 'not-found', what: `station '${code}'` };
+  if (station === undefined) {
+    return {
+      kind: 'not-found',
+      what: { vi: `trạm '${code}' chưa khai báo`, en: `station '${code}' is not in the registry` },
+    };
+  }
   if (!registry.parameters.some((one) => one.code === parameter))
-    return { kind: 'not-found', what: `parameter '${parameter}'` };
+    return {
+      kind: 'not-found',
+      what: {
+        vi: `thông số '${parameter}' chưa khai báo`,
+        en: `parameter '${parameter}' is not in the registry`,
+      },
+    };
   const { parameters = [] } = station;
   const other = parameters.find(({ mapping }) => mapping === symbol);
   if (other !== undefined)
-    return refused(`'${symbol}' is parameter '${other.parameter}' at station '${code}' already`);
+    return refused({
+      vi: `ký hiệu '${symbol}' đã gán cho thông số '${other.parameter}' tại trạm '${code}'`,
+      en: `'${symbol}' is parameter '${other.parameter}' at station '${code}' already`,
+    });
   const own = parameters.find((one) => one.parameter === parameter);
   if (own?.mapping !== undefined)
-    return refused(
-      `station '${code}' writes parameter '${parameter}' as '${own.mapping}': change that in the registry first`,
-    );
+    return refused({
+      vi: `trạm '${code}' đang dùng ký hiệu '${own.mapping}' cho thông số '${parameter}': sửa trong danh mục trước`,
+      en: `station '${code}' writes parameter '${parameter}' as '${own.mapping}': change that in the registry first`,
+    });
   const mapped: Station = {
     ...station,
     parameters:
@@ -43,6 +58,6 @@ export function mapSymbol(
   return { kind: 'mapped', registry: { ...registry, stations } };
 }
 
-function refused(reason: string): MappingOutcome {
+function refused(reason: BilingualText): MappingOutcome {
   return { kind: 'refused', reason };
 }

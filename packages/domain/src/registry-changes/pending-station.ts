@@ -1,3 +1,4 @@
+import type { BilingualText } from '@envigate/contracts';
 import { placeFile } from '../normalise/place-file.ts';
 import { stationFolder } from '../file-names/folders.ts';
 import { parseStationFile } from '../station-files/parse-station-file.ts';
@@ -43,7 +44,7 @@ export function isStillPending(
 
 export type PendingChoice =
   | { readonly kind: 'none' }
-  | { readonly kind: 'unclear'; readonly reason: string }
+  | { readonly kind: 'unclear'; readonly reason: BilingualText }
   | { readonly kind: 'one'; readonly station: UnknownStation };
 
 /**
@@ -61,7 +62,10 @@ export function choosePending(
   if (station === undefined) return { kind: 'none' };
   if (meant.length > 1 && !anyFolder) {
     const folders = meant.map((one) => `'${one.folder}'`).join(', ');
-    const reason = `'${station.prefix}' is pending in the folders ${folders}: say which of them, or that any folder is meant`;
+    const reason = {
+      vi: `'${station.prefix}' chờ khai báo trong các thư mục ${folders}: chọn một thư mục, hoặc chọn mọi thư mục`,
+      en: `'${station.prefix}' is pending in the folders ${folders}: say which of them, or that any folder is meant`,
+    };
     return { kind: 'unclear', reason };
   }
   return { kind: 'one', station: unknownStationOf(station, pending.length > 1) };

@@ -1,4 +1,4 @@
-import type { Page, Registry, Station, TimeRange } from '@envigate/contracts';
+import type { BilingualText, Page, Registry, Station, TimeRange } from '@envigate/contracts';
 import type { AcceptanceWarning, Acceptance } from './accept-station.ts';
 import type { PendingStation } from './pending-station.ts';
 import type { RegistryBody, RegistryKind } from './registry-schema.ts';
@@ -42,7 +42,7 @@ export type StationDecision =
       readonly warnings: readonly AcceptanceWarning[];
     }
   | { readonly kind: 'not-pending' }
-  | { readonly kind: 'refused'; readonly reason: string };
+  | { readonly kind: 'refused'; readonly reason: BilingualText };
 
 /** By the time of the change. */
 export interface RegistryChangeFilter extends TimeRange {

@@ -1,4 +1,4 @@
-import type { QuarantinedItem } from '@envigate/contracts';
+import type { BilingualText, QuarantinedItem } from '@envigate/contracts';
 import {
   reasonOf,
   reasons,
@@ -8,12 +8,6 @@ import {
 } from '../reasons/reasons.ts';
 import { placeFile } from '../normalise/place-file.ts';
 import type { RegistryView } from '../registry/registry-view.ts';
-
-/** A text in the two languages that officers read. */
-export interface BilingualText {
-  readonly en: string;
-  readonly vi: string;
-}
 
 /** Why a file or line is in quarantine, and what a person can do about it. */
 export interface Explanation {

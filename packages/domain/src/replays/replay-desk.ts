@@ -1,4 +1,5 @@
 import type {
+  BilingualText,
   QuarantinedItem,
   QuarantineFilter,
   Replay,
@@ -219,12 +220,18 @@ export type SymbolDecision =
 export function unknownInDecision(
   { station, profile }: Pick<Replay, 'station' | 'profile'>,
   registry: RegistryView,
-): string | undefined {
+): BilingualText | undefined {
   if (station !== undefined && !registry.stations.has(station)) {
-    return `station '${station}' is not in the registry`;
+    return {
+      vi: `trạm '${station}' chưa khai báo`,
+      en: `station '${station}' is not in the registry`,
+    };
   }
   if (profile !== undefined && !registry.profiles.has(profile)) {
-    return `profile '${profile}' is not in the registry`;
+    return {
+      vi: `cấu hình đọc '${profile}' chưa khai báo`,
+      en: `profile '${profile}' is not in the registry`,
+    };
   }
   return undefined;
 }

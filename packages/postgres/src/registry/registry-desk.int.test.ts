@@ -173,7 +173,10 @@ describe('pending stations', () => {
     const refused = await desk.acceptStation(place, { targets: ['mnistry'] }, 'officer');
     expect(refused).toEqual({
       kind: 'refused',
-      reason: "target 'mnistry' is not in the registry; it has ministry",
+      reason: {
+        vi: "máy chủ nhận 'mnistry' chưa khai báo; các máy chủ nhận: ministry",
+        en: "target 'mnistry' is not in the registry; it has ministry",
+      },
     });
     const outcome = await desk.acceptStation(place, { targets: ['ministry'] }, 'officer');
     expect(outcome).toMatchObject({ station: { targets: ['ministry'] }, warnings: [] });
@@ -258,10 +261,13 @@ describe('pending stations', () => {
     const place = { account: 'caph', prefix: 'TB_CAPH_NUOMOI_####' };
     expect(await desk.acceptStation(place, {}, 'chị Lan')).toEqual({
       kind: 'refused',
-      reason: expect.stringContaining("'TB_CAPH_NUOMOI' if they are all of one station"),
+      reason: { en: expect.stringContaining("'TB_CAPH_NUOMOI' if they are all of one station") },
     });
     const wrong = await desk.acceptStation(place, { filePrefix: 'TB_CAPH_NUO' }, 'chị Lan');
-    expect(wrong).toMatchObject({ kind: 'refused', reason: expect.stringContaining('as a word') });
+    expect(wrong).toMatchObject({
+      kind: 'refused',
+      reason: { en: expect.stringContaining('as a word') },
+    });
     const given = { filePrefix: 'TB_CAPH_NUOMOI' };
     expect(await desk.acceptStation(place, given, 'chị Lan')).toMatchObject({
       kind: 'accepted',
@@ -292,7 +298,10 @@ describe('pending stations', () => {
     expect(places(await desk.pendingStations())).toEqual(['caph DATA /S1 2', 'caph DATA /S2 1']);
     const place = { account: 'caph', prefix: 'DATA' };
     expect(await desk.acceptStation(place, {}, 'officer')).toMatchObject({
-      ...{ kind: 'refused', reason: expect.stringContaining("in the folders '/S1', '/S2'") },
+      ...{
+        kind: 'refused',
+        reason: { en: expect.stringContaining("in the folders '/S1', '/S2'") },
+      },
     });
     expect(await desk.acceptStation({ ...place, folder: '/S3' }, {}, 'officer')).toEqual({
       kind: 'not-pending',

@@ -55,7 +55,7 @@ export async function replayFiles(
     const { note, json } = options;
     const decision = readDecision(options);
     const unknown = unknownInDecision(decision, registry);
-    if (unknown !== undefined) throw new CommandError({ vi: unknown, en: unknown });
+    if (unknown !== undefined) throw new CommandError(unknown);
     const desk = replayDesk(database);
     const files = await desk.count(selection);
     if (options.dryRun === true) {

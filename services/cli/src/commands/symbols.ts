@@ -38,12 +38,9 @@ export async function mapSymbolTo(mapping: SymbolMapping, config: Configuration)
         return;
       }
       case 'refused':
-        throw new CommandError({ vi: outcome.reason, en: outcome.reason });
+        throw new CommandError(outcome.reason);
       case 'not-found':
-        throw new CommandError({
-          vi: `danh mục không có ${outcome.what}`,
-          en: `${outcome.what} is not in the registry`,
-        });
+        throw new CommandError(outcome.what);
     }
   });
 }

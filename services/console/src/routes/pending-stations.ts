@@ -4,7 +4,7 @@ import {
   type PendingPlace,
   type PendingStation,
 } from '@envigate/domain';
-import { notChanged, Refusal, refusalOfChange, type JsonOperation } from '../operation.ts';
+import { Refusal, refusalOfChange, type JsonOperation } from '../operation.ts';
 import type { ConsolePorts } from '../ports.ts';
 import * as schema from '../schema.ts';
 import { stationKinds } from './stations.ts';
@@ -156,7 +156,7 @@ export function pendingStationRoutes({ desk, emit }: ConsolePorts): JsonOperatio
             return { station, guessed: station.guessed ?? [], unknownSymbols, warnings };
           }
           case 'refused':
-            throw new Refusal('conflict', notChanged(outcome.reason));
+            throw new Refusal('conflict', outcome.reason);
           case 'not-pending':
             throw notPending({ account, prefix, folder });
         }

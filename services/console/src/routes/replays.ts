@@ -8,7 +8,7 @@ import {
   type ReplayRequest,
   type ReplaySelection,
 } from '@envigate/domain';
-import { notChanged, Refusal, unknownOf, type JsonOperation } from '../operation.ts';
+import { Refusal, unknownOf, type JsonOperation } from '../operation.ts';
 import type { ConsolePorts } from '../ports.ts';
 import { readTimeRange } from '../request.ts';
 import * as schema from '../schema.ts';
@@ -131,7 +131,7 @@ export function replayRoutes({ replays, registry, emit }: ConsolePorts): JsonOpe
         };
         const selection = readSelection(select);
         const unknown = unknownInDecision(decision, registry.current());
-        if (unknown !== undefined) throw new Refusal('not-found', notChanged(unknown));
+        if (unknown !== undefined) throw new Refusal('not-found', unknown);
         const files = await replays.count(selection);
         if (dryRun) {
           const preview = await replays.preview(selection, decision, mostForeseen);

@@ -1,6 +1,6 @@
 import { maxCounted } from '@envigate/contracts';
 import { maxUnknownSymbols, type SymbolMapping } from '@envigate/domain';
-import { notChanged, Refusal, refusalOfChange, type JsonOperation } from '../operation.ts';
+import { Refusal, refusalOfChange, type JsonOperation } from '../operation.ts';
 import type { ConsolePorts } from '../ports.ts';
 import * as schema from '../schema.ts';
 import { fileId } from './rows.ts';
@@ -71,9 +71,9 @@ export function unknownSymbolRoutes({ replays, emit }: ConsolePorts): JsonOperat
             emit('symbol-mapped', { ...mapping, actor });
             return mapping;
           case 'refused':
-            throw new Refusal('conflict', notChanged(outcome.reason));
+            throw new Refusal('conflict', outcome.reason);
           case 'not-found':
-            throw new Refusal('not-found', notChanged(`${outcome.what} is not known`));
+            throw new Refusal('not-found', outcome.what);
         }
       },
     },

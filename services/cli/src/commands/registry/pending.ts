@@ -86,7 +86,7 @@ export async function acceptPending(
         return;
       }
       case 'refused':
-        throw new CommandError({ vi: outcome.reason, en: outcome.reason });
+        throw new CommandError(outcome.reason);
       case 'not-pending':
         throw notPending({ account, prefix, folder });
     }
