@@ -1,4 +1,4 @@
-import { Backoff, pause } from '@envigate/runtime';
+import { Backoff, Mutex, pause } from '@envigate/runtime';
 import { randomUUID } from 'node:crypto';
 import { FencedError, streams, type Feed, type OutgoingRecord } from '@envigate/event-log';
 import {
@@ -44,7 +44,7 @@ export class KafkaFeed implements Feed {
   #writer: TransactionalWriter | undefined;
   #position = 0;
   #topicId = '';
-  #last: Promise<void> = Promise.resolve();
+  readonly #appends = new Mutex();
   #refresh: NodeJS.Timeout | undefined;
 
   private constructor(name: string, context: LogContext, onClosed: (feed: KafkaFeed) => void) {
@@ -82,7 +82,7 @@ export class KafkaFeed implements Feed {
   }
 
   append(records: readonly OutgoingRecord[], position: number): Promise<void> {
-    return this.#inTurn(() => this.#append(records, position));
+    return this.#appends.run(() => this.#append(records, position));
   }
 
   async close(): Promise<void> {
@@ -93,17 +93,11 @@ export class KafkaFeed implements Feed {
     // An attempt at a broker that is away takes longer than anyone waits for a close.
     const finished = new AbortController();
     await Promise.race([
-      this.#last.finally(() => finished.abort()),
+      this.#appends.idle().finally(() => finished.abort()),
       pause(closeWithinMs, finished.signal),
     ]);
     await this.#dropWriter();
     this.#onClosed(this);
-  }
-
-  #inTurn(work: () => Promise<void>): Promise<void> {
-    const turn = this.#last.then(work);
-    this.#last = turn.catch(() => undefined);
-    return turn;
   }
 
   async #append(records: readonly OutgoingRecord[], position: number): Promise<void> {
@@ -196,7 +190,7 @@ export class KafkaFeed implements Feed {
     clearTimeout(this.#refresh);
     if (this.#closing.signal.aborted) return;
     this.#refresh = setTimeout(
-      () => void this.#inTurn(() => this.#sayAgain()),
+      () => void this.#appends.run(() => this.#sayAgain()),
       this.#context.refreshMs,
     );
     this.#refresh.unref();

@@ -61,7 +61,7 @@ async function start(current: () => RegistryView = () => registry, ready?: () =>
   });
   if (ready === undefined) await starting;
   const feed = await log.openFeed('spool');
-  /** Station files, or bytes that are none, all in one batch. */
+  /** Station files, or bytes that are not one, all in one batch. */
   const send = (...files: readonly (StationFile | string)[]): Promise<void> =>
     feed.append(
       files.map((file) => ({

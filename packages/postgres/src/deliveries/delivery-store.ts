@@ -12,6 +12,7 @@ import {
   type WaitingLane,
 } from '@envigate/domain';
 import { streams } from '@envigate/event-log';
+import { Mutex } from '@envigate/runtime';
 import type { Database } from '../connection/database.ts';
 import { statement, type Session } from '../connection/session.ts';
 import { deliveriesDueChannel } from './deliveries.ts';
@@ -283,7 +284,8 @@ class DeliveryLaneLocks {
   #connection: Promise<DedicatedConnection> | undefined;
   /** Locks of one session do not exclude each other. */
   readonly #held = new Set<number>();
-  #turn: Promise<unknown> = Promise.resolve();
+  /** A connection takes one statement at a time. */
+  readonly #statements = new Mutex();
 
   constructor(database: Database) {
     this.#database = database;
@@ -294,7 +296,7 @@ class DeliveryLaneLocks {
     this.#held.add(laneId);
     try {
       const connection = await this.#open();
-      const [row] = await this.#inTurn(() =>
+      const [row] = await this.#statements.run(() =>
         connection.session.query<{ taken: boolean }>(lockStatement, [deliveryLaneLock, laneId]),
       );
       if (row?.taken === true) return this.#claimOn(connection, laneId);
@@ -317,19 +319,12 @@ class DeliveryLaneLocks {
       lost: connection.lost,
       release: async () => {
         // On a lost connection there is nothing left to unlock.
-        await this.#inTurn(() =>
-          connection.session.execute(unlockStatement, [deliveryLaneLock, laneId]),
-        ).catch(() => undefined);
+        await this.#statements
+          .run(() => connection.session.execute(unlockStatement, [deliveryLaneLock, laneId]))
+          .catch(() => undefined);
         this.#held.delete(laneId);
       },
     };
-  }
-
-  /** A connection takes one statement at a time. */
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#turn.then(work);
-    this.#turn = result.catch(() => undefined);
-    return result;
   }
 
   #open(): Promise<DedicatedConnection> {

@@ -1,3 +1,4 @@
+import { Mutex } from '@envigate/runtime';
 import { advisoryLockKey, type Database } from '../connection/database.ts';
 import { lossOf, type DedicatedConnection } from '../connection/connection.ts';
 
@@ -13,7 +14,7 @@ export class Ownership {
   readonly #connection: DedicatedConnection;
   readonly #group: string;
   readonly #heartbeat: NodeJS.Timeout;
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #statements = new Mutex();
 
   private constructor(connection: DedicatedConnection, group: string, heartbeatMs: number) {
     this.#connection = connection;
@@ -89,7 +90,7 @@ export class Ownership {
 
   /** One statement at a time; each is also a sign of life. Where one fails nothing is held any more. */
   #ask<Row extends object>(sql: string, params: readonly unknown[]): Promise<readonly Row[]> {
-    const answer = this.#queue.then(async () => {
+    return this.#statements.run(async () => {
       if (this.lost.aborted) throw lossOf(this.#connection);
       try {
         return await this.#connection.session.query<Row>(sql, params);
@@ -98,8 +99,6 @@ export class Ownership {
         throw error;
       }
     });
-    this.#queue = answer.catch(() => undefined);
-    return answer;
   }
 }
 

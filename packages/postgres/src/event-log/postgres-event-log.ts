@@ -9,7 +9,7 @@ import {
   type Feed,
   type OutgoingRecord,
 } from '@envigate/event-log';
-import { Telemetry, type Logger, Backoff } from '@envigate/runtime';
+import { Backoff, Mutex, Telemetry, type Logger } from '@envigate/runtime';
 import type { Database } from '../connection/database.ts';
 import { startDrain, pipeConsumer, startPipe } from './consumers.ts';
 import type { LogContext } from './group-worker.ts';
@@ -138,7 +138,7 @@ class PostgresFeed implements Feed {
   readonly #cursor: Cursor;
   readonly #onClosed: (feed: PostgresFeed) => void;
   readonly #closing = new AbortController();
-  #last: Promise<void> = Promise.resolve();
+  readonly #appends = new Mutex();
 
   private constructor(cursor: Cursor, onClosed: (feed: PostgresFeed) => void) {
     this.#cursor = cursor;
@@ -165,15 +165,13 @@ class PostgresFeed implements Feed {
   }
 
   append(records: readonly OutgoingRecord[], position: number): Promise<void> {
-    const turn = this.#last.then(() => this.#append(records, position));
-    this.#last = turn.catch(() => undefined);
-    return turn;
+    return this.#appends.run(() => this.#append(records, position));
   }
 
   /** An append that waits for the database is given up: it may or may not have happened. */
   async close(): Promise<void> {
     this.#closing.abort();
-    await this.#last;
+    await this.#appends.idle();
     this.#onClosed(this);
   }
 
