@@ -1,13 +1,13 @@
 import {
-  rmdirSync,
   closeSync,
   constants,
   fstatSync,
-  openSync,
-  readSync,
   lstatSync,
   mkdirSync,
+  openSync,
+  readSync,
   renameSync,
+  rmdirSync,
   unlinkSync,
 } from 'node:fs';
 import type {
@@ -22,15 +22,15 @@ import type {
 import { FolderHints } from './folder-hints.ts';
 import {
   OpenFolder,
-  pathOf,
+  asideName,
+  isSameFile,
   now,
+  pathOf,
   portion,
+  putBack,
   visit,
   walk,
   type Found,
-  isSameFile,
-  asideName,
-  putBack,
 } from './walk.ts';
 
 const defaultMaxLookEntries = 5000;

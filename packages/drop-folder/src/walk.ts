@@ -1,15 +1,15 @@
 import {
-  lstatSync,
-  type Stats,
   closeSync,
   constants,
   existsSync,
+  linkSync,
+  lstatSync,
   openSync,
   readdirSync,
   realpathSync,
-  linkSync,
   renameSync,
   unlinkSync,
+  type Stats,
 } from 'node:fs';
 import type { DropFile, DropLook } from '@envigate/domain';
 

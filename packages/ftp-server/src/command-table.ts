@@ -1,8 +1,8 @@
-import { reply } from './reply.ts';
 import { accessCommands, protectionCommands } from './login-commands.ts';
+import { reply } from './reply.ts';
 import { forAnyone, type CommandSpec } from './session-state.ts';
-import { connectionCommands, transferCommands } from './transfer-commands.ts';
 import { settingCommands } from './setting-commands.ts';
+import { connectionCommands, transferCommands } from './transfer-commands.ts';
 import { treeCommands } from './tree-commands.ts';
 
 /** Every command that the server knows, by its verb. */

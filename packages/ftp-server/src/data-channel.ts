@@ -1,14 +1,14 @@
-import { type Socket, connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { messageOf } from '@envigate/runtime';
 import { AnswerPace } from './answer-pace.ts';
 import {
   howTcpEnded,
   type DataConnection,
   type NoDataConnection,
+  type NoSocket,
   type PendingConnection,
   type SocketSource,
   type Transfer,
-  type NoSocket,
 } from './data-connection.ts';
 import type { PassiveListeners } from './passive-listeners.ts';
 import { beginTls, type DataProtection, type Handshake } from './protected-data.ts';

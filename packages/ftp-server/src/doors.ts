@@ -2,8 +2,8 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { ListenError } from '@envigate/runtime';
 import { plainAddress } from './data-connection.ts';
 import { closing, formatReply } from './reply.ts';
-import { Session } from './session.ts';
 import type { SessionEnvironment } from './session-state.ts';
+import { Session } from './session.ts';
 
 /** How TLS begins: after AUTH, if at all, or with the connection. */
 type DoorKind = 'explicit' | 'implicit';

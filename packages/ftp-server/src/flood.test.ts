@@ -3,16 +3,16 @@ import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { TreeError, type Upload } from '@envigate/domain';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ControlChannel } from './control-channel.ts';
+import { Transfer } from './data-connection.ts';
 import { LineDecoder } from './line-decoder.ts';
 import { LingeringConnections } from './lingering-connections.ts';
+import { beginTls, type DataProtection } from './protected-data.ts';
 import { receiveUpload } from './receive-upload.ts';
 import { RawClient, gate } from './testing/raw-client.ts';
 import { startServer, type RunningServer } from './testing/start-server.ts';
-import { beginTls, type DataProtection } from './protected-data.ts';
-import { Transfer } from './data-connection.ts';
 
 let running: RunningServer;
 

@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { canTestWith } from '@envigate/test-support';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { tlsWithCertificate } from './testing/certificate.ts';
 import { runClient, type ClientRun } from './testing/run-client.ts';
 import { startServer, type RunningServer } from './testing/start-server.ts';

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { unixPath, type TreeEntry } from '@envigate/domain';
 import { awaitConnection } from './data-channel.ts';
-import type { PendingConnection, InterruptionReason, Transfer } from './data-connection.ts';
+import type { InterruptionReason, PendingConnection, Transfer } from './data-connection.ts';
 import type { LingeringConnections } from './lingering-connections.ts';
 
 /** Sends a listing over the data connection and closes it; the reason where that did not work out. */

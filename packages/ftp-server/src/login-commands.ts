@@ -1,10 +1,10 @@
 import { TreeError, sessionLimitText, userForLog } from '@envigate/domain';
 import { closing, reply, type Reply } from './reply.ts';
 import {
-  type SessionState,
   forAnyone,
   forAnyoneWithArgument,
   type CommandSpec,
+  type SessionState,
 } from './session-state.ts';
 
 const MAX_REFUSED_LOGINS = 3;

@@ -1,5 +1,5 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { type NoSocket, type SocketSource, plainAddress } from './data-connection.ts';
+import { plainAddress, type NoSocket, type SocketSource } from './data-connection.ts';
 
 export interface PassiveListenersOptions {
   readonly host: string;

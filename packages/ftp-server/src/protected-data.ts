@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
 import { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import { freeChunk } from '@envigate/runtime';
 import { howTcpEnded, type DataConnection, type DataEnd } from './data-connection.ts';
 import type { TlsCredentials } from './tls-contexts.ts';

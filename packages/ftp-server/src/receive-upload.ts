@@ -10,8 +10,8 @@ import { freeChunk } from '@envigate/runtime';
 import { awaitConnection } from './data-channel.ts';
 import type {
   DataConnection,
-  PendingConnection,
   InterruptionReason,
+  PendingConnection,
   Transfer,
 } from './data-connection.ts';
 import type { LingeringConnections } from './lingering-connections.ts';

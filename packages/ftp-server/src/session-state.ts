@@ -7,13 +7,13 @@ import type {
 } from '@envigate/domain';
 import type { Clock } from '@envigate/runtime';
 import { DataChannel } from './data-channel.ts';
+import type { Transfer } from './data-connection.ts';
 import type { LingeringConnections } from './lingering-connections.ts';
 import { listFacts, type ListFact } from './listing.ts';
 import type { PassiveListeners } from './passive-listeners.ts';
 import type { Reply } from './reply.ts';
 import type { EndReason, FtpEmit } from './telemetry.ts';
-import type { TlsContexts, TlsCredentials, FtpTlsOptions } from './tls-contexts.ts';
-import type { Transfer } from './data-connection.ts';
+import type { FtpTlsOptions, TlsContexts, TlsCredentials } from './tls-contexts.ts';
 
 /** What the server has of TLS. */
 export interface TlsEnvironment extends Pick<

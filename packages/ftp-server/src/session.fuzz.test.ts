@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { Telemetry, silentLogger } from '@envigate/runtime';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { seededRandom } from '../../../test/support/src/processes/killer.ts';
 import { LineDecoder } from './line-decoder.ts';
 import type { TlsEnvironment } from './session-state.ts';

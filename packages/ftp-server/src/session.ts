@@ -2,19 +2,19 @@ import type { Duplex } from 'node:stream';
 import { TreeError } from '@envigate/domain';
 import { messageOf } from '@envigate/runtime';
 import { commandTable } from './command-table.ts';
+import { ControlChannel } from './control-channel.ts';
+import type { InterruptionReason } from './data-connection.ts';
+import { parseCommand, type Command, type ControlLine } from './line-decoder.ts';
+import { closing, reply, replyToRefusal, type Reply } from './reply.ts';
 import {
-  type CommandSpec,
   SessionState,
+  type CommandSpec,
   type ConnectionFacts,
   type SessionEnvironment,
 } from './session-state.ts';
 import { describe } from './setting-commands.ts';
-import { ControlChannel } from './control-channel.ts';
-import { type ControlLine, parseCommand, type Command } from './line-decoder.ts';
-import { closing, reply, replyToRefusal, type Reply } from './reply.ts';
 import { abandonedTlsHint, type EndReason } from './telemetry.ts';
 import { secureControl, type TlsCredentials } from './tls-contexts.ts';
-import type { InterruptionReason } from './data-connection.ts';
 
 /**
  * What may wait while a command runs: far more than any client sends ahead. Beyond it the session

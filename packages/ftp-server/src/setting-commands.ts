@@ -1,12 +1,12 @@
 import { listFacts } from './listing.ts';
 import { reply, type Reply } from './reply.ts';
 import {
-  type SessionState,
   forAccount,
   forAccountWithArgument,
   forAnyone,
   forAnyoneWithArgument,
   type CommandSpec,
+  type SessionState,
 } from './session-state.ts';
 
 /** How transfers are to be, and what the server can tell about itself. */

@@ -1,13 +1,13 @@
 import { X509Certificate, constants } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
+import { Server } from 'node:net';
+import type { Duplex } from 'node:stream';
 import {
+  TLSSocket,
   createSecureContext,
   type SecureContext,
   type SecureContextOptions,
-  TLSSocket,
 } from 'node:tls';
-import { Server } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { messageOf } from '@envigate/runtime';
 
 /**

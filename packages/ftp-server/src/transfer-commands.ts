@@ -1,24 +1,24 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
-import { type AccountTree, TreeError, isWindowsPath, type TreeEntry } from '@envigate/domain';
-import { reply, type Reply } from './reply.ts';
+import { TreeError, isWindowsPath, type AccountTree, type TreeEntry } from '@envigate/domain';
+import { Transfer, type InterruptionReason, type PendingConnection } from './data-connection.ts';
 import {
-  type SessionState,
-  forAccount,
-  type CommandSpec,
-  forAccountWithArgument,
-} from './session-state.ts';
-import { type PendingConnection, Transfer, type InterruptionReason } from './data-connection.ts';
-import {
-  matchesPattern,
-  parseListRequest,
   factsLine,
   listingBytes,
+  matchesPattern,
   msdosLine,
+  parseListRequest,
   printable,
-  unixLine,
   sendListing,
+  unixLine,
 } from './listing.ts';
 import { receiveUpload } from './receive-upload.ts';
+import { reply, type Reply } from './reply.ts';
+import {
+  forAccount,
+  forAccountWithArgument,
+  type CommandSpec,
+  type SessionState,
+} from './session-state.ts';
 import { locate, locateFile } from './tree-commands.ts';
 
 /**

@@ -8,10 +8,10 @@ import {
 import { factsLine, printable, timestamp } from './listing.ts';
 import { reply, type Reply } from './reply.ts';
 import {
-  type SessionState,
   forAccount,
   forAccountWithArgument,
   type CommandSpec,
+  type SessionState,
 } from './session-state.ts';
 
 const makeFolder = forAccountWithArgument(async (session, argument, tree) => {

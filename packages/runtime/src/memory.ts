@@ -1,6 +1,6 @@
-import { setFlagsFromString } from 'node:v8';
 import type { Duplex } from 'node:stream';
 import { isArrayBuffer } from 'node:util/types';
+import { setFlagsFromString } from 'node:v8';
 import { MessageChannel } from 'node:worker_threads';
 
 const growthPercent = 75;

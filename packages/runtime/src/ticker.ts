@@ -1,6 +1,6 @@
 import { schedule, validate } from 'node-cron';
-import { messageOf, type Logger } from './logger.ts';
 import type { Component } from './lifecycle.ts';
+import { messageOf, type Logger } from './logger.ts';
 
 /**
  * Calls a function again and again. Nothing may depend on a tick having happened: the work

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
-import { Backoff, pause, linkAbort } from './waiting.ts';
+import { Backoff, linkAbort, pause } from './waiting.ts';
 
 const anHourMs = 3_600_000;
 

@@ -1,4 +1,4 @@
-import { type TreeEntry, TreeError, type Upload } from '@envigate/domain';
+import { TreeError, type TreeEntry, type Upload } from '@envigate/domain';
 import { openFlag, status, type StatusCode } from './protocol.ts';
 
 interface FolderHandle {

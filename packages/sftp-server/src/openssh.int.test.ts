@@ -1,8 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { canTestWith } from '@envigate/test-support';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { wireForm } from './testing/bench.ts';
 import { FakeHall, type FakeTree } from './testing/fake-hall.ts';
 import { startServer, temporaryFolder, type TestServer } from './testing/start-server.ts';

@@ -1,6 +1,6 @@
 import { TreeError, type TreeErrorCode } from '@envigate/domain';
 import { expect, test } from '@jest/globals';
-import { status, refusalOf } from './protocol.ts';
+import { refusalOf, status } from './protocol.ts';
 
 const codes: [TreeErrorCode, number][] = [
   ['not-found', status.noSuchFile],

@@ -1,9 +1,9 @@
 import {
   TreeError,
-  type TreeErrorCode,
-  type TreeEntry,
   endsWithoutName,
   unixPath,
+  type TreeEntry,
+  type TreeErrorCode,
 } from '@envigate/domain';
 
 /**

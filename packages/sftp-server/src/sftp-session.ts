@@ -6,20 +6,20 @@ import {
   type TreeEntry,
 } from '@envigate/domain';
 import { messageOf, type Clock } from '@envigate/runtime';
+import { Handles, UploadHandle, planOpen } from './handles.ts';
 import {
   attributesOf,
-  nameEntryOf,
-  fileSystemReply,
   endOfFile,
+  fileSystemReply,
+  nameEntryOf,
   ok,
   refusal,
-  status,
-  type Reply,
   refusalOf,
   resolveFile,
   resolvePath,
+  status,
+  type Reply,
 } from './protocol.ts';
-import { Handles, planOpen, UploadHandle } from './handles.ts';
 import { RequestOrder } from './request-order.ts';
 import type { SftpEmit } from './telemetry.ts';
 

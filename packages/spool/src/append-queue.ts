@@ -1,7 +1,7 @@
 import type { Reception, Release } from '@envigate/contracts';
 import { TreeError } from '@envigate/domain';
-import type { FileIdentity } from './spooled-file.ts';
 import { headerBytes } from './format.ts';
+import type { FileIdentity } from './spooled-file.ts';
 import type { SpoolEmit } from './telemetry.ts';
 
 /** A whole file to be kept. */

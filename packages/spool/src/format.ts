@@ -1,6 +1,6 @@
-import { crc32 } from 'node:zlib';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { isMissing, replaceFile, type Disk } from './disk.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { Mutex, type Clock } from '@envigate/runtime';
 import { isMissing, replaceFile, type Disk } from './disk.ts';
-import type { SpoolEmit } from './telemetry.ts';
 import type { Journal, Keep } from './journal.ts';
+import type { SpoolEmit } from './telemetry.ts';
 
 /** How far the spool was handed over, and to which event log. */
 export interface HandOver {

@@ -1,7 +1,7 @@
 import { isMissing, nodeDisk } from './disk.ts';
-import { SpoolDamagedError, readManifest, checksumSeed, decodeRecord } from './format.ts';
+import { SpoolDamagedError, checksumSeed, decodeRecord, readManifest } from './format.ts';
 import { listInterruptions } from './interruptions.ts';
-import { scanSegment, listSegments, segmentPath } from './segment.ts';
+import { listSegments, scanSegment, segmentPath } from './segment.ts';
 import { toSpooledFile, withMark, type SpooledFile } from './spooled-file.ts';
 
 export interface SpoolInspection {

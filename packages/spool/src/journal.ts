@@ -3,14 +3,14 @@ import { isFull, isMissing, type Disk, type DiskFile } from './disk.ts';
 import { SpoolDamagedError, checksumSeed, encodeRecord, type SpoolRecord } from './format.ts';
 import {
   addMark,
-  scanSegment,
-  type SegmentScan,
   endOfRecord,
   listSegments,
   readSegment,
+  scanSegment,
   segmentPath,
   type ReadLimits,
   type Segment,
+  type SegmentScan,
 } from './segment.ts';
 import type { SpoolEmit } from './telemetry.ts';
 

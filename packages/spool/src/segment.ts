@@ -3,10 +3,10 @@ import type { Disk, DiskFile } from './disk.ts';
 import {
   SpoolDamagedError,
   decodeRecord,
-  recordBytes,
-  type SpoolRecord,
   magic,
+  recordBytes,
   type Decoded,
+  type SpoolRecord,
 } from './format.ts';
 
 /** A stretch of the journal: one file, named after its first sequence. */

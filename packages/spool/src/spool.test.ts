@@ -1,9 +1,9 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { identifyFile } from './spooled-file.ts';
 import { inspectSpool, readSpool } from './inspect.ts';
 import type { Spool, SpoolOptions } from './spool.ts';
+import { identifyFile } from './spooled-file.ts';
 import { FaultyDisk } from './testing/faulty-disk.ts';
 import { entry, namesOf, readAll } from './testing/open-test-spool.ts';
 import { TestSpools } from './testing/test-spools.ts';

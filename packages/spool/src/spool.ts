@@ -8,23 +8,23 @@ import {
   type Telemetry,
 } from '@envigate/runtime';
 import { monotonicFactory } from 'ulid';
-import { overheadBytes, takeGroup, type Append, type SpoolEntry, Room } from './append-queue.ts';
+import { Room, overheadBytes, takeGroup, type Append, type SpoolEntry } from './append-queue.ts';
 import { isFull, nodeDisk, type Disk } from './disk.ts';
-import { SpoolDamagedError, createManifest, readManifest, maxContentBytes } from './format.ts';
-import { HandOverNote, type HandOver, ReleasedFiles, type KeepOptions } from './hand-over.ts';
-import {
-  identifyFile,
-  pooledRandom,
-  encodeMeta,
-  toSpooledFile,
-  withMark,
-  type SpooledFile,
-} from './spooled-file.ts';
+import { SpoolDamagedError, createManifest, maxContentBytes, readManifest } from './format.ts';
+import { HandOverNote, ReleasedFiles, type HandOver, type KeepOptions } from './hand-over.ts';
 import { Interruptions, ProvisionalFiles } from './interruptions.ts';
 import { Journal, type AppendedRecord } from './journal.ts';
 import { lockFolder } from './lock.ts';
 import { RecentFiles } from './recent-files.ts';
 import { listSegments, segmentPath, type ReadLimits } from './segment.ts';
+import {
+  encodeMeta,
+  identifyFile,
+  pooledRandom,
+  toSpooledFile,
+  withMark,
+  type SpooledFile,
+} from './spooled-file.ts';
 import { events, type SpoolEmit } from './telemetry.ts';
 
 export interface SpoolOptions extends Omit<KeepOptions, 'clock'> {

@@ -3,13 +3,13 @@ import { mkdir, mkdtemp, readdir, rm, statfs, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { stationFileCodec, validateConfiguration } from '@envigate/contracts';
 import { RegistryView } from '@envigate/domain';
 import { MemoryEventLog } from '@envigate/event-log/memory-event-log';
 import { Health, Telemetry, silentLogger, systemClock, type Started } from '@envigate/runtime';
 import { inspectSpool } from '@envigate/spool';
 import { canTestWith, eventually, writeSshKey } from '@envigate/test-support';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { receiver, type Receiver } from './compose.ts';
 import { FakeReceptionRecord } from './testing/fake-reception-record.ts';
 import { account } from './testing/reception.ts';

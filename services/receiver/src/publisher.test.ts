@@ -1,9 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { stationFileCodec } from '@envigate/contracts';
 import type { ProvisionalFile } from '@envigate/domain';
 import { MemoryEventLog } from '@envigate/event-log/memory-event-log';
 import { systemClock } from '@envigate/runtime';
 import { SpoolDamagedError } from '@envigate/spool';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { SpoolOutdatedError, startPublisher, type PublisherParts } from './publisher.ts';
 import { FakeReceptionRecord } from './testing/fake-reception-record.ts';
 import { Reception, begin, upload } from './testing/reception.ts';

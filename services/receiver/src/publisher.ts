@@ -1,17 +1,17 @@
 import { stationFileCodec } from '@envigate/contracts';
+import type { ReceptionRecord, SequenceRange } from '@envigate/domain';
 import {
   FencedError,
   Pace,
   isRetryable,
   streams,
-  type OutgoingRecord,
-  type Running,
   type EventLog,
   type Feed,
+  type OutgoingRecord,
+  type Running,
 } from '@envigate/event-log';
 import { Backoff, messageOf, pause, type Clock } from '@envigate/runtime';
-import type { SpooledFile, HandOver, Spool } from '@envigate/spool';
-import type { ReceptionRecord, SequenceRange } from '@envigate/domain';
+import type { HandOver, Spool, SpooledFile } from '@envigate/spool';
 import type { PublisherEmit } from './telemetry.ts';
 
 export interface PublisherParts extends HandOverParts {

@@ -4,6 +4,11 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { stationFileCodec, validateConfiguration } from '@envigate/contracts';
+import { MemoryEventLog } from '@envigate/event-log/memory-event-log';
+import { Health, Telemetry, silentLogger, systemClock, type Started } from '@envigate/runtime';
+import { inspectSpool } from '@envigate/spool';
+import { canTestWith, writeSshKey } from '@envigate/test-support';
 import {
   afterAll,
   afterEach,
@@ -14,11 +19,6 @@ import {
   jest,
   test,
 } from '@jest/globals';
-import { stationFileCodec, validateConfiguration } from '@envigate/contracts';
-import { MemoryEventLog } from '@envigate/event-log/memory-event-log';
-import { Health, Telemetry, silentLogger, systemClock, type Started } from '@envigate/runtime';
-import { inspectSpool } from '@envigate/spool';
-import { canTestWith, writeSshKey } from '@envigate/test-support';
 import { receiver, type Receiver } from './compose.ts';
 import { FakeReceptionRecord } from './testing/fake-reception-record.ts';
 import { FakeRegistry, account } from './testing/reception.ts';

@@ -8,13 +8,13 @@ import { gauges as guardGauges } from './guard/telemetry.ts';
 import type { HeldDesk } from './hold/held-desk.ts';
 import type { HoldSettings, Intake } from './hold/intake.ts';
 import { openHold } from './hold/open-hold.ts';
-import type { FileNames } from './home/tree-names.ts';
 import { ReceivedIndex, rememberReceived } from './home/received-index.ts';
+import type { FileNames } from './home/tree-names.ts';
 import { startPublisher } from './publisher.ts';
 import { gauges, type ReceptionEmit } from './telemetry.ts';
 import { SpoolingHall } from './tree/hall.ts';
-import { SlowUploads, type UploadPace, type UploadShares } from './tree/upload-bounds.ts';
 import { gauges as treeGauges } from './tree/telemetry.ts';
+import { SlowUploads, type UploadPace, type UploadShares } from './tree/upload-bounds.ts';
 import { overheadBytes } from './tree/upload.ts';
 
 export interface ReceiverParts {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { listSettings, variableOf, loadConfiguration } from './load.ts';
+import { listSettings, loadConfiguration, variableOf } from './load.ts';
 
 let dir: string;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
+import { configurationSchema, validateConfiguration } from '@envigate/contracts';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { configurationSchema, validateConfiguration } from '@envigate/contracts';
 import { listSettings, type Setting } from './load.ts';
 import { redactConfiguration } from './redact.ts';
 

@@ -1,8 +1,8 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Account } from '@envigate/contracts';
 import type { AccountTree, Credential, LoginAttempt } from '@envigate/domain';
 import { hashPassword, verifyPassword } from '@envigate/runtime';
-import { account, begin, Reception, upload, type ReceptionOptions } from '../testing/reception.ts';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { Reception, account, begin, upload, type ReceptionOptions } from '../testing/reception.ts';
 import { PasswordCheck } from './login-checks.ts';
 
 const keyBlob = Buffer.from(

@@ -2,14 +2,17 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Account } from '@envigate/contracts';
 import {
   AccountAccess,
-  type ClosedReason,
-  type RegistrySource,
   Tally,
   TreeError,
+  type ClosedReason,
+  type RegistrySource,
 } from '@envigate/domain';
-import { type Clock, Slots, verifyPassword } from '@envigate/runtime';
+import { Slots, verifyPassword, type Clock } from '@envigate/runtime';
 
-/** The registry's accounts as they stand now; a change of the registry counts from the next question on. */
+// What the hall asks of a login: whether the account exists and is open to the address, has another session
+// left, and whether the key or the password is its own.
+
+/** The registry's accounts as they are now; a change of the registry counts from the next question on. */
 export class KnownAccounts {
   readonly #registry: RegistrySource;
   readonly #clock: Clock;

@@ -1,8 +1,8 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Account } from '@envigate/contracts';
-import { account, begin, Reception, upload } from '../testing/reception.ts';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { Reception, account, begin, upload } from '../testing/reception.ts';
 import { Quotas, readUsage, writeUsage } from './quotas.ts';
 
 const noon = new Date('2026-11-24T05:00:00Z');

@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import type { Account, Reception } from '@envigate/contracts';
 import {
+  TreeError,
   exceededQuota,
   noUsage,
   quotaDay,
-  TreeError,
   withFile,
   type DailyQuota,
   type Usage,
 } from '@envigate/domain';
-import { messageOf, type Clock, event, type Emit } from '@envigate/runtime';
+import { event, messageOf, type Clock, type Emit } from '@envigate/runtime';
 import type { Spool } from '@envigate/spool';
 import { writeDurably } from '../home/durable-file.ts';
 

@@ -8,9 +8,9 @@ import {
 } from '@envigate/domain';
 import { messageOf, type Clock } from '@envigate/runtime';
 import type { FileNames } from '../home/tree-names.ts';
-import { judgeFile, type OpenAccount, isSpentFolder, StayReport } from './judge-file.ts';
+import { StayReport, isSpentFolder, judgeFile, type OpenAccount } from './judge-file.ts';
 import { Pace } from './pace.ts';
-import { takeBatch, type TakeBatchParts, TakenFiles } from './take-batch.ts';
+import { TakenFiles, takeBatch, type TakeBatchParts } from './take-batch.ts';
 import type { DropEmit, StayReason } from './telemetry.ts';
 import { WaitingFiles } from './waiting-files.ts';
 

@@ -10,7 +10,7 @@ import type { Spool, SpoolEntry } from '@envigate/spool';
 import type { Intake } from '../hold/intake.ts';
 import type { FileNames } from '../home/tree-names.ts';
 import { DropFolderRun } from './drop-folder-run.ts';
-import { type OpenAccount, readableName } from './judge-file.ts';
+import { readableName, type OpenAccount } from './judge-file.ts';
 import { gauges, stayReasons, type DropEmit } from './telemetry.ts';
 import type { WaitingFile } from './waiting-files.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { FileNames } from '../home/tree-names.ts';
-import { judgeFile, type OpenAccount, readableName, isSpentFolder } from './judge-file.ts';
+import { isSpentFolder, judgeFile, readableName, type OpenAccount } from './judge-file.ts';
 
 const accounts: Record<string, OpenAccount> = {
   caph: { isOpen: true, maxFileBytes: 1000 },

@@ -1,6 +1,6 @@
-import { ownerInDropFolder, type DropFile, datedFolder, formatLocalTime } from '@envigate/domain';
+import { datedFolder, formatLocalTime, ownerInDropFolder, type DropFile } from '@envigate/domain';
 import type { FileNames } from '../home/tree-names.ts';
-import type { StayReason, DropEmit } from './telemetry.ts';
+import type { DropEmit, StayReason } from './telemetry.ts';
 
 /** What an account of the registry may send now; undefined where there is no such account. */
 export interface OpenAccount {

@@ -1,13 +1,13 @@
 import {
   TreeError,
+  type DropAfterTaking,
   type DropFile,
   type DropFolderDisk,
-  type DropAfterTaking,
   type DropLedger,
 } from '@envigate/domain';
 import { messageOf } from '@envigate/runtime';
-import type { WaitingFile, WaitingFiles } from './waiting-files.ts';
 import type { DropEmit } from './telemetry.ts';
+import type { WaitingFile, WaitingFiles } from './waiting-files.ts';
 
 export interface TakeBatchParts {
   readonly waiting: WaitingFiles;

@@ -1,15 +1,15 @@
 import {
+  guessingDelayMs,
   isBanned,
   isForgotten,
+  noGuessing,
   noOffences,
   withFailure,
-  type BanPolicy,
-  type Offences,
-  guessingDelayMs,
-  noGuessing,
   withGuess,
+  type BanPolicy,
   type Guessing,
   type GuessingPolicy,
+  type Offences,
 } from '@envigate/domain';
 import { BoundedMap } from '@envigate/runtime';
 

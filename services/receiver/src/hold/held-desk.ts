@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { BilingualText, Reception, Release } from '@envigate/contracts';
 import { messageOf } from '@envigate/runtime';
 import type { AccountHome } from '../home/account-home.ts';
-import { type FileNames, joinPath, parseTreePath } from '../home/tree-names.ts';
-import type { ParkedFile, FileOrigin } from '../home/parked-files.ts';
+import type { FileOrigin, ParkedFile } from '../home/parked-files.ts';
+import { joinPath, parseTreePath, type FileNames } from '../home/tree-names.ts';
 import type { HoldContext, Intake } from './intake.ts';
 
 /** A clock is stepped by less than this without anybody putting it right. */

@@ -1,7 +1,7 @@
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { AccountTree } from '@envigate/domain';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Reception, account, begin, listing, upload } from '../testing/reception.ts';
 import { countHeld } from './open-hold.ts';
 

@@ -1,13 +1,13 @@
-import { type Clock, messageOf, Mutex } from '@envigate/runtime';
-import type { Spool, SpoolEntry } from '@envigate/spool';
 import type { Reception } from '@envigate/contracts';
 import { looksCut, type Cut } from '@envigate/domain';
+import { Mutex, messageOf, type Clock } from '@envigate/runtime';
+import type { Spool, SpoolEntry } from '@envigate/spool';
 import type { AccountHomes } from '../home/account-home.ts';
-import { type FileNames, joinPath } from '../home/tree-names.ts';
-import { type ReceivedIndex, readReceived } from '../home/received-index.ts';
-import type { HeldStore, DoubtfulFile } from './held-store.ts';
-import type { HoldEmit } from './telemetry.ts';
+import { readReceived, type ReceivedIndex } from '../home/received-index.ts';
+import { joinPath, type FileNames } from '../home/tree-names.ts';
+import type { DoubtfulFile, HeldStore } from './held-store.ts';
 import type { FileWithEnd, KnownTrailers } from './known-trailers.ts';
+import type { HoldEmit } from './telemetry.ts';
 
 /** `receiver.hold` of the configuration. */
 export interface HoldSettings {

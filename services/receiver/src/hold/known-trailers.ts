@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { isSameTrailer, type TrailerCandidate } from '@envigate/domain';
-import { BoundedMap, messageOf, Mutex } from '@envigate/runtime';
+import { BoundedMap, Mutex, messageOf } from '@envigate/runtime';
 import { writeDurably } from '../home/durable-file.ts';
 import { unfinishedEnding } from '../home/tree-names.ts';
 import type { HoldEmit } from './telemetry.ts';

@@ -1,13 +1,13 @@
-import { join } from 'node:path';
 import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { sharedRead, type Clock, type GaugeDefinition, type Telemetry } from '@envigate/runtime';
 import { AccountHomes } from '../home/account-home.ts';
+import { unfinishedEnding } from '../home/tree-names.ts';
 import { HeldDesk, type HeldItem } from './held-desk.ts';
 import { HeldStore, type HeldStoreLimits } from './held-store.ts';
-import { type HoldContext, Intake } from './intake.ts';
+import { Intake, type HoldContext } from './intake.ts';
 import { KnownTrailers } from './known-trailers.ts';
 import { gauges } from './telemetry.ts';
-import { unfinishedEnding } from '../home/tree-names.ts';
 
 export interface HoldParts extends Omit<HoldContext, 'homes' | 'doubtful'> {
   /** Folder of the accounts' folders and held files. */

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { messageOf, Mutex, BoundedMap } from '@envigate/runtime';
 import type { TreeEntry } from '@envigate/domain';
+import { BoundedMap, Mutex, messageOf } from '@envigate/runtime';
 import { ParkedFiles } from './parked-files.ts';
 
 /** What the sessions of one account share. */

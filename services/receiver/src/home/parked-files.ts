@@ -1,7 +1,7 @@
 import { lstat, mkdir, readdir, rename, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TreeError, looksCut } from '@envigate/domain';
 import type { Reception, Release } from '@envigate/contracts';
+import { TreeError, looksCut } from '@envigate/domain';
 import { guarded, readBeginning, syncFolder, writeDurably } from './durable-file.ts';
 import {
   isBelow,

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
 import { TreeError } from '@envigate/domain';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Reception, upload } from '../testing/reception.ts';
 import { parseTreePath } from './tree-names.ts';

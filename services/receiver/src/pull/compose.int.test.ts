@@ -1,11 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
 import { stationFileCodec, validateConfiguration } from '@envigate/contracts';
 import { MemoryEventLog } from '@envigate/event-log/memory-event-log';
 import { Health, Telemetry, silentLogger, systemClock } from '@envigate/runtime';
 import { hasSshd, startOpenssh } from '@envigate/test-support';
+import { expect, test } from '@jest/globals';
 import { receiver } from '../compose.ts';
 import { FakeReceptionRecord } from '../testing/fake-reception-record.ts';
 import { SitesRegistry, lively } from './testing/pull-scene.ts';

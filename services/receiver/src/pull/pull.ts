@@ -2,6 +2,7 @@ import type { RemoteSite } from '@envigate/contracts';
 import type { ConnectRemoteSite, RegistrySource } from '@envigate/domain';
 import {
   Scope,
+  Slots,
   cronTicker,
   isCronPattern,
   ticker,
@@ -10,7 +11,6 @@ import {
   type GaugeDefinition,
   type Logger,
   type Telemetry,
-  Slots,
 } from '@envigate/runtime';
 import type { FileNames } from '../home/tree-names.ts';
 import { SitePuller } from './site-puller.ts';

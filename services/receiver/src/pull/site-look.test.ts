@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { RemoteSite } from '@envigate/contracts';
 import { RemoteSiteError, TreeError } from '@envigate/domain';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { FileNames } from '../home/tree-names.ts';
 import { SiteLook } from './site-look.ts';
 import { SiteMemory, TakenLedger } from './site-memory.ts';

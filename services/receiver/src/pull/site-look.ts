@@ -17,8 +17,8 @@ import {
 } from '@envigate/domain';
 import type { Clock } from '@envigate/runtime';
 import type { FileNames } from '../home/tree-names.ts';
-import { finishFile, takeFile, type ReceiveFile } from './take-file.ts';
 import type { SiteMemory, TakenLedger } from './site-memory.ts';
+import { finishFile, takeFile, type ReceiveFile } from './take-file.ts';
 import type { PullEmit, PullErrorKind } from './telemetry.ts';
 
 export interface LookParts {

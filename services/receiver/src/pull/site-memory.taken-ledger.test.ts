@@ -1,8 +1,8 @@
 import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { TakenFile } from '@envigate/domain';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { TakenLedger } from './site-memory.ts';
 
 let dir: string;

@@ -1,7 +1,7 @@
-import { open, readFile, mkdir, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { type RemoteEntry, type Sighting, remotePath, type TakenFile } from '@envigate/domain';
+import { remotePath, type RemoteEntry, type Sighting, type TakenFile } from '@envigate/domain';
 import { syncFolder, writeDurably } from '../home/durable-file.ts';
 
 /** A file that was not listed for so long is forgotten; a disk that is not mounted comes back sooner. */

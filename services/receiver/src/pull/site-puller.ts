@@ -5,9 +5,9 @@ import {
   TreeError,
   type ConnectRemoteSite,
   type RegistrySource,
-  type RemoteSession,
   type RemoteEntry,
   type RemoteFileState,
+  type RemoteSession,
 } from '@envigate/domain';
 import { messageOf, pause, type Clock, type Slots } from '@envigate/runtime';
 import type { FileNames } from '../home/tree-names.ts';

@@ -1,5 +1,5 @@
-import { expect, test } from '@jest/globals';
 import { Slots } from '@envigate/runtime';
+import { expect, test } from '@jest/globals';
 import { Turn } from './site-puller.ts';
 
 const never = new AbortController().signal;

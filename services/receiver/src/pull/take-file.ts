@@ -1,5 +1,6 @@
 import type { RemoteSite } from '@envigate/contracts';
 import {
+  RemoteSiteError,
   TreeError,
   isSameState,
   receivedFolder,
@@ -7,7 +8,6 @@ import {
   type RemoteEntry,
   type RemoteFileState,
   type RemoteSession,
-  RemoteSiteError,
   type TakenFile,
 } from '@envigate/domain';
 

@@ -13,10 +13,10 @@ import type { ParkedFile } from '../home/parked-files.ts';
 import { readReceived, type ReceivedFile } from '../home/received-index.ts';
 import { isBelow, joinPath, parseTreePath, type TreePath } from '../home/tree-names.ts';
 import {
-  type AccountSession,
-  type ReceptionContext,
   UploadCommit,
   accountClosed,
+  type AccountSession,
+  type ReceptionContext,
 } from './upload-commit.ts';
 import { MemoryUpload } from './upload.ts';
 

@@ -10,12 +10,12 @@ import {
   type ReceptionProtocol,
   type RegistrySource,
 } from '@envigate/domain';
-import { AccountSessions, hasKey, KnownAccounts, PasswordCheck } from '../accounts/login-checks.ts';
+import { AccountSessions, KnownAccounts, PasswordCheck, hasKey } from '../accounts/login-checks.ts';
 import { UploadQuota } from '../accounts/quotas.ts';
 import type { Guard, Verdict } from '../guard/guard.ts';
 import { SpoolingTree } from './account-tree.ts';
-import type { ReceptionContext } from './upload-commit.ts';
 import { UploadMemory, type UploadShares } from './upload-bounds.ts';
+import type { ReceptionContext } from './upload-commit.ts';
 
 export interface HallParts {
   readonly context: ReceptionContext;

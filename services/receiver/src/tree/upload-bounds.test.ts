@@ -1,14 +1,14 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
 import type { AccountTree } from '@envigate/domain';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import {
+  Reception,
   account,
   begin,
   listing,
-  Reception,
   upload,
   type ReceptionOptions,
 } from '../testing/reception.ts';
-import { SlowUploads, type TimedUpload, UploadMemory } from './upload-bounds.ts';
+import { SlowUploads, UploadMemory, type TimedUpload } from './upload-bounds.ts';
 import { MemoryUpload } from './upload.ts';
 
 // What one account, or one address, can make the receiver hold by uploads that do not end.

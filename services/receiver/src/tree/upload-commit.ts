@@ -6,16 +6,16 @@ import {
   type ReceptionProtocol,
 } from '@envigate/domain';
 import { messageOf } from '@envigate/runtime';
-import type { Reservation, Quotas, UploadQuota } from '../accounts/quotas.ts';
+import type { Quotas, Reservation, UploadQuota } from '../accounts/quotas.ts';
+import type { DoubtfulFile } from '../hold/held-store.ts';
+import type { HoldContext, Intake, Taken } from '../hold/intake.ts';
+import type { AccountHome } from '../home/account-home.ts';
 import type { ParkedState } from '../home/parked-files.ts';
 import { readReceived } from '../home/received-index.ts';
 import type { TreePath } from '../home/tree-names.ts';
-import type { DoubtfulFile } from '../hold/held-store.ts';
-import type { Taken, HoldContext, Intake } from '../hold/intake.ts';
-import type { TimedUpload, SlowUploads, UploadBudget } from './upload-bounds.ts';
-import type { CommittedFile, UploadEnd } from './upload.ts';
-import type { AccountHome } from '../home/account-home.ts';
 import type { TreeEmit } from './telemetry.ts';
+import type { SlowUploads, TimedUpload, UploadBudget } from './upload-bounds.ts';
+import type { CommittedFile, UploadEnd } from './upload.ts';
 
 /**
  * The way of one path's bytes from a session to the spool, or to where the session's account keeps what is
