@@ -9,9 +9,9 @@ import {
 } from '@envigate/contracts';
 import {
   checkRegistry,
-  expectedInVietnamese,
   normaliseFile,
   RegistryView,
+  wordsOf,
   type NormaliseOutcome,
 } from '@envigate/domain';
 import {
@@ -45,17 +45,16 @@ describe('the corpus', () => {
     else expectQuarantined(outcome, item.expected);
   });
 
-  test('says in Vietnamese too what each refused file or line should have had', () => {
+  test('says in Vietnamese too what each refused file or line should have had, and what each warning saw', () => {
     const unsaid = cases.flatMap((item) => {
       const outcome = normaliseFile(messageOf(item), item.content, view);
       const phrases = [
-        // Names of file formats, as `ZIP archive`, are the same in both languages.
-        ...(outcome.kind === 'quarantined' && !outcome.message.reason.startsWith('content-')
+        ...(outcome.kind === 'quarantined'
           ? [outcome.message.detail]
-          : []),
-        ...(outcome.message.rejectedLines ?? []).map(({ expected }) => expected),
+          : outcome.message.warnings.map(({ detail }) => detail)),
+        ...outcome.message.rejectedLines.map(({ expected }) => expected),
       ];
-      return phrases.filter((phrase) => expectedInVietnamese(phrase) === undefined);
+      return phrases.filter((phrase) => wordsOf(phrase).vi === null);
     });
     expect(unsaid).toEqual([]);
   });
@@ -113,7 +112,9 @@ function expectNormalised(outcome: NormaliseOutcome, expected: ExpectedNormalise
   expectLines(message.rejectedLines, expected.rejectedLines);
   expect(
     outcome.message.warnings.map((warning, i) =>
-      typeof expected.warnings[i] === 'string' ? warning.code : warning,
+      typeof expected.warnings[i] === 'string'
+        ? warning.code
+        : { ...warning, detail: wordsOf(warning.detail).en },
     ),
   ).toEqual(expected.warnings);
   expect(() => validateNormalisedFile(message)).not.toThrow();
@@ -132,7 +133,7 @@ function expectQuarantined(outcome: NormaliseOutcome, expected: ExpectedQuaranti
   expect({ kind: outcome.kind, reason, ...outcome.message }).toMatchObject({ kind, reason });
   if (outcome.kind !== 'quarantined') return;
   expect(outcome.message.station).toBe(station);
-  expect(outcome.message.detail).toContain(detail ?? '');
+  expect(wordsOf(outcome.message.detail).en).toContain(detail ?? '');
   expectLines(outcome.message.rejectedLines, rejectedLines);
   expect(() => validateQuarantinedFile(outcome.message)).not.toThrow();
 }
@@ -140,5 +141,9 @@ function expectQuarantined(outcome: NormaliseOutcome, expected: ExpectedQuaranti
 /** All of them, each at least as described. */
 function expectLines(lines: readonly ExpectedLine[], expected: readonly ExpectedLine[]): void {
   expect(lines).toHaveLength(expected.length);
-  expect(lines).toMatchObject(expected);
+  expect(lines.map(inWords)).toMatchObject(expected);
+}
+
+function inWords(line: ExpectedLine): ExpectedLine {
+  return 'expected' in line ? { ...line, expected: wordsOf(line.expected).en } : line;
 }

@@ -165,7 +165,12 @@ export interface ListedReception {
   readonly rejectedLines: number;
   /** Why it, or lines of it, are in quarantine: each reason once, the most frequent first. */
   readonly notUnderstood: readonly ReasonOfReception[];
-  readonly warnings: readonly { readonly code: string; readonly detail: string }[];
+  readonly warnings: readonly {
+    readonly code: string;
+    readonly detail: string;
+    /** Null where the record has words alone, of a version before coded sentences. Here and below. */
+    readonly detailVi: string | null;
+  }[];
 }
 
 export interface ReasonOfReception {
@@ -178,6 +183,7 @@ export interface ReasonOfReception {
   readonly line: number | null;
   /** What was expected there. */
   readonly expected: string;
+  readonly expectedVi: string | null;
 }
 
 export interface FileRecord {
@@ -271,6 +277,7 @@ export interface QuarantinedItem {
   readonly line: number | null;
   readonly column: number | null;
   readonly expected: string;
+  readonly expectedVi: string | null;
   readonly text: string;
   readonly quarantinedAt: Date;
   /** Null while it is open, here and in the next two. */

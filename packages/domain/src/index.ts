@@ -90,6 +90,15 @@ export type { MeasuredParameter } from './quality/measured-parameter.ts';
 export type { Reason } from './reasons/file-reasons.ts';
 export { type FileReason, reasonOf, reasons, ruleOf } from './reasons/reasons.ts';
 export {
+  readSentence,
+  sentence,
+  type Sentence,
+  type SentenceCode,
+  sentenceCodes,
+  storedSentence,
+  wordsOf,
+} from './reasons/sentences.ts';
+export {
   AccountAccess,
   type AddressBlock,
   addressGroup,
@@ -313,7 +322,6 @@ export { isSameTrailer, type TrailerCandidate } from './station-files/trailer.ts
 export { formatLocalTime } from './times/local-time.ts';
 export { canonicalUnit } from './values/units.ts';
 export { exactFactor } from './values/units.ts';
-export { expectedInVietnamese } from './wording/expected-text.ts';
 export {
   acceptanceWarningLabels,
   clockLabels,

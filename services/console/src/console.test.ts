@@ -95,7 +95,8 @@ describe('files', () => {
       ...JSON.parse(JSON.stringify(reception)),
       notUnderstood: [
         {
-          ...{ reason: 'time-unreadable', rows: 2, open: 1, line: 3, expected: 'yyyyMMddHHmmss' },
+          ...{ reason: 'time-unreadable', rows: 2, open: 1, line: 3 },
+          ...{ expected: 'a time', expectedVi: 'thời gian đo' },
           reasonText: {
             en: 'The time does not exist in the calendar, or its format is unknown.',
             vi: 'Thời gian đo không tồn tại (ví dụ ngày 30/02) hoặc không đúng định dạng đã biết.',
@@ -103,19 +104,18 @@ describe('files', () => {
         },
         {
           ...{ reason: 'of-a-later-version', rows: 1, open: 1, line: 5 },
-          ...{ expected: 'what is not known yet', reasonText: null },
+          ...{ expected: 'what is not known yet', expectedVi: null, reasonText: null },
         },
       ],
       warnings: [
         {
-          code: 'duplicate-line',
-          detail: 'line 4',
+          ...{ code: 'duplicate-line', detail: 'line 4', detailVi: 'dòng 4' },
           text: {
             en: 'The line repeats an earlier one of the file.',
             vi: 'Dòng lặp lại một dòng trước trong tệp.',
           },
         },
-        { code: 'of-a-later-version', detail: 'line 5', text: null },
+        { code: 'of-a-later-version', detail: 'line 5', detailVi: null, text: null },
       ],
     });
   });

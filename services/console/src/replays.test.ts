@@ -16,7 +16,8 @@ describe('a row of quarantine', () => {
     const { status, body } = await console.get('/api/v1/quarantine/41');
     expect(status).toBe(200);
     expect(body).toMatchObject({
-      ...{ quarantineId: 41, reason: 'time-unreadable', expected: 'yyyyMMddHHmmss' },
+      ...{ quarantineId: 41, reason: 'time-unreadable' },
+      ...{ expected: 'a time', expectedVi: 'thời gian đo' },
       reasonText: { en: expect.any(String), vi: expect.any(String) },
       pointer: { line: 'pH\t7.1\t-\t2026032500\t00', caret: '  \t   \t \t^' },
       cure: { en: expect.any(String), vi: expect.any(String) },
@@ -114,13 +115,18 @@ describe('a replay', () => {
         {
           ...{ fileId, name: 'TB_CAPH_NUOMOI_20260325000000.txt', account: 'caph' },
           ...{ outcome: 'stored', cured: true, station: 'NUOSXL', readings: 2, rejectedLines: 0 },
-          ...{ reason: null, reasonText: null, detail: null, unknownSymbols: ['Xyz'] },
+          ...{ reason: null, reasonText: null, detail: null, detailVi: null },
+          unknownSymbols: ['Xyz'],
         },
       ],
     });
     const not = await replay(asked);
     expect(not.body['foreseen']).toMatchObject([
-      { outcome: 'quarantined', cured: false, reason: 'unknown-station', station: null },
+      {
+        ...{ outcome: 'quarantined', cured: false, reason: 'unknown-station', station: null },
+        detail: expect.stringContaining('does not match a file prefix of account'),
+        detailVi: expect.stringContaining('không khớp tiền tố tên tệp của tài khoản'),
+      },
     ]);
     expect(console.replays.requests).toEqual([]);
   });

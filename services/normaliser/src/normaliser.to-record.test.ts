@@ -45,7 +45,7 @@ describe('a message of readings', () => {
       kind: 'quarantined',
       message: {
         reason: 'too-large-understood',
-        detail: `${size} bytes of at most ${size - 1}`,
+        detail: `bytes-of-at-most@1[${size},${size - 1}]`,
         station: 'S',
         content: 'AAAA',
         reception,

@@ -14,6 +14,9 @@ import {
   ruleOf,
   type FileReason,
   quarantineFile,
+  sentence,
+  storedSentence,
+  wordsOf,
 } from '@envigate/domain';
 import {
   streams,
@@ -113,7 +116,7 @@ function fileReport({ kind, message }: NormaliseOutcome): Report {
           secondsSinceReceived: secondsUntil(now),
           outcome: kind,
           reason,
-          detail,
+          detail: wordsOf(detail).en,
         });
     }
   }
@@ -191,7 +194,7 @@ function quarantineUnusable(value: Uint8Array, detail: string): QuarantinedFile 
       reception,
       content,
       reason,
-      detail,
+      detail: storedSentence(sentence('message-unusable@1', detail)),
       rejectedLines: [],
     });
   } catch {
@@ -218,7 +221,7 @@ export function toRecord(outcome: NormaliseOutcome, limit = maxMessageBytes): Ou
   }
   const value = normalisedFileCodec.encode(message);
   if (value.byteLength > limit) {
-    const detail = `${value.byteLength} bytes of at most ${limit}`;
+    const detail = sentence('bytes-of-at-most@1', value.byteLength, limit);
     const { station } = message;
     return toRecord(quarantineFile(message, 'too-large-understood', detail, { station }), limit);
   }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Registry, StationFile } from '@envigate/contracts';
-import { RegistryView, summariseReplay } from '@envigate/domain';
+import { RegistryView, summariseReplay, wordsOf } from '@envigate/domain';
 import { exportRegistry, importRegistry, replayDesk } from '@envigate/postgres';
 import { reception, registry } from './testing/recorder-scene.ts';
 import { ReplayScene } from './testing/replay-scene.ts';
@@ -82,7 +82,9 @@ describe('a file in quarantine', () => {
     const [mark] = await all<{ detail: string }>(
       `SELECT warnings->0->>'detail' AS detail FROM receptions WHERE spool_id = 'replay'`,
     );
-    expect(mark?.detail).toMatch(/by nguyenvana at .* as station S2: đặt sai tên$/);
+    expect(wordsOf(mark?.detail ?? '').en).toMatch(
+      /by nguyenvana at .* as station S2: đặt sai tên$/,
+    );
     expect(await scene.faults()).toEqual([]);
   });
 

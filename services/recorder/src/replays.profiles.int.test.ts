@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { wordsOf } from '@envigate/domain';
 import type { Profile, Registry } from '@envigate/contracts';
 import { replayDesk } from '@envigate/postgres';
 import { registry } from './testing/recorder-scene.ts';
@@ -34,7 +35,7 @@ test('a file is read by the profile that a person names', async () => {
   const [mark] = await scene.database.query<{ detail: string }>(
     `SELECT warnings->0->>'detail' AS detail FROM receptions WHERE spool_id = 'replay'`,
   );
-  expect(mark?.detail).toMatch(/by nguyenvana at .* by profile DEVICE$/);
+  expect(wordsOf(mark?.detail ?? '').en).toMatch(/by nguyenvana at .* by profile DEVICE$/);
   await scene.request({ selection: { kind: 'quarantine' }, profile: 'DEVICE' });
   expect(await scene.settle()).toEqual([]);
   expect(await scene.faults()).toEqual([]);

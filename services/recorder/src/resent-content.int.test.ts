@@ -30,7 +30,7 @@ describe('the bytes of a file that was corrected, sent again under another name'
     warnings: [
       {
         code: 'values-superseded',
-        detail: '1 readings, as the same bytes under another name brought them before',
+        detail: 'repeated-readings@1[1]',
       },
     ],
   };

@@ -262,7 +262,7 @@ export interface RejectedLine {
    */
   reason: string;
   /**
-   * What was expected there.
+   * What was expected there: the code of a sentence and its parameters as a JSON array, `columns-as-in-line@1[7,1]`.
    */
   expected: string;
   /**
@@ -275,6 +275,9 @@ export interface RejectedLine {
  */
 export interface FileWarning {
   code: string;
+  /**
+   * What was seen: the code of a sentence and its parameters, as in RejectedLine.
+   */
   detail: string;
   /**
    * Lines that ended as this warning, of a reason that is about lines; absent: 1.
@@ -442,7 +445,11 @@ export const normalisedFileSchema = {
         line: { type: 'integer', minimum: 1 },
         column: { description: 'Column (cell) of the fault, from 1.', type: 'integer', minimum: 1 },
         reason: { description: 'Reason code.', type: 'string' },
-        expected: { description: 'What was expected there.', type: 'string' },
+        expected: {
+          description:
+            'What was expected there: the code of a sentence and its parameters as a JSON array, `columns-as-in-line@1[7,1]`.',
+          type: 'string',
+        },
         text: { description: 'The line as text.', type: 'string' },
       },
     },
@@ -454,7 +461,11 @@ export const normalisedFileSchema = {
       required: ['code', 'detail'],
       properties: {
         code: { type: 'string' },
-        detail: { type: 'string' },
+        detail: {
+          description:
+            'What was seen: the code of a sentence and its parameters, as in RejectedLine.',
+          type: 'string',
+        },
         lines: {
           description:
             'Lines that ended as this warning, of a reason that is about lines; absent: 1.',

@@ -22,7 +22,7 @@ export interface QuarantinedFile {
    */
   reason: string;
   /**
-   * What was found and what was expected.
+   * What was found and what was expected: the code of a sentence and its parameters, as in RejectedLine.
    */
   detail: string;
   /**
@@ -182,7 +182,7 @@ export interface RejectedLine {
    */
   reason: string;
   /**
-   * What was expected there.
+   * What was expected there: the code of a sentence and its parameters as a JSON array, `columns-as-in-line@1[7,1]`.
    */
   expected: string;
   /**
@@ -214,7 +214,11 @@ export const quarantinedFileSchema = {
       type: 'string',
     },
     reason: { description: 'Reason code.', type: 'string', minLength: 1 },
-    detail: { description: 'What was found and what was expected.', type: 'string' },
+    detail: {
+      description:
+        'What was found and what was expected: the code of a sentence and its parameters, as in RejectedLine.',
+      type: 'string',
+    },
     registryRevision: {
       description:
         'Revision of the registry that it was read by, or of an earlier one that is the same; absent: not known.',

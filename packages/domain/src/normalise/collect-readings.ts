@@ -1,3 +1,4 @@
+import { sentence } from '../reasons/sentences.ts';
 import type { Censored, FileWarning, Reading, RejectedLine, Station } from '@envigate/contracts';
 import { type DecimalSign, parseValue } from '../values/parse-value.ts';
 import { LineWarnings } from '../reasons/reasons.ts';
@@ -47,12 +48,12 @@ export function collectReadings(
       readings.push(reading);
     } else if (saysTheSame(earlier, reading)) {
       if (!isSameLine(line, repeated)) {
-        duplicates.add(`line ${reading.line} repeats line ${earlier.line}`);
+        duplicates.add(sentence('line-repeats@1', reading.line, earlier.line));
       }
       repeated = line;
     } else {
-      const expected = `the result of line ${earlier.line}, or another parameter or time`;
       if (!isSameLine(line, contradicting)) {
+        const expected = sentence('result-of-line@1', earlier.line);
         rejectedLines.push(
           rejectLine(line, { reason: 'conflicting-duplicate', column: 2, expected }),
         );

@@ -40,7 +40,7 @@ describe('two lines of one parameter and instant', () => {
     const { readings, rejectedLines, warnings } = normalised(normalise(first + line(second)));
     expect(readings).toEqual([expect.objectContaining({ value: 1.5, line: 1 })]);
     expect(rejectedLines).toEqual([]);
-    expect(warnings).toEqual([{ code: 'duplicate-line', detail: 'line 2 repeats line 1' }]);
+    expect(warnings).toEqual([{ code: 'duplicate-line', detail: 'line-repeats@1[2,1]' }]);
   });
 
   test.each([
@@ -199,7 +199,7 @@ describe('a file that was held', () => {
     const { readings, rejectedLines } = normalised(receive(whole + cut));
     expect(readings.map(({ parameter }) => parameter)).toEqual(['COD']);
     expect(rejectedLines).toEqual([
-      { line: 2, column: 5, reason: 'line-cut', expected: 'the rest of the line', text: cut },
+      { line: 2, column: 5, reason: 'line-cut', expected: 'rest-of-line@1', text: cut },
     ]);
     expect(receive(cut)).toMatchObject({ kind: 'quarantined', message: { reason: 'line-cut' } });
   });
@@ -219,7 +219,7 @@ describe('a file that was held', () => {
       kind: 'quarantined',
       message: {
         reason: 'discarded',
-        detail: `held for cut-last-line since ${since}; nguyenvana: a test`,
+        detail: `held@1["cut-last-line","${since}","nguyenvana","a test"]`,
       },
     });
   });

@@ -1,3 +1,4 @@
+import { sentence, storedSentence, type Sentence } from '../reasons/sentences.ts';
 import type {
   FileWarning,
   NormalisedFile,
@@ -11,7 +12,7 @@ import { warn, type FileReason, type LineReason } from '../reasons/reasons.ts';
 import { readingMark } from '../registry/reading-mark.ts';
 import type { RegistryView } from '../registry/registry-view.ts';
 import { parseStationFile } from '../station-files/parse-station-file.ts';
-import { describeRelease } from '../reception/reception-marks.ts';
+import { heldSentence } from '../reception/reception-marks.ts';
 import { collectReadings } from './collect-readings.ts';
 import { placeFile } from './place-file.ts';
 import { instantText } from '../times/local-time.ts';
@@ -47,11 +48,10 @@ function read(file: StationFile, content: Uint8Array, registry: RegistryView): N
   const { released, replay } = reception;
   const isSaidWhole = replay?.asWhole === true;
   if (released?.by === 'discard') {
-    return quarantineFile(file, 'discarded', describeRelease(released));
+    return quarantineFile(file, 'discarded', heldSentence(released));
   }
   if (reception.interrupted === true && !isSaidWhole) {
-    const detail = 'the connection was reset before the reply was read';
-    return quarantineFile(file, 'interrupted', detail);
+    return quarantineFile(file, 'interrupted', sentence('reset-before-reply@1'));
   }
   const place = placeFile(reception, registry);
   if (place.kind === 'refused') return quarantineFile(file, place.reason, place.detail, place);
@@ -75,7 +75,9 @@ function read(file: StationFile, content: Uint8Array, registry: RegistryView): N
   );
   warnings.unshift(...parsed.warnings);
   if (by === 'account') {
-    warnings.unshift(warn('name-prefix-unknown', `'${name.prefix}' taken for '${station.code}'`));
+    warnings.unshift(
+      warn('name-prefix-unknown', sentence('prefix-taken-for@1', name.prefix, station.code)),
+    );
   }
   const nameTime = checkNameTime(name, parsed.lines, utcOffsetMinutes);
   if (nameTime !== undefined) warnings.unshift(nameTime);
@@ -123,7 +125,7 @@ export interface QuarantineOutcome {
 export function quarantineFile(
   { reception, content }: Pick<StationFile, 'reception' | 'content'>,
   reason: FileReason | LineReason,
-  detail: string,
+  detail: Sentence,
   more: {
     readonly station?: string;
     readonly filePrefix?: string;
@@ -141,7 +143,7 @@ export function quarantineFile(
       ...(station === undefined ? {} : { station }),
       ...(filePrefix === undefined ? {} : { filePrefix }),
       reason,
-      detail,
+      detail: storedSentence(detail),
       ...newestTimeOf(newestMs),
       rejectedLines: [...rejectedLines],
     },
@@ -161,7 +163,7 @@ function checkClock(lines: readonly StationLine[], receivedAtMs: number): FileWa
   let aheadMs = 0;
   for (const { instantMs } of lines) aheadMs = Math.max(aheadMs, instantMs - receivedAtMs);
   if (aheadMs <= clockToleranceMs) return undefined;
-  return warn('clock-ahead', `${Math.round(aheadMs / 1000)} s after the reception`);
+  return warn('clock-ahead', sentence('seconds-after-reception@1', Math.round(aheadMs / 1000)));
 }
 
 /** Loggers name a file by its window's end or by the minute of sending; more apart is odd. */
@@ -176,7 +178,7 @@ function checkNameTime(
   if (lines.some((line) => line.time === name.time)) return undefined;
   const nameMs = parseTime(name.time.padEnd(14, '0'), utcOffsetMinutes);
   if (name.time === '' || nameMs === undefined) {
-    return warn('name-time-unreadable', `'${name.time}' is no time`);
+    return warn('name-time-unreadable', sentence('is-no-time@1', name.time));
   }
   const day = name.time.slice(0, dayWidth);
   const isNear =
@@ -186,7 +188,10 @@ function checkNameTime(
       isCovered(lines, parseTime(day.padEnd(14, '0'), utcOffsetMinutes) ?? nameMs, coversMs(day)));
   return isNear
     ? undefined
-    : warn('name-time-differs', `name ${name.time}, first line ${lines[0]?.time ?? 'none'}`);
+    : warn(
+        'name-time-differs',
+        sentence('times-of-name-and-line@1', name.time, lines[0]?.time ?? 'none'),
+      );
 }
 
 const dayWidth = 8;

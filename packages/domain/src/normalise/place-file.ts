@@ -1,3 +1,4 @@
+import { sentence, type Sentence } from '../reasons/sentences.ts';
 import type { Profile, Reception, Station } from '@envigate/contracts';
 import { aroundPrefix, parseFileName, type FileName } from '../file-names/file-name.ts';
 import type { FileReason } from '../reasons/reasons.ts';
@@ -17,7 +18,7 @@ export type FilePlace =
   | {
       readonly kind: 'refused';
       readonly reason: FileReason;
-      readonly detail: string;
+      readonly detail: Sentence;
       readonly station?: string;
       readonly filePrefix?: string;
     };
@@ -46,7 +47,7 @@ export function placeFile(
   const station = found.kind === 'found' ? found.station : undefined;
   const profile = assigned.profile ?? findProfile(registry, fileName, account, station);
   if (profile?.ignore === true) {
-    const detail = `profile '${profile.code}'`;
+    const detail = sentence('profile@1', profile.code);
     const of = station === undefined ? {} : { station: station.code };
     return { kind: 'refused', reason: 'ignored-by-profile', detail, ...of };
   }

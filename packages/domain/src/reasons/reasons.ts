@@ -1,3 +1,4 @@
+import { sentence, storedSentence, type Sentence } from './sentences.ts';
 import type { FileWarning } from '@envigate/contracts';
 import { fileReasons, warningReasons, type Reason } from './file-reasons.ts';
 
@@ -314,8 +315,8 @@ function isReasonCode(code: string): code is ReasonCode {
   return Object.hasOwn(reasons, code);
 }
 
-export function warn(code: WarningReason, detail: string): FileWarning {
-  return { code, detail };
+export function warn(code: WarningReason, detail: Sentence): FileWarning {
+  return { code, detail: storedSentence(detail) };
 }
 
 /** More of one kind are reported together: a warning is in the ledger. */
@@ -331,14 +332,17 @@ export class LineWarnings {
     this.#code = code;
   }
 
-  add(detail: string): void {
+  add(detail: Sentence): void {
     if (this.#reported.length < maxReported) this.#reported.push(warn(this.#code, detail));
     else this.#unreported++;
   }
 
   list(): FileWarning[] {
     if (this.#unreported === 0) return this.#reported;
-    const rest = { ...warn(this.#code, `${this.#unreported} more lines`), lines: this.#unreported };
+    const rest = {
+      ...warn(this.#code, sentence('more-lines@1', this.#unreported)),
+      lines: this.#unreported,
+    };
     return [...this.#reported, rest];
   }
 }

@@ -1,4 +1,5 @@
 // The marks that receptions carry in the ledger: warnings about what happened to the file, not about its content.
+import { readSentence, sentence, type Sentence } from '../reasons/sentences.ts';
 import type { FileWarning, Release, Replay } from '@envigate/contracts';
 import { type WarningReason, warn } from '../reasons/reasons.ts';
 
@@ -6,13 +7,11 @@ import { type WarningReason, warn } from '../reasons/reasons.ts';
 export function releaseWarnings(released: Release | undefined): readonly FileWarning[] {
   if (released === undefined) return [];
   const code = codeOf(released);
-  return code === undefined ? [] : [{ code, detail: describeRelease(released) }];
+  return code === undefined ? [] : [warn(code, heldSentence(released))];
 }
 
-/** `held for cut-last-line since 2026-11-24T02:10:00.000Z; nguyenvana: the station was shut down` */
-export function describeRelease({ heldFor, since, actor, note }: Release): string {
-  const words = [actor, note].filter((word) => word !== undefined && word !== '').join(': ');
-  return `held for ${heldFor} since ${since}${words === '' ? '' : `; ${words}`}`;
+export function heldSentence({ heldFor, since, actor, note }: Release): Sentence {
+  return sentence('held@1', heldFor, since, actor ?? '', note ?? '');
 }
 
 function codeOf({ by }: Release): WarningReason | undefined {
@@ -27,6 +26,7 @@ function codeOf({ by }: Release): WarningReason | undefined {
   }
 }
 
+/** As versions before coded sentences wrote it. */
 const releaseText = /^held for (\S+) since (\S+?)(?:; (.*))?$/su;
 const releasedBy: Readonly<Record<string, Release['by']>> = {
   'released-after-quiet': 'quiet',
@@ -40,7 +40,7 @@ const releasedBy: Readonly<Record<string, Release['by']>> = {
 export function readRelease(warnings: readonly FileWarning[]): Release | undefined {
   for (const { code, detail } of warnings) {
     const by = releasedBy[code];
-    const [, heldFor, since, note] = releaseText.exec(detail) ?? [];
+    const { heldFor, since, note } = readHeld(detail);
     if (by === undefined || heldFor === undefined || since === undefined) continue;
     return {
       by,
@@ -50,6 +50,21 @@ export function readRelease(warnings: readonly FileWarning[]): Release | undefin
     };
   }
   return undefined;
+}
+
+function readHeld(detail: string): { heldFor?: string; since?: string; note?: string } {
+  const held = readSentence(detail);
+  if (held?.code === 'held@1') {
+    const [heldFor = '', since = '', ...words] = held.params.map(String);
+    const note = words.filter((word) => word !== '').join(': ');
+    return { heldFor, since, ...(note !== '' && { note }) };
+  }
+  const [, heldFor, since, note] = releaseText.exec(detail) ?? [];
+  return {
+    ...(heldFor !== undefined && { heldFor }),
+    ...(since !== undefined && { since }),
+    ...(note !== undefined && { note }),
+  };
 }
 
 /** Of the contract. */
@@ -62,28 +77,13 @@ export const replaySpoolId = 'replay';
 export function replayWarnings(replay: Replay | undefined): readonly FileWarning[] {
   if (replay === undefined) return [];
   const code = replay.automatic === true ? 'replayed-automatically' : 'replayed';
-  return [{ code, detail: describeReplay(replay) }];
+  return [warn(code, replaySentence(replay))];
 }
 
-/** `reception 01K… by nguyenvana at 2026-11-24T02:10:00.000Z as station LA_NM1: new logger` */
-function describeReplay({
-  of,
-  actor,
-  requestedAt,
-  station,
-  profile,
-  asWhole,
-  reread,
-  note,
-}: Replay): string {
-  const assigned = [
-    ...(station === undefined ? [] : [` as station ${station}`]),
-    ...(profile === undefined ? [] : [` by profile ${profile}`]),
-    ...(asWhole === true ? [' as whole'] : []),
-    ...(reread === true ? [' in place of what it gave before'] : []),
-  ];
-  const said = note === undefined || note === '' ? '' : `: ${note}`;
-  return `reception ${of} by ${actor} at ${requestedAt}${assigned.join('')}${said}`;
+function replaySentence(replay: Replay): Sentence {
+  const { of, actor, requestedAt, station = '', profile = '', asWhole, reread, note = '' } = replay;
+  const as = [...(asWhole === true ? ['whole'] : []), ...(reread === true ? ['reread'] : [])];
+  return sentence('replay@1', of, actor, requestedAt, station, profile, as.join(' '), note);
 }
 
 /** What became of a stored file that was read again. */
@@ -103,17 +103,14 @@ export function rereadWarnings({
   isOutdated,
 }: Reread): readonly FileWarning[] {
   return [
-    ...(isOutdated
-      ? [warn('registry-outdated', 'nothing was changed; it is asked for again')]
-      : []),
-    ...(isResend ? [warn('read-again', 'by the registry as it is now')] : []),
-    ...(withdrawn > 0 ? [warn('readings-withdrawn', `${withdrawn} readings`)] : []),
+    ...(isOutdated ? [warn('registry-outdated', sentence('asked-for-again@1'))] : []),
+    ...(isResend ? [warn('read-again', sentence('by-present-registry@1'))] : []),
+    ...(withdrawn > 0 ? [warn('readings-withdrawn', sentence('readings@1', withdrawn))] : []),
   ];
 }
 
 /** The mark of a file that repeats corrected values in the bytes that brought them at first. */
 export function supersededWarnings(readings: number): readonly FileWarning[] {
   if (readings === 0) return [];
-  const detail = `${readings} readings, as the same bytes under another name brought them before`;
-  return [warn('values-superseded', detail)];
+  return [warn('values-superseded', sentence('repeated-readings@1', readings))];
 }

@@ -8,7 +8,7 @@ import {
 } from './propose-station.ts';
 import { indexOf } from '../registry/registry-index.ts';
 import { RegistryView } from '../registry/registry-view.ts';
-import { expectedInVietnamese } from '../wording/expected-text.ts';
+import { wordingOf } from '../reasons/sentences.ts';
 import { enabledTargets } from '../deliveries/plan-moment.ts';
 
 /** What a person says of a pending station; the rest is guessed and marked as such. */
@@ -55,10 +55,7 @@ export function acceptStation(
       vi: `tệp '${exampleName}' đã thuộc trạm '${place.station.code}'`,
       en: `'${exampleName}' is of station '${place.station.code}' already`,
     });
-  if (place.reason !== 'unknown-station') {
-    const { detail } = place;
-    return refused({ vi: expectedInVietnamese(detail) ?? detail, en: detail });
-  }
+  if (place.reason !== 'unknown-station') return refused(wordingOf(place.detail));
   const prefix = said.filePrefix ?? unknown.prefix ?? (isKnownByFolder(unknown) ? '' : undefined);
   if (prefix === undefined) return refused(prefixMissing(unknown));
   if (unknown.isInSeveralFolders && folder === '/' && said.anyFolder !== true)

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Account, Profile, Station } from '@envigate/contracts';
 import { registryOf } from '../testing/station-file.ts';
 import { findAssignedProfile, findProfile, isIncluded } from './find-profile.ts';
+import { sentence } from '../reasons/sentences.ts';
 
 const profile = (code: string, ...fileNames: string[]): Profile => ({
   ...{ code, name: code },
@@ -58,7 +59,7 @@ describe('a profile that a person assigned', () => {
 
   test('is a fault, with its code, where the registry has none of it', () => {
     expect(findAssignedProfile(registry, 'gone')).toEqual({
-      ...{ kind: 'unknown', detail: "profile 'gone', assigned to it, is not in the registry" },
+      ...{ kind: 'unknown', detail: sentence('assigned-profile-unknown@1', 'gone') },
     });
   });
 });

@@ -1,3 +1,4 @@
+import { sentence, type Sentence } from '../reasons/sentences.ts';
 import type { Account, Profile, Station } from '@envigate/contracts';
 import type { RegistryView } from './registry-view.ts';
 
@@ -20,7 +21,7 @@ export function findProfile(
 
 export type AssignedProfile =
   | { readonly kind: 'found'; readonly profile: Profile | undefined }
-  | { readonly kind: 'unknown'; readonly detail: string };
+  | { readonly kind: 'unknown'; readonly detail: Sentence };
 
 /** The profile that a person named for one file; none where nobody did. */
 export function findAssignedProfile(
@@ -29,7 +30,7 @@ export function findAssignedProfile(
 ): AssignedProfile {
   const profile = code === undefined ? undefined : registry.profiles.get(code);
   if (code === undefined || profile !== undefined) return { kind: 'found', profile };
-  return { kind: 'unknown', detail: `profile '${code}', assigned to it, is not in the registry` };
+  return { kind: 'unknown', detail: sentence('assigned-profile-unknown@1', code) };
 }
 
 /** Whether a name is asked for: `*` is any text, `?` one character, case does not matter. */

@@ -1,3 +1,4 @@
+import { sentence, type Sentence } from '../reasons/sentences.ts';
 import type { Account, Station } from '@envigate/contracts';
 import { indexOf, type PrefixIndex, type SpellingIndex } from './registry-index.ts';
 import type { RegistryView } from './registry-view.ts';
@@ -30,7 +31,7 @@ export type StationFound =
   | {
       readonly kind: 'unknown';
       readonly reason: 'unknown-account' | 'unknown-station' | 'other-accounts-station';
-      readonly detail: string;
+      readonly detail: Sentence;
     };
 
 /**
@@ -51,7 +52,7 @@ export function findStation(registry: RegistryView, origin: FileOrigin): Station
   const { account: accountCode, prefix, stem = prefix, folder } = origin;
   const account = registry.accounts.get(accountCode);
   if (account === undefined) {
-    return unknown('unknown-account', `account '${accountCode}' is not in the registry`);
+    return unknown('unknown-account', sentence('account-unknown@1', accountCode));
   }
   const index = indexOf(registry);
   const { prefixes, folders } = index.account(account);
@@ -69,7 +70,7 @@ export function findStation(registry: RegistryView, origin: FileOrigin): Station
     return found.kind === 'found' ? { ...found, at } : found;
   }
   if (ranks.size > 0)
-    return mostParticular([...ranks.keys()], ranks, `folder '${folder}'`, 'folder');
+    return mostParticular([...ranks.keys()], ranks, { prefix: '', folder }, 'folder');
   return onlyStation(registry, account) ?? unnamed(registry, account, origin);
 }
 
@@ -77,7 +78,7 @@ export function findStation(registry: RegistryView, origin: FileOrigin): Station
 export function findAssignedStation(registry: RegistryView, code: string): StationFound {
   const station = registry.stations.get(code);
   if (station !== undefined) return { kind: 'found', station, by: 'assignment' };
-  return unknown('unknown-station', `station '${code}', assigned to it, is not in the registry`);
+  return unknown('unknown-station', sentence('assigned-station-unknown@1', code));
 }
 
 function inItsFolder(
@@ -87,17 +88,16 @@ function inItsFolder(
   folder: string,
 ): StationFound {
   const fitting = named.filter((station) => !hasFolders(station) || ranks.has(station));
-  if (fitting.length > 0)
-    return mostParticular(fitting, ranks, `'${prefix}' in folder '${folder}'`, 'prefix');
-  const places = named.map(({ code, folders = [] }) => `'${code}' in ${folders.join(', ')}`);
-  const detail = `'${prefix}' is a file prefix of station ${places.join(' and ')}; the file lies in '${folder}'`;
+  if (fitting.length > 0) return mostParticular(fitting, ranks, { prefix, folder }, 'prefix');
+  const places = named.flatMap(({ code, folders = [] }) => [code, folders.join(', ')]);
+  const detail = sentence('prefix-in-other-folder@1', prefix, folder, ...places);
   return unknown('unknown-station', detail);
 }
 
 function mostParticular(
   stations: readonly Station[],
   ranks: ReadonlyMap<Station, number>,
-  what: string,
+  { prefix, folder }: Pick<FileOrigin, 'prefix' | 'folder'>,
   by: 'prefix' | 'folder',
 ): StationFound {
   const [one, ...rest] = stations;
@@ -108,11 +108,11 @@ function mostParticular(
   const [station, ...others] = best;
   if (station !== undefined && others.length === 0) return { kind: 'found', station, by };
   const codes = best.map(({ code }) => code).join(', ');
-  return unknown('unknown-station', `${what} fits several stations: ${codes}`);
+  return unknown('unknown-station', sentence('several-stations@1', prefix, folder, codes));
 }
 
 function ofAnother(prefix: string, { code }: Station, accountCode: string): StationFound {
-  const detail = `'${prefix}' is station '${code}', which account '${accountCode}' may not send for`;
+  const detail = sentence('station-not-of-account@1', prefix, code, accountCode);
   return unknown('other-accounts-station', detail);
 }
 
@@ -129,16 +129,20 @@ function unnamed(
   { code, stations }: Account,
   { prefix, folder }: FileOrigin,
 ): StationFound {
-  const expected = stations.join(', ') || 'none';
   const hasAny = stations.some((station) => hasFolders(registry.stations.get(station) ?? {}));
-  const folders = hasAny ? `, nor does folder '${folder}' match` : '';
-  const detail = `'${prefix}' does not match a file prefix of account '${code}' (${expected})${folders}`;
+  const detail = sentence(
+    'prefix-unknown@1',
+    prefix,
+    code,
+    stations.join(', '),
+    hasAny ? folder : '',
+  );
   return unknown('unknown-station', detail);
 }
 
 function unknown(
   reason: Extract<StationFound, { kind: 'unknown' }>['reason'],
-  detail: string,
+  detail: Sentence,
 ): StationFound {
   return { kind: 'unknown', reason, detail };
 }

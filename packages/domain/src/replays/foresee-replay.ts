@@ -1,6 +1,7 @@
 import type { StationFile } from '@envigate/contracts';
 import { isUnknownSymbol } from '../quality/judge-reading.ts';
 import { normaliseFile } from '../normalise/normalise-file.ts';
+import { wordsOf } from '../reasons/sentences.ts';
 import type { RegistryView } from '../registry/registry-view.ts';
 import type { OpenQuarantine, ReplayableFile } from './replay-desk.ts';
 
@@ -81,6 +82,8 @@ export interface ForeseenFile {
   /** Null where it would be stored, here and below. */
   readonly reason: string | null;
   readonly detail: string | null;
+  /** Beside it, in Vietnamese. */
+  readonly detailVi: string | null;
   readonly unknownSymbols: readonly string[];
 }
 
@@ -98,11 +101,21 @@ export function summariseReplay(
   switch (foreseen.kind) {
     case 'stored': {
       const { station, readings, unknownSymbols } = foreseen;
-      return { ...seen, station, readings, unknownSymbols, reason: null, detail: null };
+      return {
+        ...seen,
+        station,
+        readings,
+        unknownSymbols,
+        reason: null,
+        detail: null,
+        detailVi: null,
+      };
     }
     case 'quarantined': {
-      const { reason, detail } = foreseen;
-      return { ...seen, station: null, readings: 0, unknownSymbols: [], reason, detail };
+      const { reason } = foreseen;
+      const { en, vi } = wordsOf(foreseen.detail);
+      const found = { reason, detail: en, detailVi: vi };
+      return { ...seen, station: null, readings: 0, unknownSymbols: [], ...found };
     }
   }
 }

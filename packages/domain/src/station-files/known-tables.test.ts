@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Profile } from '@envigate/contracts';
 import { bytes } from '../testing/station-file.ts';
 import { parseStationFile } from './parse-station-file.ts';
+import { inEnglish } from '../testing/in-english.ts';
 
 const context = { utcOffsetMinutes: 420, receivedAtMs: Date.parse('2026-11-29T15:20:00.000Z') };
 const environment =
@@ -26,7 +27,7 @@ function read(content: string, profile?: Partial<Profile>) {
         `${line} ${symbol}=${value} ${unit} ${statusCode}`,
     ),
     rejected,
-    warnings: parsed.warnings.map(({ code, detail }) => `${code} ${detail}`),
+    warnings: parsed.warnings.map(({ code, detail }) => `${code} ${inEnglish(detail)}`),
   };
 }
 

@@ -1,3 +1,4 @@
+import { sentence } from '../reasons/sentences.ts';
 import type { FileWarning, RejectedLine } from '@envigate/contracts';
 import { LineWarnings, warn } from '../reasons/reasons.ts';
 import { statusCode, TimeReader, type ParseContext, type StationLine } from './station-line.ts';
@@ -60,7 +61,7 @@ export class LineCollector {
   }
 
   skip({ line }: TextRow, as: SideRow): void {
-    (this.#sideRows[as] ??= new LineWarnings(as)).add(`line ${line}`);
+    (this.#sideRows[as] ??= new LineWarnings(as)).add(sentence('line@1', line));
   }
 
   reject(row: Pick<TextRow, 'line' | 'text'>, fault: LineFault): void {
@@ -75,8 +76,9 @@ export class LineCollector {
     }
     const [first] = this.#otherwise;
     if (first === undefined) return warnings;
-    const lines = this.#otherwise.length === 1 ? 'line' : `${this.#otherwise.length} lines from`;
-    warnings.push(warn('mixed-separators', `${lines} ${first}`));
+    const count = this.#otherwise.length;
+    const where = count === 1 ? sentence('line@1', first) : sentence('lines-from@1', count, first);
+    warnings.push(warn('mixed-separators', where));
     return warnings;
   }
 

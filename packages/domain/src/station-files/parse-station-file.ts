@@ -1,3 +1,4 @@
+import { sentence, type Sentence } from '../reasons/sentences.ts';
 import type { FileForm, FileWarning, Profile, RejectedLine } from '@envigate/contracts';
 import { decodeText, notUtf8, type DecodedText } from '../texts/decode-text.ts';
 import { unclearLetter } from '../texts/single-byte.ts';
@@ -28,7 +29,7 @@ export type ParsedStationFile =
   | {
       readonly kind: 'unreadable';
       readonly reason: FileReason | LineReason;
-      readonly detail: string;
+      readonly detail: Sentence;
       /** The first of them where there are many: the file is kept as a whole. */
       readonly rejectedLines: readonly RejectedLine[];
       readonly newestMs?: number | undefined;
@@ -48,8 +49,9 @@ export function parseStationFile(content: Uint8Array, context: ParseContext): Pa
   if (decoded.kind === 'unreadable') return { ...decoded, rejectedLines: [] };
 
   const split = splitRows(decoded.text, maxLines);
-  if (split === undefined) return unreadable('too-many-lines', `more than ${maxLines} lines`);
-  if (split.rows.length === 0) return unreadable('empty-file', 'blank lines only');
+  if (split === undefined)
+    return unreadable('too-many-lines', sentence('more-than-lines@1', maxLines));
+  if (split.rows.length === 0) return unreadable('empty-file', sentence('blank-lines-only@1'));
   const plan = planReading(split.rows, context.profile, decoded.unclearAt !== undefined);
   return readFile(decoded, split, plan, context);
 }
@@ -74,7 +76,7 @@ function readFile(
     else if (at < trailersFrom) collector.take(row, plan.read(row));
     else takeLast(at, row);
     if (collector.size > maxLines) {
-      return unreadable('too-many-lines', `more than ${maxLines} readings`);
+      return unreadable('too-many-lines', sentence('more-than-readings@1', maxLines));
     }
   }
 
@@ -89,8 +91,8 @@ function readFile(
     return { ...notUtf8(decoded.unclearAt), rejectedLines: [], newestMs };
   const listed = rejectedLines.slice(0, maxListedRejects);
   const [first] = listed;
-  if (first === undefined) return unreadable('no-data', 'headings and comments only');
-  const place = `line ${first.line}, column ${first.column}: expected ${first.expected}`;
+  if (first === undefined) return unreadable('no-data', sentence('no-data-lines@1'));
+  const place = [first.line, first.column, first.expected] as const;
   const more = rejectedLines.length - listed.length;
   return {
     kind: 'unreadable',
@@ -98,7 +100,10 @@ function readFile(
       plan.isUnknown && first.reason === 'wrong-column-count'
         ? 'unknown-form'
         : (first.reason as LineReason),
-    detail: more > 0 ? `${place}; ${more} more lines are not listed` : place,
+    detail:
+      more === 0
+        ? sentence('first-refused-line@1', ...place)
+        : sentence('first-refused-line-of-many@1', ...place, more),
     rejectedLines: listed,
     newestMs,
   };
@@ -135,11 +140,15 @@ const controlCharacter = /[\x00-\x08\x0A-\x1F\x7F-\x9F]/;
 
 function cutLine(row: TextRow): LineFault {
   const column = columnAt(row, row.text.length);
-  return { reason: 'line-cut', column, expected: 'the rest of the line' };
+  return { reason: 'line-cut', column, expected: sentence('rest-of-line@1') };
 }
 
 function controlFault(row: TextRow, at: number): LineFault {
-  return { reason: 'control-character', column: columnAt(row, at), expected: 'printable text' };
+  return {
+    reason: 'control-character',
+    column: columnAt(row, at),
+    expected: sentence('printable-text@1'),
+  };
 }
 
 function columnAt({ text }: TextRow, at: number): number {
@@ -164,9 +173,11 @@ function encodingWarnings(
   const warnings: FileWarning[] = ofBytes.map(({ code, detail }) => warn(code, detail));
   if (framing !== undefined) {
     const { count, names } = framing;
-    warnings.push(warn('control-characters-removed', `${count} characters: ${names.join(', ')}`));
+    warnings.push(
+      warn('control-characters-removed', sentence('control-characters@1', count, names.join(', '))),
+    );
   }
-  if (doubledEnds > 0) warnings.push(warn('doubled-line-ends', `${doubledEnds} lines`));
+  if (doubledEnds > 0) warnings.push(warn('doubled-line-ends', sentence('lines@1', doubledEnds)));
   return warnings;
 }
 
@@ -192,6 +203,6 @@ function formOf(
   }
 }
 
-function unreadable(reason: FileReason, detail: string): ParsedStationFile {
+function unreadable(reason: FileReason, detail: Sentence): ParsedStationFile {
   return { kind: 'unreadable', reason, detail, rejectedLines: [] };
 }

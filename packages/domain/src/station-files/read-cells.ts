@@ -1,7 +1,8 @@
+import { sentence, storedSentence, type Sentence } from '../reasons/sentences.ts';
 import type { RejectedLine } from '@envigate/contracts';
 import { looksLikeTime } from '../times/parse-time.ts';
 import type { LineReason } from '../reasons/reasons.ts';
-import { describeLayout, type Column, type Layout } from './shapes.ts';
+import { expectedLayout, type Column, type Layout } from './shapes.ts';
 import { readValueWord } from '../values/parse-value.ts';
 import type { TextRow } from './split-rows.ts';
 
@@ -18,7 +19,7 @@ export interface ReadingCells {
 export interface LineFault {
   readonly reason: LineReason;
   readonly column: number;
-  readonly expected: string;
+  readonly expected: Sentence;
 }
 
 export function isLineFault(result: object): result is LineFault {
@@ -27,7 +28,7 @@ export function isLineFault(result: object): result is LineFault {
 
 /** Of a line, or of the name of a column, with letters in an encoding that is not known. */
 export function unclearLetters(column: number): LineFault {
-  return { reason: 'letters-unclear', column, expected: 'UTF-8, or a profile with the encoding' };
+  return { reason: 'letters-unclear', column, expected: sentence('utf-8-or-profile@1') };
 }
 
 /** Longer cells are garbage; the whole line is in the original. */
@@ -65,11 +66,12 @@ export function cellReader(layout: Layout): CellReader {
     status: statusAt,
   };
 
+  const expected = expectedLayout(layout);
   const columnOf = (meaning: keyof ReadingCells) => Math.max(places[meaning], 0) + 1;
   const wrongCount = (column: number): LineFault => ({
     reason: 'wrong-column-count',
     column,
-    expected: describeLayout(layout),
+    expected,
   });
   return {
     width,
@@ -95,33 +97,33 @@ export function cellReader(layout: Layout): CellReader {
 
 export function faultOf(
   cells: ReadingCells,
-): readonly [keyof ReadingCells, LineReason, string] | undefined {
+): readonly [keyof ReadingCells, LineReason, Sentence] | undefined {
   const { symbol, value, unit, time, status } = cells;
-  if (symbol === '') return ['symbol', 'symbol-missing', 'the symbol of a parameter'];
+  if (symbol === '') return ['symbol', 'symbol-missing', sentence('a-symbol@1')];
   if (symbol.length > maxSymbolLength) {
-    return ['symbol', 'symbol-too-long', `at most ${maxSymbolLength} characters`];
+    return ['symbol', 'symbol-too-long', sentence('characters-at-most@1', maxSymbolLength)];
   }
-  if (looksLikeTime(symbol)) return unclear('symbol', 'a symbol, not a time');
+  if (looksLikeTime(symbol)) return unclear('symbol', 'time');
   if (looksLikeNumber(symbol) && !looksLikeNumber(value) && !looksLikeNoValue(value)) {
-    return unclear('symbol', 'a symbol, not a number');
+    return unclear('symbol', 'number');
   }
-  if (looksLikeTime(value)) return unclear('value', 'a value, not a time');
+  if (looksLikeTime(value)) return unclear('value', 'time');
   // A decimal comma between commas, or a value that is in the place of the unit.
-  if (looksLikeNumber(unit)) return unclear('unit', 'a unit, not a number');
-  if (looksLikeTime(status)) return unclear('status', 'a status, not a time');
+  if (looksLikeNumber(unit)) return unclear('unit', 'number');
+  if (looksLikeTime(status)) return unclear('status', 'time');
   if (value.length > maxCellLength) return tooLong('value');
   if (unit.length > maxCellLength) return tooLong('unit');
   if (status.length > maxCellLength) return tooLong('status');
-  if (time.length > maxCellLength) return ['time', 'time-unreadable', 'a time'];
+  if (time.length > maxCellLength) return ['time', 'time-unreadable', sentence('a-time@1')];
   return undefined;
 }
 
 function tooLong(meaning: keyof ReadingCells) {
-  return [meaning, 'cell-too-long', `at most ${maxCellLength} characters`] as const;
+  return [meaning, 'cell-too-long', sentence('characters-at-most@1', maxCellLength)] as const;
 }
 
-function unclear(meaning: keyof ReadingCells, expected: string) {
-  return [meaning, 'columns-unclear', expected] as const;
+function unclear(meaning: keyof ReadingCells, found: 'time' | 'number') {
+  return [meaning, 'columns-unclear', sentence('cell-not@1', meaning, found)] as const;
 }
 
 /** A number in any of the ways it is written, be it with a comma or several signs of thousands. */
@@ -156,5 +158,5 @@ export function rejectLine(
 ): RejectedLine {
   // A cut between the halves of a character would leave text that no store takes.
   const kept = text.slice(0, maxRejectedText).replace(/[\uD800-\uDBFF]$/, '');
-  return { line, column, reason, expected, text: kept.trimEnd() };
+  return { line, column, reason, expected: storedSentence(expected), text: kept.trimEnd() };
 }

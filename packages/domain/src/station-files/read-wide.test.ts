@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Profile } from '@envigate/contracts';
 import { wideTable, type WideHeader } from './read-wide.ts';
+import { sentence } from '../reasons/sentences.ts';
 
 const profileOf = (more: Partial<Profile>): Profile => ({
   ...{ code: 'wide', name: 'wide', wide: true, ...more },
@@ -103,7 +104,7 @@ describe('a line', () => {
     ['no cell', '', 2],
   ])('with %s is refused as a whole, by the first that lacks or is too many', (_, text, column) => {
     expect(cells(header, text)).toEqual([
-      { reason: 'wrong-column-count', column, expected: '3 columns, as in line 1' },
+      { reason: 'wrong-column-count', column, expected: sentence('columns-as-in-line@1', 3, 1) },
     ]);
   });
 
@@ -137,7 +138,7 @@ describe('a line', () => {
 test('a column whose name or unit has an unclear letter is not read, and the others are', () => {
   const header = 'Time,Nhi\uFFFDt,pH,COD(\uFFFDg/L)';
   const refused = (column: number) => ({
-    ...{ reason: 'letters-unclear', column, expected: 'UTF-8, or a profile with the encoding' },
+    ...{ reason: 'letters-unclear', column, expected: sentence('utf-8-or-profile@1') },
   });
   expect(cells(header, `${time},28,7,45`)).toEqual([
     refused(2),

@@ -1,3 +1,4 @@
+import { sentence } from '../reasons/sentences.ts';
 import type { Profile } from '@envigate/contracts';
 import { unclearLetter } from '../texts/single-byte.ts';
 import { faultOf, unclearLetters, type LineFault, type ReadingCells } from './read-cells.ts';
@@ -48,7 +49,7 @@ export function wideTable(header: WideHeader, profile: Profile): WideTable | und
       if (isComment(row.text)) return { kind: 'comment-row' };
       const cells = splitCells(row.text, separator);
       if (cells.length < width || endOfCells(cells) > width) {
-        const expected = `${width} columns, as in line ${names.line}`;
+        const expected = sentence('columns-as-in-line@1', width, names.line);
         const column = Math.min(cells.length, width) + 1;
         const read: LineFault = { reason: 'wrong-column-count', column, expected };
         return { kind: 'entries', entries: [{ text: row.text, read, timeColumn }] };

@@ -1,4 +1,5 @@
 import type { FileForm, Profile } from '@envigate/contracts';
+import { sentence, type Sentence } from '../reasons/sentences.ts';
 
 export type Column = NonNullable<Profile['columns']>[number];
 export type ShapeName = FileForm['shape'];
@@ -34,31 +35,9 @@ export interface Layout {
 
 export const officialLayout: Layout = { separator: 'tab', shape: lineShapes.A5 };
 
-const namesOfColumns: Readonly<Record<Column, string>> = {
-  symbol: 'symbol',
-  value: 'value',
-  unit: 'unit',
-  time: 'time',
-  date: 'date',
-  timeOfDay: 'time of day',
-  status: 'status',
-  ignored: 'a cell that is not read',
-};
-const namesOfSeparators: Readonly<Record<Separator, string>> = {
-  tab: 'TABs',
-  semicolon: 'semicolons',
-  comma: 'commas',
-  pipe: 'vertical bars',
-  gaps: 'blanks',
-  blanks: 'blanks',
-  mixed: 'TABs, semicolons or blanks',
-};
-
-/** For people: `5 columns: symbol, value, unit, time and status, separated by TABs`. */
-export function describeLayout({ separator, shape: { columns } }: Layout): string {
-  const names = columns.map((column) => namesOfColumns[column]);
-  const list = [names.slice(0, -1).join(', '), ...names.slice(-1)].filter(Boolean).join(' and ');
-  return `${columns.length} columns: ${list}, separated by ${namesOfSeparators[separator]}`;
+/** What a line of the layout has: `5 columns: symbol, value, unit, time and status, separated by TABs`. */
+export function expectedLayout({ separator, shape: { columns } }: Layout): Sentence {
+  return sentence('columns@1', columns.join(' '), separator);
 }
 
 /** How a file was read, in one line: `A5 tab utf-8`, `wide comma utf-8 by KCN-CSV`. */

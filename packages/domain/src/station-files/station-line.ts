@@ -1,5 +1,6 @@
+import { sentence } from '../reasons/sentences.ts';
 import type { Profile } from '@envigate/contracts';
-import { checkInstant, instantText, oldestYear } from '../times/local-time.ts';
+import { checkInstant, futureToleranceMs, instantText, oldestYear } from '../times/local-time.ts';
 import { parseTime } from '../times/parse-time.ts';
 import type { LineFault, ReadingCells } from './read-cells.ts';
 
@@ -61,7 +62,7 @@ export class TimeReader {
     const { utcOffsetMinutes, receivedAtMs } = this.#context;
     const instantMs = parseTime(time, utcOffsetMinutes);
     if (instantMs === undefined) {
-      const expected = 'a time of the calendar as yyyyMMddHHmmss';
+      const expected = sentence('time-as@1', 'yyyyMMddHHmmss');
       return { reason: 'time-unreadable', column, expected };
     }
     const verdict = checkInstant(instantMs, receivedAtMs, utcOffsetMinutes);
@@ -72,9 +73,13 @@ export class TimeReader {
         this.#last = { time, instantMs, instant: instantText(instantMs) };
         return this.#last;
       case 'time-too-old':
-        return { reason: verdict, column, expected: `${oldestYear} or later` };
+        return { reason: verdict, column, expected: sentence('year-from@1', oldestYear) };
       case 'time-in-future':
-        return { reason: verdict, column, expected: 'at most 10 minutes after reception' };
+        return {
+          reason: verdict,
+          column,
+          expected: sentence('minutes-after-reception@1', futureToleranceMs / 60_000),
+        };
     }
   }
 }

@@ -1,5 +1,6 @@
 import { decodeText, type Encoding } from '../texts/decode-text.ts';
 import type { NormaliseOutcome } from '../normalise/normalise-file.ts';
+import { inEnglish } from './in-english.ts';
 
 /** The lines of a text as a person counts them: counted in another way than by the code under test. */
 export function linesOf(content: Uint8Array, fixed?: Encoding): readonly string[] {
@@ -35,7 +36,7 @@ export function faultOfAccount(
   const inWarnings = ofLines.reduce((sum, warning) => sum + (warning.lines ?? 1), 0);
   const accounted = new Set([
     ...[...readings, ...rejectedLines].map(({ line }) => line),
-    ...ofLines.map(({ detail }) => Number(/^line (\d+)/.exec(detail)?.[1])),
+    ...ofLines.map(({ detail }) => Number(/^line (\d+)/.exec(inEnglish(detail))?.[1])),
   ]);
   const isWhole = ofLines.every((warning) => warning.lines === undefined);
   const missing = written.filter((line) => !accounted.has(line));

@@ -7,7 +7,7 @@ export type NulReading =
   /** NULs stand between the characters of another encoding; here are the bytes without them. */
   | { readonly kind: 'between'; readonly bytes: Uint8Array }
   /** They end a line or the file, or begin it: padding, and the ends of strings; here are the bytes without them. */
-  | { readonly kind: 'framing'; readonly where: string; readonly bytes: Uint8Array }
+  | { readonly kind: 'framing'; readonly isAfterLastLine: boolean; readonly bytes: Uint8Array }
   | { readonly kind: 'binary' };
 
 /**
@@ -26,8 +26,7 @@ export function readNuls(content: Uint8Array): NulReading {
   if (!frames(content, (byte) => byte === 0)) return { kind: 'binary' };
   const bytes = content.filter((byte) => byte !== 0);
   const end = content.findLastIndex((byte) => byte !== 0) + 1;
-  const where = bytes.length === end ? 'after the last line' : 'at the ends of lines';
-  return { kind: 'framing', where, bytes };
+  return { kind: 'framing', isAfterLastLine: bytes.length === end, bytes };
 }
 
 /**

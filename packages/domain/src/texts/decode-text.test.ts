@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { bytes } from '../testing/station-file.ts';
 import { decodeText, type Encoding } from './decode-text.ts';
+import { inEnglish } from '../testing/in-english.ts';
 
 const row = 'pH\t7.1\r\n';
 const raw = (...parts: readonly (string | readonly number[])[]): Uint8Array =>
@@ -8,13 +9,13 @@ const raw = (...parts: readonly (string | readonly number[])[]): Uint8Array =>
 const latin = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt(0));
 const codes = (content: Uint8Array, fixed?: Encoding) => {
   const decoded = decodeText(content, fixed);
-  if (decoded.kind === 'unreadable') return `${decoded.reason}: ${decoded.detail}`;
+  if (decoded.kind === 'unreadable') return `${decoded.reason}: ${inEnglish(decoded.detail)}`;
   const { text, encoding, encodingWarnings, unclearAt } = decoded;
-  const unclear = unclearAt === undefined ? [] : [`unclear: ${unclearAt}`];
+  const unclear = unclearAt === undefined ? [] : [`unclear: line ${unclearAt.join(', column ')}`];
   return [
     encoding,
     text,
-    ...encodingWarnings.map(({ code, detail }) => `${code}: ${detail}`),
+    ...encodingWarnings.map(({ code, detail }) => `${code}: ${inEnglish(detail)}`),
     ...unclear,
   ];
 };

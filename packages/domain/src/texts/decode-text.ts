@@ -1,7 +1,8 @@
+import { sentence, type Sentence } from '../reasons/sentences.ts';
 import type { FileForm } from '@envigate/contracts';
 import type { FileReason, WarningReason } from '../reasons/reasons.ts';
 import { fileSignature } from './file-signature.ts';
-import { readNuls, wholeUnits } from './control-characters.ts';
+import { readNuls, wholeUnits, type NulReading } from './control-characters.ts';
 import {
   decodeTcvn3,
   decodeViscii,
@@ -25,14 +26,14 @@ export type DecodedText =
        * Present where some letters are not known: `unclearLetter` is in their place, and a line with one
        * cannot be relied on. The place of the first.
        */
-      readonly unclearAt?: string;
+      readonly unclearAt?: Place;
       /** What is odd about the bytes. */
       readonly encodingWarnings: readonly {
         readonly code: WarningReason;
-        readonly detail: string;
+        readonly detail: Sentence;
       }[];
     }
-  | { readonly kind: 'unreadable'; readonly reason: FileReason; readonly detail: string };
+  | { readonly kind: 'unreadable'; readonly reason: FileReason; readonly detail: Sentence };
 
 // They remove a byte order mark and keep no state between calls.
 const strict = {
@@ -49,11 +50,12 @@ const ascii = new TextDecoder('latin1');
  * guessed only where the bytes vouch for it; `fixed` is that of a profile.
  */
 export function decodeText(content: Uint8Array, fixed?: Encoding): DecodedText {
-  if (content.length === 0) return unreadable('empty-file', '0 bytes');
+  if (content.length === 0) return unreadable('empty-file', sentence('bytes@1', 0));
   if (fixed !== undefined) return decodeAs(content, fixed);
 
   const signature = fileSignature(content);
-  if (signature !== undefined) return unreadable(signature.reason, signature.what);
+  if (signature !== undefined)
+    return unreadable(signature.reason, sentence('file-format@1', signature.what));
   if (content[0] === 0xff && content[1] === 0xfe) return decodeAs(content, 'utf-16le');
   if (content[0] === 0xfe && content[1] === 0xff) return decodeAs(content, 'utf-16be');
   if (content.includes(0)) return decodeWithNuls(content);
@@ -119,18 +121,27 @@ function decodeWithNuls(marked: Uint8Array): DecodedText {
       const inner = decodeText(reading.bytes);
       if (inner.kind === 'unreadable') return inner;
       const nuls = content.length - reading.bytes.length;
-      const where = reading.kind === 'between' ? 'between the characters' : reading.where;
       const encodingWarning = {
         code: 'nul-bytes-removed',
-        detail: `${nuls} NUL bytes ${where}`,
+        detail: nulsFound(nuls, reading),
       } as const;
       return { ...inner, encodingWarnings: [encodingWarning, ...inner.encodingWarnings] };
     }
     case 'binary': {
       const before = lenient.decode(content.subarray(0, content.indexOf(0)));
-      return unreadable('binary-content', `${placeAfter(before)}: NUL byte`);
+      return unreadable('binary-content', sentence('nul-byte-at@1', ...placeAfter(before)));
     }
   }
+}
+
+function nulsFound(
+  count: number,
+  reading: Extract<NulReading, { kind: 'between' | 'framing' }>,
+): Sentence {
+  if (reading.kind === 'between') return sentence('nul-bytes-between@1', count);
+  return reading.isAfterLastLine
+    ? sentence('nul-bytes-after-last-line@1', count)
+    : sentence('nul-bytes-at-line-ends@1', count);
 }
 
 /** Byte order marks are no text, wherever they stand beside NULs. */
@@ -174,13 +185,13 @@ function asFixed(
 
 function notEncodedAs(content: Uint8Array, encoding: keyof typeof strict): DecodedText {
   if (encoding !== 'utf-8')
-    return unreadable('encoding-unclear', `bytes that are not valid ${encoding}`);
+    return unreadable('encoding-unclear', sentence('invalid-bytes@1', encoding));
   return notUtf8(placeOfUnclear(lenient.decode(content)));
 }
 
 /** Of a file of which no line can be read, as the letters above ASCII are not known. */
-export function notUtf8(place: string): Extract<DecodedText, { kind: 'unreadable' }> {
-  return unreadable('not-utf8', `${place}: bytes that are not valid UTF-8`);
+export function notUtf8(place: Place): Extract<DecodedText, { kind: 'unreadable' }> {
+  return unreadable('not-utf8', sentence('invalid-bytes-at@1', 'UTF-8', ...place));
 }
 
 function tryDecode(content: Uint8Array, encoding: keyof typeof strict): string | undefined {
@@ -197,12 +208,13 @@ const invisible = /[\u200B-\u200D\u2060\uFEFF]/g;
 function asText(decoded: string, encoding: Encoding): Extract<DecodedText, { kind: 'text' }> {
   const text = decoded.replace(invisible, '');
   const removed = decoded.length - text.length;
-  const encodingWarnings: { code: WarningReason; detail: string }[] = [];
-  if (encoding !== 'utf-8') encodingWarnings.push({ code: 'other-encoding', detail: encoding });
+  const encodingWarnings: { code: WarningReason; detail: Sentence }[] = [];
+  if (encoding !== 'utf-8')
+    encodingWarnings.push({ code: 'other-encoding', detail: sentence('encoding@1', encoding) });
   if (removed > 0) {
     encodingWarnings.push({
       code: 'invisible-characters',
-      detail: `${removed} zero-width characters`,
+      detail: sentence('zero-width-characters@1', removed),
     });
   }
   return { kind: 'text', text, encoding, encodingWarnings };
@@ -210,18 +222,21 @@ function asText(decoded: string, encoding: Encoding): Extract<DecodedText, { kin
 
 function unreadable(
   reason: FileReason,
-  detail: string,
+  detail: Sentence,
 ): Extract<DecodedText, { kind: 'unreadable' }> {
   return { kind: 'unreadable', reason, detail };
 }
 
-function placeOfUnclear(text: string): string {
+function placeOfUnclear(text: string): Place {
   return placeAfter(text.slice(0, Math.max(0, text.indexOf(unclearLetter))));
 }
 
-/** Line and cell of the next character. */
-function placeAfter(text: string): string {
+/** Line and cell, from 1. */
+type Place = readonly [line: number, column: number];
+
+/** Of the next character. */
+function placeAfter(text: string): Place {
   const lines = text.split('\n');
   const cells = (lines.at(-1) ?? '').split('\t');
-  return `line ${lines.length}, column ${cells.length}`;
+  return [lines.length, cells.length];
 }

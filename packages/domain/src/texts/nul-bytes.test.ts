@@ -55,7 +55,10 @@ describe('NULs frame the text', () => {
     ['behind a mark of the begin', `\x02\0 ${row}`, 'at the ends of lines'],
   ])('%s', (_, text, where) => {
     const reading = readNuls(bytes(text));
-    expect(reading).toMatchObject({ kind: 'framing', where });
+    expect(reading).toMatchObject({
+      kind: 'framing',
+      isAfterLastLine: where === 'after the last line',
+    });
     if (reading.kind === 'framing') expect(texts(reading.bytes)).toBe(text.replaceAll('\0', ''));
   });
 });

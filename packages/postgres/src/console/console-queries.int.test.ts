@@ -112,9 +112,12 @@ describe('receptions', () => {
       repeats: 0,
       rejectedLines: 1,
       notUnderstood: [
-        { reason: 'time-unreadable', rows: 1, open: 1, line: 3, expected: 'a number' },
+        {
+          ...{ reason: 'time-unreadable', rows: 1, open: 1, line: 3 },
+          ...{ expected: 'a time', expectedVi: 'thời gian đo' },
+        },
       ],
-      warnings: [{ code: 'name-time-differs', detail: '5 minutes' }],
+      warnings: [{ code: 'name-time-differs', detail: '5 minutes', detailVi: null }],
     });
   });
 
@@ -264,6 +267,7 @@ describe('quarantine', () => {
       account: 'A2',
       reason: 'unknown-station',
       expected: 'a station of the account',
+      expectedVi: null,
       line: null,
       column: null,
       text: '',
@@ -279,7 +283,8 @@ describe('quarantine', () => {
       reason: 'time-unreadable',
       line: 3,
       column: 2,
-      expected: 'a number',
+      expected: 'a time',
+      expectedVi: 'thời gian đo',
       text: 'line 3',
       quarantinedAt: expect.any(Date),
       ...{ resolvedAt: null, resolvedBy: null, resolution: null },

@@ -22,7 +22,7 @@ const whyNot = async (name: string) => {
   } = await scene.queries.receptions({ name, limit: 1 });
   return reception?.notUnderstood;
 };
-const expected = 'a number';
+const expected = { expected: 'a time', expectedVi: 'thời gian đo' };
 
 test('a file says why it was not understood', async () => {
   expect(await whyNot('unknown.txt')).toEqual([
@@ -30,14 +30,15 @@ test('a file says why it was not understood', async () => {
       ...{ reason: 'unknown-station', rows: 1, open: 1 },
       line: null,
       expected: 'a station of the account',
+      expectedVi: null,
     },
   ]);
 });
 
 test('a file says each reason of its lines once, the most frequent first, with its first line', async () => {
   const byReason = [
-    { reason: 'time-unreadable', rows: 3, open: 3, line: 2, expected },
-    { reason: 'wrong-column-count', rows: 1, open: 1, line: 4, expected },
+    { reason: 'time-unreadable', rows: 3, open: 3, line: 2, ...expected },
+    { reason: 'wrong-column-count', rows: 1, open: 1, line: 4, ...expected },
   ];
   expect(await whyNot('TB_S1_1.txt')).toEqual(byReason);
   const {

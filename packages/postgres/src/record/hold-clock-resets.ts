@@ -5,6 +5,7 @@ import {
   quarantineFile,
   type BackdatedFile,
   type ClockResetBounds,
+  sentence,
 } from '@envigate/domain';
 import {
   statement,
@@ -62,7 +63,7 @@ export async function holdClockResets(
 
 function heldFile(file: NormalisedFile): RecordableFile {
   const { station, newestTime, reception } = file;
-  const detail = `all its times are stored already with other values; its newest is ${newestTime}, it was received at ${reception.receivedAt}`;
+  const detail = sentence('all-times-corrected@1', newestTime ?? '', reception.receivedAt);
   const newestMs = Date.parse(newestTime ?? '');
   const { message } = quarantineFile(file, 'clock-reset', detail, { station, newestMs });
   return message;

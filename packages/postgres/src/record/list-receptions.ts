@@ -1,5 +1,11 @@
-import type { ListedReception, Page, ReceptionFilter, ReceptionPlace } from '@envigate/contracts';
-import type { ReceptionRecord, SequenceRange } from '@envigate/domain';
+import type {
+  ListedReception,
+  Page,
+  ReasonOfReception,
+  ReceptionFilter,
+  ReceptionPlace,
+} from '@envigate/contracts';
+import { wordsOf, type ReceptionRecord, type SequenceRange } from '@envigate/domain';
 import type { Session } from '../connection/session.ts';
 import {
   Conditions,
@@ -31,7 +37,7 @@ export async function listReceptions(
   });
 }
 
-function readReceptions(
+async function readReceptions(
   session: Session,
   filter: Filter,
   driver: Driver,
@@ -40,7 +46,7 @@ function readReceptions(
   const conditions = new Conditions();
   const { from, order } = addIndexed(filter, driver, end, conditions);
   addOthers(filter, driver, conditions);
-  return session.query<ListedReception>(
+  const stored = await session.query<StoredReception>(
     `SELECT r.reception_id AS "receptionId", encode(file.file_id, 'hex') AS "fileId", file.name,
             r.folder, r.account, station.station, r.received_at AS "receivedAt",
             r.recorded_at AS "recordedAt", r.protocol, r.peer, length(file.content) AS size,
@@ -57,6 +63,27 @@ function readReceptions(
      ORDER BY r.received_at DESC, r.reception_id DESC`,
     conditions.params,
   );
+  return stored.map(inWords);
+}
+
+/** `expected` and `detail` as they are stored. */
+type StoredReception = Omit<ListedReception, 'notUnderstood' | 'warnings'> & {
+  readonly notUnderstood: readonly Omit<ReasonOfReception, 'expectedVi'>[];
+  readonly warnings: readonly { readonly code: string; readonly detail: string }[];
+};
+
+function inWords({ notUnderstood, warnings, ...reception }: StoredReception): ListedReception {
+  return {
+    ...reception,
+    notUnderstood: notUnderstood.map((why) => {
+      const { en, vi } = wordsOf(why.expected);
+      return { ...why, expected: en, expectedVi: vi };
+    }),
+    warnings: warnings.map(({ code, detail }) => {
+      const { en, vi } = wordsOf(detail);
+      return { code, detail: en, detailVi: vi };
+    }),
+  };
 }
 
 /** Of reception r, as JSON, among the newest rows of its file. */

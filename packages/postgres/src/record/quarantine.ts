@@ -8,6 +8,7 @@ import {
 import {
   stationFolder,
   type QuarantineRows,
+  wordsOf,
   type ReasonCount,
   type ReasonCounts,
 } from '@envigate/domain';
@@ -152,16 +153,17 @@ export async function listQuarantine(
         : undefined;
       return end === undefined ? undefined : { place: end, isLast: false };
     },
-    read(end, limit) {
+    async read(end, limit) {
       const conditions = new Conditions();
       const order = addIndexed(filter, startingAt(range, end), conditions);
       addOthers(filter, conditions);
       const rows = `(SELECT * FROM quarantine q ${conditions.where}
                      ORDER BY ${order} LIMIT ${conditions.place(limit)})`;
-      return session.query<QuarantinedItem>(
+      const stored = await session.query<StoredItem>(
         `${selectFrom(rows)} ORDER BY q.quarantine_id DESC`,
         conditions.params,
       );
+      return stored.map(inWords);
     },
     placeOf: ({ quarantineId }) => quarantineId,
   });
@@ -194,11 +196,19 @@ export async function readQuarantined(
   session: Session,
   quarantineId: number,
 ): Promise<QuarantinedItem | undefined> {
-  const [row] = await session.query<QuarantinedItem>(
+  const [row] = await session.query<StoredItem>(
     `${selectFrom('quarantine')} WHERE q.quarantine_id = $1`,
     [quarantineId],
   );
-  return row;
+  return row && inWords(row);
+}
+
+/** `expected` as it is stored. */
+type StoredItem = Omit<QuarantinedItem, 'expectedVi'>;
+
+function inWords(item: StoredItem): QuarantinedItem {
+  const { en, vi } = wordsOf(item.expected);
+  return { ...item, expected: en, expectedVi: vi };
 }
 
 const selectFrom = (rows: string): string => `

@@ -9,7 +9,6 @@ import {
 import {
   deliveryFailureLabels,
   deliveryStateLabels,
-  expectedInVietnamese,
   labelOf,
   officersNumber,
   quarantineStateLabels,
@@ -144,6 +143,7 @@ function describeReason({
   open,
   line,
   expected,
+  expectedVi,
 }: ListedReception['notUnderstood'][number]): readonly string[] {
   const known = reasonOf(reason);
   const lines =
@@ -152,13 +152,12 @@ function describeReason({
   const resolved = open === 0 ? `   ${labelOf(quarantineStateLabels, 'resolved')}` : '';
   return [
     `${reason}${lines}${text}${resolved}`,
-    ...(expected === '' ? [] : [`  yêu cầu · expected: ${describeExpected(expected)}`]),
+    ...(expected === '' ? [] : [`  yêu cầu · expected: ${inBoth(expectedVi, expected)}`]),
   ];
 }
 
-function describeExpected(expected: string): string {
-  const vi = expectedInVietnamese(expected);
-  return vi === undefined ? expected : `${vi} · ${expected}`;
+function inBoth(vi: string | null, en: string): string {
+  return vi === null ? en : inBothLanguages({ vi, en });
 }
 
 function describeDelivery(delivery: ListedDelivery): string {

@@ -11,7 +11,6 @@ import {
   officersNumber,
   quarantineEndLabels,
   reasonOf,
-  expectedInVietnamese,
   explainQuarantine,
   type QuarantineRows,
 } from '@envigate/domain';
@@ -163,7 +162,7 @@ function describe(
         ]),
     field('Lý do · Reason', row.reason),
     ...(reason === null ? [] : [field('', reason.vi), field('', reason.en)]),
-    ...describeExpected(row.expected),
+    ...describeExpected(row),
     ...(pointer === null
       ? []
       : [`Dòng · Line ${String(line)}:`, `  ${pointer.line}`, `  ${pointer.caret}`]),
@@ -172,10 +171,8 @@ function describe(
   ];
 }
 
-function describeExpected(expected: string): readonly string[] {
-  const [first, ...more] = [expectedInVietnamese(expected), expected].filter(
-    (text) => text !== undefined,
-  );
+function describeExpected({ expected, expectedVi }: QuarantinedItem): readonly string[] {
+  const [first, ...more] = [expectedVi, expected].filter((text) => text !== null);
   return [field('Yêu cầu · Expected', first ?? ''), ...more.map((text) => field('', text))];
 }
 

@@ -102,7 +102,7 @@ function readDecision({ assignStation: station, profile, asWhole }: ReplayOption
 function describeForeseen(file: ForeseenFile): string {
   const { name, outcome, cured, station, readings, rejectedLines, unknownSymbols } = file;
   if (outcome === 'quarantined')
-    return `${'vẫn cách ly · stays'.padEnd(22)}${name}   ${file.reason ?? ''}: ${file.detail ?? ''}`;
+    return `${'vẫn cách ly · stays'.padEnd(22)}${name}   ${file.reason ?? ''}: ${[file.detailVi, file.detail].filter((text) => text !== null).join(' · ')}`;
   const rejected =
     rejectedLines === 0 ? '' : `, ${officersNumber(rejectedLines)} dòng vẫn lỗi · lines refused`;
   const symbols =

@@ -54,6 +54,7 @@ const foreseenSchema = schema.record('What a replay of one file would bring now.
   reason: schema.orNull(schema.text('Reason code; null where it would be stored.')),
   reasonText: reasonText(),
   detail: schema.orNull(schema.text('What was seen; null where it would be stored.')),
+  detailVi: schema.orNull(schema.text('`detail` in Vietnamese; null where it would be stored.')),
   unknownSymbols: schema.list('Symbols still unknown.', schema.text('One symbol.')),
 });
 

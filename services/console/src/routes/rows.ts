@@ -25,6 +25,13 @@ export const fileFields = {
   ),
 };
 
+/** What another field says, in Vietnamese. */
+function inVietnamese(field: string) {
+  return orNull(
+    text(`\`${field}\` in Vietnamese; null where an earlier version recorded words alone.`),
+  );
+}
+
 export const receptionSchema = record('One arrival of one file: a row of the ledger.', {
   receptionId: text('ULID of this arrival.'),
   ...fileFields,
@@ -47,6 +54,7 @@ export const receptionSchema = record('One arrival of one file: a row of the led
       open: integer('Of these, how many no replay has resolved.'),
       line: orNull(integer('The first such line, from 1; null where it is the whole file.')),
       expected: text('What was expected there.'),
+      expectedVi: inVietnamese('expected'),
     }),
   ),
   warnings: list(
@@ -54,6 +62,7 @@ export const receptionSchema = record('One arrival of one file: a row of the led
     record('A warning.', {
       code: text('Reason code.'),
       detail: text('What was seen.'),
+      detailVi: inVietnamese('detail'),
       text: reasonText(),
     }),
   ),
@@ -63,7 +72,7 @@ export function showReception({ notUnderstood, warnings, ...reception }: ListedR
   return {
     ...reception,
     notUnderstood: notUnderstood.map((why) => ({ ...why, reasonText: textsOf(why.reason) })),
-    warnings: warnings.map(({ code, detail }) => ({ code, detail, text: textsOf(code) })),
+    warnings: warnings.map((warning) => ({ ...warning, text: textsOf(warning.code) })),
   };
 }
 
@@ -80,6 +89,7 @@ export const quarantineFields = {
   line: orNull(integer('Line in the file, from 1; null where it is the whole file.')),
   column: orNull(integer('Column of the fault, from 1; null where it is the whole file.')),
   expected: text('What was expected there.'),
+  expectedVi: inVietnamese('expected'),
   text: text('The line as it was sent; empty where it is the whole file.'),
   quarantinedAt: instant('When it was put here.'),
   resolvedAt: orNull(instant('When it was resolved; null while it is open.')),

@@ -70,12 +70,18 @@ export const reception: ListedReception = {
   repeats: 2,
   rejectedLines: 3,
   notUnderstood: [
-    { reason: 'time-unreadable', rows: 2, open: 1, line: 3, expected: 'yyyyMMddHHmmss' },
-    { reason: 'of-a-later-version', rows: 1, open: 1, line: 5, expected: 'what is not known yet' },
+    {
+      ...{ reason: 'time-unreadable', rows: 2, open: 1, line: 3 },
+      ...{ expected: 'a time', expectedVi: 'thời gian đo' },
+    },
+    {
+      ...{ reason: 'of-a-later-version', rows: 1, open: 1, line: 5 },
+      ...{ expected: 'what is not known yet', expectedVi: null },
+    },
   ],
   warnings: [
-    { code: 'duplicate-line', detail: 'line 4' },
-    { code: 'of-a-later-version', detail: 'line 5' },
+    { code: 'duplicate-line', detail: 'line 4', detailVi: 'dòng 4' },
+    { code: 'of-a-later-version', detail: 'line 5', detailVi: null },
   ],
 };
 
@@ -90,7 +96,8 @@ export const quarantined: QuarantinedItem = {
   reason: 'time-unreadable',
   line: 3,
   column: 4,
-  expected: 'yyyyMMddHHmmss',
+  expected: 'a time',
+  expectedVi: 'thời gian đo',
   text: 'pH\t7.1\t-\t2026032500\t00',
   quarantinedAt: at('17:00:02'),
   resolvedAt: at('18:00:00'),

@@ -72,7 +72,7 @@ export class RecordScene {
       ...(input.newestTime !== undefined && { newestTime: input.newestTime }),
       readings,
       rejectedLines: (input.rejected ?? []).map(({ line, reason }) => ({
-        ...{ line, reason, column: 2, expected: 'a number', text: `line ${line}` },
+        ...{ line, reason, column: 2, expected: 'a-time@1', text: `line ${line}` },
       })),
       warnings: [...(input.warnings ?? [])],
     };
