@@ -135,5 +135,5 @@ test('the demo prints the commands of the page, with its own ports', async () =>
   const port = env['ENVIGATE_RECEIVER_FTP_PORT'];
   const send = `npx envigate send deploy/examples/${sample} --to ftp://caph:demo-caph@127.0.0.1:${port}/`;
   expect(printed).toContain(`  ${send}\n`);
-  expect((await type(send)).stdout).toMatch(/^sent /m);
+  expect((await type(send)).stdout).toMatch(/^đã gửi · sent /m);
 });
