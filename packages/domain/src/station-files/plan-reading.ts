@@ -86,7 +86,7 @@ const tables: Readonly<Record<string, KnownTable>> = {
   TOA5: { headerLines: 4, namesLine: 2, unitsLine: 3 },
   TOACI1: { headerLines: 2, namesLine: 2 },
 };
-const mark = /^"?(TOA5|TOACI1)"?,/;
+const mark = new RegExp(`^"?(${Object.keys(tables).join('|')})"?,`);
 
 /** The columns before the first value; a table may lack either. */
 const leads: Readonly<Record<string, Column>> = {
