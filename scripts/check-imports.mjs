@@ -7,9 +7,6 @@ import { promisify } from 'node:util';
 import { format } from 'dependency-cruiser';
 import { bin, root } from './run.mjs';
 
-/** Packages whose folders still import each other. An entry whose package is clean fails the check. */
-const exempt = ['services/console'];
-
 const sourceOfPackage = /^((?:packages|services)\/[^/]+)\/src\//;
 const test = /\.test\.ts$|\/testing\/|contract-suite/;
 
@@ -24,14 +21,14 @@ function mutualFolders(modules) {
       const [from, to] = [dirname(source), dirname(resolved)];
       const key = `${from} ${to}`;
       if (from !== to && !edges.has(key))
-        edges.set(key, { owner, from, to, example: `${source} → ${resolved}` });
+        edges.set(key, { from, to, example: `${source} → ${resolved}` });
     }
   }
-  return [...edges.values()].flatMap(({ owner, from, to, example }) => {
+  return [...edges.values()].flatMap(({ from, to, example }) => {
     const back = edges.get(`${to} ${from}`);
     return back === undefined || from > to
       ? []
-      : [{ owner, folders: `${from} ↔ ${to}`, examples: [example, back.example] }];
+      : [{ folders: `${from} ↔ ${to}`, examples: [example, back.example] }];
   });
 }
 
@@ -57,15 +54,9 @@ const { output, exitCode } = await format(result, { outputType: 'err' });
 console.log(output);
 
 const mutual = mutualFolders(result.modules);
-const forbidden = mutual.filter(({ owner }) => !exempt.includes(owner));
-const stale = exempt.filter((name) => !mutual.some(({ owner }) => owner === name));
-for (const { folders, examples } of forbidden) {
+for (const { folders, examples } of mutual) {
   console.error(`  error no-mutual-folders: ${folders}`);
   for (const example of examples) console.error(`      ${example}`);
   console.error('      move what both need into the folder that the other one imports');
 }
-for (const name of stale)
-  console.error(
-    `  error no-mutual-folders: ${name} is clean; remove it from \`exempt\` in scripts/check-imports.mjs`,
-  );
-process.exitCode = exitCode + forbidden.length + stale.length > 0 ? 1 : 0;
+process.exitCode = exitCode + mutual.length > 0 ? 1 : 0;

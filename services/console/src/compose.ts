@@ -12,10 +12,20 @@ import {
   type Database,
 } from '@envigate/postgres';
 import type { Emit, Service, Telemetry } from '@envigate/runtime';
-import { consoleOperations } from './console.ts';
-import { Refusal, type Operation } from './operation.ts';
-import type { SpoolDepth } from './ports.ts';
-import { events } from './telemetry.ts';
+import { Refusal, type Operation, type SpoolDepth, type ConsolePorts } from './api/operation.ts';
+import { events } from './api/telemetry.ts';
+import { boardRoutes } from './board/board.ts';
+import { deliveryRoutes } from './routes/deliveries.ts';
+import { fileRoutes } from './routes/files.ts';
+import { gapRoutes } from './routes/gaps.ts';
+import { overviewRoutes } from './routes/overview.ts';
+import { pendingStationRoutes, unknownSymbolRoutes } from './routes/unregistered.ts';
+import { quarantineRoutes } from './routes/quarantine.ts';
+import { readingRoutes } from './routes/readings.ts';
+import { registryRoutes, rulesRoutes } from './routes/registry.ts';
+import { replayRoutes } from './routes/replays.ts';
+import { rereadRoutes } from './routes/rereads.ts';
+import { stationRoutes } from './routes/stations.ts';
 
 export interface ConsoleShared {
   readonly database: Database;
@@ -126,7 +136,7 @@ async function spoolDepth(telemetry: Telemetry): Promise<SpoolDepth | undefined>
 
 /** Installed with the program, day-to-day work first; a page is small, and rarely asked for. */
 async function readGuide(): Promise<string | undefined> {
-  const folder = new URL('../../../docs/operators/', import.meta.url);
+  const folder = new URL('../../docs/operators/', import.meta.url);
   const parts = ['run.md', 'install.md', 'reference.md'];
   const texts = parts.map((name) => readFile(new URL(name, folder), 'utf8'));
   return Promise.all(texts).then(
@@ -219,4 +229,24 @@ function httpErrorOf(error: unknown): unknown {
         en: 'the database does not answer; try again later',
       });
   }
+}
+
+/** Everything the console answers. It reads, and changes the registry where it is asked to. */
+export function consoleOperations(ports: ConsolePorts): readonly Operation[] {
+  return [
+    ...boardRoutes(ports),
+    ...overviewRoutes(ports),
+    ...stationRoutes(ports),
+    ...fileRoutes(ports),
+    ...readingRoutes(ports),
+    ...quarantineRoutes(ports),
+    ...replayRoutes(ports),
+    ...rereadRoutes(ports),
+    ...unknownSymbolRoutes(ports),
+    ...gapRoutes(ports),
+    ...deliveryRoutes(ports),
+    ...registryRoutes(ports),
+    ...rulesRoutes(ports),
+    ...pendingStationRoutes(ports),
+  ];
 }

@@ -1,7 +1,22 @@
-import type { BoardFile } from '@envigate/contracts';
-import { reasonOf, type RegistryView } from '@envigate/domain';
-import { both, html, pill, rowTable, tableRow, type Markup, type Tone } from './html.ts';
-import { count, dateTime, many } from './vietnamese.ts';
+import type { BoardFile, DeliveryState, ReceptionOutcome } from '@envigate/contracts';
+import {
+  deliveryStateLabels,
+  reasonOf,
+  receptionOutcomeLabels,
+  type RegistryView,
+} from '@envigate/domain';
+import {
+  both,
+  html,
+  labelPill,
+  rowTable,
+  tableRow,
+  type Markup,
+  type Tone,
+  count,
+  dateTime,
+  many,
+} from './html.ts';
 
 /** How many of the newest files the board lists. */
 export const listedFiles = 25;
@@ -50,14 +65,12 @@ function fileRow(file: BoardFile, registry: RegistryView): Markup {
 }
 
 function outcomeOf({ outcome, rejectedLines }: BoardFile): Markup {
-  switch (outcome) {
-    case 'stored':
-      return pill(rejectedLines > 0 ? 'warn' : 'good', 'Đã lưu', 'Stored');
-    case 'duplicate':
-      return pill('idle', 'Trùng', 'Duplicate');
-    case 'quarantined':
-      return pill('bad', 'Cách ly', 'Quarantined');
-  }
+  const tones = {
+    stored: rejectedLines > 0 ? 'warn' : 'good',
+    duplicate: 'idle',
+    quarantined: 'bad',
+  } as const satisfies Record<ReceptionOutcome, Tone>;
+  return labelPill(tones[outcome], receptionOutcomeLabels[outcome]);
 }
 
 /** What the file brought, and why not more; one text a line. */
@@ -92,17 +105,18 @@ function reasonText(code: string): Markup {
 }
 
 function deliveriesOf({ deliveries }: BoardFile): Markup | readonly Markup[] {
-  const { due, sent, refused, 'set-aside': setAside, withheld } = deliveries;
-  const states: readonly (readonly [number, Tone, string, string])[] = [
-    [refused, 'bad', 'Bị từ chối', 'Refused'],
-    [setAside, 'bad', 'Để riêng', 'Set aside'],
-    [due, 'warn', 'Chờ truyền', 'Waiting'],
-    [withheld, 'idle', 'Giữ lại', 'Withheld'],
-    [sent, 'good', 'Đã truyền', 'Sent'],
-  ];
-  const present = states.filter(([many]) => many > 0);
+  const present = deliveryTones.filter(([state]) => deliveries[state] > 0);
   if (present.length === 0) return html`<span aria-label="không có">–</span>`;
-  return present.map(([many, tone, vi, en]) =>
-    pill(tone, many === 1 ? vi : `${vi}: ${many}`, many === 1 ? en : `${en}: ${many}`),
+  return present.map(([state, tone]) =>
+    labelPill(tone, deliveryStateLabels[state], deliveries[state]),
   );
 }
+
+/** What needs a person first. */
+const deliveryTones: readonly (readonly [DeliveryState, Tone])[] = [
+  ['refused', 'bad'],
+  ['set-aside', 'bad'],
+  ['due', 'warn'],
+  ['withheld', 'idle'],
+  ['sent', 'good'],
+];

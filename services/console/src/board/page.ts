@@ -1,28 +1,32 @@
 import {
-  type Board,
   maxDueCounted,
+  type BilingualText,
+  type Board,
   type ReceptionFigures,
   type StationHeard,
   type Target,
   type TargetProgress,
 } from '@envigate/contracts';
-import type { RegistryView } from '@envigate/domain';
-import type { Page } from '../operation.ts';
-import type { SpoolDepth } from '../ports.ts';
+import { deliveryStateLabels, receptionOutcomeLabels, type RegistryView } from '@envigate/domain';
+import type { Page, SpoolDepth } from '../api/operation.ts';
 import { renderFiles } from './files.ts';
-import { Markup, both, html, pill, preformatted } from './html.ts';
-import { countStations, judgeStations, renderStations } from './stations.ts';
-import { style } from './style.ts';
 import {
+  Markup,
+  both,
   count,
   countEn,
   dateTime,
   duration,
   durationEn,
+  html,
   many,
+  pill,
+  preformatted,
   seconds,
   secondsEn,
-} from './vietnamese.ts';
+} from './html.ts';
+import { countStations, judgeStations, renderStations } from './stations.ts';
+import { style } from './style.ts';
 
 /** Everything that the page shows. Pure data: the same view gives the same page. */
 export interface BoardView {
@@ -234,6 +238,9 @@ function renderFlow({ recent, today, recording, targets }: Board): Markup {
       <td>${count(now)}</td>
       <td>${count(day)}</td>
     </tr> `;
+  const partOf = ({ vi, en }: BilingualText, now: number, day: number): Markup =>
+    row(vi, en, now, day, 'part');
+  const { stored, duplicate, quarantined } = receptionOutcomeLabels;
   const due = sum((target) => target.due);
   const delay =
     recording.p50 === null || recording.p99 === null
@@ -258,9 +265,9 @@ function renderFlow({ recent, today, recording, targets }: Board): Markup {
         </thead>
         <tbody>
           ${row('Lượt nhận tệp', 'Files received', received(recent), received(today))}
-          ${row('đã lưu', 'stored', recent.stored, today.stored, 'part')}
-          ${row('trùng', 'duplicates', recent.duplicates, today.duplicates, 'part')}
-          ${row('cách ly', 'quarantined', recent.quarantined, today.quarantined, 'part')}
+          ${partOf(stored, recent.stored, today.stored)}
+          ${partOf(duplicate, recent.duplicates, today.duplicates)}
+          ${partOf(quarantined, recent.quarantined, today.quarantined)}
           ${row('Giá trị đo mới', 'New readings', recent.readings, today.readings)}
           ${row(
             'Lượt truyền về Bộ',
@@ -268,12 +275,10 @@ function renderFlow({ recent, today, recording, targets }: Board): Markup {
             sum((target) => target.recentlySent),
             sum((target) => target.sentToday),
           )}
-          ${row(
-            'bị từ chối',
-            'refused',
+          ${partOf(
+            deliveryStateLabels.refused,
             sum((target) => target.recentlyRefused),
             sum((target) => target.refusedToday),
-            'part',
           )}
         </tbody>
       </table>

@@ -1,7 +1,12 @@
 import type { Station, StationHeard } from '@envigate/contracts';
 import { gapThreshold, type RegistryView } from '@envigate/domain';
-import { both, html, pill, rowTable, tableRow, type Markup } from './html.ts';
 import {
+  both,
+  html,
+  pill,
+  rowTable,
+  tableRow,
+  type Markup,
   count,
   dateTime,
   duration,
@@ -9,7 +14,7 @@ import {
   minuteMs,
   officeOffsetMinutes,
   zoneOf,
-} from './vietnamese.ts';
+} from './html.ts';
 
 const stationsPerPage = 100;
 const defaultIntervalMinutes = 5;

@@ -1,11 +1,61 @@
-import type { DeliveryState } from '@envigate/contracts';
-import type { DeliveryDecision } from '@envigate/domain';
-import { cursor } from '../cursor.ts';
-import { Refusal, type JsonOperation } from '../operation.ts';
-import type { ConsolePorts } from '../ports.ts';
-import { optional, answerPage, readStation, readTimeRange } from '../request.ts';
-import * as schema from '../schema.ts';
-import { deliverySchema, deliveryStates, showDelivery } from './rows.ts';
+import type { DeliveryState, ListedDelivery } from '@envigate/contracts';
+import { waitsFor, type DeliveryDecision, type RegistrySource } from '@envigate/domain';
+import { Refusal, type ConsolePorts, type JsonOperation } from '../api/operation.ts';
+import { cursor, optional, answerPage, readStation, readTimeRange } from '../api/request.ts';
+import * as schema from '../api/schema.ts';
+
+const deliveryStates = ['due', 'sent', 'refused', 'set-aside', 'withheld'] as const;
+
+export const deliverySchema = schema.record(
+  'One moment of a station on its way to one target of the ministry.',
+  {
+    deliveryId: schema.integer('Number of the delivery.'),
+    target: schema.text('Code of the target.'),
+    station: schema.text('Code of the station.'),
+    fileId: schema.fileId,
+    moreFileIds: schema.list('Further files whose rows it has.', schema.fileId),
+    fileName: schema.text('Name under which the ministry gets it.'),
+    size: schema.integer('Bytes of what is sent.'),
+    dataInstant: schema.instant('Time of its data; a station is delivered in this order.'),
+    receivedAt: schema.instant('When the file was received.'),
+    state: schema.oneOf('Its state.', deliveryStates),
+    attempts: schema.integer('Attempts begun.'),
+    inDoubt: schema.boolean(
+      'True where an attempt ended without an answer: the ministry may have it. With state sent: it answered to the repeat that it has the file, and nobody could compare the bytes.',
+    ),
+    resend: schema.boolean('True where it was sent again after an attempt without an answer.'),
+    dueAt: schema.instant('When it fell due.'),
+    endedAt: schema.orNull(
+      schema.instant('When it was sent, refused, set aside or withheld; null while it is due.'),
+    ),
+    withdrawnAt: schema.orNull(
+      schema.instant(
+        'Since when the record says nothing more of it, although the ministry has it; null else.',
+      ),
+    ),
+    receipt: schema.orNull(schema.text("The ministry's receipt; null while there is none.")),
+    failureCode: schema.orNull(
+      schema.integer(
+        'Of the last failure: 2 không kết nối được · cannot connect, 3 lỗi truyền tệp · transmission error, 4 sai định dạng · invalid format, 5 tệp rỗng · empty file; null where none failed.',
+      ),
+    ),
+    failure: schema.orNull(schema.text('The last failure in words; null where none failed.')),
+    waitsFor: schema.orNull(
+      schema.oneOf(
+        'Of what is due: the registry has disabled its target (target-disabled), or does not know it (target-unknown), so that nothing is sent until that changes or somebody skips it; null else.',
+        ['target-disabled', 'target-unknown'],
+      ),
+    ),
+    decision: schema.orNull(
+      schema.record('What a person decided about it last; null for nothing.', {
+        decision: schema.oneOf('What.', ['retry', 'skip']),
+        actor: schema.text('Who.'),
+        note: schema.text('Why.'),
+        decidedAt: schema.instant('When.'),
+      }),
+    ),
+  },
+);
 
 const filters = schema.query({
   state: schema.oneOf('Where they stand.', deliveryStates),
@@ -131,6 +181,10 @@ function decision(
       return outcome;
     },
   };
+}
+
+export function showDelivery(delivery: ListedDelivery, registry: RegistrySource) {
+  return { ...delivery, waitsFor: waitsFor(delivery, registry.current()) ?? null };
 }
 
 interface DecisionBody {

@@ -1,20 +1,77 @@
-import type { ReceptionOutcome } from '@envigate/contracts';
-import { cursor } from '../cursor.ts';
-import { Refusal, unknownOf, type BytesOperation, type JsonOperation } from '../operation.ts';
-import type { ConsolePorts } from '../ports.ts';
-import { optional, answerPage, readStation, readTimeRange } from '../request.ts';
-import * as schema from '../schema.ts';
+import type { ListedReception, ReceptionOutcome } from '@envigate/contracts';
 import {
-  deliverySchema,
-  showDelivery,
-  fileFields,
-  fileId,
-  outcomes,
+  Refusal,
+  unknownOf,
+  type BytesOperation,
+  type JsonOperation,
+  type ConsolePorts,
+} from '../api/operation.ts';
+import { cursor, optional, answerPage, readStation, readTimeRange } from '../api/request.ts';
+import * as schema from '../api/schema.ts';
+import { deliverySchema, showDelivery } from './deliveries.ts';
+import {
+  inVietnamese,
   quarantineSchema,
-  receptionSchema,
+  reasonText,
   showQuarantined,
-  showReception,
-} from './rows.ts';
+  textsOf,
+} from './quarantine.ts';
+
+const outcomes = ['stored', 'duplicate', 'quarantined'] as const;
+
+const fileFields = {
+  fileId: schema.fileId,
+  contentHash: schema.text('SHA-256 of the bytes, hexadecimal.'),
+  account: schema.text('Account that sent it.'),
+  name: schema.text('File name.'),
+  station: schema.orNull(schema.text('Station it belongs to; null where none was found.')),
+  size: schema.integer('Bytes.'),
+  form: schema.orNull(
+    schema.text(
+      'How it was read: shape, separator, encoding, and the profile where one said so ("A5 tab utf-8"); null where it was not understood.',
+    ),
+  ),
+};
+
+const receptionSchema = schema.record('One arrival of one file: a row of the ledger.', {
+  receptionId: schema.text('ULID of this arrival.'),
+  ...fileFields,
+  folder: schema.text("Folder below the account's root, as the logger named it."),
+  receivedAt: schema.instant('When the bytes were safe on disk.'),
+  recordedAt: schema.instant('When its readings could be read here.'),
+  protocol: schema.text('The door it came through: ftp, ftps, sftp, pull or drop.'),
+  peer: schema.text('Address of the sender.'),
+  outcome: schema.oneOf('What became of it.', outcomes),
+  newReadings: schema.integer('Readings that were not known before.'),
+  corrections: schema.integer('Readings that replaced another value.'),
+  repeats: schema.integer('Readings that were known with the same value.'),
+  rejectedLines: schema.integer('Lines that were not understood; see the quarantine.'),
+  notUnderstood: schema.list(
+    'Why it, or lines of it, are in quarantine; each reason once, the most frequent first.',
+    schema.record('A reason.', {
+      reason: schema.text('Reason code.'),
+      reasonText: reasonText(),
+      rows: schema.integer(
+        'Lines, among the newest 200 of the file; 1 where it is the whole file.',
+      ),
+      open: schema.integer('Of these, how many no replay has resolved.'),
+      line: schema.orNull(
+        schema.integer('The first such line, from 1; null where it is the whole file.'),
+      ),
+      expected: schema.text('What was expected there.'),
+      expectedVi: inVietnamese('expected'),
+    }),
+  ),
+  warnings: schema.list(
+    'Odd things that changed nothing.',
+    schema.record('A warning.', {
+      code: schema.text('Reason code.'),
+      detail: schema.text('What was seen.'),
+      detailVi: inVietnamese('detail'),
+      text: reasonText(),
+    }),
+  ),
+});
 
 const fileSchema = schema.record('A file and all that became of it.', {
   ...fileFields,
@@ -30,7 +87,7 @@ const fileSchema = schema.record('A file and all that became of it.', {
 const params = {
   type: 'object',
   required: ['fileId'],
-  properties: { fileId: { ...fileId, pattern: '^[0-9a-f]{64}$' } },
+  properties: { fileId: { ...schema.fileId, pattern: '^[0-9a-f]{64}$' } },
 };
 
 const filters = schema.query({
@@ -106,6 +163,14 @@ export function fileRoutes({
       },
     },
   ];
+}
+
+function showReception({ notUnderstood, warnings, ...reception }: ListedReception) {
+  return {
+    ...reception,
+    notUnderstood: notUnderstood.map((why) => ({ ...why, reasonText: textsOf(why.reason) })),
+    warnings: warnings.map((warning) => ({ ...warning, text: textsOf(warning.code) })),
+  };
 }
 
 function placeOf([receivedAt, receptionId]: readonly [Date, string]) {

@@ -1,10 +1,7 @@
 import type { GapLevel } from '@envigate/domain';
-import { cursor } from '../cursor.ts';
-import type { JsonOperation } from '../operation.ts';
-import type { ConsolePorts } from '../ports.ts';
-import { optional, answerPage, readStation, readTimeRange } from '../request.ts';
-import * as schema from '../schema.ts';
-import { fileId } from './rows.ts';
+import type { ConsolePorts, JsonOperation } from '../api/operation.ts';
+import { cursor, optional, answerPage, readStation, readTimeRange } from '../api/request.ts';
+import * as schema from '../api/schema.ts';
 
 export const gapLevels = ['15min', '1h', '12h'] as const satisfies readonly GapLevel[];
 
@@ -20,7 +17,7 @@ const gapSchema = schema.record('A time without data of a station.', {
   closedAt: schema.orNull(schema.instant('When data after it were found; null while it is open.')),
   closedBy: schema.orNull(
     schema.record('The file that ended it; null while it is open.', {
-      fileId,
+      fileId: schema.fileId,
       name: schema.orNull(schema.text('File name; null where the file is not recorded yet.')),
     }),
   ),

@@ -1,7 +1,16 @@
 import { maxCounted, maxOfDay, type Overview } from '@envigate/contracts';
-import type { JsonOperation } from '../operation.ts';
-import type { ConsolePorts } from '../ports.ts';
-import { instant, integer, list, number, oneOf, orNull, query, record, text } from '../schema.ts';
+import type { ConsolePorts, JsonOperation } from '../api/operation.ts';
+import {
+  instant,
+  integer,
+  list,
+  number,
+  oneOf,
+  orNull,
+  query,
+  record,
+  text,
+} from '../api/schema.ts';
 
 const percentiles = (description: string) =>
   record(description, {

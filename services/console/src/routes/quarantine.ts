@@ -1,19 +1,11 @@
 import { maxCounted, type QuarantinedItem } from '@envigate/contracts';
-import { explainQuarantine, reasons, type Reason } from '@envigate/domain';
+import { explainQuarantine, reasonOf, reasons, type Reason } from '@envigate/domain';
 import type { RouteRequest } from '@envigate/http';
-import { cursor } from '../cursor.ts';
-import { Refusal, unknownOf, type JsonOperation } from '../operation.ts';
-import type { ConsolePorts } from '../ports.ts';
-import { optional, answerPage, readStation, readTimeRange } from '../request.ts';
-import * as schema from '../schema.ts';
-import {
-  quarantineFields,
-  quarantineSchema,
-  reasonText,
-  scopes,
-  showQuarantined,
-  textsOf,
-} from './rows.ts';
+import { Refusal, unknownOf, type ConsolePorts, type JsonOperation } from '../api/operation.ts';
+import { cursor, optional, answerPage, readStation, readTimeRange } from '../api/request.ts';
+import * as schema from '../api/schema.ts';
+
+export const scopes = ['file', 'line'] as const;
 
 export const quarantineReasons = Object.entries<Reason>(reasons)
   .filter(([, { scope }]) => scope === 'file' || scope === 'line')
@@ -33,6 +25,43 @@ const selection = {
 };
 
 const quarantineCursor = cursor('quarantine', ['integer']);
+
+const quarantineFields = {
+  quarantineId: schema.integer('Number of this row.'),
+  receptionId: schema.text('The arrival that brought it.'),
+  fileId: schema.fileId,
+  fileName: schema.text('Name of its file.'),
+  account: schema.text('Account that sent it.'),
+  station: schema.orNull(schema.text('Station it belongs to; null where none was found.')),
+  scope: schema.oneOf('Whether it is the whole file or one line of it.', scopes),
+  reason: schema.text('Reason code.'),
+  reasonText: reasonText(),
+  line: schema.orNull(schema.integer('Line in the file, from 1; null where it is the whole file.')),
+  column: schema.orNull(
+    schema.integer('Column of the fault, from 1; null where it is the whole file.'),
+  ),
+  expected: schema.text('What was expected there.'),
+  expectedVi: inVietnamese('expected'),
+  text: schema.text('The line as it was sent; empty where it is the whole file.'),
+  quarantinedAt: schema.instant('When it was put here.'),
+  resolvedAt: schema.orNull(schema.instant('When it was resolved; null while it is open.')),
+  resolvedBy: schema.orNull(
+    schema.text(
+      'The reception of the replay that resolved it, or who discarded it; null while it is open.',
+    ),
+  ),
+  resolution: schema.orNull(
+    schema.oneOf(
+      'understood; other-reason: still not, for which there is another row; discarded: a person decided so; null while it is open.',
+      ['understood', 'other-reason', 'discarded'],
+    ),
+  ),
+};
+
+export const quarantineSchema = schema.record(
+  'A file or a line that was not understood.',
+  quarantineFields,
+);
 
 const explainedSchema = schema.record('A file or a line that was not understood, explained.', {
   ...quarantineFields,
@@ -132,4 +161,29 @@ export function quarantineRoutes({ queries, registry, replays }: ConsolePorts): 
 function showExplained(item: QuarantinedItem) {
   const { pointer, cure } = explainQuarantine(item);
   return { ...showQuarantined(item), pointer, cure };
+}
+
+export function showQuarantined(item: QuarantinedItem) {
+  return { ...item, reasonText: textsOf(item.reason) };
+}
+
+export function reasonText() {
+  return schema.orNull(
+    schema.record('The reason in words; null where this version does not know the code.', {
+      en: schema.text('In English.'),
+      vi: schema.text('In Vietnamese.'),
+    }),
+  );
+}
+
+export function textsOf(code: string): { en: string; vi: string } | null {
+  const reason = reasonOf(code);
+  return reason === undefined ? null : { en: reason.en, vi: reason.vi };
+}
+
+/** What another field says, in Vietnamese. */
+export function inVietnamese(field: string) {
+  return schema.orNull(
+    schema.text(`\`${field}\` in Vietnamese; null where an earlier version recorded words alone.`),
+  );
 }

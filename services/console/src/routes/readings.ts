@@ -1,12 +1,9 @@
 import type { ListedReading, ReadingFilter } from '@envigate/contracts';
 import { defaultUtcOffsetMinutes, statusCodeOf } from '@envigate/domain';
-import { cursor } from '../cursor.ts';
-import { Refusal, type JsonOperation } from '../operation.ts';
-import type { ConsolePorts } from '../ports.ts';
-import { optional, answerPage, readStation, readTimeRange } from '../request.ts';
-import * as schema from '../schema.ts';
-import { localTime } from '../times.ts';
-import { fileId } from './rows.ts';
+import { Refusal, type ConsolePorts, type JsonOperation } from '../api/operation.ts';
+import { cursor, optional, answerPage, readStation, readTimeRange } from '../api/request.ts';
+import * as schema from '../api/schema.ts';
+import { localTime } from './stations.ts';
 
 const statusCodes = ['00', '01', '02', '03'] as const;
 
@@ -46,7 +43,7 @@ const readingSchema = schema.record('One value of one parameter at one time.', {
   supersededAt: schema.orNull(
     schema.instant('When a correction replaced it; null for the current value.'),
   ),
-  fileId,
+  fileId: schema.fileId,
   line: schema.integer('Line in that file, from 1.'),
 });
 

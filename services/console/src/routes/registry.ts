@@ -1,4 +1,5 @@
 import {
+  describeThresholds,
   fieldChanges,
   hideSecrets,
   isRegistryKind,
@@ -9,11 +10,9 @@ import {
   type RegistryChange,
 } from '@envigate/domain';
 import type { RouteRequest } from '@envigate/http';
-import { cursor } from '../cursor.ts';
-import { Refusal, type JsonOperation } from '../operation.ts';
-import type { ConsolePorts } from '../ports.ts';
-import { optional, answerPage, readTime, readTimeRange } from '../request.ts';
-import * as schema from '../schema.ts';
+import { Refusal, type ConsolePorts, type JsonOperation } from '../api/operation.ts';
+import { cursor, optional, answerPage, readTime, readTimeRange } from '../api/request.ts';
+import * as schema from '../api/schema.ts';
 
 const kind = schema.oneOf('What kind of item.', registryKinds);
 const code = schema.code('Its code.');
@@ -49,6 +48,25 @@ const changeSchema = schema.record('One item that one import changed.', {
     }),
   ),
 });
+
+const ruleSchema = schema.record(
+  'A rule over time; whole as /api/v1/registry/rule/{code} has it.',
+  {
+    rule: schema.text('Code.'),
+    version: schema.integer('Raised with every change; reasons of readings carry it.'),
+    kind: schema.text('What it looks for: flat-line, spike, …'),
+    name: schema.record('Its name.', {
+      vi: schema.orNull(schema.text('In Vietnamese; null where the registry has none.')),
+      en: schema.orNull(schema.text('In English; null where the registry has none.')),
+    }),
+    thresholds: schema.text('In short.'),
+    source: schema.orNull(
+      schema.text('Where the thresholds were read; null where nobody noted it.'),
+    ),
+    verified: schema.boolean('True after a person confirmed the thresholds.'),
+    disabled: schema.boolean('True: it judges nothing.'),
+  },
+);
 
 const changesCursor = cursor('registry-changes', ['instant', 'text', 'text']);
 
@@ -133,6 +151,33 @@ export function registryRoutes({ desk }: ConsolePorts): JsonOperation[] {
           });
         return { ...wanted, body: hideSecrets(item) };
       },
+    },
+  ];
+}
+
+export function rulesRoutes({ registry }: ConsolePorts): JsonOperation[] {
+  return [
+    {
+      path: '/api/v1/rules',
+      operationId: 'listRules',
+      summary: 'Rules over time and their thresholds · Quy tắc kiểm tra chuỗi số liệu và ngưỡng',
+      tag: 'registry',
+      response: schema.record('All of them.', {
+        items: schema.list('As in the registry.', ruleSchema),
+      }),
+      handle: () =>
+        Promise.resolve({
+          items: registry.current().rules.map((rule) => ({
+            rule: rule.code,
+            version: rule.version,
+            kind: rule.kind,
+            name: { vi: rule.name ?? null, en: rule.nameEn ?? null },
+            thresholds: describeThresholds(rule),
+            source: rule.source ?? null,
+            verified: rule.verified === true,
+            disabled: rule.disabled === true,
+          })),
+        }),
     },
   ];
 }

@@ -8,12 +8,10 @@ import {
   type ReplayRequest,
   type ReplaySelection,
 } from '@envigate/domain';
-import { Refusal, unknownOf, type JsonOperation } from '../operation.ts';
-import type { ConsolePorts } from '../ports.ts';
-import { readTimeRange } from '../request.ts';
-import * as schema from '../schema.ts';
-import { quarantineReasons } from './quarantine.ts';
-import { fileId, reasonText, scopes, textsOf } from './rows.ts';
+import { Refusal, unknownOf, type ConsolePorts, type JsonOperation } from '../api/operation.ts';
+import { readTimeRange } from '../api/request.ts';
+import * as schema from '../api/schema.ts';
+import { quarantineReasons, reasonText, scopes, textsOf } from './quarantine.ts';
 
 /** Files that a dry run reads: the first of the selection. */
 const mostForeseen = 200;
@@ -34,7 +32,7 @@ const selectionSchema = {
     all: schema.boolean('Everything that is open: must be said where nothing else is.'),
     fileIds: {
       ...schema.list('Files by their id, stored ones too; in place of all the others.', {
-        ...fileId,
+        ...schema.fileId,
         pattern: '^[0-9a-f]{64}$',
       }),
       maxItems: 10_000,
@@ -43,7 +41,7 @@ const selectionSchema = {
 };
 
 const foreseenSchema = schema.record('What a replay of one file would bring now.', {
-  fileId,
+  fileId: schema.fileId,
   name: schema.text('File name.'),
   account: schema.text('Account that sent it.'),
   outcome: schema.oneOf('What would become of it.', ['stored', 'quarantined']),

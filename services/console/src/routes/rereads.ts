@@ -1,8 +1,7 @@
 import { rereadTimes, type RereadSelection, type RereadTime } from '@envigate/domain';
-import { Refusal, unknownOf, type JsonOperation } from '../operation.ts';
-import type { ConsolePorts } from '../ports.ts';
-import { readTimeRange } from '../request.ts';
-import * as schema from '../schema.ts';
+import { Refusal, unknownOf, type ConsolePorts, type JsonOperation } from '../api/operation.ts';
+import { readTimeRange } from '../api/request.ts';
+import * as schema from '../api/schema.ts';
 
 /** What a dry run reads and shows: an answer within seconds. */
 const limits = { files: 1_000, examples: 200 };

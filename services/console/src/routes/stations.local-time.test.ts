@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { localTime } from './times.ts';
+import { localTime } from './stations.ts';
 
 describe('localTime', () => {
   test.each([

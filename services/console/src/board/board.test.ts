@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { StationHeard } from '@envigate/contracts';
 import { RegistryView } from '@envigate/domain';
-import { renderBoard, type BoardView } from './board/page.ts';
-import { at, board, boardFile } from './testing/rows.ts';
-import { startConsole, type TestConsole } from './testing/start-console.ts';
+import { renderBoard, type BoardView } from './page.ts';
+import { at, board, boardFile } from '../testing/rows.ts';
+import { startConsole, type TestConsole } from '../testing/start-console.ts';
 
 let console: TestConsole;
 beforeEach(async () => {
@@ -44,7 +44,7 @@ describe('the board', () => {
       'Hàng đợi tiếp nhận Spool ● Không có tệp chờ',
       'Lượt nhận tệp Files received 16 1.266',
       'đã lưu stored 11 1.211',
-      'trùng duplicates 2 22',
+      'trùng duplicate 2 22',
       'cách ly quarantined 3 33',
       'Giá trị đo mới New readings 88 12.345',
       'Lượt truyền về Bộ Delivered to the ministry 9 1.200',

@@ -100,3 +100,5 @@ export const words = (description: string, maxLength = 500): JsonSchema => ({
 export const code = (description: string): JsonSchema => given(description, 64);
 
 export const station = code('Code of a station of the registry.');
+
+export const fileId = text('SHA-256 of account, folder, name and bytes, hexadecimal.');

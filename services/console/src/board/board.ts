@@ -1,11 +1,9 @@
 import type { Board } from '@envigate/contracts';
-import { listedFiles } from '../board/files.ts';
-import { recentMinutes, renderBoard, renderGuide } from '../board/page.ts';
-import { minuteMs, officeOffsetMinutes } from '../board/vietnamese.ts';
-import { Refusal, type PageOperation } from '../operation.ts';
-import type { ConsolePorts } from '../ports.ts';
-import { SharedAnswer } from '../shared-answer.ts';
-import { integer, oneOf, query } from '../schema.ts';
+import { Refusal, type ConsolePorts, type PageOperation } from '../api/operation.ts';
+import { integer, oneOf, query } from '../api/schema.ts';
+import { listedFiles } from './files.ts';
+import { minuteMs, officeOffsetMinutes } from './html.ts';
+import { recentMinutes, renderBoard, renderGuide } from './page.ts';
 
 // However many look at the page, the record is asked once in this time.
 const maxAgeMs = 5_000;
@@ -98,4 +96,70 @@ function midnightBefore(now: Date): Date {
   const dayMs = 24 * 60 * minuteMs;
   const offsetMs = officeOffsetMinutes * minuteMs;
   return new Date(Math.floor((now.getTime() + offsetMs) / dayMs) * dayMs - offsetMs);
+}
+
+interface SharedAnswerLimits {
+  /** How long an answer is given to everybody who asks. */
+  readonly maxAgeMs: number;
+  /** How long the source is waited for. */
+  readonly patienceMs: number;
+}
+
+interface Shared<T> {
+  /** Undefined where the source never answered. */
+  readonly value: T | undefined;
+  /** False where the value is older than it should be, as the source failed or takes too long. */
+  readonly isCurrent: boolean;
+  /** Of the last question, where it failed. */
+  readonly failure: Error | undefined;
+}
+
+/**
+ * The answer to a question that many ask at once. One question at a time goes to the source, so
+ * that any number of people cost it no more than one. While the source is away, the last answer
+ * stays at hand.
+ */
+export class SharedAnswer<T> {
+  readonly #ask: () => Promise<T>;
+  readonly #limits: SharedAnswerLimits;
+  #last: { readonly value: T; readonly at: number } | undefined;
+  #failure: Error | undefined;
+  #running: Promise<void> | undefined;
+
+  constructor(limits: SharedAnswerLimits, ask: () => Promise<T>) {
+    this.#limits = limits;
+    this.#ask = ask;
+  }
+
+  /** Never rejects. */
+  async get(): Promise<Shared<T>> {
+    if (!this.#isFresh()) {
+      this.#running ??= this.#refresh();
+      await within(this.#limits.patienceMs, this.#running);
+    }
+    return { value: this.#last?.value, isCurrent: this.#isFresh(), failure: this.#failure };
+  }
+
+  async #refresh(): Promise<void> {
+    try {
+      this.#last = { value: await this.#ask(), at: performance.now() };
+      this.#failure = undefined;
+    } catch (error) {
+      this.#failure = error instanceof Error ? error : new Error(String(error));
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  #isFresh(): boolean {
+    return this.#last !== undefined && performance.now() - this.#last.at < this.#limits.maxAgeMs;
+  }
+}
+
+/** Resolves with the promise, or after this time without it. */
+async function within(ms: number, promise: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
+  await Promise.race([promise, late]);
+  clearTimeout(timer);
 }

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { SharedAnswer } from './shared-answer.ts';
+import { SharedAnswer } from './board.ts';
 
 const patienceMs = 20;
 

@@ -1,6 +1,13 @@
-import { ContractError, type BilingualText } from '@envigate/contracts';
+import type {
+  BilingualText,
+  BoardQueries,
+  ConsoleQueries,
+  OriginalBytes,
+} from '@envigate/contracts';
+import type { DeliveryDesk, RegistryDesk, RegistrySource, ReplayDesk } from '@envigate/domain';
 import type { JsonSchema, Route, RouteRequest } from '@envigate/http';
-import type { OriginalBytes } from '@envigate/contracts';
+import type { Clock, Emit } from '@envigate/runtime';
+import type { events } from './telemetry.ts';
 
 /**
  * One operation of the API, as data: what it takes, what it answers, and the function in between.
@@ -70,10 +77,33 @@ export function unknownOf(what: keyof typeof asked, name: string | number): Bili
   return { vi: `Không có ${vi} ${shown}`, en: `no ${en} ${shown}` };
 }
 
-/** What a change of the registry was refused for; any other error as it is. */
-export function refusalOfChange(error: unknown): unknown {
-  if (!(error instanceof ContractError)) return error;
-  const { message } = error;
-  const text = { vi: `Danh mục chưa được thay đổi: ${message}`, en: message };
-  return new Refusal('conflict', text);
+/** What the console's routes need: the record, the registry for names and offsets, and the desks for changes. */
+export interface ConsolePorts {
+  readonly queries: ConsoleQueries & BoardQueries;
+  readonly registry: RegistrySource;
+  readonly desk: RegistryDesk;
+  readonly replays: ReplayDesk;
+  readonly deliveries: DeliveryDesk;
+  readonly emit: Emit<typeof events>;
+  readonly clock: Clock;
+  readonly gateway: GatewayParts;
+}
+
+/** What the console knows of the parts around it. */
+export interface GatewayParts {
+  readonly eventLogKind: string;
+  /** Rejects where the event log does not answer. */
+  readonly checkEventLog: () => Promise<void>;
+  /** Undefined where the receiver is another process. */
+  readonly spool: () => Promise<SpoolDepth | undefined>;
+  /** Minutes beyond a station's interval before its silence is a gap. */
+  readonly gapGraceMinutes: number;
+  /** The operators' guide; undefined where it is not installed. */
+  readonly readGuide: () => Promise<string | undefined>;
+}
+
+/** What is received and not handed over to the event log yet. */
+export interface SpoolDepth {
+  readonly files: number;
+  readonly oldestSeconds: number;
 }
