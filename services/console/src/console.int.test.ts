@@ -82,6 +82,7 @@ test('a question that takes too long is given up, and the answer says what to do
   expect(await response.json()).toEqual({
     code: 'question-too-large',
     message: expect.stringContaining('console.queries.timeoutSeconds'),
+    messageVi: expect.stringContaining('console.queries.timeoutSeconds'),
   });
   expect((await get('/api/v1/gaps')).status).toBe(200);
 });

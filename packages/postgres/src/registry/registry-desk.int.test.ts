@@ -261,7 +261,10 @@ describe('pending stations', () => {
     const place = { account: 'caph', prefix: 'TB_CAPH_NUOMOI_####' };
     expect(await desk.acceptStation(place, {}, 'chị Lan')).toEqual({
       kind: 'refused',
-      reason: { en: expect.stringContaining("'TB_CAPH_NUOMOI' if they are all of one station") },
+      reason: {
+        vi: expect.stringContaining("'TB_CAPH_NUOMOI' nếu tất cả thuộc một trạm"),
+        en: expect.stringContaining("'TB_CAPH_NUOMOI' if they are all of one station"),
+      },
     });
     const wrong = await desk.acceptStation(place, { filePrefix: 'TB_CAPH_NUO' }, 'chị Lan');
     expect(wrong).toMatchObject({
