@@ -9,6 +9,7 @@ export * from './password.ts';
 export * from './server-identity.ts';
 export * from './telemetry.ts';
 export * from './ticker.ts';
+export { monotonicUlids } from './ulids.ts';
 export * from './waiting.ts';
 export * from './configuration/load.ts';
 export { redactConfiguration } from './configuration/redact.ts';

@@ -1,13 +1,13 @@
 import type { Reception } from '@envigate/contracts';
 import { TreeError } from '@envigate/domain';
 import {
+  monotonicUlids,
   systemClock,
   type Clock,
   type Component,
   type Logger,
   type Telemetry,
 } from '@envigate/runtime';
-import { monotonicFactory } from 'ulid';
 import { Room, overheadBytes, takeGroup, type Append, type SpoolEntry } from './append-queue.ts';
 import { isFull, nodeDisk, type Disk } from './disk.ts';
 import { SpoolDamagedError, createManifest, maxContentBytes, readManifest } from './format.ts';
@@ -20,7 +20,6 @@ import { listSegments, segmentPath, type ReadLimits } from './segment.ts';
 import {
   encodeMeta,
   identifyFile,
-  pooledRandom,
   toSpooledFile,
   withMark,
   type SpooledFile,
@@ -153,7 +152,7 @@ class JournalSpool implements Spool {
   readonly #emit: SpoolEmit;
   readonly #clock: Clock;
   readonly #room: Room;
-  readonly #ulid = monotonicFactory(pooledRandom());
+  readonly #ulid = monotonicUlids();
   readonly #queue: Append[] = [];
   /** Bytes in the queue and in the group being written. */
   #pendingBytes = 0;

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { monotonicFactory } from 'ulid';
-import { identifyFile, pooledRandom } from './spooled-file.ts';
+import { identifyFile } from './spooled-file.ts';
 
 const bytes = Buffer.from('pH\t7.1\t-\t20260101000000\t00\r\n');
 const sha256 = (...parts: readonly Uint8Array[]) =>
@@ -58,18 +57,4 @@ describe('identifyFile', () => {
   ])('is the same in %s as in %s', (one, other) => {
     expect(idOf('a', other, 'b.txt')).toBe(idOf('a', one, 'b.txt'));
   });
-});
-
-test('fills every letter of a ULID, beyond one page and never twice the same', () => {
-  const next = monotonicFactory(pooledRandom());
-  const ids = Array.from({ length: 5000 }, (_, millisecond) => next(millisecond));
-  expect(new Set(ids.map((id) => id.slice(10))).size).toBe(5000);
-  expect(new Set(ids.flatMap((id) => id.slice(10).match(/./g) ?? [])).size).toBe(32);
-});
-
-test('stays in [0, 1)', () => {
-  const random = pooledRandom();
-  const values = Array.from({ length: 10_000 }, random);
-  expect(Math.min(...values)).toBeGreaterThanOrEqual(0);
-  expect(Math.max(...values)).toBeLessThan(1);
 });

@@ -1,8 +1,7 @@
 import { lstat, mkdir, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TreeError } from '@envigate/domain';
-import { messageOf } from '@envigate/runtime';
-import { ulid } from 'ulid';
+import { messageOf, monotonicUlids } from '@envigate/runtime';
 import { guarded, readBeginning, syncFolder, writeDurably } from '../home/durable-file.ts';
 import {
   decodeHeader,
@@ -39,6 +38,7 @@ export const defaultLimits: HeldStoreLimits = { files: 10_000, bytes: 64 * 1024 
 export class HeldStore {
   readonly #dir: string;
   readonly #limits: HeldStoreLimits;
+  readonly #ulid = monotonicUlids();
   readonly #files = new Map<string, DoubtfulFile>();
   /** account and path → ids, in the order in which they came. */
   readonly #byPlace = new Map<string, Set<string>>();
@@ -113,7 +113,7 @@ export class HeldStore {
   /** Resolves when the bytes survive the loss of power. */
   async add(header: Header, content: Uint8Array): Promise<DoubtfulFile> {
     this.#needRoom(header.account, content.length);
-    const file = { ...header, id: ulid(), size: content.length };
+    const file = { ...header, id: this.#ulid(), size: content.length };
     await this.#write(file, content);
     this.#set(file);
     return file;
