@@ -1,15 +1,40 @@
+const { existsSync, readFileSync, readdirSync } = require('node:fs');
+const { join } = require('node:path');
+
 // The structure as a law: schemas → contracts → domain → runtime, event-log → adapters → services → cli.
 const test = '(\\.test\\.ts$|/testing/|contract-suite)';
 const source = { pathNot: test };
-const only = (name, library, home) => ({
-  name,
+
+/** Library → the package or service whose package.json names it. */
+const outsideLibraries = new Map();
+for (const folder of ['packages', 'services'])
+  for (const name of readdirSync(join(__dirname, folder))) {
+    const home = `${folder}/${name}`;
+    const file = join(__dirname, home, 'package.json');
+    if (!existsSync(file)) continue;
+    const { dependencies = {} } = JSON.parse(readFileSync(file, 'utf8'));
+    for (const dependency of Object.keys(dependencies)) {
+      if (dependency.startsWith('@envigate/')) continue;
+      const library = dependency.replace(/^@types\//, '');
+      const other = outsideLibraries.get(library) ?? home;
+      if (other !== home)
+        throw new Error(
+          `${library} is a dependency of ${other} and of ${home}: let one of them import it, and the other build on that`,
+        );
+      outsideLibraries.set(library, home);
+    }
+  }
+/** An outside library is imported by its owner only. Types count, tests do not. */
+const oneImporterEach = [...outsideLibraries].map(([library, home]) => ({
+  name: `only-${home.split('/')[1]}-imports-${library}`,
   comment: `${library} can be replaced because only ${home} knows it`,
   severity: 'error',
   from: { path: '^(packages|services)/', pathNot: [`^${home}/`, test] },
-  to: { path: `node_modules/${library}(/|$)` },
-});
+  to: { path: `^node_modules/(@types/)?${library}/` },
+}));
+
 const adapters =
-  'http|kafka|postgres|spool|ftp-server|sftp-server|ministry|station-pull|drop-folder';
+  'http|kafka|postgres|spool|ftp-server|sftp-server|ministry|remote-folder|drop-folder';
 
 module.exports = {
   forbidden: [
@@ -36,10 +61,16 @@ module.exports = {
     },
     {
       name: 'adapters-stand-alone',
-      comment: 'adapters never import each other',
+      comment: 'adapters never import each other; the ministry alone builds on remote-folder',
       severity: 'error',
-      from: { path: `^packages/(${adapters})/`, ...source },
+      from: { path: `^packages/(${adapters})/`, pathNot: [test, '^packages/ministry/'] },
       to: { path: `^packages/(${adapters})/`, pathNot: '^packages/$1/' },
+    },
+    {
+      name: 'ministry-builds-on-remote-folder-alone',
+      severity: 'error',
+      from: { path: '^packages/ministry/', ...source },
+      to: { path: `^packages/(${adapters})/`, pathNot: '^packages/(ministry|remote-folder)/' },
     },
     {
       name: 'packages-know-no-service',
@@ -76,34 +107,25 @@ module.exports = {
         pathNot: ['^$1/$2/', '/src/index\\.ts$', '/src/contract-suite\\.ts$'],
       },
     },
-    only('only-http-imports-fastify', 'fastify|node_modules/@fastify', 'packages/http'),
-    only('only-kafka-imports-kafkajs', 'kafkajs', 'packages/kafka'),
-    only('only-postgres-imports-pg', 'pg', 'packages/postgres'),
-    only('only-sftp-server-imports-ssh2', 'ssh2', 'packages/sftp-server'),
-    only('only-drop-folder-imports-chokidar', 'chokidar', 'packages/drop-folder'),
-    only(
-      'only-ministry-and-station-pull-import-ssh2-sftp-client',
-      'ssh2-sftp-client',
-      'packages/(ministry|station-pull)',
-    ),
-    only(
-      'only-ministry-and-station-pull-import-basic-ftp',
-      'basic-ftp',
-      'packages/(ministry|station-pull)',
-    ),
-    only('only-ministry-imports-undici', 'undici', 'packages/ministry'),
-    only('only-runtime-imports-pino', 'pino', 'packages/runtime'),
-    only('only-runtime-imports-prom-client', 'prom-client', 'packages/runtime'),
-    only('only-runtime-imports-node-cron', 'node-cron', 'packages/runtime'),
-    only('only-runtime-imports-selfsigned', 'selfsigned', 'packages/runtime'),
-    only('only-runtime-imports-yaml', 'yaml', 'packages/runtime'),
-    only('only-runtime-imports-csv-parse', 'csv-parse', 'packages/runtime'),
-    only('only-contracts-imports-ajv', 'ajv', 'packages/contracts'),
+    ...oneImporterEach,
+    {
+      name: 'no-library-without-an-owner',
+      comment: 'an outside library is named by the package.json of the package that imports it',
+      severity: 'error',
+      from: { path: '^(packages|services)/[^/]+/src/', ...source },
+      to: {
+        path: '^node_modules/',
+        pathNot: [...outsideLibraries.keys()].map(
+          (library) => `^node_modules/(@types/)?${library}/`,
+        ),
+      },
+    },
     { name: 'nothing-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(^|/)dist/' },
+    // Not the libraries' own: a rule sees no import of what is excluded.
+    exclude: { path: ['^packages/[^/]+/dist/', '^services/[^/]+/dist/', '^test/support/dist/'] },
     tsConfig: { fileName: 'tsconfig.base.json' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {

@@ -10,12 +10,17 @@ import {
   type MinistryTarget,
 } from '@envigate/domain';
 import { expandVariables, DeadlineError, expectedServer } from '@envigate/runtime';
-import { FtpFolder } from './ftp-folder.ts';
+import {
+  FtpFolder,
+  Refusal,
+  SftpFolder,
+  messageOf,
+  type RemoteFolder,
+} from '@envigate/remote-folder';
+import { deliverKept } from './delivery.ts';
 import { HttpsTarget } from './https-target.ts';
-import { SftpFolder } from './sftp-folder.ts';
-import { TargetMemory, Refusal, type RemoteFolder } from './remote-folder.ts';
-import { messageOf, deliverKept } from './session.ts';
 import { placeFile } from './place-file.ts';
+import { TargetMemory } from './target-memory.ts';
 
 export interface ConnectOptions {
   /** Limit of each network step. */
@@ -86,7 +91,7 @@ function connectToFolder(
   }
   const readCa = readable(target.caFile);
   return () => {
-    const session = new FtpFolder(timeoutMs, memory);
+    const session = new FtpFolder(timeoutMs, memory.ftp);
     const logIn = async (): Promise<void> =>
       session.open({ ...access, tls: kind === 'ftps' ? { ca: await readCa?.() } : undefined });
     return { session, ready: logIn() };

@@ -8,8 +8,8 @@ import {
   type MinistryTarget,
 } from '@envigate/domain';
 import { withDeadline } from '@envigate/runtime';
-import { codeOf, messageOf, deliverKept, transferMs } from './session.ts';
-import { presumedReceipt, saysItExists } from './remote-folder.ts';
+import { codeOf, messageOf, saysItExists, transferMs } from '@envigate/remote-folder';
+import { deliverKept, presumedReceipt } from './delivery.ts';
 
 interface HttpsTargetOptions {
   readonly target: string;

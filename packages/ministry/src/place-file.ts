@@ -4,17 +4,9 @@ import {
   type DeliveryOutcome,
   type MinistryFile,
 } from '@envigate/domain';
-import { messageOf } from './session.ts';
-import {
-  Refusal,
-  presumedReceipt,
-  type RemoteFolder,
-  type RemoteSize,
-  asideName,
-  temporaryName,
-  type TargetMemory,
-  type Way,
-} from './remote-folder.ts';
+import { Refusal, messageOf, type RemoteFolder, type RemoteSize } from '@envigate/remote-folder';
+import { presumedReceipt } from './delivery.ts';
+import { asideName, temporaryName, type TargetMemory, type Way } from './target-memory.ts';
 
 /** How one way of bringing the file in ended. */
 type WayEnd =

@@ -1,8 +1,5 @@
+import { FtpAbilities, FtpFolder, SftpFolder, messageOf } from '@envigate/remote-folder';
 import { defaultPorts, folderOf, hostOf, type FolderSession } from './connect-to.ts';
-import { FtpFolder } from './ftp-folder.ts';
-import { TargetMemory } from './remote-folder.ts';
-import { messageOf } from './session.ts';
-import { SftpFolder } from './sftp-folder.ts';
 
 export interface PushedFile {
   readonly name: string;
@@ -30,7 +27,7 @@ export async function* pushFiles<File extends PushedFile>(
     folder: folderOf(url),
   };
   const sftp = new SftpFolder(timeoutMs);
-  const ftp = new FtpFolder(timeoutMs, new TargetMemory({}));
+  const ftp = new FtpFolder(timeoutMs, new FtpAbilities());
   const session: FolderSession = kind === 'sftp' ? sftp : ftp;
   try {
     const opened =

@@ -20,7 +20,7 @@ import {
 } from '@envigate/runtime';
 import { createSftpServer, type SftpServer } from '@envigate/sftp-server';
 import { openSpool, type Spool } from '@envigate/spool';
-import { connectToSite } from '@envigate/station-pull';
+import { connectToSite } from '@envigate/remote-folder';
 import { startDropFolders } from './drop/drop-folders.ts';
 import { events as dropEvents } from './drop/telemetry.ts';
 import { ftpTls } from './ftp-tls.ts';

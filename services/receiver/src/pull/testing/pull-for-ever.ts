@@ -3,7 +3,7 @@ import type { RemoteSite } from '@envigate/contracts';
 import { RegistryView } from '@envigate/domain';
 import { Telemetry, silentLogger, systemClock } from '@envigate/runtime';
 import { openSpool } from '@envigate/spool';
-import { connectToSite } from '@envigate/station-pull';
+import { connectToSite } from '@envigate/remote-folder';
 import { FileNames } from '../../home/tree-names.ts';
 import { pull } from '../pull.ts';
 import { events } from '../telemetry.ts';

@@ -3,7 +3,7 @@ import type { RemoteSite } from '@envigate/contracts';
 import { RegistryView, type ConnectRemoteSite, type RegistrySource } from '@envigate/domain';
 import { silentLogger, systemClock, type Clock, type Started } from '@envigate/runtime';
 import type { SpoolOptions } from '@envigate/spool';
-import { connectToSite } from '@envigate/station-pull';
+import { connectToSite } from '@envigate/remote-folder';
 import { FileNames } from '../../home/tree-names.ts';
 import { Reception, account } from '../../testing/reception.ts';
 import { pull } from '../pull.ts';

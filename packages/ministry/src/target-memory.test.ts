@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { TargetMemory, temporaryName } from './remote-folder.ts';
+import { TargetMemory, temporaryName } from './target-memory.ts';
 
 const dot = { pattern: '.{key}.part' };
 const plain = { pattern: '{key}.part' };

@@ -1,46 +1,5 @@
-import {
-  DeliveryError,
-  deliveryCodes,
-  type DeliveryOutcome,
-  type MinistryFile,
-} from '@envigate/domain';
+import { RemoteSiteError, type RemoteSiteErrorCode } from '@envigate/domain';
 import { DeadlineError, withDeadline } from '@envigate/runtime';
-
-/** What a delivery needs of a target that keeps its session from file to file. */
-interface KeptSession<Session> {
-  /** The one kept from the file before; undefined where there is none. */
-  kept(): Session | undefined;
-  open(): Promise<Session>;
-  deliverOver(session: Session, file: MinistryFile): Promise<DeliveryOutcome>;
-  /** The session ended without an answer, and the target is not being closed. */
-  mayHaveEndedIdle(error: unknown): error is DeliveryError;
-}
-
-/** One delivery over the kept session, or over a new one where the old had ended meanwhile. */
-export async function deliverKept<Session>(
-  target: KeptSession<Session>,
-  file: MinistryFile,
-): Promise<DeliveryOutcome> {
-  if (file.payload.length === 0)
-    return { kind: 'refused', code: deliveryCodes.emptyFile, reason: 'the file is empty' };
-  const kept = target.kept();
-  if (kept === undefined) return target.deliverOver(await target.open(), file);
-  try {
-    return await target.deliverOver(kept, file);
-  } catch (error) {
-    // The server ends idle sessions when it likes: no failure, as long as a fresh one works.
-    if (!target.mayHaveEndedIdle(error)) throw error;
-    try {
-      const resend = file.resend || error.inDoubt;
-      return await target.deliverOver(await target.open(), { ...file, resend });
-    } catch (second) {
-      // Whatever came of the second attempt, the first leaves the file in doubt.
-      if (!(second instanceof DeliveryError) || !error.inDoubt) throw second;
-      const { code, message, cause, refusesFile, retryAfterMs } = second;
-      throw new DeliveryError(code, message, { cause, inDoubt: true, refusesFile, retryAfterMs });
-    }
-  }
-}
 
 /**
  * The steps of one session, one at a time and each with a limit. A step ends when the session is
@@ -64,7 +23,7 @@ export class Steps {
 
   /** `what` is the step in words, for its error. `extraMs`: for the bytes that it moves. */
   async run<T>(what: string, work: () => Promise<T>, extraMs = 0): Promise<T> {
-    if (this.#isEnded) throw new Error(`${what}: the connection is closed`);
+    if (this.#isEnded) throw new SessionEnded(`${what}: the connection is closed`);
     const ended = new Promise<never>((_, reject) => (this.#giveUp = reject));
     ended.catch(() => undefined);
     try {
@@ -84,8 +43,59 @@ export class Steps {
   end(why = 'the connection was closed'): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
-    this.#giveUp(new Error(why));
+    this.#giveUp(new SessionEnded(why));
     this.#drop();
+  }
+}
+
+/** We ended the session ourselves, during the step or before it. */
+class SessionEnded extends Error {}
+
+export interface SiteStepsOptions {
+  /** Limit of each step. */
+  readonly timeoutMs: number;
+  /** Frees the connection at once, whatever it is doing. */
+  readonly drop: () => void;
+  /** What an error of the library means. */
+  readonly codeOf: (error: unknown) => RemoteSiteErrorCode;
+}
+
+/**
+ * Steps whose errors are RemoteSiteErrors. After one that did not come to a clear end the connection
+ * is dropped: neither library's client is to be trusted then.
+ */
+export class SiteSteps {
+  readonly #steps: Steps;
+  readonly #codeOf: SiteStepsOptions['codeOf'];
+
+  constructor({ timeoutMs, drop, codeOf }: SiteStepsOptions) {
+    this.#steps = new Steps(timeoutMs, drop);
+    this.#codeOf = codeOf;
+  }
+
+  /** Rejects with RemoteSiteError. `what` is the step in words, for its message. */
+  async run<T>(what: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await this.#steps.run(what, work);
+    } catch (error) {
+      const failure = this.#failureOf(what, error);
+      if (!failure.isOfOneFile) this.end();
+      throw failure;
+    }
+  }
+
+  /** Drops the connection; the step under way rejects. Safe to call twice. */
+  end(): void {
+    this.#steps.end('the step was given up: the connection is closed');
+  }
+
+  #failureOf(what: string, error: unknown): RemoteSiteError {
+    if (error instanceof RemoteSiteError) return error;
+    const cause = { cause: error };
+    if (error instanceof DeadlineError) return new RemoteSiteError('timeout', error.message, cause);
+    if (error instanceof SessionEnded)
+      return new RemoteSiteError('connection-lost', error.message, cause);
+    return new RemoteSiteError(this.#codeOf(error), `${what}: ${messageOf(error)}`, cause);
   }
 }
 
@@ -106,4 +116,18 @@ export function messageOf(error: unknown): string {
   const message = String(error.message);
   // Failures of several addresses (::1, 127.0.0.1) come joined in an error without a message.
   return message === '' ? codeOf(error) : message;
+}
+
+const unreachable = [
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ETIMEDOUT',
+  'EHOSTDOWN',
+];
+
+export function isUnreachable(error: unknown): boolean {
+  return unreachable.includes(codeOf(error));
 }

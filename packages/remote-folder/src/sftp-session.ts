@@ -8,7 +8,7 @@ import {
 } from '@envigate/domain';
 import { PinnedHostKeys } from '@envigate/runtime';
 import SftpClient from 'ssh2-sftp-client';
-import { Steps, errorCode, isUnreachable } from './steps.ts';
+import { SiteSteps, codeOf, isUnreachable } from './steps.ts';
 
 export interface SftpSessionOptions {
   readonly host: string;
@@ -30,7 +30,7 @@ export interface SftpSessionOptions {
 export class SftpSession implements RemoteSession {
   readonly #options: SftpSessionOptions;
   readonly #client: SftpClient;
-  readonly #steps: Steps;
+  readonly #steps: SiteSteps;
   #socket: Socket | undefined;
   #isLoginRefused = false;
 
@@ -38,7 +38,7 @@ export class SftpSession implements RemoteSession {
     this.#options = options;
     // Without callbacks of its own it would print to the console.
     this.#client = new SftpClient('', {});
-    this.#steps = new Steps({
+    this.#steps = new SiteSteps({
       timeoutMs: options.timeoutMs,
       drop: () => this.#socket?.destroy(),
       codeOf: (error) => this.#codeOf(error),
@@ -130,15 +130,15 @@ export class SftpSession implements RemoteSession {
     if (isUnreachable(error)) return 'site-unreachable';
     // What the connection died of may have a number, too.
     if (this.#socket?.readyState !== 'open') return 'connection-lost';
-    switch (errorCode(error)) {
-      case 2:
+    switch (codeOf(error)) {
+      case '2':
       case 'ENOENT':
         return 'not-found';
-      case 3:
+      case '3':
       case 'EACCES':
         return 'not-permitted';
-      case 4:
-      case 8:
+      case '4':
+      case '8':
       case 'ERR_BAD_PATH':
         return 'refused';
       default:

@@ -8,7 +8,7 @@ import {
 } from '@envigate/domain';
 import { BoundedSink, expectedServer } from '@envigate/runtime';
 import { Client, FTPError, type FileInfo } from 'basic-ftp';
-import { Steps, errorCode, isUnreachable } from './steps.ts';
+import { SiteSteps, codeOf, isUnreachable } from './steps.ts';
 
 export interface FtpSessionOptions {
   readonly host: string;
@@ -32,7 +32,7 @@ const maxListingBytes = 16 * 1024 * 1024;
 export class FtpSession implements RemoteSession {
   readonly #options: FtpSessionOptions;
   readonly #client: Client;
-  readonly #steps: Steps;
+  readonly #steps: SiteSteps;
   /** Where relative paths begin. */
   #home = '/';
   /** False once the server said that it knows no SIZE or no MDTM. */
@@ -45,7 +45,7 @@ export class FtpSession implements RemoteSession {
       allowSeparateTransferHost: false,
       maxListingBytes,
     });
-    this.#steps = new Steps({
+    this.#steps = new SiteSteps({
       timeoutMs: options.timeoutMs,
       drop: () => this.#client.close(),
       codeOf: (error) => this.#codeOf(error),
@@ -147,7 +147,7 @@ export class FtpSession implements RemoteSession {
     if (isUnreachable(error)) return 'site-unreachable';
     if (isCertificateFault(error)) return 'site-not-trusted';
     // What a socket died of has a code too, in letters.
-    const isReply = error instanceof FTPError && typeof errorCode(error) === 'number';
+    const isReply = error instanceof FTPError && typeof error.code === 'number';
     return isReply ? codeOfReply(error) : 'connection-lost';
   }
 }
@@ -170,9 +170,8 @@ function codeOfReply({ code, message }: FTPError): RemoteSiteErrorCode {
 }
 
 function isCertificateFault(error: unknown): boolean {
-  const code = errorCode(error);
   const faults = /^(ERR_TLS_CERT|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|HOSTNAME_MISMATCH|INVALID)/;
-  return typeof code === 'string' && faults.test(code);
+  return faults.test(codeOf(error));
 }
 
 function toEntry(file: FileInfo): RemoteEntry {

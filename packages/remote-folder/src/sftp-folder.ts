@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { BoundedSink, PinnedHostKeys } from '@envigate/runtime';
 import SftpClient from 'ssh2-sftp-client';
-import { codeOf, Steps, maxAnswerBytes, transferMs } from './session.ts';
+import { Steps, codeOf, maxAnswerBytes, transferMs } from './steps.ts';
 import {
   Refusal,
   meaningOfWords,

@@ -12,9 +12,8 @@ import {
   type RemoteFolder,
   type RemoteSize,
   type Renaming,
-  type TargetMemory,
 } from './remote-folder.ts';
-import { Steps, maxAnswerBytes, transferMs } from './session.ts';
+import { Steps, maxAnswerBytes, transferMs } from './steps.ts';
 
 interface FtpAccess {
   readonly host: string;
@@ -27,6 +26,36 @@ interface FtpAccess {
   readonly folder: string | undefined;
 }
 
+/** Something that most servers can do: given up at the first failure, or at two in a row where it had worked. */
+class Ability {
+  #state: 'untried' | 'proven' | 'missing' = 'untried';
+
+  get isProven(): boolean {
+    return this.#state === 'proven';
+  }
+
+  get isMissing(): boolean {
+    return this.#state === 'missing';
+  }
+
+  worked(): void {
+    this.#state = 'proven';
+  }
+
+  failed(): void {
+    this.#state = this.#state === 'proven' ? 'untried' : 'missing';
+  }
+}
+
+/**
+ * What sessions at one FTP server have learnt of it: whether it answers both of SIZE and RNFR, and of RNTO
+ * and EPSV, that come in one packet. To be kept from session to session.
+ */
+export class FtpAbilities {
+  readonly sizeWithRename = new Ability();
+  readonly offerWithRename = new Ability();
+}
+
 /**
  * FTP and FTPS by basic-ftp, passive mode only, with data connections only to the host of the
  * control connection.
@@ -34,15 +63,15 @@ interface FtpAccess {
 export class FtpFolder implements RemoteFolder {
   readonly #client: Client;
   readonly #steps: Steps;
-  readonly #memory: Pick<TargetMemory, 'sizeWithRename' | 'offerWithRename'>;
+  readonly #abilities: FtpAbilities;
   readonly #watched = new WeakSet<Socket>();
   /** Opened for the next file. */
   #offered: Socket | undefined;
   /** Of answers in the step under way. */
   #answerBytes = 0;
 
-  constructor(timeoutMs: number, memory: Pick<TargetMemory, 'sizeWithRename' | 'offerWithRename'>) {
-    this.#memory = memory;
+  constructor(timeoutMs: number, abilities: FtpAbilities) {
+    this.#abilities = abilities;
     // Its own limit comes second: ours says which step it was.
     this.#client = new Client(2 * timeoutMs, { allowSeparateTransferHost: false });
     this.#steps = new Steps(timeoutMs, () => this.#client.close());
@@ -130,7 +159,7 @@ export class FtpFolder implements RemoteFolder {
    */
   async measureAndRename(rename: MeasuredRename): Promise<Renaming> {
     const { from, to, isRight, isFollowed } = rename;
-    const ability = this.#memory.sizeWithRename;
+    const ability = this.#abilities.sizeWithRename;
     if (ability.isMissing) return measureThenRename(this, rename);
     const [sized, named] = await this.#askForBoth(from);
     const size = sized instanceof FTPError ? sizeRefusedBy(sized) : sizeIn(sized);
@@ -176,7 +205,7 @@ export class FtpFolder implements RemoteFolder {
         return replies as [FTPReply, FTPReply];
       });
     } catch (error) {
-      this.#memory.sizeWithRename.failed();
+      this.#abilities.sizeWithRename.failed();
       throw error;
     }
   }
@@ -185,7 +214,7 @@ export class FtpFolder implements RemoteFolder {
   async #renameTo(name: string, isFollowed = false): Promise<string> {
     const { ftp, prepareTransfer } = this.#client;
     const isAble = !ftp.hasTLS && prepareTransfer === enterPassiveModeIPv6;
-    const mayPrepare = isFollowed && isAble && !this.#memory.offerWithRename.isMissing;
+    const mayPrepare = isFollowed && isAble && !this.#abilities.offerWithRename.isMissing;
     const command = `RNTO ${pathOf(name)}`;
     const { code, message } = mayPrepare
       ? await this.#askAndPrepare(command)
@@ -196,7 +225,7 @@ export class FtpFolder implements RemoteFolder {
 
   async #askAndPrepare(command: string): Promise<FTPResponse> {
     const { ftp } = this.#client;
-    const ability = this.#memory.offerWithRename;
+    const ability = this.#abilities.offerWithRename;
     try {
       return await this.#step('RNTO and EPSV', async () => {
         const { replies } = await requestTogether(ftp, command, 'EPSV');

@@ -1,1 +1,0 @@
-export { connectToSite, type ConnectToSiteOptions } from './connect-to-site.ts';
