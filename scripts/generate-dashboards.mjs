@@ -1,6 +1,13 @@
 // deploy/grafana/dashboards: made here, so that panels share one form and a review reads queries
-// instead of Grafana's JSON.
+// instead of Grafana's JSON. Run after `tsc -b`: the words for codes are those of the domain.
 import { join } from 'node:path';
+import {
+  gapLevelLabels,
+  labelOf,
+  reasons,
+  receptionOutcomeLabels,
+  stationKindLabels,
+} from '../packages/domain/dist/index.js';
 import { root } from './run.mjs';
 
 const prometheus = { type: 'prometheus', uid: 'envigate-prometheus' };
@@ -68,23 +75,16 @@ const column = (name, displayName, { words, unit } = {}) => ({
   ],
 });
 
-const stationKinds = {
-  'waste-water': 'nước thải · waste water',
-  'surface-water': 'nước mặt · surface water',
-  groundwater: 'nước dưới đất · groundwater',
-  'stack-gas': 'khí thải · stack gas',
-  'ambient-air': 'không khí xung quanh · ambient air',
-};
-const gapLevels = {
-  '15min': 'trên 15 phút · over 15 min',
-  '1h': 'trên 1 giờ · over 1 h',
-  '12h': 'trên 12 giờ · over 12 h',
-};
-const outcomes = {
-  stored: 'đã lưu · stored',
-  duplicate: 'trùng · duplicate',
-  quarantined: 'cách ly · quarantined',
-};
+/** Code → `vi · en`. */
+const wordsOf = (labels) =>
+  Object.fromEntries(Object.keys(labels).map((code) => [code, labelOf(labels, code)]));
+/** Each code as the name of a series. */
+const seriesOf = (labels) =>
+  Object.entries(wordsOf(labels)).map(([code, words]) => column(code, words));
+const quarantineReasons = Object.fromEntries(
+  Object.entries(reasons).filter(([, { scope }]) => scope === 'file' || scope === 'line'),
+);
+
 const officersTime = 'time:DD/MM/YYYY HH:mm';
 
 const redAbove = (value) => ({
@@ -102,13 +102,18 @@ const latencyOf = (table, end, where = '') =>
 FROM ${table} WHERE $__timeFilter(received_at)${where} GROUP BY 1 ORDER BY 1`),
   );
 
+const latencySeries = [
+  column('p50', 'trung vị · median'),
+  column('p99', '99% không quá · 99 % within'),
+];
+
 const rows = [
   {
     height: 5,
     row: [
       panel(
         'stat',
-        'Files in the last 5 minutes · Tệp nhận trong 5 phút',
+        'Tệp nhận trong 5 phút · Files in the last 5 minutes',
         'Lượt nhận tệp đã ghi sổ. · Receptions in the ledger.',
         4,
         'short',
@@ -121,7 +126,7 @@ const rows = [
       ),
       panel(
         'stat',
-        'Stations without data · Trạm đang gián đoạn',
+        'Trạm đang gián đoạn · Stations without data',
         'Trạm đang gián đoạn truyền dữ liệu, vì bất kỳ nguyên nhân nào (EnviSoft gọi là mất kết nối). · Stations with an open transmission gap, whatever its cause.',
         4,
         'short',
@@ -135,7 +140,7 @@ const rows = [
       ),
       panel(
         'stat',
-        'No data for over 12 h · Gián đoạn trên 12 giờ',
+        'Gián đoạn trên 12 giờ · No data for over 12 h',
         'Trạm đang gián đoạn trên 12 giờ, cần báo cáo. · Open gaps of more than 12 hours, which must be reported.',
         4,
         'short',
@@ -149,7 +154,7 @@ const rows = [
       ),
       panel(
         'stat',
-        'Deliveries due · Chờ truyền về Bộ',
+        'Chờ truyền về Bộ · Deliveries due',
         'Tệp chưa truyền về Bộ. · Files that the ministry does not have yet.',
         4,
         'short',
@@ -157,7 +162,7 @@ const rows = [
       ),
       panel(
         'stat',
-        'Longest wait · Thời gian chờ truyền lâu nhất',
+        'Thời gian chờ truyền lâu nhất · Longest wait',
         'Thời gian chờ của lượt truyền lâu nhất. · Age of the oldest delivery that is due.',
         4,
         's',
@@ -166,7 +171,7 @@ const rows = [
       ),
       panel(
         'stat',
-        'Processes up · Tiến trình đang chạy',
+        'Tiến trình đang chạy · Processes up',
         'Số tiến trình của hệ thống đang trả lời. · Processes of the gateway that answer.',
         4,
         'short',
@@ -179,19 +184,19 @@ const rows = [
     row: [
       panel(
         'timeseries',
-        'Files per minute by outcome · Số tệp mỗi phút theo kết quả',
-        'Đã lưu, trùng, cách ly. · From the ledger: stored, duplicate, quarantined.',
+        'Số tệp mỗi phút theo kết quả · Files per minute by outcome',
+        'Theo sổ ghi nhận tệp: đã lưu, trùng, cách ly. · From the ledger: stored, duplicate, quarantined.',
         12,
         'short',
         [
           sql(`SELECT date_trunc('minute', received_at) AS time, outcome AS metric, count(*) AS files
 FROM receptions WHERE $__timeFilter(received_at) GROUP BY 1, 2 ORDER BY 1`),
         ],
-        { columns: Object.entries(outcomes).map(([code, words]) => column(code, words)) },
+        { columns: seriesOf(receptionOutcomeLabels) },
       ),
       panel(
         'timeseries',
-        'Uploads by protocol · Lượt gửi tệp theo giao thức',
+        'Lượt gửi tệp theo giao thức · Uploads by protocol',
         'Số lượt gửi đã xác nhận mỗi giây. · Acknowledged uploads per second.',
         12,
         'ops',
@@ -207,19 +212,21 @@ FROM receptions WHERE $__timeFilter(received_at) GROUP BY 1, 2 ORDER BY 1`),
     row: [
       panel(
         'timeseries',
-        'Reception to availability · Từ khi nhận tệp đến khi tra cứu được',
-        'Số giây từ khi xác nhận tệp đến khi lưu xong số liệu: trung vị (p50) và 99% (p99). · Seconds from the acknowledged upload to the commit of its readings.',
+        'Từ khi nhận tệp đến khi tra cứu được · Reception to availability',
+        'Số giây từ khi xác nhận tệp đến khi lưu xong số liệu: trung vị, và mức mà 99% số tệp không vượt quá. · Seconds from the acknowledged upload to the commit of its readings.',
         12,
         's',
         latencyOf('receptions', 'recorded_at'),
+        { columns: latencySeries },
       ),
       panel(
         'timeseries',
-        "Reception to the ministry's receipt · Từ khi nhận tệp đến xác nhận của máy chủ Bộ",
-        "Số giây từ khi xác nhận tệp đến khi máy chủ của Bộ xác nhận. · Seconds from the acknowledged upload to the ministry's receipt.",
+        "Từ khi nhận tệp đến xác nhận của máy chủ Bộ · Reception to the ministry's receipt",
+        "Số giây từ khi xác nhận tệp đến khi máy chủ của Bộ xác nhận: trung vị, và mức mà 99% lượt truyền không vượt quá. · Seconds from the acknowledged upload to the ministry's receipt.",
         12,
         's',
         latencyOf('deliveries', 'ended_at', " AND state = 'sent'"),
+        { columns: latencySeries },
       ),
     ],
   },
@@ -228,7 +235,7 @@ FROM receptions WHERE $__timeFilter(received_at) GROUP BY 1, 2 ORDER BY 1`),
     row: [
       panel(
         'timeseries',
-        'Quarantine by reason · Khu cách ly theo lý do',
+        'Khu cách ly theo lý do · Quarantine by reason',
         'Tệp và dòng không đọc được. · Files and lines that could not be read.',
         12,
         'short',
@@ -236,10 +243,11 @@ FROM receptions WHERE $__timeFilter(received_at) GROUP BY 1, 2 ORDER BY 1`),
           sql(`SELECT date_trunc('minute', quarantined_at) AS time, reason AS metric, count(*) AS items
 FROM quarantine WHERE $__timeFilter(quarantined_at) GROUP BY 1, 2 ORDER BY 1`),
         ],
+        { columns: seriesOf(quarantineReasons) },
       ),
       panel(
         'timeseries',
-        'Deliveries by target · Lượt truyền theo máy chủ nhận',
+        'Lượt truyền theo máy chủ nhận · Deliveries by target',
         'Số lượt truyền đã được xác nhận mỗi giây. · Deliveries with a receipt, per second.',
         12,
         'ops',
@@ -252,7 +260,7 @@ FROM quarantine WHERE $__timeFilter(quarantined_at) GROUP BY 1, 2 ORDER BY 1`),
     row: [
       panel(
         'timeseries',
-        'Logger clocks: furthest ahead and behind · Đồng hồ datalogger lệch nhiều nhất',
+        'Đồng hồ datalogger lệch nhiều nhất · Logger clocks: furthest ahead and behind',
         'Giây: dương là nhanh ít nhất bằng giá trị này; âm là chậm tối đa bằng giá trị này, hoặc tệp gửi muộn. · Seconds: positive, ahead by at least this; negative, behind by at most this, or sent late.',
         24,
         's',
@@ -274,7 +282,7 @@ FROM quarantine WHERE $__timeFilter(quarantined_at) GROUP BY 1, 2 ORDER BY 1`),
     row: [
       panel(
         'table',
-        'Stations · Trạm',
+        'Trạm · Stations',
         'Dữ liệu gần nhất, khoảng đang gián đoạn và đồng hồ: nhanh ít nhất bằng số giây này; âm là chậm tối đa, hoặc tệp gửi muộn. · Last data, the open gap, and the clock: ahead of ours by at least this many seconds; negative: behind by at most this much, or sent late.',
         24,
         'short',
@@ -295,9 +303,9 @@ ORDER BY gaps.from_instant NULLS LAST, stations.station`,
           columns: [
             column('station', 'Mã trạm · Station'),
             column('name', 'Tên trạm · Name'),
-            column('kind', 'Loại trạm · Kind', { words: stationKinds }),
+            column('kind', 'Loại trạm · Kind', { words: wordsOf(stationKindLabels) }),
             column('last_data', 'Dữ liệu gần nhất · Last data', { unit: officersTime }),
-            column('level', 'Mức gián đoạn · No data for', { words: gapLevels }),
+            column('level', 'Mức gián đoạn · No data for', { words: wordsOf(gapLevelLabels) }),
             column('since', 'Gián đoạn từ · No data since', { unit: officersTime }),
             column('ahead', 'Đồng hồ nhanh ít nhất (giây) · Clock ahead by at least (s)'),
             column('files', 'Số tệp đã xét · Files looked at'),
@@ -310,7 +318,7 @@ ORDER BY gaps.from_instant NULLS LAST, stations.station`,
 
 const dashboard = {
   uid: 'envigate-flow',
-  title: 'Is data flowing? · Tình hình tiếp nhận dữ liệu',
+  title: 'Tình hình tiếp nhận dữ liệu · Is data flowing?',
   tags: ['envigate'],
   timezone: 'Asia/Ho_Chi_Minh',
   schemaVersion: 41,

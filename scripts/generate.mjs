@@ -3,7 +3,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, relative } from 'node:path';
 import { contractModules } from './generate-contracts.mjs';
-import { dashboards } from './generate-dashboards.mjs';
 import { measurementsDocument } from './generate-measurements.mjs';
 import { run, bin, root } from './run.mjs';
 
@@ -22,9 +21,10 @@ async function bring(outputs) {
 }
 
 await bring(await contractModules());
-await bring(dashboards());
-// The reference is made from the built code, which is made from the contracts.
+// What follows is made from the built code, which is made from the contracts.
 if (!check && (await run(bin('tsc'), ['-b'])) !== 0) process.exit(1);
+const { dashboards } = await import('./generate-dashboards.mjs');
+await bring(dashboards());
 const { referenceDocuments } = await import('./generate-reference.mjs');
 await bring(await referenceDocuments());
 const { formatsDocument } = await import('./generate-formats.mjs');

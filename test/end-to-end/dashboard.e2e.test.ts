@@ -26,10 +26,23 @@ interface Target {
 
 const dashboard = JSON.parse(
   readFileSync(join(repositoryRoot, 'deploy/grafana/dashboards/is-data-flowing.json'), 'utf8'),
-) as { panels: { title: string; targets: Omit<Target, 'panel'>[] }[] };
+) as {
+  title: string;
+  panels: { title: string; description: string; targets: Omit<Target, 'panel'>[] }[];
+};
 const targets: readonly Target[] = dashboard.panels.flatMap((panel) =>
   panel.targets.map((target) => ({ panel: panel.title, ...target })),
 );
+
+test.each([
+  dashboard.title,
+  ...dashboard.panels.flatMap(({ title, description }) => [title, description]),
+])('says it in Vietnamese, then in English: %s', (text) => {
+  const [vi, en, ...more] = text.split(' · ');
+  expect(vi).toMatch(/[\u00c0-\u1ef9]/);
+  expect(en).toMatch(/^[\x20-\x7e]+$/);
+  expect(more).toEqual([]);
+});
 
 (canTestWith('prometheus') ? describe : describe.skip)('the dashboard "Is data flowing?"', () => {
   let scene: Scene;
