@@ -10,12 +10,15 @@ const load = (path) => import(pathToFileURL(join(root, path)).href);
 /** Path → text of every generated document. */
 export async function referenceDocuments() {
   const { listSettings } = await load('packages/runtime/dist/index.js');
-  const { reasons } = await load('packages/domain/dist/index.js');
+  const { labelOf, reasons, reasonScopeLabels } = await load('packages/domain/dist/index.js');
   const settings = listSettings();
   return new Map([
     [join(root, 'docs/reference/configuration.md'), configurationPage(settings)],
     [join(root, 'deploy/examples/envigate.yaml'), exampleConfiguration(settings)],
-    [join(root, 'docs/reference/reasons.md'), reasonsPage(reasons)],
+    [
+      join(root, 'docs/reference/reasons.md'),
+      reasonsPage(reasons, (scope) => labelOf(reasonScopeLabels, scope)),
+    ],
     [
       join(root, 'docs/reference/telemetry.md'),
       telemetryPage(await loadCatalogues(), await processMetrics()),
@@ -93,12 +96,12 @@ function exampleConfiguration(settings) {
   return `${lines.join('\n')}\n`;
 }
 
-function reasonsPage(reasons) {
+function reasonsPage(reasons, scopeInWords) {
   const rows = Object.entries(reasons).map(([code, reason]) => [
     `\`${code}\``,
-    reason.scope,
+    scopeInWords(reason.scope),
     reason.version ?? '',
-    reason.retryable ? 'yes' : 'no',
+    reason.retryable ? 'có · yes' : 'không · no',
     reason.en,
     reason.vi,
   ]);
@@ -113,7 +116,10 @@ A reading keeps its reasons as \`code@version\`, with what decided in brackets w
 between stations: \`out-of-range@1[0..14]\`. _Version_ is that of the rule in this release; it is raised
 when the rule would judge the same reading otherwise.
 
-${table(['Code', 'About', 'Version', 'Retryable', 'English', 'Tiếng Việt'], rows)}
+_Vì sao tệp hoặc dòng trong khu cách ly, hoặc giá trị đo được gắn cờ. Xử lý lại được: cùng nội dung có thể đọc được sau khi
+khai báo bổ sung danh mục hoặc cập nhật hệ thống. Phiên bản là của quy tắc, tăng khi quy tắc đánh giá khác đi._
+
+${table(['Mã · Code', 'Phạm vi · About', 'Phiên bản · Version', 'Xử lý lại được · Retryable', 'English', 'Tiếng Việt'], rows)}
 `;
 }
 
