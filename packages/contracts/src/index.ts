@@ -42,6 +42,7 @@ export {
 export { stationFileSchema, type StationFile } from './generated/station-file.v1.ts';
 export * from './bilingual-text.ts';
 export * from './board.ts';
+export * from './fault.ts';
 export * from './nearest-word.ts';
 export * from './record-queries.ts';
 export * from './validate.ts';

@@ -1,4 +1,5 @@
-import type { ErrorObject, ValidateFunction } from 'ajv';
+import type { ValidateFunction } from 'ajv';
+import { describeSchemaFault, faultAt, type Fault } from './fault.ts';
 import type { Configuration } from './generated/configuration.v1.ts';
 import type { DeliveryReceipt } from './generated/delivery-receipt.v1.ts';
 import type { GapEvent } from './generated/gap-event.v1.ts';
@@ -15,15 +16,6 @@ import {
   isRegistry,
   isStationFile,
 } from './generated/validators.ts';
-import { nearestWord } from './nearest-word.ts';
-
-/** One fault of a document: where (JSON pointer) and what was expected there. */
-export interface Fault {
-  readonly path: string;
-  readonly expected: string;
-  /** Of an object at `path`: the key that it must not have, or lacks. */
-  readonly key?: string;
-}
 
 /** A document that does not fit its schema. `faults` lists every place. Never retryable. */
 export class ContractError extends Error {
@@ -40,49 +32,13 @@ export class ContractError extends Error {
   }
 }
 
-function describe(error: ErrorObject): Fault {
-  const params = error.params as Record<string, unknown>;
-  switch (error.keyword) {
-    case 'additionalProperties':
-      return unknownKey(error, String(params['additionalProperty']));
-    case 'required': {
-      const key = String(params['missingProperty']);
-      return { path: error.instancePath, expected: `must have the key '${key}'`, key };
-    }
-    case 'enum':
-      return {
-        path: error.instancePath,
-        expected: `must be one of ${(params['allowedValues'] as unknown[]).join(', ')}`,
-      };
-    case 'const':
-      return {
-        path: error.instancePath,
-        expected: `must be ${JSON.stringify(params['allowedValue'])}`,
-      };
-    case 'discriminator':
-      return {
-        path: error.instancePath,
-        expected: `has the unknown ${String(params['tag'])} '${String(params['tagValue'])}'`,
-      };
-    default:
-      return { path: error.instancePath, expected: error.message ?? error.keyword };
-  }
-}
-
-function unknownKey({ instancePath, parentSchema }: ErrorObject, key: string): Fault {
-  const { properties = {} } = (parentSchema ?? {}) as { readonly properties?: object };
-  const meant = nearestWord(key, Object.keys(properties));
-  const hint = meant === undefined ? '' : `; did you mean '${meant}'?`;
-  return { path: instancePath, expected: `must not have the key '${key}'${hint}`, key };
-}
-
 /** Returns the document typed, or throws ContractError. */
 export type Validator<T> = (document: unknown) => T;
 
 function validator<T>(contract: string, isValid: ValidateFunction): Validator<T> {
   return (document) => {
     if (isValid(document)) return document as T;
-    throw new ContractError(contract, (isValid.errors ?? []).map(describe));
+    throw new ContractError(contract, (isValid.errors ?? []).map(describeSchemaFault));
   };
 }
 
@@ -113,8 +69,11 @@ export const validateConfiguration: Validator<Configuration> = (document) => {
 function faultsBetweenSettings({ receiver }: Configuration): readonly Fault[] {
   const { passivePortFrom: from, passivePortTo: to } = receiver.ftp;
   if (to >= from) return [];
-  const expected = `must not be below passivePortFrom (${from}), but is ${to}`;
-  return [{ path: '/receiver/ftp/passivePortTo', expected }];
+  const expected = {
+    vi: `không được nhỏ hơn passivePortFrom (${from}); giá trị hiện tại ${to}`,
+    en: `must not be below passivePortFrom (${from}), but is ${to}`,
+  };
+  return [faultAt('/receiver/ftp/passivePortTo', expected)];
 }
 
 /** Bytes of a message on the event log ↔ its typed form. Wire form: UTF-8 JSON. */

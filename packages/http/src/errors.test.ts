@@ -147,7 +147,7 @@ describe('an error', () => {
   test.each([
     ['no address', 'GET /nothing?x=1', '', 'Không có địa chỉ này: GET /nothing?x=1'],
     ['a lacking field', 'POST /things/7', '{}', "body: thiếu trường 'who'"],
-    ['a field of another type', 'POST /things/7', '{"who":{}}', 'body/who: phải thuộc kiểu string'],
+    ['a field of another type', 'POST /things/7', '{"who":{}}', 'body/who: phải là chuỗi ký tự'],
     ['a short text', 'POST /things/7', '{"who":""}', 'body/who: phải có ít nhất 1 ký tự'],
     ['an unknown field', 'POST /things/7', '{"who":"x","y":1}', "body: không có trường 'y'"],
     [

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { expectedInVietnamese } from '@envigate/contracts';
 import type { FastifyBaseLogger, FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { HttpError, type Route } from './route.ts';
 
@@ -105,43 +106,6 @@ function validationInVietnamese(
   context: string,
 ): string {
   return `${context}${instancePath}: ${expectedInVietnamese(keyword, params)}`;
-}
-
-function expectedInVietnamese(keyword: string, params: Readonly<Record<string, unknown>>): string {
-  const text = (name: string): string => String(params[name]);
-  const limit = text('limit');
-  switch (keyword) {
-    case 'required':
-      return `thiếu trường '${text('missingProperty')}'`;
-    case 'additionalProperties':
-      return `không có trường '${text('additionalProperty')}'`;
-    case 'enum':
-      return `phải là một trong ${(params['allowedValues'] as readonly unknown[]).join(', ')}`;
-    case 'const':
-      return `phải là ${text('allowedValue')}`;
-    case 'type':
-      return `phải thuộc kiểu ${text('type')}`;
-    case 'minimum':
-      return `không được nhỏ hơn ${limit}`;
-    case 'maximum':
-      return `không được lớn hơn ${limit}`;
-    case 'minLength':
-      return `phải có ít nhất ${limit} ký tự`;
-    case 'maxLength':
-      return `không được quá ${limit} ký tự`;
-    case 'minItems':
-      return `phải có ít nhất ${limit} mục`;
-    case 'maxItems':
-      return `không được quá ${limit} mục`;
-    case 'minProperties':
-      return `phải có ít nhất ${limit} trường`;
-    case 'pattern':
-      return `không đúng mẫu ${text('pattern')}`;
-    case 'format':
-      return `không đúng định dạng ${text('format')}`;
-    default:
-      return 'giá trị không hợp lệ';
-  }
 }
 
 function send(reply: FastifyReply, status: number, body: ErrorBody): FastifyReply {

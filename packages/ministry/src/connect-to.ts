@@ -9,7 +9,12 @@ import {
   type MinistryFile,
   type MinistryTarget,
 } from '@envigate/domain';
-import { expandVariables, DeadlineError, expectedServer } from '@envigate/runtime';
+import {
+  expandVariables,
+  DeadlineError,
+  expectedServer,
+  type ConfigurationError,
+} from '@envigate/runtime';
 import {
   FtpFolder,
   Refusal,
@@ -127,7 +132,7 @@ function secretOf(target: Target, env: NodeJS.ProcessEnv): string | undefined {
   try {
     return expandVariables(target.secret, env);
   } catch (error) {
-    throw unusable(target, (error as Error).message, { cause: error });
+    throw unusable(target, (error as ConfigurationError).english, { cause: error });
   }
 }
 

@@ -68,7 +68,11 @@ describe('connectTo', () => {
     ['a url of another kind', { url: 'sftp://bo.example.vn' }, /must be ftp:/],
     ['sftp without a host key', { kind: 'sftp', url: 'sftp://bo.example.vn/' }, /hostKeys/],
     ['no url at all', { url: 'bo.example.vn' }, /must be ftp:/],
-    ['a secret that is not set', { secret: '${NOT_SET}' }, /NOT_SET is not set/],
+    [
+      'a secret that is not set',
+      { secret: '${NOT_SET}' },
+      /: \$\{NOT_SET\} is used but the variable NOT_SET is not set$/,
+    ],
   ])('refuses %s', (_, more, message) => {
     const connect = connectTo({ timeoutMs: 100, env: {} });
     const target: Target = { code: 'bo', kind: 'ftp', url: 'ftp://127.0.0.1/', ...more };

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { RemoteSite } from '@envigate/contracts';
 import { RemoteSiteError, type ConnectRemoteSite, type RemoteSession } from '@envigate/domain';
-import { expandVariables, messageOf } from '@envigate/runtime';
+import { expandVariables, messageOf, type ConfigurationError } from '@envigate/runtime';
 import { FtpSession } from './ftp-session.ts';
 import { SftpSession } from './sftp-session.ts';
 
@@ -61,7 +61,7 @@ function secretOf(site: RemoteSite, env: NodeJS.ProcessEnv): string | undefined 
   try {
     return expandVariables(site.secret, env);
   } catch (error) {
-    throw unusable(site, messageOf(error), { cause: error });
+    throw unusable(site, (error as ConfigurationError).english, { cause: error });
   }
 }
 

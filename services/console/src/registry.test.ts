@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { ContractError, faultAt } from '@envigate/contracts';
 import { startConsole, type TestConsole } from './testing/start-console.ts';
 
 let console: TestConsole;
@@ -174,6 +175,24 @@ describe('a pending station', () => {
   ])('with %s is refused', async (_what, said, status, code) => {
     expect(await accept(said)).toMatchObject({ status, body: { code } });
     expect(console.desk.actors).toEqual([]);
+  });
+
+  test('whose registry would not be whole is refused in both languages', async () => {
+    console.desk.acceptStation = () =>
+      Promise.reject(
+        new ContractError('Registry', [
+          faultAt('/accounts/0/stations', { vi: 'phải khác nhau', en: 'must differ' }),
+          faultAt('', { vi: "thiếu trường 'stations'", en: "must have the key 'stations'" }),
+        ]),
+      );
+    expect(await accept({})).toMatchObject({
+      status: 409,
+      body: {
+        message: "Registry: /accounts/0/stations must differ; / must have the key 'stations'",
+        messageVi:
+          "Danh mục chưa được thay đổi: /accounts/0/stations phải khác nhau; / thiếu trường 'stations'",
+      },
+    });
   });
 
   test('that was dismissed is shown on request only', async () => {

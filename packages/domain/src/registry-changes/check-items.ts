@@ -1,9 +1,31 @@
 // What the schema cannot say of single items: profiles, rules over time, ranges and conversions.
-import type { Conversion, Fault, Parameter, Profile, Registry, Rule } from '@envigate/contracts';
+import {
+  faultAt,
+  type BilingualText,
+  type Conversion,
+  type Fault,
+  type Parameter,
+  type Profile,
+  type Registry,
+  type Rule,
+} from '@envigate/contracts';
 import { isNameTime } from '../file-names/file-name.ts';
 import { canonicalUnit, exactFactor, factorOf } from '../values/units.ts';
+import { unknownCode } from './registry-schema.ts';
 
-export type Report = (path: string, expected: string) => void;
+export type Report = (path: string, expected: BilingualText) => void;
+
+/** Of a value that another one beside it has already. */
+export const notUnique = (value: string): BilingualText => ({
+  vi: `không được trùng: đã có '${value}'`,
+  en: `must be unique, '${value}' is not`,
+});
+
+/** Of the lower end of a range. */
+export const aboveMax = (max: number): BilingualText => ({
+  vi: `không được lớn hơn max (${max})`,
+  en: `must not be above max (${max})`,
+});
 
 /** What the schema cannot say of a profile: parts that contradict each other or lack another. */
 export function checkProfile(profile: Profile, path: string, fault: Report): void {
@@ -15,20 +37,29 @@ export function checkProfile(profile: Profile, path: string, fault: Report): voi
     ];
     for (const key of reading) {
       if (profile[key] !== undefined)
-        fault(`${path}/${key}`, 'must be absent where ignore is true');
+        fault(`${path}/${key}`, {
+          vi: 'không được khai báo khi ignore là true',
+          en: 'must be absent where ignore is true',
+        });
     }
   }
   if (nameTime !== undefined && !isNameTime(nameTime)) {
-    fault(
-      `${path}/nameTime`,
-      'must hold yyyy or yy, MM and dd, then HH, mm and ss as far as they are, each once',
-    );
+    fault(`${path}/nameTime`, {
+      vi: 'phải có yyyy hoặc yy, MM và dd, sau đó là HH, mm và ss nếu có, mỗi thành phần một lần',
+      en: 'must hold yyyy or yy, MM and dd, then HH, mm and ss as far as they are, each once',
+    });
   }
   if (shape !== undefined && (columns !== undefined || wide === true)) {
-    fault(`${path}/shape`, 'must be absent where columns or wide is given');
+    fault(`${path}/shape`, {
+      vi: 'không được khai báo khi có columns hoặc wide',
+      en: 'must be absent where columns or wide is given',
+    });
   }
   if (wide === true && headerLines === 0) {
-    fault(`${path}/headerLines`, 'must be at least 1 where wide is true: a line names the symbols');
+    fault(`${path}/headerLines`, {
+      vi: 'không được nhỏ hơn 1 khi wide là true: phải có một dòng ghi ký hiệu thông số',
+      en: 'must be at least 1 where wide is true: a line names the symbols',
+    });
   }
   checkHeader(profile, path, fault);
   if (columns !== undefined) checkColumns(columns, wide === true, `${path}/columns`, fault);
@@ -40,13 +71,23 @@ function checkHeader(profile: Profile, path: string, fault: Report): void {
   for (const key of ['namesLine', 'unitsLine'] as const) {
     const line = profile[key];
     if (line === undefined) continue;
-    if (wide !== true) fault(`${path}/${key}`, 'must be absent where wide is not true');
+    if (wide !== true)
+      fault(`${path}/${key}`, {
+        vi: 'không được khai báo khi wide không phải là true',
+        en: 'must be absent where wide is not true',
+      });
     else if (headerLines !== undefined && line > headerLines)
-      fault(`${path}/${key}`, `must be at most headerLines (${headerLines})`);
+      fault(`${path}/${key}`, {
+        vi: `không được lớn hơn headerLines (${headerLines})`,
+        en: `must be at most headerLines (${headerLines})`,
+      });
   }
   const names = namesLine ?? headerLines ?? unitsLine;
   if (wide === true && unitsLine !== undefined && unitsLine === names)
-    fault(`${path}/unitsLine`, `must not be the line of the names (${names})`);
+    fault(`${path}/unitsLine`, {
+      vi: `không được trùng với dòng ghi ký hiệu thông số (${names})`,
+      en: `must not be the line of the names (${names})`,
+    });
 }
 
 function checkColumns(
@@ -58,13 +99,25 @@ function checkColumns(
   const has = (column: (typeof columns)[number]) => columns.includes(column);
   columns.forEach((column, i) => {
     if (column !== 'ignored' && columns.indexOf(column) !== i)
-      fault(`${path}/${i}`, `must be unique, '${column}' is not`);
+      fault(`${path}/${i}`, notUnique(column));
     if (wide && (column === 'symbol' || column === 'value' || column === 'unit'))
-      fault(`${path}/${i}`, 'must be time, date, timeOfDay, status or ignored where wide is true');
+      fault(`${path}/${i}`, {
+        vi: 'phải là time, date, timeOfDay, status hoặc ignored khi wide là true',
+        en: 'must be time, date, timeOfDay, status or ignored where wide is true',
+      });
   });
-  if (has('date') !== has('timeOfDay')) fault(path, 'must have date and timeOfDay together');
-  if (has('time') === has('date')) fault(path, 'must have either time or date and timeOfDay');
-  if (!wide && !(has('symbol') && has('value'))) fault(path, 'must have symbol and value');
+  if (has('date') !== has('timeOfDay'))
+    fault(path, {
+      vi: 'phải có cả date và timeOfDay',
+      en: 'must have date and timeOfDay together',
+    });
+  if (has('time') === has('date'))
+    fault(path, {
+      vi: 'phải có một trong hai: time, hoặc date và timeOfDay',
+      en: 'must have either time or date and timeOfDay',
+    });
+  if (!wide && !(has('symbol') && has('value')))
+    fault(path, { vi: 'phải có symbol và value', en: 'must have symbol and value' });
 }
 
 /** What the schema cannot say about rules: codes that name nothing, thresholds that contradict. */
@@ -79,7 +132,7 @@ export function checkRules(
   };
   const mustExist = (section: keyof typeof known, code: string, path: string): void => {
     if (known[section].has(code)) return;
-    faults.push({ path, expected: `has the unknown ${section} code '${code}'` });
+    faults.push(faultAt(path, unknownCode(section, code)));
   };
   rules.forEach((rule, i) => {
     const path = `/rules/${i}`;
@@ -94,18 +147,22 @@ export function checkRules(
         rule.parts.forEach(({ parameter }, j) => {
           mustExist('parameters', parameter, `${path}/parts/${j}/parameter`);
           if (parameter === rule.whole)
-            faults.push({
-              path: `${path}/parts/${j}/parameter`,
-              expected: 'must not be the whole',
-            });
+            faults.push(
+              faultAt(`${path}/parts/${j}/parameter`, {
+                vi: 'không được trùng với whole',
+                en: 'must not be the whole',
+              }),
+            );
         });
         break;
       case 'spike':
         if (rule.badAbove !== undefined && rule.badAbove < rule.suspectAbove)
-          faults.push({
-            path: `${path}/badAbove`,
-            expected: `must not be below suspectAbove (${rule.suspectAbove})`,
-          });
+          faults.push(
+            faultAt(`${path}/badAbove`, {
+              vi: `không được nhỏ hơn suspectAbove (${rule.suspectAbove})`,
+              en: `must not be below suspectAbove (${rule.suspectAbove})`,
+            }),
+          );
         break;
       case 'flat-line':
       case 'rate-of-change':
@@ -133,7 +190,7 @@ export function checkValueRules({ parameters, stations }: Registry): Fault[] {
 function checkParameter({ ranges = {}, conversions, unit }: Parameter, path: string): Fault[] {
   const upsideDown = Object.entries(ranges).flatMap(([kind, { min, max }]) =>
     min !== undefined && max !== undefined && min > max
-      ? [{ path: `${path}/ranges/${kind}/min`, expected: `must not be above max (${max})` }]
+      ? [faultAt(`${path}/ranges/${kind}/min`, aboveMax(max))]
       : [],
   );
   return [...upsideDown, ...checkConversions(conversions, unit, path)];
@@ -148,7 +205,11 @@ function checkConversions(
   return conversions.flatMap(({ from, to = unit }, i) => {
     const exact = exactFactor(canonicalUnit(from) ?? from, canonicalUnit(to) ?? to);
     if (exact === undefined) return [];
-    const known = `must not be given: ${from} to ${to} is exactly ${factorOf(exact)}`;
-    return [{ path: `${path}/conversions/${i}/factor`, expected: known }];
+    const factor = factorOf(exact);
+    const known = {
+      vi: `không được khai báo: hệ số quy đổi từ ${from} sang ${to} luôn là ${factor}`,
+      en: `must not be given: ${from} to ${to} is exactly ${factor}`,
+    };
+    return [faultAt(`${path}/conversions/${i}/factor`, known)];
   });
 }

@@ -1,11 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Profile } from '@envigate/contracts';
+import type { BilingualText, Profile } from '@envigate/contracts';
 import { checkProfile } from './check-items.ts';
 
-function faultsOf(profile: Partial<Profile>): readonly string[] {
+function faultsOf(
+  profile: Partial<Profile>,
+  language: keyof BilingualText = 'en',
+): readonly string[] {
   const faults: string[] = [];
   checkProfile({ code: 'p', name: 'p', ...profile }, '', (path, expected) =>
-    faults.push(`${path} ${expected}`),
+    faults.push(`${path} ${expected[language]}`),
   );
   return faults;
 }
@@ -141,5 +144,45 @@ describe('a profile is refused', () => {
     ['without a value', { columns: ['symbol', 'time'] }, ['/columns must have symbol and value']],
   ])('%s', (_, profile, faults) => {
     expect(faultsOf(profile)).toEqual(faults);
+  });
+
+  test.each<[Partial<Profile>, readonly string[]]>([
+    [{ ignore: true, encoding: 'utf-8' }, ['/encoding không được khai báo khi ignore là true']],
+    [
+      { nameTime: 'yyyyMM' },
+      [
+        '/nameTime phải có yyyy hoặc yy, MM và dd, sau đó là HH, mm và ss nếu có, mỗi thành phần một lần',
+      ],
+    ],
+    [{ shape: 'A3', wide: true }, ['/shape không được khai báo khi có columns hoặc wide']],
+    [
+      { wide: true, headerLines: 0 },
+      ['/headerLines không được nhỏ hơn 1 khi wide là true: phải có một dòng ghi ký hiệu thông số'],
+    ],
+    [{ namesLine: 2 }, ['/namesLine không được khai báo khi wide không phải là true']],
+    [
+      { wide: true, headerLines: 2, namesLine: 3 },
+      ['/namesLine không được lớn hơn headerLines (2)'],
+    ],
+    [
+      { wide: true, unitsLine: 1 },
+      ['/unitsLine không được trùng với dòng ghi ký hiệu thông số (1)'],
+    ],
+    [
+      { columns: ['symbol', 'value', 'time', 'value'] },
+      ["/columns/3 không được trùng: đã có 'value'"],
+    ],
+    [
+      { wide: true, columns: ['time', 'symbol'] },
+      ['/columns/1 phải là time, date, timeOfDay, status hoặc ignored khi wide là true'],
+    ],
+    [{ columns: ['date', 'symbol', 'value'] }, ['/columns phải có cả date và timeOfDay']],
+    [
+      { columns: ['symbol', 'value'] },
+      ['/columns phải có một trong hai: time, hoặc date và timeOfDay'],
+    ],
+    [{ columns: ['symbol', 'time'] }, ['/columns phải có symbol và value']],
+  ])('in Vietnamese: %j', (profile, faults) => {
+    expect(faultsOf(profile, 'vi')).toEqual(faults);
   });
 });

@@ -20,11 +20,12 @@ for (const { kind, section } of versioned) {
     const before = withRule({ version: 2, threshold: 1 });
     const path = `/${section}/0/version`;
     const expected = expect.stringContaining('must be above 2');
+    const expectedVi = expect.stringContaining('phải lớn hơn 2, là phiên bản hiện tại của quy tắc');
     expect(checkRegistryChange(before, withRule({ version: 2, threshold: 2 }))).toEqual([
-      { path, expected },
+      { path, expected, expectedVi },
     ]);
     expect(checkRegistryChange(before, withRule({ version: 1, threshold: 1 }))).toEqual([
-      { path, expected },
+      { path, expected, expectedVi },
     ]);
     expect(checkRegistryChange(before, withRule({ version: 3, threshold: 2 }))).toEqual([]);
     expect(checkRegistryChange(before, before)).toEqual([]);

@@ -1,22 +1,33 @@
 import {
+  faultAt,
   registrySchema,
+  type BilingualText,
   type Fault,
   type Parameter,
   type Registry,
   type Station,
   type Target,
 } from '@envigate/contracts';
-import { checkProfile, checkRules, checkValueRules, type Report } from './check-items.ts';
+import {
+  aboveMax,
+  checkProfile,
+  checkRules,
+  checkValueRules,
+  notUnique,
+  type Report,
+} from './check-items.ts';
 import { parseAddressBlock } from '../reception/account-access.ts';
 import { lookupKey } from '../texts/lookup-key.ts';
 import { prefixesOfStation } from '../registry/registry-index.ts';
 import { folderPattern } from '../registry/station-folders.ts';
 import { diffRegistry } from './registry-diff.ts';
 import {
+  itemName,
   itemSchema,
   itemsOf,
   registrySections,
   sectionOf,
+  unknownCode,
   type RegistryBody,
   type RegistrySection,
 } from './registry-schema.ts';
@@ -28,7 +39,7 @@ import { pointerKeys } from './show-registry.ts';
  */
 export function checkRegistry(registry: Registry): Fault[] {
   const faults: Fault[] = [];
-  const fault = (path: string, expected: string) => faults.push({ path, expected });
+  const fault: Report = (path, expected) => void faults.push(faultAt(path, expected));
   const codes = {
     facilities: codesOf('facilities', registry.facilities, fault),
     parameters: codesOf('parameters', registry.parameters, fault),
@@ -41,7 +52,7 @@ export function checkRegistry(registry: Registry): Fault[] {
   codesOf('dropFolders', registry.dropFolders ?? [], fault);
   codesOf('rules', registry.rules ?? [], fault);
   const mustExist = (section: keyof typeof codes, code: string, path: string) => {
-    if (!codes[section].has(code)) fault(path, `has the unknown ${section} code '${code}'`);
+    if (!codes[section].has(code)) fault(path, unknownCode(section, code));
   };
 
   checkSpellings(registry.parameters, fault);
@@ -66,10 +77,10 @@ export function checkRegistry(registry: Registry): Fault[] {
     );
     account.allowedAddresses?.forEach((text, j) => {
       if (parseAddressBlock(text) === undefined)
-        fault(
-          `/accounts/${i}/allowedAddresses/${j}`,
-          `must be an IP address or a CIDR block, not '${text}'`,
-        );
+        fault(`/accounts/${i}/allowedAddresses/${j}`, {
+          vi: `phải là địa chỉ IP hoặc dải địa chỉ CIDR; giá trị hiện tại '${text}'`,
+          en: `must be an IP address or a CIDR block, not '${text}'`,
+        });
     });
     const own = [...new Set(account.stations)].flatMap((code) => stations.get(code) ?? []);
     checkPrefixes(own, path, fault);
@@ -81,29 +92,44 @@ export function checkRegistry(registry: Registry): Fault[] {
   registry.remoteSites?.forEach((site, i) => {
     const path = `/remoteSites/${i}`;
     mustExist('accounts', site.account, `${path}/account`);
-    if (site.afterTaking === 'move' && site.moveTo === undefined)
-      fault(path, 'must say moveTo where afterTaking is move');
+    if (site.afterTaking === 'move' && site.moveTo === undefined) fault(path, moveToMissing);
     if (site.kind === 'sftp' && site.hostKeys === undefined)
-      fault(path, 'must pin hostKeys where kind is sftp');
+      fault(path, {
+        vi: 'phải có hostKeys khi kind là sftp',
+        en: 'must pin hostKeys where kind is sftp',
+      });
   });
   registry.dropFolders?.forEach((folder, i) => {
     const path = `/dropFolders/${i}`;
     if (folder.account !== undefined) mustExist('accounts', folder.account, `${path}/account`);
-    if (folder.afterTaking === 'move' && folder.moveTo === undefined)
-      fault(path, 'must say moveTo where afterTaking is move');
+    if (folder.afterTaking === 'move' && folder.moveTo === undefined) fault(path, moveToMissing);
   });
   faults.push(...checkRules(registry.rules ?? [], registry));
   return faults;
 }
 
+const moveToMissing: BilingualText = {
+  vi: 'phải có moveTo khi afterTaking là move',
+  en: 'must say moveTo where afterTaking is move',
+};
+
 function checkTarget(target: Target, path: string, fault: Report): void {
   const { kind, url, hostKeys, upload, temporaryName } = target;
   if (!url.toLowerCase().startsWith(`${kind}://`))
-    fault(`${path}/url`, `must begin with ${kind}:// where kind is ${kind}, '${url}' does not`);
+    fault(`${path}/url`, {
+      vi: `phải bắt đầu bằng ${kind}:// khi kind là ${kind}; giá trị hiện tại '${url}'`,
+      en: `must begin with ${kind}:// where kind is ${kind}, '${url}' does not`,
+    });
   if (kind === 'sftp' && hostKeys === undefined)
-    fault(path, 'must pin hostKeys where kind is sftp (ssh-keyscan HOST | ssh-keygen -lf -)');
+    fault(path, {
+      vi: 'phải có hostKeys khi kind là sftp (ssh-keyscan HOST | ssh-keygen -lf -)',
+      en: 'must pin hostKeys where kind is sftp (ssh-keyscan HOST | ssh-keygen -lf -)',
+    });
   if (kind === 'https' && (upload !== undefined || temporaryName !== undefined))
-    fault(path, 'must not say upload or temporaryName where kind is https');
+    fault(path, {
+      vi: 'không được khai báo upload hoặc temporaryName khi kind là https',
+      en: 'must not say upload or temporaryName where kind is https',
+    });
 }
 
 /** A prefix must not mean two stations of an account, unless their folders distinguish them. */
@@ -116,8 +142,10 @@ function checkPrefixes(stations: readonly Station[], path: string, fault: Report
       owners.set(key, [...sharing, station]);
       for (const owner of sharing) {
         if (owner === station || areApart(owner, station)) continue;
-        const expected = `must not share the file prefix '${prefix}' between '${owner.code}' and '${station.code}', unless each has folders of its own`;
-        fault(path, expected);
+        fault(path, {
+          vi: `không được dùng chung tiền tố tên tệp '${prefix}' cho trạm '${owner.code}' và '${station.code}', trừ khi mỗi trạm có folders riêng`,
+          en: `must not share the file prefix '${prefix}' between '${owner.code}' and '${station.code}', unless each has folders of its own`,
+        });
       }
     }
   }
@@ -139,7 +167,7 @@ function codesOf(
 ): ReadonlySet<string> {
   const codes = new Set<string>();
   items.forEach(({ code }, i) => {
-    if (codes.has(code)) fault(`/${section}/${i}/code`, `must be unique, '${code}' is not`);
+    if (codes.has(code)) fault(`/${section}/${i}/code`, notUnique(code));
     codes.add(code);
   });
   return codes;
@@ -156,7 +184,10 @@ function checkSpellings(parameters: readonly Parameter[], fault: Report): void {
       const text = spelling.normalize('NFC');
       const owner = owners.get(text);
       if (owner !== undefined && owner !== code) {
-        fault(`/parameters/${i}`, `must not use '${spelling}', which means '${owner}'`);
+        fault(`/parameters/${i}`, {
+          vi: `không được dùng '${spelling}', đã là ký hiệu của '${owner}'`,
+          en: `must not use '${spelling}', which means '${owner}'`,
+        });
       }
       owners.set(text, code);
     }
@@ -168,16 +199,15 @@ function checkStationParameters(station: Station, path: string, fault: Report): 
   const mappings = new Set<string>();
   station.parameters?.forEach(({ parameter, mapping, min, max }, i) => {
     const here = `${path}/parameters/${i}`;
-    if (parameters.has(parameter))
-      fault(`${here}/parameter`, `must be unique, '${parameter}' is not`);
+    if (parameters.has(parameter)) fault(`${here}/parameter`, notUnique(parameter));
     parameters.add(parameter);
     if (mapping !== undefined) {
       const text = mapping.normalize('NFC');
-      if (mappings.has(text)) fault(`${here}/mapping`, `must be unique, '${mapping}' is not`);
+      if (mappings.has(text)) fault(`${here}/mapping`, notUnique(mapping));
       mappings.add(text);
     }
     if (min !== undefined && max !== undefined && min > max) {
-      fault(`${here}/min`, `must not be above max (${max})`);
+      fault(`${here}/min`, aboveMax(max));
     }
   });
 }
@@ -197,8 +227,11 @@ export function checkRegistryChange(current: Registry, next: Registry): readonly
     if (to > from) return [];
     const section = sectionOf(kind);
     const index = (next[section] ?? []).findIndex((item) => item.code === code);
-    const expected = `must be above ${from}, the version of the ${kind} that this one changes`;
-    return [{ path: `/${section}/${index}/version`, expected }];
+    const expected = {
+      vi: `phải lớn hơn ${from}, là phiên bản hiện tại của ${itemName(kind)} này`,
+      en: `must be above ${from}, the version of the ${kind} that this one changes`,
+    };
+    return [faultAt(`/${section}/${index}/version`, expected)];
   });
 }
 

@@ -37,7 +37,11 @@ describe('rules of values in a registry', () => {
   test('a range is not upside down', () => {
     const ranges = { 'ambient-air': { min: 500, max: 0 }, 'stack-gas': { min: 0, max: 1 } };
     expect(checkRegistry(registryWith({ ranges }))).toEqual([
-      { path: '/parameters/0/ranges/ambient-air/min', expected: 'must not be above max (0)' },
+      {
+        path: '/parameters/0/ranges/ambient-air/min',
+        expected: 'must not be above max (0)',
+        expectedVi: 'không được lớn hơn max (0)',
+      },
     ]);
   });
 
@@ -50,6 +54,7 @@ describe('rules of values in a registry', () => {
       {
         path: '/parameters/0/conversions/1/factor',
         expected: 'must not be given: mg/m3 to ug/m3 is exactly 1000',
+        expectedVi: 'không được khai báo: hệ số quy đổi từ mg/m3 sang ug/m3 luôn là 1000',
       },
     ]);
   });

@@ -1,21 +1,25 @@
-import { registrySchema, type Registry } from '@envigate/contracts';
+import { registrySchema, type BilingualText, type Registry } from '@envigate/contracts';
 
 /**
- * The sections of the registry's document and what one item of each is called. What stores, shows,
- * compares, imports and exports the registry goes by this table and the schema: a new section is a
- * line here.
+ * The sections of the registry's document and what one item of each is called, also in Vietnamese.
+ * What stores, shows, compares, imports and exports the registry goes by this table and the schema:
+ * a new section is a line here.
  */
 export const registrySections = [
-  { kind: 'facility', section: 'facilities' },
-  { kind: 'parameter', section: 'parameters' },
-  { kind: 'target', section: 'targets' },
-  { kind: 'station', section: 'stations' },
-  { kind: 'account', section: 'accounts' },
-  { kind: 'profile', section: 'profiles' },
-  { kind: 'remote-site', section: 'remoteSites' },
-  { kind: 'drop-folder', section: 'dropFolders' },
-  { kind: 'rule', section: 'rules' },
-] as const satisfies readonly { readonly kind: string; readonly section: keyof Registry }[];
+  { kind: 'facility', section: 'facilities', vi: 'cơ sở' },
+  { kind: 'parameter', section: 'parameters', vi: 'thông số' },
+  { kind: 'target', section: 'targets', vi: 'máy chủ nhận' },
+  { kind: 'station', section: 'stations', vi: 'trạm' },
+  { kind: 'account', section: 'accounts', vi: 'tài khoản' },
+  { kind: 'profile', section: 'profiles', vi: 'cấu hình đọc' },
+  { kind: 'remote-site', section: 'remoteSites', vi: 'máy chủ nguồn' },
+  { kind: 'drop-folder', section: 'dropFolders', vi: 'thư mục nhận' },
+  { kind: 'rule', section: 'rules', vi: 'quy tắc kiểm tra' },
+] as const satisfies readonly {
+  readonly kind: string;
+  readonly section: keyof Registry;
+  readonly vi: string;
+}[];
 
 export type RegistryKind = (typeof registrySections)[number]['kind'];
 export type RegistrySection = (typeof registrySections)[number]['section'];
@@ -34,9 +38,26 @@ export function isRegistryKind(text: string): text is RegistryKind {
 }
 
 export function sectionOf(kind: RegistryKind): RegistrySection {
-  const found = registrySections.find((entry) => entry.kind === kind);
-  if (found === undefined) throw new Error(`no section holds a ${kind}`);
-  return found.section;
+  return entryOf(kind).section;
+}
+
+/** What people call an item, in Vietnamese. */
+export function itemName(of: RegistryKind | RegistrySection): string {
+  return entryOf(of).vi;
+}
+
+function entryOf(name: RegistryKind | RegistrySection): (typeof registrySections)[number] {
+  const found = registrySections.find(({ kind, section }) => kind === name || section === name);
+  if (found === undefined) throw new Error(`no section holds a ${name}`);
+  return found;
+}
+
+/** A code that names no item of its section. */
+export function unknownCode(section: RegistrySection, code: string): BilingualText {
+  return {
+    vi: `có mã ${itemName(section)} chưa khai báo: '${code}'`,
+    en: `has the unknown ${section} code '${code}'`,
+  };
 }
 
 /** Section by section in the order of the table, items in the order of the document. */

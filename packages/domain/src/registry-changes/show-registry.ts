@@ -1,5 +1,5 @@
 // The registry as people are shown it: without secrets, with places called by name, in the schema's order.
-import type { Fault, Registry } from '@envigate/contracts';
+import type { BilingualText, Fault, Registry } from '@envigate/contracts';
 import {
   elementNode,
   itemSchema,
@@ -53,12 +53,15 @@ export interface DescribedPlace {
   /** `stations[NUO001].parameters[COD].max`; '' for the document itself. */
   readonly label: string;
   /** What is there as JSON, cut to a line's length; a secret is not shown. Undefined: nothing, or too much to show. */
-  readonly found: string | undefined;
+  readonly found: BilingualText | undefined;
 }
 
 const maxFoundLength = 60;
 
-export function describePlace(document: unknown, { path, key }: Fault): DescribedPlace {
+export function describePlace(
+  document: unknown,
+  { path, key }: Pick<Fault, 'path' | 'key'>,
+): DescribedPlace {
   const keys = pointerKeys(path);
   let node: SchemaNode = rootNode;
   let value = document;
@@ -99,13 +102,15 @@ function nameOf(element: unknown, key: string | undefined): string | undefined {
   return typeof name === 'string' && name !== '' ? name : undefined;
 }
 
-function show(keys: readonly string[], value: unknown): string | undefined {
+function show(keys: readonly string[], value: unknown): BilingualText | undefined {
   if (value === undefined || (typeof value === 'object' && value !== null)) return undefined;
   const [section, , ...within] = keys;
   const kind = registrySections.find((entry) => entry.section === section)?.kind;
-  if (kind !== undefined && isSecretPath(kind, within)) return '(a secret)';
+  if (kind !== undefined && isSecretPath(kind, within))
+    return { vi: '(mật, không hiển thị)', en: '(a secret)' };
   const text = JSON.stringify(value);
-  return text.length > maxFoundLength ? `${text.slice(0, maxFoundLength)}…` : text;
+  const cut = text.length > maxFoundLength ? `${text.slice(0, maxFoundLength)}…` : text;
+  return { vi: cut, en: cut };
 }
 
 /** The same registry with the fields of every object in the schema's order, for people to read. */

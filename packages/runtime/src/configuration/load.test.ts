@@ -63,7 +63,9 @@ describe('configuration', () => {
   test('a fault names file, line, key and what was expected', async () => {
     const path = await file('log:\n  level: loud\nreceiver:\n  ftp:\n    prot: 21\n');
     await expect(loadConfiguration({ file: path, env: {} })).rejects.toThrow(
-      `${path}:2: log.level must be one of trace, debug, info, warn, error, fatal\n${path}:5: receiver.ftp must not have the key 'prot'`,
+      `${path}:2: log.level phải là một trong trace, debug, info, warn, error, fatal · ` +
+        'log.level must be one of trace, debug, info, warn, error, fatal\n' +
+        `${path}:5: receiver.ftp không có trường 'prot'`,
     );
   });
 
@@ -83,13 +85,13 @@ describe('configuration', () => {
 
   test('a fault of the environment names the variable', async () => {
     await expect(loadConfiguration({ env: { ENVIGATE_CONSOLE_PORT: '99999' } })).rejects.toThrow(
-      'ENVIGATE_CONSOLE_PORT: console.port must be <= 65535',
+      'ENVIGATE_CONSOLE_PORT: console.port không được lớn hơn 65535 · console.port must be <= 65535',
     );
     await expect(loadConfiguration({ env: { ENVIGATE_CONSOLE_PORT: 'http' } })).rejects.toThrow(
-      "ENVIGATE_CONSOLE_PORT must be a number, not 'http'",
+      "ENVIGATE_CONSOLE_PORT phải là số; giá trị hiện tại 'http' · ENVIGATE_CONSOLE_PORT must be a number, not 'http'",
     );
     await expect(loadConfiguration({ env: { ENVIGATE_CONSOL_PORT: '1' } })).rejects.toThrow(
-      'ENVIGATE_CONSOL_PORT is no setting',
+      'không có thiết lập ENVIGATE_CONSOL_PORT; xem docs/reference/configuration.md · ENVIGATE_CONSOL_PORT is no setting',
     );
   });
 
@@ -98,7 +100,7 @@ describe('configuration', () => {
     const configuration = await loadConfiguration({ file: path, env: { PGPASS: 's3cret' } });
     expect(configuration.database.url).toBe('postgres://envigate:s3cret@db/envigate');
     await expect(loadConfiguration({ file: path, env: {} })).rejects.toThrow(
-      'the variable PGPASS is not set',
+      'có dùng ${PGPASS} nhưng chưa đặt biến PGPASS · ${PGPASS} is used but the variable PGPASS is not set',
     );
   });
 

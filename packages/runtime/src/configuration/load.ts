@@ -1,15 +1,36 @@
 import {
   ContractError,
   configurationSchema,
+  inBothLanguages,
   validateConfiguration,
+  type BilingualText,
   type Configuration,
 } from '@envigate/contracts';
 import { readYamlDocument, type YamlDocument } from './yaml-document.ts';
 
-/** The configuration cannot be used. The message names file, line and key, and what was expected. */
+/** Why a configuration cannot be used, and the place where there is one: a line of a file, a variable. */
+interface ConfigurationFault extends BilingualText {
+  readonly place?: string;
+}
+
+/**
+ * The configuration cannot be used. The message names file, line and key, and what was expected, in
+ * both languages.
+ */
 export class ConfigurationError extends Error {
   readonly code = 'configuration-invalid';
   readonly retryable = false;
+  /** The same for a text that is in English alone. */
+  readonly english: string;
+
+  constructor(faults: readonly ConfigurationFault[], options?: ErrorOptions) {
+    const lines = (show: (fault: ConfigurationFault) => string): string =>
+      faults
+        .map((fault) => (fault.place === undefined ? '' : `${fault.place}: `) + show(fault))
+        .join('\n');
+    super(lines(inBothLanguages), options);
+    this.english = lines(({ en }) => en);
+  }
 }
 
 export interface LoadOptions {
@@ -31,11 +52,16 @@ export async function loadConfiguration({ file, env }: LoadOptions): Promise<Con
     return validateConfiguration(settings);
   } catch (error) {
     if (!(error instanceof ContractError)) throw error;
-    const faults = error.faults.map(({ path, expected }) => {
+    const faults = error.faults.map(({ path, expected, expectedVi }): ConfigurationFault => {
       const keys = path.split('/').slice(1);
-      return `${locate(document, overrides, keys)}: ${keys.join('.') || 'the document'} ${expected}`;
+      const label = keys.join('.');
+      return {
+        place: locate(document, overrides, keys),
+        vi: `${label || 'tài liệu'} ${expectedVi}`,
+        en: `${label || 'the document'} ${expected}`,
+      };
     });
-    throw new ConfigurationError(faults.join('\n'), { cause: error });
+    throw new ConfigurationError(faults, { cause: error });
   }
 }
 
@@ -43,7 +69,10 @@ function settingsOf(document: YamlDocument | undefined): unknown {
   // An empty file is a file without settings.
   const settings = document?.value ?? {};
   if (typeof settings === 'object' && !Array.isArray(settings)) return settings;
-  throw new ConfigurationError(`${document?.file ?? ''}: must hold keys and values`);
+  const place = document?.file ?? '';
+  throw new ConfigurationError([
+    { place, vi: 'phải gồm các trường và giá trị', en: 'must hold keys and values' },
+  ]);
 }
 
 /** Where a key was set: the variable, or file and line. */
@@ -82,7 +111,12 @@ export function expandVariables(text: string, env: NodeJS.ProcessEnv): string {
   return text.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_, name: string) => {
     const value = env[name];
     if (value === undefined)
-      throw new ConfigurationError(`\${${name}} is used but the variable ${name} is not set`);
+      throw new ConfigurationError([
+        {
+          vi: `có dùng \${${name}} nhưng chưa đặt biến ${name}`,
+          en: `\${${name}} is used but the variable ${name} is not set`,
+        },
+      ]);
     return value;
   });
 }
@@ -155,6 +189,10 @@ interface Override {
 class EnvironmentError extends Error {
   readonly code = 'environment-invalid';
   readonly retryable = false;
+
+  constructor(text: BilingualText) {
+    super(inBothLanguages(text));
+  }
 }
 
 /** What the environment sets, converted to the setting's type. */
@@ -178,7 +216,10 @@ function environmentOverrides(env: NodeJS.ProcessEnv): readonly Override[] {
       continue;
     const setting = byVariable.get(variable);
     if (setting === undefined)
-      throw new EnvironmentError(`${variable} is no setting; see docs/reference/configuration.md`);
+      throw new EnvironmentError({
+        vi: `không có thiết lập ${variable}; xem docs/reference/configuration.md`,
+        en: `${variable} is no setting; see docs/reference/configuration.md`,
+      });
     overrides.push(convert(setting, variable, text));
   }
   return overrides;
@@ -197,12 +238,18 @@ function parseText(node: SchemaNode, variable: string, text: string): unknown {
     case 'number': {
       const number = Number(text);
       if (text.trim() === '' || !Number.isFinite(number))
-        throw new EnvironmentError(`${variable} must be a number, not '${text}'`);
+        throw new EnvironmentError({
+          vi: `${variable} phải là số; giá trị hiện tại '${text}'`,
+          en: `${variable} must be a number, not '${text}'`,
+        });
       return number;
     }
     case 'boolean':
       if (text !== 'true' && text !== 'false')
-        throw new EnvironmentError(`${variable} must be true or false, not '${text}'`);
+        throw new EnvironmentError({
+          vi: `${variable} phải là true hoặc false; giá trị hiện tại '${text}'`,
+          en: `${variable} must be true or false, not '${text}'`,
+        });
       return text === 'true';
     case 'array':
       return text.split(',').map((item) => item.trim());

@@ -85,7 +85,13 @@ test('try reports what is wrong with a file, and what is neither rule nor file',
   const file = join(folder, 'rules.yaml');
   await writeFile(file, JSON.stringify({ rules: [{ ...flat, parameters: ['CODE'] }] }));
   await expect(tryRules(file, config, range)).rejects.toThrow(
-    "/rules/0/parameters/0 has the unknown parameters code 'CODE'",
+    `${file} có lỗi · ${file} has faults:\n` +
+      "/rules/0/parameters/0 có mã thông số chưa khai báo: 'CODE' · /rules/0/parameters/0 has the unknown parameters code 'CODE'",
+  );
+  await writeFile(file, JSON.stringify({ rules: [{ ...flat, minutes: 0 }] }));
+  await expect(tryRules(file, config, range)).rejects.toThrow(
+    `${file} có lỗi · ${file} has faults:\n` +
+      '/rules/0/minutes phải lớn hơn 0 · /rules/0/minutes must be > 0',
   );
   await expect(tryRules('flot', config, range)).rejects.toThrow(
     "'flot' is neither a rule of the registry nor a file",

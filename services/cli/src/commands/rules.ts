@@ -1,6 +1,9 @@
 import { existsSync } from 'node:fs';
 import {
+  ContractError,
+  inBothLanguages,
   type Configuration,
+  type Fault,
   validateRegistry,
   type Registry,
   type Rule,
@@ -174,13 +177,28 @@ export async function candidateRegistry(named: string, current: Registry): Promi
     });
   const codes = new Set((given as readonly Partial<Rule>[]).map((rule) => rule.code));
   const rules = [...known.filter(({ code }) => !codes.has(code)), ...(given as unknown[])];
-  const registry = validateRegistry({ ...current, rules });
-  const faults = checkRegistry(registry);
+  const candidate = { ...current, rules };
+  const faults = faultsOf(candidate);
   if (faults.length > 0) {
-    const list = faults.map(({ path, expected }) => `${path} ${expected}`).join('\n');
-    throw new CommandError({ vi: `${named} có lỗi`, en: `${named} has faults:\n${list}` });
+    const list = faults.map(({ path, expected, expectedVi }) =>
+      inBothLanguages({ vi: `${path} ${expectedVi}`, en: `${path} ${expected}` }),
+    );
+    throw new CommandError({
+      vi: `${named} có lỗi`,
+      en: `${named} has faults:\n${list.join('\n')}`,
+    });
   }
-  return registry;
+  return candidate as Registry;
+}
+
+/** Those of its form, else those of what it says. */
+function faultsOf(candidate: object): readonly Fault[] {
+  try {
+    return checkRegistry(validateRegistry(candidate));
+  } catch (error) {
+    if (error instanceof ContractError) return error.faults;
+    throw error;
+  }
 }
 
 export interface RangeOptions {

@@ -1,5 +1,13 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import { CommandError, readChoice, readLimit, readTime, readTimeRange } from './options.ts';
+import { ContractError, faultAt } from '@envigate/contracts';
+import {
+  CommandError,
+  readChoice,
+  readLimit,
+  readTime,
+  readTimeRange,
+  refusalOfChange,
+} from './options.ts';
 
 const reported = jest.spyOn(console, 'error').mockImplementation(() => undefined);
 afterEach(() => {
@@ -50,4 +58,18 @@ test('a limit is a number of rows', () => {
   const limits = { unlessGiven: 20, most: 100 };
   expect([readLimit(undefined, limits), readLimit('100', limits)]).toEqual([20, 100]);
   expect(() => readLimit('101', limits)).toThrow('--limit phải là số từ 1 đến 100');
+});
+
+test('why the registry was not changed is said in both languages', () => {
+  const error = new ContractError('Registry', [
+    faultAt('/a', { vi: 'phải khác nhau', en: 'must differ' }),
+    faultAt('', { vi: "thiếu trường 'b'", en: "must have the key 'b'" }),
+  ]);
+  expect(refusalOfChange(error)).toMatchObject({
+    message:
+      "danh mục chưa được thay đổi: phải khác nhau; thiếu trường 'b' · " +
+      "the registry was not changed: must differ; must have the key 'b'",
+  });
+  const other = new Error('x');
+  expect(refusalOfChange(other)).toBe(other);
 });

@@ -119,11 +119,11 @@ export function readId(text: string, what: string, list: string): number {
 /** Why the registry was not changed; any other error as it is. */
 export function refusalOfChange(error: unknown): unknown {
   if (!(error instanceof ContractError)) return error;
-  const faults = error.faults.map(({ expected }) => expected).join('; ');
+  const { faults } = error;
   return new CommandError(
     {
-      vi: `danh mục chưa được thay đổi: ${faults}`,
-      en: `the registry was not changed: ${faults}`,
+      vi: `danh mục chưa được thay đổi: ${faults.map(({ expectedVi }) => expectedVi).join('; ')}`,
+      en: `the registry was not changed: ${faults.map(({ expected }) => expected).join('; ')}`,
     },
     { cause: error },
   );

@@ -297,7 +297,7 @@ export function unknownSymbolRoutes({ replays, emit }: ConsolePorts): JsonOperat
 /** What a change of the registry was refused for; any other error as it is. */
 function refusalOfChange(error: unknown): unknown {
   if (!(error instanceof ContractError)) return error;
-  const { message } = error;
-  const text = { vi: `Danh mục chưa được thay đổi: ${message}`, en: message };
+  const faults = error.faults.map(({ path, expectedVi }) => `${path || '/'} ${expectedVi}`);
+  const text = { vi: `Danh mục chưa được thay đổi: ${faults.join('; ')}`, en: error.message };
   return new Refusal('conflict', text);
 }

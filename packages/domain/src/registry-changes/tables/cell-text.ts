@@ -1,3 +1,4 @@
+import type { BilingualText } from '@envigate/contracts';
 import type { TableColumn } from './table-layout.ts';
 import { hasTwoReadings } from '../../values/parse-value.ts';
 
@@ -125,25 +126,25 @@ interface NumberCell {
  * word, and such a number is a good one by its form. Two signs give it away: it is the number of the
  * registry moved by whole powers of ten, or it is new and written so that it has two readings.
  */
-export function doubtOf({ column, text, before, after }: NumberCell): string | undefined {
+export function doubtOf({ column, text, before, after }: NumberCell): BilingualText | undefined {
   const [old, now] = [numbersOf(before), numbersOf(after)];
   if (JSON.stringify(old) === JSON.stringify(now)) return undefined;
   const moves = now.flatMap((number, at) => describeMove(old[at], number) ?? []);
   if (moves.length > 0) {
     const change = `${column} ${moves.join(', ')}`;
-    return (
-      `${change}: bảng tính có thể đã hiểu dấu thập phân là dấu phân cách hàng nghìn, hoặc ngược lại · ` +
-      `${change}: a spreadsheet may have read the decimal sign as one of thousands, or the other way round`
-    );
+    return {
+      vi: `${change}: bảng tính có thể đã hiểu dấu thập phân là dấu phân cách hàng nghìn, hoặc ngược lại`,
+      en: `${change}: a spreadsheet may have read the decimal sign as one of thousands, or the other way round`,
+    };
   }
   const written = text.trim();
   const [number] = now;
   if (now.length !== 1 || number === undefined || !hasTwoReadings(written)) return undefined;
   const [other, clear] = [written.replace(/[.,]/, ''), `${written}0`];
-  return (
-    `${column} '${written}' được hiểu là ${number}; nếu đúng là ${other}, ghi ${other}; nếu không, ghi ${clear} · ` +
-    `${column} '${written}' is read as ${number}; write ${other} if that is meant, or else ${clear}`
-  );
+  return {
+    vi: `${column} '${written}' được hiểu là ${number}; nếu đúng là ${other}, ghi ${other}; nếu không, ghi ${clear}`,
+    en: `${column} '${written}' is read as ${number}; write ${other} if that is meant, or else ${clear}`,
+  };
 }
 
 function numbersOf(value: unknown): readonly number[] {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Registry } from '@envigate/contracts';
+import { inBothLanguages, type Registry } from '@envigate/contracts';
 import { readTables, type TableInput } from './read-tables.ts';
 import { tableLayouts } from './table-layout.ts';
 
@@ -38,7 +38,7 @@ const read = (...tables: readonly TableInput[]) => {
 };
 const faultsOf = (...tables: readonly TableInput[]) =>
   readTables(registry, tables).faults.map(
-    ({ file, cell, text }) => `${file}:${cell.line}:${cell.column}: ${text}`,
+    ({ file, cell, text }) => `${file}:${cell.line}:${cell.column}: ${text.en}`,
   );
 
 describe('a table laid over the registry', () => {
@@ -148,6 +148,31 @@ describe('what has not the form of the table', () => {
   });
 });
 
+describe('what has not the form of the table is said in Vietnamese too', () => {
+  test.each([
+    [['code;nmae', 'F;x'], "bảng không có cột 'nmae'; có phải là 'name'?"],
+    [
+      ['code;xyz', 'F;x'],
+      "bảng không có cột 'xyz'; các cột: code, name, nameEn, provinceCode, agentCode",
+    ],
+    [['code;name;name', 'F;x;y'], "trùng cột 'name'"],
+    [['name', 'x'], "hàng tiêu đề phải có cột 'code'"],
+    [['code;;name', 'F;x;y'], 'cột phải có tên'],
+    [['code;name', 'F;x;y'], 'phải có 2 ô như hàng tiêu đề; hiện có 3 ô'],
+  ])('%j', (lines, vi) => {
+    const { faults } = readTables(registry, [table('facilities', ...lines)]);
+    expect(faults.map(({ text }) => text.vi)).toEqual([vi]);
+  });
+
+  test('an element of an unknown item', () => {
+    const rows = table('station-parameters', 'station;parameter', 'S12;COD', 'NUO99;COD');
+    expect(readTables(registry, [rows]).faults.map(({ text }) => text.vi)).toEqual([
+      "mã trạm chưa khai báo: 'S12'",
+      "mã trạm chưa khai báo: 'NUO99'",
+    ]);
+  });
+});
+
 describe('a number of a table that a spreadsheet may have moved', () => {
   const rows = (max: string, separator: ',' | ';' = ';'): TableInput => ({
     ...table('station-parameters', 'station;parameter;max', `S1;COD;${max}`),
@@ -159,7 +184,7 @@ describe('a number of a table that a spreadsheet may have moved', () => {
   });
   const doubts = (before: number, written: string, separator?: ',' | ';') =>
     readTables(current(before), [rows(written, separator)]).doubts.map(
-      ({ file, cell, text }) => `${file}:${cell.line}:${cell.column}: ${text.split(' · ')[1]}`,
+      ({ file, cell, text }) => `${file}:${cell.line}:${cell.column}: ${text.en}`,
     );
 
   test.each([
@@ -216,7 +241,7 @@ describe('a number of a table that a spreadsheet may have moved', () => {
   test('is reported in Vietnamese first, also in a list and in an item', () => {
     const lines = ['code;name;facility;kind;intervalMinutes', 'S1;Trạm 1;F;waste-water;15000'];
     const { doubts } = readTables(registry, [table('stations', ...lines)]);
-    expect(doubts.map(({ text }) => text)).toEqual([
+    expect(doubts.map(({ text }) => inBothLanguages(text))).toEqual([
       'intervalMinutes 15 → 15000, ×1000: bảng tính có thể đã hiểu dấu thập phân là dấu phân cách hàng nghìn, hoặc ngược lại · intervalMinutes 15 → 15000, ×1000: a spreadsheet may have read the decimal sign as one of thousands, or the other way round',
     ]);
   });

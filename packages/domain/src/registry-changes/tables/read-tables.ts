@@ -1,6 +1,11 @@
-import { nearestWord, registrySchema, type Registry } from '@envigate/contracts';
+import {
+  nearestWord,
+  registrySchema,
+  type BilingualText,
+  type Registry,
+} from '@envigate/contracts';
 import { pointerKeys } from '../show-registry.ts';
-import { registrySections, sectionOf, type RegistrySection } from '../registry-schema.ts';
+import { itemName, registrySections, sectionOf, type RegistrySection } from '../registry-schema.ts';
 import { doubtOf, readCell } from './cell-text.ts';
 import { tableLayouts, type TableColumn, type TableLayout } from './table-layout.ts';
 
@@ -81,7 +86,13 @@ class TablesReader implements TablesRead {
     const lacking = needed.filter((name) => !matched.columns.has(name));
     const [start = { text: '', line: 1, column: 1 }] = header;
     for (const name of lacking)
-      this.faults.push({ file, cell: start, text: `the header must have the column '${name}'` });
+      this.faults.push({
+        ...{ file, cell: start },
+        text: {
+          vi: `hàng tiêu đề phải có cột '${name}'`,
+          en: `the header must have the column '${name}'`,
+        },
+      });
     if (lacking.length > 0) return;
     const records = matched.rows.map((cells) => {
       const cellsByName = new Map<string, TableCell>();
@@ -143,8 +154,12 @@ class TablesReader implements TablesRead {
     codes: readonly unknown[],
   ): void {
     const meant = nearestWord(cell.text.trim(), codes.map(String));
-    const hint = meant === undefined ? '' : `; did you mean '${meant}'?`;
-    const text = `unknown ${kind} code '${cell.text.trim()}'${hint}`;
+    const [hintVi, hint] = meant === undefined ? ['', ''] : hintAt(meant);
+    const code = cell.text.trim();
+    const text = {
+      vi: `mã ${itemName(kind)} chưa khai báo: '${code}'${hintVi}`,
+      en: `unknown ${kind} code '${code}'${hint}`,
+    };
     this.faults.push({ file, cell, text });
   }
 
@@ -192,7 +207,7 @@ interface MatchedColumns {
   readonly columns: ReadonlyMap<string, number>;
   /** Those that hold anything. */
   readonly rows: readonly (readonly TableCell[])[];
-  readonly faults: readonly { readonly cell: TableCell; readonly text: string }[];
+  readonly faults: readonly Omit<TableFault, 'file'>[];
 }
 
 /** Which column is which, and which rows do not have the header's form. */
@@ -201,7 +216,7 @@ function matchColumns(
   rows: readonly (readonly TableCell[])[],
   names: readonly string[],
 ): MatchedColumns {
-  const faults: { cell: TableCell; text: string }[] = [];
+  const faults: Omit<TableFault, 'file'>[] = [];
   const columns = new Map<string, number>();
   const filled = rows.filter((row) => !row.every(isBlank));
   header.forEach((cell, at) => {
@@ -209,15 +224,23 @@ function matchColumns(
     const isUsed = filled.some((row) => !isBlank(row[at]));
     if (name === '') {
       // Spreadsheets save empty columns at the right.
-      if (isUsed) faults.push({ cell, text: 'the column must have a name' });
+      if (isUsed)
+        faults.push({ cell, text: { vi: 'cột phải có tên', en: 'the column must have a name' } });
     } else if (!names.includes(name)) faults.push({ cell, text: unknownColumn(name, names) });
-    else if (columns.has(name)) faults.push({ cell, text: `the column '${name}' is there twice` });
+    else if (columns.has(name))
+      faults.push({
+        cell,
+        text: { vi: `trùng cột '${name}'`, en: `the column '${name}' is there twice` },
+      });
     else columns.set(name, at);
   });
   for (const row of filled) {
     const [first] = row;
     const surplus = row.slice(header.length).find((cell) => !isBlank(cell));
-    const wanted = `must have ${header.length} cells as the header, not ${row.length}`;
+    const wanted = {
+      vi: `phải có ${header.length} ô như hàng tiêu đề; hiện có ${row.length} ô`,
+      en: `must have ${header.length} cells as the header, not ${row.length}`,
+    };
     if (surplus !== undefined) faults.push({ cell: surplus, text: wanted });
     else if (first !== undefined && row.length < header.length)
       faults.push({ cell: first, text: wanted });
@@ -225,11 +248,20 @@ function matchColumns(
   return { columns, rows: filled, faults };
 }
 
-function unknownColumn(name: string, names: readonly string[]): string {
+function unknownColumn(name: string, names: readonly string[]): BilingualText {
   const meant = nearestWord(name, names);
-  const hint =
-    meant === undefined ? `; there are ${names.join(', ')}` : `; did you mean '${meant}'?`;
-  return `'${name}' is no column of this table${hint}`;
+  const list = names.join(', ');
+  const [hintVi, hint] =
+    meant === undefined ? [`; các cột: ${list}`, `; there are ${list}`] : hintAt(meant);
+  return {
+    vi: `bảng không có cột '${name}'${hintVi}`,
+    en: `'${name}' is no column of this table${hint}`,
+  };
+}
+
+/** In Vietnamese and in English. */
+function hintAt(meant: string): readonly [string, string] {
+  return [`; có phải là '${meant}'?`, `; did you mean '${meant}'?`];
 }
 
 function isBlank(cell: TableCell | undefined): boolean {
@@ -296,5 +328,5 @@ export interface TableFault {
   readonly file: string;
   readonly cell: TableCell;
   /** What was expected and found. */
-  readonly text: string;
+  readonly text: BilingualText;
 }

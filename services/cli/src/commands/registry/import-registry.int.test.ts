@@ -105,14 +105,16 @@ describe('registry import', () => {
     const error: unknown = await importRegistryFiles([path], config, {}).catch((e: unknown) => e);
     expect((error as Error).message.split('\n')).toEqual([
       'Danh mục chưa được thay đổi, có lỗi: · the registry was not changed; errors:',
-      `${path}:5:5: stations[NUO001] must have the key 'name'`,
-      `${path}:7:5: stations[NUO001] must not have the key 'nmae'; did you mean 'name'?`,
-      expect.stringMatching(/:8:11: stations\[NUO001\]\.kind must be one of .*; found "water"$/),
-      `${path}:10:32: stations[NUO001].parameters[COD].max must be number; found "much"`,
+      `${path}:5:5: stations[NUO001] thiếu trường 'name' · stations[NUO001] must have the key 'name'`,
+      `${path}:7:5: stations[NUO001] không có trường 'nmae'; có phải là 'name'? · stations[NUO001] must not have the key 'nmae'; did you mean 'name'?`,
       expect.stringMatching(
-        /:12:44: accounts\[a\]\.passwordHash must match pattern .*; found \(a secret\)$/,
+        /:8:11: stations\[NUO001\]\.kind phải là một trong [^·]*; giá trị hiện tại "water" · stations\[NUO001\]\.kind must be one of .*; found "water"$/,
       ),
-      `${path}:13:35: accounts[b].stations[1] has the unknown stations code 'NUO009'`,
+      `${path}:10:32: stations[NUO001].parameters[COD].max phải là số; giá trị hiện tại "much" · stations[NUO001].parameters[COD].max must be number; found "much"`,
+      expect.stringMatching(
+        /:12:44: accounts\[a\]\.passwordHash không đúng mẫu .*; giá trị hiện tại \(mật, không hiển thị\) · accounts\[a\]\.passwordHash must match pattern .*; found \(a secret\)$/,
+      ),
+      `${path}:13:35: accounts[b].stations[1] có mã trạm chưa khai báo: 'NUO009' · accounts[b].stations[1] has the unknown stations code 'NUO009'`,
     ]);
   });
 
@@ -147,7 +149,7 @@ describe('registry import', () => {
     expect(await exportRegistry(db.database)).toEqual(registry);
     await file('more.json', { stations: [{ ...stations[1], facility: 'F9' }] });
     await expect(importRegistryFiles(paths, config, {})).rejects.toThrow(
-      `${paths[1]!}:5:16: stations[NUO002].facility has the unknown facilities code 'F9'`,
+      `${paths[1]!}:5:16: stations[NUO002].facility có mã cơ sở chưa khai báo: 'F9' · stations[NUO002].facility has the unknown facilities code 'F9'`,
     );
   });
 });
@@ -189,14 +191,14 @@ describe('registry import of CSV', () => {
     expect((error as Error).message.split('\n')).toEqual([
       'Danh mục chưa được thay đổi, có lỗi: · the registry was not changed; errors:',
       `${other}:1:1: 'station.csv' không phải bảng của danh mục; có phải là 'stations.csv'? · 'station.csv' is no table of the registry; did you mean 'stations.csv'?`,
-      `${parameters}:1:19: 'maxx' is no column of this table; did you mean 'max'?`,
-      expect.stringContaining(`${stations}:2:1: stations[NUO 1].code must match pattern`),
-      expect.stringContaining(`${stations}:2:11: stations[NUO 1].kind must be one of`),
-      `${stations}:3:8: stations[NUO001].name must NOT have fewer than 1 characters; found ""`,
+      `${parameters}:1:19: bảng không có cột 'maxx'; có phải là 'max'? · 'maxx' is no column of this table; did you mean 'max'?`,
+      expect.stringContaining(`${stations}:2:1: stations[NUO 1].code không đúng mẫu`),
+      expect.stringContaining(`${stations}:2:11: stations[NUO 1].kind phải là một trong`),
+      `${stations}:3:8: stations[NUO001].name phải có ít nhất 1 ký tự; giá trị hiện tại "" · stations[NUO001].name must NOT have fewer than 1 characters; found ""`,
       expect.stringMatching(
-        /accounts\.csv:2:19: accounts\[a\]\.passwordHash must match .*\(a secret\)$/,
+        /accounts\.csv:2:19: accounts\[a\]\.passwordHash .* must match .*\(a secret\)$/,
       ),
-      `${accounts}:2:15: accounts[a].quotas.sessions must be integer; found "few"`,
+      `${accounts}:2:15: accounts[a].quotas.sessions phải là số nguyên; giá trị hiện tại "few" · accounts[a].quotas.sessions must be integer; found "few"`,
     ]);
     expect(await exportRegistry(db.database)).toEqual(registry);
   });

@@ -213,7 +213,7 @@ function describeTable({ file, name, rows }: TableInput): readonly string[] {
 }
 
 function showFault({ file, cell, text }: TableFault): string {
-  return `${file}:${cell.line}:${cell.column}: ${text}`;
+  return `${file}:${cell.line}:${cell.column}: ${inBothLanguages(text)}`;
 }
 
 /** A document that an import is asked to take, and where each part of it was written. */
@@ -241,7 +241,12 @@ export function describeFaults(
 
 function describeFault(fault: Fault, { document }: RegistryDraft): string {
   const { label, found } = describePlace(document, fault);
-  const text = `${label === '' ? 'the document' : label} ${fault.expected}`;
-  const isSaid = found === undefined || fault.expected.includes(found.replace(/^"|"$/g, "'"));
-  return isSaid ? text : `${text}; found ${found}`;
+  const isSaid = found === undefined || fault.expected.includes(found.en.replace(/^"|"$/g, "'"));
+  const [foundVi, foundEn] = isSaid
+    ? ['', '']
+    : [`; giá trị hiện tại ${found.vi}`, `; found ${found.en}`];
+  return inBothLanguages({
+    vi: `${label === '' ? 'tài liệu' : label} ${fault.expectedVi}${foundVi}`,
+    en: `${label === '' ? 'the document' : label} ${fault.expected}${foundEn}`,
+  });
 }
