@@ -69,8 +69,8 @@ const large = `{"who":"${'x'.repeat(2 << 20)}"}`;
 
 describe('an error', () => {
   test.each([
-    ['no route', `GET /nothing?x=1 HTTP/1.1\r\n${host}\r\n`, 404, 'not-found'],
-    ['no route below another one', `GET /second/x HTTP/1.1\r\n${host}\r\n`, 404, 'not-found'],
+    ['no route', `GET /nothing?x=1 HTTP/1.1\r\n${host}\r\n`, 404, 'no-such-address'],
+    ['no route below another one', `GET /second/x HTTP/1.1\r\n${host}\r\n`, 404, 'no-such-address'],
     ['another method', `DELETE /things/7 HTTP/1.1\r\n${host}\r\n`, 405, 'method-not-allowed'],
     ['a method of others', `PROPFIND /things/7 HTTP/1.1\r\n${host}\r\n`, 405, 'method-not-allowed'],
     ['a route of POST by GET', `GET /second HTTP/1.1\r\n${host}\r\n`, 405, 'method-not-allowed'],

@@ -29,7 +29,7 @@ interface Fault {
 
 /** Faults that no route has named itself, by their status. */
 const faults: Readonly<Record<number, Fault>> = {
-  404: { code: 'not-found', vi: 'Không có địa chỉ này' },
+  404: { code: 'no-such-address', vi: 'Không có địa chỉ này' },
   405: { code: 'method-not-allowed', vi: 'Địa chỉ này không nhận phương thức đã gửi' },
   408: { code: 'request-timeout', vi: 'Yêu cầu chưa gửi xong trong thời gian cho phép' },
   413: { code: 'body-too-large', vi: 'Nội dung yêu cầu quá lớn' },

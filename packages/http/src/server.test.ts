@@ -75,7 +75,7 @@ describe('http server', () => {
     ['/things/7?limit=1000', 400, 'request-invalid'],
     ['/things/404', 404, 'not-found'],
     ['/things/500', 500, 'internal-error'],
-    ['/nothing', 404, 'not-found'],
+    ['/nothing', 404, 'no-such-address'],
   ])('%s answers %i %s', async (url, status, code) => {
     await start();
     const response = await app.inject(url);
@@ -167,7 +167,7 @@ describe('routes of a part that starts later', () => {
     expect((await app.inject(post({}))).json()).toMatchObject({ code: 'request-invalid' });
     const stopped = part.provide((who) => `hello ${who}`);
     expect((await app.inject(post({ who: 'x' }))).json()).toEqual({ id: '7', said: 'hello x' });
-    expect((await app.inject('/late')).json()).toMatchObject({ code: 'not-found' });
+    expect((await app.inject('/late')).json()).toMatchObject({ code: 'no-such-address' });
     stopped();
     expect((await app.inject(post({ who: 'x' }))).json()).toEqual(unavailable);
   });

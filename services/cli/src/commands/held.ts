@@ -132,7 +132,7 @@ async function ask<T>(
     if (response?.ok === true) return answer as T;
     // A process without a receiver has no such route.
     const { code, message, messageVi } = (answer ?? {}) as Partial<Record<string, string>>;
-    if (response !== undefined && !(code === 'not-found' && message?.startsWith('no ') === true))
+    if (response !== undefined && code !== 'no-such-address')
       throw new CommandError({
         vi: messageVi ?? `${place} trả lời ${response.status}`,
         en: message ?? `${place} answered ${response.status}`,
