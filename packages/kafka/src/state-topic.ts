@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setInterval, clearInterval } from 'node:timers';
 import type { Producer } from 'kafkajs';
 import { renewedIdentity, type StreamName } from '@envigate/event-log';
-import type { Logger } from '@envigate/runtime';
+import { Mutex, type Logger } from '@envigate/runtime';
 import type { KafkaClient } from './client/kafka-client.ts';
 import { translated } from './client/errors.ts';
 import { scanTopic } from './scan.ts';
@@ -140,7 +140,7 @@ export class PositionCopies {
   readonly #everyMs: number;
   readonly #waiting = new Map<string, Copy>();
   #timer: NodeJS.Timeout | undefined;
-  #writing: Promise<void> = Promise.resolve();
+  readonly #writes = new Mutex();
 
   constructor(state: StateTopic, logger: Logger, everyMs: number) {
     this.#state = state;
@@ -160,15 +160,14 @@ export class PositionCopies {
   async recall(name: string, topicId: string): Promise<number | undefined> {
     const copies = (await this.#state.read())
       .filter(({ key }) => key === positionPrefix + name)
-      .map(({ value }) => parse(value))
+      .map(({ value }) => parseCopy(value))
       .filter((copy) => copy?.topicId === topicId);
     return copies.at(-1)?.position;
   }
 
   /** Writes what waits; what cannot be written waits on. */
   flush(): Promise<void> {
-    this.#writing = this.#writing.then(() => this.#flush());
-    return this.#writing;
+    return this.#writes.run(() => this.#flush());
   }
 
   async close(): Promise<void> {
@@ -195,7 +194,7 @@ export class PositionCopies {
   }
 }
 
-function parse(value: string): Copy | undefined {
+function parseCopy(value: string): Copy | undefined {
   try {
     const { position, topicId } = JSON.parse(value) as { position?: unknown; topicId?: unknown };
     return typeof position === 'number' && typeof topicId === 'string'

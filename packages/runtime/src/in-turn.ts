@@ -1,10 +1,11 @@
-/** Lets one task at a time run, in the order in which they came. */
+/** Lets one task at a time run, in the order in which they came. The caller bounds the tasks that wait. */
 export class Mutex {
-  #tail: Promise<unknown> = Promise.resolve();
+  #tail: Promise<void> = Promise.resolve();
 
   run<T>(task: () => Promise<T>): Promise<T> {
     const result = this.#tail.then(task);
-    this.#tail = result.catch(() => undefined);
+    // Without the result: it may be a whole file, and would stay in memory until the next task.
+    this.#tail = result.then(ignore, ignore);
     return result;
   }
 
@@ -12,6 +13,10 @@ export class Mutex {
   async idle(): Promise<void> {
     await this.#tail;
   }
+}
+
+function ignore(): void {
+  // The caller has the error; the queue only waits.
 }
 
 /** Lets a number of tasks run at a time; the others wait, first come, first served. */

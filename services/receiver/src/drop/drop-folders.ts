@@ -5,7 +5,7 @@ import {
   type OpenDropFolder,
   type RegistrySource,
 } from '@envigate/domain';
-import { messageOf, type Clock, type Started, type Telemetry } from '@envigate/runtime';
+import { messageOf, Mutex, type Clock, type Started, type Telemetry } from '@envigate/runtime';
 import type { Spool, SpoolEntry } from '@envigate/spool';
 import type { Intake } from '../hold/intake.ts';
 import type { FileNames } from '../home/tree-names.ts';
@@ -52,12 +52,12 @@ const defaultStopMs = 5000;
 export async function startDropFolders(parts: DropFoldersParts): Promise<Started<void>> {
   const running = new Map<string, Running>();
   let known: unknown;
-  let changing = Promise.resolve();
+  const changes = new Mutex();
   const look = (): void => {
     const view = parts.registry.current();
     if (view === known) return;
     known = view;
-    changing = changing.then(() => follow(parts, running, [...view.dropFolders.values()]));
+    void changes.run(() => follow(parts, running, [...view.dropFolders.values()]));
   };
   exposeFolders(parts.telemetry, running);
   look();
@@ -66,7 +66,7 @@ export async function startDropFolders(parts: DropFoldersParts): Promise<Started
     value: undefined,
     async stop() {
       clearInterval(timer);
-      await changing;
+      await changes.idle();
       await Promise.all([...running.values()].map((folder) => folder.stop()));
     },
   };
