@@ -102,6 +102,7 @@ export {
   AccountAccess,
   type AddressBlock,
   addressGroup,
+  plainAddress,
   type ClosedReason,
   isInBlock,
   parseAddress,

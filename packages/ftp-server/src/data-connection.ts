@@ -87,11 +87,6 @@ export class Transfer {
   }
 }
 
-/** IPv4 in dotted form even where a dual-stack socket gives it as `::ffff:192.0.2.1`. */
-export function plainAddress(address: string): string {
-  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
-}
-
 /** Four is where V8 stops keeping a way of its own for each shape. */
 const shapes = 8;
 /** V8 looks only at functions that have run some times. */

@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { plainAddress } from '@envigate/domain';
 import { ListenError } from '@envigate/runtime';
-import { plainAddress } from './data-connection.ts';
 import { closing, formatReply } from './reply.ts';
 import type { SessionEnvironment } from './session-state.ts';
 import { Session } from './session.ts';

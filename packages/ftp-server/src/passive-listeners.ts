@@ -1,5 +1,6 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { plainAddress, type NoSocket, type SocketSource } from './data-connection.ts';
+import { plainAddress } from '@envigate/domain';
+import { type NoSocket, type SocketSource } from './data-connection.ts';
 
 export interface PassiveListenersOptions {
   readonly host: string;

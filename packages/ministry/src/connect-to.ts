@@ -14,14 +14,9 @@ import {
   DeadlineError,
   expectedServer,
   type ConfigurationError,
-} from '@envigate/runtime';
-import {
-  FtpFolder,
-  Refusal,
-  SftpFolder,
   messageOf,
-  type RemoteFolder,
-} from '@envigate/remote-folder';
+} from '@envigate/runtime';
+import { FtpFolder, Refusal, SftpFolder, type RemoteFolder } from '@envigate/remote-folder';
 import { deliverKept } from './delivery.ts';
 import { HttpsTarget } from './https-target.ts';
 import { placeFile } from './place-file.ts';
@@ -267,7 +262,7 @@ export function probeTarget(target: Target, options: ProbeOptions): AsyncGenerat
 
 const noAnswer = 'done';
 
-async function attempt(step: string, work: () => Promise<string | undefined>): Promise<ProbeStep> {
+async function tryStep(step: string, work: () => Promise<string | undefined>): Promise<ProbeStep> {
   try {
     return { step, isDone: true, detail: (await work()) ?? noAnswer };
   } catch (error) {
@@ -277,7 +272,7 @@ async function attempt(step: string, work: () => Promise<string | undefined>): P
 
 async function* probeFolder(target: Target, options: ProbeOptions): AsyncGenerator<ProbeStep> {
   let session: FolderSession | undefined;
-  const opened = await attempt(`connect to ${target.url}, log in, open the folder`, async () => {
+  const opened = await tryStep(`connect to ${target.url}, log in, open the folder`, async () => {
     const connection = connectToFolder(target, options)();
     session = connection.session;
     await connection.ready;
@@ -291,7 +286,7 @@ async function* probeFolder(target: Target, options: ProbeOptions): AsyncGenerat
   }
 }
 
-const content = Buffer.from('envigate: a probe of this inlet, removed at once\r\n');
+const probeContent = Buffer.from('envigate: a probe of this inlet, removed at once\r\n');
 
 /** Names that no reader of station files takes for one: without a station and a time. */
 async function* upload(session: FolderSession): AsyncGenerator<ProbeStep> {
@@ -303,7 +298,7 @@ async function* upload(session: FolderSession): AsyncGenerator<ProbeStep> {
       `store ${temporary}`,
       () => {
         name = temporary;
-        return session.store(temporary, content);
+        return session.store(temporary, probeContent);
       },
     ],
     [
@@ -324,12 +319,12 @@ async function* upload(session: FolderSession): AsyncGenerator<ProbeStep> {
     ],
   ] as const;
   for (const [step, work] of steps) {
-    const result = await attempt(step, work);
+    const result = await tryStep(step, work);
     yield result;
     if (result.isDone === true) continue;
     const left = name;
     if (left === undefined || left === final || session.isEnded) return;
-    yield await attempt(`remove ${left}`, async () => {
+    yield await tryStep(`remove ${left}`, async () => {
       if (!(await session.remove(left))) throw new Error(`${left} may be there still: remove it`);
       return undefined;
     });
@@ -341,7 +336,7 @@ async function* probeHttps(
   { url: text, caFile }: Target,
   { timeoutMs }: ProbeOptions,
 ): AsyncGenerator<ProbeStep> {
-  const connected = await attempt(`connect to ${text} and check its certificate`, async () => {
+  const connected = await tryStep(`connect to ${text} and check its certificate`, async () => {
     return certificateOf(new URL(text), await readable(caFile)?.(), timeoutMs);
   });
   yield connected;

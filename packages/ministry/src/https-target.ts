@@ -7,8 +7,8 @@ import {
   type MinistryFile,
   type MinistryTarget,
 } from '@envigate/domain';
-import { withDeadline } from '@envigate/runtime';
-import { codeOf, messageOf, saysItExists, transferMs } from '@envigate/remote-folder';
+import { withDeadline, messageOf } from '@envigate/runtime';
+import { codeOf, saysItExists, transferMs } from '@envigate/remote-folder';
 import { deliverKept, presumedReceipt } from './delivery.ts';
 
 interface HttpsTargetOptions {

@@ -4,7 +4,8 @@ import {
   type DeliveryOutcome,
   type MinistryFile,
 } from '@envigate/domain';
-import { Refusal, messageOf, type RemoteFolder, type RemoteSize } from '@envigate/remote-folder';
+import { Refusal, type RemoteFolder, type RemoteSize } from '@envigate/remote-folder';
+import { messageOf } from '@envigate/runtime';
 import { presumedReceipt } from './delivery.ts';
 import { asideName, temporaryName, type TargetMemory, type Way } from './target-memory.ts';
 

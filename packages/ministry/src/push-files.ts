@@ -1,4 +1,5 @@
-import { FtpAbilities, FtpFolder, SftpFolder, messageOf } from '@envigate/remote-folder';
+import { FtpAbilities, FtpFolder, SftpFolder } from '@envigate/remote-folder';
+import { messageOf } from '@envigate/runtime';
 import { defaultPorts, folderOf, hostOf, type FolderSession } from './connect-to.ts';
 
 export interface PushedFile {
@@ -14,10 +15,10 @@ const timeoutMs = 30_000;
  * as the URL says, makes the folder, writes each file straight to its final name. A logger knows no
  * host key, so any is taken. Yields each file once the server has confirmed it.
  */
-export async function* pushFiles<File extends PushedFile>(
+export async function* pushFiles(
   url: URL,
-  files: AsyncIterable<File> | Iterable<File>,
-): AsyncGenerator<File> {
+  files: AsyncIterable<PushedFile> | Iterable<PushedFile>,
+): AsyncGenerator<PushedFile> {
   const kind = url.protocol === 'sftp:' ? 'sftp' : 'ftp';
   const access = {
     host: hostOf(url),
@@ -26,15 +27,9 @@ export async function* pushFiles<File extends PushedFile>(
     secret: decodeURIComponent(url.password),
     folder: folderOf(url),
   };
-  const sftp = new SftpFolder(timeoutMs);
-  const ftp = new FtpFolder(timeoutMs, new FtpAbilities());
-  const session: FolderSession = kind === 'sftp' ? sftp : ftp;
+  const { session, opening } = connect(kind, access);
   try {
-    const opened =
-      kind === 'sftp'
-        ? sftp.open({ ...access, hostKeys: undefined, privateKey: undefined })
-        : ftp.open({ ...access, tls: undefined });
-    await opened.catch((error: unknown) => {
+    await opening.catch((error: unknown) => {
       const place = `${access.host}:${access.port} as '${access.user}'`;
       throw new Error(`cannot log in at ${place}: ${messageOf(error)}`, { cause: error });
     });
@@ -45,4 +40,21 @@ export async function* pushFiles<File extends PushedFile>(
   } finally {
     session.end();
   }
+}
+
+type Access = Omit<Parameters<FtpFolder['open']>[0], 'tls'>;
+
+function connect(
+  kind: 'ftp' | 'sftp',
+  access: Access,
+): { readonly session: FolderSession; readonly opening: Promise<void> } {
+  if (kind === 'sftp') {
+    const session = new SftpFolder(timeoutMs);
+    return {
+      session,
+      opening: session.open({ ...access, hostKeys: undefined, privateKey: undefined }),
+    };
+  }
+  const session = new FtpFolder(timeoutMs, new FtpAbilities());
+  return { session, opening: session.open({ ...access, tls: undefined }) };
 }

@@ -48,7 +48,7 @@ export class FtpSession implements RemoteSession {
     this.#steps = new SiteSteps({
       timeoutMs: options.timeoutMs,
       drop: () => this.#client.close(),
-      codeOf: (error) => this.#codeOf(error),
+      siteErrorCodeOf: (error) => this.#siteErrorCodeOf(error),
     });
   }
 
@@ -143,7 +143,7 @@ export class FtpSession implements RemoteSession {
     return path === '.' ? this.#home : remotePath(this.#home, path);
   }
 
-  #codeOf(error: unknown): RemoteSiteErrorCode {
+  #siteErrorCodeOf(error: unknown): RemoteSiteErrorCode {
     if (isUnreachable(error)) return 'site-unreachable';
     if (isCertificateFault(error)) return 'site-not-trusted';
     // What a socket died of has a code too, in letters.

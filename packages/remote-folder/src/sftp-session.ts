@@ -41,7 +41,7 @@ export class SftpSession implements RemoteSession {
     this.#steps = new SiteSteps({
       timeoutMs: options.timeoutMs,
       drop: () => this.#socket?.destroy(),
-      codeOf: (error) => this.#codeOf(error),
+      siteErrorCodeOf: (error) => this.#siteErrorCodeOf(error),
     });
   }
 
@@ -125,7 +125,7 @@ export class SftpSession implements RemoteSession {
     this.#steps.end();
   }
 
-  #codeOf(error: unknown): RemoteSiteErrorCode {
+  #siteErrorCodeOf(error: unknown): RemoteSiteErrorCode {
     if (this.#isLoginRefused) return 'login-refused';
     if (isUnreachable(error)) return 'site-unreachable';
     // What the connection died of may have a number, too.

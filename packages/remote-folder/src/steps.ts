@@ -1,5 +1,5 @@
 import { RemoteSiteError, type RemoteSiteErrorCode } from '@envigate/domain';
-import { DeadlineError, withDeadline } from '@envigate/runtime';
+import { DeadlineError, withDeadline, messageOf } from '@envigate/runtime';
 
 /**
  * The steps of one session, one at a time and each with a limit. A step ends when the session is
@@ -57,7 +57,7 @@ export interface SiteStepsOptions {
   /** Frees the connection at once, whatever it is doing. */
   readonly drop: () => void;
   /** What an error of the library means. */
-  readonly codeOf: (error: unknown) => RemoteSiteErrorCode;
+  readonly siteErrorCodeOf: (error: unknown) => RemoteSiteErrorCode;
 }
 
 /**
@@ -66,11 +66,11 @@ export interface SiteStepsOptions {
  */
 export class SiteSteps {
   readonly #steps: Steps;
-  readonly #codeOf: SiteStepsOptions['codeOf'];
+  readonly #siteErrorCodeOf: SiteStepsOptions['siteErrorCodeOf'];
 
-  constructor({ timeoutMs, drop, codeOf }: SiteStepsOptions) {
+  constructor({ timeoutMs, drop, siteErrorCodeOf }: SiteStepsOptions) {
     this.#steps = new Steps(timeoutMs, drop);
-    this.#codeOf = codeOf;
+    this.#siteErrorCodeOf = siteErrorCodeOf;
   }
 
   /** Rejects with RemoteSiteError. `what` is the step in words, for its message. */
@@ -95,7 +95,7 @@ export class SiteSteps {
     if (error instanceof DeadlineError) return new RemoteSiteError('timeout', error.message, cause);
     if (error instanceof SessionEnded)
       return new RemoteSiteError('connection-lost', error.message, cause);
-    return new RemoteSiteError(this.#codeOf(error), `${what}: ${messageOf(error)}`, cause);
+    return new RemoteSiteError(this.#siteErrorCodeOf(error), `${what}: ${messageOf(error)}`, cause);
   }
 }
 
@@ -109,13 +109,6 @@ export const maxAnswerBytes = 1024 * 1024;
 export function codeOf(error: unknown): string {
   if (typeof error !== 'object' || error === null || !('code' in error)) return '';
   return String(error.code);
-}
-
-export function messageOf(error: unknown): string {
-  if (typeof error !== 'object' || error === null || !('message' in error)) return String(error);
-  const message = String(error.message);
-  // Failures of several addresses (::1, 127.0.0.1) come joined in an error without a message.
-  return message === '' ? codeOf(error) : message;
 }
 
 const unreachable = [

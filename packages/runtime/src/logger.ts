@@ -46,7 +46,12 @@ export function silentLogger(): Logger {
   return pino({ level: 'silent' });
 }
 
-/** What an error says, also where something else was thrown. */
+/**
+ * What an error says, also where something else was thrown. Failures of several addresses (::1, 127.0.0.1) come
+ * joined in an error without a message: of these its code.
+ */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (typeof error !== 'object' || error === null || !('message' in error)) return String(error);
+  const message = String(error.message);
+  return message === '' && 'code' in error ? String(error.code) : message;
 }

@@ -1,5 +1,5 @@
-import { createServer, isIPv6, type AddressInfo, type Server, type Socket } from 'node:net';
-import { ListingBudget, type ReceptionHall } from '@envigate/domain';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { ListingBudget, plainAddress, type ReceptionHall } from '@envigate/domain';
 import {
   ListenError,
   systemClock,
@@ -214,12 +214,4 @@ function refuse(socket: Socket): void {
 
 function peerKey(address: string, port: number): string {
   return `${address}|${String(port)}`;
-}
-
-/** IPv4 in dotted form, also where it came through a dual-stack socket. */
-function plainAddress(address: string): string {
-  const mapped = '::ffff:';
-  return isIPv6(address) && address.startsWith(mapped) && address.includes('.')
-    ? address.slice(mapped.length)
-    : address;
 }

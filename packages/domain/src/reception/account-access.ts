@@ -84,6 +84,11 @@ export function isInBlock(address: AddressBlock, block: AddressBlock): boolean {
   return address.value >> shift === block.value >> shift;
 }
 
+/** IPv4 in dotted form even where a dual-stack socket gives it as `::ffff:192.0.2.1`. */
+export function plainAddress(address: string): string {
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
+}
+
 /**
  * What senders are counted by: the address for IPv4, its /64 for IPv6. Text that is no address is
  * a group of its own.

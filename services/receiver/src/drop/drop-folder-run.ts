@@ -9,7 +9,7 @@ import {
 import { messageOf, type Clock } from '@envigate/runtime';
 import type { FileNames } from '../home/tree-names.ts';
 import { StayReport, isSpentFolder, judgeFile, type OpenAccount } from './judge-file.ts';
-import { Pace } from './pace.ts';
+import { Pace, monotonicMs } from './pace.ts';
 import { TakenFiles, takeBatch, type TakeBatchParts } from './take-batch.ts';
 import type { DropEmit, StayReason } from './telemetry.ts';
 import { WaitingFiles } from './waiting-files.ts';
@@ -42,11 +42,6 @@ const unreadableMs = 300_000;
 const maxUnreadable = 10_000;
 const maxFoldersAtOnce = 1000;
 
-/** Milliseconds of the monotonic clock, in which the looks state their instants: it never jumps. */
-function monotonicMs(): number {
-  return Number(process.hrtime.bigint()) / 1e6;
-}
-
 /**
  * Takes the files of one drop folder, for as long as it runs, in rounds: look, take a batch, rest.
  * Nothing is removed that is not safe, and nothing is taken that moves.
@@ -73,7 +68,10 @@ export class DropFolderRun {
     const afterTaking = afterTakingOf(folder);
     this.#parts = parts;
     this.#mayRemove = afterTaking !== undefined;
-    this.#waiting = new WaitingFiles({ settleMs: settleSeconds * 1000, maxFiles: maxWaitingFiles });
+    this.#waiting = new WaitingFiles({
+      quietPeriodMs: settleSeconds * 1000,
+      maxFiles: maxWaitingFiles,
+    });
     this.#taken = new TakenFiles({ folder: folder.code, disk, ledger, afterTaking, emit });
     this.#pace = new Pace(scanSeconds * 1000);
     this.#scannedAt = clock().getTime();

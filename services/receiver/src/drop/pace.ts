@@ -88,8 +88,7 @@ export class Pace {
 
   /** Until the next scan or the other work is due, or until it is woken. */
   async rest(workAt: number, signal: AbortSignal): Promise<void> {
-    const now = Number(process.hrtime.bigint()) / 1e6;
-    const ms = Math.min(this.#nextScanAt, workAt) - now;
+    const ms = Math.min(this.#nextScanAt, workAt) - monotonicMs();
     await new Promise<void>((resolve) => {
       const end = (): void => {
         clearTimeout(timer);
@@ -104,4 +103,9 @@ export class Pace {
       if (signal.aborted) end();
     });
   }
+}
+
+/** Milliseconds of the monotonic clock, in which the looks state their instants: it never jumps. */
+export function monotonicMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
 }
