@@ -4,7 +4,13 @@ export interface BilingualText {
   readonly en: string;
 }
 
-/** On one line, as a terminal shows it: `Vietnamese · English`. */
-export function inBothLanguages({ vi, en }: BilingualText): string {
-  return `${vi} · ${en}`;
+/** On one line, as a terminal shows it: `Vietnamese · English`; English alone where that is all there is. */
+export function inBothLanguages({
+  vi,
+  en,
+}: {
+  readonly vi: string | null;
+  readonly en: string;
+}): string {
+  return vi === null ? en : `${vi} · ${en}`;
 }

@@ -26,7 +26,7 @@ export function describeSchemaFault(error: ErrorObject): Fault {
   const vi = expectedInVietnamese(keyword, params);
   switch (keyword) {
     case 'additionalProperties':
-      return unknownKey(error, String(params['additionalProperty']));
+      return unknownKey(error, vi);
     case 'required': {
       const key = String(params['missingProperty']);
       return faultAt(path, { vi, en: `must have the key '${key}'` }, key);
@@ -46,10 +46,10 @@ export function describeSchemaFault(error: ErrorObject): Fault {
   }
 }
 
-function unknownKey({ instancePath, params, parentSchema }: ErrorObject, key: string): Fault {
+function unknownKey({ instancePath, params, parentSchema }: ErrorObject, vi: string): Fault {
+  const key = String((params as Params)['additionalProperty']);
   const { properties = {} } = (parentSchema ?? {}) as { readonly properties?: object };
   const meant = nearestWord(key, Object.keys(properties));
-  const vi = expectedInVietnamese('additionalProperties', params as Params);
   const en = `must not have the key '${key}'`;
   const text =
     meant === undefined

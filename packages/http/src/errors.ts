@@ -5,7 +5,7 @@ import type { FastifyBaseLogger, FastifyError, FastifyReply, FastifyRequest } fr
 import { HttpError, type Route } from './route.ts';
 
 /** Every answer other than success, whoever found the fault: the route, fastify, or Node's parser. */
-export interface ErrorBody {
+interface ErrorBody {
   readonly code: string;
   readonly message: string;
   readonly messageVi: string;

@@ -18,7 +18,7 @@ export function changesSomething({ method }: { readonly method: string }): boole
 }
 
 /** Of the request. */
-export interface AskedBy {
+interface AskedBy {
   readonly headers: IncomingHttpHeaders;
   /** `1.1` */
   readonly httpVersion: string;
@@ -110,13 +110,13 @@ export function admitHost(hosts: readonly string[], host: string | undefined): v
 }
 
 /** `[::1]:8080` → `::1`, `Gateway.Local.:80` → `gateway.local` */
-export function hostNameOf(host: string): string {
+function hostNameOf(host: string): string {
   const bracketed = /^\[([^\]]*)\](?::\d*)?$/.exec(host.trim());
   const name = bracketed?.[1] ?? host.trim().replace(/:\d*$/, '');
   return name.toLowerCase().replace(/\.$/, '');
 }
 
-export function isLoopback(name: string): boolean {
+function isLoopback(name: string): boolean {
   if (name === 'localhost' || name.endsWith('.localhost') || name === '::1') return true;
   return isIP(name) === 4 && name.startsWith('127.');
 }

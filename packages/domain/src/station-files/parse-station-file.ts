@@ -38,7 +38,7 @@ export type ParsedStationFile =
 /** A year of one parameter every five minutes. It bounds the message that a file turns into. */
 export const maxLines = 100_000;
 /** Of a file that is in quarantine as a whole. */
-export const maxListedRejects = 1_000;
+const maxListedRejects = 1_000;
 
 /**
  * A station file's bytes → its lines: decode, split into rows, recognise the layout, read each row.

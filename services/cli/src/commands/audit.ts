@@ -87,7 +87,7 @@ function describeAudit(
   ];
 }
 
-export interface AuditPlaces {
+interface AuditPlaces {
   readonly database: Database;
   readonly eventLog: EventLog;
   /** The spool on this machine, where there is one. */
@@ -101,7 +101,7 @@ const recorderGroup = 'recorder';
  * Looks for every reception in the order in which files travel: spool, event log, ledger. What
  * moves on while the audit looks is met later; nothing can move backwards past it.
  */
-export async function gatherEvidence(places: AuditPlaces): Promise<readonly SpoolEvidence[]> {
+async function gatherEvidence(places: AuditPlaces): Promise<readonly SpoolEvidence[]> {
   const { database, eventLog } = places;
   const record = receptionRecord(database);
   const local = await inspectSpool(places.spoolDir);

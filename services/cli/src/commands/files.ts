@@ -152,12 +152,10 @@ function describeReason({
   const resolved = open === 0 ? `   ${labelOf(quarantineStateLabels, 'resolved')}` : '';
   return [
     `${reason}${lines}${text}${resolved}`,
-    ...(expected === '' ? [] : [`  yêu cầu · expected: ${inBoth(expectedVi, expected)}`]),
+    ...(expected === ''
+      ? []
+      : [`  yêu cầu · expected: ${inBothLanguages({ vi: expectedVi, en: expected })}`]),
   ];
-}
-
-function inBoth(vi: string | null, en: string): string {
-  return vi === null ? en : inBothLanguages({ vi, en });
 }
 
 function describeDelivery(delivery: ListedDelivery): string {

@@ -1,12 +1,6 @@
 import { userInfo } from 'node:os';
 import type { Configuration, Release } from '@envigate/contracts';
-import {
-  holdReasonLabels,
-  labelOf,
-  officersNumber,
-  officersTime,
-  protocolLabels,
-} from '@envigate/domain';
+import { holdReasonLabels, labelOf, officersNumber, protocolLabels } from '@envigate/domain';
 import { CommandError } from '../shared/options.ts';
 import { localTime } from '../shared/lists.ts';
 
@@ -79,7 +73,7 @@ function describeFields(file: HeldFile): readonly (readonly [label: string, valu
 function describeRelease(releasedAt: string | null): string {
   return releasedAt === null
     ? 'chờ cán bộ quyết định · until decided'
-    : officersTime(new Date(releasedAt), { withSeconds: true });
+    : localTime(new Date(releasedAt));
 }
 
 /** Has a held file received as it is, or put into quarantine; prints where it is from now on. */

@@ -95,7 +95,7 @@ export function createProgram(): Command {
     .option('--open', 'only those still open')
     .option('--level <level>', 'at least 15min, 1h or 12h')
     .option('--station <code>')
-    .option('--json', 'one JSON object per line')
+    .option(...oneObject)
     .action(async (options: GapsOptions) => {
       const { printGaps } = await import('./gaps.ts');
       await printGaps(await configuration(), options);

@@ -230,7 +230,7 @@ function describeReread(batch: ReplayBatch): string {
 const quietSeconds = 30;
 
 /** Until all files of a request are recorded. If no recorder does the work, the request stays queued and this reports it. */
-export async function awaitBatch(
+async function awaitBatch(
   desk: Pick<ReplayDesk, 'batch'>,
   batchId: string,
 ): Promise<ReplayBatch | undefined> {
@@ -251,7 +251,7 @@ export async function awaitBatch(
 }
 
 /** What a report of a batch ends with: what is left of its `files`, what failed, and what was not counted. */
-export function describeRest(batch: ReplayBatch, files: number): readonly BilingualText[] {
+function describeRest(batch: ReplayBatch, files: number): readonly BilingualText[] {
   const { underWay, isExpanded, isComplete, stored, quarantined, undecodable } = batch;
   const left = files - stored - quarantined - undecodable;
   return [

@@ -160,7 +160,7 @@ export async function applyRules(config: Configuration, options: ApplyRulesOptio
  * The registry with the rules of a file in the place of their namesakes and beside the others; or,
  * for the code of a rule, as it is.
  */
-export async function candidateRegistry(named: string, current: Registry): Promise<Registry> {
+async function candidateRegistry(named: string, current: Registry): Promise<Registry> {
   const known = current.rules ?? [];
   if (known.some(({ code }) => code === named)) return current;
   if (!existsSync(named))

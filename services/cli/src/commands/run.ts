@@ -153,7 +153,7 @@ const stopDeadlineMs = 20_000;
  * Runs `start`, then waits for SIGINT, SIGTERM or the failure of a component, then stops the
  * scope. Rejects with the failure.
  */
-export async function untilStopped(
+async function untilStopped(
   scope: Scope,
   logger: Logger,
   stopping: AbortController,

@@ -70,7 +70,7 @@ export interface SharedOptions {
  * The database of the configuration: the server named by database.url, else the embedded one,
  * which the first process to need it starts and the others find running.
  */
-export async function openConfiguredDatabase(options: SharedOptions): Promise<Database> {
+async function openConfiguredDatabase(options: SharedOptions): Promise<Database> {
   const { config, scope } = options;
   return openAt(config.database.url ?? (await scope.start(embeddedServer(options))).url, options);
 }

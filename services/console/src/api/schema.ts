@@ -73,11 +73,12 @@ export const after: JsonSchema = {
   description: '`next` of the page before; absent for the first page.',
 };
 
-const timeForms = 'RFC 3339 or dd/MM/yyyy HH:mm at +07:00';
+export const timeForms = 'RFC 3339 or dd/MM/yyyy HH:mm at +07:00';
+export const timeExamples = ['2026-03-25T00:00:00+07:00', '25/03/2026 00:00'];
 
 /** `from` and `to` about `what`. Read by readTime: a format here would refuse with a worse text. */
 export function timeRange(what: string): Record<'from' | 'to', JsonSchema> {
-  const example = { maxLength: 40, examples: ['2026-03-25T00:00:00+07:00', '25/03/2026 00:00'] };
+  const example = { maxLength: 40, examples: timeExamples };
   return {
     from: { type: 'string', description: `${what} from this time on, ${timeForms}.`, ...example },
     to: { type: 'string', description: `${what} before this time, ${timeForms}.`, ...example },

@@ -17,8 +17,8 @@ import * as schema from '../api/schema.ts';
 const kind = schema.oneOf('What kind of item.', registryKinds);
 const code = schema.code('Its code.');
 const at = {
-  ...schema.given('As it was at this time, RFC 3339; absent: now.', 40),
-  examples: ['2026-03-25T00:00:00+07:00'],
+  ...schema.given(`As it was at this time, ${schema.timeForms}; absent: now.`, 40),
+  examples: schema.timeExamples,
 };
 /** Of the form that schemas/registry describes; which fields there are depends on the kind. */
 const bodySchema = (description: string) => ({

@@ -1,4 +1,11 @@
-import { fieldChanges, numberFields, type FieldChange, type RegistryDiff } from '@envigate/domain';
+import {
+  fieldChanges,
+  labelOf,
+  numberFields,
+  registryChangeLabels,
+  type FieldChange,
+  type RegistryDiff,
+} from '@envigate/domain';
 
 export interface DiffOptions {
   /** Show the numbers of what is added: a spreadsheet may have changed them. */
@@ -43,7 +50,7 @@ export function describeFieldChange(change: FieldChange): string {
     case 'changed':
       return `${path} ${show(change.before)} → ${show(change.after)}`;
     case 'reordered':
-      return `${path}: đổi thứ tự · in another order`;
+      return `${path}: ${labelOf(registryChangeLabels, change.kind)}`;
     case 'secret-changed':
       return `${path}: đã đổi (mật, không hiển thị) · changed (a secret, not shown)`;
   }

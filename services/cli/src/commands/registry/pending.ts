@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import type { Configuration, Station } from '@envigate/contracts';
+import { inBothLanguages, type Configuration, type Station } from '@envigate/contracts';
 import {
   officersNumber,
   symbolsOf,
@@ -82,7 +82,7 @@ export async function acceptPending(
           console.log(
             `ký hiệu chưa khai báo · symbols without a parameter: ${unknownSymbols.join(', ')}`,
           );
-        for (const { vi, en } of warnings) console.log(`! ${vi} · ${en}`);
+        for (const warning of warnings) console.log(`! ${inBothLanguages(warning)}`);
         return;
       }
       case 'refused':
