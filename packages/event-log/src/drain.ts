@@ -12,7 +12,7 @@ import {
 } from './port.ts';
 
 export interface SettleOptions {
-  /** Ends the waiting between attempts; settle then rejects with its reason. An attempt under way is finished. */
+  /** Ends the waiting between attempts; commitWithRetry then rejects with its reason. An attempt under way is finished. */
   readonly signal: AbortSignal;
   readonly onRetry?: (error: unknown, batch: DrainBatch) => void;
   readonly onReject?: (record: StoredRecord, error: unknown) => void;
@@ -26,7 +26,7 @@ const attemptsAlone = 3;
  * for ever with back-off; on any other error the records go one by one, and one that fails three
  * times alone is handed to `reject`. FencedError is the caller's.
  */
-export async function settle(
+export async function commitWithRetry(
   batch: DrainBatch,
   sink: DrainSink,
   options: SettleOptions,
@@ -41,7 +41,7 @@ export async function settle(
       refuseFenced(error, options.signal);
     }
   }
-  for (const alone of oneByOne(batch)) await settleAlone(alone, sink, commit, options);
+  for (const alone of oneByOne(batch)) await commitAlone(alone, sink, commit, options);
 }
 
 /** Batches of one record each, which together move the position as the whole would have. */
@@ -54,7 +54,7 @@ export function* oneByOne(batch: DrainBatch): Iterable<DrainBatch> {
   }
 }
 
-async function settleAlone(
+async function commitAlone(
   batch: DrainBatch,
   sink: DrainSink,
   commit: (batch: DrainBatch) => Promise<void>,

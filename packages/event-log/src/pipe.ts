@@ -82,7 +82,7 @@ export class CommitReports {
   }
 
   /** The position is known: after a commit, or when the partition was taken over anew. */
-  settle(position: number): void {
+  reportUpTo(position: number): void {
     const pending = this.#pending;
     this.#pending = undefined;
     if (pending?.to === position) this.#onCommitted(pending.records, pending.outputs);

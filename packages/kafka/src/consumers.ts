@@ -10,7 +10,7 @@ import {
   drainBounds,
   FencedError,
   isRetryable,
-  settle,
+  commitWithRetry,
   takeUpPosition,
   type DrainOptions,
 } from '@envigate/event-log';
@@ -67,7 +67,7 @@ export function startPipe(options: PipeOptions, context: LogContext): Running {
         reportRemoved(place, removed, { group, emit, marksPerTransaction });
       }
       const reports = reportsOf(partition);
-      reports.settle(position);
+      reports.reportUpTo(position);
       return {
         begin: Math.max(position, start),
         get position() {
@@ -80,7 +80,7 @@ export function startPipe(options: PipeOptions, context: LogContext): Running {
           await writer.write(outputs, place);
           position = to;
           copies.note(name, { position: to, topicId });
-          reports.settle(to);
+          reports.reportUpTo(to);
         },
         isOfThisLog: async () => (await client.topicId(topic)) === topicId,
         close: () => writer.close(),
@@ -173,7 +173,7 @@ export function startDrain(options: DrainOptions, context: LogContext): Running 
       },
       async process(records, to, signal) {
         const batch = { partition: taken.partition, records, from: position, to };
-        const settled = settle(batch, sink, {
+        const settled = commitWithRetry(batch, sink, {
           signal,
           onRetry: (error) => logger.warn({ err: error, partition }, 'commit is tried again'),
           onReject: ({ offset, id }, error) =>

@@ -102,7 +102,7 @@ async function initialise(producer: Producer): Promise<void> {
   await transaction.abort();
 }
 
-const attempts = 30;
+const maxPositionAttempts = 30;
 
 /** kafkajs does not repeat this request, which meets CONCURRENT_TRANSACTIONS as often as the records do. */
 async function sendPosition(transaction: Transaction, position: GroupPosition): Promise<void> {
@@ -117,7 +117,7 @@ async function sendPosition(transaction: Transaction, position: GroupPosition): 
       });
       return;
     } catch (error) {
-      if (attempt === attempts || (error as { retriable?: unknown }).retriable !== true)
+      if (attempt === maxPositionAttempts || (error as { retriable?: unknown }).retriable !== true)
         throw error;
       await delay(Math.min(5 * 1.3 ** attempt, 500));
     }

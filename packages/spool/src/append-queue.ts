@@ -18,7 +18,7 @@ export interface SpoolEntry {
   /** Of a file that was held first. */
   readonly released?: Release | undefined;
   /**
-   * Its upload may still turn out broken: `confirm` or `interrupt` follows. Where neither does, it
+   * Its upload may still turn out to be interrupted: `confirm` or `interrupt` follows. Where neither does, it
    * counts as interrupted after a while, so that it does not hold back the files after it.
    */
   readonly provisional?: boolean | undefined;

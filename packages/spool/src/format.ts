@@ -118,8 +118,8 @@ export class SpoolDamagedError extends Error {
   }
 }
 
-const name = 'spool.json';
-const version = 1;
+const manifestName = 'spool.json';
+const manifestVersion = 1;
 
 /** Who the spool is: written once, never changed. */
 interface Manifest {
@@ -129,7 +129,7 @@ interface Manifest {
 
 /** Undefined where the folder holds no spool yet. */
 export async function readManifest(disk: Disk, dir: string): Promise<Manifest | undefined> {
-  const path = join(dir, name);
+  const path = join(dir, manifestName);
   let bytes: Buffer;
   try {
     bytes = await disk.readFile(path);
@@ -137,7 +137,7 @@ export async function readManifest(disk: Disk, dir: string): Promise<Manifest | 
     if (isMissing(error)) return undefined;
     throw error;
   }
-  const manifest = parse(bytes.toString());
+  const manifest = parseManifest(bytes.toString());
   if (manifest === undefined) {
     throw new SpoolDamagedError(path, 0, 'expected {"version":1,"spoolId":"…"}');
   }
@@ -145,16 +145,16 @@ export async function readManifest(disk: Disk, dir: string): Promise<Manifest | 
 }
 
 export async function createManifest(disk: Disk, dir: string): Promise<Manifest> {
-  const manifest = { version, spoolId: randomUUID() };
-  await replaceFile(disk, dir, name, Buffer.from(`${JSON.stringify(manifest)}\n`));
+  const manifest = { version: manifestVersion, spoolId: randomUUID() };
+  await replaceFile(disk, dir, manifestName, Buffer.from(`${JSON.stringify(manifest)}\n`));
   return manifest;
 }
 
-function parse(text: string): Manifest | undefined {
+function parseManifest(text: string): Manifest | undefined {
   try {
     const manifest = JSON.parse(text) as Partial<Manifest> | null;
-    return manifest?.version === version && typeof manifest.spoolId === 'string'
-      ? { version, spoolId: manifest.spoolId }
+    return manifest?.version === manifestVersion && typeof manifest.spoolId === 'string'
+      ? { version: manifestVersion, spoolId: manifest.spoolId }
       : undefined;
   } catch {
     return undefined;

@@ -16,7 +16,7 @@ export interface HandOver {
   readonly at: string;
 }
 
-const name = 'handed-over.json';
+const noteName = 'handed-over.json';
 const writeEveryMs = 5_000;
 
 /**
@@ -44,10 +44,10 @@ export class HandOverNote {
 
   /** A note that cannot be read is ignored: the log is asked instead. */
   static async open(disk: Disk, dir: string, emit: SpoolEmit): Promise<HandOverNote> {
-    const path = join(dir, name);
+    const path = join(dir, noteName);
     let found: HandOver | undefined;
     try {
-      found = parse((await disk.readFile(path)).toString());
+      found = parseNote((await disk.readFile(path)).toString());
       if (found === undefined) emit('hand-over-unreadable', { file: path });
     } catch (error) {
       if (!isMissing(error)) throw error;
@@ -81,7 +81,12 @@ export class HandOverNote {
     const current = this.#current;
     if (current === undefined || current === this.#written) return;
     try {
-      await replaceFile(this.#disk, this.#dir, name, Buffer.from(`${JSON.stringify(current)}\n`));
+      await replaceFile(
+        this.#disk,
+        this.#dir,
+        noteName,
+        Buffer.from(`${JSON.stringify(current)}\n`),
+      );
       this.#written = current;
       this.#isFailing = false;
     } catch (error) {
@@ -92,7 +97,7 @@ export class HandOverNote {
   }
 }
 
-function parse(text: string): HandOver | undefined {
+function parseNote(text: string): HandOver | undefined {
   try {
     const { log, position, furthest, at } = JSON.parse(text) as { [K in keyof HandOver]?: unknown };
     const isWhole = typeof log === 'string' && typeof at === 'string';

@@ -11,7 +11,7 @@ export async function listInterruptions(disk: Disk, dir: string): Promise<Readon
 }
 
 /**
- * Marks on records that were durable before it showed that their upload was broken. A mark is an
+ * Marks on records that were durable before it showed that their upload was interrupted. A mark is an
  * empty file named after the sequence: it is there or it is not, however the process ends.
  */
 export class Interruptions {
@@ -55,7 +55,7 @@ export class Interruptions {
 }
 
 /**
- * Sequences of durable files whose upload may still turn out broken. The first of them holds back
+ * Sequences of durable files whose upload may still turn out to be interrupted. The first of them holds back
  * every file after it, so none may stay for ever: those that nobody confirmed or interrupted within
  * the limit are interrupted. Bounded by the number of sessions, as each has one upload at a time.
  */

@@ -31,20 +31,20 @@ const storePauseMs = 1_000;
 
 /**
  * Looks for lanes with due deliveries whenever it is woken or the time has come, and offers each
- * to the line of its target. The database is the truth: nothing is remembered here that a look
+ * to the sender of its target. The database is the truth: nothing is remembered here that a look
  * would not find again.
  */
 export function startForwarder(parts: ForwarderParts): Running {
   const alarm = new Alarm();
   const stopping = new AbortController();
-  const lines = new Map<string, TargetLine>();
+  const senders = new Map<string, TargetSender>();
   let lookedAtAll = -Infinity;
   /** Lines of targets as they were, with a file in hand still. */
   const retired = new Set<Promise<void>>();
   let fail: (error: unknown) => void = () => undefined;
   const failed = new Promise<never>((_, reject) => (fail = reject));
   failed.catch(() => undefined); // whoever cares listens too
-  const lineParts = { ...parts, isInForce, wake: () => alarm.ring(), fail };
+  const senderParts = { ...parts, isInForce, wake: () => alarm.ring(), fail };
   const unsubscribe = parts.store.onDue(() => alarm.ring());
 
   const looking = (async () => {
@@ -66,7 +66,7 @@ export function startForwarder(parts: ForwarderParts): Running {
       stopping.abort();
       unsubscribe();
       alarm.ring();
-      await Promise.all([looking, ...[...lines.values()].map((line) => line.stop())]);
+      await Promise.all([looking, ...[...senders.values()].map((sender) => sender.stop())]);
       await Promise.all(retired);
     },
   };
@@ -89,7 +89,7 @@ export function startForwarder(parts: ForwarderParts): Running {
       const target = targets.get(lane.target);
       if (target === undefined || target.disabled === true) continue;
       if (lane.waitMs > 0) next = Math.min(next, lane.waitMs);
-      else lineOf(target).offer(lane);
+      else senderOf(target).offer(lane);
     }
     return next;
   }
@@ -97,18 +97,18 @@ export function startForwarder(parts: ForwarderParts): Running {
   function lanesToPassOver(): readonly number[] {
     const now = performance.now();
     if (now - lookedAtAll < wholeLookMs)
-      return [...lines.values()].flatMap((line) => line.queuedLaneIds());
+      return [...senders.values()].flatMap((sender) => sender.queuedLaneIds());
     lookedAtAll = now;
     return [];
   }
 
-  function lineOf(target: Target): TargetLine {
-    const present = lines.get(target.code);
+  function senderOf(target: Target): TargetSender {
+    const present = senders.get(target.code);
     if (present !== undefined && isSame(present.target, target)) return present;
     if (present !== undefined) retire(present);
-    const line = new TargetLine(target, lineParts);
-    lines.set(target.code, line);
-    return line;
+    const sender = new TargetSender(target, senderParts);
+    senders.set(target.code, sender);
+    return sender;
   }
 
   function isInForce(target: Target): boolean {
@@ -118,13 +118,13 @@ export function startForwarder(parts: ForwarderParts): Running {
 
   /** Their connections would stay open otherwise. */
   function stopOutdatedLines(): void {
-    for (const line of lines.values()) if (!isInForce(line.target)) retire(line);
+    for (const sender of senders.values()) if (!isInForce(sender.target)) retire(sender);
   }
 
   /** It ends after the files in hand; until then its claims keep a new one off its lanes. */
-  function retire(line: TargetLine): void {
-    if (lines.get(line.target.code) === line) lines.delete(line.target.code);
-    const stopped = line.stop().finally(() => retired.delete(stopped));
+  function retire(sender: TargetSender): void {
+    if (senders.get(sender.target.code) === sender) senders.delete(sender.target.code);
+    const stopped = sender.stop().finally(() => retired.delete(stopped));
     retired.add(stopped);
   }
 }
@@ -135,7 +135,7 @@ function isSame(one: Target, other: Target): boolean {
 
 type Target = Parameters<ConnectMinistryTarget>[0];
 
-interface TargetLineParts extends SendBatchParts {
+interface TargetSenderParts extends SendBatchParts {
   readonly connect: ConnectMinistryTarget;
   readonly connectionsPerTarget: number;
   /** Whether the registry has this target still, enabled and with these settings. */
@@ -159,9 +159,9 @@ const idleMs = 60_000;
  * lanes in hand end by themselves. Stopped, or no longer in force: the same, for good, and lanes in
  * hand end after the file in hand, since to disable a target is the emergency brake.
  */
-class TargetLine {
+class TargetSender {
   readonly target: Target;
-  readonly #parts: TargetLineParts;
+  readonly #parts: TargetSenderParts;
   /** Lanes whose next file is new; few files each, so that lanes that catch up are not kept waiting long. */
   readonly #live = new Map<number, WaitingLane>();
   readonly #queue = new Map<number, WaitingLane>();
@@ -173,7 +173,7 @@ class TargetLine {
   /** Times in a row that the target could not be reached. */
   #unreachable = 0;
 
-  constructor(target: Target, parts: TargetLineParts) {
+  constructor(target: Target, parts: TargetSenderParts) {
     this.target = target;
     this.#parts = parts;
   }

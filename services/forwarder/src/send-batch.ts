@@ -57,7 +57,7 @@ export async function sendBatch(
   const retryAfterMs =
     failure &&
     backOffMs(hasProgressed ? 0 : lane.failures, parts.backOff, failure.retryAfterMs ?? 0);
-  if (!(await settle(lane, results, retryAfterMs, parts))) {
+  if (!(await recordResults(lane, results, retryAfterMs, parts))) {
     parts.emit('deliveries-taken-over', {
       target: lane.target,
       station: lane.station,
@@ -166,7 +166,7 @@ const settlePauseMs = 500;
  * claim, as the store takes no result that another forwarder has overtaken. What cannot be
  * recorded stays in doubt and is looked for by the next attempt.
  */
-async function settle(
+async function recordResults(
   lane: WaitingLane,
   results: readonly AttemptResult[],
   retryAfterMs: number | undefined,

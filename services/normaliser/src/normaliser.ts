@@ -179,7 +179,7 @@ function toCounts(outcome: LineCount['outcome'], counts: Map<string, number>): L
   return [...counts].map(([reason, lines]) => ({ outcome, reason, lines }));
 }
 
-const reason: FileReason = 'internal-error';
+const unexpectedReason: FileReason = 'internal-error';
 
 /**
  * What can be kept of a message of station.files on which the normaliser failed: its reception
@@ -193,7 +193,7 @@ function quarantineUnusable(value: Uint8Array, detail: string): QuarantinedFile 
       type: 'quarantined-file.v1',
       reception,
       content,
-      reason,
+      reason: unexpectedReason,
       detail: storedSentence(sentence('message-unusable@1', detail)),
       rejectedLines: [],
     });

@@ -231,14 +231,14 @@ async function beginHandOver(parts: HandOverParts): Promise<BegunHandOver> {
   const isSame = before?.log === identity;
   const feed = await eventLog.openFeed(`spool:${spool.id}`, isSame ? before.position : 0);
   try {
-    return await compare(parts, feed, identity, before);
+    return await compareWithLog(parts, feed, identity, before);
   } catch (error) {
     await feed.close().catch(() => undefined);
     throw error;
   }
 }
 
-async function compare(
+async function compareWithLog(
   parts: HandOverParts,
   feed: Feed,
   identity: string,

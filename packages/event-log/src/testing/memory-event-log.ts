@@ -20,7 +20,7 @@ import {
   type StreamName,
   eventLogEvents,
 } from '../port.ts';
-import { settle, reportRemoved, takeUpPosition } from '../drain.ts';
+import { commitWithRetry, reportRemoved, takeUpPosition } from '../drain.ts';
 import { transformBatch } from '../pipe.ts';
 import { MemoryStreams, type Content, type Group } from './memory-streams.ts';
 
@@ -83,9 +83,9 @@ export class MemoryEventLog implements EventLog {
     await this.beforeOpen();
     this.opened += 1;
     const { content } = this.streams;
-    const held = content.openFeed(name, recalled);
-    const { epoch } = held;
-    let { position } = held;
+    const feed = content.openFeed(name, recalled);
+    const { epoch } = feed;
+    let { position } = feed;
     let isClosed = false;
     this.streams.announce();
     return {
@@ -97,9 +97,9 @@ export class MemoryEventLog implements EventLog {
         this.#refuseClosed();
         if (isClosed) throw new Error(`feed ${name} was closed`);
         this.#refuseReplaced(content);
-        if (held.epoch !== epoch) throw new FencedError(`feed ${name}`);
+        if (feed.epoch !== epoch) throw new FencedError(`feed ${name}`);
         this.appends.push(records.length);
-        position = held.position = to;
+        position = feed.position = to;
         this.streams.append(records);
         await this.afterCommit();
       },
@@ -161,7 +161,7 @@ export class MemoryEventLog implements EventLog {
         begin: taken.begin,
         async process(records, to, signal) {
           const batch = { partition: taken.partition, records, from: position, to };
-          await settle(batch, sink, { signal, backoff: shortWaits });
+          await commitWithRetry(batch, sink, { signal, backoff: shortWaits });
           position = to;
         },
       };

@@ -9,7 +9,7 @@ export class MemoryOutbox {
   #rows: { readonly record: OutgoingRecord; sequence?: number }[] = [];
   #lastSequence = 0;
   #holder: string | undefined;
-  #heldUntil = -Infinity;
+  #leaseEndsAt = -Infinity;
 
   write(...records: readonly OutgoingRecord[]): void {
     this.#rows.push(...records.map((record) => ({ record })));
@@ -21,7 +21,7 @@ export class MemoryOutbox {
 
   /** As if the holder had been silent for longer than its lease. */
   expireClaim(): void {
-    this.#heldUntil = -Infinity;
+    this.#leaseEndsAt = -Infinity;
   }
 
   reader(leaseMs = usualLeaseMs): OutboxReader {
@@ -29,9 +29,9 @@ export class MemoryOutbox {
     return {
       claim: async () => {
         const now = performance.now();
-        if (this.#holder !== reader && now < this.#heldUntil) return false;
+        if (this.#holder !== reader && now < this.#leaseEndsAt) return false;
         this.#holder = reader;
-        this.#heldUntil = now + leaseMs;
+        this.#leaseEndsAt = now + leaseMs;
         return true;
       },
       read: async (position, limit) => {
@@ -45,7 +45,7 @@ export class MemoryOutbox {
         this.#rows = this.#rows.filter(({ sequence = Infinity }) => sequence > position);
       },
       release: async () => {
-        if (this.#holder === reader) this.#heldUntil = -Infinity;
+        if (this.#holder === reader) this.#leaseEndsAt = -Infinity;
       },
     };
   }

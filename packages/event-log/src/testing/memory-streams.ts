@@ -47,7 +47,7 @@ export class MemoryStreams {
     this.content.positionsOf(`pipe:${group}`, stream)[partition] = position;
   }
 
-  /** As Kafka does after a silence. */
+  /** As Kafka does after days without a commit. */
   forgetFeed(name: string): void {
     this.content.feeds.delete(name);
   }
@@ -114,14 +114,14 @@ class Partition {
   }
 }
 
-interface HeldFeed {
+interface FeedState {
   position: number;
   epoch: number;
 }
 
 /** Everything that is gone where a log is made anew. */
 export class Content {
-  readonly feeds = new Map<string, HeldFeed>();
+  readonly feeds = new Map<string, FeedState>();
   readonly #partitions = new Map<StreamName, readonly Partition[]>();
   readonly #positions = new Map<string, number[]>();
   readonly #made = randomUUID();
@@ -140,8 +140,8 @@ export class Content {
     if (this.identity === seen) this.#renewal = randomUUID();
   }
 
-  /** A feed for its new holder: whoever held it before has another epoch. */
-  openFeed(name: string, recalled: number): HeldFeed {
+  /** A feed for its new owner: whoever had it before has another epoch. */
+  openFeed(name: string, recalled: number): FeedState {
     const feed = this.feeds.get(name) ?? { position: recalled, epoch: 0 };
     feed.epoch += 1;
     this.feeds.set(name, feed);

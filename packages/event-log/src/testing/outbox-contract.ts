@@ -38,7 +38,7 @@ export function outboxReaderContract(name: string, open: () => Promise<OutboxUnd
       expect(first?.record).toEqual(event('a'));
     });
 
-    test('gives the first records behind the position, as many as asked for', async () => {
+    test('gives the first records after the position, as many as asked for', async () => {
       await write('a', 'b', 'c', 'd');
       const reader = await claimed();
       expect(idsOf(await reader.read(0, 2))).toEqual(['1 a', '2 b']);

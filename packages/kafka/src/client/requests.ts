@@ -148,7 +148,7 @@ function skipBroker(decoder: Decoder): void {
 }
 
 const topicResource = 2;
-const set = 0;
+const setOperation = 0;
 
 /**
  * IncrementalAlterConfigs, version 0: sets some settings of a topic and leaves the others. The request
@@ -185,7 +185,7 @@ export function topicConfigChange(
 
 function encodeResource(topic: string, settings: ReadonlyMap<string, string>): Encoder {
   const changes = [...settings].map(([name, value]) =>
-    new Encoder().writeString(name).writeInt8(set).writeString(value),
+    new Encoder().writeString(name).writeInt8(setOperation).writeString(value),
   );
   return new Encoder().writeInt8(topicResource).writeString(topic).writeArray(changes);
 }

@@ -43,7 +43,7 @@ export class Database implements Session {
   readonly #pool: pg.Pool;
   readonly #listener: Listener;
   readonly #canceller: Canceller;
-  readonly #line: WaitingLine | undefined;
+  readonly #line: ConnectionQueue | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: DatabaseOptions) {
@@ -58,7 +58,7 @@ export class Database implements Session {
     this.#listener = new Listener(() => this.connectDedicated(), options.logger);
     this.#canceller = new Canceller(options, options.logger);
     const { poolSize: places, waiting } = options;
-    this.#line = waiting && new WaitingLine({ places, ...waiting });
+    this.#line = waiting && new ConnectionQueue({ places, ...waiting });
   }
 
   query<Row extends object>(sql: Sql, params?: readonly unknown[]): Promise<readonly Row[]> {
@@ -227,7 +227,7 @@ interface WaitingLineLimits {
  * one, and one that has waited for `patienceMs`, is rejected. One that is cancelled while it waits frees its
  * place in the line at once, which the queue of pg's own pool does not.
  */
-export class WaitingLine {
+export class ConnectionQueue {
   #free: number;
   readonly #maxWaiting: number;
   readonly #patienceMs: number;
@@ -293,23 +293,23 @@ function busyError(): DatabaseError {
   return new DatabaseError('too many questions wait for the database', fields);
 }
 
-const current = new AsyncLocalStorage<AbortSignal | undefined>();
+const currentCancellation = new AsyncLocalStorage<AbortSignal | undefined>();
 
 /**
  * Runs `work`: what it asks of a Database ends when the signal aborts, on the server too. Carried
  * by the asynchronous context, so that ports need not know of it. For questions, not for changes.
  */
 export function cancelWith<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  return current.run(signal, work);
+  return currentCancellation.run(signal, work);
 }
 
 /** Runs `work` for more than the one who happened to ask: it goes on when that one leaves. */
 export function withoutCancellation<T>(work: () => Promise<T>): Promise<T> {
-  return current.run(undefined, work);
+  return currentCancellation.run(undefined, work);
 }
 
 function cancellation(): AbortSignal | undefined {
-  return current.getStore();
+  return currentCancellation.getStore();
 }
 
 /**

@@ -7,7 +7,7 @@ import {
   type Running,
   type StoredRecord,
   drainBounds,
-  settle,
+  commitWithRetry,
   takeUpPosition,
   type DrainOptions,
   type OffsetRange,
@@ -58,7 +58,7 @@ export function startPipe(options: PipeOptions, context: LogContext): Running {
         const place = { name: consumer, stream, partition };
         const cursor = await Cursor.claim(store, place, (ends) => tails.announce(ends));
         const reports = reportsOf(partition);
-        reports.settle(cursor.position);
+        reports.reportUpTo(cursor.position);
         const at = { stream, partition };
         const { start, end } = await store.range(at);
         tails.restart(at, end);
@@ -76,7 +76,7 @@ export function startPipe(options: PipeOptions, context: LogContext): Running {
             const outputs = transformBatch(records, work);
             reports.begin(to, records, outputs);
             await cursor.commit(outputs, to);
-            reports.settle(to);
+            reports.reportUpTo(to);
           },
         };
       },
@@ -126,7 +126,7 @@ export function startDrain(options: DrainOptions, context: LogContext): Running 
           },
           async process(records, to, signal) {
             const batch = { partition: taken.partition, records, from: position, to };
-            await settle(batch, sink, {
+            await commitWithRetry(batch, sink, {
               signal,
               onRetry: (error) =>
                 emit('batch-retried', { group, ...place, error: messageOf(error) }),

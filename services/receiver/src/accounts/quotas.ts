@@ -260,7 +260,7 @@ interface DayOfUsage {
   readonly accounts: readonly (readonly [account: string, usage: Usage])[];
 }
 
-const version = 1;
+const usageVersion = 1;
 
 /** Undefined where there is none. Rejects where it is damaged. */
 export async function readUsage(path: string): Promise<DayOfUsage | undefined> {
@@ -278,14 +278,14 @@ export async function readUsage(path: string): Promise<DayOfUsage | undefined> {
 
 /** Resolves when it would survive the loss of power. */
 export async function writeUsage(path: string, usage: DayOfUsage): Promise<void> {
-  const content = Buffer.from(JSON.stringify({ version, ...usage }));
+  const content = Buffer.from(JSON.stringify({ version: usageVersion, ...usage }));
   await writeDurably(path, `${path}.unfinished`, [content]);
 }
 
 function isDayOfUsage(content: unknown): content is DayOfUsage {
   const { version: found, spoolId, upTo, day, accounts } = content as Record<string, unknown>;
   return (
-    found === version &&
+    found === usageVersion &&
     typeof spoolId === 'string' &&
     Number.isSafeInteger(upTo) &&
     typeof day === 'string' &&

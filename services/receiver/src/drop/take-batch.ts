@@ -91,7 +91,7 @@ function sortOut(
       case 'read': {
         const stillUntil = file.since + unfinishedMs;
         if (now() < stillUntil && looksUnfinished(file, outcome.content))
-          waiting.holdUntil(file, stillUntil);
+          waiting.postponeUntil(file, stillUntil);
         else whole.push({ waiting: file, content: outcome.content });
         break;
       }

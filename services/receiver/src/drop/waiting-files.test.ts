@@ -2,11 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 import type { DropFile } from '@envigate/domain';
 import { WaitingFiles, type WaitingFile } from './waiting-files.ts';
 
-const settleMs = 5000;
+const quietPeriodMs = 5000;
 const all = { files: 1000, bytes: 1e9 };
 
 function newWaiting(maxFiles = 1000): WaitingFiles {
-  return new WaitingFiles({ settleMs, maxFiles });
+  return new WaitingFiles({ quietPeriodMs, maxFiles });
 }
 
 function file(path: string, more: Partial<DropFile> = {}): DropFile {
@@ -135,7 +135,7 @@ describe('what is taken', () => {
     waiting.see(file('/a'), 'caph', 0);
     waiting.see(file('/b'), 'caph', 0);
     waiting.advance(5000);
-    for (const one of waiting.take(all)) waiting.holdUntil(one, 60_000);
+    for (const one of waiting.take(all)) waiting.postponeUntil(one, 60_000);
     waiting.see(file('/b', { size: 20 }), 'caph', 10_000);
     waiting.advance(15_000);
     expect(paths(waiting.take(all))).toEqual(['/b']);

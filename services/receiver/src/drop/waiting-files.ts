@@ -8,7 +8,7 @@ export interface WaitingFile {
 }
 
 export interface WaitingLimits {
-  readonly settleMs: number;
+  readonly quietPeriodMs: number;
   /** Beyond these, files are not remembered; a later look finds them again. */
   readonly maxFiles: number;
 }
@@ -26,13 +26,13 @@ interface Due {
 
 /**
  * The files that were seen and not taken. A file is ready when it was seen in one and the same
- * state for settleMs; reading it is the last of the looks. Ready files are given out the oldest
+ * state for quietPeriodMs; reading it is the last of the looks. Ready files are given out the oldest
  * first, by turns of the accounts: a backlog of one does not hold up what others send now.
  */
 export class WaitingFiles {
   readonly #limits: WaitingLimits;
   readonly #files = new Map<string, WaitingFile>();
-  readonly #settling = new Heap<Due>((a, b) => a.at < b.at);
+  readonly #inQuietPeriod = new Heap<Due>((a, b) => a.at < b.at);
   readonly #ready = new Map<string, Heap<WaitingFile>>();
 
   #seen = 0;
@@ -56,7 +56,7 @@ export class WaitingFiles {
 
   /** When the next file becomes ready, unless it changes. */
   get nextDue(): number {
-    return this.#settling.first?.at ?? Infinity;
+    return this.#inQuietPeriod.first?.at ?? Infinity;
   }
 
   /** Notes what a look found; false where there is no room for another file. */
@@ -67,15 +67,15 @@ export class WaitingFiles {
     this.#seen += 1;
     const waiting = { file, account, since: lookEnded };
     this.#files.set(file.path, waiting);
-    this.#settling.push({ at: lookEnded + this.#limits.settleMs, waiting });
+    this.#inQuietPeriod.push({ at: lookEnded + this.#limits.quietPeriodMs, waiting });
     return true;
   }
 
   /** Files whose quiet period is over become ready. */
   advance(now: number): void {
-    for (let due = this.#settling.first; due !== undefined; due = this.#settling.first) {
+    for (let due = this.#inQuietPeriod.first; due !== undefined; due = this.#inQuietPeriod.first) {
       if (due.at > now) return;
-      this.#settling.pop();
+      this.#inQuietPeriod.pop();
       if (this.#isCurrent(due.waiting)) this.#makeReady(due.waiting);
     }
   }
@@ -110,9 +110,9 @@ export class WaitingFiles {
   }
 
   /** Ready again if it is unchanged until then. */
-  holdUntil(waiting: WaitingFile, at: number): void {
+  postponeUntil(waiting: WaitingFile, at: number): void {
     this.#files.set(waiting.file.path, waiting);
-    this.#settling.push({ at, waiting });
+    this.#inQuietPeriod.push({ at, waiting });
   }
 
   #makeReady(waiting: WaitingFile): void {

@@ -194,13 +194,13 @@ export class HeldDesk {
 
 function handleOf(account: string, { parked, changes }: AccountHome, file: ParkedFile): Handle {
   const { path, state, size, origin, modifiedAt } = file;
-  const isBroken = state === 'partial';
+  const isPartial = state === 'partial';
   return {
-    id: `${isBroken ? 'part' : 'temp'}-${sha256(account, path).slice(0, 20)}`,
+    id: `${isPartial ? 'part' : 'temp'}-${sha256(account, path).slice(0, 20)}`,
     account,
     path,
     size,
-    reason: isBroken ? 'broken-transfer' : 'awaiting-rename',
+    reason: isPartial ? 'broken-transfer' : 'awaiting-rename',
     detail: origin?.detail ?? '',
     since: modifiedAt,
     releasedAt: undefined,

@@ -60,7 +60,7 @@ function exposeHeld(telemetry: Telemetry, clock: Clock, desk: HeldDesk): void {
 }
 
 /**
- * How many files are held below the folder of the accounts' folders: doubtful ones, parts of broken
+ * How many files are held below the folder of the accounts' folders: doubtful ones, partial files of interrupted
  * uploads, files under temporary names. For who looks from outside, while the receiver runs or not;
  * 0 where there is no such folder.
  */

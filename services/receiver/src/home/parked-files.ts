@@ -320,11 +320,11 @@ export interface FilePlace {
 /** A longer beginning of a file holds no header. */
 export const maxHeaderBytes = 16 * 1024;
 
-const mark = 'envigate-held 1 ';
+const headerMark = 'envigate-held 1 ';
 
 /** The first line of a waiting file on disk; the bytes as they came follow it. */
 export function encodeHeader(origin: FileOrigin & Partial<FilePlace>): Buffer {
-  return Buffer.from(`${mark}${JSON.stringify(origin)}\n`);
+  return Buffer.from(`${headerMark}${JSON.stringify(origin)}\n`);
 }
 
 /** Undefined where the bytes begin with no header. `length` is that of the header with its line end. */
@@ -334,11 +334,11 @@ export function decodeHeader(beginning: Buffer):
       readonly length: number;
     }
   | undefined {
-  if (!beginning.subarray(0, mark.length).equals(Buffer.from(mark))) return undefined;
+  if (!beginning.subarray(0, headerMark.length).equals(Buffer.from(headerMark))) return undefined;
   const end = beginning.indexOf('\n');
   if (end === -1) return undefined;
   try {
-    const origin = JSON.parse(beginning.toString('utf8', mark.length, end)) as FileOrigin &
+    const origin = JSON.parse(beginning.toString('utf8', headerMark.length, end)) as FileOrigin &
       Partial<FilePlace>;
     return { origin: { ...origin, since: new Date(origin.since) }, length: end + 1 };
   } catch {

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { WaitingLine } from './database.ts';
+import { ConnectionQueue } from './database.ts';
 
 test('so many are at work, so many wait in their order, and others are sent away', async () => {
-  const line = new WaitingLine({ places: 2, maxWaiting: 2, patienceMs: 60_000 });
+  const line = new ConnectionQueue({ places: 2, maxWaiting: 2, patienceMs: 60_000 });
   const [first] = [await line.enter(undefined), await line.enter(undefined)];
   const entered: string[] = [];
   const third = line.enter(undefined).then((leave) => (entered.push('third'), leave));
@@ -16,7 +16,7 @@ test('so many are at work, so many wait in their order, and others are sent away
 });
 
 test('one who leaves while waiting frees the place in the line at once', async () => {
-  const line = new WaitingLine({ places: 1, maxWaiting: 1, patienceMs: 60_000 });
+  const line = new ConnectionQueue({ places: 1, maxWaiting: 1, patienceMs: 60_000 });
   const leave = await line.enter(undefined);
   const asker = new AbortController();
   const waiting = line.enter(asker.signal);
@@ -34,13 +34,13 @@ test('one who leaves while waiting frees the place in the line at once', async (
 });
 
 test('one who has left already does not enter', async () => {
-  const line = new WaitingLine({ places: 1, maxWaiting: 0, patienceMs: 60_000 });
+  const line = new ConnectionQueue({ places: 1, maxWaiting: 0, patienceMs: 60_000 });
   await expect(line.enter(AbortSignal.abort())).rejects.toMatchObject({ code: 'cancelled' });
   (await line.enter(undefined))();
 });
 
 test('one who has waited too long is sent away, and takes no place later', async () => {
-  const line = new WaitingLine({ places: 1, maxWaiting: 1, patienceMs: 5 });
+  const line = new ConnectionQueue({ places: 1, maxWaiting: 1, patienceMs: 5 });
   const leave = await line.enter(undefined);
   await expect(line.enter(undefined)).rejects.toMatchObject({ code: 'busy', retryable: true });
   leave();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { FencedError, type DrainBatch, type DrainSink, type StoredRecord } from './port.ts';
-import { oneByOne, settle } from './drain.ts';
+import { oneByOne, commitWithRetry } from './drain.ts';
 
 const partition = { log: 'log', stream: 'station.readings', partition: 0 } as const;
 const record = (offset: number): StoredRecord => ({
@@ -57,10 +57,10 @@ const options = { signal: new AbortController().signal, backoff: { firstMs: 1, m
 const has = (part: DrainBatch, offset: number): boolean =>
   part.records.some((each) => each.offset === offset);
 
-describe('settle', () => {
+describe('commitWithRetry', () => {
   test('commits the batch as a whole', async () => {
     const sink = new FakeSink();
-    await settle(batch, sink, options);
+    await commitWithRetry(batch, sink, options);
     expect(sink.commits).toEqual([batch]);
     expect(sink.held).toBe(17);
   });
@@ -68,7 +68,7 @@ describe('settle', () => {
   test('tries a passing fault again, as often as it takes, and rejects nothing', async () => {
     const sink = new FakeSink();
     sink.fail = (_, attempt) => (attempt <= 20 ? passing('database away') : undefined);
-    await settle(batch, sink, options);
+    await commitWithRetry(batch, sink, options);
     expect(sink.attempts).toHaveLength(21);
     expect(sink.commits).toEqual([batch]);
     expect(sink.rejects).toEqual([]);
@@ -78,7 +78,7 @@ describe('settle', () => {
     const sink = new FakeSink();
     const bad = new Error('check constraint');
     sink.fail = (part) => (has(part, 12) ? bad : undefined);
-    await settle(batch, sink, options);
+    await commitWithRetry(batch, sink, options);
     expect(sink.commits.map(({ records }) => records[0]?.offset)).toEqual([10, 15]);
     expect(sink.attempts).toEqual(['r10,r12,r15', 'r10', 'r12', 'r12', 'r12', 'r15']);
     expect(sink.rejects).toEqual([
@@ -93,7 +93,7 @@ describe('settle', () => {
       if (part.records.length > 1) return new Error('bad batch');
       return attempt <= 5 ? passing('deadlock') : undefined;
     };
-    await settle(batch, sink, options);
+    await commitWithRetry(batch, sink, options);
     expect(sink.rejects).toEqual([]);
     expect(sink.commits).toHaveLength(3);
   });
@@ -102,7 +102,7 @@ describe('settle', () => {
     const sink = new FakeSink();
     sink.held = 50;
     sink.fail = () => new FencedError('the sink');
-    await expect(settle(batch, sink, options)).rejects.toBeInstanceOf(FencedError);
+    await expect(commitWithRetry(batch, sink, options)).rejects.toBeInstanceOf(FencedError);
     expect(sink.attempts).toHaveLength(1);
   });
 
@@ -110,7 +110,7 @@ describe('settle', () => {
     const sink = new FakeSink();
     const stop = new AbortController();
     sink.fail = () => passing('database away');
-    const settled = settle(batch, sink, {
+    const settled = commitWithRetry(batch, sink, {
       ...options,
       signal: stop.signal,
       backoff: { firstMs: 60_000, maxMs: 60_000 },
@@ -129,7 +129,7 @@ describe('settle', () => {
       attempts += 1;
       return attempts < 3 ? Promise.reject(passing('away')) : reject(part, error);
     };
-    await settle({ ...batch, records: [record(10)], to: 11 }, sink, options);
+    await commitWithRetry({ ...batch, records: [record(10)], to: 11 }, sink, options);
     expect(sink.rejects).toHaveLength(1);
     expect(sink.held).toBe(11);
   });
