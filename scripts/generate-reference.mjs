@@ -1,7 +1,7 @@
 // docs/reference and the example configuration, made from the built code: run after `tsc -b`.
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root } from './run.mjs';
 
@@ -19,10 +19,7 @@ export async function referenceDocuments() {
       join(root, 'docs/reference/reasons.md'),
       reasonsPage(reasons, (scope) => labelOf(reasonScopeLabels, scope)),
     ],
-    [
-      join(root, 'docs/reference/telemetry.md'),
-      telemetryPage(await loadCatalogues(), await processMetrics()),
-    ],
+    [join(root, 'docs/reference/telemetry.md'), await wholeTelemetryPage()],
   ]);
 }
 
@@ -123,27 +120,41 @@ ${table(['Mã · Code', 'Phạm vi · About', 'Phiên bản · Version', 'Xử l
 `;
 }
 
+/** @throws Error naming the metrics that the code has and the page would lack */
+async function wholeTelemetryPage() {
+  const { catalogues, metricsInCode } = await loadCatalogues();
+  const page = telemetryPage(catalogues, await processMetrics());
+  const missing = [...metricsInCode].filter((metric) => !page.includes(`\`${metric}\``));
+  if (missing.length > 0) throw new Error(`In no catalogue that was found: ${missing.join(', ')}`);
+  return page;
+}
+
+/** Every catalogue of events and gauges in the code, a part's under its folder. */
 async function loadCatalogues() {
   const catalogues = [];
+  const metricsInCode = new Set();
   for (const group of ['services', 'packages']) {
     for (const name of (await readdir(join(root, group))).sort()) {
-      const dist = `${group}/${name}/dist`;
-      for (const file of existsSync(join(root, dist))
-        ? await telemetryFiles(join(root, dist))
-        : []) {
-        const { events = {}, gauges = {} } = await load(`${dist}/${file}`);
-        const part = file === 'telemetry.js' ? name : `${name}: ${dirname(file)}`;
+      for (const file of await productionFiles(join(root, group, name, 'src'))) {
+        const text = await readFile(join(root, group, name, 'src', file), 'utf8');
+        for (const [, metric] of text.matchAll(/name: '(envigate_\w+)'/g))
+          metricsInCode.add(metric);
+        if (!/^export const (events|eventLogEvents|gauges) =/m.test(text)) continue;
+        const module = await load(`${group}/${name}/dist/${file.replace(/ts$/, 'js')}`);
+        const { events = module.eventLogEvents ?? {}, gauges = {} } = module;
+        const part = dirname(file) === '.' ? name : `${name}: ${dirname(file)}`;
         catalogues.push({ name: part, events, gauges });
       }
     }
   }
-  return catalogues;
+  return { catalogues, metricsInCode };
 }
 
-/** Paths of the catalogues below a folder, the parts of a package in folders of their own. */
-async function telemetryFiles(dir) {
-  const files = await readdir(dir, { recursive: true });
-  return files.filter((file) => basename(file) === 'telemetry.js').sort();
+async function productionFiles(dir) {
+  const files = existsSync(dir) ? await readdir(dir, { recursive: true }) : [];
+  return files
+    .filter((file) => /\.ts$/.test(file) && !/\.test\.ts$|(^|\/)testing\//.test(file))
+    .sort();
 }
 
 /** What every process measures of itself, as its operations server shows it. */
