@@ -18,6 +18,7 @@ const anyTest = '<rootDir>/**/*.test.ts';
 // A busy machine is no fault of the code: what hangs is found after half a minute.
 export default {
   testTimeout: 30_000,
+  testSequencer: '<rootDir>/scripts/test-sequencer.mjs',
   // What a test file has loaded is never freed, and collecting garbage beside it slows the next down.
   workerIdleMemoryLimit: '300MB',
   // Not in TMPDIR, which is each run's own (see scripts/test-run.mjs).
