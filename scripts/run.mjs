@@ -15,18 +15,29 @@ export function run(command, args, options = {}) {
   });
 }
 
-/** Runs lanes of named steps, the lanes beside each other; exits with 1 when a step fails, after all were run. */
+/**
+ * Runs lanes of named steps, the lanes beside each other; exits with 1 when a step fails, after all were run.
+ * A step that stands in several lanes runs once: each of them waits for it, and ends there where it fails.
+ */
 export async function runSteps(...lanes) {
   const failed = [];
+  const runStep = async ([name, command, ...args]) => {
+    const started = Date.now();
+    const code = await run(command, args);
+    console.log(
+      `${code === 0 ? 'ok    ' : 'FAILED'} ${name} (${((Date.now() - started) / 1000).toFixed(1)} s)`,
+    );
+    if (code !== 0) failed.push(name);
+    return code === 0;
+  };
+  const outcomes = new Map();
+  const runOnce = (step) => {
+    if (!outcomes.has(step)) outcomes.set(step, runStep(step));
+    return outcomes.get(step);
+  };
+  const isShared = (step) => lanes.filter((steps) => steps.includes(step)).length > 1;
   const runLane = async (steps) => {
-    for (const [name, command, ...args] of steps) {
-      const started = Date.now();
-      const code = await run(command, args);
-      console.log(
-        `${code === 0 ? 'ok    ' : 'FAILED'} ${name} (${((Date.now() - started) / 1000).toFixed(1)} s)`,
-      );
-      if (code !== 0) failed.push(name);
-    }
+    for (const step of steps) if (!(await runOnce(step)) && isShared(step)) return;
   };
   await Promise.all(lanes.map(runLane));
   if (failed.length > 0) {
