@@ -1,6 +1,7 @@
-import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, mkdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pushFiles, type PushedFile } from '@envigate/ministry';
 import { hashPassword } from '@envigate/runtime';
 import {
   createFleet,
@@ -77,25 +78,21 @@ export class SmallOffice {
 
   /** So many files that were never sent before, over FTP; resolves when they were acknowledged. */
   async send(count: number): Promise<void> {
-    const byStation = new Map<string, string[]>();
+    const byStation = new Map<string, PushedFile[]>();
     for (let n = this.#sent; n < this.#sent + count; n++) {
       const station = `NUO${String((n % stations) + 1).padStart(3, '0')}`;
       const time = localTime(new Date(this.#from + n * minute));
-      const folder = join(this.#dir, 'sent', station);
-      await mkdir(folder, { recursive: true });
-      const path = join(folder, `HN_ABCD_${station}_${time}.txt`);
       // As long as those of real stations, so that segments of the spool fill up.
       const lines = [`pH\t7.${n % 10}\t\t${time}\t00`, `TSS\t${n}.5\tmg/l\t${time}\t00`];
-      await writeFile(path, `${lines.join('\r\n')}\r\n${' '.repeat(400)}\r\n`);
-      byStation.set(station, [...(byStation.get(station) ?? []), path]);
+      const content = Buffer.from(`${lines.join('\r\n')}\r\n${' '.repeat(400)}\r\n`);
+      const file = { name: `HN_ABCD_${station}_${time}.txt`, content };
+      byStation.set(station, [...(byStation.get(station) ?? []), file]);
     }
-    const gateway = this.#running;
-    for (const [station, paths] of byStation) {
+    for (const [station, files] of byStation) {
       const account = `acc-${station.toLowerCase()}`;
-      const to = `ftp://${account}:${password}@127.0.0.1:${gateway.ftpPort}/`;
-      await eventually(() => gateway.cliOrThrow('send', ...paths, '--to', to), {
-        timeoutMs: 60_000,
-      });
+      const to = new URL(`ftp://${account}:${password}@127.0.0.1:${this.#running.ftpPort}/`);
+      // A receiver that has just heard of the account refuses it until it has read the registry.
+      await eventually(() => push(to, files), { timeoutMs: 60_000 });
     }
     this.#sent += count;
   }
@@ -109,34 +106,40 @@ export class SmallOffice {
   async recorded(files = this.#sent, timeoutMs = 120_000): Promise<AuditFigures> {
     return eventually(
       async () => {
+        // First, because an audit costs the start of a process.
+        const stored = await this.#count("FROM receptions WHERE outcome = 'stored'");
+        if (stored < files) throw new Error(`not yet: ${stored} of ${files} files are stored`);
         const audit = await this.audit();
         const isThere = audit.stored >= files && audit.inSpool + audit.inFlight === 0;
         if (!isThere) throw new Error(`not yet: ${JSON.stringify(audit)}`);
         return audit;
       },
-      { timeoutMs, everyMs: 500 },
+      { timeoutMs, everyMs: 200 },
     );
   }
 
   /** What is recorded that should not be, or the other way round; in words. */
   async faults(files = this.#sent): Promise<readonly string[]> {
-    const one = async (sql: string): Promise<number> => {
-      const rows = await this.database.database.query<{ n: number }>(`SELECT count(*) AS n ${sql}`);
-      return rows[0]?.n ?? 0;
-    };
     const counts = {
-      receptions: await one('FROM receptions'),
-      'stored receptions': await one(`FROM receptions WHERE outcome = 'stored'`),
-      files: await one('FROM files'),
-      readings: (await one('FROM readings')) / readingsOfFile,
+      receptions: await this.#count('FROM receptions'),
+      'stored receptions': await this.#count(`FROM receptions WHERE outcome = 'stored'`),
+      files: await this.#count('FROM files'),
+      readings: (await this.#count('FROM readings')) / readingsOfFile,
     };
-    const undecodable = await one('FROM undecodable_messages');
+    const undecodable = await this.#count('FROM undecodable_messages');
     return [
       ...Object.entries(counts)
         .filter(([, count]) => count !== files)
         .map(([what, count]) => `${count} ${what} of ${files}`),
       ...(undecodable === 0 ? [] : [`${undecodable} undecodable messages`]),
     ];
+  }
+
+  async #count(rowsOf: string): Promise<number> {
+    const [row] = await this.database.database.query<{ n: number }>(
+      `SELECT count(*) AS n ${rowsOf}`,
+    );
+    return row?.n ?? 0;
   }
 
   /** What the gateway has logged so far, in all its lives. */
@@ -152,6 +155,13 @@ export class SmallOffice {
     if (this.#gateway === undefined) throw new Error('the gateway was never started');
     return this.#gateway;
   }
+}
+
+/** Resolves with the number of files that were acknowledged: all of them. */
+async function push(to: URL, files: readonly PushedFile[]): Promise<number> {
+  const pushed: PushedFile[] = [];
+  for await (const file of pushFiles(to, files)) pushed.push(file);
+  return pushed.length;
 }
 
 /** pino writes levels as numbers; 50 is an error. */
