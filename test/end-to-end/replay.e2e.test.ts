@@ -12,7 +12,7 @@ import {
   type Scene,
 } from '@envigate/test-support';
 import { ask } from './testing/ask.ts';
-import { describeOnEventLogs } from './testing/describe-on-event-logs.ts';
+import { describeOnOneEventLog } from './testing/describe-on-event-logs.ts';
 import { sendFiles, type SentLine } from './testing/send-files.ts';
 
 // Files under names that no station has wait in quarantine; people cure them over HTTP, and what
@@ -31,7 +31,7 @@ const ofDevice = 100;
 const minute = 60_000;
 const newest = Math.floor(Date.now() / minute - 2) * minute;
 
-describeOnEventLogs('a replay on the %s event log', (eventLog) => {
+describeOnOneEventLog('kafka', 'a replay on the %s event log', (eventLog) => {
   let scene: Scene;
   let killed: readonly string[];
   let batch: string;

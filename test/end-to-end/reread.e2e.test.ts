@@ -8,7 +8,7 @@ import {
   type Scene,
 } from '@envigate/test-support';
 import { ask } from './testing/ask.ts';
-import { describeOnEventLogs } from './testing/describe-on-event-logs.ts';
+import { describeOnOneEventLog } from './testing/describe-on-event-logs.ts';
 import { sendFiles } from './testing/send-files.ts';
 
 // The offset of a station was wrong by five minutes and is corrected; its files are read again, and recorder,
@@ -26,7 +26,7 @@ const instants = Array.from({ length: 500 }, (_, i) => newest - i * minute).filt
 );
 const shift = -5 * minute;
 
-describeOnEventLogs('a reread on the %s event log', (eventLog) => {
+describeOnOneEventLog('postgres', 'a reread on the %s event log', (eventLog) => {
   let scene: Scene;
 
   beforeAll(async () => {
