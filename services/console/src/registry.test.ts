@@ -30,6 +30,7 @@ describe('the registry', () => {
           ...{ rule: 'flat', version: 2, kind: 'flat-line' },
           name: { vi: 'Giá trị không đổi', en: null },
           thresholds: expect.stringMatching(/^120 min/),
+          thresholdsVi: expect.stringMatching(/^120 phút/),
           ...{ source: null, verified: false, disabled: false },
         },
       ],

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { FlatLineRule, Rule, SpikeRule } from '@envigate/contracts';
 import { assessReadings } from './assess-readings.ts';
+import { describeThresholds } from './rules-over-time.ts';
 import { marks, readingAt, series, viewWith } from './testing/scene.ts';
 
 const flat = (more: Partial<FlatLineRule> = {}): FlatLineRule => ({
@@ -204,4 +205,52 @@ describe('of several rules', () => {
     expect(marksOf(flat({ stationKinds: ['stack-gas'] }), '2 2 2 2')).toEqual([]);
     expect(marksOf(flat({ stations: ['T'] }), '2 2 2 2')).toEqual([]);
   });
+});
+
+const named = { code: 'R', version: 1 };
+
+test.each<[rule: Rule, vi: string, en: string]>([
+  [
+    { ...named, kind: 'flat-line', minutes: 15 },
+    '15 phút, sai khác không quá 0',
+    '15 min, within 0',
+  ],
+  [
+    { ...named, kind: 'flat-line', minutes: 120, cycles: 5, tolerance: 0.1, exemptZero: true },
+    '120 phút, hoặc 5 chu kỳ phân tích, sai khác không quá 0,1, bỏ qua giá trị 0',
+    '120 min, or 5 analyser cycles, within 0.1, zero exempt',
+  ],
+  [{ ...named, kind: 'spike', suspectAbove: 7 }, 'nghi ngờ khi > 7', 'suspect > 7'],
+  [
+    { ...named, kind: 'spike', suspectAbove: 30, badAbove: 60, thresholdIn: 'percent-of-range' },
+    'nghi ngờ khi > 30% khoảng đo, không hợp lệ khi > 60% khoảng đo',
+    'suspect > 30 % of range, bad > 60 % of range',
+  ],
+  [{ ...named, kind: 'rate-of-change', perMinute: 2 }, '> 2 mỗi phút', '> 2 per min'],
+  [
+    { ...named, kind: 'rate-of-change', perMinute: 10, thresholdIn: 'percent-of-range' },
+    '> 10% khoảng đo mỗi phút',
+    '> 10 % of range per min',
+  ],
+  [
+    {
+      ...{ ...named, kind: 'dependent-parameters', whole: 'NOx', tolerance: 1 },
+      parts: [{ parameter: 'NO', factor: 1.53 }, { parameter: 'NO2' }],
+      tolerancePercent: 5,
+    },
+    'NOx ≥ 1,53 × NO + NO2 − 1 − 5%',
+    'NOx ≥ 1.53 × NO + NO2 − 1 − 5 %',
+  ],
+  [
+    { ...named, kind: 'saturation', minutes: 30 },
+    'bằng giới hạn trên của khoảng đo, kéo dài 30 phút',
+    'top 0 % of range for 30 min',
+  ],
+  [
+    { ...named, kind: 'saturation', minutes: 30, marginPercent: 2 },
+    'trong 2% trên cùng của khoảng đo, kéo dài 30 phút',
+    'top 2 % of range for 30 min',
+  ],
+])('the thresholds of %j are said in both languages', (rule, vi, en) => {
+  expect(describeThresholds(rule)).toEqual({ vi, en });
 });

@@ -1,5 +1,6 @@
 // The rules over time, one after the other: what each marks, and how far it looks.
 import type {
+  BilingualText,
   DependentParametersRule,
   FlatLineRule,
   RateOfChangeRule,
@@ -16,6 +17,7 @@ import {
   type RunLimits,
   type Stretch,
 } from './stretches.ts';
+import { exactNumber } from '../wording/officers-format.ts';
 
 export const minuteMs = 60_000;
 
@@ -238,34 +240,76 @@ export function dependentParameters(
 }
 
 /** Its thresholds in short, for lists that people read. */
-export function describeThresholds(rule: Rule): string {
-  const per = (measuredIn: string | undefined): string =>
-    measuredIn === 'percent-of-range' ? ' % of range' : '';
+export function describeThresholds(rule: Rule): BilingualText {
   switch (rule.kind) {
-    case 'flat-line':
-      return [
-        `${rule.minutes} min`,
-        rule.cycles !== undefined && `or ${rule.cycles} analyser cycles`,
-        `within ${rule.tolerance ?? 0}`,
-        rule.exemptZero === true && 'zero exempt',
-      ]
-        .filter((part) => part !== false)
-        .join(', ');
+    case 'flat-line': {
+      const { minutes, cycles, tolerance = 0 } = rule;
+      const isZeroExempt = rule.exemptZero === true;
+      const vi = [
+        `${exactNumber(minutes)} phút`,
+        cycles !== undefined && `hoặc ${exactNumber(cycles)} chu kỳ phân tích`,
+        `sai khác không quá ${exactNumber(tolerance)}`,
+        isZeroExempt && 'bỏ qua giá trị 0',
+      ];
+      const en = [
+        `${minutes} min`,
+        cycles !== undefined && `or ${cycles} analyser cycles`,
+        `within ${tolerance}`,
+        isZeroExempt && 'zero exempt',
+      ];
+      return { vi: listOf(vi), en: listOf(en) };
+    }
     case 'spike': {
-      const suffix = per(rule.thresholdIn);
-      const bad = rule.badAbove === undefined ? '' : `, bad > ${rule.badAbove}${suffix}`;
-      return `suspect > ${rule.suspectAbove}${suffix}${bad}`;
+      const { suspectAbove, badAbove } = rule;
+      const [unitVi, unit] = unitOf(rule.thresholdIn);
+      const [badVi, bad] =
+        badAbove === undefined
+          ? ['', '']
+          : [
+              `, không hợp lệ khi > ${exactNumber(badAbove)}${unitVi}`,
+              `, bad > ${badAbove}${unit}`,
+            ];
+      return {
+        vi: `nghi ngờ khi > ${exactNumber(suspectAbove)}${unitVi}${badVi}`,
+        en: `suspect > ${suspectAbove}${unit}${bad}`,
+      };
     }
-    case 'rate-of-change':
-      return `> ${rule.perMinute}${per(rule.thresholdIn)} per min`;
+    case 'rate-of-change': {
+      const [unitVi, unit] = unitOf(rule.thresholdIn);
+      return {
+        vi: `> ${exactNumber(rule.perMinute)}${unitVi} mỗi phút`,
+        en: `> ${rule.perMinute}${unit} per min`,
+      };
+    }
     case 'dependent-parameters': {
-      const parts = rule.parts.map(({ parameter, factor = 1 }) =>
-        factor === 1 ? parameter : `${factor} × ${parameter}`,
-      );
-      const { tolerance = 0, tolerancePercent = 0 } = rule;
-      return `${rule.whole} ≥ ${parts.join(' + ')} − ${tolerance} − ${tolerancePercent} %`;
+      const { whole, parts, tolerance = 0, tolerancePercent = 0 } = rule;
+      const least = (write: (number: number) => string): string => {
+        const sum = parts.map(({ parameter, factor = 1 }) =>
+          factor === 1 ? parameter : `${write(factor)} × ${parameter}`,
+        );
+        return `${whole} ≥ ${sum.join(' + ')} − ${write(tolerance)} − ${write(tolerancePercent)}`;
+      };
+      return { vi: `${least(exactNumber)}%`, en: `${least(String)} %` };
     }
-    case 'saturation':
-      return `top ${rule.marginPercent ?? 0} % of range for ${rule.minutes} min`;
+    case 'saturation': {
+      const { marginPercent = 0, minutes } = rule;
+      const topVi =
+        marginPercent === 0
+          ? 'bằng giới hạn trên'
+          : `trong ${exactNumber(marginPercent)}% trên cùng`;
+      return {
+        vi: `${topVi} của khoảng đo, kéo dài ${exactNumber(minutes)} phút`,
+        en: `top ${marginPercent} % of range for ${minutes} min`,
+      };
+    }
   }
+}
+
+function listOf(parts: readonly (string | false)[]): string {
+  return parts.filter((part) => part !== false).join(', ');
+}
+
+/** Behind a number, in Vietnamese and in English; the unit of the values is not named. */
+function unitOf(measuredIn: SpikeRule['thresholdIn']): readonly [string, string] {
+  return measuredIn === 'percent-of-range' ? ['% khoảng đo', ' % of range'] : ['', ''];
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import {
   describeTimeFault,
+  exactNumber,
   officersNumber,
   officersTime,
   parseGivenTime,
@@ -30,6 +31,14 @@ test.each([
   [0, '0'],
 ])('the number %d is written %s', (value, text) => {
   expect(officersNumber(value)).toBe(text);
+});
+
+test.each([
+  [1234.5678, '1.234,5678'],
+  [0.1, '0,1'],
+  [120, '120'],
+])('the exact number %d is written %s', (value, text) => {
+  expect(exactNumber(value)).toBe(text);
 });
 
 describe('a time that is given', () => {

@@ -27,6 +27,13 @@ export function officersNumber(value: number): string {
   return vietnamese.format(value);
 }
 
+const vietnameseToTheLast = new Intl.NumberFormat('vi-VN', { maximumFractionDigits: 20 });
+
+/** `1.234,567`: with every digit. */
+export function exactNumber(value: number): string {
+  return vietnameseToTheLast.format(value);
+}
+
 const written = /^(\d{1,2})\/(\d{1,2})\/(\d{4})(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?$/;
 
 /**

@@ -51,7 +51,9 @@ const due = () => db.database.query('SELECT station_id FROM assessment_due');
 test('list reports thresholds, and which of them nobody confirmed', async () => {
   await listRules(config, {});
   expect(printed).toEqual([
-    expect.stringMatching(/^flat@1 +không đổi · flat line +15 min, .*CHƯA XÁC NHẬN · UNVERIFIED$/),
+    expect.stringMatching(
+      /^flat@1 +không đổi · flat line +15 phút, sai khác không quá 0 · 15 min, within 0 +CHƯA XÁC NHẬN · UNVERIFIED$/,
+    ),
   ]);
 });
 

@@ -48,7 +48,9 @@ export async function listRules(config: Configuration, { json }: ListRulesOption
       ].flat();
       const version = `${rule.code}@${rule.version}`.padEnd(20);
       const kind = labelOf(ruleKindLabels, rule.kind).padEnd(46);
-      console.log([`${version} ${kind} ${describeThresholds(rule)}`, ...notes].join('   '));
+      console.log(
+        [`${version} ${kind} ${inBothLanguages(describeThresholds(rule))}`, ...notes].join('   '),
+      );
     }
   });
 }
