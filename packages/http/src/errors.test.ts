@@ -167,6 +167,14 @@ describe('an error', () => {
     expect((await send(bytes)).body).toMatchObject({ messageVi });
   });
 
+  test.each([
+    ['a lacking field', '{}', "body must have the key 'who'"],
+    ['an unknown field', '{"who":"x","y":1}', "body must not have the key 'y'"],
+    ['another choice', '{"who":"x","way":"c"}', 'body/way must be one of a, b'],
+  ])('says %s in English with as much', async (_what, body, message) => {
+    expect((await send(post('/things/7', json, body))).body).toMatchObject({ message });
+  });
+
   test('about a request that takes too long has it too', async () => {
     const socket = createConnection(port, '127.0.0.1');
     const [accepted] = (await once(app.server, 'connection')) as [NodeJS.EventEmitter];

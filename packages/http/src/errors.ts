@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { expectedInVietnamese } from '@envigate/contracts';
+import { describeSchemaFault, type BilingualText } from '@envigate/contracts';
 import type { FastifyBaseLogger, FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { HttpError, type Route } from './route.ts';
 
@@ -90,8 +90,7 @@ function textOf(
     };
   }
   const [first] = validation ?? [];
-  if (first !== undefined)
-    return { en: message, vi: validationInVietnamese(first, validationContext ?? '') };
+  if (first !== undefined) return textOfSchemaFault(first, validationContext ?? '');
   if (code === 'FST_ERR_CTP_EMPTY_JSON_BODY') return { en: message, vi: 'Nội dung JSON để trống' };
   if (code === 'FST_ERR_CTP_INVALID_JSON_BODY' || code === 'FST_ERR_CTP_INVALID_CONTENT_LENGTH')
     return { en: message, vi: 'Nội dung yêu cầu không phải JSON hợp lệ' };
@@ -101,11 +100,9 @@ function textOf(
 type SchemaFault = NonNullable<FastifyError['validation']>[number];
 
 /** What a schema found, named like fastify names it: `querystring/limit`. */
-function validationInVietnamese(
-  { instancePath, keyword, params }: SchemaFault,
-  context: string,
-): string {
-  return `${context}${instancePath}: ${expectedInVietnamese(keyword, params)}`;
+function textOfSchemaFault(fault: SchemaFault, context: string): BilingualText {
+  const { path, expected, expectedVi } = describeSchemaFault(fault);
+  return { vi: `${context}${path}: ${expectedVi}`, en: `${context}${path} ${expected}` };
 }
 
 function send(reply: FastifyReply, status: number, body: ErrorBody): FastifyReply {

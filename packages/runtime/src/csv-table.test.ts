@@ -51,8 +51,21 @@ describe('a CSV table', () => {
   });
 
   test.each([
-    ['a quote that is not closed', Buffer.from('a,b\n1,"2\n'), /^t\.csv:2:3: Quote Not Closed/],
-    ['a quote inside of a cell', Buffer.from('a,b\n1,x"y\n'), /^t\.csv:2:3: Invalid/],
+    [
+      'a quote that is not closed',
+      Buffer.from('a,b\n1,"2\n'),
+      /^t\.csv:2:3: dấu nháy kép mở ô không có dấu đóng · Quote Not Closed/,
+    ],
+    [
+      'a quote inside of a cell',
+      Buffer.from('a,b\n1,x"y\n'),
+      /^t\.csv:2:3: dấu nháy kép ở giữa ô; .* · Invalid Opening Quote/,
+    ],
+    [
+      'text behind a quoted cell',
+      Buffer.from('a,b\n1,"x"y\n'),
+      /^t\.csv:2:3: sau dấu nháy kép đóng .* · Invalid Closing Quote/,
+    ],
     [
       'another code than UTF-8',
       Buffer.from('a,b\nok,1\nTr\xE1m,2\n', 'latin1'),

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { CsvError, parse, type Info } from 'csv-parse/sync';
-import { DocumentError } from './configuration/yaml-document.ts';
+import { DocumentError, unreadable } from './configuration/yaml-document.ts';
 
 export interface CsvCell {
   readonly text: string;
@@ -31,9 +31,7 @@ const separatorLine = /^sep=(.)(?:\r\n|\n|\r)/i;
  */
 export async function readCsvTable(file: string): Promise<CsvTable> {
   const bytes = await readFile(file).catch((error: unknown) => {
-    throw new DocumentError(`${file} cannot be read: ${(error as Error).message}`, {
-      cause: error,
-    });
+    throw unreadable(file, error);
   });
   return parseCsvTable(file, bytes);
 }
@@ -64,10 +62,20 @@ export function parseCsvTable(file: string, bytes: Uint8Array): CsvTable {
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     const { line, column } = places.ofCellAfter(end);
-    throw new DocumentError(`${file}:${line}:${column}: ${error.message}`, { cause: error });
+    const text = { vi: inVietnamese[error.code] ?? otherwiseWrong, en: error.message };
+    throw new DocumentError([{ place: `${file}:${line}:${column}`, ...text }], { cause: error });
   }
   return { file, separator, rows: said === null ? rows : rows.slice(1) };
 }
+
+/** What the parser finds with the options that it is given here. */
+const inVietnamese: Readonly<Record<string, string>> = {
+  CSV_QUOTE_NOT_CLOSED: 'dấu nháy kép mở ô không có dấu đóng',
+  INVALID_OPENING_QUOTE:
+    'dấu nháy kép ở giữa ô; đặt cả ô trong dấu nháy và viết dấu bên trong hai lần',
+  CSV_INVALID_CLOSING_QUOTE: 'sau dấu nháy kép đóng phải là dấu phân cách hoặc hết dòng',
+};
+const otherwiseWrong = 'ô không đúng định dạng CSV';
 
 /** `bytes`: where the cell ends. */
 type CastContext = Pick<Info, 'bytes'> & { readonly index: number };
@@ -94,8 +102,12 @@ function decode(file: string, bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
-    const advice = "chưa phải UTF-8: lưu dạng 'CSV UTF-8' · is not UTF-8: save it as 'CSV UTF-8'";
-    throw new DocumentError(`${file}:${lineOfFault(bytes)}:1: ${advice}`, { cause: error });
+    const fault = {
+      place: `${file}:${lineOfFault(bytes)}:1`,
+      vi: "chưa phải UTF-8: lưu dạng 'CSV UTF-8'",
+      en: "is not UTF-8: save it as 'CSV UTF-8'",
+    };
+    throw new DocumentError([fault], { cause: error });
   }
 }
 
