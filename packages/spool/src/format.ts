@@ -48,22 +48,34 @@ export function recordBytes(metaLength: number, contentLength: number): number {
   return headerBytes + metaLength + contentLength;
 }
 
-/** Throws RangeError where meta or content is longer than a reader would accept. */
-export function encodeRecord(record: SpoolRecord, seed: number): Buffer {
+/**
+ * Writes the record into `bytes`, which has exactly its length. Throws RangeError where meta or content is
+ * longer than a reader would accept.
+ */
+export function encodeRecord(
+  record: SpoolRecord,
+  seed: number,
+  bytes = Buffer.allocUnsafe(recordBytes(record.meta.length, record.content.length)),
+): Buffer {
   const { meta, content } = record;
   if (meta.length > maxMetaBytes || content.length > maxContentBytes) {
     throw new RangeError(`a record of ${meta.length} + ${content.length} bytes is too large`);
   }
-  const bytes = Buffer.allocUnsafe(recordBytes(meta.length, content.length));
   magic.copy(bytes, 0);
-  bytes.writeBigUInt64BE(BigInt(record.sequence), 4);
-  bytes.writeBigUInt64BE(BigInt(record.groupFirst), 12);
+  writeUInt64(bytes, record.sequence, 4);
+  writeUInt64(bytes, record.groupFirst, 12);
   bytes.writeUInt32BE(meta.length, 20);
   bytes.writeUInt32BE(content.length, 24);
   meta.copy(bytes, headerBytes);
   content.copy(bytes, headerBytes + meta.length);
   bytes.writeUInt32BE(checksumOf(bytes, seed), checksumAt);
   return bytes;
+}
+
+/** A safe integer; as BigInt it would cost an object each. */
+function writeUInt64(bytes: Buffer, value: number, at: number): void {
+  bytes.writeUInt32BE(Math.floor(value / 2 ** 32), at);
+  bytes.writeUInt32BE(value % 2 ** 32, at + 4);
 }
 
 /** Decodes the record that begins at `at`. Its meta and content are views of `bytes`. */

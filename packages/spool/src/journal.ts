@@ -1,6 +1,12 @@
 import type { Clock } from '@envigate/runtime';
 import { isFull, isMissing, type Disk, type DiskFile } from './disk.ts';
-import { SpoolDamagedError, checksumSeed, encodeRecord, type SpoolRecord } from './format.ts';
+import {
+  SpoolDamagedError,
+  checksumSeed,
+  encodeRecord,
+  recordBytes,
+  type SpoolRecord,
+} from './format.ts';
 import {
   addMark,
   endOfRecord,
@@ -39,7 +45,7 @@ const keepNothing: Keep = { since: Infinity, maxBytes: 0 };
 type NewRecord = Pick<SpoolRecord, 'meta' | 'content'>;
 
 export interface AppendedRecord {
-  /** A copy of what was given. */
+  /** A copy of what was given; a part of the memory of its group, which has at most 4 MiB or one record. */
   readonly content: Buffer;
   /** Where the record ends; see positionAfter. */
   readonly end: number;
@@ -139,21 +145,23 @@ export class Journal {
   async append(records: readonly NewRecord[]): Promise<readonly AppendedRecord[]> {
     const { file, segment } = await this.#writable();
     const groupFirst = this.#head + 1;
-    const encoded = records.map(({ meta, content }, index) => {
-      const sequence = groupFirst + index;
-      const bytes = encodeRecord({ sequence, groupFirst, meta, content }, this.#seed);
-      return { sequence, bytes, content: bytes.subarray(bytes.length - content.length) };
-    });
+    const group = encodeGroup(records, groupFirst, this.#seed);
     try {
-      await file.write(Buffer.concat(encoded.map(({ bytes }) => bytes)), segment.bytes);
+      await file.write(group, segment.bytes);
     } catch (error) {
       await this.#abandon(file, segment);
       throw error;
     }
-    const appended = encoded.map(({ sequence, bytes, content }) => {
-      addMark(segment.marks, { sequence, offset: segment.bytes });
-      segment.bytes += bytes.length;
-      return { content, end: segment.base + segment.bytes };
+    let at = 0;
+    const appended = records.map(({ meta, content }, index) => {
+      addMark(segment.marks, { sequence: groupFirst + index, offset: segment.bytes });
+      const length = recordBytes(meta.length, content.length);
+      at += length;
+      segment.bytes += length;
+      return {
+        content: group.subarray(at - content.length, at),
+        end: segment.base + segment.bytes,
+      };
     });
     segment.last = groupFirst + records.length - 1;
     segment.writtenAt = this.#options.clock().getTime();
@@ -256,6 +264,21 @@ export class Journal {
     await file.sync().catch(() => undefined);
     await file.close().catch(() => undefined);
   }
+}
+
+/** The records one after another, as they lie on the disk. */
+function encodeGroup(records: readonly NewRecord[], groupFirst: number, seed: number): Buffer {
+  let length = 0;
+  for (const { meta, content } of records) length += recordBytes(meta.length, content.length);
+  const group = Buffer.allocUnsafe(length);
+  let at = 0;
+  for (const [index, { meta, content }] of records.entries()) {
+    const end = at + recordBytes(meta.length, content.length);
+    const sequence = groupFirst + index;
+    encodeRecord({ sequence, groupFirst, meta, content }, seed, group.subarray(at, end));
+    at = end;
+  }
+  return group;
 }
 
 async function openSegment(

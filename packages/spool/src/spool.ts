@@ -213,7 +213,7 @@ class JournalSpool implements Spool {
     if (length > maxContentBytes)
       throw new TreeError('too-large', `${length} bytes are too many for the spool`);
     const bytes = length + overheadBytes;
-    await this.#lookForRoom(bytes);
+    if (this.#isRoomInDoubt(bytes)) await this.#lookForRoom(bytes);
     this.#checkRoom(bytes);
     const identity = identifyFile(entry, entry.content);
     this.#pendingBytes += bytes;
@@ -238,9 +238,10 @@ class JournalSpool implements Spool {
     }
   }
 
-  async needRoom(bytes: number): Promise<void> {
-    await this.#lookForRoom(bytes + overheadBytes);
-    this.#checkRoom(bytes + overheadBytes);
+  async needRoom(contentBytes: number): Promise<void> {
+    const bytes = contentBytes + overheadBytes;
+    if (this.#isRoomInDoubt(bytes)) await this.#lookForRoom(bytes);
+    this.#checkRoom(bytes);
   }
 
   async read(after: number, limits: ReadLimits): Promise<readonly SpooledFile[]> {
@@ -293,6 +294,11 @@ class JournalSpool implements Spool {
   async #readJournal(after: number, limits: ReadLimits): Promise<readonly SpooledFile[]> {
     const records = await this.#journal.read(after, limits);
     return records.map((record) => toSpooledFile(this.id, record));
+  }
+
+  /** Rarely: the disk is asked once a second, and most files need not wait for it. */
+  #isRoomInDoubt(bytes: number): boolean {
+    return this.#room.isStale(bytes) || this.#room.isShort(bytes);
   }
 
   async #lookForRoom(bytes: number): Promise<void> {

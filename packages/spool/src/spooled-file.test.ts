@@ -28,6 +28,14 @@ describe('identifyFile', () => {
     );
   });
 
+  test.each([0, 16 * 1024, 16 * 1024 + 1, 1024 * 1024])('of %d bytes is the same hash', (size) => {
+    const content = Buffer.alloc(size, 'pH\t7.1\n');
+    expect(identifyFile({ account: 'a1', folder: '/', name: 'b' }, content)).toEqual({
+      contentHash: sha256(content),
+      fileId: sha256(framed('a1', 'b'), content),
+    });
+  });
+
   test('elsewhere has the folder in it, behind a mark that no account is', () => {
     expect(idOf('a1', '/S1', 'a.txt')).toBe(sha256(framed('', 'a1', '/S1', 'a.txt'), bytes));
   });

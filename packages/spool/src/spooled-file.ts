@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import type { Reception } from '@envigate/contracts';
 import { identityTexts, type NamedFile } from '@envigate/domain';
 import { framed } from '@envigate/runtime';
@@ -64,10 +64,17 @@ export interface FileIdentity {
 /** The identity of a station file: who sent it, where to, under which name, with which bytes. */
 export function identifyFile(file: NamedFile, bytes: Uint8Array): FileIdentity {
   return {
-    contentHash: createHash('sha256').update(bytes).digest('hex'),
-    fileId: createHash('sha256')
-      .update(framed(identityTexts(file)))
-      .update(bytes)
-      .digest('hex'),
+    contentHash: hash('sha256', bytes),
+    fileId: hashOfBoth(framed(identityTexts(file)), bytes),
   };
+}
+
+/** Nearly all station files are smaller. */
+const maxCopiedBytes = 16 * 1024;
+
+/** Up to a size it is cheaper to copy the bytes than to make the object that hashes them piece by piece. */
+function hashOfBoth(first: Uint8Array, second: Uint8Array): string {
+  return second.length > maxCopiedBytes
+    ? createHash('sha256').update(first).update(second).digest('hex')
+    : hash('sha256', Buffer.concat([first, second]));
 }
