@@ -79,6 +79,8 @@ export class HeldStore {
 
   /** Everything held under the path, the newest last. */
   at(account: string, path: string): readonly DoubtfulFile[] {
+    // As nearly always.
+    if (this.#byPlace.size === 0) return [];
     const ids = this.#byPlace.get(placeOf(account, path)) ?? [];
     return [...ids].flatMap((id) => this.#files.get(id) ?? []);
   }

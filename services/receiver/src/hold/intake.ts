@@ -64,12 +64,14 @@ export class Intake {
   async take(entry: SpoolEntry, partial?: Uint8Array): Promise<Taken> {
     if (this.#context.names.isMarker(entry.name, entry.content.length))
       return this.#passOver(entry);
-    const doubt = await this.#doubtAbout(entry, partial);
+    const doubt = this.#isPlainlyWhole(entry, partial)
+      ? undefined
+      : await this.#doubtAbout(entry, partial);
     if (doubt !== undefined) {
       return this.changes.run(() => this.#hold(entry, doubt));
     }
     const reception = await this.receive(entry);
-    await this.#dropCompleted(entry);
+    if (this.#heldAt(entry).length > 0) await this.#dropCompleted(entry);
     return { kind: 'received', reception };
   }
 
@@ -89,6 +91,16 @@ export class Intake {
     received.addMarker(account, path, clock());
     emit('marker-passed-over', { account, protocol, path });
     return { kind: 'marker' };
+  }
+
+  /** Most files end whole and are the first of their name: nothing has to be read to judge them. */
+  #isPlainlyWhole(entry: SpoolEntry, partial?: Uint8Array): boolean {
+    const { settings, received } = this.#context;
+    if (settings.cutLastLine && !(this.#trailers.isEmpty && looksCut(entry.content) === undefined))
+      return false;
+    if (!settings.shrunk) return true;
+    if (partial !== undefined || this.#heldAt(entry).length > 0) return false;
+    return received.find(entry.account, joinPath(entry.folder, entry.name)) === undefined;
   }
 
   async #doubtAbout(entry: SpoolEntry, partial?: Uint8Array): Promise<Doubt | undefined> {
@@ -179,7 +191,6 @@ export class Intake {
 
   /** The file is safe in the spool, so this may fail. */
   async #dropCompleted(entry: SpoolEntry): Promise<void> {
-    if (this.#heldAt(entry).length === 0) return;
     const { account, folder, name, content } = entry;
     try {
       await this.changes.run(async () => {

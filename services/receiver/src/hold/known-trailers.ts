@@ -63,6 +63,11 @@ export class KnownTrailers {
     return known;
   }
 
+  /** Nothing is known of any logger: there is nothing to forget. */
+  get isEmpty(): boolean {
+    return this.#loggers.size === 0;
+  }
+
   /** Whether every file of the logger ends so. */
   knows(file: FileWithEnd, { text }: TrailerCandidate): boolean {
     const { trailer } = this.#loggers.get(loggerOf(file)) ?? {};
@@ -91,7 +96,7 @@ export class KnownTrailers {
 
   /** A file of the logger came whole and ends otherwise. */
   async forget(file: FileWithEnd): Promise<void> {
-    if (this.#loggers.size === 0) return;
+    if (this.isEmpty) return;
     const logger = loggerOf(file);
     const ends = this.#loggers.get(logger);
     if (ends === undefined) return;

@@ -6,7 +6,7 @@ import {
   type ReceptionProtocol,
 } from '@envigate/domain';
 import { messageOf } from '@envigate/runtime';
-import type { Quotas, Reservation, UploadQuota } from '../accounts/quotas.ts';
+import type { Quotas, UploadQuota } from '../accounts/quotas.ts';
 import type { DoubtfulFile } from '../hold/held-store.ts';
 import type { HoldContext, Intake, Taken } from '../hold/intake.ts';
 import type { AccountHome } from '../home/account-home.ts';
@@ -40,10 +40,7 @@ export class UploadCommit implements UploadEnd {
     if (!isAdmitted()) throw accountClosed(account);
     const isMarker = names.isMarker(place.name, content.length);
     if (!isMarker && names.isTemporary(account, place.name)) {
-      await this.#counted(content.length, async (room) => {
-        await this.#keep('whole', content, '');
-        room.used();
-      });
+      await this.#park(content);
       emit('file-held', { account, path: place.path, bytes: content.length });
       return {
         notice: undefined,
@@ -52,7 +49,8 @@ export class UploadCommit implements UploadEnd {
       };
     }
     const taken = await this.#take(content, true);
-    await this.#clearParked(taken.kind === 'held' ? content.length : Infinity);
+    if (this.#session.home.parked.find(place.path) !== undefined)
+      await this.#clearParked(taken.kind === 'held' ? content.length : Infinity);
     if (taken.kind === 'held') {
       return {
         notice: noticeOf(taken.file),
@@ -127,36 +125,39 @@ export class UploadCommit implements UploadEnd {
     return home.changes.run(() => home.parked.keep(path, state, content, origin));
   }
 
-  #take(content: Buffer, provisional: boolean): Promise<Taken> {
-    return this.#counted(content.length, async (room) => {
-      const taken = await this.#receive(content, provisional);
-      if (taken.kind === 'received') room.used(taken.reception);
-      else if (taken.kind === 'held') room.used();
-      else room.giveBack();
-      return taken;
-    });
-  }
-
-  /** Reserves room in the account's day. `work` ends the reservation, or fails. */
-  async #counted<T>(bytes: number, work: (room: Reservation) => Promise<T>): Promise<T> {
-    const room = this.#session.quota.reserve(bytes);
+  async #park(content: Buffer): Promise<void> {
+    const room = this.#session.quota.reserve(content.length);
     try {
-      return await work(room);
+      await this.#keep('whole', content, '');
+      room.used();
     } catch (error) {
       room.giveBack();
       throw error;
     }
   }
 
-  async #receive(content: Buffer, provisional: boolean): Promise<Taken> {
+  async #take(content: Buffer, provisional: boolean): Promise<Taken> {
+    const room = this.#session.quota.reserve(content.length);
+    try {
+      const taken = await this.#receive(content, provisional);
+      if (taken.kind === 'received') room.used(taken.reception);
+      else if (taken.kind === 'held') room.used();
+      else room.giveBack();
+      return taken;
+    } catch (error) {
+      room.giveBack();
+      throw error;
+    }
+  }
+
+  #receive(content: Buffer, provisional: boolean): Promise<Taken> {
     const { account, protocol, peer, home } = this.#session;
     const { folder, name, path } = this.#place;
+    const { intake } = this.#context;
+    const entry = { account, folder, name, content, protocol, peer: peer.address, provisional };
     const partial = home.parked.partial(path);
-    const isLonger = partial !== undefined && partial.size > content.length;
-    return this.#context.intake.take(
-      { account, folder, name, content, protocol, peer: peer.address, provisional },
-      isLonger ? await home.parked.read(partial) : undefined,
-    );
+    if (partial === undefined || partial.size <= content.length) return intake.take(entry);
+    return home.parked.read(partial).then((before) => intake.take(entry, before));
   }
 
   /** Removes what was parked of a file of which more is safe now; so this may fail. */

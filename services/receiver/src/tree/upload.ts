@@ -241,6 +241,7 @@ export class MemoryUpload implements Upload, TimedUpload {
 /** The ranges with one more, merged where they touch. */
 function addRange(ranges: Range[], added: Range): Range[] {
   if (added.from === added.to) return ranges;
+  if (ranges.length === 0) return [added];
   const last = ranges.at(-1);
   // In order, as nearly every client writes.
   if (last?.to === added.from) {
