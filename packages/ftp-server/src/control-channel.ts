@@ -69,7 +69,7 @@ export class ControlChannel {
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    this.#receipts.confirmAll();
+    this.#receipts.close();
     this.#stream.end();
     this.#options.lingering.add(this.#stream);
   }
@@ -85,7 +85,8 @@ export class ControlChannel {
     const take = (chunk: Uint8Array, from: number): void => {
       const to = Math.min(from + BYTES_PER_TURN, chunk.length);
       if (isReading()) {
-        for (const line of decoder.push(chunk.subarray(from, to)))
+        const isAll = from === 0 && to === chunk.length;
+        for (const line of decoder.push(isAll ? chunk : chunk.subarray(from, to)))
           if (isReading()) this.#options.onLine(line);
       }
       if (isReading() && to < chunk.length) {

@@ -6,6 +6,7 @@ export type ControlLine =
 
 const LF = 0x0a;
 const CR = 0x0d;
+const LAST_ASCII = 0x7f;
 const IAC = 0xff;
 const WILL = 0xfb;
 const FIRST_TELNET_COMMAND = 0xf0;
@@ -100,6 +101,17 @@ export class LineDecoder {
  * read as Latin-1, which keeps two different names different.
  */
 function decodeLine(raw: Uint8Array): string {
+  return decodeAscii(raw) ?? decodeOther(raw);
+}
+
+/** Undefined where the line is not plain ASCII, as nearly all are. */
+function decodeAscii(raw: Uint8Array): string | undefined {
+  const length = raw[raw.length - 1] === CR ? raw.length - 1 : raw.length;
+  for (let at = 0; at < length; at += 1) if ((raw[at] ?? 0) > LAST_ASCII) return undefined;
+  return Buffer.from(raw.buffer, raw.byteOffset, length).toString('latin1');
+}
+
+function decodeOther(raw: Uint8Array): string {
   const ended = raw.at(-1) === CR ? raw.subarray(0, -1) : raw;
   const bytes = Buffer.from(ended.includes(IAC) ? withoutTelnet(ended) : ended);
   return bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1');

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { NoPortFreeError, PassiveListeners, type PassiveLease } from './passive-listeners.ts';
 import type { FtpServerOptions } from './server.ts';
@@ -137,6 +138,41 @@ describe('listening sockets', () => {
       await client.reply();
     }
     expect(ports.size).toBe(1);
+  });
+
+  test('are kept for so long from the end of their transfer, however long that took', async () => {
+    running = await startServer();
+    const listeners = new PassiveListeners({
+      host: '127.0.0.1',
+      connectSeconds: 30,
+      idleSeconds: 0.2,
+      onStranger: () => undefined,
+    });
+    const lease = (): Promise<PassiveLease> =>
+      listeners.lease({
+        account: 'tram01',
+        peerAddress: '127.0.0.1',
+        onConnected: () => undefined,
+        onContested: () => undefined,
+      });
+    const transfer = async (milliseconds: number): Promise<number> => {
+      const leased = await lease();
+      const data = await openSocket(leased.port);
+      const socket = await leased.connection();
+      if (typeof socket === 'string') throw new Error(`not connected: ${socket}`);
+      await delay(milliseconds);
+      socket.destroy();
+      leased.cancel();
+      await once(data.resume(), 'close');
+      return leased.port;
+    };
+    const port = await transfer(1);
+    // The time of the first is up while the second runs, and the second's while the third does.
+    expect([await transfer(300), await transfer(300)]).toEqual([port, port]);
+    await delay(100);
+    expect(listeners.open).toBe(1);
+    await delay(300);
+    expect(listeners.open).toBe(0);
   });
 
   test('whose connection never came are not kept: it could come to the next transfer', async () => {

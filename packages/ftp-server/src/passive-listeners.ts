@@ -156,6 +156,7 @@ class PassiveListener {
   onClose: (() => void) | undefined;
   readonly #server: Server;
   #lease: PassiveLease | undefined;
+  /** Made once and refreshed for each lease; while there is one it has no effect. */
   #idleTimer: NodeJS.Timeout | undefined;
 
   static open(host: string, port: number): Promise<PassiveListener> {
@@ -186,12 +187,16 @@ class PassiveListener {
   }
 
   serve(lease: PassiveLease | undefined): void {
-    clearTimeout(this.#idleTimer);
     this.#lease = lease;
   }
 
+  /** Unless there is another lease until then. `seconds` is the same at every call. */
   closeAfter(seconds: number): void {
-    this.#idleTimer = setTimeout(() => this.close(), seconds * 1000);
+    if (this.#idleTimer !== undefined) this.#idleTimer.refresh();
+    else
+      this.#idleTimer = setTimeout(() => {
+        if (this.#lease === undefined) this.close();
+      }, seconds * 1000);
   }
 
   close(): void {

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { Receipts } from './receipts.ts';
 import { RawClient, gate } from './testing/raw-client.ts';
 import { startServer, type RunningServer } from './testing/start-server.ts';
 
@@ -86,4 +88,29 @@ test('a session is over only when its last receipt is', async () => {
   client.socket.destroy();
   await running.stop();
   expect(ends()).toEqual(['committed']);
+});
+
+test('each reply has its own time to be read, and none counts after a reset', async () => {
+  const settled: string[] = [];
+  const receipts = new Receipts();
+  const expectNamed = (name: string): void =>
+    receipts.expect({
+      confirm: () => settled.push(`${name} read`),
+      interrupt: () => Promise.resolve(void settled.push(`${name} not read`)),
+    });
+  expectNamed('first');
+  await delay(130);
+  expectNamed('second');
+  await delay(20);
+  expect(settled).toEqual([]);
+  await delay(150);
+  expect(settled).toEqual(['first read']);
+  await delay(130);
+  expect(settled).toEqual(['first read', 'second read']);
+  expectNamed('third');
+  receipts.confirmAll();
+  expectNamed('fourth');
+  receipts.interruptAll();
+  await delay(300);
+  expect(settled.slice(2)).toEqual(['third read', 'fourth not read']);
 });

@@ -20,27 +20,34 @@ export interface Receipt {
  * no reset follows.
  */
 export class Receipts {
-  readonly #awaited = new Map<Receipt, NodeJS.Timeout>();
+  /** With the steady time when each was written; ascending. */
+  readonly #awaited = new Map<Receipt, number>();
+  /** Runs on when its receipt is confirmed earlier: a timer for each reply would cost every upload. */
+  #timer: NodeJS.Timeout | undefined;
   readonly #interruptions = new Set<Promise<void>>();
   #lookAfterEnd: Promise<void> | undefined;
 
   /** Called when the reply has been written. */
   expect(receipt: Receipt): void {
-    const timer = setTimeout(() => {
-      this.#awaited.delete(receipt);
-      receipt.confirm();
-    }, SIGN_OF_LIFE_MS);
-    this.#awaited.set(receipt, timer);
+    this.#awaited.set(receipt, performance.now());
+    this.#timer ??= setTimeout(() => this.#confirmOld(), SIGN_OF_LIFE_MS);
   }
 
-  /** The client has sent something, or it is us who end the session. */
+  /** The client has sent something. */
   confirmAll(): void {
     if (this.#awaited.size === 0) return;
     for (const receipt of this.#takeAll()) receipt.confirm();
   }
 
+  /** It is us who end the session. */
+  close(): void {
+    clearTimeout(this.#timer);
+    this.confirmAll();
+  }
+
   /** The connection was reset. */
   interruptAll(): void {
+    clearTimeout(this.#timer);
     for (const receipt of this.#takeAll()) this.interrupt(receipt);
   }
 
@@ -54,11 +61,11 @@ export class Receipts {
 
   /** Takes over a stream whose reading side has ended in order, and destroys it. */
   judgeAfterEnd(stream: Duplex): void {
+    clearTimeout(this.#timer);
     if (this.#awaited.size === 0) {
       stream.destroy();
       return;
     }
-    for (const timer of this.#awaited.values()) clearTimeout(timer);
     this.#lookAfterEnd = delay(ROUND_TRIP_MS)
       .then(() => wasReset(stream))
       .then((isReset) => {
@@ -76,9 +83,23 @@ export class Receipts {
 
   #takeAll(): readonly Receipt[] {
     const receipts = [...this.#awaited.keys()];
-    for (const timer of this.#awaited.values()) clearTimeout(timer);
     this.#awaited.clear();
     return receipts;
+  }
+
+  /** The connection is open, so every reply that was written long enough ago has been read. */
+  #confirmOld(): void {
+    this.#timer = undefined;
+    const now = performance.now();
+    for (const [receipt, writtenAt] of this.#awaited) {
+      const leftMs = writtenAt + SIGN_OF_LIFE_MS - now;
+      if (leftMs > 0) {
+        this.#timer = setTimeout(() => this.#confirmOld(), leftMs);
+        return;
+      }
+      this.#awaited.delete(receipt);
+      receipt.confirm();
+    }
   }
 }
 

@@ -90,7 +90,9 @@ async function takeAll(
     stream.destroy();
     return { kind: 'interrupted', reason: end };
   }
-  stream.end();
+  if (end === 'announced') stream.end();
+  // The client has ended its side and all of that was read, so this is an orderly end too.
+  else stream.destroy();
   await controlRead();
   // A TLS end of the control connection is decrypted some turns later than it came.
   if (end === 'announced') await delay(CONTROL_END_OVER_TLS_MS);

@@ -117,7 +117,7 @@ export const transferCommands = {
   STOR: forAccountWithArgument((session, argument, tree) =>
     withData(session, (pending) => {
       const offset = session.restartAt;
-      return store(session, argument, pending, tree, async () => offset);
+      return store(session, argument, pending, tree, () => offset);
     }),
   ),
   APPE: forAccountWithArgument((session, argument, tree) =>
@@ -193,7 +193,7 @@ async function store(
   argument: string,
   pending: PendingConnection,
   tree: AccountTree,
-  offsetOf: (path: string) => Promise<number>,
+  offsetOf: (path: string) => number | Promise<number>,
 ): Promise<Reply> {
   const path = locateFile(session, argument);
   const { environment, actions } = session;
