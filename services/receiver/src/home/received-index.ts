@@ -37,10 +37,10 @@ export const defaultLimits: ReceivedIndexLimits = {
 export class ReceivedIndex {
   readonly #limits: ReceivedIndexLimits;
   readonly #clock: Clock;
-  /** account → path → file, each in the order of reception. */
-  readonly #accounts = new Map<string, Map<string, ReceivedFile>>();
-  /** All of them in the order of reception. */
-  readonly #order = new Map<ReceivedFile, string>();
+  readonly #accounts = new Map<string, AccountFiles>();
+  /** Of all accounts. */
+  readonly #byAge = new AgeQueue<OwnedFile>((file) => this.#present(file.account, file) === file);
+  #size = 0;
 
   constructor(clock: Clock, limits: ReceivedIndexLimits = defaultLimits) {
     this.#clock = clock;
@@ -48,78 +48,142 @@ export class ReceivedIndex {
   }
 
   get size(): number {
-    return this.#order.size;
+    return this.#size;
   }
 
   add(reception: Reception): void {
     const { account, folder, name, size, contentHash, spoolSequence } = reception;
     const path = joinPath(folder, name);
     const receivedAt = new Date(reception.receivedAt);
-    this.#put(account, { path, size, contentHash, spoolSequence, receivedAt });
+    this.#put({ account, path, size, contentHash, spoolSequence, receivedAt });
     this.#prune(account);
   }
 
   /** A file without bytes that is not in the spool, for its sender to see. */
   addMarker(account: string, path: string, receivedAt: Date): void {
-    this.#put(account, { path, size: 0, contentHash: hashOfNothing, spoolSequence: 0, receivedAt });
+    const contentHash = hashOfNothing;
+    this.#put({ account, path, size: 0, contentHash, spoolSequence: 0, receivedAt });
     this.#prune(account);
   }
 
   find(account: string, path: string): ReceivedFile | undefined {
-    const file = this.#accounts.get(account)?.get(path);
+    const file = this.#accounts.get(account)?.byPath.get(path);
     return file === undefined || this.#isTooOld(file) ? undefined : file;
   }
 
   /** Files directly in the folder. */
   list(account: string, folder: string): readonly ReceivedFile[] {
     this.#prune(account);
-    const files = this.#accounts.get(account)?.values() ?? [];
+    const files = this.#accounts.get(account)?.byPath.values() ?? [];
     return [...files].filter(({ path }) => parseTreePath(path).folder === folder);
   }
 
   /** Takes a file out of the view; false where it is not in it. */
   remove(account: string, path: string): boolean {
     const files = this.#accounts.get(account);
-    const file = files?.get(path);
-    if (files === undefined || file === undefined) return false;
-    files.delete(path);
-    this.#order.delete(file);
-    if (files.size === 0) this.#accounts.delete(account);
+    if (files?.byPath.delete(path) !== true) return false;
+    this.#size -= 1;
+    if (files.byPath.size === 0) this.#accounts.delete(account);
     return true;
   }
 
   /** Calls a file, or everything below a folder, by another path. */
   move(account: string, from: string, to: string): void {
-    for (const file of [...(this.#accounts.get(account)?.values() ?? [])]) {
+    for (const file of [...(this.#accounts.get(account)?.byPath.values() ?? [])]) {
       if (file.path !== from && !isBelow(file.path, from)) continue;
       this.remove(account, file.path);
-      this.#put(account, { ...file, path: movedPath(file.path, from, to) });
+      this.#put({ ...file, path: movedPath(file.path, from, to) });
     }
   }
 
-  #put(account: string, file: ReceivedFile): void {
-    this.remove(account, file.path);
-    const files = this.#accounts.get(account) ?? new Map<string, ReceivedFile>();
-    this.#accounts.set(account, files.set(file.path, file));
-    this.#order.set(file, account);
+  #present(account: string, { path }: ReceivedFile): OwnedFile | undefined {
+    return this.#accounts.get(account)?.byPath.get(path);
+  }
+
+  #put(file: OwnedFile): void {
+    const { account, path } = file;
+    this.remove(account, path);
+    let files = this.#accounts.get(account);
+    if (files === undefined) {
+      files = new AccountFiles();
+      this.#accounts.set(account, files);
+    }
+    files.add(file);
+    this.#byAge.add(file);
+    this.#size += 1;
   }
 
   #prune(account: string): void {
     const { perAccount, inAll } = this.#limits;
     const files = this.#accounts.get(account);
-    for (const file of files?.values() ?? []) {
-      if ((files?.size ?? 0) <= perAccount && !this.#isTooOld(file)) break;
+    for (let file = files?.oldest; file !== undefined; file = files?.oldest) {
+      if ((files?.byPath.size ?? 0) <= perAccount && !this.#isTooOld(file)) break;
       this.remove(account, file.path);
     }
-    if (this.#order.size <= inAll) return;
-    for (const [{ path }, owner] of this.#order) {
-      if (this.#order.size <= inAll) break;
-      this.remove(owner, path);
+    while (this.#size > inAll) {
+      const oldest = this.#byAge.oldest;
+      if (oldest === undefined) return;
+      this.remove(oldest.account, oldest.path);
     }
   }
 
   #isTooOld({ receivedAt }: ReceivedFile): boolean {
     return receivedAt.getTime() < this.#clock().getTime() - this.#limits.maxAgeMs;
+  }
+}
+
+interface OwnedFile extends ReceivedFile {
+  readonly account: string;
+}
+
+class AccountFiles {
+  /** In the order of reception. */
+  readonly byPath = new Map<string, OwnedFile>();
+  readonly #byAge = new AgeQueue<OwnedFile>((file) => this.byPath.get(file.path) === file);
+
+  /** Nothing may be under its path. */
+  add(file: OwnedFile): void {
+    this.byPath.set(file.path, file);
+    this.#byAge.add(file);
+  }
+
+  get oldest(): OwnedFile | undefined {
+    return this.#byAge.oldest;
+  }
+}
+
+/**
+ * Finds the oldest of what was added and is still present. The first entry of a Map would do, but to find
+ * it V8 walks over the gaps of all entries removed since the map was last made anew: thousands for each
+ * file of a busy account. Holds at most twice what is present, and `spare` more.
+ */
+class AgeQueue<T> {
+  static readonly #spare = 64;
+  readonly #isPresent: (item: T) => boolean;
+  #items: T[] = [];
+  /** All before it are absent. */
+  #first = 0;
+  #most = AgeQueue.#spare;
+
+  constructor(isPresent: (item: T) => boolean) {
+    this.#isPresent = isPresent;
+  }
+
+  add(item: T): void {
+    if (this.#items.length >= this.#most) {
+      this.#items = this.#items.slice(this.#first).filter(this.#isPresent);
+      this.#first = 0;
+      this.#most = 2 * this.#items.length + AgeQueue.#spare;
+    }
+    this.#items.push(item);
+  }
+
+  get oldest(): T | undefined {
+    for (; this.#first < this.#items.length; this.#first += 1) {
+      const item = this.#items[this.#first];
+      if (item !== undefined && this.#isPresent(item)) return item;
+    }
+    return undefined;
   }
 }
 
