@@ -18,15 +18,15 @@ describe('encodeRecords', () => {
       record('a', '4', 'vier'),
     ];
     expect(encodeRecords(records, () => 1)).toEqual([
-      [streams.files, streams.gaps],
-      [0, 0],
-      [3, 1],
-      [1, 2, 1, 1],
-      [0, 0, 1, 2],
-      ['a', 'a', 'a', 'a'],
-      ['1', '2', '3', '4'],
-      [1, 4, 8, 8],
-      [3, 4, 0, 4],
+      `{"${streams.files}","${streams.gaps}"}`,
+      '{0,0}',
+      '{3,1}',
+      '{1,2,1,1}',
+      '{0,0,1,2}',
+      '{"a","a","a","a"}',
+      '{"1","2","3","4"}',
+      '{1,4,8,8}',
+      '{3,4,0,4}',
       Buffer.from('onezweivier'),
     ]);
   });

@@ -1,5 +1,5 @@
 import type { OutgoingRecord } from '@envigate/event-log';
-import { statement } from '../connection/session.ts';
+import { numberArray, statement, textArray } from '../connection/session.ts';
 
 /** Every statement of the event log. */
 
@@ -228,15 +228,15 @@ export function encodeRecords(
     nextStart += value.length;
   }
   return [
-    slots.map((slot) => slot.stream),
-    slots.map((slot) => slot.partition),
-    slots.map((slot) => slot.records),
-    slotNumbers,
-    places,
-    records.map((record) => record.key),
-    records.map((record) => record.id),
-    starts,
-    lengths,
+    textArray(slots.map((slot) => slot.stream)),
+    numberArray(slots.map((slot) => slot.partition)),
+    numberArray(slots.map((slot) => slot.records)),
+    numberArray(slotNumbers),
+    numberArray(places),
+    textArray(records.map((record) => record.key)),
+    textArray(records.map((record) => record.id)),
+    numberArray(starts),
+    numberArray(lengths),
     Buffer.concat(records.map((record) => record.value)),
   ];
 }
