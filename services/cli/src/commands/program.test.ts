@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { createProgram } from './program.ts';
 
 function commandsOf(command: Command, path: string): readonly (readonly [string, Command])[] {
@@ -22,4 +22,14 @@ describe.each(commands)('the help of %s', (_, command) => {
       /^[^·]*[ăâđêôơưàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ][^·]* · [\w`]/i,
     );
   });
+});
+
+const explained = commands.flatMap(([path, { options, registeredArguments }]) =>
+  [...options, ...registeredArguments].map(
+    (one) => [path, one instanceof Option ? one.flags : one.name(), one.description] as const,
+  ),
+);
+
+test.each(explained)('%s %s is explained in Vietnamese, then in English', (_p, _n, description) => {
+  expect(description).toMatch(/^[^·]*[à-ỹăđơư][^·]* · [^·]*[a-z][^·]*$/i);
 });

@@ -7,7 +7,7 @@ import type { GapsOptions } from './gaps.ts';
 import type { DecisionOptions, HeldOptions } from './held.ts';
 import { addQuarantineCommands } from './quarantine-commands.ts';
 import { addRegistryCommands, addRulesCommands } from './registry-commands.ts';
-import { CommandError, oneObject } from '../shared/options.ts';
+import { CommandError, oneObject, ofStation } from '../shared/options.ts';
 import { services, version } from './services.ts';
 
 /** The commands and their help. Each is loaded when it is used: `envigate --help` loads no database driver. */
@@ -16,10 +16,10 @@ export function createProgram(): Command {
     .description(
       'Cổng tiếp nhận dữ liệu quan trắc môi trường tự động · Data-ingestion gateway for automatic environmental monitoring stations',
     )
-    .version(version)
+    .version(version, '-V, --version', 'phiên bản · the version of the program')
     .option(
       '-c, --config <file>',
-      'configuration file (default: ENVIGATE_CONFIG, else ./envigate.yaml where it exists)',
+      'tệp cấu hình (mặc định: ENVIGATE_CONFIG, hoặc ./envigate.yaml nếu có) · configuration file (default: ENVIGATE_CONFIG, else ./envigate.yaml where it exists)',
     )
     .showHelpAfterError()
     .helpOption('-h, --help', 'hiện hướng dẫn · show this help')
@@ -32,7 +32,10 @@ export function createProgram(): Command {
     .description(
       'chạy các dịch vụ cho đến khi dừng · run services in this process until it is stopped',
     )
-    .argument('<service...>', `all, or of: ${services.map((service) => service.name).join(', ')}`)
+    .argument(
+      '<service...>',
+      `all, hoặc một số trong · all, or some of: ${services.map((service) => service.name).join(', ')}`,
+    )
     .action(async (names: string[]) => {
       const { runServices } = await import('./run.ts');
       const config = await configuration();
@@ -46,7 +49,10 @@ export function createProgram(): Command {
     .description(
       'chỉ chạy PostgreSQL kèm theo · run the embedded PostgreSQL server alone, for services in processes of their own',
     )
-    .option('--print-url', 'only print how psql reaches the server that is running')
+    .option(
+      '--print-url',
+      'chỉ in địa chỉ để psql kết nối · only print how psql reaches the server that is running',
+    )
     .action(async (options: { printUrl?: true }) => {
       const { printDatabaseUrl, runDatabase } = await import('./run.ts');
       const command = options.printUrl === true ? printDatabaseUrl : runDatabase;
@@ -74,8 +80,11 @@ export function createProgram(): Command {
   program
     .command('send')
     .description('gửi tệp đến hệ thống như datalogger · push files to a gateway as a logger would')
-    .argument('<file...>')
-    .requiredOption('--to <url>', 'ftp://user:password@host:port/folder or sftp://…')
+    .argument('<file...>', 'các tệp · the files')
+    .requiredOption(
+      '--to <url>',
+      'ftp://user:password@host:port/folder hoặc sftp://… · where to, by FTP or SFTP',
+    )
     .action(async (files: string[], options: { to: string }) => {
       const { sendFiles } = await import('./send.ts');
       await sendFiles(files, options);
@@ -92,9 +101,9 @@ export function createProgram(): Command {
   program
     .command('gaps')
     .description('danh sách gián đoạn truyền dữ liệu · list transmission gaps')
-    .option('--open', 'only those still open')
-    .option('--level <level>', 'at least 15min, 1h or 12h')
-    .option('--station <code>')
+    .option('--open', 'chỉ các gián đoạn chưa khôi phục · only those still open')
+    .option('--level <level>', 'mức từ 15min, 1h hoặc 12h trở lên · at least 15min, 1h or 12h')
+    .option(...ofStation)
     .option(...oneObject)
     .action(async (options: GapsOptions) => {
       const { printGaps } = await import('./gaps.ts');
@@ -106,7 +115,10 @@ export function createProgram(): Command {
     .description(
       'tệp tạm giữ · files that look incomplete and wait: for a resend, for a time, or for you',
     );
-  const receiverUrl = ['--url <url>', 'of the process that runs the receiver'] as const;
+  const receiverUrl = [
+    '--url <url>',
+    'địa chỉ tiến trình chạy receiver · of the process that runs the receiver',
+  ] as const;
   held
     .command('list')
     .description('danh sách, cũ nhất trước · list them, the oldest first')
@@ -119,7 +131,7 @@ export function createProgram(): Command {
   held
     .command('show')
     .description('thông tin và nội dung của một tệp · what is known of one, and its text')
-    .argument('<id>')
+    .argument('<id>', 'mã tệp trong `held list` · id, as `held list` shows it')
     .option(...receiverUrl)
     .option(...oneObject)
     .action(async (id: string, options: HeldOptions) => {
@@ -129,9 +141,12 @@ export function createProgram(): Command {
   held
     .command('release')
     .description('tiếp nhận nguyên trạng · have it received as it is, marked as released by you')
-    .argument('<id>')
-    .option('--note <text>', 'why')
-    .option('--as <name>', 'name to receive it under, where its own is a temporary one')
+    .argument('<id>', 'mã tệp trong `held list` · id, as `held list` shows it')
+    .option('--note <text>', 'lý do · why')
+    .option(
+      '--as <name>',
+      'tên tệp khi tiếp nhận, nếu tên hiện tại là tên tạm · name to receive it under, where its own is a temporary one',
+    )
     .option(...receiverUrl)
     .option(...oneObject)
     .action(async (id: string, options: DecisionOptions) => {
@@ -143,8 +158,8 @@ export function createProgram(): Command {
     .description(
       'không tiếp nhận, chuyển vào khu cách ly · put it into quarantine: it is kept, but not read for data',
     )
-    .argument('<id>')
-    .requiredOption('--note <text>', 'why')
+    .argument('<id>', 'mã tệp trong `held list` · id, as `held list` shows it')
+    .requiredOption('--note <text>', 'lý do · why')
     .option(...receiverUrl)
     .option(...oneObject)
     .action(async (id: string, options: DecisionOptions) => {
@@ -157,8 +172,11 @@ export function createProgram(): Command {
     .description(
       'đối chiếu mọi tệp đã nhận · account for every file received; exit status 1 where one is unaccounted for',
     )
-    .option('--json', 'one JSON object')
-    .option('--verify', "also recompute the ledger's hash chains and the hash of every original")
+    .option('--json', 'một đối tượng JSON · one JSON object')
+    .option(
+      '--verify',
+      "tính lại chuỗi băm của sổ ghi nhận và mã băm của mọi tệp gốc · also recompute the ledger's hash chains and the hash of every original",
+    )
     .action(async (options: { json?: true; verify?: true }) => {
       const { printAudit } = await import('./audit.ts');
       const [json, verify] = [options.json === true, options.verify === true];

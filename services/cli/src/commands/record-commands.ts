@@ -1,6 +1,13 @@
 import type { Command } from 'commander';
 import type { Configuration } from '@envigate/contracts';
-import { CommandError, fromTime, oneObject, toTime } from '../shared/options.ts';
+import {
+  CommandError,
+  fromTime,
+  ofAccount,
+  ofStation,
+  oneObject,
+  toTime,
+} from '../shared/options.ts';
 import type { FilesOptions } from './files.ts';
 import type { RereadOptions } from './replay.ts';
 import type { DecideOptions, ListOptions } from './deliveries.ts';
@@ -17,13 +24,19 @@ export function addFilesCommands(
     .description(
       'kết quả xử lý tệp, mới nhất trước · what became of files, the newest first: what they brought, why not, where it went',
     )
-    .option('--name <name>', 'a file name, or the beginning of one with * after it, in quotes')
-    .option('--station <code>')
-    .option('--account <code>')
-    .option('--outcome <outcome>', 'stored, duplicate or quarantined')
+    .option(
+      '--name <name>',
+      'tên tệp, hoặc phần đầu kèm dấu *, đặt trong dấu nháy · a file name, or the beginning of one with * after it, in quotes',
+    )
+    .option(...ofStation)
+    .option(...ofAccount)
+    .option(
+      '--outcome <outcome>',
+      'kết quả: stored, duplicate hoặc quarantined · what became of them',
+    )
     .option(...fromTime({ vi: 'nhận', en: 'received' }))
     .option(...toTime({ vi: 'nhận', en: 'received' }))
-    .option('--limit <number>', 'so many at most; default: 20')
+    .option('--limit <number>', 'số dòng tối đa, mặc định 20 · so many at most; default: 20')
     .option(...oneObject)
     .action(async (options: FilesOptions) => {
       const { printFiles } = await import('./files.ts');
@@ -34,17 +47,20 @@ export function addFilesCommands(
     .description(
       'đọc lại tệp đã lưu theo danh mục hiện tại · read stored files again by the registry as it is now, after a correction of it',
     )
-    .option('--station <code>', 'the station whose files are meant; must be given')
+    .option(
+      '--station <code>',
+      'trạm cần đọc lại tệp (bắt buộc) · the station whose files are meant; must be given',
+    )
     .option(...fromTime({ vi: 'tệp', en: 'files' }))
     .option(...toTime({ vi: 'tệp', en: 'files' }))
     .option(
       '--by <time>',
-      'which time counts: data (as it is stored now), reception, or any of them',
+      'tính theo thời gian: data (số liệu), reception (nhận tệp), any (một trong hai) · which time counts: data (as it is stored now), reception, or any of them',
       'any',
     )
-    .option('--note <text>', 'why; kept with the revisions')
-    .option('--dry-run', 'only report what would change')
-    .option('--no-wait', 'do not wait until they are recorded')
+    .option('--note <text>', 'lý do, lưu cùng các lần thay thế · why; kept with the revisions')
+    .option('--dry-run', 'chạy thử, không thay đổi · only report what would change')
+    .option('--no-wait', 'không chờ đến khi ghi xong · do not wait until they are recorded')
     .option(...oneObject)
     // The parent takes options that both have, wherever they are written.
     .action(async (_own: unknown, command: Command) => {
@@ -71,9 +87,9 @@ export function addDeliveriesCommands(
     deliveries
       .command('list')
       .description('danh sách, mới nhất trước · list them, the latest due first'),
-    'due, sent, refused, set-aside or withheld',
+    'due, sent, refused, set-aside, withheld',
   )
-    .option('--limit <number>', 'so many at most; default: 100')
+    .option('--limit <number>', 'số dòng tối đa, mặc định 100 · so many at most; default: 100')
     .option(...oneObject)
     .action(async (options: ListOptions) => {
       const { printDeliveries } = await import('./deliveries.ts');
@@ -90,10 +106,16 @@ export function addDeliveriesCommands(
       deliveries
         .command(decision)
         .description(description)
-        .argument('[id...]', 'numbers of deliveries, as `list` shows them'),
-      'due, refused, set-aside or withheld',
+        .argument(
+          '[id...]',
+          'số thứ tự lượt truyền trong `list` · numbers of deliveries, as `list` shows them',
+        ),
+      'due, refused, set-aside, withheld',
     )
-      .requiredOption('--note <text>', 'why; kept with each delivery')
+      .requiredOption(
+        '--note <text>',
+        'lý do, lưu cùng từng lượt truyền · why; kept with each delivery',
+      )
       .option(...oneObject)
       .action(async (ids: string[], options: DecideOptions) => {
         const { decideDeliveries } = await import('./deliveries.ts');
@@ -112,9 +134,12 @@ function addTargetCommands(deliveries: Command, configuration: () => Promise<Con
     )
     .argument(
       '<code>',
-      'of the registry; its secret is read from the environment, as by the forwarder',
+      'mã trong danh mục; mật khẩu đọc từ biến môi trường · code in the registry; its secret is read from the environment, as by the forwarder',
     )
-    .option('--upload', 'also store, rename and remove a small file, envigate-probe-….txt')
+    .option(
+      '--upload',
+      'gửi, đổi tên và xóa một tệp nhỏ envigate-probe-….txt · also store, rename and remove a small file',
+    )
     .option(...oneObject)
     .action(async (code: string, options: { upload?: true; json?: true }) => {
       const { testTarget } = await import('./deliveries.ts');
@@ -124,9 +149,12 @@ function addTargetCommands(deliveries: Command, configuration: () => Promise<Con
 
 function withDeliverySelection(command: Command, states: string): Command {
   return command
-    .option('--target <code>', 'also one that the registry does not know any more')
-    .option('--station <code>')
-    .option('--state <state>', states)
+    .option(
+      '--target <code>',
+      'mã máy chủ nhận, kể cả khi không còn trong danh mục · code of a target, also of one that the registry does not know any more',
+    )
+    .option(...ofStation)
+    .option('--state <state>', `trạng thái · one of: ${states}`)
     .option(...fromTime({ vi: 'có số liệu', en: 'with data' }))
     .option(...toTime({ vi: 'có số liệu', en: 'with data' }));
 }
@@ -154,8 +182,14 @@ export function addLogCommands(
     .description(
       'bỏ một bên đọc không còn dùng · keep records no longer for a reader that will not come back',
     )
-    .argument('<reader>', 'as `readers` shows it; its service is stopped')
-    .option('--unread <number>', 'records that it leaves unread, where there are any')
+    .argument(
+      '<reader>',
+      'tên trong `readers`; dịch vụ của bên đọc phải dừng · as `readers` shows it; its service is stopped',
+    )
+    .option(
+      '--unread <number>',
+      'số bản ghi chưa đọc, nếu có · records that it leaves unread, where there are any',
+    )
     .option(...oneObject)
     .action(async (reader: string, options: { unread?: string; json?: true }) => {
       const { forget } = await import('./log.ts');

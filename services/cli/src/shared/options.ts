@@ -12,6 +12,8 @@ export const oneObject = [
   '--json',
   'một đối tượng JSON mỗi dòng · one JSON object per line',
 ] as const;
+export const ofStation = ['--station <code>', 'mã trạm · code of a station'] as const;
+export const ofAccount = ['--account <code>', 'mã tài khoản · code of an account'] as const;
 export const fromTime = (what: BilingualText) =>
   [
     '--from <time>',
