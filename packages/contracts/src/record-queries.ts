@@ -359,7 +359,10 @@ export interface ListedDelivery {
   readonly receipt: string | null;
   /** Of the last failure or refusal: 2 cannot connect, 3 transmission error, 4 invalid format, 5 empty file. */
   readonly failureCode: number | null;
+  /** In the words of the target or in English; of what is withheld, why. */
   readonly failure: string | null;
+  /** In Vietnamese, where the words are the gateway's own: why it is withheld. */
+  readonly failureVi: string | null;
   /** What a person decided about it last. */
   readonly decision: ListedDecision | null;
 }

@@ -33,9 +33,12 @@ export {
 export {
   type DecidableDelivery,
   type DecidedDeliveries,
+  type DeclinedDelivery,
   type DeliveryDecision,
   type DeliveryDesk,
+  type DeliveryObjection,
   type DeliverySelection,
+  describeObjection,
   objectionTo,
 } from './deliveries/delivery-desk.ts';
 export {

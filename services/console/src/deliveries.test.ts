@@ -18,7 +18,13 @@ describe.each(['retry', 'skip'] as const)('POST /api/v1/deliveries/%s', (decisio
     expect(status).toBe(200);
     expect(body).toEqual({
       ...{ decided: 2, declined: 1 },
-      reasons: [{ deliveryId: 78, reason: 'it was sent' }],
+      reasons: [
+        {
+          ...{ deliveryId: 78, code: 'sent' },
+          reason: 'it was sent; a correction of its data is sent by itself',
+          reasonVi: 'đã truyền; nếu số liệu được sửa, hệ thống tự truyền lại',
+        },
+      ],
     });
     expect(console.deliveries.decisions).toEqual([
       { decision, ...who, selection: { ids: [77, 78], state: 'refused' } },

@@ -59,8 +59,14 @@ describe('a sentence', () => {
     [
       sentence('held@1', 'shrunk', '2026-11-24T02:10:00.000Z', '', 'thiết bị tắt'),
       'held@1["shrunk","2026-11-24T02:10:00.000Z","","thiết bị tắt"]',
-      'held for shrunk since 2026-11-24T02:10:00.000Z; thiết bị tắt',
-      'tạm giữ do shrunk, từ 2026-11-24T02:10:00.000Z; ghi chú: thiết bị tắt',
+      'held since 2026-11-24T02:10:00.000Z (shorter than the file received before); thiết bị tắt',
+      'tạm giữ từ 2026-11-24T02:10:00.000Z (ngắn hơn tệp đã nhận trước đó); ghi chú: thiết bị tắt',
+    ],
+    [
+      sentence('held@1', 'of a later version', '2026-11-24T02:10:00.000Z', '', ''),
+      'held@1["of a later version","2026-11-24T02:10:00.000Z","",""]',
+      'held since 2026-11-24T02:10:00.000Z (of a later version)',
+      'tạm giữ từ 2026-11-24T02:10:00.000Z (of a later version)',
     ],
   ])('%o', (said, stored, en, vi) => {
     expect(storedSentence(said)).toBe(stored);

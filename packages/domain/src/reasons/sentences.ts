@@ -1,4 +1,4 @@
-import type { BilingualText } from '@envigate/contracts';
+import type { BilingualText, Release } from '@envigate/contracts';
 
 /** Text and numbers only. A wording writes them out and does not calculate: it gets both as text. */
 type Parameter = string | number;
@@ -227,10 +227,11 @@ const sentences = {
   /** Actor and note may be empty. */
   'held@1': (heldFor: string, since: string, actor: string, note: string) => {
     const words = [actor, note].filter((word) => word !== '').join(': ');
+    const why = holdReason(heldFor);
     return {
-      en: `held for ${heldFor} since ${since}${words === '' ? '' : `; ${words}`}`,
+      en: `held since ${since} (${why.en})${words === '' ? '' : `; ${words}`}`,
       vi: [
-        `tạm giữ do ${heldFor}, từ ${since}`,
+        `tạm giữ từ ${since} (${why.vi})`,
         ...(actor === '' ? [] : [`cán bộ: ${actor}`]),
         ...(note === '' ? [] : [`ghi chú: ${note}`]),
       ].join('; '),
@@ -266,7 +267,24 @@ const sentences = {
       ].join('; '),
     };
   },
+  // Deliveries
+  'delivery-replaced@1': () => ({
+    en: 'replaced by another delivery of its moment before it was sent',
+    vi: 'có lượt truyền khác của cùng thời điểm thay thế trước khi truyền',
+  }),
+  'delivery-withdrawn@1': () => ({
+    en: 'withdrawn from the record before it was sent: nothing is left of its moment',
+    vi: 'số liệu được rút khỏi hệ thống trước khi truyền: không còn giá trị nào của thời điểm này',
+  }),
 } as const satisfies Readonly<Record<string, Wording>>;
+
+/** Why a file is held or parked. */
+export const holdReasonLabels = {
+  'cut-last-line': { vi: 'dòng cuối bị cắt', en: 'the last line is cut' },
+  shrunk: { vi: 'ngắn hơn tệp đã nhận trước đó', en: 'shorter than the file received before' },
+  'broken-transfer': { vi: 'truyền chưa xong', en: 'the transfer did not complete' },
+  'awaiting-rename': { vi: 'chờ đổi tên', en: 'waits for its rename' },
+} as const satisfies Readonly<Record<Release['heldFor'], BilingualText>>;
 
 const columns: Readonly<Record<string, BilingualText>> = {
   symbol: { en: 'symbol', vi: 'ký hiệu thông số' },
@@ -291,6 +309,13 @@ const separators: Readonly<Record<string, BilingualText>> = {
 function columnName(column: string): BilingualText {
   const name = Object.hasOwn(columns, column) ? columns[column] : undefined;
   return name ?? { en: column, vi: column };
+}
+
+/** A code of a later version stays as it is. */
+function holdReason(code: string): BilingualText {
+  return Object.hasOwn(holdReasonLabels, code)
+    ? holdReasonLabels[code as Release['heldFor']]
+    : { en: code, vi: code };
 }
 
 function inEnglish(names: readonly string[]): string {

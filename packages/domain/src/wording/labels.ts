@@ -7,7 +7,6 @@ import {
   type Reading,
   type Reception,
   type ReceptionOutcome,
-  type Release,
   type Rule,
   type Station,
 } from '@envigate/contracts';
@@ -17,6 +16,8 @@ import type { AcceptanceWarning } from '../registry-changes/accept-station.ts';
 import type { FieldChange } from '../registry-changes/registry-diff.ts';
 import type { StatusCode } from '../station-files/station-line.ts';
 import type { ClockJudgement } from '../times/logger-clock.ts';
+
+export { holdReasonLabels } from '../reasons/sentences.ts';
 
 /** Words for codes, as officers read them: one table for the terminal, the board and the dashboards. */
 type Labels<Code extends string | number> = Readonly<Record<Code, BilingualText>>;
@@ -43,14 +44,6 @@ export const receptionOutcomeLabels = {
   duplicate: { vi: 'trùng', en: 'duplicate' },
   quarantined: { vi: 'cách ly', en: 'quarantined' },
 } as const satisfies Labels<ReceptionOutcome>;
-
-/** Why a file is held or parked. */
-export const holdReasonLabels = {
-  'cut-last-line': { vi: 'dòng cuối bị cắt', en: 'the last line is cut' },
-  shrunk: { vi: 'ngắn hơn tệp đã nhận trước đó', en: 'shorter than the file received before' },
-  'broken-transfer': { vi: 'truyền chưa xong', en: 'the transfer did not complete' },
-  'awaiting-rename': { vi: 'chờ đổi tên', en: 'waits for its rename' },
-} as const satisfies Labels<Release['heldFor']>;
 
 /** What a reason is about. */
 export const reasonScopeLabels = {

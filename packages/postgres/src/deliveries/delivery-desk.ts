@@ -1,6 +1,7 @@
 import {
   objectionTo,
   type DecidableDelivery,
+  type DeclinedDelivery,
   type DeliveryDecision,
   type DeliveryDesk,
   type DeliverySelection,
@@ -24,8 +25,8 @@ export function deliveryDesk(database: Database): DeliveryDesk {
     async decide(decision) {
       let decided = 0;
       let declined = 0;
-      const reasons: Declined[] = [];
-      const decline = (more: readonly Declined[]): void => {
+      const reasons: DeclinedDelivery[] = [];
+      const decline = (more: readonly DeclinedDelivery[]): void => {
         declined += more.length;
         reasons.push(...more.slice(0, mostReasons - reasons.length));
       };
@@ -42,29 +43,23 @@ export function deliveryDesk(database: Database): DeliveryDesk {
         after = page.at(-1) ?? after;
         if (page.length < pageSize) break;
       }
-      decline([...unseen].map((deliveryId) => ({ deliveryId, reason: notThere })));
+      decline(
+        [...unseen].map((deliveryId) => ({ deliveryId, objection: { code: 'not-selected' } })),
+      );
       return { decided, declined, reasons };
     },
   };
 }
 
-interface Declined {
-  readonly deliveryId: number;
-  readonly reason: string;
-}
-
 interface DecidedPage {
   readonly decided: number;
-  readonly declined: readonly Declined[];
+  readonly declined: readonly DeclinedDelivery[];
 }
-
-const notThere = 'there is no such delivery, or the rest of the selection leaves it out';
-const busy =
-  'it, or another one of the selection, is being sent right now; ask again in a while, or disable its target first';
 
 function declinedAsBusy(error: unknown, page: readonly number[]): DecidedPage {
   if (!(error instanceof DatabaseError) || error.code !== lockNotAvailable) throw error;
-  return { decided: 0, declined: page.map((deliveryId) => ({ deliveryId, reason: busy })) };
+  const objection = { code: 'being-sent' } as const;
+  return { decided: 0, declined: page.map((deliveryId) => ({ deliveryId, objection })) };
 }
 
 /** Numbers of deliveries, in their order. Numbers that were given are taken as they are. */
@@ -106,12 +101,15 @@ async function decidePage(
   // Nothing of these lanes is under way meanwhile: a result that comes later would find its delivery ended.
   if (decision === 'skip') await tx.execute(lockLanes, [deliveryLaneLock, ids]);
   const picked = await tx.query<PickedDelivery>(pick, [ids]);
-  const judged = picked.map((delivery) => ({ delivery, reason: objectionTo(decision, delivery) }));
-  const declined = judged.flatMap(({ delivery: { deliveryId }, reason }) =>
-    reason === undefined ? [] : [{ deliveryId, reason }],
+  const judged = picked.map((delivery) => ({
+    delivery,
+    objection: objectionTo(decision, delivery),
+  }));
+  const declined = judged.flatMap(({ delivery: { deliveryId }, objection }) =>
+    objection === undefined ? [] : [{ deliveryId, objection }],
   );
-  const decided = judged.flatMap(({ delivery, reason }) =>
-    reason === undefined ? [delivery] : [],
+  const decided = judged.flatMap(({ delivery, objection }) =>
+    objection === undefined ? [delivery] : [],
   );
   if (decided.length > 0) {
     const decidedIds = numberArray(decided.map(({ deliveryId }) => deliveryId));

@@ -61,6 +61,24 @@ async function list(filter: Partial<DeliveryFilter>): Promise<string[]> {
 }
 
 describe('listDeliveries', () => {
+  test('says in both languages why the gateway withheld one; the words of a target stay', async () => {
+    const failureOf = async (stored: string): Promise<unknown> => {
+      await on.database.execute(
+        `UPDATE deliveries SET failure = $1 WHERE file_name = 'B_1.txt' AND target = 'ftp'`,
+        [stored],
+      );
+      const { rows } = await listDeliveries(on.database, { limit: 1, target: 'ftp', station: 'B' });
+      return rows.map(({ failure, failureVi }) => ({ failure, failureVi }));
+    };
+    expect(await failureOf('delivery-replaced@1')).toEqual([
+      {
+        failure: 'replaced by another delivery of its moment before it was sent',
+        failureVi: 'có lượt truyền khác của cùng thời điểm thay thế trước khi truyền',
+      },
+    ]);
+    expect(await failureOf('553 bad name')).toEqual([{ failure: '553 bad name', failureVi: null }]);
+  });
+
   test('gives everything, newest first', async () => {
     expect(await list({})).toEqual([
       'https B_1.txt',

@@ -5,6 +5,7 @@ import type {
   ListedDelivery,
   Page,
 } from '@envigate/contracts';
+import { wordsOf } from '@envigate/domain';
 
 import {
   Conditions,
@@ -72,13 +73,17 @@ async function readDeliveries(
      ORDER BY d.delivery_id DESC`,
     conditions.params,
   );
-  return listed.map(({ decision, actor, note, decidedAt, ...delivery }) => ({
-    ...delivery,
-    decision: decision === null ? null : { decision, actor, note, decidedAt },
-  }));
+  return listed.map(({ decision, actor, note, decidedAt, failure, ...delivery }) => {
+    const words = failure === null ? { en: null, vi: null } : wordsOf(failure);
+    return {
+      ...delivery,
+      ...{ failure: words.en, failureVi: words.vi },
+      decision: decision === null ? null : { decision, actor, note, decidedAt },
+    };
+  });
 }
 
-type ListedRow = Omit<ListedDelivery, 'decision'> &
+type ListedRow = Omit<ListedDelivery, 'decision' | 'failureVi'> &
   (ListedDecision | { [K in keyof ListedDecision]: null });
 
 // Data of a delivery are no newer than it: a line that is further ahead is not taken.

@@ -1,6 +1,8 @@
 import {
   followMoment,
+  sentence,
   statusCodeOf,
+  storedSentence,
   type Moment,
   type MomentChange,
   type MomentDelivery,
@@ -256,8 +258,8 @@ async function apply(tx: Session, { due, changed, ended }: Changes): Promise<voi
 }
 
 const withheldWhy = {
-  replaced: 'replaced by another delivery of its moment before it was sent',
-  withdrawn: 'withdrawn from the record before it was sent: nothing is left of its moment',
+  replaced: storedSentence(sentence('delivery-replaced@1')),
+  withdrawn: storedSentence(sentence('delivery-withdrawn@1')),
 } as const;
 
 function keysOf(moments: readonly TouchedMoment[]): [stations: string, instants: string] {

@@ -95,8 +95,8 @@ describe('retry', () => {
       `UPDATE deliveries SET state = CASE delivery_id WHEN 1 THEN 'refused' ELSE 'sent' END, ended_at = now()`,
     );
     expect(await deliveries('retry', '1', '3', '--note', 'x')).toEqual([
-      '       1 giữ nguyên · unchanged: delivery 2 of the same moment has taken its place',
-      '       3 giữ nguyên · unchanged: it was sent; a correction of its data is sent by itself',
+      '       1 giữ nguyên · unchanged: lượt truyền 2 của cùng thời điểm đã thay thế · delivery 2 of the same moment has taken its place',
+      '       3 giữ nguyên · unchanged: đã truyền; nếu số liệu được sửa, hệ thống tự truyền lại · it was sent; a correction of its data is sent by itself',
       '0 lượt chờ truyền lại · 0 due again',
     ]);
     expect(await decisions()).toEqual([]);
@@ -116,7 +116,7 @@ describe('skip', () => {
     ]);
     expect(new Set(await states())).toEqual(new Set(['withheld', 'due']));
     expect(await deliveries('skip', '1', '--note', 'x')).toEqual([
-      '       1 giữ nguyên · unchanged: it was skipped before',
+      '       1 giữ nguyên · unchanged: đã bỏ qua trước đó · it was skipped before',
       '0 lượt không truyền · 0 not to be sent',
     ]);
     await deliveries('retry', '1', '--note', 'nhầm');
@@ -139,7 +139,7 @@ describe('skip', () => {
     const skipping = deliveries('skip', '1', '--note', 'x');
     setTimeout(release, 300);
     expect(await skipping).toEqual([
-      '       1 giữ nguyên · unchanged: it was sent; a correction of its data is sent by itself',
+      '       1 giữ nguyên · unchanged: đã truyền; nếu số liệu được sửa, hệ thống tự truyền lại · it was sent; a correction of its data is sent by itself',
       '0 lượt không truyền · 0 not to be sent',
     ]);
     await scene.untilNoneDue();
@@ -150,7 +150,8 @@ describe('skip', () => {
 
 test('unknown numbers are reported', async () => {
   await scene.fallDue('bo', 'A', [0]);
-  const reason = 'there is no such delivery, or the rest of the selection leaves it out';
+  const reason =
+    'không có lượt truyền này, hoặc nằm ngoài điều kiện lọc · there is no such delivery, or the rest of the selection leaves it out';
   expect(await deliveries('skip', '1', '9', '--note', 'x')).toEqual([
     `       9 giữ nguyên · unchanged: ${reason}`,
     '1 lượt không truyền · 1 not to be sent',

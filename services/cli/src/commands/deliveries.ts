@@ -1,11 +1,13 @@
 import { userInfo } from 'node:os';
-import type {
-  Configuration,
-  ListedDelivery,
-  DeliveryFilter,
-  DeliveryState,
+import {
+  inBothLanguages,
+  type Configuration,
+  type ListedDelivery,
+  type DeliveryFilter,
+  type DeliveryState,
 } from '@envigate/contracts';
 import {
+  describeObjection,
   deliveryFailureLabels,
   deliveryNoteLabels,
   deliveryStateLabels,
@@ -72,11 +74,11 @@ const waitingFor = {
 
 const decisions = { retry: 'truyền lại · retry', skip: 'bỏ qua · skip' } as const;
 
-/** What the target answered, and the number that EnviSoft has for it. */
-function describeFailure({ failure, failureCode }: ListedDelivery): string {
+/** What the target answered, and the number that EnviSoft has for it; or why it is withheld. */
+function describeFailure({ failure, failureVi, failureCode }: ListedDelivery): string {
   const kind =
     failureCode === null ? '' : `${labelOf(deliveryFailureLabels, String(failureCode))}: `;
-  return `${kind}${failure ?? ''}`;
+  return `${kind}${failure === null ? '' : inBothLanguages({ vi: failureVi, en: failure })}`;
 }
 
 /** Times at +07:00, as the officers read them. */
@@ -136,13 +138,19 @@ export async function decideDeliveries(
   await withStores(config, async ({ database }) => {
     const actor = userInfo().username;
     const outcome = await deliveryDesk(database).decide({ decision, selection, actor, note });
+    const { decided, declined } = outcome;
+    const reasons = outcome.reasons.map(({ deliveryId, objection }) => {
+      const { vi, en } = describeObjection(objection);
+      return { deliveryId, code: objection.code, reason: en, reasonVi: vi };
+    });
     if (json === true) {
-      console.log(JSON.stringify(outcome));
+      console.log(JSON.stringify({ decided, declined, reasons }));
       return;
     }
-    const { decided, declined, reasons } = outcome;
-    for (const { deliveryId, reason } of reasons)
-      console.log(`${String(deliveryId).padStart(8)} giữ nguyên · unchanged: ${reason}`);
+    for (const { deliveryId, reason, reasonVi } of reasons)
+      console.log(
+        `${String(deliveryId).padStart(8)} giữ nguyên · unchanged: ${inBothLanguages({ vi: reasonVi, en: reason })}`,
+      );
     const others = declined - reasons.length;
     if (others > 0)
       console.log(

@@ -159,10 +159,10 @@ function describeReason({
 }
 
 function describeDelivery(delivery: ListedDelivery): string {
-  const { target, state, dueAt, endedAt, receipt, failure, failureCode } = delivery;
+  const { target, state, dueAt, endedAt, receipt, failure, failureVi, failureCode } = delivery;
   const kind =
     failureCode === null ? '' : `, ${labelOf(deliveryFailureLabels, String(failureCode))}`;
-  const why = failure === null ? '' : `${kind}: ${failure}`;
+  const why = failure === null ? '' : `${kind}: ${inBothLanguages({ vi: failureVi, en: failure })}`;
   const shown = labelOf(deliveryStateLabels, state);
   if (endedAt === null) return `${target}: ${shown}, từ · since ${localTime(dueAt)}${why}`;
   return `${target}: ${shown} ${localTime(endedAt)}${receipt === null ? why : `, xác nhận · receipt ${receipt}`}`;

@@ -1,5 +1,11 @@
 import type { DeliveryState, ListedDelivery } from '@envigate/contracts';
-import { waitsFor, type DeliveryDecision, type RegistrySource } from '@envigate/domain';
+import {
+  describeObjection,
+  waitsFor,
+  type DeliveryDecision,
+  type DeliveryObjection,
+  type RegistrySource,
+} from '@envigate/domain';
 import { Refusal, type ConsolePorts, type JsonOperation } from '../api/operation.ts';
 import { cursor, optional, answerPage, readStation, readTimeRange } from '../api/request.ts';
 import * as schema from '../api/schema.ts';
@@ -39,7 +45,12 @@ export const deliverySchema = schema.record(
         'Of the last failure: 2 không kết nối được · cannot connect, 3 lỗi truyền tệp · transmission error, 4 sai định dạng · invalid format, 5 tệp rỗng · empty file; null where none failed.',
       ),
     ),
-    failure: schema.orNull(schema.text('The last failure in words; null where none failed.')),
+    failure: schema.orNull(
+      schema.text(
+        'The last failure in words of the target or in English, or why it is withheld; null where there is nothing.',
+      ),
+    ),
+    failureVi: schema.orNull(schema.text('Why it is withheld, in Vietnamese; null else.')),
     waitsFor: schema.orNull(
       schema.oneOf(
         'Of what is due: the registry has disabled its target (target-disabled), or does not know it (target-unknown), so that nothing is sent until that changes or somebody skips it; null else.',
@@ -91,6 +102,15 @@ const selectionSchema = {
   },
 };
 
+const objectionCodes = [
+  'sent',
+  'skipped',
+  'withheld',
+  'replaced',
+  'not-selected',
+  'being-sent',
+] as const satisfies readonly DeliveryObjection['code'][];
+
 const decidedSchema = schema.record('What became of the request.', {
   decided: schema.integer('Deliveries that were decided so.'),
   declined: schema.integer('Deliveries that cannot be decided so.'),
@@ -98,7 +118,9 @@ const decidedSchema = schema.record('What became of the request.', {
     'Why not, of the first of these.',
     schema.record('One delivery.', {
       deliveryId: schema.integer('Its number.'),
-      reason: schema.text('Why not.'),
+      code: schema.oneOf('Why not, for programs.', objectionCodes),
+      reason: schema.text('Why not, in English.'),
+      reasonVi: schema.text('The same in Vietnamese.'),
     }),
   ),
 });
@@ -178,7 +200,11 @@ function decision(
         ...{ decision: kind, deliveries: outcome.decided, declined: outcome.declined, actor, note },
         select: JSON.stringify(select),
       });
-      return outcome;
+      const reasons = outcome.reasons.map(({ deliveryId, objection }) => {
+        const { vi, en } = describeObjection(objection);
+        return { deliveryId, code: objection.code, reason: en, reasonVi: vi };
+      });
+      return { ...outcome, reasons };
     },
   };
 }

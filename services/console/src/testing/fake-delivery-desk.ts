@@ -5,7 +5,7 @@ export class FakeDeliveryDesk implements DeliveryDesk {
   readonly decisions: DeliveryDecision[] = [];
   outcome: DecidedDeliveries = {
     ...{ decided: 2, declined: 1 },
-    reasons: [{ deliveryId: 78, reason: 'it was sent' }],
+    reasons: [{ deliveryId: 78, objection: { code: 'sent' } }],
   };
 
   async decide(decision: DeliveryDecision): Promise<DecidedDeliveries> {

@@ -125,6 +125,7 @@ export const delivery: ListedDelivery = {
   receipt: null,
   failureCode: 4,
   failure: 'invalid format',
+  failureVi: null,
   decision: {
     ...{ decision: 'retry', actor: 'chị Lan', note: 'đã sửa máy chủ' },
     decidedAt: at('16:59:00'),
