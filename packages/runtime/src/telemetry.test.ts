@@ -150,6 +150,35 @@ describe('events', () => {
       'test_bytes_total{account="a"} 11',
     ]);
   });
+
+  it('count for each set of labels by itself, however often the metrics are read', async () => {
+    const telemetry = new Telemetry();
+    const counters = [
+      { name: 'test_files_total', help: 'Files.', labels: ['door', 'to'] },
+    ] as const;
+    const events = {
+      'file-taken': event<{ door: string; to: string }>({ level: 'debug', message: '', counters }),
+      'file-seen': event({
+        level: 'debug',
+        message: '',
+        counters: [{ name: 'test_all_total', help: 'All.' }],
+      }),
+    };
+    const emit = telemetry.emitter(events, pino({ level: 'silent' }));
+    const files = async (): Promise<string[]> =>
+      samples(await telemetry.metrics(), 'test_').map((line) => line.replace('test_', ''));
+    expect(await files()).toEqual(['all_total 0']);
+    emit('file-taken', { door: 'ftp', to: 'a' });
+    emit('file-taken', { door: 'ft', to: 'pa' });
+    emit('file-seen', {});
+    const once = ['files_total{door="ftp",to="a"} 1', 'files_total{door="ft",to="pa"} 1'];
+    expect(await files()).toEqual([...once, 'all_total 1']);
+    expect(await files()).toEqual([...once, 'all_total 1']);
+    emit('file-taken', { door: 'ftp', to: 'a' });
+    emit('file-seen', {});
+    expect(await telemetry.value('test_all_total')).toBe(2);
+    expect(await files()).toEqual(['files_total{door="ftp",to="a"} 2', once[1], 'all_total 2']);
+  });
 });
 
 function samples(text: string, prefix: string): string[] {
