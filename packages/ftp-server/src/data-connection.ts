@@ -39,6 +39,9 @@ export interface PendingConnection {
   cancel(): void;
 }
 
+/** A Buffer, which a stream need not convert. */
+const nothing = Buffer.alloc(0);
+
 /**
  * A reset that follows the last bytes closely is reported by libuv as an orderly end (it takes
  * POLLHUP after a short read for one). Sending nothing brings the kernel's own word: ECONNRESET for
@@ -46,7 +49,7 @@ export interface PendingConnection {
  */
 export function howTcpEnded(socket: Socket): Promise<'in-order' | 'data-lost'> {
   return new Promise((resolve) => {
-    socket.write(new Uint8Array(), (error) => {
+    socket.write(nothing, (error) => {
       const { code } = (error ?? {}) as NodeJS.ErrnoException;
       resolve(code === 'ECONNRESET' ? 'data-lost' : 'in-order');
     });

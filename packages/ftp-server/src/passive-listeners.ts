@@ -264,8 +264,8 @@ export class PassiveLease implements SocketSource {
       this.#contest();
       return;
     }
-    // It may break before a transfer reads it; the transfer then finds it destroyed.
-    socket.on('error', () => undefined);
+    // It may break before a transfer reads it.
+    socket.on('error', ignore);
     this.#arrived = socket;
     onConnected(socket);
     if (this.#waiting !== undefined) this.#take(socket, this.#waiting);
@@ -312,4 +312,8 @@ export class PassiveLease implements SocketSource {
     this.#giveBack(this.#arrived !== undefined && !this.#contested);
     if (!this.#taken) this.#waiting?.(this.#contested ? 'data-contested' : 'no-data-connection');
   }
+}
+
+function ignore(): void {
+  // The transfer finds the connection destroyed.
 }

@@ -118,8 +118,9 @@ function pump(
       outcome = result;
       transfer.onInterrupt = undefined;
       upload.onExpired = undefined;
-      stream.off('data', onData).off('end', onEnd).off('close', onClose);
+      // After the end of the stream none of them has an effect.
       if (result !== 'whole') {
+        stream.off('data', onData).off('end', onEnd).off('close', onClose);
         if (result.kind === 'refused') lingering.add(stream);
         else stream.destroy();
         for (const chunk of backlog.splice(0)) freeChunk(chunk);
