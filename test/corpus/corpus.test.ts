@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import {
-  validateNormalisedFile,
-  validateQuarantinedFile,
+  normalisedFileCodec,
+  quarantinedFileCodec,
   type Reading,
   type StationFile,
 } from '@envigate/contracts';
@@ -38,7 +38,7 @@ describe('the example registry', () => {
 describe('the corpus', () => {
   test.each(cases.map((item) => [item.id, item.trait, item] as const))('%s: %s', (_id, _, item) => {
     const message = messageOf(item);
-    const outcome = normaliseFile(message, item.content, view);
+    const outcome = normaliseFile(message, view);
     expect(outcome.message.reception).toEqual(message.reception);
     expect(outcome.message.content).toBe(message.content);
     if (item.expected.kind === 'normalised') expectNormalised(outcome, item.expected);
@@ -47,7 +47,7 @@ describe('the corpus', () => {
 
   test('says in Vietnamese too what each refused file or line should have had, and what each warning saw', () => {
     const unsaid = cases.flatMap((item) => {
-      const outcome = normaliseFile(messageOf(item), item.content, view);
+      const outcome = normaliseFile(messageOf(item), view);
       const phrases = [
         ...(outcome.kind === 'quarantined'
           ? [outcome.message.detail]
@@ -82,7 +82,7 @@ function messageOf({ account, name, folder, receivedAt, released, content }: Cor
     return hash.digest('hex');
   };
   return {
-    type: 'station-file.v1',
+    type: 'station-file.v2',
     reception: {
       receptionId: '01KAAAAAAAAAAAAAAAAAAAAAAA',
       spoolId: 'spool',
@@ -98,7 +98,7 @@ function messageOf({ account, name, folder, receivedAt, released, content }: Cor
       fileId: sha256(account, name, content),
       ...(released === undefined ? {} : { released }),
     },
-    content: content.toString('base64'),
+    content,
   } satisfies StationFile;
 }
 
@@ -117,7 +117,8 @@ function expectNormalised(outcome: NormaliseOutcome, expected: ExpectedNormalise
         : { ...warning, detail: wordsOf(warning.detail).en },
     ),
   ).toEqual(expected.warnings);
-  expect(() => validateNormalisedFile(message)).not.toThrow();
+  const { message: file } = outcome;
+  expect(() => normalisedFileCodec.decode(normalisedFileCodec.encode(file))).not.toThrow();
 }
 
 /** Shown as a difference where there are so few that one can be made in time. */
@@ -135,7 +136,8 @@ function expectQuarantined(outcome: NormaliseOutcome, expected: ExpectedQuaranti
   expect(outcome.message.station).toBe(station);
   expect(wordsOf(outcome.message.detail).en).toContain(detail ?? '');
   expectLines(outcome.message.rejectedLines, rejectedLines);
-  expect(() => validateQuarantinedFile(outcome.message)).not.toThrow();
+  const { message: file } = outcome;
+  expect(() => quarantinedFileCodec.decode(quarantinedFileCodec.encode(file))).not.toThrow();
 }
 
 /** All of them, each at least as described. */

@@ -35,12 +35,13 @@ test('every line of a changed file is reported, within 50 ms', () => {
     const golden = cases[Math.floor(random() * cases.length)]!;
     const other = cases[Math.floor(random() * cases.length)]!;
     const content = mutate(golden.content, other.content, random);
-    const file = stationFile({
+    const reception = {
       ...{ account: golden.account, name: golden.name, folder: golden.folder },
       receivedAt: golden.receivedAt,
       ...(golden.released === undefined ? {} : { released: golden.released }),
-    });
-    const read = () => normaliseFile(file, content, registry);
+    };
+    const file = stationFile(reception, content);
+    const read = () => normaliseFile(file, registry);
     const report = (fault: string) =>
       faults.push(`file ${number} (${golden.id}): ${fault}\n${content.toString('latin1')}`);
     try {

@@ -75,7 +75,7 @@ async function events(): Promise<readonly Event[]> {
     const { reception, content } = stationFileCodec.decode(value);
     const { fileId, receivedAt, account, folder, name } = reception;
     const path = folder === '/' ? `${account}/${name}` : `${account}${folder}/${name}`;
-    return { fileId, receivedAt, file: `${path}=${Buffer.from(content, 'base64').toString()}` };
+    return { fileId, receivedAt, file: `${path}=${Buffer.from(content).toString()}` };
   });
 }
 

@@ -6,11 +6,10 @@ export {
   type Censored,
   type FileForm,
   type FileWarning,
-  type NormalisedFile,
   type Reading,
   type RejectedLine,
 } from './generated/normalised-file.v1.ts';
-export { quarantinedFileSchema, type QuarantinedFile } from './generated/quarantined-file.v1.ts';
+export { quarantinedFileSchema } from './generated/quarantined-file.v1.ts';
 export {
   receptionSchema,
   type Reception,
@@ -39,10 +38,11 @@ export {
   type Target,
   type ZeroRule,
 } from './generated/registry.v1.ts';
-export { stationFileSchema, type StationFile } from './generated/station-file.v1.ts';
+export { stationFileSchema } from './generated/station-file.v1.ts';
 export * from './bilingual-text.ts';
 export * from './board.ts';
 export * from './fault.ts';
+export * from './messages.ts';
 export * from './nearest-word.ts';
 export * from './record-queries.ts';
 export * from './validate.ts';

@@ -18,6 +18,6 @@ describe('the schemas', () => {
   });
 
   test('are all asked', () => {
-    expect(schemas).toHaveLength(8);
+    expect(schemas).toHaveLength(12);
   });
 });

@@ -1,21 +1,8 @@
 import type { ValidateFunction } from 'ajv';
 import { describeSchemaFault, faultAt, type Fault } from './fault.ts';
 import type { Configuration } from './generated/configuration.v1.ts';
-import type { DeliveryReceipt } from './generated/delivery-receipt.v1.ts';
-import type { GapEvent } from './generated/gap-event.v1.ts';
-import type { NormalisedFile } from './generated/normalised-file.v1.ts';
-import type { QuarantinedFile } from './generated/quarantined-file.v1.ts';
 import type { Registry } from './generated/registry.v1.ts';
-import type { StationFile } from './generated/station-file.v1.ts';
-import {
-  isConfiguration,
-  isDeliveryReceipt,
-  isGapEvent,
-  isNormalisedFile,
-  isQuarantinedFile,
-  isRegistry,
-  isStationFile,
-} from './generated/validators.ts';
+import { isConfiguration, isRegistry } from './generated/validators.ts';
 
 /** A document that does not fit its schema. `faults` lists every place. Never retryable. */
 export class ContractError extends Error {
@@ -35,24 +22,14 @@ export class ContractError extends Error {
 /** Returns the document typed, or throws ContractError. */
 export type Validator<T> = (document: unknown) => T;
 
-function validator<T>(contract: string, isValid: ValidateFunction): Validator<T> {
+/** Of a function that ajv made. */
+export function validator<T>(contract: string, isValid: ValidateFunction): Validator<T> {
   return (document) => {
     if (isValid(document)) return document as T;
     throw new ContractError(contract, (isValid.errors ?? []).map(describeSchemaFault));
   };
 }
 
-export const validateStationFile = validator<StationFile>('StationFile', isStationFile);
-export const validateNormalisedFile = validator<NormalisedFile>('NormalisedFile', isNormalisedFile);
-export const validateQuarantinedFile = validator<QuarantinedFile>(
-  'QuarantinedFile',
-  isQuarantinedFile,
-);
-export const validateGapEvent = validator<GapEvent>('GapEvent', isGapEvent);
-export const validateDeliveryReceipt = validator<DeliveryReceipt>(
-  'DeliveryReceipt',
-  isDeliveryReceipt,
-);
 export const validateRegistry = validator<Registry>('Registry', isRegistry);
 
 const validateSettings = validator<Configuration>('Configuration', isConfiguration);
@@ -75,26 +52,3 @@ function faultsBetweenSettings({ receiver }: Configuration): readonly Fault[] {
   };
   return [faultAt('/receiver/ftp/passivePortTo', expected)];
 }
-
-/** Bytes of a message on the event log ↔ its typed form. Wire form: UTF-8 JSON. */
-export interface Codec<T> {
-  encode(message: T): Uint8Array;
-  /** Throws ContractError, or SyntaxError where the bytes are no JSON. */
-  decode(bytes: Uint8Array): T;
-}
-
-function jsonCodec<T>(validate: Validator<T>): Codec<T> {
-  return {
-    encode: (message) => Buffer.from(JSON.stringify(message)),
-    decode: (bytes) =>
-      validate(
-        JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')),
-      ),
-  };
-}
-
-export const stationFileCodec = jsonCodec(validateStationFile);
-export const normalisedFileCodec = jsonCodec(validateNormalisedFile);
-export const quarantinedFileCodec = jsonCodec(validateQuarantinedFile);
-export const gapEventCodec = jsonCodec(validateGapEvent);
-export const deliveryReceiptCodec = jsonCodec(validateDeliveryReceipt);

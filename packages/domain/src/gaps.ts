@@ -1,4 +1,4 @@
-import type { NormalisedFile } from '@envigate/contracts';
+import type { InstantsOfFile } from '@envigate/contracts';
 
 /**
  * Transmission gaps over data time. Instants are UTC milliseconds since 1970.
@@ -280,10 +280,9 @@ export interface DataInstants {
 }
 
 /** The instants at which a file shows that its station sent, whatever the values' status or quality. */
-export function dataInstants(file: NormalisedFile): DataInstants {
+export function dataInstants(file: InstantsOfFile): DataInstants {
   const latest = Date.parse(file.reception.receivedAt) + aheadAtMost;
-  const all = new Set(file.readings.map((reading) => reading.instant));
-  const instants = Array.from(all, (instant) => Date.parse(instant));
+  const instants = file.instants.map((instant) => Date.parse(instant));
   const plausible = instants.filter((instant) => instant <= latest);
   return { instants: plausible, future: instants.length - plausible.length };
 }

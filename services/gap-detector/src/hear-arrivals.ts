@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
-  normalisedFileCodec,
-  type NormalisedFile,
+  decodeInstants,
+  type InstantsOfFile,
   gapEventCodec,
   type GapEvent,
   type GapState,
@@ -38,7 +38,7 @@ export function hearArrivals(parts: DetectorParts): DrainSink {
     position: (partition) => store.position(group, partition),
     earlierLog: (partition) => store.earlierLog(group, partition),
     async commit(batch) {
-      const files = batch.records.map((record) => normalisedFileCodec.decode(record.value));
+      const files = batch.records.map((record) => decodeInstants(record.value));
       const { byStation, future } = arrivalsOf(files);
       const decisions = await store.applyArrivals(moveOf(batch), byStation, (station, timeline) => {
         const arrival = byStation.get(station);
@@ -97,7 +97,7 @@ interface Arrivals {
 }
 
 /** Whatever the readings' values and status, and whether the file came before: data came. */
-function arrivalsOf(files: readonly NormalisedFile[]): Arrivals {
+function arrivalsOf(files: readonly InstantsOfFile[]): Arrivals {
   const fileOf = new Map<string, Map<number, string>>();
   const receivedAt = new Map<string, number>();
   const future = new Map<string, number>();

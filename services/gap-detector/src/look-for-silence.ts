@@ -1,3 +1,4 @@
+import { readReception } from '@envigate/contracts';
 import { applySilence, type Silence, type Timeline } from '@envigate/domain';
 import { streams, type EventLog, type StreamName } from '@envigate/event-log';
 import type { GapDecision } from '@envigate/postgres';
@@ -106,13 +107,6 @@ async function heardUntil(
 
 /** Only this much is read, of messages of every version; undefined where there is nothing to read. */
 function receivedAt(value: Uint8Array): number | undefined {
-  try {
-    const message = JSON.parse(Buffer.from(value).toString('utf8')) as {
-      reception?: { receivedAt?: unknown };
-    } | null;
-    const instant = Date.parse(String(message?.reception?.receivedAt));
-    return Number.isNaN(instant) ? undefined : instant;
-  } catch {
-    return undefined;
-  }
+  const instant = Date.parse(String(readReception(value)?.receivedAt));
+  return Number.isNaN(instant) ? undefined : instant;
 }

@@ -23,7 +23,7 @@ const good = 'COD\t16.2\tmg/l\t20260325000000\t00\r\n';
 
 function message(content: string, sequence: number): StationFile {
   return {
-    type: 'station-file.v1',
+    type: 'station-file.v2',
     reception: {
       receptionId: `01KAAAAAAAAAAAAAAAAAAAAAA${sequence}`,
       spoolId: 'spool',
@@ -38,7 +38,7 @@ function message(content: string, sequence: number): StationFile {
       contentHash: '0'.repeat(64),
       fileId: '0'.repeat(64),
     },
-    content: Buffer.from(content).toString('base64'),
+    content: Buffer.from(content),
   };
 }
 
@@ -97,7 +97,7 @@ describe('the normaliser', () => {
     });
     const file = normalisedFileCodec.decode(readings!.value);
     expect(file).toMatchObject({ station: 'S', readings: [{ parameter: 'COD', value: 16.2 }] });
-    expect(Buffer.from(file.content, 'base64').toString()).toBe(good);
+    expect(Buffer.from(file.content).toString()).toBe(good);
 
     expect(quarantine).toMatchObject({
       stream: streams.quarantine,
@@ -107,7 +107,7 @@ describe('the normaliser', () => {
     expect(quarantinedFileCodec.decode(quarantine!.value)).toMatchObject({
       station: 'S',
       reason: 'unknown-form',
-      content: Buffer.from('nonsense').toString('base64'),
+      content: Buffer.from('nonsense'),
     });
   });
 
@@ -180,8 +180,9 @@ test('lines are counted by the rule of their reason, whatever its threshold', as
 describe('a message the normaliser fails on', () => {
   test('is quarantined as our fault, and the others go on', async () => {
     const { send, whenPublished } = await start();
-    const spoilt = { ...message(good, 2), type: 'station-file.v9' };
-    await send(message(good, 1), JSON.stringify(spoilt), message(good, 3));
+    const spoilt = { ...message(good, 2), type: 'station-file.v9' } as unknown as StationFile;
+    const bytes = Buffer.from(stationFileCodec.encode(spoilt));
+    await send(message(good, 1), bytes.toString(), message(good, 3));
     const outputs = await whenPublished(3);
     expect(outputs.map(({ stream }) => stream)).toEqual([
       streams.readings,

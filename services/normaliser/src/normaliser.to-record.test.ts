@@ -18,18 +18,19 @@ const reception = {
   contentHash: '0'.repeat(64),
   fileId: '0'.repeat(64),
 } as const;
-const normalised: NormaliseOutcome = {
+const content = Buffer.from('pH\n');
+const normalised = {
   kind: 'normalised',
   message: {
-    type: 'normalised-file.v1',
+    type: 'normalised-file.v2',
     reception,
-    content: 'AAAA',
+    content,
     station: 'S',
     readings: [],
     rejectedLines: [],
     warnings: [],
   },
-};
+} as const satisfies NormaliseOutcome;
 const size = normalisedFileCodec.encode(normalised.message).byteLength;
 
 describe('a message of readings', () => {
@@ -47,7 +48,7 @@ describe('a message of readings', () => {
         reason: 'too-large-understood',
         detail: `bytes-of-at-most@1[${size},${size - 1}]`,
         station: 'S',
-        content: 'AAAA',
+        content,
         reception,
       },
     });

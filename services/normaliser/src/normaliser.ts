@@ -1,6 +1,7 @@
 import {
   stationFileCodec,
-  validateQuarantinedFile,
+  readContent,
+  readReception,
   type QuarantinedFile,
   normalisedFileCodec,
   quarantinedFileCodec,
@@ -70,10 +71,9 @@ function normaliseBatch(
   registry: RegistryView,
   reports: Reports,
 ): OutgoingRecord[] {
-  const outputs = records.map(({ value }) => {
-    const file = stationFileCodec.decode(value);
-    return toRecord(normaliseFile(file, Buffer.from(file.content, 'base64'), registry));
-  });
+  const outputs = records.map(({ value }) =>
+    toRecord(normaliseFile(stationFileCodec.decode(value), registry)),
+  );
   // Lines are counted once a batch, and reported with its first file.
   const lines = countLines(outputs.map(({ outcome }) => outcome)).map(
     (count): Report =>
@@ -186,17 +186,20 @@ const unexpectedReason: FileReason = 'internal-error';
  * and content under the reason internal-error; undefined where it holds no valid reception.
  */
 function quarantineUnusable(value: Uint8Array, detail: string): QuarantinedFile | undefined {
+  const reception = readReception(value);
+  const content = readContent(value);
+  if (content === undefined) return undefined;
   try {
-    const message: unknown = JSON.parse(Buffer.from(value).toString('utf8'));
-    const { reception, content } = message as { reception?: unknown; content?: unknown };
-    return validateQuarantinedFile({
-      type: 'quarantined-file.v1',
-      reception,
+    const file: QuarantinedFile = {
+      type: 'quarantined-file.v2',
+      reception: reception as QuarantinedFile['reception'],
       content,
       reason: unexpectedReason,
       detail: storedSentence(sentence('message-unusable@1', detail)),
       rejectedLines: [],
-    });
+    };
+    // Decoding checks it.
+    return quarantinedFileCodec.decode(quarantinedFileCodec.encode(file));
   } catch {
     return undefined;
   }
@@ -214,7 +217,7 @@ interface OutcomeRecord {
 export function toRecord(outcome: NormaliseOutcome, limit = maxMessageBytes): OutcomeRecord {
   const { message } = outcome;
   const id = message.reception.receptionId;
-  if (message.type === 'quarantined-file.v1') {
+  if (message.type === 'quarantined-file.v2') {
     const value = quarantinedFileCodec.encode(message);
     const key = message.reception.account;
     return { outcome, record: { stream: streams.quarantine, key, id, value } };

@@ -156,7 +156,7 @@ async function refusedEverywhereUntilBack(acknowledged: readonly string[]): Prom
   await eventually(() => expect(eventLog.published).toHaveLength(all + 2));
   const published = eventLog.published.map(({ value }) => {
     const { reception, content } = stationFileCodec.decode(value);
-    const text = Buffer.from(content, 'base64').toString();
+    const text = Buffer.from(content).toString();
     return text === contentOf(reception.name) ? reception.name : `${reception.name} is damaged`;
   });
   const expected = [...acknowledged, ...dropped, 'ftp-later.txt', 'sftp-later.txt'];

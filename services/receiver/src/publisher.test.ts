@@ -109,9 +109,9 @@ describe('publisher', () => {
       id: file!.reception.receptionId,
     });
     expect(stationFileCodec.decode(record!.value)).toEqual({
-      type: 'station-file.v1',
+      type: 'station-file.v2',
       reception: file!.reception,
-      content: Buffer.from('pH 0').toString('base64'),
+      content: Buffer.from('pH 0'),
     });
   });
 

@@ -175,11 +175,7 @@ function toRecord({ reception, content }: SpooledFile): OutgoingRecord {
     stream: streams.files,
     key: reception.account,
     id: reception.receptionId,
-    value: stationFileCodec.encode({
-      type: 'station-file.v1',
-      reception,
-      content: content.toString('base64'),
-    }),
+    value: stationFileCodec.encode({ type: 'station-file.v2', reception, content }),
   };
 }
 

@@ -85,7 +85,7 @@ async function published(count: number): Promise<readonly string[]> {
   await eventLog.until(() => eventLog.published.length >= count);
   return eventLog.published.map(({ value }) => {
     const { reception, content } = stationFileCodec.decode(value);
-    return `${reception.protocol} ${reception.folder} ${reception.name}=${Buffer.from(content, 'base64').toString()}`;
+    return `${reception.protocol} ${reception.folder} ${reception.name}=${Buffer.from(content).toString()}`;
   });
 }
 

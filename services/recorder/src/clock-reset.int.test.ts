@@ -25,9 +25,9 @@ function fileAt(minutes: number, shown: number, ph: number, tss = ph): StationFi
   const name = `S1_${written(shown)}_${minutes}.txt`;
   const receivedAt = new Date(start + minutes * minute + 1_000).toISOString();
   return {
-    type: 'station-file.v1',
+    type: 'station-file.v2',
     reception: { ...reception(name, content), receivedAt },
-    content: content.toString('base64'),
+    content,
   };
 }
 const inStep = (minutes: number, ph: number) => fileAt(minutes, start + minutes * minute, ph);
@@ -176,7 +176,7 @@ describe('no clock reset are', () => {
     await twoDays();
     const file = inStep(15 - day, 7);
     await scene.pass({ ...file, reception: { ...file.reception, ...ids(), receivedAt: at(15) } });
-    const content = Buffer.from(file.content, 'base64');
+    const content = Buffer.from(file.content);
     await scene.pass({
       ...file,
       reception: { ...reception('S1_other.txt', content), receivedAt: at(20) },

@@ -26,7 +26,7 @@ const stations = async () =>
 const both = ['S1 TSS', 'S1 pH', 'S2 TSS', 'S2 pH'];
 const again = (file: StationFile, more: Partial<StationFile['reception']> = {}): StationFile => {
   const { name: called, folder } = file.reception;
-  const bytes = Buffer.from(file.content, 'base64');
+  const bytes = Buffer.from(file.content);
   return { ...file, reception: { ...reception(called, bytes, folder), ...more } };
 };
 const rows = async () =>
@@ -146,13 +146,12 @@ describe('equal files of an unknown station in one folder', () => {
 describe('a file that was recorded before folders were part of its identity', () => {
   const formerly = (file: StationFile): StationFile => {
     const beginning = framed(formerIdentityTexts(file.reception) ?? []);
-    const hash = createHash('sha256').update(beginning).update(file.content, 'base64');
+    const hash = createHash('sha256').update(beginning).update(file.content);
     return { ...file, reception: { ...file.reception, fileId: hash.digest('hex') } };
   };
   const sent = (folder: string, called = name): StationFile => {
-    const bytes = Buffer.from('pH\t7.1\t\t20260101170000\t00\r\n');
-    const content = bytes.toString('base64');
-    return { type: 'station-file.v1', content, reception: reception(called, bytes, folder) };
+    const content = Buffer.from('pH\t7.1\t\t20260101170000\t00\r\n');
+    return { type: 'station-file.v2', content, reception: reception(called, content, folder) };
   };
 
   test('is known in its folder, under the identity that it has', async () => {

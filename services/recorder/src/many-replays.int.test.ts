@@ -33,9 +33,9 @@ function misnamed(place: string, minute: number): OutgoingRecord {
   const account = `A${place}`;
   const arrival = reception(`odd${place}_${time.slice(0, 14)}.txt`, content);
   const value = stationFileCodec.encode({
-    type: 'station-file.v1',
+    type: 'station-file.v2',
     reception: { ...arrival, account },
-    content: content.toString('base64'),
+    content,
   });
   return { stream: streams.files, key: account, id: arrival.receptionId, value };
 }

@@ -20,12 +20,10 @@ import { messageOf, type Clock, type Emit } from '@envigate/runtime';
 import {
   normalisedFileCodec,
   quarantinedFileCodec,
-  validateNormalisedFile,
-  validateQuarantinedFile,
   type Codec,
   type NormalisedFile,
   type QuarantinedFile,
-  type Validator,
+  type Reviver,
 } from '@envigate/contracts';
 import type { events } from './telemetry.ts';
 
@@ -146,21 +144,16 @@ function both(one: Running, other: Running): Running {
 
 /** Throws ContractError, SyntaxError or ContentError. */
 function decodeNormalisedFile(bytes: Uint8Array): NormalisedFile {
-  return decode(bytes, normalisedFileCodec, validateNormalisedFile);
+  return decode(bytes, normalisedFileCodec);
 }
 
 /** Throws ContractError, SyntaxError or ContentError. */
 function decodeQuarantinedFile(bytes: Uint8Array): QuarantinedFile {
-  return decode(bytes, quarantinedFileCodec, validateQuarantinedFile);
+  return decode(bytes, quarantinedFileCodec);
 }
 
-function decode<T extends NormalisedFile | QuarantinedFile>(
-  bytes: Uint8Array,
-  codec: Codec<T>,
-  validate: Validator<T>,
-): T {
-  const storable = keepStorable(bytes);
-  const file = storable === undefined ? codec.decode(bytes) : validate(storable);
+function decode<T extends NormalisedFile | QuarantinedFile>(bytes: Uint8Array, codec: Codec<T>): T {
+  const file = codec.decode(bytes, storableReviver(bytes));
   checkContent(file);
   return file;
 }
@@ -172,7 +165,7 @@ class ContentError extends Error {
 }
 
 function checkContent({ content, reception }: NormalisedFile | QuarantinedFile): void {
-  const hash = createHash('sha256').update(Buffer.from(content, 'base64')).digest('hex');
+  const hash = createHash('sha256').update(content).digest('hex');
   if (hash === reception.contentHash) return;
   throw new ContentError(
     `reception ${reception.receptionId}: content has SHA-256 ${hash}, expected ${reception.contentHash}`,
@@ -182,14 +175,13 @@ function checkContent({ content, reception }: NormalisedFile | QuarantinedFile):
 const escapes = [String.raw`\u0000`, String.raw`\ud`, String.raw`\uD`];
 
 /**
- * PostgreSQL's text holds neither NUL nor half a surrogate pair, and both occur in broken files.
- * Returns the JSON document with U+FFFD in their place, or undefined where it has none (the bytes
- * of the file itself are base64 and untouched). Throws SyntaxError where the bytes are no JSON.
+ * PostgreSQL's text holds neither NUL nor half a surrogate pair, and both occur in broken files: for
+ * JSON.parse, what puts U+FFFD in their place; undefined where the message has none. The bytes of the
+ * file itself stay as they are.
  */
-export function keepStorable(bytes: Uint8Array): unknown {
-  const json = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (!escapes.some((escape) => json.includes(escape))) return undefined;
-  return JSON.parse(json.toString('utf8'), (_key, value: unknown) =>
-    typeof value === 'string' ? value.replace(/\0|\p{Surrogate}/gu, '\uFFFD') : value,
-  );
+export function storableReviver(message: Uint8Array): Reviver | undefined {
+  const bytes = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
+  if (!escapes.some((escape) => bytes.includes(escape))) return undefined;
+  return (_key, value) =>
+    typeof value === 'string' ? value.replace(/\0|\p{Surrogate}/gu, '\uFFFD') : value;
 }

@@ -124,7 +124,7 @@ describe('a file in quarantine', () => {
 
 describe('a file in quarantine that comes again', () => {
   const sentAgain = (sent: StationFile): StationFile => {
-    const content = Buffer.from(sent.content, 'base64');
+    const content = Buffer.from(sent.content);
     return { ...sent, reception: reception(sent.reception.name, content) };
   };
   const outcomes = async () =>
@@ -137,7 +137,7 @@ describe('a file in quarantine that comes again', () => {
     const other = Buffer.from('TSS\t9\tmg/L\t20260101170000\t00\r\n');
     const broken = {
       ...sent,
-      content: other.toString('base64'),
+      content: other,
       reception: { ...reception('S1_20260101170002.txt', other), interrupted: true as const },
     };
     await scene.pass(broken);
@@ -287,7 +287,7 @@ describe('a stored file', () => {
     await scene.work();
     const [replay] = await scene.takeOutbox();
     const message = scene.normalise(replay!);
-    if (message.type !== 'normalised-file.v1') throw new Error('it is understood');
+    if (message.type !== 'normalised-file.v2') throw new Error('it is understood');
     const reading = { ...message.readings[0]!, parameter: 'TSS', value: 9, unit: 'mg/L', line: 2 };
     await scene.recorder.record({
       ...message,

@@ -15,7 +15,7 @@ describe('a file whose upload broke off', () => {
     const file = await scene.receive('S1_20260101170001.txt', []);
     const content = Buffer.from('pH\t7.1\t\t20260101170000\t00\r\n');
     const arrival = reception('S1_20260101170005.txt', content);
-    const sent = { ...file, reception: arrival, content: content.toString('base64') };
+    const sent = { ...file, reception: arrival, content };
     await scene.pass({ ...sent, reception: { ...arrival, interrupted: true } });
     return sent;
   };
@@ -85,7 +85,7 @@ describe('a file whose upload broke off', () => {
     const sent = await broken();
     await scene.pass({
       ...sent,
-      reception: reception(sent.reception.name, Buffer.from(sent.content, 'base64')),
+      reception: reception(sent.reception.name, Buffer.from(sent.content)),
     });
     expect(await replayed()).toEqual(['file 0 interrupted understood']);
     expect(await scene.recorder.readings()).toHaveLength(1);

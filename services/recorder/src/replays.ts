@@ -216,8 +216,8 @@ function isKnown(stationCode: string, symbol: string, registry: RegistryView): b
   return station !== undefined && findParameter(registry, station, symbol) !== undefined;
 }
 
-function foresee({ file, content }: ReplayableFile, registry: RegistryView) {
-  return foreseeReplay(file, content, registry);
+function foresee({ file }: ReplayableFile, registry: RegistryView) {
+  return foreseeReplay(file, registry);
 }
 
 /** Where a revision that was not looked with yet begins, and where it is looked with once more. */

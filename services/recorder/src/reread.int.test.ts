@@ -15,7 +15,7 @@ afterEach(() => scene.close());
 const query = <Row extends object>(sql: string) => scene.database.query<Row>(sql);
 const readings = () => scene.recorder.readings();
 const again = (file: StationFile): StationFile => {
-  const bytes = Buffer.from(file.content, 'base64');
+  const bytes = Buffer.from(file.content);
   const { name, folder, receivedAt } = file.reception;
   return { ...file, reception: { ...reception(name, bytes, folder), receivedAt } };
 };

@@ -133,7 +133,7 @@ export class Door {
         .filter(({ reception }) => reception.account === user && reception.interrupted !== true)
         .map(
           ({ reception: { protocol, folder, name }, content }) =>
-            `${protocol} ${folder} ${name}=${Buffer.from(content, 'base64').toString()}`,
+            `${protocol} ${folder} ${name}=${Buffer.from(content).toString()}`,
         );
     return eventually(() => {
       // Counted before they are decoded, which takes long where they are large.

@@ -112,7 +112,7 @@ describe('what was printed is read', () => {
         fc.constantFrom(...quotings),
         (items, end, quote) => {
           const content = encodeText(print(items, shape, separator, end, quote), encoding);
-          const outcome = normaliseFile(printedFile, content, registry);
+          const outcome = normaliseFile({ ...printedFile, content }, registry);
           expect(outcome).toMatchObject({
             kind: 'normalised',
             message: {

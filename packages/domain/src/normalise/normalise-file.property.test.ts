@@ -14,7 +14,7 @@ import { normaliseFile } from './normalise-file.ts';
 
 const symbols = ['pH', 'COD', 'TSS', 'Nhiệtđộ', 'PM2,5', 'Vinyl chloride'] as const;
 const registry = registryOfSymbols(symbols);
-const normalise = (content: Uint8Array) => normaliseFile(printedFile, content, registry);
+const normalise = (content: Uint8Array) => normaliseFile({ ...printedFile, content }, registry);
 
 const reading = fc.record({
   symbol: fc.nat(symbols.length - 1),
@@ -143,10 +143,8 @@ describe('normaliseFile', () => {
         fc.uint8Array({ maxLength: 300 }),
         fc.string({ minLength: 1 }),
         (content, name) => {
-          const odd = stationFile({ account: 'a', name });
-          expect(['normalised', 'quarantined']).toContain(
-            normaliseFile(odd, content, registry).kind,
-          );
+          const odd = stationFile({ account: 'a', name }, content);
+          expect(['normalised', 'quarantined']).toContain(normaliseFile(odd, registry).kind);
         },
       ),
       { numRuns: 1000 },

@@ -23,7 +23,7 @@ const registry = registryOf({
 const file = stationFile({ account: 'a', name: 'A_B_S_20260325000000.txt' });
 const line = (cells: string) => `${cells.replaceAll(' ', '\t')}\n`;
 const normalise = (content: string, reception: { account?: string; name?: string } = {}) =>
-  normaliseFile(stationFile({ ...file.reception, ...reception }), bytes(content), registry);
+  normaliseFile(stationFile({ ...file.reception, ...reception }, bytes(content)), registry);
 
 function normalised(outcome: NormaliseOutcome) {
   if (outcome.kind !== 'normalised') throw new Error(outcome.message.reason);
@@ -188,8 +188,7 @@ describe('a file that was held', () => {
   const released = { by: 'quiet', heldFor: 'cut-last-line', since } as const;
   const receive = (content: string, more: Partial<Release> = {}) =>
     normaliseFile(
-      stationFile({ ...file.reception, released: { ...released, ...more } }),
-      bytes(content),
+      stationFile({ ...file.reception, released: { ...released, ...more } }, bytes(content)),
       registry,
     );
   const whole = line('COD 1.5 mg/L 20260325000000 00');
@@ -233,8 +232,10 @@ describe('a file whose upload was broken', () => {
   };
   const interrupted = (content: string, replay?: Replay) =>
     normaliseFile(
-      stationFile({ ...file.reception, interrupted: true, ...(replay && { replay }) }),
-      bytes(content),
+      stationFile(
+        { ...file.reception, interrupted: true, ...(replay && { replay }) },
+        bytes(content),
+      ),
       registry,
     );
 
@@ -269,8 +270,8 @@ describe('a file whose upload was broken', () => {
   test('stays discarded where an operator discarded it before', () => {
     const released = { by: 'discard', heldFor: 'shrunk', since: order.requestedAt } as const;
     const replay = { ...order, asWhole: true } as const;
-    const sent = stationFile({ ...file.reception, released, replay });
-    expect(normaliseFile(sent, bytes(whole), registry).message).toMatchObject({
+    const sent = stationFile({ ...file.reception, released, replay }, bytes(whole));
+    expect(normaliseFile(sent, registry).message).toMatchObject({
       reason: 'discarded',
     });
   });
@@ -331,7 +332,7 @@ describe('the code that a status was read as', () => {
         return ['COD', value, 'mg/L', time, status].join('\t');
       });
     const content = bytes(lines.map((text) => `${text}\n`).join(''));
-    const { readings } = normalised(normaliseFile(file, content, of));
+    const { readings } = normalised(normaliseFile({ ...file, content }, of));
     expect(readings).toHaveLength(lines.length);
     const reported = readings.map(({ reasons }) => statusCodeOf(reasons));
     const sent = readings.map(({ status, statusCode }) => statusCode ?? status);

@@ -28,23 +28,18 @@ export type NormaliseOutcome =
 export const defaultUtcOffsetMinutes = 420;
 
 /**
- * A station file → its readings, or quarantine with the reason. `content` are the bytes that
- * `file.content` holds in base64. Pure and total: the same file and registry give the same outcome,
- * and no bytes make it throw. Every line that is not blank ends as exactly one reading, rejected
- * line, or warning about a line.
+ * A station file → its readings, or quarantine with the reason. Pure and total: the same file and
+ * registry give the same outcome, and no bytes make it throw. Every line that is not blank ends as
+ * exactly one reading, rejected line, or warning about a line.
  */
-export function normaliseFile(
-  file: StationFile,
-  content: Uint8Array,
-  registry: RegistryView,
-): NormaliseOutcome {
-  const outcome = read(file, content, registry);
+export function normaliseFile(file: StationFile, registry: RegistryView): NormaliseOutcome {
+  const outcome = read(file, registry);
   if (registry.revision !== undefined) outcome.message.registryRevision = registry.revision;
   return outcome;
 }
 
-function read(file: StationFile, content: Uint8Array, registry: RegistryView): NormaliseOutcome {
-  const { reception } = file;
+function read(file: StationFile, registry: RegistryView): NormaliseOutcome {
+  const { reception, content } = file;
   const { released, replay } = reception;
   const isSaidWhole = replay?.asWhole === true;
   if (released?.by === 'discard') {
@@ -86,9 +81,9 @@ function read(file: StationFile, content: Uint8Array, registry: RegistryView): N
   return {
     kind: 'normalised',
     message: {
-      type: 'normalised-file.v1',
+      type: 'normalised-file.v2',
       reception,
-      content: file.content,
+      content,
       station: station.code,
       form: parsed.form,
       readingMark: readingMark(registry, station, profile),
@@ -137,7 +132,7 @@ export function quarantineFile(
   return {
     kind: 'quarantined',
     message: {
-      type: 'quarantined-file.v1',
+      type: 'quarantined-file.v2',
       reception,
       content,
       ...(station === undefined ? {} : { station }),

@@ -60,11 +60,11 @@ const faults: readonly (readonly [string, Uint8Array, Profile])[] = [
 ];
 
 describe.each(faults)('%s', (reason, content, how) => {
-  const file = stationFile({ account: 'a', name: nameOf(reason).name });
+  const file = stationFile({ account: 'a', name: nameOf(reason).name }, content);
   const outcome = (registry: ReturnType<typeof registryWith>) => {
-    const { message } = normaliseFile(file, content, registry);
+    const { message } = normaliseFile(file, registry);
     const lines = message.rejectedLines.map((line) => line.reason);
-    return message.type === 'quarantined-file.v1' ? [message.reason, ...lines] : lines;
+    return message.type === 'quarantined-file.v2' ? [message.reason, ...lines] : lines;
   };
 
   test('is cured by a profile, and by that alone', () => {

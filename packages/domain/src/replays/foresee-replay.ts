@@ -28,12 +28,8 @@ export interface RejectedPlace {
 }
 
 /** Pure: reads the file as the normaliser would. */
-export function foreseeReplay(
-  file: StationFile,
-  content: Uint8Array,
-  registry: RegistryView,
-): Foreseen {
-  const { kind, message } = normaliseFile(file, content, registry);
+export function foreseeReplay(file: StationFile, registry: RegistryView): Foreseen {
+  const { kind, message } = normaliseFile(file, registry);
   const rejectedLines = message.rejectedLines.map(({ line, reason }) => ({ line, reason }));
   switch (kind) {
     case 'normalised': {
@@ -89,11 +85,11 @@ export interface ForeseenFile {
 
 /** Pure: reads the file as the normaliser would with this registry. */
 export function summariseReplay(
-  { file, content, open }: ReplayableFile,
+  { file, open }: ReplayableFile,
   registry: RegistryView,
 ): ForeseenFile {
   const { fileId, name, account } = file.reception;
-  const foreseen = foreseeReplay(file, content, registry);
+  const foreseen = foreseeReplay(file, registry);
   const seen = {
     ...{ fileId, name, account, outcome: foreseen.kind, cured: isCured(open, foreseen) },
     rejectedLines: foreseen.rejectedLines.length,

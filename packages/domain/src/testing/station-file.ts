@@ -1,13 +1,13 @@
 import type { Registry, StationFile } from '@envigate/contracts';
 import { RegistryView } from '../registry/registry-view.ts';
 
-/** A message of station.files around a name and an account; the content travels beside it. */
+/** A message of station.files around a name and an account. */
 export function stationFile(
   reception: Partial<StationFile['reception']> & { account: string; name: string },
-  content = '',
+  content: Uint8Array = new Uint8Array(),
 ): StationFile {
   return {
-    type: 'station-file.v1',
+    type: 'station-file.v2',
     reception: {
       receptionId: '01KAAAAAAAAAAAAAAAAAAAAAAA',
       spoolId: 'spool',

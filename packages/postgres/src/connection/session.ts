@@ -113,8 +113,12 @@ export function textArray(values: readonly (string | null)[]): string {
   return `{${values.map((value) => (value === null ? 'NULL' : quoted(value))).join(',')}}`;
 }
 
-export function byteaArray(values: readonly Buffer[]): string {
-  return hexArray(values.map((value) => value.toString('hex')));
+export function byteaArray(values: readonly Uint8Array[]): string {
+  return hexArray(
+    values.map(({ buffer, byteOffset, byteLength }) =>
+      Buffer.from(buffer, byteOffset, byteLength).toString('hex'),
+    ),
+  );
 }
 
 /** bytea given as hexadecimal. */

@@ -130,7 +130,7 @@ async function readOtherwise<F extends RecordableFile>(
   const again = files.flatMap((file) => {
     const { fileNo, isNew, state, readRevision, readingMark } = keptAs(kept, file);
     const isResend = !isNew && state === 'stored' && !isReplay(file);
-    if (!isResend || file.type !== 'normalised-file.v1' || file.registryRevision === undefined)
+    if (!isResend || file.type !== 'normalised-file.v2' || file.registryRevision === undefined)
       return [];
     const isNewer = readRevision === null || file.registryRevision > readRevision;
     if (!isNewer || readingMark === file.readingMark) return [];
@@ -162,7 +162,7 @@ function roleOf(
   if (at.isNew && isFirstHere) return 'first';
   if (isReplay(file)) return isOutdated(file) ? 'outdated' : 'again';
   if (at.state === 'stored') return isFirstHere && isReadOtherwise ? 'again' : 'duplicate';
-  if (!isFirstHere) return file.type === 'normalised-file.v1' ? 'duplicate' : 'waiting';
+  if (!isFirstHere) return file.type === 'normalised-file.v2' ? 'duplicate' : 'waiting';
   return reasonsOfReception.has(reasonOf(file)) ? 'waiting' : 'again';
 }
 
@@ -179,7 +179,7 @@ const reasonsOfReception: ReadonlySet<string> = new Set<FileReason>([
 ]);
 
 function reasonOf(file: RecordableFile): string {
-  return file.type === 'quarantined-file.v1' ? file.reason : '';
+  return file.type === 'quarantined-file.v2' ? file.reason : '';
 }
 
 /** A file that is in the database by the time of its replay; else, after a loss, it is the first. */
@@ -201,19 +201,19 @@ function asOf(file: RecordableFile, before: FileBefore | undefined): FileBefore 
 /** What the file shows of its logger's clock. One that was known already, or is replayed, is old. */
 export function newestTimeOf({ file, role, before }: Arrival<RecordableFile>): string | undefined {
   const isUnderstoodNow =
-    role === 'again' && file.type === 'normalised-file.v1' && before?.state === 'quarantined';
+    role === 'again' && file.type === 'normalised-file.v2' && before?.state === 'quarantined';
   return (role === 'first' || isUnderstoodNow) && !isReplay(file) ? file.newestTime : undefined;
 }
 
 function originalOf(file: RecordableFile, stationId: number | undefined): OriginalFile {
   const { fileId, contentHash, account, name } = file.reception;
-  const content = Buffer.from(file.content, 'base64');
+  const { content } = file;
   return { fileId, contentHash, account, name, content, ...knowledgeOf(file, stationId) };
 }
 
 export function knowledgeOf(file: RecordableFile, stationId: number | undefined): FileKnowledge {
   const state = stateOf(file);
-  if (file.type === 'quarantined-file.v1') {
+  if (file.type === 'quarantined-file.v2') {
     const unknown = { dataFrom: undefined, dataTo: undefined, form: undefined };
     return { state, stationId, ...unknown, readRevision: undefined, readingMark: undefined };
   }
@@ -226,9 +226,9 @@ export function knowledgeOf(file: RecordableFile, stationId: number | undefined)
 
 export function stateOf(file: RecordableFile): OriginalFile['state'] {
   switch (file.type) {
-    case 'normalised-file.v1':
+    case 'normalised-file.v2':
       return 'stored';
-    case 'quarantined-file.v1':
+    case 'quarantined-file.v2':
       return 'quarantined';
   }
 }

@@ -21,7 +21,7 @@ export interface OriginalFile extends FileKnowledge {
   readonly contentHash: string;
   readonly account: string;
   readonly name: string;
-  readonly content: Buffer;
+  readonly content: Uint8Array;
 }
 
 /** What reading a file found; its replay may find otherwise. */
@@ -133,7 +133,7 @@ interface FormerFile {
 /** Undefined where the identity is what it always was; a replay names the file by the one it has. */
 function formerIdOf({ reception, content }: RecordableFile): string | undefined {
   const texts = reception.replay === undefined ? formerIdentityTexts(reception) : undefined;
-  return texts && sha256(framed(texts), Buffer.from(content, 'base64'));
+  return texts && sha256(framed(texts), content);
 }
 
 function isSameFile({ station, reception }: RecordableFile, former: FormerFile): boolean {

@@ -309,7 +309,7 @@ export async function endReplays(
   for (const arrival of arrivals) {
     const { file, fileNo, stationId, role, before } = arrival;
     if (role !== 'again') continue;
-    const counts = file.type === 'normalised-file.v1' || file.reception.replay?.reread === true;
+    const counts = file.type === 'normalised-file.v2' || file.reception.replay?.reread === true;
     if (counts) await updateReplayedFile(tx, fileNo, knowledgeOf(file, stationId));
     if (counts || before?.state === 'quarantined')
       await resolveQuarantine(tx, file.reception.receptionId, fileNo, quarantineOf(arrival));
@@ -336,7 +336,7 @@ async function endRequests(
     [
       replays.map(({ file }) => file.reception.receptionId),
       replays.map(outcomeOf),
-      replays.map(({ file }) => (file.type === 'normalised-file.v1' ? null : file.reason)),
+      replays.map(({ file }) => (file.type === 'normalised-file.v2' ? null : file.reason)),
       replays.map((replay) => replay.withdrawn),
     ],
   );
@@ -344,5 +344,5 @@ async function endRequests(
 
 function outcomeOf({ file, role }: Arrival<RecordableFile>): string {
   if (role === 'outdated') return 'outdated';
-  return file.type === 'normalised-file.v1' ? 'stored' : 'quarantined';
+  return file.type === 'normalised-file.v2' ? 'stored' : 'quarantined';
 }

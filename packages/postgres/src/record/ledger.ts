@@ -167,7 +167,7 @@ export function entryOf(
       ...replayWarnings(reception.replay),
       ...rereadWarnings({ withdrawn, isResend: isResend && isRead, isOutdated }),
       ...supersededWarnings(superseded),
-      ...(isRead && file.type === 'normalised-file.v1' ? file.warnings : []),
+      ...(isRead && file.type === 'normalised-file.v2' ? file.warnings : []),
     ],
     recordedAt,
   };

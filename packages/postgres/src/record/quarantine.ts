@@ -53,7 +53,7 @@ export function quarantineOf({
     const { reason, expected } = line;
     return { ...place, reason, expected, line };
   });
-  if (file.type === 'normalised-file.v1') return lines;
+  if (file.type === 'normalised-file.v2') return lines;
   const { reason, detail: expected, filePrefix } = file;
   const fileFolder = filePrefix === undefined ? undefined : stationFolder(file.reception.folder);
   return [{ ...place, reason, expected, filePrefix, fileFolder }, ...lines];

@@ -218,7 +218,7 @@ async function keepContents(
 }
 
 function isNormalised(file: RecordableFile): file is NormalisedFile {
-  return file.type === 'normalised-file.v1';
+  return file.type === 'normalised-file.v2';
 }
 
 /** Whether what it gives, be it nothing, takes the place of what it gave before. */
@@ -227,7 +227,7 @@ function countsAgain(file: RecordableFile): boolean {
 }
 
 function heldTimeOf({ file, role }: Arrival<RecordableFile>): string | undefined {
-  const isHeld = file.type === 'quarantined-file.v1' && file.reason === 'clock-reset';
+  const isHeld = file.type === 'quarantined-file.v2' && file.reason === 'clock-reset';
   return isHeld && role === 'first' ? file.newestTime : undefined;
 }
 

@@ -63,8 +63,8 @@ function quarantined(account: string, name: string, folder = '/', text = content
   const beginning = framed(identityTexts({ account, folder, name }));
   sequence += 1;
   const file: StationFile = {
-    type: 'station-file.v1',
-    content: bytes.toString('base64'),
+    type: 'station-file.v2',
+    content: bytes,
     reception: {
       receptionId: String(sequence).padStart(26, '0'),
       ...{ spoolId: 'spool', spoolSequence: sequence, protocol: 'ftp', peer: '10.0.0.1' },
@@ -72,7 +72,7 @@ function quarantined(account: string, name: string, folder = '/', text = content
       ...{ size: bytes.length, contentHash: hash(bytes), fileId: hash(beginning, bytes) },
     },
   };
-  const outcome = normaliseFile(file, bytes, new RegistryView(registry));
+  const outcome = normaliseFile(file, new RegistryView(registry));
   if (outcome.kind !== 'quarantined') throw new Error('the file was understood');
   return outcome.message;
 }

@@ -148,7 +148,7 @@ class Rehearsal {
 
   async #readOne(original: RecordedOriginal, before: FileBefore): Promise<void> {
     const message = this.#normalise(original);
-    const isUnderstood = message.type === 'normalised-file.v1';
+    const isUnderstood = message.type === 'normalised-file.v2';
     if (!isUnderstood) this.#counts.quarantinedFiles += 1;
     const given = isUnderstood ? this.#givenBy(message) : [];
     const former = await formerKeys(this.#session, original.fileNo, before, given);
@@ -224,7 +224,7 @@ class Rehearsal {
     const order = { batch: 'preview', actor: 'preview', requestedAt: new Date(0).toISOString() };
     const reception = receptionOfReplay(original, { ...order, ...original.decided }, 1);
     const file = stationFileOf(reception, original.content);
-    return normaliseFile(file, original.content, this.#registry).message;
+    return normaliseFile(file, this.#registry).message;
   }
 
   #givenBy({ station, readings }: NormalisedFile): readonly GivenKey[] {

@@ -106,7 +106,7 @@ export function receptionOfReplay(
 }
 
 export function stationFileOf(reception: Reception, content: Uint8Array): StationFile {
-  return { type: 'station-file.v1', reception, content: Buffer.from(content).toString('base64') };
+  return { type: 'station-file.v2', reception, content };
 }
 
 function recordOf({

@@ -1,3 +1,4 @@
+import { readReception } from '@envigate/contracts';
 import {
   FencedError,
   type EarlierLog,
@@ -175,16 +176,9 @@ export async function keepUndecodable(
 }
 
 function readPlace(value: Uint8Array): { spoolId: string; spoolSequence: number } | undefined {
-  try {
-    const message = JSON.parse(Buffer.from(value).toString('utf8')) as {
-      reception?: { spoolId?: unknown; spoolSequence?: unknown };
-    } | null;
-    const { spoolId, spoolSequence } = message?.reception ?? {};
-    if (typeof spoolId !== 'string' || !Number.isSafeInteger(spoolSequence)) return undefined;
-    return { spoolId: storable(spoolId), spoolSequence: spoolSequence as number };
-  } catch {
-    return undefined;
-  }
+  const { spoolId, spoolSequence } = readReception(value) ?? {};
+  if (typeof spoolId !== 'string' || !Number.isSafeInteger(spoolSequence)) return undefined;
+  return { spoolId: storable(spoolId), spoolSequence: spoolSequence as number };
 }
 
 /** A replay whose message the recorder could not take; it is kept as undecodable. */

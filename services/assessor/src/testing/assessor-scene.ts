@@ -183,14 +183,14 @@ function fileOf(station: string, lines: readonly string[], sequence: number): No
   const content = Buffer.from(`${sequence} ${lines.join('\n')}`);
   const hash = createHash('sha256').update(content).digest('hex');
   return {
-    type: 'normalised-file.v1',
+    type: 'normalised-file.v2',
     reception: {
       receptionId: String(sequence).padStart(26, '0'),
       ...{ spoolId: 'spool', spoolSequence: sequence + 1, receivedAt: '2026-01-02T00:00:00.000Z' },
       ...{ protocol: 'ftp', peer: '10.0.0.1', account: 'A', folder: '/', name: `${sequence}.txt` },
       ...{ size: content.length, contentHash: hash, fileId: hash },
     },
-    content: content.toString('base64'),
+    content,
     station,
     readings: lines.map(readingOf),
     rejectedLines: [],

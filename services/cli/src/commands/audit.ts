@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Configuration, Reception } from '@envigate/contracts';
+import { readReception, type Configuration, type Reception } from '@envigate/contracts';
 import {
   accountForReceptions,
   officersNumber,
@@ -168,10 +168,5 @@ async function sequencesOnEventLog({
 function receptionOf(
   record: StoredRecord,
 ): Pick<Reception, 'spoolId' | 'spoolSequence'> | undefined {
-  try {
-    const message = JSON.parse(Buffer.from(record.value).toString()) as { reception?: Reception };
-    return message.reception;
-  } catch {
-    return undefined;
-  }
+  return readReception(record.value) as Reception | undefined;
 }

@@ -98,7 +98,7 @@ async function published(count: number) {
   await eventLog.until(() => eventLog.published.length >= count);
   return eventLog.published.map(({ value }) => {
     const { reception, content } = stationFileCodec.decode(value);
-    return { ...reception, text: Buffer.from(content, 'base64').toString() };
+    return { ...reception, text: Buffer.from(content).toString() };
   });
 }
 

@@ -64,9 +64,9 @@ test('a file is read by the profile that is named, which is foreseen', async () 
 test('an interrupted file is read where its operator says that it is whole', async () => {
   const content = Buffer.from('pH\t7.1\t\t20260101170000\t00\r\n');
   await scene.pass({
-    type: 'station-file.v1',
+    type: 'station-file.v2',
     reception: { ...reception('S2_20260101170001.txt', content), interrupted: true },
-    content: content.toString('base64'),
+    content,
   });
   const asked = ['--reason', 'interrupted'];
   await replay(...asked, '--no-wait');

@@ -93,7 +93,7 @@ export class FakeReplays implements ReplayDesk {
       ...decision,
     };
     const file: StationFile = {
-      ...{ type: 'station-file.v1', content: content.toString('base64') },
+      ...{ type: 'station-file.v2', content },
       reception: { ...waiting, replay, ...(this.isInterrupted && { interrupted: true }) },
     };
     return [{ fileNo: 1, content, open: { isFile: true, lines: [] }, file }];

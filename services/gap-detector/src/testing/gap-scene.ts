@@ -180,14 +180,14 @@ export function fileOf(
   sequence += 1;
   const { station = 'S1', receivedAt = Math.max(...minutes), status = '00' } = more;
   return {
-    type: 'normalised-file.v1',
+    type: 'normalised-file.v2',
     reception: {
       receptionId: String(sequence).padStart(26, '0'),
       ...{ spoolId: 'spool-1', spoolSequence: sequence, receivedAt: at(receivedAt) },
       ...{ protocol: 'ftp', peer: '10.0.0.1', account: 'A1', folder: '/', name: `${sequence}.txt` },
       ...{ size: 0, contentHash: '0'.repeat(64), fileId: sequence.toString(16).padStart(64, '0') },
     },
-    content: '',
+    content: new Uint8Array(),
     station,
     readings: minutes.flatMap((time) =>
       ['pH', 'TSS'].map((parameter, i) => ({

@@ -33,7 +33,7 @@ import { SitesRegistry, lively } from './testing/pull-scene.ts';
       await eventLog.until(() => eventLog.published.length > 0);
       const [record] = eventLog.published;
       const { reception, content } = stationFileCodec.decode(record?.value ?? new Uint8Array());
-      expect(Buffer.from(content, 'base64').toString()).toBe('pH\t7.1\r\n');
+      expect(Buffer.from(content).toString()).toBe('pH\t7.1\r\n');
       expect(reception).toMatchObject({
         ...{ protocol: 'pull', peer: '127.0.0.1', account: 'tram01' },
         ...{ folder: server.root, name: 'a.txt' },

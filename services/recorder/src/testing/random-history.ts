@@ -82,7 +82,7 @@ export function receptionsOf(
           ? files[step.which % Math.max(files.length, 1)]
           : undefined;
     if (file === undefined) return undefined;
-    const again = stationFile(file.reception.name, Buffer.from(file.content, 'base64'));
+    const again = stationFile(file.reception.name, Buffer.from(file.content));
     again.reception.receivedAt = lateAt(place);
     files.push(again);
     return again;
@@ -91,9 +91,9 @@ export function receptionsOf(
 
 function stationFile(name: string, content: Buffer): StationFile {
   return {
-    type: 'station-file.v1',
+    type: 'station-file.v2',
     reception: reception(name, content),
-    content: content.toString('base64'),
+    content,
   };
 }
 

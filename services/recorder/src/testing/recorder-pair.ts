@@ -99,11 +99,9 @@ export class RecorderPair {
   }
 
   #normalise({ value }: StoredRecord): OutgoingRecord {
-    const file = stationFileCodec.decode(value);
-    const bytes = Buffer.from(file.content, 'base64');
-    const { message } = normaliseFile(file, bytes, this.#view);
+    const { message } = normaliseFile(stationFileCodec.decode(value), this.#view);
     const { receptionId: id, account } = message.reception;
-    return message.type === 'normalised-file.v1'
+    return message.type === 'normalised-file.v2'
       ? {
           ...{ stream: streams.readings, key: message.station, id },
           value: normalisedFileCodec.encode(message),

@@ -106,7 +106,7 @@ export class RecorderScene {
   /** The next batch of the stream of its messages. Only commit moves the scene on. */
   batch(...messages: readonly (Message | Uint8Array)[]): DrainBatch {
     const isQuarantine = messages.some(
-      (message) => 'type' in message && message.type === 'quarantined-file.v1',
+      (message) => 'type' in message && message.type === 'quarantined-file.v2',
     );
     const stream = isQuarantine ? streams.quarantine : streams.readings;
     const from = this.#offsets.get(stream) ?? 0;
@@ -162,7 +162,7 @@ export class RecorderScene {
 
 function encode(message: Message | Uint8Array): Uint8Array {
   if (!('type' in message)) return message;
-  return message.type === 'normalised-file.v1'
+  return message.type === 'normalised-file.v2'
     ? normalisedFileCodec.encode(message)
     : quarantinedFileCodec.encode(message);
 }
@@ -197,9 +197,9 @@ export function normalised(
 ): NormalisedFile {
   const content = Buffer.from(lines.join('\r\n'));
   return {
-    type: 'normalised-file.v1',
+    type: 'normalised-file.v2',
     reception: reception(name, content),
-    content: content.toString('base64'),
+    content,
     station: 'S1',
     readings: lines.map((line, i) => readingOf(line, i + 1)),
     rejectedLines: [],
@@ -211,9 +211,9 @@ export function normalised(
 export function quarantined(name: string, text: string): QuarantinedFile {
   const content = Buffer.from(text);
   return {
-    type: 'quarantined-file.v1',
+    type: 'quarantined-file.v2',
     reception: reception(name, content),
-    content: content.toString('base64'),
+    content,
     reason: 'unknown-station',
     detail: `no station for '${name}'`,
     rejectedLines: [],
@@ -222,7 +222,7 @@ export function quarantined(name: string, text: string): QuarantinedFile {
 
 /** The same file, received once more. */
 export function resent<M extends Message>(message: M): M {
-  const content = Buffer.from(message.content, 'base64');
+  const content = Buffer.from(message.content);
   return { ...message, reception: reception(message.reception.name, content) };
 }
 

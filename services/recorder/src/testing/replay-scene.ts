@@ -81,12 +81,12 @@ export class ReplayScene {
     const text = lines.map((line) => toRow(line)).join('\r\n');
     const content = Buffer.from(text);
     const file: StationFile = {
-      type: 'station-file.v1',
+      type: 'station-file.v2',
       reception: {
         ...reception(name, content, folder),
         ...(receivedAt !== undefined && { receivedAt }),
       },
-      content: content.toString('base64'),
+      content,
     };
     await this.pass(file);
     return file;
@@ -98,7 +98,7 @@ export class ReplayScene {
   }
 
   normalise(file: StationFile): Message {
-    return normaliseFile(file, Buffer.from(file.content, 'base64'), this.view).message;
+    return normaliseFile(file, this.view).message;
   }
 
   request(request: Omit<ReplayRequest, 'actor'>): Promise<string> {

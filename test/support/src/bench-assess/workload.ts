@@ -69,7 +69,7 @@ function fileOf(station: string, instant: string, readings: Reading[]): Normalis
   const name = `${station}_${instant}.txt`;
   const id = createHash('sha256').update(name).digest('hex');
   return {
-    type: 'normalised-file.v1',
+    type: 'normalised-file.v2',
     reception: {
       receptionId: id.slice(0, 26).toUpperCase(),
       // A spool for each file: nobody asks here which of them are missing.
@@ -77,7 +77,7 @@ function fileOf(station: string, instant: string, readings: Reading[]): Normalis
       ...{ account: station, folder: '/', name, size: content.length },
       ...{ contentHash: createHash('sha256').update(content).digest('hex'), fileId: id },
     },
-    content: content.toString('base64'),
+    content,
     station,
     readings,
     rejectedLines: [],

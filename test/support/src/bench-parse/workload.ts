@@ -82,7 +82,7 @@ function sampleOf(
     text.replace(/(?<!\d)20\d{12}(?!\d)/g, (time) => earlier(time, copy * minutesApart));
   const bytes = Buffer.from(shift(content.toString('latin1')), 'latin1');
   const file: StationFile = {
-    type: 'station-file.v1',
+    type: 'station-file.v2',
     reception: {
       receptionId: '01KAAAAAAAAAAAAAAAAAAAAAAA',
       spoolId: 'bench',
@@ -97,7 +97,7 @@ function sampleOf(
       contentHash: '0'.repeat(64),
       fileId: '0'.repeat(64),
     },
-    content: bytes.toString('base64'),
+    content: bytes,
   };
   return { file, content: bytes, message: stationFileCodec.encode(file) };
 }

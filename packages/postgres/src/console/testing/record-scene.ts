@@ -66,7 +66,7 @@ export class RecordScene {
       };
     });
     return {
-      type: 'normalised-file.v1',
+      type: 'normalised-file.v2',
       ...this.#received(input, name, JSON.stringify([station, instant, values])),
       station,
       ...(input.newestTime !== undefined && { newestTime: input.newestTime }),
@@ -97,7 +97,7 @@ export class RecordScene {
   async quarantine(input: FileInput & { readonly name: string }): Promise<void> {
     const { station, newestTime } = input;
     const file: QuarantinedFile = {
-      type: 'quarantined-file.v1',
+      type: 'quarantined-file.v2',
       ...this.#received(input, input.name, input.name),
       ...(station !== undefined && { station }),
       ...(newestTime !== undefined && { newestTime }),
@@ -112,7 +112,7 @@ export class RecordScene {
     const content = Buffer.from(text);
     this.#sequence += 1;
     return {
-      content: content.toString('base64'),
+      content,
       reception: {
         receptionId: String(this.#sequence).padStart(26, '0'),
         spoolId: 'spool',

@@ -1,0 +1,290 @@
+import { faultAt } from './fault.ts';
+import type { DeliveryReceipt } from './generated/delivery-receipt.v1.ts';
+import type { GapEvent } from './generated/gap-event.v1.ts';
+import type {
+  NormalisedFile as NormalisedFileV1,
+  Reading,
+} from './generated/normalised-file.v1.ts';
+import type { NormalisedFileHead } from './generated/normalised-file.v2.ts';
+import type { QuarantinedFile as QuarantinedFileV1 } from './generated/quarantined-file.v1.ts';
+import type { QuarantinedFileHead } from './generated/quarantined-file.v2.ts';
+import type { ReadingColumns } from './generated/reading-columns.v2.ts';
+import type { Reception } from './generated/reception.v1.ts';
+import type { StationFile as StationFileV1 } from './generated/station-file.v1.ts';
+import type { StationFileHead } from './generated/station-file.v2.ts';
+import {
+  isDeliveryReceipt,
+  isGapEvent,
+  isNormalisedFile,
+  isNormalisedFileHead,
+  isQuarantinedFile,
+  isQuarantinedFileHead,
+  isReadingColumns,
+  isStationFile,
+  isStationFileHead,
+} from './generated/validators.ts';
+import { ContractError, validator, type Validator } from './validate.ts';
+
+// What travels on the event log, and its bytes. A message about a file is JSON on one line, or on two, and
+// then the bytes of the file as they came: they are never encoded, and a reader that does not need the
+// readings or the bytes leaves them unread. `docs/messages.md` shows it to others.
+
+/** A file as it was received, byte for byte. */
+export interface StationFile extends StationFileHead {
+  readonly content: Uint8Array;
+}
+
+/** A file that was understood: its readings, and its lines that were not. */
+export interface NormalisedFile extends Omit<NormalisedFileHead, 'instants'> {
+  readonly content: Uint8Array;
+  readonly readings: readonly Reading[];
+}
+
+/** A file that could not be understood as a whole. */
+export interface QuarantinedFile extends QuarantinedFileHead {
+  readonly content: Uint8Array;
+}
+
+/** What a normalised file says without its readings' values and without its bytes. */
+export type InstantsOfFile = Pick<NormalisedFileHead, 'reception' | 'station' | 'instants'>;
+
+/** Bytes of a message on the event log ↔ its typed form. */
+export interface Codec<T> {
+  encode(message: T): Uint8Array;
+  /**
+   * Throws ContractError, or SyntaxError where the bytes are no JSON. `reviver` is JSON.parse's: it
+   * may change what the JSON says before it is checked. Bytes of a file are a view of `bytes`.
+   */
+  decode(bytes: Uint8Array, reviver?: Reviver): T;
+}
+
+export type Reviver = (key: string, value: unknown) => unknown;
+
+function jsonCodec<T>(validate: Validator<T>): Codec<T> {
+  return {
+    encode: (message) => Buffer.from(JSON.stringify(message)),
+    decode: (bytes, reviver) => validate(parse(bytes, reviver)),
+  };
+}
+
+export const gapEventCodec = jsonCodec(validator<GapEvent>('GapEvent', isGapEvent));
+export const deliveryReceiptCodec = jsonCodec(
+  validator<DeliveryReceipt>('DeliveryReceipt', isDeliveryReceipt),
+);
+
+const validateStationFile = validator<StationFileHead>('StationFile', isStationFileHead);
+const validateStationFileV1 = validator<StationFileV1>('StationFile', isStationFile);
+
+export const stationFileCodec: Codec<StationFile> = {
+  encode: ({ content, ...head }) => frame([head], content),
+  decode(bytes, reviver) {
+    const lines = linesOf(bytes, 1);
+    if (lines === undefined)
+      return fromV1(validateStationFileV1(parse(bytes, reviver)), 'station-file.v2');
+    const head = validateStationFile(parse(lines.json[0], reviver));
+    return { ...head, content: lines.rest };
+  },
+};
+
+const validateQuarantinedFile = validator<QuarantinedFileHead>(
+  'QuarantinedFile',
+  isQuarantinedFileHead,
+);
+const validateQuarantinedFileV1 = validator<QuarantinedFileV1>(
+  'QuarantinedFile',
+  isQuarantinedFile,
+);
+
+export const quarantinedFileCodec: Codec<QuarantinedFile> = {
+  encode: ({ content, ...head }) => frame([head], content),
+  decode(bytes, reviver) {
+    const lines = linesOf(bytes, 1);
+    if (lines === undefined)
+      return fromV1(validateQuarantinedFileV1(parse(bytes, reviver)), 'quarantined-file.v2');
+    const head = validateQuarantinedFile(parse(lines.json[0], reviver));
+    return { ...head, content: lines.rest };
+  },
+};
+
+const validateNormalisedFile = validator<NormalisedFileHead>(
+  'NormalisedFile',
+  isNormalisedFileHead,
+);
+const validateReadingColumns = validator<ReadingColumns>('ReadingColumns', isReadingColumns);
+const validateNormalisedFileV1 = validator<NormalisedFileV1>('NormalisedFile', isNormalisedFile);
+
+export const normalisedFileCodec: Codec<NormalisedFile> = {
+  encode({ content, readings, ...file }) {
+    const instants: string[] = [];
+    const columns = columnsOf(readings, instants);
+    const head: NormalisedFileHead = { ...file, instants };
+    return frame([head, columns], content);
+  },
+  decode(bytes, reviver) {
+    const lines = linesOf(bytes, 2);
+    if (lines === undefined)
+      return fromV1(validateNormalisedFileV1(parse(bytes, reviver)), 'normalised-file.v2');
+    const { instants, ...head } = validateNormalisedFile(parse(lines.json[0], reviver));
+    const columns = validateReadingColumns(parse(lines.json[1], reviver));
+    return { ...head, readings: readingsOf(columns, instants), content: lines.rest };
+  },
+};
+
+type Unchecked<T> = { readonly [K in keyof T]?: unknown };
+
+/**
+ * What a message about a file says of its reception, whatever its version and however unusable it is
+ * otherwise; undefined where nothing can be read of it.
+ */
+export function readReception(bytes: Uint8Array): Unchecked<Reception> | undefined {
+  return readHead(bytes)?.reception;
+}
+
+/** Bytes of the file in a message of station.files that is otherwise unusable. */
+export function readContent(bytes: Uint8Array): Uint8Array | undefined {
+  const lines = linesOf(bytes, 1);
+  if (lines !== undefined) return lines.rest;
+  const content = readHead(bytes)?.content;
+  return typeof content === 'string' ? Buffer.from(content, 'base64') : undefined;
+}
+
+interface UncheckedHead {
+  readonly reception?: Unchecked<Reception>;
+  readonly content?: unknown;
+}
+
+function readHead(bytes: Uint8Array): UncheckedHead | undefined {
+  try {
+    return (parse(linesOf(bytes, 1)?.json[0] ?? bytes) ?? undefined);
+  } catch {
+    return undefined;
+  }
+}
+
+/** For whom only matters that data came, and of when: reads the first line of a normalised file alone. */
+export function decodeInstants(bytes: Uint8Array): InstantsOfFile {
+  const lines = linesOf(bytes, 2);
+  if (lines !== undefined) return validateNormalisedFile(parse(lines.json[0]));
+  const { reception, station, readings } = validateNormalisedFileV1(parse(bytes));
+  return { reception, station, instants: [...new Set(readings.map(({ instant }) => instant))] };
+}
+
+const lineFeed = 0x0a;
+
+function frame(documents: readonly object[], content: Uint8Array): Uint8Array {
+  const json = documents.map((document) => `${JSON.stringify(document)}\n`).join('');
+  const length = Buffer.byteLength(json);
+  const bytes = Buffer.allocUnsafe(length + content.length);
+  bytes.write(json);
+  bytes.set(content, length);
+  return bytes;
+}
+
+interface Lines {
+  readonly json: readonly [Uint8Array, Uint8Array];
+  readonly rest: Uint8Array;
+}
+
+/** Undefined where there are not so many: a message of version 1 is JSON on one line without an end. */
+function linesOf(bytes: Uint8Array, count: 1 | 2): Lines | undefined {
+  const first = bytes.indexOf(lineFeed);
+  if (first === -1) return undefined;
+  const last = count === 1 ? first : bytes.indexOf(lineFeed, first + 1);
+  if (last === -1) return undefined;
+  return {
+    json: [bytes.subarray(0, first), bytes.subarray(first + 1, last)],
+    rest: bytes.subarray(last + 1),
+  };
+}
+
+function parse(bytes: Uint8Array, reviver?: Reviver): unknown {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  return JSON.parse(text, reviver);
+}
+
+function fromV1<T extends { type: string; content: string }, Type extends string>(
+  file: T,
+  type: Type,
+): Omit<T, 'content' | 'type'> & { type: Type; content: Uint8Array } {
+  return { ...file, type, content: Buffer.from(file.content, 'base64') };
+}
+
+/** Columns of the readings; `instants` gets the instants that they name. */
+function columnsOf(readings: readonly Reading[], instants: string[]): ReadingColumns {
+  const places = new Map<string, number>();
+  const placeOf = (instant: string): number => {
+    const known = places.get(instant);
+    if (known !== undefined) return known;
+    places.set(instant, instants.length);
+    return instants.push(instant) - 1;
+  };
+  const columns: ReadingColumns = {
+    line: readings.map(({ line }) => line),
+    instant: readings.map(({ instant }) => placeOf(instant)),
+    parameter: readings.map(({ parameter }) => parameter),
+    value: readings.map(({ value }) => value),
+    unit: readings.map(({ unit }) => unit),
+    rawValue: readings.map(({ rawValue }) => rawValue),
+    rawUnit: readings.map(({ rawUnit }) => rawUnit),
+    status: readings.map(({ status }) => status),
+    flag: readings.map(({ flag }) => flag),
+    reasons: readings.map(({ reasons }) => reasons),
+  };
+  if (readings.some(({ censored }) => censored !== undefined))
+    columns.censored = readings.map(({ censored = null }) => censored);
+  if (readings.some(({ factor }) => factor !== undefined))
+    columns.factor = readings.map(({ factor = null }) => factor);
+  if (readings.some(({ statusCode }) => statusCode !== undefined))
+    columns.statusCode = readings.map(({ statusCode = null }) => statusCode);
+  return columns;
+}
+
+/** Throws ContractError where the columns do not fit together. */
+function readingsOf(columns: ReadingColumns, instants: readonly string[]): readonly Reading[] {
+  const { length } = columns.line;
+  for (const [name, column] of Object.entries(columns) as [string, readonly unknown[]][])
+    if (column.length !== length)
+      throw new ContractError('ReadingColumns', [ofLength(name, length)]);
+  const { censored, factor, statusCode } = columns;
+  return columns.line.map((line, i) => {
+    const instant = instants[columns.instant[i] ?? 0];
+    if (instant === undefined)
+      throw new ContractError('ReadingColumns', [ofInstants(i, instants.length)]);
+    const reading: Reading = {
+      parameter: at(columns.parameter, i),
+      instant,
+      value: at(columns.value, i),
+      unit: at(columns.unit, i),
+      rawValue: at(columns.rawValue, i),
+      rawUnit: at(columns.rawUnit, i),
+      status: at(columns.status, i),
+      flag: at(columns.flag, i),
+      reasons: at(columns.reasons, i),
+      line,
+    };
+    if (censored?.[i]) reading.censored = censored[i];
+    if (typeof factor?.[i] === 'number') reading.factor = factor[i];
+    const code = statusCode?.[i] ?? undefined;
+    if (code !== undefined) reading.statusCode = code;
+    return reading;
+  });
+}
+
+/** The columns are of one length by now. */
+function at<T>(column: readonly T[], place: number): T {
+  return column[place] as T;
+}
+
+function ofLength(column: string, length: number) {
+  return faultAt(`/${column}`, {
+    vi: `phải có ${length} phần tử như cột line`,
+    en: `must have ${length} items, as the column line has`,
+  });
+}
+
+function ofInstants(place: number, instants: number) {
+  return faultAt(`/instant/${place}`, {
+    vi: `phải nhỏ hơn ${instants}, số thời điểm của tệp`,
+    en: `must be below ${instants}, the number of instants of the file`,
+  });
+}
