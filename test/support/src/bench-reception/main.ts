@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openBenchGround } from '../bench/bench-ground.ts';
@@ -17,12 +18,16 @@ import { startOpenSsh } from './servers/openssh.ts';
 import { startOurReceiver, type OurReceiver } from './servers/our-receiver.ts';
 import type { ServerUnderTest } from './servers/server-under-test.ts';
 import { startVsftpd } from './servers/vsftpd.ts';
+import { mountSynchronousDisk, synchronousOptions } from './synchronous-disk.ts';
 
 // `make bench-reception`: uploads of small files to our receiver, beside vsftpd and OpenSSH's own
 // SFTP server on the same machine, in the same run, under the same load. Prints a table; appends
 // one JSON line per figure to test/bench/results/. FTP has two loads, each named after its client:
 // basic-ftp, whose 3,230 files/s at vsftpd are what was to be reached, and bare sockets, which ask
 // more of a server than any client of which we know.
+//
+// The contest is held twice: on the disk as it is, where the others acknowledge what is in the page
+// cache, and on one mounted sync,dirsync, where all acknowledge the same: the file is on the disk.
 
 const { values: flags } = parseArgs({
   options: {
@@ -34,6 +39,8 @@ const { values: flags } = parseArgs({
     seconds: { type: 'string', default: '3' },
     /** 0: memory is not measured. */
     idle: { type: 'string', default: '500' },
+    /** The disk as it is, and one that is mounted sync,dirsync. */
+    disks: { type: 'string', default: 'usual,synchronous' },
     /** Leaves a profile of our process there. */
     'cpu-profile': { type: 'string' },
   },
@@ -41,12 +48,25 @@ const { values: flags } = parseArgs({
 /** Not measured: servers run for months, ours is compiled as it runs. */
 const warmUp = { sessions: 16, kind: 'kept', seconds: 4 } as const;
 const sessionsWithLogins = 4;
-const goals = { ftp: 1, sftp: 2 } as const;
+const usualGoals = { ftp: 1, sftp: 2 } as const;
+/** By the case; of every other number of sessions as of one. */
+const synchronousGoals: Record<Contest['protocol'], Readonly<Record<string, number>>> = {
+  ftp: { '1': 1.5, '16': 3, login: 1.2 },
+  sftp: { '1': 1.5, '16': 5, login: 3 },
+};
 const idleLimitMegabytes = 100;
 /** Rounds of the same measurement that differ by more were not of the same thing. */
 const mostSpread = 2;
 
+/** Where all servers of one contest keep their files. */
+interface Place {
+  readonly isSynchronous: boolean;
+  /** Makes an empty folder there. */
+  folder(name: string): Promise<string>;
+}
+
 interface Contest {
+  readonly place: Place;
   readonly protocol: 'ftp' | 'sftp';
   /** Who uploads. */
   readonly clients: string;
@@ -65,27 +85,57 @@ try {
 process.exit();
 
 async function measure(): Promise<Figure[]> {
-  const identityFile = join(dir, 'key');
-  const { privateKey, publicKey } = await writeSshKey(identityFile);
-  const receiver = await startOurReceiver(await folder('ours'), publicKey, flags['cpu-profile']);
-  stops.push(() => receiver.stop());
-  // First: a process that has worked has room for sessions left over.
-  const figures = await measureIdle(receiver, privateKey);
-  if (flags.protocols.split(',').includes('ftp')) {
-    const theirs = await foreign(startVsftpd(await folder('vsftpd')));
-    const contest = { protocol: 'ftp', ours: receiver.ftp, theirs } as const;
-    figures.push(...(await compete({ ...contest, clients: 'basic-ftp', load: loadFtp })));
-    figures.push(...(await compete({ ...contest, clients: 'bare sockets', load: loadFtpBare })));
-  }
-  if (flags.protocols.split(',').includes('sftp')) {
-    const theirs = await foreign(startOpenSsh(await folder('openssh'), publicKey));
-    const load = (options: LoadOptions): Promise<LoadResult> => loadSftp(options, identityFile);
-    const contest = { protocol: 'sftp', ours: receiver.sftp, theirs } as const;
-    figures.push(...(await compete({ ...contest, clients: 'ssh2', load })));
-  }
-  const held = await receiver.heldFiles();
-  if (held > 0) throw new Error(`${held} files were held: not what is to be measured`);
+  const figures: Figure[] = [];
+  const disks = flags.disks.split(',');
+  if (disks.includes('usual')) figures.push(...(await measureAt({ isSynchronous: false, folder })));
+  if (!disks.includes('synchronous')) return figures;
+  const disk = await mountSynchronousDisk(dir);
+  if (disk === undefined) return figures;
+  stops.push(() => disk.release());
+  const onDisk = async (name: string): Promise<string> => {
+    const path = join(disk.path, name);
+    await mkdir(path);
+    return path;
+  };
+  figures.push(...(await measureAt({ isSynchronous: true, folder: onDisk })));
   return figures;
+}
+
+/** Starts the servers with their files at the place, and ends them. */
+async function measureAt(place: Place): Promise<Figure[]> {
+  const running: (() => Promise<unknown>)[] = [];
+  const started = <S extends { stop(): Promise<void> } | undefined>(server: S): S => {
+    if (server !== undefined) running.push(() => server.stop());
+    return server;
+  };
+  const identityFile = join(await place.folder('key'), 'key');
+  const { privateKey, publicKey } = await writeSshKey(identityFile);
+  const { isSynchronous } = place;
+  try {
+    const receiver = started(
+      await startOurReceiver(await place.folder('ours'), publicKey, flags['cpu-profile']),
+    );
+    const figures: Figure[] = [];
+    // First: a process that has worked has room for sessions left over. It is the same at each place.
+    if (!isSynchronous) figures.push(...(await measureIdle(receiver, privateKey)));
+    if (flags.protocols.split(',').includes('ftp')) {
+      const theirs = started(await startVsftpd(await place.folder('vsftpd')));
+      const contest = { place, protocol: 'ftp', ours: receiver.ftp, theirs } as const;
+      figures.push(...(await compete({ ...contest, clients: 'basic-ftp', load: loadFtp })));
+      figures.push(...(await compete({ ...contest, clients: 'bare sockets', load: loadFtpBare })));
+    }
+    if (flags.protocols.split(',').includes('sftp')) {
+      const theirs = started(await startOpenSsh(await place.folder('openssh'), publicKey));
+      const load = (options: LoadOptions): Promise<LoadResult> => loadSftp(options, identityFile);
+      const contest = { place, protocol: 'sftp', ours: receiver.sftp, theirs } as const;
+      figures.push(...(await compete({ ...contest, clients: 'ssh2', load })));
+    }
+    const held = await receiver.heldFiles();
+    if (held > 0) throw new Error(`${held} files were held: not what is to be measured`);
+    return figures;
+  } finally {
+    for (const stop of running.reverse()) await stop();
+  }
 }
 
 async function measureIdle(receiver: OurReceiver, privateKey: string): Promise<Figure[]> {
@@ -103,16 +153,9 @@ async function measureIdle(receiver: OurReceiver, privateKey: string): Promise<F
   return figures;
 }
 
-async function foreign(
-  starting: Promise<ServerUnderTest | undefined>,
-): Promise<ServerUnderTest | undefined> {
-  const server = await starting;
-  if (server !== undefined) stops.push(() => server.stop());
-  return server;
-}
-
 async function compete(contest: Contest): Promise<Figure[]> {
-  const { protocol, clients, ours, theirs, load } = contest;
+  const { place, protocol, clients, ours, theirs, load } = contest;
+  const where = place.isSynchronous ? `, disk mounted ${synchronousOptions}` : '';
   const figures: Figure[] = [];
   for (const server of [ours, theirs]) if (server !== undefined) await load({ server, ...warmUp });
   for (const what of flags.cases.split(',')) {
@@ -120,7 +163,7 @@ async function compete(contest: Contest): Promise<Figure[]> {
     const sessions = kind === 'kept' ? Number(what) : sessionsWithLogins;
     const who = sessions === 1 ? '1 session' : `${sessions} sessions`;
     const how = kind === 'kept' ? 'kept' : 'at a time, a login per file';
-    const name = `${protocol.toUpperCase()}, ${who} ${how} (${clients})`;
+    const name = `${protocol.toUpperCase()}, ${who} ${how} (${clients})${where}`;
     console.log(name);
     const rates = { ours: [] as number[], theirs: [] as number[] };
     const once = async (side: 'ours' | 'theirs', server: ServerUnderTest): Promise<void> => {
@@ -146,10 +189,22 @@ async function compete(contest: Contest): Promise<Figure[]> {
       console.log(`  nothing to compare with: ${median(rates.ours).toFixed(0)} files/s`);
     else
       figures.push(
-        rate(name, median(rates.ours), median(rates.theirs), theirs.name, goals[protocol]),
+        rate(
+          name,
+          median(rates.ours),
+          median(rates.theirs),
+          `${theirs.name}, ${place.isSynchronous ? 'synced by its disk' : 'which does not sync'}`,
+          goalOf(contest, what),
+        ),
       );
   }
   return figures;
+}
+
+function goalOf({ place, protocol }: Contest, what: string): number {
+  if (!place.isSynchronous) return usualGoals[protocol];
+  const goals = synchronousGoals[protocol];
+  return goals[what] ?? goals['1'] ?? 1;
 }
 
 /**

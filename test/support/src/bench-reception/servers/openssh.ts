@@ -43,7 +43,7 @@ export async function startOpenSsh(
   const running = await startForeign(program, ['-D', '-e', '-f', file], port);
   const user = userInfo().username;
   return {
-    name: 'OpenSSH, which does not sync',
+    name: 'OpenSSH',
     port,
     user,
     password: '',

@@ -7,7 +7,7 @@ import type { ServerUnderTest } from './server-under-test.ts';
 
 /**
  * vsftpd as it is fastest: its anonymous user (no PAM, no password hash), no log of transfers. It
- * does not sync. Undefined where it is not installed and cannot be.
+ * does not sync itself. Undefined where it is not installed and cannot be.
  */
 export async function startVsftpd(dir: string): Promise<ServerUnderTest | undefined> {
   const program = await findOrInstall('/usr/sbin/vsftpd', 'vsftpd');
@@ -43,5 +43,5 @@ export async function startVsftpd(dir: string): Promise<ServerUnderTest | undefi
   await writeFile(file, lines.join(''));
   const running = await startForeign(program, [file], port);
   const [user, password] = ['anonymous', 'bench'];
-  return { name: 'vsftpd, which does not sync', port, user, password, folder: 'in/', ...running };
+  return { name: 'vsftpd', port, user, password, folder: 'in/', ...running };
 }
