@@ -155,7 +155,7 @@ interface UncheckedHead {
 
 function readHead(bytes: Uint8Array): UncheckedHead | undefined {
   try {
-    return (parse(linesOf(bytes, 1)?.json[0] ?? bytes) ?? undefined);
+    return parse(linesOf(bytes, 1)?.json[0] ?? bytes) ?? undefined;
   } catch {
     return undefined;
   }
@@ -211,25 +211,28 @@ function fromV1<T extends { type: string; content: string }, Type extends string
 
 /** Columns of the readings; `instants` gets the instants that they name. */
 function columnsOf(readings: readonly Reading[], instants: string[]): ReadingColumns {
+  const columns = noColumns();
   const places = new Map<string, number>();
-  const placeOf = (instant: string): number => {
-    const known = places.get(instant);
-    if (known !== undefined) return known;
-    places.set(instant, instants.length);
-    return instants.push(instant) - 1;
-  };
-  const columns: ReadingColumns = {
-    line: readings.map(({ line }) => line),
-    instant: readings.map(({ instant }) => placeOf(instant)),
-    parameter: readings.map(({ parameter }) => parameter),
-    value: readings.map(({ value }) => value),
-    unit: readings.map(({ unit }) => unit),
-    rawValue: readings.map(({ rawValue }) => rawValue),
-    rawUnit: readings.map(({ rawUnit }) => rawUnit),
-    status: readings.map(({ status }) => status),
-    flag: readings.map(({ flag }) => flag),
-    reasons: readings.map(({ reasons }) => reasons),
-  };
+  let before: string | undefined;
+  let place = 0;
+  for (const reading of readings) {
+    const { instant } = reading;
+    if (instant !== before) {
+      place = places.get(instant) ?? instants.push(instant) - 1;
+      places.set(instant, place);
+      before = instant;
+    }
+    columns.line.push(reading.line);
+    columns.instant.push(place);
+    columns.parameter.push(reading.parameter);
+    columns.value.push(reading.value);
+    columns.unit.push(reading.unit);
+    columns.rawValue.push(reading.rawValue);
+    columns.rawUnit.push(reading.rawUnit);
+    columns.status.push(reading.status);
+    columns.flag.push(reading.flag);
+    columns.reasons.push(reading.reasons);
+  }
   if (readings.some(({ censored }) => censored !== undefined))
     columns.censored = readings.map(({ censored = null }) => censored);
   if (readings.some(({ factor }) => factor !== undefined))
@@ -237,6 +240,13 @@ function columnsOf(readings: readonly Reading[], instants: string[]): ReadingCol
   if (readings.some(({ statusCode }) => statusCode !== undefined))
     columns.statusCode = readings.map(({ statusCode = null }) => statusCode);
   return columns;
+}
+
+function noColumns(): ReadingColumns {
+  return {
+    ...{ line: [], instant: [], parameter: [], value: [], unit: [] },
+    ...{ rawValue: [], rawUnit: [], status: [], flag: [], reasons: [] },
+  };
 }
 
 /** Throws ContractError where the columns do not fit together. */

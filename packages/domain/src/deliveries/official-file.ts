@@ -78,10 +78,6 @@ function officialValue({ value, rawValue }: Pick<Reading, 'value' | 'rawValue'>)
     useGrouping: false,
     maximumSignificantDigits: maxDigits,
   });
-  plainNumber ??= new Intl.NumberFormat('en-US', {
-    useGrouping: false,
-    maximumSignificantDigits: maxDigits,
-  });
   return plainNumber.format(value);
 }
 

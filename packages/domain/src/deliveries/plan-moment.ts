@@ -58,22 +58,45 @@ export function planMoment(
 ): MomentPlan | undefined {
   const station = registry.stations.get(code);
   if (station === undefined) return undefined;
-  const rows = readings.flatMap((reading) => {
-    const parameter = registry.parameters.get(reading.parameter);
-    return parameter !== undefined && isForwardable(reading) ? [{ parameter, reading }] : [];
-  });
   const offset = station.utcOffsetMinutes ?? defaultUtcOffsetMinutes;
   const facility = registry.facilities.get(station.facility);
   const instantMs = Date.parse(instant);
-  return {
-    payload: writeOfficialFile(rows, instantMs, offset),
-    targets: enabledTargets(station, registry).map((target) => ({
-      target: target.code,
-      fileName: deliveryFileName(target, station, facility, instantMs, offset),
-      namedApart: target.sameMoment === 'apart',
-      gatherMs: (target.gatherSeconds ?? defaultGatherSeconds) * 1_000,
-    })),
-  };
+  const targets = enabledTargets(station, registry).map((target) => ({
+    target: target.code,
+    fileName: deliveryFileName(target, station, facility, instantMs, offset),
+    namedApart: target.sameMoment === 'apart',
+    gatherMs: (target.gatherSeconds ?? defaultGatherSeconds) * 1_000,
+  }));
+  // Not written where nobody is to get it: many stations have no target.
+  if (targets.length === 0) return new UnwrittenMoment(readings, registry, instantMs, offset);
+  return { payload: writeMoment(readings, registry, instantMs, offset), targets };
+}
+
+/** A plan without targets: its payload is asked for only where deliveries of the moment are there already. */
+class UnwrittenMoment implements MomentPlan {
+  readonly targets = [];
+  readonly #parts: Parameters<typeof writeMoment>;
+
+  constructor(...parts: Parameters<typeof writeMoment>) {
+    this.#parts = parts;
+  }
+
+  get payload(): Uint8Array {
+    return writeMoment(...this.#parts);
+  }
+}
+
+function writeMoment(
+  readings: readonly MomentReading[],
+  { parameters }: RegistryView,
+  instantMs: number,
+  utcOffsetMinutes: number,
+): Uint8Array {
+  const rows = readings.flatMap((reading) => {
+    const parameter = parameters.get(reading.parameter);
+    return parameter !== undefined && isForwardable(reading) ? [{ parameter, reading }] : [];
+  });
+  return writeOfficialFile(rows, instantMs, utcOffsetMinutes);
 }
 
 /** Where the station's files are forwarded to at present, each target once. */

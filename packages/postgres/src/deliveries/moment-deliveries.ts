@@ -83,11 +83,15 @@ export interface MomentOnRecord {
 function momentsOf(files: readonly ReadFile[]): readonly MomentInHand[] {
   const moments = new Map<string, MomentInHand>();
   for (const [index, file] of files.entries()) {
+    // The readings of a file are nearly always of one moment.
+    let before: TouchedMoment | undefined;
     for (const { stationId, instant } of file.touched) {
+      if (before?.instant === instant && before.stationId === stationId) continue;
       const key = `${stationId} ${instant}`;
       const known = moments.get(key);
       if (known === undefined) moments.set(key, { stationId, instant, files: [{ index, file }] });
       else if (known.files.at(-1)?.index !== index) known.files.push({ index, file });
+      before = { stationId, instant };
     }
   }
   return [...moments.values()];

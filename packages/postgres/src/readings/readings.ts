@@ -33,14 +33,23 @@ export function groupByKey(rows: readonly ReadingRow[]): {
   firsts: readonly Place[];
   later: ReadonlyMap<number, readonly Place[]>;
 } {
-  const firstOf = new Map<string, number>();
+  const moments = new Map<string, Map<number, number>>();
   const firsts: Place[] = [];
   const later = new Map<number, Place[]>();
+  // The rows of a file are nearly always of one moment.
+  let before: ReadingRow | undefined;
+  let firstOf = new Map<number, number>();
   rows.forEach((row, index) => {
-    const key = nameOf(row);
-    const first = firstOf.get(key);
+    const { stationId, instant, parameterId } = row;
+    if (before?.instant !== instant || before.stationId !== stationId) {
+      const moment = `${stationId}/${instant}`;
+      firstOf = moments.get(moment) ?? new Map<number, number>();
+      moments.set(moment, firstOf);
+      before = row;
+    }
+    const first = firstOf.get(parameterId);
     if (first === undefined) {
-      firstOf.set(key, index);
+      firstOf.set(parameterId, index);
       firsts.push({ index, row });
     } else {
       const places = later.get(first);
@@ -270,14 +279,18 @@ interface TouchedDay {
 /** In the order in which everyone takes them. */
 export function touchedDays(readings: readonly TouchedReading[]): readonly TouchedDay[] {
   const days = new Map<string, TouchedDay>();
+  // The readings of a file are nearly always of one day.
+  let of: TouchedDay | undefined;
   for (const { stationId, instant } of readings) {
-    const day = instant.slice(0, 10);
-    const key = `${stationId} ${day}`;
-    const known = days.get(key);
+    if (of?.stationId !== stationId || !instant.startsWith(of.day)) {
+      const day = instant.slice(0, 10);
+      const key = `${stationId} ${day}`;
+      of = days.get(key) ?? { stationId, day, from: instant, to: instant };
+      days.set(key, of);
+    }
     // Canonical instants sort as texts.
-    if (known === undefined) days.set(key, { stationId, day, from: instant, to: instant });
-    else if (instant < known.from) known.from = instant;
-    else if (instant > known.to) known.to = instant;
+    if (instant < of.from) of.from = instant;
+    else if (instant > of.to) of.to = instant;
   }
   return [...days.values()].sort((a, b) => a.stationId - b.stationId || (a.day < b.day ? -1 : 1));
 }
