@@ -27,6 +27,7 @@ const commands: Readonly<Record<string, 'makes one' | 'needs one' | 'uses none'>
   'held release': 'uses none',
   'held discard': 'uses none',
   audit: 'needs one',
+  'audit head': 'needs one',
   files: 'needs one',
   'files reread': 'needs one',
   gaps: 'needs one',
@@ -92,9 +93,9 @@ function envigate(args: readonly string[], more: NodeJS.ProcessEnv = {}): Promis
   });
 }
 
-/** The names of all commands that can be run; `files` is one beside its own commands. */
+/** The names of all commands that can be run; `files` and `audit` are commands beside their own. */
 function listCommands({ commands: below }: Command, name = ''): readonly string[] {
-  const own = below.length === 0 || name === 'files' ? [name] : [];
+  const own = below.length === 0 || ['files', 'audit'].includes(name) ? [name] : [];
   return [...own, ...below.flatMap((one) => listCommands(one, `${name} ${one.name()}`.trim()))];
 }
 

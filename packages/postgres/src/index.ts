@@ -22,15 +22,36 @@ export {
 export { type PlanMoment } from './deliveries/moment-deliveries.ts';
 export {
   countQuarantine,
-  type LedgerEvidence,
-  type LedgerFault,
-  type LedgerVerification,
   listLedgerSpools,
   type QuarantineCount,
-  readLedgerEvidence,
   readReplaySpool,
-  verifyLedger,
-} from './record/verify-ledger.ts';
+  type SpoolPlace,
+} from './audit/account-spools.ts';
+export {
+  auditSince,
+  auditSinceHead,
+  type ProvenChain,
+  type RecordAudit,
+} from './audit/audit-since.ts';
+export { FullAudit, fullAuditLock } from './audit/audit-full.ts';
+export {
+  type AuditHead,
+  combinedHash,
+  formatAuditHead,
+  type HeadFault,
+  parseAuditHead,
+  readAuditHead,
+} from './audit/audit-head.ts';
+export {
+  type CountedSpools,
+  countSpoolsFully,
+  countSpoolsSince,
+  listCountedSpools,
+  type SpoolHead,
+} from './audit/count-spools.ts';
+export { addFaults, type AuditFault, type Faults, type LedgerFault } from './audit/faults.ts';
+export { type AuditPart, type AuditProgress, type AuditWatch } from './audit/follow-chain.ts';
+export { type LedgerVerification, verifyLedger } from './audit/verify-chain.ts';
 export { deliveryDesk } from './deliveries/delivery-desk.ts';
 export { PostgresDeliveryStore } from './deliveries/delivery-store.ts';
 export {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { FencedError, isRetryable, streams } from '@envigate/event-log';
-import { verifyLedger } from '@envigate/postgres';
 import { normalised, quarantined, RecorderScene, resent } from './testing/recorder-scene.ts';
+import { proveRecord } from './testing/prove-record.ts';
 
 let scene: RecorderScene;
 beforeEach(async () => {
@@ -92,7 +92,7 @@ describe('a file', () => {
         ...{ text: 'pH\t7\tx\uFFFDy', station: 'S1' },
       },
     ]);
-    expect((await verifyLedger(scene.database)).faults).toEqual([]);
+    expect(await proveRecord(scene.database)).toEqual([]);
   });
 });
 
@@ -327,7 +327,7 @@ describe('the position', () => {
       { new: 1, corrections: 1 },
       { new: 1 },
     ]);
-    expect((await verifyLedger(scene.database)).faults).toEqual([]);
+    expect(await proveRecord(scene.database)).toEqual([]);
   });
 
   /** Not asked within a transaction, which would see the same answer again and again. */

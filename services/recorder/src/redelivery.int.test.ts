@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { streams, type DrainSink, type LogPartition } from '@envigate/event-log';
 import { verifyLedger } from '@envigate/postgres';
 import { normalised, quarantined, RecorderScene, resent } from './testing/recorder-scene.ts';
+import { proveRecord } from './testing/prove-record.ts';
 
 let scene: RecorderScene;
 beforeEach(async () => {
@@ -39,7 +40,7 @@ describe('a reception that the event log hands over again', () => {
     expect(await rows('deliveries')).toBe(3);
     expect(redelivered()).toBe(1);
     expect(namesOf().filter((name) => name === 'file-recorded')).toHaveLength(2);
-    expect((await verifyLedger(scene.database)).faults).toEqual([]);
+    expect(await proveRecord(scene.database)).toEqual([]);
   });
 
   test('is recorded once where one batch brings it twice', async () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { verifyLedger } from '@envigate/postgres';
 import { normalised, RecorderScene } from './testing/recorder-scene.ts';
 import { ReplayScene } from './testing/replay-scene.ts';
+import { proveRecord } from './testing/prove-record.ts';
 
 /** In `normalised` the lines are the bytes: two names with the same lines are the same content. */
 const old = ['pH 0 7.1', 'TSS 0 20'];
@@ -52,7 +52,7 @@ describe('the bytes of a file that was corrected, sent again under another name'
     ]);
     expect(await scene.outcomes()).toMatchObject(outcomes);
     expect(await warnings()).toEqual([reported]);
-    expect((await verifyLedger(scene.database)).faults).toEqual([]);
+    expect(await proveRecord(scene.database)).toEqual([]);
   });
 
   test('are kept byte for byte, and are neither forwarded nor assessed again', async () => {

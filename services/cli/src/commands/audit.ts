@@ -1,90 +1,236 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readReception, type Configuration, type Reception } from '@envigate/contracts';
 import {
   accountForReceptions,
-  officersNumber,
-  type AuditReport,
   replaySpoolId,
+  type AuditReport,
   type SequenceRange,
-  type SpoolEvidence,
 } from '@envigate/domain';
 import {
+  addFaults,
+  auditSince,
+  auditSinceHead,
+  combinedHash,
   countQuarantine,
-  verifyLedger,
-  type LedgerFault,
-  type QuarantineCount,
+  countSpoolsFully,
+  countSpoolsSince,
+  formatAuditHead,
+  FullAudit,
+  fullAuditLock,
+  listCountedSpools,
   listLedgerSpools,
-  readLedgerEvidence,
+  parseAuditHead,
+  readAuditHead,
   readReplaySpool,
   readSinkPositions,
   receptionRecord,
+  type AuditHead,
+  type AuditWatch,
+  type CountedSpools,
   type Database,
+  type Faults,
 } from '@envigate/postgres';
 import { streams, type EventLog, type StoredRecord, type StreamName } from '@envigate/event-log';
 import { inspectSpool } from '@envigate/spool';
+import { CommandError } from '../shared/options.ts';
 import { withStores } from '../shared/stores.ts';
+import { AuditInterrupted, withWatch } from './audit-progress.ts';
+import { describeFault, describeFigures, describeScope, type AuditScope } from './audit-words.ts';
 
 export interface AuditOptions {
-  readonly json: boolean;
-  /** Also recompute the ledger's hash chains and the SHA-256 of every original. */
-  readonly verify: boolean;
+  readonly json?: true;
+  /** Everything, from the first reception on; goes on where it was interrupted. */
+  readonly full?: true;
+  /** The name that --full had first. */
+  readonly verify?: true;
+  /** With full: from the beginning. */
+  readonly restart?: true;
+  /** A head that was noted, or a file with it. */
+  readonly sinceHead?: string;
 }
 
-/** Accounts for every reception and prints the result; returns the exit status. */
-export function printAudit(config: Configuration, options: AuditOptions): Promise<number> {
-  return withStores(config, async ({ database, eventLog }) => {
-    const spoolDir = config.receiver.spool.dir ?? join(config.dataDir, 'spool');
-    const report = accountForReceptions(await gatherEvidence({ database, eventLog, spoolDir }));
-    const held = await heldOnThisMachine(config);
-    const quarantine = await countQuarantine(database);
-    const ledgerFaults = options.verify ? (await verifyLedger(database)).faults : undefined;
-    if (options.json)
-      console.log(
-        JSON.stringify({ ...report, held, quarantine, ...(ledgerFaults && { ledgerFaults }) }),
-      );
-    else
-      for (const line of describeAudit(report, held, quarantine, ledgerFaults)) console.log(line);
-    return report.unaccounted === 0 && (ledgerFaults ?? []).length === 0 ? 0 : 1;
+/** Accounts for every reception, proves the record, and prints the result; returns the exit status. */
+export async function printAudit(config: Configuration, options: AuditOptions): Promise<number> {
+  const isFull = options.full === true || options.verify === true;
+  const head = options.sinceHead === undefined ? undefined : await readHead(options.sinceHead);
+  if ((isFull && head !== undefined) || (options.restart === true && !isFull))
+    throw new CommandError({
+      vi: '--full không đi cùng --since-head; --restart chỉ đi cùng --full',
+      en: '--full and --since-head exclude each other; --restart belongs to --full',
+    });
+  try {
+    return await withWatch((watch) =>
+      withStores(config, async ({ database, eventLog }) => {
+        const connections = readingByIndex(database);
+        try {
+          const places = {
+            ...{ database: connections, eventLog },
+            spoolDir: config.receiver.spool.dir ?? join(config.dataDir, 'spool'),
+          };
+          const audit = isFull
+            ? await auditFully(database, places, watch, options.restart === true)
+            : await auditRecent(places, watch, head);
+          return await print(audit, config, connections, options.json === true);
+        } finally {
+          await connections.close();
+        }
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof AuditInterrupted)) throw error;
+    console.error(
+      isFull
+        ? 'đã dừng; `envigate audit --full` tiếp tục từ đây · interrupted; `envigate audit --full` goes on from here'
+        : 'đã dừng · interrupted',
+    );
+    return 130;
+  }
+}
+
+/** So that each statement reads the rows of its piece, however large the tables are and whatever is known of them. */
+function readingByIndex(database: Database): Database {
+  return database.withLimits({
+    ...{ applicationName: 'envigate audit', poolSize: 4, readsByIndex: true },
   });
+}
+
+interface Audit {
+  readonly report: AuditReport;
+  readonly faults: Faults;
+  readonly scope: AuditScope;
+}
+
+async function auditRecent(
+  places: AuditPlaces,
+  watch: AuditWatch,
+  head: AuditHead | undefined,
+): Promise<Audit> {
+  const { database } = places;
+  const { faults, untrusted, ...scope } =
+    head === undefined
+      ? await auditSince(database, watch)
+      : await auditSinceHead(database, head, watch);
+  const met = await lookForReceptions(places);
+  const counted = await countSpoolsSince(database, met.spools, untrusted, watch);
+  return {
+    report: reportOf(met, counted),
+    faults: addFaults(faults, counted.faults),
+    scope: { mode: head === undefined ? 'since-checkpoint' : 'since-head', ...scope },
+  };
+}
+
+async function auditFully(
+  database: Database,
+  places: AuditPlaces,
+  watch: AuditWatch,
+  restart: boolean,
+): Promise<Audit> {
+  const lock = await database.advisoryLock(fullAuditLock);
+  if (lock === undefined)
+    throw new CommandError({
+      vi: 'một lệnh `envigate audit --full` khác đang chạy',
+      en: 'another `envigate audit --full` is under way',
+    });
+  try {
+    const audit = await FullAudit.open(places.database, watch, restart);
+    if (audit.isResumed)
+      console.error(
+        `tiếp tục lần kiểm tra bắt đầu lúc ${audit.begunAt.toISOString()}; --restart bắt đầu lại · going on with the audit that began then; --restart begins anew`,
+      );
+    await audit.proveRecord();
+    const met = await lookForReceptions(places);
+    const counted = await countSpoolsFully(places.database, met.spools, audit, watch);
+    await audit.end();
+    const { faults, chains } = audit;
+    const scope: AuditScope = { mode: 'full', since: undefined, chains };
+    return { report: reportOf(met, counted), faults, scope };
+  } finally {
+    await lock.release();
+  }
+}
+
+async function print(
+  { report, faults, scope }: Audit,
+  config: Configuration,
+  database: Database,
+  json: boolean,
+): Promise<number> {
+  const held = await heldOnThisMachine(config);
+  const quarantine = await countQuarantine(database);
+  const { proven, notLookedAt } = describeScope(scope);
+  if (json) {
+    const words = { proven, notLookedAt: notLookedAt ?? null };
+    const { list: ledgerFaults, count: faultCount } = faults;
+    console.log(
+      JSON.stringify({
+        ...{ ...report, held, quarantine, ledgerFaults, faultCount },
+        scope: { ...scope, ...words },
+      }),
+    );
+  } else {
+    const lines = [
+      ...describeFigures(report, held, quarantine),
+      `${proven.vi} · ${proven.en}`,
+      ...(notLookedAt === undefined ? [] : [`${notLookedAt.vi} · ${notLookedAt.en}`]),
+      ...(faults.count === 0
+        ? ['sổ ghi nhận tệp còn nguyên vẹn · the ledger is intact']
+        : faults.list.map((fault) => `lỗi · fault: ${describeFault(fault)}`)),
+      ...(faults.count > faults.list.length
+        ? [`… tổng số lỗi · faults in all: ${faults.count}`]
+        : []),
+    ];
+    for (const line of lines) console.log(line);
+  }
+  return report.unaccounted === 0 && faults.count === 0 ? 0 : 1;
+}
+
+/** Prints the heads of all chains as one line, to be kept outside of the database. */
+export async function printHead(
+  config: Configuration,
+  { json }: { readonly json?: true },
+): Promise<void> {
+  await withStores(config, async ({ database }) => {
+    const head = await readAuditHead(database, new Date());
+    console.log(
+      json === true
+        ? JSON.stringify({ ...head, sha256: combinedHash(head), line: formatAuditHead(head) })
+        : formatAuditHead(head),
+    );
+  });
+}
+
+const headFaults = {
+  absent: { vi: 'không có dòng `envigate-head-v1`', en: 'no `envigate-head-v1` line in it' },
+  incomplete: { vi: 'dòng không đầy đủ', en: 'the line is not complete' },
+  altered: {
+    vi: 'dòng đã bị thay đổi: không khớp với sha256 ở cuối',
+    en: 'the line was changed: it does not have the sha256 at its end',
+  },
+} as const;
+
+/** A head as `audit head` printed it, or a file that has it. */
+async function readHead(given: string): Promise<AuditHead> {
+  const isText = given.includes('envigate-head-');
+  const text = isText
+    ? given
+    : await readFile(given, 'utf8').catch((error: unknown) => {
+        const text = {
+          vi: `--since-head: không đọc được tệp '${given}'`,
+          en: `--since-head: file '${given}' cannot be read`,
+        };
+        throw new CommandError(text, { cause: error });
+      });
+  const head = parseAuditHead(text);
+  if (typeof head !== 'string') return head;
+  const { vi, en } = headFaults[head];
+  throw new CommandError({ vi: `--since-head: ${vi}`, en: `--since-head: ${en}` });
 }
 
 /** Files that are no receptions yet; `envigate held list` names them. */
 async function heldOnThisMachine({ dataDir }: Configuration): Promise<number> {
   const { countHeld } = await import('@envigate/receiver');
   return countHeld(join(dataDir, 'homes'));
-}
-
-function describeAudit(
-  report: AuditReport,
-  held: number,
-  quarantine: QuarantineCount,
-  ledgerFaults: readonly LedgerFault[] | undefined,
-): readonly string[] {
-  const row = (label: string, value: number): string =>
-    `${label.padEnd(56)}${officersNumber(value).padStart(14)}`;
-  return [
-    row('lượt nhận · receptions', report.receptions),
-    row('  đã lưu · stored', report.stored),
-    row('  trùng · duplicates', report.duplicates),
-    row('  cách ly · quarantined', report.quarantined),
-    row('  trong hàng đợi · in the spool', report.inSpool),
-    row('  đang xử lý · on the way', report.inFlight),
-    row('  chưa xác định · unaccounted', report.unaccounted),
-    row('trong đó xử lý lại · of these, replays', report.replayed),
-    row('tạm giữ, chưa tính là lượt nhận · held, no receptions yet', held),
-    row('khu cách ly: tệp chờ xử lý · quarantine, open files', quarantine.openFiles),
-    row('khu cách ly: dòng chờ xử lý · quarantine, open lines', quarantine.openLines),
-    row('khu cách ly: đã xử lý · quarantine, resolved', quarantine.resolved),
-    ...report.lost.map(
-      ({ spoolId, ranges }) =>
-        `hàng đợi thiếu · spool ${spoolId} lacks: ${ranges.map(({ from, to }) => (from === to ? from : `${from}–${to}`)).join(', ')}`,
-    ),
-    ...(ledgerFaults === undefined
-      ? []
-      : ledgerFaults.length === 0
-        ? ['sổ ghi nhận tệp còn nguyên vẹn · the ledger is intact']
-        : ledgerFaults.map((fault) => `lỗi sổ ghi nhận · ledger fault: ${JSON.stringify(fault)}`)),
-  ];
 }
 
 interface AuditPlaces {
@@ -94,27 +240,60 @@ interface AuditPlaces {
   readonly spoolDir: string;
 }
 
+/** Where receptions were met that the ledger may not have yet. */
+interface MetReceptions {
+  readonly spools: readonly {
+    readonly spoolId: string;
+    readonly head: number;
+    readonly waiting: readonly SequenceRange[];
+  }[];
+  readonly onEventLog: ReadonlyMap<string, ReadonlySet<number>>;
+}
+
+function reportOf({ spools, onEventLog }: MetReceptions, { places }: CountedSpools): AuditReport {
+  return accountForReceptions(
+    spools.map(({ spoolId, head, waiting }) => {
+      const place = places.get(spoolId);
+      if (place === undefined) throw new Error(`spool ${spoolId} was not counted`);
+      return {
+        spoolId,
+        head: Math.max(head, place.upto),
+        inSpool: waiting,
+        onEventLog: onEventLog.get(spoolId) ?? new Set<number>(),
+        ledger: place.counts,
+        missingInLedger: place.missing,
+      };
+    }),
+  );
+}
+
 const normaliserGroup = 'normaliser';
 const recorderGroup = 'recorder';
 
 /**
- * Looks for every reception in the order in which files travel: spool, event log, ledger. What
- * moves on while the audit looks is met later; nothing can move backwards past it.
+ * Looks for every reception in the order in which files travel: spool, event log; the ledger is counted
+ * afterwards. What moves on while the audit looks is met later; nothing can move backwards past it.
  */
-async function gatherEvidence(places: AuditPlaces): Promise<readonly SpoolEvidence[]> {
+async function lookForReceptions(places: AuditPlaces): Promise<MetReceptions> {
   const { database, eventLog } = places;
   const record = receptionRecord(database);
   const local = await inspectSpool(places.spoolDir);
-  const spoolIds = new Set(await listLedgerSpools(database));
+  const known = await listCountedSpools(database);
+  const counted = new Map(known.map(({ spoolId, head }) => [spoolId, head]));
+  const spoolIds = new Set([...(await listLedgerSpools(database)), ...counted.keys()]);
   if (local !== undefined) spoolIds.add(local.spoolId);
   spoolIds.add(replaySpoolId);
-  const inSpools = await Promise.all(
+  const spools = await Promise.all(
     [...spoolIds].map(async (spoolId) => {
-      if (spoolId === replaySpoolId) return { spoolId, ...(await readReplaySpool(database)) };
+      const before = counted.get(spoolId) ?? 0;
+      if (spoolId === replaySpoolId) {
+        const { head, waiting } = await readReplaySpool(database);
+        return { spoolId, head: Math.max(head, before), waiting };
+      }
       const published = await eventLog.feedPosition(`spool:${spoolId}`);
       // Of a spool on another machine only what it handed over can be seen. A log that was replaced
       // may know less of it than the record does.
-      const recorded = await record.last(spoolId);
+      const recorded = Math.max(before, await record.last(spoolId));
       if (spoolId !== local?.spoolId)
         return { spoolId, head: Math.max(published, recorded), waiting: [] };
       const head = Math.max(local.head, published, recorded);
@@ -124,20 +303,7 @@ async function gatherEvidence(places: AuditPlaces): Promise<readonly SpoolEviden
       return { spoolId, head, waiting };
     }),
   );
-  const onEventLog = await sequencesOnEventLog(places);
-  return Promise.all(
-    inSpools.map(async ({ spoolId, head, waiting }) => {
-      const { missing, ...ledger } = await readLedgerEvidence(database, spoolId, head);
-      return {
-        spoolId,
-        head,
-        inSpool: waiting,
-        onEventLog: onEventLog.get(spoolId) ?? new Set<number>(),
-        ledger,
-        missingInLedger: missing,
-      };
-    }),
-  );
+  return { spools, onEventLog: await sequencesOnEventLog(places) };
 }
 
 /** Per spool the sequences of records that the normaliser, and then the recorder, have not passed. */

@@ -3,6 +3,7 @@ import type { Configuration } from '@envigate/contracts';
 import { ListenError, loadConfiguration, variablesOfPort } from '@envigate/runtime';
 import { Command } from 'commander';
 import { addFilesCommands, addDeliveriesCommands, addLogCommands } from './record-commands.ts';
+import { addAuditCommands } from './audit-commands.ts';
 import type { GapsOptions } from './gaps.ts';
 import type { DecisionOptions, HeldOptions } from './held.ts';
 import { addQuarantineCommands } from './quarantine-commands.ts';
@@ -167,21 +168,7 @@ export function createProgram(): Command {
       await decideHeld('discard', id, await configuration(), options);
     });
 
-  program
-    .command('audit')
-    .description(
-      'đối chiếu mọi tệp đã nhận · account for every file received; exit status 1 where one is unaccounted for',
-    )
-    .option('--json', 'một đối tượng JSON · one JSON object')
-    .option(
-      '--verify',
-      "tính lại chuỗi băm của sổ ghi nhận và mã băm của mọi tệp gốc · also recompute the ledger's hash chains and the hash of every original",
-    )
-    .action(async (options: { json?: true; verify?: true }) => {
-      const { printAudit } = await import('./audit.ts');
-      const [json, verify] = [options.json === true, options.verify === true];
-      process.exitCode = await printAudit(await configuration(), { json, verify });
-    });
+  addAuditCommands(program, configuration);
 
   return program;
 }

@@ -11,12 +11,12 @@ import {
   insertReread,
   registryRevision,
   replayStore,
-  verifyLedger,
 } from '@envigate/postgres';
 import type { Emit } from '@envigate/runtime';
 import { replayWork } from '../replays.ts';
 import type { events } from '../telemetry.ts';
 import { reception, RecorderScene, registry, type Message } from './recorder-scene.ts';
+import { proveRecord } from './prove-record.ts';
 
 /** After 17:00 UTC, so that no time of the lines is in the future by either of the offsets 0 and +07:00. */
 export const lateAt = (minute: number): string =>
@@ -149,7 +149,7 @@ export class ReplayScene {
   }
 
   async faults(): Promise<readonly unknown[]> {
-    return (await verifyLedger(this.database)).faults;
+    return proveRecord(this.database);
   }
 
   close(): Promise<void> {

@@ -1,0 +1,150 @@
+import type { Session } from '../connection/session.ts';
+import type { FullAudit } from './audit-full.ts';
+import {
+  countMissing,
+  countPiece,
+  piecesRows,
+  spoolBegin,
+  type CountedPiece,
+  type SpoolPlace,
+} from './account-spools.ts';
+import {
+  listSubjects,
+  readLatest,
+  subjectOfSpool,
+  type Checkpoint,
+  type NewCheckpoint,
+  type SpoolCheckpoint,
+} from './checkpoints.ts';
+import type { AuditFault } from './faults.ts';
+import { CheckpointWriter, type AuditWatch } from './follow-chain.ts';
+
+/** A spool, and the last sequence that it gave out. */
+export interface SpoolHead {
+  readonly spoolId: string;
+  readonly head: number;
+}
+
+export interface CountedSpools {
+  readonly places: ReadonlyMap<string, SpoolPlace>;
+  readonly faults: readonly AuditFault[];
+}
+
+/** Spools that earlier audits counted, also where nothing is left of them. */
+export async function listCountedSpools(session: Session): Promise<readonly SpoolHead[]> {
+  return [...(await listSubjects(session))].flatMap(([subject, head]) => {
+    const spoolId = /^spool (.*)$/s.exec(subject)?.[1];
+    return spoolId === undefined ? [] : [{ spoolId, head }];
+  });
+}
+
+/** Counts what came since the last checkpoint of each spool, and looks again for what was missing then. */
+export async function countSpoolsSince(
+  session: Session,
+  spools: readonly SpoolHead[],
+  untrusted: readonly number[],
+  watch: AuditWatch,
+): Promise<CountedSpools> {
+  const writer = await CheckpointWriter.open(session);
+  return countEach(spools, async ({ spoolId, head }) => {
+    const base = await readLatest<SpoolCheckpoint>(session, subjectOfSpool(spoolId), untrusted);
+    const from = base === undefined ? spoolBegin : { upto: base.upto, ...base.body };
+    const { place, faults } = await countOn(session, { spoolId, head }, from, watch);
+    if (isNews(place, from)) await writer.append(checkpointOfSpool(spoolId, place));
+    return { place, faults };
+  });
+}
+
+/** Counts everything, goes on where an earlier command of the same audit ended, and compares with the last checkpoint. */
+export async function countSpoolsFully(
+  session: Session,
+  spools: readonly SpoolHead[],
+  audit: FullAudit,
+  watch: AuditWatch,
+): Promise<CountedSpools> {
+  const writer = await CheckpointWriter.open(session);
+  const counted = await countEach(spools, async ({ spoolId, head }) => {
+    const base = await readLatest<SpoolCheckpoint>(session, subjectOfSpool(spoolId));
+    const before = audit.placeInSpool(spoolId);
+    const bound = base !== undefined && before.upto < base.upto ? base.upto : undefined;
+    const save = ({ place, faults }: CountedPiece) => audit.moveInSpool(spoolId, place, faults);
+    let from = before;
+    if (base !== undefined && bound !== undefined) {
+      const atBase = await countOn(session, { spoolId, head: bound }, before, watch, save);
+      from = atBase.place;
+      await save({ place: from, faults: differences(spoolId, base, from) });
+    }
+    const { place } = await countOn(session, { spoolId, head }, from, watch, save);
+    if (base === undefined || isNews(place, { upto: base.upto, ...base.body }))
+      await writer.append(checkpointOfSpool(spoolId, place));
+    return { place, faults: [] };
+  });
+  return counted;
+}
+
+async function countEach(
+  spools: readonly SpoolHead[],
+  count: (spool: SpoolHead) => Promise<CountedPiece>,
+): Promise<CountedSpools> {
+  const places = new Map<string, SpoolPlace>();
+  const faults: AuditFault[] = [];
+  for (const spool of spools) {
+    const counted = await count(spool);
+    places.set(spool.spoolId, counted.place);
+    faults.push(...counted.faults);
+  }
+  return { places, faults };
+}
+
+async function countOn(
+  session: Session,
+  { spoolId, head }: SpoolHead,
+  from: SpoolPlace,
+  watch: AuditWatch,
+  onPiece: (piece: CountedPiece) => Promise<void> = () => Promise.resolve(),
+): Promise<CountedPiece> {
+  const again = await countMissing(session, spoolId, from);
+  let { place } = again;
+  const faults = [...again.faults];
+  while (place.upto < head) {
+    const piece = await countPiece(session, spoolId, place, head, piecesRows);
+    place = piece.place;
+    faults.push(...piece.faults);
+    await onPiece(piece);
+    watch.onProgress({ part: 'spools', done: place.upto, total: head });
+    watch.signal.throwIfAborted();
+  }
+  return { place, faults };
+}
+
+function isNews(place: SpoolPlace, before: SpoolPlace): boolean {
+  return (
+    place.upto > before.upto || JSON.stringify(place.missing) !== JSON.stringify(before.missing)
+  );
+}
+
+/** Of more no checkpoint is made: the next audit counts them all again. */
+const mostMissing = 1_000;
+
+function checkpointOfSpool(
+  spoolId: string,
+  { upto, counts, missing }: SpoolPlace,
+): NewCheckpoint | undefined {
+  if (upto === 0 || missing.length > mostMissing) return undefined;
+  const body: SpoolCheckpoint = { counts, missing };
+  return { subject: subjectOfSpool(spoolId), upto, body, faults: missing.length };
+}
+
+/** What was counted once stays: only what was missing can have come since. */
+function differences(
+  spoolId: string,
+  { checkpoint, body: { counts } }: Checkpoint<SpoolCheckpoint>,
+  { counts: now }: SpoolPlace,
+): readonly AuditFault[] {
+  const isThere =
+    now.stored >= counts.stored &&
+    now.duplicate >= counts.duplicate &&
+    now.quarantined >= counts.quarantined;
+  const subject = subjectOfSpool(spoolId);
+  return isThere ? [] : [{ kind: 'checkpoint', checkpoint, what: 'differs', subject }];
+}
