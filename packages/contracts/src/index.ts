@@ -42,6 +42,7 @@ export { stationFileSchema } from './generated/station-file.v1.ts';
 export * from './bilingual-text.ts';
 export * from './board.ts';
 export * from './fault.ts';
+export * from './item-story.ts';
 export * from './messages.ts';
 export * from './nearest-word.ts';
 export * from './record-queries.ts';

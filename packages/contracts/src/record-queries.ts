@@ -1,4 +1,5 @@
 import type { GapState } from './generated/gap-event.v1.ts';
+import type { StoryAnswer, StoryQuestion } from './item-story.ts';
 import type { Censored } from './generated/normalised-file.v1.ts';
 
 /**
@@ -16,6 +17,8 @@ export interface ConsoleQueries {
   receptions(filter: ReceptionFilter): Promise<Page<ListedReception, ReceptionPlace>>;
   file(fileId: string): Promise<FileRecord | undefined>;
   original(fileId: string): Promise<OriginalBytes | undefined>;
+  /** All that happened to a reception's file, a file or a reading. */
+  story(question: StoryQuestion): Promise<StoryAnswer>;
   /** By instant, station, parameter and revision, ascending. */
   readings(filter: ReadingFilter): Promise<Page<ListedReading, ReadingPlace>>;
   /** Newest first. */

@@ -87,6 +87,7 @@ export {
   quarantineFile,
 } from './normalise/normalise-file.ts';
 export type { DecimalSign } from './values/parse-value.ts';
+export { describeStoryEvent } from './wording/describe-story.ts';
 export { decodeText } from './texts/decode-text.ts';
 export { agreesWithRawText, type StoredNumber } from './quality/stored-value.ts';
 export { isUnknownSymbol } from './quality/judge-reading.ts';

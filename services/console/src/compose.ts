@@ -15,6 +15,7 @@ import type { Emit, Service, Telemetry } from '@envigate/runtime';
 import { Refusal, type Operation, type SpoolDepth, type ConsolePorts } from './api/operation.ts';
 import { events } from './api/telemetry.ts';
 import { boardRoutes } from './board/board.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
 import { fileRoutes } from './routes/files.ts';
 import { gapRoutes } from './routes/gaps.ts';
@@ -238,6 +239,7 @@ export function consoleOperations(ports: ConsolePorts): readonly Operation[] {
     ...overviewRoutes(ports),
     ...stationRoutes(ports),
     ...fileRoutes(ports),
+    ...auditRoutes(ports),
     ...readingRoutes(ports),
     ...quarantineRoutes(ports),
     ...replayRoutes(ports),

@@ -76,6 +76,7 @@ describe('the OpenAPI document', () => {
       'get /api/v1/files',
       'get /api/v1/files/{fileId}',
       'get /api/v1/files/{fileId}/content',
+      'get /api/v1/audit/explain',
       'get /api/v1/readings',
       'get /api/v1/quarantine',
       'get /api/v1/quarantine/reasons',
@@ -187,6 +188,8 @@ function isBounded({ type, ...schema }: Schema): boolean {
   return type !== 'array' || schema.maxItems !== undefined;
 }
 
+/** What a question cannot do without. */
+const exampleQueries: Readonly<Record<string, string>> = { explainItem: '?item=x.txt' };
 const pendingPlace = { account: 'caph', prefix: 'TB_CAPH_NUOMOI', actor: 'officer' };
 const exampleBodies: Readonly<Record<string, object>> = {
   acceptPendingStation: pendingPlace,
@@ -223,12 +226,13 @@ test('every field that is documented is returned, and every field returned is do
   for (const { path, method, operation } of ours()) {
     const schema = jsonSchema(operation);
     if (schema === undefined) continue;
-    const url = path
+    const place = path
       .replace('{station}', 'NUOSXL')
       .replace('{fileId}', fileId)
       .replace('{quarantineId}', '41')
       .replace('{batch}', '01JQ0000000000000000000008')
       .replace('{kind}/{code}', 'station/NUOSXL');
+    const url = `${place}${exampleQueries[operation.operationId] ?? ''}`;
     // Each change is asked for on a console of its own: the other questions are about what is there.
     const asked = method === 'get' ? console : await startConsole();
     const { status, body } =

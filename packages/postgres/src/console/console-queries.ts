@@ -8,6 +8,7 @@ import type {
 } from '@envigate/contracts';
 import type { GapLevel } from '@envigate/domain';
 import { withoutCancellation, type Database } from '../connection/database.ts';
+import { explainItem } from '../audit/explain-item.ts';
 import { listDeliveries } from '../deliveries/list-deliveries.ts';
 import { readOverview } from './overview.ts';
 import { listGaps } from '../gaps/list-gaps.ts';
@@ -32,6 +33,7 @@ export function consoleQueries(
     receptions: (filter) => listReceptions(database, filter, limits),
     file: (fileId) => readFileRecord(database, fileId),
     original: (fileId) => readOriginal(database, fileId),
+    story: (question) => explainItem(database, question),
     readings: (filter) => listReadings(database, filter, limits),
     quarantine: (filter) => listQuarantine(database, filter, limits),
     gaps: (filter) => listGaps(database, filter, limits),

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Configuration } from '@envigate/contracts';
 import { oneObject } from '../shared/options.ts';
 import type { AuditOptions } from './audit.ts';
+import type { ExplainOptions } from './explain.ts';
 
 /** `envigate audit …`; each command is loaded when it is used. */
 export function addAuditCommands(
@@ -37,5 +38,20 @@ export function addAuditCommands(
     .action(async (_own: unknown, command: Command) => {
       const { printHead } = await import('./audit.ts');
       await printHead(await configuration(), command.optsWithGlobals<{ json?: true }>());
+    });
+  audit
+    .command('explain')
+    .description(
+      'toàn bộ quá trình của một tệp hoặc một giá trị · the whole story of one file or reading: reception, original, line, rules, revisions, deliveries, receipt, persons',
+    )
+    .argument(
+      '<item...>',
+      'mã lượt nhận, số, mã hoặc tên tệp; hoặc trạm, thông số, thời điểm · a reception id, the number, id or name of a file; or station, parameter, instant',
+    )
+    .option('--account <code>', 'tài khoản gửi tệp · the account that sent the file')
+    .option(...oneObject)
+    .action(async (words: string[], _own: unknown, command: Command) => {
+      const { explain } = await import('./explain.ts');
+      await explain(words, await configuration(), command.optsWithGlobals<ExplainOptions>());
     });
 }

@@ -67,6 +67,7 @@ const asked = {
   station: { vi: 'trạm', en: 'station' },
   file: { vi: 'tệp', en: 'file' },
   'quarantine row': { vi: 'mục cách ly', en: 'quarantine row' },
+  item: { vi: 'lượt nhận, tệp hoặc giá trị', en: 'reception, file or reading' },
   batch: { vi: 'lần xử lý lại', en: 'batch' },
 } as const satisfies Readonly<Record<string, BilingualText>>;
 

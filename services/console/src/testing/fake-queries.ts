@@ -5,6 +5,8 @@ import type {
   ConsoleQueries,
   FileRecord,
   OriginalBytes,
+  StoryAnswer,
+  StoryQuestion,
 } from '@envigate/contracts';
 import * as rows from './rows.ts';
 
@@ -58,6 +60,8 @@ export class FakeQueries implements ConsoleQueries, BoardQueries {
   shownBoard: Board = rows.board;
   boardQuestion: BoardQuestion | undefined;
   boardsAsked = 0;
+  shownStory: StoryAnswer = rows.story;
+  storyQuestion: StoryQuestion | undefined;
   /** Thrown by every question while set. */
   failure: Error | undefined;
 
@@ -89,6 +93,12 @@ export class FakeQueries implements ConsoleQueries, BoardQueries {
 
   async original(fileId: string) {
     return fileId === rows.fileId ? this.bytes : undefined;
+  }
+
+  async story(question: StoryQuestion): Promise<StoryAnswer> {
+    this.#failIfAsked();
+    this.storyQuestion = question;
+    return this.shownStory;
   }
 
   receptions = this.#list('receptions');

@@ -9,6 +9,7 @@ import type {
   Overview,
   QuarantinedItem,
   StationActivity,
+  ItemStory,
 } from '@envigate/contracts';
 
 /** Rows with every field filled, to be varied by the tests. */
@@ -198,4 +199,38 @@ export const board: Board = {
     ],
   ]),
   files: [boardFile],
+};
+
+export const story: ItemStory = {
+  kind: 'story',
+  files: [
+    {
+      fileNo: 7,
+      fileId,
+      account: 'caph',
+      name: reception.name,
+      station: 'NUOSXL',
+      state: 'stored',
+      form: 'A5 tab utf-8',
+      size: 320,
+      contentHash: reception.contentHash,
+      isIntact: true,
+    },
+  ],
+  events: [
+    {
+      what: 'received',
+      at: at('17:00:01'),
+      fileNo: 7,
+      receptionId: reception.receptionId,
+      protocol: 'ftp',
+      peer: '10.0.0.1',
+      account: 'caph',
+      folder: '/',
+      spoolId: 'spool-1',
+      spoolSequence: 3,
+      text: { vi: 'nhận', en: 'received' },
+    },
+  ],
+  isComplete: true,
 };
