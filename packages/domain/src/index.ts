@@ -94,7 +94,7 @@ export { isUnknownSymbol } from './quality/judge-reading.ts';
 export { statusCodeOf } from './quality/judge-reading.ts';
 export type { MeasuredParameter } from './quality/measured-parameter.ts';
 export type { Reason } from './reasons/file-reasons.ts';
-export { type FileReason, reasonOf, reasons, ruleOf } from './reasons/reasons.ts';
+export { type FileReason, isOfQuarantine, reasonOf, reasons, ruleOf } from './reasons/reasons.ts';
 export {
   readSentence,
   sentence,
@@ -254,6 +254,7 @@ export {
 } from './registry-changes/pending-station.ts';
 export {
   maxPendingFiles,
+  textOfRefusedChange,
   type PendingPlace,
   type RegistryChange,
   type RegistryChangeFilter,
@@ -330,8 +331,6 @@ export { formatLocalTime } from './times/local-time.ts';
 export { canonicalUnit } from './values/units.ts';
 export { exactFactor } from './values/units.ts';
 export {
-  acceptanceWarningLabels,
-  clockLabels,
   deliveryFailureLabels,
   deliveryNoteLabels,
   deliveryStateLabels,

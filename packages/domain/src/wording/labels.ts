@@ -12,10 +12,8 @@ import {
 } from '@envigate/contracts';
 import type { FailureCode } from '../deliveries/ministry.ts';
 import type { Reason } from '../reasons/file-reasons.ts';
-import type { AcceptanceWarning } from '../registry-changes/accept-station.ts';
 import type { FieldChange } from '../registry-changes/registry-diff.ts';
 import type { StatusCode } from '../station-files/station-line.ts';
-import type { ClockJudgement } from '../times/logger-clock.ts';
 
 export { holdReasonLabels } from '../reasons/sentences.ts';
 
@@ -99,12 +97,6 @@ export const gapLevelLabels = {
   '12h': { vi: 'trên 12 giờ', en: 'over 12 h' },
 } as const satisfies Labels<GapState['level']>;
 
-export const clockLabels = {
-  ahead: { vi: 'nhanh', en: 'ahead' },
-  'in-step': { vi: 'không lệch đáng kể', en: 'no significant offset' },
-  'behind-or-late': { vi: 'chậm hoặc gửi muộn', en: 'behind, or sent late' },
-} as const satisfies Labels<ClockJudgement['kind']>;
-
 export const deliveryStateLabels = {
   due: { vi: 'chờ truyền', en: 'waiting' },
   sent: { vi: 'đã truyền', en: 'sent' },
@@ -126,12 +118,6 @@ export const deliveryNoteLabels = {
   inDoubt: { vi: 'chưa rõ máy chủ đã nhận', en: 'no answer received' },
   resend: { vi: 'truyền lại', en: 'sent again' },
 } as const satisfies Labels<'inDoubt' | 'resend'>;
-
-/** What a person should know of a station whose files go nowhere. */
-export const acceptanceWarningLabels = {
-  'no-target': { vi: 'chưa có máy chủ nhận', en: 'no target' },
-  'no-enabled-target': { vi: 'máy chủ nhận đang tắt', en: 'every target is disabled' },
-} as const satisfies Labels<AcceptanceWarning['code']>;
 
 /** What became of a field, or of a whole item, of the registry. */
 export const registryChangeLabels = {

@@ -1,6 +1,7 @@
 import type { Reading } from '@envigate/contracts';
 import { reasonOf } from '@envigate/domain';
 import type { CorpusCase } from '../corpus-case.ts';
+import { heads } from './heads.ts';
 import { block, code, table, visible } from './markdown.ts';
 
 const maxLines = 12;
@@ -32,15 +33,16 @@ function linesOf({ content }: CorpusCase): string {
 
 function outcomeOf({ expected }: CorpusCase): string {
   const refused = expected.rejectedLines.map(
-    ({ line, reason }) => `Line ${line} is kept aside: ${messageOf(reason)}`,
+    ({ line, reason }) =>
+      `Dòng ${line} được lưu riêng · Line ${line} is kept aside: ${messageOf(reason)}`,
   );
   if (expected.kind === 'quarantined') {
-    return `The file is in quarantine: ${messageOf(expected.reason)}`;
+    return `Tệp trong khu cách ly · The file is in quarantine: ${messageOf(expected.reason)}`;
   }
   const { readings, warnings, form } = expected;
   const codes = warnings.map((warning) => (typeof warning === 'string' ? warning : warning.code));
   return [
-    `Form ${code(form)}${codes.length === 0 ? '' : `, with a warning: ${codes.map(code).join(', ')}`}.`,
+    `Định dạng · Form ${code(form)}${codes.length === 0 ? '' : `; cảnh báo · warning: ${codes.map(code).join(', ')}`}.`,
     readingTable(readings),
     ...refused,
   ].join('\n\n');
@@ -49,15 +51,22 @@ function outcomeOf({ expected }: CorpusCase): string {
 /** A reason and its own words. */
 function messageOf(reason: string): string {
   const { en, vi } = reasonOf(reason) ?? { en: '', vi: '' };
-  return `${code(reason)}, _${en}_ _${vi}_`;
+  return `${code(reason)}, _${vi}_ ${en}`;
 }
 
 function readingTable(readings: readonly Reading[]): string {
   return table(
-    ['Line', 'Parameter', 'Instant (UTC)', 'Value', 'Unit', 'Status', 'Flag', 'Reasons'],
+    [
+      ...[heads.line, heads.parameter, heads.instant, heads.value, heads.unit, heads.status],
+      ...[heads.flag, heads.reasons],
+    ],
     readings.map(({ line, parameter, instant, unit, status, flag, reasons, ...rest }) => [
       ...[String(line), parameter, instant.replace('.000Z', 'Z'), valueOf(rest), unit],
-      ...[status === '' ? '_(none)_' : status, String(flag), reasons.map(code).join(' ')],
+      ...[
+        status === '' ? '_(không có · none)_' : status,
+        String(flag),
+        reasons.map(code).join(' '),
+      ],
     ]),
   );
 }

@@ -5,6 +5,7 @@ import type { CorpusCase } from '../corpus-case.ts';
 import { exampleOf } from './example.ts';
 import {
   formTable,
+  labelTable,
   nameTable,
   reasonTable,
   statusTable,
@@ -26,7 +27,7 @@ const tables: Readonly<Record<string, (cases: readonly CorpusCase[]) => string>>
 /**
  * The page of formats: the template with each `{{kind what}}` on a line of its own replaced by what
  * the corpus and the registry say. Kinds: `case <id>`; `values|units|times|statuses|names|forms
- * <id or group/>…`; `reasons <scope>`; `symbols`; `profile <code>`.
+ * <id or group/>…`; `reasons <scope>`; `labels flags|statuses`; `symbols`; `profile <code>`.
  */
 export function formatsPage(
   template: string,
@@ -43,6 +44,8 @@ export function formatsPage(
           return exampleOf(pick(cases, [what])[0]!);
         case 'reasons':
           return reasonTable(what as Reason['scope'], cases);
+        case 'labels':
+          return labelTable(what);
         case 'symbols':
           return symbolTable(registry);
         case 'profile':

@@ -6,7 +6,7 @@ export function table(header: readonly string[], rows: readonly (readonly string
 
 /** Code in a cell or a sentence; for nothing a word. */
 export function code(text: string): string {
-  if (text === '') return '_(empty)_';
+  if (text === '') return '_(trống · empty)_';
   const shown = visible(text);
   return shown.includes('`') ? `\`\` ${shown} \`\`` : `\`${shown}\``;
 }

@@ -1,7 +1,8 @@
-import { reasons, type Reason } from '@envigate/domain';
-import type { Registry } from '@envigate/contracts';
+import { qualityFlagLabels, reasons, statusLabels, type Reason } from '@envigate/domain';
+import type { BilingualText, Registry } from '@envigate/contracts';
 import type { CorpusCase, ExpectedNormalised } from '../corpus-case.ts';
 import { valueOf } from './example.ts';
+import { heads } from './heads.ts';
 import { code, table } from './markdown.ts';
 
 type Normalised = CorpusCase & { readonly expected: ExpectedNormalised };
@@ -13,7 +14,7 @@ function readFilesOf(cases: readonly CorpusCase[]): readonly Normalised[] {
 /** Text of a value → number; the last reading of each file shows it. */
 export function valueTable(cases: readonly CorpusCase[]): string {
   return table(
-    ['Sent', 'Value', 'Flag', 'Reasons', ''],
+    [heads.sent, heads.value, heads.flag, heads.reasons, heads.trait],
     readFilesOf(cases).map(({ expected, trait }) => {
       const reading = expected.readings.at(-1)!;
       return [
@@ -27,7 +28,10 @@ export function valueTable(cases: readonly CorpusCase[]): string {
 /** Value and unit as sent → as kept; every reading of each file. */
 export function unitTable(cases: readonly CorpusCase[]): string {
   return table(
-    ['Symbol', 'Sent', 'Kept', 'Factor', 'Flag', 'Reasons', ''],
+    [
+      ...[heads.symbol, heads.sent, heads.kept, heads.factor, heads.flag, heads.reasons],
+      heads.trait,
+    ],
     readFilesOf(cases).flatMap(({ expected, trait }) =>
       expected.readings.map(({ parameter, rawValue, rawUnit, unit, factor, flag, ...rest }, i) => [
         ...[parameter, code(`${rawValue} ${rawUnit}`.trim()), `${valueOf(rest)} ${unit}`.trim()],
@@ -41,7 +45,7 @@ export function unitTable(cases: readonly CorpusCase[]): string {
 /** Time as written in the first line → instant or reason. */
 export function timeTable(cases: readonly CorpusCase[]): string {
   return table(
-    ['Written', 'Instant (UTC)', ''],
+    [heads.written, heads.instant, heads.trait],
     cases.map(({ content, expected, trait }) => {
       const [first] = content.toString('utf8').split(/\r?\n/, 1);
       const refused = expected.rejectedLines.find(({ line }) => line === 1);
@@ -54,6 +58,23 @@ export function timeTable(cases: readonly CorpusCase[]): string {
   );
 }
 
+/** What the codes of a column mean. */
+export function labelTable(column: string): string {
+  const labels: Readonly<Record<string, BilingualText>> | undefined = labelsOf[column];
+  if (labels === undefined) throw new Error(`there are no labels of '${column}'`);
+  return table(
+    [heads.code, 'Tiếng Việt', 'English'],
+    Object.entries(labels)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([own, { vi, en }]) => [code(own), vi, en]),
+  );
+}
+
+const labelsOf: Readonly<Record<string, Readonly<Record<string, BilingualText>>>> = {
+  flags: qualityFlagLabels,
+  statuses: statusLabels,
+};
+
 /** Status as written → flag; every reading. */
 export function statusTable(cases: readonly CorpusCase[]): string {
   const rows = new Map<string, readonly string[]>();
@@ -61,7 +82,7 @@ export function statusTable(cases: readonly CorpusCase[]): string {
     for (const { status, flag, reasons: why } of expected.readings)
       rows.set(status, [code(status), String(flag), why.map(code).join(' ')]);
   return table(
-    ['Status', 'Flag', 'Reasons'],
+    [heads.status, heads.flag, heads.reasons],
     [...rows.keys()].sort().map((key) => rows.get(key)!),
   );
 }
@@ -69,7 +90,7 @@ export function statusTable(cases: readonly CorpusCase[]): string {
 /** Name of the file → station or reason. */
 export function nameTable(cases: readonly CorpusCase[]): string {
   return table(
-    ['Name', 'Station', ''],
+    [heads.fileName, heads.station, heads.trait],
     cases.map(({ name, folder, expected, trait }) => [
       code(folder === '/' ? name : `${folder}/${name}`),
       expected.station ?? code((expected as { reason: string }).reason),
@@ -87,7 +108,7 @@ export function formTable(cases: readonly CorpusCase[]): string {
     if (!rows.has(key)) rows.set(key, trait);
   }
   return table(
-    ['Shape', 'Separator', 'Encoding', 'For example'],
+    [heads.shape, heads.separator, heads.encoding, heads.trait],
     [...rows]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([key, trait]) => [...key.split(' | '), trait]),
@@ -97,7 +118,7 @@ export function formTable(cases: readonly CorpusCase[]): string {
 /** The catalogue of parameters of the example registry. */
 export function symbolTable({ parameters }: Registry): string {
   return table(
-    ['Parameter', 'Symbol', 'Also written', 'Unit', 'Tên', 'Name'],
+    [heads.parameter, heads.symbol, heads.aliases, heads.unit, heads.nameVi, heads.nameEn],
     parameters.map(({ code: own, symbol, aliases, unit, name, nameEn }) => [
       ...[own, code(symbol), (aliases ?? []).map(code).join(' ')],
       ...[unit === '' ? '' : code(unit), name, nameEn],
@@ -108,11 +129,11 @@ export function symbolTable({ parameters }: Registry): string {
 /** Every reason of one scope, in its own words, with the files of the corpus that show it. */
 export function reasonTable(scope: Reason['scope'], cases: readonly CorpusCase[]): string {
   return table(
-    ['Reason', 'English', 'Tiếng Việt', 'Worth a replay', 'Shown by'],
+    [heads.reason, 'Tiếng Việt', 'English', heads.isWorthReplay, heads.shownBy],
     Object.entries<Reason>(reasons)
       .filter(([, reason]) => reason.scope === scope)
       .map(([own, { en, vi, retryable }]) => [
-        ...[code(own), en, vi, retryable ? 'yes' : ''],
+        ...[code(own), vi, en, retryable ? 'có · yes' : ''],
         cases
           .filter((item) => reasonsOf(item).has(own))
           .slice(0, 2)
