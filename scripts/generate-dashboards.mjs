@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import {
   gapLevelLabels,
   labelOf,
+  isOfQuarantine,
   reasons,
   receptionOutcomeLabels,
   stationKindLabels,
@@ -82,7 +83,7 @@ const wordsOf = (labels) =>
 const seriesOf = (labels) =>
   Object.entries(wordsOf(labels)).map(([code, words]) => column(code, words));
 const quarantineReasons = Object.fromEntries(
-  Object.entries(reasons).filter(([, { scope }]) => scope === 'file' || scope === 'line'),
+  Object.entries(reasons).filter(([, reason]) => isOfQuarantine(reason)),
 );
 
 const officersTime = 'time:DD/MM/YYYY HH:mm';

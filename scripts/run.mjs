@@ -17,7 +17,7 @@ export function run(command, args, options = {}) {
 
 /**
  * Runs lanes of named steps, the lanes beside each other; exits with 1 when a step fails, after all were run.
- * A step that stands in several lanes runs once: each of them waits for it, and ends there where it fails.
+ * A step of several lanes runs once: each of them waits for it, and ends there where it fails.
  */
 export async function runSteps(...lanes) {
   const failed = [];

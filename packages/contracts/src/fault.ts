@@ -17,6 +17,13 @@ export function faultAt(path: string, { vi, en }: BilingualText, key?: string): 
   return { path, expected: en, expectedVi: vi, ...(key !== undefined && { key }) };
 }
 
+/** All of them on one line, each after its path. */
+export function textOfFaults(faults: readonly Fault[]): BilingualText {
+  const join = (textOf: (fault: Fault) => string): string =>
+    faults.map((fault) => `${fault.path || '/'} ${textOf(fault)}`).join('; ');
+  return { vi: join(({ expectedVi }) => expectedVi), en: join(({ expected }) => expected) };
+}
+
 type Params = Readonly<Record<string, unknown>>;
 
 /** What a schema found. English is ajv's own where it says enough. */

@@ -1,5 +1,5 @@
 import type { ValidateFunction } from 'ajv';
-import { describeSchemaFault, faultAt, type Fault } from './fault.ts';
+import { describeSchemaFault, faultAt, textOfFaults, type Fault } from './fault.ts';
 import type { Configuration } from './generated/configuration.v1.ts';
 import type { Registry } from './generated/registry.v1.ts';
 import { isConfiguration, isRegistry } from './generated/validators.ts';
@@ -12,7 +12,7 @@ export class ContractError extends Error {
   readonly faults: readonly Fault[];
 
   constructor(contract: string, faults: readonly Fault[]) {
-    super(`${contract}: ${faults.map((f) => `${f.path || '/'} ${f.expected}`).join('; ')}`);
+    super(`${contract}: ${textOfFaults(faults).en}`);
     this.name = 'ContractError';
     this.contract = contract;
     this.faults = faults;

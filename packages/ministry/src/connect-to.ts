@@ -9,13 +9,7 @@ import {
   type MinistryFile,
   type MinistryTarget,
 } from '@envigate/domain';
-import {
-  expandVariables,
-  DeadlineError,
-  expectedServer,
-  type ConfigurationError,
-  messageOf,
-} from '@envigate/runtime';
+import { DeadlineError, expectedServer, messageOf, readSecret } from '@envigate/runtime';
 import { FtpFolder, Refusal, SftpFolder, type RemoteFolder } from '@envigate/remote-folder';
 import { deliverKept } from './delivery.ts';
 import { HttpsTarget } from './https-target.ts';
@@ -123,12 +117,7 @@ function parseUrl(target: Target): URL {
 }
 
 function secretOf(target: Target, env: NodeJS.ProcessEnv): string | undefined {
-  if (target.secret === undefined) return undefined;
-  try {
-    return expandVariables(target.secret, env);
-  } catch (error) {
-    throw unusable(target, (error as ConfigurationError).english, { cause: error });
-  }
+  return readSecret(target.secret, env, (why, options) => unusable(target, why, options));
 }
 
 function unusable(target: Target, why: string, options?: ErrorOptions): DeliveryError {

@@ -7,8 +7,8 @@ import {
   type MinistryFile,
   type MinistryTarget,
 } from '@envigate/domain';
-import { withDeadline, messageOf } from '@envigate/runtime';
-import { codeOf, saysItExists, transferMs } from '@envigate/remote-folder';
+import { withDeadline, messageOf, codeOf, isUnreachable } from '@envigate/runtime';
+import { saysItExists, transferMs } from '@envigate/remote-folder';
 import { deliverKept, presumedReceipt } from './delivery.ts';
 
 interface HttpsTargetOptions {
@@ -232,20 +232,11 @@ function isSessionLoss(error: unknown): error is DeliveryError {
   return error instanceof DeliveryError && codeOf(error.cause) === 'UND_ERR_SOCKET';
 }
 
-const connectErrors = new Set([
-  'UND_ERR_CONNECT_TIMEOUT',
-  'ECONNREFUSED',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ETIMEDOUT',
-]);
-
 /** Failed before a byte of the file could be sent: no route, no listener, or not whom we trust. */
 function isConnectError(error: unknown): boolean {
+  const notTrusted = /CERT|SELF_SIGNED|ERR_TLS|UNABLE_TO_/;
   const code = codeOf(error);
-  return connectErrors.has(code) || /CERT|SELF_SIGNED|ERR_TLS|UNABLE_TO_/.test(code);
+  return isUnreachable(error) || code === 'UND_ERR_CONNECT_TIMEOUT' || notTrusted.test(code);
 }
 
 /** A Retry-After header (seconds or an HTTP date, RFC 9110 10.2.3) in milliseconds from now; undefined where it says nothing usable. */

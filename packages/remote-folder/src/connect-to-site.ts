@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { RemoteSite } from '@envigate/contracts';
 import { RemoteSiteError, type ConnectRemoteSite, type RemoteSession } from '@envigate/domain';
-import { expandVariables, messageOf, type ConfigurationError } from '@envigate/runtime';
+import { messageOf, readSecret } from '@envigate/runtime';
 import { FtpSession } from './ftp-session.ts';
 import { SftpSession } from './sftp-session.ts';
 
@@ -35,7 +35,7 @@ type NewSession = RemoteSession & { open(): Promise<void> };
 
 async function newSession(site: RemoteSite, env: NodeJS.ProcessEnv): Promise<NewSession> {
   const { host, port, user } = site;
-  const secret = secretOf(site, env);
+  const secret = readSecret(site.secret, env, (why, options) => unusable(site, why, options));
   const timeoutMs = (site.timeoutSeconds ?? defaultTimeoutSeconds) * 1000;
   switch (site.kind) {
     case 'sftp': {
@@ -52,16 +52,6 @@ async function newSession(site: RemoteSite, env: NodeJS.ProcessEnv): Promise<New
       const ca = caFile === undefined ? undefined : await fileOf(site, caFile);
       return new FtpSession({ host, port, user, secret, tls: { ca }, timeoutMs });
     }
-  }
-}
-
-/** The secret of a site, in the clear. Throws RemoteSiteError; its message never holds the secret. */
-function secretOf(site: RemoteSite, env: NodeJS.ProcessEnv): string | undefined {
-  if (site.secret === undefined) return undefined;
-  try {
-    return expandVariables(site.secret, env);
-  } catch (error) {
-    throw unusable(site, (error as ConfigurationError).english, { cause: error });
   }
 }
 

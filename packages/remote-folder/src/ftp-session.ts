@@ -6,9 +6,9 @@ import {
   type RemoteSession,
   type RemoteSiteErrorCode,
 } from '@envigate/domain';
-import { BoundedSink, expectedServer } from '@envigate/runtime';
+import { BoundedSink, expectedServer, codeOf, isUnreachable } from '@envigate/runtime';
 import { Client, FTPError, type FileInfo } from 'basic-ftp';
-import { SiteSteps, codeOf, isUnreachable } from './steps.ts';
+import { SiteSteps } from './steps.ts';
 
 export interface FtpSessionOptions {
   readonly host: string;

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
-import { BoundedSink, PinnedHostKeys } from '@envigate/runtime';
+import { BoundedSink, PinnedHostKeys, codeOf } from '@envigate/runtime';
 import SftpClient from 'ssh2-sftp-client';
-import { Steps, codeOf, maxAnswerBytes, transferMs } from './steps.ts';
+import { Steps, maxAnswerBytes, transferMs } from './steps.ts';
 import {
   Refusal,
   meaningOfWords,

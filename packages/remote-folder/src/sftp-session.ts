@@ -6,9 +6,9 @@ import {
   type RemoteSession,
   type RemoteSiteErrorCode,
 } from '@envigate/domain';
-import { PinnedHostKeys } from '@envigate/runtime';
+import { PinnedHostKeys, codeOf, isUnreachable } from '@envigate/runtime';
 import SftpClient from 'ssh2-sftp-client';
-import { SiteSteps, codeOf, isUnreachable } from './steps.ts';
+import { SiteSteps } from './steps.ts';
 
 export interface SftpSessionOptions {
   readonly host: string;

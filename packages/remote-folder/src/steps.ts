@@ -104,23 +104,3 @@ export const transferMs = (bytes: number): number => Math.floor(bytes / 8_000) *
 
 /** A hundred times what any honest answer has: the server floods us. */
 export const maxAnswerBytes = 1024 * 1024;
-
-/** Structural, as errors of sockets and of libraries come in every class. */
-export function codeOf(error: unknown): string {
-  if (typeof error !== 'object' || error === null || !('code' in error)) return '';
-  return String(error.code);
-}
-
-const unreachable = [
-  'ECONNREFUSED',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ETIMEDOUT',
-  'EHOSTDOWN',
-];
-
-export function isUnreachable(error: unknown): boolean {
-  return unreachable.includes(codeOf(error));
-}

@@ -5,6 +5,7 @@ export * from './in-turn.ts';
 export * from './lifecycle.ts';
 export * from './logger.ts';
 export * from './memory.ts';
+export * from './network-errors.ts';
 export * from './password.ts';
 export * from './server-identity.ts';
 export * from './telemetry.ts';

@@ -189,7 +189,8 @@ describe('a pending station', () => {
     expect(await accept({})).toMatchObject({
       status: 409,
       body: {
-        message: "Registry: /accounts/0/stations must differ; / must have the key 'stations'",
+        message:
+          "the registry was not changed: /accounts/0/stations must differ; / must have the key 'stations'",
         messageVi:
           "Danh mục chưa được thay đổi: /accounts/0/stations phải khác nhau; / thiếu trường 'stations'",
       },

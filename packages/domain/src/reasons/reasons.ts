@@ -346,3 +346,8 @@ export class LineWarnings {
     return [...this.#reported, rest];
   }
 }
+
+/** Whether what has this reason is in quarantine: a file or a line. */
+export function isOfQuarantine({ scope }: Reason): boolean {
+  return scope === 'file' || scope === 'line';
+}

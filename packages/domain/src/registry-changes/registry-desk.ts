@@ -1,4 +1,12 @@
-import type { BilingualText, Page, Registry, Station, TimeRange } from '@envigate/contracts';
+import {
+  ContractError,
+  textOfFaults,
+  type BilingualText,
+  type Page,
+  type Registry,
+  type Station,
+  type TimeRange,
+} from '@envigate/contracts';
 import type { AcceptanceWarning, Acceptance } from './accept-station.ts';
 import type { PendingStation } from './pending-station.ts';
 import type { RegistryBody, RegistryKind } from './registry-schema.ts';
@@ -65,4 +73,14 @@ export interface RegistryChange {
   readonly version: number;
   readonly before: RegistryBody | null;
   readonly after: RegistryBody | null;
+}
+
+/** Why a change of the registry was refused; undefined of any other error. */
+export function textOfRefusedChange(error: unknown): BilingualText | undefined {
+  if (!(error instanceof ContractError)) return undefined;
+  const { vi, en } = textOfFaults(error.faults);
+  return {
+    vi: `Danh mục chưa được thay đổi: ${vi}`,
+    en: `the registry was not changed: ${en}`,
+  };
 }

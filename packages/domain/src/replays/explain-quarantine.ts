@@ -1,5 +1,6 @@
 import type { BilingualText, QuarantinedItem } from '@envigate/contracts';
 import {
+  isOfQuarantine,
   reasonOf,
   reasons,
   type FileReason,
@@ -109,8 +110,7 @@ const cures: Readonly<Record<string, BilingualText>> = {
  */
 export const curableReasons: readonly string[] = Object.entries<Reason>(reasons)
   .filter(
-    ([code, { scope, retryable }]) =>
-      retryable && (scope === 'file' || scope === 'line') && code !== 'internal-error',
+    ([code, reason]) => reason.retryable && isOfQuarantine(reason) && code !== 'internal-error',
   )
   .map(([code]) => code);
 

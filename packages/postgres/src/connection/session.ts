@@ -1,3 +1,4 @@
+import { unreachableCodes } from '@envigate/runtime';
 import type pg from 'pg';
 
 /**
@@ -213,19 +214,7 @@ const passingStates = new Set([
   '58030', // io_error
 ]);
 
-const systemCodes = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ECONNABORTED',
-  'EPIPE',
-  'ETIMEDOUT',
-  'EHOSTUNREACH',
-  'EHOSTDOWN',
-  'ENETUNREACH',
-  'ENETDOWN',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-]);
+const systemCodes = new Set([...unreachableCodes, 'ECONNRESET', 'ECONNABORTED', 'EPIPE']);
 
 // pg reports these without a code.
 const lostConnectionMessages =

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { listSettings, loadConfiguration, variableOf } from './load.ts';
+import { listSettings, loadConfiguration, variableOf, readSecret } from './load.ts';
 
 let dir: string;
 beforeAll(async () => {
@@ -109,6 +109,21 @@ describe('configuration', () => {
     expect(new Set(variables).size).toBe(variables.length);
     expect(variableOf(['receiver', 'ftp', 'passivePortFrom'])).toBe(
       'ENVIGATE_RECEIVER_FTP_PASSIVE_PORT_FROM',
+    );
+  });
+});
+
+describe('the secret of an item of the registry', () => {
+  const fault = (why: string, options: ErrorOptions): Error => new Error(`site x: ${why}`, options);
+
+  test('is read from its variable', () => {
+    expect(readSecret('${SITE}', { SITE: 'hidden' }, fault)).toBe('hidden');
+    expect(readSecret(undefined, {}, fault)).toBeUndefined();
+  });
+
+  test('that is not set is a fault of the item, in English', () => {
+    expect(() => readSecret('${SITE}', {}, fault)).toThrow(
+      'site x: ${SITE} is used but the variable SITE is not set',
     );
   });
 });

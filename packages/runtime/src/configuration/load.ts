@@ -121,6 +121,24 @@ export function expandVariables(text: string, env: NodeJS.ProcessEnv): string {
   });
 }
 
+/**
+ * The secret of an item of the registry, in the clear. Throws what `faultOf` makes where a variable of
+ * it is not set; the reason names the variable and never holds a secret.
+ */
+export function readSecret(
+  secret: string | undefined,
+  env: NodeJS.ProcessEnv,
+  faultOf: (why: string, options: ErrorOptions) => Error,
+): string | undefined {
+  if (secret === undefined) return undefined;
+  try {
+    return expandVariables(secret, env);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    throw faultOf(error.english, { cause: error });
+  }
+}
+
 /** The parts of JSON Schema that the configuration's schema uses. */
 export interface SchemaNode {
   readonly type?: string;

@@ -183,7 +183,7 @@ export function readSelection({
   station,
   ...options
 }: SelectionOptions): Pick<DeliveryFilter, 'target' | 'station' | 'state' | 'from' | 'to'> {
-  const state = readChoice('state', options.state, states);
+  const state = readChoice('--state', options.state, states);
   return { target, station, state, ...readTimeRange(options) };
 }
 

@@ -39,7 +39,7 @@ const mostDeliveries = 100;
 /** Prints what became of files, the newest first: what they brought, why not, and where it went. */
 export async function printFiles(config: Configuration, options: FilesOptions): Promise<void> {
   const { name, station, account, json } = options;
-  const outcome = readChoice('outcome', options.outcome, outcomes);
+  const outcome = readChoice('--outcome', options.outcome, outcomes);
   const limit = readLimit(options.limit, limits);
   await withStores(config, async ({ database }) => {
     const filter = { name, station, account, outcome, ...readTimeRange(options) };

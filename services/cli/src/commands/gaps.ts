@@ -17,7 +17,7 @@ const pageSize = 1_000;
 
 /** Prints interruptions of transmission, the latest first, or that there is none. */
 export async function printGaps(config: Configuration, options: GapsOptions): Promise<void> {
-  const level = readChoice('level', options.level, levels);
+  const level = readChoice('--level', options.level, levels);
   await withStores(config, async ({ database }) => {
     const { open, station } = options;
     const queries = consoleQueries(database);

@@ -216,7 +216,7 @@ export interface SelectionOptions extends TimeRangeOptions {
 /** Throws where an option has no sense; the text says what would have. */
 export function readSelection(options: SelectionOptions): Omit<QuarantineRows, 'state' | 'fileId'> {
   const { account, station, reason, text } = options;
-  const scope = readChoice('scope', options.scope, ['file', 'line']);
+  const scope = readChoice('--scope', options.scope, ['file', 'line']);
   return { account, station, scope, reason, text, ...readTimeRange(options) };
 }
 

@@ -179,7 +179,7 @@ function readRereadSelection({ station, ...options }: RereadOptions): RereadSele
       vi: 'cần --from, --to hoặc cả hai: khoảng thời gian của các tệp cần đọc lại',
       en: 'give --from, --to or both: the range of the files to read again',
     });
-  const by = readChoice('by', options.by, rereadTimes) ?? 'any';
+  const by = readChoice('--by', options.by, rereadTimes) ?? 'any';
   return { kind: 'reread', station, by, from, to };
 }
 

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import {
   ContractError,
   inBothLanguages,
+  textOfFaults,
   type Configuration,
   type Fault,
   validateRegistry,
@@ -182,9 +183,7 @@ async function candidateRegistry(named: string, current: Registry): Promise<Regi
   const candidate = { ...current, rules };
   const faults = faultsOf(candidate);
   if (faults.length > 0) {
-    const list = faults.map(({ path, expected, expectedVi }) =>
-      inBothLanguages({ vi: `${path} ${expectedVi}`, en: `${path} ${expected}` }),
-    );
+    const list = faults.map((fault) => inBothLanguages(textOfFaults([fault])));
     throw new CommandError({
       vi: `${named} có lỗi`,
       en: `${named} has faults:\n${list.join('\n')}`,

@@ -47,9 +47,9 @@ describe('a time of an option', () => {
 });
 
 test('a word that an option does not take is refused with those that it takes', () => {
-  expect(readChoice('level', undefined, ['1h', '12h'])).toBeUndefined();
-  expect(readChoice('level', '12h', ['1h', '12h'])).toBe('12h');
-  expect(() => readChoice('level', '2h', ['1h', '12h'])).toThrow(
+  expect(readChoice('--level', undefined, ['1h', '12h'])).toBeUndefined();
+  expect(readChoice('--level', '12h', ['1h', '12h'])).toBe('12h');
+  expect(() => readChoice('--level', '2h', ['1h', '12h'])).toThrow(
     "--level phải là một trong 1h, 12h; giá trị đã nhập: '2h' · --level must be one of 1h, 12h, not '2h'",
   );
 });
@@ -67,8 +67,8 @@ test('why the registry was not changed is said in both languages', () => {
   ]);
   expect(refusalOfChange(error)).toMatchObject({
     message:
-      "danh mục chưa được thay đổi: phải khác nhau; thiếu trường 'b' · " +
-      "the registry was not changed: must differ; must have the key 'b'",
+      "Danh mục chưa được thay đổi: /a phải khác nhau; / thiếu trường 'b' · " +
+      "the registry was not changed: /a must differ; / must have the key 'b'",
   });
   const other = new Error('x');
   expect(refusalOfChange(other)).toBe(other);

@@ -1,9 +1,10 @@
-import { ContractError, inBothLanguages, type BilingualText } from '@envigate/contracts';
+import { inBothLanguages, type BilingualText } from '@envigate/contracts';
 import {
   describeTimeFault,
   officersTime,
   parseGivenTime,
   parseOfficersTime,
+  textOfRefusedChange,
 } from '@envigate/domain';
 
 // What several commands are given. Each function throws where a text makes no sense; the message says what would.
@@ -79,7 +80,7 @@ export function requireOrder({
     throw new CommandError({ vi: '--from phải trước --to', en: '--from must be before --to' });
 }
 
-/** One of the words that an option takes; undefined where it is not given. */
+/** One of the words that `name` takes, an option or an argument; undefined where it is not given. */
 export function readChoice<T extends string>(
   name: string,
   text: string | undefined,
@@ -89,8 +90,8 @@ export function readChoice<T extends string>(
   if (text === undefined || choice !== undefined) return choice;
   const list = choices.join(', ');
   throw new CommandError({
-    vi: `--${name} phải là một trong ${list}; giá trị đã nhập: '${text}'`,
-    en: `--${name} must be one of ${list}, not '${text}'`,
+    vi: `${name} phải là một trong ${list}; giá trị đã nhập: '${text}'`,
+    en: `${name} must be one of ${list}, not '${text}'`,
   });
 }
 
@@ -118,15 +119,8 @@ export function readId(text: string, what: string, list: string): number {
   });
 }
 
-/** Why the registry was not changed; any other error as it is. */
+/** What a change of the registry was refused for; any other error as it is. */
 export function refusalOfChange(error: unknown): unknown {
-  if (!(error instanceof ContractError)) return error;
-  const { faults } = error;
-  return new CommandError(
-    {
-      vi: `danh mục chưa được thay đổi: ${faults.map(({ expectedVi }) => expectedVi).join('; ')}`,
-      en: `the registry was not changed: ${faults.map(({ expected }) => expected).join('; ')}`,
-    },
-    { cause: error },
-  );
+  const text = textOfRefusedChange(error);
+  return text === undefined ? error : new CommandError(text, { cause: error });
 }

@@ -1,5 +1,11 @@
 import { maxCounted, type QuarantinedItem } from '@envigate/contracts';
-import { explainQuarantine, reasonOf, reasons, type Reason } from '@envigate/domain';
+import {
+  explainQuarantine,
+  isOfQuarantine,
+  reasonOf,
+  reasons,
+  type Reason,
+} from '@envigate/domain';
 import type { RouteRequest } from '@envigate/http';
 import { Refusal, unknownOf, type ConsolePorts, type JsonOperation } from '../api/operation.ts';
 import { cursor, optional, answerPage, readStation, readTimeRange } from '../api/request.ts';
@@ -8,7 +14,7 @@ import * as schema from '../api/schema.ts';
 export const scopes = ['file', 'line'] as const;
 
 export const quarantineReasons = Object.entries<Reason>(reasons)
-  .filter(([, { scope }]) => scope === 'file' || scope === 'line')
+  .filter(([, reason]) => isOfQuarantine(reason))
   .map(([code]) => code);
 
 const selection = {

@@ -1,8 +1,9 @@
-import { ContractError, maxCounted } from '@envigate/contracts';
+import { maxCounted } from '@envigate/contracts';
 import {
   maxPendingFiles,
   maxUnknownSymbols,
   symbolsOf,
+  textOfRefusedChange,
   type PendingPlace,
   type PendingStation,
   type SymbolMapping,
@@ -296,8 +297,6 @@ export function unknownSymbolRoutes({ replays, emit }: ConsolePorts): JsonOperat
 
 /** What a change of the registry was refused for; any other error as it is. */
 function refusalOfChange(error: unknown): unknown {
-  if (!(error instanceof ContractError)) return error;
-  const faults = error.faults.map(({ path, expectedVi }) => `${path || '/'} ${expectedVi}`);
-  const text = { vi: `Danh mục chưa được thay đổi: ${faults.join('; ')}`, en: error.message };
-  return new Refusal('conflict', text);
+  const text = textOfRefusedChange(error);
+  return text === undefined ? error : new Refusal('conflict', text);
 }

@@ -4,7 +4,7 @@ import type { Configuration, Registry } from '@envigate/contracts';
 import { inSchemaOrder, writeTables } from '@envigate/domain';
 import { exportRegistry } from '@envigate/postgres';
 import { printCsvTable, printYaml } from '@envigate/runtime';
-import { CommandError } from '../../shared/options.ts';
+import { CommandError, readChoice } from '../../shared/options.ts';
 import { withStores } from '../../shared/stores.ts';
 
 export interface ExportOptions {
@@ -18,16 +18,18 @@ export interface ExportOptions {
 /** Prints the registry in a form that import reads back to the same, password hashes included. */
 export async function exportRegistryAs(
   config: Configuration,
-  { format = 'yaml', out, separator = ',' }: ExportOptions,
+  { format, out, separator = ',' }: ExportOptions,
 ): Promise<void> {
-  const write = writerOf(format, out, separator);
+  const write = writerOf(readChoice('--format', format, formats) ?? 'yaml', out, separator);
   await withStores(config, async ({ database }) =>
     write(inSchemaOrder(await exportRegistry(database))),
   );
 }
 
+const formats = ['yaml', 'json', 'csv'] as const;
+
 function writerOf(
-  format: string,
+  format: (typeof formats)[number],
   out: string | undefined,
   separator: string,
 ): (registry: Registry) => Promise<void> {
@@ -48,11 +50,6 @@ function writerOf(
           en: `--separator must be ',' or ';', not '${separator}'`,
         });
       return (registry) => writeCsvFolder(registry, out, separator);
-    default:
-      throw new CommandError({
-        vi: `--format phải là yaml, json hoặc csv; giá trị đã nhập: '${format}'`,
-        en: `--format must be yaml, json or csv, not '${format}'`,
-      });
   }
 }
 

@@ -2,7 +2,6 @@ import type { Configuration } from '@envigate/contracts';
 import {
   fieldChanges,
   hideSecrets,
-  isRegistryKind,
   itemsOf,
   registryKinds,
   type RegistryChange,
@@ -12,7 +11,7 @@ import {
 import { registryDesk } from '@envigate/postgres';
 import { printYaml } from '@envigate/runtime';
 import { followPages, localTime } from '../../shared/lists.ts';
-import { CommandError, readTime } from '../../shared/options.ts';
+import { CommandError, readChoice, readTime } from '../../shared/options.ts';
 import { withStores } from '../../shared/stores.ts';
 import { describeFieldChange } from './describe-diff.ts';
 
@@ -31,7 +30,7 @@ export async function printHistory(
   config: Configuration,
   options: HistoryOptions,
 ): Promise<void> {
-  const kind = readKind(kindText);
+  const kind = readChoice('kind', kindText, registryKinds);
   await withStores(config, async ({ database }) => {
     const desk = registryDesk(database);
     if (options.at !== undefined) {
@@ -65,15 +64,6 @@ function describeNone(kind: RegistryKind | undefined, code: string | undefined):
   return what === ''
     ? 'danh mục chưa có thay đổi · no changes'
     : `chưa có thay đổi của ${what} · no changes of ${what}`;
-}
-
-function readKind(text: string | undefined): RegistryKind | undefined {
-  if (text === undefined || isRegistryKind(text)) return text;
-  const kinds = registryKinds.join(', ');
-  throw new CommandError({
-    vi: `loại mục phải là một trong ${kinds}; giá trị đã nhập: '${text}'`,
-    en: `the kind must be one of ${kinds}, not '${text}'`,
-  });
 }
 
 function describeChange(change: RegistryChange): readonly string[] {
