@@ -106,7 +106,8 @@ describe('the demo', () => {
     await writeFile(join(cluster, 'PG_VERSION'), '18');
     const { output } = run();
     await eventually(
-      () => expect(output()).toMatch(/^waiting: .*database: the embedded database server/m),
+      () =>
+        expect(output()).toMatch(/^đang chờ · waiting: .*database: the embedded database server/m),
       { timeoutMs: 60_000 },
     );
   });

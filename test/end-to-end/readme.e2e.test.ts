@@ -67,7 +67,7 @@ beforeAll(async () => {
   demo.start();
   // What it prints first when it is ready.
   await eventually(
-    async () => expect(await readFile(join(dir, 'demo.log'), 'utf8')).toMatch(/^logs: /m),
+    async () => expect(await readFile(join(dir, 'demo.log'), 'utf8')).toMatch(/^nhật ký · logs: /m),
     {
       timeoutMs: 120_000,
       everyMs: 200,

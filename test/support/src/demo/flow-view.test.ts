@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { renderFlow, renderLine, type ShownOverview } from './flow-view.ts';
+import { renderFlow, renderLine, titleOf, type ShownOverview } from './flow-view.ts';
 
 const overview: ShownOverview = {
   receptions: { stored: 1200, duplicates: 3, quarantined: 7 },
@@ -26,15 +26,19 @@ describe('the picture of the flow', () => {
       '\n',
     );
     for (const part of [
-      '1,210   (90 in the last minute)',
-      '9,876   (2 corrected)',
-      '1,190   (4 due, 1 refused)',
-    ]) {
-      expect(text).toContain(part);
-    }
-    expect(text).toContain('p50 21 ms, p99 1.2 s');
-    expect(text).toMatch(/226 → receipt +–/);
-    expect(text).toContain('01:02:03 quarantined x.txt  (empty file)');
+      /^lượt nhận tệp · files received +1\.210$/m,
+      /^ {2}trong 1 phút qua · in the last minute +90$/m,
+      /^ {2}cách ly · quarantined +7$/m,
+      /^giá trị đo mới · new readings +9\.876$/m,
+      /^ {2}giá trị thay thế · corrected +2$/m,
+      /^đã truyền về Bộ · delivered to the ministry +1\.190$/m,
+      /^ {2}chờ truyền · due +4$/m,
+      /^ {2}bị từ chối · refused +1$/m,
+      /queryable +p50 21 ms, p99 1,2 s$/m,
+      /receipt +–$/m,
+      /^ {2}08:02:03 cách ly · quarantined {2}x\.txt {2}\(empty file\)$/m,
+    ])
+      expect(text).toMatch(part);
     expect(text.endsWith('Ctrl-C stops')).toBe(true);
   });
 
@@ -47,9 +51,19 @@ describe('the picture of the flow', () => {
     expect(Math.max(...widths)).toBeLessThanOrEqual(40);
   });
 
+  test.each(['one-process', 'process-per-service'] as const)(
+    'fits 100 columns with nothing cut but names of files: %s',
+    (layout) => {
+      const lines = renderFlow({ title: titleOf(layout), hints: [] }, overview, 100);
+      expect(lines.filter((line) => line.includes('…'))).toEqual([]);
+    },
+  );
+
   test('is one line where it cannot be redrawn', () => {
     expect(renderLine(overview)).toBe(
-      'files 1,210 (3 duplicates, 7 quarantined) · readings 9,876 · delivered 1,190 (4 due) · open gaps 1 · 226→queryable p50 21 ms, p99 1.2 s · 226→receipt –',
+      'tệp · files 1.210 (trùng · duplicates 3, cách ly · quarantined 7) | giá trị · readings 9.876 | ' +
+        'đã truyền · delivered 1.190 (chờ · due 4) | gián đoạn · open gaps 1 | ' +
+        '226→tra cứu · queryable p50 21 ms, p99 1,2 s | 226→xác nhận · receipt –',
     );
   });
 });

@@ -1,4 +1,5 @@
 import type { LatestReception, Overview } from '@envigate/contracts';
+import { labelOf, officersNumber, officersTime, receptionOutcomeLabels } from '@envigate/domain';
 
 /** What the console's /api/v1/overview answers: the overview as JSON, with its times as texts. */
 export type ShownOverview = Omit<Overview, 'latest'> & {
@@ -12,7 +13,16 @@ export interface FlowHeader {
   readonly hints: readonly string[];
 }
 
-/** The picture of the flow as lines of text. Pure. */
+/** First line of the picture. */
+export function titleOf(layout: 'one-process' | 'process-per-service'): string {
+  const [vi, en] =
+    layout === 'one-process'
+      ? ['một tiến trình', 'one process, embedded event log']
+      : ['mỗi dịch vụ một tiến trình', 'a process per service, Kafka'];
+  return `Envigate: ${vi} · ${en}; 24 giờ · last 24 hours`;
+}
+
+/** The picture of the flow as lines of text, Vietnamese first. Pure. */
 export function renderFlow(
   header: FlowHeader,
   overview: ShownOverview,
@@ -20,27 +30,28 @@ export function renderFlow(
 ): readonly string[] {
   const { receptions, deliveries, latency } = overview;
   const total = receptions.stored + receptions.duplicates + receptions.quarantined;
-  const box = (label: string, value: string): string => `${label.padEnd(24)}${value}`;
+  const box = (label: string, value: string): string => `${label.padEnd(48)}${value}`;
   const lines = [
     header.title,
     '─'.repeat(Math.min(width, 100)),
-    box('files received', `${count(total)}   (${overview.filesPerMinute} in the last minute)`),
-    box('  stored', count(receptions.stored)),
-    box('  duplicates', count(receptions.duplicates)),
-    box('  quarantined', count(receptions.quarantined)),
-    box('readings', `${count(overview.readings)}   (${count(overview.corrections)} corrected)`),
-    box(
-      'delivered to ministry',
-      `${count(deliveries.sent)}   (${count(deliveries.due)} due, ${count(deliveries.refused)} refused)`,
-    ),
-    box('open gaps', count(overview.openGaps)),
-    box('226 → queryable', percentiles(latency.queryable)),
-    box('226 → receipt', percentiles(latency.receipt)),
+    box('lượt nhận tệp · files received', count(total)),
+    box('  trong 1 phút qua · in the last minute', count(overview.filesPerMinute)),
+    box(`  ${labelOf(receptionOutcomeLabels, 'stored')}`, count(receptions.stored)),
+    box(`  ${labelOf(receptionOutcomeLabels, 'duplicate')}`, count(receptions.duplicates)),
+    box(`  ${labelOf(receptionOutcomeLabels, 'quarantined')}`, count(receptions.quarantined)),
+    box('giá trị đo mới · new readings', count(overview.readings)),
+    box('  giá trị thay thế · corrected', count(overview.corrections)),
+    box('đã truyền về Bộ · delivered to the ministry', count(deliveries.sent)),
+    box('  chờ truyền · due', count(deliveries.due)),
+    box('  bị từ chối · refused', count(deliveries.refused)),
+    box('trạm đang gián đoạn · open gaps', count(overview.openGaps)),
+    box('từ khi nhận đến khi tra cứu được · queryable', percentiles(latency.queryable)),
+    box('từ khi nhận đến khi Bộ xác nhận · receipt', percentiles(latency.receipt)),
     '',
-    'latest files',
+    'tệp mới nhất (giờ Việt Nam) · latest files (UTC+7)',
     ...overview.latest.map(
       (file) =>
-        `  ${file.receivedAt.slice(11, 19)} ${file.outcome.padEnd(12)}${file.name}${file.detail === '' ? '' : `  (${file.detail})`}`,
+        `  ${timeOfDay(file.receivedAt)} ${labelOf(receptionOutcomeLabels, file.outcome).padEnd(23)}${file.name}${file.detail === '' ? '' : `  (${file.detail})`}`,
     ),
     '',
   ].map((line) => (line.length > width ? `${line.slice(0, width - 1)}…` : line));
@@ -58,17 +69,19 @@ export function renderLine({
 }: ShownOverview): string {
   const total = receptions.stored + receptions.duplicates + receptions.quarantined;
   return [
-    `files ${count(total)} (${count(receptions.duplicates)} duplicates, ${count(receptions.quarantined)} quarantined)`,
-    `readings ${count(readings)}`,
-    `delivered ${count(deliveries.sent)} (${count(deliveries.due)} due)`,
-    `open gaps ${count(openGaps)}`,
-    `226→queryable ${percentiles(latency.queryable)}`,
-    `226→receipt ${percentiles(latency.receipt)}`,
-  ].join(' · ');
+    `tệp · files ${count(total)} (trùng · duplicates ${count(receptions.duplicates)}, cách ly · quarantined ${count(receptions.quarantined)})`,
+    `giá trị · readings ${count(readings)}`,
+    `đã truyền · delivered ${count(deliveries.sent)} (chờ · due ${count(deliveries.due)})`,
+    `gián đoạn · open gaps ${count(openGaps)}`,
+    `226→tra cứu · queryable ${percentiles(latency.queryable)}`,
+    `226→xác nhận · receipt ${percentiles(latency.receipt)}`,
+  ].join(' | ');
 }
 
-function count(value: number): string {
-  return value.toLocaleString('en-US');
+const count = officersNumber;
+
+function timeOfDay(instant: string): string {
+  return officersTime(new Date(instant), { withSeconds: true }).slice(-'00:00:00'.length);
 }
 
 function percentiles({ p50, p99 }: { p50: number | null; p99: number | null }): string {
@@ -76,5 +89,5 @@ function percentiles({ p50, p99 }: { p50: number | null; p99: number | null }): 
 }
 
 function seconds(value: number): string {
-  return value < 1 ? `${Math.round(value * 1000)} ms` : `${value.toFixed(1)} s`;
+  return value < 1 ? `${Math.round(value * 1000)} ms` : `${officersNumber(value)} s`;
 }

@@ -11,7 +11,7 @@ import { ManagedProcess } from '../processes/managed-process.ts';
 import { startKafka } from '../servers/kafka.ts';
 import { claimFolder } from './claim-folder.ts';
 import { writeDemoRegistry } from './demo-registry.ts';
-import { renderFlow, renderLine, type ShownOverview } from './flow-view.ts';
+import { renderFlow, renderLine, titleOf, type ShownOverview } from './flow-view.ts';
 import { demoPorts, requirePorts, type NeededPort } from './needed-ports.ts';
 import { shellQuoted } from './shell-quoted.ts';
 
@@ -27,6 +27,7 @@ const logDir = join(dataDir, 'logs');
 const ports = demoPorts(process.env);
 const databaseUrl = process.env['DATABASE_URL'];
 const stops: (() => Promise<unknown>)[] = [];
+const layout = flags.kafka ? 'process-per-service' : 'one-process';
 const quietStartMs = 8_000;
 let isStarting = false;
 const stopped = Promise.race([
@@ -46,14 +47,15 @@ try {
   await Promise.race([stopped, start()]);
 } catch (error) {
   console.error(`\nenvigate: ${messageOf(error)}`);
-  if (isStarting) console.error(`the logs are in ${logDir}`);
+  if (isStarting) console.error(`nhật ký · logs: ${logDir}`);
   process.exitCode = 1;
 } finally {
-  if (isStarting) console.log('\nstopping …');
+  if (isStarting) console.log('\nđang dừng · stopping …');
   process.once('SIGINT', () => process.exit(1));
   for (const stop of stops.reverse())
     await stop().catch((error: unknown) => console.error(String(error)));
-  if (isStarting) console.log(`stopped; the data stay in ${dataDir}`);
+  if (isStarting)
+    console.log(`đã dừng, dữ liệu được giữ lại · stopped; the data stay in ${dataDir}`);
 }
 process.exit();
 
@@ -77,7 +79,7 @@ async function start(): Promise<never> {
   });
   const gateway = await startGateway(kafkaBrokers);
   const imported = await gateway.cliOrThrow('registry', 'import', registryFile);
-  console.log(`registry: ${imported.trim().split('\n').at(-1) ?? ''}`);
+  console.log(`danh mục · registry: ${imported.trim().split('\n').at(-1) ?? ''}`);
   startHelper('simulator', 'simulator', [
     ...['--registry', registryFile],
     ...['--ftp', `127.0.0.1:${ports.ftp.port}`],
@@ -104,7 +106,7 @@ async function startBroker(): Promise<readonly string[]> {
 async function startGateway(kafkaBrokers: readonly string[] | undefined): Promise<Gateway> {
   const gateway = await Gateway.create({
     dataDir,
-    layout: flags.kafka ? 'process-per-service' : 'one-process',
+    layout,
     env: {
       ENVIGATE_RECEIVER_FTP_PORT: ports.ftp.port,
       ENVIGATE_RECEIVER_SFTP_PORT: ports.sftp.port,
@@ -121,7 +123,7 @@ async function startGateway(kafkaBrokers: readonly string[] | undefined): Promis
     ...(kafkaBrokers !== undefined && { kafkaBrokers }),
   });
   stops.push(() => gateway.stop());
-  console.log('starting the gateway …');
+  console.log('đang khởi động · starting the gateway …');
   await gateway.start(reportWaits());
   return gateway;
 }
@@ -133,7 +135,7 @@ function reportWaits(): (reason: string) => void {
   return (reason) => {
     if (Date.now() - since < quietStartMs || reported.has(reason)) return;
     reported.add(reason);
-    console.log(`waiting: ${reason}`);
+    console.log(`đang chờ · waiting: ${reason}`);
   };
 }
 
@@ -154,7 +156,7 @@ function startHelper(name: string, folder: string, args: readonly string[]): voi
 async function showFlow(gateway: Gateway): Promise<never> {
   const live = process.stdout.isTTY;
   const header = {
-    title: `Envigate · ${flags.kafka ? 'a process per service, Apache Kafka' : 'one process, embedded event log'} · last 24 hours`,
+    title: titleOf(layout),
     hints: await hints(gateway),
   };
   if (!live) console.log(header.hints.join('\n'));
@@ -178,17 +180,17 @@ async function hints(gateway: Gateway): Promise<readonly string[]> {
   await access(sample);
   const door = `ftp://caph:demo-caph@127.0.0.1:${ports.ftp.port}/`;
   return [
-    'push a file, in this folder or by any client:',
+    'gửi tệp, tại thư mục này hoặc bằng chương trình khác · push a file, here or by any client:',
     `  npx envigate send ${example} --to ${door}`,
     `  curl -T ${shellQuoted(sample)} ${door}`,
-    `  sftp -P ${ports.sftp.port} caph@127.0.0.1        (password demo-caph)`,
-    'see it:',
-    `  ${gateway.consoleUrl}/        in a browser`,
+    `  sftp -P ${ports.sftp.port} caph@127.0.0.1        (mật khẩu · password demo-caph)`,
+    'xem kết quả · see it:',
+    `  ${gateway.consoleUrl}/        trên trình duyệt · in a browser`,
     `  npx envigate files        npx envigate audit        npx envigate gaps`,
     `  curl ${gateway.consoleUrl}/api/v1/files`,
     `  psql "$(npx envigate database --print-url)" -c 'SELECT * FROM readings ORDER BY recorded_at DESC LIMIT 10'`,
-    'what the rules found (the simulated sensors stick at times; the first in a minute or two):',
+    'giá trị nghi ngờ (cảm biến mô phỏng đôi khi kẹt) · what the rules found (sensors stick at times):',
     `  curl '${gateway.consoleUrl}/api/v1/readings?flag=3'        npx envigate rules list`,
-    `logs: ${logDir}        Ctrl-C stops everything`,
+    `nhật ký · logs: ${logDir}        Ctrl-C: dừng · stops everything`,
   ];
 }
