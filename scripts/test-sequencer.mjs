@@ -27,6 +27,7 @@ const seconds = {
   'packages/postgres/src/embedded/embedded-server.int.test.ts': 40,
   'test/interoperability/whole-uploads.int.test.ts': 40,
   'test/reliability/cut-transfers.e2e.test.ts': 35,
+  'test/reliability/backup-and-restore.e2e.test.ts': 30,
   'test/reliability/forwarder-kills.e2e.test.ts': 33,
   'test/end-to-end/dashboard.e2e.test.ts': 33,
   'test/corpus/pipeline.e2e.test.ts': 31,

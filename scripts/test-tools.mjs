@@ -44,6 +44,7 @@ const tools = [
     file: '/usr/lib/python3/dist-packages/pyftpdlib/__init__.py',
     for: 'files fetched by FTP from a server with MLSD',
   },
+  { program: 'pg_dump', debian: 'postgresql', for: 'the backup of a database' },
   { program: 'java', debian: 'default-jre-headless', for: 'Apache Kafka' },
   { program: 'mvn', debian: 'maven', for: 'Apache Kafka' },
   { program: 'faketime', debian: 'faketime', for: 'clocks that jump' },

@@ -1,4 +1,5 @@
 export * from './servers/postgres.ts';
+export * from './servers/installed-postgres.ts';
 export * from './test-database.ts';
 export * from './servers/kafka.ts';
 export type { KafkaServer, StartKafkaOptions } from './servers/kafka-server.ts';
