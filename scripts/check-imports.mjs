@@ -2,9 +2,9 @@
 // A rule of dependency-cruiser cannot state the second: with `scope: 'folder'` a folder contains its
 // subfolders, so that it sees no edge between `src` and `src/commands`.
 import { execFile } from 'node:child_process';
-import { dirname } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { format } from 'dependency-cruiser';
 import { bin, root } from './run.mjs';
 
 const sourceOfPackage = /^((?:packages|services)\/[^/]+)\/src\//;
@@ -21,7 +21,7 @@ function mutualFolders(modules) {
       const [from, to] = [dirname(source), dirname(resolved)];
       const key = `${from} ${to}`;
       if (from !== to && !edges.has(key))
-        edges.set(key, { from, to, example: `${source} → ${resolved}` });
+        edges.set(key, { from, to, example: { from: source, to: resolved } });
     }
   }
   return [...edges.values()].flatMap(({ from, to, example }) => {
@@ -49,14 +49,39 @@ const { stdout } = await promisify(execFile)(
   if (error.stdout?.startsWith('{')) return error;
   throw error;
 });
-const result = JSON.parse(stdout);
-const { output, exitCode } = await format(result, { outputType: 'err' });
-console.log(output);
+const { modules, summary } = JSON.parse(stdout);
 
-const mutual = mutualFolders(result.modules);
+/** `file:line → file` of an import; the line of its first mention. */
+function describeImport({ from, to }) {
+  const { dependencies = [] } = modules.find(({ source }) => source === from) ?? {};
+  const specifier = dependencies.find(({ resolved }) => resolved === to)?.module;
+  const lines = readFileSync(join(root, from), 'utf8').split('\n');
+  const line = lines.findIndex((text) => text.includes(`'${specifier}'`)) + 1;
+  return `${from}:${line} → ${to}`;
+}
+
+const comments = new Map(summary.ruleSetUsed.forbidden.map(({ name, comment }) => [name, comment]));
+const circles = summary.violations.filter(({ rule }) => rule.name === 'no-circle');
+const crossings = summary.violations.filter(({ rule }) => rule.name !== 'no-circle');
+for (const { rule, ...violation } of crossings) {
+  console.error(`  error ${rule.name}: ${describeImport(violation)}`);
+  if (comments.get(rule.name) !== undefined) console.error(`      ${comments.get(rule.name)}`);
+}
+// An import that a layer must not have closes circles through all of it: they are gone with it.
+if (crossings.length > 0 && circles.length > 0)
+  console.error(`  ${circles.length} circles are not listed; look again without the above`);
+else
+  for (const { rule, cycle = [], ...violation } of circles) {
+    console.error(`  error ${rule.name}: ${describeImport(violation)}`);
+    console.error(`      ${[violation.from, ...cycle.map(({ name }) => name)].join(' → ')}`);
+  }
+
+const mutual = mutualFolders(modules);
 for (const { folders, examples } of mutual) {
   console.error(`  error no-mutual-folders: ${folders}`);
-  for (const example of examples) console.error(`      ${example}`);
+  for (const example of examples) console.error(`      ${describeImport(example)}`);
   console.error('      move what both need into the folder that the other one imports');
 }
-process.exitCode = exitCode + mutual.length > 0 ? 1 : 0;
+const faults = summary.violations.length + mutual.length;
+if (faults === 0) console.log(`${modules.length} modules keep the import rules`);
+process.exitCode = faults === 0 ? 0 : 1;
