@@ -101,13 +101,14 @@ export class DataChannel {
 
 function plainConnection(source: SocketSource): PendingConnection {
   return {
-    async open() {
-      const stream = await source.connection();
-      if (typeof stream === 'string') return stream;
-      return { stream, howItEnded: () => howTcpEnded(stream) };
-    },
+    open: () => source.connection().then(toConnection),
     cancel: () => source.cancel(),
   };
+}
+
+function toConnection(socket: Socket | NoSocket): DataConnection | NoSocket {
+  if (typeof socket === 'string') return socket;
+  return { stream: socket, howItEnded: () => howTcpEnded(socket) };
 }
 
 class ProtectedConnection implements PendingConnection {

@@ -28,7 +28,7 @@ import { locate, locateFile } from './tree-commands.ts';
  * bounce attack).
  */
 export const connectionCommands = {
-  PASV: forAccount(async (session, _argument, tree) => {
+  PASV: forAccount((session, _argument, tree) => {
     if (session.epsvOnly) return reply(501, 'Only EPSV after EPSV ALL.');
     const address = session.environment.publicAddress ?? session.connection.localAddress;
     if (!isIPv4(address)) return reply(425, 'PASV is for IPv4; use EPSV.');
@@ -38,7 +38,7 @@ export const connectionCommands = {
     });
   }),
 
-  EPSV: forAccount(async (session, argument, tree) => {
+  EPSV: forAccount((session, argument, tree) => {
     const family = isIPv4(session.connection.localAddress) ? '1' : '2';
     const wanted = argument.trim().toUpperCase();
     if (wanted === 'ALL') {
