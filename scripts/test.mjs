@@ -92,7 +92,7 @@ async function readCounts(output) {
 // a run of its own for each would leave processors idle while its last files end.
 const runs = [
   { kinds: ['unit'], workers: 2 },
-  { kinds: ['int', 'e2e'], workers: 3 },
+  { kinds: ['int', 'e2e'], workers: 4 },
 ];
 
 const total = { passed: 0, failed: 0, skipped: 0 };
