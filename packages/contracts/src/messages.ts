@@ -76,7 +76,7 @@ const validateStationFile = validator<StationFileHead>('StationFile', isStationF
 const validateStationFileV1 = validator<StationFileV1>('StationFile', isStationFile);
 
 export const stationFileCodec: Codec<StationFile> = {
-  encode: ({ content, ...head }) => frame([head], content),
+  encode: ({ type, reception, content }) => frame(JSON.stringify({ type, reception }), content),
   decode(bytes, reviver) {
     const lines = linesOf(bytes, 1);
     if (lines === undefined)
@@ -96,7 +96,7 @@ const validateQuarantinedFileV1 = validator<QuarantinedFileV1>(
 );
 
 export const quarantinedFileCodec: Codec<QuarantinedFile> = {
-  encode: ({ content, ...head }) => frame([head], content),
+  encode: ({ content, ...head }) => frame(JSON.stringify(head), content),
   decode(bytes, reviver) {
     const lines = linesOf(bytes, 1);
     if (lines === undefined)
@@ -114,11 +114,23 @@ const validateReadingColumns = validator<ReadingColumns>('ReadingColumns', isRea
 const validateNormalisedFileV1 = validator<NormalisedFileV1>('NormalisedFile', isNormalisedFile);
 
 export const normalisedFileCodec: Codec<NormalisedFile> = {
-  encode({ content, readings, ...file }) {
+  encode(file) {
     const instants: string[] = [];
-    const columns = columnsOf(readings, instants);
-    const head: NormalisedFileHead = { ...file, instants };
-    return frame([head, columns], content);
+    const columns = columnsOf(file.readings, instants);
+    // Not a copy of all but two: that takes longer than to write it. What is undefined is left out.
+    const head: { [K in keyof NormalisedFileHead]: NormalisedFileHead[K] | undefined } = {
+      type: file.type,
+      reception: file.reception,
+      station: file.station,
+      form: file.form,
+      registryRevision: file.registryRevision,
+      readingMark: file.readingMark,
+      newestTime: file.newestTime,
+      instants,
+      rejectedLines: file.rejectedLines,
+      warnings: file.warnings,
+    };
+    return frame(`${JSON.stringify(head)}\n${JSON.stringify(columns)}`, file.content);
   },
   decode(bytes, reviver) {
     const lines = linesOf(bytes, 2);
@@ -171,12 +183,12 @@ export function decodeInstants(bytes: Uint8Array): InstantsOfFile {
 
 const lineFeed = 0x0a;
 
-function frame(documents: readonly object[], content: Uint8Array): Uint8Array {
-  const json = documents.map((document) => `${JSON.stringify(document)}\n`).join('');
+function frame(json: string, content: Uint8Array): Uint8Array {
   const length = Buffer.byteLength(json);
-  const bytes = Buffer.allocUnsafe(length + content.length);
+  const bytes = Buffer.allocUnsafe(length + 1 + content.length);
   bytes.write(json);
-  bytes.set(content, length);
+  bytes[length] = lineFeed;
+  bytes.set(content, length + 1);
   return bytes;
 }
 
@@ -211,7 +223,18 @@ function fromV1<T extends { type: string; content: string }, Type extends string
 
 /** Columns of the readings; `instants` gets the instants that they name. */
 function columnsOf(readings: readonly Reading[], instants: string[]): ReadingColumns {
-  const columns = noColumns();
+  const columns: ReadingColumns = {
+    line: [],
+    instant: [],
+    parameter: [],
+    value: [],
+    unit: [],
+    rawValue: [],
+    rawUnit: [],
+    status: [],
+    flag: [],
+    reasons: [],
+  };
   const places = new Map<string, number>();
   let before: string | undefined;
   let place = 0;
@@ -240,13 +263,6 @@ function columnsOf(readings: readonly Reading[], instants: string[]): ReadingCol
   if (readings.some(({ statusCode }) => statusCode !== undefined))
     columns.statusCode = readings.map(({ statusCode = null }) => statusCode);
   return columns;
-}
-
-function noColumns(): ReadingColumns {
-  return {
-    ...{ line: [], instant: [], parameter: [], value: [], unit: [] },
-    ...{ rawValue: [], rawUnit: [], status: [], flag: [], reasons: [] },
-  };
 }
 
 /** Throws ContractError where the columns do not fit together. */

@@ -1,7 +1,8 @@
 import type { TimeRange } from '@envigate/contracts';
 import type { Gap, GapChange, GapLevel, Timeline, RecordedStretch } from '@envigate/domain';
 import type { OutgoingRecord } from '@envigate/event-log';
-import { statement, type Session } from '../connection/session.ts';
+import { numbers, parametersOf, texts, type Column } from '../connection/columns.ts';
+import { numberArray, statement, type Session } from '../connection/session.ts';
 import { columnsOfDays, touchedDays, type TouchedReading } from '../readings/readings.ts';
 
 /** A change of a gap, and the file whose data made it, where one did. */
@@ -44,18 +45,18 @@ export async function lockStations(
   stationIds: readonly number[],
   spanOf: (station: string) => Span | undefined,
 ): Promise<readonly LockedStation[]> {
-  const keys = await tx.query<{ station_id: number; station: string }>(lockKeys, [stationIds]);
-  const ids = keys.map(({ station_id }) => station_id);
-  const spans = keys.map(({ station }) => spanOf(station));
+  const keys = await tx.query<StationKey>(lockKeys, [numberArray(stationIds)]);
+  const ids = numberArray(keys.map(numberOf));
   const coverage = await tx.query<CoverageRow>(selectCoverage, [ids]);
-  const gaps = await tx.query<GapRow>(selectGaps, [
-    ids,
-    spans.map((span) => boundOf(span?.first)),
-    spans.map((span) => boundOf(span?.last)),
-  ]);
+  const spans = keys.map(({ station }) => spanOf(station));
+  const gaps = await tx.query<GapRow>(selectGaps, [ids, ...parametersOf(spanColumns, spans)]);
   const coverageOf = new Map(coverage.map((row) => [row.station_id, row]));
-  const gapsOf = new Map(ids.map((id): [number, GapRow[]] => [id, []]));
-  for (const row of gaps) gapsOf.get(row.station_id)?.push(row);
+  const gapsOf = new Map<number, GapRow[]>();
+  for (const row of gaps) {
+    const own = gapsOf.get(row.station_id);
+    if (own === undefined) gapsOf.set(row.station_id, [row]);
+    else own.push(row);
+  }
   return keys.map(({ station_id: stationId, station }) => {
     const rows = gapsOf.get(stationId) ?? [];
     const gapIds = new Map(rows.map((row) => [row.from_instant.getTime(), row.gap_id]));
@@ -72,11 +73,7 @@ export async function saveTimelines(
   const covered = decided.flatMap(({ station, decision: { timeline } }) =>
     timeline === undefined ? [] : [{ ...timeline, stationId: station.stationId }],
   );
-  await tx.execute(upsertCoverage, [
-    covered.map(({ stationId }) => stationId),
-    covered.map(({ first }) => new Date(first)),
-    covered.map(({ last }) => new Date(last)),
-  ]);
+  await tx.execute(upsertCoverage, parametersOf(coverageColumns, covered));
   const emptied = decided.filter(({ decision }) => decision.timeline === undefined);
   if (emptied.length > 0)
     await tx.execute(deleteCoverage, [emptied.map(({ station }) => station.stationId)]);
@@ -174,6 +171,24 @@ function columnsOf(writes: readonly GapWrite[]): unknown[] {
     writes.map(({ fileId }) => (fileId === undefined ? null : `\\x${fileId}`)),
   ];
 }
+
+interface StationKey {
+  readonly station_id: number;
+  readonly station: string;
+}
+
+const numberOf = ({ station_id }: StationKey): number => station_id;
+
+const spanColumns: readonly Column<Span | undefined>[] = [
+  texts((span) => boundOf(span?.first)),
+  texts((span) => boundOf(span?.last)),
+];
+
+const coverageColumns: readonly Column<Timeline & { readonly stationId: number }>[] = [
+  numbers(({ stationId }) => stationId),
+  texts(({ first }) => new Date(first).toISOString()),
+  texts(({ last }) => new Date(last).toISOString()),
+];
 
 function boundOf(instant = Infinity): string {
   if (Number.isFinite(instant)) return new Date(instant).toISOString();

@@ -1,11 +1,6 @@
 import type { Censored, Reading } from '@envigate/contracts';
-import {
-  DatabaseError,
-  statement,
-  type Session,
-  numberArray,
-  textArray,
-} from '../connection/session.ts';
+import { numbers, parametersOf, texts, type Column } from '../connection/columns.ts';
+import { DatabaseError, statement, type Session, textArray } from '../connection/session.ts';
 
 export interface ReadingKey {
   readonly stationId: number;
@@ -119,32 +114,35 @@ export async function expectRows(changed: Promise<number>, expected: number): Pr
 }
 
 /** One array per column, in the order of `input`. */
-export function columnsOf(rows: readonly ReadingRow[]): unknown[] {
-  return [
-    ...keysOf(rows),
-    numberArray(rows.map(({ reading }) => reading.value)),
-    textArray(rows.map(({ reading }) => reading.unit)),
-    textArray(rows.map(({ reading }) => reading.rawValue)),
-    textArray(rows.map(({ reading }) => reading.rawUnit)),
-    textArray(rows.map(({ reading }) => reading.status)),
-    numberArray(rows.map(({ reading }) => reading.flag)),
-    // unnest flattens arrays of arrays, so each row's reasons travel as the text of an array.
-    textArray(rows.map(({ reading }) => textArray(reading.reasons))),
-    numberArray(rows.map(({ fileNo }) => fileNo)),
-    numberArray(rows.map(({ reading }) => reading.line)),
-    textArray(rows.map(({ reading }) => reading.censored?.relation ?? null)),
-    numberArray(rows.map(({ reading }) => reading.censored?.limit ?? null)),
-    numberArray(rows.map(({ reading }) => reading.factor ?? null)),
-  ];
+export function columnsOf(rows: readonly ReadingRow[]): readonly string[] {
+  return [...keysOf(rows), ...parametersOf(readingColumns, rows)];
 }
 
-export function keysOf(keys: readonly ReadingKey[]): string[] {
-  return [
-    numberArray(keys.map(({ stationId }) => stationId)),
-    numberArray(keys.map(({ parameterId }) => parameterId)),
-    textArray(keys.map(({ instant }) => instant)),
-  ];
+const readingColumns: readonly Column<ReadingRow>[] = [
+  numbers(({ reading }) => reading.value),
+  texts(({ reading }) => reading.unit),
+  texts(({ reading }) => reading.rawValue),
+  texts(({ reading }) => reading.rawUnit),
+  texts(({ reading }) => reading.status),
+  numbers(({ reading }) => reading.flag),
+  // unnest flattens arrays of arrays, so each row's reasons travel as the text of an array.
+  texts(({ reading }) => textArray(reading.reasons)),
+  numbers(({ fileNo }) => fileNo),
+  numbers(({ reading }) => reading.line),
+  texts(({ reading }) => reading.censored?.relation ?? null),
+  numbers(({ reading }) => reading.censored?.limit ?? null),
+  numbers(({ reading }) => reading.factor ?? null),
+];
+
+export function keysOf(keys: readonly ReadingKey[]): readonly string[] {
+  return parametersOf(keyColumns, keys);
 }
+
+const keyColumns: readonly Column<ReadingKey>[] = [
+  numbers(({ stationId }) => stationId),
+  numbers(({ parameterId }) => parameterId),
+  texts(({ instant }) => instant),
+];
 
 export function nameOf({ stationId, parameterId, instant }: ReadingKey): string {
   return `${stationId}/${parameterId}/${instant}`;
@@ -297,10 +295,12 @@ export function touchedDays(readings: readonly TouchedReading[]): readonly Touch
 
 /** Stations, days, first and last instants, as parameters. */
 export function columnsOfDays(days: readonly TouchedDay[]): readonly string[] {
-  return [
-    numberArray(days.map(({ stationId }) => stationId)),
-    textArray(days.map(({ day }) => day)),
-    textArray(days.map(({ from }) => from)),
-    textArray(days.map(({ to }) => to)),
-  ];
+  return parametersOf(dayColumns, days);
 }
+
+const dayColumns: readonly Column<TouchedDay>[] = [
+  numbers(({ stationId }) => stationId),
+  texts(({ day }) => day),
+  texts(({ from }) => from),
+  texts(({ to }) => to),
+];

@@ -2,14 +2,8 @@ import { createHash } from 'node:crypto';
 import type { NormalisedFile, QuarantinedFile } from '@envigate/contracts';
 import { formerIdentityTexts, stationFolder } from '@envigate/domain';
 import { framed } from '@envigate/runtime';
-import {
-  statement,
-  type Session,
-  byteaArray,
-  hexArray,
-  numberArray,
-  textArray,
-} from '../connection/session.ts';
+import { bytes, hexes, numbers, parametersOf, texts, type Column } from '../connection/columns.ts';
+import { statement, type Session, hexArray } from '../connection/session.ts';
 
 type FileState = 'stored' | 'quarantined';
 
@@ -55,20 +49,7 @@ export async function keepFiles(
 ): Promise<ReadonlyMap<string, KeptFile>> {
   const kept = new Map<string, KeptFile>();
   if (files.length === 0) return kept;
-  const inserted = await tx.query<FileRow>(insertFiles, [
-    hexArray(files.map((file) => file.fileId)),
-    hexArray(files.map((file) => file.contentHash)),
-    textArray(files.map((file) => file.account)),
-    textArray(files.map((file) => file.name)),
-    byteaArray(files.map((file) => file.content)),
-    textArray(files.map((file) => file.state)),
-    numberArray(files.map((file) => file.stationId ?? null)),
-    textArray(files.map((file) => file.dataFrom ?? null)),
-    textArray(files.map((file) => file.dataTo ?? null)),
-    textArray(files.map((file) => file.form ?? null)),
-    numberArray(files.map((file) => file.readRevision ?? null)),
-    textArray(files.map((file) => file.readingMark ?? null)),
-  ]);
+  const inserted = await tx.query<FileRow>(insertFiles, parametersOf(fileColumns, files));
   for (const { fileId, ...file } of inserted) kept.set(fileId, { ...file, isNew: true });
   const known = files.filter((file) => !kept.has(file.fileId));
   if (known.length === 0) return kept;
@@ -76,6 +57,21 @@ export async function keepFiles(
   for (const { fileId, ...file } of found) kept.set(fileId, { ...file, isNew: false });
   return kept;
 }
+
+const fileColumns: readonly Column<OriginalFile>[] = [
+  hexes(({ fileId }) => fileId),
+  hexes(({ contentHash }) => contentHash),
+  texts(({ account }) => account),
+  texts(({ name }) => name),
+  bytes(({ content }) => content),
+  texts(({ state }) => state),
+  numbers(({ stationId }) => stationId ?? null),
+  texts(({ dataFrom }) => dataFrom ?? null),
+  texts(({ dataTo }) => dataTo ?? null),
+  texts(({ form }) => form ?? null),
+  numbers(({ readRevision }) => readRevision ?? null),
+  texts(({ readingMark }) => readingMark ?? null),
+];
 
 interface FileRow extends Omit<KeptFile, 'isNew'> {
   readonly fileId: string;

@@ -6,13 +6,8 @@ import {
   supersededWarnings,
 } from '@envigate/domain';
 import type { StreamPartition } from '@envigate/event-log';
-import {
-  statement,
-  type Session,
-  byteaArray,
-  numberArray,
-  textArray,
-} from '../connection/session.ts';
+import { bytes, numbers, parametersOf, texts, type Column } from '../connection/columns.ts';
+import { statement, type Session } from '../connection/session.ts';
 import { stateOf, type Arrival } from './arrivals.ts';
 import type { RecordableFile } from './files.ts';
 
@@ -41,35 +36,38 @@ export async function appendToLedger(
 ): Promise<void> {
   let last = (await lockHead(tx, chain)) ?? (await beginChain(tx, chain));
   const links = rows.map(({ entry }) => (last = nextLink(last, entry)));
-  const numbers = (pick: (entry: LedgerEntry) => number): string =>
-    numberArray(rows.map(({ entry }) => pick(entry)));
-  const texts = (pick: (entry: LedgerEntry) => string): string =>
-    textArray(rows.map(({ entry }) => pick(entry)));
   await tx.execute(insertReceptions, [
-    texts((entry) => entry.receptionId),
-    texts((entry) => entry.spoolId),
-    numbers((entry) => entry.spoolSequence),
-    texts((entry) => entry.receivedAt.toISOString()),
-    texts((entry) => entry.protocol),
-    texts((entry) => entry.peer),
-    texts((entry) => entry.account),
-    texts((entry) => entry.folder),
-    numberArray(rows.map(({ fileNo }) => fileNo)),
-    texts((entry) => entry.outcome),
-    numbers((entry) => entry.newReadings),
-    numbers((entry) => entry.corrections),
-    numbers((entry) => entry.repeats),
-    numbers((entry) => entry.rejectedLines),
-    texts((entry) => JSON.stringify(entry.warnings)),
-    texts((entry) => entry.recordedAt.toISOString()),
-    numberArray(links.map(({ sequence }) => sequence)),
-    byteaArray(links.map(({ hash }) => hash)),
-    numberArray(rows.map(({ stationId }) => stationId ?? null)),
-    textArray(rows.map(({ newestTime }) => newestTime ?? null)),
+    ...parametersOf(receptionColumns, rows),
+    ...parametersOf(linkColumns, links),
     chain,
   ]);
   await tx.execute(moveHead, [chain, last.sequence, last.hash]);
 }
+
+const receptionColumns: readonly Column<LedgerRow>[] = [
+  texts(({ entry }) => entry.receptionId),
+  texts(({ entry }) => entry.spoolId),
+  numbers(({ entry }) => entry.spoolSequence),
+  texts(({ entry }) => entry.receivedAt.toISOString()),
+  texts(({ entry }) => entry.protocol),
+  texts(({ entry }) => entry.peer),
+  texts(({ entry }) => entry.account),
+  texts(({ entry }) => entry.folder),
+  numbers(({ fileNo }) => fileNo),
+  texts(({ entry }) => entry.outcome),
+  numbers(({ entry }) => entry.newReadings),
+  numbers(({ entry }) => entry.corrections),
+  numbers(({ entry }) => entry.repeats),
+  numbers(({ entry }) => entry.rejectedLines),
+  texts(({ entry }) => JSON.stringify(entry.warnings)),
+  texts(({ entry }) => entry.recordedAt.toISOString()),
+  numbers(({ stationId }) => stationId ?? null),
+  texts(({ newestTime }) => newestTime ?? null),
+];
+const linkColumns: readonly Column<ChainHead>[] = [
+  numbers(({ sequence }) => sequence),
+  bytes(({ hash }) => hash),
+];
 
 const selectHead = statement(
   'ledger-chain-lock',
@@ -101,12 +99,12 @@ const insertReceptions = statement(
   `INSERT INTO receptions (
      reception_id, spool_id, spool_sequence, received_at, protocol, peer, account, folder, file_no,
      outcome, new_readings, corrections, repeats, rejected_lines, warnings, recorded_at,
-     chain_sequence, chain_hash, station_id, newest_time, chain)
+     station_id, newest_time, chain_sequence, chain_hash, chain)
    SELECT given.*, $21
    FROM unnest($1::text[], $2::text[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[],
                $7::text[], $8::text[], $9::bigint[], $10::text[], $11::integer[], $12::integer[],
                $13::integer[], $14::integer[], $15::jsonb[], $16::timestamptz[],
-               $17::bigint[], $18::bytea[], $19::integer[], $20::timestamptz[]) AS given`,
+               $17::integer[], $18::timestamptz[], $19::bigint[], $20::bytea[]) AS given`,
 );
 
 /** What a file brought. */
