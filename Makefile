@@ -16,7 +16,7 @@ run-kafka: build ## The same with a process per service and Apache Kafka between
 test: build ## Every test, on real PostgreSQL and real Kafka
 	@node scripts/test.mjs $(ARGS)
 
-test-long: build ## `make test` in long: 2,000 cut uploads instead of 500, up to 2,000 files instead of 60 to 1,000 around kills, replaced logs and replays, 200 kills of a forwarder instead of 10
+test-long: build ## `make test` in long: 2,000 cut uploads instead of 500, up to 2,000 files instead of 60 to 1,000 around kills, replaced logs and replays (these on both event logs), 200 kills of a forwarder instead of 10
 	@ENVIGATE_TEST_CUTS=2000 ENVIGATE_TEST_FILES=500 ENVIGATE_TEST_KILLS=12 node scripts/test.mjs e2e -- test/reliability/cut-transfers test/reliability/log-replaced test/reliability/kill-between-states test/end-to-end/replay test/end-to-end/reread
 	@ENVIGATE_TEST_KILLS=200 node scripts/test.mjs e2e -- test/reliability/forwarder-kills
 

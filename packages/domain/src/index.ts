@@ -38,8 +38,8 @@ export {
   type DeliveryDesk,
   type DeliveryObjection,
   type DeliverySelection,
-  describeObjection,
   objectionTo,
+  showDeclined,
 } from './deliveries/delivery-desk.ts';
 export {
   type Moment,

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { DeliveryState } from '@envigate/contracts';
-import { describeObjection, objectionTo } from './delivery-desk.ts';
+import { objectionTo, showDeclined } from './delivery-desk.ts';
 
 const of = (state: DeliveryState, more: { isSkipped?: boolean; newerId?: number } = {}) => ({
   state,
@@ -10,7 +10,7 @@ const of = (state: DeliveryState, more: { isSkipped?: boolean; newerId?: number 
 
 const objectionInEnglish = (...given: Parameters<typeof objectionTo>): string | undefined => {
   const objection = objectionTo(...given);
-  return objection && describeObjection(objection).en;
+  return objection && showDeclined({ deliveryId: 1, objection }).reason;
 };
 
 test.each([
@@ -49,8 +49,10 @@ test.each([
 });
 
 test('an objection is in Vietnamese too', () => {
-  expect(describeObjection({ code: 'replaced', newerId: 9 })).toEqual({
-    vi: 'lượt truyền 9 của cùng thời điểm đã thay thế',
-    en: 'delivery 9 of the same moment has taken its place',
+  const objection = { code: 'replaced', newerId: 9 } as const;
+  expect(showDeclined({ deliveryId: 7, objection })).toEqual({
+    ...{ deliveryId: 7, code: 'replaced' },
+    reasonVi: 'lượt truyền 9 của cùng thời điểm đã thay thế',
+    reason: 'delivery 9 of the same moment has taken its place',
   });
 });

@@ -69,7 +69,7 @@ export function objectionTo(
 }
 
 /** As a person reads it. */
-export function describeObjection(objection: DeliveryObjection): BilingualText {
+function describeObjection(objection: DeliveryObjection): BilingualText {
   switch (objection.code) {
     case 'sent':
       return {
@@ -99,4 +99,15 @@ export function describeObjection(objection: DeliveryObjection): BilingualText {
         en: 'it, or another one of the selection, is being sent right now; ask again in a while, or disable its target first',
       };
   }
+}
+
+/** A declined delivery as answers and lists show it: the code for programs, words for people. */
+export function showDeclined({ deliveryId, objection }: DeclinedDelivery): {
+  readonly deliveryId: number;
+  readonly code: DeliveryObjection['code'];
+  readonly reason: string;
+  readonly reasonVi: string;
+} {
+  const { vi, en } = describeObjection(objection);
+  return { deliveryId, code: objection.code, reason: en, reasonVi: vi };
 }

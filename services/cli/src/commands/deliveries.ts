@@ -7,13 +7,13 @@ import {
   type DeliveryState,
 } from '@envigate/contracts';
 import {
-  describeObjection,
   deliveryFailureLabels,
   deliveryNoteLabels,
   deliveryStateLabels,
   labelOf,
   officersNumber,
   RegistryView,
+  showDeclined,
   waitsFor,
   type DeliveryDecision,
 } from '@envigate/domain';
@@ -139,10 +139,7 @@ export async function decideDeliveries(
     const actor = userInfo().username;
     const outcome = await deliveryDesk(database).decide({ decision, selection, actor, note });
     const { decided, declined } = outcome;
-    const reasons = outcome.reasons.map(({ deliveryId, objection }) => {
-      const { vi, en } = describeObjection(objection);
-      return { deliveryId, code: objection.code, reason: en, reasonVi: vi };
-    });
+    const reasons = outcome.reasons.map(showDeclined);
     if (json === true) {
       console.log(JSON.stringify({ decided, declined, reasons }));
       return;

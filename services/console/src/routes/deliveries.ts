@@ -1,6 +1,6 @@
 import type { DeliveryState, ListedDelivery } from '@envigate/contracts';
 import {
-  describeObjection,
+  showDeclined,
   waitsFor,
   type DeliveryDecision,
   type DeliveryObjection,
@@ -200,11 +200,7 @@ function decision(
         ...{ decision: kind, deliveries: outcome.decided, declined: outcome.declined, actor, note },
         select: JSON.stringify(select),
       });
-      const reasons = outcome.reasons.map(({ deliveryId, objection }) => {
-        const { vi, en } = describeObjection(objection);
-        return { deliveryId, code: objection.code, reason: en, reasonVi: vi };
-      });
-      return { ...outcome, reasons };
+      return { ...outcome, reasons: outcome.reasons.map(showDeclined) };
     },
   };
 }
