@@ -108,7 +108,12 @@ function plainConnection(source: SocketSource): PendingConnection {
 
 function toConnection(socket: Socket | NoSocket): DataConnection | NoSocket {
   if (typeof socket === 'string') return socket;
-  return { stream: socket, howItEnded: () => howTcpEnded(socket) };
+  return {
+    stream: socket,
+    howItEnded: () => howTcpEnded(socket),
+    // Nothing is unread and nothing to be sent, so the system ends it in order, as by `end` and one call less.
+    close: () => socket.destroy(),
+  };
 }
 
 class ProtectedConnection implements PendingConnection {

@@ -16,6 +16,8 @@ export interface DataConnection {
   readonly stream: Duplex;
   /** Asked after the stream's 'end'. */
   howItEnded(): Promise<DataEnd>;
+  /** Ends our side in order where the peer's has ended and was read to its end. */
+  close(): void;
 }
 
 /** Why there is no TCP connection: it did not come, or two came of which one is a stranger's. */

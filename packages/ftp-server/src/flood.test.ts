@@ -217,7 +217,11 @@ describe('what was read is freed at once, not when V8 has 32 MiB of it to collec
       transfer: new Transfer('/a.txt'),
       pending: {
         open: () =>
-          Promise.resolve({ stream: wire, howItEnded: () => Promise.resolve('data-lost') }),
+          Promise.resolve({
+            stream: wire,
+            howItEnded: () => Promise.resolve('data-lost'),
+            close: () => undefined,
+          }),
         cancel: () => undefined,
       },
       maxFileBytes: 1e9,
@@ -252,7 +256,12 @@ test('an upload that was too slow is answered at once, not with its next byte', 
   const outcome = receiveUpload({
     ...{ upload, lingering, transfer: new Transfer('/a.txt'), maxFileBytes: 1e9 },
     pending: {
-      open: () => Promise.resolve({ stream: wire, howItEnded: () => Promise.resolve('in-order') }),
+      open: () =>
+        Promise.resolve({
+          stream: wire,
+          howItEnded: () => Promise.resolve('in-order'),
+          close: () => undefined,
+        }),
       cancel: () => undefined,
     },
     onActivity: () => undefined,

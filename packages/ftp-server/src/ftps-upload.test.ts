@@ -201,6 +201,17 @@ describe.each(VERSIONS)('an upload over %s that need not end with close_notify',
     expect(await ended('committed')).toMatchObject({ path: '/a.txt' });
   });
 
+  test('is answered with our own close_notify, and the tickets that wait for it', async () => {
+    const client = await logIn();
+    const { raw, data } = await begin(client);
+    await write(data, BYTES);
+    const before = raw.bytesRead;
+    raw.end();
+    expect((await client.reply()).code).toBe(226);
+    if (!raw.closed) await once(raw, 'close');
+    expect(raw.bytesRead).toBeGreaterThan(before);
+  });
+
   test('is whole too where its client then leaves without QUIT', async () => {
     const client = await logIn();
     const { raw, data } = await begin(client);

@@ -48,6 +48,8 @@ export function beginTls(socket: Socket, protection: DataProtection): Handshake 
             if (protection.mustCloseNotify) return 'no-close-notify';
             return raw.endedInOrder ? howTcpEnded(socket) : 'data-lost';
           },
+          // With our close_notify, and the tickets that were held back.
+          close: () => stream.end(),
         },
         resumed: stream.isSessionReused(),
       });

@@ -90,9 +90,7 @@ async function takeAll(
     stream.destroy();
     return { kind: 'interrupted', reason: end };
   }
-  if (end === 'announced') stream.end();
-  // The client has ended its side and all of that was read, so this is an orderly end too.
-  else stream.destroy();
+  connection.close();
   await controlRead();
   // A TLS end of the control connection is decrypted some turns later than it came.
   if (end === 'announced') await delay(CONTROL_END_OVER_TLS_MS);
