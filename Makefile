@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 STAMP := node_modules/.installed
 
-.PHONY: help run run-kafka test test-long storm fuzz check generate format bench bench-assess bench-flood bench-memory bench-parse bench-reception bench-forward interoperability build suitable-node clean
+.PHONY: help run run-kafka test test-long storm fuzz check generate format bench bench-assess bench-flood bench-memory bench-parse bench-race bench-reception bench-forward interoperability build suitable-node clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -49,6 +49,9 @@ bench-flood: build ## Memory of the receiver, and uploads of others, while a sen
 
 bench-memory: build ## Memory of each service with files of 1 MiB and 1,000 open sessions, on both event logs
 	@node test/support/dist/bench-memory/main.js $(ARGS)
+
+bench-race: build ## A folder of 50,000 files beside Telegraf and beside an earlier build, on both event logs
+	@node test/support/dist/bench-race/main.js $(ARGS)
 
 bench-reception: build ## Uploads per second beside vsftpd and OpenSSH; memory of idle sessions
 	@node test/support/dist/bench-reception/main.js $(ARGS)

@@ -10,7 +10,7 @@ import { whileRunning } from './processes/while-running.ts';
 
 export const repositoryRoot = fileURLToPath(new URL('../../..', import.meta.url));
 const readyWithinMs = 90_000;
-const program = join(repositoryRoot, 'services/cli/bin/envigate.js');
+const program = 'services/cli/bin/envigate.js';
 
 /** The services in the order in which they start. */
 export const serviceNames = [
@@ -34,6 +34,8 @@ export interface GatewayOptions {
   readonly databaseUrl?: string;
   /** Kafka brokers; absent: the event log in PostgreSQL. */
   readonly kafkaBrokers?: readonly string[];
+  /** Of a checkout that is built; default: this one. */
+  readonly root?: string;
   /** Of what the processes print; default: `logs` in dataDir. */
   readonly logDir?: string;
 }
@@ -50,13 +52,16 @@ export class Gateway {
   readonly metricsTargets: readonly string[];
   readonly #env: Readonly<Record<string, string>>;
   readonly #services: readonly ManagedProcess[];
+  readonly #root: string;
 
   private constructor(
+    root: string,
     env: Readonly<Record<string, string>>,
     services: readonly ManagedProcess[],
     database: ManagedProcess | undefined,
     operationsPorts: readonly string[],
   ) {
+    this.#root = root;
     this.#env = env;
     this.#services = services;
     this.database = database;
@@ -71,18 +76,19 @@ export class Gateway {
 
   static async create(options: GatewayOptions): Promise<Gateway> {
     const env = await settings(options);
+    const { root = repositoryRoot } = options;
     const logDir = options.logDir ?? join(options.dataDir, 'logs');
     const logFile = (name: string): string => join(logDir, `${name}.log`);
     const newProcess = (name: string, args: readonly string[], port?: string): ManagedProcess =>
       new ManagedProcess({
         name,
-        args: [program, ...args],
+        args: [join(root, program), ...args],
         logFile: logFile(name),
-        cwd: repositoryRoot,
+        cwd: root,
         env: { ...env, ...(port !== undefined && { ENVIGATE_OPERATIONS_PORT: port }) },
       });
     if (options.layout === 'one-process') {
-      return new Gateway(env, [newProcess('gateway', ['run', 'all'])], undefined, []);
+      return new Gateway(root, env, [newProcess('gateway', ['run', 'all'])], undefined, []);
     }
     const services: ManagedProcess[] = [];
     const ports: string[] = [];
@@ -94,7 +100,7 @@ export class Gateway {
     }
     const database =
       options.databaseUrl === undefined ? newProcess('database', ['database']) : undefined;
-    return new Gateway(env, services, database, ports);
+    return new Gateway(root, env, services, database, ports);
   }
 
   /**
@@ -174,9 +180,9 @@ export class Gateway {
     return new Promise((resolve) => {
       execFile(
         process.execPath,
-        [program, ...args],
+        [join(this.#root, program), ...args],
         {
-          cwd: repositoryRoot,
+          cwd: this.#root,
           env: { ...process.env, NODE_OPTIONS: '', ...this.#env },
           maxBuffer: 64 << 20,
           ...(signal !== undefined && { signal }),

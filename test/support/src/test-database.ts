@@ -22,11 +22,12 @@ export interface Backup {
 /**
  * A fresh, migrated database of its own, on the server of ENVIGATE_TEST_POSTGRES (the URL of a
  * superuser). It is a clone of a template that is migrated once for each state of the migrations.
+ * `migrated: false`: an empty one, for whoever migrates it.
  */
-export async function testDatabase(): Promise<TestDatabase> {
+export async function testDatabase({ migrated = true } = {}): Promise<TestDatabase> {
   const admin = openAdmin();
   try {
-    const template = await ensureTemplate(admin);
+    const template = migrated ? await ensureTemplate(admin) : 'template1';
     const name = `envigate_test_${process.pid}_${randomUUID().slice(0, 8)}`;
     await admin.execute(`CREATE DATABASE ${name} TEMPLATE ${template}`);
     const url = urlOf(name);
