@@ -52,6 +52,12 @@ export {
 export { addFaults, type AuditFault, type Faults, type LedgerFault } from './audit/faults.ts';
 export { type AuditPart, type AuditProgress, type AuditWatch } from './audit/follow-chain.ts';
 export { type LedgerVerification, verifyLedger } from './audit/verify-chain.ts';
+export {
+  countMonthsAhead,
+  makeMonths,
+  monthlyTables,
+  type MonthsLook,
+} from './months/make-months.ts';
 export { deliveryDesk } from './deliveries/delivery-desk.ts';
 export { PostgresDeliveryStore } from './deliveries/delivery-store.ts';
 export {

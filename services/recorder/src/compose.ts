@@ -1,7 +1,15 @@
 import type { RegistrySource } from '@envigate/domain';
 import { streams, type EventLog } from '@envigate/event-log';
-import { outboxReader, recordingStore, replayStore, type Database } from '@envigate/postgres';
-import type { Service } from '@envigate/runtime';
+import {
+  countMonthsAhead,
+  makeMonths,
+  outboxReader,
+  recordingStore,
+  replayStore,
+  type Database,
+} from '@envigate/postgres';
+import { Scope, type Service } from '@envigate/runtime';
+import { monthsAhead } from './months.ts';
 import { startRecorder } from './recorder.ts';
 import { startReplays } from './replays.ts';
 import { events } from './telemetry.ts';
@@ -36,10 +44,19 @@ export const recorder: Service<RecorderShared> = {
         logger,
         passSeconds: config.registry.refreshSeconds,
       });
+      const months = new Scope();
+      await months.start(
+        monthsAhead({
+          make: () => makeMonths(database, config.recorder.monthsAhead),
+          countAhead: () => countMonthsAhead(database),
+          ...{ emit, telemetry, logger },
+        }),
+      );
       return {
         value: undefined,
-        failed: Promise.race([running.failed, replays.failed]),
+        failed: Promise.race([running.failed, replays.failed, months.failed]),
         async stop() {
+          await months.stop();
           await replays.stop();
           await running.stop();
         },

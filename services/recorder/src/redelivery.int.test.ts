@@ -85,7 +85,9 @@ describe('a reception that the event log hands over again', () => {
     const file = normalised('1.txt', ['pH 0 7.1']);
     await scene.record(file);
     const forged = { ...file, reception: { ...file.reception, spoolSequence: 4_711 } };
-    await expect((await sinkOf()).commit(scene.batch(forged))).rejects.toThrow('receptions_pkey');
+    await expect((await sinkOf()).commit(scene.batch(forged))).rejects.toThrow(
+      /receptions_\w+_pkey/,
+    );
     expect(await rows('receptions')).toBe(1);
   });
 

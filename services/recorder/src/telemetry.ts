@@ -1,4 +1,4 @@
-import { event, latencyBuckets } from '@envigate/runtime';
+import { event, latencyBuckets, type Gauges } from '@envigate/runtime';
 
 interface RecordedFile {
   readonly account: string;
@@ -129,4 +129,28 @@ export const events = {
       },
     ],
   }),
+  'month-made': event<{ partition: string; movedRows: number }>({
+    level: 'info',
+    message: 'partition of the record made',
+    counters: [
+      {
+        name: 'envigate_record_partitions_made_total',
+        help: 'Partitions of the tables of the record that were made, one for each table and month.',
+      },
+    ],
+  }),
+  'months-delayed': event<{ tables: readonly string[] }>({
+    level: 'warn',
+    message:
+      'tables were in use for too long to get their next month; it is tried again in an hour',
+  }),
 };
+
+export const gauges = {
+  monthsAhead: {
+    name: 'envigate_record_months_ahead',
+    help:
+      'Months after the present one for which every table of the record has a partition. Below 1 the rows of ' +
+      'the next month go into the last partition, and have to be moved.',
+  },
+} as const satisfies Gauges;

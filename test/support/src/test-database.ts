@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { Database, migrate, readMigrations } from '@envigate/postgres';
+import { Database, migrate, monthlyTables, readMigrations } from '@envigate/postgres';
 import { silentLogger } from '@envigate/runtime';
 
 export interface TestDatabase {
@@ -77,7 +77,13 @@ export async function killBackends(admin: Database, databaseName: string): Promi
 
 async function ensureTemplate(admin: Database): Promise<string> {
   const migrations = await readMigrations();
-  const checksums = migrations.map(({ name, checksum }) => `${name} ${checksum}`).join('\n');
+  // A template of last month lacks a month of those made ahead.
+  const month = new Date(Date.now()).toISOString().slice(0, 7);
+  const checksums = [
+    month,
+    ...migrations.map(({ name, checksum }) => `${name} ${checksum}`),
+    ...cuts,
+  ].join('\n');
   const template = `envigate_test_template_${createHash('sha256').update(checksums).digest('hex').slice(0, 12)}`;
   const exists = async (): Promise<boolean> =>
     (await admin.query('SELECT 1 FROM pg_database WHERE datname = $1', [template])).length > 0;
@@ -87,6 +93,7 @@ async function ensureTemplate(admin: Database): Promise<string> {
   const database = open(urlOf(building), 1);
   try {
     await migrate(database);
+    await cutBefore(database);
   } finally {
     await database.close();
   }
@@ -98,6 +105,34 @@ async function ensureTemplate(admin: Database): Promise<string> {
     if (!(await exists())) throw error;
   }
   return template;
+}
+
+/** Where the first partition of the tables by time is cut: many tests have instants around these. */
+const cuts = ['2026-01-01T00:00Z', '2026-01-01T06:00Z', '2026-01-05T00:00Z', '2026-02-01T01:00Z'];
+
+/** So that most tests write to more than one partition, and read from more than one. */
+async function cutBefore(database: Database): Promise<void> {
+  for (const { table } of monthlyTables.filter((each) => !each.isByNumber)) {
+    const before = `${table}_before`;
+    const [bound] = await database.query<{ end: string }>(
+      `SELECT substring(pg_get_expr(relpartbound, oid) FROM $$TO \\((.+)\\)$$) AS end
+       FROM pg_class WHERE oid = $1::regclass`,
+      [before],
+    );
+    const ends = [...cuts.map((cut) => `'${cut}'`), bound?.end];
+    await database.transaction(async (tx) => {
+      await tx.execute(`ALTER TABLE ${table} DETACH PARTITION ${before}`);
+      for (const [i, cut] of cuts.entries())
+        await tx.execute(
+          `CREATE TABLE ${table}_1970_0${i + 1} (LIKE ${before} INCLUDING ALL EXCLUDING IDENTITY);
+           ALTER TABLE ${table} ATTACH PARTITION ${table}_1970_0${i + 1}
+             FOR VALUES FROM ('${cut}') TO (${ends[i + 1]})`,
+        );
+      await tx.execute(
+        `ALTER TABLE ${table} ATTACH PARTITION ${before} FOR VALUES FROM (MINVALUE) TO (${ends[0]})`,
+      );
+    });
+  }
 }
 
 async function onAdmin<T>(work: (admin: Database) => Promise<T>): Promise<T> {

@@ -303,6 +303,10 @@ export interface Configuration {
   };
   recorder: {
     /**
+     * For how many months after the present one the tables of the record have partitions already.
+     */
+    monthsAhead: number;
+    /**
      * Files of a logger whose clock was put back: old, in place of a present file, and against what is stored. They wait in quarantine as clock-reset.
      */
     clockReset: {
@@ -989,6 +993,14 @@ export const configurationSchema = {
       additionalProperties: false,
       default: {},
       properties: {
+        monthsAhead: {
+          description:
+            'For how many months after the present one the tables of the record have partitions already.',
+          type: 'integer',
+          minimum: 1,
+          maximum: 24,
+          default: 3,
+        },
         clockReset: {
           description:
             'Files of a logger whose clock was put back: old, in place of a present file, and against what is stored. They wait in quarantine as clock-reset.',

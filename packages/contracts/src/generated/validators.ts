@@ -12018,7 +12018,7 @@ return { Registry: validate0 };
 const settings = (() => {
 
 
-const schema0 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://envigate.vn/schemas/configuration/configuration.v1.schema.json","title":"Configuration","type":"object","additionalProperties":false,"properties":{"dataDir":{"type":"string","minLength":1,"default":"./data"},"log":{"type":"object","additionalProperties":false,"default":{},"properties":{"level":{"enum":["trace","debug","info","warn","error","fatal"],"default":"info"},"format":{"enum":["json","text"],"default":"json"}}},"database":{"type":"object","additionalProperties":false,"default":{},"properties":{"url":{"type":"string"},"embeddedPort":{"type":"integer","minimum":1,"maximum":65535,"default":5439},"poolSize":{"type":"integer","minimum":2,"default":10}}},"eventLog":{"type":"object","additionalProperties":false,"default":{},"properties":{"kind":{"enum":["postgres","kafka"],"default":"postgres"},"partitions":{"type":"integer","minimum":1,"maximum":1000,"default":4},"maxBatchRecords":{"type":"integer","minimum":1,"default":500},"retentionHours":{"type":"number","minimum":0,"default":24},"kafka":{"type":"object","additionalProperties":false,"default":{},"properties":{"brokers":{"type":"array","items":{"type":"string"},"default":["127.0.0.1:9092"]},"topicPrefix":{"type":"string","default":""},"replicationFactor":{"type":"integer","default":-1},"sessionTimeoutMs":{"type":"integer","minimum":1000,"default":10000},"retentionHours":{"type":"number","minimum":1,"default":720},"positionRefreshHours":{"type":"number","exclusiveMinimum":0,"default":24}}}}},"registry":{"type":"object","additionalProperties":false,"default":{},"properties":{"refreshSeconds":{"type":"number","exclusiveMinimum":0,"default":10}}},"receiver":{"type":"object","additionalProperties":false,"default":{},"properties":{"maxFileBytes":{"type":"integer","minimum":1,"maximum":8388608,"default":1048576},"spool":{"type":"object","additionalProperties":false,"default":{},"properties":{"dir":{"type":"string"},"segmentBytes":{"type":"integer","minimum":4096,"default":16777216},"maxBytes":{"type":"integer","minimum":4096,"default":4294967296},"minFreeBytes":{"type":"integer","minimum":0,"default":268435456},"keepHours":{"type":"number","minimum":0,"maximum":8760,"default":72},"keepBytes":{"type":"integer","minimum":0,"default":134217728}}},"ftp":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"host":{"type":"string","default":"0.0.0.0"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":2121},"passivePortFrom":{"type":"integer","minimum":0,"maximum":65535,"default":0},"passivePortTo":{"type":"integer","minimum":0,"maximum":65535,"default":0},"publicAddress":{"type":"string","format":"ipv4"},"idleSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"maxSessions":{"type":"integer","minimum":1,"default":1000},"implicitTlsPort":{"type":"integer","minimum":0,"maximum":65535,"default":0},"tls":{"type":"object","additionalProperties":false,"dependentRequired":{"certFile":["keyFile"],"keyFile":["certFile"]},"default":{},"properties":{"mode":{"type":"string","enum":["off","offered","required"],"default":"offered"},"certFile":{"type":"string"},"keyFile":{"type":"string"},"minVersion":{"type":"string","enum":["TLSv1.2","TLSv1.3"],"default":"TLSv1.2"},"maxVersion":{"type":"string","enum":["TLSv1.2","TLSv1.3"],"default":"TLSv1.3"},"protectData":{"type":"boolean","default":false},"requireSessionReuse":{"type":"boolean","default":false},"requireCloseNotify":{"type":"boolean","default":true}}},"activeMode":{"type":"boolean","default":true},"listStyle":{"type":"string","enum":["unix","msdos"],"default":"unix"}}},"sftp":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"host":{"type":"string","default":"0.0.0.0"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":2222},"hostKeyDir":{"type":"string"},"idleSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"maxSessions":{"type":"integer","minimum":1,"default":1000}}},"guard":{"type":"object","additionalProperties":false,"default":{},"properties":{"failuresToBan":{"type":"integer","minimum":1,"default":10},"failureMinutes":{"type":"number","exclusiveMinimum":0,"default":10},"banSeconds":{"type":"number","exclusiveMinimum":0,"default":60},"maxBanSeconds":{"type":"number","exclusiveMinimum":0,"default":86400},"sessionsPerAddress":{"type":"integer","minimum":1,"default":200},"sessionsPerAccount":{"type":"integer","minimum":1,"default":100},"exempt":{"type":"array","items":{"type":"string"},"default":[]}}},"uploads":{"type":"object","additionalProperties":false,"default":{},"properties":{"memoryBytes":{"type":"integer","minimum":65536,"default":67108864},"accountShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.15},"addressShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.25},"smallFileBytes":{"type":"integer","minimum":0,"default":65536},"smallFileReserve":{"type":"number","minimum":0,"exclusiveMaximum":1,"default":0.125},"minBytesPerSecond":{"type":"number","minimum":0,"default":16},"slowSeconds":{"type":"number","exclusiveMinimum":0,"default":120},"maxSeconds":{"type":"number","exclusiveMinimum":0,"default":1800}}},"temporaryNames":{"type":"object","additionalProperties":false,"default":{},"properties":{"beginnings":{"type":"array","items":{"type":"string","minLength":1},"default":[".","~","$$$","tmp.","temp.","part.","tmp_","temp_","tmp-","temp-","_tmp_","uploading_","uploading-","uploading.","inprogress_","inprogress.","incomplete_"]},"endings":{"type":"array","items":{"type":"string","minLength":1},"default":[".tmp",".temp",".part",".partial",".filepart","~","~tmp","_tmp","_temp","-tmp",".writing",".uploading",".inprogress",".in_progress",".in-progress",".incomplete",".unfinished",".transferring",".crdownload",".camellock",".lftp",".swp",".$$$",".$$"]}}},"markerEndings":{"type":"array","items":{"type":"string","minLength":1},"default":[".done",".ok",".ready",".rdy",".flag",".flg",".fin",".finished",".complete",".completed",".success",".end",".eof",".go",".trg",".trigger",".sem",".lck",".lock",".camellock"]},"hold":{"type":"object","additionalProperties":false,"default":{},"properties":{"cutLastLine":{"type":"boolean","default":true},"shrunk":{"type":"boolean","default":true},"quietMinutes":{"type":"number","exclusiveMinimum":0,"default":30}}},"pull":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"connectionsPerHost":{"type":"integer","minimum":1,"default":2},"sitesAtOnce":{"type":"integer","minimum":1,"default":16}}},"dropFolders":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true}}}}},"recorder":{"type":"object","additionalProperties":false,"default":{},"properties":{"clockReset":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"minLagHours":{"type":"number","exclusiveMinimum":0,"default":20},"minCorrectedShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.5},"minSilenceIntervals":{"type":"number","minimum":0,"default":0.9}}}}},"gapDetector":{"type":"object","additionalProperties":false,"default":{},"properties":{"checkSeconds":{"type":"number","exclusiveMinimum":0,"default":30},"graceMinutes":{"type":"number","exclusiveMinimum":0,"default":15}}},"assessor":{"type":"object","additionalProperties":false,"default":{},"properties":{"checkSeconds":{"type":"number","exclusiveMinimum":0,"default":1},"settleSeconds":{"type":"number","minimum":0,"default":1},"maxWaitSeconds":{"type":"number","minimum":0,"default":10}}},"forwarder":{"type":"object","additionalProperties":false,"default":{},"properties":{"connectionsPerTarget":{"type":"integer","minimum":1,"default":4},"batchFiles":{"type":"integer","minimum":1,"default":50},"timeoutSeconds":{"type":"number","exclusiveMinimum":0,"default":30},"retryFirstSeconds":{"type":"number","exclusiveMinimum":0,"default":2},"retryMaxSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"setAsideAfter":{"type":"integer","minimum":1,"default":5}}},"console":{"type":"object","additionalProperties":false,"default":{},"properties":{"host":{"type":"string","default":"127.0.0.1"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":8080},"hosts":{"type":"array","items":{"type":"string","minLength":1,"maxLength":253},"maxItems":100,"default":[]},"queries":{"type":"object","additionalProperties":false,"default":{},"properties":{"connections":{"type":"integer","minimum":1,"maximum":100,"default":3},"timeoutSeconds":{"type":"number","exclusiveMinimum":0,"maximum":3600,"default":8}}},"operatorToken":{"writeOnly":true,"type":"string","minLength":16}}},"operations":{"type":"object","additionalProperties":false,"default":{},"properties":{"host":{"type":"string","default":"127.0.0.1"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":9464}}}}};
+const schema0 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://envigate.vn/schemas/configuration/configuration.v1.schema.json","title":"Configuration","type":"object","additionalProperties":false,"properties":{"dataDir":{"type":"string","minLength":1,"default":"./data"},"log":{"type":"object","additionalProperties":false,"default":{},"properties":{"level":{"enum":["trace","debug","info","warn","error","fatal"],"default":"info"},"format":{"enum":["json","text"],"default":"json"}}},"database":{"type":"object","additionalProperties":false,"default":{},"properties":{"url":{"type":"string"},"embeddedPort":{"type":"integer","minimum":1,"maximum":65535,"default":5439},"poolSize":{"type":"integer","minimum":2,"default":10}}},"eventLog":{"type":"object","additionalProperties":false,"default":{},"properties":{"kind":{"enum":["postgres","kafka"],"default":"postgres"},"partitions":{"type":"integer","minimum":1,"maximum":1000,"default":4},"maxBatchRecords":{"type":"integer","minimum":1,"default":500},"retentionHours":{"type":"number","minimum":0,"default":24},"kafka":{"type":"object","additionalProperties":false,"default":{},"properties":{"brokers":{"type":"array","items":{"type":"string"},"default":["127.0.0.1:9092"]},"topicPrefix":{"type":"string","default":""},"replicationFactor":{"type":"integer","default":-1},"sessionTimeoutMs":{"type":"integer","minimum":1000,"default":10000},"retentionHours":{"type":"number","minimum":1,"default":720},"positionRefreshHours":{"type":"number","exclusiveMinimum":0,"default":24}}}}},"registry":{"type":"object","additionalProperties":false,"default":{},"properties":{"refreshSeconds":{"type":"number","exclusiveMinimum":0,"default":10}}},"receiver":{"type":"object","additionalProperties":false,"default":{},"properties":{"maxFileBytes":{"type":"integer","minimum":1,"maximum":8388608,"default":1048576},"spool":{"type":"object","additionalProperties":false,"default":{},"properties":{"dir":{"type":"string"},"segmentBytes":{"type":"integer","minimum":4096,"default":16777216},"maxBytes":{"type":"integer","minimum":4096,"default":4294967296},"minFreeBytes":{"type":"integer","minimum":0,"default":268435456},"keepHours":{"type":"number","minimum":0,"maximum":8760,"default":72},"keepBytes":{"type":"integer","minimum":0,"default":134217728}}},"ftp":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"host":{"type":"string","default":"0.0.0.0"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":2121},"passivePortFrom":{"type":"integer","minimum":0,"maximum":65535,"default":0},"passivePortTo":{"type":"integer","minimum":0,"maximum":65535,"default":0},"publicAddress":{"type":"string","format":"ipv4"},"idleSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"maxSessions":{"type":"integer","minimum":1,"default":1000},"implicitTlsPort":{"type":"integer","minimum":0,"maximum":65535,"default":0},"tls":{"type":"object","additionalProperties":false,"dependentRequired":{"certFile":["keyFile"],"keyFile":["certFile"]},"default":{},"properties":{"mode":{"type":"string","enum":["off","offered","required"],"default":"offered"},"certFile":{"type":"string"},"keyFile":{"type":"string"},"minVersion":{"type":"string","enum":["TLSv1.2","TLSv1.3"],"default":"TLSv1.2"},"maxVersion":{"type":"string","enum":["TLSv1.2","TLSv1.3"],"default":"TLSv1.3"},"protectData":{"type":"boolean","default":false},"requireSessionReuse":{"type":"boolean","default":false},"requireCloseNotify":{"type":"boolean","default":true}}},"activeMode":{"type":"boolean","default":true},"listStyle":{"type":"string","enum":["unix","msdos"],"default":"unix"}}},"sftp":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"host":{"type":"string","default":"0.0.0.0"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":2222},"hostKeyDir":{"type":"string"},"idleSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"maxSessions":{"type":"integer","minimum":1,"default":1000}}},"guard":{"type":"object","additionalProperties":false,"default":{},"properties":{"failuresToBan":{"type":"integer","minimum":1,"default":10},"failureMinutes":{"type":"number","exclusiveMinimum":0,"default":10},"banSeconds":{"type":"number","exclusiveMinimum":0,"default":60},"maxBanSeconds":{"type":"number","exclusiveMinimum":0,"default":86400},"sessionsPerAddress":{"type":"integer","minimum":1,"default":200},"sessionsPerAccount":{"type":"integer","minimum":1,"default":100},"exempt":{"type":"array","items":{"type":"string"},"default":[]}}},"uploads":{"type":"object","additionalProperties":false,"default":{},"properties":{"memoryBytes":{"type":"integer","minimum":65536,"default":67108864},"accountShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.15},"addressShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.25},"smallFileBytes":{"type":"integer","minimum":0,"default":65536},"smallFileReserve":{"type":"number","minimum":0,"exclusiveMaximum":1,"default":0.125},"minBytesPerSecond":{"type":"number","minimum":0,"default":16},"slowSeconds":{"type":"number","exclusiveMinimum":0,"default":120},"maxSeconds":{"type":"number","exclusiveMinimum":0,"default":1800}}},"temporaryNames":{"type":"object","additionalProperties":false,"default":{},"properties":{"beginnings":{"type":"array","items":{"type":"string","minLength":1},"default":[".","~","$$$","tmp.","temp.","part.","tmp_","temp_","tmp-","temp-","_tmp_","uploading_","uploading-","uploading.","inprogress_","inprogress.","incomplete_"]},"endings":{"type":"array","items":{"type":"string","minLength":1},"default":[".tmp",".temp",".part",".partial",".filepart","~","~tmp","_tmp","_temp","-tmp",".writing",".uploading",".inprogress",".in_progress",".in-progress",".incomplete",".unfinished",".transferring",".crdownload",".camellock",".lftp",".swp",".$$$",".$$"]}}},"markerEndings":{"type":"array","items":{"type":"string","minLength":1},"default":[".done",".ok",".ready",".rdy",".flag",".flg",".fin",".finished",".complete",".completed",".success",".end",".eof",".go",".trg",".trigger",".sem",".lck",".lock",".camellock"]},"hold":{"type":"object","additionalProperties":false,"default":{},"properties":{"cutLastLine":{"type":"boolean","default":true},"shrunk":{"type":"boolean","default":true},"quietMinutes":{"type":"number","exclusiveMinimum":0,"default":30}}},"pull":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"connectionsPerHost":{"type":"integer","minimum":1,"default":2},"sitesAtOnce":{"type":"integer","minimum":1,"default":16}}},"dropFolders":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true}}}}},"recorder":{"type":"object","additionalProperties":false,"default":{},"properties":{"monthsAhead":{"type":"integer","minimum":1,"maximum":24,"default":3},"clockReset":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"minLagHours":{"type":"number","exclusiveMinimum":0,"default":20},"minCorrectedShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.5},"minSilenceIntervals":{"type":"number","minimum":0,"default":0.9}}}}},"gapDetector":{"type":"object","additionalProperties":false,"default":{},"properties":{"checkSeconds":{"type":"number","exclusiveMinimum":0,"default":30},"graceMinutes":{"type":"number","exclusiveMinimum":0,"default":15}}},"assessor":{"type":"object","additionalProperties":false,"default":{},"properties":{"checkSeconds":{"type":"number","exclusiveMinimum":0,"default":1},"settleSeconds":{"type":"number","minimum":0,"default":1},"maxWaitSeconds":{"type":"number","minimum":0,"default":10}}},"forwarder":{"type":"object","additionalProperties":false,"default":{},"properties":{"connectionsPerTarget":{"type":"integer","minimum":1,"default":4},"batchFiles":{"type":"integer","minimum":1,"default":50},"timeoutSeconds":{"type":"number","exclusiveMinimum":0,"default":30},"retryFirstSeconds":{"type":"number","exclusiveMinimum":0,"default":2},"retryMaxSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"setAsideAfter":{"type":"integer","minimum":1,"default":5}}},"console":{"type":"object","additionalProperties":false,"default":{},"properties":{"host":{"type":"string","default":"127.0.0.1"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":8080},"hosts":{"type":"array","items":{"type":"string","minLength":1,"maxLength":253},"maxItems":100,"default":[]},"queries":{"type":"object","additionalProperties":false,"default":{},"properties":{"connections":{"type":"integer","minimum":1,"maximum":100,"default":3},"timeoutSeconds":{"type":"number","exclusiveMinimum":0,"maximum":3600,"default":8}}},"operatorToken":{"writeOnly":true,"type":"string","minLength":16}}},"operations":{"type":"object","additionalProperties":false,"default":{},"properties":{"host":{"type":"string","default":"127.0.0.1"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":9464}}}}};
 const func0 = Object.prototype.hasOwnProperty;
 const func1 = ucs2length.default;
 const formats0 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)$/;
@@ -14367,11 +14367,14 @@ errors++;
 }
 let data95 = data.recorder;
 if(data95 && typeof data95 == "object" && !Array.isArray(data95)){
+if(data95.monthsAhead === undefined){
+data95.monthsAhead = 3;
+}
 if(data95.clockReset === undefined){
 data95.clockReset = {};
 }
 for(const key17 in data95){
-if(!(key17 === "clockReset")){
+if(!((key17 === "monthsAhead") || (key17 === "clockReset"))){
 const err176 = {instancePath:instancePath+"/recorder",schemaPath:"#/properties/recorder/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key17},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.recorder,data:data95};
 if(vErrors === null){
 vErrors = [err176];
@@ -14382,23 +14385,9 @@ vErrors.push(err176);
 errors++;
 }
 }
-let data96 = data95.clockReset;
-if(data96 && typeof data96 == "object" && !Array.isArray(data96)){
-if(data96.enabled === undefined){
-data96.enabled = true;
-}
-if(data96.minLagHours === undefined){
-data96.minLagHours = 20;
-}
-if(data96.minCorrectedShare === undefined){
-data96.minCorrectedShare = 0.5;
-}
-if(data96.minSilenceIntervals === undefined){
-data96.minSilenceIntervals = 0.9;
-}
-for(const key18 in data96){
-if(!((((key18 === "enabled") || (key18 === "minLagHours")) || (key18 === "minCorrectedShare")) || (key18 === "minSilenceIntervals"))){
-const err177 = {instancePath:instancePath+"/recorder/clockReset",schemaPath:"#/properties/recorder/properties/clockReset/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key18},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.recorder.properties.clockReset,data:data96};
+let data96 = data95.monthsAhead;
+if(!(((typeof data96 == "number") && (!(data96 % 1) && !isNaN(data96))) && (isFinite(data96)))){
+const err177 = {instancePath:instancePath+"/recorder/monthsAhead",schemaPath:"#/properties/recorder/properties/monthsAhead/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.recorder.properties.monthsAhead.type,parentSchema:schema0.properties.recorder.properties.monthsAhead,data:data96};
 if(vErrors === null){
 vErrors = [err177];
 }
@@ -14407,10 +14396,9 @@ vErrors.push(err177);
 }
 errors++;
 }
-}
-let data97 = data96.enabled;
-if(typeof data97 !== "boolean"){
-const err178 = {instancePath:instancePath+"/recorder/clockReset/enabled",schemaPath:"#/properties/recorder/properties/clockReset/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema0.properties.recorder.properties.clockReset.properties.enabled.type,parentSchema:schema0.properties.recorder.properties.clockReset.properties.enabled,data:data97};
+if((typeof data96 == "number") && (isFinite(data96))){
+if(data96 > 24 || isNaN(data96)){
+const err178 = {instancePath:instancePath+"/recorder/monthsAhead",schemaPath:"#/properties/recorder/properties/monthsAhead/maximum",keyword:"maximum",params:{comparison: "<=", limit: 24},message:"must be <= 24",schema:24,parentSchema:schema0.properties.recorder.properties.monthsAhead,data:data96};
 if(vErrors === null){
 vErrors = [err178];
 }
@@ -14419,10 +14407,8 @@ vErrors.push(err178);
 }
 errors++;
 }
-let data98 = data96.minLagHours;
-if((typeof data98 == "number") && (isFinite(data98))){
-if(data98 <= 0 || isNaN(data98)){
-const err179 = {instancePath:instancePath+"/recorder/clockReset/minLagHours",schemaPath:"#/properties/recorder/properties/clockReset/properties/minLagHours/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.recorder.properties.clockReset.properties.minLagHours,data:data98};
+if(data96 < 1 || isNaN(data96)){
+const err179 = {instancePath:instancePath+"/recorder/monthsAhead",schemaPath:"#/properties/recorder/properties/monthsAhead/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.recorder.properties.monthsAhead,data:data96};
 if(vErrors === null){
 vErrors = [err179];
 }
@@ -14432,8 +14418,23 @@ vErrors.push(err179);
 errors++;
 }
 }
-else {
-const err180 = {instancePath:instancePath+"/recorder/clockReset/minLagHours",schemaPath:"#/properties/recorder/properties/clockReset/properties/minLagHours/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.recorder.properties.clockReset.properties.minLagHours.type,parentSchema:schema0.properties.recorder.properties.clockReset.properties.minLagHours,data:data98};
+let data97 = data95.clockReset;
+if(data97 && typeof data97 == "object" && !Array.isArray(data97)){
+if(data97.enabled === undefined){
+data97.enabled = true;
+}
+if(data97.minLagHours === undefined){
+data97.minLagHours = 20;
+}
+if(data97.minCorrectedShare === undefined){
+data97.minCorrectedShare = 0.5;
+}
+if(data97.minSilenceIntervals === undefined){
+data97.minSilenceIntervals = 0.9;
+}
+for(const key18 in data97){
+if(!((((key18 === "enabled") || (key18 === "minLagHours")) || (key18 === "minCorrectedShare")) || (key18 === "minSilenceIntervals"))){
+const err180 = {instancePath:instancePath+"/recorder/clockReset",schemaPath:"#/properties/recorder/properties/clockReset/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key18},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.recorder.properties.clockReset,data:data97};
 if(vErrors === null){
 vErrors = [err180];
 }
@@ -14442,10 +14443,10 @@ vErrors.push(err180);
 }
 errors++;
 }
-let data99 = data96.minCorrectedShare;
-if((typeof data99 == "number") && (isFinite(data99))){
-if(data99 > 1 || isNaN(data99)){
-const err181 = {instancePath:instancePath+"/recorder/clockReset/minCorrectedShare",schemaPath:"#/properties/recorder/properties/clockReset/properties/minCorrectedShare/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1",schema:1,parentSchema:schema0.properties.recorder.properties.clockReset.properties.minCorrectedShare,data:data99};
+}
+let data98 = data97.enabled;
+if(typeof data98 !== "boolean"){
+const err181 = {instancePath:instancePath+"/recorder/clockReset/enabled",schemaPath:"#/properties/recorder/properties/clockReset/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema0.properties.recorder.properties.clockReset.properties.enabled.type,parentSchema:schema0.properties.recorder.properties.clockReset.properties.enabled,data:data98};
 if(vErrors === null){
 vErrors = [err181];
 }
@@ -14454,8 +14455,10 @@ vErrors.push(err181);
 }
 errors++;
 }
+let data99 = data97.minLagHours;
+if((typeof data99 == "number") && (isFinite(data99))){
 if(data99 <= 0 || isNaN(data99)){
-const err182 = {instancePath:instancePath+"/recorder/clockReset/minCorrectedShare",schemaPath:"#/properties/recorder/properties/clockReset/properties/minCorrectedShare/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.recorder.properties.clockReset.properties.minCorrectedShare,data:data99};
+const err182 = {instancePath:instancePath+"/recorder/clockReset/minLagHours",schemaPath:"#/properties/recorder/properties/clockReset/properties/minLagHours/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.recorder.properties.clockReset.properties.minLagHours,data:data99};
 if(vErrors === null){
 vErrors = [err182];
 }
@@ -14466,7 +14469,7 @@ errors++;
 }
 }
 else {
-const err183 = {instancePath:instancePath+"/recorder/clockReset/minCorrectedShare",schemaPath:"#/properties/recorder/properties/clockReset/properties/minCorrectedShare/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.recorder.properties.clockReset.properties.minCorrectedShare.type,parentSchema:schema0.properties.recorder.properties.clockReset.properties.minCorrectedShare,data:data99};
+const err183 = {instancePath:instancePath+"/recorder/clockReset/minLagHours",schemaPath:"#/properties/recorder/properties/clockReset/properties/minLagHours/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.recorder.properties.clockReset.properties.minLagHours.type,parentSchema:schema0.properties.recorder.properties.clockReset.properties.minLagHours,data:data99};
 if(vErrors === null){
 vErrors = [err183];
 }
@@ -14475,10 +14478,10 @@ vErrors.push(err183);
 }
 errors++;
 }
-let data100 = data96.minSilenceIntervals;
+let data100 = data97.minCorrectedShare;
 if((typeof data100 == "number") && (isFinite(data100))){
-if(data100 < 0 || isNaN(data100)){
-const err184 = {instancePath:instancePath+"/recorder/clockReset/minSilenceIntervals",schemaPath:"#/properties/recorder/properties/clockReset/properties/minSilenceIntervals/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.recorder.properties.clockReset.properties.minSilenceIntervals,data:data100};
+if(data100 > 1 || isNaN(data100)){
+const err184 = {instancePath:instancePath+"/recorder/clockReset/minCorrectedShare",schemaPath:"#/properties/recorder/properties/clockReset/properties/minCorrectedShare/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1",schema:1,parentSchema:schema0.properties.recorder.properties.clockReset.properties.minCorrectedShare,data:data100};
 if(vErrors === null){
 vErrors = [err184];
 }
@@ -14487,9 +14490,8 @@ vErrors.push(err184);
 }
 errors++;
 }
-}
-else {
-const err185 = {instancePath:instancePath+"/recorder/clockReset/minSilenceIntervals",schemaPath:"#/properties/recorder/properties/clockReset/properties/minSilenceIntervals/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.recorder.properties.clockReset.properties.minSilenceIntervals.type,parentSchema:schema0.properties.recorder.properties.clockReset.properties.minSilenceIntervals,data:data100};
+if(data100 <= 0 || isNaN(data100)){
+const err185 = {instancePath:instancePath+"/recorder/clockReset/minCorrectedShare",schemaPath:"#/properties/recorder/properties/clockReset/properties/minCorrectedShare/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.recorder.properties.clockReset.properties.minCorrectedShare,data:data100};
 if(vErrors === null){
 vErrors = [err185];
 }
@@ -14500,7 +14502,7 @@ errors++;
 }
 }
 else {
-const err186 = {instancePath:instancePath+"/recorder/clockReset",schemaPath:"#/properties/recorder/properties/clockReset/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.recorder.properties.clockReset.type,parentSchema:schema0.properties.recorder.properties.clockReset,data:data96};
+const err186 = {instancePath:instancePath+"/recorder/clockReset/minCorrectedShare",schemaPath:"#/properties/recorder/properties/clockReset/properties/minCorrectedShare/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.recorder.properties.clockReset.properties.minCorrectedShare.type,parentSchema:schema0.properties.recorder.properties.clockReset.properties.minCorrectedShare,data:data100};
 if(vErrors === null){
 vErrors = [err186];
 }
@@ -14509,9 +14511,10 @@ vErrors.push(err186);
 }
 errors++;
 }
-}
-else {
-const err187 = {instancePath:instancePath+"/recorder",schemaPath:"#/properties/recorder/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.recorder.type,parentSchema:schema0.properties.recorder,data:data95};
+let data101 = data97.minSilenceIntervals;
+if((typeof data101 == "number") && (isFinite(data101))){
+if(data101 < 0 || isNaN(data101)){
+const err187 = {instancePath:instancePath+"/recorder/clockReset/minSilenceIntervals",schemaPath:"#/properties/recorder/properties/clockReset/properties/minSilenceIntervals/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.recorder.properties.clockReset.properties.minSilenceIntervals,data:data101};
 if(vErrors === null){
 vErrors = [err187];
 }
@@ -14520,17 +14523,9 @@ vErrors.push(err187);
 }
 errors++;
 }
-let data101 = data.gapDetector;
-if(data101 && typeof data101 == "object" && !Array.isArray(data101)){
-if(data101.checkSeconds === undefined){
-data101.checkSeconds = 30;
 }
-if(data101.graceMinutes === undefined){
-data101.graceMinutes = 15;
-}
-for(const key19 in data101){
-if(!((key19 === "checkSeconds") || (key19 === "graceMinutes"))){
-const err188 = {instancePath:instancePath+"/gapDetector",schemaPath:"#/properties/gapDetector/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key19},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.gapDetector,data:data101};
+else {
+const err188 = {instancePath:instancePath+"/recorder/clockReset/minSilenceIntervals",schemaPath:"#/properties/recorder/properties/clockReset/properties/minSilenceIntervals/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.recorder.properties.clockReset.properties.minSilenceIntervals.type,parentSchema:schema0.properties.recorder.properties.clockReset.properties.minSilenceIntervals,data:data101};
 if(vErrors === null){
 vErrors = [err188];
 }
@@ -14540,10 +14535,8 @@ vErrors.push(err188);
 errors++;
 }
 }
-let data102 = data101.checkSeconds;
-if((typeof data102 == "number") && (isFinite(data102))){
-if(data102 <= 0 || isNaN(data102)){
-const err189 = {instancePath:instancePath+"/gapDetector/checkSeconds",schemaPath:"#/properties/gapDetector/properties/checkSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.gapDetector.properties.checkSeconds,data:data102};
+else {
+const err189 = {instancePath:instancePath+"/recorder/clockReset",schemaPath:"#/properties/recorder/properties/clockReset/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.recorder.properties.clockReset.type,parentSchema:schema0.properties.recorder.properties.clockReset,data:data97};
 if(vErrors === null){
 vErrors = [err189];
 }
@@ -14554,7 +14547,7 @@ errors++;
 }
 }
 else {
-const err190 = {instancePath:instancePath+"/gapDetector/checkSeconds",schemaPath:"#/properties/gapDetector/properties/checkSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.gapDetector.properties.checkSeconds.type,parentSchema:schema0.properties.gapDetector.properties.checkSeconds,data:data102};
+const err190 = {instancePath:instancePath+"/recorder",schemaPath:"#/properties/recorder/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.recorder.type,parentSchema:schema0.properties.recorder,data:data95};
 if(vErrors === null){
 vErrors = [err190];
 }
@@ -14563,10 +14556,17 @@ vErrors.push(err190);
 }
 errors++;
 }
-let data103 = data101.graceMinutes;
-if((typeof data103 == "number") && (isFinite(data103))){
-if(data103 <= 0 || isNaN(data103)){
-const err191 = {instancePath:instancePath+"/gapDetector/graceMinutes",schemaPath:"#/properties/gapDetector/properties/graceMinutes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.gapDetector.properties.graceMinutes,data:data103};
+let data102 = data.gapDetector;
+if(data102 && typeof data102 == "object" && !Array.isArray(data102)){
+if(data102.checkSeconds === undefined){
+data102.checkSeconds = 30;
+}
+if(data102.graceMinutes === undefined){
+data102.graceMinutes = 15;
+}
+for(const key19 in data102){
+if(!((key19 === "checkSeconds") || (key19 === "graceMinutes"))){
+const err191 = {instancePath:instancePath+"/gapDetector",schemaPath:"#/properties/gapDetector/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key19},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.gapDetector,data:data102};
 if(vErrors === null){
 vErrors = [err191];
 }
@@ -14576,8 +14576,10 @@ vErrors.push(err191);
 errors++;
 }
 }
-else {
-const err192 = {instancePath:instancePath+"/gapDetector/graceMinutes",schemaPath:"#/properties/gapDetector/properties/graceMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.gapDetector.properties.graceMinutes.type,parentSchema:schema0.properties.gapDetector.properties.graceMinutes,data:data103};
+let data103 = data102.checkSeconds;
+if((typeof data103 == "number") && (isFinite(data103))){
+if(data103 <= 0 || isNaN(data103)){
+const err192 = {instancePath:instancePath+"/gapDetector/checkSeconds",schemaPath:"#/properties/gapDetector/properties/checkSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.gapDetector.properties.checkSeconds,data:data103};
 if(vErrors === null){
 vErrors = [err192];
 }
@@ -14588,7 +14590,7 @@ errors++;
 }
 }
 else {
-const err193 = {instancePath:instancePath+"/gapDetector",schemaPath:"#/properties/gapDetector/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.gapDetector.type,parentSchema:schema0.properties.gapDetector,data:data101};
+const err193 = {instancePath:instancePath+"/gapDetector/checkSeconds",schemaPath:"#/properties/gapDetector/properties/checkSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.gapDetector.properties.checkSeconds.type,parentSchema:schema0.properties.gapDetector.properties.checkSeconds,data:data103};
 if(vErrors === null){
 vErrors = [err193];
 }
@@ -14597,20 +14599,10 @@ vErrors.push(err193);
 }
 errors++;
 }
-let data104 = data.assessor;
-if(data104 && typeof data104 == "object" && !Array.isArray(data104)){
-if(data104.checkSeconds === undefined){
-data104.checkSeconds = 1;
-}
-if(data104.settleSeconds === undefined){
-data104.settleSeconds = 1;
-}
-if(data104.maxWaitSeconds === undefined){
-data104.maxWaitSeconds = 10;
-}
-for(const key20 in data104){
-if(!(((key20 === "checkSeconds") || (key20 === "settleSeconds")) || (key20 === "maxWaitSeconds"))){
-const err194 = {instancePath:instancePath+"/assessor",schemaPath:"#/properties/assessor/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key20},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.assessor,data:data104};
+let data104 = data102.graceMinutes;
+if((typeof data104 == "number") && (isFinite(data104))){
+if(data104 <= 0 || isNaN(data104)){
+const err194 = {instancePath:instancePath+"/gapDetector/graceMinutes",schemaPath:"#/properties/gapDetector/properties/graceMinutes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.gapDetector.properties.graceMinutes,data:data104};
 if(vErrors === null){
 vErrors = [err194];
 }
@@ -14620,10 +14612,8 @@ vErrors.push(err194);
 errors++;
 }
 }
-let data105 = data104.checkSeconds;
-if((typeof data105 == "number") && (isFinite(data105))){
-if(data105 <= 0 || isNaN(data105)){
-const err195 = {instancePath:instancePath+"/assessor/checkSeconds",schemaPath:"#/properties/assessor/properties/checkSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.assessor.properties.checkSeconds,data:data105};
+else {
+const err195 = {instancePath:instancePath+"/gapDetector/graceMinutes",schemaPath:"#/properties/gapDetector/properties/graceMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.gapDetector.properties.graceMinutes.type,parentSchema:schema0.properties.gapDetector.properties.graceMinutes,data:data104};
 if(vErrors === null){
 vErrors = [err195];
 }
@@ -14634,7 +14624,7 @@ errors++;
 }
 }
 else {
-const err196 = {instancePath:instancePath+"/assessor/checkSeconds",schemaPath:"#/properties/assessor/properties/checkSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.assessor.properties.checkSeconds.type,parentSchema:schema0.properties.assessor.properties.checkSeconds,data:data105};
+const err196 = {instancePath:instancePath+"/gapDetector",schemaPath:"#/properties/gapDetector/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.gapDetector.type,parentSchema:schema0.properties.gapDetector,data:data102};
 if(vErrors === null){
 vErrors = [err196];
 }
@@ -14643,10 +14633,20 @@ vErrors.push(err196);
 }
 errors++;
 }
-let data106 = data104.settleSeconds;
-if((typeof data106 == "number") && (isFinite(data106))){
-if(data106 < 0 || isNaN(data106)){
-const err197 = {instancePath:instancePath+"/assessor/settleSeconds",schemaPath:"#/properties/assessor/properties/settleSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.assessor.properties.settleSeconds,data:data106};
+let data105 = data.assessor;
+if(data105 && typeof data105 == "object" && !Array.isArray(data105)){
+if(data105.checkSeconds === undefined){
+data105.checkSeconds = 1;
+}
+if(data105.settleSeconds === undefined){
+data105.settleSeconds = 1;
+}
+if(data105.maxWaitSeconds === undefined){
+data105.maxWaitSeconds = 10;
+}
+for(const key20 in data105){
+if(!(((key20 === "checkSeconds") || (key20 === "settleSeconds")) || (key20 === "maxWaitSeconds"))){
+const err197 = {instancePath:instancePath+"/assessor",schemaPath:"#/properties/assessor/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key20},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.assessor,data:data105};
 if(vErrors === null){
 vErrors = [err197];
 }
@@ -14656,8 +14656,10 @@ vErrors.push(err197);
 errors++;
 }
 }
-else {
-const err198 = {instancePath:instancePath+"/assessor/settleSeconds",schemaPath:"#/properties/assessor/properties/settleSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.assessor.properties.settleSeconds.type,parentSchema:schema0.properties.assessor.properties.settleSeconds,data:data106};
+let data106 = data105.checkSeconds;
+if((typeof data106 == "number") && (isFinite(data106))){
+if(data106 <= 0 || isNaN(data106)){
+const err198 = {instancePath:instancePath+"/assessor/checkSeconds",schemaPath:"#/properties/assessor/properties/checkSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.assessor.properties.checkSeconds,data:data106};
 if(vErrors === null){
 vErrors = [err198];
 }
@@ -14666,10 +14668,9 @@ vErrors.push(err198);
 }
 errors++;
 }
-let data107 = data104.maxWaitSeconds;
-if((typeof data107 == "number") && (isFinite(data107))){
-if(data107 < 0 || isNaN(data107)){
-const err199 = {instancePath:instancePath+"/assessor/maxWaitSeconds",schemaPath:"#/properties/assessor/properties/maxWaitSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.assessor.properties.maxWaitSeconds,data:data107};
+}
+else {
+const err199 = {instancePath:instancePath+"/assessor/checkSeconds",schemaPath:"#/properties/assessor/properties/checkSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.assessor.properties.checkSeconds.type,parentSchema:schema0.properties.assessor.properties.checkSeconds,data:data106};
 if(vErrors === null){
 vErrors = [err199];
 }
@@ -14678,9 +14679,10 @@ vErrors.push(err199);
 }
 errors++;
 }
-}
-else {
-const err200 = {instancePath:instancePath+"/assessor/maxWaitSeconds",schemaPath:"#/properties/assessor/properties/maxWaitSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.assessor.properties.maxWaitSeconds.type,parentSchema:schema0.properties.assessor.properties.maxWaitSeconds,data:data107};
+let data107 = data105.settleSeconds;
+if((typeof data107 == "number") && (isFinite(data107))){
+if(data107 < 0 || isNaN(data107)){
+const err200 = {instancePath:instancePath+"/assessor/settleSeconds",schemaPath:"#/properties/assessor/properties/settleSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.assessor.properties.settleSeconds,data:data107};
 if(vErrors === null){
 vErrors = [err200];
 }
@@ -14691,7 +14693,7 @@ errors++;
 }
 }
 else {
-const err201 = {instancePath:instancePath+"/assessor",schemaPath:"#/properties/assessor/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.assessor.type,parentSchema:schema0.properties.assessor,data:data104};
+const err201 = {instancePath:instancePath+"/assessor/settleSeconds",schemaPath:"#/properties/assessor/properties/settleSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.assessor.properties.settleSeconds.type,parentSchema:schema0.properties.assessor.properties.settleSeconds,data:data107};
 if(vErrors === null){
 vErrors = [err201];
 }
@@ -14700,29 +14702,10 @@ vErrors.push(err201);
 }
 errors++;
 }
-let data108 = data.forwarder;
-if(data108 && typeof data108 == "object" && !Array.isArray(data108)){
-if(data108.connectionsPerTarget === undefined){
-data108.connectionsPerTarget = 4;
-}
-if(data108.batchFiles === undefined){
-data108.batchFiles = 50;
-}
-if(data108.timeoutSeconds === undefined){
-data108.timeoutSeconds = 30;
-}
-if(data108.retryFirstSeconds === undefined){
-data108.retryFirstSeconds = 2;
-}
-if(data108.retryMaxSeconds === undefined){
-data108.retryMaxSeconds = 300;
-}
-if(data108.setAsideAfter === undefined){
-data108.setAsideAfter = 5;
-}
-for(const key21 in data108){
-if(!((((((key21 === "connectionsPerTarget") || (key21 === "batchFiles")) || (key21 === "timeoutSeconds")) || (key21 === "retryFirstSeconds")) || (key21 === "retryMaxSeconds")) || (key21 === "setAsideAfter"))){
-const err202 = {instancePath:instancePath+"/forwarder",schemaPath:"#/properties/forwarder/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key21},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.forwarder,data:data108};
+let data108 = data105.maxWaitSeconds;
+if((typeof data108 == "number") && (isFinite(data108))){
+if(data108 < 0 || isNaN(data108)){
+const err202 = {instancePath:instancePath+"/assessor/maxWaitSeconds",schemaPath:"#/properties/assessor/properties/maxWaitSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.assessor.properties.maxWaitSeconds,data:data108};
 if(vErrors === null){
 vErrors = [err202];
 }
@@ -14732,9 +14715,8 @@ vErrors.push(err202);
 errors++;
 }
 }
-let data109 = data108.connectionsPerTarget;
-if(!(((typeof data109 == "number") && (!(data109 % 1) && !isNaN(data109))) && (isFinite(data109)))){
-const err203 = {instancePath:instancePath+"/forwarder/connectionsPerTarget",schemaPath:"#/properties/forwarder/properties/connectionsPerTarget/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.forwarder.properties.connectionsPerTarget.type,parentSchema:schema0.properties.forwarder.properties.connectionsPerTarget,data:data109};
+else {
+const err203 = {instancePath:instancePath+"/assessor/maxWaitSeconds",schemaPath:"#/properties/assessor/properties/maxWaitSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.assessor.properties.maxWaitSeconds.type,parentSchema:schema0.properties.assessor.properties.maxWaitSeconds,data:data108};
 if(vErrors === null){
 vErrors = [err203];
 }
@@ -14743,9 +14725,9 @@ vErrors.push(err203);
 }
 errors++;
 }
-if((typeof data109 == "number") && (isFinite(data109))){
-if(data109 < 1 || isNaN(data109)){
-const err204 = {instancePath:instancePath+"/forwarder/connectionsPerTarget",schemaPath:"#/properties/forwarder/properties/connectionsPerTarget/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.forwarder.properties.connectionsPerTarget,data:data109};
+}
+else {
+const err204 = {instancePath:instancePath+"/assessor",schemaPath:"#/properties/assessor/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.assessor.type,parentSchema:schema0.properties.assessor,data:data105};
 if(vErrors === null){
 vErrors = [err204];
 }
@@ -14754,10 +14736,29 @@ vErrors.push(err204);
 }
 errors++;
 }
+let data109 = data.forwarder;
+if(data109 && typeof data109 == "object" && !Array.isArray(data109)){
+if(data109.connectionsPerTarget === undefined){
+data109.connectionsPerTarget = 4;
 }
-let data110 = data108.batchFiles;
-if(!(((typeof data110 == "number") && (!(data110 % 1) && !isNaN(data110))) && (isFinite(data110)))){
-const err205 = {instancePath:instancePath+"/forwarder/batchFiles",schemaPath:"#/properties/forwarder/properties/batchFiles/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.forwarder.properties.batchFiles.type,parentSchema:schema0.properties.forwarder.properties.batchFiles,data:data110};
+if(data109.batchFiles === undefined){
+data109.batchFiles = 50;
+}
+if(data109.timeoutSeconds === undefined){
+data109.timeoutSeconds = 30;
+}
+if(data109.retryFirstSeconds === undefined){
+data109.retryFirstSeconds = 2;
+}
+if(data109.retryMaxSeconds === undefined){
+data109.retryMaxSeconds = 300;
+}
+if(data109.setAsideAfter === undefined){
+data109.setAsideAfter = 5;
+}
+for(const key21 in data109){
+if(!((((((key21 === "connectionsPerTarget") || (key21 === "batchFiles")) || (key21 === "timeoutSeconds")) || (key21 === "retryFirstSeconds")) || (key21 === "retryMaxSeconds")) || (key21 === "setAsideAfter"))){
+const err205 = {instancePath:instancePath+"/forwarder",schemaPath:"#/properties/forwarder/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key21},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.forwarder,data:data109};
 if(vErrors === null){
 vErrors = [err205];
 }
@@ -14766,9 +14767,10 @@ vErrors.push(err205);
 }
 errors++;
 }
-if((typeof data110 == "number") && (isFinite(data110))){
-if(data110 < 1 || isNaN(data110)){
-const err206 = {instancePath:instancePath+"/forwarder/batchFiles",schemaPath:"#/properties/forwarder/properties/batchFiles/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.forwarder.properties.batchFiles,data:data110};
+}
+let data110 = data109.connectionsPerTarget;
+if(!(((typeof data110 == "number") && (!(data110 % 1) && !isNaN(data110))) && (isFinite(data110)))){
+const err206 = {instancePath:instancePath+"/forwarder/connectionsPerTarget",schemaPath:"#/properties/forwarder/properties/connectionsPerTarget/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.forwarder.properties.connectionsPerTarget.type,parentSchema:schema0.properties.forwarder.properties.connectionsPerTarget,data:data110};
 if(vErrors === null){
 vErrors = [err206];
 }
@@ -14777,11 +14779,9 @@ vErrors.push(err206);
 }
 errors++;
 }
-}
-let data111 = data108.timeoutSeconds;
-if((typeof data111 == "number") && (isFinite(data111))){
-if(data111 <= 0 || isNaN(data111)){
-const err207 = {instancePath:instancePath+"/forwarder/timeoutSeconds",schemaPath:"#/properties/forwarder/properties/timeoutSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.forwarder.properties.timeoutSeconds,data:data111};
+if((typeof data110 == "number") && (isFinite(data110))){
+if(data110 < 1 || isNaN(data110)){
+const err207 = {instancePath:instancePath+"/forwarder/connectionsPerTarget",schemaPath:"#/properties/forwarder/properties/connectionsPerTarget/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.forwarder.properties.connectionsPerTarget,data:data110};
 if(vErrors === null){
 vErrors = [err207];
 }
@@ -14791,8 +14791,9 @@ vErrors.push(err207);
 errors++;
 }
 }
-else {
-const err208 = {instancePath:instancePath+"/forwarder/timeoutSeconds",schemaPath:"#/properties/forwarder/properties/timeoutSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.forwarder.properties.timeoutSeconds.type,parentSchema:schema0.properties.forwarder.properties.timeoutSeconds,data:data111};
+let data111 = data109.batchFiles;
+if(!(((typeof data111 == "number") && (!(data111 % 1) && !isNaN(data111))) && (isFinite(data111)))){
+const err208 = {instancePath:instancePath+"/forwarder/batchFiles",schemaPath:"#/properties/forwarder/properties/batchFiles/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.forwarder.properties.batchFiles.type,parentSchema:schema0.properties.forwarder.properties.batchFiles,data:data111};
 if(vErrors === null){
 vErrors = [err208];
 }
@@ -14801,10 +14802,9 @@ vErrors.push(err208);
 }
 errors++;
 }
-let data112 = data108.retryFirstSeconds;
-if((typeof data112 == "number") && (isFinite(data112))){
-if(data112 <= 0 || isNaN(data112)){
-const err209 = {instancePath:instancePath+"/forwarder/retryFirstSeconds",schemaPath:"#/properties/forwarder/properties/retryFirstSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.forwarder.properties.retryFirstSeconds,data:data112};
+if((typeof data111 == "number") && (isFinite(data111))){
+if(data111 < 1 || isNaN(data111)){
+const err209 = {instancePath:instancePath+"/forwarder/batchFiles",schemaPath:"#/properties/forwarder/properties/batchFiles/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.forwarder.properties.batchFiles,data:data111};
 if(vErrors === null){
 vErrors = [err209];
 }
@@ -14814,8 +14814,10 @@ vErrors.push(err209);
 errors++;
 }
 }
-else {
-const err210 = {instancePath:instancePath+"/forwarder/retryFirstSeconds",schemaPath:"#/properties/forwarder/properties/retryFirstSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.forwarder.properties.retryFirstSeconds.type,parentSchema:schema0.properties.forwarder.properties.retryFirstSeconds,data:data112};
+let data112 = data109.timeoutSeconds;
+if((typeof data112 == "number") && (isFinite(data112))){
+if(data112 <= 0 || isNaN(data112)){
+const err210 = {instancePath:instancePath+"/forwarder/timeoutSeconds",schemaPath:"#/properties/forwarder/properties/timeoutSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.forwarder.properties.timeoutSeconds,data:data112};
 if(vErrors === null){
 vErrors = [err210];
 }
@@ -14824,10 +14826,9 @@ vErrors.push(err210);
 }
 errors++;
 }
-let data113 = data108.retryMaxSeconds;
-if((typeof data113 == "number") && (isFinite(data113))){
-if(data113 <= 0 || isNaN(data113)){
-const err211 = {instancePath:instancePath+"/forwarder/retryMaxSeconds",schemaPath:"#/properties/forwarder/properties/retryMaxSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.forwarder.properties.retryMaxSeconds,data:data113};
+}
+else {
+const err211 = {instancePath:instancePath+"/forwarder/timeoutSeconds",schemaPath:"#/properties/forwarder/properties/timeoutSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.forwarder.properties.timeoutSeconds.type,parentSchema:schema0.properties.forwarder.properties.timeoutSeconds,data:data112};
 if(vErrors === null){
 vErrors = [err211];
 }
@@ -14836,9 +14837,10 @@ vErrors.push(err211);
 }
 errors++;
 }
-}
-else {
-const err212 = {instancePath:instancePath+"/forwarder/retryMaxSeconds",schemaPath:"#/properties/forwarder/properties/retryMaxSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.forwarder.properties.retryMaxSeconds.type,parentSchema:schema0.properties.forwarder.properties.retryMaxSeconds,data:data113};
+let data113 = data109.retryFirstSeconds;
+if((typeof data113 == "number") && (isFinite(data113))){
+if(data113 <= 0 || isNaN(data113)){
+const err212 = {instancePath:instancePath+"/forwarder/retryFirstSeconds",schemaPath:"#/properties/forwarder/properties/retryFirstSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.forwarder.properties.retryFirstSeconds,data:data113};
 if(vErrors === null){
 vErrors = [err212];
 }
@@ -14847,9 +14849,9 @@ vErrors.push(err212);
 }
 errors++;
 }
-let data114 = data108.setAsideAfter;
-if(!(((typeof data114 == "number") && (!(data114 % 1) && !isNaN(data114))) && (isFinite(data114)))){
-const err213 = {instancePath:instancePath+"/forwarder/setAsideAfter",schemaPath:"#/properties/forwarder/properties/setAsideAfter/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.forwarder.properties.setAsideAfter.type,parentSchema:schema0.properties.forwarder.properties.setAsideAfter,data:data114};
+}
+else {
+const err213 = {instancePath:instancePath+"/forwarder/retryFirstSeconds",schemaPath:"#/properties/forwarder/properties/retryFirstSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.forwarder.properties.retryFirstSeconds.type,parentSchema:schema0.properties.forwarder.properties.retryFirstSeconds,data:data113};
 if(vErrors === null){
 vErrors = [err213];
 }
@@ -14858,9 +14860,10 @@ vErrors.push(err213);
 }
 errors++;
 }
+let data114 = data109.retryMaxSeconds;
 if((typeof data114 == "number") && (isFinite(data114))){
-if(data114 < 1 || isNaN(data114)){
-const err214 = {instancePath:instancePath+"/forwarder/setAsideAfter",schemaPath:"#/properties/forwarder/properties/setAsideAfter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.forwarder.properties.setAsideAfter,data:data114};
+if(data114 <= 0 || isNaN(data114)){
+const err214 = {instancePath:instancePath+"/forwarder/retryMaxSeconds",schemaPath:"#/properties/forwarder/properties/retryMaxSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.forwarder.properties.retryMaxSeconds,data:data114};
 if(vErrors === null){
 vErrors = [err214];
 }
@@ -14870,9 +14873,8 @@ vErrors.push(err214);
 errors++;
 }
 }
-}
 else {
-const err215 = {instancePath:instancePath+"/forwarder",schemaPath:"#/properties/forwarder/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.forwarder.type,parentSchema:schema0.properties.forwarder,data:data108};
+const err215 = {instancePath:instancePath+"/forwarder/retryMaxSeconds",schemaPath:"#/properties/forwarder/properties/retryMaxSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.forwarder.properties.retryMaxSeconds.type,parentSchema:schema0.properties.forwarder.properties.retryMaxSeconds,data:data114};
 if(vErrors === null){
 vErrors = [err215];
 }
@@ -14881,23 +14883,9 @@ vErrors.push(err215);
 }
 errors++;
 }
-let data115 = data.console;
-if(data115 && typeof data115 == "object" && !Array.isArray(data115)){
-if(data115.host === undefined){
-data115.host = "127.0.0.1";
-}
-if(data115.port === undefined){
-data115.port = 8080;
-}
-if(data115.hosts === undefined){
-data115.hosts = [];
-}
-if(data115.queries === undefined){
-data115.queries = {};
-}
-for(const key22 in data115){
-if(!(((((key22 === "host") || (key22 === "port")) || (key22 === "hosts")) || (key22 === "queries")) || (key22 === "operatorToken"))){
-const err216 = {instancePath:instancePath+"/console",schemaPath:"#/properties/console/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key22},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.console,data:data115};
+let data115 = data109.setAsideAfter;
+if(!(((typeof data115 == "number") && (!(data115 % 1) && !isNaN(data115))) && (isFinite(data115)))){
+const err216 = {instancePath:instancePath+"/forwarder/setAsideAfter",schemaPath:"#/properties/forwarder/properties/setAsideAfter/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.forwarder.properties.setAsideAfter.type,parentSchema:schema0.properties.forwarder.properties.setAsideAfter,data:data115};
 if(vErrors === null){
 vErrors = [err216];
 }
@@ -14906,10 +14894,9 @@ vErrors.push(err216);
 }
 errors++;
 }
-}
-let data116 = data115.host;
-if(typeof data116 !== "string"){
-const err217 = {instancePath:instancePath+"/console/host",schemaPath:"#/properties/console/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.console.properties.host.type,parentSchema:schema0.properties.console.properties.host,data:data116};
+if((typeof data115 == "number") && (isFinite(data115))){
+if(data115 < 1 || isNaN(data115)){
+const err217 = {instancePath:instancePath+"/forwarder/setAsideAfter",schemaPath:"#/properties/forwarder/properties/setAsideAfter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.forwarder.properties.setAsideAfter,data:data115};
 if(vErrors === null){
 vErrors = [err217];
 }
@@ -14918,9 +14905,10 @@ vErrors.push(err217);
 }
 errors++;
 }
-let data117 = data115.port;
-if(!(((typeof data117 == "number") && (!(data117 % 1) && !isNaN(data117))) && (isFinite(data117)))){
-const err218 = {instancePath:instancePath+"/console/port",schemaPath:"#/properties/console/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.console.properties.port.type,parentSchema:schema0.properties.console.properties.port,data:data117};
+}
+}
+else {
+const err218 = {instancePath:instancePath+"/forwarder",schemaPath:"#/properties/forwarder/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.forwarder.type,parentSchema:schema0.properties.forwarder,data:data109};
 if(vErrors === null){
 vErrors = [err218];
 }
@@ -14929,9 +14917,23 @@ vErrors.push(err218);
 }
 errors++;
 }
-if((typeof data117 == "number") && (isFinite(data117))){
-if(data117 > 65535 || isNaN(data117)){
-const err219 = {instancePath:instancePath+"/console/port",schemaPath:"#/properties/console/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema0.properties.console.properties.port,data:data117};
+let data116 = data.console;
+if(data116 && typeof data116 == "object" && !Array.isArray(data116)){
+if(data116.host === undefined){
+data116.host = "127.0.0.1";
+}
+if(data116.port === undefined){
+data116.port = 8080;
+}
+if(data116.hosts === undefined){
+data116.hosts = [];
+}
+if(data116.queries === undefined){
+data116.queries = {};
+}
+for(const key22 in data116){
+if(!(((((key22 === "host") || (key22 === "port")) || (key22 === "hosts")) || (key22 === "queries")) || (key22 === "operatorToken"))){
+const err219 = {instancePath:instancePath+"/console",schemaPath:"#/properties/console/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key22},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.console,data:data116};
 if(vErrors === null){
 vErrors = [err219];
 }
@@ -14940,8 +14942,10 @@ vErrors.push(err219);
 }
 errors++;
 }
-if(data117 < 0 || isNaN(data117)){
-const err220 = {instancePath:instancePath+"/console/port",schemaPath:"#/properties/console/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.console.properties.port,data:data117};
+}
+let data117 = data116.host;
+if(typeof data117 !== "string"){
+const err220 = {instancePath:instancePath+"/console/host",schemaPath:"#/properties/console/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.console.properties.host.type,parentSchema:schema0.properties.console.properties.host,data:data117};
 if(vErrors === null){
 vErrors = [err220];
 }
@@ -14950,11 +14954,9 @@ vErrors.push(err220);
 }
 errors++;
 }
-}
-let data118 = data115.hosts;
-if(Array.isArray(data118)){
-if(data118.length > 100){
-const err221 = {instancePath:instancePath+"/console/hosts",schemaPath:"#/properties/console/properties/hosts/maxItems",keyword:"maxItems",params:{limit: 100},message:"must NOT have more than 100 items",schema:100,parentSchema:schema0.properties.console.properties.hosts,data:data118};
+let data118 = data116.port;
+if(!(((typeof data118 == "number") && (!(data118 % 1) && !isNaN(data118))) && (isFinite(data118)))){
+const err221 = {instancePath:instancePath+"/console/port",schemaPath:"#/properties/console/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.console.properties.port.type,parentSchema:schema0.properties.console.properties.port,data:data118};
 if(vErrors === null){
 vErrors = [err221];
 }
@@ -14963,12 +14965,9 @@ vErrors.push(err221);
 }
 errors++;
 }
-const len5 = data118.length;
-for(let i5=0; i5<len5; i5++){
-let data119 = data118[i5];
-if(typeof data119 === "string"){
-if(func1(data119) > 253){
-const err222 = {instancePath:instancePath+"/console/hosts/" + i5,schemaPath:"#/properties/console/properties/hosts/items/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters",schema:253,parentSchema:schema0.properties.console.properties.hosts.items,data:data119};
+if((typeof data118 == "number") && (isFinite(data118))){
+if(data118 > 65535 || isNaN(data118)){
+const err222 = {instancePath:instancePath+"/console/port",schemaPath:"#/properties/console/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema0.properties.console.properties.port,data:data118};
 if(vErrors === null){
 vErrors = [err222];
 }
@@ -14977,8 +14976,8 @@ vErrors.push(err222);
 }
 errors++;
 }
-if(func1(data119) < 1){
-const err223 = {instancePath:instancePath+"/console/hosts/" + i5,schemaPath:"#/properties/console/properties/hosts/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.console.properties.hosts.items,data:data119};
+if(data118 < 0 || isNaN(data118)){
+const err223 = {instancePath:instancePath+"/console/port",schemaPath:"#/properties/console/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.console.properties.port,data:data118};
 if(vErrors === null){
 vErrors = [err223];
 }
@@ -14988,8 +14987,10 @@ vErrors.push(err223);
 errors++;
 }
 }
-else {
-const err224 = {instancePath:instancePath+"/console/hosts/" + i5,schemaPath:"#/properties/console/properties/hosts/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.console.properties.hosts.items.type,parentSchema:schema0.properties.console.properties.hosts.items,data:data119};
+let data119 = data116.hosts;
+if(Array.isArray(data119)){
+if(data119.length > 100){
+const err224 = {instancePath:instancePath+"/console/hosts",schemaPath:"#/properties/console/properties/hosts/maxItems",keyword:"maxItems",params:{limit: 100},message:"must NOT have more than 100 items",schema:100,parentSchema:schema0.properties.console.properties.hosts,data:data119};
 if(vErrors === null){
 vErrors = [err224];
 }
@@ -14998,10 +14999,12 @@ vErrors.push(err224);
 }
 errors++;
 }
-}
-}
-else {
-const err225 = {instancePath:instancePath+"/console/hosts",schemaPath:"#/properties/console/properties/hosts/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema0.properties.console.properties.hosts.type,parentSchema:schema0.properties.console.properties.hosts,data:data118};
+const len5 = data119.length;
+for(let i5=0; i5<len5; i5++){
+let data120 = data119[i5];
+if(typeof data120 === "string"){
+if(func1(data120) > 253){
+const err225 = {instancePath:instancePath+"/console/hosts/" + i5,schemaPath:"#/properties/console/properties/hosts/items/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters",schema:253,parentSchema:schema0.properties.console.properties.hosts.items,data:data120};
 if(vErrors === null){
 vErrors = [err225];
 }
@@ -15010,17 +15013,8 @@ vErrors.push(err225);
 }
 errors++;
 }
-let data120 = data115.queries;
-if(data120 && typeof data120 == "object" && !Array.isArray(data120)){
-if(data120.connections === undefined){
-data120.connections = 3;
-}
-if(data120.timeoutSeconds === undefined){
-data120.timeoutSeconds = 8;
-}
-for(const key23 in data120){
-if(!((key23 === "connections") || (key23 === "timeoutSeconds"))){
-const err226 = {instancePath:instancePath+"/console/queries",schemaPath:"#/properties/console/properties/queries/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key23},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.console.properties.queries,data:data120};
+if(func1(data120) < 1){
+const err226 = {instancePath:instancePath+"/console/hosts/" + i5,schemaPath:"#/properties/console/properties/hosts/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.console.properties.hosts.items,data:data120};
 if(vErrors === null){
 vErrors = [err226];
 }
@@ -15030,9 +15024,8 @@ vErrors.push(err226);
 errors++;
 }
 }
-let data121 = data120.connections;
-if(!(((typeof data121 == "number") && (!(data121 % 1) && !isNaN(data121))) && (isFinite(data121)))){
-const err227 = {instancePath:instancePath+"/console/queries/connections",schemaPath:"#/properties/console/properties/queries/properties/connections/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.console.properties.queries.properties.connections.type,parentSchema:schema0.properties.console.properties.queries.properties.connections,data:data121};
+else {
+const err227 = {instancePath:instancePath+"/console/hosts/" + i5,schemaPath:"#/properties/console/properties/hosts/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.console.properties.hosts.items.type,parentSchema:schema0.properties.console.properties.hosts.items,data:data120};
 if(vErrors === null){
 vErrors = [err227];
 }
@@ -15041,9 +15034,10 @@ vErrors.push(err227);
 }
 errors++;
 }
-if((typeof data121 == "number") && (isFinite(data121))){
-if(data121 > 100 || isNaN(data121)){
-const err228 = {instancePath:instancePath+"/console/queries/connections",schemaPath:"#/properties/console/properties/queries/properties/connections/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100",schema:100,parentSchema:schema0.properties.console.properties.queries.properties.connections,data:data121};
+}
+}
+else {
+const err228 = {instancePath:instancePath+"/console/hosts",schemaPath:"#/properties/console/properties/hosts/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema0.properties.console.properties.hosts.type,parentSchema:schema0.properties.console.properties.hosts,data:data119};
 if(vErrors === null){
 vErrors = [err228];
 }
@@ -15052,8 +15046,17 @@ vErrors.push(err228);
 }
 errors++;
 }
-if(data121 < 1 || isNaN(data121)){
-const err229 = {instancePath:instancePath+"/console/queries/connections",schemaPath:"#/properties/console/properties/queries/properties/connections/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.console.properties.queries.properties.connections,data:data121};
+let data121 = data116.queries;
+if(data121 && typeof data121 == "object" && !Array.isArray(data121)){
+if(data121.connections === undefined){
+data121.connections = 3;
+}
+if(data121.timeoutSeconds === undefined){
+data121.timeoutSeconds = 8;
+}
+for(const key23 in data121){
+if(!((key23 === "connections") || (key23 === "timeoutSeconds"))){
+const err229 = {instancePath:instancePath+"/console/queries",schemaPath:"#/properties/console/properties/queries/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key23},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.console.properties.queries,data:data121};
 if(vErrors === null){
 vErrors = [err229];
 }
@@ -15063,10 +15066,9 @@ vErrors.push(err229);
 errors++;
 }
 }
-let data122 = data120.timeoutSeconds;
-if((typeof data122 == "number") && (isFinite(data122))){
-if(data122 > 3600 || isNaN(data122)){
-const err230 = {instancePath:instancePath+"/console/queries/timeoutSeconds",schemaPath:"#/properties/console/properties/queries/properties/timeoutSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600",schema:3600,parentSchema:schema0.properties.console.properties.queries.properties.timeoutSeconds,data:data122};
+let data122 = data121.connections;
+if(!(((typeof data122 == "number") && (!(data122 % 1) && !isNaN(data122))) && (isFinite(data122)))){
+const err230 = {instancePath:instancePath+"/console/queries/connections",schemaPath:"#/properties/console/properties/queries/properties/connections/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.console.properties.queries.properties.connections.type,parentSchema:schema0.properties.console.properties.queries.properties.connections,data:data122};
 if(vErrors === null){
 vErrors = [err230];
 }
@@ -15075,8 +15077,9 @@ vErrors.push(err230);
 }
 errors++;
 }
-if(data122 <= 0 || isNaN(data122)){
-const err231 = {instancePath:instancePath+"/console/queries/timeoutSeconds",schemaPath:"#/properties/console/properties/queries/properties/timeoutSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.console.properties.queries.properties.timeoutSeconds,data:data122};
+if((typeof data122 == "number") && (isFinite(data122))){
+if(data122 > 100 || isNaN(data122)){
+const err231 = {instancePath:instancePath+"/console/queries/connections",schemaPath:"#/properties/console/properties/queries/properties/connections/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100",schema:100,parentSchema:schema0.properties.console.properties.queries.properties.connections,data:data122};
 if(vErrors === null){
 vErrors = [err231];
 }
@@ -15085,9 +15088,8 @@ vErrors.push(err231);
 }
 errors++;
 }
-}
-else {
-const err232 = {instancePath:instancePath+"/console/queries/timeoutSeconds",schemaPath:"#/properties/console/properties/queries/properties/timeoutSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.console.properties.queries.properties.timeoutSeconds.type,parentSchema:schema0.properties.console.properties.queries.properties.timeoutSeconds,data:data122};
+if(data122 < 1 || isNaN(data122)){
+const err232 = {instancePath:instancePath+"/console/queries/connections",schemaPath:"#/properties/console/properties/queries/properties/connections/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.console.properties.queries.properties.connections,data:data122};
 if(vErrors === null){
 vErrors = [err232];
 }
@@ -15097,8 +15099,10 @@ vErrors.push(err232);
 errors++;
 }
 }
-else {
-const err233 = {instancePath:instancePath+"/console/queries",schemaPath:"#/properties/console/properties/queries/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.console.properties.queries.type,parentSchema:schema0.properties.console.properties.queries,data:data120};
+let data123 = data121.timeoutSeconds;
+if((typeof data123 == "number") && (isFinite(data123))){
+if(data123 > 3600 || isNaN(data123)){
+const err233 = {instancePath:instancePath+"/console/queries/timeoutSeconds",schemaPath:"#/properties/console/properties/queries/properties/timeoutSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600",schema:3600,parentSchema:schema0.properties.console.properties.queries.properties.timeoutSeconds,data:data123};
 if(vErrors === null){
 vErrors = [err233];
 }
@@ -15107,11 +15111,8 @@ vErrors.push(err233);
 }
 errors++;
 }
-if(data115.operatorToken !== undefined){
-let data123 = data115.operatorToken;
-if(typeof data123 === "string"){
-if(func1(data123) < 16){
-const err234 = {instancePath:instancePath+"/console/operatorToken",schemaPath:"#/properties/console/properties/operatorToken/minLength",keyword:"minLength",params:{limit: 16},message:"must NOT have fewer than 16 characters",schema:16,parentSchema:schema0.properties.console.properties.operatorToken,data:data123};
+if(data123 <= 0 || isNaN(data123)){
+const err234 = {instancePath:instancePath+"/console/queries/timeoutSeconds",schemaPath:"#/properties/console/properties/queries/properties/timeoutSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.console.properties.queries.properties.timeoutSeconds,data:data123};
 if(vErrors === null){
 vErrors = [err234];
 }
@@ -15122,7 +15123,7 @@ errors++;
 }
 }
 else {
-const err235 = {instancePath:instancePath+"/console/operatorToken",schemaPath:"#/properties/console/properties/operatorToken/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.console.properties.operatorToken.type,parentSchema:schema0.properties.console.properties.operatorToken,data:data123};
+const err235 = {instancePath:instancePath+"/console/queries/timeoutSeconds",schemaPath:"#/properties/console/properties/queries/properties/timeoutSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.console.properties.queries.properties.timeoutSeconds.type,parentSchema:schema0.properties.console.properties.queries.properties.timeoutSeconds,data:data123};
 if(vErrors === null){
 vErrors = [err235];
 }
@@ -15132,9 +15133,8 @@ vErrors.push(err235);
 errors++;
 }
 }
-}
 else {
-const err236 = {instancePath:instancePath+"/console",schemaPath:"#/properties/console/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.console.type,parentSchema:schema0.properties.console,data:data115};
+const err236 = {instancePath:instancePath+"/console/queries",schemaPath:"#/properties/console/properties/queries/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.console.properties.queries.type,parentSchema:schema0.properties.console.properties.queries,data:data121};
 if(vErrors === null){
 vErrors = [err236];
 }
@@ -15143,17 +15143,11 @@ vErrors.push(err236);
 }
 errors++;
 }
-let data124 = data.operations;
-if(data124 && typeof data124 == "object" && !Array.isArray(data124)){
-if(data124.host === undefined){
-data124.host = "127.0.0.1";
-}
-if(data124.port === undefined){
-data124.port = 9464;
-}
-for(const key24 in data124){
-if(!((key24 === "host") || (key24 === "port"))){
-const err237 = {instancePath:instancePath+"/operations",schemaPath:"#/properties/operations/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key24},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.operations,data:data124};
+if(data116.operatorToken !== undefined){
+let data124 = data116.operatorToken;
+if(typeof data124 === "string"){
+if(func1(data124) < 16){
+const err237 = {instancePath:instancePath+"/console/operatorToken",schemaPath:"#/properties/console/properties/operatorToken/minLength",keyword:"minLength",params:{limit: 16},message:"must NOT have fewer than 16 characters",schema:16,parentSchema:schema0.properties.console.properties.operatorToken,data:data124};
 if(vErrors === null){
 vErrors = [err237];
 }
@@ -15163,9 +15157,8 @@ vErrors.push(err237);
 errors++;
 }
 }
-let data125 = data124.host;
-if(typeof data125 !== "string"){
-const err238 = {instancePath:instancePath+"/operations/host",schemaPath:"#/properties/operations/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.operations.properties.host.type,parentSchema:schema0.properties.operations.properties.host,data:data125};
+else {
+const err238 = {instancePath:instancePath+"/console/operatorToken",schemaPath:"#/properties/console/properties/operatorToken/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.console.properties.operatorToken.type,parentSchema:schema0.properties.console.properties.operatorToken,data:data124};
 if(vErrors === null){
 vErrors = [err238];
 }
@@ -15174,9 +15167,10 @@ vErrors.push(err238);
 }
 errors++;
 }
-let data126 = data124.port;
-if(!(((typeof data126 == "number") && (!(data126 % 1) && !isNaN(data126))) && (isFinite(data126)))){
-const err239 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.operations.properties.port.type,parentSchema:schema0.properties.operations.properties.port,data:data126};
+}
+}
+else {
+const err239 = {instancePath:instancePath+"/console",schemaPath:"#/properties/console/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.console.type,parentSchema:schema0.properties.console,data:data116};
 if(vErrors === null){
 vErrors = [err239];
 }
@@ -15185,9 +15179,17 @@ vErrors.push(err239);
 }
 errors++;
 }
-if((typeof data126 == "number") && (isFinite(data126))){
-if(data126 > 65535 || isNaN(data126)){
-const err240 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema0.properties.operations.properties.port,data:data126};
+let data125 = data.operations;
+if(data125 && typeof data125 == "object" && !Array.isArray(data125)){
+if(data125.host === undefined){
+data125.host = "127.0.0.1";
+}
+if(data125.port === undefined){
+data125.port = 9464;
+}
+for(const key24 in data125){
+if(!((key24 === "host") || (key24 === "port"))){
+const err240 = {instancePath:instancePath+"/operations",schemaPath:"#/properties/operations/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key24},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.operations,data:data125};
 if(vErrors === null){
 vErrors = [err240];
 }
@@ -15196,8 +15198,10 @@ vErrors.push(err240);
 }
 errors++;
 }
-if(data126 < 0 || isNaN(data126)){
-const err241 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.operations.properties.port,data:data126};
+}
+let data126 = data125.host;
+if(typeof data126 !== "string"){
+const err241 = {instancePath:instancePath+"/operations/host",schemaPath:"#/properties/operations/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.operations.properties.host.type,parentSchema:schema0.properties.operations.properties.host,data:data126};
 if(vErrors === null){
 vErrors = [err241];
 }
@@ -15206,10 +15210,9 @@ vErrors.push(err241);
 }
 errors++;
 }
-}
-}
-else {
-const err242 = {instancePath:instancePath+"/operations",schemaPath:"#/properties/operations/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.operations.type,parentSchema:schema0.properties.operations,data:data124};
+let data127 = data125.port;
+if(!(((typeof data127 == "number") && (!(data127 % 1) && !isNaN(data127))) && (isFinite(data127)))){
+const err242 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.operations.properties.port.type,parentSchema:schema0.properties.operations.properties.port,data:data127};
 if(vErrors === null){
 vErrors = [err242];
 }
@@ -15218,14 +15221,47 @@ vErrors.push(err242);
 }
 errors++;
 }
-}
-else {
-const err243 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.type,parentSchema:schema0,data};
+if((typeof data127 == "number") && (isFinite(data127))){
+if(data127 > 65535 || isNaN(data127)){
+const err243 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema0.properties.operations.properties.port,data:data127};
 if(vErrors === null){
 vErrors = [err243];
 }
 else {
 vErrors.push(err243);
+}
+errors++;
+}
+if(data127 < 0 || isNaN(data127)){
+const err244 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.operations.properties.port,data:data127};
+if(vErrors === null){
+vErrors = [err244];
+}
+else {
+vErrors.push(err244);
+}
+errors++;
+}
+}
+}
+else {
+const err245 = {instancePath:instancePath+"/operations",schemaPath:"#/properties/operations/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.operations.type,parentSchema:schema0.properties.operations,data:data125};
+if(vErrors === null){
+vErrors = [err245];
+}
+else {
+vErrors.push(err245);
+}
+errors++;
+}
+}
+else {
+const err246 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.type,parentSchema:schema0,data};
+if(vErrors === null){
+vErrors = [err246];
+}
+else {
+vErrors.push(err246);
 }
 errors++;
 }

@@ -6,6 +6,7 @@ import type {
   StoryQuestion,
 } from '@envigate/contracts';
 import { decodeText, describeStoryEvent } from '@envigate/domain';
+import { fileNoOf } from '../connection/looks.ts';
 import type { Session } from '../connection/session.ts';
 
 /** Of each kind of event so many are listed, the oldest. */
@@ -56,7 +57,7 @@ async function findFiles(
   item: string,
   account: string | undefined,
 ): Promise<readonly StoryFile[]> {
-  if (fileIdForm.test(item)) return readFiles(session, `file_id = decode($1, 'hex')`, [item]);
+  if (fileIdForm.test(item)) return readFiles(session, `file_no = ${fileNoOf('$1')}`, [item]);
   const ofReception = await readFiles(
     session,
     'file_no = (SELECT file_no FROM receptions WHERE reception_id = $1 LIMIT 1)',

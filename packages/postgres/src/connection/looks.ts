@@ -74,7 +74,7 @@ export const stationIdOf = (place: string): string =>
 export const parameterIdOf = (place: string): string =>
   `(SELECT parameter_id FROM parameter_keys WHERE parameter = ${place})`;
 export const fileNoOf = (place: string): string =>
-  `(SELECT file_no FROM files WHERE file_id = decode(${place}, 'hex'))`;
+  `(SELECT file_no FROM file_keys WHERE file_id = decode(${place}, 'hex'))`;
 
 /** Where a look through a list ends: the place of the last row that belongs to it. */
 export interface LookEnd<Place> {

@@ -1,13 +1,20 @@
 import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
+import { enterFileKeys, type EnterOptions, type Report } from '../months/enter-file-keys.ts';
+import { defaultMonthsAhead, makeMonths } from '../months/make-months.ts';
 import type { Database } from './database.ts';
-import type { Session } from './session.ts';
+import type { ClientSession, Session } from './session.ts';
 
 export interface Migration {
   /** The file's name; its number in front gives the order. */
   readonly name: string;
   readonly sql: string;
   readonly checksum: string;
+  /**
+   * What takes long is done before the migration itself: in pieces, each in a transaction of its own, so
+   * that it goes on where it was interrupted. Called again where it was done already.
+   */
+  readonly prepare?: (session: ClientSession) => Promise<void>;
 }
 
 const migrationsFolder = new URL('../../migrations/', import.meta.url);
@@ -19,11 +26,25 @@ const fileName = /^\d{4}_[a-z0-9_]+\.sql$/;
  * names of those that this call applied.
  *
  * Rejects, changing nothing, where an applied file has since been edited or the database was
- * migrated by a newer version.
+ * migrated by a newer version, or where the server's disk is too full for what has to be done. `report`
+ * gets the progress of what takes long.
  */
-export async function migrate(database: Database): Promise<readonly string[]> {
-  return applyMigrations(database, await readMigrations());
+export async function migrate(
+  database: Database,
+  report: Report = () => undefined,
+  entering?: EnterOptions,
+): Promise<readonly string[]> {
+  const prepare = (session: ClientSession): Promise<void> =>
+    enterFileKeys(session, report, entering);
+  const migrations = (await readMigrations()).map((migration) =>
+    migration.name === monthsMigration ? { ...migration, prepare } : migration,
+  );
+  const applied = await applyMigrations(database, migrations);
+  await makeMonths(database, defaultMonthsAhead);
+  return applied;
 }
+
+const monthsMigration = '0027_months.sql';
 
 export async function readMigrations(
   folder: URL | string = migrationsFolder,
@@ -46,21 +67,23 @@ export async function applyMigrations(
   const connection = await database.connectDedicated({ statementTimeoutMs: 0, lockTimeoutMs: 0 });
   try {
     const applied: string[] = [];
+    const { session } = connection;
     for (;;) {
-      const name = await connection.session.transaction((tx) => applyNext(tx, migrations));
-      if (name === undefined) return applied;
-      applied.push(name);
+      const next = await session.transaction((tx) => findNext(tx, migrations));
+      if (next === undefined) return applied;
+      await next.prepare?.(session);
+      if (await session.transaction((tx) => apply(tx, next, migrations))) applied.push(next.name);
     }
   } finally {
     await connection.close();
   }
 }
 
-/** Applies the first migration that is missing; undefined where none is. */
-async function applyNext(
+/** The first migration that is missing; undefined where none is. */
+async function findNext(
   tx: Session,
   migrations: readonly Migration[],
-): Promise<string | undefined> {
+): Promise<Migration | undefined> {
   // Of several processes that start together the others wait here, and then find its row.
   await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('envigate migrations', 0))`);
   await tx.execute(`
@@ -71,14 +94,22 @@ async function applyNext(
     )`);
   const done = await tx.query<AppliedMigration>('SELECT name, checksum FROM schema_migrations');
   checkHistory(migrations, done);
-  const next = migrations.find(({ name }) => !done.some((row) => row.name === name));
-  if (next === undefined) return undefined;
-  await tx.execute(next.sql);
+  return migrations.find(({ name }) => !done.some((row) => row.name === name));
+}
+
+/** False where another process was faster. */
+async function apply(
+  tx: Session,
+  { name, sql, checksum }: Migration,
+  migrations: readonly Migration[],
+): Promise<boolean> {
+  if ((await findNext(tx, migrations))?.name !== name) return false;
+  await tx.execute(sql);
   await tx.execute('INSERT INTO schema_migrations (name, checksum) VALUES ($1, $2)', [
-    next.name,
-    next.checksum,
+    name,
+    checksum,
   ]);
-  return next.name;
+  return true;
 }
 
 interface AppliedMigration {

@@ -14,8 +14,8 @@ import { readOverview } from './overview.ts';
 import { listGaps } from '../gaps/list-gaps.ts';
 import { listQuarantine } from '../record/quarantine.ts';
 import { listReadings } from '../readings/list-readings.ts';
-import { listReceptions } from '../record/list-receptions.ts';
-import { lookLimits, type LookLimits } from '../connection/looks.ts';
+import { heardLast, listReceptions } from '../record/list-receptions.ts';
+import { fileNoOf, lookLimits, type LookLimits } from '../connection/looks.ts';
 import { readBoard } from './read-board.ts';
 import { statement, type Session } from '../connection/session.ts';
 
@@ -47,12 +47,12 @@ const selectFile = statement(
           account, name, station.station, state, form, length(content) AS size,
           data_from AS "dataFrom", data_to AS "dataTo", recorded_at AS "recordedAt"
    FROM files LEFT JOIN station_keys station USING (station_id)
-   WHERE file_id = decode($1, 'hex')`,
+   WHERE file_no = ${fileNoOf('$1')}`,
 );
 
 const selectOriginal = statement(
   'file-original',
-  `SELECT name, content FROM files WHERE file_id = decode($1, 'hex')`,
+  `SELECT name, content FROM files WHERE file_no = ${fileNoOf('$1')}`,
 );
 
 const mostListed = 1_000;
@@ -102,7 +102,8 @@ const selectActivity = statement(
      WHERE station.station = ANY($1)
      GROUP BY station.station_id
    )
-   SELECT station.station, newest.instant AS last_instant, heard.received_at AS last_received_at,
+   SELECT station.station, newest.instant AS last_instant,
+          ${heardLast('station.station_id', `now() + interval '1 hour'`)} AS last_received_at,
           gap.from_instant AS gap_from, gap.level AS gap_level,
           coalesce(day.stored, 0) AS stored, coalesce(day.duplicates, 0) AS duplicates,
           coalesce(day.quarantined, 0) AS quarantined, coalesce(day.readings, 0) AS readings,
@@ -110,10 +111,6 @@ const selectActivity = statement(
    FROM station_keys station
    LEFT JOIN LATERAL (SELECT instant FROM readings WHERE station_id = station.station_id
                       ORDER BY instant DESC LIMIT 1) newest ON true
-   LEFT JOIN LATERAL (SELECT received_at FROM receptions
-                      WHERE station_id = station.station_id
-                        AND received_at < now() + interval '1 hour'
-                      ORDER BY received_at DESC LIMIT 1) heard ON true
    LEFT JOIN LATERAL (SELECT from_instant, level FROM gaps
                       WHERE station_id = station.station_id AND to_instant IS NULL
                         AND removed_at IS NULL

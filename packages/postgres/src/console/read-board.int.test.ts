@@ -148,16 +148,16 @@ test('what the board reads does not grow with what is stored, nor with what is r
       `INSERT INTO receptions (reception_id, spool_id, spool_sequence, received_at, protocol, peer,
          account, folder, file_no, station_id, outcome, new_readings, corrections, repeats,
          rejected_lines, chain, chain_sequence, chain_hash)
-       SELECT 'many' || file_no, 'many', file_no, now() - interval '2 days' - file_no * interval '1 second',
-              'ftp', 'p', 'A1', '/', file_no, station_id, 'stored', 1, 0, 0, 0, 'many', file_no, '\\x00'
-       FROM files WHERE name LIKE 'many%'`,
+       SELECT 'many' || n, 'many', n, now() - interval '2 days' - n * interval '1 second',
+              'ftp', 'p', 'A1', '/', file_no, station_id, 'stored', 1, 0, 0, 0, 'many', n, '\\x00'
+       FROM (SELECT *, row_number() OVER (ORDER BY file_no) AS n FROM files WHERE name LIKE 'many%') many`,
     );
     await tx.execute(
       `INSERT INTO readings (station_id, parameter_id, instant, value, unit, raw_value, raw_unit,
                              status, flag, reasons, file_no, line)
-       SELECT station_id, 1, '2020-01-01T00:00Z'::timestamptz + file_no * interval '1 minute', 1, '',
+       SELECT station_id, 1, '2020-01-01T00:00Z'::timestamptz + n * interval '1 minute', 1, '',
               '', '', '00', 1, '{}', file_no, 1
-       FROM files WHERE name LIKE 'many%'`,
+       FROM (SELECT *, row_number() OVER (ORDER BY file_no) AS n FROM files WHERE name LIKE 'many%') many`,
     );
     await tx.execute(
       `INSERT INTO deliveries (target, station_id, file_no, data_instant, received_at, file_name,

@@ -11,6 +11,7 @@ import {
 } from '@envigate/contracts';
 import { replaySpoolId, type GapLevel } from '@envigate/domain';
 import { statement, type Session } from '../connection/session.ts';
+import { heardLast } from '../record/list-receptions.ts';
 import { newestQuarantineOf } from '../record/quarantine.ts';
 
 // Every statement reads an index range of a day or less, up to a number of rows, or a fixed number of
@@ -37,13 +38,12 @@ const receptionFigures = statement(
 
 const stationsHeard = statement(
   'board-stations',
-  `SELECT station.station, newest.instant AS "lastInstant", heard.received_at AS "lastReceivedAt",
+  `SELECT station.station, newest.instant AS "lastInstant",
+          ${heardLast('station.station_id', `'infinity'`)} AS "lastReceivedAt",
           gap.from_instant AS "gapFrom", gap.level AS "gapLevel"
    FROM station_keys station
    LEFT JOIN LATERAL (SELECT instant FROM readings WHERE station_id = station.station_id
                       ORDER BY instant DESC LIMIT 1) newest ON true
-   LEFT JOIN LATERAL (SELECT received_at FROM receptions WHERE station_id = station.station_id
-                      ORDER BY received_at DESC LIMIT 1) heard ON true
    LEFT JOIN LATERAL (SELECT from_instant, level FROM gaps
                       WHERE station_id = station.station_id AND to_instant IS NULL
                         AND removed_at IS NULL

@@ -16,6 +16,7 @@ import { Mutex } from '@envigate/runtime';
 import type { Database } from '../connection/database.ts';
 import { statement, type Session } from '../connection/session.ts';
 import { deliveriesDueChannel } from './deliveries.ts';
+import { timesOfPartitions } from '../months/make-months.ts';
 import { insertOutbox } from '../sinks/outbox.ts';
 import type { DedicatedConnection } from '../connection/connection.ts';
 
@@ -30,7 +31,9 @@ export class PostgresDeliveryStore implements DeliveryStore {
   }
 
   lanesWithWork(except: readonly number[] = []): Promise<readonly WaitingLane[]> {
-    return this.#database.query<WaitingLane>(lanesWithWork, [except]);
+    return this.#withDueBounds((from, to) =>
+      this.#database.query<WaitingLane>(lanesWithWork, [except, from, to]),
+    );
   }
 
   claim(lane: DeliveryLane): Promise<LaneClaim | undefined> {
@@ -38,9 +41,10 @@ export class PostgresDeliveryStore implements DeliveryStore {
   }
 
   async begin(lane: WaitingLane, limit: number): Promise<BegunBatch> {
-    const rows = await this.#database.query<BegunDelivery & { isNextGathering: boolean }>(
-      beginBatch,
-      [lane.laneId, limit, lane.failures],
+    const rows = await this.#withDueBounds((from, to) =>
+      this.#database.query<BegunDelivery & { isNextGathering: boolean }>(beginBatch, [
+        ...[lane.laneId, limit, lane.failures, from, to],
+      ]),
     );
     const deliveries = rows.toSorted(
       (a, b) => a.dataInstant.getTime() - b.dataInstant.getTime() || a.deliveryId - b.deliveryId,
@@ -74,6 +78,19 @@ export class PostgresDeliveryStore implements DeliveryStore {
   close(): Promise<void> {
     return this.#locks.close();
   }
+
+  /**
+   * What is due is of few months, mostly of one. What falls due after this look wakes the forwarder again.
+   */
+  async #withDueBounds<Row>(
+    work: (from: string, to: string) => Promise<readonly Row[]>,
+  ): Promise<readonly Row[]> {
+    const [bounds] = await this.#database.query<{ from: string | null; to: string | null }>(
+      selectDueBounds,
+    );
+    const { from = null, to = null } = bounds ?? {};
+    return from === null || to === null ? [] : work(from, to);
+  }
 }
 
 /** Another forwarder has begun these deliveries since; rolls the transaction back. */
@@ -93,9 +110,17 @@ const isGathered = (delivery: string): string =>
 /** From now to a time, in milliseconds. */
 const msUntil = (time: string): string => `extract(epoch FROM ${time} - now())::float8 * 1000`;
 
-const lanesWithWork = statement(
-  'delivery-lanes-with-work',
-  `SELECT lane.lane_id AS "laneId", lane.target, station.station, lane.failures,
+const selectDueBounds = statement(
+  'deliveries-due-bounds',
+  `SELECT min(month.from_time)::text AS from, max(month.to_time)::text AS to
+   FROM (${timesOfPartitions('deliveries')}) month
+   CROSS JOIN LATERAL (SELECT FROM deliveries
+                       WHERE state = 'due' AND data_instant >= from_time AND data_instant < to_time
+                       LIMIT 1) due`,
+);
+
+const lanesWithWork = `
+  SELECT lane.lane_id AS "laneId", lane.target, station.station, lane.failures,
           greatest(CASE WHEN ${isDue('lane')} THEN 0 ELSE ${msUntil('lane.next_attempt_at')} END,
                    CASE WHEN ${isGathered('head')} THEN 0 ELSE ${msUntil('head.due_at + head.gather')} END)
             AS "waitMs",
@@ -104,36 +129,35 @@ const lanesWithWork = statement(
    CROSS JOIN LATERAL (SELECT due_at, gather, data_instant FROM deliveries due
                        WHERE due.state = 'due' AND due.target = lane.target
                          AND due.station_id = lane.station_id
+                         AND due.data_instant >= $2::timestamptz AND due.data_instant < $3::timestamptz
                        ORDER BY data_instant, delivery_id LIMIT 1) head
    WHERE NOT EXISTS (SELECT FROM unnest($1::int[]) AS excepted (lane_id) WHERE excepted.lane_id = lane.lane_id)
-   ORDER BY lane.next_attempt_at, lane.lane_id`,
-);
+   ORDER BY lane.next_attempt_at, lane.lane_id`;
 
-const beginBatch = statement(
-  'deliveries-begin',
-  `WITH next AS (
+const beginBatch = `
+  WITH next AS (
      SELECT delivery_id, data_instant, ${isGathered('deliveries')} AS is_gathered FROM deliveries
      WHERE state = 'due' AND (target, station_id) =
            (SELECT target, station_id FROM delivery_lanes lane
             WHERE lane_id = $1 AND failures = $3 AND ${isDue('lane')})
+       AND data_instant >= $4::timestamptz AND data_instant < $5::timestamptz
      ORDER BY data_instant, delivery_id LIMIT $2
      FOR UPDATE),
    batch AS (
-     SELECT delivery_id, bool_and(is_gathered) OVER (ORDER BY data_instant, delivery_id) AS is_ready FROM next)
+     SELECT delivery_id, data_instant, bool_and(is_gathered) OVER (ORDER BY data_instant, delivery_id) AS is_ready FROM next)
    UPDATE deliveries d
    SET attempts = attempts + 1, in_doubt = true, resend = resend OR in_doubt
    FROM batch, files file
-   WHERE batch.is_ready AND d.delivery_id = batch.delivery_id AND file.file_no = d.file_no
+   WHERE batch.is_ready AND d.delivery_id = batch.delivery_id AND d.data_instant = batch.data_instant
+     AND d.data_instant >= $4::timestamptz AND d.data_instant < $5::timestamptz AND file.file_no = d.file_no
    RETURNING d.delivery_id AS "deliveryId", d.attempts AS attempt, d.resend,
              encode(file.file_id, 'hex') AS "fileId", d.file_name AS "fileName", d.payload,
              d.data_instant AS "dataInstant", d.received_at AS "receivedAt", d.rejections,
-             (SELECT bool_or(NOT is_ready) FROM batch) AS "isNextGathering"`,
-);
+             (SELECT bool_or(NOT is_ready) FROM batch) AS "isNextGathering"`;
 
 // An attempt that was begun and never made does not count as one.
-const endAttempts = statement(
-  'deliveries-end-attempts',
-  `UPDATE deliveries d
+const endAttempts = `
+  UPDATE deliveries d
    SET state = ended.state, in_doubt = ended.in_doubt, ended_at = ended.ended_at,
        receipt = ended.receipt,
        attempts = d.attempts - CASE WHEN ended.tried THEN 0 ELSE 1 END,
@@ -145,8 +169,7 @@ const endAttempts = statement(
         AS ended (delivery_id, attempt, tried, state, in_doubt, ended_at, receipt, failure_code, failure,
                   rejected)
    WHERE d.delivery_id = ended.delivery_id AND d.attempts = ended.attempt AND d.in_doubt
-     AND d.state = 'due'`,
-);
+     AND d.state = 'due' AND d.data_instant BETWEEN $11 AND $12`;
 
 const resetLane = statement(
   'delivery-lane-reset',
@@ -163,6 +186,7 @@ const delayLane = statement(
 );
 
 async function updateDeliveries(tx: Session, results: readonly AttemptResult[]): Promise<void> {
+  if (results.length === 0) return;
   const rows = results.map(endOf);
   const updated = await tx.execute(endAttempts, [
     results.map(({ delivery }) => delivery.deliveryId),
@@ -175,8 +199,15 @@ async function updateDeliveries(tx: Session, results: readonly AttemptResult[]):
     rows.map((row) => row.failureCode),
     rows.map((row) => storable(row.failure)),
     results.map(isRejection),
+    ...boundsOf(results),
   ]);
   if (updated !== results.length) throw new Superseded();
+}
+
+/** A Date is cut to milliseconds: the end includes what is within the last one. */
+function boundsOf(results: readonly AttemptResult[]): [Date, Date] {
+  const times = results.map(({ delivery }) => delivery.dataInstant.getTime());
+  return [new Date(Math.min(...times)), new Date(Math.max(...times) + 1)];
 }
 
 interface AttemptEnd {

@@ -38,9 +38,12 @@ async function rowsOf(station: string, hour: number): Promise<NewDelivery[]> {
     station,
   ]);
   const [file] = await database.query<{ fileNo: number; stationId: number }>(
-    `INSERT INTO files (file_id, content_hash, account, name, content, state, station_id)
-     SELECT $1, $1, 'a', 'n', '', 'stored', station_id FROM station_keys WHERE station = $2
-     ON CONFLICT (file_id) DO UPDATE SET account = excluded.account
+    `WITH key AS (
+       INSERT INTO file_keys (file_id) VALUES ($1)
+       ON CONFLICT (file_id) DO UPDATE SET file_id = excluded.file_id RETURNING file_no)
+     INSERT INTO files (file_no, file_id, content_hash, account, name, content, state, station_id)
+     SELECT file_no, $1, $1, 'a', 'n', '', 'stored', station_id FROM key, station_keys WHERE station = $2
+     ON CONFLICT (file_no) DO UPDATE SET account = excluded.account
      RETURNING file_no AS "fileNo", station_id AS "stationId"`,
     [fileIdOf(station, hour), station],
   );

@@ -17,7 +17,7 @@ import {
   textArray,
 } from '../connection/session.ts';
 import { insertDeliveries, type NewDelivery } from './deliveries.ts';
-import type { ReadingRow, TouchedReading } from '../readings/readings.ts';
+import { boundsOf, type ReadingRow, type TouchedReading } from '../readings/readings.ts';
 
 /** Asked for each moment of which a reading came or changed; undefined: nothing is to be forwarded. */
 export type PlanMoment = (moment: Moment) => MomentPlan | undefined;
@@ -112,6 +112,7 @@ async function aloneAmong(
   const known = await tx.query<{ place: number }>(selectKnown, [
     ...keysOf(plain),
     numberArray(plain.map(({ files: [first] }) => first?.file.fileNo ?? null)),
+    ...boundsOf(plain),
   ]);
   const isKnown = new Set(known.map(({ place }) => place));
   const byFile = new Map<ReadFile, ReadonlyMap<string, readonly ReadingRow[]>>();
@@ -155,9 +156,9 @@ export async function readMoments<M extends TouchedMoment>(
   { lock }: { readonly lock: boolean },
 ): Promise<ReadonlyMap<M, MomentOnRecord>> {
   if (moments.length === 0) return new Map();
-  const keys = keysOf(moments);
+  const keys = [...keysOf(moments), ...boundsOf(moments)];
   const present = await tx.query<MomentDelivery & { place: number }>(
-    lock ? lockPresent : selectPresent,
+    lock ? lockPresent : presentDeliveries,
     keys,
   );
   const readings = await tx.query<Omit<MomentReading, 'statusCode'> & { place: number }>(
@@ -189,8 +190,14 @@ function withStatusCode(reading: Omit<MomentReading, 'statusCode'>): MomentReadi
 
 interface Changes {
   readonly due: Omit<NewDelivery, 'resend'>[];
-  readonly changed: { deliveryId: number; payload: Uint8Array; fileNos: readonly number[] }[];
+  readonly changed: {
+    instant: string;
+    deliveryId: number;
+    payload: Uint8Array;
+    fileNos: readonly number[];
+  }[];
   readonly ended: {
+    readonly instant: string;
     readonly change: Extract<MomentChange, { kind: 'withhold' | 'withdrawn' | 'reinstated' }>;
     readonly receptionId: string;
   }[];
@@ -224,10 +231,10 @@ function noteChange(
       return;
     }
     case 'change':
-      changed.push({ deliveryId: change.deliveryId, payload, fileNos });
+      changed.push({ instant, deliveryId: change.deliveryId, payload, fileNos });
       return;
     default:
-      ended.push({ change, receptionId });
+      ended.push({ instant, change, receptionId });
   }
 }
 
@@ -247,6 +254,7 @@ async function apply(tx: Session, { due, changed, ended }: Changes): Promise<voi
       numberArray(changed.map(({ deliveryId }) => deliveryId)),
       byteaArray(changed.map(({ payload }) => Buffer.from(payload))),
       textArray(changed.map(({ fileNos }) => numberArray(fileNos))),
+      ...boundsOf(changed),
     ]);
   }
   if (ended.length > 0) {
@@ -257,6 +265,7 @@ async function apply(tx: Session, { due, changed, ended }: Changes): Promise<voi
         ended.map(({ change }) => (change.kind === 'withhold' ? withheldWhy[change.why] : null)),
       ),
       textArray(ended.map(({ receptionId }) => receptionId)),
+      ...boundsOf(ended),
     ]);
   }
 }
@@ -275,17 +284,16 @@ function keysOf(moments: readonly TouchedMoment[]): [stations: string, instants:
 
 const given = `unnest($1::integer[], $2::timestamptz[]) WITH ORDINALITY AS given (station_id, instant, place)`;
 
-const selectKnown = statement(
-  'moments-known',
-  `SELECT given.place
+const selectKnown = `
+  SELECT given.place
    FROM unnest($1::integer[], $2::timestamptz[], $3::bigint[])
         WITH ORDINALITY AS given (station_id, instant, file_no, place)
    WHERE EXISTS (SELECT FROM readings r
                  WHERE r.station_id = given.station_id AND r.instant = given.instant
-                   AND r.file_no <> given.file_no)
+                   AND r.file_no <> given.file_no AND r.instant BETWEEN $4 AND $5)
       OR EXISTS (SELECT FROM deliveries d
-                 WHERE d.station_id = given.station_id AND d.data_instant = given.instant)`,
-);
+                 WHERE d.station_id = given.station_id AND d.data_instant = given.instant
+                   AND d.data_instant BETWEEN $4 AND $5)`;
 
 const presentDeliveries = `
    SELECT given.place, d.delivery_id AS "deliveryId", d.target, d.state, d.attempts,
@@ -293,22 +301,18 @@ const presentDeliveries = `
           d.file_name AS "fileName", d.payload
    FROM ${given}
    JOIN deliveries d ON d.station_id = given.station_id AND d.data_instant = given.instant
+   WHERE d.data_instant BETWEEN $3 AND $4
    ORDER BY d.data_instant, d.delivery_id`;
-const selectPresent = statement('moments-deliveries', presentDeliveries);
-const lockPresent = statement(
-  'moments-deliveries-lock',
-  `${presentDeliveries} FOR NO KEY UPDATE OF d`,
-);
+const lockPresent = `${presentDeliveries} FOR NO KEY UPDATE OF d`;
 
-const selectReadings = statement(
-  'moments-readings',
-  `SELECT given.place, parameter.parameter, r.value, r.unit, r.raw_value AS "rawValue",
+const selectReadings = `
+  SELECT given.place, parameter.parameter, r.value, r.unit, r.raw_value AS "rawValue",
           r.raw_unit AS "rawUnit", r.status, r.flag, r.reasons, r.factor
    FROM ${given}
    JOIN readings r ON r.station_id = given.station_id AND r.instant = given.instant
    JOIN parameter_keys parameter USING (parameter_id)
-   ORDER BY given.place, r.file_no, r.line`,
-);
+   WHERE r.instant BETWEEN $3 AND $4
+   ORDER BY given.place, r.file_no, r.line`;
 
 const selectStations = statement(
   'moments-stations',
@@ -317,20 +321,17 @@ const selectStations = statement(
    JOIN station_keys key USING (station_id)`,
 );
 
-const changePayloads = statement(
-  'moments-change',
-  `UPDATE deliveries d
+const changePayloads = `
+  UPDATE deliveries d
    SET payload = given.payload,
        more_files = (SELECT array_agg(DISTINCT file_no ORDER BY file_no)
                      FROM unnest(coalesce(d.more_files, '{}') || given.files::bigint[]) AS file (file_no)
                      WHERE file_no <> d.file_no)
    FROM unnest($1::bigint[], $2::bytea[], $3::text[]) AS given (delivery_id, payload, files)
-   WHERE d.delivery_id = given.delivery_id`,
-);
+   WHERE d.delivery_id = given.delivery_id AND d.data_instant BETWEEN $4 AND $5`;
 
-const endDeliveries = statement(
-  'moments-end',
-  `UPDATE deliveries d
+const endDeliveries = `
+  UPDATE deliveries d
    SET state = CASE given.change WHEN 'withhold' THEN 'withheld' ELSE d.state END,
        ended_at = CASE given.change WHEN 'withhold' THEN now() ELSE d.ended_at END,
        failure = coalesce(given.why, d.failure),
@@ -340,5 +341,4 @@ const endDeliveries = statement(
                                         WHEN 'reinstated' THEN NULL ELSE d.withdrawn_by END
    FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[])
         AS given (delivery_id, change, why, reception_id)
-   WHERE d.delivery_id = given.delivery_id`,
-);
+   WHERE d.delivery_id = given.delivery_id AND d.data_instant BETWEEN $5 AND $6`;

@@ -104,6 +104,8 @@ const settings: Readonly<Record<string, string>> = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
   max_connections: '200',
+  // A question about all months of the record locks each of them, and its indexes.
+  max_locks_per_transaction: '256',
 
   // What was committed is on disk, and pages torn by a power cut are repaired.
   fsync: 'on',

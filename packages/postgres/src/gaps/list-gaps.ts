@@ -67,7 +67,8 @@ async function readGaps(
      FROM (SELECT * FROM (${looked}) g ${others.where}
            ORDER BY g.gap_id DESC LIMIT ${others.place(filter.limit)}) g
      JOIN station_keys station USING (station_id)
-     LEFT JOIN files file ON file.file_id = g.closed_by
+     LEFT JOIN file_keys key ON key.file_id = g.closed_by
+     LEFT JOIN files file ON file.file_no = key.file_no
      ORDER BY g.gap_id DESC`,
     others.params,
   );

@@ -1,6 +1,7 @@
-import { statement, type Session, numberArray, hexArray } from '../connection/session.ts';
+import { type Session, numberArray } from '../connection/session.ts';
 import {
   applyCorrections,
+  boundsOf,
   columnsOf,
   groupByKey,
   insertReadings,
@@ -121,9 +122,11 @@ export async function findStored(
   tx: Session,
   rows: readonly ReadingRow[],
 ): Promise<ReadonlyMap<ReadingRow, StoredValue>> {
+  if (rows.length === 0) return new Map();
   const found = await tx.query<ValueColumns<StoredValue> & { place: number }>(selectStored, [
     ...keysOf(rows),
     numberArray(rows.map(({ fileNo }) => fileNo)),
+    ...boundsOf(rows),
   ]);
   return new Map(
     found.map(({ place, ...stored }): [ReadingRow, StoredValue] => {
@@ -134,15 +137,13 @@ export async function findStored(
   );
 }
 
-const selectStored = statement(
-  'readings-stored',
-  `SELECT given.place, known.value, known.unit, known.status, known.revision,
+const selectStored = `
+  SELECT given.place, known.value, known.unit, known.status, known.revision,
           known.censored AS relation, known.censored_limit AS "limit"
    FROM unnest($1::integer[], $2::integer[], $3::timestamptz[], $4::bigint[])
         WITH ORDINALITY AS given (station_id, parameter_id, instant, file_no, place)
    JOIN readings known USING (station_id, parameter_id, instant)
-   WHERE known.file_no <> given.file_no`,
-);
+   WHERE known.file_no <> given.file_no AND known.instant BETWEEN $5 AND $6`;
 
 /**
  * What the bytes of each row brought for its key before, under whatever name; rows of which they
@@ -154,13 +155,12 @@ export async function findBrought(
 ): Promise<ReadonlyMap<ReadingRow, readonly BroughtValue[]>> {
   const brought = new Map<ReadingRow, BroughtValue[]>();
   if (rows.length === 0) return brought;
-  const found = await tx.query<ValueColumns<ReadingValue> & { place: number }>(selectBrought, [
-    ...keysOf(rows),
-    hexArray(rows.map(({ contentHash }) => contentHash)),
-  ]);
-  for (const { place, ...columns } of found) {
+  const found = await tx.query<PastValue>(selectPast, [...keysOf(rows), ...boundsOf(rows)]);
+  const hashes = await readContentHashes(tx, new Set(found.map(({ fileNo }) => fileNo)));
+  for (const { place, fileNo, ...columns } of found) {
     const row = rows[place - 1];
     if (row === undefined) throw new Error(`no reading at place ${place}`);
+    if (hashes.get(fileNo) !== row.contentHash) continue;
     const value = { ...valueOf(columns), contentHash: row.contentHash };
     const values = brought.get(row);
     if (values === undefined) brought.set(row, [value]);
@@ -169,20 +169,33 @@ export async function findBrought(
   return brought;
 }
 
+type PastValue = ValueColumns<ReadingValue> & { readonly place: number; readonly fileNo: number };
+
 const history = (table: string) =>
   `SELECT value, unit, status, censored AS relation, censored_limit AS "limit", file_no FROM ${table}
    WHERE (station_id, parameter_id, instant)
-       = (given.station_id, given.parameter_id, given.instant)`;
+       = (given.station_id, given.parameter_id, given.instant)
+     AND instant BETWEEN $4 AND $5`;
 
 // What was withdrawn is what no file gives: it must not stop the same bytes from giving it now.
 const revisions = `${history('reading_revisions')} AND withdrawn_by IS NULL`;
 
-const selectBrought = statement(
-  'readings-brought',
-  `SELECT given.place, past.value, past.unit, past.status, past.relation, past."limit"
-   FROM unnest($1::integer[], $2::integer[], $3::timestamptz[], $4::bytea[])
-        WITH ORDINALITY AS given (station_id, parameter_id, instant, content_hash, place)
-   CROSS JOIN LATERAL (${history('readings')} UNION ALL ${revisions}) past
-   JOIN files USING (file_no)
-   WHERE files.content_hash = given.content_hash`,
-);
+const selectPast = `
+  SELECT given.place, past.value, past.unit, past.status, past.relation, past."limit", past.file_no AS "fileNo"
+  FROM unnest($1::integer[], $2::integer[], $3::timestamptz[])
+       WITH ORDINALITY AS given (station_id, parameter_id, instant, place)
+  CROSS JOIN LATERAL (${history('readings')} UNION ALL ${revisions}) past`;
+
+/** Hexadecimal, by number of the file. A statement of its own: numbers alone lead to the months of files. */
+async function readContentHashes(
+  tx: Session,
+  fileNos: ReadonlySet<number>,
+): Promise<ReadonlyMap<number, string>> {
+  if (fileNos.size === 0) return new Map();
+  const rows = await tx.query<{ fileNo: number; contentHash: string }>(
+    `SELECT file_no AS "fileNo", encode(content_hash, 'hex') AS "contentHash"
+     FROM files WHERE file_no = ANY($1::bigint[])`,
+    [numberArray([...fileNos])],
+  );
+  return new Map(rows.map(({ fileNo, contentHash }) => [fileNo, contentHash]));
+}

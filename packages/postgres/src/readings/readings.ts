@@ -82,7 +82,8 @@ export async function applyCorrections(
   const standing = corrected.map(({ revision }) => revision);
   const current = corrected.flatMap(({ accepted }) => accepted.slice(-1));
   const keys = keysOf(current);
-  await expectRows(tx.execute(copyToRevisions, [...keys, standing]), corrected.length);
+  const bounds = boundsOf(current);
+  await expectRows(tx.execute(copyToRevisions, [...keys, standing, ...bounds]), corrected.length);
 
   const passed = corrected.flatMap(({ revision, accepted }) =>
     accepted.slice(0, -1).map((row, i) => ({ row, revision: revision + 1 + i })),
@@ -98,6 +99,7 @@ export async function applyCorrections(
       ...columnsOf(current),
       standing,
       corrected.map(({ revision, accepted }) => revision + accepted.length),
+      ...bounds,
     ]),
     corrected.length,
   );
@@ -144,6 +146,22 @@ const keyColumns: readonly Column<ReadingKey>[] = [
   texts(({ instant }) => instant),
 ];
 
+/**
+ * First and last of them, as parameters: `instant BETWEEN first AND last` beside the keys lets the planner
+ * leave out all other months. Such statements have no name: a plan kept for all parameters would have every
+ * month in it, and lock it.
+ */
+export function boundsOf(keys: readonly { readonly instant: string }[]): [string, string] {
+  // Of none: an empty range.
+  let [first, last] = [keys[0]?.instant ?? 'infinity', keys[0]?.instant ?? '-infinity'];
+  // Canonical instants sort as texts.
+  for (const { instant } of keys) {
+    if (instant < first) first = instant;
+    if (instant > last) last = instant;
+  }
+  return [first, last];
+}
+
 export function nameOf({ stationId, parameterId, instant }: ReadingKey): string {
   return `${stationId}/${parameterId}/${instant}`;
 }
@@ -162,14 +180,13 @@ export const insertReadings = statement(
    ON CONFLICT DO NOTHING`,
 );
 
-const copyToRevisions = statement(
-  'readings-to-revisions',
-  `INSERT INTO reading_revisions (${columns}, revision, recorded_at)
+const copyToRevisions = `
+  INSERT INTO reading_revisions (${columns}, revision, recorded_at)
    SELECT ${columns}, revision, recorded_at
    FROM readings JOIN unnest($1::integer[], $2::integer[], $3::timestamptz[], $4::integer[])
         AS given (station_id, parameter_id, instant, revision)
-        USING (station_id, parameter_id, instant, revision)`,
-);
+        USING (station_id, parameter_id, instant, revision)
+   WHERE instant BETWEEN $5 AND $6`;
 
 export const insertRevisions = statement(
   'revisions-insert',
@@ -178,17 +195,17 @@ export const insertRevisions = statement(
    FROM ${input}, $16::integer[]) AS given (${columns}, revision)`,
 );
 
-export const replaceReadings = statement(
-  'readings-replace',
-  `UPDATE readings SET
+/** With the bounds of the instants as the last two parameters. */
+export const replaceReadings = `
+  UPDATE readings SET
      value = given.value, unit = given.unit, raw_value = given.raw_value, raw_unit = given.raw_unit,
      status = given.status, flag = given.flag, reasons = given.reasons::text[],
      file_no = given.file_no, line = given.line, censored = given.censored,
      censored_limit = given.censored_limit, factor = given.factor, revision = given.next_revision, recorded_at = now()
    FROM ${input}, $16::integer[], $17::integer[]) AS given (${columns}, revision, next_revision)
    WHERE (readings.station_id, readings.parameter_id, readings.instant, readings.revision)
-       = (given.station_id, given.parameter_id, given.instant, given.revision)`,
-);
+       = (given.station_id, given.parameter_id, given.instant, given.revision)
+     AND readings.instant BETWEEN $18 AND $19`;
 
 /** What is compared when a reading comes again. */
 export interface ReadingValue {

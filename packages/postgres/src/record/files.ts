@@ -3,7 +3,7 @@ import type { NormalisedFile, QuarantinedFile } from '@envigate/contracts';
 import { formerIdentityTexts, stationFolder } from '@envigate/domain';
 import { framed } from '@envigate/runtime';
 import { bytes, hexes, numbers, parametersOf, texts, type Column } from '../connection/columns.ts';
-import { statement, type Session, hexArray } from '../connection/session.ts';
+import { statement, type Session, hexArray, numberArray } from '../connection/session.ts';
 
 type FileState = 'stored' | 'quarantined';
 
@@ -53,7 +53,11 @@ export async function keepFiles(
   for (const { fileId, ...file } of inserted) kept.set(fileId, { ...file, isNew: true });
   const known = files.filter((file) => !kept.has(file.fileId));
   if (known.length === 0) return kept;
-  const found = await tx.query<FileRow>(selectFiles, [hexArray(known.map((file) => file.fileId))]);
+  const fileNos = await findFileNos(
+    tx,
+    known.map((file) => file.fileId),
+  );
+  const found = await tx.query<FileRow>(selectFiles, [numberArray(fileNos)]);
   for (const { fileId, ...file } of found) kept.set(fileId, { ...file, isNew: false });
   return kept;
 }
@@ -80,21 +84,35 @@ interface FileRow extends Omit<KeptFile, 'isNew'> {
 const fileRow = `encode(file_id, 'hex') AS "fileId", file_no AS "fileNo", state,
   read_revision AS "readRevision", reading_mark AS "readingMark"`;
 
+// The order of the first unnest is that in which the files get their numbers.
 const insertFiles = statement(
   'files-insert',
-  `INSERT INTO files (file_id, content_hash, account, name, content, state, station_id, data_from, data_to,
-                      form, read_revision, reading_mark)
-   SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::text[], $4::text[], $5::bytea[], $6::text[],
-                        $7::integer[], $8::timestamptz[], $9::timestamptz[], $10::text[],
-                        $11::bigint[], $12::text[])
-   ON CONFLICT (file_id) DO NOTHING
+  `WITH fresh AS (
+     INSERT INTO file_keys (file_id) SELECT unnest($1::bytea[])
+     ON CONFLICT DO NOTHING
+     RETURNING file_id, file_no)
+   INSERT INTO files (file_id, content_hash, account, name, content, state, station_id, data_from, data_to,
+                      form, read_revision, reading_mark, file_no)
+   SELECT given.*, fresh.file_no
+   FROM unnest($1::bytea[], $2::bytea[], $3::text[], $4::text[], $5::bytea[], $6::text[],
+               $7::integer[], $8::timestamptz[], $9::timestamptz[], $10::text[],
+               $11::bigint[], $12::text[]) AS given (file_id)
+   JOIN fresh USING (file_id)
    RETURNING ${fileRow}`,
 );
 
-const selectFiles = statement(
-  'files-select',
-  `SELECT ${fileRow} FROM files WHERE file_id = ANY($1::bytea[])`,
+/** Of those that are known, in no order. */
+async function findFileNos(tx: Session, fileIds: readonly string[]): Promise<readonly number[]> {
+  const rows = await tx.query<{ fileNo: number }>(selectFileNos, [hexArray(fileIds)]);
+  return rows.map(({ fileNo }) => fileNo);
+}
+
+const selectFileNos = statement(
+  'file-keys-select',
+  'SELECT file_no AS "fileNo" FROM file_keys WHERE file_id = ANY($1::bytea[])',
 );
+
+const selectFiles = `SELECT ${fileRow} FROM files WHERE file_no = ANY($1::bigint[])`;
 
 export type RecordableFile = NormalisedFile | QuarantinedFile;
 
@@ -110,8 +128,9 @@ export async function withKeptIdentities<F extends RecordableFile>(
   const formerIds = files.map(formerIdOf);
   const wanted = formerIds.filter((id) => id !== undefined);
   if (wanted.length === 0) return files;
-  const found = await tx.query<FormerFile>(selectFormer, [hexArray([...new Set(wanted)])]);
-  if (found.length === 0) return files;
+  const fileNos = await findFileNos(tx, [...new Set(wanted)]);
+  if (fileNos.length === 0) return files;
+  const found = await tx.query<FormerFile>(selectFormer, [numberArray(fileNos)]);
   const formerOf = new Map(found.map((former) => [former.fileId, former]));
   return files.map((file, i) => {
     const former = formerOf.get(formerIds[i] ?? '');
@@ -180,24 +199,20 @@ function sha256(...parts: readonly Uint8Array[]): string {
   return hash.digest('hex');
 }
 
-const selectFormer = statement(
-  'files-former',
-  `SELECT encode(file_id, 'hex') AS "fileId", station, first.folder
-   FROM files
-   JOIN LATERAL (SELECT folder FROM receptions WHERE receptions.file_no = files.file_no
-                 ORDER BY received_at, reception_id LIMIT 1) first ON true
-   LEFT JOIN station_keys USING (station_id)
-   WHERE file_id = ANY($1::bytea[])`,
-);
+const selectFormer = `
+  SELECT encode(file_id, 'hex') AS "fileId", station, first.folder
+  FROM files
+  JOIN LATERAL (SELECT folder FROM receptions WHERE receptions.file_no = files.file_no
+                ORDER BY received_at, reception_id LIMIT 1) first ON true
+  LEFT JOIN station_keys USING (station_id)
+  WHERE file_no = ANY($1::bigint[])`;
 
-const selectChangedStations = statement(
-  'files-of-changed-stations',
-  `SELECT DISTINCT file_no AS "fileNo"
-   FROM unnest($1::bigint[], $2::text[]) AS given (file_no, station) JOIN files USING (file_no)
-   JOIN registry_items item
-     ON item.kind = 'station' AND item.code = given.station AND item.valid_to IS NULL
-   WHERE item.valid_from > files.recorded_at`,
-);
+const selectChangedStations = `
+  SELECT DISTINCT file_no AS "fileNo"
+  FROM unnest($1::bigint[], $2::text[]) AS given (file_no, station) JOIN files USING (file_no)
+  JOIN registry_items item
+    ON item.kind = 'station' AND item.code = given.station AND item.valid_to IS NULL
+  WHERE item.valid_from > files.recorded_at AND file_no = ANY($1::bigint[])`;
 
 const selectAssigned = statement(
   'files-assigned',

@@ -17,7 +17,7 @@ import {
 import { readingRows } from './arrivals.ts';
 import type { RecordableFile } from './files.ts';
 import { findBrought, findStored } from '../readings/keep-readings.ts';
-import { type ReadingRow, isSame } from '../readings/readings.ts';
+import { boundsOf, type ReadingRow, isSame } from '../readings/readings.ts';
 
 /** When files are held as those of a clock that was reset. */
 export interface ClockResetRule extends ClockResetBounds {
@@ -84,6 +84,7 @@ async function lookFirst(
     numberArray(firsts.map((row) => row?.stationId ?? null)),
     numberArray(firsts.map((row) => row?.parameterId ?? null)),
     textArray(firsts.map((row) => row?.instant ?? null)),
+    ...boundsOf(firsts.filter((row) => row !== undefined)),
   ]);
   const withLook = (isWanted: (look: FirstLook) => boolean) =>
     looks.filter(isWanted).flatMap(({ place }) => backdated[place - 1] ?? []);
@@ -182,21 +183,20 @@ function rowsToLookUp(
 }
 
 // Laterals, so that keys are looked up one by one, however small the tables were when it was planned.
-const selectFirstLook = statement(
-  'clock-reset-first-look',
-  `SELECT given.place, file.is_held AS "isHeld", stored.known IS NOT NULL AS "isStored"
+const selectFirstLook = `
+  SELECT given.place, file.is_held AS "isHeld", stored.known IS NOT NULL AS "isStored"
    FROM unnest($1::bytea[], $2::integer[], $3::integer[], $4::timestamptz[])
         WITH ORDINALITY AS given (file_id, station_id, parameter_id, instant, place)
    LEFT JOIN LATERAL (
      SELECT EXISTS (SELECT FROM quarantine q
                     WHERE q.file_no = files.file_no AND q.reason = 'clock-reset'
                       AND (q.resolved_at IS NULL OR q.resolution = 'discarded')) AS is_held
-     FROM files WHERE files.file_id = given.file_id LIMIT 1) file ON true
+     FROM file_keys files WHERE files.file_id = given.file_id LIMIT 1) file ON true
    LEFT JOIN LATERAL (
      SELECT true AS known FROM readings r
      WHERE (r.station_id, r.instant, r.parameter_id)
-         = (given.station_id, given.instant, given.parameter_id) LIMIT 1) stored ON true`,
-);
+         = (given.station_id, given.instant, given.parameter_id)
+       AND r.instant BETWEEN $5 AND $6 LIMIT 1) stored ON true`;
 
 // As many files as the clock of a station is judged by.
 const selectInStep = statement(
@@ -207,7 +207,7 @@ const selectInStep = statement(
    CROSS JOIN LATERAL (
      SELECT max(received_at) FILTER (WHERE received_at - newest_time < $3 * interval '1 hour') AS "inStepAt"
      FROM (SELECT received_at, newest_time FROM receptions r
-           WHERE r.station_id = given.station_id AND newest_time IS NOT NULL
-             AND r.received_at <= given.received_at
-           ORDER BY r.received_at DESC LIMIT 48) of_station) newest`,
+           WHERE (r.station_id, r.received_at) <= (given.station_id, given.received_at)
+             AND r.station_id >= given.station_id AND newest_time IS NOT NULL
+           ORDER BY r.station_id DESC, r.received_at DESC LIMIT 48) of_station) newest`,
 );

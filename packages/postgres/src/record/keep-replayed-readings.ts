@@ -1,7 +1,8 @@
-import { statement, type Session, numberArray, textArray } from '../connection/session.ts';
+import { type Session, numberArray, textArray } from '../connection/session.ts';
 import {
   type TouchedReading,
   columns,
+  boundsOf,
   columnsOf,
   expectRows,
   groupByKey,
@@ -116,6 +117,7 @@ async function withdrawPassed(
     rows.map(({ value }) => value.revision),
     rows.map(({ value }) => value.supersededAt),
     receptionId,
+    ...boundsOf(rows),
   ]);
   await expectRows(written, rows.length);
 }
@@ -131,6 +133,7 @@ async function noteSources(tx: Session, stillGiven: readonly ChangedKey[]): Prom
     textArray(readings.map(({ rawValue }) => rawValue)),
     textArray(readings.map(({ rawUnit }) => rawUnit)),
     numberArray(readings.map(({ factor }) => factor ?? null)),
+    ...boundsOf(stillGiven),
   ]);
 }
 
@@ -146,6 +149,7 @@ async function endCurrent(
     ...keysOf(ended),
     ended.map(standing),
     ended.map(({ change }) => (change.isCurrentWithdrawn ? receptionId : null)),
+    ...boundsOf(ended),
   ]);
   await expectRows(copied, ended.length);
 }
@@ -154,7 +158,7 @@ async function removeCurrent(tx: Session, moving: readonly ChangedKey[]): Promis
   const removed = moving.filter(({ change }) => change.current.kind === 'removed');
   if (removed.length === 0) return;
   await expectRows(
-    tx.execute(deleteCurrent, [...keysOf(removed), removed.map(standing)]),
+    tx.execute(deleteCurrent, [...keysOf(removed), removed.map(standing), ...boundsOf(removed)]),
     removed.length,
   );
 }
@@ -171,6 +175,7 @@ async function putGiven(tx: Session, moving: readonly ChangedKey[]): Promise<voi
     ...columnsOf(replacing.map(rowOf)),
     replacing.map(standing),
     replacing.map((key) => standing(key) + 1),
+    ...boundsOf(replacing),
   ]);
   await expectRows(replaced, replacing.length);
 }
@@ -186,6 +191,7 @@ async function restore(tx: Session, moving: readonly ChangedKey[]): Promise<void
     restored.map(({ from }) => from.supersededAt),
     // A value that goes before it into the history takes a number of its own.
     restored.map((key) => standing(key) + (key.change.isGivenPassed ? 2 : 1)),
+    ...boundsOf(restored),
   ]);
   await expectRows(written, restored.length);
 }
@@ -196,7 +202,11 @@ async function putPassed(tx: Session, passed: readonly ChangedKey[]): Promise<vo
   const rows = passed.map(rowOf);
   const stays = passed.filter(({ change }) => change.current.kind === 'stays');
   if (stays.length > 0) {
-    const raised = tx.execute(raiseRevisions, [...keysOf(stays), stays.map(standing)]);
+    const raised = tx.execute(raiseRevisions, [
+      ...keysOf(stays),
+      stays.map(standing),
+      ...boundsOf(stays),
+    ]);
     await expectRows(raised, stays.length);
   }
   const numbers = passed.map(
@@ -234,42 +244,37 @@ const sameKey = (table: string) =>
   `(${table}.station_id, ${table}.parameter_id, ${table}.instant, ${table}.revision)
    = (given.station_id, given.parameter_id, given.instant, given.revision)`;
 
-const markWithdrawn = statement(
-  'replay-withdraw',
-  `UPDATE reading_revisions past SET withdrawn_by = $6, withdrawn_at = now()
+const markWithdrawn = `
+  UPDATE reading_revisions past SET withdrawn_by = $6, withdrawn_at = now()
    FROM ${givenAt('$4::integer[], $5::timestamptz[]')}
         AS given (station_id, parameter_id, instant, revision, superseded_at)
-   WHERE ${sameKey('past')} AND past.superseded_at = given.superseded_at`,
-);
+   WHERE ${sameKey('past')} AND past.superseded_at = given.superseded_at
+     AND past.instant BETWEEN $7 AND $8`;
 
-const updateSources = statement(
-  'replay-note-sources',
-  `UPDATE readings SET line = given.line, raw_value = given.raw_value, raw_unit = given.raw_unit,
+const updateSources = `
+  UPDATE readings SET line = given.line, raw_value = given.raw_value, raw_unit = given.raw_unit,
                        factor = given.factor
    FROM ${givenAt('$4::integer[], $5::integer[], $6::text[], $7::text[], $8::float8[]')}
         AS given (station_id, parameter_id, instant, revision, line, raw_value, raw_unit, factor)
    WHERE ${sameKey('readings')}
      AND (readings.line, readings.raw_value, readings.raw_unit, readings.factor)
-         IS DISTINCT FROM (given.line, given.raw_value, given.raw_unit, given.factor)`,
-);
+         IS DISTINCT FROM (given.line, given.raw_value, given.raw_unit, given.factor)
+     AND readings.instant BETWEEN $9 AND $10`;
 
-const copyCurrent = statement(
-  'replay-end-current',
-  `INSERT INTO reading_revisions (${columns}, revision, recorded_at, withdrawn_by, withdrawn_at)
+const copyCurrent = `
+  INSERT INTO reading_revisions (${columns}, revision, recorded_at, withdrawn_by, withdrawn_at)
    SELECT ${columns}, revision, recorded_at, withdrawn_by,
           CASE WHEN withdrawn_by IS NULL THEN NULL ELSE now() END
    FROM readings JOIN ${givenAt('$4::integer[], $5::text[]')}
         AS given (station_id, parameter_id, instant, revision, withdrawn_by)
         USING (station_id, parameter_id, instant, revision)
-   FOR UPDATE OF readings`,
-);
+   WHERE readings.instant BETWEEN $6 AND $7
+   FOR UPDATE OF readings`;
 
-const deleteCurrent = statement(
-  'replay-remove',
-  `DELETE FROM readings USING ${givenAt('$4::integer[]')}
+const deleteCurrent = `
+  DELETE FROM readings USING ${givenAt('$4::integer[]')}
         AS given (station_id, parameter_id, instant, revision)
-   WHERE ${sameKey('readings')}`,
-);
+   WHERE ${sameKey('readings')} AND readings.instant BETWEEN $5 AND $6`;
 
 const assigned = columns
   .split(',')
@@ -277,24 +282,21 @@ const assigned = columns
   .filter((column) => !['station_id', 'parameter_id', 'instant'].includes(column));
 
 // Whatever is current was copied to the history before.
-const restoreCurrent = statement(
-  'replay-restore',
-  `INSERT INTO readings (${columns}, revision)
+const restoreCurrent = `
+  INSERT INTO readings (${columns}, revision)
    SELECT ${columns}, given.next_revision
    FROM reading_revisions past JOIN ${givenAt('$4::integer[], $5::timestamptz[], $6::integer[]')}
         AS given (station_id, parameter_id, instant, revision, superseded_at, next_revision)
         USING (station_id, parameter_id, instant, revision, superseded_at)
+   WHERE past.instant BETWEEN $7 AND $8
    ON CONFLICT (station_id, instant, parameter_id) DO UPDATE SET
      ${assigned.map((column) => `${column} = excluded.${column}`).join(', ')},
-     revision = excluded.revision, recorded_at = now()`,
-);
+     revision = excluded.revision, recorded_at = now()`;
 
-const raiseRevisions = statement(
-  'replay-raise',
-  `UPDATE readings SET revision = readings.revision + 1
+const raiseRevisions = `
+  UPDATE readings SET revision = readings.revision + 1
    FROM ${givenAt('$4::integer[]')} AS given (station_id, parameter_id, instant, revision)
-   WHERE ${sameKey('readings')}`,
-);
+   WHERE ${sameKey('readings')} AND readings.instant BETWEEN $5 AND $6`;
 
 /**
  * What is known of a file after it was read again, and the end of a request for it. A file that was understood

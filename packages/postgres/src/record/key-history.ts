@@ -1,5 +1,6 @@
 import type { Reading } from '@envigate/contracts';
 import {
+  boundsOf,
   isSame,
   resolveReadings,
   type ReadingValue,
@@ -10,7 +11,7 @@ import {
   type ReadingRow,
   type ValueColumns,
 } from '../readings/readings.ts';
-import { statement, type Session } from '../connection/session.ts';
+import type { Session } from '../connection/session.ts';
 import type { FileBefore } from './files.ts';
 
 /** A value and what was thought of it. */
@@ -242,7 +243,7 @@ export async function readHistories(
   keys: readonly ReadingKey[],
 ): Promise<readonly KeyHistory[]> {
   if (keys.length === 0) return [];
-  const rows = await tx.query<HistoryRow>(selectHistories, keysOf(keys));
+  const rows = await tx.query<HistoryRow>(selectHistories, [...keysOf(keys), ...boundsOf(keys)]);
   const histories = keys.map(() => ({
     current: undefined as KeptReading | undefined,
     passed: [] as KeptReading[],
@@ -261,14 +262,12 @@ const given = `unnest($1::integer[], $2::integer[], $3::timestamptz[])`;
 export const givenAt = (more: string) =>
   `unnest($1::integer[], $2::integer[], $3::timestamptz[], ${more})`;
 
-const selectFormerKeys = statement(
-  'replay-former-keys',
-  `SELECT parameter_id AS "parameterId", instant FROM readings
+const selectFormerKeys = `
+  SELECT parameter_id AS "parameterId", instant FROM readings
    WHERE station_id = $1 AND instant BETWEEN $2 AND $3 AND file_no = $4
    UNION
    SELECT parameter_id, instant FROM reading_revisions
-   WHERE station_id = $1 AND instant BETWEEN $2 AND $3 AND file_no = $4 AND withdrawn_by IS NULL`,
-);
+   WHERE station_id = $1 AND instant BETWEEN $2 AND $3 AND file_no = $4 AND withdrawn_by IS NULL`;
 
 // A file of this very batch has no reception yet: it came after any that is replayed.
 const historyOf = (table: string, supersededAt: string, more = '') => `
@@ -279,12 +278,11 @@ const historyOf = (table: string, supersededAt: string, more = '') => `
                   now()) AS "receivedAt",
          (SELECT encode(content_hash, 'hex') FROM files WHERE file_no = known.file_no) AS "contentHash"
   FROM ${given} WITH ORDINALITY AS given (station_id, parameter_id, instant, place)
-  JOIN ${table} known USING (station_id, parameter_id, instant) ${more}`;
+  JOIN ${table} known USING (station_id, parameter_id, instant)
+  WHERE known.instant BETWEEN $4 AND $5 ${more}`;
 
-const selectHistories = statement(
-  'replay-histories',
-  `${historyOf('readings', 'NULL::text')}
+const selectHistories = `
+   ${historyOf('readings', 'NULL::text')}
    UNION ALL
-   ${historyOf('reading_revisions', 'known.superseded_at::text', 'WHERE known.withdrawn_by IS NULL')}
-   ORDER BY place, "supersededAt", revision`,
-);
+   ${historyOf('reading_revisions', 'known.superseded_at::text', 'AND known.withdrawn_by IS NULL')}
+   ORDER BY place, "supersededAt", revision`;

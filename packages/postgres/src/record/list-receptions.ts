@@ -295,3 +295,16 @@ const selectMissing = `
   )
   SELECT previous + 1 AS "from", sequence - 1 AS "to" FROM neighbours
   WHERE sequence - previous > 1 ORDER BY sequence`;
+
+/**
+ * When a station was heard last, before `end`. Mostly it is one step on the index of a month or two; the
+ * other months are asked about stations that have been silent for longer. Written as a range, as a Slice is:
+ * a month of few stations would else be walked through by its time.
+ */
+export function heardLast(stationId: string, end: string): string {
+  const newest = (more: string): string =>
+    `(SELECT received_at FROM receptions
+      WHERE (station_id, received_at) < (${stationId}, ${end}) AND station_id >= ${stationId} ${more}
+      ORDER BY station_id DESC, received_at DESC LIMIT 1)`;
+  return `coalesce(${newest(`AND received_at >= now() - interval '30 days'`)}, ${newest('')})`;
+}

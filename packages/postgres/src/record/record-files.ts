@@ -2,7 +2,7 @@ import type { NormalisedFile, QuarantinedFile, Reception } from '@envigate/contr
 import type { EarlierLog, LogPartition, StoredRecord } from '@envigate/event-log';
 import { noteAssessmentsDue } from '../assessments/assessment-store.ts';
 import type { Database } from '../connection/database.ts';
-import { type Session, statement } from '../connection/session.ts';
+import type { Session } from '../connection/session.ts';
 import { SurrogateKeys } from '../connection/surrogate-keys.ts';
 import { DueSignals } from '../deliveries/deliveries.ts';
 import { deliverMoments, type PlanMoment, type ReadFile } from '../deliveries/moment-deliveries.ts';
@@ -281,8 +281,11 @@ async function withoutKnown<F extends Received>(
   tx: Session,
   files: readonly F[],
 ): Promise<readonly F[]> {
+  const times = files.map(({ reception }) => new Date(reception.receivedAt)).sort(byTime);
   const rows = await tx.query<{ name: string }>(selectKnown, [
     files.map(({ reception }) => reception.receptionId),
+    times.at(0),
+    times.at(-1),
   ]);
   const known = new Set(rows.map(({ name }) => name));
   return files.filter(({ reception }) => {
@@ -297,8 +300,11 @@ function nameOf({ receptionId, spoolId, spoolSequence }: Reception): string {
   return `${receptionId} ${spoolSequence} ${spoolId}`;
 }
 
-const selectKnown = statement(
-  'receptions-known',
-  `SELECT concat_ws(' ', reception_id, spool_sequence, spool_id) AS name FROM receptions
-   WHERE reception_id = ANY($1::text[])`,
-);
+function byTime(a: Date, b: Date): number {
+  return a.getTime() - b.getTime();
+}
+
+// The same reception always has the same time, which leads to its month.
+const selectKnown = `
+  SELECT concat_ws(' ', reception_id, spool_sequence, spool_id) AS name FROM receptions
+  WHERE reception_id = ANY($1::text[]) AND received_at BETWEEN $2 AND $3`;

@@ -95,7 +95,10 @@ function placesOf(
       return ['q.quarantine_id', 'quarantine q JOIN files file USING (file_no)'];
     case 'files': {
       const ids = selection.fileIds.map((id) => Buffer.from(id, 'hex'));
-      conditions.given(ids, (p) => `file.file_id = ANY(${p})`);
+      conditions.given(
+        ids,
+        (p) => `file.file_no = ANY(ARRAY(SELECT file_no FROM file_keys WHERE file_id = ANY(${p})))`,
+      );
       return ['file.file_no', 'files file'];
     }
   }

@@ -88,17 +88,21 @@ test('only a row of reason clock-reset can be discarded', async () => {
   addQuarantineCommands(program, () =>
     loadConfiguration({ env: { DATABASE_URL: scene.recorder.databaseUrl } }),
   );
+  const [row] = await scene.database.query<{ id: number }>(
+    'SELECT quarantine_id AS id FROM quarantine',
+  );
+  const id = String(row?.id);
   const discard = () =>
-    program.parseAsync(['quarantine', 'discard', '1', '--note', 'pin hết'], { from: 'user' });
-  await expect(discard()).rejects.toThrow('not discarded: 1; only open rows of reason clock-reset');
+    program.parseAsync(['quarantine', 'discard', id, '--note', 'pin hết'], { from: 'user' });
+  await expect(discard()).rejects.toThrow(
+    `not discarded: ${id}; only open rows of reason clock-reset`,
+  );
   await scene.database.execute(`UPDATE quarantine SET reason = 'clock-reset'`);
   await discard();
-  expect(printed).toEqual(['mục 1: không tiếp nhận · row 1 is discarded']);
-  expect(
-    await scene.database.query(
-      'SELECT resolution, discard_note FROM quarantine WHERE quarantine_id = 1',
-    ),
-  ).toEqual([{ resolution: 'discarded', discard_note: 'pin hết' }]);
+  expect(printed).toEqual([`mục ${id}: không tiếp nhận · row ${id} is discarded`]);
+  expect(await scene.database.query('SELECT resolution, discard_note FROM quarantine')).toEqual([
+    { resolution: 'discarded', discard_note: 'pin hết' },
+  ]);
 });
 
 test.each([

@@ -18,7 +18,7 @@ export async function migrateStores(config: Configuration): Promise<void> {
         console.log(
           `đã tạo cơ sở dữ liệu mới trong · made a new database in: ${embeddedFolder(config)}`,
         );
-      const applied = await migrate(database);
+      const applied = await migrate(database, (line) => console.log(line));
       await eventLog.prepare();
       console.log(
         applied.length === 0

@@ -137,7 +137,12 @@ export async function prepareStores(
   eventLog: EventLog,
   stopped: AbortSignal,
 ): Promise<void> {
-  await untilReachable('database', () => migrate(database), logger, stopped);
+  await untilReachable(
+    'database',
+    () => migrate(database, (line) => logger.info(line)),
+    logger,
+    stopped,
+  );
   await untilReachable('event log', () => eventLog.prepare(), logger, stopped);
 }
 

@@ -2,8 +2,8 @@ import type { Database } from '../../connection/database.ts';
 import type { Session } from '../../connection/session.ts';
 
 /**
- * A session that counts the rows which statements read from each table, whether they are used or
- * thrown away. `rows` has the most that one statement read.
+ * A session that counts the rows which statements read from each table, all its months together, whether
+ * they are used or thrown away. `rows` has the most that one statement read.
  */
 export function countingSession(database: Database): {
   readonly session: Session;
@@ -38,7 +38,7 @@ interface PlanNode {
 }
 
 function countScans(node: PlanNode, into: Map<string, number>): void {
-  const table = node['Relation Name'];
+  const table = node['Relation Name']?.replace(/_(before|after|\d{4}_\d{2})$/, '');
   if (table !== undefined) {
     const removed =
       (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0);

@@ -45,6 +45,11 @@ export class RecordScene {
     return new RecordScene(await testDatabase());
   }
 
+  /** On a database that the test closes. */
+  static on(test: TestDatabase): RecordScene {
+    return new RecordScene(test);
+  }
+
   get database(): Database {
     return this.#test.database;
   }
