@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 STAMP := node_modules/.installed
 
-.PHONY: help run run-kafka test test-long storm fuzz check generate format bench bench-assess bench-flood bench-memory bench-parse bench-race bench-reception bench-forward interoperability build suitable-node clean
+.PHONY: help run run-kafka test test-long storm fuzz check generate format bench bench-assess bench-audit bench-flood bench-memory bench-parse bench-race bench-reception bench-forward interoperability build suitable-node clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -41,6 +41,9 @@ bench: build ## Files per second and latency, on both event logs
 
 bench-assess: build ## Rules over time: readings per second, latency and memory, beside merely reading the rows
 	@node test/support/dist/bench-assess/main.js $(ARGS)
+
+bench-audit: build ## envigate audit on 5 million receptions: since a checkpoint, and everything, killed once and resumed
+	@node test/support/dist/bench-audit/main.js $(ARGS)
 
 bench-parse: build ## Lines per second of the whole normalising step, beside csv-parse merely splitting
 	@node test/support/dist/bench-parse/main.js $(ARGS)

@@ -12,7 +12,7 @@ export class Pace {
   readonly #max: number;
   #rows: number;
 
-  constructor({ min = 20, first = 2_000, max = 20_000 } = {}) {
+  constructor({ min = 20, first = 2_000, max = 10_000 } = {}) {
     this.#min = min;
     this.#max = max;
     this.#rows = first;

@@ -124,6 +124,14 @@ test('a signal ends it between two pieces; --full goes on there and says so', as
   expect(reported).toEqual([]);
 });
 
+test('one audit of everything runs at a time', async () => {
+  const lock = await scene.database.advisoryLock('envigate audit --full');
+  await expect(audit({ full: true })).rejects.toThrow(
+    'another `envigate audit --full` is under way',
+  );
+  await lock?.release();
+});
+
 describe('a head', () => {
   test('is printed as one line, proven from a text and from a file', async () => {
     printed = [];
