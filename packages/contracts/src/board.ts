@@ -1,5 +1,6 @@
 import type { GapState } from './generated/gap-event.v1.ts';
-import type { DeliveryState, Percentiles, ReceptionOutcome } from './record-queries.ts';
+import type { ReceptionOutcome } from './item-story.ts';
+import type { DeliveryState, Percentiles } from './record-queries.ts';
 
 /** The console's first page, asked of the record. */
 export interface BoardQueries {

@@ -1,5 +1,7 @@
 import type { BilingualText } from './bilingual-text.ts';
-import type { ReceptionOutcome } from './record-queries.ts';
+
+/** What became of a reception. */
+export type ReceptionOutcome = 'stored' | 'duplicate' | 'quarantined';
 
 /**
  * What a person asks about: a reception by its id, a file by its id, number or name (of an account, where

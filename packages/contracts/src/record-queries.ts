@@ -1,5 +1,5 @@
 import type { GapState } from './generated/gap-event.v1.ts';
-import type { StoryAnswer, StoryQuestion } from './item-story.ts';
+import type { ReceptionOutcome, StoryAnswer, StoryQuestion } from './item-story.ts';
 import type { Censored } from './generated/normalised-file.v1.ts';
 
 /**
@@ -78,8 +78,6 @@ export interface Percentiles {
   readonly p50: number | null;
   readonly p99: number | null;
 }
-
-export type ReceptionOutcome = 'stored' | 'duplicate' | 'quarantined';
 
 export interface LatestReception {
   readonly receivedAt: Date;
