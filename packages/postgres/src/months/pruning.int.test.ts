@@ -143,8 +143,10 @@ describe('with years of months', () => {
     await receptions(range);
     await readings({ ...range, station: 'S1', parameter: 'pH', revisions: true });
     expect(asked.length).toBeGreaterThan(1);
-    // The name and the reason of each listed row are looked up by its number.
-    const lists = (await wide(asked, 1)).filter((each) => !/^(files|quarantine) /.test(each));
+    // Name, reason and verdict of each listed row are looked up by its number or key, one month at a time.
+    const lists = (await wide(asked, 1)).filter(
+      (each) => !/^(files|quarantine|reading_assessments) /.test(each),
+    );
     expect(lists).toEqual([]);
   });
 });

@@ -157,8 +157,14 @@ function addRange(
         : within(slice, columns, comparison, values),
     );
   };
-  compare('r.instant', '>=', from === undefined ? `'-infinity'` : conditions.place(from));
-  compare('r.instant', '<', to === undefined ? `'infinity'` : conditions.place(to));
+  const [since, before] = [from, to].map((time) =>
+    time === undefined ? undefined : conditions.place(time),
+  );
+  compare('r.instant', '>=', since ?? `'-infinity'`);
+  compare('r.instant', '<', before ?? `'infinity'`);
+  // A range of rows leads to no month; these do.
+  if (since !== undefined) conditions.and(`r.instant >= ${since}`);
+  if (before !== undefined) conditions.and(`r.instant < ${before}`);
   if (end !== undefined) compare(key, '<=', keyOf(end, conditions));
   if (after === undefined) return;
   // The first condition bounds the scan of the index, the second leaves out what was shown of that

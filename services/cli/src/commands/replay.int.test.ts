@@ -100,9 +100,12 @@ test('only a row of reason clock-reset can be discarded', async () => {
   await scene.database.execute(`UPDATE quarantine SET reason = 'clock-reset'`);
   await discard();
   expect(printed).toEqual([`mục ${id}: không tiếp nhận · row ${id} is discarded`]);
-  expect(await scene.database.query('SELECT resolution, discard_note FROM quarantine')).toEqual([
-    { resolution: 'discarded', discard_note: 'pin hết' },
-  ]);
+  expect(
+    await scene.database.query(
+      'SELECT resolution, discard_note FROM quarantine WHERE quarantine_id = $1',
+      [id],
+    ),
+  ).toEqual([{ resolution: 'discarded', discard_note: 'pin hết' }]);
 });
 
 test.each([
