@@ -57,25 +57,23 @@ export async function fillLedger(
 ): Promise<void> {
   for (let before = from; before < to; before += pieceRows) {
     const last = Math.min(to, before + pieceRows);
-    await database.transaction(
-      async (tx) => {
-        for (const sql of pieces) await tx.execute(sql, [before + 1, last]);
-      },
-      { flush: false },
-    );
+    await database.transaction((tx) => tx.execute(insertPiece, [before + 1, last]), {
+      flush: false,
+    });
     onPiece(last);
   }
 }
 
 const fileId = (i: string) => `sha256(convert_to('file ' || ${i}, 'UTF8'))`;
-const pieces = [
-  `INSERT INTO files (file_id, content_hash, account, name, content, state, station_id, data_from, data_to, recorded_at)
-   SELECT ${fileId('i')}, sha256(bench_content(i)), 'A1', i || '.txt', bench_content(i), 'stored', 1,
-          bench_time(i), bench_time(i), bench_time(i)
-   FROM generate_series($1::bigint, $2::bigint) i`,
-  `WITH numbered AS (
-     SELECT file_no, substring(name FROM '^[0-9]+')::bigint AS i FROM files
-     WHERE file_id IN (SELECT ${fileId('i')} FROM generate_series($1::bigint, $2::bigint) i)
+const insertPiece = `
+   WITH kept AS (
+     INSERT INTO files (file_id, content_hash, account, name, content, state, station_id, data_from, data_to, recorded_at)
+     SELECT ${fileId('i')}, sha256(bench_content(i)), 'A1', i || '.txt', bench_content(i), 'stored', 1,
+            bench_time(i), bench_time(i), bench_time(i)
+     FROM generate_series($1::bigint, $2::bigint) i
+     RETURNING file_no, name
+   ), numbered AS (
+     SELECT file_no, substring(name FROM '^[0-9]+')::bigint AS i FROM kept
    ), linked AS (
      INSERT INTO receptions (reception_id, spool_id, spool_sequence, received_at, protocol, peer, account, folder,
        file_no, station_id, outcome, new_readings, corrections, repeats, rejected_lines, recorded_at, chain,
@@ -90,5 +88,4 @@ const pieces = [
    INSERT INTO readings (station_id, parameter_id, instant, value, unit, raw_value, raw_unit, status, flag, reasons,
                          file_no, line)
    SELECT 1, 1, bench_time(i), ('7.' || i)::float8, 'mg/L', '7.' || i, 'mg/L', '00', 1, '{}', file_no, 1
-   FROM numbered`,
-];
+   FROM numbered`;
