@@ -7,7 +7,7 @@ export {
 export { cancelWith } from './connection/database.ts';
 export { DatabaseError } from './connection/session.ts';
 export { statement, type Session, type Sql, type Statement } from './connection/session.ts';
-export { migrate, readMigrations } from './connection/migrate.ts';
+export { migrate, readMigrations } from './migrate/migrate.ts';
 export { readOverview } from './console/overview.ts';
 export { receptionRecord } from './record/list-receptions.ts';
 export { consoleQueries, readStationClocks } from './console/console-queries.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { testDatabase, type TestDatabase } from '@envigate/test-support';
-import { readMigrations } from '../connection/migrate.ts';
+import { readMigrations } from '../migrate/migrate.ts';
 
 jest.setTimeout(60_000);
 

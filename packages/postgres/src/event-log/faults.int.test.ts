@@ -12,7 +12,7 @@ import { silentLogger } from '@envigate/runtime';
 import { eventually, testDatabase, type TestDatabase } from '@envigate/test-support';
 import { Database } from '../connection/database.ts';
 import { DatabaseError, type Sql } from '../connection/session.ts';
-import { migrate } from '../connection/migrate.ts';
+import { migrate } from '../migrate/migrate.ts';
 import { createPostgresEventLog } from './postgres-event-log.ts';
 
 jest.setTimeout(60_000);

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { testDatabase, type TestDatabase } from '@envigate/test-support';
-import { applyMigrations, readMigrations } from '../../connection/migrate.ts';
+import { applyMigrations, readMigrations } from '../migrate.ts';
 import { byteaArray, hexArray, numberArray, textArray } from '../../connection/session.ts';
 import { nextLink, type ChainHead, type LedgerEntry } from '../../record/ledger.ts';
 

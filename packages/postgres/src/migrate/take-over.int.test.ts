@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import type { TestDatabase } from '@envigate/test-support';
 import type { Database } from '../connection/database.ts';
-import { migrate } from '../connection/migrate.ts';
+import { migrate } from './migrate.ts';
 import { DatabaseError, type Session } from '../connection/session.ts';
 import { countPiece, spoolBegin } from '../audit/account-spools.ts';
 import { verifyLedger } from '../audit/verify-chain.ts';
 import { NoRoomError, findRoomOfServer } from './enter-file-keys.ts';
-import { monthlyTables } from './make-months.ts';
+import { monthlyTables } from '../months/make-months.ts';
 import { fileIdOf, oldInstallation, oldTables } from './testing/old-installation.ts';
 
 /** `make test-long` takes over a million. */

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
-import { enterFileKeys, type EnterOptions, type Report } from '../months/enter-file-keys.ts';
+import { enterFileKeys, type EnterOptions, type Report } from './enter-file-keys.ts';
 import { defaultMonthsAhead, makeMonths } from '../months/make-months.ts';
-import type { Database } from './database.ts';
-import type { ClientSession, Session } from './session.ts';
+import type { Database } from '../connection/database.ts';
+import type { ClientSession, Session } from '../connection/session.ts';
 
 export interface Migration {
   /** The file's name; its number in front gives the order. */

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { silentLogger } from '@envigate/runtime';
 import { testDatabase, type TestDatabase } from '@envigate/test-support';
-import { Database } from './database.ts';
+import { Database } from '../connection/database.ts';
 import { applyMigrations, migrate, readMigrations, type Migration } from './migrate.ts';
 
 let fixture: TestDatabase;
