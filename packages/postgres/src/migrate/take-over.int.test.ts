@@ -164,7 +164,7 @@ describe('an installation whose tables have no months', () => {
     expect(await migrate(database, () => undefined, room(1_000_000))).toContain('0027_months.sql');
   });
 
-  test('is told how much room is needed where the disk cannot be looked at', async () => {
+  test('is shown how much room is needed where the disk cannot be looked at', async () => {
     old = await oldInstallation(2_000);
     const lines: string[] = [];
     await migrate(old.database, (line) => lines.push(line), { findRoom: async () => undefined });
