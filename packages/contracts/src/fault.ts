@@ -1,7 +1,6 @@
 // Faults of documents, in English and in Vietnamese.
+
 import type { ErrorObject } from 'ajv';
-import type { BilingualText } from './bilingual-text.ts';
-import { nearestWord } from './nearest-word.ts';
 
 /** One fault of a document: where (JSON pointer) and what was expected there. */
 export interface Fault {
@@ -130,4 +129,64 @@ const types: Readonly<Record<string, string>> = {
 
 function typeInVietnamese(type: unknown): string {
   return types[String(type)] ?? String(type);
+}
+
+/** What a person reads: Vietnamese for officers, English beside it. */
+export interface BilingualText {
+  readonly vi: string;
+  readonly en: string;
+}
+
+/** On one line, as a terminal shows it: `Vietnamese · English`; English alone where that is all there is. */
+export function inBothLanguages({
+  vi,
+  en,
+}: {
+  readonly vi: string | null;
+  readonly en: string;
+}): string {
+  return vi === null ? en : `${vi} · ${en}`;
+}
+
+/** Mistakes beyond this many letters are no misspelling any more. */
+const maxMistakes = 2;
+
+/**
+ * The candidate that a misspelt word most likely means, case aside: at most two letters missing,
+ * added, other or exchanged, and fewer than half of them. Undefined where none is near.
+ */
+export function nearestWord(word: string, candidates: readonly string[]): string | undefined {
+  const sought = word.toLowerCase();
+  let nearest: { readonly candidate: string; readonly mistakes: number } | undefined;
+  for (const candidate of candidates) {
+    if (Math.abs(candidate.length - word.length) > maxMistakes) continue;
+    const mistakes = mistakesBetween(sought, candidate.toLowerCase());
+    const isNear = mistakes <= maxMistakes && mistakes * 2 < candidate.length;
+    if (isNear && (nearest === undefined || mistakes < nearest.mistakes))
+      nearest = { candidate, mistakes };
+  }
+  return nearest?.candidate;
+}
+
+/** Damerau's distance of neighbouring letters: an exchange counts as one mistake. */
+function mistakesBetween(one: string, other: string): number {
+  let before: readonly number[] = [];
+  let last = Array.from({ length: other.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= one.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= other.length; j++) {
+      const same = one[i - 1] === other[j - 1] ? 0 : 1;
+      let least = Math.min(at(last, j) + 1, at(row, j - 1) + 1, at(last, j - 1) + same);
+      const exchanged =
+        i > 1 && j > 1 && one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1];
+      if (exchanged) least = Math.min(least, at(before, j - 2) + 1);
+      row.push(least);
+    }
+    [before, last] = [last, row];
+  }
+  return at(last, other.length);
+}
+
+function at(row: readonly number[], j: number): number {
+  return row[j] ?? Infinity;
 }

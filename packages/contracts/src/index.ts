@@ -39,11 +39,9 @@ export {
   type ZeroRule,
 } from './generated/registry.v1.ts';
 export { stationFileSchema } from './generated/station-file.v1.ts';
-export * from './bilingual-text.ts';
 export * from './board.ts';
 export * from './fault.ts';
 export * from './item-story.ts';
 export * from './messages.ts';
-export * from './nearest-word.ts';
 export * from './record-queries.ts';
 export * from './validate.ts';

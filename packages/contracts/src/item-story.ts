@@ -1,4 +1,4 @@
-import type { BilingualText } from './bilingual-text.ts';
+import type { BilingualText } from './fault.ts';
 
 /** What became of a reception. */
 export type ReceptionOutcome = 'stored' | 'duplicate' | 'quarantined';

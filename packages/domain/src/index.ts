@@ -7,7 +7,13 @@ export {
 } from './assessment/assess-readings.ts';
 export type { AssessableReading } from './assessment/stretches.ts';
 export { describeThresholds } from './assessment/rules-over-time.ts';
-export { type Reach, reachAt, type Span, spanToJudge, spanToRead } from './assessment/reach.ts';
+export {
+  type Reach,
+  reachAt,
+  type Span,
+  spanToJudge,
+  spanToRead,
+} from './assessment/rules-of-station.ts';
 export {
   accountForReceptions,
   type AuditReport,
@@ -62,7 +68,7 @@ export {
   type MinistryTarget,
 } from './deliveries/ministry.ts';
 export { datedFolder, ownerInDropFolder, placeInDropFolder } from './file-names/folders.ts';
-export { isIncluded } from './registry/find-profile.ts';
+export { findStation, isIncluded } from './registry/find-station.ts';
 export { stationFolder } from './file-names/folders.ts';
 export {
   applyInstants,
@@ -89,9 +95,12 @@ export {
 export type { DecimalSign } from './values/parse-value.ts';
 export { describeStoryEvent } from './wording/describe-story.ts';
 export { decodeText } from './texts/decode-text.ts';
-export { agreesWithRawText, type StoredNumber } from './quality/stored-value.ts';
-export { isUnknownSymbol } from './quality/judge-reading.ts';
-export { statusCodeOf } from './quality/judge-reading.ts';
+export {
+  agreesWithRawText,
+  isUnknownSymbol,
+  statusCodeOf,
+  type StoredNumber,
+} from './quality/judge-reading.ts';
 export type { MeasuredParameter } from './quality/measured-parameter.ts';
 export type { Reason } from './reasons/file-reasons.ts';
 export { type FileReason, isOfQuarantine, reasonOf, reasons, ruleOf } from './reasons/reasons.ts';
@@ -283,10 +292,13 @@ export {
   tableLayouts,
 } from './registry-changes/tables/table-layout.ts';
 export { writeTables } from './registry-changes/tables/write-tables.ts';
-export { findParameter, type FoundParameter } from './registry/registry-index.ts';
-export { findStation } from './registry/find-station.ts';
+export {
+  findParameter,
+  type FoundParameter,
+  type RegistrySource,
+  RegistryView,
+} from './registry/registry-view.ts';
 export { readingMarksOf } from './registry/reading-mark.ts';
-export { type RegistrySource, RegistryView } from './registry/registry-view.ts';
 export {
   type DiscardDecision,
   type ForeseenChange,

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { messageOf } from '@envigate/runtime';
-import { AnswerPace } from './answer-pace.ts';
+import { AnswerPace, type PassiveListeners } from './passive-listeners.ts';
 import {
   howTcpEnded,
   type DataConnection,
@@ -10,7 +10,6 @@ import {
   type SocketSource,
   type Transfer,
 } from './data-connection.ts';
-import type { PassiveListeners } from './passive-listeners.ts';
 import { beginTls, type DataProtection, type Handshake } from './protected-data.ts';
 
 export interface DataChannelOptions {

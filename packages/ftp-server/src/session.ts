@@ -1,7 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { TreeError } from '@envigate/domain';
 import { messageOf } from '@envigate/runtime';
-import { commandTable } from './command-table.ts';
 import { ControlChannel } from './control-channel.ts';
 import type { InterruptionReason } from './data-connection.ts';
 import { parseCommand, type Command, type ControlLine } from './line-decoder.ts';
@@ -11,10 +10,14 @@ import {
   type CommandSpec,
   type ConnectionFacts,
   type SessionEnvironment,
+  forAnyone,
 } from './session-state.ts';
-import { describe } from './setting-commands.ts';
+import { describe, settingCommands } from './setting-commands.ts';
 import { abandonedTlsHint, type EndReason } from './telemetry.ts';
 import { secureControl, type TlsCredentials } from './tls-contexts.ts';
+import { accessCommands, protectionCommands } from './login-commands.ts';
+import { connectionCommands, transferCommands } from './transfer-commands.ts';
+import { treeCommands } from './tree-commands.ts';
 
 /**
  * What may wait while a command runs: far more than any client sends ahead. Beyond it the session
@@ -338,3 +341,16 @@ export class Session {
 function lengthOf(line: ControlLine): number {
   return line.kind === 'line' ? line.text.length : 0;
 }
+
+/** Every command that the server knows, by its verb. */
+export const commandTable: ReadonlyMap<string, CommandSpec> = new Map<string, CommandSpec>(
+  Object.entries({
+    ...accessCommands,
+    ...protectionCommands,
+    ...settingCommands,
+    ...treeCommands,
+    ...connectionCommands,
+    ...transferCommands,
+    HELP: forAnyone(() => reply(214, ['Commands:', [...commandTable.keys()].join(' '), 'End.'])),
+  }),
+);

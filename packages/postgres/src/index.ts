@@ -28,20 +28,18 @@ export {
   type SpoolPlace,
 } from './audit/account-spools.ts';
 export {
+  type AuditHead,
   auditSince,
   auditSinceHead,
-  type ProvenChain,
-  type RecordAudit,
-} from './audit/audit-since.ts';
-export { FullAudit, fullAuditLock } from './audit/audit-full.ts';
-export {
-  type AuditHead,
   combinedHash,
   formatAuditHead,
   type HeadFault,
   parseAuditHead,
+  type ProvenChain,
   readAuditHead,
-} from './audit/audit-head.ts';
+  type RecordAudit,
+} from './audit/audit-since.ts';
+export { FullAudit, fullAuditLock } from './audit/audit-full.ts';
 export {
   type CountedSpools,
   countSpoolsFully,

@@ -7,12 +7,20 @@ import {
   recordingStore,
   replayStore,
   type Database,
+  type MonthsLook,
 } from '@envigate/postgres';
-import { Scope, type Service } from '@envigate/runtime';
-import { monthsAhead } from './months.ts';
+import {
+  Scope,
+  type Service,
+  ticker,
+  type Component,
+  type Emit,
+  type Logger,
+  type Telemetry,
+} from '@envigate/runtime';
 import { startRecorder } from './recorder.ts';
 import { startReplays } from './replays.ts';
-import { events } from './telemetry.ts';
+import { events, gauges } from './telemetry.ts';
 
 export interface RecorderShared {
   readonly eventLog: EventLog;
@@ -64,3 +72,27 @@ export const recorder: Service<RecorderShared> = {
     },
   }),
 };
+
+interface MonthsParts {
+  /** Makes the months of the record that are missing. */
+  readonly make: () => Promise<MonthsLook>;
+  readonly countAhead: () => Promise<number>;
+  readonly emit: Emit<typeof events>;
+  readonly telemetry: Pick<Telemetry, 'gauge'>;
+  readonly logger: Logger;
+}
+
+/** Weeks remain for another try, as months are made long before their time. */
+const everySeconds = 3_600;
+
+/** Keeps the months of the record made ahead. Each recorder tries; one at a time makes them. */
+export function monthsAhead(parts: MonthsParts): Component<void> {
+  const { make, countAhead, emit, telemetry, logger } = parts;
+  telemetry.gauge(gauges.monthsAhead, countAhead);
+  const work = async (): Promise<void> => {
+    const { made, busy } = await make();
+    for (const { partition, movedRows } of made) emit('month-made', { partition, movedRows });
+    if (busy.length > 0) emit('months-delayed', { tables: busy });
+  };
+  return ticker({ name: 'months', everySeconds, logger, work });
+}

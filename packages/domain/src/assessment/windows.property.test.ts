@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { Rule } from '@envigate/contracts';
 import type { RegistryView } from '../registry/registry-view.ts';
 import type { AssessableReading } from './stretches.ts';
-import { reachAt, spanToJudge, spanToRead, type Span } from './reach.ts';
+import { reachAt, spanToJudge, spanToRead, type Span } from './rules-of-station.ts';
 import { at, readingAt, viewWith } from './testing/scene.ts';
 
 // The assessor looks at pieces of the record, in whatever order data come. Whatever the pieces, the

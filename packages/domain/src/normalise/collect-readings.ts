@@ -2,11 +2,14 @@ import { sentence } from '../reasons/sentences.ts';
 import type { Censored, FileWarning, Reading, RejectedLine, Station } from '@envigate/contracts';
 import { type DecimalSign, parseValue } from '../values/parse-value.ts';
 import { LineWarnings } from '../reasons/reasons.ts';
-import type { RegistryView } from '../registry/registry-view.ts';
+import {
+  type RegistryView,
+  findParameter,
+  type FoundParameter,
+} from '../registry/registry-view.ts';
 import { rejectLine } from '../station-files/read-cells.ts';
 import { type StationLine, isStatusCode } from '../station-files/station-line.ts';
 import { judgeReading, qualityFlags } from '../quality/judge-reading.ts';
-import { findParameter, type FoundParameter } from '../registry/registry-index.ts';
 import { canonicalUnit, scaleBy, type ResolvedUnit } from '../values/units.ts';
 
 export interface CollectedReadings {

@@ -2,8 +2,13 @@ import { sentence, type Sentence } from '../reasons/sentences.ts';
 import type { Profile, Reception, Station } from '@envigate/contracts';
 import { aroundPrefix, parseFileName, type FileName } from '../file-names/file-name.ts';
 import type { FileReason } from '../reasons/reasons.ts';
-import { findAssignedProfile, findProfile } from '../registry/find-profile.ts';
-import { findAssignedStation, findStation, type StationFound } from '../registry/find-station.ts';
+import {
+  findAssignedProfile,
+  findProfile,
+  findAssignedStation,
+  findStation,
+  type StationFound,
+} from '../registry/find-station.ts';
 import type { RegistryView } from '../registry/registry-view.ts';
 
 /** Whose file it is, and how it is to be read. */

@@ -1,7 +1,6 @@
 // What the paths and names say that clients write.
 import { configurationSchema } from '@envigate/contracts';
-import { prefixesOfStation } from '../registry/registry-index.ts';
-import type { RegistryView } from '../registry/registry-view.ts';
+import { prefixesOfStation, type RegistryView } from '../registry/registry-view.ts';
 
 /** `\\?\` and `\\.\`, before a drive or `UNC\server\share`. */
 const devicePrefix = /^\\\\[?.]\\(?:UNC\\(?=[^\\/]))?/i;

@@ -6,8 +6,7 @@ import {
   type StationProposal,
   type UnknownStation,
 } from './propose-station.ts';
-import { indexOf } from '../registry/registry-index.ts';
-import { RegistryView } from '../registry/registry-view.ts';
+import { indexOf, RegistryView } from '../registry/registry-view.ts';
 import { wordingOf } from '../reasons/sentences.ts';
 import { enabledTargets } from '../deliveries/plan-moment.ts';
 

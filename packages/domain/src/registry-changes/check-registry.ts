@@ -18,7 +18,7 @@ import {
 } from './check-items.ts';
 import { parseAddressBlock } from '../reception/account-access.ts';
 import { lookupKey } from '../texts/lookup-key.ts';
-import { prefixesOfStation } from '../registry/registry-index.ts';
+import { prefixesOfStation } from '../registry/registry-view.ts';
 import { folderPattern } from '../registry/station-folders.ts';
 import { diffRegistry } from './registry-diff.ts';
 import {

@@ -1,8 +1,7 @@
 import type { Station } from '@envigate/contracts';
 import { namesOf } from '../file-names/folders.ts';
-import { findParameter } from '../registry/registry-index.ts';
+import { findParameter, type RegistryView } from '../registry/registry-view.ts';
 import { lookupKey } from '../texts/lookup-key.ts';
-import type { RegistryView } from '../registry/registry-view.ts';
 
 /** What is known of a station that the registry does not have. */
 export interface UnknownStation {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Parameter, Station } from '@envigate/contracts';
 import { parseFileName } from '../file-names/file-name.ts';
 import { registryOf } from '../testing/station-file.ts';
-import { findParameter, indexOf } from './registry-index.ts';
+import { findParameter, indexOf } from './registry-view.ts';
 import { findStation } from './find-station.ts';
 import { inEnglish } from '../testing/in-english.ts';
 

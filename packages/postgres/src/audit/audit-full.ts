@@ -38,7 +38,7 @@ import {
   verifyReadings,
   type TablePlace,
   type TableStep,
-} from './verify-references.ts';
+} from './verify-contents.ts';
 
 /** What there was at the start: what came later is the next audit's. JSON. */
 interface Bounds {

@@ -3,8 +3,16 @@ import { silentLogger } from '@envigate/runtime';
 import { testDatabase, type TestDatabase } from '@envigate/test-support';
 import { Database } from '../connection/database.ts';
 import { RecordScene } from '../console/testing/record-scene.ts';
-import { countMonthsAhead, defaultMonthsAhead, makeMonths, monthlyTables } from './make-months.ts';
-import { monthNamed, monthOf, nameOf, startOf } from './month.ts';
+import {
+  countMonthsAhead,
+  defaultMonthsAhead,
+  makeMonths,
+  monthlyTables,
+  monthNamed,
+  monthOf,
+  nameOf,
+  startOf,
+} from './make-months.ts';
 
 jest.setTimeout(60_000);
 

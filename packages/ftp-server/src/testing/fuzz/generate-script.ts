@@ -1,4 +1,4 @@
-import { commandTable } from '../../command-table.ts';
+import { commandTable } from '../../session.ts';
 
 /** What a client does to a session, in order. */
 export type Step =

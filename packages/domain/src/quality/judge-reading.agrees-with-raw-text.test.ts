@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { agreesWithRawText, type StoredNumber } from './stored-value.ts';
+import { agreesWithRawText, type StoredNumber } from './judge-reading.ts';
 
 const stored: StoredNumber = { value: 7.1, rawValue: '7.1', flag: 1, limit: null, factor: null };
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { nearestWord } from './nearest-word.ts';
+import { nearestWord } from './fault.ts';
 
 const keys = ['code', 'name', 'nameEn', 'filePrefixes', 'intervalMinutes', 'min', 'max'];
 

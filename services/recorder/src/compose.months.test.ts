@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { silentLogger, type GaugeDefinition } from '@envigate/runtime';
-import { monthsAhead } from './months.ts';
+import { monthsAhead } from './compose.ts';
 
 it('reports each month that was made, the tables that were busy, and how many are ahead', async () => {
   const emitted: unknown[] = [];

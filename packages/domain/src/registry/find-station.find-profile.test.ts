@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Account, Profile, Station } from '@envigate/contracts';
 import { registryOf } from '../testing/station-file.ts';
-import { findAssignedProfile, findProfile, isIncluded } from './find-profile.ts';
+import { findAssignedProfile, findProfile, isIncluded } from './find-station.ts';
 import { sentence } from '../reasons/sentences.ts';
 
 const profile = (code: string, ...fileNames: string[]): Profile => ({

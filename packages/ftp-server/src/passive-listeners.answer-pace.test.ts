@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { AnswerPace } from './answer-pace.ts';
+import { AnswerPace } from './passive-listeners.ts';
 
 describe('the pace of answers to PASV and EPSV', () => {
   const session = (): { pace: AnswerPace; upload: (connectsAfterMs: number) => boolean } => {
