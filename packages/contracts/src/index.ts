@@ -44,4 +44,9 @@ export * from './fault.ts';
 export * from './item-story.ts';
 export * from './messages.ts';
 export * from './record-queries.ts';
-export * from './validate.ts';
+export {
+  ContractError,
+  validateConfiguration,
+  validateRegistry,
+  type Validator,
+} from './validate.ts';

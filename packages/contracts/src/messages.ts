@@ -29,21 +29,21 @@ import { ContractError, validator, type Validator } from './validate.ts';
 // then the bytes of the file as they came: they are never encoded, and a reader that does not need the
 // readings or the bytes leaves them unread. `docs/messages.md` shows it to others.
 
-/** A file as it was received, byte for byte. */
-export interface StationFile extends StationFileHead {
+interface Content {
+  /** The bytes of the file as they came. */
   readonly content: Uint8Array;
 }
 
+/** A file as it was received, byte for byte. */
+export interface StationFile extends StationFileHead, Content {}
+
 /** A file that was understood: its readings, and its lines that were not. */
-export interface NormalisedFile extends Omit<NormalisedFileHead, 'instants'> {
-  readonly content: Uint8Array;
+export interface NormalisedFile extends Omit<NormalisedFileHead, 'instants'>, Content {
   readonly readings: readonly Reading[];
 }
 
 /** A file that could not be understood as a whole. */
-export interface QuarantinedFile extends QuarantinedFileHead {
-  readonly content: Uint8Array;
-}
+export interface QuarantinedFile extends QuarantinedFileHead, Content {}
 
 /** What a normalised file says without its readings' values and without its bytes. */
 export type InstantsOfFile = Pick<NormalisedFileHead, 'reception' | 'station' | 'instants'>;
@@ -72,39 +72,37 @@ export const deliveryReceiptCodec = jsonCodec(
   validator<DeliveryReceipt>('DeliveryReceipt', isDeliveryReceipt),
 );
 
-const validateStationFile = validator<StationFileHead>('StationFile', isStationFileHead);
+/** Of a message that is a head on one line and the bytes of the file. */
+function headCodec<Head extends object>(
+  validate: Validator<Head>,
+  decodeV1: (document: unknown) => Head & Content,
+): Codec<Head & Content> {
+  return {
+    encode: ({ content, ...head }) => frame(JSON.stringify(head), content),
+    decode(bytes, reviver) {
+      const lines = linesOf(bytes, 1);
+      if (lines === undefined) return decodeV1(parse(bytes, reviver));
+      return { ...validate(parse(lines.json[0], reviver)), content: lines.rest };
+    },
+  };
+}
+
 const validateStationFileV1 = validator<StationFileV1>('StationFile', isStationFile);
 
-export const stationFileCodec: Codec<StationFile> = {
-  encode: ({ type, reception, content }) => frame(JSON.stringify({ type, reception }), content),
-  decode(bytes, reviver) {
-    const lines = linesOf(bytes, 1);
-    if (lines === undefined)
-      return fromV1(validateStationFileV1(parse(bytes, reviver)), 'station-file.v2');
-    const head = validateStationFile(parse(lines.json[0], reviver));
-    return { ...head, content: lines.rest };
-  },
-};
-
-const validateQuarantinedFile = validator<QuarantinedFileHead>(
-  'QuarantinedFile',
-  isQuarantinedFileHead,
+export const stationFileCodec: Codec<StationFile> = headCodec(
+  validator<StationFileHead>('StationFile', isStationFileHead),
+  (document) => fromV1(validateStationFileV1(document), 'station-file.v2'),
 );
+
 const validateQuarantinedFileV1 = validator<QuarantinedFileV1>(
   'QuarantinedFile',
   isQuarantinedFile,
 );
 
-export const quarantinedFileCodec: Codec<QuarantinedFile> = {
-  encode: ({ content, ...head }) => frame(JSON.stringify(head), content),
-  decode(bytes, reviver) {
-    const lines = linesOf(bytes, 1);
-    if (lines === undefined)
-      return fromV1(validateQuarantinedFileV1(parse(bytes, reviver)), 'quarantined-file.v2');
-    const head = validateQuarantinedFile(parse(lines.json[0], reviver));
-    return { ...head, content: lines.rest };
-  },
-};
+export const quarantinedFileCodec: Codec<QuarantinedFile> = headCodec(
+  validator<QuarantinedFileHead>('QuarantinedFile', isQuarantinedFileHead),
+  (document) => fromV1(validateQuarantinedFileV1(document), 'quarantined-file.v2'),
+);
 
 const validateNormalisedFile = validator<NormalisedFileHead>(
   'NormalisedFile',

@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { processorSeconds } from '../bench-reception/servers/processor-time.ts';
 import { Gateway, repositoryRoot, type GatewayOptions } from '../gateway.ts';
@@ -52,9 +52,7 @@ export async function raceGateway(options: RaceOptions): Promise<RaceResult> {
     await mkdir(join(place, 'data'));
     await gateway.cliOrThrow('migrate');
     await gateway.start();
-    const registryFile = join(place, 'registry.json');
-    await writeFile(registryFile, JSON.stringify(await raceRegistry(folder)));
-    await gateway.cliOrThrow('registry', 'import', registryFile);
+    await gateway.importRegistry(await raceRegistry(folder));
     const began = performance.now();
     const isDone = async (): Promise<void> => {
       const [row] = await testDb.database.query<{ n: number }>(

@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { processorSeconds } from '../bench-reception/servers/processor-time.ts';
@@ -57,11 +57,9 @@ export async function raceTelegraf(options: TelegrafOptions): Promise<RaceResult
   const { program, dir, files, brokers } = options;
   const place = join(dir, `telegraf-${Date.now()}`);
   await mkdir(place);
-  const source = join(place, 'source');
   const watched = join(place, 'watch');
-  await writeRaceFiles(source, files);
-  for (const folder of [watched, join(place, 'done')]) await mkdir(folder);
-  for (const name of await readdir(source)) await copyFile(join(source, name), join(watched, name));
+  await writeRaceFiles(watched, files);
+  await mkdir(join(place, 'done'));
   const testDb = await testDatabase({ migrated: false });
   const settings = join(place, 'telegraf.conf');
   await writeFile(settings, configuration(place, watched, testDb.url, brokers));
