@@ -60,4 +60,14 @@ describe('the story of an item', () => {
       body: { message: 'no reception, file or reading "x.txt"' },
     });
   });
+
+  test('of a reading that is not known is not found under what was asked', async () => {
+    console.queries.shownStory = { kind: 'unknown' };
+    const time = encodeURIComponent('25/03/2026 00:00');
+    const asked = `${path}?station=GONE&parameter=PH&instant=${time}`;
+    expect(await console.get(asked)).toMatchObject({
+      status: 404,
+      body: { message: 'no reception, file or reading "GONE PH 25/03/2026 00:00"' },
+    });
+  });
 });

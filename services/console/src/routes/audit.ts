@@ -67,14 +67,10 @@ export function auditRoutes({ queries }: ConsolePorts): JsonOperation[] {
       query: question,
       response: storySchema,
       async handle({ query }) {
-        const asked = readQuestion(query);
-        const answer = await queries.story(asked);
+        const answer = await queries.story(readQuestion(query));
         switch (answer.kind) {
           case 'unknown':
-            throw new Refusal(
-              'not-found',
-              unknownOf('item', Object.values(asked).join(' ').trim()),
-            );
+            throw new Refusal('not-found', unknownOf('item', wordsOf(query)));
           case 'several':
             return showStory('several', answer.files, [], true);
           case 'story':
@@ -104,6 +100,13 @@ function readQuestion(query: Parameters<typeof optional>[0]): StoryQuestion {
     vi: 'cần `item`, hoặc cả `station`, `parameter` và `instant`',
     en: 'give `item`, or all of `station`, `parameter` and `instant`',
   });
+}
+
+/** What was asked for, as it was given. */
+function wordsOf(query: Parameters<typeof optional>[0]): string {
+  return ['item', 'account', 'station', 'parameter', 'instant']
+    .flatMap((name) => optional<string>(query, name) ?? [])
+    .join(' ');
 }
 
 function showStory(
