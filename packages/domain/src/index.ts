@@ -337,6 +337,7 @@ export {
   summariseReplay,
 } from './replays/foresee-replay.ts';
 export { describeForm } from './station-files/shapes.ts';
+export { splitRows } from './station-files/split-rows.ts';
 export type { ReadingContext, StationLine } from './station-files/station-line.ts';
 export { isSameTrailer, type TrailerCandidate } from './station-files/trailer.ts';
 export { formatLocalTime } from './times/local-time.ts';

@@ -5,7 +5,7 @@ import type {
   StoryFile,
   StoryQuestion,
 } from '@envigate/contracts';
-import { decodeText, describeStoryEvent } from '@envigate/domain';
+import { decodeText, describeStoryEvent, splitRows } from '@envigate/domain';
 import { fileNoOf } from '../connection/looks.ts';
 import type { Session } from '../connection/session.ts';
 
@@ -128,6 +128,8 @@ async function storyOf(
   };
 }
 
+type FileLines = ReadonlyMap<number, ReadonlyMap<number, string>>;
+
 /** What one transaction did has one time: causes come before effects. */
 const order: readonly StoryEvent['what'][] = [
   'received',
@@ -148,18 +150,18 @@ const order: readonly StoryEvent['what'][] = [
 ];
 const rank = ({ what }: StoryEvent): number => order.indexOf(what);
 
-async function readLines(
-  session: Session,
-  files: readonly StoryFile[],
-): Promise<ReadonlyMap<number, readonly string[]>> {
-  const lines = new Map<number, readonly string[]>();
+/** Per file its lines by their numbers, counted as they were when its readings were read. */
+async function readLines(session: Session, files: readonly StoryFile[]): Promise<FileLines> {
+  const lines = new Map<number, ReadonlyMap<number, string>>();
   for (const { fileNo } of files) {
     const [row] = await session.query<{ content: Buffer }>(
       'SELECT content FROM files WHERE file_no = $1',
       [fileNo],
     );
     const decoded = row && decodeText(row.content);
-    if (decoded?.kind === 'text') lines.set(fileNo, decoded.text.split(/\r\n|\r|\n/));
+    const split = decoded?.kind === 'text' ? splitRows(decoded.text, Infinity) : undefined;
+    if (split !== undefined)
+      lines.set(fileNo, new Map(split.rows.map(({ line, text }) => [line, text])));
   }
   return lines;
 }
@@ -167,10 +169,10 @@ async function readLines(
 const longestLine = 200;
 
 function lineOf(
-  lines: ReadonlyMap<number, readonly string[]>,
+  lines: FileLines,
   { fileNo, line }: Extract<StoryEvent, { what: 'reading' }>,
 ): string | null {
-  const text = fileNo === null ? undefined : lines.get(fileNo)?.[line - 1];
+  const text = fileNo === null ? undefined : lines.get(fileNo)?.get(line);
   return text === undefined ? null : text.slice(0, longestLine);
 }
 

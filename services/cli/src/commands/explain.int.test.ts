@@ -72,6 +72,24 @@ describe('a file', () => {
     expect((await lines([reception.name]))[0]).toMatch(/TỆP GỐC ĐÃ BỊ THAY ĐỔI/);
   });
 
+  test.each([
+    ['CR CR LF', (value: number) => `pH\t7.${value}\t\t20260101170${value}00\t00\r`],
+    [
+      'LF, one with a CR in it',
+      (value: number) => `pH\t7.${value}\t\t20260101170${value}00\t0${value === 1 ? '\r' : ''}0`,
+    ],
+  ])('whose lines end in %s has the lines as they were read', async (_ends, line) => {
+    const { reception } = await scene.receiveLate(0, [1, 2, 3].map(line));
+    const { events } = await story(reception.fileId);
+    const read = events.flatMap((event) =>
+      event.what === 'reading' ? [[event.value, event.line, event.lineText?.split('\t')[1]]] : [],
+    );
+    expect(read.slice(-2)).toEqual([
+      [7.2, 2, '7.2'],
+      [7.3, 3, '7.3'],
+    ]);
+  });
+
   test('that was not understood has the reason and its place', async () => {
     await scene.receive('S1_20260101170000.txt', ['XX', 'pH;7.1'], lateAt(1));
     await scene.receive('my-file.txt', ['pH;7.1'], lateAt(2));
