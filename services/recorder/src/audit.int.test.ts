@@ -208,6 +208,28 @@ describe('the sequences of a spool', () => {
     expect(places.full).toEqual(later);
   });
 
+  test('that came twice after they were missing are found where an audit of everything goes on', async () => {
+    const last = scene.last;
+    const heads = [{ spoolId: 'spool-1', head: last + 3 }];
+    const faults = await scene.afterTampering(async (tx) => {
+      const full = await FullAudit.open(tx, watch, true);
+      await countSpoolsFully(tx, heads, full, watch);
+      // A month allows a sequence once, two months do not see each other's.
+      for (const years of [0, 300])
+        await tx.execute(
+          `INSERT INTO receptions
+           SELECT (jsonb_populate_record(r, jsonb_build_object(
+             'reception_id', 'after-${years}', 'spool_sequence', ${last + 2}, 'chain', 'another/0',
+             'received_at', received_at + interval '${years} years'))).*
+           FROM receptions r WHERE ${at(readings, 7)}`,
+        );
+      const resumed = await FullAudit.open(tx, watch, false);
+      await countSpoolsFully(tx, heads, resumed, watch);
+      return resumed.faults.list;
+    });
+    expect(faults).toEqual([{ kind: 'doubled', spoolId: 'spool-1', sequence: last + 2 }]);
+  });
+
   test('that were removed after they were counted show: the ledger differs from the checkpoint', async () => {
     expect(
       await scene.faultsAfter('full', `DELETE FROM receptions WHERE ${at(readings, 2)}`),

@@ -46,75 +46,79 @@ export async function countSpoolsSince(
   watch: AuditWatch,
 ): Promise<CountedSpools> {
   const writer = await CheckpointWriter.open(session);
-  return countEach(spools, async ({ spoolId, head }) => {
+  const faults: AuditFault[] = [];
+  const places = await countEach(spools, async ({ spoolId, head }) => {
     const base = await readLatest<SpoolCheckpoint>(session, subjectOfSpool(spoolId), untrusted);
     const from = base === undefined ? spoolBegin : { upto: base.upto, ...base.body };
-    const { place, faults } = await countOn(session, { spoolId, head }, from, watch);
+    const place = await countOn(session, { spoolId, head }, from, watch, (piece) => {
+      faults.push(...piece.faults);
+    });
     if (isNews(place, from)) await writer.append(checkpointOfSpool(spoolId, place));
-    return { place, faults };
+    return place;
   });
+  return { places, faults };
 }
 
-/** Counts everything, goes on where an earlier command of the same audit ended, and compares with the last checkpoint. */
+/**
+ * Counts everything, goes on where an earlier command of the same audit ended, and compares with the last checkpoint.
+ * The audit has the faults.
+ */
 export async function countSpoolsFully(
   session: Session,
   spools: readonly SpoolHead[],
   audit: FullAudit,
   watch: AuditWatch,
-): Promise<CountedSpools> {
+): Promise<Pick<CountedSpools, 'places'>> {
   const writer = await CheckpointWriter.open(session);
-  const counted = await countEach(spools, async ({ spoolId, head }) => {
+  const places = await countEach(spools, async ({ spoolId, head }) => {
     const base = await readLatest<SpoolCheckpoint>(session, subjectOfSpool(spoolId));
     const before = audit.placeInSpool(spoolId);
     const bound = base !== undefined && before.upto < base.upto ? base.upto : undefined;
     const save = ({ place, faults }: CountedPiece) => audit.moveInSpool(spoolId, place, faults);
     let from = before;
     if (base !== undefined && bound !== undefined) {
-      const atBase = await countOn(session, { spoolId, head: bound }, before, watch, save);
-      from = atBase.place;
+      from = await countOn(session, { spoolId, head: bound }, before, watch, save);
       await save({ place: from, faults: differences(spoolId, base, from) });
     }
-    const { place } = await countOn(session, { spoolId, head }, from, watch, save);
+    const place = await countOn(session, { spoolId, head }, from, watch, save);
     if (base === undefined || isNews(place, { upto: base.upto, ...base.body }))
       await writer.append(checkpointOfSpool(spoolId, place));
-    return { place, faults: [] };
+    return place;
   });
-  return counted;
+  return { places };
 }
 
 async function countEach(
   spools: readonly SpoolHead[],
-  count: (spool: SpoolHead) => Promise<CountedPiece>,
-): Promise<CountedSpools> {
+  count: (spool: SpoolHead) => Promise<SpoolPlace>,
+): Promise<CountedSpools['places']> {
   const places = new Map<string, SpoolPlace>();
-  const faults: AuditFault[] = [];
-  for (const spool of spools) {
-    const counted = await count(spool);
-    places.set(spool.spoolId, counted.place);
-    faults.push(...counted.faults);
-  }
-  return { places, faults };
+  for (const spool of spools) places.set(spool.spoolId, await count(spool));
+  return places;
 }
 
+/** `onPiece` has every fault: of what was missing before and came, and of what comes now. */
 async function countOn(
   session: Session,
   { spoolId, head }: SpoolHead,
   from: SpoolPlace,
   watch: AuditWatch,
-  onPiece: (piece: CountedPiece) => Promise<void> = () => Promise.resolve(),
-): Promise<CountedPiece> {
-  const again = await countMissing(session, spoolId, from);
-  let { place } = again;
-  const faults = [...again.faults];
+  onPiece: (piece: CountedPiece) => Promise<void> | void,
+): Promise<SpoolPlace> {
+  let place = from;
+  if (from.missing.length > 0) {
+    const again = await countMissing(session, spoolId, from);
+    place = again.place;
+    await onPiece(again);
+  }
   while (place.upto < head) {
     const piece = await countPiece(session, spoolId, place, head, piecesRows);
     place = piece.place;
-    faults.push(...piece.faults);
     await onPiece(piece);
     watch.onProgress({ part: 'spools', done: place.upto, total: head });
     watch.signal.throwIfAborted();
   }
-  return { place, faults };
+  return place;
 }
 
 function isNews(place: SpoolPlace, before: SpoolPlace): boolean {

@@ -257,7 +257,10 @@ interface MetReceptions {
   readonly onEventLog: ReadonlyMap<string, ReadonlySet<number>>;
 }
 
-function reportOf({ spools, onEventLog }: MetReceptions, { places }: CountedSpools): AuditReport {
+function reportOf(
+  { spools, onEventLog }: MetReceptions,
+  { places }: Pick<CountedSpools, 'places'>,
+): AuditReport {
   return accountForReceptions(
     spools.map(({ spoolId, head, waiting }) => {
       const place = places.get(spoolId);
