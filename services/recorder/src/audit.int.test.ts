@@ -237,6 +237,28 @@ describe('the sequences of a spool', () => {
       expect.objectContaining({ kind: 'checkpoint', what: 'differs', subject: 'spool spool-1' }),
     );
   });
+
+  test('that were removed show also where the audit was stopped at the checkpoint', async () => {
+    const heads = [{ spoolId: 'spool-1', head: scene.last }];
+    const faults = await scene.afterTampering(
+      async (tx) => {
+        const controller = new AbortController();
+        const stopping: AuditWatch = {
+          signal: controller.signal,
+          onProgress: () => controller.abort(new Error('stopped')),
+        };
+        const stopped = await FullAudit.open(tx, stopping, true);
+        await expect(countSpoolsFully(tx, heads, stopped, stopping)).rejects.toThrow('stopped');
+        const resumed = await FullAudit.open(tx, watch, false);
+        await countSpoolsFully(tx, heads, resumed, watch);
+        return resumed.faults.list;
+      },
+      `DELETE FROM receptions WHERE ${at(readings, 2)}`,
+    );
+    expect(faults).toEqual([
+      expect.objectContaining({ kind: 'checkpoint', what: 'differs', subject: 'spool spool-1' }),
+    ]);
+  });
 });
 
 test('an audit of everything goes on where it was stopped, within the bounds of its start', async () => {

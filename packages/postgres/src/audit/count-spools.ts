@@ -72,13 +72,15 @@ export async function countSpoolsFully(
   const writer = await CheckpointWriter.open(session);
   const places = await countEach(spools, async ({ spoolId, head }) => {
     const base = await readLatest<SpoolCheckpoint>(session, subjectOfSpool(spoolId));
-    const before = audit.placeInSpool(spoolId);
-    const bound = base !== undefined && before.upto < base.upto ? base.upto : undefined;
     const save = ({ place, faults }: CountedPiece) => audit.moveInSpool(spoolId, place, faults);
-    let from = before;
-    if (base !== undefined && bound !== undefined) {
-      from = await countOn(session, { spoolId, head: bound }, before, watch, save);
-      await save({ place: from, faults: differences(spoolId, base, from) });
+    let from = audit.placeInSpool(spoolId);
+    if (base !== undefined && from.upto < base.upto) {
+      const atBase = { spoolId, head: base.upto };
+      from = await countOn(session, atBase, from, watch, ({ place, faults }) => {
+        // Saved with the piece that reaches it: an audit that is stopped there does not compare later.
+        const compared = place.upto < base.upto ? [] : differences(spoolId, base, place);
+        return save({ place, faults: [...faults, ...compared] });
+      });
     }
     const place = await countOn(session, { spoolId, head }, from, watch, save);
     if (base === undefined || isNews(place, { upto: base.upto, ...base.body }))
