@@ -6,6 +6,7 @@ import {
   protocolLabels,
   qualityFlagLabels,
   receptionOutcomeLabels,
+  wordOf,
 } from './labels.ts';
 
 /** What happened, as an officer reads it. */
@@ -13,18 +14,18 @@ export function describeStoryEvent(event: StoryEvent): BilingualText {
   switch (event.what) {
     case 'received': {
       const { account, peer, folder, receptionId } = event;
-      const door = wordOf(protocolLabels, event.protocol);
+      const protocol = wordOf(protocolLabels, event.protocol);
       return {
-        vi: `nhận từ tài khoản ${account} qua ${door.vi}, địa chỉ ${peer}, thư mục ${folder} (lượt nhận ${receptionId})`,
-        en: `received from account ${account} by ${door.en}, address ${peer}, folder ${folder} (reception ${receptionId})`,
+        vi: `nhận từ tài khoản ${account} qua ${protocol.vi}, địa chỉ ${peer}, thư mục ${folder} (lượt nhận ${receptionId})`,
+        en: `received from account ${account} by ${protocol.en}, address ${peer}, folder ${folder} (reception ${receptionId})`,
       };
     }
     case 'recorded': {
       const { newReadings, corrections, repeats, rejectedLines, chain, chainSequence } = event;
       const outcome = wordOf(receptionOutcomeLabels, event.outcome);
       const warnings = event.warnings.map(({ code, detail }) => {
-        const { vi, en } = wordsOf(detail);
-        return { vi: `${code}: ${vi ?? en}`, en: `${code}: ${en}` };
+        const { vi, en } = textOf(detail);
+        return { vi: `${code}: ${vi}`, en: `${code}: ${en}` };
       });
       return joined(
         {
@@ -54,7 +55,7 @@ export function describeStoryEvent(event: StoryEvent): BilingualText {
     case 'quarantined': {
       const { reason, line, column, lineText } = event;
       const known = reasonOf(reason);
-      const expected = wordsOf(event.expected);
+      const expected = textOf(event.expected);
       const vi = line === null ? 'cả tệp' : `dòng ${line}, cột ${column ?? '?'} ('${lineText}')`;
       const en =
         line === null ? 'the whole file' : `line ${line}, column ${column ?? '?'} ('${lineText}')`;
@@ -65,7 +66,7 @@ export function describeStoryEvent(event: StoryEvent): BilingualText {
         },
         ...(event.expected === ''
           ? []
-          : [{ vi: `yêu cầu ${expected.vi ?? expected.en}`, en: `expected ${expected.en}` }]),
+          : [{ vi: `yêu cầu ${expected.vi}`, en: `expected ${expected.en}` }]),
       );
     }
     case 'quarantine-ended': {
@@ -120,7 +121,7 @@ export function describeStoryEvent(event: StoryEvent): BilingualText {
     case 'delivery-ended': {
       const { deliveryId, target, attempts, receipt, failureCode, failure } = event;
       const state = wordOf(deliveryStateLabels, event.state);
-      const words = failure === null ? undefined : wordsOf(failure);
+      const words = failure === null ? undefined : textOf(failure);
       const code = failureCode === null ? '' : ` ${failureCode}`;
       return joined(
         {
@@ -130,7 +131,7 @@ export function describeStoryEvent(event: StoryEvent): BilingualText {
         ...(receipt === null ? [] : [{ vi: `xác nhận ${receipt}`, en: `receipt ${receipt}` }]),
         ...(words === undefined
           ? []
-          : [{ vi: `lỗi${code}: ${words.vi ?? words.en}`, en: `failure${code}: ${words.en}` }]),
+          : [{ vi: `lỗi${code}: ${words.vi}`, en: `failure${code}: ${words.en}` }]),
       );
     }
     case 'delivery-decided':
@@ -170,7 +171,8 @@ function joined(first: BilingualText, ...more: readonly BilingualText[]): Biling
   return { vi: all.map(({ vi }) => vi).join('; '), en: all.map(({ en }) => en).join('; ') };
 }
 
-/** A code that has no word is its own. */
-function wordOf(labels: Readonly<Record<string, BilingualText>>, code: string): BilingualText {
-  return labels[code] ?? { vi: code, en: code };
+/** Of a stored sentence; in English where it has no Vietnamese. */
+function textOf(stored: string): BilingualText {
+  const { vi, en } = wordsOf(stored);
+  return { vi: vi ?? en, en };
 }

@@ -130,6 +130,21 @@ export const registryChangeLabels = {
 
 /** `vi · en` of a code; the code itself where another version of the program has put it there. */
 export function labelOf(labels: Readonly<Record<string, BilingualText>>, code: string): string {
-  const label = Object.hasOwn(labels, code) ? labels[code] : undefined;
+  const label = find(labels, code);
   return label === undefined ? code : inBothLanguages(label);
+}
+
+/** Its words in each language; the code itself where there are none. */
+export function wordOf(
+  labels: Readonly<Record<string, BilingualText>>,
+  code: string,
+): BilingualText {
+  return find(labels, code) ?? { vi: code, en: code };
+}
+
+function find(
+  labels: Readonly<Record<string, BilingualText>>,
+  code: string,
+): BilingualText | undefined {
+  return Object.hasOwn(labels, code) ? labels[code] : undefined;
 }
