@@ -67,23 +67,14 @@ export function planMoment(
     namedApart: target.sameMoment === 'apart',
     gatherMs: (target.gatherSeconds ?? defaultGatherSeconds) * 1_000,
   }));
-  // Not written where nobody is to get it: many stations have no target.
-  if (targets.length === 0) return new UnwrittenMoment(readings, registry, instantMs, offset);
-  return { payload: writeMoment(readings, registry, instantMs, offset), targets };
-}
-
-/** A plan without targets: its payload is asked for only where deliveries of the moment are there already. */
-class UnwrittenMoment implements MomentPlan {
-  readonly targets = [];
-  readonly #parts: Parameters<typeof writeMoment>;
-
-  constructor(...parts: Parameters<typeof writeMoment>) {
-    this.#parts = parts;
-  }
-
-  get payload(): Uint8Array {
-    return writeMoment(...this.#parts);
-  }
+  let payload: Uint8Array | undefined;
+  return {
+    targets,
+    // Written when it is first asked for: many stations have no target.
+    get payload() {
+      return (payload ??= writeMoment(readings, registry, instantMs, offset));
+    },
+  };
 }
 
 function writeMoment(

@@ -135,7 +135,6 @@ export interface ReplayBatch {
 export interface ReplayableFile {
   readonly fileNo: number;
   readonly file: StationFile;
-  readonly content: Uint8Array;
   readonly open: OpenQuarantine;
 }
 

@@ -43,7 +43,7 @@ export class Database implements Session {
   readonly #pool: pg.Pool;
   readonly #listener: Listener;
   readonly #canceller: Canceller;
-  readonly #line: ConnectionQueue | undefined;
+  readonly #queue: ConnectionQueue | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: DatabaseOptions) {
@@ -58,7 +58,7 @@ export class Database implements Session {
     this.#listener = new Listener(() => this.connectDedicated(), options.logger);
     this.#canceller = new Canceller(options, options.logger);
     const { poolSize: places, waiting } = options;
-    this.#line = waiting && new ConnectionQueue({ places, ...waiting });
+    this.#queue = waiting && new ConnectionQueue({ places, ...waiting });
   }
 
   query<Row extends object>(sql: Sql, params?: readonly unknown[]): Promise<readonly Row[]> {
@@ -132,7 +132,7 @@ export class Database implements Session {
 
   async #onConnection<T>(work: (session: ClientSession) => Promise<T>): Promise<T> {
     const signal = cancellation();
-    const leave = await this.#line?.enter(signal);
+    const leave = await this.#queue?.enter(signal);
     try {
       const client = await this.#checkOut();
       return signal === undefined
@@ -216,7 +216,7 @@ function closedError(): DatabaseError {
   return new DatabaseError('the database was closed', fields);
 }
 
-interface WaitingLineLimits {
+interface ConnectionQueueLimits {
   readonly places: number;
   readonly maxWaiting: number;
   readonly patienceMs: number;
@@ -225,7 +225,7 @@ interface WaitingLineLimits {
 /**
  * Lets `places` be at work at once and `maxWaiting` more wait, in the order of their coming. Any further
  * one, and one that has waited for `patienceMs`, is rejected. One that is cancelled while it waits frees its
- * place in the line at once, which the queue of pg's own pool does not.
+ * place in the queue at once, which the queue of pg's own pool does not.
  */
 export class ConnectionQueue {
   #free: number;
@@ -233,7 +233,7 @@ export class ConnectionQueue {
   readonly #patienceMs: number;
   readonly #waiting = new Set<() => void>();
 
-  constructor({ places, maxWaiting, patienceMs }: WaitingLineLimits) {
+  constructor({ places, maxWaiting, patienceMs }: ConnectionQueueLimits) {
     this.#free = places;
     this.#maxWaiting = maxWaiting;
     this.#patienceMs = patienceMs;

@@ -202,13 +202,16 @@ function isPassingState(state: string): boolean {
 }
 
 // Appendix A of the PostgreSQL manual. 53: out of disk, memory or connections; all can end.
+/** Also of lock_timeout. */
+export const lockNotAvailable = '55P03';
+
 const passingClasses = new Set(['53']);
 const passingStates = new Set([
   '40001', // serialization_failure
   '40003', // statement_completion_unknown
   '40P01', // deadlock_detected
   '55006', // object_in_use
-  '55P03', // lock_not_available, also lock_timeout
+  lockNotAvailable,
   '57014', // query_canceled, also statement_timeout
   '25006', // read_only_sql_transaction: a standby before its promotion
   '58030', // io_error

@@ -6,7 +6,13 @@ import {
   type DeliveryDesk,
   type DeliverySelection,
 } from '@envigate/domain';
-import { DatabaseError, statement, type Session, numberArray } from '../connection/session.ts';
+import {
+  DatabaseError,
+  lockNotAvailable,
+  statement,
+  type Session,
+  numberArray,
+} from '../connection/session.ts';
 import type { Database } from '../connection/database.ts';
 import { Conditions, stationIdOf } from '../connection/looks.ts';
 import { deliveryLaneLock } from './delivery-store.ts';
@@ -17,8 +23,6 @@ const pageSize = 500;
 const mostReasons = 100;
 /** How long to wait for a lane whose files are being sent. */
 const laneWait = '15s';
-/** SQLSTATE lock_not_available. */
-const lockNotAvailable = '55P03';
 
 export function deliveryDesk(database: Database): DeliveryDesk {
   return {

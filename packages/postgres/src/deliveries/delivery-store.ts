@@ -199,13 +199,13 @@ async function updateDeliveries(tx: Session, results: readonly AttemptResult[]):
     rows.map((row) => row.failureCode),
     rows.map((row) => storable(row.failure)),
     results.map(isRejection),
-    ...boundsOf(results),
+    ...timeBoundsOf(results),
   ]);
   if (updated !== results.length) throw new Superseded();
 }
 
 /** A Date is cut to milliseconds: the end includes what is within the last one. */
-function boundsOf(results: readonly AttemptResult[]): [Date, Date] {
+function timeBoundsOf(results: readonly AttemptResult[]): [Date, Date] {
   const times = results.map(({ delivery }) => delivery.dataInstant.getTime());
   return [new Date(Math.min(...times)), new Date(Math.max(...times) + 1)];
 }

@@ -17,7 +17,7 @@ import {
   textArray,
 } from '../connection/session.ts';
 import { insertDeliveries, type NewDelivery } from './deliveries.ts';
-import { boundsOf, type ReadingRow, type TouchedReading } from '../readings/readings.ts';
+import { boundsOf, groupBy, type ReadingRow, type TouchedReading } from '../readings/readings.ts';
 
 /** Asked for each moment of which a reading came or changed; undefined: nothing is to be forwarded. */
 export type PlanMoment = (moment: Moment) => MomentPlan | undefined;
@@ -132,19 +132,6 @@ async function aloneAmong(
 
 const instantOf = ({ instant }: ReadingRow): string => instant;
 const placeOf = ({ place }: { readonly place: number }): number => place;
-
-function groupBy<Item, Key>(
-  items: readonly Item[],
-  keyOf: (item: Item) => Key,
-): ReadonlyMap<Key, readonly Item[]> {
-  const groups = new Map<Key, Item[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group === undefined) groups.set(keyOf(item), [item]);
-    else group.push(item);
-  }
-  return groups;
-}
 
 /**
  * What is on record of moments, and their deliveries. Locked, no attempt at one of these begins before

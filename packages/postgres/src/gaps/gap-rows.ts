@@ -3,7 +3,7 @@ import type { Gap, GapChange, GapLevel, Timeline, RecordedStretch } from '@envig
 import type { OutgoingRecord } from '@envigate/event-log';
 import { numbers, parametersOf, texts, type Column } from '../connection/columns.ts';
 import { numberArray, statement, type Session } from '../connection/session.ts';
-import { columnsOfDays, touchedDays, type TouchedReading } from '../readings/readings.ts';
+import { columnsOfDays, groupBy, touchedDays, type TouchedReading } from '../readings/readings.ts';
 
 /** A change of a gap, and the file whose data made it, where one did. */
 export interface GapFinding {
@@ -51,12 +51,7 @@ export async function lockStations(
   const spans = keys.map(({ station }) => spanOf(station));
   const gaps = await tx.query<GapRow>(selectGaps, [ids, ...parametersOf(spanColumns, spans)]);
   const coverageOf = new Map(coverage.map((row) => [row.station_id, row]));
-  const gapsOf = new Map<number, GapRow[]>();
-  for (const row of gaps) {
-    const own = gapsOf.get(row.station_id);
-    if (own === undefined) gapsOf.set(row.station_id, [row]);
-    else own.push(row);
-  }
+  const gapsOf = groupBy(gaps, numberOf);
   return keys.map(({ station_id: stationId, station }) => {
     const rows = gapsOf.get(stationId) ?? [];
     const gapIds = new Map(rows.map((row) => [row.from_instant.getTime(), row.gap_id]));
@@ -177,7 +172,7 @@ interface StationKey {
   readonly station: string;
 }
 
-const numberOf = ({ station_id }: StationKey): number => station_id;
+const numberOf = ({ station_id }: Pick<StationKey, 'station_id'>): number => station_id;
 
 const spanColumns: readonly Column<Span | undefined>[] = [
   texts((span) => boundOf(span?.first)),

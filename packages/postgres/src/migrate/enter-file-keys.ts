@@ -53,6 +53,11 @@ export async function enterFileKeys(
   }
 }
 
+/** One process at a time migrates, or enters a piece; the others wait until its transaction ends. */
+export async function lockMigrations(tx: Session): Promise<void> {
+  await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('envigate migrations', 0))`);
+}
+
 interface Progress {
   /** Number of the last file whose identity was entered. */
   readonly entered: number;
@@ -75,7 +80,7 @@ async function readProgress(session: Session): Promise<Progress> {
 }
 
 async function enterPiece(tx: Session, pieceFiles: number): Promise<Progress> {
-  await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('envigate migrations', 0))`);
+  await lockMigrations(tx);
   const { entered, last } = await readProgress(tx);
   if (entered >= last) return { entered, last };
   // Whoever was given a number holds the table until its file is committed: below the greatest number that

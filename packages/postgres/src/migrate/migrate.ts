@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
-import { enterFileKeys, type EnterOptions, type Report } from './enter-file-keys.ts';
+import {
+  enterFileKeys,
+  lockMigrations,
+  type EnterOptions,
+  type Report,
+} from './enter-file-keys.ts';
 import { defaultMonthsAhead, makeMonths } from '../months/make-months.ts';
 import type { Database } from '../connection/database.ts';
 import type { ClientSession, Session } from '../connection/session.ts';
@@ -85,7 +90,7 @@ async function findNext(
   migrations: readonly Migration[],
 ): Promise<Migration | undefined> {
   // Of several processes that start together the others wait here, and then find its row.
-  await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('envigate migrations', 0))`);
+  await lockMigrations(tx);
   await tx.execute(`
     CREATE TABLE IF NOT EXISTS schema_migrations (
       name       text        PRIMARY KEY,

@@ -1,5 +1,5 @@
 import type { Database } from '../connection/database.ts';
-import { DatabaseError, type Session } from '../connection/session.ts';
+import { DatabaseError, lockNotAvailable, type Session } from '../connection/session.ts';
 
 /** Where nobody says otherwise: as the configuration has it. */
 export const defaultMonthsAhead = 3;
@@ -50,9 +50,6 @@ const maxMonthsAtOnce = 6;
  */
 const lockTimeout = '1s';
 
-/** SQLSTATE lock_not_available. */
-const lockNotAvailable = '55P03';
-
 export interface MadeMonth {
   readonly partition: string;
   /** Rows of a clock that was ahead, which waited for this month. */
@@ -98,8 +95,12 @@ export async function makeMonths(database: Database, monthsAhead: number): Promi
 /** Whole months that follow the present one, of the table that has the fewest. */
 export async function countMonthsAhead(session: Session): Promise<number> {
   const now = monthOf(await readTime(session));
-  const lasts = await Promise.all(
-    monthlyTables.map(async ({ table }) => lastMonthOf(await readPartitions(session, table))),
+  const partitions = await readPartitions(
+    session,
+    monthlyTables.map(({ table }) => table),
+  );
+  const lasts = monthlyTables.map(({ table }) =>
+    lastMonthOf(partitions.filter((each) => each.table === table)),
   );
   return Math.min(...lasts.map((last) => last ?? now)) - now;
 }
@@ -118,7 +119,7 @@ async function makeNextMonth(
   const { table, key, boundOf } = monthly;
   // One process at a time; the others find the month.
   await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('envigate months', 0))`);
-  const partitions = await readPartitions(tx, table);
+  const partitions = await readPartitions(tx, [table]);
   const month = (lastMonthOf(partitions) ?? (await lastBefore(tx, monthly))) + 1;
   if (month > upto) return undefined;
   const [before, after, partition] = [
@@ -144,13 +145,22 @@ async function makeNextMonth(
   return { partition, movedRows };
 }
 
-async function readPartitions(session: Session, table: string): Promise<readonly string[]> {
-  const rows = await session.query<{ name: string }>(
-    `SELECT child.relname AS name FROM pg_inherits JOIN pg_class child ON child.oid = inhrelid
-     WHERE inhparent = $1::regclass`,
-    [table],
+interface Partition {
+  readonly table: string;
+  readonly name: string;
+}
+
+function readPartitions(
+  session: Session,
+  tables: readonly string[],
+): Promise<readonly Partition[]> {
+  return session.query<Partition>(
+    `SELECT parent.relname AS table, child.relname AS name
+     FROM pg_inherits JOIN pg_class child ON child.oid = inhrelid
+       JOIN pg_class parent ON parent.oid = inhparent
+     WHERE inhparent = ANY($1::regclass[])`,
+    [tables],
   );
-  return rows.map(({ name }) => name);
 }
 
 /** A sub-select of the first time of each partition, and of the first one after it. */
@@ -161,8 +171,10 @@ export const timesOfPartitions = (table: string): string =>
          FROM pg_inherits JOIN pg_class child ON child.oid = inhrelid
          WHERE inhparent = '${table}'::regclass) partition`;
 
-function lastMonthOf(partitions: readonly string[]): Month | undefined {
-  const months = partitions.map(monthNamed).filter((month) => month !== undefined);
+function lastMonthOf(partitions: readonly Partition[]): Month | undefined {
+  const months = partitions
+    .map(({ name }) => monthNamed(name))
+    .filter((month) => month !== undefined);
   return months.length === 0 ? undefined : Math.max(...months);
 }
 

@@ -147,8 +147,8 @@ interface FormerFile {
 
 /** Undefined where the identity is what it always was; a replay names the file by the one it has. */
 function formerIdOf({ reception, content }: RecordableFile): string | undefined {
-  const texts = reception.replay === undefined ? formerIdentityTexts(reception) : undefined;
-  return texts && sha256(framed(texts), content);
+  const former = reception.replay === undefined ? formerIdentityTexts(reception) : undefined;
+  return former && sha256(framed(former), content);
 }
 
 function isSameFile({ station, reception }: RecordableFile, former: FormerFile): boolean {

@@ -189,9 +189,9 @@ const selectFirstLook = `
         WITH ORDINALITY AS given (file_id, station_id, parameter_id, instant, place)
    LEFT JOIN LATERAL (
      SELECT EXISTS (SELECT FROM quarantine q
-                    WHERE q.file_no = files.file_no AND q.reason = 'clock-reset'
+                    WHERE q.file_no = key.file_no AND q.reason = 'clock-reset'
                       AND (q.resolved_at IS NULL OR q.resolution = 'discarded')) AS is_held
-     FROM file_keys files WHERE files.file_id = given.file_id LIMIT 1) file ON true
+     FROM file_keys key WHERE key.file_id = given.file_id LIMIT 1) file ON true
    LEFT JOIN LATERAL (
      SELECT true AS known FROM readings r
      WHERE (r.station_id, r.instant, r.parameter_id)

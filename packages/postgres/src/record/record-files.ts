@@ -8,7 +8,7 @@ import { DueSignals } from '../deliveries/deliveries.ts';
 import { deliverMoments, type PlanMoment, type ReadFile } from '../deliveries/moment-deliveries.ts';
 import { noteGapsDue } from '../gaps/gap-rows.ts';
 import { keepReadings } from '../readings/keep-readings.ts';
-import type { ReadingRow, ReadingOutcome } from '../readings/readings.ts';
+import { boundsOf, type ReadingRow, type ReadingOutcome } from '../readings/readings.ts';
 import {
   lockSinkPosition,
   moveSinkPosition,
@@ -281,11 +281,12 @@ async function withoutKnown<F extends Received>(
   tx: Session,
   files: readonly F[],
 ): Promise<readonly F[]> {
-  const times = files.map(({ reception }) => new Date(reception.receivedAt)).sort(byTime);
+  const times = files.map(({ reception }) => ({
+    instant: new Date(reception.receivedAt).toISOString(),
+  }));
   const rows = await tx.query<{ name: string }>(selectKnown, [
     files.map(({ reception }) => reception.receptionId),
-    times.at(0),
-    times.at(-1),
+    ...boundsOf(times),
   ]);
   const known = new Set(rows.map(({ name }) => name));
   return files.filter(({ reception }) => {
@@ -298,10 +299,6 @@ async function withoutKnown<F extends Received>(
 
 function nameOf({ receptionId, spoolId, spoolSequence }: Reception): string {
   return `${receptionId} ${spoolSequence} ${spoolId}`;
-}
-
-function byTime(a: Date, b: Date): number {
-  return a.getTime() - b.getTime();
 }
 
 // The same reception always has the same time, which leads to its month.

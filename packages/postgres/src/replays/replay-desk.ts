@@ -31,9 +31,9 @@ export function replayDesk(database: Database): ReplayDesk {
         ...new Set(upToBytes(rows, previewBytes).map(({ fileNo }) => fileNo)),
       ]);
       const order = { ...decision, batch: 'preview', requestedAt: new Date().toISOString() };
-      return originals.map(({ reception, ...original }) => {
+      return originals.map(({ reception, content, fileNo, open }) => {
         const replayed = receptionOfReplay({ reception }, order, 1);
-        return { ...original, file: stationFileOf(replayed, original.content) };
+        return { fileNo, open, file: stationFileOf(replayed, content) };
       });
     },
     count: async (selection) => (await countSelected(database, selection)).files,

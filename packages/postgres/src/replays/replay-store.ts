@@ -167,8 +167,8 @@ async function requestCured(
 ): Promise<{ readonly looked: number; readonly requested: number }> {
   const taken = upToBytes(files.slice(0, limits.files), limits.bytes);
   const fileNos = [...new Set(taken.map(({ fileNo }) => fileNo))];
-  const cured = (await readOriginals(tx, fileNos)).filter((original) =>
-    isCured({ ...original, file: stationFileOf(original.reception, original.content) }),
+  const cured = (await readOriginals(tx, fileNos)).filter(({ fileNo, open, reception, content }) =>
+    isCured({ fileNo, open, file: stationFileOf(reception, content) }),
   );
   if (cured.length === 0) return { looked: taken.length, requested: 0 };
   const order = await automaticOrder(tx, scan);

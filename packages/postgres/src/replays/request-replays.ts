@@ -151,8 +151,9 @@ export function ulid(timeMs: number, entropy: Buffer): string {
  * A recorded file with the reception that brought it first, at the time of the last one: a time that lay in the
  * future when the file came first may have come by then, and its line was understood.
  */
-export interface RecordedOriginal extends Pick<ReplayableFile, 'content' | 'open' | 'fileNo'> {
+export interface RecordedOriginal extends Pick<ReplayableFile, 'open' | 'fileNo'> {
   readonly reception: Reception;
+  readonly content: Buffer;
   /** What a person decided about it, by which it was stored last. */
   readonly decided: Pick<Replay, 'station' | 'profile' | 'asWhole'>;
 }

@@ -26,11 +26,8 @@ export const oldTables = {
 
 /** A database as the version before left it, with `receptions` receptions of fourteen months. */
 export async function oldInstallation(receptions: number): Promise<TestDatabase> {
-  const test = await testDatabase();
+  const test = await testDatabase({ migrated: false });
   const { database } = test;
-  await database.execute(
-    'DROP SCHEMA public CASCADE; CREATE SCHEMA public; DROP SCHEMA event_log CASCADE',
-  );
   await applyMigrations(
     database,
     (await readMigrations()).filter(({ name }) => name < `${lastBefore}~`),
