@@ -11,7 +11,7 @@ import {
   type eventLogEvents,
 } from './port.ts';
 
-export interface SettleOptions {
+export interface CommitRetryOptions {
   /** Ends the waiting between attempts; commitWithRetry then rejects with its reason. An attempt under way is finished. */
   readonly signal: AbortSignal;
   readonly onRetry?: (error: unknown, batch: DrainBatch) => void;
@@ -29,7 +29,7 @@ const attemptsAlone = 3;
 export async function commitWithRetry(
   batch: DrainBatch,
   sink: DrainSink,
-  options: SettleOptions,
+  options: CommitRetryOptions,
 ): Promise<void> {
   const commit = (part: DrainBatch): Promise<void> =>
     untilLasting(() => sink.commit(part), part, options);
@@ -58,7 +58,7 @@ async function commitAlone(
   batch: DrainBatch,
   sink: DrainSink,
   commit: (batch: DrainBatch) => Promise<void>,
-  options: SettleOptions,
+  options: CommitRetryOptions,
 ): Promise<void> {
   let last: unknown;
   for (let attempt = 1; attempt <= attemptsAlone; attempt += 1) {
@@ -77,7 +77,7 @@ async function commitAlone(
 async function untilLasting(
   attempt: () => Promise<void>,
   batch: DrainBatch,
-  options: SettleOptions,
+  options: CommitRetryOptions,
 ): Promise<void> {
   const { signal, onRetry, backoff: limits = { firstMs: 100, maxMs: 5_000 } } = options;
   const backoff = new Backoff(limits);

@@ -69,7 +69,7 @@ export class DataChannel {
     };
     const lease = await listeners.lease({ account, peerAddress, onConnected, onContested });
     this.#pending = { source: lease, tls };
-    if (this.#pace.holdsBack) await this.#pace.hold();
+    if (this.#pace.delaysReply) await this.#pace.delayReply();
     this.#pace.answered();
     return lease.port;
   }

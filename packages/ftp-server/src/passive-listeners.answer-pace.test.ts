@@ -6,21 +6,21 @@ describe('the pace of answers to PASV and EPSV', () => {
     let now = 5000;
     const pace = new AnswerPace(() => now);
     const upload = (connectsAfterMs: number): boolean => {
-      const { holdsBack } = pace;
+      const { delaysReply } = pace;
       pace.answered();
       now += connectsAfterMs;
       pace.connected();
-      return holdsBack;
+      return delaysReply;
     };
     return { pace, upload };
   };
 
-  test('holds the first answers of a session back, and no more', () => {
+  test('delays the first replies of a session, and no more', () => {
     const { upload } = session();
     expect([0, 1, 2, 300, 0, 0].map(upload)).toEqual([true, true, true, false, false, false]);
   });
 
-  test('holds back all that follow once a client has slept', () => {
+  test('delays all that follow once a client has slept', () => {
     const { upload } = session();
     expect([0, 0, 0, 0, 1001, 0, 0].map(upload)).toEqual([
       ...[true, true, true, false, false],
@@ -32,6 +32,6 @@ describe('the pace of answers to PASV and EPSV', () => {
     const { pace } = session();
     pace.connected();
     for (let n = 0; n < 3; n += 1) pace.answered();
-    expect(pace.holdsBack).toBe(false);
+    expect(pace.delaysReply).toBe(false);
   });
 });

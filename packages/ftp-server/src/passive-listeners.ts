@@ -319,19 +319,19 @@ function ignore(): void {
   // The transfer finds the connection destroyed.
 }
 
-const holdMs = 1;
+const replyDelayMs = 1;
 /** Most clients send one file, or a few, and leave. */
-const heldAtFirst = 3;
+const delayedAtFirst = 3;
 /** Less than the second that curl sleeps. */
 const sleepMs = 900;
 
 /**
- * Holds the answers to PASV and EPSV of one session back for as long as its client needs that.
+ * Delays the replies to PASV and EPSV of one session for as long as its client needs that.
  *
- * curl 7.88 (of Debian 12) sleeps for a second where it reads such an answer before it has gone back
- * to waiting for it: one upload in ten, as we have a port at hand and answer at once. A millisecond
- * later it is waiting. A client of many uploads would pay for that with each of them, so answers are
- * held back at the beginning of a session only, and again for the rest of it once a data connection
+ * curl 7.88 (of Debian 12) sleeps for a second where it reads such a reply before it has gone back
+ * to waiting for it: one upload in ten, as we have a port at hand and reply at once. A millisecond
+ * later it is waiting. A client of many uploads would pay for that with each of them, so replies
+ * are delayed at the beginning of a session only, and again for the rest of it once a data connection
  * came so late that its client must have slept.
  */
 export class AnswerPace {
@@ -345,12 +345,12 @@ export class AnswerPace {
     this.#now = now;
   }
 
-  get holdsBack(): boolean {
-    return this.#sleeps || this.#answers < heldAtFirst;
+  get delaysReply(): boolean {
+    return this.#sleeps || this.#answers < delayedAtFirst;
   }
 
-  hold(): Promise<void> {
-    return delay(holdMs);
+  delayReply(): Promise<void> {
+    return delay(replyDelayMs);
   }
 
   /** The answer is going out. */

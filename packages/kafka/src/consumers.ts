@@ -173,13 +173,13 @@ export function startDrain(options: DrainOptions, context: LogContext): Running 
       },
       async process(records, to, signal) {
         const batch = { partition: taken.partition, records, from: position, to };
-        const settled = commitWithRetry(batch, sink, {
+        const committed = commitWithRetry(batch, sink, {
           signal,
           onRetry: (error) => logger.warn({ err: error, partition }, 'commit is tried again'),
           onReject: ({ offset, id }, error) =>
             logger.warn({ err: error, partition, offset, id }, 'record is rejected'),
         });
-        await asSinkFailure(settled, signal);
+        await asSinkFailure(committed, signal);
         position = to;
       },
       async report(consumer: Consumer, caughtUp: boolean) {

@@ -39,7 +39,7 @@ export function startForwarder(parts: ForwarderParts): Running {
   const stopping = new AbortController();
   const senders = new Map<string, TargetSender>();
   let lookedAtAll = -Infinity;
-  /** Lines of targets as they were, with a file in hand still. */
+  /** Senders of targets as they were, with a file in hand still. */
   const retired = new Set<Promise<void>>();
   let fail: (error: unknown) => void = () => undefined;
   const failed = new Promise<never>((_, reject) => (fail = reject));
@@ -49,7 +49,7 @@ export function startForwarder(parts: ForwarderParts): Running {
 
   const looking = (async () => {
     while (!stopping.signal.aborted) {
-      stopOutdatedLines();
+      stopOutdatedSenders();
       const began = performance.now();
       const next = await lookForWork();
       const pauseMs = Math.min(pausePerLook * (performance.now() - began), maxPauseMs);
@@ -117,7 +117,7 @@ export function startForwarder(parts: ForwarderParts): Running {
   }
 
   /** Their connections would stay open otherwise. */
-  function stopOutdatedLines(): void {
+  function stopOutdatedSenders(): void {
     for (const sender of senders.values()) if (!isInForce(sender.target)) retire(sender);
   }
 

@@ -158,8 +158,8 @@ function asDeliveryError(error: unknown): DeliveryError {
   return new DeliveryError('transfer-failed', messageOf(error), { cause: error, inDoubt: true });
 }
 
-const settleTries = 10;
-const settlePauseMs = 500;
+const recordTries = 10;
+const recordPauseMs = 500;
 
 /**
  * The files are with the ministry: that is worth trying to record for a while, even without a
@@ -176,9 +176,9 @@ async function recordResults(
     try {
       return await store.settle(lane, results, retryAfterMs);
     } catch (error) {
-      if (!isRetryable(error) || tries === settleTries) throw error;
+      if (!isRetryable(error) || tries === recordTries) throw error;
       emit('store-unavailable', { error: messageOf(error) });
-      await delay(settlePauseMs);
+      await delay(recordPauseMs);
     }
   }
 }

@@ -54,7 +54,7 @@ export const recorder: Service<RecorderShared> = {
       });
       const months = new Scope();
       await months.start(
-        monthsAhead({
+        monthMaker({
           make: () => makeMonths(database, config.recorder.monthsAhead),
           countAhead: () => countMonthsAhead(database),
           ...{ emit, telemetry, logger },
@@ -86,7 +86,7 @@ interface MonthsParts {
 const everySeconds = 3_600;
 
 /** Keeps the months of the record made ahead. Each recorder tries; one at a time makes them. */
-export function monthsAhead(parts: MonthsParts): Component<void> {
+export function monthMaker(parts: MonthsParts): Component<void> {
   const { make, countAhead, emit, telemetry, logger } = parts;
   telemetry.gauge(gauges.monthsAhead, countAhead);
   const work = async (): Promise<void> => {

@@ -52,8 +52,6 @@ const maxTargets = 20;
 // Files usually wait for less than a second.
 const slowSpoolMs = 60_000;
 
-// Nothing may stand between the tags but the text whose hash the policy names.
-
 /** The first page of the console: Vietnamese first, English beside it, without any script. */
 export function renderBoard(view: BoardView): Page {
   const { now, record, registry, refreshes } = view;
@@ -357,4 +355,5 @@ footer{margin-top:2.5rem;border-top:1px solid var(--line);color:var(--soft);font
 }
 `;
 
+// Nothing may stand between the tags but the text whose hash the policy names.
 const styleElement = new Markup(`<style>${style}</style>`);

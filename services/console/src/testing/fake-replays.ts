@@ -96,7 +96,7 @@ export class FakeReplays implements ReplayDesk {
       ...{ type: 'station-file.v2', content },
       reception: { ...waiting, replay, ...(this.isInterrupted && { interrupted: true }) },
     };
-    return [{ fileNo: 1, content, open: { isFile: true, lines: [] }, file }];
+    return [{ fileNo: 1, open: { isFile: true, lines: [] }, file }];
   }
 
   count = async () => 3;

@@ -96,7 +96,7 @@ export class Intake {
   /** Most files end whole and are the first of their name: nothing has to be read to judge them. */
   #isPlainlyWhole(entry: SpoolEntry, partial?: Uint8Array): boolean {
     const { settings, received } = this.#context;
-    if (settings.cutLastLine && !(this.#trailers.isEmpty && looksCut(entry.content) === undefined))
+    if (settings.cutLastLine && (!this.#trailers.isEmpty || looksCut(entry.content) !== undefined))
       return false;
     if (!settings.shrunk) return true;
     if (partial !== undefined || this.#heldAt(entry).length > 0) return false;

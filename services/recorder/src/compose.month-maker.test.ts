@@ -1,11 +1,11 @@
 import { expect, it } from '@jest/globals';
 import { silentLogger, type GaugeDefinition } from '@envigate/runtime';
-import { monthsAhead } from './compose.ts';
+import { monthMaker } from './compose.ts';
 
 it('reports each month that was made, the tables that were busy, and how many are ahead', async () => {
   const emitted: unknown[] = [];
   const gauges: { readonly name: string; readonly value: number }[] = [];
-  const component = monthsAhead({
+  const component = monthMaker({
     make: async () => ({
       made: [{ partition: 'readings_2026_12', movedRows: 2 }],
       busy: ['receptions'],
