@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { pushFiles, type PushedFile } from '@envigate/ministry';
+import type { PushedFile } from '@envigate/ministry';
 import { hashPassword } from '@envigate/runtime';
 import {
   createFleet,
@@ -15,6 +15,7 @@ import {
   startInstalledPostgres,
   type PostgresServer,
 } from '@envigate/test-support';
+import { pushAll } from './testing/small-office.ts';
 
 // As the operators' guide says: the database of a server of one's own is dumped while the gateway runs,
 // that server is lost, and the dump is restored into an empty one. `dataDir` is intact.
@@ -73,13 +74,8 @@ const minute = 60_000;
       return { name: `HN_ABCD_NUO001_${time}.txt`, content };
     });
     const url = new URL(`ftp://acc-nuo001:${password}@127.0.0.1:${to.ftpPort}/`);
-    const push = async (): Promise<void> => {
-      const pushed: string[] = [];
-      for await (const { name } of pushFiles(url, files)) pushed.push(name);
-      expect(pushed).toHaveLength(count);
-    };
     // A receiver that has just heard of the account refuses it until it has read the registry.
-    await eventually(push);
+    await eventually(async () => expect(await pushAll(url, files)).toBe(count));
   }
 
   /** All that was sent is stored once, and the ledger is intact. */

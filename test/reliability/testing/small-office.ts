@@ -92,7 +92,7 @@ export class SmallOffice {
       const account = `acc-${station.toLowerCase()}`;
       const to = new URL(`ftp://${account}:${password}@127.0.0.1:${this.#running.ftpPort}/`);
       // A receiver that has just heard of the account refuses it until it has read the registry.
-      await eventually(() => push(to, files), { timeoutMs: 60_000 });
+      await eventually(() => pushAll(to, files), { timeoutMs: 60_000 });
     }
     this.#sent += count;
   }
@@ -158,7 +158,7 @@ export class SmallOffice {
 }
 
 /** Resolves with the number of files that were acknowledged: all of them. */
-async function push(to: URL, files: readonly PushedFile[]): Promise<number> {
+export async function pushAll(to: URL, files: readonly PushedFile[]): Promise<number> {
   const pushed: PushedFile[] = [];
   for await (const file of pushFiles(to, files)) pushed.push(file);
   return pushed.length;

@@ -1,12 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { Database } from '@envigate/postgres';
 import { machineLoad, openBenchGround } from '../bench/bench-ground.ts';
 import { latency, memory, rate, type Figure } from '../bench/figure.ts';
 import { publishFigures } from '../bench/publish-figures.ts';
 import { repositoryRoot } from '../gateway.ts';
+import { peakResidentBytes } from '../processes/process-memory.ts';
+import { readStat } from '../processes/processor-time.ts';
 import { testDatabase } from '../test-database.ts';
 import { fillLedger, prepareLedger } from './fill-ledger.ts';
 
@@ -37,7 +39,7 @@ try {
 }
 process.exit();
 
-async function measure(database: Parameters<typeof fillLedger>[0], url: string): Promise<Figure[]> {
+async function measure(database: Database, url: string): Promise<Figure[]> {
   const [backend] = await database.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
   const [, postmaster = ''] = await readStat(String(backend?.pid));
   const run = (args: readonly string[], killWhen?: () => Promise<boolean>): Promise<Run> =>
@@ -88,7 +90,7 @@ async function measure(database: Parameters<typeof fillLedger>[0], url: string):
 }
 
 /** Whether the audit of everything that is under way has followed half of the chain. */
-async function isHalfWay(database: Parameters<typeof fillLedger>[0]): Promise<boolean> {
+async function isHalfWay(database: Database): Promise<boolean> {
   const [run] = await database.query<{ upto: string | null }>(
     `SELECT place->'record'->'at'->>'upto' AS upto FROM audit_runs WHERE ended_at IS NULL`,
   );
@@ -150,12 +152,6 @@ async function runProgram({ url, args, killWhen, postmaster }: Program): Promise
   return { ms, ...texts, bytes: peak(), cpuMs: own + server };
 }
 
-/** What Linux says of a process behind its name: its state, its parent … */
-async function readStat(pid: string): Promise<readonly string[]> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-}
-
 /** Of the children of a process that have ended: a hundredth of a second is a tick of Linux. */
 async function childrenCpuMs(pid: string): Promise<number> {
   const fields = await readStat(pid);
@@ -165,8 +161,7 @@ async function childrenCpuMs(pid: string): Promise<number> {
 function watchMemory({ pid }: ChildProcess): () => number {
   let bytes = 0;
   const look = async (): Promise<void> => {
-    const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-    bytes = Math.max(bytes, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024);
+    bytes = Math.max(bytes, await peakResidentBytes(pid).catch(() => 0));
   };
   const timer = setInterval(() => void look(), 200);
   return () => {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { importRegistry } from '@envigate/postgres';
-import { processorSeconds } from '../bench-reception/servers/processor-time.ts';
+import { processorSeconds } from '../processes/processor-time.ts';
 import type { ServerUnderTest } from '../bench-reception/servers/server-under-test.ts';
 import { Gateway } from '../gateway.ts';
 import { eventually } from '../processes/eventually.ts';

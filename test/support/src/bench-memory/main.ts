@@ -5,7 +5,7 @@ import { parseArgs, promisify } from 'node:util';
 import { machineLoad, openBenchGround } from '../bench/bench-ground.ts';
 import { memory, type Figure } from '../bench/figure.ts';
 import { publishFigures } from '../bench/publish-figures.ts';
-import { processorSeconds } from '../bench-reception/servers/processor-time.ts';
+import { processorSeconds } from '../processes/processor-time.ts';
 import { eventually } from '../processes/eventually.ts';
 import { peakResidentBytes, residentBytes } from '../processes/process-memory.ts';
 import { startScene, type Scene } from '../scene.ts';

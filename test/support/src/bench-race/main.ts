@@ -66,7 +66,10 @@ try {
       figures.push(
         rate(
           `${figure}, beside ${flags.base}`,
-          ...([ours.filesPerSecond, before.filesPerSecond, flags.base, goalAgainstBase] as const),
+          ours.filesPerSecond,
+          before.filesPerSecond,
+          flags.base,
+          goalAgainstBase,
         ),
       );
     figures.push(rate(`${figure}, beside Telegraf`, ours.filesPerSecond, telegraf, against, goal));

@@ -6,6 +6,8 @@ import { localTime } from '../fleet/fleet.ts';
 
 /** A folder of station files: 500 stations, five minutes apart, ten rows each. */
 export const rowsPerFile = 10;
+/** Whoever takes longer has stopped. */
+export const workedOffWithinMs = 900_000;
 const stations = 500;
 const symbols = ['pH', 'TSS', 'COD', 'Temp', 'Amoni', 'Flow', 'TN', 'TP', 'Color', 'BOD'];
 const minutesBetweenFiles = 5;

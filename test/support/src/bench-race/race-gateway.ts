@@ -1,11 +1,11 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { processorSeconds } from '../bench-reception/servers/processor-time.ts';
+import { processorSeconds } from '../processes/processor-time.ts';
 import { Gateway, repositoryRoot, type GatewayOptions } from '../gateway.ts';
 import { eventually } from '../processes/eventually.ts';
 import { peakResidentBytes } from '../processes/process-memory.ts';
 import { testDatabase } from '../test-database.ts';
-import { raceRegistry, writeRaceFiles } from './race-files.ts';
+import { raceRegistry, workedOffWithinMs, writeRaceFiles } from './race-files.ts';
 
 /** How a folder was worked off. */
 export interface RaceResult {
@@ -25,8 +25,6 @@ export interface RaceOptions {
   /** A checkout that is built; absent: this one. */
   readonly root?: string | undefined;
 }
-
-const workedOffWithinMs = 900_000;
 
 /**
  * The time from when the gateway knows the folder, in which the files are, to the row of the last one in the

@@ -2,12 +2,12 @@ import { execFile, spawn } from 'node:child_process';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { processorSeconds } from '../bench-reception/servers/processor-time.ts';
+import { processorSeconds } from '../processes/processor-time.ts';
 import { eventually } from '../processes/eventually.ts';
 import { peakResidentBytes } from '../processes/process-memory.ts';
 import { findProgram } from '../programs.ts';
 import { testDatabase } from '../test-database.ts';
-import { rowsPerFile, writeRaceFiles } from './race-files.ts';
+import { rowsPerFile, workedOffWithinMs, writeRaceFiles } from './race-files.ts';
 import type { RaceResult } from './race-gateway.ts';
 
 const run = promisify(execFile);
@@ -46,8 +46,6 @@ export interface TelegrafOptions {
   readonly files: number;
   readonly brokers: readonly string[];
 }
-
-const workedOffWithinMs = 900_000;
 
 /**
  * Rows to Kafka (acknowledged by all replicas) and to PostgreSQL, as its users set it up. It keeps no original,

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { messageOf } from '@envigate/runtime';
 import { endSignal } from '../../processes/end-signal.ts';
 import { eventually } from '../../processes/eventually.ts';
-import { processorSeconds } from './processor-time.ts';
+import { processorSeconds } from '../../processes/processor-time.ts';
 import type { ServerUnderTest } from './server-under-test.ts';
 
 /** The program's path, installed with Debian's package where we may; undefined where it cannot be had. */

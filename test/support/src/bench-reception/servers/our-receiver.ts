@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { hashPassword } from '@envigate/runtime';
 import { LoneReceiver } from '../../lone-receiver.ts';
 import { residentBytes } from '../../processes/process-memory.ts';
-import { processorSeconds } from './processor-time.ts';
+import { processorSeconds } from '../../processes/processor-time.ts';
 import type { ServerUnderTest } from './server-under-test.ts';
 
 export interface OurReceiver {

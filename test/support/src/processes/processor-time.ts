@@ -23,12 +23,17 @@ export async function processorSeconds(pid: number): Promise<number> {
   return ticksBelow(pid) / ticksPerSecond;
 }
 
+/** What Linux states of a process after its name: its state, its parent …; proc(5). */
+export async function readStat(pid: number | string): Promise<readonly string[]> {
+  const line = await readFile(`/proc/${pid}/stat`, 'utf8');
+  // The name before the last parenthesis may have blanks.
+  return line.slice(line.lastIndexOf(')') + 2).split(' ');
+}
+
 /** Undefined where the process has ended meanwhile. */
 async function timesOf(pid: number): Promise<Times | undefined> {
-  const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
-  if (line === undefined) return undefined;
-  // The name before the last parenthesis may hold blanks. Behind it: state, parent, …; proc(5).
-  const fields = line.slice(line.lastIndexOf(')') + 2).split(' ');
+  const fields = await readStat(pid).catch(() => undefined);
+  if (fields === undefined) return undefined;
   const [parent, ...ticks] = [1, 11, 12, 13, 14].map((index) => Number(fields[index]));
   return { parent: parent ?? 0, ticks: ticks.reduce((sum, value) => sum + value, 0) };
 }
