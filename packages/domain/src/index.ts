@@ -87,6 +87,17 @@ export {
   type Timeline,
 } from './gaps.ts';
 export {
+  intersect,
+  type NotTheStations,
+  type NotTheStationsSource,
+  type OwnOutage,
+  type PlannedStop,
+  type Stretch,
+  subtract,
+  totalLength,
+  union,
+} from './gaps/stretches.ts';
+export {
   defaultUtcOffsetMinutes,
   normaliseFile,
   type NormaliseOutcome,
