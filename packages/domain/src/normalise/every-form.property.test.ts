@@ -4,6 +4,7 @@ import type { FileForm } from '@envigate/contracts';
 import { encodeText } from '../testing/encode-text.ts';
 import {
   asPrinted,
+  printableValue,
   printedFile,
   receivedAtMs,
   registryOfSymbols,
@@ -68,9 +69,9 @@ function files(shape: Shape, separator: Separator): fc.Arbitrary<readonly Printe
   const instant = fc
     .integer({ min: 0, max: 100_000 })
     .map((minutes) => receivedAtMs - minutes * minuteMs);
-  const value = fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => number + 0);
   const status = fc.constantFrom('00', '01', '02', '03');
-  const reading = (symbol: number) => fc.record({ symbol: fc.constant(symbol), value, status });
+  const reading = (symbol: number) =>
+    fc.record({ symbol: fc.constant(symbol), value: printableValue, status });
   return fc.tuple(fc.shuffledSubarray(known, { minLength: 2 }), instant).chain(([chosen, moment]) =>
     fc.tuple(...[...new Set([...chosen, known[0]!])].map(reading)).map((items) => {
       const apartMs = shape === 'M5' ? 5 * minuteMs : 0;

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { faultOfAccount, linesOf } from '../testing/account-for-lines.ts';
 import {
   asPrinted,
+  printableValue,
   printedFile,
   receivedAtMs,
   registryOfSymbols,
@@ -18,7 +19,7 @@ const normalise = (content: Uint8Array) => normaliseFile({ ...printedFile, conte
 
 const reading = fc.record({
   symbol: fc.nat(symbols.length - 1),
-  value: fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0),
+  value: printableValue,
   instantMs: fc
     .integer({ min: Date.UTC(2015, 0, 2) / 1000, max: receivedAtMs / 1000 })
     .map((seconds) => seconds * 1000),

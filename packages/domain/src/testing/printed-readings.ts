@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import type { NormalisedFile } from '@envigate/contracts';
 import type { RegistryView } from '../registry/registry-view.ts';
+import { looksLikeTime } from '../times/parse-time.ts';
 import { registryOf, stationFile } from './station-file.ts';
 
 /** A reading as a logger prints it; `symbol` is an index in its list of symbols. */
@@ -9,6 +11,12 @@ export interface PrintedReading {
   readonly instantMs: number;
   readonly status: string;
 }
+
+/** Any number that is not written like a time: with such a one, the columns are unclear on purpose. */
+export const printableValue: fc.Arbitrary<number> = fc
+  .double({ noNaN: true, noDefaultInfinity: true })
+  .map((value) => value + 0)
+  .filter((value) => !looksLikeTime(String(value)));
 
 export const receivedAtMs = Date.parse('2026-03-24T17:00:00.000Z');
 
