@@ -105,7 +105,7 @@ export {
 } from './normalise/normalise-file.ts';
 export type { DecimalSign } from './values/parse-value.ts';
 export { describeStoryEvent } from './wording/describe-story.ts';
-export { decodeText } from './texts/decode-text.ts';
+export { decodeText, type DecodedText } from './texts/decode-text.ts';
 export {
   agreesWithRawText,
   isUnknownSymbol,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { SequenceRange } from '@envigate/domain';
-import { byteaArray, numberArray, textArray, type Session } from '../connection/session.ts';
+import type { Session } from '../connection/session.ts';
 import type { AuditFault } from './faults.ts';
 import type { ReceptionCounts } from './verify-chain.ts';
 
@@ -61,45 +61,32 @@ export async function readCheckpointHead(session: Session): Promise<CheckpointHe
 }
 
 /**
- * Appends them behind the last one. Undefined where another audit appended some meanwhile, which prove the same, or
- * where the head was moved back: then the audits report it, and nothing covers it up.
- * One statement: there is no moment between the rows and their head.
+ * Appends one behind the last. Undefined where another audit appended some meanwhile, which prove the same, or where
+ * the head was moved back: then the audits report it, and nothing covers it up.
+ * One statement: there is no moment between the row and its head.
  */
-export async function appendCheckpoints(
+export async function appendCheckpoint(
   session: Session,
-  known: CheckpointHead,
-  rows: readonly NewCheckpoint[],
+  last: CheckpointHead,
+  { subject, upto, body, faults }: NewCheckpoint,
 ): Promise<CheckpointHead | undefined> {
   const madeAt = await readTime(session);
-  let { checkpoints, hash } = known;
-  const links = rows.map(({ subject, upto, body, faults }) => {
-    checkpoints += 1;
-    const link = { checkpoint: checkpoints, subject, upto, body: JSON.stringify(body), madeAt };
-    hash = hashOf(hash, link);
-    return { ...link, faults, hash };
-  });
-  const appended = await session.execute(insertCheckpoints, [
-    numberArray(links.map(({ checkpoint }) => checkpoint)),
-    textArray(links.map(({ subject }) => subject)),
-    numberArray(links.map(({ upto }) => upto)),
-    textArray(links.map(({ body }) => body)),
-    numberArray(links.map(({ faults }) => faults)),
-    byteaArray(links.map((link) => link.hash)),
-    madeAt,
-    ...[known.checkpoints, checkpoints, hash],
-  ]);
-  return appended === rows.length ? { checkpoints, hash } : undefined;
+  const checkpoint = last.checkpoints + 1;
+  const text = JSON.stringify(body);
+  const hash = hashOf(last.hash, { checkpoint, subject, upto, body: text, madeAt });
+  const row = [checkpoint, subject, upto, text, faults, hash, madeAt];
+  const appended = await session.execute(insertCheckpoint, row);
+  return appended === 1 ? { checkpoints: checkpoint, hash } : undefined;
 }
 
-const insertCheckpoints = `
+const insertCheckpoint = `
   WITH moved AS (
-    UPDATE audit_checkpoint_head SET checkpoints = $9, hash = $10
-    WHERE checkpoints = $8 AND NOT EXISTS (SELECT FROM audit_checkpoints WHERE checkpoint > $8)
+    UPDATE audit_checkpoint_head SET checkpoints = $1, hash = $6
+    WHERE checkpoints = $1::bigint - 1 AND NOT EXISTS (SELECT FROM audit_checkpoints WHERE checkpoint >= $1)
     RETURNING only_row
   )
   INSERT INTO audit_checkpoints (checkpoint, subject, upto, body, faults, hash, made_at)
-  SELECT given.*, $7
-  FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::json[], $5::integer[], $6::bytea[]) AS given
+  SELECT $1::bigint, $2::text, $3::bigint, $4::json, $5::integer, $6::bytea, $7::timestamptz
   WHERE EXISTS (SELECT FROM moved)`;
 
 async function readTime(session: Session): Promise<Date> {

@@ -1,6 +1,6 @@
 import { DatabaseError, type Session } from '../connection/session.ts';
 import {
-  appendCheckpoints,
+  appendCheckpoint,
   readCheckpointHead,
   subjectOfChain,
   type ChainCheckpoint,
@@ -29,16 +29,14 @@ export interface AuditProgress {
   readonly total: number;
 }
 
-export const auditParts = [
-  'checkpoints',
-  'chains',
-  'readings',
-  'reading_revisions',
-  'quarantine',
-  'deliveries',
-  'spools',
-] as const;
-export type AuditPart = (typeof auditParts)[number];
+export type AuditPart =
+  | 'checkpoints'
+  | 'chains'
+  | 'readings'
+  | 'reading_revisions'
+  | 'quarantine'
+  | 'deliveries'
+  | 'spools';
 
 /** Who looks on. Between two pieces an audit ends with the reason of the signal. */
 export interface AuditWatch {
@@ -103,7 +101,9 @@ export const stretchFrom = (from: number): Stretch => ({ from, counts: noRecepti
 
 export function extend(stretch: Stretch, { counts, faults }: Omit<ChainStep, 'place'>): Stretch {
   const faulty = new Set([...stretch.faulty, ...faults.map(({ sequence }) => sequence)]);
-  return { ...stretch, counts: addCounts(stretch.counts, counts), faulty: [...faulty] };
+  // One more than a checkpoint takes says that there are too many: nobody asks for the others.
+  const kept = [...faulty].slice(0, mostFaulty + 1);
+  return { ...stretch, counts: addCounts(stretch.counts, counts), faulty: kept };
 }
 
 /** A stretch of so many receptions gets a checkpoint of its own: an interrupted audit goes on there. */
@@ -127,7 +127,6 @@ export function checkpointOf(
 export class CheckpointWriter {
   readonly #session: Session;
   #head: CheckpointHead | undefined;
-  written = 0;
 
   private constructor(session: Session, head: CheckpointHead | undefined) {
     this.#session = session;
@@ -141,13 +140,12 @@ export class CheckpointWriter {
   async append(checkpoint: NewCheckpoint | undefined): Promise<void> {
     if (checkpoint === undefined || this.#head === undefined) return;
     try {
-      this.#head = await appendCheckpoints(this.#session, this.#head, [checkpoint]);
+      this.#head = await appendCheckpoint(this.#session, this.#head, checkpoint);
     } catch (error) {
       if (!(error instanceof DatabaseError) || error.code !== readOnly) throw error;
       // A standby: what it proves is proven again by the next audit.
       this.#head = undefined;
     }
-    if (this.#head !== undefined) this.written += 1;
   }
 }
 

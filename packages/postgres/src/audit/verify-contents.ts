@@ -1,4 +1,9 @@
-import { agreesWithRawText, decodeText, type StoredNumber } from '@envigate/domain';
+import {
+  agreesWithRawText,
+  decodeText,
+  type DecodedText,
+  type StoredNumber,
+} from '@envigate/domain';
 import { numberArray, textArray, type Session } from '../connection/session.ts';
 import type { AuditFault, PlacedFault } from './faults.ts';
 import { Pace } from './pace.ts';
@@ -151,6 +156,8 @@ interface Original {
   readonly content: Buffer;
   /** Where the text of the last reading was: that of the next one follows, in files of many lines. */
   at: number;
+  /** Made where bytes did not have a text. */
+  decoded?: DecodedText;
 }
 
 function isInOriginal(
@@ -167,7 +174,7 @@ function isInOriginal(
     return true;
   }
   // In two bytes a character, or with characters in between that cannot be seen.
-  const decoded = decodeText(content);
+  const decoded = (original.decoded ??= decodeText(content));
   return decoded.kind === 'unreadable' || decoded.text.includes(rawValue);
 }
 
