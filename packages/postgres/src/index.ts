@@ -113,3 +113,5 @@ export {
   type RecordRange,
   type StationDay,
 } from './assessments/assessment-rows.ts';
+export { heardReports } from './outages/heard-reports.ts';
+export { receptionOutages } from './outages/reception-outages.ts';
