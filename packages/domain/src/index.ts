@@ -413,4 +413,3 @@ export {
   unheard,
   UnheardTimes,
 } from './outages/unheard-times.ts';
-export { type Stretch } from './gaps/stretches.ts';
