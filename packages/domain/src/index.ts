@@ -379,37 +379,7 @@ export {
   parseGivenTime,
   parseOfficersTime,
 } from './wording/officers-format.ts';
-export {
-  type Door,
-  type DoorUse,
-  DoorsOfAccounts,
-  dropDoor,
-  pullDoor,
-} from './outages/doors.ts';
-export {
-  compareWithReported,
-  type HeardReport,
-  type HeardReports,
-  type ReceptionOutages,
-  type ReportedDoor,
-} from './outages/heard-reports.ts';
-export {
-  type DoorTrouble,
-  emptyRecord,
-  type HeardDoor,
-  type HeardLimits,
-  type HeardRecord,
-  HeardTimes,
-  type Outage,
-  type OutageCause,
-  outageCauses,
-  type OutageEvidence,
-  outageEvidence,
-} from './outages/heard-times.ts';
-export {
-  type DoorOutage,
-  type DoorRecord,
-  type ReceptionAvailability,
-  unheard,
-  UnheardTimes,
-} from './outages/unheard-times.ts';
+export * from './outages/doors.ts';
+export * from './outages/heard-reports.ts';
+export * from './outages/heard-times.ts';
+export * from './outages/unheard-times.ts';

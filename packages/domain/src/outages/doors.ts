@@ -62,7 +62,9 @@ export class DoorsOfAccounts {
     const sites = [...this.#view.remoteSites.values()]
       .filter((site) => site.account === account && site.disabled !== true)
       .map(({ code }) => pullDoor(code));
-    const folders = [...this.#view.dropFolders.values()].filter(({ disabled }) => disabled !== true);
+    const folders = [...this.#view.dropFolders.values()].filter(
+      ({ disabled }) => disabled !== true,
+    );
     const own = folders.filter((folder) => folder.account === account);
     if (used.size > 0) {
       const possible = folders.filter((folder) => (folder.account ?? account) === account);

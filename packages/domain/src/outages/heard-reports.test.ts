@@ -1,3 +1,4 @@
+import { expect, test } from '@jest/globals';
 import { compareWithReported } from './heard-reports.ts';
 import { emptyRecord, type HeardRecord, type Outage } from './heard-times.ts';
 
@@ -35,10 +36,7 @@ test('time that was heard while the database was away is judged anew, without th
 });
 
 test('a record that begins after what was reported was lost: the time between is an outage', () => {
-  const { lost, heardAfterAll } = compareWithReported(
-    reported,
-    record(150 * minute, 151 * minute),
-  );
+  const { lost, heardAfterAll } = compareWithReported(reported, record(150 * minute, 151 * minute));
   expect(lost).toEqual([{ ...outage(100 * minute, 150 * minute), evidence: 'report' }]);
   expect(heardAfterAll).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { emptyRecord, HeardTimes, type DoorTrouble, type HeardRecord } from './heard-times.ts';
 import { subtract, totalLength, type Stretch } from '../gaps/stretches.ts';

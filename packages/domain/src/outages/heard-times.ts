@@ -171,7 +171,10 @@ export class HeardTimes {
     if (trouble !== undefined) {
       if (outage?.cause === trouble.cause) return undefined;
       if (outage !== undefined) this.#end(outage, Math.max(at, outage.from));
-      return { before: outage, now: this.#begin(door, outage === undefined ? heardUntil : at, trouble) };
+      return {
+        before: outage,
+        now: this.#begin(door, outage === undefined ? heardUntil : at, trouble),
+      };
     }
     const isLate = outage === undefined && at - heardUntil > this.#limits.maxBeatMs;
     const evidence = lateCause === 'stalled' ? 'late-beat' : 'clock';
@@ -248,7 +251,8 @@ export class HeardTimes {
 
   /** In the place of what was to be reported of the same outage. */
   #keep(outage: Outage): void {
-    const isSame = ({ door, from }: Outage): boolean => door === outage.door && from === outage.from;
+    const isSame = ({ door, from }: Outage): boolean =>
+      door === outage.door && from === outage.from;
     const place = this.#unreported.findIndex(isSame);
     if (place >= 0) this.#unreported[place] = outage;
     else this.#unreported.push(outage);

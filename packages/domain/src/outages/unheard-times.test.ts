@@ -1,3 +1,4 @@
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Account, DropFolder, Registry, RemoteSite } from '@envigate/contracts';
 import { RegistryView } from '../registry/registry-view.ts';
@@ -123,9 +124,9 @@ describe('of receivers', () => {
 
   test('a door that was closed is no outage', () => {
     expect(of([door('r1', { heardUntil: 500, closedAt: 500 })], [])).toEqual([]);
-    expect(of([door('r1', { heardUntil: 500, closedAt: 500 }), door('r2', { since: 600 })], [])).toEqual(
-      [],
-    );
+    expect(
+      of([door('r1', { heardUntil: 500, closedAt: 500 }), door('r2', { since: 600 })], []),
+    ).toEqual([]);
   });
 
   test('one that is gone for a month is no outage any more', () => {
@@ -161,36 +162,41 @@ const outagesOf = fc.array(
 
 test('at each moment: a door was there, and none of them could take files', () => {
   fc.assert(
-    fc.property(records, outagesOf, fc.subarray<Door>(['ftp', 'sftp', 'drop:a']), (r, o, chosen) => {
-      const doors = r.map(({ receiver, door, since, length, isClosed }) => ({
-        ...{ receiver, door, since, heardUntil: since + length },
-        closedAt: isClosed ? since + length : undefined,
-      }));
-      const outages = o.map(({ length, from, ...rest }) => ({
-        ...{ ...rest, from, to: length === undefined ? undefined : from + length },
-      }));
-      const stretches = unheard(new Set(chosen), { doors, outages }, { from: 5, to: 110 });
-      for (let at = 0; at < 120; at += 1) {
-        const relevant = doors.filter(({ door }) => chosen.includes(door));
-        const isThere = relevant.some(
-          ({ since, closedAt = Infinity }) => since <= at && at < closedAt,
-        );
-        const isHeard = relevant.some(
-          ({ receiver, door, since, heardUntil }) =>
-            since <= at &&
-            at < heardUntil &&
-            !outages.some(
-              (one) =>
-                one.receiver === receiver &&
-                one.door === door &&
-                one.from <= at &&
-                at < (one.to ?? Infinity),
-            ),
-        );
-        const isUnheard = stretches.some(({ from, to }) => from <= at && at < (to ?? Infinity));
-        expect(isUnheard).toBe(at >= 5 && at < 110 && isThere && !isHeard);
-      }
-    }),
+    fc.property(
+      records,
+      outagesOf,
+      fc.subarray<Door>(['ftp', 'sftp', 'drop:a']),
+      (r, o, chosen) => {
+        const doors = r.map(({ receiver, door, since, length, isClosed }) => ({
+          ...{ receiver, door, since, heardUntil: since + length },
+          closedAt: isClosed ? since + length : undefined,
+        }));
+        const outages = o.map(({ length, from, ...rest }) => ({
+          ...{ ...rest, from, to: length === undefined ? undefined : from + length },
+        }));
+        const stretches = unheard(new Set(chosen), { doors, outages }, { from: 5, to: 110 });
+        for (let at = 0; at < 120; at += 1) {
+          const relevant = doors.filter(({ door }) => chosen.includes(door));
+          const isThere = relevant.some(
+            ({ since, closedAt = Infinity }) => since <= at && at < closedAt,
+          );
+          const isHeard = relevant.some(
+            ({ receiver, door, since, heardUntil }) =>
+              since <= at &&
+              at < heardUntil &&
+              !outages.some(
+                (one) =>
+                  one.receiver === receiver &&
+                  one.door === door &&
+                  one.from <= at &&
+                  at < (one.to ?? Infinity),
+              ),
+          );
+          const isUnheard = stretches.some(({ from, to }) => from <= at && at < (to ?? Infinity));
+          expect(isUnheard).toBe(at >= 5 && at < 110 && isThere && !isHeard);
+        }
+      },
+    ),
     { numRuns: 500 },
   );
 });

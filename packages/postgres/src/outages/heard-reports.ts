@@ -10,7 +10,7 @@ import {
 import { numbers, parametersOf, texts, type Column } from '../connection/columns.ts';
 import type { Database } from '../connection/database.ts';
 import { statement, type Session } from '../connection/session.ts';
-import { noteGapsDue } from './note-gaps-due.ts';
+import { noteStretchesDue } from './note-stretches-due.ts';
 
 /**
  * What receivers report of themselves. Everything of a report is in one transaction, and each row has a key of
@@ -22,7 +22,10 @@ export function heardReports(database: Database): HeardReports {
   };
 }
 
-async function keepReport(tx: Session, { receiver, host, record, uses }: HeardReport): Promise<void> {
+async function keepReport(
+  tx: Session,
+  { receiver, host, record, uses }: HeardReport,
+): Promise<void> {
   const { doors, closed, unreported, setBackTo } = record;
   const rows = await tx.query<{ door: Door; heard_until: Date }>(selectOpenDoors, [receiver]);
   const reported = rows.map((row) => ({ door: row.door, heardUntil: row.heard_until.getTime() }));
@@ -40,7 +43,7 @@ async function keepReport(tx: Session, { receiver, host, record, uses }: HeardRe
   if (closed.length > 0)
     await tx.execute(closeDoors, [receiver, ...parametersOf(closedColumns, closed)]);
   if (uses.length > 0) await tx.execute(upsertUses, [...parametersOf(useColumns, uses)]);
-  await noteGapsDue(tx, 'all', heardAfterAll);
+  await noteStretchesDue(tx, 'all', heardAfterAll);
 }
 
 const iso = (instant: number): string => new Date(instant).toISOString();

@@ -35,7 +35,10 @@ interface Times extends Partial<HeardRecord> {
   readonly door?: Door;
 }
 
-function reportOf({ since = 0, until, door = 'ftp', ...record }: Times, receiver = 'r1'): HeardReport {
+function reportOf(
+  { since = 0, until, door = 'ftp', ...record }: Times,
+  receiver = 'r1',
+): HeardReport {
   const doors = [{ door, since: at(since), heardUntil: at(until), outage: undefined }];
   const uses = [{ account: 'A1', protocol: 'ftp' as const, lastUsedAt: at(until) }];
   return { receiver, host: 'gw', record: { ...emptyRecord, doors, ...record }, uses };
@@ -151,11 +154,7 @@ describe('gaps are judged anew', () => {
     await report({ until: 30 });
     expect(await due()).toEqual([]);
     await report({ until: 200, unreported: [outage(100, 110)] });
-    expect((await due()).map(({ text }) => text)).toEqual([
-      'S1 30–60',
-      'S1 60–200',
-      'S2 120–200',
-    ]);
+    expect((await due()).map(({ text }) => text)).toEqual(['S1 30–60', 'S1 60–200', 'S2 120–200']);
   });
 
   test('not where the receiver was down', async () => {

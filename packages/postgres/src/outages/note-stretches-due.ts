@@ -5,7 +5,7 @@ import { numberArray, statement, textArray, type Session } from '../connection/s
  * Notes in the caller's transaction that gaps of stations are to be judged anew, as what is not held against
  * them changed; the gap detector takes the rows away. Stretches must have an end.
  */
-export async function noteGapsDue(
+export async function noteStretchesDue(
   tx: Session,
   stations: 'all' | readonly string[],
   stretches: readonly Stretch[],
