@@ -49,6 +49,8 @@ const tools = [
   { program: 'mvn', debian: 'maven', for: 'Apache Kafka' },
   { program: 'faketime', debian: 'faketime', for: 'clocks that jump' },
   { program: 'prometheus', debian: 'prometheus', for: 'the queries of the dashboards' },
+  { program: 'promtool', debian: 'prometheus', for: 'the alert rules' },
+  { program: 'amtool', debian: 'prometheus-alertmanager', for: 'who is told of alerts' },
 ];
 
 const missingTools = () =>

@@ -4,6 +4,7 @@ export {
   type AdvisoryLock,
   type DatabaseOptions,
 } from './connection/database.ts';
+export { measureClockOffset } from './connection/clock-offset.ts';
 export { cancelWith } from './connection/database.ts';
 export { DatabaseError } from './connection/session.ts';
 export { statement, type Session, type Sql, type Statement } from './connection/session.ts';

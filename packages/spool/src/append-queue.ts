@@ -104,6 +104,12 @@ export class Room {
     }
   }
 
+  /** What may still come beside the `waiting` bytes: the lesser of what the disk and the share leave; 0 where nothing. */
+  left(waiting: number): number {
+    const { maxBytes, minFreeBytes } = this.#options;
+    return Math.max(0, Math.min(maxBytes - waiting, this.#free - minFreeBytes));
+  }
+
   /** Counts bytes that are about to be written. */
   take(bytes: number): void {
     this.#free -= bytes;

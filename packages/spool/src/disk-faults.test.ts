@@ -101,6 +101,19 @@ describe('room', () => {
     expect((await spool.append(entry('again', Buffer.alloc(1000)))).spoolSequence).toBe(taken + 1);
   });
 
+  test('says how much it still takes: the lesser of its own limit and of what its disk has', async () => {
+    const disk = new FaultyDisk();
+    const { value: spool } = await spools.open({ disk, maxBytes: 20_000, minFreeBytes: 5000 });
+    disk.free = 1_000_000;
+    expect(await spool.measureRoom()).toBe(20_000);
+    await spool.append(entry('a', Buffer.alloc(1000)));
+    expect(await spool.measureRoom()).toBe(20_000 - spool.waiting.bytes);
+    disk.free = 6000;
+    expect(await spool.measureRoom()).toBe(1000);
+    disk.free = 4000;
+    expect(await spool.measureRoom()).toBe(0);
+  });
+
   test('files that arrive at once do not share the same room', async () => {
     const { value: spool } = await spools.open({ maxBytes: 20_000 });
     const results = await Promise.allSettled(

@@ -70,6 +70,8 @@ export interface Spool {
   interrupt(sequence: number): Promise<void>;
   /** Rejects as `append` of so many bytes would for want of room; to refuse an upload before it begins. */
   needRoom(bytes: number): Promise<void>;
+  /** Bytes that it takes before it refuses, as the disk is now; rejects with TreeError `unavailable`. */
+  measureRoom(): Promise<number>;
   /** Files behind sequence `after`, in order; none at the end. May be fewer than the limits allow. */
   read(after: number, limits: ReadLimits): Promise<readonly SpooledFile[]>;
   /** Resolves when there is a settled file behind the sequence, or when the signal aborts. */
@@ -242,6 +244,11 @@ class JournalSpool implements Spool {
     const bytes = contentBytes + overheadBytes;
     if (this.#isRoomInDoubt(bytes)) await this.#lookForRoom(bytes);
     this.#checkRoom(bytes);
+  }
+
+  async measureRoom(): Promise<number> {
+    await this.#room.measure();
+    return this.#room.left(this.waiting.bytes + this.#pendingBytes);
   }
 
   async read(after: number, limits: ReadLimits): Promise<readonly SpooledFile[]> {

@@ -111,6 +111,7 @@ function exposeUploads(telemetry: Telemetry, hall: SpoolingHall, slowUploads: Sl
 function exposeDepth({ spool, clock, telemetry }: ReceiverParts): void {
   telemetry.gauge(gauges.waitingFiles, () => spool.waiting.files);
   telemetry.gauge(gauges.waitingBytes, () => spool.waiting.bytes);
+  telemetry.gauge(gauges.room, () => spool.measureRoom());
   telemetry.gauge(gauges.oldestWaiting, async () => {
     const [oldest] = await spool.read(spool.head - spool.waiting.files, {
       maxRecords: 1,

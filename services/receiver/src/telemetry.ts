@@ -127,4 +127,8 @@ export const gauges = {
     name: 'envigate_spool_oldest_waiting_seconds',
     help: 'Age of the oldest file not handed over yet; 0 where none waits.',
   },
+  room: {
+    name: 'envigate_spool_room_bytes',
+    help: 'Bytes that the spool still takes, by its disk and its own limit; at 0 uploads are answered 452.',
+  },
 } as const satisfies Gauges;

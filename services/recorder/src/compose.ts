@@ -3,6 +3,7 @@ import { streams, type EventLog } from '@envigate/event-log';
 import {
   countMonthsAhead,
   makeMonths,
+  measureClockOffset,
   outboxReader,
   recordingStore,
   replayStore,
@@ -52,6 +53,7 @@ export const recorder: Service<RecorderShared> = {
         logger,
         passSeconds: config.registry.refreshSeconds,
       });
+      telemetry.gauge(gauges.clockOffset, () => measureClockOffset(database, clock));
       const months = new Scope();
       await months.start(
         monthMaker({

@@ -153,4 +153,10 @@ export const gauges = {
       'Months after the present one for which every table of the record has a partition. Below 1 the rows of ' +
       'the next month go into the last partition, and have to be moved.',
   },
+  clockOffset: {
+    name: 'envigate_database_clock_offset_seconds',
+    help:
+      "The database's clock less this machine's. Both write times into the record: more than some seconds is " +
+      'wrong on one of them.',
+  },
 } as const satisfies Gauges;

@@ -287,7 +287,11 @@ describe('the page of a view', () => {
 test("the operators' guide is shown as it is written", async () => {
   const { status, html } = await page('/guide');
   expect(status).toBe(200);
-  expect(html).toContain('<pre># Guide &#60;of&#62; operators</pre>');
+  expect(html).toContain('<pre id="guide-of-operators"># Guide &#60;of&#62; operators</pre>');
+  console.gateway.readGuide = async () => '# Cảnh báo / Alerts\n\n### EnvigateClockWrong\n\nText.';
+  expect((await page('/guide')).html).toContain(
+    '<pre id="cảnh-báo--alerts"># Cảnh báo / Alerts\n\n</pre><pre id="envigateclockwrong">### EnvigateClockWrong\n\nText.</pre>',
+  );
   console.gateway.readGuide = async () => undefined;
   expect((await console.get('/guide')).body).toMatchObject({ code: 'not-found' });
 });

@@ -74,9 +74,9 @@ export function tableRow(head: Markup, cells: readonly (Markup | readonly Markup
 }
 
 /** Text with its own line breaks. */
-export function preformatted(text: string): Markup {
+export function preformatted(text: string, id: string): Markup {
   // prettier-ignore
-  return html`<pre>${text}</pre>`;
+  return html`<pre id="${id}">${text}</pre>`;
 }
 
 export const officeOffsetMinutes = defaultUtcOffsetMinutes;

@@ -115,10 +115,19 @@ export function renderGuide(guide: string): Page {
         <header>
           <p><a href="/">${both('Bảng theo dõi', 'Board')}</a></p>
         </header>
-        <main>${preformatted(guide)}</main>
+        <main>${sectionsOf(guide).map(({ text, anchor }) => preformatted(text, anchor))}</main>
       </body>
     </html> `;
   return { html: page.text, style, status: 200 };
+}
+
+/** Each section by itself, so that links lead there. Anchors as in the web views of Markdown. */
+function sectionsOf(guide: string): readonly { readonly text: string; readonly anchor: string }[] {
+  return guide.split(/^(?=#{1,4} )/m).map((text) => {
+    const [heading = ''] = text.split('\n', 1);
+    const words = heading.replace(/^#+ /, '').toLowerCase();
+    return { text, anchor: words.replace(/[^\p{L}\p{N} -]/gu, '').replaceAll(' ', '-') };
+  });
 }
 
 function refreshLink({ refreshes, page }: BoardView): Markup {
