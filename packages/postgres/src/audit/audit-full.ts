@@ -39,6 +39,7 @@ import {
   type TablePlace,
   type TableStep,
 } from './verify-contents.ts';
+import { lastFileNumber, proveFileKeys } from './verify-file-keys.ts';
 
 /** What there was at the start: what came later is the next audit's. JSON. */
 interface Bounds {
@@ -49,6 +50,8 @@ interface Bounds {
     readonly hash: string;
   }[];
   readonly stations: readonly number[];
+  /** Absent in a run that an earlier version began: then its end is read when it comes to them. */
+  readonly files?: number;
   readonly quarantine: number;
   readonly deliveries: number;
 }
@@ -137,6 +140,12 @@ export class FullAudit {
     const { stations, quarantine, deliveries } = this.#run.bounds;
     const session = this.#session;
     const count = stations.length;
+    const files = this.#run.bounds.files ?? (await lastFileNumber(session));
+    const writer = await CheckpointWriter.open(session);
+    const found = (): Faults => this.#faults;
+    await this.#walk('file_keys', 'readings', files, (at) =>
+      proveFileKeys(session, at, files, { writer, found }),
+    );
     await this.#walk('readings', 'reading_revisions', count, (at) =>
       verifyReadings(session, 'readings', at, stations),
     );
@@ -220,7 +229,7 @@ export class FullAudit {
       stretch = stretchFrom(0);
       await this.#save({ part: 'chains', chain: i + 1, at, stretch }, faults);
     }
-    await this.#save({ part: 'readings', at: tableBegin }, await this.#chainsGone());
+    await this.#save({ part: 'file_keys', at: tableBegin }, await this.#chainsGone());
   }
 
   #nextCheckpoint(chain: string, after: number): Promise<Checkpoint<ChainCheckpoint> | undefined> {
@@ -316,6 +325,7 @@ async function beginRun(session: Session): Promise<RunRow> {
   const bounds: Bounds = {
     checkpoints: { checkpoints, hash: hash.toString('hex') },
     chains: heads.map((head) => ({ ...head, hash: head.hash.toString('hex') })),
+    files: await lastFileNumber(session),
     ...row,
   };
   const place: RunRow['place'] = { record: begin, spools: {} };

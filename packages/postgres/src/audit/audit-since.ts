@@ -11,7 +11,7 @@ import {
   type ChainCheckpoint,
   type Checkpoint,
 } from './checkpoints.ts';
-import { addFaults, noFaults, type AuditFault, type Faults } from './faults.ts';
+import { addFaults, joinFaults, noFaults, type AuditFault, type Faults } from './faults.ts';
 import {
   checkpointOf,
   CheckpointWriter,
@@ -30,6 +30,7 @@ import {
   type NamedHead,
   verifyPiece,
 } from './verify-chain.ts';
+import { auditFileKeysFrom, auditFileKeysSince } from './verify-file-keys.ts';
 
 /** What of a chain was looked at: from the first number to the second, inclusive. */
 export interface ProvenChain {
@@ -78,6 +79,7 @@ export async function auditSince(session: Session, watch: AuditWatch): Promise<R
     const found = await proveSince(session, begin, { writer, watch, onDone });
     faults = addFaults(faults, found);
   }
+  faults = joinFaults(faults, await auditFileKeysSince(session, untrusted, writer, watch));
   return { faults, untrusted, chains: begins.map(provenOf), since: sinceOf(begins) };
 }
 
@@ -234,6 +236,7 @@ export async function auditSinceHead(
     faults = addFaults(faults, await verifyChainEnd(session, end, place));
     chains.push({ chain: end.chain, before: known?.sequence ?? 0, to: end.sequence });
   }
+  faults = joinFaults(faults, await auditFileKeysFrom(session, head.madeAt, watch));
   const since = { from: head.madeAt, to: head.madeAt };
   return { faults, chains, untrusted: [], since };
 }

@@ -16,6 +16,13 @@ export interface ChainCheckpoint {
   readonly faulty: readonly number[];
 }
 
+/** Files and their keys from the checkpoint before it, exclusive, to the number `upto`. */
+export interface FileKeysCheckpoint {
+  readonly from: number;
+  /** Numbers at which something was wrong: looked at again by each audit. */
+  readonly faulty: readonly number[];
+}
+
 /** What the ledger had of a spool, from its first sequence to `upto`. */
 export interface SpoolCheckpoint {
   readonly counts: SpoolCounts;
@@ -40,7 +47,7 @@ export interface Checkpoint<Body> {
 export interface NewCheckpoint {
   readonly subject: string;
   readonly upto: number;
-  readonly body: ChainCheckpoint | SpoolCheckpoint;
+  readonly body: ChainCheckpoint | FileKeysCheckpoint | SpoolCheckpoint;
   readonly faults: number;
 }
 
@@ -144,8 +151,8 @@ export async function verifyCheckpoints(
   const to = Math.min(from.checkpoint + rows, head.checkpoints);
   const found = await session.query<CheckpointLink & { hash: Buffer; isCounted: boolean }>(
     `SELECT checkpoint, subject, upto, body::text AS body, made_at AS "madeAt", hash,
-            faults = CASE WHEN subject LIKE 'chain %' THEN json_array_length(body->'faulty')
-                          ELSE json_array_length(body->'missing') END AS "isCounted"
+            faults = CASE WHEN subject LIKE 'spool %' THEN json_array_length(body->'missing')
+                          ELSE json_array_length(body->'faulty') END AS "isCounted"
      FROM audit_checkpoints WHERE checkpoint > $1 AND checkpoint <= $2 ORDER BY checkpoint`,
     [from.checkpoint, to],
   );
@@ -235,10 +242,15 @@ export async function listSubjects(session: Session): Promise<ReadonlyMap<string
 }
 
 /** Sequences of a chain at which earlier audits found something wrong. */
-export async function readFaulty(session: Session, chain: string): Promise<readonly number[]> {
-  const rows = await session.query<{ body: ChainCheckpoint }>(
+export function readFaulty(session: Session, chain: string): Promise<readonly number[]> {
+  return readFaultyOf(session, subjectOfChain(chain));
+}
+
+/** Sequences or numbers of a subject at which earlier audits found something wrong. */
+export async function readFaultyOf(session: Session, subject: string): Promise<readonly number[]> {
+  const rows = await session.query<{ body: Pick<ChainCheckpoint, 'faulty'> }>(
     `SELECT body FROM audit_checkpoints WHERE subject = $1 AND faults > 0 ORDER BY upto LIMIT 1000`,
-    [subjectOfChain(chain)],
+    [subject],
   );
   return [...new Set(rows.flatMap(({ body }) => body.faulty))];
 }

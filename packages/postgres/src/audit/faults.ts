@@ -29,9 +29,25 @@ export type LedgerFault =
 /** Where a row refers to a file that is not there. */
 export type FileReference = 'readings' | 'reading_revisions' | 'quarantine' | 'deliveries';
 
+/** Files and `file_keys` do not agree. */
+export type FileKeyFault = {
+  readonly kind: 'file-key';
+  readonly fileNo: number;
+  /** Hexadecimal. */
+  readonly fileId: string;
+} & (
+  | {
+      /** `missing`: a file has no key. `extra`: a key with no file, or besides the one that its file has. */
+      readonly what: 'missing' | 'extra';
+    }
+  /** The key of a file has the number of another. */
+  | { readonly what: 'wrong'; readonly keyedNo: number }
+);
+
 /** What is wrong with the record. Each names the item. */
 export type AuditFault =
   | LedgerFault
+  | FileKeyFault
   /** The file of a reception is gone, with its original. */
   | ({ readonly kind: 'original-gone'; readonly fileNo: number } & LedgerPlace)
   /** The reception ended in quarantine, or lines of it did, and no row there says why. */
@@ -93,6 +109,12 @@ export interface Faults {
 
 export const noFaults: Faults = { list: [], count: 0 };
 const mostListed = 1_000;
+
+/** Those of two parts of an audit. */
+export function joinFaults(faults: Faults, more: Faults): Faults {
+  const { list, count } = addFaults(faults, more.list);
+  return { list, count: count + more.count - more.list.length };
+}
 
 export function addFaults(faults: Faults, found: readonly AuditFault[]): Faults {
   if (found.length === 0) return faults;

@@ -32,6 +32,7 @@ export interface AuditProgress {
 export type AuditPart =
   | 'checkpoints'
   | 'chains'
+  | 'file_keys'
   | 'readings'
   | 'reading_revisions'
   | 'quarantine'
@@ -109,7 +110,7 @@ export function extend(stretch: Stretch, { counts, faults }: Omit<ChainStep, 'pl
 /** A stretch of so many receptions gets a checkpoint of its own: an interrupted audit goes on there. */
 export const stretchLength = 100_000;
 /** Of more faults no checkpoint is made: the next audit finds them all again. */
-const mostFaulty = 1_000;
+export const mostFaulty = 1_000;
 
 /** Undefined where there is nothing new, or too much is wrong. */
 export function checkpointOf(

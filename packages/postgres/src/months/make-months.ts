@@ -222,7 +222,7 @@ export function startOf(month: Month): Date {
 }
 
 /** The least number that a row of the month may have. */
-function firstNumberOf(month: Month): number {
+export function firstNumberOf(month: Month): number {
   return month * numbersOfMonth;
 }
 

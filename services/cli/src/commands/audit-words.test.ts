@@ -21,6 +21,18 @@ const faults: readonly (readonly [AuditFault, readonly string[]])[] = [
     { kind: 'value', ...reading, revision: 2, fileNo: 12, value: 7.5, rawValue: '7.1' },
     ['S1 PH 2026-01-01T10:00:00.000Z', '2', '7.5', "'7.1'", '12'],
   ],
+  [
+    { kind: 'file-key', what: 'missing', fileNo: 12, fileId: 'ab12' },
+    ['12', "INSERT INTO file_keys (file_id, file_no) VALUES ('\\xab12', 12)"],
+  ],
+  [
+    { kind: 'file-key', what: 'wrong', fileNo: 12, fileId: 'ab12', keyedNo: 13 },
+    ['12', '13', "UPDATE file_keys SET file_no = 12 WHERE file_id = '\\xab12'"],
+  ],
+  [
+    { kind: 'file-key', what: 'extra', fileNo: 12, fileId: 'ab12' },
+    ['12', "DELETE FROM file_keys WHERE file_id = '\\xab12' AND file_no = 12"],
+  ],
   [{ kind: 'file-gone', table: 'deliveries', item: '88', fileNo: 12 }, ['deliveries 88', '12']],
   [
     { kind: 'checkpoint', checkpoint: 9, what: 'changed', subject: 'chain c/0' },

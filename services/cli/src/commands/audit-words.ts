@@ -75,6 +75,7 @@ export function describeFigures(
 const parts: Readonly<Record<AuditPart, BilingualText>> = {
   checkpoints: { vi: 'mốc kiểm tra', en: 'checkpoints' },
   chains: { vi: 'sổ ghi nhận và tệp gốc, lượt nhận', en: 'ledger and originals, receptions' },
+  file_keys: { vi: 'khóa nhận dạng tệp', en: 'identities of files' },
   readings: { vi: 'giá trị đo, trạm', en: 'readings, stations' },
   reading_revisions: { vi: 'giá trị đã thay thế, trạm', en: 'superseded readings, stations' },
   quarantine: { vi: 'khu cách ly, mục', en: 'quarantine, rows' },
@@ -104,6 +105,35 @@ export function describeFault(fault: AuditFault): string {
   return inBothLanguages(faultText(fault));
 }
 
+/** Each says what to do: a command for psql, by the exact item. */
+function fileKeyText(fault: Extract<AuditFault, { kind: 'file-key' }>): BilingualText {
+  const { fileNo, fileId } = fault;
+  const id = `'\\x${fileId}'`;
+  switch (fault.what) {
+    case 'missing': {
+      const sql = `INSERT INTO file_keys (file_id, file_no) VALUES (${id}, ${fileNo})`;
+      return {
+        vi: `tệp số ${fileNo} (mã ${fileId}) không có trong file_keys, tệp này gửi lại sẽ bị ghi hai lần; cách xử lý: \`${sql}\``,
+        en: `file number ${fileNo} (id ${fileId}) is not in file_keys: sent again, it would be recorded twice; to mend it: \`${sql}\``,
+      };
+    }
+    case 'wrong': {
+      const sql = `UPDATE file_keys SET file_no = ${fileNo} WHERE file_id = ${id}`;
+      return {
+        vi: `tệp số ${fileNo} (mã ${fileId}): file_keys ghi số ${fault.keyedNo}; cách xử lý: \`${sql}\``,
+        en: `file number ${fileNo} (id ${fileId}) has number ${fault.keyedNo} in file_keys; to mend it: \`${sql}\``,
+      };
+    }
+    case 'extra': {
+      const sql = `DELETE FROM file_keys WHERE file_id = ${id} AND file_no = ${fileNo}`;
+      return {
+        vi: `file_keys có mã ${fileId} với số ${fileNo} nhưng không có tệp đó, tệp gửi đến sẽ bị coi là trùng; cách xử lý: phục hồi tệp từ bản sao lưu nếu đã mất, nếu không thì \`${sql}\``,
+        en: `file_keys has id ${fileId} with number ${fileNo}, and there is no such file: one that comes would be taken for a duplicate; to mend it: restore the file from a backup if it was lost, else \`${sql}\``,
+      };
+    }
+  }
+}
+
 function faultText(fault: AuditFault): BilingualText {
   const at = 'chain' in fault && 'sequence' in fault ? `${fault.chain} #${fault.sequence}` : '';
   switch (fault.kind) {
@@ -126,6 +156,8 @@ function faultText(fault: AuditFault): BilingualText {
         en: `${chain} ends at #${found}, must end at #${expected}`,
       };
     }
+    case 'file-key':
+      return fileKeyText(fault);
     case 'original':
       return {
         vi: `${at} (lượt nhận ${fault.receptionId}): tệp gốc không còn đúng mã SHA-256`,

@@ -185,6 +185,7 @@ export const tampering: readonly (readonly [string, readonly string[], readonly 
     [
       { kind: 'original-gone', chain: quarantine, sequence: 3 },
       { kind: 'reason-gone', chain: quarantine, sequence: 3 },
+      { kind: 'file-key', what: 'extra' },
     ],
   ],
   [
