@@ -54,8 +54,12 @@ export { type LedgerVerification, verifyLedger } from './audit/verify-chain.ts';
 export {
   countMonthsAhead,
   makeMonths,
+  type Month,
   monthlyTables,
+  monthOf,
   type MonthsLook,
+  nameOf,
+  startOf,
 } from './months/make-months.ts';
 export { deliveryDesk } from './deliveries/delivery-desk.ts';
 export { PostgresDeliveryStore } from './deliveries/delivery-store.ts';
