@@ -136,7 +136,8 @@ export async function auditFileKeysSince(
   const begin = { ...tableBegin, after: [`${before}`], isDone: before >= last };
   for await (const step of verifyFileKeys(session, begin, last)) {
     faults = addFaults(faults, step.faults);
-    faulty.push(...numbersOf(step.faults).filter((number) => number <= settled));
+    const found = numbersOf(step.faults).filter((number) => number <= settled);
+    faulty.push(...found.slice(0, mostFaulty + 1 - faulty.length));
     watch.onProgress({
       part: 'file_keys',
       done: Number(step.place.after[0]) - before,
