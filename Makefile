@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 STAMP := node_modules/.installed
 
-.PHONY: help run run-kafka test test-long storm fuzz check generate format bench bench-assess bench-audit bench-flood bench-memory bench-parse bench-race bench-reception bench-forward interoperability build suitable-node clean
+.PHONY: help run run-kafka test test-long storm fuzz check generate format bench bench-assess bench-audit bench-flood bench-memory bench-parse bench-queries bench-race bench-reception bench-forward interoperability build suitable-node clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -53,6 +53,9 @@ bench-flood: build ## Memory of the receiver, and uploads of others, while a sen
 
 bench-memory: build ## Memory of each service with files of 1 MiB and 1,000 open sessions, on both event logs
 	@node test/support/dist/bench-memory/main.js $(ARGS)
+
+bench-queries: build ## Every list of the API with every combination of its filters on 50 million readings: p95 below 100 ms
+	@node test/support/dist/bench-queries/main.js $(ARGS)
 
 bench-race: build ## A folder of 50,000 files beside Telegraf and beside an earlier build, on both event logs
 	@node test/support/dist/bench-race/main.js $(ARGS)
