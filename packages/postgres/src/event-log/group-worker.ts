@@ -22,6 +22,7 @@ import {
 } from '@envigate/runtime';
 import { groupOf, Ownership } from './ownership.ts';
 import type { LogStore, ReadLimits } from './log-store.ts';
+import type { Follower } from './recent-records.ts';
 import type { Tails } from './tails.ts';
 import type { Database } from '../connection/database.ts';
 import type { events } from './telemetry.ts';
@@ -142,10 +143,13 @@ export class GroupWorker implements Running {
     const { store, tails, emit } = this.#context;
     const { group, from: stream, maxBatchRecords, bounds, takeOver } = this.#options;
     const until = linkAbort(ends);
+    const place = { stream, partition };
+    const follower = store.recent.follow(place);
     const options = {
       group,
-      place: { stream, partition },
+      place,
       store,
+      follower,
       tails,
       limits: { records: maxBatchRecords, bytes: bounds.batchBytes },
       inHand: this.#inHand,
@@ -161,6 +165,7 @@ export class GroupWorker implements Running {
       })
       .finally(() => {
         until.release();
+        follower.stop();
         this.#owned.delete(partition);
       });
     this.#owned.set(partition, { until, done });
@@ -197,6 +202,7 @@ interface PartitionWorkerOptions {
   readonly group: string;
   readonly place: StreamPartition;
   readonly store: LogStore;
+  readonly follower: Follower;
   readonly tails: Tails;
   readonly limits: ReadLimits;
   /** Of the group, shared by its partitions. */
@@ -239,7 +245,7 @@ async function workOnPartition(
 
 async function processBatches(
   task: PartitionTask,
-  { group, place, store, tails, limits, inHand, emit }: PartitionWorkerOptions,
+  { group, place, store, follower, tails, limits, inHand, emit }: PartitionWorkerOptions,
   signal: AbortSignal,
   onProgress: () => void,
 ): Promise<void> {
@@ -250,7 +256,7 @@ async function processBatches(
     const knownEnd = tails.endOf(place);
     // Room first, then the records: each partition could hold a large one otherwise.
     const read = await inHand.use(bytes, signal, async (room) => {
-      const batch = await store.read(place, task.position, { ...limits, bytes });
+      const batch = await store.read(place, task.position, { ...limits, bytes }, follower);
       const last = batch.records.at(-1);
       if (last === undefined || signal.aborted) return batch;
       room.shrinkTo(bytesOf(batch.records));

@@ -12,6 +12,7 @@ import {
 import type { Database } from '../connection/database.ts';
 import { DatabaseError, type Sql } from '../connection/session.ts';
 import * as sql from './statements.ts';
+import { RecentRecords, type Follower } from './recent-records.ts';
 import { encodeRecords } from './statements.ts';
 
 /** Whose position: a row of event_log.positions. */
@@ -56,8 +57,12 @@ interface ReadBatch {
   readonly largerBytes: number | undefined;
 }
 
-/** The tables of the event log; one method per statement. Remembers only the number of partitions. */
+/**
+ * The tables of the event log; one method per statement. Remembers the number of partitions, and the newest
+ * records for those who follow them.
+ */
 export class LogStore {
+  readonly recent = new RecentRecords();
   readonly #database: Database;
   readonly #partitions = new Map<string, number>();
 
@@ -101,8 +106,9 @@ export class LogStore {
     return row;
   }
 
-  /** As the table has it now, whatever was known of the partition before. */
+  /** As the table has it now, whatever was known of the partition before: that is forgotten. */
   async range({ stream, partition }: StreamPartition): Promise<OffsetRange> {
+    this.recent.forget({ stream, partition });
     const [range] = await this.#query<OffsetRange>(sql.readRange, [stream, partition]);
     if (range === undefined) throw new NotPreparedError(`partition ${stream}/${partition}`);
     return range;
@@ -142,22 +148,33 @@ export class LogStore {
     for (const stream of new Set(records.map((record) => record.stream))) {
       await this.partitions(stream);
     }
-    const parameters = encodeRecords(records, (stream) => this.#partitions.get(stream) ?? 0);
+    const encoded = encodeRecords(records, (stream) => this.#partitions.get(stream) ?? 0);
     const { name, stream, partition } = consumer;
     // What a pipe publishes is made again from its source where the newest commits are lost; a
     // feed's source is released once it was published.
     const isPipe = stream !== '';
     const move = [name, stream, partition, from.position, to, from.epoch, isPipe];
-    const rows = await this.#query<EndRow>(sql.publishAndMove, [...parameters, ...move]);
+    const rows = await this.#query<EndRow>(sql.publishAndMove, [...encoded.parameters, ...move]);
     if (rows.length === 0) return undefined;
-    return rows.flatMap(toPartitionEnd);
+    const ends = rows.flatMap(toPartitionEnd);
+    for (const slot of encoded.slots) {
+      const end = ends.find(
+        (each) => each.stream === slot.stream && each.partition === slot.partition,
+      );
+      if (end !== undefined) this.recent.add({ ...slot, end: end.end });
+    }
+    return ends;
   }
 
+  /** From memory where the follower has the next record, else from the table. */
   async read(
     { stream, partition }: StreamPartition,
     from: number,
     limits: ReadLimits,
+    follower?: Follower,
   ): Promise<ReadBatch> {
+    const recent = follower?.read(from, limits);
+    if (recent !== undefined) return { ...recent, largerBytes: undefined };
     const parameters = [stream, partition, from, limits.records, limits.bytes];
     const rows = await this.#query<RecordRow>(sql.readRecords, parameters);
     const records = rows.flatMap(({ offset, key, record_id: id, value: base64 }) => {

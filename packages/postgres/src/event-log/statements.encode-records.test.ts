@@ -17,7 +17,9 @@ describe('encodeRecords', () => {
       record('a', '3', ''),
       record('a', '4', 'vier'),
     ];
-    expect(encodeRecords(records, () => 1)).toEqual([
+    const { parameters, slots } = encodeRecords(records, () => 1);
+    expect(slots.map((slot) => slot.records.map(({ id }) => id))).toEqual([['1', '3', '4'], ['2']]);
+    expect(parameters).toEqual([
       `{"${streams.files}","${streams.gaps}"}`,
       '{0,0}',
       '{3,1}',

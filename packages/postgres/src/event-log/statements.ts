@@ -1,4 +1,4 @@
-import type { OutgoingRecord } from '@envigate/event-log';
+import type { OutgoingRecord, StreamName } from '@envigate/event-log';
 import { numberArray, statement, textArray } from '../connection/session.ts';
 
 /** Every statement of the event log. */
@@ -200,37 +200,46 @@ export function refuseImpossible(records: readonly OutgoingRecord[]): void {
   }
 }
 
-/** The first ten parameters of the publishing statement; see there. */
+/** Records of one partition, in their order. */
+export interface Slot {
+  readonly stream: StreamName;
+  readonly partition: number;
+  readonly records: readonly OutgoingRecord[];
+}
+
+/** The first ten parameters of the publishing statement, see there; and the records of each partition. */
 export function encodeRecords(
   records: readonly OutgoingRecord[],
   partitions: (stream: string) => number,
-): readonly unknown[] {
-  const slots: Slot[] = [];
-  const slotsByName = new Map<string, Slot>();
+): { readonly parameters: readonly unknown[]; readonly slots: readonly Slot[] } {
+  const slots: (Slot & { readonly records: OutgoingRecord[]; readonly number: number })[] = [];
+  const slotsByName = new Map<string, (typeof slots)[number]>();
   const slotNumbers: number[] = [];
   const places: number[] = [];
   const starts: number[] = [];
   const lengths: number[] = [];
   let nextStart = 1; // SQL counts from one
-  for (const { stream, key, value } of records) {
+  for (const record of records) {
+    const { stream, key, value } = record;
     const partition = partitionOf(key, partitions(stream));
     const name = `${stream} ${partition}`;
     let slot = slotsByName.get(name);
     if (slot === undefined) {
-      slot = { number: slots.length + 1, stream, partition, records: 0 };
+      slot = { number: slots.length + 1, stream, partition, records: [] };
       slots.push(slot);
       slotsByName.set(name, slot);
     }
     slotNumbers.push(slot.number);
-    places.push(slot.records++);
+    places.push(slot.records.length);
+    slot.records.push(record);
     starts.push(nextStart);
     lengths.push(value.length);
     nextStart += value.length;
   }
-  return [
+  const parameters = [
     textArray(slots.map((slot) => slot.stream)),
     numberArray(slots.map((slot) => slot.partition)),
-    numberArray(slots.map((slot) => slot.records)),
+    numberArray(slots.map((slot) => slot.records.length)),
     numberArray(slotNumbers),
     numberArray(places),
     textArray(records.map((record) => record.key)),
@@ -239,13 +248,7 @@ export function encodeRecords(
     numberArray(lengths),
     Buffer.concat(records.map((record) => record.value)),
   ];
-}
-
-interface Slot {
-  readonly number: number;
-  readonly stream: string;
-  readonly partition: number;
-  records: number;
+  return { parameters, slots };
 }
 
 /** A record that no attempt will bring into the log. */

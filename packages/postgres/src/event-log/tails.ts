@@ -99,6 +99,8 @@ export class Tails {
   }
 
   #hear(payload: string | undefined): void {
+    // The connection is a new one: the server may have been put back to an older state meanwhile.
+    if (payload === undefined) this.#store.recent.forgetAll();
     if (payload === undefined || payload === '') return this.#refresh();
     for (const line of payload.split('\n')) {
       const at = line.lastIndexOf(' ');
