@@ -4,6 +4,7 @@ import {
   boundsOf,
   columnsOf,
   groupByKey,
+  insertNewReadings,
   insertReadings,
   keysOf,
   valueOf,
@@ -19,9 +20,10 @@ import {
 } from './readings.ts';
 
 /**
- * Keeps readings of files that are new in this transaction, in the order of their arrival. One
- * statement for each 5,000 of them where no key is known; only known ones and those that come twice are looked at singly.
- * Returns one outcome per row.
+ * Keeps readings of files that are new in this transaction, in the order of their arrival. Where a station
+ * has no reading of an instant yet, as nearly always, all of that instant are inserted without a look
+ * at their keys; only known ones and those that come twice are looked at singly. Statements have at most 5,000
+ * rows each. Returns one outcome per row.
  */
 export async function keepReadings(
   tx: Session,
@@ -30,16 +32,17 @@ export async function keepReadings(
   const outcomes = rows.map((): ReadingOutcome => 'new');
   if (rows.length === 0) return outcomes;
   const { firsts, later } = groupByKey(rows);
-  const inserted = await insertInParts(tx, firsts);
-  if (inserted === firsts.length && later.size === 0) return outcomes;
+  const { fresh, doubtful } = await separateFresh(tx, firsts);
+  for (const part of inParts(fresh)) await insertNewReadings(tx, part);
+  let inserted = 0;
+  for (const part of inParts(doubtful))
+    inserted += await tx.execute(insertReadings, columnsOf(part));
+  if (inserted === doubtful.length && later.size === 0) return outcomes;
 
   const known =
-    inserted === firsts.length
+    inserted === doubtful.length
       ? new Map<ReadingRow, StoredValue>()
-      : await findStored(
-          tx,
-          firsts.map(({ row }) => row),
-        );
+      : await findStored(tx, doubtful);
   const contested = firsts.flatMap((first) => contestOf(first, known, later));
   const brought = await findBrought(tx, contested.flatMap(doubtfulOf));
   const corrected: Corrected[] = [];
@@ -68,15 +71,57 @@ export async function keepReadings(
  */
 export const maxInsertedRows = 5_000;
 
-/** Returns the number of rows whose key was not there. */
-async function insertInParts(tx: Session, places: readonly Place[]): Promise<number> {
-  let inserted = 0;
-  for (let at = 0; at < places.length; at += maxInsertedRows) {
-    const part = places.slice(at, at + maxInsertedRows).map(({ row }) => row);
-    inserted += await tx.execute(insertReadings, columnsOf(part));
-  }
-  return inserted;
+function* inParts(rows: readonly ReadingRow[]): Iterable<readonly ReadingRow[]> {
+  for (let at = 0; at < rows.length; at += maxInsertedRows)
+    yield rows.slice(at, at + maxInsertedRows);
 }
+
+/** `fresh`: of stations that have no reading yet at the row's instant. */
+async function separateFresh(
+  tx: Session,
+  firsts: readonly Place[],
+): Promise<Record<'fresh' | 'doubtful', readonly ReadingRow[]>> {
+  const rows = firsts.map(({ row }) => row);
+  // The rows of a file are nearly always of one moment. A moment that comes twice is only looked up twice.
+  const moments = rows.filter((row, i) => !isSameMoment(row, rows[i - 1]));
+  const taken = new Set<ReadingRow>();
+  for (const part of inParts(moments)) {
+    const [stations, , instants] = keysOf(part);
+    const found = await tx.query<{ place: number }>(selectTaken, [
+      ...[stations, instants],
+      ...boundsOf(part),
+    ]);
+    for (const { place } of found) taken.add(rowAt(part, place));
+  }
+  if (taken.size === 0) return { fresh: rows, doubtful: [] };
+  const [fresh, doubtful]: [ReadingRow[], ReadingRow[]] = [[], []];
+  let isTaken = false;
+  for (const [i, row] of rows.entries()) {
+    if (!isSameMoment(row, rows[i - 1])) isTaken = taken.has(row);
+    (isTaken ? doubtful : fresh).push(row);
+  }
+  return { fresh, doubtful };
+}
+
+function isSameMoment(row: ReadingRow, before: ReadingRow | undefined): boolean {
+  return row.stationId === before?.stationId && row.instant === before.instant;
+}
+
+function rowAt(rows: readonly ReadingRow[], place: number): ReadingRow {
+  const row = rows[place - 1];
+  if (row === undefined) throw new Error(`no reading at place ${place}`);
+  return row;
+}
+
+// Laterals, so that moments are looked up one by one, however small the table was when it was planned.
+const selectTaken = `
+  SELECT given.place
+  FROM unnest($1::integer[], $2::timestamptz[])
+       WITH ORDINALITY AS given (station_id, instant, place)
+  CROSS JOIN LATERAL (
+    SELECT FROM readings r
+    WHERE r.station_id = given.station_id AND r.instant = given.instant
+      AND r.instant BETWEEN $3 AND $4 LIMIT 1) taken`;
 
 /** A key that more than one row is for, with that of the table. */
 interface Contest {
@@ -130,9 +175,7 @@ export async function findStored(
   ]);
   return new Map(
     found.map(({ place, ...stored }): [ReadingRow, StoredValue] => {
-      const row = rows[place - 1];
-      if (row === undefined) throw new Error(`no reading at place ${place}`);
-      return [row, valueOf(stored)];
+      return [rowAt(rows, place), valueOf(stored)];
     }),
   );
 }
@@ -158,8 +201,7 @@ export async function findBrought(
   const found = await tx.query<PastValue>(selectPast, [...keysOf(rows), ...boundsOf(rows)]);
   const hashes = await readContentHashes(tx, new Set(found.map(({ fileNo }) => fileNo)));
   for (const { place, fileNo, ...columns } of found) {
-    const row = rows[place - 1];
-    if (row === undefined) throw new Error(`no reading at place ${place}`);
+    const row = rowAt(rows, place);
     if (hashes.get(fileNo) !== row.contentHash) continue;
     const value = { ...valueOf(columns), contentHash: row.contentHash };
     const values = brought.get(row);

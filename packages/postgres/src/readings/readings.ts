@@ -123,29 +123,63 @@ export async function applyCorrections(
 /** Another transaction changed the same reading meanwhile; done again, the batch sees its value. */
 export async function expectRows(changed: Promise<number>, expected: number): Promise<void> {
   if ((await changed) === expected) return;
-  throw new DatabaseError('a reading was changed by another transaction at the same time', {
-    code: '40001',
-    retryable: true,
-    connectionLost: false,
-  });
+  throw changedMeanwhile();
 }
 
-/** One array per column, in the order of `input`. */
+function changedMeanwhile(cause?: unknown): DatabaseError {
+  return new DatabaseError(
+    'a reading was changed by another transaction at the same time',
+    { code: '40001', retryable: true, connectionLost: false },
+    { cause },
+  );
+}
+
+const uniqueViolation = '23505';
+
+/**
+ * Inserts rows of which nobody has the keys, as the caller has just seen. Takes two thirds of the time of
+ * `insertReadings`, which looks for each key before it inserts it.
+ */
+export async function insertNewReadings(tx: Session, rows: readonly ReadingRow[]): Promise<void> {
+  const [ordinary, others]: [ReadingRow[], ReadingRow[]] = [[], []];
+  for (const row of rows) (isOrdinary(row) ? ordinary : others).push(row);
+  try {
+    if (ordinary.length > 0) await tx.execute(insertOrdinary, ordinaryColumnsOf(ordinary));
+    if (others.length > 0) await tx.execute(insertNew, columnsOf(others));
+  } catch (error) {
+    const isTaken = error instanceof DatabaseError && error.code === uniqueViolation;
+    throw isTaken ? changedMeanwhile(error) : error;
+  }
+}
+
+/** Nearly all are: a number in a unit that needed no conversion, without a remark. */
+function isOrdinary({ reading: { reasons, censored, factor } }: ReadingRow): boolean {
+  return reasons.length === 0 && censored === undefined && factor === undefined;
+}
+
+/** One array per column, in the order of `columns`. */
 export function columnsOf(rows: readonly ReadingRow[]): readonly string[] {
   return [...keysOf(rows), ...parametersOf(readingColumns, rows)];
 }
 
-const readingColumns: readonly Column<ReadingRow>[] = [
+function ordinaryColumnsOf(rows: readonly ReadingRow[]): readonly string[] {
+  return [...keysOf(rows), ...parametersOf(ordinaryColumns, rows)];
+}
+
+const ordinaryColumns: readonly Column<ReadingRow>[] = [
   numbers(({ reading }) => reading.value),
   texts(({ reading }) => reading.unit),
   texts(({ reading }) => reading.rawValue),
   texts(({ reading }) => reading.rawUnit),
   texts(({ reading }) => reading.status),
   numbers(({ reading }) => reading.flag),
-  // unnest flattens arrays of arrays, so each row's reasons travel as the text of an array.
-  texts(({ reading }) => textArray(reading.reasons)),
   numbers(({ fileNo }) => fileNo),
   numbers(({ reading }) => reading.line),
+];
+const readingColumns: readonly Column<ReadingRow>[] = [
+  ...ordinaryColumns,
+  // unnest flattens arrays of arrays, so each row's reasons travel as the text of an array.
+  texts(({ reading }) => textArray(reading.reasons)),
   texts(({ reading }) => reading.censored?.relation ?? null),
   numbers(({ reading }) => reading.censored?.limit ?? null),
   numbers(({ reading }) => reading.factor ?? null),
@@ -181,19 +215,35 @@ export function nameOf({ stationId, parameterId, instant }: ReadingKey): string 
   return `${stationId}/${parameterId}/${instant}`;
 }
 
-export const columns = `station_id, parameter_id, instant, value, unit, raw_value, raw_unit, status, flag, reasons, file_no, line,
-  censored, censored_limit, factor`;
-const input = `unnest($1::integer[], $2::integer[], $3::timestamptz[], $4::float8[], $5::text[], $6::text[],
-  $7::text[], $8::text[], $9::smallint[], $10::text[], $11::bigint[], $12::integer[],
-  $13::text[], $14::float8[], $15::float8[]`;
+const ordinary = `station_id integer, parameter_id integer, instant timestamptz, value float8, unit text,
+  raw_value text, raw_unit text, status text, flag smallint, file_no bigint, line integer`;
+const all = `${ordinary}, reasons text, censored text, censored_limit float8, factor float8`;
+
+const namesOf = (list: string): string => list.replace(/ \w+(?=,|$)/g, '');
+const arraysOf = (list: string): readonly string[] =>
+  list.split(',').map((column, i) => `$${i + 1}::${column.trim().split(' ')[1] ?? ''}[]`);
+
+/**
+ * The arrays $1 … as the columns of a table. By functions of the SELECT list: in FROM, each column would be
+ * kept whole before the first row is read, which takes the insertion a tenth longer.
+ */
+const given = (list: string): string => {
+  const names = namesOf(list).split(',');
+  const rows = arraysOf(list).map((array, i) => `unnest(${array}) AS ${names[i] ?? ''}`);
+  return `(SELECT ${rows.join(', ')}) AS given`;
+};
+
+export const columns = namesOf(all);
+const input = arraysOf(all).join(', ');
 const inputColumns = columns.replace('reasons', 'reasons::text[]');
 
-export const insertReadings = statement(
-  'readings-insert',
-  `INSERT INTO readings (${columns})
-   SELECT ${inputColumns} FROM ${input}) AS given (${columns})
-   ON CONFLICT DO NOTHING`,
+const insertOrdinary = statement(
+  'readings-insert-ordinary',
+  `INSERT INTO readings (${namesOf(ordinary)}, reasons) SELECT *, '{}' FROM ${given(ordinary)}`,
 );
+const insertAll = `INSERT INTO readings (${columns}) SELECT ${inputColumns} FROM ${given(all)}`;
+const insertNew = statement('readings-insert-new', insertAll);
+export const insertReadings = statement('readings-insert', `${insertAll} ON CONFLICT DO NOTHING`);
 
 const copyToRevisions = `
   INSERT INTO reading_revisions (${columns}, revision, recorded_at)
@@ -207,7 +257,7 @@ export const insertRevisions = statement(
   'revisions-insert',
   `INSERT INTO reading_revisions (${columns}, revision, recorded_at)
    SELECT ${inputColumns}, revision, now()
-   FROM ${input}, $16::integer[]) AS given (${columns}, revision)`,
+   FROM unnest(${input}, $16::integer[]) AS given (${columns}, revision)`,
 );
 
 /** With the bounds of the instants as the last two parameters. */
@@ -217,7 +267,7 @@ export const replaceReadings = `
      status = given.status, flag = given.flag, reasons = given.reasons::text[],
      file_no = given.file_no, line = given.line, censored = given.censored,
      censored_limit = given.censored_limit, factor = given.factor, revision = given.next_revision, recorded_at = now()
-   FROM ${input}, $16::integer[], $17::integer[]) AS given (${columns}, revision, next_revision)
+   FROM unnest(${input}, $16::integer[], $17::integer[]) AS given (${columns}, revision, next_revision)
    WHERE (readings.station_id, readings.parameter_id, readings.instant, readings.revision)
        = (given.station_id, given.parameter_id, given.instant, given.revision)
      AND readings.instant BETWEEN $18 AND $19`;
