@@ -5,10 +5,11 @@ export {
   type DatabaseOptions,
 } from './connection/database.ts';
 export { measureClockOffset } from './connection/clock-offset.ts';
+export { readServerFacts, type ServerFacts } from './connection/server-facts.ts';
 export { cancelWith } from './connection/database.ts';
 export { DatabaseError } from './connection/session.ts';
 export { statement, type Session, type Sql, type Statement } from './connection/session.ts';
-export { migrate, readMigrations } from './migrate/migrate.ts';
+export { migrate, missingMigrations, readMigrations } from './migrate/migrate.ts';
 export { readOverview } from './console/overview.ts';
 export { receptionRecord } from './record/list-receptions.ts';
 export { consoleQueries, readStationClocks } from './console/console-queries.ts';

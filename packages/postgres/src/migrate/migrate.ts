@@ -64,6 +64,20 @@ export async function readMigrations(
   );
 }
 
+/** The names of those that the database has not seen. Changes nothing; rejects as `migrate` does. */
+export async function missingMigrations(session: Session): Promise<readonly string[]> {
+  const migrations = await readMigrations();
+  const [table] = await session.query(`SELECT WHERE to_regclass('schema_migrations') IS NOT NULL`);
+  if (table === undefined) return migrations.map(({ name }) => name);
+  const done = await session.query<AppliedMigration>(
+    'SELECT name, checksum FROM schema_migrations',
+  );
+  checkHistory(migrations, done);
+  return migrations
+    .map(({ name }) => name)
+    .filter((name) => !done.some((row) => row.name === name));
+}
+
 export async function applyMigrations(
   database: Database,
   migrations: readonly Migration[],

@@ -4,6 +4,7 @@ import { ListenError, loadConfiguration, variablesOfPort } from '@envigate/runti
 import { Command } from 'commander';
 import { addFilesCommands, addDeliveriesCommands, addLogCommands } from './record-commands.ts';
 import { addAuditCommands } from './audit-commands.ts';
+import type { DoctorOptions } from './doctor.ts';
 import type { GapsOptions } from './gaps.ts';
 import type { DecisionOptions, HeldOptions } from './held.ts';
 import { addQuarantineCommands } from './quarantine-commands.ts';
@@ -76,6 +77,17 @@ export function createProgram(): Command {
     .action(async () => {
       const { printConfiguration } = await import('./set-up.ts');
       printConfiguration(await configuration());
+    });
+
+  program
+    .command('doctor')
+    .description(
+      'kiểm tra máy, thư mục, đĩa, cổng, chứng thư, cơ sở dữ liệu, danh mục, máy chủ nhận và chỉ cách xử lý · look at everything that the gateway needs, and say what puts it right; exit status 1 where there is a fault',
+    )
+    .option(...oneObject)
+    .action(async (options: DoctorOptions) => {
+      const { examine } = await import('./doctor.ts');
+      process.exitCode = await examine(await configuration(), options);
     });
 
   program

@@ -1,0 +1,78 @@
+import { inBothLanguages, type Configuration } from '@envigate/contracts';
+import { messageOf, systemClock } from '@envigate/runtime';
+import { checkDoors } from '../doctor/check-doors.ts';
+import { checkMachine } from '../doctor/check-machine.ts';
+import { checkStores } from '../doctor/check-stores.ts';
+import { fault, skipped, type Finding } from '../doctor/finding.ts';
+import { hasDatabase, withStores } from '../shared/stores.ts';
+
+export interface DoctorOptions {
+  readonly json?: true;
+}
+
+/**
+ * Looks at everything that the gateway needs, changes nothing, and prints what it found and what puts it right.
+ * 1 where there is a fault.
+ */
+export async function examine(config: Configuration, options: DoctorOptions): Promise<number> {
+  let faults = 0;
+  const show = async (findings: AsyncGenerator<Finding>): Promise<void> => {
+    for await (const finding of findings) {
+      if (finding.state === 'fault') faults += 1;
+      print(finding, options);
+    }
+  };
+  await show(checkMachine(config));
+  await show(checkDoors(config, systemClock()));
+  await show(openAndCheck(config));
+  return faults > 0 ? 1 : 0;
+}
+
+async function* openAndCheck(config: Configuration): AsyncGenerator<Finding> {
+  if (!(await hasDatabase(config))) {
+    yield skipped(
+      'database',
+      ['chưa có cơ sở dữ liệu', 'there is no database yet'],
+      ['envigate migrate, hoặc đặt DATABASE_URL', 'envigate migrate, or set DATABASE_URL'],
+    );
+    return;
+  }
+  const findings: Finding[] = [];
+  try {
+    await withStores(config, async (stores) => {
+      for await (const finding of checkStores(stores, config, systemClock)) findings.push(finding);
+    });
+  } catch (error) {
+    findings.push(
+      fault(
+        'database',
+        [`không làm việc được với cơ sở dữ liệu: ${messageOf(error)}`, messageOf(error)],
+        [
+          'database.url (DATABASE_URL), pg_hba.conf, tường lửa; systemctl status postgresql',
+          'database.url (DATABASE_URL), pg_hba.conf, firewall; systemctl status postgresql',
+        ],
+      ),
+    );
+  }
+  yield* findings;
+}
+
+const marks = {
+  good: 'đạt · ok',
+  warning: 'lưu ý · warning',
+  fault: 'LỖI · FAULT',
+  skipped: 'bỏ qua · skipped',
+} as const;
+
+function print(finding: Finding, { json }: DoctorOptions): void {
+  const { check, state, text, remedy } = finding;
+  if (json === true) {
+    console.log(JSON.stringify(finding));
+    return;
+  }
+  console.log(`${marks[state].padEnd(17)} ${check.padEnd(22)} ${inBothLanguages(text)}`);
+  if (remedy !== undefined)
+    console.log(
+      `${' '.repeat(18)}→ ${remedy.vi === remedy.en ? remedy.en : inBothLanguages(remedy)}`,
+    );
+}
