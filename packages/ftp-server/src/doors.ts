@@ -103,7 +103,8 @@ export class Doors {
     }
     if (place !== 'free') this.#crowdOut(place);
     const implicitTls = kind === 'implicit' ? tls?.contexts.forSession(peer.address) : undefined;
-    const facts = { peer, localAddress: plainAddress(localAddress), implicitTls };
+    const isOwnProbe = admission.isOwnProbe === true;
+    const facts = { peer, localAddress: plainAddress(localAddress), implicitTls, isOwnProbe };
     const session = new Session(socket, facts, this.#environment);
     this.#sessions.add(session);
     void session.closed.then(() => {

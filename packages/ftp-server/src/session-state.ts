@@ -50,6 +50,8 @@ export interface ConnectionFacts {
   readonly localAddress: string;
   /** TLS began with the connection. */
   readonly implicitTls: TlsCredentials | undefined;
+  /** The gateway's own look at this door. */
+  readonly isOwnProbe: boolean;
 }
 
 /** What the dispatcher lets a command do beside its final reply. */

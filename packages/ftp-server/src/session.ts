@@ -312,6 +312,7 @@ export class Session {
     const handshake = this.#handshake;
     // A failed handshake has been reported already.
     if (tls === undefined || passwordCame || handshake === 'failed') return;
+    if (connection.isOwnProbe) return;
     // Nothing that the client did.
     if (this.#endReason === 'stopping' || this.#endReason === 'crowded-out') return;
     const { emit, tls: environment } = this.#environment;

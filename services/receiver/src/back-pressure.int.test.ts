@@ -11,6 +11,7 @@ import { inspectSpool } from '@envigate/spool';
 import { canTestWith, eventually, writeSshKey } from '@envigate/test-support';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { receiver, type Receiver } from './compose.ts';
+import { FakeHeardReports } from './testing/fake-heard-reports.ts';
 import { FakeReceptionRecord } from './testing/fake-reception-record.ts';
 import { account } from './testing/reception.ts';
 
@@ -80,6 +81,7 @@ async function start(spool: Record<string, number>): Promise<void> {
     clock: systemClock,
     eventLog,
     receptions: new FakeReceptionRecord(),
+    heardReports: new FakeHeardReports(),
     registry: { current: () => view },
   };
   started = (await receiver.compose(context).start()) as Started<Receiver>;

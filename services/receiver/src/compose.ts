@@ -1,8 +1,10 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import {
   TreeError,
+  type HeardReports,
   type ReceptionHall,
   type ReceptionRecord,
   type RegistrySource,
@@ -21,7 +23,12 @@ import {
 import { createSftpServer, type SftpServer } from '@envigate/sftp-server';
 import { openSpool, type Spool } from '@envigate/spool';
 import { connectToSite } from '@envigate/remote-folder';
-import { startDropFolders } from './drop/drop-folders.ts';
+import { availability } from './availability/availability.ts';
+import { DoorUses } from './availability/door-uses.ts';
+import { doorsOfReceiver } from './availability/doors-of-receiver.ts';
+import { OwnProbes } from './availability/own-probes.ts';
+import { events as availabilityEvents } from './availability/telemetry.ts';
+import { startDropFolders, type RunningDropFolders } from './drop/drop-folders.ts';
 import { events as dropEvents } from './drop/telemetry.ts';
 import { ftpTls } from './ftp-tls.ts';
 import { HeldRefusal, type HeldDesk } from './hold/held-desk.ts';
@@ -37,6 +44,8 @@ export interface ReceiverShared {
   readonly eventLog: EventLog;
   readonly registry: RegistrySource;
   readonly receptions: ReceptionRecord;
+  /** Where it reports when it could take files. */
+  readonly heardReports: HeardReports;
   /** Whom the held-file routes of the process ask; without it nobody does. */
   readonly heldDesk?: LatePart<HeldDesk>;
 }
@@ -61,6 +70,8 @@ export const receiver: Service<ReceiverShared> = {
       const spool = await scope.start(
         openSpool({ ...settings.spool, dir: spoolDir, logger, telemetry, clock }),
       );
+      const uses = new DoorUses();
+      const probes = new OwnProbes();
       const running = await scope.start({
         name: 'reception',
         start: () =>
@@ -69,6 +80,7 @@ export const receiver: Service<ReceiverShared> = {
             eventLog,
             registry,
             receptions,
+            uses,
             clock,
             telemetry,
             emit: telemetry.emitter(receptionEvents, logger),
@@ -101,18 +113,31 @@ export const receiver: Service<ReceiverShared> = {
           work: async () => running.slowUploads.look(),
         }),
       );
-      const ftp = settings.ftp.enabled
-        ? await scope.start(ftpDoor(context, running.hall))
-        : undefined;
-      const sftp = settings.sftp.enabled
-        ? await scope.start(sftpDoor(context, running.hall))
-        : undefined;
+      const hall = probes.inFrontOf(running.hall);
+      const ftp = settings.ftp.enabled ? await scope.start(ftpDoor(context, hall)) : undefined;
+      const sftp = settings.sftp.enabled ? await scope.start(sftpDoor(context, hall)) : undefined;
       if (settings.pull.enabled) {
         await scope.start(pullFromSites(context, registry, spool, running.intake, names));
       }
-      if (settings.dropFolders.enabled) {
-        await scope.start(takeFromFolders(context, registry, spool, running.intake, names));
-      }
+      const folders = settings.dropFolders.enabled
+        ? await scope.start(takeFromFolders(context, registry, spool, running.intake, names))
+        : undefined;
+      await scope.start(
+        availability({
+          receiver: spool.id,
+          host: hostname(),
+          path: join(spoolDir, 'heard'),
+          doors: doorsOfReceiver({ settings, registry, probes, ftp, sftp, folders }),
+          needRoom: (bytes) => spool.needRoom(bytes),
+          reports: context.heardReports,
+          uses,
+          clock,
+          steadyMs: () => performance.now(),
+          telemetry,
+          emit: telemetry.emitter(availabilityEvents, logger),
+          beatSeconds: settings.availability.beatSeconds,
+        }),
+      );
       health.add({
         name: 'spool',
         check: async () => {
@@ -181,7 +206,7 @@ function takeFromFolders(
   spool: Spool,
   intake: Intake,
   names: FileNames,
-): Component {
+): Component<RunningDropFolders> {
   const { maxFileBytes, hold } = config.receiver;
   return {
     name: 'drop folders',

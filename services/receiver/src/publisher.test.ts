@@ -4,6 +4,7 @@ import { MemoryEventLog } from '@envigate/event-log/memory-event-log';
 import { systemClock } from '@envigate/runtime';
 import { SpoolDamagedError } from '@envigate/spool';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { DoorUses } from './availability/door-uses.ts';
 import { SpoolOutdatedError, startPublisher, type PublisherParts } from './publisher.ts';
 import { FakeReceptionRecord } from './testing/fake-reception-record.ts';
 import { Reception, begin, upload } from './testing/reception.ts';
@@ -28,6 +29,7 @@ function start(options: Partial<PublisherParts> = {}): ReturnType<typeof startPu
     spool: reception.spool,
     eventLog,
     receptions: record,
+    uses: new DoorUses(),
     clock: systemClock,
     emit: reception.emit,
     maxBatchRecords: 10,

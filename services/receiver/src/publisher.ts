@@ -12,10 +12,13 @@ import {
 } from '@envigate/event-log';
 import { Backoff, messageOf, pause, type Clock } from '@envigate/runtime';
 import type { HandOver, Spool, SpooledFile } from '@envigate/spool';
+import type { DoorUses } from './availability/door-uses.ts';
 import type { PublisherEmit } from './telemetry.ts';
 
 export interface PublisherParts extends HandOverParts {
   readonly clock: Clock;
+  /** By which protocol files of each account come in. */
+  readonly uses: DoorUses;
   readonly maxBatchRecords: number;
   readonly maxBatchBytes?: number;
   /** Waits between attempts while the event log is away; tests shorten them. */
@@ -132,6 +135,8 @@ async function publishBatch(
   const files = after < begun.furthest ? await withoutRecorded(parts, read) : read;
   await begun.feed.append(files.map(toRecord), position);
   noteHandOver(parts, begun, position);
+  for (const { reception } of read)
+    parts.uses.note(reception.account, reception.protocol, Date.parse(reception.receivedAt));
   const now = clock().getTime();
   emit('files-published', {
     files: files.length,

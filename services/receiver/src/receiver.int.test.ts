@@ -20,6 +20,7 @@ import {
   test,
 } from '@jest/globals';
 import { receiver, type Receiver } from './compose.ts';
+import { FakeHeardReports } from './testing/fake-heard-reports.ts';
 import { FakeReceptionRecord } from './testing/fake-reception-record.ts';
 import { FakeRegistry, account } from './testing/reception.ts';
 
@@ -56,6 +57,7 @@ async function start(): Promise<void> {
     clock: systemClock,
     eventLog,
     receptions: new FakeReceptionRecord(),
+    heardReports: new FakeHeardReports(),
     registry: new FakeRegistry([account('tram01', { publicKeys: [publicKey] })]),
   });
   started = (await component.start()) as Started<Receiver>;

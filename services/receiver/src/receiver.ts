@@ -3,6 +3,7 @@ import type { EventLog } from '@envigate/event-log';
 import type { Clock, Started, Telemetry } from '@envigate/runtime';
 import type { Spool } from '@envigate/spool';
 import { Quotas } from './accounts/quotas.ts';
+import type { DoorUses } from './availability/door-uses.ts';
 import { Guard, type GuardSettings } from './guard/guard.ts';
 import { gauges as guardGauges } from './guard/telemetry.ts';
 import type { HeldDesk } from './hold/held-desk.ts';
@@ -22,6 +23,7 @@ export interface ReceiverParts {
   readonly eventLog: EventLog;
   readonly registry: RegistrySource;
   readonly receptions: ReceptionRecord;
+  readonly uses: DoorUses;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   readonly emit: ReceptionEmit;

@@ -6,6 +6,7 @@ import { RegistryView } from '@envigate/domain';
 import { MemoryEventLog } from '@envigate/event-log/memory-event-log';
 import { receiver, type Receiver } from '@envigate/receiver';
 import { Health, Telemetry, silentLogger, systemClock, type Started } from '@envigate/runtime';
+import { FakeHeardReports } from '../../../services/receiver/src/testing/fake-heard-reports.ts';
 import { FakeReceptionRecord } from '../../../services/receiver/src/testing/fake-reception-record.ts';
 import { rightHash } from '../../../services/receiver/src/testing/reception.ts';
 import { eventually } from '../../support/src/processes/eventually.ts';
@@ -82,6 +83,7 @@ export class Door {
       clock: systemClock,
       eventLog,
       receptions: new FakeReceptionRecord(),
+      heardReports: new FakeHeardReports(),
       registry,
     });
     const started = (await component.start()) as Started<Receiver>;

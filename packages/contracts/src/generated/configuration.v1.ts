@@ -286,6 +286,15 @@ export interface Configuration {
        */
       quietMinutes: number;
     };
+    /**
+     * The record of when the receiver could take files, door by door.
+     */
+    availability: {
+      /**
+       * How often the receiver looks whether its doors answer and writes that down. A kill or a loss of power leaves this much of doubt, which counts as the gateway's own outage.
+       */
+      beatSeconds: number;
+    };
     pull: {
       /**
        * Fetch files from the registry's remote sites.
@@ -957,6 +966,22 @@ export const configurationSchema = {
               type: 'number',
               exclusiveMinimum: 0,
               default: 30,
+            },
+          },
+        },
+        availability: {
+          description: 'The record of when the receiver could take files, door by door.',
+          type: 'object',
+          additionalProperties: false,
+          default: {},
+          properties: {
+            beatSeconds: {
+              description:
+                "How often the receiver looks whether its doors answer and writes that down. A kill or a loss of power leaves this much of doubt, which counts as the gateway's own outage.",
+              type: 'number',
+              minimum: 0.1,
+              maximum: 60,
+              default: 5,
             },
           },
         },

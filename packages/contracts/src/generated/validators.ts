@@ -12018,7 +12018,7 @@ return { Registry: validate0 };
 const settings = (() => {
 
 
-const schema0 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://envigate.vn/schemas/configuration/configuration.v1.schema.json","title":"Configuration","type":"object","additionalProperties":false,"properties":{"dataDir":{"type":"string","minLength":1,"default":"./data"},"log":{"type":"object","additionalProperties":false,"default":{},"properties":{"level":{"enum":["trace","debug","info","warn","error","fatal"],"default":"info"},"format":{"enum":["json","text"],"default":"json"}}},"database":{"type":"object","additionalProperties":false,"default":{},"properties":{"url":{"type":"string"},"embeddedPort":{"type":"integer","minimum":1,"maximum":65535,"default":5439},"poolSize":{"type":"integer","minimum":2,"default":10}}},"eventLog":{"type":"object","additionalProperties":false,"default":{},"properties":{"kind":{"enum":["postgres","kafka"],"default":"postgres"},"partitions":{"type":"integer","minimum":1,"maximum":1000,"default":4},"maxBatchRecords":{"type":"integer","minimum":1,"default":500},"retentionHours":{"type":"number","minimum":0,"default":24},"kafka":{"type":"object","additionalProperties":false,"default":{},"properties":{"brokers":{"type":"array","items":{"type":"string"},"default":["127.0.0.1:9092"]},"topicPrefix":{"type":"string","default":""},"replicationFactor":{"type":"integer","default":-1},"sessionTimeoutMs":{"type":"integer","minimum":1000,"default":10000},"retentionHours":{"type":"number","minimum":1,"default":720},"positionRefreshHours":{"type":"number","exclusiveMinimum":0,"default":24}}}}},"registry":{"type":"object","additionalProperties":false,"default":{},"properties":{"refreshSeconds":{"type":"number","exclusiveMinimum":0,"default":10}}},"receiver":{"type":"object","additionalProperties":false,"default":{},"properties":{"maxFileBytes":{"type":"integer","minimum":1,"maximum":8388608,"default":1048576},"spool":{"type":"object","additionalProperties":false,"default":{},"properties":{"dir":{"type":"string"},"segmentBytes":{"type":"integer","minimum":4096,"default":16777216},"maxBytes":{"type":"integer","minimum":4096,"default":4294967296},"minFreeBytes":{"type":"integer","minimum":0,"default":268435456},"keepHours":{"type":"number","minimum":0,"maximum":8760,"default":72},"keepBytes":{"type":"integer","minimum":0,"default":134217728}}},"ftp":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"host":{"type":"string","default":"0.0.0.0"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":2121},"passivePortFrom":{"type":"integer","minimum":0,"maximum":65535,"default":0},"passivePortTo":{"type":"integer","minimum":0,"maximum":65535,"default":0},"publicAddress":{"type":"string","format":"ipv4"},"idleSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"maxSessions":{"type":"integer","minimum":1,"default":1000},"implicitTlsPort":{"type":"integer","minimum":0,"maximum":65535,"default":0},"tls":{"type":"object","additionalProperties":false,"dependentRequired":{"certFile":["keyFile"],"keyFile":["certFile"]},"default":{},"properties":{"mode":{"type":"string","enum":["off","offered","required"],"default":"offered"},"certFile":{"type":"string"},"keyFile":{"type":"string"},"minVersion":{"type":"string","enum":["TLSv1.2","TLSv1.3"],"default":"TLSv1.2"},"maxVersion":{"type":"string","enum":["TLSv1.2","TLSv1.3"],"default":"TLSv1.3"},"protectData":{"type":"boolean","default":false},"requireSessionReuse":{"type":"boolean","default":false},"requireCloseNotify":{"type":"boolean","default":true}}},"activeMode":{"type":"boolean","default":true},"listStyle":{"type":"string","enum":["unix","msdos"],"default":"unix"}}},"sftp":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"host":{"type":"string","default":"0.0.0.0"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":2222},"hostKeyDir":{"type":"string"},"idleSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"maxSessions":{"type":"integer","minimum":1,"default":1000}}},"guard":{"type":"object","additionalProperties":false,"default":{},"properties":{"failuresToBan":{"type":"integer","minimum":1,"default":10},"failureMinutes":{"type":"number","exclusiveMinimum":0,"default":10},"banSeconds":{"type":"number","exclusiveMinimum":0,"default":60},"maxBanSeconds":{"type":"number","exclusiveMinimum":0,"default":86400},"sessionsPerAddress":{"type":"integer","minimum":1,"default":200},"sessionsPerAccount":{"type":"integer","minimum":1,"default":100},"exempt":{"type":"array","items":{"type":"string"},"default":[]}}},"uploads":{"type":"object","additionalProperties":false,"default":{},"properties":{"memoryBytes":{"type":"integer","minimum":65536,"default":67108864},"accountShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.15},"addressShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.25},"smallFileBytes":{"type":"integer","minimum":0,"default":65536},"smallFileReserve":{"type":"number","minimum":0,"exclusiveMaximum":1,"default":0.125},"minBytesPerSecond":{"type":"number","minimum":0,"default":16},"slowSeconds":{"type":"number","exclusiveMinimum":0,"default":120},"maxSeconds":{"type":"number","exclusiveMinimum":0,"default":1800}}},"temporaryNames":{"type":"object","additionalProperties":false,"default":{},"properties":{"beginnings":{"type":"array","items":{"type":"string","minLength":1},"default":[".","~","$$$","tmp.","temp.","part.","tmp_","temp_","tmp-","temp-","_tmp_","uploading_","uploading-","uploading.","inprogress_","inprogress.","incomplete_"]},"endings":{"type":"array","items":{"type":"string","minLength":1},"default":[".tmp",".temp",".part",".partial",".filepart","~","~tmp","_tmp","_temp","-tmp",".writing",".uploading",".inprogress",".in_progress",".in-progress",".incomplete",".unfinished",".transferring",".crdownload",".camellock",".lftp",".swp",".$$$",".$$"]}}},"markerEndings":{"type":"array","items":{"type":"string","minLength":1},"default":[".done",".ok",".ready",".rdy",".flag",".flg",".fin",".finished",".complete",".completed",".success",".end",".eof",".go",".trg",".trigger",".sem",".lck",".lock",".camellock"]},"hold":{"type":"object","additionalProperties":false,"default":{},"properties":{"cutLastLine":{"type":"boolean","default":true},"shrunk":{"type":"boolean","default":true},"quietMinutes":{"type":"number","exclusiveMinimum":0,"default":30}}},"pull":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"connectionsPerHost":{"type":"integer","minimum":1,"default":2},"sitesAtOnce":{"type":"integer","minimum":1,"default":16}}},"dropFolders":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true}}}}},"recorder":{"type":"object","additionalProperties":false,"default":{},"properties":{"monthsAhead":{"type":"integer","minimum":1,"maximum":24,"default":3},"clockReset":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"minLagHours":{"type":"number","exclusiveMinimum":0,"default":20},"minCorrectedShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.5},"minSilenceIntervals":{"type":"number","minimum":0,"default":0.9}}}}},"gapDetector":{"type":"object","additionalProperties":false,"default":{},"properties":{"checkSeconds":{"type":"number","exclusiveMinimum":0,"default":30},"graceMinutes":{"type":"number","exclusiveMinimum":0,"default":15}}},"assessor":{"type":"object","additionalProperties":false,"default":{},"properties":{"checkSeconds":{"type":"number","exclusiveMinimum":0,"default":1},"settleSeconds":{"type":"number","minimum":0,"default":1},"maxWaitSeconds":{"type":"number","minimum":0,"default":10}}},"forwarder":{"type":"object","additionalProperties":false,"default":{},"properties":{"connectionsPerTarget":{"type":"integer","minimum":1,"default":4},"batchFiles":{"type":"integer","minimum":1,"default":50},"timeoutSeconds":{"type":"number","exclusiveMinimum":0,"default":30},"retryFirstSeconds":{"type":"number","exclusiveMinimum":0,"default":2},"retryMaxSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"setAsideAfter":{"type":"integer","minimum":1,"default":5}}},"console":{"type":"object","additionalProperties":false,"default":{},"properties":{"host":{"type":"string","default":"127.0.0.1"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":8080},"hosts":{"type":"array","items":{"type":"string","minLength":1,"maxLength":253},"maxItems":100,"default":[]},"queries":{"type":"object","additionalProperties":false,"default":{},"properties":{"connections":{"type":"integer","minimum":1,"maximum":100,"default":3},"timeoutSeconds":{"type":"number","exclusiveMinimum":0,"maximum":3600,"default":8}}},"operatorToken":{"writeOnly":true,"type":"string","minLength":16}}},"operations":{"type":"object","additionalProperties":false,"default":{},"properties":{"host":{"type":"string","default":"127.0.0.1"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":9464}}}}};
+const schema0 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://envigate.vn/schemas/configuration/configuration.v1.schema.json","title":"Configuration","type":"object","additionalProperties":false,"properties":{"dataDir":{"type":"string","minLength":1,"default":"./data"},"log":{"type":"object","additionalProperties":false,"default":{},"properties":{"level":{"enum":["trace","debug","info","warn","error","fatal"],"default":"info"},"format":{"enum":["json","text"],"default":"json"}}},"database":{"type":"object","additionalProperties":false,"default":{},"properties":{"url":{"type":"string"},"embeddedPort":{"type":"integer","minimum":1,"maximum":65535,"default":5439},"poolSize":{"type":"integer","minimum":2,"default":10}}},"eventLog":{"type":"object","additionalProperties":false,"default":{},"properties":{"kind":{"enum":["postgres","kafka"],"default":"postgres"},"partitions":{"type":"integer","minimum":1,"maximum":1000,"default":4},"maxBatchRecords":{"type":"integer","minimum":1,"default":500},"retentionHours":{"type":"number","minimum":0,"default":24},"kafka":{"type":"object","additionalProperties":false,"default":{},"properties":{"brokers":{"type":"array","items":{"type":"string"},"default":["127.0.0.1:9092"]},"topicPrefix":{"type":"string","default":""},"replicationFactor":{"type":"integer","default":-1},"sessionTimeoutMs":{"type":"integer","minimum":1000,"default":10000},"retentionHours":{"type":"number","minimum":1,"default":720},"positionRefreshHours":{"type":"number","exclusiveMinimum":0,"default":24}}}}},"registry":{"type":"object","additionalProperties":false,"default":{},"properties":{"refreshSeconds":{"type":"number","exclusiveMinimum":0,"default":10}}},"receiver":{"type":"object","additionalProperties":false,"default":{},"properties":{"maxFileBytes":{"type":"integer","minimum":1,"maximum":8388608,"default":1048576},"spool":{"type":"object","additionalProperties":false,"default":{},"properties":{"dir":{"type":"string"},"segmentBytes":{"type":"integer","minimum":4096,"default":16777216},"maxBytes":{"type":"integer","minimum":4096,"default":4294967296},"minFreeBytes":{"type":"integer","minimum":0,"default":268435456},"keepHours":{"type":"number","minimum":0,"maximum":8760,"default":72},"keepBytes":{"type":"integer","minimum":0,"default":134217728}}},"ftp":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"host":{"type":"string","default":"0.0.0.0"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":2121},"passivePortFrom":{"type":"integer","minimum":0,"maximum":65535,"default":0},"passivePortTo":{"type":"integer","minimum":0,"maximum":65535,"default":0},"publicAddress":{"type":"string","format":"ipv4"},"idleSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"maxSessions":{"type":"integer","minimum":1,"default":1000},"implicitTlsPort":{"type":"integer","minimum":0,"maximum":65535,"default":0},"tls":{"type":"object","additionalProperties":false,"dependentRequired":{"certFile":["keyFile"],"keyFile":["certFile"]},"default":{},"properties":{"mode":{"type":"string","enum":["off","offered","required"],"default":"offered"},"certFile":{"type":"string"},"keyFile":{"type":"string"},"minVersion":{"type":"string","enum":["TLSv1.2","TLSv1.3"],"default":"TLSv1.2"},"maxVersion":{"type":"string","enum":["TLSv1.2","TLSv1.3"],"default":"TLSv1.3"},"protectData":{"type":"boolean","default":false},"requireSessionReuse":{"type":"boolean","default":false},"requireCloseNotify":{"type":"boolean","default":true}}},"activeMode":{"type":"boolean","default":true},"listStyle":{"type":"string","enum":["unix","msdos"],"default":"unix"}}},"sftp":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"host":{"type":"string","default":"0.0.0.0"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":2222},"hostKeyDir":{"type":"string"},"idleSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"maxSessions":{"type":"integer","minimum":1,"default":1000}}},"guard":{"type":"object","additionalProperties":false,"default":{},"properties":{"failuresToBan":{"type":"integer","minimum":1,"default":10},"failureMinutes":{"type":"number","exclusiveMinimum":0,"default":10},"banSeconds":{"type":"number","exclusiveMinimum":0,"default":60},"maxBanSeconds":{"type":"number","exclusiveMinimum":0,"default":86400},"sessionsPerAddress":{"type":"integer","minimum":1,"default":200},"sessionsPerAccount":{"type":"integer","minimum":1,"default":100},"exempt":{"type":"array","items":{"type":"string"},"default":[]}}},"uploads":{"type":"object","additionalProperties":false,"default":{},"properties":{"memoryBytes":{"type":"integer","minimum":65536,"default":67108864},"accountShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.15},"addressShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.25},"smallFileBytes":{"type":"integer","minimum":0,"default":65536},"smallFileReserve":{"type":"number","minimum":0,"exclusiveMaximum":1,"default":0.125},"minBytesPerSecond":{"type":"number","minimum":0,"default":16},"slowSeconds":{"type":"number","exclusiveMinimum":0,"default":120},"maxSeconds":{"type":"number","exclusiveMinimum":0,"default":1800}}},"temporaryNames":{"type":"object","additionalProperties":false,"default":{},"properties":{"beginnings":{"type":"array","items":{"type":"string","minLength":1},"default":[".","~","$$$","tmp.","temp.","part.","tmp_","temp_","tmp-","temp-","_tmp_","uploading_","uploading-","uploading.","inprogress_","inprogress.","incomplete_"]},"endings":{"type":"array","items":{"type":"string","minLength":1},"default":[".tmp",".temp",".part",".partial",".filepart","~","~tmp","_tmp","_temp","-tmp",".writing",".uploading",".inprogress",".in_progress",".in-progress",".incomplete",".unfinished",".transferring",".crdownload",".camellock",".lftp",".swp",".$$$",".$$"]}}},"markerEndings":{"type":"array","items":{"type":"string","minLength":1},"default":[".done",".ok",".ready",".rdy",".flag",".flg",".fin",".finished",".complete",".completed",".success",".end",".eof",".go",".trg",".trigger",".sem",".lck",".lock",".camellock"]},"hold":{"type":"object","additionalProperties":false,"default":{},"properties":{"cutLastLine":{"type":"boolean","default":true},"shrunk":{"type":"boolean","default":true},"quietMinutes":{"type":"number","exclusiveMinimum":0,"default":30}}},"availability":{"type":"object","additionalProperties":false,"default":{},"properties":{"beatSeconds":{"type":"number","minimum":0.1,"maximum":60,"default":5}}},"pull":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"connectionsPerHost":{"type":"integer","minimum":1,"default":2},"sitesAtOnce":{"type":"integer","minimum":1,"default":16}}},"dropFolders":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true}}}}},"recorder":{"type":"object","additionalProperties":false,"default":{},"properties":{"monthsAhead":{"type":"integer","minimum":1,"maximum":24,"default":3},"clockReset":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"minLagHours":{"type":"number","exclusiveMinimum":0,"default":20},"minCorrectedShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.5},"minSilenceIntervals":{"type":"number","minimum":0,"default":0.9}}}}},"gapDetector":{"type":"object","additionalProperties":false,"default":{},"properties":{"checkSeconds":{"type":"number","exclusiveMinimum":0,"default":30},"graceMinutes":{"type":"number","exclusiveMinimum":0,"default":15}}},"assessor":{"type":"object","additionalProperties":false,"default":{},"properties":{"checkSeconds":{"type":"number","exclusiveMinimum":0,"default":1},"settleSeconds":{"type":"number","minimum":0,"default":1},"maxWaitSeconds":{"type":"number","minimum":0,"default":10}}},"forwarder":{"type":"object","additionalProperties":false,"default":{},"properties":{"connectionsPerTarget":{"type":"integer","minimum":1,"default":4},"batchFiles":{"type":"integer","minimum":1,"default":50},"timeoutSeconds":{"type":"number","exclusiveMinimum":0,"default":30},"retryFirstSeconds":{"type":"number","exclusiveMinimum":0,"default":2},"retryMaxSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"setAsideAfter":{"type":"integer","minimum":1,"default":5}}},"console":{"type":"object","additionalProperties":false,"default":{},"properties":{"host":{"type":"string","default":"127.0.0.1"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":8080},"hosts":{"type":"array","items":{"type":"string","minLength":1,"maxLength":253},"maxItems":100,"default":[]},"queries":{"type":"object","additionalProperties":false,"default":{},"properties":{"connections":{"type":"integer","minimum":1,"maximum":100,"default":3},"timeoutSeconds":{"type":"number","exclusiveMinimum":0,"maximum":3600,"default":8}}},"operatorToken":{"writeOnly":true,"type":"string","minLength":16}}},"operations":{"type":"object","additionalProperties":false,"default":{},"properties":{"host":{"type":"string","default":"127.0.0.1"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":9464}}}}};
 const func0 = Object.prototype.hasOwnProperty;
 const func1 = ucs2length.default;
 const formats0 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)$/;
@@ -12629,6 +12629,9 @@ data23.markerEndings = [".done",".ok",".ready",".rdy",".flag",".flg",".fin",".fi
 }
 if(data23.hold === undefined){
 data23.hold = {};
+}
+if(data23.availability === undefined){
+data23.availability = {};
 }
 if(data23.pull === undefined){
 data23.pull = {};
@@ -14224,20 +14227,14 @@ vErrors.push(err164);
 }
 errors++;
 }
-let data89 = data23.pull;
+let data89 = data23.availability;
 if(data89 && typeof data89 == "object" && !Array.isArray(data89)){
-if(data89.enabled === undefined){
-data89.enabled = true;
-}
-if(data89.connectionsPerHost === undefined){
-data89.connectionsPerHost = 2;
-}
-if(data89.sitesAtOnce === undefined){
-data89.sitesAtOnce = 16;
+if(data89.beatSeconds === undefined){
+data89.beatSeconds = 5;
 }
 for(const key15 in data89){
-if(!(((key15 === "enabled") || (key15 === "connectionsPerHost")) || (key15 === "sitesAtOnce"))){
-const err165 = {instancePath:instancePath+"/receiver/pull",schemaPath:"#/properties/receiver/properties/pull/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key15},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.receiver.properties.pull,data:data89};
+if(!(key15 === "beatSeconds")){
+const err165 = {instancePath:instancePath+"/receiver/availability",schemaPath:"#/properties/receiver/properties/availability/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key15},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.receiver.properties.availability,data:data89};
 if(vErrors === null){
 vErrors = [err165];
 }
@@ -14247,9 +14244,10 @@ vErrors.push(err165);
 errors++;
 }
 }
-let data90 = data89.enabled;
-if(typeof data90 !== "boolean"){
-const err166 = {instancePath:instancePath+"/receiver/pull/enabled",schemaPath:"#/properties/receiver/properties/pull/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema0.properties.receiver.properties.pull.properties.enabled.type,parentSchema:schema0.properties.receiver.properties.pull.properties.enabled,data:data90};
+let data90 = data89.beatSeconds;
+if((typeof data90 == "number") && (isFinite(data90))){
+if(data90 > 60 || isNaN(data90)){
+const err166 = {instancePath:instancePath+"/receiver/availability/beatSeconds",schemaPath:"#/properties/receiver/properties/availability/properties/beatSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 60},message:"must be <= 60",schema:60,parentSchema:schema0.properties.receiver.properties.availability.properties.beatSeconds,data:data90};
 if(vErrors === null){
 vErrors = [err166];
 }
@@ -14258,9 +14256,8 @@ vErrors.push(err166);
 }
 errors++;
 }
-let data91 = data89.connectionsPerHost;
-if(!(((typeof data91 == "number") && (!(data91 % 1) && !isNaN(data91))) && (isFinite(data91)))){
-const err167 = {instancePath:instancePath+"/receiver/pull/connectionsPerHost",schemaPath:"#/properties/receiver/properties/pull/properties/connectionsPerHost/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.receiver.properties.pull.properties.connectionsPerHost.type,parentSchema:schema0.properties.receiver.properties.pull.properties.connectionsPerHost,data:data91};
+if(data90 < 0.1 || isNaN(data90)){
+const err167 = {instancePath:instancePath+"/receiver/availability/beatSeconds",schemaPath:"#/properties/receiver/properties/availability/properties/beatSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0.1},message:"must be >= 0.1",schema:0.1,parentSchema:schema0.properties.receiver.properties.availability.properties.beatSeconds,data:data90};
 if(vErrors === null){
 vErrors = [err167];
 }
@@ -14269,9 +14266,9 @@ vErrors.push(err167);
 }
 errors++;
 }
-if((typeof data91 == "number") && (isFinite(data91))){
-if(data91 < 1 || isNaN(data91)){
-const err168 = {instancePath:instancePath+"/receiver/pull/connectionsPerHost",schemaPath:"#/properties/receiver/properties/pull/properties/connectionsPerHost/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.receiver.properties.pull.properties.connectionsPerHost,data:data91};
+}
+else {
+const err168 = {instancePath:instancePath+"/receiver/availability/beatSeconds",schemaPath:"#/properties/receiver/properties/availability/properties/beatSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.receiver.properties.availability.properties.beatSeconds.type,parentSchema:schema0.properties.receiver.properties.availability.properties.beatSeconds,data:data90};
 if(vErrors === null){
 vErrors = [err168];
 }
@@ -14281,9 +14278,8 @@ vErrors.push(err168);
 errors++;
 }
 }
-let data92 = data89.sitesAtOnce;
-if(!(((typeof data92 == "number") && (!(data92 % 1) && !isNaN(data92))) && (isFinite(data92)))){
-const err169 = {instancePath:instancePath+"/receiver/pull/sitesAtOnce",schemaPath:"#/properties/receiver/properties/pull/properties/sitesAtOnce/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.receiver.properties.pull.properties.sitesAtOnce.type,parentSchema:schema0.properties.receiver.properties.pull.properties.sitesAtOnce,data:data92};
+else {
+const err169 = {instancePath:instancePath+"/receiver/availability",schemaPath:"#/properties/receiver/properties/availability/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.receiver.properties.availability.type,parentSchema:schema0.properties.receiver.properties.availability,data:data89};
 if(vErrors === null){
 vErrors = [err169];
 }
@@ -14292,9 +14288,20 @@ vErrors.push(err169);
 }
 errors++;
 }
-if((typeof data92 == "number") && (isFinite(data92))){
-if(data92 < 1 || isNaN(data92)){
-const err170 = {instancePath:instancePath+"/receiver/pull/sitesAtOnce",schemaPath:"#/properties/receiver/properties/pull/properties/sitesAtOnce/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.receiver.properties.pull.properties.sitesAtOnce,data:data92};
+let data91 = data23.pull;
+if(data91 && typeof data91 == "object" && !Array.isArray(data91)){
+if(data91.enabled === undefined){
+data91.enabled = true;
+}
+if(data91.connectionsPerHost === undefined){
+data91.connectionsPerHost = 2;
+}
+if(data91.sitesAtOnce === undefined){
+data91.sitesAtOnce = 16;
+}
+for(const key16 in data91){
+if(!(((key16 === "enabled") || (key16 === "connectionsPerHost")) || (key16 === "sitesAtOnce"))){
+const err170 = {instancePath:instancePath+"/receiver/pull",schemaPath:"#/properties/receiver/properties/pull/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key16},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.receiver.properties.pull,data:data91};
 if(vErrors === null){
 vErrors = [err170];
 }
@@ -14304,9 +14311,9 @@ vErrors.push(err170);
 errors++;
 }
 }
-}
-else {
-const err171 = {instancePath:instancePath+"/receiver/pull",schemaPath:"#/properties/receiver/properties/pull/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.receiver.properties.pull.type,parentSchema:schema0.properties.receiver.properties.pull,data:data89};
+let data92 = data91.enabled;
+if(typeof data92 !== "boolean"){
+const err171 = {instancePath:instancePath+"/receiver/pull/enabled",schemaPath:"#/properties/receiver/properties/pull/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema0.properties.receiver.properties.pull.properties.enabled.type,parentSchema:schema0.properties.receiver.properties.pull.properties.enabled,data:data92};
 if(vErrors === null){
 vErrors = [err171];
 }
@@ -14315,14 +14322,9 @@ vErrors.push(err171);
 }
 errors++;
 }
-let data93 = data23.dropFolders;
-if(data93 && typeof data93 == "object" && !Array.isArray(data93)){
-if(data93.enabled === undefined){
-data93.enabled = true;
-}
-for(const key16 in data93){
-if(!(key16 === "enabled")){
-const err172 = {instancePath:instancePath+"/receiver/dropFolders",schemaPath:"#/properties/receiver/properties/dropFolders/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key16},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.receiver.properties.dropFolders,data:data93};
+let data93 = data91.connectionsPerHost;
+if(!(((typeof data93 == "number") && (!(data93 % 1) && !isNaN(data93))) && (isFinite(data93)))){
+const err172 = {instancePath:instancePath+"/receiver/pull/connectionsPerHost",schemaPath:"#/properties/receiver/properties/pull/properties/connectionsPerHost/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.receiver.properties.pull.properties.connectionsPerHost.type,parentSchema:schema0.properties.receiver.properties.pull.properties.connectionsPerHost,data:data93};
 if(vErrors === null){
 vErrors = [err172];
 }
@@ -14331,10 +14333,9 @@ vErrors.push(err172);
 }
 errors++;
 }
-}
-let data94 = data93.enabled;
-if(typeof data94 !== "boolean"){
-const err173 = {instancePath:instancePath+"/receiver/dropFolders/enabled",schemaPath:"#/properties/receiver/properties/dropFolders/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema0.properties.receiver.properties.dropFolders.properties.enabled.type,parentSchema:schema0.properties.receiver.properties.dropFolders.properties.enabled,data:data94};
+if((typeof data93 == "number") && (isFinite(data93))){
+if(data93 < 1 || isNaN(data93)){
+const err173 = {instancePath:instancePath+"/receiver/pull/connectionsPerHost",schemaPath:"#/properties/receiver/properties/pull/properties/connectionsPerHost/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.receiver.properties.pull.properties.connectionsPerHost,data:data93};
 if(vErrors === null){
 vErrors = [err173];
 }
@@ -14344,8 +14345,9 @@ vErrors.push(err173);
 errors++;
 }
 }
-else {
-const err174 = {instancePath:instancePath+"/receiver/dropFolders",schemaPath:"#/properties/receiver/properties/dropFolders/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.receiver.properties.dropFolders.type,parentSchema:schema0.properties.receiver.properties.dropFolders,data:data93};
+let data94 = data91.sitesAtOnce;
+if(!(((typeof data94 == "number") && (!(data94 % 1) && !isNaN(data94))) && (isFinite(data94)))){
+const err174 = {instancePath:instancePath+"/receiver/pull/sitesAtOnce",schemaPath:"#/properties/receiver/properties/pull/properties/sitesAtOnce/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.receiver.properties.pull.properties.sitesAtOnce.type,parentSchema:schema0.properties.receiver.properties.pull.properties.sitesAtOnce,data:data94};
 if(vErrors === null){
 vErrors = [err174];
 }
@@ -14354,9 +14356,9 @@ vErrors.push(err174);
 }
 errors++;
 }
-}
-else {
-const err175 = {instancePath:instancePath+"/receiver",schemaPath:"#/properties/receiver/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.receiver.type,parentSchema:schema0.properties.receiver,data:data23};
+if((typeof data94 == "number") && (isFinite(data94))){
+if(data94 < 1 || isNaN(data94)){
+const err175 = {instancePath:instancePath+"/receiver/pull/sitesAtOnce",schemaPath:"#/properties/receiver/properties/pull/properties/sitesAtOnce/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.receiver.properties.pull.properties.sitesAtOnce,data:data94};
 if(vErrors === null){
 vErrors = [err175];
 }
@@ -14365,17 +14367,10 @@ vErrors.push(err175);
 }
 errors++;
 }
-let data95 = data.recorder;
-if(data95 && typeof data95 == "object" && !Array.isArray(data95)){
-if(data95.monthsAhead === undefined){
-data95.monthsAhead = 3;
 }
-if(data95.clockReset === undefined){
-data95.clockReset = {};
 }
-for(const key17 in data95){
-if(!((key17 === "monthsAhead") || (key17 === "clockReset"))){
-const err176 = {instancePath:instancePath+"/recorder",schemaPath:"#/properties/recorder/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key17},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.recorder,data:data95};
+else {
+const err176 = {instancePath:instancePath+"/receiver/pull",schemaPath:"#/properties/receiver/properties/pull/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.receiver.properties.pull.type,parentSchema:schema0.properties.receiver.properties.pull,data:data91};
 if(vErrors === null){
 vErrors = [err176];
 }
@@ -14384,10 +14379,14 @@ vErrors.push(err176);
 }
 errors++;
 }
+let data95 = data23.dropFolders;
+if(data95 && typeof data95 == "object" && !Array.isArray(data95)){
+if(data95.enabled === undefined){
+data95.enabled = true;
 }
-let data96 = data95.monthsAhead;
-if(!(((typeof data96 == "number") && (!(data96 % 1) && !isNaN(data96))) && (isFinite(data96)))){
-const err177 = {instancePath:instancePath+"/recorder/monthsAhead",schemaPath:"#/properties/recorder/properties/monthsAhead/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.recorder.properties.monthsAhead.type,parentSchema:schema0.properties.recorder.properties.monthsAhead,data:data96};
+for(const key17 in data95){
+if(!(key17 === "enabled")){
+const err177 = {instancePath:instancePath+"/receiver/dropFolders",schemaPath:"#/properties/receiver/properties/dropFolders/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key17},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.receiver.properties.dropFolders,data:data95};
 if(vErrors === null){
 vErrors = [err177];
 }
@@ -14396,9 +14395,10 @@ vErrors.push(err177);
 }
 errors++;
 }
-if((typeof data96 == "number") && (isFinite(data96))){
-if(data96 > 24 || isNaN(data96)){
-const err178 = {instancePath:instancePath+"/recorder/monthsAhead",schemaPath:"#/properties/recorder/properties/monthsAhead/maximum",keyword:"maximum",params:{comparison: "<=", limit: 24},message:"must be <= 24",schema:24,parentSchema:schema0.properties.recorder.properties.monthsAhead,data:data96};
+}
+let data96 = data95.enabled;
+if(typeof data96 !== "boolean"){
+const err178 = {instancePath:instancePath+"/receiver/dropFolders/enabled",schemaPath:"#/properties/receiver/properties/dropFolders/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema0.properties.receiver.properties.dropFolders.properties.enabled.type,parentSchema:schema0.properties.receiver.properties.dropFolders.properties.enabled,data:data96};
 if(vErrors === null){
 vErrors = [err178];
 }
@@ -14407,8 +14407,9 @@ vErrors.push(err178);
 }
 errors++;
 }
-if(data96 < 1 || isNaN(data96)){
-const err179 = {instancePath:instancePath+"/recorder/monthsAhead",schemaPath:"#/properties/recorder/properties/monthsAhead/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.recorder.properties.monthsAhead,data:data96};
+}
+else {
+const err179 = {instancePath:instancePath+"/receiver/dropFolders",schemaPath:"#/properties/receiver/properties/dropFolders/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.receiver.properties.dropFolders.type,parentSchema:schema0.properties.receiver.properties.dropFolders,data:data95};
 if(vErrors === null){
 vErrors = [err179];
 }
@@ -14418,23 +14419,8 @@ vErrors.push(err179);
 errors++;
 }
 }
-let data97 = data95.clockReset;
-if(data97 && typeof data97 == "object" && !Array.isArray(data97)){
-if(data97.enabled === undefined){
-data97.enabled = true;
-}
-if(data97.minLagHours === undefined){
-data97.minLagHours = 20;
-}
-if(data97.minCorrectedShare === undefined){
-data97.minCorrectedShare = 0.5;
-}
-if(data97.minSilenceIntervals === undefined){
-data97.minSilenceIntervals = 0.9;
-}
-for(const key18 in data97){
-if(!((((key18 === "enabled") || (key18 === "minLagHours")) || (key18 === "minCorrectedShare")) || (key18 === "minSilenceIntervals"))){
-const err180 = {instancePath:instancePath+"/recorder/clockReset",schemaPath:"#/properties/recorder/properties/clockReset/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key18},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.recorder.properties.clockReset,data:data97};
+else {
+const err180 = {instancePath:instancePath+"/receiver",schemaPath:"#/properties/receiver/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.receiver.type,parentSchema:schema0.properties.receiver,data:data23};
 if(vErrors === null){
 vErrors = [err180];
 }
@@ -14443,10 +14429,17 @@ vErrors.push(err180);
 }
 errors++;
 }
+let data97 = data.recorder;
+if(data97 && typeof data97 == "object" && !Array.isArray(data97)){
+if(data97.monthsAhead === undefined){
+data97.monthsAhead = 3;
 }
-let data98 = data97.enabled;
-if(typeof data98 !== "boolean"){
-const err181 = {instancePath:instancePath+"/recorder/clockReset/enabled",schemaPath:"#/properties/recorder/properties/clockReset/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema0.properties.recorder.properties.clockReset.properties.enabled.type,parentSchema:schema0.properties.recorder.properties.clockReset.properties.enabled,data:data98};
+if(data97.clockReset === undefined){
+data97.clockReset = {};
+}
+for(const key18 in data97){
+if(!((key18 === "monthsAhead") || (key18 === "clockReset"))){
+const err181 = {instancePath:instancePath+"/recorder",schemaPath:"#/properties/recorder/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key18},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.recorder,data:data97};
 if(vErrors === null){
 vErrors = [err181];
 }
@@ -14455,10 +14448,10 @@ vErrors.push(err181);
 }
 errors++;
 }
-let data99 = data97.minLagHours;
-if((typeof data99 == "number") && (isFinite(data99))){
-if(data99 <= 0 || isNaN(data99)){
-const err182 = {instancePath:instancePath+"/recorder/clockReset/minLagHours",schemaPath:"#/properties/recorder/properties/clockReset/properties/minLagHours/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.recorder.properties.clockReset.properties.minLagHours,data:data99};
+}
+let data98 = data97.monthsAhead;
+if(!(((typeof data98 == "number") && (!(data98 % 1) && !isNaN(data98))) && (isFinite(data98)))){
+const err182 = {instancePath:instancePath+"/recorder/monthsAhead",schemaPath:"#/properties/recorder/properties/monthsAhead/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.recorder.properties.monthsAhead.type,parentSchema:schema0.properties.recorder.properties.monthsAhead,data:data98};
 if(vErrors === null){
 vErrors = [err182];
 }
@@ -14467,9 +14460,9 @@ vErrors.push(err182);
 }
 errors++;
 }
-}
-else {
-const err183 = {instancePath:instancePath+"/recorder/clockReset/minLagHours",schemaPath:"#/properties/recorder/properties/clockReset/properties/minLagHours/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.recorder.properties.clockReset.properties.minLagHours.type,parentSchema:schema0.properties.recorder.properties.clockReset.properties.minLagHours,data:data99};
+if((typeof data98 == "number") && (isFinite(data98))){
+if(data98 > 24 || isNaN(data98)){
+const err183 = {instancePath:instancePath+"/recorder/monthsAhead",schemaPath:"#/properties/recorder/properties/monthsAhead/maximum",keyword:"maximum",params:{comparison: "<=", limit: 24},message:"must be <= 24",schema:24,parentSchema:schema0.properties.recorder.properties.monthsAhead,data:data98};
 if(vErrors === null){
 vErrors = [err183];
 }
@@ -14478,10 +14471,8 @@ vErrors.push(err183);
 }
 errors++;
 }
-let data100 = data97.minCorrectedShare;
-if((typeof data100 == "number") && (isFinite(data100))){
-if(data100 > 1 || isNaN(data100)){
-const err184 = {instancePath:instancePath+"/recorder/clockReset/minCorrectedShare",schemaPath:"#/properties/recorder/properties/clockReset/properties/minCorrectedShare/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1",schema:1,parentSchema:schema0.properties.recorder.properties.clockReset.properties.minCorrectedShare,data:data100};
+if(data98 < 1 || isNaN(data98)){
+const err184 = {instancePath:instancePath+"/recorder/monthsAhead",schemaPath:"#/properties/recorder/properties/monthsAhead/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.recorder.properties.monthsAhead,data:data98};
 if(vErrors === null){
 vErrors = [err184];
 }
@@ -14490,8 +14481,24 @@ vErrors.push(err184);
 }
 errors++;
 }
-if(data100 <= 0 || isNaN(data100)){
-const err185 = {instancePath:instancePath+"/recorder/clockReset/minCorrectedShare",schemaPath:"#/properties/recorder/properties/clockReset/properties/minCorrectedShare/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.recorder.properties.clockReset.properties.minCorrectedShare,data:data100};
+}
+let data99 = data97.clockReset;
+if(data99 && typeof data99 == "object" && !Array.isArray(data99)){
+if(data99.enabled === undefined){
+data99.enabled = true;
+}
+if(data99.minLagHours === undefined){
+data99.minLagHours = 20;
+}
+if(data99.minCorrectedShare === undefined){
+data99.minCorrectedShare = 0.5;
+}
+if(data99.minSilenceIntervals === undefined){
+data99.minSilenceIntervals = 0.9;
+}
+for(const key19 in data99){
+if(!((((key19 === "enabled") || (key19 === "minLagHours")) || (key19 === "minCorrectedShare")) || (key19 === "minSilenceIntervals"))){
+const err185 = {instancePath:instancePath+"/recorder/clockReset",schemaPath:"#/properties/recorder/properties/clockReset/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key19},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.recorder.properties.clockReset,data:data99};
 if(vErrors === null){
 vErrors = [err185];
 }
@@ -14501,8 +14508,9 @@ vErrors.push(err185);
 errors++;
 }
 }
-else {
-const err186 = {instancePath:instancePath+"/recorder/clockReset/minCorrectedShare",schemaPath:"#/properties/recorder/properties/clockReset/properties/minCorrectedShare/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.recorder.properties.clockReset.properties.minCorrectedShare.type,parentSchema:schema0.properties.recorder.properties.clockReset.properties.minCorrectedShare,data:data100};
+let data100 = data99.enabled;
+if(typeof data100 !== "boolean"){
+const err186 = {instancePath:instancePath+"/recorder/clockReset/enabled",schemaPath:"#/properties/recorder/properties/clockReset/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema0.properties.recorder.properties.clockReset.properties.enabled.type,parentSchema:schema0.properties.recorder.properties.clockReset.properties.enabled,data:data100};
 if(vErrors === null){
 vErrors = [err186];
 }
@@ -14511,10 +14519,10 @@ vErrors.push(err186);
 }
 errors++;
 }
-let data101 = data97.minSilenceIntervals;
+let data101 = data99.minLagHours;
 if((typeof data101 == "number") && (isFinite(data101))){
-if(data101 < 0 || isNaN(data101)){
-const err187 = {instancePath:instancePath+"/recorder/clockReset/minSilenceIntervals",schemaPath:"#/properties/recorder/properties/clockReset/properties/minSilenceIntervals/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.recorder.properties.clockReset.properties.minSilenceIntervals,data:data101};
+if(data101 <= 0 || isNaN(data101)){
+const err187 = {instancePath:instancePath+"/recorder/clockReset/minLagHours",schemaPath:"#/properties/recorder/properties/clockReset/properties/minLagHours/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.recorder.properties.clockReset.properties.minLagHours,data:data101};
 if(vErrors === null){
 vErrors = [err187];
 }
@@ -14525,7 +14533,7 @@ errors++;
 }
 }
 else {
-const err188 = {instancePath:instancePath+"/recorder/clockReset/minSilenceIntervals",schemaPath:"#/properties/recorder/properties/clockReset/properties/minSilenceIntervals/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.recorder.properties.clockReset.properties.minSilenceIntervals.type,parentSchema:schema0.properties.recorder.properties.clockReset.properties.minSilenceIntervals,data:data101};
+const err188 = {instancePath:instancePath+"/recorder/clockReset/minLagHours",schemaPath:"#/properties/recorder/properties/clockReset/properties/minLagHours/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.recorder.properties.clockReset.properties.minLagHours.type,parentSchema:schema0.properties.recorder.properties.clockReset.properties.minLagHours,data:data101};
 if(vErrors === null){
 vErrors = [err188];
 }
@@ -14534,9 +14542,10 @@ vErrors.push(err188);
 }
 errors++;
 }
-}
-else {
-const err189 = {instancePath:instancePath+"/recorder/clockReset",schemaPath:"#/properties/recorder/properties/clockReset/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.recorder.properties.clockReset.type,parentSchema:schema0.properties.recorder.properties.clockReset,data:data97};
+let data102 = data99.minCorrectedShare;
+if((typeof data102 == "number") && (isFinite(data102))){
+if(data102 > 1 || isNaN(data102)){
+const err189 = {instancePath:instancePath+"/recorder/clockReset/minCorrectedShare",schemaPath:"#/properties/recorder/properties/clockReset/properties/minCorrectedShare/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1",schema:1,parentSchema:schema0.properties.recorder.properties.clockReset.properties.minCorrectedShare,data:data102};
 if(vErrors === null){
 vErrors = [err189];
 }
@@ -14545,9 +14554,8 @@ vErrors.push(err189);
 }
 errors++;
 }
-}
-else {
-const err190 = {instancePath:instancePath+"/recorder",schemaPath:"#/properties/recorder/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.recorder.type,parentSchema:schema0.properties.recorder,data:data95};
+if(data102 <= 0 || isNaN(data102)){
+const err190 = {instancePath:instancePath+"/recorder/clockReset/minCorrectedShare",schemaPath:"#/properties/recorder/properties/clockReset/properties/minCorrectedShare/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.recorder.properties.clockReset.properties.minCorrectedShare,data:data102};
 if(vErrors === null){
 vErrors = [err190];
 }
@@ -14556,17 +14564,9 @@ vErrors.push(err190);
 }
 errors++;
 }
-let data102 = data.gapDetector;
-if(data102 && typeof data102 == "object" && !Array.isArray(data102)){
-if(data102.checkSeconds === undefined){
-data102.checkSeconds = 30;
 }
-if(data102.graceMinutes === undefined){
-data102.graceMinutes = 15;
-}
-for(const key19 in data102){
-if(!((key19 === "checkSeconds") || (key19 === "graceMinutes"))){
-const err191 = {instancePath:instancePath+"/gapDetector",schemaPath:"#/properties/gapDetector/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key19},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.gapDetector,data:data102};
+else {
+const err191 = {instancePath:instancePath+"/recorder/clockReset/minCorrectedShare",schemaPath:"#/properties/recorder/properties/clockReset/properties/minCorrectedShare/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.recorder.properties.clockReset.properties.minCorrectedShare.type,parentSchema:schema0.properties.recorder.properties.clockReset.properties.minCorrectedShare,data:data102};
 if(vErrors === null){
 vErrors = [err191];
 }
@@ -14575,11 +14575,10 @@ vErrors.push(err191);
 }
 errors++;
 }
-}
-let data103 = data102.checkSeconds;
+let data103 = data99.minSilenceIntervals;
 if((typeof data103 == "number") && (isFinite(data103))){
-if(data103 <= 0 || isNaN(data103)){
-const err192 = {instancePath:instancePath+"/gapDetector/checkSeconds",schemaPath:"#/properties/gapDetector/properties/checkSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.gapDetector.properties.checkSeconds,data:data103};
+if(data103 < 0 || isNaN(data103)){
+const err192 = {instancePath:instancePath+"/recorder/clockReset/minSilenceIntervals",schemaPath:"#/properties/recorder/properties/clockReset/properties/minSilenceIntervals/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.recorder.properties.clockReset.properties.minSilenceIntervals,data:data103};
 if(vErrors === null){
 vErrors = [err192];
 }
@@ -14590,7 +14589,7 @@ errors++;
 }
 }
 else {
-const err193 = {instancePath:instancePath+"/gapDetector/checkSeconds",schemaPath:"#/properties/gapDetector/properties/checkSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.gapDetector.properties.checkSeconds.type,parentSchema:schema0.properties.gapDetector.properties.checkSeconds,data:data103};
+const err193 = {instancePath:instancePath+"/recorder/clockReset/minSilenceIntervals",schemaPath:"#/properties/recorder/properties/clockReset/properties/minSilenceIntervals/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.recorder.properties.clockReset.properties.minSilenceIntervals.type,parentSchema:schema0.properties.recorder.properties.clockReset.properties.minSilenceIntervals,data:data103};
 if(vErrors === null){
 vErrors = [err193];
 }
@@ -14599,10 +14598,9 @@ vErrors.push(err193);
 }
 errors++;
 }
-let data104 = data102.graceMinutes;
-if((typeof data104 == "number") && (isFinite(data104))){
-if(data104 <= 0 || isNaN(data104)){
-const err194 = {instancePath:instancePath+"/gapDetector/graceMinutes",schemaPath:"#/properties/gapDetector/properties/graceMinutes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.gapDetector.properties.graceMinutes,data:data104};
+}
+else {
+const err194 = {instancePath:instancePath+"/recorder/clockReset",schemaPath:"#/properties/recorder/properties/clockReset/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.recorder.properties.clockReset.type,parentSchema:schema0.properties.recorder.properties.clockReset,data:data99};
 if(vErrors === null){
 vErrors = [err194];
 }
@@ -14613,7 +14611,7 @@ errors++;
 }
 }
 else {
-const err195 = {instancePath:instancePath+"/gapDetector/graceMinutes",schemaPath:"#/properties/gapDetector/properties/graceMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.gapDetector.properties.graceMinutes.type,parentSchema:schema0.properties.gapDetector.properties.graceMinutes,data:data104};
+const err195 = {instancePath:instancePath+"/recorder",schemaPath:"#/properties/recorder/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.recorder.type,parentSchema:schema0.properties.recorder,data:data97};
 if(vErrors === null){
 vErrors = [err195];
 }
@@ -14622,9 +14620,17 @@ vErrors.push(err195);
 }
 errors++;
 }
+let data104 = data.gapDetector;
+if(data104 && typeof data104 == "object" && !Array.isArray(data104)){
+if(data104.checkSeconds === undefined){
+data104.checkSeconds = 30;
 }
-else {
-const err196 = {instancePath:instancePath+"/gapDetector",schemaPath:"#/properties/gapDetector/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.gapDetector.type,parentSchema:schema0.properties.gapDetector,data:data102};
+if(data104.graceMinutes === undefined){
+data104.graceMinutes = 15;
+}
+for(const key20 in data104){
+if(!((key20 === "checkSeconds") || (key20 === "graceMinutes"))){
+const err196 = {instancePath:instancePath+"/gapDetector",schemaPath:"#/properties/gapDetector/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key20},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.gapDetector,data:data104};
 if(vErrors === null){
 vErrors = [err196];
 }
@@ -14633,20 +14639,11 @@ vErrors.push(err196);
 }
 errors++;
 }
-let data105 = data.assessor;
-if(data105 && typeof data105 == "object" && !Array.isArray(data105)){
-if(data105.checkSeconds === undefined){
-data105.checkSeconds = 1;
 }
-if(data105.settleSeconds === undefined){
-data105.settleSeconds = 1;
-}
-if(data105.maxWaitSeconds === undefined){
-data105.maxWaitSeconds = 10;
-}
-for(const key20 in data105){
-if(!(((key20 === "checkSeconds") || (key20 === "settleSeconds")) || (key20 === "maxWaitSeconds"))){
-const err197 = {instancePath:instancePath+"/assessor",schemaPath:"#/properties/assessor/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key20},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.assessor,data:data105};
+let data105 = data104.checkSeconds;
+if((typeof data105 == "number") && (isFinite(data105))){
+if(data105 <= 0 || isNaN(data105)){
+const err197 = {instancePath:instancePath+"/gapDetector/checkSeconds",schemaPath:"#/properties/gapDetector/properties/checkSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.gapDetector.properties.checkSeconds,data:data105};
 if(vErrors === null){
 vErrors = [err197];
 }
@@ -14656,10 +14653,8 @@ vErrors.push(err197);
 errors++;
 }
 }
-let data106 = data105.checkSeconds;
-if((typeof data106 == "number") && (isFinite(data106))){
-if(data106 <= 0 || isNaN(data106)){
-const err198 = {instancePath:instancePath+"/assessor/checkSeconds",schemaPath:"#/properties/assessor/properties/checkSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.assessor.properties.checkSeconds,data:data106};
+else {
+const err198 = {instancePath:instancePath+"/gapDetector/checkSeconds",schemaPath:"#/properties/gapDetector/properties/checkSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.gapDetector.properties.checkSeconds.type,parentSchema:schema0.properties.gapDetector.properties.checkSeconds,data:data105};
 if(vErrors === null){
 vErrors = [err198];
 }
@@ -14668,9 +14663,10 @@ vErrors.push(err198);
 }
 errors++;
 }
-}
-else {
-const err199 = {instancePath:instancePath+"/assessor/checkSeconds",schemaPath:"#/properties/assessor/properties/checkSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.assessor.properties.checkSeconds.type,parentSchema:schema0.properties.assessor.properties.checkSeconds,data:data106};
+let data106 = data104.graceMinutes;
+if((typeof data106 == "number") && (isFinite(data106))){
+if(data106 <= 0 || isNaN(data106)){
+const err199 = {instancePath:instancePath+"/gapDetector/graceMinutes",schemaPath:"#/properties/gapDetector/properties/graceMinutes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.gapDetector.properties.graceMinutes,data:data106};
 if(vErrors === null){
 vErrors = [err199];
 }
@@ -14679,10 +14675,9 @@ vErrors.push(err199);
 }
 errors++;
 }
-let data107 = data105.settleSeconds;
-if((typeof data107 == "number") && (isFinite(data107))){
-if(data107 < 0 || isNaN(data107)){
-const err200 = {instancePath:instancePath+"/assessor/settleSeconds",schemaPath:"#/properties/assessor/properties/settleSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.assessor.properties.settleSeconds,data:data107};
+}
+else {
+const err200 = {instancePath:instancePath+"/gapDetector/graceMinutes",schemaPath:"#/properties/gapDetector/properties/graceMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.gapDetector.properties.graceMinutes.type,parentSchema:schema0.properties.gapDetector.properties.graceMinutes,data:data106};
 if(vErrors === null){
 vErrors = [err200];
 }
@@ -14693,7 +14688,7 @@ errors++;
 }
 }
 else {
-const err201 = {instancePath:instancePath+"/assessor/settleSeconds",schemaPath:"#/properties/assessor/properties/settleSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.assessor.properties.settleSeconds.type,parentSchema:schema0.properties.assessor.properties.settleSeconds,data:data107};
+const err201 = {instancePath:instancePath+"/gapDetector",schemaPath:"#/properties/gapDetector/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.gapDetector.type,parentSchema:schema0.properties.gapDetector,data:data104};
 if(vErrors === null){
 vErrors = [err201];
 }
@@ -14702,10 +14697,20 @@ vErrors.push(err201);
 }
 errors++;
 }
-let data108 = data105.maxWaitSeconds;
-if((typeof data108 == "number") && (isFinite(data108))){
-if(data108 < 0 || isNaN(data108)){
-const err202 = {instancePath:instancePath+"/assessor/maxWaitSeconds",schemaPath:"#/properties/assessor/properties/maxWaitSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.assessor.properties.maxWaitSeconds,data:data108};
+let data107 = data.assessor;
+if(data107 && typeof data107 == "object" && !Array.isArray(data107)){
+if(data107.checkSeconds === undefined){
+data107.checkSeconds = 1;
+}
+if(data107.settleSeconds === undefined){
+data107.settleSeconds = 1;
+}
+if(data107.maxWaitSeconds === undefined){
+data107.maxWaitSeconds = 10;
+}
+for(const key21 in data107){
+if(!(((key21 === "checkSeconds") || (key21 === "settleSeconds")) || (key21 === "maxWaitSeconds"))){
+const err202 = {instancePath:instancePath+"/assessor",schemaPath:"#/properties/assessor/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key21},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.assessor,data:data107};
 if(vErrors === null){
 vErrors = [err202];
 }
@@ -14715,8 +14720,10 @@ vErrors.push(err202);
 errors++;
 }
 }
-else {
-const err203 = {instancePath:instancePath+"/assessor/maxWaitSeconds",schemaPath:"#/properties/assessor/properties/maxWaitSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.assessor.properties.maxWaitSeconds.type,parentSchema:schema0.properties.assessor.properties.maxWaitSeconds,data:data108};
+let data108 = data107.checkSeconds;
+if((typeof data108 == "number") && (isFinite(data108))){
+if(data108 <= 0 || isNaN(data108)){
+const err203 = {instancePath:instancePath+"/assessor/checkSeconds",schemaPath:"#/properties/assessor/properties/checkSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.assessor.properties.checkSeconds,data:data108};
 if(vErrors === null){
 vErrors = [err203];
 }
@@ -14727,7 +14734,7 @@ errors++;
 }
 }
 else {
-const err204 = {instancePath:instancePath+"/assessor",schemaPath:"#/properties/assessor/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.assessor.type,parentSchema:schema0.properties.assessor,data:data105};
+const err204 = {instancePath:instancePath+"/assessor/checkSeconds",schemaPath:"#/properties/assessor/properties/checkSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.assessor.properties.checkSeconds.type,parentSchema:schema0.properties.assessor.properties.checkSeconds,data:data108};
 if(vErrors === null){
 vErrors = [err204];
 }
@@ -14736,29 +14743,10 @@ vErrors.push(err204);
 }
 errors++;
 }
-let data109 = data.forwarder;
-if(data109 && typeof data109 == "object" && !Array.isArray(data109)){
-if(data109.connectionsPerTarget === undefined){
-data109.connectionsPerTarget = 4;
-}
-if(data109.batchFiles === undefined){
-data109.batchFiles = 50;
-}
-if(data109.timeoutSeconds === undefined){
-data109.timeoutSeconds = 30;
-}
-if(data109.retryFirstSeconds === undefined){
-data109.retryFirstSeconds = 2;
-}
-if(data109.retryMaxSeconds === undefined){
-data109.retryMaxSeconds = 300;
-}
-if(data109.setAsideAfter === undefined){
-data109.setAsideAfter = 5;
-}
-for(const key21 in data109){
-if(!((((((key21 === "connectionsPerTarget") || (key21 === "batchFiles")) || (key21 === "timeoutSeconds")) || (key21 === "retryFirstSeconds")) || (key21 === "retryMaxSeconds")) || (key21 === "setAsideAfter"))){
-const err205 = {instancePath:instancePath+"/forwarder",schemaPath:"#/properties/forwarder/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key21},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.forwarder,data:data109};
+let data109 = data107.settleSeconds;
+if((typeof data109 == "number") && (isFinite(data109))){
+if(data109 < 0 || isNaN(data109)){
+const err205 = {instancePath:instancePath+"/assessor/settleSeconds",schemaPath:"#/properties/assessor/properties/settleSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.assessor.properties.settleSeconds,data:data109};
 if(vErrors === null){
 vErrors = [err205];
 }
@@ -14768,9 +14756,8 @@ vErrors.push(err205);
 errors++;
 }
 }
-let data110 = data109.connectionsPerTarget;
-if(!(((typeof data110 == "number") && (!(data110 % 1) && !isNaN(data110))) && (isFinite(data110)))){
-const err206 = {instancePath:instancePath+"/forwarder/connectionsPerTarget",schemaPath:"#/properties/forwarder/properties/connectionsPerTarget/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.forwarder.properties.connectionsPerTarget.type,parentSchema:schema0.properties.forwarder.properties.connectionsPerTarget,data:data110};
+else {
+const err206 = {instancePath:instancePath+"/assessor/settleSeconds",schemaPath:"#/properties/assessor/properties/settleSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.assessor.properties.settleSeconds.type,parentSchema:schema0.properties.assessor.properties.settleSeconds,data:data109};
 if(vErrors === null){
 vErrors = [err206];
 }
@@ -14779,9 +14766,10 @@ vErrors.push(err206);
 }
 errors++;
 }
+let data110 = data107.maxWaitSeconds;
 if((typeof data110 == "number") && (isFinite(data110))){
-if(data110 < 1 || isNaN(data110)){
-const err207 = {instancePath:instancePath+"/forwarder/connectionsPerTarget",schemaPath:"#/properties/forwarder/properties/connectionsPerTarget/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.forwarder.properties.connectionsPerTarget,data:data110};
+if(data110 < 0 || isNaN(data110)){
+const err207 = {instancePath:instancePath+"/assessor/maxWaitSeconds",schemaPath:"#/properties/assessor/properties/maxWaitSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.assessor.properties.maxWaitSeconds,data:data110};
 if(vErrors === null){
 vErrors = [err207];
 }
@@ -14791,9 +14779,8 @@ vErrors.push(err207);
 errors++;
 }
 }
-let data111 = data109.batchFiles;
-if(!(((typeof data111 == "number") && (!(data111 % 1) && !isNaN(data111))) && (isFinite(data111)))){
-const err208 = {instancePath:instancePath+"/forwarder/batchFiles",schemaPath:"#/properties/forwarder/properties/batchFiles/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.forwarder.properties.batchFiles.type,parentSchema:schema0.properties.forwarder.properties.batchFiles,data:data111};
+else {
+const err208 = {instancePath:instancePath+"/assessor/maxWaitSeconds",schemaPath:"#/properties/assessor/properties/maxWaitSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.assessor.properties.maxWaitSeconds.type,parentSchema:schema0.properties.assessor.properties.maxWaitSeconds,data:data110};
 if(vErrors === null){
 vErrors = [err208];
 }
@@ -14802,9 +14789,9 @@ vErrors.push(err208);
 }
 errors++;
 }
-if((typeof data111 == "number") && (isFinite(data111))){
-if(data111 < 1 || isNaN(data111)){
-const err209 = {instancePath:instancePath+"/forwarder/batchFiles",schemaPath:"#/properties/forwarder/properties/batchFiles/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.forwarder.properties.batchFiles,data:data111};
+}
+else {
+const err209 = {instancePath:instancePath+"/assessor",schemaPath:"#/properties/assessor/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.assessor.type,parentSchema:schema0.properties.assessor,data:data107};
 if(vErrors === null){
 vErrors = [err209];
 }
@@ -14813,11 +14800,29 @@ vErrors.push(err209);
 }
 errors++;
 }
+let data111 = data.forwarder;
+if(data111 && typeof data111 == "object" && !Array.isArray(data111)){
+if(data111.connectionsPerTarget === undefined){
+data111.connectionsPerTarget = 4;
 }
-let data112 = data109.timeoutSeconds;
-if((typeof data112 == "number") && (isFinite(data112))){
-if(data112 <= 0 || isNaN(data112)){
-const err210 = {instancePath:instancePath+"/forwarder/timeoutSeconds",schemaPath:"#/properties/forwarder/properties/timeoutSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.forwarder.properties.timeoutSeconds,data:data112};
+if(data111.batchFiles === undefined){
+data111.batchFiles = 50;
+}
+if(data111.timeoutSeconds === undefined){
+data111.timeoutSeconds = 30;
+}
+if(data111.retryFirstSeconds === undefined){
+data111.retryFirstSeconds = 2;
+}
+if(data111.retryMaxSeconds === undefined){
+data111.retryMaxSeconds = 300;
+}
+if(data111.setAsideAfter === undefined){
+data111.setAsideAfter = 5;
+}
+for(const key22 in data111){
+if(!((((((key22 === "connectionsPerTarget") || (key22 === "batchFiles")) || (key22 === "timeoutSeconds")) || (key22 === "retryFirstSeconds")) || (key22 === "retryMaxSeconds")) || (key22 === "setAsideAfter"))){
+const err210 = {instancePath:instancePath+"/forwarder",schemaPath:"#/properties/forwarder/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key22},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.forwarder,data:data111};
 if(vErrors === null){
 vErrors = [err210];
 }
@@ -14827,8 +14832,9 @@ vErrors.push(err210);
 errors++;
 }
 }
-else {
-const err211 = {instancePath:instancePath+"/forwarder/timeoutSeconds",schemaPath:"#/properties/forwarder/properties/timeoutSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.forwarder.properties.timeoutSeconds.type,parentSchema:schema0.properties.forwarder.properties.timeoutSeconds,data:data112};
+let data112 = data111.connectionsPerTarget;
+if(!(((typeof data112 == "number") && (!(data112 % 1) && !isNaN(data112))) && (isFinite(data112)))){
+const err211 = {instancePath:instancePath+"/forwarder/connectionsPerTarget",schemaPath:"#/properties/forwarder/properties/connectionsPerTarget/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.forwarder.properties.connectionsPerTarget.type,parentSchema:schema0.properties.forwarder.properties.connectionsPerTarget,data:data112};
 if(vErrors === null){
 vErrors = [err211];
 }
@@ -14837,10 +14843,9 @@ vErrors.push(err211);
 }
 errors++;
 }
-let data113 = data109.retryFirstSeconds;
-if((typeof data113 == "number") && (isFinite(data113))){
-if(data113 <= 0 || isNaN(data113)){
-const err212 = {instancePath:instancePath+"/forwarder/retryFirstSeconds",schemaPath:"#/properties/forwarder/properties/retryFirstSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.forwarder.properties.retryFirstSeconds,data:data113};
+if((typeof data112 == "number") && (isFinite(data112))){
+if(data112 < 1 || isNaN(data112)){
+const err212 = {instancePath:instancePath+"/forwarder/connectionsPerTarget",schemaPath:"#/properties/forwarder/properties/connectionsPerTarget/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.forwarder.properties.connectionsPerTarget,data:data112};
 if(vErrors === null){
 vErrors = [err212];
 }
@@ -14850,8 +14855,9 @@ vErrors.push(err212);
 errors++;
 }
 }
-else {
-const err213 = {instancePath:instancePath+"/forwarder/retryFirstSeconds",schemaPath:"#/properties/forwarder/properties/retryFirstSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.forwarder.properties.retryFirstSeconds.type,parentSchema:schema0.properties.forwarder.properties.retryFirstSeconds,data:data113};
+let data113 = data111.batchFiles;
+if(!(((typeof data113 == "number") && (!(data113 % 1) && !isNaN(data113))) && (isFinite(data113)))){
+const err213 = {instancePath:instancePath+"/forwarder/batchFiles",schemaPath:"#/properties/forwarder/properties/batchFiles/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.forwarder.properties.batchFiles.type,parentSchema:schema0.properties.forwarder.properties.batchFiles,data:data113};
 if(vErrors === null){
 vErrors = [err213];
 }
@@ -14860,10 +14866,9 @@ vErrors.push(err213);
 }
 errors++;
 }
-let data114 = data109.retryMaxSeconds;
-if((typeof data114 == "number") && (isFinite(data114))){
-if(data114 <= 0 || isNaN(data114)){
-const err214 = {instancePath:instancePath+"/forwarder/retryMaxSeconds",schemaPath:"#/properties/forwarder/properties/retryMaxSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.forwarder.properties.retryMaxSeconds,data:data114};
+if((typeof data113 == "number") && (isFinite(data113))){
+if(data113 < 1 || isNaN(data113)){
+const err214 = {instancePath:instancePath+"/forwarder/batchFiles",schemaPath:"#/properties/forwarder/properties/batchFiles/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.forwarder.properties.batchFiles,data:data113};
 if(vErrors === null){
 vErrors = [err214];
 }
@@ -14873,8 +14878,10 @@ vErrors.push(err214);
 errors++;
 }
 }
-else {
-const err215 = {instancePath:instancePath+"/forwarder/retryMaxSeconds",schemaPath:"#/properties/forwarder/properties/retryMaxSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.forwarder.properties.retryMaxSeconds.type,parentSchema:schema0.properties.forwarder.properties.retryMaxSeconds,data:data114};
+let data114 = data111.timeoutSeconds;
+if((typeof data114 == "number") && (isFinite(data114))){
+if(data114 <= 0 || isNaN(data114)){
+const err215 = {instancePath:instancePath+"/forwarder/timeoutSeconds",schemaPath:"#/properties/forwarder/properties/timeoutSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.forwarder.properties.timeoutSeconds,data:data114};
 if(vErrors === null){
 vErrors = [err215];
 }
@@ -14883,9 +14890,9 @@ vErrors.push(err215);
 }
 errors++;
 }
-let data115 = data109.setAsideAfter;
-if(!(((typeof data115 == "number") && (!(data115 % 1) && !isNaN(data115))) && (isFinite(data115)))){
-const err216 = {instancePath:instancePath+"/forwarder/setAsideAfter",schemaPath:"#/properties/forwarder/properties/setAsideAfter/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.forwarder.properties.setAsideAfter.type,parentSchema:schema0.properties.forwarder.properties.setAsideAfter,data:data115};
+}
+else {
+const err216 = {instancePath:instancePath+"/forwarder/timeoutSeconds",schemaPath:"#/properties/forwarder/properties/timeoutSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.forwarder.properties.timeoutSeconds.type,parentSchema:schema0.properties.forwarder.properties.timeoutSeconds,data:data114};
 if(vErrors === null){
 vErrors = [err216];
 }
@@ -14894,9 +14901,10 @@ vErrors.push(err216);
 }
 errors++;
 }
+let data115 = data111.retryFirstSeconds;
 if((typeof data115 == "number") && (isFinite(data115))){
-if(data115 < 1 || isNaN(data115)){
-const err217 = {instancePath:instancePath+"/forwarder/setAsideAfter",schemaPath:"#/properties/forwarder/properties/setAsideAfter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.forwarder.properties.setAsideAfter,data:data115};
+if(data115 <= 0 || isNaN(data115)){
+const err217 = {instancePath:instancePath+"/forwarder/retryFirstSeconds",schemaPath:"#/properties/forwarder/properties/retryFirstSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.forwarder.properties.retryFirstSeconds,data:data115};
 if(vErrors === null){
 vErrors = [err217];
 }
@@ -14906,9 +14914,8 @@ vErrors.push(err217);
 errors++;
 }
 }
-}
 else {
-const err218 = {instancePath:instancePath+"/forwarder",schemaPath:"#/properties/forwarder/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.forwarder.type,parentSchema:schema0.properties.forwarder,data:data109};
+const err218 = {instancePath:instancePath+"/forwarder/retryFirstSeconds",schemaPath:"#/properties/forwarder/properties/retryFirstSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.forwarder.properties.retryFirstSeconds.type,parentSchema:schema0.properties.forwarder.properties.retryFirstSeconds,data:data115};
 if(vErrors === null){
 vErrors = [err218];
 }
@@ -14917,23 +14924,10 @@ vErrors.push(err218);
 }
 errors++;
 }
-let data116 = data.console;
-if(data116 && typeof data116 == "object" && !Array.isArray(data116)){
-if(data116.host === undefined){
-data116.host = "127.0.0.1";
-}
-if(data116.port === undefined){
-data116.port = 8080;
-}
-if(data116.hosts === undefined){
-data116.hosts = [];
-}
-if(data116.queries === undefined){
-data116.queries = {};
-}
-for(const key22 in data116){
-if(!(((((key22 === "host") || (key22 === "port")) || (key22 === "hosts")) || (key22 === "queries")) || (key22 === "operatorToken"))){
-const err219 = {instancePath:instancePath+"/console",schemaPath:"#/properties/console/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key22},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.console,data:data116};
+let data116 = data111.retryMaxSeconds;
+if((typeof data116 == "number") && (isFinite(data116))){
+if(data116 <= 0 || isNaN(data116)){
+const err219 = {instancePath:instancePath+"/forwarder/retryMaxSeconds",schemaPath:"#/properties/forwarder/properties/retryMaxSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.forwarder.properties.retryMaxSeconds,data:data116};
 if(vErrors === null){
 vErrors = [err219];
 }
@@ -14943,9 +14937,8 @@ vErrors.push(err219);
 errors++;
 }
 }
-let data117 = data116.host;
-if(typeof data117 !== "string"){
-const err220 = {instancePath:instancePath+"/console/host",schemaPath:"#/properties/console/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.console.properties.host.type,parentSchema:schema0.properties.console.properties.host,data:data117};
+else {
+const err220 = {instancePath:instancePath+"/forwarder/retryMaxSeconds",schemaPath:"#/properties/forwarder/properties/retryMaxSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.forwarder.properties.retryMaxSeconds.type,parentSchema:schema0.properties.forwarder.properties.retryMaxSeconds,data:data116};
 if(vErrors === null){
 vErrors = [err220];
 }
@@ -14954,9 +14947,9 @@ vErrors.push(err220);
 }
 errors++;
 }
-let data118 = data116.port;
-if(!(((typeof data118 == "number") && (!(data118 % 1) && !isNaN(data118))) && (isFinite(data118)))){
-const err221 = {instancePath:instancePath+"/console/port",schemaPath:"#/properties/console/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.console.properties.port.type,parentSchema:schema0.properties.console.properties.port,data:data118};
+let data117 = data111.setAsideAfter;
+if(!(((typeof data117 == "number") && (!(data117 % 1) && !isNaN(data117))) && (isFinite(data117)))){
+const err221 = {instancePath:instancePath+"/forwarder/setAsideAfter",schemaPath:"#/properties/forwarder/properties/setAsideAfter/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.forwarder.properties.setAsideAfter.type,parentSchema:schema0.properties.forwarder.properties.setAsideAfter,data:data117};
 if(vErrors === null){
 vErrors = [err221];
 }
@@ -14965,9 +14958,9 @@ vErrors.push(err221);
 }
 errors++;
 }
-if((typeof data118 == "number") && (isFinite(data118))){
-if(data118 > 65535 || isNaN(data118)){
-const err222 = {instancePath:instancePath+"/console/port",schemaPath:"#/properties/console/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema0.properties.console.properties.port,data:data118};
+if((typeof data117 == "number") && (isFinite(data117))){
+if(data117 < 1 || isNaN(data117)){
+const err222 = {instancePath:instancePath+"/forwarder/setAsideAfter",schemaPath:"#/properties/forwarder/properties/setAsideAfter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.forwarder.properties.setAsideAfter,data:data117};
 if(vErrors === null){
 vErrors = [err222];
 }
@@ -14976,8 +14969,10 @@ vErrors.push(err222);
 }
 errors++;
 }
-if(data118 < 0 || isNaN(data118)){
-const err223 = {instancePath:instancePath+"/console/port",schemaPath:"#/properties/console/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.console.properties.port,data:data118};
+}
+}
+else {
+const err223 = {instancePath:instancePath+"/forwarder",schemaPath:"#/properties/forwarder/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.forwarder.type,parentSchema:schema0.properties.forwarder,data:data111};
 if(vErrors === null){
 vErrors = [err223];
 }
@@ -14986,11 +14981,23 @@ vErrors.push(err223);
 }
 errors++;
 }
+let data118 = data.console;
+if(data118 && typeof data118 == "object" && !Array.isArray(data118)){
+if(data118.host === undefined){
+data118.host = "127.0.0.1";
 }
-let data119 = data116.hosts;
-if(Array.isArray(data119)){
-if(data119.length > 100){
-const err224 = {instancePath:instancePath+"/console/hosts",schemaPath:"#/properties/console/properties/hosts/maxItems",keyword:"maxItems",params:{limit: 100},message:"must NOT have more than 100 items",schema:100,parentSchema:schema0.properties.console.properties.hosts,data:data119};
+if(data118.port === undefined){
+data118.port = 8080;
+}
+if(data118.hosts === undefined){
+data118.hosts = [];
+}
+if(data118.queries === undefined){
+data118.queries = {};
+}
+for(const key23 in data118){
+if(!(((((key23 === "host") || (key23 === "port")) || (key23 === "hosts")) || (key23 === "queries")) || (key23 === "operatorToken"))){
+const err224 = {instancePath:instancePath+"/console",schemaPath:"#/properties/console/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key23},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.console,data:data118};
 if(vErrors === null){
 vErrors = [err224];
 }
@@ -14999,12 +15006,10 @@ vErrors.push(err224);
 }
 errors++;
 }
-const len5 = data119.length;
-for(let i5=0; i5<len5; i5++){
-let data120 = data119[i5];
-if(typeof data120 === "string"){
-if(func1(data120) > 253){
-const err225 = {instancePath:instancePath+"/console/hosts/" + i5,schemaPath:"#/properties/console/properties/hosts/items/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters",schema:253,parentSchema:schema0.properties.console.properties.hosts.items,data:data120};
+}
+let data119 = data118.host;
+if(typeof data119 !== "string"){
+const err225 = {instancePath:instancePath+"/console/host",schemaPath:"#/properties/console/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.console.properties.host.type,parentSchema:schema0.properties.console.properties.host,data:data119};
 if(vErrors === null){
 vErrors = [err225];
 }
@@ -15013,8 +15018,9 @@ vErrors.push(err225);
 }
 errors++;
 }
-if(func1(data120) < 1){
-const err226 = {instancePath:instancePath+"/console/hosts/" + i5,schemaPath:"#/properties/console/properties/hosts/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.console.properties.hosts.items,data:data120};
+let data120 = data118.port;
+if(!(((typeof data120 == "number") && (!(data120 % 1) && !isNaN(data120))) && (isFinite(data120)))){
+const err226 = {instancePath:instancePath+"/console/port",schemaPath:"#/properties/console/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.console.properties.port.type,parentSchema:schema0.properties.console.properties.port,data:data120};
 if(vErrors === null){
 vErrors = [err226];
 }
@@ -15023,9 +15029,9 @@ vErrors.push(err226);
 }
 errors++;
 }
-}
-else {
-const err227 = {instancePath:instancePath+"/console/hosts/" + i5,schemaPath:"#/properties/console/properties/hosts/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.console.properties.hosts.items.type,parentSchema:schema0.properties.console.properties.hosts.items,data:data120};
+if((typeof data120 == "number") && (isFinite(data120))){
+if(data120 > 65535 || isNaN(data120)){
+const err227 = {instancePath:instancePath+"/console/port",schemaPath:"#/properties/console/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema0.properties.console.properties.port,data:data120};
 if(vErrors === null){
 vErrors = [err227];
 }
@@ -15034,10 +15040,8 @@ vErrors.push(err227);
 }
 errors++;
 }
-}
-}
-else {
-const err228 = {instancePath:instancePath+"/console/hosts",schemaPath:"#/properties/console/properties/hosts/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema0.properties.console.properties.hosts.type,parentSchema:schema0.properties.console.properties.hosts,data:data119};
+if(data120 < 0 || isNaN(data120)){
+const err228 = {instancePath:instancePath+"/console/port",schemaPath:"#/properties/console/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.console.properties.port,data:data120};
 if(vErrors === null){
 vErrors = [err228];
 }
@@ -15046,17 +15050,11 @@ vErrors.push(err228);
 }
 errors++;
 }
-let data121 = data116.queries;
-if(data121 && typeof data121 == "object" && !Array.isArray(data121)){
-if(data121.connections === undefined){
-data121.connections = 3;
 }
-if(data121.timeoutSeconds === undefined){
-data121.timeoutSeconds = 8;
-}
-for(const key23 in data121){
-if(!((key23 === "connections") || (key23 === "timeoutSeconds"))){
-const err229 = {instancePath:instancePath+"/console/queries",schemaPath:"#/properties/console/properties/queries/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key23},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.console.properties.queries,data:data121};
+let data121 = data118.hosts;
+if(Array.isArray(data121)){
+if(data121.length > 100){
+const err229 = {instancePath:instancePath+"/console/hosts",schemaPath:"#/properties/console/properties/hosts/maxItems",keyword:"maxItems",params:{limit: 100},message:"must NOT have more than 100 items",schema:100,parentSchema:schema0.properties.console.properties.hosts,data:data121};
 if(vErrors === null){
 vErrors = [err229];
 }
@@ -15065,10 +15063,12 @@ vErrors.push(err229);
 }
 errors++;
 }
-}
-let data122 = data121.connections;
-if(!(((typeof data122 == "number") && (!(data122 % 1) && !isNaN(data122))) && (isFinite(data122)))){
-const err230 = {instancePath:instancePath+"/console/queries/connections",schemaPath:"#/properties/console/properties/queries/properties/connections/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.console.properties.queries.properties.connections.type,parentSchema:schema0.properties.console.properties.queries.properties.connections,data:data122};
+const len5 = data121.length;
+for(let i5=0; i5<len5; i5++){
+let data122 = data121[i5];
+if(typeof data122 === "string"){
+if(func1(data122) > 253){
+const err230 = {instancePath:instancePath+"/console/hosts/" + i5,schemaPath:"#/properties/console/properties/hosts/items/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters",schema:253,parentSchema:schema0.properties.console.properties.hosts.items,data:data122};
 if(vErrors === null){
 vErrors = [err230];
 }
@@ -15077,9 +15077,8 @@ vErrors.push(err230);
 }
 errors++;
 }
-if((typeof data122 == "number") && (isFinite(data122))){
-if(data122 > 100 || isNaN(data122)){
-const err231 = {instancePath:instancePath+"/console/queries/connections",schemaPath:"#/properties/console/properties/queries/properties/connections/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100",schema:100,parentSchema:schema0.properties.console.properties.queries.properties.connections,data:data122};
+if(func1(data122) < 1){
+const err231 = {instancePath:instancePath+"/console/hosts/" + i5,schemaPath:"#/properties/console/properties/hosts/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.console.properties.hosts.items,data:data122};
 if(vErrors === null){
 vErrors = [err231];
 }
@@ -15088,8 +15087,9 @@ vErrors.push(err231);
 }
 errors++;
 }
-if(data122 < 1 || isNaN(data122)){
-const err232 = {instancePath:instancePath+"/console/queries/connections",schemaPath:"#/properties/console/properties/queries/properties/connections/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.console.properties.queries.properties.connections,data:data122};
+}
+else {
+const err232 = {instancePath:instancePath+"/console/hosts/" + i5,schemaPath:"#/properties/console/properties/hosts/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.console.properties.hosts.items.type,parentSchema:schema0.properties.console.properties.hosts.items,data:data122};
 if(vErrors === null){
 vErrors = [err232];
 }
@@ -15099,10 +15099,9 @@ vErrors.push(err232);
 errors++;
 }
 }
-let data123 = data121.timeoutSeconds;
-if((typeof data123 == "number") && (isFinite(data123))){
-if(data123 > 3600 || isNaN(data123)){
-const err233 = {instancePath:instancePath+"/console/queries/timeoutSeconds",schemaPath:"#/properties/console/properties/queries/properties/timeoutSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600",schema:3600,parentSchema:schema0.properties.console.properties.queries.properties.timeoutSeconds,data:data123};
+}
+else {
+const err233 = {instancePath:instancePath+"/console/hosts",schemaPath:"#/properties/console/properties/hosts/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema0.properties.console.properties.hosts.type,parentSchema:schema0.properties.console.properties.hosts,data:data121};
 if(vErrors === null){
 vErrors = [err233];
 }
@@ -15111,8 +15110,17 @@ vErrors.push(err233);
 }
 errors++;
 }
-if(data123 <= 0 || isNaN(data123)){
-const err234 = {instancePath:instancePath+"/console/queries/timeoutSeconds",schemaPath:"#/properties/console/properties/queries/properties/timeoutSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.console.properties.queries.properties.timeoutSeconds,data:data123};
+let data123 = data118.queries;
+if(data123 && typeof data123 == "object" && !Array.isArray(data123)){
+if(data123.connections === undefined){
+data123.connections = 3;
+}
+if(data123.timeoutSeconds === undefined){
+data123.timeoutSeconds = 8;
+}
+for(const key24 in data123){
+if(!((key24 === "connections") || (key24 === "timeoutSeconds"))){
+const err234 = {instancePath:instancePath+"/console/queries",schemaPath:"#/properties/console/properties/queries/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key24},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.console.properties.queries,data:data123};
 if(vErrors === null){
 vErrors = [err234];
 }
@@ -15122,8 +15130,9 @@ vErrors.push(err234);
 errors++;
 }
 }
-else {
-const err235 = {instancePath:instancePath+"/console/queries/timeoutSeconds",schemaPath:"#/properties/console/properties/queries/properties/timeoutSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.console.properties.queries.properties.timeoutSeconds.type,parentSchema:schema0.properties.console.properties.queries.properties.timeoutSeconds,data:data123};
+let data124 = data123.connections;
+if(!(((typeof data124 == "number") && (!(data124 % 1) && !isNaN(data124))) && (isFinite(data124)))){
+const err235 = {instancePath:instancePath+"/console/queries/connections",schemaPath:"#/properties/console/properties/queries/properties/connections/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.console.properties.queries.properties.connections.type,parentSchema:schema0.properties.console.properties.queries.properties.connections,data:data124};
 if(vErrors === null){
 vErrors = [err235];
 }
@@ -15132,9 +15141,9 @@ vErrors.push(err235);
 }
 errors++;
 }
-}
-else {
-const err236 = {instancePath:instancePath+"/console/queries",schemaPath:"#/properties/console/properties/queries/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.console.properties.queries.type,parentSchema:schema0.properties.console.properties.queries,data:data121};
+if((typeof data124 == "number") && (isFinite(data124))){
+if(data124 > 100 || isNaN(data124)){
+const err236 = {instancePath:instancePath+"/console/queries/connections",schemaPath:"#/properties/console/properties/queries/properties/connections/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100",schema:100,parentSchema:schema0.properties.console.properties.queries.properties.connections,data:data124};
 if(vErrors === null){
 vErrors = [err236];
 }
@@ -15143,11 +15152,8 @@ vErrors.push(err236);
 }
 errors++;
 }
-if(data116.operatorToken !== undefined){
-let data124 = data116.operatorToken;
-if(typeof data124 === "string"){
-if(func1(data124) < 16){
-const err237 = {instancePath:instancePath+"/console/operatorToken",schemaPath:"#/properties/console/properties/operatorToken/minLength",keyword:"minLength",params:{limit: 16},message:"must NOT have fewer than 16 characters",schema:16,parentSchema:schema0.properties.console.properties.operatorToken,data:data124};
+if(data124 < 1 || isNaN(data124)){
+const err237 = {instancePath:instancePath+"/console/queries/connections",schemaPath:"#/properties/console/properties/queries/properties/connections/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.console.properties.queries.properties.connections,data:data124};
 if(vErrors === null){
 vErrors = [err237];
 }
@@ -15157,8 +15163,10 @@ vErrors.push(err237);
 errors++;
 }
 }
-else {
-const err238 = {instancePath:instancePath+"/console/operatorToken",schemaPath:"#/properties/console/properties/operatorToken/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.console.properties.operatorToken.type,parentSchema:schema0.properties.console.properties.operatorToken,data:data124};
+let data125 = data123.timeoutSeconds;
+if((typeof data125 == "number") && (isFinite(data125))){
+if(data125 > 3600 || isNaN(data125)){
+const err238 = {instancePath:instancePath+"/console/queries/timeoutSeconds",schemaPath:"#/properties/console/properties/queries/properties/timeoutSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600",schema:3600,parentSchema:schema0.properties.console.properties.queries.properties.timeoutSeconds,data:data125};
 if(vErrors === null){
 vErrors = [err238];
 }
@@ -15167,10 +15175,8 @@ vErrors.push(err238);
 }
 errors++;
 }
-}
-}
-else {
-const err239 = {instancePath:instancePath+"/console",schemaPath:"#/properties/console/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.console.type,parentSchema:schema0.properties.console,data:data116};
+if(data125 <= 0 || isNaN(data125)){
+const err239 = {instancePath:instancePath+"/console/queries/timeoutSeconds",schemaPath:"#/properties/console/properties/queries/properties/timeoutSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.console.properties.queries.properties.timeoutSeconds,data:data125};
 if(vErrors === null){
 vErrors = [err239];
 }
@@ -15179,17 +15185,9 @@ vErrors.push(err239);
 }
 errors++;
 }
-let data125 = data.operations;
-if(data125 && typeof data125 == "object" && !Array.isArray(data125)){
-if(data125.host === undefined){
-data125.host = "127.0.0.1";
 }
-if(data125.port === undefined){
-data125.port = 9464;
-}
-for(const key24 in data125){
-if(!((key24 === "host") || (key24 === "port"))){
-const err240 = {instancePath:instancePath+"/operations",schemaPath:"#/properties/operations/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key24},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.operations,data:data125};
+else {
+const err240 = {instancePath:instancePath+"/console/queries/timeoutSeconds",schemaPath:"#/properties/console/properties/queries/properties/timeoutSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.console.properties.queries.properties.timeoutSeconds.type,parentSchema:schema0.properties.console.properties.queries.properties.timeoutSeconds,data:data125};
 if(vErrors === null){
 vErrors = [err240];
 }
@@ -15199,9 +15197,8 @@ vErrors.push(err240);
 errors++;
 }
 }
-let data126 = data125.host;
-if(typeof data126 !== "string"){
-const err241 = {instancePath:instancePath+"/operations/host",schemaPath:"#/properties/operations/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.operations.properties.host.type,parentSchema:schema0.properties.operations.properties.host,data:data126};
+else {
+const err241 = {instancePath:instancePath+"/console/queries",schemaPath:"#/properties/console/properties/queries/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.console.properties.queries.type,parentSchema:schema0.properties.console.properties.queries,data:data123};
 if(vErrors === null){
 vErrors = [err241];
 }
@@ -15210,9 +15207,11 @@ vErrors.push(err241);
 }
 errors++;
 }
-let data127 = data125.port;
-if(!(((typeof data127 == "number") && (!(data127 % 1) && !isNaN(data127))) && (isFinite(data127)))){
-const err242 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.operations.properties.port.type,parentSchema:schema0.properties.operations.properties.port,data:data127};
+if(data118.operatorToken !== undefined){
+let data126 = data118.operatorToken;
+if(typeof data126 === "string"){
+if(func1(data126) < 16){
+const err242 = {instancePath:instancePath+"/console/operatorToken",schemaPath:"#/properties/console/properties/operatorToken/minLength",keyword:"minLength",params:{limit: 16},message:"must NOT have fewer than 16 characters",schema:16,parentSchema:schema0.properties.console.properties.operatorToken,data:data126};
 if(vErrors === null){
 vErrors = [err242];
 }
@@ -15221,9 +15220,9 @@ vErrors.push(err242);
 }
 errors++;
 }
-if((typeof data127 == "number") && (isFinite(data127))){
-if(data127 > 65535 || isNaN(data127)){
-const err243 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema0.properties.operations.properties.port,data:data127};
+}
+else {
+const err243 = {instancePath:instancePath+"/console/operatorToken",schemaPath:"#/properties/console/properties/operatorToken/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.console.properties.operatorToken.type,parentSchema:schema0.properties.console.properties.operatorToken,data:data126};
 if(vErrors === null){
 vErrors = [err243];
 }
@@ -15232,8 +15231,10 @@ vErrors.push(err243);
 }
 errors++;
 }
-if(data127 < 0 || isNaN(data127)){
-const err244 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.operations.properties.port,data:data127};
+}
+}
+else {
+const err244 = {instancePath:instancePath+"/console",schemaPath:"#/properties/console/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.console.type,parentSchema:schema0.properties.console,data:data118};
 if(vErrors === null){
 vErrors = [err244];
 }
@@ -15242,10 +15243,17 @@ vErrors.push(err244);
 }
 errors++;
 }
+let data127 = data.operations;
+if(data127 && typeof data127 == "object" && !Array.isArray(data127)){
+if(data127.host === undefined){
+data127.host = "127.0.0.1";
 }
+if(data127.port === undefined){
+data127.port = 9464;
 }
-else {
-const err245 = {instancePath:instancePath+"/operations",schemaPath:"#/properties/operations/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.operations.type,parentSchema:schema0.properties.operations,data:data125};
+for(const key25 in data127){
+if(!((key25 === "host") || (key25 === "port"))){
+const err245 = {instancePath:instancePath+"/operations",schemaPath:"#/properties/operations/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key25},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.operations,data:data127};
 if(vErrors === null){
 vErrors = [err245];
 }
@@ -15255,13 +15263,69 @@ vErrors.push(err245);
 errors++;
 }
 }
-else {
-const err246 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.type,parentSchema:schema0,data};
+let data128 = data127.host;
+if(typeof data128 !== "string"){
+const err246 = {instancePath:instancePath+"/operations/host",schemaPath:"#/properties/operations/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.operations.properties.host.type,parentSchema:schema0.properties.operations.properties.host,data:data128};
 if(vErrors === null){
 vErrors = [err246];
 }
 else {
 vErrors.push(err246);
+}
+errors++;
+}
+let data129 = data127.port;
+if(!(((typeof data129 == "number") && (!(data129 % 1) && !isNaN(data129))) && (isFinite(data129)))){
+const err247 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.operations.properties.port.type,parentSchema:schema0.properties.operations.properties.port,data:data129};
+if(vErrors === null){
+vErrors = [err247];
+}
+else {
+vErrors.push(err247);
+}
+errors++;
+}
+if((typeof data129 == "number") && (isFinite(data129))){
+if(data129 > 65535 || isNaN(data129)){
+const err248 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema0.properties.operations.properties.port,data:data129};
+if(vErrors === null){
+vErrors = [err248];
+}
+else {
+vErrors.push(err248);
+}
+errors++;
+}
+if(data129 < 0 || isNaN(data129)){
+const err249 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.operations.properties.port,data:data129};
+if(vErrors === null){
+vErrors = [err249];
+}
+else {
+vErrors.push(err249);
+}
+errors++;
+}
+}
+}
+else {
+const err250 = {instancePath:instancePath+"/operations",schemaPath:"#/properties/operations/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.operations.type,parentSchema:schema0.properties.operations,data:data127};
+if(vErrors === null){
+vErrors = [err250];
+}
+else {
+vErrors.push(err250);
+}
+errors++;
+}
+}
+else {
+const err251 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.type,parentSchema:schema0,data};
+if(vErrors === null){
+vErrors = [err251];
+}
+else {
+vErrors.push(err251);
 }
 errors++;
 }

@@ -150,7 +150,8 @@ export class HeardTimes {
       if (doors.has(door)) continue;
       this.#doors.delete(door);
       if (outage !== undefined) this.#end(outage, outage.from);
-      this.#closed = [...this.#closed.filter((one) => one.door !== door), { door, at: heardUntil }];
+      const others = this.#closed.filter((one) => one.door !== door);
+      this.#closed = [...others, { door, at: heardUntil }].slice(-this.#limits.maxUnreported);
     }
   }
 

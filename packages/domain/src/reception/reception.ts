@@ -27,6 +27,8 @@ export interface LoginAttempt {
 /** The right to be connected; ends with `leave`, called once. */
 export interface Admission {
   leave(): void;
+  /** The gateway looks whether its own door answers: nothing of this connection is reported. */
+  readonly isOwnProbe?: true;
 }
 
 export interface ReceptionHall {

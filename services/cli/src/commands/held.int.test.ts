@@ -16,6 +16,7 @@ import {
 } from '@envigate/receiver';
 import { Health, Telemetry, silentLogger, systemClock, type Started } from '@envigate/runtime';
 import { canTestWith } from '@envigate/test-support';
+import { FakeHeardReports } from '../../../receiver/src/testing/fake-heard-reports.ts';
 import { FakeReceptionRecord } from '../../../receiver/src/testing/fake-reception-record.ts';
 import { FakeRegistry, account } from '../../../receiver/src/testing/reception.ts';
 import { decideHeld, printHeld, showHeld } from './held.ts';
@@ -61,6 +62,7 @@ async function start(quietMinutes: number, operatorToken?: string): Promise<void
       clock: systemClock,
       eventLog,
       receptions: new FakeReceptionRecord(),
+      heardReports: new FakeHeardReports(),
       registry,
       heldDesk,
     },

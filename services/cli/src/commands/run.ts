@@ -13,7 +13,7 @@ import {
   type Logger,
 } from '@envigate/runtime';
 import type { Configuration } from '@envigate/contracts';
-import { receptionRecord } from '@envigate/postgres';
+import { heardReports, receptionRecord } from '@envigate/postgres';
 import { selectServices, type SharedParts, version } from './services.ts';
 import {
   openDatabaseInBackground,
@@ -48,7 +48,10 @@ export async function runServices(names: readonly string[], config: Configuratio
     const heldDesk = new LatePart<HeldDesk>({ vi: 'Dịch vụ nhận tệp', en: 'the receiver' });
     const routes = await routesBeside(entries, heldDesk);
     const receptions = receptionRecord(database);
-    const parts: SharedParts = { database, eventLog, registry, receptions, routes, heldDesk };
+    const parts: SharedParts = {
+      ...{ database, eventLog, registry, receptions, routes, heldDesk },
+      heardReports: heardReports(database),
+    };
     const starting = new Set(entries.map((entry) => entry.name));
     context.health.add(startedCheck(starting));
     if (!entries.some((entry) => entry.name === 'console')) {

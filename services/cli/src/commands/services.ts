@@ -3,7 +3,7 @@ import type { EventLog } from '@envigate/event-log';
 import type { LatePart, Route } from '@envigate/http';
 import type { Database } from '@envigate/postgres';
 import type { HeldDesk } from '@envigate/receiver';
-import type { ReceptionRecord, RegistrySource } from '@envigate/domain';
+import type { HeardReports, ReceptionRecord, RegistrySource } from '@envigate/domain';
 import type { Service } from '@envigate/runtime';
 import { CommandError } from '../shared/options.ts';
 
@@ -14,6 +14,8 @@ export interface SharedParts {
   readonly database: Database;
   /** What of the spool's files is recorded. */
   readonly receptions: ReceptionRecord;
+  /** Where the receiver reports when it could take files. */
+  readonly heardReports: HeardReports;
   /** What services answer on the process's HTTP server, beside the console. */
   readonly routes: readonly Route[];
   readonly heldDesk: LatePart<HeldDesk>;

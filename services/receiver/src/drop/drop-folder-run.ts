@@ -58,6 +58,9 @@ export class DropFolderRun {
   #staying = new StayReport();
   #scannedAt: number;
   #isAway = false;
+  #awayBecause: string | undefined;
+  /** Looks that the disk has kept waiting for long. */
+  #silentLooks = 0;
   #hintsOffUntil = -Infinity;
   #isArming = false;
 
@@ -85,6 +88,12 @@ export class DropFolderRun {
   /** Seconds since everything was looked at, or since it began. */
   get scanAgeSeconds(): number {
     return Math.max(0, (this.#parts.clock().getTime() - this.#scannedAt) / 1000);
+  }
+
+  /** Why its files cannot be seen now; undefined where they can. */
+  get trouble(): string | undefined {
+    if (this.#silentLooks > 0) return `the disk has not answered for ${silentSeconds} s`;
+    return this.#awayBecause;
   }
 
   /** Something may have changed: a hint names too little to act on without a look. */
@@ -247,6 +256,7 @@ export class DropFolderRun {
     const { emit, folder } = this.#parts;
     const isNews = this.#isAway !== (reason !== undefined);
     this.#isAway = reason !== undefined;
+    this.#awayBecause = reason;
     if (reason !== undefined) this.#pace.missed(monotonicMs());
     if (!isNews) return;
     if (reason === undefined) emit('drop-folder-back', { folder: folder.code });
@@ -269,13 +279,17 @@ export class DropFolderRun {
   /** Logs where the disk keeps us waiting; it may be a file server that went away. */
   async #answered<T>(call: Promise<T>): Promise<T> {
     const { folder, emit } = this.#parts;
+    let isSilent = false;
     const timer = setTimeout(() => {
+      isSilent = true;
+      this.#silentLooks += 1;
       emit('drop-folder-silent', { folder: folder.code, seconds: silentSeconds });
     }, silentSeconds * 1000);
     try {
       return await call;
     } finally {
       clearTimeout(timer);
+      if (isSilent) this.#silentLooks -= 1;
     }
   }
 }

@@ -39,6 +39,7 @@ export interface DropFoldersParts {
 interface Running {
   readonly folder: DropFolder;
   readonly run: DropFolderRun | undefined;
+  trouble(): string | undefined;
   stop(): Promise<void>;
 }
 
@@ -48,8 +49,15 @@ const defaultUnfinishedMs = 600_000;
 const defaultMaxWaitingFiles = 131_072;
 const defaultStopMs = 5000;
 
+export interface RunningDropFolders {
+  /** Why files of a folder cannot be seen now; undefined where they can, or where it is not begun yet. */
+  trouble(code: string): string | undefined;
+}
+
 /** Takes the files of all drop folders that the registry names, each by itself. */
-export async function startDropFolders(parts: DropFoldersParts): Promise<Started<void>> {
+export async function startDropFolders(
+  parts: DropFoldersParts,
+): Promise<Started<RunningDropFolders>> {
   const running = new Map<string, Running>();
   let known: unknown;
   const changes = new Mutex();
@@ -63,7 +71,7 @@ export async function startDropFolders(parts: DropFoldersParts): Promise<Started
   look();
   const timer = setInterval(look, parts.refreshMs ?? defaultRefreshMs);
   return {
-    value: undefined,
+    value: { trouble: (code) => running.get(code)?.trouble() },
     async stop() {
       clearInterval(timer);
       await changes.idle();
@@ -98,7 +106,7 @@ async function begin(parts: DropFoldersParts, folder: DropFolder): Promise<Runni
   const { code, path } = folder;
   const unusable = (reason: string): Running => {
     emit('drop-folder-unusable', { folder: code, reason });
-    return { folder, run: undefined, stop: () => Promise.resolve() };
+    return { folder, run: undefined, trouble: () => reason, stop: () => Promise.resolve() };
   };
   if (isInside(folder.moveTo, path)) return unusable(`moveTo lies inside of ${path}`);
   let run: DropFolderRun | undefined;
@@ -125,7 +133,8 @@ async function begin(parts: DropFoldersParts, folder: DropFolder): Promise<Runni
     const done = started.run(stopping.signal);
     return {
       folder,
-      run,
+      run: started,
+      trouble: () => started.trouble,
       async stop() {
         stopping.abort();
         let timer: NodeJS.Timeout | undefined;

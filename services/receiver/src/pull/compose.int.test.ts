@@ -7,6 +7,7 @@ import { Health, Telemetry, silentLogger, systemClock } from '@envigate/runtime'
 import { hasSshd, startOpenssh } from '@envigate/test-support';
 import { expect, test } from '@jest/globals';
 import { receiver } from '../compose.ts';
+import { FakeHeardReports } from '../testing/fake-heard-reports.ts';
 import { FakeReceptionRecord } from '../testing/fake-reception-record.ts';
 import { SitesRegistry, lively } from './testing/pull-scene.ts';
 
@@ -24,7 +25,13 @@ import { SitesRegistry, lively } from './testing/pull-scene.ts';
     const started = await receiver
       .compose({
         ...{ config, logger: silentLogger(), telemetry: new Telemetry(), health: new Health() },
-        ...{ clock: systemClock, eventLog, receptions: new FakeReceptionRecord(), registry },
+        ...{
+          clock: systemClock,
+          eventLog,
+          receptions: new FakeReceptionRecord(),
+          heardReports: new FakeHeardReports(),
+          registry,
+        },
       })
       .start();
     try {
