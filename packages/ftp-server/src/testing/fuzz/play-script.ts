@@ -39,7 +39,12 @@ export async function playScript(
   const data: FakeWire[] = [];
   const session = new Session(
     control,
-    { peer: { address: client, port: 1024 }, localAddress: '127.0.0.1', implicitTls: undefined, isOwnProbe: false },
+    {
+      peer: { address: client, port: 1024 },
+      localAddress: '127.0.0.1',
+      implicitTls: undefined,
+      isOwnProbe: false,
+    },
     environment({ hall, listeners, lingering, emit, tls }),
   );
   let isClosed = false;
