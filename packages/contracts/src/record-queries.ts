@@ -27,6 +27,8 @@ export interface ConsoleQueries {
   gaps(filter: GapFilter): Promise<Page<ListedGap, number>>;
   /** Latest due first. */
   deliveries(filter: DeliveryFilter): Promise<Page<ListedDelivery, number>>;
+  /** Newest first. */
+  notices(filter: NoticeFilter): Promise<Page<ListedNotice, number>>;
 }
 
 /** Rows that a page of a list looks at most, where its filter has more than an index answers. */
@@ -314,6 +316,55 @@ export interface ListedGap {
   readonly openedAt: Date;
   readonly closedAt: Date | null;
   readonly closedBy: { readonly fileId: string; readonly name: string | null } | null;
+}
+
+/** due and sending wait; refused and failed wait for a person. */
+export type NoticeMailState = 'due' | 'sending' | 'sent' | 'refused' | 'failed' | 'cancelled';
+
+/** By the time it was made. */
+export interface NoticeFilter extends TimeRange {
+  /** Notices with a mail in this state. */
+  readonly state?: NoticeMailState | undefined;
+  readonly station?: string | undefined;
+  readonly kind?: string | undefined;
+  /** The noticeId of a row. */
+  readonly after?: number | undefined;
+  readonly limit: number;
+}
+
+export interface ListedNotice {
+  readonly noticeId: number;
+  /** GD-2026-000123. */
+  readonly code: string;
+  readonly kind: string;
+  /** office, ministry, or facility: and its code. */
+  readonly audience: string;
+  readonly stations: readonly string[];
+  readonly createdAt: Date;
+  readonly mails: readonly ListedNoticeMail[];
+}
+
+export interface ListedNoticeMail {
+  readonly mailId: number;
+  readonly recipient: string | null;
+  readonly address: string;
+  readonly subject: string;
+  readonly messageId: string;
+  readonly state: NoticeMailState;
+  readonly attempts: number;
+  /** An attempt ended without an answer: it may have arrived more than once, under the same Message-ID. */
+  readonly inDoubt: boolean;
+  /** What the server said last; null before the first attempt. */
+  readonly answer: string | null;
+  /** Null where none is to come. */
+  readonly nextAttemptAt: Date | null;
+  readonly endedAt: Date | null;
+  readonly decision: {
+    readonly decision: 'resend' | 'cancel';
+    readonly actor: string;
+    readonly note: string;
+    readonly decidedAt: Date;
+  } | null;
 }
 
 /**

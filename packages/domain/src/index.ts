@@ -351,6 +351,44 @@ export { describeForm } from './station-files/shapes.ts';
 export { splitRows } from './station-files/split-rows.ts';
 export type { ReadingContext, StationLine } from './station-files/station-line.ts';
 export { isSameTrailer, type TrailerCandidate } from './station-files/trailer.ts';
+export {
+  renderMail,
+  type MailBlock,
+  type MailContent,
+  type MailLanguage,
+  type RenderedMail,
+} from './notices/mail-blocks.ts';
+export type { Mailer, MailOutcome, OutgoingMail } from './notices/mailer.ts';
+export type { NoticeSubject } from './notices/notice-figures.ts';
+export type {
+  BegunMail,
+  GapNews,
+  MailResult,
+  NewNotice,
+  NoticeBacklog,
+  NoticeRecipient,
+  RecordedNotice,
+} from './notices/notice-store.ts';
+export { writeNotice, type NoticeOffice, type NoticeTextParts } from './notices/notice-texts.ts';
+export {
+  eventKeyOf,
+  netLength,
+  planNotices,
+  type Announcement,
+  type Audience,
+  type GapNoticeKind,
+  type NoticeItem,
+  type NoticePolicy,
+  type NoticeStation,
+  type PlannedNotice,
+  type WatchedGap,
+} from './notices/plan-notices.ts';
+export {
+  weeklyMoment,
+  writeWeekly,
+  type WeeklyFigures,
+  type WeeklyPolicy,
+} from './notices/weekly-notice.ts';
 export { formatLocalTime } from './times/local-time.ts';
 export { canonicalUnit } from './values/units.ts';
 export { exactFactor } from './values/units.ts';
@@ -361,6 +399,8 @@ export {
   gapLevelLabels,
   holdReasonLabels,
   labelOf,
+  noticeKindLabels,
+  noticeMailStateLabels,
   protocolLabels,
   qualityFlagLabels,
   quarantineEndLabels,
@@ -374,6 +414,7 @@ export {
 } from './wording/labels.ts';
 export {
   describeTimeFault,
+  officersDuration,
   officersNumber,
   officersTime,
   parseGivenTime,

@@ -97,6 +97,13 @@ export { embeddedPostgres, type EmbeddedPostgresOptions } from './embedded/embed
 export { findPostmaster, type Postmaster } from './embedded/postmaster.ts';
 export { type ClockResetRule } from './record/hold-clock-resets.ts';
 export { gapStore, type GapStore, type HeardStream } from './gaps/gap-store.ts';
+export { noticeStore, type NoticeStore } from './notices/notice-store.ts';
+export {
+  decideNoticeMails,
+  readNotice,
+  type NoticeDecision,
+  type NoticeWords,
+} from './notices/list-notices.ts';
 export { type DueStretch, type GapDecision, type GapFinding } from './gaps/gap-rows.ts';
 export {
   replayStore,

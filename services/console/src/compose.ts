@@ -19,6 +19,7 @@ import { auditRoutes } from './routes/audit.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
 import { fileRoutes } from './routes/files.ts';
 import { gapRoutes } from './routes/gaps.ts';
+import { noticeRoutes } from './routes/notices.ts';
 import { overviewRoutes } from './routes/overview.ts';
 import { pendingStationRoutes, unknownSymbolRoutes } from './routes/unregistered.ts';
 import { quarantineRoutes } from './routes/quarantine.ts';
@@ -246,6 +247,7 @@ export function consoleOperations(ports: ConsolePorts): readonly Operation[] {
     ...rereadRoutes(ports),
     ...unknownSymbolRoutes(ports),
     ...gapRoutes(ports),
+    ...noticeRoutes(ports),
     ...deliveryRoutes(ports),
     ...registryRoutes(ports),
     ...rulesRoutes(ports),

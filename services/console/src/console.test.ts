@@ -8,7 +8,7 @@ beforeEach(async () => {
 });
 afterEach(() => console.close());
 
-const lists = ['files', 'readings', 'quarantine', 'gaps', 'deliveries'] as const;
+const lists = ['files', 'readings', 'quarantine', 'gaps', 'deliveries', 'notices'] as const;
 type List = (typeof lists)[number];
 const askedOf = (list: List) => console.queries.asked[list === 'files' ? 'receptions' : list];
 
@@ -272,6 +272,16 @@ describe('quarantine', () => {
   });
 });
 
+test('notices asks for what the query says, and shows no address', async () => {
+  const [notice] = await items('/api/v1/notices?state=due&kind=gap-12h&station=NUOSXL');
+  expect(console.queries.asked.notices).toMatchObject({
+    ...{ state: 'due', kind: 'gap-12h', station: 'NUOSXL' },
+  });
+  expect(JSON.stringify(notice)).not.toContain('lan@');
+  expect(notice).toMatchObject({ mails: [{ mailbox: '***@caph.example.vn' }] });
+  expect((await console.get('/api/v1/notices?state=lost')).status).toBe(400);
+});
+
 test('gaps asks for what the query says', async () => {
   await items('/api/v1/gaps?open=false&level=1h&station=NUOSXL');
   expect(console.queries.asked.gaps).toMatchObject({
@@ -393,7 +403,11 @@ describe.each(lists)('every list: %s', (list) => {
   });
 
   test('refuses a NUL and a filter given twice', async () => {
-    const text = list === 'gaps' ? 'station' : list === 'readings' ? 'parameter' : 'account';
+    const text = ['gaps', 'notices'].includes(list)
+      ? 'station'
+      : list === 'readings'
+        ? 'parameter'
+        : 'account';
     const name = list === 'deliveries' ? 'target' : text;
     expect((await console.get(`${path}?${name}=a%00b`)).status).toBe(400);
     expect((await console.get(`${path}?${name}=a&${name}=b`)).status).toBe(400);
@@ -422,6 +436,7 @@ const positions: Readonly<Record<List, unknown>> = {
   quarantine: 41,
   gaps: 5,
   deliveries: 77,
+  notices: 3,
 };
 
 test('counts questions by operation and how they ended', async () => {

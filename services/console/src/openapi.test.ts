@@ -88,6 +88,7 @@ describe('the OpenAPI document', () => {
       'get /api/v1/unknown-symbols',
       'post /api/v1/unknown-symbols/map',
       'get /api/v1/gaps',
+      'get /api/v1/notices',
       'get /api/v1/deliveries',
       'post /api/v1/deliveries/retry',
       'post /api/v1/deliveries/skip',
@@ -275,6 +276,7 @@ test('nothing that a question finds is lost between the record and the answer', 
     ['readings', console.queries.rows.readings],
     ['quarantine', console.queries.rows.quarantine],
     ['gaps', console.queries.rows.gaps],
+    ['notices', console.queries.rows.notices],
     ['deliveries', console.queries.rows.deliveries],
   ] as const;
   for (const [list, rows] of pairs) {

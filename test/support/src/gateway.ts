@@ -20,6 +20,7 @@ export const serviceNames = [
   'gap-detector',
   'assessor',
   'forwarder',
+  'notifier',
   'console',
 ] as const;
 export type ServiceName = (typeof serviceNames)[number];

@@ -13,6 +13,7 @@ export * from './fleet/verify-fleet.ts';
 export * from './gateway.ts';
 export * from './ground.ts';
 export * from './lone-receiver.ts';
+export * from './mail-inbox/mail-inbox.ts';
 export * from './ministry-stand-in/index.ts';
 export * from './processes/end-signal.ts';
 export * from './processes/eventually.ts';

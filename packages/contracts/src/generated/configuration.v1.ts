@@ -384,6 +384,160 @@ export interface Configuration {
      */
     setAsideAfter: number;
   };
+  notifier: {
+    smtp: {
+      /**
+       * Mail server. Without one gaps are followed, but no notice is made.
+       */
+      host?: string;
+      /**
+       * 587 goes with starttls, 465 with implicit.
+       */
+      port: number;
+      /**
+       * starttls: nothing is sent where the server does not offer it; implicit: TLS from the first byte; none: in the clear, for a server on this machine.
+       */
+      security: 'starttls' | 'implicit' | 'none';
+      /**
+       * Absent: without a login.
+       */
+      user?: string;
+      /**
+       * Of the user. Or passwordFile.
+       */
+      password?: string;
+      /**
+       * File with the password alone, in place of password.
+       */
+      passwordFile?: string;
+      /**
+       * PEM of the authority that signs the server's certificate; absent: the public ones.
+       */
+      caFile?: string;
+      /**
+       * Mails under way at once.
+       */
+      connections: number;
+      /**
+       * Limit of each network step.
+       */
+      timeoutSeconds: number;
+    };
+    from: {
+      /**
+       * Sender, as recipients see it. Short: long names are cut in two.
+       */
+      name: string;
+      /**
+       * Sender's address. Required where smtp.host is set.
+       */
+      address?: string;
+      /**
+       * Where answers go; absent: to the sender.
+       */
+      replyTo?: string;
+    };
+    office: {
+      /**
+       * Addresses of the office.
+       *
+       * @maxItems 50
+       */
+      to: string[];
+      /**
+       * As it signs.
+       */
+      name: string;
+      /**
+       * The same in English.
+       */
+      nameEn: string;
+      /**
+       * Unit that mails inside the office are addressed to, as Chi cục Bảo vệ môi trường.
+       */
+      unit?: string;
+      /**
+       * Whom a facility can ask, printed as it is: name, unit, telephone, address.
+       */
+      contact?: string;
+      /**
+       * Legal ground (căn cứ), printed as it is. Only with one is a facility asked for a letter. UNVERIFIED: none is known to be right, so there is no default.
+       */
+      legalGround?: string;
+    };
+    ministry: {
+      /**
+       * Addresses of the ministry, which hears of gaps of more than 12 hours. Empty: it is not written to.
+       *
+       * @maxItems 50
+       */
+      to: string[];
+    };
+    /**
+     * How often is looked for notices that are due.
+     */
+    checkSeconds: number;
+    /**
+     * Gaps that fall due within so many minutes are one mail. UNVERIFIED.
+     */
+    gatherMinutes: number;
+    /**
+     * Time between two notices of a gap that goes on. UNVERIFIED.
+     */
+    reminderHours: number;
+    /**
+     * Reminders of one gap at most. UNVERIFIED.
+     */
+    maxReminders: number;
+    flood: {
+      /**
+       * So many stations that stop at once point to the office's own system. UNVERIFIED.
+       */
+      stations: number;
+      /**
+       * Of at least so many facilities. UNVERIFIED.
+       */
+      facilities: number;
+      /**
+       * At once: their last data lie within so many minutes. UNVERIFIED.
+       */
+      windowMinutes: number;
+      /**
+       * They have been silent for so long. UNVERIFIED.
+       */
+      afterMinutes: number;
+    };
+    /**
+     * Time of day, on the clock of Vietnam, in which only a flood is announced, as 22:00-06:00; absent: none.
+     */
+    quietHours?: string;
+    weekly: {
+      /**
+       * Write to the office once a week, also where nothing happened: a mail that does not come shows that notices are broken.
+       */
+      enabled: boolean;
+      /**
+       * 1 Monday to 7 Sunday.
+       */
+      day: number;
+      /**
+       * On the clock of Vietnam.
+       */
+      hour: number;
+    };
+    /**
+     * Wait after the first failure of a mail; doubled each time.
+     */
+    retryFirstSeconds: number;
+    /**
+     * The longest wait between two attempts.
+     */
+    retryMaxSeconds: number;
+    /**
+     * A mail that could not be sent for so long waits for a person.
+     */
+    giveUpHours: number;
+  };
   console: {
     /**
      * Address to listen on; loopback unless configured otherwise.
@@ -1147,6 +1301,268 @@ export const configurationSchema = {
           type: 'integer',
           minimum: 1,
           default: 5,
+        },
+      },
+    },
+    notifier: {
+      type: 'object',
+      additionalProperties: false,
+      default: {},
+      properties: {
+        smtp: {
+          type: 'object',
+          additionalProperties: false,
+          default: {},
+          properties: {
+            host: {
+              description: 'Mail server. Without one gaps are followed, but no notice is made.',
+              type: 'string',
+              minLength: 1,
+            },
+            port: {
+              description: '587 goes with starttls, 465 with implicit.',
+              type: 'integer',
+              minimum: 1,
+              maximum: 65535,
+              default: 587,
+            },
+            security: {
+              description:
+                'starttls: nothing is sent where the server does not offer it; implicit: TLS from the first byte; none: in the clear, for a server on this machine.',
+              enum: ['starttls', 'implicit', 'none'],
+              default: 'starttls',
+            },
+            user: { description: 'Absent: without a login.', type: 'string', minLength: 1 },
+            password: {
+              description: 'Of the user. Or passwordFile.',
+              writeOnly: true,
+              type: 'string',
+              minLength: 1,
+            },
+            passwordFile: {
+              description: 'File with the password alone, in place of password.',
+              type: 'string',
+              minLength: 1,
+            },
+            caFile: {
+              description:
+                "PEM of the authority that signs the server's certificate; absent: the public ones.",
+              type: 'string',
+              minLength: 1,
+            },
+            connections: {
+              description: 'Mails under way at once.',
+              type: 'integer',
+              minimum: 1,
+              maximum: 20,
+              default: 2,
+            },
+            timeoutSeconds: {
+              description: 'Limit of each network step.',
+              type: 'number',
+              exclusiveMinimum: 0,
+              maximum: 600,
+              default: 30,
+            },
+          },
+        },
+        from: {
+          type: 'object',
+          additionalProperties: false,
+          default: {},
+          properties: {
+            name: {
+              description: 'Sender, as recipients see it. Short: long names are cut in two.',
+              type: 'string',
+              minLength: 1,
+              default: 'Sở Nông nghiệp và Môi trường',
+            },
+            address: {
+              description: "Sender's address. Required where smtp.host is set.",
+              type: 'string',
+              pattern: '^[^\\s@<>,;:"()]{1,64}@[A-Za-z0-9.-]{1,190}$',
+              minLength: 1,
+            },
+            replyTo: {
+              description: 'Where answers go; absent: to the sender.',
+              type: 'string',
+              pattern: '^[^\\s@<>,;:"()]{1,64}@[A-Za-z0-9.-]{1,190}$',
+              minLength: 1,
+            },
+          },
+        },
+        office: {
+          type: 'object',
+          additionalProperties: false,
+          default: {},
+          properties: {
+            to: {
+              description: 'Addresses of the office.',
+              type: 'array',
+              items: { type: 'string', pattern: '^[^\\s@<>,;:"()]{1,64}@[A-Za-z0-9.-]{1,190}$' },
+              maxItems: 50,
+              default: [],
+            },
+            name: {
+              description: 'As it signs.',
+              type: 'string',
+              minLength: 1,
+              default: 'Sở Nông nghiệp và Môi trường',
+            },
+            nameEn: {
+              description: 'The same in English.',
+              type: 'string',
+              minLength: 1,
+              default: 'Department of Agriculture and Environment',
+            },
+            unit: {
+              description:
+                'Unit that mails inside the office are addressed to, as Chi cục Bảo vệ môi trường.',
+              type: 'string',
+              minLength: 1,
+            },
+            contact: {
+              description:
+                'Whom a facility can ask, printed as it is: name, unit, telephone, address.',
+              type: 'string',
+              minLength: 1,
+            },
+            legalGround: {
+              description:
+                'Legal ground (căn cứ), printed as it is. Only with one is a facility asked for a letter. UNVERIFIED: none is known to be right, so there is no default.',
+              type: 'string',
+              minLength: 1,
+            },
+          },
+        },
+        ministry: {
+          type: 'object',
+          additionalProperties: false,
+          default: {},
+          properties: {
+            to: {
+              description:
+                'Addresses of the ministry, which hears of gaps of more than 12 hours. Empty: it is not written to.',
+              type: 'array',
+              items: { type: 'string', pattern: '^[^\\s@<>,;:"()]{1,64}@[A-Za-z0-9.-]{1,190}$' },
+              maxItems: 50,
+              default: [],
+            },
+          },
+        },
+        checkSeconds: {
+          description: 'How often is looked for notices that are due.',
+          type: 'number',
+          exclusiveMinimum: 0,
+          maximum: 3600,
+          default: 30,
+        },
+        gatherMinutes: {
+          description: 'Gaps that fall due within so many minutes are one mail. UNVERIFIED.',
+          type: 'number',
+          minimum: 0,
+          maximum: 720,
+          default: 5,
+        },
+        reminderHours: {
+          description: 'Time between two notices of a gap that goes on. UNVERIFIED.',
+          type: 'number',
+          minimum: 1,
+          maximum: 720,
+          default: 24,
+        },
+        maxReminders: {
+          description: 'Reminders of one gap at most. UNVERIFIED.',
+          type: 'integer',
+          minimum: 0,
+          maximum: 1000,
+          default: 30,
+        },
+        flood: {
+          type: 'object',
+          additionalProperties: false,
+          default: {},
+          properties: {
+            stations: {
+              description:
+                "So many stations that stop at once point to the office's own system. UNVERIFIED.",
+              type: 'integer',
+              minimum: 2,
+              default: 5,
+            },
+            facilities: {
+              description: 'Of at least so many facilities. UNVERIFIED.',
+              type: 'integer',
+              minimum: 1,
+              default: 2,
+            },
+            windowMinutes: {
+              description: 'At once: their last data lie within so many minutes. UNVERIFIED.',
+              type: 'number',
+              exclusiveMinimum: 0,
+              maximum: 1440,
+              default: 30,
+            },
+            afterMinutes: {
+              description: 'They have been silent for so long. UNVERIFIED.',
+              type: 'number',
+              exclusiveMinimum: 0,
+              maximum: 1440,
+              default: 60,
+            },
+          },
+        },
+        quietHours: {
+          description:
+            'Time of day, on the clock of Vietnam, in which only a flood is announced, as 22:00-06:00; absent: none.',
+          type: 'string',
+          pattern: '^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$',
+          minLength: 1,
+        },
+        weekly: {
+          type: 'object',
+          additionalProperties: false,
+          default: {},
+          properties: {
+            enabled: {
+              description:
+                'Write to the office once a week, also where nothing happened: a mail that does not come shows that notices are broken.',
+              type: 'boolean',
+              default: true,
+            },
+            day: {
+              description: '1 Monday to 7 Sunday.',
+              type: 'integer',
+              minimum: 1,
+              maximum: 7,
+              default: 1,
+            },
+            hour: {
+              description: 'On the clock of Vietnam.',
+              type: 'integer',
+              minimum: 0,
+              maximum: 23,
+              default: 7,
+            },
+          },
+        },
+        retryFirstSeconds: {
+          description: 'Wait after the first failure of a mail; doubled each time.',
+          type: 'number',
+          exclusiveMinimum: 0,
+          default: 60,
+        },
+        retryMaxSeconds: {
+          description: 'The longest wait between two attempts.',
+          type: 'number',
+          exclusiveMinimum: 0,
+          default: 3600,
+        },
+        giveUpHours: {
+          description: 'A mail that could not be sent for so long waits for a person.',
+          type: 'number',
+          minimum: 1,
+          default: 72,
         },
       },
     },

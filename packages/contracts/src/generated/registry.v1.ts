@@ -86,6 +86,27 @@ export interface Facility {
    * Facility code as written in file names.
    */
   agentCode?: string;
+  /**
+   * Who is written to about the facility's stations.
+   */
+  contacts?: Contact[];
+}
+/**
+ * A person or a mailbox of a facility (đầu mối).
+ */
+export interface Contact {
+  /**
+   * Distinguishes the contacts of a facility.
+   */
+  name: string;
+  /**
+   * Address that notices go to; shown to nobody over HTTP.
+   */
+  email: string;
+  /**
+   * Which language comes first; default vi.
+   */
+  language?: 'vi' | 'en';
 }
 /**
  * Thông số: a measured quantity of the catalogue (TT 10/2021, Phụ lục 15, Bảng 34 and seen additions).
@@ -260,6 +281,10 @@ export interface Station {
    * Offset of the logger's clock from UTC in minutes; default 420 (+07:00).
    */
   utcOffsetMinutes?: number;
+  /**
+   * The office is written to after an hour without data already, not after 12 hours only; default false.
+   */
+  oneHourNotice?: boolean;
   /**
    * What it measures.
    */
@@ -871,6 +896,32 @@ export const registrySchema = {
           type: 'string',
         },
         agentCode: { description: 'Facility code as written in file names.', type: 'string' },
+        contacts: {
+          description: "Who is written to about the facility's stations.",
+          type: 'array',
+          items: { $ref: '#/$defs/contact' },
+        },
+      },
+    },
+    contact: {
+      title: 'Contact',
+      description: 'A person or a mailbox of a facility (đầu mối).',
+      type: 'object',
+      additionalProperties: false,
+      required: ['name', 'email'],
+      properties: {
+        name: {
+          description: 'Distinguishes the contacts of a facility.',
+          type: 'string',
+          minLength: 1,
+        },
+        email: {
+          description: 'Address that notices go to; shown to nobody over HTTP.',
+          writeOnly: true,
+          type: 'string',
+          pattern: '^[^\\s@<>,;:"()]{1,64}@[A-Za-z0-9.-]{1,190}$',
+        },
+        language: { description: 'Which language comes first; default vi.', enum: ['vi', 'en'] },
       },
     },
     parameter: {
@@ -1031,6 +1082,11 @@ export const registrySchema = {
           type: 'integer',
           minimum: -720,
           maximum: 840,
+        },
+        oneHourNotice: {
+          description:
+            'The office is written to after an hour without data already, not after 12 hours only; default false.',
+          type: 'boolean',
         },
         parameters: {
           description: 'What it measures.',

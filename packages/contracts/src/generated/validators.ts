@@ -5222,11 +5222,13 @@ return { DeliveryReceipt: validate0, GapEvent: validate1, NormalisedFile: valida
 const registry = (() => {
 
 
-const schema0 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://envigate.vn/schemas/registry/registry.v1.schema.json","title":"Registry","type":"object","additionalProperties":false,"required":["facilities","parameters","stations","accounts","targets"],"properties":{"facilities":{"type":"array","items":{"$ref":"#/$defs/facility"}},"parameters":{"type":"array","items":{"$ref":"#/$defs/parameter"}},"targets":{"type":"array","items":{"$ref":"#/$defs/target"}},"stations":{"type":"array","items":{"$ref":"#/$defs/station"}},"accounts":{"type":"array","items":{"$ref":"#/$defs/account"}},"profiles":{"type":"array","items":{"$ref":"#/$defs/profile"}},"remoteSites":{"type":"array","items":{"$ref":"#/$defs/remoteSite"}},"dropFolders":{"type":"array","items":{"$ref":"#/$defs/dropFolder"}},"rules":{"type":"array","items":{"$ref":"#/$defs/rule"}}},"$defs":{"code":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"},"facility":{"title":"Facility","type":"object","additionalProperties":false,"required":["code","name"],"properties":{"code":{"$ref":"#/$defs/code"},"name":{"type":"string","minLength":1},"nameEn":{"type":"string"},"provinceCode":{"type":"string"},"agentCode":{"type":"string"}}},"parameter":{"title":"Parameter","type":"object","additionalProperties":false,"required":["code","symbol","name","nameEn","unit"],"properties":{"code":{"$ref":"#/$defs/code"},"symbol":{"type":"string","minLength":1},"name":{"type":"string"},"nameEn":{"type":"string"},"unit":{"type":"string"},"aliases":{"type":"array","items":{"type":"string","minLength":1}},"official":{"type":"boolean"},"source":{"type":"string"},"ranges":{"type":"object","additionalProperties":false,"properties":{"waste-water":{"$ref":"#/$defs/range"},"surface-water":{"$ref":"#/$defs/range"},"groundwater":{"$ref":"#/$defs/range"},"stack-gas":{"$ref":"#/$defs/range"},"ambient-air":{"$ref":"#/$defs/range"}}},"negative":{"type":"boolean"},"zero":{"$ref":"#/$defs/zeroRule"},"sentinels":{"$ref":"#/$defs/sentinels"},"conversions":{"$ref":"#/$defs/conversions"},"cycleMinutes":{"$ref":"#/$defs/cycleMinutes"}}},"range":{"title":"ParameterRange","type":"object","additionalProperties":false,"properties":{"min":{"type":"number"},"max":{"type":"number"},"unit":{"type":"string"},"source":{"type":"string"},"verified":{"type":"boolean"}}},"zeroRule":{"title":"ZeroRule","enum":["value","suspect","missing"]},"sentinels":{"title":"Sentinels","type":"array","items":{"type":"number"}},"conversions":{"title":"Conversions","type":"array","items":{"$ref":"#/$defs/conversion"}},"conversion":{"title":"Conversion","type":"object","additionalProperties":false,"required":["from","factor"],"properties":{"from":{"type":"string","minLength":1},"to":{"type":"string"},"factor":{"type":"number","exclusiveMinimum":0},"source":{"type":"string"},"verified":{"type":"boolean"}}},"cycleMinutes":{"title":"CycleMinutes","type":"number","exclusiveMinimum":0},"station":{"title":"Station","type":"object","additionalProperties":false,"required":["code","facility","name","kind"],"properties":{"code":{"$ref":"#/$defs/code"},"facility":{"$ref":"#/$defs/code"},"name":{"type":"string","minLength":1},"nameEn":{"type":"string"},"kind":{"enum":["waste-water","surface-water","groundwater","stack-gas","ambient-air"]},"filePrefixes":{"type":"array","items":{"type":"string","minLength":1}},"folders":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^/"}},"profiles":{"type":"array","items":{"$ref":"#/$defs/code"}},"intervalMinutes":{"type":"number","exclusiveMinimum":0},"utcOffsetMinutes":{"type":"integer","minimum":-720,"maximum":840},"parameters":{"type":"array","items":{"$ref":"#/$defs/stationParameter"}},"targets":{"type":"array","items":{"$ref":"#/$defs/code"}},"guessed":{"type":"array","items":{"enum":["code","name","kind","facility","parameters"]}}}},"stationParameter":{"title":"StationParameter","type":"object","additionalProperties":false,"required":["parameter"],"properties":{"parameter":{"$ref":"#/$defs/code"},"mapping":{"type":"string","minLength":1},"unit":{"type":"string"},"min":{"type":"number"},"max":{"type":"number"},"factor":{"type":"number","exclusiveMinimum":0},"negative":{"type":"boolean"},"zero":{"$ref":"#/$defs/zeroRule"},"sentinels":{"$ref":"#/$defs/sentinels"},"conversions":{"$ref":"#/$defs/conversions"},"cycleMinutes":{"$ref":"#/$defs/cycleMinutes"}}},"account":{"title":"Account","type":"object","additionalProperties":false,"required":["code","stations"],"properties":{"code":{"$ref":"#/$defs/code"},"passwordHash":{"writeOnly":true,"type":"string","pattern":"^scrypt\\$"},"publicKeys":{"type":"array","items":{"type":"string","minLength":1}},"stations":{"type":"array","items":{"$ref":"#/$defs/code"}},"profiles":{"type":"array","items":{"$ref":"#/$defs/code"}},"allowedAddresses":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$"}},"expiresAt":{"type":"string","format":"date-time"},"quotas":{"type":"object","additionalProperties":false,"properties":{"filesPerDay":{"type":"integer","minimum":1},"bytesPerDay":{"type":"integer","minimum":1},"sessions":{"type":"integer","minimum":1},"fileBytes":{"type":"integer","minimum":1}}},"disabled":{"type":"boolean"}}},"profile":{"title":"Profile","type":"object","additionalProperties":false,"required":["code","name"],"properties":{"code":{"$ref":"#/$defs/code"},"name":{"type":"string","minLength":1},"fileNames":{"type":"array","minItems":1,"items":{"type":"string","minLength":1}},"nameTime":{"type":"string","minLength":6,"maxLength":100},"ignore":{"type":"boolean"},"encoding":{"enum":["utf-8","utf-16le","utf-16be","windows-1258","tcvn3","vni","viscii"]},"separator":{"enum":["tab","semicolon","pipe","comma","blanks"]},"shape":{"enum":["A5","B5","A4","B4","C4","A3","B3"]},"columns":{"type":"array","minItems":1,"items":{"enum":["symbol","value","unit","time","date","timeOfDay","status","ignored"]}},"wide":{"type":"boolean"},"headerLines":{"type":"integer","minimum":0,"maximum":1000},"namesLine":{"type":"integer","minimum":1,"maximum":1000},"unitsLine":{"type":"integer","minimum":1,"maximum":1000},"trailerLines":{"type":"integer","minimum":0,"maximum":100},"decimalSign":{"enum":[".",","]},"statuses":{"type":"object","additionalProperties":{"enum":["00","01","02","03"]}}}},"target":{"title":"Target","type":"object","additionalProperties":false,"required":["code","kind","url"],"properties":{"code":{"$ref":"#/$defs/code"},"kind":{"enum":["ftp","ftps","sftp","https"]},"url":{"type":"string","minLength":1},"user":{"type":"string"},"secret":{"writeOnly":true,"type":"string"},"caFile":{"type":"string"},"privateKeyFile":{"type":"string"},"hostKeys":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^SHA256:[A-Za-z0-9+/]{43}$"}},"upload":{"enum":["auto","temporary","direct"]},"temporaryName":{"type":"string","maxLength":100,"pattern":"^[^/\\\\\\s\\x00-\\x1f]*\\{key\\}[^/\\\\\\s\\x00-\\x1f]*$"},"fileNamePrefix":{"type":"string"},"gatherSeconds":{"type":"number","minimum":0,"maximum":3600},"sameMoment":{"enum":["replace","apart"]},"disabled":{"type":"boolean"}}},"remoteSite":{"title":"RemoteSite","type":"object","additionalProperties":false,"required":["code","account","kind","host","user","folders"],"properties":{"code":{"$ref":"#/$defs/code"},"account":{"$ref":"#/$defs/code"},"kind":{"enum":["sftp","ftp","ftps"]},"host":{"type":"string","minLength":1},"port":{"type":"integer","minimum":1,"maximum":65535},"user":{"type":"string"},"secret":{"writeOnly":true,"type":"string"},"privateKeyFile":{"type":"string"},"hostKeys":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^SHA256:[A-Za-z0-9+/]{43}$"}},"caFile":{"type":"string"},"folders":{"type":"array","minItems":1,"items":{"type":"string","minLength":1}},"recursive":{"type":"boolean"},"include":{"type":"array","minItems":1,"items":{"type":"string","minLength":1}},"schedule":{"type":"string","minLength":9},"stableSeconds":{"type":"number","minimum":0},"timeoutSeconds":{"type":"number","exclusiveMinimum":0},"afterTaking":{"enum":["leave","move","delete"]},"moveTo":{"type":"string","minLength":1},"disabled":{"type":"boolean"}}},"dropFolder":{"title":"DropFolder","type":"object","additionalProperties":false,"required":["code","path"],"properties":{"code":{"$ref":"#/$defs/code"},"path":{"type":"string","pattern":"^/"},"account":{"$ref":"#/$defs/code"},"settleSeconds":{"type":"number","minimum":0},"scanSeconds":{"type":"number","minimum":1},"afterTaking":{"enum":["delete","move","leave"]},"moveTo":{"type":"string","pattern":"^/"},"disabled":{"type":"boolean"}}},"rule":{"title":"Rule","type":"object","discriminator":{"propertyName":"kind"},"oneOf":[{"$ref":"#/$defs/flatLineRule"},{"$ref":"#/$defs/spikeRule"},{"$ref":"#/$defs/rateOfChangeRule"},{"$ref":"#/$defs/dependentParametersRule"},{"$ref":"#/$defs/saturationRule"}]},"ruleVersion":{"type":"integer","minimum":1},"ruleFlag":{"title":"RuleFlag","enum":[3,4]},"ruleSource":{"type":"string"},"ruleVerified":{"type":"boolean"},"thresholdIn":{"title":"ThresholdIn","enum":["unit","percent-of-range"]},"flatLineRule":{"title":"FlatLineRule","type":"object","additionalProperties":false,"required":["code","version","kind","minutes"],"properties":{"code":{"$ref":"#/$defs/code"},"version":{"$ref":"#/$defs/ruleVersion"},"kind":{"const":"flat-line"},"name":{"type":"string"},"nameEn":{"type":"string"},"parameters":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stations":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stationKinds":{"type":"array","minItems":1,"items":{"enum":["waste-water","surface-water","groundwater","stack-gas","ambient-air"]}},"flag":{"$ref":"#/$defs/ruleFlag"},"minutes":{"type":"number","exclusiveMinimum":0,"maximum":10080},"cycles":{"type":"number","minimum":1,"maximum":1000},"tolerance":{"type":"number","minimum":0},"exemptZero":{"type":"boolean"},"readings":{"type":"integer","minimum":2,"maximum":1000},"maxGapMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440},"source":{"$ref":"#/$defs/ruleSource"},"verified":{"$ref":"#/$defs/ruleVerified"},"disabled":{"type":"boolean"}}},"spikeRule":{"title":"SpikeRule","type":"object","additionalProperties":false,"required":["code","version","kind","suspectAbove"],"properties":{"code":{"$ref":"#/$defs/code"},"version":{"$ref":"#/$defs/ruleVersion"},"kind":{"const":"spike"},"name":{"type":"string"},"nameEn":{"type":"string"},"parameters":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stations":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stationKinds":{"type":"array","minItems":1,"items":{"enum":["waste-water","surface-water","groundwater","stack-gas","ambient-air"]}},"suspectAbove":{"type":"number","exclusiveMinimum":0},"badAbove":{"type":"number","exclusiveMinimum":0},"thresholdIn":{"$ref":"#/$defs/thresholdIn"},"maxGapMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440},"source":{"$ref":"#/$defs/ruleSource"},"verified":{"$ref":"#/$defs/ruleVerified"},"disabled":{"type":"boolean"}}},"rateOfChangeRule":{"title":"RateOfChangeRule","type":"object","additionalProperties":false,"required":["code","version","kind","perMinute"],"properties":{"code":{"$ref":"#/$defs/code"},"version":{"$ref":"#/$defs/ruleVersion"},"kind":{"const":"rate-of-change"},"name":{"type":"string"},"nameEn":{"type":"string"},"parameters":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stations":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stationKinds":{"type":"array","minItems":1,"items":{"enum":["waste-water","surface-water","groundwater","stack-gas","ambient-air"]}},"flag":{"$ref":"#/$defs/ruleFlag"},"perMinute":{"type":"number","exclusiveMinimum":0},"thresholdIn":{"$ref":"#/$defs/thresholdIn"},"maxGapMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440},"source":{"$ref":"#/$defs/ruleSource"},"verified":{"$ref":"#/$defs/ruleVerified"},"disabled":{"type":"boolean"}}},"dependentParametersRule":{"title":"DependentParametersRule","type":"object","additionalProperties":false,"required":["code","version","kind","whole","parts"],"properties":{"code":{"$ref":"#/$defs/code"},"version":{"$ref":"#/$defs/ruleVersion"},"kind":{"const":"dependent-parameters"},"name":{"type":"string"},"nameEn":{"type":"string"},"stations":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stationKinds":{"type":"array","minItems":1,"items":{"enum":["waste-water","surface-water","groundwater","stack-gas","ambient-air"]}},"whole":{"$ref":"#/$defs/code"},"parts":{"type":"array","minItems":1,"items":{"title":"RulePart","type":"object","additionalProperties":false,"required":["parameter"],"properties":{"parameter":{"$ref":"#/$defs/code"},"factor":{"type":"number","exclusiveMinimum":0}}}},"tolerance":{"type":"number","minimum":0},"tolerancePercent":{"type":"number","minimum":0,"maximum":100},"source":{"$ref":"#/$defs/ruleSource"},"verified":{"$ref":"#/$defs/ruleVerified"},"disabled":{"type":"boolean"}}},"saturationRule":{"title":"SaturationRule","type":"object","additionalProperties":false,"required":["code","version","kind","minutes"],"properties":{"code":{"$ref":"#/$defs/code"},"version":{"$ref":"#/$defs/ruleVersion"},"kind":{"const":"saturation"},"name":{"type":"string"},"nameEn":{"type":"string"},"parameters":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stations":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stationKinds":{"type":"array","minItems":1,"items":{"enum":["waste-water","surface-water","groundwater","stack-gas","ambient-air"]}},"flag":{"$ref":"#/$defs/ruleFlag"},"minutes":{"type":"number","exclusiveMinimum":0,"maximum":10080},"marginPercent":{"type":"number","minimum":0,"maximum":50},"readings":{"type":"integer","minimum":2,"maximum":1000},"maxGapMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440},"source":{"$ref":"#/$defs/ruleSource"},"verified":{"$ref":"#/$defs/ruleVerified"},"disabled":{"type":"boolean"}}}}};
+const schema0 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://envigate.vn/schemas/registry/registry.v1.schema.json","title":"Registry","type":"object","additionalProperties":false,"required":["facilities","parameters","stations","accounts","targets"],"properties":{"facilities":{"type":"array","items":{"$ref":"#/$defs/facility"}},"parameters":{"type":"array","items":{"$ref":"#/$defs/parameter"}},"targets":{"type":"array","items":{"$ref":"#/$defs/target"}},"stations":{"type":"array","items":{"$ref":"#/$defs/station"}},"accounts":{"type":"array","items":{"$ref":"#/$defs/account"}},"profiles":{"type":"array","items":{"$ref":"#/$defs/profile"}},"remoteSites":{"type":"array","items":{"$ref":"#/$defs/remoteSite"}},"dropFolders":{"type":"array","items":{"$ref":"#/$defs/dropFolder"}},"rules":{"type":"array","items":{"$ref":"#/$defs/rule"}}},"$defs":{"code":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"},"facility":{"title":"Facility","type":"object","additionalProperties":false,"required":["code","name"],"properties":{"code":{"$ref":"#/$defs/code"},"name":{"type":"string","minLength":1},"nameEn":{"type":"string"},"provinceCode":{"type":"string"},"agentCode":{"type":"string"},"contacts":{"type":"array","items":{"$ref":"#/$defs/contact"}}}},"contact":{"title":"Contact","type":"object","additionalProperties":false,"required":["name","email"],"properties":{"name":{"type":"string","minLength":1},"email":{"writeOnly":true,"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},"language":{"enum":["vi","en"]}}},"parameter":{"title":"Parameter","type":"object","additionalProperties":false,"required":["code","symbol","name","nameEn","unit"],"properties":{"code":{"$ref":"#/$defs/code"},"symbol":{"type":"string","minLength":1},"name":{"type":"string"},"nameEn":{"type":"string"},"unit":{"type":"string"},"aliases":{"type":"array","items":{"type":"string","minLength":1}},"official":{"type":"boolean"},"source":{"type":"string"},"ranges":{"type":"object","additionalProperties":false,"properties":{"waste-water":{"$ref":"#/$defs/range"},"surface-water":{"$ref":"#/$defs/range"},"groundwater":{"$ref":"#/$defs/range"},"stack-gas":{"$ref":"#/$defs/range"},"ambient-air":{"$ref":"#/$defs/range"}}},"negative":{"type":"boolean"},"zero":{"$ref":"#/$defs/zeroRule"},"sentinels":{"$ref":"#/$defs/sentinels"},"conversions":{"$ref":"#/$defs/conversions"},"cycleMinutes":{"$ref":"#/$defs/cycleMinutes"}}},"range":{"title":"ParameterRange","type":"object","additionalProperties":false,"properties":{"min":{"type":"number"},"max":{"type":"number"},"unit":{"type":"string"},"source":{"type":"string"},"verified":{"type":"boolean"}}},"zeroRule":{"title":"ZeroRule","enum":["value","suspect","missing"]},"sentinels":{"title":"Sentinels","type":"array","items":{"type":"number"}},"conversions":{"title":"Conversions","type":"array","items":{"$ref":"#/$defs/conversion"}},"conversion":{"title":"Conversion","type":"object","additionalProperties":false,"required":["from","factor"],"properties":{"from":{"type":"string","minLength":1},"to":{"type":"string"},"factor":{"type":"number","exclusiveMinimum":0},"source":{"type":"string"},"verified":{"type":"boolean"}}},"cycleMinutes":{"title":"CycleMinutes","type":"number","exclusiveMinimum":0},"station":{"title":"Station","type":"object","additionalProperties":false,"required":["code","facility","name","kind"],"properties":{"code":{"$ref":"#/$defs/code"},"facility":{"$ref":"#/$defs/code"},"name":{"type":"string","minLength":1},"nameEn":{"type":"string"},"kind":{"enum":["waste-water","surface-water","groundwater","stack-gas","ambient-air"]},"filePrefixes":{"type":"array","items":{"type":"string","minLength":1}},"folders":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^/"}},"profiles":{"type":"array","items":{"$ref":"#/$defs/code"}},"intervalMinutes":{"type":"number","exclusiveMinimum":0},"utcOffsetMinutes":{"type":"integer","minimum":-720,"maximum":840},"oneHourNotice":{"type":"boolean"},"parameters":{"type":"array","items":{"$ref":"#/$defs/stationParameter"}},"targets":{"type":"array","items":{"$ref":"#/$defs/code"}},"guessed":{"type":"array","items":{"enum":["code","name","kind","facility","parameters"]}}}},"stationParameter":{"title":"StationParameter","type":"object","additionalProperties":false,"required":["parameter"],"properties":{"parameter":{"$ref":"#/$defs/code"},"mapping":{"type":"string","minLength":1},"unit":{"type":"string"},"min":{"type":"number"},"max":{"type":"number"},"factor":{"type":"number","exclusiveMinimum":0},"negative":{"type":"boolean"},"zero":{"$ref":"#/$defs/zeroRule"},"sentinels":{"$ref":"#/$defs/sentinels"},"conversions":{"$ref":"#/$defs/conversions"},"cycleMinutes":{"$ref":"#/$defs/cycleMinutes"}}},"account":{"title":"Account","type":"object","additionalProperties":false,"required":["code","stations"],"properties":{"code":{"$ref":"#/$defs/code"},"passwordHash":{"writeOnly":true,"type":"string","pattern":"^scrypt\\$"},"publicKeys":{"type":"array","items":{"type":"string","minLength":1}},"stations":{"type":"array","items":{"$ref":"#/$defs/code"}},"profiles":{"type":"array","items":{"$ref":"#/$defs/code"}},"allowedAddresses":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$"}},"expiresAt":{"type":"string","format":"date-time"},"quotas":{"type":"object","additionalProperties":false,"properties":{"filesPerDay":{"type":"integer","minimum":1},"bytesPerDay":{"type":"integer","minimum":1},"sessions":{"type":"integer","minimum":1},"fileBytes":{"type":"integer","minimum":1}}},"disabled":{"type":"boolean"}}},"profile":{"title":"Profile","type":"object","additionalProperties":false,"required":["code","name"],"properties":{"code":{"$ref":"#/$defs/code"},"name":{"type":"string","minLength":1},"fileNames":{"type":"array","minItems":1,"items":{"type":"string","minLength":1}},"nameTime":{"type":"string","minLength":6,"maxLength":100},"ignore":{"type":"boolean"},"encoding":{"enum":["utf-8","utf-16le","utf-16be","windows-1258","tcvn3","vni","viscii"]},"separator":{"enum":["tab","semicolon","pipe","comma","blanks"]},"shape":{"enum":["A5","B5","A4","B4","C4","A3","B3"]},"columns":{"type":"array","minItems":1,"items":{"enum":["symbol","value","unit","time","date","timeOfDay","status","ignored"]}},"wide":{"type":"boolean"},"headerLines":{"type":"integer","minimum":0,"maximum":1000},"namesLine":{"type":"integer","minimum":1,"maximum":1000},"unitsLine":{"type":"integer","minimum":1,"maximum":1000},"trailerLines":{"type":"integer","minimum":0,"maximum":100},"decimalSign":{"enum":[".",","]},"statuses":{"type":"object","additionalProperties":{"enum":["00","01","02","03"]}}}},"target":{"title":"Target","type":"object","additionalProperties":false,"required":["code","kind","url"],"properties":{"code":{"$ref":"#/$defs/code"},"kind":{"enum":["ftp","ftps","sftp","https"]},"url":{"type":"string","minLength":1},"user":{"type":"string"},"secret":{"writeOnly":true,"type":"string"},"caFile":{"type":"string"},"privateKeyFile":{"type":"string"},"hostKeys":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^SHA256:[A-Za-z0-9+/]{43}$"}},"upload":{"enum":["auto","temporary","direct"]},"temporaryName":{"type":"string","maxLength":100,"pattern":"^[^/\\\\\\s\\x00-\\x1f]*\\{key\\}[^/\\\\\\s\\x00-\\x1f]*$"},"fileNamePrefix":{"type":"string"},"gatherSeconds":{"type":"number","minimum":0,"maximum":3600},"sameMoment":{"enum":["replace","apart"]},"disabled":{"type":"boolean"}}},"remoteSite":{"title":"RemoteSite","type":"object","additionalProperties":false,"required":["code","account","kind","host","user","folders"],"properties":{"code":{"$ref":"#/$defs/code"},"account":{"$ref":"#/$defs/code"},"kind":{"enum":["sftp","ftp","ftps"]},"host":{"type":"string","minLength":1},"port":{"type":"integer","minimum":1,"maximum":65535},"user":{"type":"string"},"secret":{"writeOnly":true,"type":"string"},"privateKeyFile":{"type":"string"},"hostKeys":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^SHA256:[A-Za-z0-9+/]{43}$"}},"caFile":{"type":"string"},"folders":{"type":"array","minItems":1,"items":{"type":"string","minLength":1}},"recursive":{"type":"boolean"},"include":{"type":"array","minItems":1,"items":{"type":"string","minLength":1}},"schedule":{"type":"string","minLength":9},"stableSeconds":{"type":"number","minimum":0},"timeoutSeconds":{"type":"number","exclusiveMinimum":0},"afterTaking":{"enum":["leave","move","delete"]},"moveTo":{"type":"string","minLength":1},"disabled":{"type":"boolean"}}},"dropFolder":{"title":"DropFolder","type":"object","additionalProperties":false,"required":["code","path"],"properties":{"code":{"$ref":"#/$defs/code"},"path":{"type":"string","pattern":"^/"},"account":{"$ref":"#/$defs/code"},"settleSeconds":{"type":"number","minimum":0},"scanSeconds":{"type":"number","minimum":1},"afterTaking":{"enum":["delete","move","leave"]},"moveTo":{"type":"string","pattern":"^/"},"disabled":{"type":"boolean"}}},"rule":{"title":"Rule","type":"object","discriminator":{"propertyName":"kind"},"oneOf":[{"$ref":"#/$defs/flatLineRule"},{"$ref":"#/$defs/spikeRule"},{"$ref":"#/$defs/rateOfChangeRule"},{"$ref":"#/$defs/dependentParametersRule"},{"$ref":"#/$defs/saturationRule"}]},"ruleVersion":{"type":"integer","minimum":1},"ruleFlag":{"title":"RuleFlag","enum":[3,4]},"ruleSource":{"type":"string"},"ruleVerified":{"type":"boolean"},"thresholdIn":{"title":"ThresholdIn","enum":["unit","percent-of-range"]},"flatLineRule":{"title":"FlatLineRule","type":"object","additionalProperties":false,"required":["code","version","kind","minutes"],"properties":{"code":{"$ref":"#/$defs/code"},"version":{"$ref":"#/$defs/ruleVersion"},"kind":{"const":"flat-line"},"name":{"type":"string"},"nameEn":{"type":"string"},"parameters":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stations":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stationKinds":{"type":"array","minItems":1,"items":{"enum":["waste-water","surface-water","groundwater","stack-gas","ambient-air"]}},"flag":{"$ref":"#/$defs/ruleFlag"},"minutes":{"type":"number","exclusiveMinimum":0,"maximum":10080},"cycles":{"type":"number","minimum":1,"maximum":1000},"tolerance":{"type":"number","minimum":0},"exemptZero":{"type":"boolean"},"readings":{"type":"integer","minimum":2,"maximum":1000},"maxGapMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440},"source":{"$ref":"#/$defs/ruleSource"},"verified":{"$ref":"#/$defs/ruleVerified"},"disabled":{"type":"boolean"}}},"spikeRule":{"title":"SpikeRule","type":"object","additionalProperties":false,"required":["code","version","kind","suspectAbove"],"properties":{"code":{"$ref":"#/$defs/code"},"version":{"$ref":"#/$defs/ruleVersion"},"kind":{"const":"spike"},"name":{"type":"string"},"nameEn":{"type":"string"},"parameters":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stations":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stationKinds":{"type":"array","minItems":1,"items":{"enum":["waste-water","surface-water","groundwater","stack-gas","ambient-air"]}},"suspectAbove":{"type":"number","exclusiveMinimum":0},"badAbove":{"type":"number","exclusiveMinimum":0},"thresholdIn":{"$ref":"#/$defs/thresholdIn"},"maxGapMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440},"source":{"$ref":"#/$defs/ruleSource"},"verified":{"$ref":"#/$defs/ruleVerified"},"disabled":{"type":"boolean"}}},"rateOfChangeRule":{"title":"RateOfChangeRule","type":"object","additionalProperties":false,"required":["code","version","kind","perMinute"],"properties":{"code":{"$ref":"#/$defs/code"},"version":{"$ref":"#/$defs/ruleVersion"},"kind":{"const":"rate-of-change"},"name":{"type":"string"},"nameEn":{"type":"string"},"parameters":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stations":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stationKinds":{"type":"array","minItems":1,"items":{"enum":["waste-water","surface-water","groundwater","stack-gas","ambient-air"]}},"flag":{"$ref":"#/$defs/ruleFlag"},"perMinute":{"type":"number","exclusiveMinimum":0},"thresholdIn":{"$ref":"#/$defs/thresholdIn"},"maxGapMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440},"source":{"$ref":"#/$defs/ruleSource"},"verified":{"$ref":"#/$defs/ruleVerified"},"disabled":{"type":"boolean"}}},"dependentParametersRule":{"title":"DependentParametersRule","type":"object","additionalProperties":false,"required":["code","version","kind","whole","parts"],"properties":{"code":{"$ref":"#/$defs/code"},"version":{"$ref":"#/$defs/ruleVersion"},"kind":{"const":"dependent-parameters"},"name":{"type":"string"},"nameEn":{"type":"string"},"stations":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stationKinds":{"type":"array","minItems":1,"items":{"enum":["waste-water","surface-water","groundwater","stack-gas","ambient-air"]}},"whole":{"$ref":"#/$defs/code"},"parts":{"type":"array","minItems":1,"items":{"title":"RulePart","type":"object","additionalProperties":false,"required":["parameter"],"properties":{"parameter":{"$ref":"#/$defs/code"},"factor":{"type":"number","exclusiveMinimum":0}}}},"tolerance":{"type":"number","minimum":0},"tolerancePercent":{"type":"number","minimum":0,"maximum":100},"source":{"$ref":"#/$defs/ruleSource"},"verified":{"$ref":"#/$defs/ruleVerified"},"disabled":{"type":"boolean"}}},"saturationRule":{"title":"SaturationRule","type":"object","additionalProperties":false,"required":["code","version","kind","minutes"],"properties":{"code":{"$ref":"#/$defs/code"},"version":{"$ref":"#/$defs/ruleVersion"},"kind":{"const":"saturation"},"name":{"type":"string"},"nameEn":{"type":"string"},"parameters":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stations":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stationKinds":{"type":"array","minItems":1,"items":{"enum":["waste-water","surface-water","groundwater","stack-gas","ambient-air"]}},"flag":{"$ref":"#/$defs/ruleFlag"},"minutes":{"type":"number","exclusiveMinimum":0,"maximum":10080},"marginPercent":{"type":"number","minimum":0,"maximum":50},"readings":{"type":"integer","minimum":2,"maximum":1000},"maxGapMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440},"source":{"$ref":"#/$defs/ruleSource"},"verified":{"$ref":"#/$defs/ruleVerified"},"disabled":{"type":"boolean"}}}}};
 const func0 = Object.prototype.hasOwnProperty;
-const schema1 = {"title":"Facility","type":"object","additionalProperties":false,"required":["code","name"],"properties":{"code":{"$ref":"#/$defs/code"},"name":{"type":"string","minLength":1},"nameEn":{"type":"string"},"provinceCode":{"type":"string"},"agentCode":{"type":"string"}}};
+const schema1 = {"title":"Facility","type":"object","additionalProperties":false,"required":["code","name"],"properties":{"code":{"$ref":"#/$defs/code"},"name":{"type":"string","minLength":1},"nameEn":{"type":"string"},"provinceCode":{"type":"string"},"agentCode":{"type":"string"},"contacts":{"type":"array","items":{"$ref":"#/$defs/contact"}}}};
 const schema2 = {"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"};
+const schema3 = {"title":"Contact","type":"object","additionalProperties":false,"required":["name","email"],"properties":{"name":{"type":"string","minLength":1},"email":{"writeOnly":true,"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},"language":{"enum":["vi","en"]}}};
 const pattern0 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$", "u");
+const pattern1 = new RegExp("^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$", "u");
 const func1 = ucs2length.default;
 
 function validate1(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -5261,7 +5263,7 @@ vErrors.push(err1);
 errors++;
 }
 for(const key0 in data){
-if(!(((((key0 === "code") || (key0 === "name")) || (key0 === "nameEn")) || (key0 === "provinceCode")) || (key0 === "agentCode"))){
+if(!((((((key0 === "code") || (key0 === "name")) || (key0 === "nameEn")) || (key0 === "provinceCode")) || (key0 === "agentCode")) || (key0 === "contacts"))){
 const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema1,data};
 if(vErrors === null){
 vErrors = [err2];
@@ -5361,9 +5363,15 @@ vErrors.push(err9);
 errors++;
 }
 }
-}
-else {
-const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema1.type,parentSchema:schema1,data};
+if(data.contacts !== undefined){
+let data5 = data.contacts;
+if(Array.isArray(data5)){
+const len0 = data5.length;
+for(let i0=0; i0<len0; i0++){
+let data6 = data5[i0];
+if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
+if(data6.name === undefined){
+const err10 = {instancePath:instancePath+"/contacts/" + i0,schemaPath:"#/$defs/contact/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema3.required,parentSchema:schema3,data:data6};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -5372,18 +5380,138 @@ vErrors.push(err10);
 }
 errors++;
 }
+if(data6.email === undefined){
+const err11 = {instancePath:instancePath+"/contacts/" + i0,schemaPath:"#/$defs/contact/required",keyword:"required",params:{missingProperty: "email"},message:"must have required property '"+"email"+"'",schema:schema3.required,parentSchema:schema3,data:data6};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
+}
+errors++;
+}
+for(const key1 in data6){
+if(!(((key1 === "name") || (key1 === "email")) || (key1 === "language"))){
+const err12 = {instancePath:instancePath+"/contacts/" + i0,schemaPath:"#/$defs/contact/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema3,data:data6};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
+}
+errors++;
+}
+}
+if(data6.name !== undefined){
+let data7 = data6.name;
+if(typeof data7 === "string"){
+if(func1(data7) < 1){
+const err13 = {instancePath:instancePath+"/contacts/" + i0+"/name",schemaPath:"#/$defs/contact/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema3.properties.name,data:data7};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
+}
+errors++;
+}
+}
+else {
+const err14 = {instancePath:instancePath+"/contacts/" + i0+"/name",schemaPath:"#/$defs/contact/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema3.properties.name.type,parentSchema:schema3.properties.name,data:data7};
+if(vErrors === null){
+vErrors = [err14];
+}
+else {
+vErrors.push(err14);
+}
+errors++;
+}
+}
+if(data6.email !== undefined){
+let data8 = data6.email;
+if(typeof data8 === "string"){
+if(!pattern1.test(data8)){
+const err15 = {instancePath:instancePath+"/contacts/" + i0+"/email",schemaPath:"#/$defs/contact/properties/email/pattern",keyword:"pattern",params:{pattern: "^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},message:"must match pattern \""+"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"+"\"",schema:"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$",parentSchema:schema3.properties.email,data:data8};
+if(vErrors === null){
+vErrors = [err15];
+}
+else {
+vErrors.push(err15);
+}
+errors++;
+}
+}
+else {
+const err16 = {instancePath:instancePath+"/contacts/" + i0+"/email",schemaPath:"#/$defs/contact/properties/email/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema3.properties.email.type,parentSchema:schema3.properties.email,data:data8};
+if(vErrors === null){
+vErrors = [err16];
+}
+else {
+vErrors.push(err16);
+}
+errors++;
+}
+}
+if(data6.language !== undefined){
+let data9 = data6.language;
+if(!((data9 === "vi") || (data9 === "en"))){
+const err17 = {instancePath:instancePath+"/contacts/" + i0+"/language",schemaPath:"#/$defs/contact/properties/language/enum",keyword:"enum",params:{allowedValues: schema3.properties.language.enum},message:"must be equal to one of the allowed values",schema:schema3.properties.language.enum,parentSchema:schema3.properties.language,data:data9};
+if(vErrors === null){
+vErrors = [err17];
+}
+else {
+vErrors.push(err17);
+}
+errors++;
+}
+}
+}
+else {
+const err18 = {instancePath:instancePath+"/contacts/" + i0,schemaPath:"#/$defs/contact/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema3.type,parentSchema:schema3,data:data6};
+if(vErrors === null){
+vErrors = [err18];
+}
+else {
+vErrors.push(err18);
+}
+errors++;
+}
+}
+}
+else {
+const err19 = {instancePath:instancePath+"/contacts",schemaPath:"#/properties/contacts/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema1.properties.contacts.type,parentSchema:schema1.properties.contacts,data:data5};
+if(vErrors === null){
+vErrors = [err19];
+}
+else {
+vErrors.push(err19);
+}
+errors++;
+}
+}
+}
+else {
+const err20 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema1.type,parentSchema:schema1,data};
+if(vErrors === null){
+vErrors = [err20];
+}
+else {
+vErrors.push(err20);
+}
+errors++;
+}
 validate1.errors = vErrors;
 return errors === 0;
 }
 validate1.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema3 = {"title":"Parameter","type":"object","additionalProperties":false,"required":["code","symbol","name","nameEn","unit"],"properties":{"code":{"$ref":"#/$defs/code"},"symbol":{"type":"string","minLength":1},"name":{"type":"string"},"nameEn":{"type":"string"},"unit":{"type":"string"},"aliases":{"type":"array","items":{"type":"string","minLength":1}},"official":{"type":"boolean"},"source":{"type":"string"},"ranges":{"type":"object","additionalProperties":false,"properties":{"waste-water":{"$ref":"#/$defs/range"},"surface-water":{"$ref":"#/$defs/range"},"groundwater":{"$ref":"#/$defs/range"},"stack-gas":{"$ref":"#/$defs/range"},"ambient-air":{"$ref":"#/$defs/range"}}},"negative":{"type":"boolean"},"zero":{"$ref":"#/$defs/zeroRule"},"sentinels":{"$ref":"#/$defs/sentinels"},"conversions":{"$ref":"#/$defs/conversions"},"cycleMinutes":{"$ref":"#/$defs/cycleMinutes"}}};
-const schema5 = {"title":"ParameterRange","type":"object","additionalProperties":false,"properties":{"min":{"type":"number"},"max":{"type":"number"},"unit":{"type":"string"},"source":{"type":"string"},"verified":{"type":"boolean"}}};
-const schema10 = {"title":"ZeroRule","enum":["value","suspect","missing"]};
-const schema11 = {"title":"Sentinels","type":"array","items":{"type":"number"}};
-const schema14 = {"title":"CycleMinutes","type":"number","exclusiveMinimum":0};
-const schema12 = {"title":"Conversions","type":"array","items":{"$ref":"#/$defs/conversion"}};
-const schema13 = {"title":"Conversion","type":"object","additionalProperties":false,"required":["from","factor"],"properties":{"from":{"type":"string","minLength":1},"to":{"type":"string"},"factor":{"type":"number","exclusiveMinimum":0},"source":{"type":"string"},"verified":{"type":"boolean"}}};
+const schema4 = {"title":"Parameter","type":"object","additionalProperties":false,"required":["code","symbol","name","nameEn","unit"],"properties":{"code":{"$ref":"#/$defs/code"},"symbol":{"type":"string","minLength":1},"name":{"type":"string"},"nameEn":{"type":"string"},"unit":{"type":"string"},"aliases":{"type":"array","items":{"type":"string","minLength":1}},"official":{"type":"boolean"},"source":{"type":"string"},"ranges":{"type":"object","additionalProperties":false,"properties":{"waste-water":{"$ref":"#/$defs/range"},"surface-water":{"$ref":"#/$defs/range"},"groundwater":{"$ref":"#/$defs/range"},"stack-gas":{"$ref":"#/$defs/range"},"ambient-air":{"$ref":"#/$defs/range"}}},"negative":{"type":"boolean"},"zero":{"$ref":"#/$defs/zeroRule"},"sentinels":{"$ref":"#/$defs/sentinels"},"conversions":{"$ref":"#/$defs/conversions"},"cycleMinutes":{"$ref":"#/$defs/cycleMinutes"}}};
+const schema6 = {"title":"ParameterRange","type":"object","additionalProperties":false,"properties":{"min":{"type":"number"},"max":{"type":"number"},"unit":{"type":"string"},"source":{"type":"string"},"verified":{"type":"boolean"}}};
+const schema11 = {"title":"ZeroRule","enum":["value","suspect","missing"]};
+const schema12 = {"title":"Sentinels","type":"array","items":{"type":"number"}};
+const schema15 = {"title":"CycleMinutes","type":"number","exclusiveMinimum":0};
+const schema13 = {"title":"Conversions","type":"array","items":{"$ref":"#/$defs/conversion"}};
+const schema14 = {"title":"Conversion","type":"object","additionalProperties":false,"required":["from","factor"],"properties":{"from":{"type":"string","minLength":1},"to":{"type":"string"},"factor":{"type":"number","exclusiveMinimum":0},"source":{"type":"string"},"verified":{"type":"boolean"}}};
 
 function validate4(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -5401,7 +5529,7 @@ for(let i0=0; i0<len0; i0++){
 let data0 = data[i0];
 if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
 if(data0.from === undefined){
-const err0 = {instancePath:instancePath+"/" + i0,schemaPath:"#/$defs/conversion/required",keyword:"required",params:{missingProperty: "from"},message:"must have required property '"+"from"+"'",schema:schema13.required,parentSchema:schema13,data:data0};
+const err0 = {instancePath:instancePath+"/" + i0,schemaPath:"#/$defs/conversion/required",keyword:"required",params:{missingProperty: "from"},message:"must have required property '"+"from"+"'",schema:schema14.required,parentSchema:schema14,data:data0};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5411,7 +5539,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data0.factor === undefined){
-const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/$defs/conversion/required",keyword:"required",params:{missingProperty: "factor"},message:"must have required property '"+"factor"+"'",schema:schema13.required,parentSchema:schema13,data:data0};
+const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/$defs/conversion/required",keyword:"required",params:{missingProperty: "factor"},message:"must have required property '"+"factor"+"'",schema:schema14.required,parentSchema:schema14,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5422,7 +5550,7 @@ errors++;
 }
 for(const key0 in data0){
 if(!(((((key0 === "from") || (key0 === "to")) || (key0 === "factor")) || (key0 === "source")) || (key0 === "verified"))){
-const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/$defs/conversion/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema13,data:data0};
+const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/$defs/conversion/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema14,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5436,7 +5564,7 @@ if(data0.from !== undefined){
 let data1 = data0.from;
 if(typeof data1 === "string"){
 if(func1(data1) < 1){
-const err3 = {instancePath:instancePath+"/" + i0+"/from",schemaPath:"#/$defs/conversion/properties/from/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema13.properties.from,data:data1};
+const err3 = {instancePath:instancePath+"/" + i0+"/from",schemaPath:"#/$defs/conversion/properties/from/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema14.properties.from,data:data1};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -5447,7 +5575,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/" + i0+"/from",schemaPath:"#/$defs/conversion/properties/from/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema13.properties.from.type,parentSchema:schema13.properties.from,data:data1};
+const err4 = {instancePath:instancePath+"/" + i0+"/from",schemaPath:"#/$defs/conversion/properties/from/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema14.properties.from.type,parentSchema:schema14.properties.from,data:data1};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -5460,7 +5588,7 @@ errors++;
 if(data0.to !== undefined){
 let data2 = data0.to;
 if(typeof data2 !== "string"){
-const err5 = {instancePath:instancePath+"/" + i0+"/to",schemaPath:"#/$defs/conversion/properties/to/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema13.properties.to.type,parentSchema:schema13.properties.to,data:data2};
+const err5 = {instancePath:instancePath+"/" + i0+"/to",schemaPath:"#/$defs/conversion/properties/to/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema14.properties.to.type,parentSchema:schema14.properties.to,data:data2};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -5474,7 +5602,7 @@ if(data0.factor !== undefined){
 let data3 = data0.factor;
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 <= 0 || isNaN(data3)){
-const err6 = {instancePath:instancePath+"/" + i0+"/factor",schemaPath:"#/$defs/conversion/properties/factor/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema13.properties.factor,data:data3};
+const err6 = {instancePath:instancePath+"/" + i0+"/factor",schemaPath:"#/$defs/conversion/properties/factor/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema14.properties.factor,data:data3};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -5485,7 +5613,7 @@ errors++;
 }
 }
 else {
-const err7 = {instancePath:instancePath+"/" + i0+"/factor",schemaPath:"#/$defs/conversion/properties/factor/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema13.properties.factor.type,parentSchema:schema13.properties.factor,data:data3};
+const err7 = {instancePath:instancePath+"/" + i0+"/factor",schemaPath:"#/$defs/conversion/properties/factor/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema14.properties.factor.type,parentSchema:schema14.properties.factor,data:data3};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -5498,7 +5626,7 @@ errors++;
 if(data0.source !== undefined){
 let data4 = data0.source;
 if(typeof data4 !== "string"){
-const err8 = {instancePath:instancePath+"/" + i0+"/source",schemaPath:"#/$defs/conversion/properties/source/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema13.properties.source.type,parentSchema:schema13.properties.source,data:data4};
+const err8 = {instancePath:instancePath+"/" + i0+"/source",schemaPath:"#/$defs/conversion/properties/source/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema14.properties.source.type,parentSchema:schema14.properties.source,data:data4};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -5511,7 +5639,7 @@ errors++;
 if(data0.verified !== undefined){
 let data5 = data0.verified;
 if(typeof data5 !== "boolean"){
-const err9 = {instancePath:instancePath+"/" + i0+"/verified",schemaPath:"#/$defs/conversion/properties/verified/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema13.properties.verified.type,parentSchema:schema13.properties.verified,data:data5};
+const err9 = {instancePath:instancePath+"/" + i0+"/verified",schemaPath:"#/$defs/conversion/properties/verified/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema14.properties.verified.type,parentSchema:schema14.properties.verified,data:data5};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -5523,7 +5651,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/" + i0,schemaPath:"#/$defs/conversion/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema13.type,parentSchema:schema13,data:data0};
+const err10 = {instancePath:instancePath+"/" + i0,schemaPath:"#/$defs/conversion/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema14.type,parentSchema:schema14,data:data0};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -5535,7 +5663,7 @@ errors++;
 }
 }
 else {
-const err11 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema12.type,parentSchema:schema12,data};
+const err11 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema13.type,parentSchema:schema13,data};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -5562,7 +5690,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.code === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "code"},message:"must have required property '"+"code"+"'",schema:schema3.required,parentSchema:schema3,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "code"},message:"must have required property '"+"code"+"'",schema:schema4.required,parentSchema:schema4,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5572,7 +5700,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.symbol === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "symbol"},message:"must have required property '"+"symbol"+"'",schema:schema3.required,parentSchema:schema3,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "symbol"},message:"must have required property '"+"symbol"+"'",schema:schema4.required,parentSchema:schema4,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5582,7 +5710,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.name === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema3.required,parentSchema:schema3,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema4.required,parentSchema:schema4,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5592,7 +5720,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data.nameEn === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "nameEn"},message:"must have required property '"+"nameEn"+"'",schema:schema3.required,parentSchema:schema3,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "nameEn"},message:"must have required property '"+"nameEn"+"'",schema:schema4.required,parentSchema:schema4,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -5602,7 +5730,7 @@ vErrors.push(err3);
 errors++;
 }
 if(data.unit === undefined){
-const err4 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "unit"},message:"must have required property '"+"unit"+"'",schema:schema3.required,parentSchema:schema3,data};
+const err4 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "unit"},message:"must have required property '"+"unit"+"'",schema:schema4.required,parentSchema:schema4,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -5612,8 +5740,8 @@ vErrors.push(err4);
 errors++;
 }
 for(const key0 in data){
-if(!(func0.call(schema3.properties, key0))){
-const err5 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema3,data};
+if(!(func0.call(schema4.properties, key0))){
+const err5 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema4,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -5652,7 +5780,7 @@ if(data.symbol !== undefined){
 let data1 = data.symbol;
 if(typeof data1 === "string"){
 if(func1(data1) < 1){
-const err8 = {instancePath:instancePath+"/symbol",schemaPath:"#/properties/symbol/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema3.properties.symbol,data:data1};
+const err8 = {instancePath:instancePath+"/symbol",schemaPath:"#/properties/symbol/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema4.properties.symbol,data:data1};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -5663,7 +5791,7 @@ errors++;
 }
 }
 else {
-const err9 = {instancePath:instancePath+"/symbol",schemaPath:"#/properties/symbol/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema3.properties.symbol.type,parentSchema:schema3.properties.symbol,data:data1};
+const err9 = {instancePath:instancePath+"/symbol",schemaPath:"#/properties/symbol/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema4.properties.symbol.type,parentSchema:schema4.properties.symbol,data:data1};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -5676,7 +5804,7 @@ errors++;
 if(data.name !== undefined){
 let data2 = data.name;
 if(typeof data2 !== "string"){
-const err10 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema3.properties.name.type,parentSchema:schema3.properties.name,data:data2};
+const err10 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema4.properties.name.type,parentSchema:schema4.properties.name,data:data2};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -5689,7 +5817,7 @@ errors++;
 if(data.nameEn !== undefined){
 let data3 = data.nameEn;
 if(typeof data3 !== "string"){
-const err11 = {instancePath:instancePath+"/nameEn",schemaPath:"#/properties/nameEn/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema3.properties.nameEn.type,parentSchema:schema3.properties.nameEn,data:data3};
+const err11 = {instancePath:instancePath+"/nameEn",schemaPath:"#/properties/nameEn/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema4.properties.nameEn.type,parentSchema:schema4.properties.nameEn,data:data3};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -5702,7 +5830,7 @@ errors++;
 if(data.unit !== undefined){
 let data4 = data.unit;
 if(typeof data4 !== "string"){
-const err12 = {instancePath:instancePath+"/unit",schemaPath:"#/properties/unit/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema3.properties.unit.type,parentSchema:schema3.properties.unit,data:data4};
+const err12 = {instancePath:instancePath+"/unit",schemaPath:"#/properties/unit/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema4.properties.unit.type,parentSchema:schema4.properties.unit,data:data4};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -5720,7 +5848,7 @@ for(let i0=0; i0<len0; i0++){
 let data6 = data5[i0];
 if(typeof data6 === "string"){
 if(func1(data6) < 1){
-const err13 = {instancePath:instancePath+"/aliases/" + i0,schemaPath:"#/properties/aliases/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema3.properties.aliases.items,data:data6};
+const err13 = {instancePath:instancePath+"/aliases/" + i0,schemaPath:"#/properties/aliases/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema4.properties.aliases.items,data:data6};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -5731,7 +5859,7 @@ errors++;
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/aliases/" + i0,schemaPath:"#/properties/aliases/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema3.properties.aliases.items.type,parentSchema:schema3.properties.aliases.items,data:data6};
+const err14 = {instancePath:instancePath+"/aliases/" + i0,schemaPath:"#/properties/aliases/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema4.properties.aliases.items.type,parentSchema:schema4.properties.aliases.items,data:data6};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -5743,7 +5871,7 @@ errors++;
 }
 }
 else {
-const err15 = {instancePath:instancePath+"/aliases",schemaPath:"#/properties/aliases/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema3.properties.aliases.type,parentSchema:schema3.properties.aliases,data:data5};
+const err15 = {instancePath:instancePath+"/aliases",schemaPath:"#/properties/aliases/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema4.properties.aliases.type,parentSchema:schema4.properties.aliases,data:data5};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -5756,7 +5884,7 @@ errors++;
 if(data.official !== undefined){
 let data7 = data.official;
 if(typeof data7 !== "boolean"){
-const err16 = {instancePath:instancePath+"/official",schemaPath:"#/properties/official/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema3.properties.official.type,parentSchema:schema3.properties.official,data:data7};
+const err16 = {instancePath:instancePath+"/official",schemaPath:"#/properties/official/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema4.properties.official.type,parentSchema:schema4.properties.official,data:data7};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -5769,7 +5897,7 @@ errors++;
 if(data.source !== undefined){
 let data8 = data.source;
 if(typeof data8 !== "string"){
-const err17 = {instancePath:instancePath+"/source",schemaPath:"#/properties/source/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema3.properties.source.type,parentSchema:schema3.properties.source,data:data8};
+const err17 = {instancePath:instancePath+"/source",schemaPath:"#/properties/source/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema4.properties.source.type,parentSchema:schema4.properties.source,data:data8};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -5784,7 +5912,7 @@ let data9 = data.ranges;
 if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
 for(const key1 in data9){
 if(!(((((key1 === "waste-water") || (key1 === "surface-water")) || (key1 === "groundwater")) || (key1 === "stack-gas")) || (key1 === "ambient-air"))){
-const err18 = {instancePath:instancePath+"/ranges",schemaPath:"#/properties/ranges/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema3.properties.ranges,data:data9};
+const err18 = {instancePath:instancePath+"/ranges",schemaPath:"#/properties/ranges/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema4.properties.ranges,data:data9};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -5799,7 +5927,7 @@ let data10 = data9["waste-water"];
 if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
 for(const key2 in data10){
 if(!(((((key2 === "min") || (key2 === "max")) || (key2 === "unit")) || (key2 === "source")) || (key2 === "verified"))){
-const err19 = {instancePath:instancePath+"/ranges/waste-water",schemaPath:"#/$defs/range/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema5,data:data10};
+const err19 = {instancePath:instancePath+"/ranges/waste-water",schemaPath:"#/$defs/range/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema6,data:data10};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -5812,7 +5940,7 @@ errors++;
 if(data10.min !== undefined){
 let data11 = data10.min;
 if(!((typeof data11 == "number") && (isFinite(data11)))){
-const err20 = {instancePath:instancePath+"/ranges/waste-water/min",schemaPath:"#/$defs/range/properties/min/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema5.properties.min.type,parentSchema:schema5.properties.min,data:data11};
+const err20 = {instancePath:instancePath+"/ranges/waste-water/min",schemaPath:"#/$defs/range/properties/min/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema6.properties.min.type,parentSchema:schema6.properties.min,data:data11};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -5825,7 +5953,7 @@ errors++;
 if(data10.max !== undefined){
 let data12 = data10.max;
 if(!((typeof data12 == "number") && (isFinite(data12)))){
-const err21 = {instancePath:instancePath+"/ranges/waste-water/max",schemaPath:"#/$defs/range/properties/max/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema5.properties.max.type,parentSchema:schema5.properties.max,data:data12};
+const err21 = {instancePath:instancePath+"/ranges/waste-water/max",schemaPath:"#/$defs/range/properties/max/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema6.properties.max.type,parentSchema:schema6.properties.max,data:data12};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -5838,7 +5966,7 @@ errors++;
 if(data10.unit !== undefined){
 let data13 = data10.unit;
 if(typeof data13 !== "string"){
-const err22 = {instancePath:instancePath+"/ranges/waste-water/unit",schemaPath:"#/$defs/range/properties/unit/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema5.properties.unit.type,parentSchema:schema5.properties.unit,data:data13};
+const err22 = {instancePath:instancePath+"/ranges/waste-water/unit",schemaPath:"#/$defs/range/properties/unit/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema6.properties.unit.type,parentSchema:schema6.properties.unit,data:data13};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -5851,7 +5979,7 @@ errors++;
 if(data10.source !== undefined){
 let data14 = data10.source;
 if(typeof data14 !== "string"){
-const err23 = {instancePath:instancePath+"/ranges/waste-water/source",schemaPath:"#/$defs/range/properties/source/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema5.properties.source.type,parentSchema:schema5.properties.source,data:data14};
+const err23 = {instancePath:instancePath+"/ranges/waste-water/source",schemaPath:"#/$defs/range/properties/source/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema6.properties.source.type,parentSchema:schema6.properties.source,data:data14};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -5864,7 +5992,7 @@ errors++;
 if(data10.verified !== undefined){
 let data15 = data10.verified;
 if(typeof data15 !== "boolean"){
-const err24 = {instancePath:instancePath+"/ranges/waste-water/verified",schemaPath:"#/$defs/range/properties/verified/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema5.properties.verified.type,parentSchema:schema5.properties.verified,data:data15};
+const err24 = {instancePath:instancePath+"/ranges/waste-water/verified",schemaPath:"#/$defs/range/properties/verified/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema6.properties.verified.type,parentSchema:schema6.properties.verified,data:data15};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -5876,7 +6004,7 @@ errors++;
 }
 }
 else {
-const err25 = {instancePath:instancePath+"/ranges/waste-water",schemaPath:"#/$defs/range/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema5.type,parentSchema:schema5,data:data10};
+const err25 = {instancePath:instancePath+"/ranges/waste-water",schemaPath:"#/$defs/range/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema6.type,parentSchema:schema6,data:data10};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -5891,7 +6019,7 @@ let data16 = data9["surface-water"];
 if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
 for(const key3 in data16){
 if(!(((((key3 === "min") || (key3 === "max")) || (key3 === "unit")) || (key3 === "source")) || (key3 === "verified"))){
-const err26 = {instancePath:instancePath+"/ranges/surface-water",schemaPath:"#/$defs/range/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties",schema:false,parentSchema:schema5,data:data16};
+const err26 = {instancePath:instancePath+"/ranges/surface-water",schemaPath:"#/$defs/range/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties",schema:false,parentSchema:schema6,data:data16};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -5904,7 +6032,7 @@ errors++;
 if(data16.min !== undefined){
 let data17 = data16.min;
 if(!((typeof data17 == "number") && (isFinite(data17)))){
-const err27 = {instancePath:instancePath+"/ranges/surface-water/min",schemaPath:"#/$defs/range/properties/min/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema5.properties.min.type,parentSchema:schema5.properties.min,data:data17};
+const err27 = {instancePath:instancePath+"/ranges/surface-water/min",schemaPath:"#/$defs/range/properties/min/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema6.properties.min.type,parentSchema:schema6.properties.min,data:data17};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -5917,7 +6045,7 @@ errors++;
 if(data16.max !== undefined){
 let data18 = data16.max;
 if(!((typeof data18 == "number") && (isFinite(data18)))){
-const err28 = {instancePath:instancePath+"/ranges/surface-water/max",schemaPath:"#/$defs/range/properties/max/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema5.properties.max.type,parentSchema:schema5.properties.max,data:data18};
+const err28 = {instancePath:instancePath+"/ranges/surface-water/max",schemaPath:"#/$defs/range/properties/max/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema6.properties.max.type,parentSchema:schema6.properties.max,data:data18};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -5930,7 +6058,7 @@ errors++;
 if(data16.unit !== undefined){
 let data19 = data16.unit;
 if(typeof data19 !== "string"){
-const err29 = {instancePath:instancePath+"/ranges/surface-water/unit",schemaPath:"#/$defs/range/properties/unit/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema5.properties.unit.type,parentSchema:schema5.properties.unit,data:data19};
+const err29 = {instancePath:instancePath+"/ranges/surface-water/unit",schemaPath:"#/$defs/range/properties/unit/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema6.properties.unit.type,parentSchema:schema6.properties.unit,data:data19};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -5943,7 +6071,7 @@ errors++;
 if(data16.source !== undefined){
 let data20 = data16.source;
 if(typeof data20 !== "string"){
-const err30 = {instancePath:instancePath+"/ranges/surface-water/source",schemaPath:"#/$defs/range/properties/source/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema5.properties.source.type,parentSchema:schema5.properties.source,data:data20};
+const err30 = {instancePath:instancePath+"/ranges/surface-water/source",schemaPath:"#/$defs/range/properties/source/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema6.properties.source.type,parentSchema:schema6.properties.source,data:data20};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -5956,7 +6084,7 @@ errors++;
 if(data16.verified !== undefined){
 let data21 = data16.verified;
 if(typeof data21 !== "boolean"){
-const err31 = {instancePath:instancePath+"/ranges/surface-water/verified",schemaPath:"#/$defs/range/properties/verified/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema5.properties.verified.type,parentSchema:schema5.properties.verified,data:data21};
+const err31 = {instancePath:instancePath+"/ranges/surface-water/verified",schemaPath:"#/$defs/range/properties/verified/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema6.properties.verified.type,parentSchema:schema6.properties.verified,data:data21};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -5968,7 +6096,7 @@ errors++;
 }
 }
 else {
-const err32 = {instancePath:instancePath+"/ranges/surface-water",schemaPath:"#/$defs/range/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema5.type,parentSchema:schema5,data:data16};
+const err32 = {instancePath:instancePath+"/ranges/surface-water",schemaPath:"#/$defs/range/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema6.type,parentSchema:schema6,data:data16};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -5983,7 +6111,7 @@ let data22 = data9.groundwater;
 if(data22 && typeof data22 == "object" && !Array.isArray(data22)){
 for(const key4 in data22){
 if(!(((((key4 === "min") || (key4 === "max")) || (key4 === "unit")) || (key4 === "source")) || (key4 === "verified"))){
-const err33 = {instancePath:instancePath+"/ranges/groundwater",schemaPath:"#/$defs/range/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties",schema:false,parentSchema:schema5,data:data22};
+const err33 = {instancePath:instancePath+"/ranges/groundwater",schemaPath:"#/$defs/range/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties",schema:false,parentSchema:schema6,data:data22};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -5996,7 +6124,7 @@ errors++;
 if(data22.min !== undefined){
 let data23 = data22.min;
 if(!((typeof data23 == "number") && (isFinite(data23)))){
-const err34 = {instancePath:instancePath+"/ranges/groundwater/min",schemaPath:"#/$defs/range/properties/min/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema5.properties.min.type,parentSchema:schema5.properties.min,data:data23};
+const err34 = {instancePath:instancePath+"/ranges/groundwater/min",schemaPath:"#/$defs/range/properties/min/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema6.properties.min.type,parentSchema:schema6.properties.min,data:data23};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -6009,7 +6137,7 @@ errors++;
 if(data22.max !== undefined){
 let data24 = data22.max;
 if(!((typeof data24 == "number") && (isFinite(data24)))){
-const err35 = {instancePath:instancePath+"/ranges/groundwater/max",schemaPath:"#/$defs/range/properties/max/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema5.properties.max.type,parentSchema:schema5.properties.max,data:data24};
+const err35 = {instancePath:instancePath+"/ranges/groundwater/max",schemaPath:"#/$defs/range/properties/max/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema6.properties.max.type,parentSchema:schema6.properties.max,data:data24};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -6022,7 +6150,7 @@ errors++;
 if(data22.unit !== undefined){
 let data25 = data22.unit;
 if(typeof data25 !== "string"){
-const err36 = {instancePath:instancePath+"/ranges/groundwater/unit",schemaPath:"#/$defs/range/properties/unit/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema5.properties.unit.type,parentSchema:schema5.properties.unit,data:data25};
+const err36 = {instancePath:instancePath+"/ranges/groundwater/unit",schemaPath:"#/$defs/range/properties/unit/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema6.properties.unit.type,parentSchema:schema6.properties.unit,data:data25};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -6035,7 +6163,7 @@ errors++;
 if(data22.source !== undefined){
 let data26 = data22.source;
 if(typeof data26 !== "string"){
-const err37 = {instancePath:instancePath+"/ranges/groundwater/source",schemaPath:"#/$defs/range/properties/source/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema5.properties.source.type,parentSchema:schema5.properties.source,data:data26};
+const err37 = {instancePath:instancePath+"/ranges/groundwater/source",schemaPath:"#/$defs/range/properties/source/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema6.properties.source.type,parentSchema:schema6.properties.source,data:data26};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -6048,7 +6176,7 @@ errors++;
 if(data22.verified !== undefined){
 let data27 = data22.verified;
 if(typeof data27 !== "boolean"){
-const err38 = {instancePath:instancePath+"/ranges/groundwater/verified",schemaPath:"#/$defs/range/properties/verified/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema5.properties.verified.type,parentSchema:schema5.properties.verified,data:data27};
+const err38 = {instancePath:instancePath+"/ranges/groundwater/verified",schemaPath:"#/$defs/range/properties/verified/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema6.properties.verified.type,parentSchema:schema6.properties.verified,data:data27};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -6060,7 +6188,7 @@ errors++;
 }
 }
 else {
-const err39 = {instancePath:instancePath+"/ranges/groundwater",schemaPath:"#/$defs/range/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema5.type,parentSchema:schema5,data:data22};
+const err39 = {instancePath:instancePath+"/ranges/groundwater",schemaPath:"#/$defs/range/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema6.type,parentSchema:schema6,data:data22};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -6075,7 +6203,7 @@ let data28 = data9["stack-gas"];
 if(data28 && typeof data28 == "object" && !Array.isArray(data28)){
 for(const key5 in data28){
 if(!(((((key5 === "min") || (key5 === "max")) || (key5 === "unit")) || (key5 === "source")) || (key5 === "verified"))){
-const err40 = {instancePath:instancePath+"/ranges/stack-gas",schemaPath:"#/$defs/range/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties",schema:false,parentSchema:schema5,data:data28};
+const err40 = {instancePath:instancePath+"/ranges/stack-gas",schemaPath:"#/$defs/range/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties",schema:false,parentSchema:schema6,data:data28};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -6088,7 +6216,7 @@ errors++;
 if(data28.min !== undefined){
 let data29 = data28.min;
 if(!((typeof data29 == "number") && (isFinite(data29)))){
-const err41 = {instancePath:instancePath+"/ranges/stack-gas/min",schemaPath:"#/$defs/range/properties/min/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema5.properties.min.type,parentSchema:schema5.properties.min,data:data29};
+const err41 = {instancePath:instancePath+"/ranges/stack-gas/min",schemaPath:"#/$defs/range/properties/min/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema6.properties.min.type,parentSchema:schema6.properties.min,data:data29};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -6101,7 +6229,7 @@ errors++;
 if(data28.max !== undefined){
 let data30 = data28.max;
 if(!((typeof data30 == "number") && (isFinite(data30)))){
-const err42 = {instancePath:instancePath+"/ranges/stack-gas/max",schemaPath:"#/$defs/range/properties/max/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema5.properties.max.type,parentSchema:schema5.properties.max,data:data30};
+const err42 = {instancePath:instancePath+"/ranges/stack-gas/max",schemaPath:"#/$defs/range/properties/max/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema6.properties.max.type,parentSchema:schema6.properties.max,data:data30};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -6114,7 +6242,7 @@ errors++;
 if(data28.unit !== undefined){
 let data31 = data28.unit;
 if(typeof data31 !== "string"){
-const err43 = {instancePath:instancePath+"/ranges/stack-gas/unit",schemaPath:"#/$defs/range/properties/unit/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema5.properties.unit.type,parentSchema:schema5.properties.unit,data:data31};
+const err43 = {instancePath:instancePath+"/ranges/stack-gas/unit",schemaPath:"#/$defs/range/properties/unit/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema6.properties.unit.type,parentSchema:schema6.properties.unit,data:data31};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -6127,7 +6255,7 @@ errors++;
 if(data28.source !== undefined){
 let data32 = data28.source;
 if(typeof data32 !== "string"){
-const err44 = {instancePath:instancePath+"/ranges/stack-gas/source",schemaPath:"#/$defs/range/properties/source/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema5.properties.source.type,parentSchema:schema5.properties.source,data:data32};
+const err44 = {instancePath:instancePath+"/ranges/stack-gas/source",schemaPath:"#/$defs/range/properties/source/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema6.properties.source.type,parentSchema:schema6.properties.source,data:data32};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -6140,7 +6268,7 @@ errors++;
 if(data28.verified !== undefined){
 let data33 = data28.verified;
 if(typeof data33 !== "boolean"){
-const err45 = {instancePath:instancePath+"/ranges/stack-gas/verified",schemaPath:"#/$defs/range/properties/verified/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema5.properties.verified.type,parentSchema:schema5.properties.verified,data:data33};
+const err45 = {instancePath:instancePath+"/ranges/stack-gas/verified",schemaPath:"#/$defs/range/properties/verified/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema6.properties.verified.type,parentSchema:schema6.properties.verified,data:data33};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -6152,7 +6280,7 @@ errors++;
 }
 }
 else {
-const err46 = {instancePath:instancePath+"/ranges/stack-gas",schemaPath:"#/$defs/range/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema5.type,parentSchema:schema5,data:data28};
+const err46 = {instancePath:instancePath+"/ranges/stack-gas",schemaPath:"#/$defs/range/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema6.type,parentSchema:schema6,data:data28};
 if(vErrors === null){
 vErrors = [err46];
 }
@@ -6167,7 +6295,7 @@ let data34 = data9["ambient-air"];
 if(data34 && typeof data34 == "object" && !Array.isArray(data34)){
 for(const key6 in data34){
 if(!(((((key6 === "min") || (key6 === "max")) || (key6 === "unit")) || (key6 === "source")) || (key6 === "verified"))){
-const err47 = {instancePath:instancePath+"/ranges/ambient-air",schemaPath:"#/$defs/range/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties",schema:false,parentSchema:schema5,data:data34};
+const err47 = {instancePath:instancePath+"/ranges/ambient-air",schemaPath:"#/$defs/range/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties",schema:false,parentSchema:schema6,data:data34};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -6180,7 +6308,7 @@ errors++;
 if(data34.min !== undefined){
 let data35 = data34.min;
 if(!((typeof data35 == "number") && (isFinite(data35)))){
-const err48 = {instancePath:instancePath+"/ranges/ambient-air/min",schemaPath:"#/$defs/range/properties/min/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema5.properties.min.type,parentSchema:schema5.properties.min,data:data35};
+const err48 = {instancePath:instancePath+"/ranges/ambient-air/min",schemaPath:"#/$defs/range/properties/min/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema6.properties.min.type,parentSchema:schema6.properties.min,data:data35};
 if(vErrors === null){
 vErrors = [err48];
 }
@@ -6193,7 +6321,7 @@ errors++;
 if(data34.max !== undefined){
 let data36 = data34.max;
 if(!((typeof data36 == "number") && (isFinite(data36)))){
-const err49 = {instancePath:instancePath+"/ranges/ambient-air/max",schemaPath:"#/$defs/range/properties/max/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema5.properties.max.type,parentSchema:schema5.properties.max,data:data36};
+const err49 = {instancePath:instancePath+"/ranges/ambient-air/max",schemaPath:"#/$defs/range/properties/max/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema6.properties.max.type,parentSchema:schema6.properties.max,data:data36};
 if(vErrors === null){
 vErrors = [err49];
 }
@@ -6206,7 +6334,7 @@ errors++;
 if(data34.unit !== undefined){
 let data37 = data34.unit;
 if(typeof data37 !== "string"){
-const err50 = {instancePath:instancePath+"/ranges/ambient-air/unit",schemaPath:"#/$defs/range/properties/unit/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema5.properties.unit.type,parentSchema:schema5.properties.unit,data:data37};
+const err50 = {instancePath:instancePath+"/ranges/ambient-air/unit",schemaPath:"#/$defs/range/properties/unit/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema6.properties.unit.type,parentSchema:schema6.properties.unit,data:data37};
 if(vErrors === null){
 vErrors = [err50];
 }
@@ -6219,7 +6347,7 @@ errors++;
 if(data34.source !== undefined){
 let data38 = data34.source;
 if(typeof data38 !== "string"){
-const err51 = {instancePath:instancePath+"/ranges/ambient-air/source",schemaPath:"#/$defs/range/properties/source/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema5.properties.source.type,parentSchema:schema5.properties.source,data:data38};
+const err51 = {instancePath:instancePath+"/ranges/ambient-air/source",schemaPath:"#/$defs/range/properties/source/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema6.properties.source.type,parentSchema:schema6.properties.source,data:data38};
 if(vErrors === null){
 vErrors = [err51];
 }
@@ -6232,7 +6360,7 @@ errors++;
 if(data34.verified !== undefined){
 let data39 = data34.verified;
 if(typeof data39 !== "boolean"){
-const err52 = {instancePath:instancePath+"/ranges/ambient-air/verified",schemaPath:"#/$defs/range/properties/verified/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema5.properties.verified.type,parentSchema:schema5.properties.verified,data:data39};
+const err52 = {instancePath:instancePath+"/ranges/ambient-air/verified",schemaPath:"#/$defs/range/properties/verified/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema6.properties.verified.type,parentSchema:schema6.properties.verified,data:data39};
 if(vErrors === null){
 vErrors = [err52];
 }
@@ -6244,7 +6372,7 @@ errors++;
 }
 }
 else {
-const err53 = {instancePath:instancePath+"/ranges/ambient-air",schemaPath:"#/$defs/range/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema5.type,parentSchema:schema5,data:data34};
+const err53 = {instancePath:instancePath+"/ranges/ambient-air",schemaPath:"#/$defs/range/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema6.type,parentSchema:schema6,data:data34};
 if(vErrors === null){
 vErrors = [err53];
 }
@@ -6256,7 +6384,7 @@ errors++;
 }
 }
 else {
-const err54 = {instancePath:instancePath+"/ranges",schemaPath:"#/properties/ranges/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema3.properties.ranges.type,parentSchema:schema3.properties.ranges,data:data9};
+const err54 = {instancePath:instancePath+"/ranges",schemaPath:"#/properties/ranges/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema4.properties.ranges.type,parentSchema:schema4.properties.ranges,data:data9};
 if(vErrors === null){
 vErrors = [err54];
 }
@@ -6269,7 +6397,7 @@ errors++;
 if(data.negative !== undefined){
 let data40 = data.negative;
 if(typeof data40 !== "boolean"){
-const err55 = {instancePath:instancePath+"/negative",schemaPath:"#/properties/negative/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema3.properties.negative.type,parentSchema:schema3.properties.negative,data:data40};
+const err55 = {instancePath:instancePath+"/negative",schemaPath:"#/properties/negative/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema4.properties.negative.type,parentSchema:schema4.properties.negative,data:data40};
 if(vErrors === null){
 vErrors = [err55];
 }
@@ -6282,7 +6410,7 @@ errors++;
 if(data.zero !== undefined){
 let data41 = data.zero;
 if(!(((data41 === "value") || (data41 === "suspect")) || (data41 === "missing"))){
-const err56 = {instancePath:instancePath+"/zero",schemaPath:"#/$defs/zeroRule/enum",keyword:"enum",params:{allowedValues: schema10.enum},message:"must be equal to one of the allowed values",schema:schema10.enum,parentSchema:schema10,data:data41};
+const err56 = {instancePath:instancePath+"/zero",schemaPath:"#/$defs/zeroRule/enum",keyword:"enum",params:{allowedValues: schema11.enum},message:"must be equal to one of the allowed values",schema:schema11.enum,parentSchema:schema11,data:data41};
 if(vErrors === null){
 vErrors = [err56];
 }
@@ -6299,7 +6427,7 @@ const len1 = data42.length;
 for(let i1=0; i1<len1; i1++){
 let data43 = data42[i1];
 if(!((typeof data43 == "number") && (isFinite(data43)))){
-const err57 = {instancePath:instancePath+"/sentinels/" + i1,schemaPath:"#/$defs/sentinels/items/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema11.items.type,parentSchema:schema11.items,data:data43};
+const err57 = {instancePath:instancePath+"/sentinels/" + i1,schemaPath:"#/$defs/sentinels/items/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema12.items.type,parentSchema:schema12.items,data:data43};
 if(vErrors === null){
 vErrors = [err57];
 }
@@ -6311,7 +6439,7 @@ errors++;
 }
 }
 else {
-const err58 = {instancePath:instancePath+"/sentinels",schemaPath:"#/$defs/sentinels/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema11.type,parentSchema:schema11,data:data42};
+const err58 = {instancePath:instancePath+"/sentinels",schemaPath:"#/$defs/sentinels/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema12.type,parentSchema:schema12,data:data42};
 if(vErrors === null){
 vErrors = [err58];
 }
@@ -6331,7 +6459,7 @@ if(data.cycleMinutes !== undefined){
 let data45 = data.cycleMinutes;
 if((typeof data45 == "number") && (isFinite(data45))){
 if(data45 <= 0 || isNaN(data45)){
-const err59 = {instancePath:instancePath+"/cycleMinutes",schemaPath:"#/$defs/cycleMinutes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema14,data:data45};
+const err59 = {instancePath:instancePath+"/cycleMinutes",schemaPath:"#/$defs/cycleMinutes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema15,data:data45};
 if(vErrors === null){
 vErrors = [err59];
 }
@@ -6342,7 +6470,7 @@ errors++;
 }
 }
 else {
-const err60 = {instancePath:instancePath+"/cycleMinutes",schemaPath:"#/$defs/cycleMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema14.type,parentSchema:schema14,data:data45};
+const err60 = {instancePath:instancePath+"/cycleMinutes",schemaPath:"#/$defs/cycleMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema15.type,parentSchema:schema15,data:data45};
 if(vErrors === null){
 vErrors = [err60];
 }
@@ -6354,7 +6482,7 @@ errors++;
 }
 }
 else {
-const err61 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema3.type,parentSchema:schema3,data};
+const err61 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema4.type,parentSchema:schema4,data};
 if(vErrors === null){
 vErrors = [err61];
 }
@@ -6368,9 +6496,9 @@ return errors === 0;
 }
 validate3.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema15 = {"title":"Target","type":"object","additionalProperties":false,"required":["code","kind","url"],"properties":{"code":{"$ref":"#/$defs/code"},"kind":{"enum":["ftp","ftps","sftp","https"]},"url":{"type":"string","minLength":1},"user":{"type":"string"},"secret":{"writeOnly":true,"type":"string"},"caFile":{"type":"string"},"privateKeyFile":{"type":"string"},"hostKeys":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^SHA256:[A-Za-z0-9+/]{43}$"}},"upload":{"enum":["auto","temporary","direct"]},"temporaryName":{"type":"string","maxLength":100,"pattern":"^[^/\\\\\\s\\x00-\\x1f]*\\{key\\}[^/\\\\\\s\\x00-\\x1f]*$"},"fileNamePrefix":{"type":"string"},"gatherSeconds":{"type":"number","minimum":0,"maximum":3600},"sameMoment":{"enum":["replace","apart"]},"disabled":{"type":"boolean"}}};
-const pattern3 = new RegExp("^SHA256:[A-Za-z0-9+/]{43}$", "u");
-const pattern4 = new RegExp("^[^/\\\\\\s\\x00-\\x1f]*\\{key\\}[^/\\\\\\s\\x00-\\x1f]*$", "u");
+const schema16 = {"title":"Target","type":"object","additionalProperties":false,"required":["code","kind","url"],"properties":{"code":{"$ref":"#/$defs/code"},"kind":{"enum":["ftp","ftps","sftp","https"]},"url":{"type":"string","minLength":1},"user":{"type":"string"},"secret":{"writeOnly":true,"type":"string"},"caFile":{"type":"string"},"privateKeyFile":{"type":"string"},"hostKeys":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^SHA256:[A-Za-z0-9+/]{43}$"}},"upload":{"enum":["auto","temporary","direct"]},"temporaryName":{"type":"string","maxLength":100,"pattern":"^[^/\\\\\\s\\x00-\\x1f]*\\{key\\}[^/\\\\\\s\\x00-\\x1f]*$"},"fileNamePrefix":{"type":"string"},"gatherSeconds":{"type":"number","minimum":0,"maximum":3600},"sameMoment":{"enum":["replace","apart"]},"disabled":{"type":"boolean"}}};
+const pattern4 = new RegExp("^SHA256:[A-Za-z0-9+/]{43}$", "u");
+const pattern5 = new RegExp("^[^/\\\\\\s\\x00-\\x1f]*\\{key\\}[^/\\\\\\s\\x00-\\x1f]*$", "u");
 
 function validate7(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -6384,7 +6512,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.code === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "code"},message:"must have required property '"+"code"+"'",schema:schema15.required,parentSchema:schema15,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "code"},message:"must have required property '"+"code"+"'",schema:schema16.required,parentSchema:schema16,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -6394,7 +6522,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.kind === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema15.required,parentSchema:schema15,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema16.required,parentSchema:schema16,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -6404,7 +6532,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.url === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "url"},message:"must have required property '"+"url"+"'",schema:schema15.required,parentSchema:schema15,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "url"},message:"must have required property '"+"url"+"'",schema:schema16.required,parentSchema:schema16,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -6414,8 +6542,8 @@ vErrors.push(err2);
 errors++;
 }
 for(const key0 in data){
-if(!(func0.call(schema15.properties, key0))){
-const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema15,data};
+if(!(func0.call(schema16.properties, key0))){
+const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema16,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -6453,7 +6581,7 @@ errors++;
 if(data.kind !== undefined){
 let data1 = data.kind;
 if(!((((data1 === "ftp") || (data1 === "ftps")) || (data1 === "sftp")) || (data1 === "https"))){
-const err6 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/enum",keyword:"enum",params:{allowedValues: schema15.properties.kind.enum},message:"must be equal to one of the allowed values",schema:schema15.properties.kind.enum,parentSchema:schema15.properties.kind,data:data1};
+const err6 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/enum",keyword:"enum",params:{allowedValues: schema16.properties.kind.enum},message:"must be equal to one of the allowed values",schema:schema16.properties.kind.enum,parentSchema:schema16.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -6467,7 +6595,7 @@ if(data.url !== undefined){
 let data2 = data.url;
 if(typeof data2 === "string"){
 if(func1(data2) < 1){
-const err7 = {instancePath:instancePath+"/url",schemaPath:"#/properties/url/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema15.properties.url,data:data2};
+const err7 = {instancePath:instancePath+"/url",schemaPath:"#/properties/url/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema16.properties.url,data:data2};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -6478,7 +6606,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/url",schemaPath:"#/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema15.properties.url.type,parentSchema:schema15.properties.url,data:data2};
+const err8 = {instancePath:instancePath+"/url",schemaPath:"#/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema16.properties.url.type,parentSchema:schema16.properties.url,data:data2};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -6491,7 +6619,7 @@ errors++;
 if(data.user !== undefined){
 let data3 = data.user;
 if(typeof data3 !== "string"){
-const err9 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema15.properties.user.type,parentSchema:schema15.properties.user,data:data3};
+const err9 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema16.properties.user.type,parentSchema:schema16.properties.user,data:data3};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -6504,7 +6632,7 @@ errors++;
 if(data.secret !== undefined){
 let data4 = data.secret;
 if(typeof data4 !== "string"){
-const err10 = {instancePath:instancePath+"/secret",schemaPath:"#/properties/secret/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema15.properties.secret.type,parentSchema:schema15.properties.secret,data:data4};
+const err10 = {instancePath:instancePath+"/secret",schemaPath:"#/properties/secret/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema16.properties.secret.type,parentSchema:schema16.properties.secret,data:data4};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -6517,7 +6645,7 @@ errors++;
 if(data.caFile !== undefined){
 let data5 = data.caFile;
 if(typeof data5 !== "string"){
-const err11 = {instancePath:instancePath+"/caFile",schemaPath:"#/properties/caFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema15.properties.caFile.type,parentSchema:schema15.properties.caFile,data:data5};
+const err11 = {instancePath:instancePath+"/caFile",schemaPath:"#/properties/caFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema16.properties.caFile.type,parentSchema:schema16.properties.caFile,data:data5};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -6530,7 +6658,7 @@ errors++;
 if(data.privateKeyFile !== undefined){
 let data6 = data.privateKeyFile;
 if(typeof data6 !== "string"){
-const err12 = {instancePath:instancePath+"/privateKeyFile",schemaPath:"#/properties/privateKeyFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema15.properties.privateKeyFile.type,parentSchema:schema15.properties.privateKeyFile,data:data6};
+const err12 = {instancePath:instancePath+"/privateKeyFile",schemaPath:"#/properties/privateKeyFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema16.properties.privateKeyFile.type,parentSchema:schema16.properties.privateKeyFile,data:data6};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -6544,7 +6672,7 @@ if(data.hostKeys !== undefined){
 let data7 = data.hostKeys;
 if(Array.isArray(data7)){
 if(data7.length < 1){
-const err13 = {instancePath:instancePath+"/hostKeys",schemaPath:"#/properties/hostKeys/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema15.properties.hostKeys,data:data7};
+const err13 = {instancePath:instancePath+"/hostKeys",schemaPath:"#/properties/hostKeys/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema16.properties.hostKeys,data:data7};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -6557,8 +6685,8 @@ const len0 = data7.length;
 for(let i0=0; i0<len0; i0++){
 let data8 = data7[i0];
 if(typeof data8 === "string"){
-if(!pattern3.test(data8)){
-const err14 = {instancePath:instancePath+"/hostKeys/" + i0,schemaPath:"#/properties/hostKeys/items/pattern",keyword:"pattern",params:{pattern: "^SHA256:[A-Za-z0-9+/]{43}$"},message:"must match pattern \""+"^SHA256:[A-Za-z0-9+/]{43}$"+"\"",schema:"^SHA256:[A-Za-z0-9+/]{43}$",parentSchema:schema15.properties.hostKeys.items,data:data8};
+if(!pattern4.test(data8)){
+const err14 = {instancePath:instancePath+"/hostKeys/" + i0,schemaPath:"#/properties/hostKeys/items/pattern",keyword:"pattern",params:{pattern: "^SHA256:[A-Za-z0-9+/]{43}$"},message:"must match pattern \""+"^SHA256:[A-Za-z0-9+/]{43}$"+"\"",schema:"^SHA256:[A-Za-z0-9+/]{43}$",parentSchema:schema16.properties.hostKeys.items,data:data8};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -6569,7 +6697,7 @@ errors++;
 }
 }
 else {
-const err15 = {instancePath:instancePath+"/hostKeys/" + i0,schemaPath:"#/properties/hostKeys/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema15.properties.hostKeys.items.type,parentSchema:schema15.properties.hostKeys.items,data:data8};
+const err15 = {instancePath:instancePath+"/hostKeys/" + i0,schemaPath:"#/properties/hostKeys/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema16.properties.hostKeys.items.type,parentSchema:schema16.properties.hostKeys.items,data:data8};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -6581,7 +6709,7 @@ errors++;
 }
 }
 else {
-const err16 = {instancePath:instancePath+"/hostKeys",schemaPath:"#/properties/hostKeys/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema15.properties.hostKeys.type,parentSchema:schema15.properties.hostKeys,data:data7};
+const err16 = {instancePath:instancePath+"/hostKeys",schemaPath:"#/properties/hostKeys/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema16.properties.hostKeys.type,parentSchema:schema16.properties.hostKeys,data:data7};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -6594,7 +6722,7 @@ errors++;
 if(data.upload !== undefined){
 let data9 = data.upload;
 if(!(((data9 === "auto") || (data9 === "temporary")) || (data9 === "direct"))){
-const err17 = {instancePath:instancePath+"/upload",schemaPath:"#/properties/upload/enum",keyword:"enum",params:{allowedValues: schema15.properties.upload.enum},message:"must be equal to one of the allowed values",schema:schema15.properties.upload.enum,parentSchema:schema15.properties.upload,data:data9};
+const err17 = {instancePath:instancePath+"/upload",schemaPath:"#/properties/upload/enum",keyword:"enum",params:{allowedValues: schema16.properties.upload.enum},message:"must be equal to one of the allowed values",schema:schema16.properties.upload.enum,parentSchema:schema16.properties.upload,data:data9};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -6608,7 +6736,7 @@ if(data.temporaryName !== undefined){
 let data10 = data.temporaryName;
 if(typeof data10 === "string"){
 if(func1(data10) > 100){
-const err18 = {instancePath:instancePath+"/temporaryName",schemaPath:"#/properties/temporaryName/maxLength",keyword:"maxLength",params:{limit: 100},message:"must NOT have more than 100 characters",schema:100,parentSchema:schema15.properties.temporaryName,data:data10};
+const err18 = {instancePath:instancePath+"/temporaryName",schemaPath:"#/properties/temporaryName/maxLength",keyword:"maxLength",params:{limit: 100},message:"must NOT have more than 100 characters",schema:100,parentSchema:schema16.properties.temporaryName,data:data10};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -6617,8 +6745,8 @@ vErrors.push(err18);
 }
 errors++;
 }
-if(!pattern4.test(data10)){
-const err19 = {instancePath:instancePath+"/temporaryName",schemaPath:"#/properties/temporaryName/pattern",keyword:"pattern",params:{pattern: "^[^/\\\\\\s\\x00-\\x1f]*\\{key\\}[^/\\\\\\s\\x00-\\x1f]*$"},message:"must match pattern \""+"^[^/\\\\\\s\\x00-\\x1f]*\\{key\\}[^/\\\\\\s\\x00-\\x1f]*$"+"\"",schema:"^[^/\\\\\\s\\x00-\\x1f]*\\{key\\}[^/\\\\\\s\\x00-\\x1f]*$",parentSchema:schema15.properties.temporaryName,data:data10};
+if(!pattern5.test(data10)){
+const err19 = {instancePath:instancePath+"/temporaryName",schemaPath:"#/properties/temporaryName/pattern",keyword:"pattern",params:{pattern: "^[^/\\\\\\s\\x00-\\x1f]*\\{key\\}[^/\\\\\\s\\x00-\\x1f]*$"},message:"must match pattern \""+"^[^/\\\\\\s\\x00-\\x1f]*\\{key\\}[^/\\\\\\s\\x00-\\x1f]*$"+"\"",schema:"^[^/\\\\\\s\\x00-\\x1f]*\\{key\\}[^/\\\\\\s\\x00-\\x1f]*$",parentSchema:schema16.properties.temporaryName,data:data10};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -6629,7 +6757,7 @@ errors++;
 }
 }
 else {
-const err20 = {instancePath:instancePath+"/temporaryName",schemaPath:"#/properties/temporaryName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema15.properties.temporaryName.type,parentSchema:schema15.properties.temporaryName,data:data10};
+const err20 = {instancePath:instancePath+"/temporaryName",schemaPath:"#/properties/temporaryName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema16.properties.temporaryName.type,parentSchema:schema16.properties.temporaryName,data:data10};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -6642,7 +6770,7 @@ errors++;
 if(data.fileNamePrefix !== undefined){
 let data11 = data.fileNamePrefix;
 if(typeof data11 !== "string"){
-const err21 = {instancePath:instancePath+"/fileNamePrefix",schemaPath:"#/properties/fileNamePrefix/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema15.properties.fileNamePrefix.type,parentSchema:schema15.properties.fileNamePrefix,data:data11};
+const err21 = {instancePath:instancePath+"/fileNamePrefix",schemaPath:"#/properties/fileNamePrefix/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema16.properties.fileNamePrefix.type,parentSchema:schema16.properties.fileNamePrefix,data:data11};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -6656,7 +6784,7 @@ if(data.gatherSeconds !== undefined){
 let data12 = data.gatherSeconds;
 if((typeof data12 == "number") && (isFinite(data12))){
 if(data12 > 3600 || isNaN(data12)){
-const err22 = {instancePath:instancePath+"/gatherSeconds",schemaPath:"#/properties/gatherSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600",schema:3600,parentSchema:schema15.properties.gatherSeconds,data:data12};
+const err22 = {instancePath:instancePath+"/gatherSeconds",schemaPath:"#/properties/gatherSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600",schema:3600,parentSchema:schema16.properties.gatherSeconds,data:data12};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -6666,7 +6794,7 @@ vErrors.push(err22);
 errors++;
 }
 if(data12 < 0 || isNaN(data12)){
-const err23 = {instancePath:instancePath+"/gatherSeconds",schemaPath:"#/properties/gatherSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema15.properties.gatherSeconds,data:data12};
+const err23 = {instancePath:instancePath+"/gatherSeconds",schemaPath:"#/properties/gatherSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema16.properties.gatherSeconds,data:data12};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -6677,7 +6805,7 @@ errors++;
 }
 }
 else {
-const err24 = {instancePath:instancePath+"/gatherSeconds",schemaPath:"#/properties/gatherSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema15.properties.gatherSeconds.type,parentSchema:schema15.properties.gatherSeconds,data:data12};
+const err24 = {instancePath:instancePath+"/gatherSeconds",schemaPath:"#/properties/gatherSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema16.properties.gatherSeconds.type,parentSchema:schema16.properties.gatherSeconds,data:data12};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -6690,7 +6818,7 @@ errors++;
 if(data.sameMoment !== undefined){
 let data13 = data.sameMoment;
 if(!((data13 === "replace") || (data13 === "apart"))){
-const err25 = {instancePath:instancePath+"/sameMoment",schemaPath:"#/properties/sameMoment/enum",keyword:"enum",params:{allowedValues: schema15.properties.sameMoment.enum},message:"must be equal to one of the allowed values",schema:schema15.properties.sameMoment.enum,parentSchema:schema15.properties.sameMoment,data:data13};
+const err25 = {instancePath:instancePath+"/sameMoment",schemaPath:"#/properties/sameMoment/enum",keyword:"enum",params:{allowedValues: schema16.properties.sameMoment.enum},message:"must be equal to one of the allowed values",schema:schema16.properties.sameMoment.enum,parentSchema:schema16.properties.sameMoment,data:data13};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -6703,7 +6831,7 @@ errors++;
 if(data.disabled !== undefined){
 let data14 = data.disabled;
 if(typeof data14 !== "boolean"){
-const err26 = {instancePath:instancePath+"/disabled",schemaPath:"#/properties/disabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema15.properties.disabled.type,parentSchema:schema15.properties.disabled,data:data14};
+const err26 = {instancePath:instancePath+"/disabled",schemaPath:"#/properties/disabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema16.properties.disabled.type,parentSchema:schema16.properties.disabled,data:data14};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -6715,7 +6843,7 @@ errors++;
 }
 }
 else {
-const err27 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema15.type,parentSchema:schema15,data};
+const err27 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema16.type,parentSchema:schema16,data};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -6729,9 +6857,9 @@ return errors === 0;
 }
 validate7.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema17 = {"title":"Station","type":"object","additionalProperties":false,"required":["code","facility","name","kind"],"properties":{"code":{"$ref":"#/$defs/code"},"facility":{"$ref":"#/$defs/code"},"name":{"type":"string","minLength":1},"nameEn":{"type":"string"},"kind":{"enum":["waste-water","surface-water","groundwater","stack-gas","ambient-air"]},"filePrefixes":{"type":"array","items":{"type":"string","minLength":1}},"folders":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^/"}},"profiles":{"type":"array","items":{"$ref":"#/$defs/code"}},"intervalMinutes":{"type":"number","exclusiveMinimum":0},"utcOffsetMinutes":{"type":"integer","minimum":-720,"maximum":840},"parameters":{"type":"array","items":{"$ref":"#/$defs/stationParameter"}},"targets":{"type":"array","items":{"$ref":"#/$defs/code"}},"guessed":{"type":"array","items":{"enum":["code","name","kind","facility","parameters"]}}}};
-const pattern7 = new RegExp("^/", "u");
-const schema21 = {"title":"StationParameter","type":"object","additionalProperties":false,"required":["parameter"],"properties":{"parameter":{"$ref":"#/$defs/code"},"mapping":{"type":"string","minLength":1},"unit":{"type":"string"},"min":{"type":"number"},"max":{"type":"number"},"factor":{"type":"number","exclusiveMinimum":0},"negative":{"type":"boolean"},"zero":{"$ref":"#/$defs/zeroRule"},"sentinels":{"$ref":"#/$defs/sentinels"},"conversions":{"$ref":"#/$defs/conversions"},"cycleMinutes":{"$ref":"#/$defs/cycleMinutes"}}};
+const schema18 = {"title":"Station","type":"object","additionalProperties":false,"required":["code","facility","name","kind"],"properties":{"code":{"$ref":"#/$defs/code"},"facility":{"$ref":"#/$defs/code"},"name":{"type":"string","minLength":1},"nameEn":{"type":"string"},"kind":{"enum":["waste-water","surface-water","groundwater","stack-gas","ambient-air"]},"filePrefixes":{"type":"array","items":{"type":"string","minLength":1}},"folders":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^/"}},"profiles":{"type":"array","items":{"$ref":"#/$defs/code"}},"intervalMinutes":{"type":"number","exclusiveMinimum":0},"utcOffsetMinutes":{"type":"integer","minimum":-720,"maximum":840},"oneHourNotice":{"type":"boolean"},"parameters":{"type":"array","items":{"$ref":"#/$defs/stationParameter"}},"targets":{"type":"array","items":{"$ref":"#/$defs/code"}},"guessed":{"type":"array","items":{"enum":["code","name","kind","facility","parameters"]}}}};
+const pattern8 = new RegExp("^/", "u");
+const schema22 = {"title":"StationParameter","type":"object","additionalProperties":false,"required":["parameter"],"properties":{"parameter":{"$ref":"#/$defs/code"},"mapping":{"type":"string","minLength":1},"unit":{"type":"string"},"min":{"type":"number"},"max":{"type":"number"},"factor":{"type":"number","exclusiveMinimum":0},"negative":{"type":"boolean"},"zero":{"$ref":"#/$defs/zeroRule"},"sentinels":{"$ref":"#/$defs/sentinels"},"conversions":{"$ref":"#/$defs/conversions"},"cycleMinutes":{"$ref":"#/$defs/cycleMinutes"}}};
 
 function validate10(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -6745,7 +6873,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.parameter === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "parameter"},message:"must have required property '"+"parameter"+"'",schema:schema21.required,parentSchema:schema21,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "parameter"},message:"must have required property '"+"parameter"+"'",schema:schema22.required,parentSchema:schema22,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -6755,8 +6883,8 @@ vErrors.push(err0);
 errors++;
 }
 for(const key0 in data){
-if(!(func0.call(schema21.properties, key0))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema21,data};
+if(!(func0.call(schema22.properties, key0))){
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema22,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -6795,7 +6923,7 @@ if(data.mapping !== undefined){
 let data1 = data.mapping;
 if(typeof data1 === "string"){
 if(func1(data1) < 1){
-const err4 = {instancePath:instancePath+"/mapping",schemaPath:"#/properties/mapping/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema21.properties.mapping,data:data1};
+const err4 = {instancePath:instancePath+"/mapping",schemaPath:"#/properties/mapping/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema22.properties.mapping,data:data1};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -6806,7 +6934,7 @@ errors++;
 }
 }
 else {
-const err5 = {instancePath:instancePath+"/mapping",schemaPath:"#/properties/mapping/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema21.properties.mapping.type,parentSchema:schema21.properties.mapping,data:data1};
+const err5 = {instancePath:instancePath+"/mapping",schemaPath:"#/properties/mapping/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema22.properties.mapping.type,parentSchema:schema22.properties.mapping,data:data1};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -6819,7 +6947,7 @@ errors++;
 if(data.unit !== undefined){
 let data2 = data.unit;
 if(typeof data2 !== "string"){
-const err6 = {instancePath:instancePath+"/unit",schemaPath:"#/properties/unit/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema21.properties.unit.type,parentSchema:schema21.properties.unit,data:data2};
+const err6 = {instancePath:instancePath+"/unit",schemaPath:"#/properties/unit/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema22.properties.unit.type,parentSchema:schema22.properties.unit,data:data2};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -6832,7 +6960,7 @@ errors++;
 if(data.min !== undefined){
 let data3 = data.min;
 if(!((typeof data3 == "number") && (isFinite(data3)))){
-const err7 = {instancePath:instancePath+"/min",schemaPath:"#/properties/min/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema21.properties.min.type,parentSchema:schema21.properties.min,data:data3};
+const err7 = {instancePath:instancePath+"/min",schemaPath:"#/properties/min/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema22.properties.min.type,parentSchema:schema22.properties.min,data:data3};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -6845,7 +6973,7 @@ errors++;
 if(data.max !== undefined){
 let data4 = data.max;
 if(!((typeof data4 == "number") && (isFinite(data4)))){
-const err8 = {instancePath:instancePath+"/max",schemaPath:"#/properties/max/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema21.properties.max.type,parentSchema:schema21.properties.max,data:data4};
+const err8 = {instancePath:instancePath+"/max",schemaPath:"#/properties/max/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema22.properties.max.type,parentSchema:schema22.properties.max,data:data4};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -6859,7 +6987,7 @@ if(data.factor !== undefined){
 let data5 = data.factor;
 if((typeof data5 == "number") && (isFinite(data5))){
 if(data5 <= 0 || isNaN(data5)){
-const err9 = {instancePath:instancePath+"/factor",schemaPath:"#/properties/factor/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema21.properties.factor,data:data5};
+const err9 = {instancePath:instancePath+"/factor",schemaPath:"#/properties/factor/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema22.properties.factor,data:data5};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -6870,7 +6998,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/factor",schemaPath:"#/properties/factor/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema21.properties.factor.type,parentSchema:schema21.properties.factor,data:data5};
+const err10 = {instancePath:instancePath+"/factor",schemaPath:"#/properties/factor/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema22.properties.factor.type,parentSchema:schema22.properties.factor,data:data5};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -6883,7 +7011,7 @@ errors++;
 if(data.negative !== undefined){
 let data6 = data.negative;
 if(typeof data6 !== "boolean"){
-const err11 = {instancePath:instancePath+"/negative",schemaPath:"#/properties/negative/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema21.properties.negative.type,parentSchema:schema21.properties.negative,data:data6};
+const err11 = {instancePath:instancePath+"/negative",schemaPath:"#/properties/negative/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema22.properties.negative.type,parentSchema:schema22.properties.negative,data:data6};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -6896,7 +7024,7 @@ errors++;
 if(data.zero !== undefined){
 let data7 = data.zero;
 if(!(((data7 === "value") || (data7 === "suspect")) || (data7 === "missing"))){
-const err12 = {instancePath:instancePath+"/zero",schemaPath:"#/$defs/zeroRule/enum",keyword:"enum",params:{allowedValues: schema10.enum},message:"must be equal to one of the allowed values",schema:schema10.enum,parentSchema:schema10,data:data7};
+const err12 = {instancePath:instancePath+"/zero",schemaPath:"#/$defs/zeroRule/enum",keyword:"enum",params:{allowedValues: schema11.enum},message:"must be equal to one of the allowed values",schema:schema11.enum,parentSchema:schema11,data:data7};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -6913,7 +7041,7 @@ const len0 = data8.length;
 for(let i0=0; i0<len0; i0++){
 let data9 = data8[i0];
 if(!((typeof data9 == "number") && (isFinite(data9)))){
-const err13 = {instancePath:instancePath+"/sentinels/" + i0,schemaPath:"#/$defs/sentinels/items/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema11.items.type,parentSchema:schema11.items,data:data9};
+const err13 = {instancePath:instancePath+"/sentinels/" + i0,schemaPath:"#/$defs/sentinels/items/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema12.items.type,parentSchema:schema12.items,data:data9};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -6925,7 +7053,7 @@ errors++;
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/sentinels",schemaPath:"#/$defs/sentinels/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema11.type,parentSchema:schema11,data:data8};
+const err14 = {instancePath:instancePath+"/sentinels",schemaPath:"#/$defs/sentinels/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema12.type,parentSchema:schema12,data:data8};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -6945,7 +7073,7 @@ if(data.cycleMinutes !== undefined){
 let data11 = data.cycleMinutes;
 if((typeof data11 == "number") && (isFinite(data11))){
 if(data11 <= 0 || isNaN(data11)){
-const err15 = {instancePath:instancePath+"/cycleMinutes",schemaPath:"#/$defs/cycleMinutes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema14,data:data11};
+const err15 = {instancePath:instancePath+"/cycleMinutes",schemaPath:"#/$defs/cycleMinutes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema15,data:data11};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -6956,7 +7084,7 @@ errors++;
 }
 }
 else {
-const err16 = {instancePath:instancePath+"/cycleMinutes",schemaPath:"#/$defs/cycleMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema14.type,parentSchema:schema14,data:data11};
+const err16 = {instancePath:instancePath+"/cycleMinutes",schemaPath:"#/$defs/cycleMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema15.type,parentSchema:schema15,data:data11};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -6968,7 +7096,7 @@ errors++;
 }
 }
 else {
-const err17 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema21.type,parentSchema:schema21,data};
+const err17 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema22.type,parentSchema:schema22,data};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -6995,7 +7123,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.code === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "code"},message:"must have required property '"+"code"+"'",schema:schema17.required,parentSchema:schema17,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "code"},message:"must have required property '"+"code"+"'",schema:schema18.required,parentSchema:schema18,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -7005,7 +7133,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.facility === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "facility"},message:"must have required property '"+"facility"+"'",schema:schema17.required,parentSchema:schema17,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "facility"},message:"must have required property '"+"facility"+"'",schema:schema18.required,parentSchema:schema18,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -7015,7 +7143,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.name === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema17.required,parentSchema:schema17,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema18.required,parentSchema:schema18,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -7025,7 +7153,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data.kind === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema17.required,parentSchema:schema17,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema18.required,parentSchema:schema18,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -7035,8 +7163,8 @@ vErrors.push(err3);
 errors++;
 }
 for(const key0 in data){
-if(!(func0.call(schema17.properties, key0))){
-const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema17,data};
+if(!(func0.call(schema18.properties, key0))){
+const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema18,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -7100,7 +7228,7 @@ if(data.name !== undefined){
 let data2 = data.name;
 if(typeof data2 === "string"){
 if(func1(data2) < 1){
-const err9 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema17.properties.name,data:data2};
+const err9 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema18.properties.name,data:data2};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -7111,7 +7239,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema17.properties.name.type,parentSchema:schema17.properties.name,data:data2};
+const err10 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema18.properties.name.type,parentSchema:schema18.properties.name,data:data2};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -7124,7 +7252,7 @@ errors++;
 if(data.nameEn !== undefined){
 let data3 = data.nameEn;
 if(typeof data3 !== "string"){
-const err11 = {instancePath:instancePath+"/nameEn",schemaPath:"#/properties/nameEn/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema17.properties.nameEn.type,parentSchema:schema17.properties.nameEn,data:data3};
+const err11 = {instancePath:instancePath+"/nameEn",schemaPath:"#/properties/nameEn/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema18.properties.nameEn.type,parentSchema:schema18.properties.nameEn,data:data3};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -7137,7 +7265,7 @@ errors++;
 if(data.kind !== undefined){
 let data4 = data.kind;
 if(!(((((data4 === "waste-water") || (data4 === "surface-water")) || (data4 === "groundwater")) || (data4 === "stack-gas")) || (data4 === "ambient-air"))){
-const err12 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/enum",keyword:"enum",params:{allowedValues: schema17.properties.kind.enum},message:"must be equal to one of the allowed values",schema:schema17.properties.kind.enum,parentSchema:schema17.properties.kind,data:data4};
+const err12 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/enum",keyword:"enum",params:{allowedValues: schema18.properties.kind.enum},message:"must be equal to one of the allowed values",schema:schema18.properties.kind.enum,parentSchema:schema18.properties.kind,data:data4};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -7155,7 +7283,7 @@ for(let i0=0; i0<len0; i0++){
 let data6 = data5[i0];
 if(typeof data6 === "string"){
 if(func1(data6) < 1){
-const err13 = {instancePath:instancePath+"/filePrefixes/" + i0,schemaPath:"#/properties/filePrefixes/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema17.properties.filePrefixes.items,data:data6};
+const err13 = {instancePath:instancePath+"/filePrefixes/" + i0,schemaPath:"#/properties/filePrefixes/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema18.properties.filePrefixes.items,data:data6};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -7166,7 +7294,7 @@ errors++;
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/filePrefixes/" + i0,schemaPath:"#/properties/filePrefixes/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema17.properties.filePrefixes.items.type,parentSchema:schema17.properties.filePrefixes.items,data:data6};
+const err14 = {instancePath:instancePath+"/filePrefixes/" + i0,schemaPath:"#/properties/filePrefixes/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema18.properties.filePrefixes.items.type,parentSchema:schema18.properties.filePrefixes.items,data:data6};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -7178,7 +7306,7 @@ errors++;
 }
 }
 else {
-const err15 = {instancePath:instancePath+"/filePrefixes",schemaPath:"#/properties/filePrefixes/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema17.properties.filePrefixes.type,parentSchema:schema17.properties.filePrefixes,data:data5};
+const err15 = {instancePath:instancePath+"/filePrefixes",schemaPath:"#/properties/filePrefixes/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema18.properties.filePrefixes.type,parentSchema:schema18.properties.filePrefixes,data:data5};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -7196,7 +7324,7 @@ for(let i1=0; i1<len1; i1++){
 let data8 = data7[i1];
 if(typeof data8 === "string"){
 if(func1(data8) < 1){
-const err16 = {instancePath:instancePath+"/folders/" + i1,schemaPath:"#/properties/folders/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema17.properties.folders.items,data:data8};
+const err16 = {instancePath:instancePath+"/folders/" + i1,schemaPath:"#/properties/folders/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema18.properties.folders.items,data:data8};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -7205,8 +7333,8 @@ vErrors.push(err16);
 }
 errors++;
 }
-if(!pattern7.test(data8)){
-const err17 = {instancePath:instancePath+"/folders/" + i1,schemaPath:"#/properties/folders/items/pattern",keyword:"pattern",params:{pattern: "^/"},message:"must match pattern \""+"^/"+"\"",schema:"^/",parentSchema:schema17.properties.folders.items,data:data8};
+if(!pattern8.test(data8)){
+const err17 = {instancePath:instancePath+"/folders/" + i1,schemaPath:"#/properties/folders/items/pattern",keyword:"pattern",params:{pattern: "^/"},message:"must match pattern \""+"^/"+"\"",schema:"^/",parentSchema:schema18.properties.folders.items,data:data8};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -7217,7 +7345,7 @@ errors++;
 }
 }
 else {
-const err18 = {instancePath:instancePath+"/folders/" + i1,schemaPath:"#/properties/folders/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema17.properties.folders.items.type,parentSchema:schema17.properties.folders.items,data:data8};
+const err18 = {instancePath:instancePath+"/folders/" + i1,schemaPath:"#/properties/folders/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema18.properties.folders.items.type,parentSchema:schema18.properties.folders.items,data:data8};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -7229,7 +7357,7 @@ errors++;
 }
 }
 else {
-const err19 = {instancePath:instancePath+"/folders",schemaPath:"#/properties/folders/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema17.properties.folders.type,parentSchema:schema17.properties.folders,data:data7};
+const err19 = {instancePath:instancePath+"/folders",schemaPath:"#/properties/folders/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema18.properties.folders.type,parentSchema:schema18.properties.folders,data:data7};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -7270,7 +7398,7 @@ errors++;
 }
 }
 else {
-const err22 = {instancePath:instancePath+"/profiles",schemaPath:"#/properties/profiles/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema17.properties.profiles.type,parentSchema:schema17.properties.profiles,data:data9};
+const err22 = {instancePath:instancePath+"/profiles",schemaPath:"#/properties/profiles/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema18.properties.profiles.type,parentSchema:schema18.properties.profiles,data:data9};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -7284,7 +7412,7 @@ if(data.intervalMinutes !== undefined){
 let data11 = data.intervalMinutes;
 if((typeof data11 == "number") && (isFinite(data11))){
 if(data11 <= 0 || isNaN(data11)){
-const err23 = {instancePath:instancePath+"/intervalMinutes",schemaPath:"#/properties/intervalMinutes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema17.properties.intervalMinutes,data:data11};
+const err23 = {instancePath:instancePath+"/intervalMinutes",schemaPath:"#/properties/intervalMinutes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema18.properties.intervalMinutes,data:data11};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -7295,7 +7423,7 @@ errors++;
 }
 }
 else {
-const err24 = {instancePath:instancePath+"/intervalMinutes",schemaPath:"#/properties/intervalMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema17.properties.intervalMinutes.type,parentSchema:schema17.properties.intervalMinutes,data:data11};
+const err24 = {instancePath:instancePath+"/intervalMinutes",schemaPath:"#/properties/intervalMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema18.properties.intervalMinutes.type,parentSchema:schema18.properties.intervalMinutes,data:data11};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -7308,7 +7436,7 @@ errors++;
 if(data.utcOffsetMinutes !== undefined){
 let data12 = data.utcOffsetMinutes;
 if(!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))){
-const err25 = {instancePath:instancePath+"/utcOffsetMinutes",schemaPath:"#/properties/utcOffsetMinutes/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema17.properties.utcOffsetMinutes.type,parentSchema:schema17.properties.utcOffsetMinutes,data:data12};
+const err25 = {instancePath:instancePath+"/utcOffsetMinutes",schemaPath:"#/properties/utcOffsetMinutes/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema18.properties.utcOffsetMinutes.type,parentSchema:schema18.properties.utcOffsetMinutes,data:data12};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -7319,7 +7447,7 @@ errors++;
 }
 if((typeof data12 == "number") && (isFinite(data12))){
 if(data12 > 840 || isNaN(data12)){
-const err26 = {instancePath:instancePath+"/utcOffsetMinutes",schemaPath:"#/properties/utcOffsetMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 840},message:"must be <= 840",schema:840,parentSchema:schema17.properties.utcOffsetMinutes,data:data12};
+const err26 = {instancePath:instancePath+"/utcOffsetMinutes",schemaPath:"#/properties/utcOffsetMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 840},message:"must be <= 840",schema:840,parentSchema:schema18.properties.utcOffsetMinutes,data:data12};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -7329,7 +7457,7 @@ vErrors.push(err26);
 errors++;
 }
 if(data12 < -720 || isNaN(data12)){
-const err27 = {instancePath:instancePath+"/utcOffsetMinutes",schemaPath:"#/properties/utcOffsetMinutes/minimum",keyword:"minimum",params:{comparison: ">=", limit: -720},message:"must be >= -720",schema:-720,parentSchema:schema17.properties.utcOffsetMinutes,data:data12};
+const err27 = {instancePath:instancePath+"/utcOffsetMinutes",schemaPath:"#/properties/utcOffsetMinutes/minimum",keyword:"minimum",params:{comparison: ">=", limit: -720},message:"must be >= -720",schema:-720,parentSchema:schema18.properties.utcOffsetMinutes,data:data12};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -7340,19 +7468,10 @@ errors++;
 }
 }
 }
-if(data.parameters !== undefined){
-let data13 = data.parameters;
-if(Array.isArray(data13)){
-const len3 = data13.length;
-for(let i3=0; i3<len3; i3++){
-if(!(validate10(data13[i3], {instancePath:instancePath+"/parameters/" + i3,parentData:data13,parentDataProperty:i3,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate10.errors : vErrors.concat(validate10.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err28 = {instancePath:instancePath+"/parameters",schemaPath:"#/properties/parameters/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema17.properties.parameters.type,parentSchema:schema17.properties.parameters,data:data13};
+if(data.oneHourNotice !== undefined){
+let data13 = data.oneHourNotice;
+if(typeof data13 !== "boolean"){
+const err28 = {instancePath:instancePath+"/oneHourNotice",schemaPath:"#/properties/oneHourNotice/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema18.properties.oneHourNotice.type,parentSchema:schema18.properties.oneHourNotice,data:data13};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -7362,15 +7481,19 @@ vErrors.push(err28);
 errors++;
 }
 }
-if(data.targets !== undefined){
-let data15 = data.targets;
-if(Array.isArray(data15)){
-const len4 = data15.length;
-for(let i4=0; i4<len4; i4++){
-let data16 = data15[i4];
-if(typeof data16 === "string"){
-if(!pattern0.test(data16)){
-const err29 = {instancePath:instancePath+"/targets/" + i4,schemaPath:"#/$defs/code/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"+"\"",schema:"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$",parentSchema:schema2,data:data16};
+if(data.parameters !== undefined){
+let data14 = data.parameters;
+if(Array.isArray(data14)){
+const len3 = data14.length;
+for(let i3=0; i3<len3; i3++){
+if(!(validate10(data14[i3], {instancePath:instancePath+"/parameters/" + i3,parentData:data14,parentDataProperty:i3,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate10.errors : vErrors.concat(validate10.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err29 = {instancePath:instancePath+"/parameters",schemaPath:"#/properties/parameters/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema18.properties.parameters.type,parentSchema:schema18.properties.parameters,data:data14};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -7380,8 +7503,15 @@ vErrors.push(err29);
 errors++;
 }
 }
-else {
-const err30 = {instancePath:instancePath+"/targets/" + i4,schemaPath:"#/$defs/code/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema2.type,parentSchema:schema2,data:data16};
+if(data.targets !== undefined){
+let data16 = data.targets;
+if(Array.isArray(data16)){
+const len4 = data16.length;
+for(let i4=0; i4<len4; i4++){
+let data17 = data16[i4];
+if(typeof data17 === "string"){
+if(!pattern0.test(data17)){
+const err30 = {instancePath:instancePath+"/targets/" + i4,schemaPath:"#/$defs/code/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"+"\"",schema:"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$",parentSchema:schema2,data:data17};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -7391,9 +7521,8 @@ vErrors.push(err30);
 errors++;
 }
 }
-}
 else {
-const err31 = {instancePath:instancePath+"/targets",schemaPath:"#/properties/targets/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema17.properties.targets.type,parentSchema:schema17.properties.targets,data:data15};
+const err31 = {instancePath:instancePath+"/targets/" + i4,schemaPath:"#/$defs/code/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema2.type,parentSchema:schema2,data:data17};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -7403,14 +7532,9 @@ vErrors.push(err31);
 errors++;
 }
 }
-if(data.guessed !== undefined){
-let data17 = data.guessed;
-if(Array.isArray(data17)){
-const len5 = data17.length;
-for(let i5=0; i5<len5; i5++){
-let data18 = data17[i5];
-if(!(((((data18 === "code") || (data18 === "name")) || (data18 === "kind")) || (data18 === "facility")) || (data18 === "parameters"))){
-const err32 = {instancePath:instancePath+"/guessed/" + i5,schemaPath:"#/properties/guessed/items/enum",keyword:"enum",params:{allowedValues: schema17.properties.guessed.items.enum},message:"must be equal to one of the allowed values",schema:schema17.properties.guessed.items.enum,parentSchema:schema17.properties.guessed.items,data:data18};
+}
+else {
+const err32 = {instancePath:instancePath+"/targets",schemaPath:"#/properties/targets/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema18.properties.targets.type,parentSchema:schema18.properties.targets,data:data16};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -7420,9 +7544,14 @@ vErrors.push(err32);
 errors++;
 }
 }
-}
-else {
-const err33 = {instancePath:instancePath+"/guessed",schemaPath:"#/properties/guessed/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema17.properties.guessed.type,parentSchema:schema17.properties.guessed,data:data17};
+if(data.guessed !== undefined){
+let data18 = data.guessed;
+if(Array.isArray(data18)){
+const len5 = data18.length;
+for(let i5=0; i5<len5; i5++){
+let data19 = data18[i5];
+if(!(((((data19 === "code") || (data19 === "name")) || (data19 === "kind")) || (data19 === "facility")) || (data19 === "parameters"))){
+const err33 = {instancePath:instancePath+"/guessed/" + i5,schemaPath:"#/properties/guessed/items/enum",keyword:"enum",params:{allowedValues: schema18.properties.guessed.items.enum},message:"must be equal to one of the allowed values",schema:schema18.properties.guessed.items.enum,parentSchema:schema18.properties.guessed.items,data:data19};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -7434,7 +7563,7 @@ errors++;
 }
 }
 else {
-const err34 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema17.type,parentSchema:schema17,data};
+const err34 = {instancePath:instancePath+"/guessed",schemaPath:"#/properties/guessed/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema18.properties.guessed.type,parentSchema:schema18.properties.guessed,data:data18};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -7443,14 +7572,26 @@ vErrors.push(err34);
 }
 errors++;
 }
+}
+}
+else {
+const err35 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema18.type,parentSchema:schema18,data};
+if(vErrors === null){
+vErrors = [err35];
+}
+else {
+vErrors.push(err35);
+}
+errors++;
+}
 validate9.errors = vErrors;
 return errors === 0;
 }
 validate9.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema27 = {"title":"Account","type":"object","additionalProperties":false,"required":["code","stations"],"properties":{"code":{"$ref":"#/$defs/code"},"passwordHash":{"writeOnly":true,"type":"string","pattern":"^scrypt\\$"},"publicKeys":{"type":"array","items":{"type":"string","minLength":1}},"stations":{"type":"array","items":{"$ref":"#/$defs/code"}},"profiles":{"type":"array","items":{"$ref":"#/$defs/code"}},"allowedAddresses":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$"}},"expiresAt":{"type":"string","format":"date-time"},"quotas":{"type":"object","additionalProperties":false,"properties":{"filesPerDay":{"type":"integer","minimum":1},"bytesPerDay":{"type":"integer","minimum":1},"sessions":{"type":"integer","minimum":1},"fileBytes":{"type":"integer","minimum":1}}},"disabled":{"type":"boolean"}}};
-const pattern12 = new RegExp("^scrypt\\$", "u");
-const pattern15 = new RegExp("^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$", "u");
+const schema28 = {"title":"Account","type":"object","additionalProperties":false,"required":["code","stations"],"properties":{"code":{"$ref":"#/$defs/code"},"passwordHash":{"writeOnly":true,"type":"string","pattern":"^scrypt\\$"},"publicKeys":{"type":"array","items":{"type":"string","minLength":1}},"stations":{"type":"array","items":{"$ref":"#/$defs/code"}},"profiles":{"type":"array","items":{"$ref":"#/$defs/code"}},"allowedAddresses":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$"}},"expiresAt":{"type":"string","format":"date-time"},"quotas":{"type":"object","additionalProperties":false,"properties":{"filesPerDay":{"type":"integer","minimum":1},"bytesPerDay":{"type":"integer","minimum":1},"sessions":{"type":"integer","minimum":1},"fileBytes":{"type":"integer","minimum":1}}},"disabled":{"type":"boolean"}}};
+const pattern13 = new RegExp("^scrypt\\$", "u");
+const pattern16 = new RegExp("^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$", "u");
 const formats0 = fullFormats["date-time"];
 
 function validate14(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -7465,7 +7606,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.code === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "code"},message:"must have required property '"+"code"+"'",schema:schema27.required,parentSchema:schema27,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "code"},message:"must have required property '"+"code"+"'",schema:schema28.required,parentSchema:schema28,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -7475,7 +7616,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.stations === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "stations"},message:"must have required property '"+"stations"+"'",schema:schema27.required,parentSchema:schema27,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "stations"},message:"must have required property '"+"stations"+"'",schema:schema28.required,parentSchema:schema28,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -7485,8 +7626,8 @@ vErrors.push(err1);
 errors++;
 }
 for(const key0 in data){
-if(!(func0.call(schema27.properties, key0))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema27,data};
+if(!(func0.call(schema28.properties, key0))){
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema28,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -7524,8 +7665,8 @@ errors++;
 if(data.passwordHash !== undefined){
 let data1 = data.passwordHash;
 if(typeof data1 === "string"){
-if(!pattern12.test(data1)){
-const err5 = {instancePath:instancePath+"/passwordHash",schemaPath:"#/properties/passwordHash/pattern",keyword:"pattern",params:{pattern: "^scrypt\\$"},message:"must match pattern \""+"^scrypt\\$"+"\"",schema:"^scrypt\\$",parentSchema:schema27.properties.passwordHash,data:data1};
+if(!pattern13.test(data1)){
+const err5 = {instancePath:instancePath+"/passwordHash",schemaPath:"#/properties/passwordHash/pattern",keyword:"pattern",params:{pattern: "^scrypt\\$"},message:"must match pattern \""+"^scrypt\\$"+"\"",schema:"^scrypt\\$",parentSchema:schema28.properties.passwordHash,data:data1};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -7536,7 +7677,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/passwordHash",schemaPath:"#/properties/passwordHash/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema27.properties.passwordHash.type,parentSchema:schema27.properties.passwordHash,data:data1};
+const err6 = {instancePath:instancePath+"/passwordHash",schemaPath:"#/properties/passwordHash/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema28.properties.passwordHash.type,parentSchema:schema28.properties.passwordHash,data:data1};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -7554,7 +7695,7 @@ for(let i0=0; i0<len0; i0++){
 let data3 = data2[i0];
 if(typeof data3 === "string"){
 if(func1(data3) < 1){
-const err7 = {instancePath:instancePath+"/publicKeys/" + i0,schemaPath:"#/properties/publicKeys/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema27.properties.publicKeys.items,data:data3};
+const err7 = {instancePath:instancePath+"/publicKeys/" + i0,schemaPath:"#/properties/publicKeys/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema28.properties.publicKeys.items,data:data3};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -7565,7 +7706,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/publicKeys/" + i0,schemaPath:"#/properties/publicKeys/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema27.properties.publicKeys.items.type,parentSchema:schema27.properties.publicKeys.items,data:data3};
+const err8 = {instancePath:instancePath+"/publicKeys/" + i0,schemaPath:"#/properties/publicKeys/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema28.properties.publicKeys.items.type,parentSchema:schema28.properties.publicKeys.items,data:data3};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -7577,7 +7718,7 @@ errors++;
 }
 }
 else {
-const err9 = {instancePath:instancePath+"/publicKeys",schemaPath:"#/properties/publicKeys/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema27.properties.publicKeys.type,parentSchema:schema27.properties.publicKeys,data:data2};
+const err9 = {instancePath:instancePath+"/publicKeys",schemaPath:"#/properties/publicKeys/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema28.properties.publicKeys.type,parentSchema:schema28.properties.publicKeys,data:data2};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -7618,7 +7759,7 @@ errors++;
 }
 }
 else {
-const err12 = {instancePath:instancePath+"/stations",schemaPath:"#/properties/stations/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema27.properties.stations.type,parentSchema:schema27.properties.stations,data:data4};
+const err12 = {instancePath:instancePath+"/stations",schemaPath:"#/properties/stations/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema28.properties.stations.type,parentSchema:schema28.properties.stations,data:data4};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -7659,7 +7800,7 @@ errors++;
 }
 }
 else {
-const err15 = {instancePath:instancePath+"/profiles",schemaPath:"#/properties/profiles/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema27.properties.profiles.type,parentSchema:schema27.properties.profiles,data:data6};
+const err15 = {instancePath:instancePath+"/profiles",schemaPath:"#/properties/profiles/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema28.properties.profiles.type,parentSchema:schema28.properties.profiles,data:data6};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -7673,7 +7814,7 @@ if(data.allowedAddresses !== undefined){
 let data8 = data.allowedAddresses;
 if(Array.isArray(data8)){
 if(data8.length < 1){
-const err16 = {instancePath:instancePath+"/allowedAddresses",schemaPath:"#/properties/allowedAddresses/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema27.properties.allowedAddresses,data:data8};
+const err16 = {instancePath:instancePath+"/allowedAddresses",schemaPath:"#/properties/allowedAddresses/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema28.properties.allowedAddresses,data:data8};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -7686,8 +7827,8 @@ const len3 = data8.length;
 for(let i3=0; i3<len3; i3++){
 let data9 = data8[i3];
 if(typeof data9 === "string"){
-if(!pattern15.test(data9)){
-const err17 = {instancePath:instancePath+"/allowedAddresses/" + i3,schemaPath:"#/properties/allowedAddresses/items/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$"},message:"must match pattern \""+"^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$"+"\"",schema:"^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$",parentSchema:schema27.properties.allowedAddresses.items,data:data9};
+if(!pattern16.test(data9)){
+const err17 = {instancePath:instancePath+"/allowedAddresses/" + i3,schemaPath:"#/properties/allowedAddresses/items/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$"},message:"must match pattern \""+"^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$"+"\"",schema:"^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$",parentSchema:schema28.properties.allowedAddresses.items,data:data9};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -7698,7 +7839,7 @@ errors++;
 }
 }
 else {
-const err18 = {instancePath:instancePath+"/allowedAddresses/" + i3,schemaPath:"#/properties/allowedAddresses/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema27.properties.allowedAddresses.items.type,parentSchema:schema27.properties.allowedAddresses.items,data:data9};
+const err18 = {instancePath:instancePath+"/allowedAddresses/" + i3,schemaPath:"#/properties/allowedAddresses/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema28.properties.allowedAddresses.items.type,parentSchema:schema28.properties.allowedAddresses.items,data:data9};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -7710,7 +7851,7 @@ errors++;
 }
 }
 else {
-const err19 = {instancePath:instancePath+"/allowedAddresses",schemaPath:"#/properties/allowedAddresses/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema27.properties.allowedAddresses.type,parentSchema:schema27.properties.allowedAddresses,data:data8};
+const err19 = {instancePath:instancePath+"/allowedAddresses",schemaPath:"#/properties/allowedAddresses/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema28.properties.allowedAddresses.type,parentSchema:schema28.properties.allowedAddresses,data:data8};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -7724,7 +7865,7 @@ if(data.expiresAt !== undefined){
 let data10 = data.expiresAt;
 if(typeof data10 === "string"){
 if(!(formats0.validate(data10))){
-const err20 = {instancePath:instancePath+"/expiresAt",schemaPath:"#/properties/expiresAt/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\"",schema:"date-time",parentSchema:schema27.properties.expiresAt,data:data10};
+const err20 = {instancePath:instancePath+"/expiresAt",schemaPath:"#/properties/expiresAt/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\"",schema:"date-time",parentSchema:schema28.properties.expiresAt,data:data10};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -7735,7 +7876,7 @@ errors++;
 }
 }
 else {
-const err21 = {instancePath:instancePath+"/expiresAt",schemaPath:"#/properties/expiresAt/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema27.properties.expiresAt.type,parentSchema:schema27.properties.expiresAt,data:data10};
+const err21 = {instancePath:instancePath+"/expiresAt",schemaPath:"#/properties/expiresAt/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema28.properties.expiresAt.type,parentSchema:schema28.properties.expiresAt,data:data10};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -7750,7 +7891,7 @@ let data11 = data.quotas;
 if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
 for(const key1 in data11){
 if(!((((key1 === "filesPerDay") || (key1 === "bytesPerDay")) || (key1 === "sessions")) || (key1 === "fileBytes"))){
-const err22 = {instancePath:instancePath+"/quotas",schemaPath:"#/properties/quotas/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema27.properties.quotas,data:data11};
+const err22 = {instancePath:instancePath+"/quotas",schemaPath:"#/properties/quotas/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema28.properties.quotas,data:data11};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -7763,7 +7904,7 @@ errors++;
 if(data11.filesPerDay !== undefined){
 let data12 = data11.filesPerDay;
 if(!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))){
-const err23 = {instancePath:instancePath+"/quotas/filesPerDay",schemaPath:"#/properties/quotas/properties/filesPerDay/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema27.properties.quotas.properties.filesPerDay.type,parentSchema:schema27.properties.quotas.properties.filesPerDay,data:data12};
+const err23 = {instancePath:instancePath+"/quotas/filesPerDay",schemaPath:"#/properties/quotas/properties/filesPerDay/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema28.properties.quotas.properties.filesPerDay.type,parentSchema:schema28.properties.quotas.properties.filesPerDay,data:data12};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -7774,7 +7915,7 @@ errors++;
 }
 if((typeof data12 == "number") && (isFinite(data12))){
 if(data12 < 1 || isNaN(data12)){
-const err24 = {instancePath:instancePath+"/quotas/filesPerDay",schemaPath:"#/properties/quotas/properties/filesPerDay/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema27.properties.quotas.properties.filesPerDay,data:data12};
+const err24 = {instancePath:instancePath+"/quotas/filesPerDay",schemaPath:"#/properties/quotas/properties/filesPerDay/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema28.properties.quotas.properties.filesPerDay,data:data12};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -7788,7 +7929,7 @@ errors++;
 if(data11.bytesPerDay !== undefined){
 let data13 = data11.bytesPerDay;
 if(!(((typeof data13 == "number") && (!(data13 % 1) && !isNaN(data13))) && (isFinite(data13)))){
-const err25 = {instancePath:instancePath+"/quotas/bytesPerDay",schemaPath:"#/properties/quotas/properties/bytesPerDay/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema27.properties.quotas.properties.bytesPerDay.type,parentSchema:schema27.properties.quotas.properties.bytesPerDay,data:data13};
+const err25 = {instancePath:instancePath+"/quotas/bytesPerDay",schemaPath:"#/properties/quotas/properties/bytesPerDay/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema28.properties.quotas.properties.bytesPerDay.type,parentSchema:schema28.properties.quotas.properties.bytesPerDay,data:data13};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -7799,7 +7940,7 @@ errors++;
 }
 if((typeof data13 == "number") && (isFinite(data13))){
 if(data13 < 1 || isNaN(data13)){
-const err26 = {instancePath:instancePath+"/quotas/bytesPerDay",schemaPath:"#/properties/quotas/properties/bytesPerDay/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema27.properties.quotas.properties.bytesPerDay,data:data13};
+const err26 = {instancePath:instancePath+"/quotas/bytesPerDay",schemaPath:"#/properties/quotas/properties/bytesPerDay/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema28.properties.quotas.properties.bytesPerDay,data:data13};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -7813,7 +7954,7 @@ errors++;
 if(data11.sessions !== undefined){
 let data14 = data11.sessions;
 if(!(((typeof data14 == "number") && (!(data14 % 1) && !isNaN(data14))) && (isFinite(data14)))){
-const err27 = {instancePath:instancePath+"/quotas/sessions",schemaPath:"#/properties/quotas/properties/sessions/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema27.properties.quotas.properties.sessions.type,parentSchema:schema27.properties.quotas.properties.sessions,data:data14};
+const err27 = {instancePath:instancePath+"/quotas/sessions",schemaPath:"#/properties/quotas/properties/sessions/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema28.properties.quotas.properties.sessions.type,parentSchema:schema28.properties.quotas.properties.sessions,data:data14};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -7824,7 +7965,7 @@ errors++;
 }
 if((typeof data14 == "number") && (isFinite(data14))){
 if(data14 < 1 || isNaN(data14)){
-const err28 = {instancePath:instancePath+"/quotas/sessions",schemaPath:"#/properties/quotas/properties/sessions/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema27.properties.quotas.properties.sessions,data:data14};
+const err28 = {instancePath:instancePath+"/quotas/sessions",schemaPath:"#/properties/quotas/properties/sessions/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema28.properties.quotas.properties.sessions,data:data14};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -7838,7 +7979,7 @@ errors++;
 if(data11.fileBytes !== undefined){
 let data15 = data11.fileBytes;
 if(!(((typeof data15 == "number") && (!(data15 % 1) && !isNaN(data15))) && (isFinite(data15)))){
-const err29 = {instancePath:instancePath+"/quotas/fileBytes",schemaPath:"#/properties/quotas/properties/fileBytes/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema27.properties.quotas.properties.fileBytes.type,parentSchema:schema27.properties.quotas.properties.fileBytes,data:data15};
+const err29 = {instancePath:instancePath+"/quotas/fileBytes",schemaPath:"#/properties/quotas/properties/fileBytes/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema28.properties.quotas.properties.fileBytes.type,parentSchema:schema28.properties.quotas.properties.fileBytes,data:data15};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -7849,7 +7990,7 @@ errors++;
 }
 if((typeof data15 == "number") && (isFinite(data15))){
 if(data15 < 1 || isNaN(data15)){
-const err30 = {instancePath:instancePath+"/quotas/fileBytes",schemaPath:"#/properties/quotas/properties/fileBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema27.properties.quotas.properties.fileBytes,data:data15};
+const err30 = {instancePath:instancePath+"/quotas/fileBytes",schemaPath:"#/properties/quotas/properties/fileBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema28.properties.quotas.properties.fileBytes,data:data15};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -7862,7 +8003,7 @@ errors++;
 }
 }
 else {
-const err31 = {instancePath:instancePath+"/quotas",schemaPath:"#/properties/quotas/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema27.properties.quotas.type,parentSchema:schema27.properties.quotas,data:data11};
+const err31 = {instancePath:instancePath+"/quotas",schemaPath:"#/properties/quotas/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema28.properties.quotas.type,parentSchema:schema28.properties.quotas,data:data11};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -7875,7 +8016,7 @@ errors++;
 if(data.disabled !== undefined){
 let data16 = data.disabled;
 if(typeof data16 !== "boolean"){
-const err32 = {instancePath:instancePath+"/disabled",schemaPath:"#/properties/disabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema27.properties.disabled.type,parentSchema:schema27.properties.disabled,data:data16};
+const err32 = {instancePath:instancePath+"/disabled",schemaPath:"#/properties/disabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema28.properties.disabled.type,parentSchema:schema28.properties.disabled,data:data16};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -7887,7 +8028,7 @@ errors++;
 }
 }
 else {
-const err33 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema27.type,parentSchema:schema27,data};
+const err33 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema28.type,parentSchema:schema28,data};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -7901,7 +8042,7 @@ return errors === 0;
 }
 validate14.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema31 = {"title":"Profile","type":"object","additionalProperties":false,"required":["code","name"],"properties":{"code":{"$ref":"#/$defs/code"},"name":{"type":"string","minLength":1},"fileNames":{"type":"array","minItems":1,"items":{"type":"string","minLength":1}},"nameTime":{"type":"string","minLength":6,"maxLength":100},"ignore":{"type":"boolean"},"encoding":{"enum":["utf-8","utf-16le","utf-16be","windows-1258","tcvn3","vni","viscii"]},"separator":{"enum":["tab","semicolon","pipe","comma","blanks"]},"shape":{"enum":["A5","B5","A4","B4","C4","A3","B3"]},"columns":{"type":"array","minItems":1,"items":{"enum":["symbol","value","unit","time","date","timeOfDay","status","ignored"]}},"wide":{"type":"boolean"},"headerLines":{"type":"integer","minimum":0,"maximum":1000},"namesLine":{"type":"integer","minimum":1,"maximum":1000},"unitsLine":{"type":"integer","minimum":1,"maximum":1000},"trailerLines":{"type":"integer","minimum":0,"maximum":100},"decimalSign":{"enum":[".",","]},"statuses":{"type":"object","additionalProperties":{"enum":["00","01","02","03"]}}}};
+const schema32 = {"title":"Profile","type":"object","additionalProperties":false,"required":["code","name"],"properties":{"code":{"$ref":"#/$defs/code"},"name":{"type":"string","minLength":1},"fileNames":{"type":"array","minItems":1,"items":{"type":"string","minLength":1}},"nameTime":{"type":"string","minLength":6,"maxLength":100},"ignore":{"type":"boolean"},"encoding":{"enum":["utf-8","utf-16le","utf-16be","windows-1258","tcvn3","vni","viscii"]},"separator":{"enum":["tab","semicolon","pipe","comma","blanks"]},"shape":{"enum":["A5","B5","A4","B4","C4","A3","B3"]},"columns":{"type":"array","minItems":1,"items":{"enum":["symbol","value","unit","time","date","timeOfDay","status","ignored"]}},"wide":{"type":"boolean"},"headerLines":{"type":"integer","minimum":0,"maximum":1000},"namesLine":{"type":"integer","minimum":1,"maximum":1000},"unitsLine":{"type":"integer","minimum":1,"maximum":1000},"trailerLines":{"type":"integer","minimum":0,"maximum":100},"decimalSign":{"enum":[".",","]},"statuses":{"type":"object","additionalProperties":{"enum":["00","01","02","03"]}}}};
 
 function validate16(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -7915,7 +8056,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.code === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "code"},message:"must have required property '"+"code"+"'",schema:schema31.required,parentSchema:schema31,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "code"},message:"must have required property '"+"code"+"'",schema:schema32.required,parentSchema:schema32,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -7925,7 +8066,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.name === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema31.required,parentSchema:schema31,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema32.required,parentSchema:schema32,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -7935,8 +8076,8 @@ vErrors.push(err1);
 errors++;
 }
 for(const key0 in data){
-if(!(func0.call(schema31.properties, key0))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema31,data};
+if(!(func0.call(schema32.properties, key0))){
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema32,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -7975,7 +8116,7 @@ if(data.name !== undefined){
 let data1 = data.name;
 if(typeof data1 === "string"){
 if(func1(data1) < 1){
-const err5 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema31.properties.name,data:data1};
+const err5 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32.properties.name,data:data1};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -7986,7 +8127,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.name.type,parentSchema:schema31.properties.name,data:data1};
+const err6 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.properties.name.type,parentSchema:schema32.properties.name,data:data1};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -8000,7 +8141,7 @@ if(data.fileNames !== undefined){
 let data2 = data.fileNames;
 if(Array.isArray(data2)){
 if(data2.length < 1){
-const err7 = {instancePath:instancePath+"/fileNames",schemaPath:"#/properties/fileNames/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema31.properties.fileNames,data:data2};
+const err7 = {instancePath:instancePath+"/fileNames",schemaPath:"#/properties/fileNames/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema32.properties.fileNames,data:data2};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -8014,7 +8155,7 @@ for(let i0=0; i0<len0; i0++){
 let data3 = data2[i0];
 if(typeof data3 === "string"){
 if(func1(data3) < 1){
-const err8 = {instancePath:instancePath+"/fileNames/" + i0,schemaPath:"#/properties/fileNames/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema31.properties.fileNames.items,data:data3};
+const err8 = {instancePath:instancePath+"/fileNames/" + i0,schemaPath:"#/properties/fileNames/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema32.properties.fileNames.items,data:data3};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -8025,7 +8166,7 @@ errors++;
 }
 }
 else {
-const err9 = {instancePath:instancePath+"/fileNames/" + i0,schemaPath:"#/properties/fileNames/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.fileNames.items.type,parentSchema:schema31.properties.fileNames.items,data:data3};
+const err9 = {instancePath:instancePath+"/fileNames/" + i0,schemaPath:"#/properties/fileNames/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.properties.fileNames.items.type,parentSchema:schema32.properties.fileNames.items,data:data3};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -8037,7 +8178,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/fileNames",schemaPath:"#/properties/fileNames/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema31.properties.fileNames.type,parentSchema:schema31.properties.fileNames,data:data2};
+const err10 = {instancePath:instancePath+"/fileNames",schemaPath:"#/properties/fileNames/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema32.properties.fileNames.type,parentSchema:schema32.properties.fileNames,data:data2};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -8051,7 +8192,7 @@ if(data.nameTime !== undefined){
 let data4 = data.nameTime;
 if(typeof data4 === "string"){
 if(func1(data4) > 100){
-const err11 = {instancePath:instancePath+"/nameTime",schemaPath:"#/properties/nameTime/maxLength",keyword:"maxLength",params:{limit: 100},message:"must NOT have more than 100 characters",schema:100,parentSchema:schema31.properties.nameTime,data:data4};
+const err11 = {instancePath:instancePath+"/nameTime",schemaPath:"#/properties/nameTime/maxLength",keyword:"maxLength",params:{limit: 100},message:"must NOT have more than 100 characters",schema:100,parentSchema:schema32.properties.nameTime,data:data4};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -8061,7 +8202,7 @@ vErrors.push(err11);
 errors++;
 }
 if(func1(data4) < 6){
-const err12 = {instancePath:instancePath+"/nameTime",schemaPath:"#/properties/nameTime/minLength",keyword:"minLength",params:{limit: 6},message:"must NOT have fewer than 6 characters",schema:6,parentSchema:schema31.properties.nameTime,data:data4};
+const err12 = {instancePath:instancePath+"/nameTime",schemaPath:"#/properties/nameTime/minLength",keyword:"minLength",params:{limit: 6},message:"must NOT have fewer than 6 characters",schema:6,parentSchema:schema32.properties.nameTime,data:data4};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -8072,7 +8213,7 @@ errors++;
 }
 }
 else {
-const err13 = {instancePath:instancePath+"/nameTime",schemaPath:"#/properties/nameTime/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.nameTime.type,parentSchema:schema31.properties.nameTime,data:data4};
+const err13 = {instancePath:instancePath+"/nameTime",schemaPath:"#/properties/nameTime/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.properties.nameTime.type,parentSchema:schema32.properties.nameTime,data:data4};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -8085,7 +8226,7 @@ errors++;
 if(data.ignore !== undefined){
 let data5 = data.ignore;
 if(typeof data5 !== "boolean"){
-const err14 = {instancePath:instancePath+"/ignore",schemaPath:"#/properties/ignore/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema31.properties.ignore.type,parentSchema:schema31.properties.ignore,data:data5};
+const err14 = {instancePath:instancePath+"/ignore",schemaPath:"#/properties/ignore/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema32.properties.ignore.type,parentSchema:schema32.properties.ignore,data:data5};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -8098,7 +8239,7 @@ errors++;
 if(data.encoding !== undefined){
 let data6 = data.encoding;
 if(!(((((((data6 === "utf-8") || (data6 === "utf-16le")) || (data6 === "utf-16be")) || (data6 === "windows-1258")) || (data6 === "tcvn3")) || (data6 === "vni")) || (data6 === "viscii"))){
-const err15 = {instancePath:instancePath+"/encoding",schemaPath:"#/properties/encoding/enum",keyword:"enum",params:{allowedValues: schema31.properties.encoding.enum},message:"must be equal to one of the allowed values",schema:schema31.properties.encoding.enum,parentSchema:schema31.properties.encoding,data:data6};
+const err15 = {instancePath:instancePath+"/encoding",schemaPath:"#/properties/encoding/enum",keyword:"enum",params:{allowedValues: schema32.properties.encoding.enum},message:"must be equal to one of the allowed values",schema:schema32.properties.encoding.enum,parentSchema:schema32.properties.encoding,data:data6};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -8111,7 +8252,7 @@ errors++;
 if(data.separator !== undefined){
 let data7 = data.separator;
 if(!(((((data7 === "tab") || (data7 === "semicolon")) || (data7 === "pipe")) || (data7 === "comma")) || (data7 === "blanks"))){
-const err16 = {instancePath:instancePath+"/separator",schemaPath:"#/properties/separator/enum",keyword:"enum",params:{allowedValues: schema31.properties.separator.enum},message:"must be equal to one of the allowed values",schema:schema31.properties.separator.enum,parentSchema:schema31.properties.separator,data:data7};
+const err16 = {instancePath:instancePath+"/separator",schemaPath:"#/properties/separator/enum",keyword:"enum",params:{allowedValues: schema32.properties.separator.enum},message:"must be equal to one of the allowed values",schema:schema32.properties.separator.enum,parentSchema:schema32.properties.separator,data:data7};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -8124,7 +8265,7 @@ errors++;
 if(data.shape !== undefined){
 let data8 = data.shape;
 if(!(((((((data8 === "A5") || (data8 === "B5")) || (data8 === "A4")) || (data8 === "B4")) || (data8 === "C4")) || (data8 === "A3")) || (data8 === "B3"))){
-const err17 = {instancePath:instancePath+"/shape",schemaPath:"#/properties/shape/enum",keyword:"enum",params:{allowedValues: schema31.properties.shape.enum},message:"must be equal to one of the allowed values",schema:schema31.properties.shape.enum,parentSchema:schema31.properties.shape,data:data8};
+const err17 = {instancePath:instancePath+"/shape",schemaPath:"#/properties/shape/enum",keyword:"enum",params:{allowedValues: schema32.properties.shape.enum},message:"must be equal to one of the allowed values",schema:schema32.properties.shape.enum,parentSchema:schema32.properties.shape,data:data8};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -8138,7 +8279,7 @@ if(data.columns !== undefined){
 let data9 = data.columns;
 if(Array.isArray(data9)){
 if(data9.length < 1){
-const err18 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema31.properties.columns,data:data9};
+const err18 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema32.properties.columns,data:data9};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -8151,7 +8292,7 @@ const len1 = data9.length;
 for(let i1=0; i1<len1; i1++){
 let data10 = data9[i1];
 if(!((((((((data10 === "symbol") || (data10 === "value")) || (data10 === "unit")) || (data10 === "time")) || (data10 === "date")) || (data10 === "timeOfDay")) || (data10 === "status")) || (data10 === "ignored"))){
-const err19 = {instancePath:instancePath+"/columns/" + i1,schemaPath:"#/properties/columns/items/enum",keyword:"enum",params:{allowedValues: schema31.properties.columns.items.enum},message:"must be equal to one of the allowed values",schema:schema31.properties.columns.items.enum,parentSchema:schema31.properties.columns.items,data:data10};
+const err19 = {instancePath:instancePath+"/columns/" + i1,schemaPath:"#/properties/columns/items/enum",keyword:"enum",params:{allowedValues: schema32.properties.columns.items.enum},message:"must be equal to one of the allowed values",schema:schema32.properties.columns.items.enum,parentSchema:schema32.properties.columns.items,data:data10};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -8163,7 +8304,7 @@ errors++;
 }
 }
 else {
-const err20 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema31.properties.columns.type,parentSchema:schema31.properties.columns,data:data9};
+const err20 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema32.properties.columns.type,parentSchema:schema32.properties.columns,data:data9};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -8176,7 +8317,7 @@ errors++;
 if(data.wide !== undefined){
 let data11 = data.wide;
 if(typeof data11 !== "boolean"){
-const err21 = {instancePath:instancePath+"/wide",schemaPath:"#/properties/wide/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema31.properties.wide.type,parentSchema:schema31.properties.wide,data:data11};
+const err21 = {instancePath:instancePath+"/wide",schemaPath:"#/properties/wide/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema32.properties.wide.type,parentSchema:schema32.properties.wide,data:data11};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -8189,7 +8330,7 @@ errors++;
 if(data.headerLines !== undefined){
 let data12 = data.headerLines;
 if(!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))){
-const err22 = {instancePath:instancePath+"/headerLines",schemaPath:"#/properties/headerLines/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema31.properties.headerLines.type,parentSchema:schema31.properties.headerLines,data:data12};
+const err22 = {instancePath:instancePath+"/headerLines",schemaPath:"#/properties/headerLines/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema32.properties.headerLines.type,parentSchema:schema32.properties.headerLines,data:data12};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -8200,7 +8341,7 @@ errors++;
 }
 if((typeof data12 == "number") && (isFinite(data12))){
 if(data12 > 1000 || isNaN(data12)){
-const err23 = {instancePath:instancePath+"/headerLines",schemaPath:"#/properties/headerLines/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000",schema:1000,parentSchema:schema31.properties.headerLines,data:data12};
+const err23 = {instancePath:instancePath+"/headerLines",schemaPath:"#/properties/headerLines/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000",schema:1000,parentSchema:schema32.properties.headerLines,data:data12};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -8210,7 +8351,7 @@ vErrors.push(err23);
 errors++;
 }
 if(data12 < 0 || isNaN(data12)){
-const err24 = {instancePath:instancePath+"/headerLines",schemaPath:"#/properties/headerLines/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema31.properties.headerLines,data:data12};
+const err24 = {instancePath:instancePath+"/headerLines",schemaPath:"#/properties/headerLines/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema32.properties.headerLines,data:data12};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -8224,7 +8365,7 @@ errors++;
 if(data.namesLine !== undefined){
 let data13 = data.namesLine;
 if(!(((typeof data13 == "number") && (!(data13 % 1) && !isNaN(data13))) && (isFinite(data13)))){
-const err25 = {instancePath:instancePath+"/namesLine",schemaPath:"#/properties/namesLine/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema31.properties.namesLine.type,parentSchema:schema31.properties.namesLine,data:data13};
+const err25 = {instancePath:instancePath+"/namesLine",schemaPath:"#/properties/namesLine/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema32.properties.namesLine.type,parentSchema:schema32.properties.namesLine,data:data13};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -8235,7 +8376,7 @@ errors++;
 }
 if((typeof data13 == "number") && (isFinite(data13))){
 if(data13 > 1000 || isNaN(data13)){
-const err26 = {instancePath:instancePath+"/namesLine",schemaPath:"#/properties/namesLine/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000",schema:1000,parentSchema:schema31.properties.namesLine,data:data13};
+const err26 = {instancePath:instancePath+"/namesLine",schemaPath:"#/properties/namesLine/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000",schema:1000,parentSchema:schema32.properties.namesLine,data:data13};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -8245,7 +8386,7 @@ vErrors.push(err26);
 errors++;
 }
 if(data13 < 1 || isNaN(data13)){
-const err27 = {instancePath:instancePath+"/namesLine",schemaPath:"#/properties/namesLine/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema31.properties.namesLine,data:data13};
+const err27 = {instancePath:instancePath+"/namesLine",schemaPath:"#/properties/namesLine/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema32.properties.namesLine,data:data13};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -8259,7 +8400,7 @@ errors++;
 if(data.unitsLine !== undefined){
 let data14 = data.unitsLine;
 if(!(((typeof data14 == "number") && (!(data14 % 1) && !isNaN(data14))) && (isFinite(data14)))){
-const err28 = {instancePath:instancePath+"/unitsLine",schemaPath:"#/properties/unitsLine/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema31.properties.unitsLine.type,parentSchema:schema31.properties.unitsLine,data:data14};
+const err28 = {instancePath:instancePath+"/unitsLine",schemaPath:"#/properties/unitsLine/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema32.properties.unitsLine.type,parentSchema:schema32.properties.unitsLine,data:data14};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -8270,7 +8411,7 @@ errors++;
 }
 if((typeof data14 == "number") && (isFinite(data14))){
 if(data14 > 1000 || isNaN(data14)){
-const err29 = {instancePath:instancePath+"/unitsLine",schemaPath:"#/properties/unitsLine/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000",schema:1000,parentSchema:schema31.properties.unitsLine,data:data14};
+const err29 = {instancePath:instancePath+"/unitsLine",schemaPath:"#/properties/unitsLine/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000",schema:1000,parentSchema:schema32.properties.unitsLine,data:data14};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -8280,7 +8421,7 @@ vErrors.push(err29);
 errors++;
 }
 if(data14 < 1 || isNaN(data14)){
-const err30 = {instancePath:instancePath+"/unitsLine",schemaPath:"#/properties/unitsLine/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema31.properties.unitsLine,data:data14};
+const err30 = {instancePath:instancePath+"/unitsLine",schemaPath:"#/properties/unitsLine/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema32.properties.unitsLine,data:data14};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -8294,7 +8435,7 @@ errors++;
 if(data.trailerLines !== undefined){
 let data15 = data.trailerLines;
 if(!(((typeof data15 == "number") && (!(data15 % 1) && !isNaN(data15))) && (isFinite(data15)))){
-const err31 = {instancePath:instancePath+"/trailerLines",schemaPath:"#/properties/trailerLines/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema31.properties.trailerLines.type,parentSchema:schema31.properties.trailerLines,data:data15};
+const err31 = {instancePath:instancePath+"/trailerLines",schemaPath:"#/properties/trailerLines/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema32.properties.trailerLines.type,parentSchema:schema32.properties.trailerLines,data:data15};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -8305,7 +8446,7 @@ errors++;
 }
 if((typeof data15 == "number") && (isFinite(data15))){
 if(data15 > 100 || isNaN(data15)){
-const err32 = {instancePath:instancePath+"/trailerLines",schemaPath:"#/properties/trailerLines/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100",schema:100,parentSchema:schema31.properties.trailerLines,data:data15};
+const err32 = {instancePath:instancePath+"/trailerLines",schemaPath:"#/properties/trailerLines/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100",schema:100,parentSchema:schema32.properties.trailerLines,data:data15};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -8315,7 +8456,7 @@ vErrors.push(err32);
 errors++;
 }
 if(data15 < 0 || isNaN(data15)){
-const err33 = {instancePath:instancePath+"/trailerLines",schemaPath:"#/properties/trailerLines/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema31.properties.trailerLines,data:data15};
+const err33 = {instancePath:instancePath+"/trailerLines",schemaPath:"#/properties/trailerLines/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema32.properties.trailerLines,data:data15};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -8329,7 +8470,7 @@ errors++;
 if(data.decimalSign !== undefined){
 let data16 = data.decimalSign;
 if(!((data16 === ".") || (data16 === ","))){
-const err34 = {instancePath:instancePath+"/decimalSign",schemaPath:"#/properties/decimalSign/enum",keyword:"enum",params:{allowedValues: schema31.properties.decimalSign.enum},message:"must be equal to one of the allowed values",schema:schema31.properties.decimalSign.enum,parentSchema:schema31.properties.decimalSign,data:data16};
+const err34 = {instancePath:instancePath+"/decimalSign",schemaPath:"#/properties/decimalSign/enum",keyword:"enum",params:{allowedValues: schema32.properties.decimalSign.enum},message:"must be equal to one of the allowed values",schema:schema32.properties.decimalSign.enum,parentSchema:schema32.properties.decimalSign,data:data16};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -8345,7 +8486,7 @@ if(data17 && typeof data17 == "object" && !Array.isArray(data17)){
 for(const key1 in data17){
 let data18 = data17[key1];
 if(!((((data18 === "00") || (data18 === "01")) || (data18 === "02")) || (data18 === "03"))){
-const err35 = {instancePath:instancePath+"/statuses/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/statuses/additionalProperties/enum",keyword:"enum",params:{allowedValues: schema31.properties.statuses.additionalProperties.enum},message:"must be equal to one of the allowed values",schema:schema31.properties.statuses.additionalProperties.enum,parentSchema:schema31.properties.statuses.additionalProperties,data:data18};
+const err35 = {instancePath:instancePath+"/statuses/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/statuses/additionalProperties/enum",keyword:"enum",params:{allowedValues: schema32.properties.statuses.additionalProperties.enum},message:"must be equal to one of the allowed values",schema:schema32.properties.statuses.additionalProperties.enum,parentSchema:schema32.properties.statuses.additionalProperties,data:data18};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -8357,7 +8498,7 @@ errors++;
 }
 }
 else {
-const err36 = {instancePath:instancePath+"/statuses",schemaPath:"#/properties/statuses/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.statuses.type,parentSchema:schema31.properties.statuses,data:data17};
+const err36 = {instancePath:instancePath+"/statuses",schemaPath:"#/properties/statuses/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema32.properties.statuses.type,parentSchema:schema32.properties.statuses,data:data17};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -8369,7 +8510,7 @@ errors++;
 }
 }
 else {
-const err37 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.type,parentSchema:schema31,data};
+const err37 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema32.type,parentSchema:schema32,data};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -8383,7 +8524,7 @@ return errors === 0;
 }
 validate16.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema33 = {"title":"RemoteSite","type":"object","additionalProperties":false,"required":["code","account","kind","host","user","folders"],"properties":{"code":{"$ref":"#/$defs/code"},"account":{"$ref":"#/$defs/code"},"kind":{"enum":["sftp","ftp","ftps"]},"host":{"type":"string","minLength":1},"port":{"type":"integer","minimum":1,"maximum":65535},"user":{"type":"string"},"secret":{"writeOnly":true,"type":"string"},"privateKeyFile":{"type":"string"},"hostKeys":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^SHA256:[A-Za-z0-9+/]{43}$"}},"caFile":{"type":"string"},"folders":{"type":"array","minItems":1,"items":{"type":"string","minLength":1}},"recursive":{"type":"boolean"},"include":{"type":"array","minItems":1,"items":{"type":"string","minLength":1}},"schedule":{"type":"string","minLength":9},"stableSeconds":{"type":"number","minimum":0},"timeoutSeconds":{"type":"number","exclusiveMinimum":0},"afterTaking":{"enum":["leave","move","delete"]},"moveTo":{"type":"string","minLength":1},"disabled":{"type":"boolean"}}};
+const schema34 = {"title":"RemoteSite","type":"object","additionalProperties":false,"required":["code","account","kind","host","user","folders"],"properties":{"code":{"$ref":"#/$defs/code"},"account":{"$ref":"#/$defs/code"},"kind":{"enum":["sftp","ftp","ftps"]},"host":{"type":"string","minLength":1},"port":{"type":"integer","minimum":1,"maximum":65535},"user":{"type":"string"},"secret":{"writeOnly":true,"type":"string"},"privateKeyFile":{"type":"string"},"hostKeys":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^SHA256:[A-Za-z0-9+/]{43}$"}},"caFile":{"type":"string"},"folders":{"type":"array","minItems":1,"items":{"type":"string","minLength":1}},"recursive":{"type":"boolean"},"include":{"type":"array","minItems":1,"items":{"type":"string","minLength":1}},"schedule":{"type":"string","minLength":9},"stableSeconds":{"type":"number","minimum":0},"timeoutSeconds":{"type":"number","exclusiveMinimum":0},"afterTaking":{"enum":["leave","move","delete"]},"moveTo":{"type":"string","minLength":1},"disabled":{"type":"boolean"}}};
 
 function validate18(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -8397,7 +8538,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.code === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "code"},message:"must have required property '"+"code"+"'",schema:schema33.required,parentSchema:schema33,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "code"},message:"must have required property '"+"code"+"'",schema:schema34.required,parentSchema:schema34,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -8407,7 +8548,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.account === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "account"},message:"must have required property '"+"account"+"'",schema:schema33.required,parentSchema:schema33,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "account"},message:"must have required property '"+"account"+"'",schema:schema34.required,parentSchema:schema34,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -8417,7 +8558,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.kind === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema33.required,parentSchema:schema33,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema34.required,parentSchema:schema34,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -8427,7 +8568,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data.host === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "host"},message:"must have required property '"+"host"+"'",schema:schema33.required,parentSchema:schema33,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "host"},message:"must have required property '"+"host"+"'",schema:schema34.required,parentSchema:schema34,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -8437,7 +8578,7 @@ vErrors.push(err3);
 errors++;
 }
 if(data.user === undefined){
-const err4 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "user"},message:"must have required property '"+"user"+"'",schema:schema33.required,parentSchema:schema33,data};
+const err4 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "user"},message:"must have required property '"+"user"+"'",schema:schema34.required,parentSchema:schema34,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -8447,7 +8588,7 @@ vErrors.push(err4);
 errors++;
 }
 if(data.folders === undefined){
-const err5 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "folders"},message:"must have required property '"+"folders"+"'",schema:schema33.required,parentSchema:schema33,data};
+const err5 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "folders"},message:"must have required property '"+"folders"+"'",schema:schema34.required,parentSchema:schema34,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -8457,8 +8598,8 @@ vErrors.push(err5);
 errors++;
 }
 for(const key0 in data){
-if(!(func0.call(schema33.properties, key0))){
-const err6 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema33,data};
+if(!(func0.call(schema34.properties, key0))){
+const err6 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema34,data};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -8521,7 +8662,7 @@ errors++;
 if(data.kind !== undefined){
 let data2 = data.kind;
 if(!(((data2 === "sftp") || (data2 === "ftp")) || (data2 === "ftps"))){
-const err11 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/enum",keyword:"enum",params:{allowedValues: schema33.properties.kind.enum},message:"must be equal to one of the allowed values",schema:schema33.properties.kind.enum,parentSchema:schema33.properties.kind,data:data2};
+const err11 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/enum",keyword:"enum",params:{allowedValues: schema34.properties.kind.enum},message:"must be equal to one of the allowed values",schema:schema34.properties.kind.enum,parentSchema:schema34.properties.kind,data:data2};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -8535,7 +8676,7 @@ if(data.host !== undefined){
 let data3 = data.host;
 if(typeof data3 === "string"){
 if(func1(data3) < 1){
-const err12 = {instancePath:instancePath+"/host",schemaPath:"#/properties/host/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema33.properties.host,data:data3};
+const err12 = {instancePath:instancePath+"/host",schemaPath:"#/properties/host/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema34.properties.host,data:data3};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -8546,7 +8687,7 @@ errors++;
 }
 }
 else {
-const err13 = {instancePath:instancePath+"/host",schemaPath:"#/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema33.properties.host.type,parentSchema:schema33.properties.host,data:data3};
+const err13 = {instancePath:instancePath+"/host",schemaPath:"#/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema34.properties.host.type,parentSchema:schema34.properties.host,data:data3};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -8559,7 +8700,7 @@ errors++;
 if(data.port !== undefined){
 let data4 = data.port;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-const err14 = {instancePath:instancePath+"/port",schemaPath:"#/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema33.properties.port.type,parentSchema:schema33.properties.port,data:data4};
+const err14 = {instancePath:instancePath+"/port",schemaPath:"#/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema34.properties.port.type,parentSchema:schema34.properties.port,data:data4};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -8570,7 +8711,7 @@ errors++;
 }
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 > 65535 || isNaN(data4)){
-const err15 = {instancePath:instancePath+"/port",schemaPath:"#/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema33.properties.port,data:data4};
+const err15 = {instancePath:instancePath+"/port",schemaPath:"#/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema34.properties.port,data:data4};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -8580,7 +8721,7 @@ vErrors.push(err15);
 errors++;
 }
 if(data4 < 1 || isNaN(data4)){
-const err16 = {instancePath:instancePath+"/port",schemaPath:"#/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema33.properties.port,data:data4};
+const err16 = {instancePath:instancePath+"/port",schemaPath:"#/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema34.properties.port,data:data4};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -8594,7 +8735,7 @@ errors++;
 if(data.user !== undefined){
 let data5 = data.user;
 if(typeof data5 !== "string"){
-const err17 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema33.properties.user.type,parentSchema:schema33.properties.user,data:data5};
+const err17 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema34.properties.user.type,parentSchema:schema34.properties.user,data:data5};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -8607,7 +8748,7 @@ errors++;
 if(data.secret !== undefined){
 let data6 = data.secret;
 if(typeof data6 !== "string"){
-const err18 = {instancePath:instancePath+"/secret",schemaPath:"#/properties/secret/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema33.properties.secret.type,parentSchema:schema33.properties.secret,data:data6};
+const err18 = {instancePath:instancePath+"/secret",schemaPath:"#/properties/secret/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema34.properties.secret.type,parentSchema:schema34.properties.secret,data:data6};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -8620,7 +8761,7 @@ errors++;
 if(data.privateKeyFile !== undefined){
 let data7 = data.privateKeyFile;
 if(typeof data7 !== "string"){
-const err19 = {instancePath:instancePath+"/privateKeyFile",schemaPath:"#/properties/privateKeyFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema33.properties.privateKeyFile.type,parentSchema:schema33.properties.privateKeyFile,data:data7};
+const err19 = {instancePath:instancePath+"/privateKeyFile",schemaPath:"#/properties/privateKeyFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema34.properties.privateKeyFile.type,parentSchema:schema34.properties.privateKeyFile,data:data7};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -8634,7 +8775,7 @@ if(data.hostKeys !== undefined){
 let data8 = data.hostKeys;
 if(Array.isArray(data8)){
 if(data8.length < 1){
-const err20 = {instancePath:instancePath+"/hostKeys",schemaPath:"#/properties/hostKeys/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema33.properties.hostKeys,data:data8};
+const err20 = {instancePath:instancePath+"/hostKeys",schemaPath:"#/properties/hostKeys/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema34.properties.hostKeys,data:data8};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -8647,8 +8788,8 @@ const len0 = data8.length;
 for(let i0=0; i0<len0; i0++){
 let data9 = data8[i0];
 if(typeof data9 === "string"){
-if(!pattern3.test(data9)){
-const err21 = {instancePath:instancePath+"/hostKeys/" + i0,schemaPath:"#/properties/hostKeys/items/pattern",keyword:"pattern",params:{pattern: "^SHA256:[A-Za-z0-9+/]{43}$"},message:"must match pattern \""+"^SHA256:[A-Za-z0-9+/]{43}$"+"\"",schema:"^SHA256:[A-Za-z0-9+/]{43}$",parentSchema:schema33.properties.hostKeys.items,data:data9};
+if(!pattern4.test(data9)){
+const err21 = {instancePath:instancePath+"/hostKeys/" + i0,schemaPath:"#/properties/hostKeys/items/pattern",keyword:"pattern",params:{pattern: "^SHA256:[A-Za-z0-9+/]{43}$"},message:"must match pattern \""+"^SHA256:[A-Za-z0-9+/]{43}$"+"\"",schema:"^SHA256:[A-Za-z0-9+/]{43}$",parentSchema:schema34.properties.hostKeys.items,data:data9};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -8659,7 +8800,7 @@ errors++;
 }
 }
 else {
-const err22 = {instancePath:instancePath+"/hostKeys/" + i0,schemaPath:"#/properties/hostKeys/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema33.properties.hostKeys.items.type,parentSchema:schema33.properties.hostKeys.items,data:data9};
+const err22 = {instancePath:instancePath+"/hostKeys/" + i0,schemaPath:"#/properties/hostKeys/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema34.properties.hostKeys.items.type,parentSchema:schema34.properties.hostKeys.items,data:data9};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -8671,7 +8812,7 @@ errors++;
 }
 }
 else {
-const err23 = {instancePath:instancePath+"/hostKeys",schemaPath:"#/properties/hostKeys/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema33.properties.hostKeys.type,parentSchema:schema33.properties.hostKeys,data:data8};
+const err23 = {instancePath:instancePath+"/hostKeys",schemaPath:"#/properties/hostKeys/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema34.properties.hostKeys.type,parentSchema:schema34.properties.hostKeys,data:data8};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -8684,7 +8825,7 @@ errors++;
 if(data.caFile !== undefined){
 let data10 = data.caFile;
 if(typeof data10 !== "string"){
-const err24 = {instancePath:instancePath+"/caFile",schemaPath:"#/properties/caFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema33.properties.caFile.type,parentSchema:schema33.properties.caFile,data:data10};
+const err24 = {instancePath:instancePath+"/caFile",schemaPath:"#/properties/caFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema34.properties.caFile.type,parentSchema:schema34.properties.caFile,data:data10};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -8698,7 +8839,7 @@ if(data.folders !== undefined){
 let data11 = data.folders;
 if(Array.isArray(data11)){
 if(data11.length < 1){
-const err25 = {instancePath:instancePath+"/folders",schemaPath:"#/properties/folders/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema33.properties.folders,data:data11};
+const err25 = {instancePath:instancePath+"/folders",schemaPath:"#/properties/folders/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema34.properties.folders,data:data11};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -8712,7 +8853,7 @@ for(let i1=0; i1<len1; i1++){
 let data12 = data11[i1];
 if(typeof data12 === "string"){
 if(func1(data12) < 1){
-const err26 = {instancePath:instancePath+"/folders/" + i1,schemaPath:"#/properties/folders/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema33.properties.folders.items,data:data12};
+const err26 = {instancePath:instancePath+"/folders/" + i1,schemaPath:"#/properties/folders/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema34.properties.folders.items,data:data12};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -8723,7 +8864,7 @@ errors++;
 }
 }
 else {
-const err27 = {instancePath:instancePath+"/folders/" + i1,schemaPath:"#/properties/folders/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema33.properties.folders.items.type,parentSchema:schema33.properties.folders.items,data:data12};
+const err27 = {instancePath:instancePath+"/folders/" + i1,schemaPath:"#/properties/folders/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema34.properties.folders.items.type,parentSchema:schema34.properties.folders.items,data:data12};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -8735,7 +8876,7 @@ errors++;
 }
 }
 else {
-const err28 = {instancePath:instancePath+"/folders",schemaPath:"#/properties/folders/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema33.properties.folders.type,parentSchema:schema33.properties.folders,data:data11};
+const err28 = {instancePath:instancePath+"/folders",schemaPath:"#/properties/folders/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema34.properties.folders.type,parentSchema:schema34.properties.folders,data:data11};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -8748,7 +8889,7 @@ errors++;
 if(data.recursive !== undefined){
 let data13 = data.recursive;
 if(typeof data13 !== "boolean"){
-const err29 = {instancePath:instancePath+"/recursive",schemaPath:"#/properties/recursive/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema33.properties.recursive.type,parentSchema:schema33.properties.recursive,data:data13};
+const err29 = {instancePath:instancePath+"/recursive",schemaPath:"#/properties/recursive/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema34.properties.recursive.type,parentSchema:schema34.properties.recursive,data:data13};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -8762,7 +8903,7 @@ if(data.include !== undefined){
 let data14 = data.include;
 if(Array.isArray(data14)){
 if(data14.length < 1){
-const err30 = {instancePath:instancePath+"/include",schemaPath:"#/properties/include/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema33.properties.include,data:data14};
+const err30 = {instancePath:instancePath+"/include",schemaPath:"#/properties/include/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema34.properties.include,data:data14};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -8776,7 +8917,7 @@ for(let i2=0; i2<len2; i2++){
 let data15 = data14[i2];
 if(typeof data15 === "string"){
 if(func1(data15) < 1){
-const err31 = {instancePath:instancePath+"/include/" + i2,schemaPath:"#/properties/include/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema33.properties.include.items,data:data15};
+const err31 = {instancePath:instancePath+"/include/" + i2,schemaPath:"#/properties/include/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema34.properties.include.items,data:data15};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -8787,7 +8928,7 @@ errors++;
 }
 }
 else {
-const err32 = {instancePath:instancePath+"/include/" + i2,schemaPath:"#/properties/include/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema33.properties.include.items.type,parentSchema:schema33.properties.include.items,data:data15};
+const err32 = {instancePath:instancePath+"/include/" + i2,schemaPath:"#/properties/include/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema34.properties.include.items.type,parentSchema:schema34.properties.include.items,data:data15};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -8799,7 +8940,7 @@ errors++;
 }
 }
 else {
-const err33 = {instancePath:instancePath+"/include",schemaPath:"#/properties/include/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema33.properties.include.type,parentSchema:schema33.properties.include,data:data14};
+const err33 = {instancePath:instancePath+"/include",schemaPath:"#/properties/include/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema34.properties.include.type,parentSchema:schema34.properties.include,data:data14};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -8813,7 +8954,7 @@ if(data.schedule !== undefined){
 let data16 = data.schedule;
 if(typeof data16 === "string"){
 if(func1(data16) < 9){
-const err34 = {instancePath:instancePath+"/schedule",schemaPath:"#/properties/schedule/minLength",keyword:"minLength",params:{limit: 9},message:"must NOT have fewer than 9 characters",schema:9,parentSchema:schema33.properties.schedule,data:data16};
+const err34 = {instancePath:instancePath+"/schedule",schemaPath:"#/properties/schedule/minLength",keyword:"minLength",params:{limit: 9},message:"must NOT have fewer than 9 characters",schema:9,parentSchema:schema34.properties.schedule,data:data16};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -8824,7 +8965,7 @@ errors++;
 }
 }
 else {
-const err35 = {instancePath:instancePath+"/schedule",schemaPath:"#/properties/schedule/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema33.properties.schedule.type,parentSchema:schema33.properties.schedule,data:data16};
+const err35 = {instancePath:instancePath+"/schedule",schemaPath:"#/properties/schedule/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema34.properties.schedule.type,parentSchema:schema34.properties.schedule,data:data16};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -8838,7 +8979,7 @@ if(data.stableSeconds !== undefined){
 let data17 = data.stableSeconds;
 if((typeof data17 == "number") && (isFinite(data17))){
 if(data17 < 0 || isNaN(data17)){
-const err36 = {instancePath:instancePath+"/stableSeconds",schemaPath:"#/properties/stableSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema33.properties.stableSeconds,data:data17};
+const err36 = {instancePath:instancePath+"/stableSeconds",schemaPath:"#/properties/stableSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema34.properties.stableSeconds,data:data17};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -8849,7 +8990,7 @@ errors++;
 }
 }
 else {
-const err37 = {instancePath:instancePath+"/stableSeconds",schemaPath:"#/properties/stableSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema33.properties.stableSeconds.type,parentSchema:schema33.properties.stableSeconds,data:data17};
+const err37 = {instancePath:instancePath+"/stableSeconds",schemaPath:"#/properties/stableSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema34.properties.stableSeconds.type,parentSchema:schema34.properties.stableSeconds,data:data17};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -8863,7 +9004,7 @@ if(data.timeoutSeconds !== undefined){
 let data18 = data.timeoutSeconds;
 if((typeof data18 == "number") && (isFinite(data18))){
 if(data18 <= 0 || isNaN(data18)){
-const err38 = {instancePath:instancePath+"/timeoutSeconds",schemaPath:"#/properties/timeoutSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema33.properties.timeoutSeconds,data:data18};
+const err38 = {instancePath:instancePath+"/timeoutSeconds",schemaPath:"#/properties/timeoutSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema34.properties.timeoutSeconds,data:data18};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -8874,7 +9015,7 @@ errors++;
 }
 }
 else {
-const err39 = {instancePath:instancePath+"/timeoutSeconds",schemaPath:"#/properties/timeoutSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema33.properties.timeoutSeconds.type,parentSchema:schema33.properties.timeoutSeconds,data:data18};
+const err39 = {instancePath:instancePath+"/timeoutSeconds",schemaPath:"#/properties/timeoutSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema34.properties.timeoutSeconds.type,parentSchema:schema34.properties.timeoutSeconds,data:data18};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -8887,7 +9028,7 @@ errors++;
 if(data.afterTaking !== undefined){
 let data19 = data.afterTaking;
 if(!(((data19 === "leave") || (data19 === "move")) || (data19 === "delete"))){
-const err40 = {instancePath:instancePath+"/afterTaking",schemaPath:"#/properties/afterTaking/enum",keyword:"enum",params:{allowedValues: schema33.properties.afterTaking.enum},message:"must be equal to one of the allowed values",schema:schema33.properties.afterTaking.enum,parentSchema:schema33.properties.afterTaking,data:data19};
+const err40 = {instancePath:instancePath+"/afterTaking",schemaPath:"#/properties/afterTaking/enum",keyword:"enum",params:{allowedValues: schema34.properties.afterTaking.enum},message:"must be equal to one of the allowed values",schema:schema34.properties.afterTaking.enum,parentSchema:schema34.properties.afterTaking,data:data19};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -8901,7 +9042,7 @@ if(data.moveTo !== undefined){
 let data20 = data.moveTo;
 if(typeof data20 === "string"){
 if(func1(data20) < 1){
-const err41 = {instancePath:instancePath+"/moveTo",schemaPath:"#/properties/moveTo/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema33.properties.moveTo,data:data20};
+const err41 = {instancePath:instancePath+"/moveTo",schemaPath:"#/properties/moveTo/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema34.properties.moveTo,data:data20};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -8912,7 +9053,7 @@ errors++;
 }
 }
 else {
-const err42 = {instancePath:instancePath+"/moveTo",schemaPath:"#/properties/moveTo/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema33.properties.moveTo.type,parentSchema:schema33.properties.moveTo,data:data20};
+const err42 = {instancePath:instancePath+"/moveTo",schemaPath:"#/properties/moveTo/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema34.properties.moveTo.type,parentSchema:schema34.properties.moveTo,data:data20};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -8925,7 +9066,7 @@ errors++;
 if(data.disabled !== undefined){
 let data21 = data.disabled;
 if(typeof data21 !== "boolean"){
-const err43 = {instancePath:instancePath+"/disabled",schemaPath:"#/properties/disabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema33.properties.disabled.type,parentSchema:schema33.properties.disabled,data:data21};
+const err43 = {instancePath:instancePath+"/disabled",schemaPath:"#/properties/disabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema34.properties.disabled.type,parentSchema:schema34.properties.disabled,data:data21};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -8937,7 +9078,7 @@ errors++;
 }
 }
 else {
-const err44 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema33.type,parentSchema:schema33,data};
+const err44 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema34.type,parentSchema:schema34,data};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -8951,7 +9092,7 @@ return errors === 0;
 }
 validate18.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema36 = {"title":"DropFolder","type":"object","additionalProperties":false,"required":["code","path"],"properties":{"code":{"$ref":"#/$defs/code"},"path":{"type":"string","pattern":"^/"},"account":{"$ref":"#/$defs/code"},"settleSeconds":{"type":"number","minimum":0},"scanSeconds":{"type":"number","minimum":1},"afterTaking":{"enum":["delete","move","leave"]},"moveTo":{"type":"string","pattern":"^/"},"disabled":{"type":"boolean"}}};
+const schema37 = {"title":"DropFolder","type":"object","additionalProperties":false,"required":["code","path"],"properties":{"code":{"$ref":"#/$defs/code"},"path":{"type":"string","pattern":"^/"},"account":{"$ref":"#/$defs/code"},"settleSeconds":{"type":"number","minimum":0},"scanSeconds":{"type":"number","minimum":1},"afterTaking":{"enum":["delete","move","leave"]},"moveTo":{"type":"string","pattern":"^/"},"disabled":{"type":"boolean"}}};
 
 function validate20(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -8965,7 +9106,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.code === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "code"},message:"must have required property '"+"code"+"'",schema:schema36.required,parentSchema:schema36,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "code"},message:"must have required property '"+"code"+"'",schema:schema37.required,parentSchema:schema37,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -8975,7 +9116,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.path === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "path"},message:"must have required property '"+"path"+"'",schema:schema36.required,parentSchema:schema36,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "path"},message:"must have required property '"+"path"+"'",schema:schema37.required,parentSchema:schema37,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -8986,7 +9127,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((((((key0 === "code") || (key0 === "path")) || (key0 === "account")) || (key0 === "settleSeconds")) || (key0 === "scanSeconds")) || (key0 === "afterTaking")) || (key0 === "moveTo")) || (key0 === "disabled"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema36,data};
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema37,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -9024,8 +9165,8 @@ errors++;
 if(data.path !== undefined){
 let data1 = data.path;
 if(typeof data1 === "string"){
-if(!pattern7.test(data1)){
-const err5 = {instancePath:instancePath+"/path",schemaPath:"#/properties/path/pattern",keyword:"pattern",params:{pattern: "^/"},message:"must match pattern \""+"^/"+"\"",schema:"^/",parentSchema:schema36.properties.path,data:data1};
+if(!pattern8.test(data1)){
+const err5 = {instancePath:instancePath+"/path",schemaPath:"#/properties/path/pattern",keyword:"pattern",params:{pattern: "^/"},message:"must match pattern \""+"^/"+"\"",schema:"^/",parentSchema:schema37.properties.path,data:data1};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -9036,7 +9177,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/path",schemaPath:"#/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema36.properties.path.type,parentSchema:schema36.properties.path,data:data1};
+const err6 = {instancePath:instancePath+"/path",schemaPath:"#/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema37.properties.path.type,parentSchema:schema37.properties.path,data:data1};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -9075,7 +9216,7 @@ if(data.settleSeconds !== undefined){
 let data3 = data.settleSeconds;
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 < 0 || isNaN(data3)){
-const err9 = {instancePath:instancePath+"/settleSeconds",schemaPath:"#/properties/settleSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema36.properties.settleSeconds,data:data3};
+const err9 = {instancePath:instancePath+"/settleSeconds",schemaPath:"#/properties/settleSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema37.properties.settleSeconds,data:data3};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -9086,7 +9227,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/settleSeconds",schemaPath:"#/properties/settleSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema36.properties.settleSeconds.type,parentSchema:schema36.properties.settleSeconds,data:data3};
+const err10 = {instancePath:instancePath+"/settleSeconds",schemaPath:"#/properties/settleSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema37.properties.settleSeconds.type,parentSchema:schema37.properties.settleSeconds,data:data3};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -9100,7 +9241,7 @@ if(data.scanSeconds !== undefined){
 let data4 = data.scanSeconds;
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 < 1 || isNaN(data4)){
-const err11 = {instancePath:instancePath+"/scanSeconds",schemaPath:"#/properties/scanSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema36.properties.scanSeconds,data:data4};
+const err11 = {instancePath:instancePath+"/scanSeconds",schemaPath:"#/properties/scanSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema37.properties.scanSeconds,data:data4};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -9111,7 +9252,7 @@ errors++;
 }
 }
 else {
-const err12 = {instancePath:instancePath+"/scanSeconds",schemaPath:"#/properties/scanSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema36.properties.scanSeconds.type,parentSchema:schema36.properties.scanSeconds,data:data4};
+const err12 = {instancePath:instancePath+"/scanSeconds",schemaPath:"#/properties/scanSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema37.properties.scanSeconds.type,parentSchema:schema37.properties.scanSeconds,data:data4};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -9124,7 +9265,7 @@ errors++;
 if(data.afterTaking !== undefined){
 let data5 = data.afterTaking;
 if(!(((data5 === "delete") || (data5 === "move")) || (data5 === "leave"))){
-const err13 = {instancePath:instancePath+"/afterTaking",schemaPath:"#/properties/afterTaking/enum",keyword:"enum",params:{allowedValues: schema36.properties.afterTaking.enum},message:"must be equal to one of the allowed values",schema:schema36.properties.afterTaking.enum,parentSchema:schema36.properties.afterTaking,data:data5};
+const err13 = {instancePath:instancePath+"/afterTaking",schemaPath:"#/properties/afterTaking/enum",keyword:"enum",params:{allowedValues: schema37.properties.afterTaking.enum},message:"must be equal to one of the allowed values",schema:schema37.properties.afterTaking.enum,parentSchema:schema37.properties.afterTaking,data:data5};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -9137,8 +9278,8 @@ errors++;
 if(data.moveTo !== undefined){
 let data6 = data.moveTo;
 if(typeof data6 === "string"){
-if(!pattern7.test(data6)){
-const err14 = {instancePath:instancePath+"/moveTo",schemaPath:"#/properties/moveTo/pattern",keyword:"pattern",params:{pattern: "^/"},message:"must match pattern \""+"^/"+"\"",schema:"^/",parentSchema:schema36.properties.moveTo,data:data6};
+if(!pattern8.test(data6)){
+const err14 = {instancePath:instancePath+"/moveTo",schemaPath:"#/properties/moveTo/pattern",keyword:"pattern",params:{pattern: "^/"},message:"must match pattern \""+"^/"+"\"",schema:"^/",parentSchema:schema37.properties.moveTo,data:data6};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -9149,7 +9290,7 @@ errors++;
 }
 }
 else {
-const err15 = {instancePath:instancePath+"/moveTo",schemaPath:"#/properties/moveTo/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema36.properties.moveTo.type,parentSchema:schema36.properties.moveTo,data:data6};
+const err15 = {instancePath:instancePath+"/moveTo",schemaPath:"#/properties/moveTo/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema37.properties.moveTo.type,parentSchema:schema37.properties.moveTo,data:data6};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -9162,7 +9303,7 @@ errors++;
 if(data.disabled !== undefined){
 let data7 = data.disabled;
 if(typeof data7 !== "boolean"){
-const err16 = {instancePath:instancePath+"/disabled",schemaPath:"#/properties/disabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema36.properties.disabled.type,parentSchema:schema36.properties.disabled,data:data7};
+const err16 = {instancePath:instancePath+"/disabled",schemaPath:"#/properties/disabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema37.properties.disabled.type,parentSchema:schema37.properties.disabled,data:data7};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -9174,7 +9315,7 @@ errors++;
 }
 }
 else {
-const err17 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema36.type,parentSchema:schema36,data};
+const err17 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema37.type,parentSchema:schema37,data};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -9188,12 +9329,12 @@ return errors === 0;
 }
 validate20.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema39 = {"title":"Rule","type":"object","discriminator":{"propertyName":"kind"},"oneOf":[{"$ref":"#/$defs/flatLineRule"},{"$ref":"#/$defs/spikeRule"},{"$ref":"#/$defs/rateOfChangeRule"},{"$ref":"#/$defs/dependentParametersRule"},{"$ref":"#/$defs/saturationRule"}]};
-const schema40 = {"title":"FlatLineRule","type":"object","additionalProperties":false,"required":["code","version","kind","minutes"],"properties":{"code":{"$ref":"#/$defs/code"},"version":{"$ref":"#/$defs/ruleVersion"},"kind":{"const":"flat-line"},"name":{"type":"string"},"nameEn":{"type":"string"},"parameters":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stations":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stationKinds":{"type":"array","minItems":1,"items":{"enum":["waste-water","surface-water","groundwater","stack-gas","ambient-air"]}},"flag":{"$ref":"#/$defs/ruleFlag"},"minutes":{"type":"number","exclusiveMinimum":0,"maximum":10080},"cycles":{"type":"number","minimum":1,"maximum":1000},"tolerance":{"type":"number","minimum":0},"exemptZero":{"type":"boolean"},"readings":{"type":"integer","minimum":2,"maximum":1000},"maxGapMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440},"source":{"$ref":"#/$defs/ruleSource"},"verified":{"$ref":"#/$defs/ruleVerified"},"disabled":{"type":"boolean"}}};
-const schema42 = {"type":"integer","minimum":1};
-const schema45 = {"title":"RuleFlag","enum":[3,4]};
-const schema46 = {"type":"string"};
-const schema47 = {"type":"boolean"};
+const schema40 = {"title":"Rule","type":"object","discriminator":{"propertyName":"kind"},"oneOf":[{"$ref":"#/$defs/flatLineRule"},{"$ref":"#/$defs/spikeRule"},{"$ref":"#/$defs/rateOfChangeRule"},{"$ref":"#/$defs/dependentParametersRule"},{"$ref":"#/$defs/saturationRule"}]};
+const schema41 = {"title":"FlatLineRule","type":"object","additionalProperties":false,"required":["code","version","kind","minutes"],"properties":{"code":{"$ref":"#/$defs/code"},"version":{"$ref":"#/$defs/ruleVersion"},"kind":{"const":"flat-line"},"name":{"type":"string"},"nameEn":{"type":"string"},"parameters":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stations":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stationKinds":{"type":"array","minItems":1,"items":{"enum":["waste-water","surface-water","groundwater","stack-gas","ambient-air"]}},"flag":{"$ref":"#/$defs/ruleFlag"},"minutes":{"type":"number","exclusiveMinimum":0,"maximum":10080},"cycles":{"type":"number","minimum":1,"maximum":1000},"tolerance":{"type":"number","minimum":0},"exemptZero":{"type":"boolean"},"readings":{"type":"integer","minimum":2,"maximum":1000},"maxGapMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440},"source":{"$ref":"#/$defs/ruleSource"},"verified":{"$ref":"#/$defs/ruleVerified"},"disabled":{"type":"boolean"}}};
+const schema43 = {"type":"integer","minimum":1};
+const schema46 = {"title":"RuleFlag","enum":[3,4]};
+const schema47 = {"type":"string"};
+const schema48 = {"type":"boolean"};
 
 function validate23(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -9207,7 +9348,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.code === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "code"},message:"must have required property '"+"code"+"'",schema:schema40.required,parentSchema:schema40,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "code"},message:"must have required property '"+"code"+"'",schema:schema41.required,parentSchema:schema41,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -9217,7 +9358,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.version === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'",schema:schema40.required,parentSchema:schema40,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'",schema:schema41.required,parentSchema:schema41,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -9227,7 +9368,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.kind === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema40.required,parentSchema:schema40,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema41.required,parentSchema:schema41,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -9237,7 +9378,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data.minutes === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "minutes"},message:"must have required property '"+"minutes"+"'",schema:schema40.required,parentSchema:schema40,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "minutes"},message:"must have required property '"+"minutes"+"'",schema:schema41.required,parentSchema:schema41,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -9247,8 +9388,8 @@ vErrors.push(err3);
 errors++;
 }
 for(const key0 in data){
-if(!(func0.call(schema40.properties, key0))){
-const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema40,data};
+if(!(func0.call(schema41.properties, key0))){
+const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema41,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -9286,7 +9427,7 @@ errors++;
 if(data.version !== undefined){
 let data1 = data.version;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-const err7 = {instancePath:instancePath+"/version",schemaPath:"#/$defs/ruleVersion/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema42.type,parentSchema:schema42,data:data1};
+const err7 = {instancePath:instancePath+"/version",schemaPath:"#/$defs/ruleVersion/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema43.type,parentSchema:schema43,data:data1};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -9297,7 +9438,7 @@ errors++;
 }
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 < 1 || isNaN(data1)){
-const err8 = {instancePath:instancePath+"/version",schemaPath:"#/$defs/ruleVersion/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema42,data:data1};
+const err8 = {instancePath:instancePath+"/version",schemaPath:"#/$defs/ruleVersion/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema43,data:data1};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -9311,7 +9452,7 @@ errors++;
 if(data.kind !== undefined){
 let data2 = data.kind;
 if("flat-line" !== data2){
-const err9 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "flat-line"},message:"must be equal to constant",schema:"flat-line",parentSchema:schema40.properties.kind,data:data2};
+const err9 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "flat-line"},message:"must be equal to constant",schema:"flat-line",parentSchema:schema41.properties.kind,data:data2};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -9324,7 +9465,7 @@ errors++;
 if(data.name !== undefined){
 let data3 = data.name;
 if(typeof data3 !== "string"){
-const err10 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema40.properties.name.type,parentSchema:schema40.properties.name,data:data3};
+const err10 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema41.properties.name.type,parentSchema:schema41.properties.name,data:data3};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -9337,7 +9478,7 @@ errors++;
 if(data.nameEn !== undefined){
 let data4 = data.nameEn;
 if(typeof data4 !== "string"){
-const err11 = {instancePath:instancePath+"/nameEn",schemaPath:"#/properties/nameEn/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema40.properties.nameEn.type,parentSchema:schema40.properties.nameEn,data:data4};
+const err11 = {instancePath:instancePath+"/nameEn",schemaPath:"#/properties/nameEn/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema41.properties.nameEn.type,parentSchema:schema41.properties.nameEn,data:data4};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -9351,7 +9492,7 @@ if(data.parameters !== undefined){
 let data5 = data.parameters;
 if(Array.isArray(data5)){
 if(data5.length < 1){
-const err12 = {instancePath:instancePath+"/parameters",schemaPath:"#/properties/parameters/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema40.properties.parameters,data:data5};
+const err12 = {instancePath:instancePath+"/parameters",schemaPath:"#/properties/parameters/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema41.properties.parameters,data:data5};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -9388,7 +9529,7 @@ errors++;
 }
 }
 else {
-const err15 = {instancePath:instancePath+"/parameters",schemaPath:"#/properties/parameters/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema40.properties.parameters.type,parentSchema:schema40.properties.parameters,data:data5};
+const err15 = {instancePath:instancePath+"/parameters",schemaPath:"#/properties/parameters/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema41.properties.parameters.type,parentSchema:schema41.properties.parameters,data:data5};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -9402,7 +9543,7 @@ if(data.stations !== undefined){
 let data7 = data.stations;
 if(Array.isArray(data7)){
 if(data7.length < 1){
-const err16 = {instancePath:instancePath+"/stations",schemaPath:"#/properties/stations/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema40.properties.stations,data:data7};
+const err16 = {instancePath:instancePath+"/stations",schemaPath:"#/properties/stations/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema41.properties.stations,data:data7};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -9439,7 +9580,7 @@ errors++;
 }
 }
 else {
-const err19 = {instancePath:instancePath+"/stations",schemaPath:"#/properties/stations/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema40.properties.stations.type,parentSchema:schema40.properties.stations,data:data7};
+const err19 = {instancePath:instancePath+"/stations",schemaPath:"#/properties/stations/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema41.properties.stations.type,parentSchema:schema41.properties.stations,data:data7};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -9453,7 +9594,7 @@ if(data.stationKinds !== undefined){
 let data9 = data.stationKinds;
 if(Array.isArray(data9)){
 if(data9.length < 1){
-const err20 = {instancePath:instancePath+"/stationKinds",schemaPath:"#/properties/stationKinds/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema40.properties.stationKinds,data:data9};
+const err20 = {instancePath:instancePath+"/stationKinds",schemaPath:"#/properties/stationKinds/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema41.properties.stationKinds,data:data9};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -9466,7 +9607,7 @@ const len2 = data9.length;
 for(let i2=0; i2<len2; i2++){
 let data10 = data9[i2];
 if(!(((((data10 === "waste-water") || (data10 === "surface-water")) || (data10 === "groundwater")) || (data10 === "stack-gas")) || (data10 === "ambient-air"))){
-const err21 = {instancePath:instancePath+"/stationKinds/" + i2,schemaPath:"#/properties/stationKinds/items/enum",keyword:"enum",params:{allowedValues: schema40.properties.stationKinds.items.enum},message:"must be equal to one of the allowed values",schema:schema40.properties.stationKinds.items.enum,parentSchema:schema40.properties.stationKinds.items,data:data10};
+const err21 = {instancePath:instancePath+"/stationKinds/" + i2,schemaPath:"#/properties/stationKinds/items/enum",keyword:"enum",params:{allowedValues: schema41.properties.stationKinds.items.enum},message:"must be equal to one of the allowed values",schema:schema41.properties.stationKinds.items.enum,parentSchema:schema41.properties.stationKinds.items,data:data10};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -9478,7 +9619,7 @@ errors++;
 }
 }
 else {
-const err22 = {instancePath:instancePath+"/stationKinds",schemaPath:"#/properties/stationKinds/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema40.properties.stationKinds.type,parentSchema:schema40.properties.stationKinds,data:data9};
+const err22 = {instancePath:instancePath+"/stationKinds",schemaPath:"#/properties/stationKinds/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema41.properties.stationKinds.type,parentSchema:schema41.properties.stationKinds,data:data9};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -9491,7 +9632,7 @@ errors++;
 if(data.flag !== undefined){
 let data11 = data.flag;
 if(!((data11 === 3) || (data11 === 4))){
-const err23 = {instancePath:instancePath+"/flag",schemaPath:"#/$defs/ruleFlag/enum",keyword:"enum",params:{allowedValues: schema45.enum},message:"must be equal to one of the allowed values",schema:schema45.enum,parentSchema:schema45,data:data11};
+const err23 = {instancePath:instancePath+"/flag",schemaPath:"#/$defs/ruleFlag/enum",keyword:"enum",params:{allowedValues: schema46.enum},message:"must be equal to one of the allowed values",schema:schema46.enum,parentSchema:schema46,data:data11};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -9505,7 +9646,7 @@ if(data.minutes !== undefined){
 let data12 = data.minutes;
 if((typeof data12 == "number") && (isFinite(data12))){
 if(data12 > 10080 || isNaN(data12)){
-const err24 = {instancePath:instancePath+"/minutes",schemaPath:"#/properties/minutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10080},message:"must be <= 10080",schema:10080,parentSchema:schema40.properties.minutes,data:data12};
+const err24 = {instancePath:instancePath+"/minutes",schemaPath:"#/properties/minutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10080},message:"must be <= 10080",schema:10080,parentSchema:schema41.properties.minutes,data:data12};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -9515,7 +9656,7 @@ vErrors.push(err24);
 errors++;
 }
 if(data12 <= 0 || isNaN(data12)){
-const err25 = {instancePath:instancePath+"/minutes",schemaPath:"#/properties/minutes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema40.properties.minutes,data:data12};
+const err25 = {instancePath:instancePath+"/minutes",schemaPath:"#/properties/minutes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema41.properties.minutes,data:data12};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -9526,7 +9667,7 @@ errors++;
 }
 }
 else {
-const err26 = {instancePath:instancePath+"/minutes",schemaPath:"#/properties/minutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema40.properties.minutes.type,parentSchema:schema40.properties.minutes,data:data12};
+const err26 = {instancePath:instancePath+"/minutes",schemaPath:"#/properties/minutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema41.properties.minutes.type,parentSchema:schema41.properties.minutes,data:data12};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -9540,7 +9681,7 @@ if(data.cycles !== undefined){
 let data13 = data.cycles;
 if((typeof data13 == "number") && (isFinite(data13))){
 if(data13 > 1000 || isNaN(data13)){
-const err27 = {instancePath:instancePath+"/cycles",schemaPath:"#/properties/cycles/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000",schema:1000,parentSchema:schema40.properties.cycles,data:data13};
+const err27 = {instancePath:instancePath+"/cycles",schemaPath:"#/properties/cycles/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000",schema:1000,parentSchema:schema41.properties.cycles,data:data13};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -9550,7 +9691,7 @@ vErrors.push(err27);
 errors++;
 }
 if(data13 < 1 || isNaN(data13)){
-const err28 = {instancePath:instancePath+"/cycles",schemaPath:"#/properties/cycles/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema40.properties.cycles,data:data13};
+const err28 = {instancePath:instancePath+"/cycles",schemaPath:"#/properties/cycles/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema41.properties.cycles,data:data13};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -9561,7 +9702,7 @@ errors++;
 }
 }
 else {
-const err29 = {instancePath:instancePath+"/cycles",schemaPath:"#/properties/cycles/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema40.properties.cycles.type,parentSchema:schema40.properties.cycles,data:data13};
+const err29 = {instancePath:instancePath+"/cycles",schemaPath:"#/properties/cycles/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema41.properties.cycles.type,parentSchema:schema41.properties.cycles,data:data13};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -9575,7 +9716,7 @@ if(data.tolerance !== undefined){
 let data14 = data.tolerance;
 if((typeof data14 == "number") && (isFinite(data14))){
 if(data14 < 0 || isNaN(data14)){
-const err30 = {instancePath:instancePath+"/tolerance",schemaPath:"#/properties/tolerance/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema40.properties.tolerance,data:data14};
+const err30 = {instancePath:instancePath+"/tolerance",schemaPath:"#/properties/tolerance/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema41.properties.tolerance,data:data14};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -9586,7 +9727,7 @@ errors++;
 }
 }
 else {
-const err31 = {instancePath:instancePath+"/tolerance",schemaPath:"#/properties/tolerance/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema40.properties.tolerance.type,parentSchema:schema40.properties.tolerance,data:data14};
+const err31 = {instancePath:instancePath+"/tolerance",schemaPath:"#/properties/tolerance/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema41.properties.tolerance.type,parentSchema:schema41.properties.tolerance,data:data14};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -9599,7 +9740,7 @@ errors++;
 if(data.exemptZero !== undefined){
 let data15 = data.exemptZero;
 if(typeof data15 !== "boolean"){
-const err32 = {instancePath:instancePath+"/exemptZero",schemaPath:"#/properties/exemptZero/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema40.properties.exemptZero.type,parentSchema:schema40.properties.exemptZero,data:data15};
+const err32 = {instancePath:instancePath+"/exemptZero",schemaPath:"#/properties/exemptZero/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema41.properties.exemptZero.type,parentSchema:schema41.properties.exemptZero,data:data15};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -9612,7 +9753,7 @@ errors++;
 if(data.readings !== undefined){
 let data16 = data.readings;
 if(!(((typeof data16 == "number") && (!(data16 % 1) && !isNaN(data16))) && (isFinite(data16)))){
-const err33 = {instancePath:instancePath+"/readings",schemaPath:"#/properties/readings/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema40.properties.readings.type,parentSchema:schema40.properties.readings,data:data16};
+const err33 = {instancePath:instancePath+"/readings",schemaPath:"#/properties/readings/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema41.properties.readings.type,parentSchema:schema41.properties.readings,data:data16};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -9623,7 +9764,7 @@ errors++;
 }
 if((typeof data16 == "number") && (isFinite(data16))){
 if(data16 > 1000 || isNaN(data16)){
-const err34 = {instancePath:instancePath+"/readings",schemaPath:"#/properties/readings/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000",schema:1000,parentSchema:schema40.properties.readings,data:data16};
+const err34 = {instancePath:instancePath+"/readings",schemaPath:"#/properties/readings/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000",schema:1000,parentSchema:schema41.properties.readings,data:data16};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -9633,7 +9774,7 @@ vErrors.push(err34);
 errors++;
 }
 if(data16 < 2 || isNaN(data16)){
-const err35 = {instancePath:instancePath+"/readings",schemaPath:"#/properties/readings/minimum",keyword:"minimum",params:{comparison: ">=", limit: 2},message:"must be >= 2",schema:2,parentSchema:schema40.properties.readings,data:data16};
+const err35 = {instancePath:instancePath+"/readings",schemaPath:"#/properties/readings/minimum",keyword:"minimum",params:{comparison: ">=", limit: 2},message:"must be >= 2",schema:2,parentSchema:schema41.properties.readings,data:data16};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -9648,7 +9789,7 @@ if(data.maxGapMinutes !== undefined){
 let data17 = data.maxGapMinutes;
 if((typeof data17 == "number") && (isFinite(data17))){
 if(data17 > 1440 || isNaN(data17)){
-const err36 = {instancePath:instancePath+"/maxGapMinutes",schemaPath:"#/properties/maxGapMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1440},message:"must be <= 1440",schema:1440,parentSchema:schema40.properties.maxGapMinutes,data:data17};
+const err36 = {instancePath:instancePath+"/maxGapMinutes",schemaPath:"#/properties/maxGapMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1440},message:"must be <= 1440",schema:1440,parentSchema:schema41.properties.maxGapMinutes,data:data17};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -9658,7 +9799,7 @@ vErrors.push(err36);
 errors++;
 }
 if(data17 <= 0 || isNaN(data17)){
-const err37 = {instancePath:instancePath+"/maxGapMinutes",schemaPath:"#/properties/maxGapMinutes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema40.properties.maxGapMinutes,data:data17};
+const err37 = {instancePath:instancePath+"/maxGapMinutes",schemaPath:"#/properties/maxGapMinutes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema41.properties.maxGapMinutes,data:data17};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -9669,7 +9810,7 @@ errors++;
 }
 }
 else {
-const err38 = {instancePath:instancePath+"/maxGapMinutes",schemaPath:"#/properties/maxGapMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema40.properties.maxGapMinutes.type,parentSchema:schema40.properties.maxGapMinutes,data:data17};
+const err38 = {instancePath:instancePath+"/maxGapMinutes",schemaPath:"#/properties/maxGapMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema41.properties.maxGapMinutes.type,parentSchema:schema41.properties.maxGapMinutes,data:data17};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -9682,7 +9823,7 @@ errors++;
 if(data.source !== undefined){
 let data18 = data.source;
 if(typeof data18 !== "string"){
-const err39 = {instancePath:instancePath+"/source",schemaPath:"#/$defs/ruleSource/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema46.type,parentSchema:schema46,data:data18};
+const err39 = {instancePath:instancePath+"/source",schemaPath:"#/$defs/ruleSource/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema47.type,parentSchema:schema47,data:data18};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -9695,7 +9836,7 @@ errors++;
 if(data.verified !== undefined){
 let data19 = data.verified;
 if(typeof data19 !== "boolean"){
-const err40 = {instancePath:instancePath+"/verified",schemaPath:"#/$defs/ruleVerified/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema47.type,parentSchema:schema47,data:data19};
+const err40 = {instancePath:instancePath+"/verified",schemaPath:"#/$defs/ruleVerified/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema48.type,parentSchema:schema48,data:data19};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -9708,7 +9849,7 @@ errors++;
 if(data.disabled !== undefined){
 let data20 = data.disabled;
 if(typeof data20 !== "boolean"){
-const err41 = {instancePath:instancePath+"/disabled",schemaPath:"#/properties/disabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema40.properties.disabled.type,parentSchema:schema40.properties.disabled,data:data20};
+const err41 = {instancePath:instancePath+"/disabled",schemaPath:"#/properties/disabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema41.properties.disabled.type,parentSchema:schema41.properties.disabled,data:data20};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -9720,7 +9861,7 @@ errors++;
 }
 }
 else {
-const err42 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema40.type,parentSchema:schema40,data};
+const err42 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema41.type,parentSchema:schema41,data};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -9734,8 +9875,8 @@ return errors === 0;
 }
 validate23.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema48 = {"title":"SpikeRule","type":"object","additionalProperties":false,"required":["code","version","kind","suspectAbove"],"properties":{"code":{"$ref":"#/$defs/code"},"version":{"$ref":"#/$defs/ruleVersion"},"kind":{"const":"spike"},"name":{"type":"string"},"nameEn":{"type":"string"},"parameters":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stations":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stationKinds":{"type":"array","minItems":1,"items":{"enum":["waste-water","surface-water","groundwater","stack-gas","ambient-air"]}},"suspectAbove":{"type":"number","exclusiveMinimum":0},"badAbove":{"type":"number","exclusiveMinimum":0},"thresholdIn":{"$ref":"#/$defs/thresholdIn"},"maxGapMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440},"source":{"$ref":"#/$defs/ruleSource"},"verified":{"$ref":"#/$defs/ruleVerified"},"disabled":{"type":"boolean"}}};
-const schema53 = {"title":"ThresholdIn","enum":["unit","percent-of-range"]};
+const schema49 = {"title":"SpikeRule","type":"object","additionalProperties":false,"required":["code","version","kind","suspectAbove"],"properties":{"code":{"$ref":"#/$defs/code"},"version":{"$ref":"#/$defs/ruleVersion"},"kind":{"const":"spike"},"name":{"type":"string"},"nameEn":{"type":"string"},"parameters":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stations":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stationKinds":{"type":"array","minItems":1,"items":{"enum":["waste-water","surface-water","groundwater","stack-gas","ambient-air"]}},"suspectAbove":{"type":"number","exclusiveMinimum":0},"badAbove":{"type":"number","exclusiveMinimum":0},"thresholdIn":{"$ref":"#/$defs/thresholdIn"},"maxGapMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440},"source":{"$ref":"#/$defs/ruleSource"},"verified":{"$ref":"#/$defs/ruleVerified"},"disabled":{"type":"boolean"}}};
+const schema54 = {"title":"ThresholdIn","enum":["unit","percent-of-range"]};
 
 function validate24(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -9749,7 +9890,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.code === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "code"},message:"must have required property '"+"code"+"'",schema:schema48.required,parentSchema:schema48,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "code"},message:"must have required property '"+"code"+"'",schema:schema49.required,parentSchema:schema49,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -9759,7 +9900,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.version === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'",schema:schema48.required,parentSchema:schema48,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'",schema:schema49.required,parentSchema:schema49,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -9769,7 +9910,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.kind === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema48.required,parentSchema:schema48,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema49.required,parentSchema:schema49,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -9779,7 +9920,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data.suspectAbove === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "suspectAbove"},message:"must have required property '"+"suspectAbove"+"'",schema:schema48.required,parentSchema:schema48,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "suspectAbove"},message:"must have required property '"+"suspectAbove"+"'",schema:schema49.required,parentSchema:schema49,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -9789,8 +9930,8 @@ vErrors.push(err3);
 errors++;
 }
 for(const key0 in data){
-if(!(func0.call(schema48.properties, key0))){
-const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema48,data};
+if(!(func0.call(schema49.properties, key0))){
+const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema49,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -9828,7 +9969,7 @@ errors++;
 if(data.version !== undefined){
 let data1 = data.version;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-const err7 = {instancePath:instancePath+"/version",schemaPath:"#/$defs/ruleVersion/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema42.type,parentSchema:schema42,data:data1};
+const err7 = {instancePath:instancePath+"/version",schemaPath:"#/$defs/ruleVersion/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema43.type,parentSchema:schema43,data:data1};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -9839,7 +9980,7 @@ errors++;
 }
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 < 1 || isNaN(data1)){
-const err8 = {instancePath:instancePath+"/version",schemaPath:"#/$defs/ruleVersion/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema42,data:data1};
+const err8 = {instancePath:instancePath+"/version",schemaPath:"#/$defs/ruleVersion/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema43,data:data1};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -9853,7 +9994,7 @@ errors++;
 if(data.kind !== undefined){
 let data2 = data.kind;
 if("spike" !== data2){
-const err9 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "spike"},message:"must be equal to constant",schema:"spike",parentSchema:schema48.properties.kind,data:data2};
+const err9 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "spike"},message:"must be equal to constant",schema:"spike",parentSchema:schema49.properties.kind,data:data2};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -9866,7 +10007,7 @@ errors++;
 if(data.name !== undefined){
 let data3 = data.name;
 if(typeof data3 !== "string"){
-const err10 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema48.properties.name.type,parentSchema:schema48.properties.name,data:data3};
+const err10 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema49.properties.name.type,parentSchema:schema49.properties.name,data:data3};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -9879,7 +10020,7 @@ errors++;
 if(data.nameEn !== undefined){
 let data4 = data.nameEn;
 if(typeof data4 !== "string"){
-const err11 = {instancePath:instancePath+"/nameEn",schemaPath:"#/properties/nameEn/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema48.properties.nameEn.type,parentSchema:schema48.properties.nameEn,data:data4};
+const err11 = {instancePath:instancePath+"/nameEn",schemaPath:"#/properties/nameEn/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema49.properties.nameEn.type,parentSchema:schema49.properties.nameEn,data:data4};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -9893,7 +10034,7 @@ if(data.parameters !== undefined){
 let data5 = data.parameters;
 if(Array.isArray(data5)){
 if(data5.length < 1){
-const err12 = {instancePath:instancePath+"/parameters",schemaPath:"#/properties/parameters/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema48.properties.parameters,data:data5};
+const err12 = {instancePath:instancePath+"/parameters",schemaPath:"#/properties/parameters/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema49.properties.parameters,data:data5};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -9930,7 +10071,7 @@ errors++;
 }
 }
 else {
-const err15 = {instancePath:instancePath+"/parameters",schemaPath:"#/properties/parameters/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema48.properties.parameters.type,parentSchema:schema48.properties.parameters,data:data5};
+const err15 = {instancePath:instancePath+"/parameters",schemaPath:"#/properties/parameters/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema49.properties.parameters.type,parentSchema:schema49.properties.parameters,data:data5};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -9944,7 +10085,7 @@ if(data.stations !== undefined){
 let data7 = data.stations;
 if(Array.isArray(data7)){
 if(data7.length < 1){
-const err16 = {instancePath:instancePath+"/stations",schemaPath:"#/properties/stations/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema48.properties.stations,data:data7};
+const err16 = {instancePath:instancePath+"/stations",schemaPath:"#/properties/stations/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema49.properties.stations,data:data7};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -9981,7 +10122,7 @@ errors++;
 }
 }
 else {
-const err19 = {instancePath:instancePath+"/stations",schemaPath:"#/properties/stations/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema48.properties.stations.type,parentSchema:schema48.properties.stations,data:data7};
+const err19 = {instancePath:instancePath+"/stations",schemaPath:"#/properties/stations/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema49.properties.stations.type,parentSchema:schema49.properties.stations,data:data7};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -9995,7 +10136,7 @@ if(data.stationKinds !== undefined){
 let data9 = data.stationKinds;
 if(Array.isArray(data9)){
 if(data9.length < 1){
-const err20 = {instancePath:instancePath+"/stationKinds",schemaPath:"#/properties/stationKinds/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema48.properties.stationKinds,data:data9};
+const err20 = {instancePath:instancePath+"/stationKinds",schemaPath:"#/properties/stationKinds/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema49.properties.stationKinds,data:data9};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -10008,7 +10149,7 @@ const len2 = data9.length;
 for(let i2=0; i2<len2; i2++){
 let data10 = data9[i2];
 if(!(((((data10 === "waste-water") || (data10 === "surface-water")) || (data10 === "groundwater")) || (data10 === "stack-gas")) || (data10 === "ambient-air"))){
-const err21 = {instancePath:instancePath+"/stationKinds/" + i2,schemaPath:"#/properties/stationKinds/items/enum",keyword:"enum",params:{allowedValues: schema48.properties.stationKinds.items.enum},message:"must be equal to one of the allowed values",schema:schema48.properties.stationKinds.items.enum,parentSchema:schema48.properties.stationKinds.items,data:data10};
+const err21 = {instancePath:instancePath+"/stationKinds/" + i2,schemaPath:"#/properties/stationKinds/items/enum",keyword:"enum",params:{allowedValues: schema49.properties.stationKinds.items.enum},message:"must be equal to one of the allowed values",schema:schema49.properties.stationKinds.items.enum,parentSchema:schema49.properties.stationKinds.items,data:data10};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -10020,7 +10161,7 @@ errors++;
 }
 }
 else {
-const err22 = {instancePath:instancePath+"/stationKinds",schemaPath:"#/properties/stationKinds/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema48.properties.stationKinds.type,parentSchema:schema48.properties.stationKinds,data:data9};
+const err22 = {instancePath:instancePath+"/stationKinds",schemaPath:"#/properties/stationKinds/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema49.properties.stationKinds.type,parentSchema:schema49.properties.stationKinds,data:data9};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -10034,7 +10175,7 @@ if(data.suspectAbove !== undefined){
 let data11 = data.suspectAbove;
 if((typeof data11 == "number") && (isFinite(data11))){
 if(data11 <= 0 || isNaN(data11)){
-const err23 = {instancePath:instancePath+"/suspectAbove",schemaPath:"#/properties/suspectAbove/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema48.properties.suspectAbove,data:data11};
+const err23 = {instancePath:instancePath+"/suspectAbove",schemaPath:"#/properties/suspectAbove/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema49.properties.suspectAbove,data:data11};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -10045,7 +10186,7 @@ errors++;
 }
 }
 else {
-const err24 = {instancePath:instancePath+"/suspectAbove",schemaPath:"#/properties/suspectAbove/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema48.properties.suspectAbove.type,parentSchema:schema48.properties.suspectAbove,data:data11};
+const err24 = {instancePath:instancePath+"/suspectAbove",schemaPath:"#/properties/suspectAbove/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema49.properties.suspectAbove.type,parentSchema:schema49.properties.suspectAbove,data:data11};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -10059,7 +10200,7 @@ if(data.badAbove !== undefined){
 let data12 = data.badAbove;
 if((typeof data12 == "number") && (isFinite(data12))){
 if(data12 <= 0 || isNaN(data12)){
-const err25 = {instancePath:instancePath+"/badAbove",schemaPath:"#/properties/badAbove/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema48.properties.badAbove,data:data12};
+const err25 = {instancePath:instancePath+"/badAbove",schemaPath:"#/properties/badAbove/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema49.properties.badAbove,data:data12};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -10070,7 +10211,7 @@ errors++;
 }
 }
 else {
-const err26 = {instancePath:instancePath+"/badAbove",schemaPath:"#/properties/badAbove/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema48.properties.badAbove.type,parentSchema:schema48.properties.badAbove,data:data12};
+const err26 = {instancePath:instancePath+"/badAbove",schemaPath:"#/properties/badAbove/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema49.properties.badAbove.type,parentSchema:schema49.properties.badAbove,data:data12};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -10083,7 +10224,7 @@ errors++;
 if(data.thresholdIn !== undefined){
 let data13 = data.thresholdIn;
 if(!((data13 === "unit") || (data13 === "percent-of-range"))){
-const err27 = {instancePath:instancePath+"/thresholdIn",schemaPath:"#/$defs/thresholdIn/enum",keyword:"enum",params:{allowedValues: schema53.enum},message:"must be equal to one of the allowed values",schema:schema53.enum,parentSchema:schema53,data:data13};
+const err27 = {instancePath:instancePath+"/thresholdIn",schemaPath:"#/$defs/thresholdIn/enum",keyword:"enum",params:{allowedValues: schema54.enum},message:"must be equal to one of the allowed values",schema:schema54.enum,parentSchema:schema54,data:data13};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -10097,7 +10238,7 @@ if(data.maxGapMinutes !== undefined){
 let data14 = data.maxGapMinutes;
 if((typeof data14 == "number") && (isFinite(data14))){
 if(data14 > 1440 || isNaN(data14)){
-const err28 = {instancePath:instancePath+"/maxGapMinutes",schemaPath:"#/properties/maxGapMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1440},message:"must be <= 1440",schema:1440,parentSchema:schema48.properties.maxGapMinutes,data:data14};
+const err28 = {instancePath:instancePath+"/maxGapMinutes",schemaPath:"#/properties/maxGapMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1440},message:"must be <= 1440",schema:1440,parentSchema:schema49.properties.maxGapMinutes,data:data14};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -10107,7 +10248,7 @@ vErrors.push(err28);
 errors++;
 }
 if(data14 <= 0 || isNaN(data14)){
-const err29 = {instancePath:instancePath+"/maxGapMinutes",schemaPath:"#/properties/maxGapMinutes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema48.properties.maxGapMinutes,data:data14};
+const err29 = {instancePath:instancePath+"/maxGapMinutes",schemaPath:"#/properties/maxGapMinutes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema49.properties.maxGapMinutes,data:data14};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -10118,7 +10259,7 @@ errors++;
 }
 }
 else {
-const err30 = {instancePath:instancePath+"/maxGapMinutes",schemaPath:"#/properties/maxGapMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema48.properties.maxGapMinutes.type,parentSchema:schema48.properties.maxGapMinutes,data:data14};
+const err30 = {instancePath:instancePath+"/maxGapMinutes",schemaPath:"#/properties/maxGapMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema49.properties.maxGapMinutes.type,parentSchema:schema49.properties.maxGapMinutes,data:data14};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -10131,7 +10272,7 @@ errors++;
 if(data.source !== undefined){
 let data15 = data.source;
 if(typeof data15 !== "string"){
-const err31 = {instancePath:instancePath+"/source",schemaPath:"#/$defs/ruleSource/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema46.type,parentSchema:schema46,data:data15};
+const err31 = {instancePath:instancePath+"/source",schemaPath:"#/$defs/ruleSource/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema47.type,parentSchema:schema47,data:data15};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -10144,7 +10285,7 @@ errors++;
 if(data.verified !== undefined){
 let data16 = data.verified;
 if(typeof data16 !== "boolean"){
-const err32 = {instancePath:instancePath+"/verified",schemaPath:"#/$defs/ruleVerified/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema47.type,parentSchema:schema47,data:data16};
+const err32 = {instancePath:instancePath+"/verified",schemaPath:"#/$defs/ruleVerified/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema48.type,parentSchema:schema48,data:data16};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -10157,7 +10298,7 @@ errors++;
 if(data.disabled !== undefined){
 let data17 = data.disabled;
 if(typeof data17 !== "boolean"){
-const err33 = {instancePath:instancePath+"/disabled",schemaPath:"#/properties/disabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema48.properties.disabled.type,parentSchema:schema48.properties.disabled,data:data17};
+const err33 = {instancePath:instancePath+"/disabled",schemaPath:"#/properties/disabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema49.properties.disabled.type,parentSchema:schema49.properties.disabled,data:data17};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -10169,7 +10310,7 @@ errors++;
 }
 }
 else {
-const err34 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema48.type,parentSchema:schema48,data};
+const err34 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema49.type,parentSchema:schema49,data};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -10183,7 +10324,7 @@ return errors === 0;
 }
 validate24.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema56 = {"title":"RateOfChangeRule","type":"object","additionalProperties":false,"required":["code","version","kind","perMinute"],"properties":{"code":{"$ref":"#/$defs/code"},"version":{"$ref":"#/$defs/ruleVersion"},"kind":{"const":"rate-of-change"},"name":{"type":"string"},"nameEn":{"type":"string"},"parameters":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stations":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stationKinds":{"type":"array","minItems":1,"items":{"enum":["waste-water","surface-water","groundwater","stack-gas","ambient-air"]}},"flag":{"$ref":"#/$defs/ruleFlag"},"perMinute":{"type":"number","exclusiveMinimum":0},"thresholdIn":{"$ref":"#/$defs/thresholdIn"},"maxGapMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440},"source":{"$ref":"#/$defs/ruleSource"},"verified":{"$ref":"#/$defs/ruleVerified"},"disabled":{"type":"boolean"}}};
+const schema57 = {"title":"RateOfChangeRule","type":"object","additionalProperties":false,"required":["code","version","kind","perMinute"],"properties":{"code":{"$ref":"#/$defs/code"},"version":{"$ref":"#/$defs/ruleVersion"},"kind":{"const":"rate-of-change"},"name":{"type":"string"},"nameEn":{"type":"string"},"parameters":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stations":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stationKinds":{"type":"array","minItems":1,"items":{"enum":["waste-water","surface-water","groundwater","stack-gas","ambient-air"]}},"flag":{"$ref":"#/$defs/ruleFlag"},"perMinute":{"type":"number","exclusiveMinimum":0},"thresholdIn":{"$ref":"#/$defs/thresholdIn"},"maxGapMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440},"source":{"$ref":"#/$defs/ruleSource"},"verified":{"$ref":"#/$defs/ruleVerified"},"disabled":{"type":"boolean"}}};
 
 function validate25(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -10197,7 +10338,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.code === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "code"},message:"must have required property '"+"code"+"'",schema:schema56.required,parentSchema:schema56,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "code"},message:"must have required property '"+"code"+"'",schema:schema57.required,parentSchema:schema57,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -10207,7 +10348,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.version === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'",schema:schema56.required,parentSchema:schema56,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'",schema:schema57.required,parentSchema:schema57,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -10217,7 +10358,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.kind === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema56.required,parentSchema:schema56,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema57.required,parentSchema:schema57,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -10227,7 +10368,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data.perMinute === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "perMinute"},message:"must have required property '"+"perMinute"+"'",schema:schema56.required,parentSchema:schema56,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "perMinute"},message:"must have required property '"+"perMinute"+"'",schema:schema57.required,parentSchema:schema57,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -10237,8 +10378,8 @@ vErrors.push(err3);
 errors++;
 }
 for(const key0 in data){
-if(!(func0.call(schema56.properties, key0))){
-const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema56,data};
+if(!(func0.call(schema57.properties, key0))){
+const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema57,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -10276,7 +10417,7 @@ errors++;
 if(data.version !== undefined){
 let data1 = data.version;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-const err7 = {instancePath:instancePath+"/version",schemaPath:"#/$defs/ruleVersion/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema42.type,parentSchema:schema42,data:data1};
+const err7 = {instancePath:instancePath+"/version",schemaPath:"#/$defs/ruleVersion/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema43.type,parentSchema:schema43,data:data1};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -10287,7 +10428,7 @@ errors++;
 }
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 < 1 || isNaN(data1)){
-const err8 = {instancePath:instancePath+"/version",schemaPath:"#/$defs/ruleVersion/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema42,data:data1};
+const err8 = {instancePath:instancePath+"/version",schemaPath:"#/$defs/ruleVersion/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema43,data:data1};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -10301,7 +10442,7 @@ errors++;
 if(data.kind !== undefined){
 let data2 = data.kind;
 if("rate-of-change" !== data2){
-const err9 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "rate-of-change"},message:"must be equal to constant",schema:"rate-of-change",parentSchema:schema56.properties.kind,data:data2};
+const err9 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "rate-of-change"},message:"must be equal to constant",schema:"rate-of-change",parentSchema:schema57.properties.kind,data:data2};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -10314,7 +10455,7 @@ errors++;
 if(data.name !== undefined){
 let data3 = data.name;
 if(typeof data3 !== "string"){
-const err10 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema56.properties.name.type,parentSchema:schema56.properties.name,data:data3};
+const err10 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema57.properties.name.type,parentSchema:schema57.properties.name,data:data3};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -10327,7 +10468,7 @@ errors++;
 if(data.nameEn !== undefined){
 let data4 = data.nameEn;
 if(typeof data4 !== "string"){
-const err11 = {instancePath:instancePath+"/nameEn",schemaPath:"#/properties/nameEn/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema56.properties.nameEn.type,parentSchema:schema56.properties.nameEn,data:data4};
+const err11 = {instancePath:instancePath+"/nameEn",schemaPath:"#/properties/nameEn/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema57.properties.nameEn.type,parentSchema:schema57.properties.nameEn,data:data4};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -10341,7 +10482,7 @@ if(data.parameters !== undefined){
 let data5 = data.parameters;
 if(Array.isArray(data5)){
 if(data5.length < 1){
-const err12 = {instancePath:instancePath+"/parameters",schemaPath:"#/properties/parameters/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema56.properties.parameters,data:data5};
+const err12 = {instancePath:instancePath+"/parameters",schemaPath:"#/properties/parameters/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema57.properties.parameters,data:data5};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -10378,7 +10519,7 @@ errors++;
 }
 }
 else {
-const err15 = {instancePath:instancePath+"/parameters",schemaPath:"#/properties/parameters/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema56.properties.parameters.type,parentSchema:schema56.properties.parameters,data:data5};
+const err15 = {instancePath:instancePath+"/parameters",schemaPath:"#/properties/parameters/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema57.properties.parameters.type,parentSchema:schema57.properties.parameters,data:data5};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -10392,7 +10533,7 @@ if(data.stations !== undefined){
 let data7 = data.stations;
 if(Array.isArray(data7)){
 if(data7.length < 1){
-const err16 = {instancePath:instancePath+"/stations",schemaPath:"#/properties/stations/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema56.properties.stations,data:data7};
+const err16 = {instancePath:instancePath+"/stations",schemaPath:"#/properties/stations/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema57.properties.stations,data:data7};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -10429,7 +10570,7 @@ errors++;
 }
 }
 else {
-const err19 = {instancePath:instancePath+"/stations",schemaPath:"#/properties/stations/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema56.properties.stations.type,parentSchema:schema56.properties.stations,data:data7};
+const err19 = {instancePath:instancePath+"/stations",schemaPath:"#/properties/stations/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema57.properties.stations.type,parentSchema:schema57.properties.stations,data:data7};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -10443,7 +10584,7 @@ if(data.stationKinds !== undefined){
 let data9 = data.stationKinds;
 if(Array.isArray(data9)){
 if(data9.length < 1){
-const err20 = {instancePath:instancePath+"/stationKinds",schemaPath:"#/properties/stationKinds/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema56.properties.stationKinds,data:data9};
+const err20 = {instancePath:instancePath+"/stationKinds",schemaPath:"#/properties/stationKinds/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema57.properties.stationKinds,data:data9};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -10456,7 +10597,7 @@ const len2 = data9.length;
 for(let i2=0; i2<len2; i2++){
 let data10 = data9[i2];
 if(!(((((data10 === "waste-water") || (data10 === "surface-water")) || (data10 === "groundwater")) || (data10 === "stack-gas")) || (data10 === "ambient-air"))){
-const err21 = {instancePath:instancePath+"/stationKinds/" + i2,schemaPath:"#/properties/stationKinds/items/enum",keyword:"enum",params:{allowedValues: schema56.properties.stationKinds.items.enum},message:"must be equal to one of the allowed values",schema:schema56.properties.stationKinds.items.enum,parentSchema:schema56.properties.stationKinds.items,data:data10};
+const err21 = {instancePath:instancePath+"/stationKinds/" + i2,schemaPath:"#/properties/stationKinds/items/enum",keyword:"enum",params:{allowedValues: schema57.properties.stationKinds.items.enum},message:"must be equal to one of the allowed values",schema:schema57.properties.stationKinds.items.enum,parentSchema:schema57.properties.stationKinds.items,data:data10};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -10468,7 +10609,7 @@ errors++;
 }
 }
 else {
-const err22 = {instancePath:instancePath+"/stationKinds",schemaPath:"#/properties/stationKinds/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema56.properties.stationKinds.type,parentSchema:schema56.properties.stationKinds,data:data9};
+const err22 = {instancePath:instancePath+"/stationKinds",schemaPath:"#/properties/stationKinds/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema57.properties.stationKinds.type,parentSchema:schema57.properties.stationKinds,data:data9};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -10481,7 +10622,7 @@ errors++;
 if(data.flag !== undefined){
 let data11 = data.flag;
 if(!((data11 === 3) || (data11 === 4))){
-const err23 = {instancePath:instancePath+"/flag",schemaPath:"#/$defs/ruleFlag/enum",keyword:"enum",params:{allowedValues: schema45.enum},message:"must be equal to one of the allowed values",schema:schema45.enum,parentSchema:schema45,data:data11};
+const err23 = {instancePath:instancePath+"/flag",schemaPath:"#/$defs/ruleFlag/enum",keyword:"enum",params:{allowedValues: schema46.enum},message:"must be equal to one of the allowed values",schema:schema46.enum,parentSchema:schema46,data:data11};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -10495,7 +10636,7 @@ if(data.perMinute !== undefined){
 let data12 = data.perMinute;
 if((typeof data12 == "number") && (isFinite(data12))){
 if(data12 <= 0 || isNaN(data12)){
-const err24 = {instancePath:instancePath+"/perMinute",schemaPath:"#/properties/perMinute/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema56.properties.perMinute,data:data12};
+const err24 = {instancePath:instancePath+"/perMinute",schemaPath:"#/properties/perMinute/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema57.properties.perMinute,data:data12};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -10506,7 +10647,7 @@ errors++;
 }
 }
 else {
-const err25 = {instancePath:instancePath+"/perMinute",schemaPath:"#/properties/perMinute/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema56.properties.perMinute.type,parentSchema:schema56.properties.perMinute,data:data12};
+const err25 = {instancePath:instancePath+"/perMinute",schemaPath:"#/properties/perMinute/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema57.properties.perMinute.type,parentSchema:schema57.properties.perMinute,data:data12};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -10519,7 +10660,7 @@ errors++;
 if(data.thresholdIn !== undefined){
 let data13 = data.thresholdIn;
 if(!((data13 === "unit") || (data13 === "percent-of-range"))){
-const err26 = {instancePath:instancePath+"/thresholdIn",schemaPath:"#/$defs/thresholdIn/enum",keyword:"enum",params:{allowedValues: schema53.enum},message:"must be equal to one of the allowed values",schema:schema53.enum,parentSchema:schema53,data:data13};
+const err26 = {instancePath:instancePath+"/thresholdIn",schemaPath:"#/$defs/thresholdIn/enum",keyword:"enum",params:{allowedValues: schema54.enum},message:"must be equal to one of the allowed values",schema:schema54.enum,parentSchema:schema54,data:data13};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -10533,7 +10674,7 @@ if(data.maxGapMinutes !== undefined){
 let data14 = data.maxGapMinutes;
 if((typeof data14 == "number") && (isFinite(data14))){
 if(data14 > 1440 || isNaN(data14)){
-const err27 = {instancePath:instancePath+"/maxGapMinutes",schemaPath:"#/properties/maxGapMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1440},message:"must be <= 1440",schema:1440,parentSchema:schema56.properties.maxGapMinutes,data:data14};
+const err27 = {instancePath:instancePath+"/maxGapMinutes",schemaPath:"#/properties/maxGapMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1440},message:"must be <= 1440",schema:1440,parentSchema:schema57.properties.maxGapMinutes,data:data14};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -10543,7 +10684,7 @@ vErrors.push(err27);
 errors++;
 }
 if(data14 <= 0 || isNaN(data14)){
-const err28 = {instancePath:instancePath+"/maxGapMinutes",schemaPath:"#/properties/maxGapMinutes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema56.properties.maxGapMinutes,data:data14};
+const err28 = {instancePath:instancePath+"/maxGapMinutes",schemaPath:"#/properties/maxGapMinutes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema57.properties.maxGapMinutes,data:data14};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -10554,7 +10695,7 @@ errors++;
 }
 }
 else {
-const err29 = {instancePath:instancePath+"/maxGapMinutes",schemaPath:"#/properties/maxGapMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema56.properties.maxGapMinutes.type,parentSchema:schema56.properties.maxGapMinutes,data:data14};
+const err29 = {instancePath:instancePath+"/maxGapMinutes",schemaPath:"#/properties/maxGapMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema57.properties.maxGapMinutes.type,parentSchema:schema57.properties.maxGapMinutes,data:data14};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -10567,7 +10708,7 @@ errors++;
 if(data.source !== undefined){
 let data15 = data.source;
 if(typeof data15 !== "string"){
-const err30 = {instancePath:instancePath+"/source",schemaPath:"#/$defs/ruleSource/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema46.type,parentSchema:schema46,data:data15};
+const err30 = {instancePath:instancePath+"/source",schemaPath:"#/$defs/ruleSource/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema47.type,parentSchema:schema47,data:data15};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -10580,7 +10721,7 @@ errors++;
 if(data.verified !== undefined){
 let data16 = data.verified;
 if(typeof data16 !== "boolean"){
-const err31 = {instancePath:instancePath+"/verified",schemaPath:"#/$defs/ruleVerified/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema47.type,parentSchema:schema47,data:data16};
+const err31 = {instancePath:instancePath+"/verified",schemaPath:"#/$defs/ruleVerified/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema48.type,parentSchema:schema48,data:data16};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -10593,7 +10734,7 @@ errors++;
 if(data.disabled !== undefined){
 let data17 = data.disabled;
 if(typeof data17 !== "boolean"){
-const err32 = {instancePath:instancePath+"/disabled",schemaPath:"#/properties/disabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema56.properties.disabled.type,parentSchema:schema56.properties.disabled,data:data17};
+const err32 = {instancePath:instancePath+"/disabled",schemaPath:"#/properties/disabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema57.properties.disabled.type,parentSchema:schema57.properties.disabled,data:data17};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -10605,7 +10746,7 @@ errors++;
 }
 }
 else {
-const err33 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema56.type,parentSchema:schema56,data};
+const err33 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema57.type,parentSchema:schema57,data};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -10619,7 +10760,7 @@ return errors === 0;
 }
 validate25.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema65 = {"title":"DependentParametersRule","type":"object","additionalProperties":false,"required":["code","version","kind","whole","parts"],"properties":{"code":{"$ref":"#/$defs/code"},"version":{"$ref":"#/$defs/ruleVersion"},"kind":{"const":"dependent-parameters"},"name":{"type":"string"},"nameEn":{"type":"string"},"stations":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stationKinds":{"type":"array","minItems":1,"items":{"enum":["waste-water","surface-water","groundwater","stack-gas","ambient-air"]}},"whole":{"$ref":"#/$defs/code"},"parts":{"type":"array","minItems":1,"items":{"title":"RulePart","type":"object","additionalProperties":false,"required":["parameter"],"properties":{"parameter":{"$ref":"#/$defs/code"},"factor":{"type":"number","exclusiveMinimum":0}}}},"tolerance":{"type":"number","minimum":0},"tolerancePercent":{"type":"number","minimum":0,"maximum":100},"source":{"$ref":"#/$defs/ruleSource"},"verified":{"$ref":"#/$defs/ruleVerified"},"disabled":{"type":"boolean"}}};
+const schema66 = {"title":"DependentParametersRule","type":"object","additionalProperties":false,"required":["code","version","kind","whole","parts"],"properties":{"code":{"$ref":"#/$defs/code"},"version":{"$ref":"#/$defs/ruleVersion"},"kind":{"const":"dependent-parameters"},"name":{"type":"string"},"nameEn":{"type":"string"},"stations":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stationKinds":{"type":"array","minItems":1,"items":{"enum":["waste-water","surface-water","groundwater","stack-gas","ambient-air"]}},"whole":{"$ref":"#/$defs/code"},"parts":{"type":"array","minItems":1,"items":{"title":"RulePart","type":"object","additionalProperties":false,"required":["parameter"],"properties":{"parameter":{"$ref":"#/$defs/code"},"factor":{"type":"number","exclusiveMinimum":0}}}},"tolerance":{"type":"number","minimum":0},"tolerancePercent":{"type":"number","minimum":0,"maximum":100},"source":{"$ref":"#/$defs/ruleSource"},"verified":{"$ref":"#/$defs/ruleVerified"},"disabled":{"type":"boolean"}}};
 
 function validate26(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -10633,7 +10774,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.code === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "code"},message:"must have required property '"+"code"+"'",schema:schema65.required,parentSchema:schema65,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "code"},message:"must have required property '"+"code"+"'",schema:schema66.required,parentSchema:schema66,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -10643,7 +10784,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.version === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'",schema:schema65.required,parentSchema:schema65,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'",schema:schema66.required,parentSchema:schema66,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -10653,7 +10794,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.kind === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema65.required,parentSchema:schema65,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema66.required,parentSchema:schema66,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -10663,7 +10804,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data.whole === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "whole"},message:"must have required property '"+"whole"+"'",schema:schema65.required,parentSchema:schema65,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "whole"},message:"must have required property '"+"whole"+"'",schema:schema66.required,parentSchema:schema66,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -10673,7 +10814,7 @@ vErrors.push(err3);
 errors++;
 }
 if(data.parts === undefined){
-const err4 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "parts"},message:"must have required property '"+"parts"+"'",schema:schema65.required,parentSchema:schema65,data};
+const err4 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "parts"},message:"must have required property '"+"parts"+"'",schema:schema66.required,parentSchema:schema66,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -10683,8 +10824,8 @@ vErrors.push(err4);
 errors++;
 }
 for(const key0 in data){
-if(!(func0.call(schema65.properties, key0))){
-const err5 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema65,data};
+if(!(func0.call(schema66.properties, key0))){
+const err5 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema66,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -10722,7 +10863,7 @@ errors++;
 if(data.version !== undefined){
 let data1 = data.version;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-const err8 = {instancePath:instancePath+"/version",schemaPath:"#/$defs/ruleVersion/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema42.type,parentSchema:schema42,data:data1};
+const err8 = {instancePath:instancePath+"/version",schemaPath:"#/$defs/ruleVersion/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema43.type,parentSchema:schema43,data:data1};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -10733,7 +10874,7 @@ errors++;
 }
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 < 1 || isNaN(data1)){
-const err9 = {instancePath:instancePath+"/version",schemaPath:"#/$defs/ruleVersion/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema42,data:data1};
+const err9 = {instancePath:instancePath+"/version",schemaPath:"#/$defs/ruleVersion/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema43,data:data1};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -10747,7 +10888,7 @@ errors++;
 if(data.kind !== undefined){
 let data2 = data.kind;
 if("dependent-parameters" !== data2){
-const err10 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "dependent-parameters"},message:"must be equal to constant",schema:"dependent-parameters",parentSchema:schema65.properties.kind,data:data2};
+const err10 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "dependent-parameters"},message:"must be equal to constant",schema:"dependent-parameters",parentSchema:schema66.properties.kind,data:data2};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -10760,7 +10901,7 @@ errors++;
 if(data.name !== undefined){
 let data3 = data.name;
 if(typeof data3 !== "string"){
-const err11 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema65.properties.name.type,parentSchema:schema65.properties.name,data:data3};
+const err11 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema66.properties.name.type,parentSchema:schema66.properties.name,data:data3};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -10773,7 +10914,7 @@ errors++;
 if(data.nameEn !== undefined){
 let data4 = data.nameEn;
 if(typeof data4 !== "string"){
-const err12 = {instancePath:instancePath+"/nameEn",schemaPath:"#/properties/nameEn/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema65.properties.nameEn.type,parentSchema:schema65.properties.nameEn,data:data4};
+const err12 = {instancePath:instancePath+"/nameEn",schemaPath:"#/properties/nameEn/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema66.properties.nameEn.type,parentSchema:schema66.properties.nameEn,data:data4};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -10787,7 +10928,7 @@ if(data.stations !== undefined){
 let data5 = data.stations;
 if(Array.isArray(data5)){
 if(data5.length < 1){
-const err13 = {instancePath:instancePath+"/stations",schemaPath:"#/properties/stations/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema65.properties.stations,data:data5};
+const err13 = {instancePath:instancePath+"/stations",schemaPath:"#/properties/stations/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema66.properties.stations,data:data5};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -10824,7 +10965,7 @@ errors++;
 }
 }
 else {
-const err16 = {instancePath:instancePath+"/stations",schemaPath:"#/properties/stations/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema65.properties.stations.type,parentSchema:schema65.properties.stations,data:data5};
+const err16 = {instancePath:instancePath+"/stations",schemaPath:"#/properties/stations/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema66.properties.stations.type,parentSchema:schema66.properties.stations,data:data5};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -10838,7 +10979,7 @@ if(data.stationKinds !== undefined){
 let data7 = data.stationKinds;
 if(Array.isArray(data7)){
 if(data7.length < 1){
-const err17 = {instancePath:instancePath+"/stationKinds",schemaPath:"#/properties/stationKinds/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema65.properties.stationKinds,data:data7};
+const err17 = {instancePath:instancePath+"/stationKinds",schemaPath:"#/properties/stationKinds/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema66.properties.stationKinds,data:data7};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -10851,7 +10992,7 @@ const len1 = data7.length;
 for(let i1=0; i1<len1; i1++){
 let data8 = data7[i1];
 if(!(((((data8 === "waste-water") || (data8 === "surface-water")) || (data8 === "groundwater")) || (data8 === "stack-gas")) || (data8 === "ambient-air"))){
-const err18 = {instancePath:instancePath+"/stationKinds/" + i1,schemaPath:"#/properties/stationKinds/items/enum",keyword:"enum",params:{allowedValues: schema65.properties.stationKinds.items.enum},message:"must be equal to one of the allowed values",schema:schema65.properties.stationKinds.items.enum,parentSchema:schema65.properties.stationKinds.items,data:data8};
+const err18 = {instancePath:instancePath+"/stationKinds/" + i1,schemaPath:"#/properties/stationKinds/items/enum",keyword:"enum",params:{allowedValues: schema66.properties.stationKinds.items.enum},message:"must be equal to one of the allowed values",schema:schema66.properties.stationKinds.items.enum,parentSchema:schema66.properties.stationKinds.items,data:data8};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -10863,7 +11004,7 @@ errors++;
 }
 }
 else {
-const err19 = {instancePath:instancePath+"/stationKinds",schemaPath:"#/properties/stationKinds/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema65.properties.stationKinds.type,parentSchema:schema65.properties.stationKinds,data:data7};
+const err19 = {instancePath:instancePath+"/stationKinds",schemaPath:"#/properties/stationKinds/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema66.properties.stationKinds.type,parentSchema:schema66.properties.stationKinds,data:data7};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -10902,7 +11043,7 @@ if(data.parts !== undefined){
 let data10 = data.parts;
 if(Array.isArray(data10)){
 if(data10.length < 1){
-const err22 = {instancePath:instancePath+"/parts",schemaPath:"#/properties/parts/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema65.properties.parts,data:data10};
+const err22 = {instancePath:instancePath+"/parts",schemaPath:"#/properties/parts/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema66.properties.parts,data:data10};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -10916,7 +11057,7 @@ for(let i2=0; i2<len2; i2++){
 let data11 = data10[i2];
 if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
 if(data11.parameter === undefined){
-const err23 = {instancePath:instancePath+"/parts/" + i2,schemaPath:"#/properties/parts/items/required",keyword:"required",params:{missingProperty: "parameter"},message:"must have required property '"+"parameter"+"'",schema:schema65.properties.parts.items.required,parentSchema:schema65.properties.parts.items,data:data11};
+const err23 = {instancePath:instancePath+"/parts/" + i2,schemaPath:"#/properties/parts/items/required",keyword:"required",params:{missingProperty: "parameter"},message:"must have required property '"+"parameter"+"'",schema:schema66.properties.parts.items.required,parentSchema:schema66.properties.parts.items,data:data11};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -10927,7 +11068,7 @@ errors++;
 }
 for(const key1 in data11){
 if(!((key1 === "parameter") || (key1 === "factor"))){
-const err24 = {instancePath:instancePath+"/parts/" + i2,schemaPath:"#/properties/parts/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema65.properties.parts.items,data:data11};
+const err24 = {instancePath:instancePath+"/parts/" + i2,schemaPath:"#/properties/parts/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema66.properties.parts.items,data:data11};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -10966,7 +11107,7 @@ if(data11.factor !== undefined){
 let data13 = data11.factor;
 if((typeof data13 == "number") && (isFinite(data13))){
 if(data13 <= 0 || isNaN(data13)){
-const err27 = {instancePath:instancePath+"/parts/" + i2+"/factor",schemaPath:"#/properties/parts/items/properties/factor/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema65.properties.parts.items.properties.factor,data:data13};
+const err27 = {instancePath:instancePath+"/parts/" + i2+"/factor",schemaPath:"#/properties/parts/items/properties/factor/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema66.properties.parts.items.properties.factor,data:data13};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -10977,7 +11118,7 @@ errors++;
 }
 }
 else {
-const err28 = {instancePath:instancePath+"/parts/" + i2+"/factor",schemaPath:"#/properties/parts/items/properties/factor/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema65.properties.parts.items.properties.factor.type,parentSchema:schema65.properties.parts.items.properties.factor,data:data13};
+const err28 = {instancePath:instancePath+"/parts/" + i2+"/factor",schemaPath:"#/properties/parts/items/properties/factor/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema66.properties.parts.items.properties.factor.type,parentSchema:schema66.properties.parts.items.properties.factor,data:data13};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -10989,7 +11130,7 @@ errors++;
 }
 }
 else {
-const err29 = {instancePath:instancePath+"/parts/" + i2,schemaPath:"#/properties/parts/items/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema65.properties.parts.items.type,parentSchema:schema65.properties.parts.items,data:data11};
+const err29 = {instancePath:instancePath+"/parts/" + i2,schemaPath:"#/properties/parts/items/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema66.properties.parts.items.type,parentSchema:schema66.properties.parts.items,data:data11};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -11001,7 +11142,7 @@ errors++;
 }
 }
 else {
-const err30 = {instancePath:instancePath+"/parts",schemaPath:"#/properties/parts/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema65.properties.parts.type,parentSchema:schema65.properties.parts,data:data10};
+const err30 = {instancePath:instancePath+"/parts",schemaPath:"#/properties/parts/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema66.properties.parts.type,parentSchema:schema66.properties.parts,data:data10};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -11015,7 +11156,7 @@ if(data.tolerance !== undefined){
 let data14 = data.tolerance;
 if((typeof data14 == "number") && (isFinite(data14))){
 if(data14 < 0 || isNaN(data14)){
-const err31 = {instancePath:instancePath+"/tolerance",schemaPath:"#/properties/tolerance/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema65.properties.tolerance,data:data14};
+const err31 = {instancePath:instancePath+"/tolerance",schemaPath:"#/properties/tolerance/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema66.properties.tolerance,data:data14};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -11026,7 +11167,7 @@ errors++;
 }
 }
 else {
-const err32 = {instancePath:instancePath+"/tolerance",schemaPath:"#/properties/tolerance/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema65.properties.tolerance.type,parentSchema:schema65.properties.tolerance,data:data14};
+const err32 = {instancePath:instancePath+"/tolerance",schemaPath:"#/properties/tolerance/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema66.properties.tolerance.type,parentSchema:schema66.properties.tolerance,data:data14};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -11040,7 +11181,7 @@ if(data.tolerancePercent !== undefined){
 let data15 = data.tolerancePercent;
 if((typeof data15 == "number") && (isFinite(data15))){
 if(data15 > 100 || isNaN(data15)){
-const err33 = {instancePath:instancePath+"/tolerancePercent",schemaPath:"#/properties/tolerancePercent/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100",schema:100,parentSchema:schema65.properties.tolerancePercent,data:data15};
+const err33 = {instancePath:instancePath+"/tolerancePercent",schemaPath:"#/properties/tolerancePercent/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100",schema:100,parentSchema:schema66.properties.tolerancePercent,data:data15};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -11050,7 +11191,7 @@ vErrors.push(err33);
 errors++;
 }
 if(data15 < 0 || isNaN(data15)){
-const err34 = {instancePath:instancePath+"/tolerancePercent",schemaPath:"#/properties/tolerancePercent/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema65.properties.tolerancePercent,data:data15};
+const err34 = {instancePath:instancePath+"/tolerancePercent",schemaPath:"#/properties/tolerancePercent/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema66.properties.tolerancePercent,data:data15};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -11061,7 +11202,7 @@ errors++;
 }
 }
 else {
-const err35 = {instancePath:instancePath+"/tolerancePercent",schemaPath:"#/properties/tolerancePercent/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema65.properties.tolerancePercent.type,parentSchema:schema65.properties.tolerancePercent,data:data15};
+const err35 = {instancePath:instancePath+"/tolerancePercent",schemaPath:"#/properties/tolerancePercent/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema66.properties.tolerancePercent.type,parentSchema:schema66.properties.tolerancePercent,data:data15};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -11074,7 +11215,7 @@ errors++;
 if(data.source !== undefined){
 let data16 = data.source;
 if(typeof data16 !== "string"){
-const err36 = {instancePath:instancePath+"/source",schemaPath:"#/$defs/ruleSource/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema46.type,parentSchema:schema46,data:data16};
+const err36 = {instancePath:instancePath+"/source",schemaPath:"#/$defs/ruleSource/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema47.type,parentSchema:schema47,data:data16};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -11087,7 +11228,7 @@ errors++;
 if(data.verified !== undefined){
 let data17 = data.verified;
 if(typeof data17 !== "boolean"){
-const err37 = {instancePath:instancePath+"/verified",schemaPath:"#/$defs/ruleVerified/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema47.type,parentSchema:schema47,data:data17};
+const err37 = {instancePath:instancePath+"/verified",schemaPath:"#/$defs/ruleVerified/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema48.type,parentSchema:schema48,data:data17};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -11100,7 +11241,7 @@ errors++;
 if(data.disabled !== undefined){
 let data18 = data.disabled;
 if(typeof data18 !== "boolean"){
-const err38 = {instancePath:instancePath+"/disabled",schemaPath:"#/properties/disabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema65.properties.disabled.type,parentSchema:schema65.properties.disabled,data:data18};
+const err38 = {instancePath:instancePath+"/disabled",schemaPath:"#/properties/disabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema66.properties.disabled.type,parentSchema:schema66.properties.disabled,data:data18};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -11112,7 +11253,7 @@ errors++;
 }
 }
 else {
-const err39 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema65.type,parentSchema:schema65,data};
+const err39 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema66.type,parentSchema:schema66,data};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -11126,7 +11267,7 @@ return errors === 0;
 }
 validate26.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema73 = {"title":"SaturationRule","type":"object","additionalProperties":false,"required":["code","version","kind","minutes"],"properties":{"code":{"$ref":"#/$defs/code"},"version":{"$ref":"#/$defs/ruleVersion"},"kind":{"const":"saturation"},"name":{"type":"string"},"nameEn":{"type":"string"},"parameters":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stations":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stationKinds":{"type":"array","minItems":1,"items":{"enum":["waste-water","surface-water","groundwater","stack-gas","ambient-air"]}},"flag":{"$ref":"#/$defs/ruleFlag"},"minutes":{"type":"number","exclusiveMinimum":0,"maximum":10080},"marginPercent":{"type":"number","minimum":0,"maximum":50},"readings":{"type":"integer","minimum":2,"maximum":1000},"maxGapMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440},"source":{"$ref":"#/$defs/ruleSource"},"verified":{"$ref":"#/$defs/ruleVerified"},"disabled":{"type":"boolean"}}};
+const schema74 = {"title":"SaturationRule","type":"object","additionalProperties":false,"required":["code","version","kind","minutes"],"properties":{"code":{"$ref":"#/$defs/code"},"version":{"$ref":"#/$defs/ruleVersion"},"kind":{"const":"saturation"},"name":{"type":"string"},"nameEn":{"type":"string"},"parameters":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stations":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stationKinds":{"type":"array","minItems":1,"items":{"enum":["waste-water","surface-water","groundwater","stack-gas","ambient-air"]}},"flag":{"$ref":"#/$defs/ruleFlag"},"minutes":{"type":"number","exclusiveMinimum":0,"maximum":10080},"marginPercent":{"type":"number","minimum":0,"maximum":50},"readings":{"type":"integer","minimum":2,"maximum":1000},"maxGapMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440},"source":{"$ref":"#/$defs/ruleSource"},"verified":{"$ref":"#/$defs/ruleVerified"},"disabled":{"type":"boolean"}}};
 
 function validate27(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -11140,7 +11281,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.code === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "code"},message:"must have required property '"+"code"+"'",schema:schema73.required,parentSchema:schema73,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "code"},message:"must have required property '"+"code"+"'",schema:schema74.required,parentSchema:schema74,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -11150,7 +11291,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.version === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'",schema:schema73.required,parentSchema:schema73,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'",schema:schema74.required,parentSchema:schema74,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -11160,7 +11301,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.kind === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema73.required,parentSchema:schema73,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema74.required,parentSchema:schema74,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -11170,7 +11311,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data.minutes === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "minutes"},message:"must have required property '"+"minutes"+"'",schema:schema73.required,parentSchema:schema73,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "minutes"},message:"must have required property '"+"minutes"+"'",schema:schema74.required,parentSchema:schema74,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -11180,8 +11321,8 @@ vErrors.push(err3);
 errors++;
 }
 for(const key0 in data){
-if(!(func0.call(schema73.properties, key0))){
-const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema73,data};
+if(!(func0.call(schema74.properties, key0))){
+const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema74,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -11219,7 +11360,7 @@ errors++;
 if(data.version !== undefined){
 let data1 = data.version;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-const err7 = {instancePath:instancePath+"/version",schemaPath:"#/$defs/ruleVersion/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema42.type,parentSchema:schema42,data:data1};
+const err7 = {instancePath:instancePath+"/version",schemaPath:"#/$defs/ruleVersion/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema43.type,parentSchema:schema43,data:data1};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -11230,7 +11371,7 @@ errors++;
 }
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 < 1 || isNaN(data1)){
-const err8 = {instancePath:instancePath+"/version",schemaPath:"#/$defs/ruleVersion/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema42,data:data1};
+const err8 = {instancePath:instancePath+"/version",schemaPath:"#/$defs/ruleVersion/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema43,data:data1};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -11244,7 +11385,7 @@ errors++;
 if(data.kind !== undefined){
 let data2 = data.kind;
 if("saturation" !== data2){
-const err9 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "saturation"},message:"must be equal to constant",schema:"saturation",parentSchema:schema73.properties.kind,data:data2};
+const err9 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "saturation"},message:"must be equal to constant",schema:"saturation",parentSchema:schema74.properties.kind,data:data2};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -11257,7 +11398,7 @@ errors++;
 if(data.name !== undefined){
 let data3 = data.name;
 if(typeof data3 !== "string"){
-const err10 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema73.properties.name.type,parentSchema:schema73.properties.name,data:data3};
+const err10 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema74.properties.name.type,parentSchema:schema74.properties.name,data:data3};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -11270,7 +11411,7 @@ errors++;
 if(data.nameEn !== undefined){
 let data4 = data.nameEn;
 if(typeof data4 !== "string"){
-const err11 = {instancePath:instancePath+"/nameEn",schemaPath:"#/properties/nameEn/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema73.properties.nameEn.type,parentSchema:schema73.properties.nameEn,data:data4};
+const err11 = {instancePath:instancePath+"/nameEn",schemaPath:"#/properties/nameEn/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema74.properties.nameEn.type,parentSchema:schema74.properties.nameEn,data:data4};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -11284,7 +11425,7 @@ if(data.parameters !== undefined){
 let data5 = data.parameters;
 if(Array.isArray(data5)){
 if(data5.length < 1){
-const err12 = {instancePath:instancePath+"/parameters",schemaPath:"#/properties/parameters/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema73.properties.parameters,data:data5};
+const err12 = {instancePath:instancePath+"/parameters",schemaPath:"#/properties/parameters/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema74.properties.parameters,data:data5};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -11321,7 +11462,7 @@ errors++;
 }
 }
 else {
-const err15 = {instancePath:instancePath+"/parameters",schemaPath:"#/properties/parameters/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema73.properties.parameters.type,parentSchema:schema73.properties.parameters,data:data5};
+const err15 = {instancePath:instancePath+"/parameters",schemaPath:"#/properties/parameters/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema74.properties.parameters.type,parentSchema:schema74.properties.parameters,data:data5};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -11335,7 +11476,7 @@ if(data.stations !== undefined){
 let data7 = data.stations;
 if(Array.isArray(data7)){
 if(data7.length < 1){
-const err16 = {instancePath:instancePath+"/stations",schemaPath:"#/properties/stations/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema73.properties.stations,data:data7};
+const err16 = {instancePath:instancePath+"/stations",schemaPath:"#/properties/stations/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema74.properties.stations,data:data7};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -11372,7 +11513,7 @@ errors++;
 }
 }
 else {
-const err19 = {instancePath:instancePath+"/stations",schemaPath:"#/properties/stations/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema73.properties.stations.type,parentSchema:schema73.properties.stations,data:data7};
+const err19 = {instancePath:instancePath+"/stations",schemaPath:"#/properties/stations/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema74.properties.stations.type,parentSchema:schema74.properties.stations,data:data7};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -11386,7 +11527,7 @@ if(data.stationKinds !== undefined){
 let data9 = data.stationKinds;
 if(Array.isArray(data9)){
 if(data9.length < 1){
-const err20 = {instancePath:instancePath+"/stationKinds",schemaPath:"#/properties/stationKinds/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema73.properties.stationKinds,data:data9};
+const err20 = {instancePath:instancePath+"/stationKinds",schemaPath:"#/properties/stationKinds/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema74.properties.stationKinds,data:data9};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -11399,7 +11540,7 @@ const len2 = data9.length;
 for(let i2=0; i2<len2; i2++){
 let data10 = data9[i2];
 if(!(((((data10 === "waste-water") || (data10 === "surface-water")) || (data10 === "groundwater")) || (data10 === "stack-gas")) || (data10 === "ambient-air"))){
-const err21 = {instancePath:instancePath+"/stationKinds/" + i2,schemaPath:"#/properties/stationKinds/items/enum",keyword:"enum",params:{allowedValues: schema73.properties.stationKinds.items.enum},message:"must be equal to one of the allowed values",schema:schema73.properties.stationKinds.items.enum,parentSchema:schema73.properties.stationKinds.items,data:data10};
+const err21 = {instancePath:instancePath+"/stationKinds/" + i2,schemaPath:"#/properties/stationKinds/items/enum",keyword:"enum",params:{allowedValues: schema74.properties.stationKinds.items.enum},message:"must be equal to one of the allowed values",schema:schema74.properties.stationKinds.items.enum,parentSchema:schema74.properties.stationKinds.items,data:data10};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -11411,7 +11552,7 @@ errors++;
 }
 }
 else {
-const err22 = {instancePath:instancePath+"/stationKinds",schemaPath:"#/properties/stationKinds/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema73.properties.stationKinds.type,parentSchema:schema73.properties.stationKinds,data:data9};
+const err22 = {instancePath:instancePath+"/stationKinds",schemaPath:"#/properties/stationKinds/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema74.properties.stationKinds.type,parentSchema:schema74.properties.stationKinds,data:data9};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -11424,7 +11565,7 @@ errors++;
 if(data.flag !== undefined){
 let data11 = data.flag;
 if(!((data11 === 3) || (data11 === 4))){
-const err23 = {instancePath:instancePath+"/flag",schemaPath:"#/$defs/ruleFlag/enum",keyword:"enum",params:{allowedValues: schema45.enum},message:"must be equal to one of the allowed values",schema:schema45.enum,parentSchema:schema45,data:data11};
+const err23 = {instancePath:instancePath+"/flag",schemaPath:"#/$defs/ruleFlag/enum",keyword:"enum",params:{allowedValues: schema46.enum},message:"must be equal to one of the allowed values",schema:schema46.enum,parentSchema:schema46,data:data11};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -11438,7 +11579,7 @@ if(data.minutes !== undefined){
 let data12 = data.minutes;
 if((typeof data12 == "number") && (isFinite(data12))){
 if(data12 > 10080 || isNaN(data12)){
-const err24 = {instancePath:instancePath+"/minutes",schemaPath:"#/properties/minutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10080},message:"must be <= 10080",schema:10080,parentSchema:schema73.properties.minutes,data:data12};
+const err24 = {instancePath:instancePath+"/minutes",schemaPath:"#/properties/minutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10080},message:"must be <= 10080",schema:10080,parentSchema:schema74.properties.minutes,data:data12};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -11448,7 +11589,7 @@ vErrors.push(err24);
 errors++;
 }
 if(data12 <= 0 || isNaN(data12)){
-const err25 = {instancePath:instancePath+"/minutes",schemaPath:"#/properties/minutes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema73.properties.minutes,data:data12};
+const err25 = {instancePath:instancePath+"/minutes",schemaPath:"#/properties/minutes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema74.properties.minutes,data:data12};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -11459,7 +11600,7 @@ errors++;
 }
 }
 else {
-const err26 = {instancePath:instancePath+"/minutes",schemaPath:"#/properties/minutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema73.properties.minutes.type,parentSchema:schema73.properties.minutes,data:data12};
+const err26 = {instancePath:instancePath+"/minutes",schemaPath:"#/properties/minutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema74.properties.minutes.type,parentSchema:schema74.properties.minutes,data:data12};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -11473,7 +11614,7 @@ if(data.marginPercent !== undefined){
 let data13 = data.marginPercent;
 if((typeof data13 == "number") && (isFinite(data13))){
 if(data13 > 50 || isNaN(data13)){
-const err27 = {instancePath:instancePath+"/marginPercent",schemaPath:"#/properties/marginPercent/maximum",keyword:"maximum",params:{comparison: "<=", limit: 50},message:"must be <= 50",schema:50,parentSchema:schema73.properties.marginPercent,data:data13};
+const err27 = {instancePath:instancePath+"/marginPercent",schemaPath:"#/properties/marginPercent/maximum",keyword:"maximum",params:{comparison: "<=", limit: 50},message:"must be <= 50",schema:50,parentSchema:schema74.properties.marginPercent,data:data13};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -11483,7 +11624,7 @@ vErrors.push(err27);
 errors++;
 }
 if(data13 < 0 || isNaN(data13)){
-const err28 = {instancePath:instancePath+"/marginPercent",schemaPath:"#/properties/marginPercent/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema73.properties.marginPercent,data:data13};
+const err28 = {instancePath:instancePath+"/marginPercent",schemaPath:"#/properties/marginPercent/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema74.properties.marginPercent,data:data13};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -11494,7 +11635,7 @@ errors++;
 }
 }
 else {
-const err29 = {instancePath:instancePath+"/marginPercent",schemaPath:"#/properties/marginPercent/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema73.properties.marginPercent.type,parentSchema:schema73.properties.marginPercent,data:data13};
+const err29 = {instancePath:instancePath+"/marginPercent",schemaPath:"#/properties/marginPercent/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema74.properties.marginPercent.type,parentSchema:schema74.properties.marginPercent,data:data13};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -11507,7 +11648,7 @@ errors++;
 if(data.readings !== undefined){
 let data14 = data.readings;
 if(!(((typeof data14 == "number") && (!(data14 % 1) && !isNaN(data14))) && (isFinite(data14)))){
-const err30 = {instancePath:instancePath+"/readings",schemaPath:"#/properties/readings/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema73.properties.readings.type,parentSchema:schema73.properties.readings,data:data14};
+const err30 = {instancePath:instancePath+"/readings",schemaPath:"#/properties/readings/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema74.properties.readings.type,parentSchema:schema74.properties.readings,data:data14};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -11518,7 +11659,7 @@ errors++;
 }
 if((typeof data14 == "number") && (isFinite(data14))){
 if(data14 > 1000 || isNaN(data14)){
-const err31 = {instancePath:instancePath+"/readings",schemaPath:"#/properties/readings/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000",schema:1000,parentSchema:schema73.properties.readings,data:data14};
+const err31 = {instancePath:instancePath+"/readings",schemaPath:"#/properties/readings/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000",schema:1000,parentSchema:schema74.properties.readings,data:data14};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -11528,7 +11669,7 @@ vErrors.push(err31);
 errors++;
 }
 if(data14 < 2 || isNaN(data14)){
-const err32 = {instancePath:instancePath+"/readings",schemaPath:"#/properties/readings/minimum",keyword:"minimum",params:{comparison: ">=", limit: 2},message:"must be >= 2",schema:2,parentSchema:schema73.properties.readings,data:data14};
+const err32 = {instancePath:instancePath+"/readings",schemaPath:"#/properties/readings/minimum",keyword:"minimum",params:{comparison: ">=", limit: 2},message:"must be >= 2",schema:2,parentSchema:schema74.properties.readings,data:data14};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -11543,7 +11684,7 @@ if(data.maxGapMinutes !== undefined){
 let data15 = data.maxGapMinutes;
 if((typeof data15 == "number") && (isFinite(data15))){
 if(data15 > 1440 || isNaN(data15)){
-const err33 = {instancePath:instancePath+"/maxGapMinutes",schemaPath:"#/properties/maxGapMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1440},message:"must be <= 1440",schema:1440,parentSchema:schema73.properties.maxGapMinutes,data:data15};
+const err33 = {instancePath:instancePath+"/maxGapMinutes",schemaPath:"#/properties/maxGapMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1440},message:"must be <= 1440",schema:1440,parentSchema:schema74.properties.maxGapMinutes,data:data15};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -11553,7 +11694,7 @@ vErrors.push(err33);
 errors++;
 }
 if(data15 <= 0 || isNaN(data15)){
-const err34 = {instancePath:instancePath+"/maxGapMinutes",schemaPath:"#/properties/maxGapMinutes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema73.properties.maxGapMinutes,data:data15};
+const err34 = {instancePath:instancePath+"/maxGapMinutes",schemaPath:"#/properties/maxGapMinutes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema74.properties.maxGapMinutes,data:data15};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -11564,7 +11705,7 @@ errors++;
 }
 }
 else {
-const err35 = {instancePath:instancePath+"/maxGapMinutes",schemaPath:"#/properties/maxGapMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema73.properties.maxGapMinutes.type,parentSchema:schema73.properties.maxGapMinutes,data:data15};
+const err35 = {instancePath:instancePath+"/maxGapMinutes",schemaPath:"#/properties/maxGapMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema74.properties.maxGapMinutes.type,parentSchema:schema74.properties.maxGapMinutes,data:data15};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -11577,7 +11718,7 @@ errors++;
 if(data.source !== undefined){
 let data16 = data.source;
 if(typeof data16 !== "string"){
-const err36 = {instancePath:instancePath+"/source",schemaPath:"#/$defs/ruleSource/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema46.type,parentSchema:schema46,data:data16};
+const err36 = {instancePath:instancePath+"/source",schemaPath:"#/$defs/ruleSource/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema47.type,parentSchema:schema47,data:data16};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -11590,7 +11731,7 @@ errors++;
 if(data.verified !== undefined){
 let data17 = data.verified;
 if(typeof data17 !== "boolean"){
-const err37 = {instancePath:instancePath+"/verified",schemaPath:"#/$defs/ruleVerified/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema47.type,parentSchema:schema47,data:data17};
+const err37 = {instancePath:instancePath+"/verified",schemaPath:"#/$defs/ruleVerified/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema48.type,parentSchema:schema48,data:data17};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -11603,7 +11744,7 @@ errors++;
 if(data.disabled !== undefined){
 let data18 = data.disabled;
 if(typeof data18 !== "boolean"){
-const err38 = {instancePath:instancePath+"/disabled",schemaPath:"#/properties/disabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema73.properties.disabled.type,parentSchema:schema73.properties.disabled,data:data18};
+const err38 = {instancePath:instancePath+"/disabled",schemaPath:"#/properties/disabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema74.properties.disabled.type,parentSchema:schema74.properties.disabled,data:data18};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -11615,7 +11756,7 @@ errors++;
 }
 }
 else {
-const err39 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema73.type,parentSchema:schema73,data};
+const err39 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema74.type,parentSchema:schema74,data};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -11687,7 +11828,7 @@ props0 = true;
 }
 }
 else {
-const err0 = {instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "kind", tagValue: tag0},message:"value of tag \"kind\" must be in oneOf",schema:schema39.discriminator,parentSchema:schema39,data};
+const err0 = {instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "kind", tagValue: tag0},message:"value of tag \"kind\" must be in oneOf",schema:schema40.discriminator,parentSchema:schema40,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -11698,7 +11839,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "tag", tag: "kind", tagValue: tag0},message:"tag \"kind\" must be string",schema:schema39.discriminator,parentSchema:schema39,data};
+const err1 = {instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "tag", tag: "kind", tagValue: tag0},message:"tag \"kind\" must be string",schema:schema40.discriminator,parentSchema:schema40,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -11709,7 +11850,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema39.type,parentSchema:schema39,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema40.type,parentSchema:schema40,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -12018,10 +12159,12 @@ return { Registry: validate0 };
 const settings = (() => {
 
 
-const schema0 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://envigate.vn/schemas/configuration/configuration.v1.schema.json","title":"Configuration","type":"object","additionalProperties":false,"properties":{"dataDir":{"type":"string","minLength":1,"default":"./data"},"log":{"type":"object","additionalProperties":false,"default":{},"properties":{"level":{"enum":["trace","debug","info","warn","error","fatal"],"default":"info"},"format":{"enum":["json","text"],"default":"json"}}},"database":{"type":"object","additionalProperties":false,"default":{},"properties":{"url":{"type":"string"},"embeddedPort":{"type":"integer","minimum":1,"maximum":65535,"default":5439},"poolSize":{"type":"integer","minimum":2,"default":10}}},"eventLog":{"type":"object","additionalProperties":false,"default":{},"properties":{"kind":{"enum":["postgres","kafka"],"default":"postgres"},"partitions":{"type":"integer","minimum":1,"maximum":1000,"default":4},"maxBatchRecords":{"type":"integer","minimum":1,"default":500},"retentionHours":{"type":"number","minimum":0,"default":24},"kafka":{"type":"object","additionalProperties":false,"default":{},"properties":{"brokers":{"type":"array","items":{"type":"string"},"default":["127.0.0.1:9092"]},"topicPrefix":{"type":"string","default":""},"replicationFactor":{"type":"integer","default":-1},"sessionTimeoutMs":{"type":"integer","minimum":1000,"default":10000},"retentionHours":{"type":"number","minimum":1,"default":720},"positionRefreshHours":{"type":"number","exclusiveMinimum":0,"default":24}}}}},"registry":{"type":"object","additionalProperties":false,"default":{},"properties":{"refreshSeconds":{"type":"number","exclusiveMinimum":0,"default":10}}},"receiver":{"type":"object","additionalProperties":false,"default":{},"properties":{"maxFileBytes":{"type":"integer","minimum":1,"maximum":8388608,"default":1048576},"spool":{"type":"object","additionalProperties":false,"default":{},"properties":{"dir":{"type":"string"},"segmentBytes":{"type":"integer","minimum":4096,"default":16777216},"maxBytes":{"type":"integer","minimum":4096,"default":4294967296},"minFreeBytes":{"type":"integer","minimum":0,"default":268435456},"keepHours":{"type":"number","minimum":0,"maximum":8760,"default":72},"keepBytes":{"type":"integer","minimum":0,"default":134217728}}},"ftp":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"host":{"type":"string","default":"0.0.0.0"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":2121},"passivePortFrom":{"type":"integer","minimum":0,"maximum":65535,"default":0},"passivePortTo":{"type":"integer","minimum":0,"maximum":65535,"default":0},"publicAddress":{"type":"string","format":"ipv4"},"idleSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"maxSessions":{"type":"integer","minimum":1,"default":1000},"implicitTlsPort":{"type":"integer","minimum":0,"maximum":65535,"default":0},"tls":{"type":"object","additionalProperties":false,"dependentRequired":{"certFile":["keyFile"],"keyFile":["certFile"]},"default":{},"properties":{"mode":{"type":"string","enum":["off","offered","required"],"default":"offered"},"certFile":{"type":"string"},"keyFile":{"type":"string"},"minVersion":{"type":"string","enum":["TLSv1.2","TLSv1.3"],"default":"TLSv1.2"},"maxVersion":{"type":"string","enum":["TLSv1.2","TLSv1.3"],"default":"TLSv1.3"},"protectData":{"type":"boolean","default":false},"requireSessionReuse":{"type":"boolean","default":false},"requireCloseNotify":{"type":"boolean","default":true}}},"activeMode":{"type":"boolean","default":true},"listStyle":{"type":"string","enum":["unix","msdos"],"default":"unix"}}},"sftp":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"host":{"type":"string","default":"0.0.0.0"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":2222},"hostKeyDir":{"type":"string"},"idleSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"maxSessions":{"type":"integer","minimum":1,"default":1000}}},"guard":{"type":"object","additionalProperties":false,"default":{},"properties":{"failuresToBan":{"type":"integer","minimum":1,"default":10},"failureMinutes":{"type":"number","exclusiveMinimum":0,"default":10},"banSeconds":{"type":"number","exclusiveMinimum":0,"default":60},"maxBanSeconds":{"type":"number","exclusiveMinimum":0,"default":86400},"sessionsPerAddress":{"type":"integer","minimum":1,"default":200},"sessionsPerAccount":{"type":"integer","minimum":1,"default":100},"exempt":{"type":"array","items":{"type":"string"},"default":[]}}},"uploads":{"type":"object","additionalProperties":false,"default":{},"properties":{"memoryBytes":{"type":"integer","minimum":65536,"default":67108864},"accountShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.15},"addressShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.25},"smallFileBytes":{"type":"integer","minimum":0,"default":65536},"smallFileReserve":{"type":"number","minimum":0,"exclusiveMaximum":1,"default":0.125},"minBytesPerSecond":{"type":"number","minimum":0,"default":16},"slowSeconds":{"type":"number","exclusiveMinimum":0,"default":120},"maxSeconds":{"type":"number","exclusiveMinimum":0,"default":1800}}},"temporaryNames":{"type":"object","additionalProperties":false,"default":{},"properties":{"beginnings":{"type":"array","items":{"type":"string","minLength":1},"default":[".","~","$$$","tmp.","temp.","part.","tmp_","temp_","tmp-","temp-","_tmp_","uploading_","uploading-","uploading.","inprogress_","inprogress.","incomplete_"]},"endings":{"type":"array","items":{"type":"string","minLength":1},"default":[".tmp",".temp",".part",".partial",".filepart","~","~tmp","_tmp","_temp","-tmp",".writing",".uploading",".inprogress",".in_progress",".in-progress",".incomplete",".unfinished",".transferring",".crdownload",".camellock",".lftp",".swp",".$$$",".$$"]}}},"markerEndings":{"type":"array","items":{"type":"string","minLength":1},"default":[".done",".ok",".ready",".rdy",".flag",".flg",".fin",".finished",".complete",".completed",".success",".end",".eof",".go",".trg",".trigger",".sem",".lck",".lock",".camellock"]},"hold":{"type":"object","additionalProperties":false,"default":{},"properties":{"cutLastLine":{"type":"boolean","default":true},"shrunk":{"type":"boolean","default":true},"quietMinutes":{"type":"number","exclusiveMinimum":0,"default":30}}},"availability":{"type":"object","additionalProperties":false,"default":{},"properties":{"beatSeconds":{"type":"number","minimum":0.1,"maximum":60,"default":5}}},"pull":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"connectionsPerHost":{"type":"integer","minimum":1,"default":2},"sitesAtOnce":{"type":"integer","minimum":1,"default":16}}},"dropFolders":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true}}}}},"recorder":{"type":"object","additionalProperties":false,"default":{},"properties":{"monthsAhead":{"type":"integer","minimum":1,"maximum":24,"default":3},"clockReset":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"minLagHours":{"type":"number","exclusiveMinimum":0,"default":20},"minCorrectedShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.5},"minSilenceIntervals":{"type":"number","minimum":0,"default":0.9}}}}},"gapDetector":{"type":"object","additionalProperties":false,"default":{},"properties":{"checkSeconds":{"type":"number","exclusiveMinimum":0,"default":30},"graceMinutes":{"type":"number","exclusiveMinimum":0,"default":15}}},"assessor":{"type":"object","additionalProperties":false,"default":{},"properties":{"checkSeconds":{"type":"number","exclusiveMinimum":0,"default":1},"settleSeconds":{"type":"number","minimum":0,"default":1},"maxWaitSeconds":{"type":"number","minimum":0,"default":10}}},"forwarder":{"type":"object","additionalProperties":false,"default":{},"properties":{"connectionsPerTarget":{"type":"integer","minimum":1,"default":4},"batchFiles":{"type":"integer","minimum":1,"default":50},"timeoutSeconds":{"type":"number","exclusiveMinimum":0,"default":30},"retryFirstSeconds":{"type":"number","exclusiveMinimum":0,"default":2},"retryMaxSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"setAsideAfter":{"type":"integer","minimum":1,"default":5}}},"console":{"type":"object","additionalProperties":false,"default":{},"properties":{"host":{"type":"string","default":"127.0.0.1"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":8080},"hosts":{"type":"array","items":{"type":"string","minLength":1,"maxLength":253},"maxItems":100,"default":[]},"queries":{"type":"object","additionalProperties":false,"default":{},"properties":{"connections":{"type":"integer","minimum":1,"maximum":100,"default":3},"timeoutSeconds":{"type":"number","exclusiveMinimum":0,"maximum":3600,"default":8}}},"operatorToken":{"writeOnly":true,"type":"string","minLength":16}}},"operations":{"type":"object","additionalProperties":false,"default":{},"properties":{"host":{"type":"string","default":"127.0.0.1"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":9464}}}}};
+const schema0 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://envigate.vn/schemas/configuration/configuration.v1.schema.json","title":"Configuration","type":"object","additionalProperties":false,"properties":{"dataDir":{"type":"string","minLength":1,"default":"./data"},"log":{"type":"object","additionalProperties":false,"default":{},"properties":{"level":{"enum":["trace","debug","info","warn","error","fatal"],"default":"info"},"format":{"enum":["json","text"],"default":"json"}}},"database":{"type":"object","additionalProperties":false,"default":{},"properties":{"url":{"type":"string"},"embeddedPort":{"type":"integer","minimum":1,"maximum":65535,"default":5439},"poolSize":{"type":"integer","minimum":2,"default":10}}},"eventLog":{"type":"object","additionalProperties":false,"default":{},"properties":{"kind":{"enum":["postgres","kafka"],"default":"postgres"},"partitions":{"type":"integer","minimum":1,"maximum":1000,"default":4},"maxBatchRecords":{"type":"integer","minimum":1,"default":500},"retentionHours":{"type":"number","minimum":0,"default":24},"kafka":{"type":"object","additionalProperties":false,"default":{},"properties":{"brokers":{"type":"array","items":{"type":"string"},"default":["127.0.0.1:9092"]},"topicPrefix":{"type":"string","default":""},"replicationFactor":{"type":"integer","default":-1},"sessionTimeoutMs":{"type":"integer","minimum":1000,"default":10000},"retentionHours":{"type":"number","minimum":1,"default":720},"positionRefreshHours":{"type":"number","exclusiveMinimum":0,"default":24}}}}},"registry":{"type":"object","additionalProperties":false,"default":{},"properties":{"refreshSeconds":{"type":"number","exclusiveMinimum":0,"default":10}}},"receiver":{"type":"object","additionalProperties":false,"default":{},"properties":{"maxFileBytes":{"type":"integer","minimum":1,"maximum":8388608,"default":1048576},"spool":{"type":"object","additionalProperties":false,"default":{},"properties":{"dir":{"type":"string"},"segmentBytes":{"type":"integer","minimum":4096,"default":16777216},"maxBytes":{"type":"integer","minimum":4096,"default":4294967296},"minFreeBytes":{"type":"integer","minimum":0,"default":268435456},"keepHours":{"type":"number","minimum":0,"maximum":8760,"default":72},"keepBytes":{"type":"integer","minimum":0,"default":134217728}}},"ftp":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"host":{"type":"string","default":"0.0.0.0"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":2121},"passivePortFrom":{"type":"integer","minimum":0,"maximum":65535,"default":0},"passivePortTo":{"type":"integer","minimum":0,"maximum":65535,"default":0},"publicAddress":{"type":"string","format":"ipv4"},"idleSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"maxSessions":{"type":"integer","minimum":1,"default":1000},"implicitTlsPort":{"type":"integer","minimum":0,"maximum":65535,"default":0},"tls":{"type":"object","additionalProperties":false,"dependentRequired":{"certFile":["keyFile"],"keyFile":["certFile"]},"default":{},"properties":{"mode":{"type":"string","enum":["off","offered","required"],"default":"offered"},"certFile":{"type":"string"},"keyFile":{"type":"string"},"minVersion":{"type":"string","enum":["TLSv1.2","TLSv1.3"],"default":"TLSv1.2"},"maxVersion":{"type":"string","enum":["TLSv1.2","TLSv1.3"],"default":"TLSv1.3"},"protectData":{"type":"boolean","default":false},"requireSessionReuse":{"type":"boolean","default":false},"requireCloseNotify":{"type":"boolean","default":true}}},"activeMode":{"type":"boolean","default":true},"listStyle":{"type":"string","enum":["unix","msdos"],"default":"unix"}}},"sftp":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"host":{"type":"string","default":"0.0.0.0"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":2222},"hostKeyDir":{"type":"string"},"idleSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"maxSessions":{"type":"integer","minimum":1,"default":1000}}},"guard":{"type":"object","additionalProperties":false,"default":{},"properties":{"failuresToBan":{"type":"integer","minimum":1,"default":10},"failureMinutes":{"type":"number","exclusiveMinimum":0,"default":10},"banSeconds":{"type":"number","exclusiveMinimum":0,"default":60},"maxBanSeconds":{"type":"number","exclusiveMinimum":0,"default":86400},"sessionsPerAddress":{"type":"integer","minimum":1,"default":200},"sessionsPerAccount":{"type":"integer","minimum":1,"default":100},"exempt":{"type":"array","items":{"type":"string"},"default":[]}}},"uploads":{"type":"object","additionalProperties":false,"default":{},"properties":{"memoryBytes":{"type":"integer","minimum":65536,"default":67108864},"accountShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.15},"addressShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.25},"smallFileBytes":{"type":"integer","minimum":0,"default":65536},"smallFileReserve":{"type":"number","minimum":0,"exclusiveMaximum":1,"default":0.125},"minBytesPerSecond":{"type":"number","minimum":0,"default":16},"slowSeconds":{"type":"number","exclusiveMinimum":0,"default":120},"maxSeconds":{"type":"number","exclusiveMinimum":0,"default":1800}}},"temporaryNames":{"type":"object","additionalProperties":false,"default":{},"properties":{"beginnings":{"type":"array","items":{"type":"string","minLength":1},"default":[".","~","$$$","tmp.","temp.","part.","tmp_","temp_","tmp-","temp-","_tmp_","uploading_","uploading-","uploading.","inprogress_","inprogress.","incomplete_"]},"endings":{"type":"array","items":{"type":"string","minLength":1},"default":[".tmp",".temp",".part",".partial",".filepart","~","~tmp","_tmp","_temp","-tmp",".writing",".uploading",".inprogress",".in_progress",".in-progress",".incomplete",".unfinished",".transferring",".crdownload",".camellock",".lftp",".swp",".$$$",".$$"]}}},"markerEndings":{"type":"array","items":{"type":"string","minLength":1},"default":[".done",".ok",".ready",".rdy",".flag",".flg",".fin",".finished",".complete",".completed",".success",".end",".eof",".go",".trg",".trigger",".sem",".lck",".lock",".camellock"]},"hold":{"type":"object","additionalProperties":false,"default":{},"properties":{"cutLastLine":{"type":"boolean","default":true},"shrunk":{"type":"boolean","default":true},"quietMinutes":{"type":"number","exclusiveMinimum":0,"default":30}}},"availability":{"type":"object","additionalProperties":false,"default":{},"properties":{"beatSeconds":{"type":"number","minimum":0.1,"maximum":60,"default":5}}},"pull":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"connectionsPerHost":{"type":"integer","minimum":1,"default":2},"sitesAtOnce":{"type":"integer","minimum":1,"default":16}}},"dropFolders":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true}}}}},"recorder":{"type":"object","additionalProperties":false,"default":{},"properties":{"monthsAhead":{"type":"integer","minimum":1,"maximum":24,"default":3},"clockReset":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"minLagHours":{"type":"number","exclusiveMinimum":0,"default":20},"minCorrectedShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.5},"minSilenceIntervals":{"type":"number","minimum":0,"default":0.9}}}}},"gapDetector":{"type":"object","additionalProperties":false,"default":{},"properties":{"checkSeconds":{"type":"number","exclusiveMinimum":0,"default":30},"graceMinutes":{"type":"number","exclusiveMinimum":0,"default":15}}},"assessor":{"type":"object","additionalProperties":false,"default":{},"properties":{"checkSeconds":{"type":"number","exclusiveMinimum":0,"default":1},"settleSeconds":{"type":"number","minimum":0,"default":1},"maxWaitSeconds":{"type":"number","minimum":0,"default":10}}},"forwarder":{"type":"object","additionalProperties":false,"default":{},"properties":{"connectionsPerTarget":{"type":"integer","minimum":1,"default":4},"batchFiles":{"type":"integer","minimum":1,"default":50},"timeoutSeconds":{"type":"number","exclusiveMinimum":0,"default":30},"retryFirstSeconds":{"type":"number","exclusiveMinimum":0,"default":2},"retryMaxSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"setAsideAfter":{"type":"integer","minimum":1,"default":5}}},"notifier":{"type":"object","additionalProperties":false,"default":{},"properties":{"smtp":{"type":"object","additionalProperties":false,"default":{},"properties":{"host":{"type":"string","minLength":1},"port":{"type":"integer","minimum":1,"maximum":65535,"default":587},"security":{"enum":["starttls","implicit","none"],"default":"starttls"},"user":{"type":"string","minLength":1},"password":{"writeOnly":true,"type":"string","minLength":1},"passwordFile":{"type":"string","minLength":1},"caFile":{"type":"string","minLength":1},"connections":{"type":"integer","minimum":1,"maximum":20,"default":2},"timeoutSeconds":{"type":"number","exclusiveMinimum":0,"maximum":600,"default":30}}},"from":{"type":"object","additionalProperties":false,"default":{},"properties":{"name":{"type":"string","minLength":1,"default":"Sở Nông nghiệp và Môi trường"},"address":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$","minLength":1},"replyTo":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$","minLength":1}}},"office":{"type":"object","additionalProperties":false,"default":{},"properties":{"to":{"type":"array","items":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},"maxItems":50,"default":[]},"name":{"type":"string","minLength":1,"default":"Sở Nông nghiệp và Môi trường"},"nameEn":{"type":"string","minLength":1,"default":"Department of Agriculture and Environment"},"unit":{"type":"string","minLength":1},"contact":{"type":"string","minLength":1},"legalGround":{"type":"string","minLength":1}}},"ministry":{"type":"object","additionalProperties":false,"default":{},"properties":{"to":{"type":"array","items":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},"maxItems":50,"default":[]}}},"checkSeconds":{"type":"number","exclusiveMinimum":0,"maximum":3600,"default":30},"gatherMinutes":{"type":"number","minimum":0,"maximum":720,"default":5},"reminderHours":{"type":"number","minimum":1,"maximum":720,"default":24},"maxReminders":{"type":"integer","minimum":0,"maximum":1000,"default":30},"flood":{"type":"object","additionalProperties":false,"default":{},"properties":{"stations":{"type":"integer","minimum":2,"default":5},"facilities":{"type":"integer","minimum":1,"default":2},"windowMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440,"default":30},"afterMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440,"default":60}}},"quietHours":{"type":"string","pattern":"^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$","minLength":1},"weekly":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"day":{"type":"integer","minimum":1,"maximum":7,"default":1},"hour":{"type":"integer","minimum":0,"maximum":23,"default":7}}},"retryFirstSeconds":{"type":"number","exclusiveMinimum":0,"default":60},"retryMaxSeconds":{"type":"number","exclusiveMinimum":0,"default":3600},"giveUpHours":{"type":"number","minimum":1,"default":72}}},"console":{"type":"object","additionalProperties":false,"default":{},"properties":{"host":{"type":"string","default":"127.0.0.1"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":8080},"hosts":{"type":"array","items":{"type":"string","minLength":1,"maxLength":253},"maxItems":100,"default":[]},"queries":{"type":"object","additionalProperties":false,"default":{},"properties":{"connections":{"type":"integer","minimum":1,"maximum":100,"default":3},"timeoutSeconds":{"type":"number","exclusiveMinimum":0,"maximum":3600,"default":8}}},"operatorToken":{"writeOnly":true,"type":"string","minLength":16}}},"operations":{"type":"object","additionalProperties":false,"default":{},"properties":{"host":{"type":"string","default":"127.0.0.1"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":9464}}}}};
 const func0 = Object.prototype.hasOwnProperty;
 const func1 = ucs2length.default;
 const formats0 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)$/;
+const pattern0 = new RegExp("^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$", "u");
+const pattern4 = new RegExp("^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$", "u");
 
 function validate0(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="https://envigate.vn/schemas/configuration/configuration.v1.schema.json" */;
@@ -12064,6 +12207,9 @@ data.assessor = {};
 }
 if(data.forwarder === undefined){
 data.forwarder = {};
+}
+if(data.notifier === undefined){
+data.notifier = {};
 }
 if(data.console === undefined){
 data.console = {};
@@ -14981,23 +15127,50 @@ vErrors.push(err223);
 }
 errors++;
 }
-let data118 = data.console;
+let data118 = data.notifier;
 if(data118 && typeof data118 == "object" && !Array.isArray(data118)){
-if(data118.host === undefined){
-data118.host = "127.0.0.1";
+if(data118.smtp === undefined){
+data118.smtp = {};
 }
-if(data118.port === undefined){
-data118.port = 8080;
+if(data118.from === undefined){
+data118.from = {};
 }
-if(data118.hosts === undefined){
-data118.hosts = [];
+if(data118.office === undefined){
+data118.office = {};
 }
-if(data118.queries === undefined){
-data118.queries = {};
+if(data118.ministry === undefined){
+data118.ministry = {};
+}
+if(data118.checkSeconds === undefined){
+data118.checkSeconds = 30;
+}
+if(data118.gatherMinutes === undefined){
+data118.gatherMinutes = 5;
+}
+if(data118.reminderHours === undefined){
+data118.reminderHours = 24;
+}
+if(data118.maxReminders === undefined){
+data118.maxReminders = 30;
+}
+if(data118.flood === undefined){
+data118.flood = {};
+}
+if(data118.weekly === undefined){
+data118.weekly = {};
+}
+if(data118.retryFirstSeconds === undefined){
+data118.retryFirstSeconds = 60;
+}
+if(data118.retryMaxSeconds === undefined){
+data118.retryMaxSeconds = 3600;
+}
+if(data118.giveUpHours === undefined){
+data118.giveUpHours = 72;
 }
 for(const key23 in data118){
-if(!(((((key23 === "host") || (key23 === "port")) || (key23 === "hosts")) || (key23 === "queries")) || (key23 === "operatorToken"))){
-const err224 = {instancePath:instancePath+"/console",schemaPath:"#/properties/console/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key23},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.console,data:data118};
+if(!(func0.call(schema0.properties.notifier.properties, key23))){
+const err224 = {instancePath:instancePath+"/notifier",schemaPath:"#/properties/notifier/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key23},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier,data:data118};
 if(vErrors === null){
 vErrors = [err224];
 }
@@ -15007,9 +15180,23 @@ vErrors.push(err224);
 errors++;
 }
 }
-let data119 = data118.host;
-if(typeof data119 !== "string"){
-const err225 = {instancePath:instancePath+"/console/host",schemaPath:"#/properties/console/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.console.properties.host.type,parentSchema:schema0.properties.console.properties.host,data:data119};
+let data119 = data118.smtp;
+if(data119 && typeof data119 == "object" && !Array.isArray(data119)){
+if(data119.port === undefined){
+data119.port = 587;
+}
+if(data119.security === undefined){
+data119.security = "starttls";
+}
+if(data119.connections === undefined){
+data119.connections = 2;
+}
+if(data119.timeoutSeconds === undefined){
+data119.timeoutSeconds = 30;
+}
+for(const key24 in data119){
+if(!(func0.call(schema0.properties.notifier.properties.smtp.properties, key24))){
+const err225 = {instancePath:instancePath+"/notifier/smtp",schemaPath:"#/properties/notifier/properties/smtp/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key24},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.smtp,data:data119};
 if(vErrors === null){
 vErrors = [err225];
 }
@@ -15018,9 +15205,12 @@ vErrors.push(err225);
 }
 errors++;
 }
-let data120 = data118.port;
-if(!(((typeof data120 == "number") && (!(data120 % 1) && !isNaN(data120))) && (isFinite(data120)))){
-const err226 = {instancePath:instancePath+"/console/port",schemaPath:"#/properties/console/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.console.properties.port.type,parentSchema:schema0.properties.console.properties.port,data:data120};
+}
+if(data119.host !== undefined){
+let data120 = data119.host;
+if(typeof data120 === "string"){
+if(func1(data120) < 1){
+const err226 = {instancePath:instancePath+"/notifier/smtp/host",schemaPath:"#/properties/notifier/properties/smtp/properties/host/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.smtp.properties.host,data:data120};
 if(vErrors === null){
 vErrors = [err226];
 }
@@ -15029,9 +15219,9 @@ vErrors.push(err226);
 }
 errors++;
 }
-if((typeof data120 == "number") && (isFinite(data120))){
-if(data120 > 65535 || isNaN(data120)){
-const err227 = {instancePath:instancePath+"/console/port",schemaPath:"#/properties/console/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema0.properties.console.properties.port,data:data120};
+}
+else {
+const err227 = {instancePath:instancePath+"/notifier/smtp/host",schemaPath:"#/properties/notifier/properties/smtp/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.smtp.properties.host.type,parentSchema:schema0.properties.notifier.properties.smtp.properties.host,data:data120};
 if(vErrors === null){
 vErrors = [err227];
 }
@@ -15040,8 +15230,10 @@ vErrors.push(err227);
 }
 errors++;
 }
-if(data120 < 0 || isNaN(data120)){
-const err228 = {instancePath:instancePath+"/console/port",schemaPath:"#/properties/console/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.console.properties.port,data:data120};
+}
+let data121 = data119.port;
+if(!(((typeof data121 == "number") && (!(data121 % 1) && !isNaN(data121))) && (isFinite(data121)))){
+const err228 = {instancePath:instancePath+"/notifier/smtp/port",schemaPath:"#/properties/notifier/properties/smtp/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.smtp.properties.port.type,parentSchema:schema0.properties.notifier.properties.smtp.properties.port,data:data121};
 if(vErrors === null){
 vErrors = [err228];
 }
@@ -15050,11 +15242,9 @@ vErrors.push(err228);
 }
 errors++;
 }
-}
-let data121 = data118.hosts;
-if(Array.isArray(data121)){
-if(data121.length > 100){
-const err229 = {instancePath:instancePath+"/console/hosts",schemaPath:"#/properties/console/properties/hosts/maxItems",keyword:"maxItems",params:{limit: 100},message:"must NOT have more than 100 items",schema:100,parentSchema:schema0.properties.console.properties.hosts,data:data121};
+if((typeof data121 == "number") && (isFinite(data121))){
+if(data121 > 65535 || isNaN(data121)){
+const err229 = {instancePath:instancePath+"/notifier/smtp/port",schemaPath:"#/properties/notifier/properties/smtp/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema0.properties.notifier.properties.smtp.properties.port,data:data121};
 if(vErrors === null){
 vErrors = [err229];
 }
@@ -15063,12 +15253,8 @@ vErrors.push(err229);
 }
 errors++;
 }
-const len5 = data121.length;
-for(let i5=0; i5<len5; i5++){
-let data122 = data121[i5];
-if(typeof data122 === "string"){
-if(func1(data122) > 253){
-const err230 = {instancePath:instancePath+"/console/hosts/" + i5,schemaPath:"#/properties/console/properties/hosts/items/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters",schema:253,parentSchema:schema0.properties.console.properties.hosts.items,data:data122};
+if(data121 < 1 || isNaN(data121)){
+const err230 = {instancePath:instancePath+"/notifier/smtp/port",schemaPath:"#/properties/notifier/properties/smtp/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.smtp.properties.port,data:data121};
 if(vErrors === null){
 vErrors = [err230];
 }
@@ -15077,8 +15263,10 @@ vErrors.push(err230);
 }
 errors++;
 }
-if(func1(data122) < 1){
-const err231 = {instancePath:instancePath+"/console/hosts/" + i5,schemaPath:"#/properties/console/properties/hosts/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.console.properties.hosts.items,data:data122};
+}
+let data122 = data119.security;
+if(!(((data122 === "starttls") || (data122 === "implicit")) || (data122 === "none"))){
+const err231 = {instancePath:instancePath+"/notifier/smtp/security",schemaPath:"#/properties/notifier/properties/smtp/properties/security/enum",keyword:"enum",params:{allowedValues: schema0.properties.notifier.properties.smtp.properties.security.enum},message:"must be equal to one of the allowed values",schema:schema0.properties.notifier.properties.smtp.properties.security.enum,parentSchema:schema0.properties.notifier.properties.smtp.properties.security,data:data122};
 if(vErrors === null){
 vErrors = [err231];
 }
@@ -15087,9 +15275,11 @@ vErrors.push(err231);
 }
 errors++;
 }
-}
-else {
-const err232 = {instancePath:instancePath+"/console/hosts/" + i5,schemaPath:"#/properties/console/properties/hosts/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.console.properties.hosts.items.type,parentSchema:schema0.properties.console.properties.hosts.items,data:data122};
+if(data119.user !== undefined){
+let data123 = data119.user;
+if(typeof data123 === "string"){
+if(func1(data123) < 1){
+const err232 = {instancePath:instancePath+"/notifier/smtp/user",schemaPath:"#/properties/notifier/properties/smtp/properties/user/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.smtp.properties.user,data:data123};
 if(vErrors === null){
 vErrors = [err232];
 }
@@ -15099,9 +15289,8 @@ vErrors.push(err232);
 errors++;
 }
 }
-}
 else {
-const err233 = {instancePath:instancePath+"/console/hosts",schemaPath:"#/properties/console/properties/hosts/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema0.properties.console.properties.hosts.type,parentSchema:schema0.properties.console.properties.hosts,data:data121};
+const err233 = {instancePath:instancePath+"/notifier/smtp/user",schemaPath:"#/properties/notifier/properties/smtp/properties/user/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.smtp.properties.user.type,parentSchema:schema0.properties.notifier.properties.smtp.properties.user,data:data123};
 if(vErrors === null){
 vErrors = [err233];
 }
@@ -15110,17 +15299,12 @@ vErrors.push(err233);
 }
 errors++;
 }
-let data123 = data118.queries;
-if(data123 && typeof data123 == "object" && !Array.isArray(data123)){
-if(data123.connections === undefined){
-data123.connections = 3;
 }
-if(data123.timeoutSeconds === undefined){
-data123.timeoutSeconds = 8;
-}
-for(const key24 in data123){
-if(!((key24 === "connections") || (key24 === "timeoutSeconds"))){
-const err234 = {instancePath:instancePath+"/console/queries",schemaPath:"#/properties/console/properties/queries/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key24},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.console.properties.queries,data:data123};
+if(data119.password !== undefined){
+let data124 = data119.password;
+if(typeof data124 === "string"){
+if(func1(data124) < 1){
+const err234 = {instancePath:instancePath+"/notifier/smtp/password",schemaPath:"#/properties/notifier/properties/smtp/properties/password/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.smtp.properties.password,data:data124};
 if(vErrors === null){
 vErrors = [err234];
 }
@@ -15130,9 +15314,8 @@ vErrors.push(err234);
 errors++;
 }
 }
-let data124 = data123.connections;
-if(!(((typeof data124 == "number") && (!(data124 % 1) && !isNaN(data124))) && (isFinite(data124)))){
-const err235 = {instancePath:instancePath+"/console/queries/connections",schemaPath:"#/properties/console/properties/queries/properties/connections/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.console.properties.queries.properties.connections.type,parentSchema:schema0.properties.console.properties.queries.properties.connections,data:data124};
+else {
+const err235 = {instancePath:instancePath+"/notifier/smtp/password",schemaPath:"#/properties/notifier/properties/smtp/properties/password/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.smtp.properties.password.type,parentSchema:schema0.properties.notifier.properties.smtp.properties.password,data:data124};
 if(vErrors === null){
 vErrors = [err235];
 }
@@ -15141,9 +15324,12 @@ vErrors.push(err235);
 }
 errors++;
 }
-if((typeof data124 == "number") && (isFinite(data124))){
-if(data124 > 100 || isNaN(data124)){
-const err236 = {instancePath:instancePath+"/console/queries/connections",schemaPath:"#/properties/console/properties/queries/properties/connections/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100",schema:100,parentSchema:schema0.properties.console.properties.queries.properties.connections,data:data124};
+}
+if(data119.passwordFile !== undefined){
+let data125 = data119.passwordFile;
+if(typeof data125 === "string"){
+if(func1(data125) < 1){
+const err236 = {instancePath:instancePath+"/notifier/smtp/passwordFile",schemaPath:"#/properties/notifier/properties/smtp/properties/passwordFile/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.smtp.properties.passwordFile,data:data125};
 if(vErrors === null){
 vErrors = [err236];
 }
@@ -15152,8 +15338,9 @@ vErrors.push(err236);
 }
 errors++;
 }
-if(data124 < 1 || isNaN(data124)){
-const err237 = {instancePath:instancePath+"/console/queries/connections",schemaPath:"#/properties/console/properties/queries/properties/connections/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.console.properties.queries.properties.connections,data:data124};
+}
+else {
+const err237 = {instancePath:instancePath+"/notifier/smtp/passwordFile",schemaPath:"#/properties/notifier/properties/smtp/properties/passwordFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.smtp.properties.passwordFile.type,parentSchema:schema0.properties.notifier.properties.smtp.properties.passwordFile,data:data125};
 if(vErrors === null){
 vErrors = [err237];
 }
@@ -15163,10 +15350,11 @@ vErrors.push(err237);
 errors++;
 }
 }
-let data125 = data123.timeoutSeconds;
-if((typeof data125 == "number") && (isFinite(data125))){
-if(data125 > 3600 || isNaN(data125)){
-const err238 = {instancePath:instancePath+"/console/queries/timeoutSeconds",schemaPath:"#/properties/console/properties/queries/properties/timeoutSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600",schema:3600,parentSchema:schema0.properties.console.properties.queries.properties.timeoutSeconds,data:data125};
+if(data119.caFile !== undefined){
+let data126 = data119.caFile;
+if(typeof data126 === "string"){
+if(func1(data126) < 1){
+const err238 = {instancePath:instancePath+"/notifier/smtp/caFile",schemaPath:"#/properties/notifier/properties/smtp/properties/caFile/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.smtp.properties.caFile,data:data126};
 if(vErrors === null){
 vErrors = [err238];
 }
@@ -15175,8 +15363,9 @@ vErrors.push(err238);
 }
 errors++;
 }
-if(data125 <= 0 || isNaN(data125)){
-const err239 = {instancePath:instancePath+"/console/queries/timeoutSeconds",schemaPath:"#/properties/console/properties/queries/properties/timeoutSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.console.properties.queries.properties.timeoutSeconds,data:data125};
+}
+else {
+const err239 = {instancePath:instancePath+"/notifier/smtp/caFile",schemaPath:"#/properties/notifier/properties/smtp/properties/caFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.smtp.properties.caFile.type,parentSchema:schema0.properties.notifier.properties.smtp.properties.caFile,data:data126};
 if(vErrors === null){
 vErrors = [err239];
 }
@@ -15186,8 +15375,9 @@ vErrors.push(err239);
 errors++;
 }
 }
-else {
-const err240 = {instancePath:instancePath+"/console/queries/timeoutSeconds",schemaPath:"#/properties/console/properties/queries/properties/timeoutSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.console.properties.queries.properties.timeoutSeconds.type,parentSchema:schema0.properties.console.properties.queries.properties.timeoutSeconds,data:data125};
+let data127 = data119.connections;
+if(!(((typeof data127 == "number") && (!(data127 % 1) && !isNaN(data127))) && (isFinite(data127)))){
+const err240 = {instancePath:instancePath+"/notifier/smtp/connections",schemaPath:"#/properties/notifier/properties/smtp/properties/connections/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.smtp.properties.connections.type,parentSchema:schema0.properties.notifier.properties.smtp.properties.connections,data:data127};
 if(vErrors === null){
 vErrors = [err240];
 }
@@ -15196,9 +15386,9 @@ vErrors.push(err240);
 }
 errors++;
 }
-}
-else {
-const err241 = {instancePath:instancePath+"/console/queries",schemaPath:"#/properties/console/properties/queries/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.console.properties.queries.type,parentSchema:schema0.properties.console.properties.queries,data:data123};
+if((typeof data127 == "number") && (isFinite(data127))){
+if(data127 > 20 || isNaN(data127)){
+const err241 = {instancePath:instancePath+"/notifier/smtp/connections",schemaPath:"#/properties/notifier/properties/smtp/properties/connections/maximum",keyword:"maximum",params:{comparison: "<=", limit: 20},message:"must be <= 20",schema:20,parentSchema:schema0.properties.notifier.properties.smtp.properties.connections,data:data127};
 if(vErrors === null){
 vErrors = [err241];
 }
@@ -15207,11 +15397,8 @@ vErrors.push(err241);
 }
 errors++;
 }
-if(data118.operatorToken !== undefined){
-let data126 = data118.operatorToken;
-if(typeof data126 === "string"){
-if(func1(data126) < 16){
-const err242 = {instancePath:instancePath+"/console/operatorToken",schemaPath:"#/properties/console/properties/operatorToken/minLength",keyword:"minLength",params:{limit: 16},message:"must NOT have fewer than 16 characters",schema:16,parentSchema:schema0.properties.console.properties.operatorToken,data:data126};
+if(data127 < 1 || isNaN(data127)){
+const err242 = {instancePath:instancePath+"/notifier/smtp/connections",schemaPath:"#/properties/notifier/properties/smtp/properties/connections/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.smtp.properties.connections,data:data127};
 if(vErrors === null){
 vErrors = [err242];
 }
@@ -15221,8 +15408,10 @@ vErrors.push(err242);
 errors++;
 }
 }
-else {
-const err243 = {instancePath:instancePath+"/console/operatorToken",schemaPath:"#/properties/console/properties/operatorToken/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.console.properties.operatorToken.type,parentSchema:schema0.properties.console.properties.operatorToken,data:data126};
+let data128 = data119.timeoutSeconds;
+if((typeof data128 == "number") && (isFinite(data128))){
+if(data128 > 600 || isNaN(data128)){
+const err243 = {instancePath:instancePath+"/notifier/smtp/timeoutSeconds",schemaPath:"#/properties/notifier/properties/smtp/properties/timeoutSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 600},message:"must be <= 600",schema:600,parentSchema:schema0.properties.notifier.properties.smtp.properties.timeoutSeconds,data:data128};
 if(vErrors === null){
 vErrors = [err243];
 }
@@ -15231,10 +15420,8 @@ vErrors.push(err243);
 }
 errors++;
 }
-}
-}
-else {
-const err244 = {instancePath:instancePath+"/console",schemaPath:"#/properties/console/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.console.type,parentSchema:schema0.properties.console,data:data118};
+if(data128 <= 0 || isNaN(data128)){
+const err244 = {instancePath:instancePath+"/notifier/smtp/timeoutSeconds",schemaPath:"#/properties/notifier/properties/smtp/properties/timeoutSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.smtp.properties.timeoutSeconds,data:data128};
 if(vErrors === null){
 vErrors = [err244];
 }
@@ -15243,17 +15430,9 @@ vErrors.push(err244);
 }
 errors++;
 }
-let data127 = data.operations;
-if(data127 && typeof data127 == "object" && !Array.isArray(data127)){
-if(data127.host === undefined){
-data127.host = "127.0.0.1";
 }
-if(data127.port === undefined){
-data127.port = 9464;
-}
-for(const key25 in data127){
-if(!((key25 === "host") || (key25 === "port"))){
-const err245 = {instancePath:instancePath+"/operations",schemaPath:"#/properties/operations/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key25},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.operations,data:data127};
+else {
+const err245 = {instancePath:instancePath+"/notifier/smtp/timeoutSeconds",schemaPath:"#/properties/notifier/properties/smtp/properties/timeoutSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.smtp.properties.timeoutSeconds.type,parentSchema:schema0.properties.notifier.properties.smtp.properties.timeoutSeconds,data:data128};
 if(vErrors === null){
 vErrors = [err245];
 }
@@ -15263,9 +15442,8 @@ vErrors.push(err245);
 errors++;
 }
 }
-let data128 = data127.host;
-if(typeof data128 !== "string"){
-const err246 = {instancePath:instancePath+"/operations/host",schemaPath:"#/properties/operations/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.operations.properties.host.type,parentSchema:schema0.properties.operations.properties.host,data:data128};
+else {
+const err246 = {instancePath:instancePath+"/notifier/smtp",schemaPath:"#/properties/notifier/properties/smtp/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.smtp.type,parentSchema:schema0.properties.notifier.properties.smtp,data:data119};
 if(vErrors === null){
 vErrors = [err246];
 }
@@ -15274,9 +15452,14 @@ vErrors.push(err246);
 }
 errors++;
 }
-let data129 = data127.port;
-if(!(((typeof data129 == "number") && (!(data129 % 1) && !isNaN(data129))) && (isFinite(data129)))){
-const err247 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.operations.properties.port.type,parentSchema:schema0.properties.operations.properties.port,data:data129};
+let data129 = data118.from;
+if(data129 && typeof data129 == "object" && !Array.isArray(data129)){
+if(data129.name === undefined){
+data129.name = "Sở Nông nghiệp và Môi trường";
+}
+for(const key25 in data129){
+if(!(((key25 === "name") || (key25 === "address")) || (key25 === "replyTo"))){
+const err247 = {instancePath:instancePath+"/notifier/from",schemaPath:"#/properties/notifier/properties/from/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key25},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.from,data:data129};
 if(vErrors === null){
 vErrors = [err247];
 }
@@ -15285,9 +15468,11 @@ vErrors.push(err247);
 }
 errors++;
 }
-if((typeof data129 == "number") && (isFinite(data129))){
-if(data129 > 65535 || isNaN(data129)){
-const err248 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema0.properties.operations.properties.port,data:data129};
+}
+let data130 = data129.name;
+if(typeof data130 === "string"){
+if(func1(data130) < 1){
+const err248 = {instancePath:instancePath+"/notifier/from/name",schemaPath:"#/properties/notifier/properties/from/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.from.properties.name,data:data130};
 if(vErrors === null){
 vErrors = [err248];
 }
@@ -15296,8 +15481,9 @@ vErrors.push(err248);
 }
 errors++;
 }
-if(data129 < 0 || isNaN(data129)){
-const err249 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.operations.properties.port,data:data129};
+}
+else {
+const err249 = {instancePath:instancePath+"/notifier/from/name",schemaPath:"#/properties/notifier/properties/from/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.from.properties.name.type,parentSchema:schema0.properties.notifier.properties.from.properties.name,data:data130};
 if(vErrors === null){
 vErrors = [err249];
 }
@@ -15306,10 +15492,11 @@ vErrors.push(err249);
 }
 errors++;
 }
-}
-}
-else {
-const err250 = {instancePath:instancePath+"/operations",schemaPath:"#/properties/operations/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.operations.type,parentSchema:schema0.properties.operations,data:data127};
+if(data129.address !== undefined){
+let data131 = data129.address;
+if(typeof data131 === "string"){
+if(func1(data131) < 1){
+const err250 = {instancePath:instancePath+"/notifier/from/address",schemaPath:"#/properties/notifier/properties/from/properties/address/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.from.properties.address,data:data131};
 if(vErrors === null){
 vErrors = [err250];
 }
@@ -15318,14 +15505,1207 @@ vErrors.push(err250);
 }
 errors++;
 }
-}
-else {
-const err251 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.type,parentSchema:schema0,data};
+if(!pattern0.test(data131)){
+const err251 = {instancePath:instancePath+"/notifier/from/address",schemaPath:"#/properties/notifier/properties/from/properties/address/pattern",keyword:"pattern",params:{pattern: "^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},message:"must match pattern \""+"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"+"\"",schema:"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$",parentSchema:schema0.properties.notifier.properties.from.properties.address,data:data131};
 if(vErrors === null){
 vErrors = [err251];
 }
 else {
 vErrors.push(err251);
+}
+errors++;
+}
+}
+else {
+const err252 = {instancePath:instancePath+"/notifier/from/address",schemaPath:"#/properties/notifier/properties/from/properties/address/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.from.properties.address.type,parentSchema:schema0.properties.notifier.properties.from.properties.address,data:data131};
+if(vErrors === null){
+vErrors = [err252];
+}
+else {
+vErrors.push(err252);
+}
+errors++;
+}
+}
+if(data129.replyTo !== undefined){
+let data132 = data129.replyTo;
+if(typeof data132 === "string"){
+if(func1(data132) < 1){
+const err253 = {instancePath:instancePath+"/notifier/from/replyTo",schemaPath:"#/properties/notifier/properties/from/properties/replyTo/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.from.properties.replyTo,data:data132};
+if(vErrors === null){
+vErrors = [err253];
+}
+else {
+vErrors.push(err253);
+}
+errors++;
+}
+if(!pattern0.test(data132)){
+const err254 = {instancePath:instancePath+"/notifier/from/replyTo",schemaPath:"#/properties/notifier/properties/from/properties/replyTo/pattern",keyword:"pattern",params:{pattern: "^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},message:"must match pattern \""+"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"+"\"",schema:"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$",parentSchema:schema0.properties.notifier.properties.from.properties.replyTo,data:data132};
+if(vErrors === null){
+vErrors = [err254];
+}
+else {
+vErrors.push(err254);
+}
+errors++;
+}
+}
+else {
+const err255 = {instancePath:instancePath+"/notifier/from/replyTo",schemaPath:"#/properties/notifier/properties/from/properties/replyTo/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.from.properties.replyTo.type,parentSchema:schema0.properties.notifier.properties.from.properties.replyTo,data:data132};
+if(vErrors === null){
+vErrors = [err255];
+}
+else {
+vErrors.push(err255);
+}
+errors++;
+}
+}
+}
+else {
+const err256 = {instancePath:instancePath+"/notifier/from",schemaPath:"#/properties/notifier/properties/from/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.from.type,parentSchema:schema0.properties.notifier.properties.from,data:data129};
+if(vErrors === null){
+vErrors = [err256];
+}
+else {
+vErrors.push(err256);
+}
+errors++;
+}
+let data133 = data118.office;
+if(data133 && typeof data133 == "object" && !Array.isArray(data133)){
+if(data133.to === undefined){
+data133.to = [];
+}
+if(data133.name === undefined){
+data133.name = "Sở Nông nghiệp và Môi trường";
+}
+if(data133.nameEn === undefined){
+data133.nameEn = "Department of Agriculture and Environment";
+}
+for(const key26 in data133){
+if(!((((((key26 === "to") || (key26 === "name")) || (key26 === "nameEn")) || (key26 === "unit")) || (key26 === "contact")) || (key26 === "legalGround"))){
+const err257 = {instancePath:instancePath+"/notifier/office",schemaPath:"#/properties/notifier/properties/office/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key26},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.office,data:data133};
+if(vErrors === null){
+vErrors = [err257];
+}
+else {
+vErrors.push(err257);
+}
+errors++;
+}
+}
+let data134 = data133.to;
+if(Array.isArray(data134)){
+if(data134.length > 50){
+const err258 = {instancePath:instancePath+"/notifier/office/to",schemaPath:"#/properties/notifier/properties/office/properties/to/maxItems",keyword:"maxItems",params:{limit: 50},message:"must NOT have more than 50 items",schema:50,parentSchema:schema0.properties.notifier.properties.office.properties.to,data:data134};
+if(vErrors === null){
+vErrors = [err258];
+}
+else {
+vErrors.push(err258);
+}
+errors++;
+}
+const len5 = data134.length;
+for(let i5=0; i5<len5; i5++){
+let data135 = data134[i5];
+if(typeof data135 === "string"){
+if(!pattern0.test(data135)){
+const err259 = {instancePath:instancePath+"/notifier/office/to/" + i5,schemaPath:"#/properties/notifier/properties/office/properties/to/items/pattern",keyword:"pattern",params:{pattern: "^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},message:"must match pattern \""+"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"+"\"",schema:"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$",parentSchema:schema0.properties.notifier.properties.office.properties.to.items,data:data135};
+if(vErrors === null){
+vErrors = [err259];
+}
+else {
+vErrors.push(err259);
+}
+errors++;
+}
+}
+else {
+const err260 = {instancePath:instancePath+"/notifier/office/to/" + i5,schemaPath:"#/properties/notifier/properties/office/properties/to/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.office.properties.to.items.type,parentSchema:schema0.properties.notifier.properties.office.properties.to.items,data:data135};
+if(vErrors === null){
+vErrors = [err260];
+}
+else {
+vErrors.push(err260);
+}
+errors++;
+}
+}
+}
+else {
+const err261 = {instancePath:instancePath+"/notifier/office/to",schemaPath:"#/properties/notifier/properties/office/properties/to/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema0.properties.notifier.properties.office.properties.to.type,parentSchema:schema0.properties.notifier.properties.office.properties.to,data:data134};
+if(vErrors === null){
+vErrors = [err261];
+}
+else {
+vErrors.push(err261);
+}
+errors++;
+}
+let data136 = data133.name;
+if(typeof data136 === "string"){
+if(func1(data136) < 1){
+const err262 = {instancePath:instancePath+"/notifier/office/name",schemaPath:"#/properties/notifier/properties/office/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.office.properties.name,data:data136};
+if(vErrors === null){
+vErrors = [err262];
+}
+else {
+vErrors.push(err262);
+}
+errors++;
+}
+}
+else {
+const err263 = {instancePath:instancePath+"/notifier/office/name",schemaPath:"#/properties/notifier/properties/office/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.office.properties.name.type,parentSchema:schema0.properties.notifier.properties.office.properties.name,data:data136};
+if(vErrors === null){
+vErrors = [err263];
+}
+else {
+vErrors.push(err263);
+}
+errors++;
+}
+let data137 = data133.nameEn;
+if(typeof data137 === "string"){
+if(func1(data137) < 1){
+const err264 = {instancePath:instancePath+"/notifier/office/nameEn",schemaPath:"#/properties/notifier/properties/office/properties/nameEn/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.office.properties.nameEn,data:data137};
+if(vErrors === null){
+vErrors = [err264];
+}
+else {
+vErrors.push(err264);
+}
+errors++;
+}
+}
+else {
+const err265 = {instancePath:instancePath+"/notifier/office/nameEn",schemaPath:"#/properties/notifier/properties/office/properties/nameEn/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.office.properties.nameEn.type,parentSchema:schema0.properties.notifier.properties.office.properties.nameEn,data:data137};
+if(vErrors === null){
+vErrors = [err265];
+}
+else {
+vErrors.push(err265);
+}
+errors++;
+}
+if(data133.unit !== undefined){
+let data138 = data133.unit;
+if(typeof data138 === "string"){
+if(func1(data138) < 1){
+const err266 = {instancePath:instancePath+"/notifier/office/unit",schemaPath:"#/properties/notifier/properties/office/properties/unit/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.office.properties.unit,data:data138};
+if(vErrors === null){
+vErrors = [err266];
+}
+else {
+vErrors.push(err266);
+}
+errors++;
+}
+}
+else {
+const err267 = {instancePath:instancePath+"/notifier/office/unit",schemaPath:"#/properties/notifier/properties/office/properties/unit/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.office.properties.unit.type,parentSchema:schema0.properties.notifier.properties.office.properties.unit,data:data138};
+if(vErrors === null){
+vErrors = [err267];
+}
+else {
+vErrors.push(err267);
+}
+errors++;
+}
+}
+if(data133.contact !== undefined){
+let data139 = data133.contact;
+if(typeof data139 === "string"){
+if(func1(data139) < 1){
+const err268 = {instancePath:instancePath+"/notifier/office/contact",schemaPath:"#/properties/notifier/properties/office/properties/contact/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.office.properties.contact,data:data139};
+if(vErrors === null){
+vErrors = [err268];
+}
+else {
+vErrors.push(err268);
+}
+errors++;
+}
+}
+else {
+const err269 = {instancePath:instancePath+"/notifier/office/contact",schemaPath:"#/properties/notifier/properties/office/properties/contact/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.office.properties.contact.type,parentSchema:schema0.properties.notifier.properties.office.properties.contact,data:data139};
+if(vErrors === null){
+vErrors = [err269];
+}
+else {
+vErrors.push(err269);
+}
+errors++;
+}
+}
+if(data133.legalGround !== undefined){
+let data140 = data133.legalGround;
+if(typeof data140 === "string"){
+if(func1(data140) < 1){
+const err270 = {instancePath:instancePath+"/notifier/office/legalGround",schemaPath:"#/properties/notifier/properties/office/properties/legalGround/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.office.properties.legalGround,data:data140};
+if(vErrors === null){
+vErrors = [err270];
+}
+else {
+vErrors.push(err270);
+}
+errors++;
+}
+}
+else {
+const err271 = {instancePath:instancePath+"/notifier/office/legalGround",schemaPath:"#/properties/notifier/properties/office/properties/legalGround/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.office.properties.legalGround.type,parentSchema:schema0.properties.notifier.properties.office.properties.legalGround,data:data140};
+if(vErrors === null){
+vErrors = [err271];
+}
+else {
+vErrors.push(err271);
+}
+errors++;
+}
+}
+}
+else {
+const err272 = {instancePath:instancePath+"/notifier/office",schemaPath:"#/properties/notifier/properties/office/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.office.type,parentSchema:schema0.properties.notifier.properties.office,data:data133};
+if(vErrors === null){
+vErrors = [err272];
+}
+else {
+vErrors.push(err272);
+}
+errors++;
+}
+let data141 = data118.ministry;
+if(data141 && typeof data141 == "object" && !Array.isArray(data141)){
+if(data141.to === undefined){
+data141.to = [];
+}
+for(const key27 in data141){
+if(!(key27 === "to")){
+const err273 = {instancePath:instancePath+"/notifier/ministry",schemaPath:"#/properties/notifier/properties/ministry/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key27},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.ministry,data:data141};
+if(vErrors === null){
+vErrors = [err273];
+}
+else {
+vErrors.push(err273);
+}
+errors++;
+}
+}
+let data142 = data141.to;
+if(Array.isArray(data142)){
+if(data142.length > 50){
+const err274 = {instancePath:instancePath+"/notifier/ministry/to",schemaPath:"#/properties/notifier/properties/ministry/properties/to/maxItems",keyword:"maxItems",params:{limit: 50},message:"must NOT have more than 50 items",schema:50,parentSchema:schema0.properties.notifier.properties.ministry.properties.to,data:data142};
+if(vErrors === null){
+vErrors = [err274];
+}
+else {
+vErrors.push(err274);
+}
+errors++;
+}
+const len6 = data142.length;
+for(let i6=0; i6<len6; i6++){
+let data143 = data142[i6];
+if(typeof data143 === "string"){
+if(!pattern0.test(data143)){
+const err275 = {instancePath:instancePath+"/notifier/ministry/to/" + i6,schemaPath:"#/properties/notifier/properties/ministry/properties/to/items/pattern",keyword:"pattern",params:{pattern: "^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},message:"must match pattern \""+"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"+"\"",schema:"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$",parentSchema:schema0.properties.notifier.properties.ministry.properties.to.items,data:data143};
+if(vErrors === null){
+vErrors = [err275];
+}
+else {
+vErrors.push(err275);
+}
+errors++;
+}
+}
+else {
+const err276 = {instancePath:instancePath+"/notifier/ministry/to/" + i6,schemaPath:"#/properties/notifier/properties/ministry/properties/to/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.ministry.properties.to.items.type,parentSchema:schema0.properties.notifier.properties.ministry.properties.to.items,data:data143};
+if(vErrors === null){
+vErrors = [err276];
+}
+else {
+vErrors.push(err276);
+}
+errors++;
+}
+}
+}
+else {
+const err277 = {instancePath:instancePath+"/notifier/ministry/to",schemaPath:"#/properties/notifier/properties/ministry/properties/to/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema0.properties.notifier.properties.ministry.properties.to.type,parentSchema:schema0.properties.notifier.properties.ministry.properties.to,data:data142};
+if(vErrors === null){
+vErrors = [err277];
+}
+else {
+vErrors.push(err277);
+}
+errors++;
+}
+}
+else {
+const err278 = {instancePath:instancePath+"/notifier/ministry",schemaPath:"#/properties/notifier/properties/ministry/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.ministry.type,parentSchema:schema0.properties.notifier.properties.ministry,data:data141};
+if(vErrors === null){
+vErrors = [err278];
+}
+else {
+vErrors.push(err278);
+}
+errors++;
+}
+let data144 = data118.checkSeconds;
+if((typeof data144 == "number") && (isFinite(data144))){
+if(data144 > 3600 || isNaN(data144)){
+const err279 = {instancePath:instancePath+"/notifier/checkSeconds",schemaPath:"#/properties/notifier/properties/checkSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600",schema:3600,parentSchema:schema0.properties.notifier.properties.checkSeconds,data:data144};
+if(vErrors === null){
+vErrors = [err279];
+}
+else {
+vErrors.push(err279);
+}
+errors++;
+}
+if(data144 <= 0 || isNaN(data144)){
+const err280 = {instancePath:instancePath+"/notifier/checkSeconds",schemaPath:"#/properties/notifier/properties/checkSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.checkSeconds,data:data144};
+if(vErrors === null){
+vErrors = [err280];
+}
+else {
+vErrors.push(err280);
+}
+errors++;
+}
+}
+else {
+const err281 = {instancePath:instancePath+"/notifier/checkSeconds",schemaPath:"#/properties/notifier/properties/checkSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.checkSeconds.type,parentSchema:schema0.properties.notifier.properties.checkSeconds,data:data144};
+if(vErrors === null){
+vErrors = [err281];
+}
+else {
+vErrors.push(err281);
+}
+errors++;
+}
+let data145 = data118.gatherMinutes;
+if((typeof data145 == "number") && (isFinite(data145))){
+if(data145 > 720 || isNaN(data145)){
+const err282 = {instancePath:instancePath+"/notifier/gatherMinutes",schemaPath:"#/properties/notifier/properties/gatherMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 720},message:"must be <= 720",schema:720,parentSchema:schema0.properties.notifier.properties.gatherMinutes,data:data145};
+if(vErrors === null){
+vErrors = [err282];
+}
+else {
+vErrors.push(err282);
+}
+errors++;
+}
+if(data145 < 0 || isNaN(data145)){
+const err283 = {instancePath:instancePath+"/notifier/gatherMinutes",schemaPath:"#/properties/notifier/properties/gatherMinutes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.notifier.properties.gatherMinutes,data:data145};
+if(vErrors === null){
+vErrors = [err283];
+}
+else {
+vErrors.push(err283);
+}
+errors++;
+}
+}
+else {
+const err284 = {instancePath:instancePath+"/notifier/gatherMinutes",schemaPath:"#/properties/notifier/properties/gatherMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.gatherMinutes.type,parentSchema:schema0.properties.notifier.properties.gatherMinutes,data:data145};
+if(vErrors === null){
+vErrors = [err284];
+}
+else {
+vErrors.push(err284);
+}
+errors++;
+}
+let data146 = data118.reminderHours;
+if((typeof data146 == "number") && (isFinite(data146))){
+if(data146 > 720 || isNaN(data146)){
+const err285 = {instancePath:instancePath+"/notifier/reminderHours",schemaPath:"#/properties/notifier/properties/reminderHours/maximum",keyword:"maximum",params:{comparison: "<=", limit: 720},message:"must be <= 720",schema:720,parentSchema:schema0.properties.notifier.properties.reminderHours,data:data146};
+if(vErrors === null){
+vErrors = [err285];
+}
+else {
+vErrors.push(err285);
+}
+errors++;
+}
+if(data146 < 1 || isNaN(data146)){
+const err286 = {instancePath:instancePath+"/notifier/reminderHours",schemaPath:"#/properties/notifier/properties/reminderHours/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.reminderHours,data:data146};
+if(vErrors === null){
+vErrors = [err286];
+}
+else {
+vErrors.push(err286);
+}
+errors++;
+}
+}
+else {
+const err287 = {instancePath:instancePath+"/notifier/reminderHours",schemaPath:"#/properties/notifier/properties/reminderHours/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.reminderHours.type,parentSchema:schema0.properties.notifier.properties.reminderHours,data:data146};
+if(vErrors === null){
+vErrors = [err287];
+}
+else {
+vErrors.push(err287);
+}
+errors++;
+}
+let data147 = data118.maxReminders;
+if(!(((typeof data147 == "number") && (!(data147 % 1) && !isNaN(data147))) && (isFinite(data147)))){
+const err288 = {instancePath:instancePath+"/notifier/maxReminders",schemaPath:"#/properties/notifier/properties/maxReminders/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.maxReminders.type,parentSchema:schema0.properties.notifier.properties.maxReminders,data:data147};
+if(vErrors === null){
+vErrors = [err288];
+}
+else {
+vErrors.push(err288);
+}
+errors++;
+}
+if((typeof data147 == "number") && (isFinite(data147))){
+if(data147 > 1000 || isNaN(data147)){
+const err289 = {instancePath:instancePath+"/notifier/maxReminders",schemaPath:"#/properties/notifier/properties/maxReminders/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000",schema:1000,parentSchema:schema0.properties.notifier.properties.maxReminders,data:data147};
+if(vErrors === null){
+vErrors = [err289];
+}
+else {
+vErrors.push(err289);
+}
+errors++;
+}
+if(data147 < 0 || isNaN(data147)){
+const err290 = {instancePath:instancePath+"/notifier/maxReminders",schemaPath:"#/properties/notifier/properties/maxReminders/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.notifier.properties.maxReminders,data:data147};
+if(vErrors === null){
+vErrors = [err290];
+}
+else {
+vErrors.push(err290);
+}
+errors++;
+}
+}
+let data148 = data118.flood;
+if(data148 && typeof data148 == "object" && !Array.isArray(data148)){
+if(data148.stations === undefined){
+data148.stations = 5;
+}
+if(data148.facilities === undefined){
+data148.facilities = 2;
+}
+if(data148.windowMinutes === undefined){
+data148.windowMinutes = 30;
+}
+if(data148.afterMinutes === undefined){
+data148.afterMinutes = 60;
+}
+for(const key28 in data148){
+if(!((((key28 === "stations") || (key28 === "facilities")) || (key28 === "windowMinutes")) || (key28 === "afterMinutes"))){
+const err291 = {instancePath:instancePath+"/notifier/flood",schemaPath:"#/properties/notifier/properties/flood/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key28},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.flood,data:data148};
+if(vErrors === null){
+vErrors = [err291];
+}
+else {
+vErrors.push(err291);
+}
+errors++;
+}
+}
+let data149 = data148.stations;
+if(!(((typeof data149 == "number") && (!(data149 % 1) && !isNaN(data149))) && (isFinite(data149)))){
+const err292 = {instancePath:instancePath+"/notifier/flood/stations",schemaPath:"#/properties/notifier/properties/flood/properties/stations/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.flood.properties.stations.type,parentSchema:schema0.properties.notifier.properties.flood.properties.stations,data:data149};
+if(vErrors === null){
+vErrors = [err292];
+}
+else {
+vErrors.push(err292);
+}
+errors++;
+}
+if((typeof data149 == "number") && (isFinite(data149))){
+if(data149 < 2 || isNaN(data149)){
+const err293 = {instancePath:instancePath+"/notifier/flood/stations",schemaPath:"#/properties/notifier/properties/flood/properties/stations/minimum",keyword:"minimum",params:{comparison: ">=", limit: 2},message:"must be >= 2",schema:2,parentSchema:schema0.properties.notifier.properties.flood.properties.stations,data:data149};
+if(vErrors === null){
+vErrors = [err293];
+}
+else {
+vErrors.push(err293);
+}
+errors++;
+}
+}
+let data150 = data148.facilities;
+if(!(((typeof data150 == "number") && (!(data150 % 1) && !isNaN(data150))) && (isFinite(data150)))){
+const err294 = {instancePath:instancePath+"/notifier/flood/facilities",schemaPath:"#/properties/notifier/properties/flood/properties/facilities/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.flood.properties.facilities.type,parentSchema:schema0.properties.notifier.properties.flood.properties.facilities,data:data150};
+if(vErrors === null){
+vErrors = [err294];
+}
+else {
+vErrors.push(err294);
+}
+errors++;
+}
+if((typeof data150 == "number") && (isFinite(data150))){
+if(data150 < 1 || isNaN(data150)){
+const err295 = {instancePath:instancePath+"/notifier/flood/facilities",schemaPath:"#/properties/notifier/properties/flood/properties/facilities/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.flood.properties.facilities,data:data150};
+if(vErrors === null){
+vErrors = [err295];
+}
+else {
+vErrors.push(err295);
+}
+errors++;
+}
+}
+let data151 = data148.windowMinutes;
+if((typeof data151 == "number") && (isFinite(data151))){
+if(data151 > 1440 || isNaN(data151)){
+const err296 = {instancePath:instancePath+"/notifier/flood/windowMinutes",schemaPath:"#/properties/notifier/properties/flood/properties/windowMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1440},message:"must be <= 1440",schema:1440,parentSchema:schema0.properties.notifier.properties.flood.properties.windowMinutes,data:data151};
+if(vErrors === null){
+vErrors = [err296];
+}
+else {
+vErrors.push(err296);
+}
+errors++;
+}
+if(data151 <= 0 || isNaN(data151)){
+const err297 = {instancePath:instancePath+"/notifier/flood/windowMinutes",schemaPath:"#/properties/notifier/properties/flood/properties/windowMinutes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.flood.properties.windowMinutes,data:data151};
+if(vErrors === null){
+vErrors = [err297];
+}
+else {
+vErrors.push(err297);
+}
+errors++;
+}
+}
+else {
+const err298 = {instancePath:instancePath+"/notifier/flood/windowMinutes",schemaPath:"#/properties/notifier/properties/flood/properties/windowMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.flood.properties.windowMinutes.type,parentSchema:schema0.properties.notifier.properties.flood.properties.windowMinutes,data:data151};
+if(vErrors === null){
+vErrors = [err298];
+}
+else {
+vErrors.push(err298);
+}
+errors++;
+}
+let data152 = data148.afterMinutes;
+if((typeof data152 == "number") && (isFinite(data152))){
+if(data152 > 1440 || isNaN(data152)){
+const err299 = {instancePath:instancePath+"/notifier/flood/afterMinutes",schemaPath:"#/properties/notifier/properties/flood/properties/afterMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1440},message:"must be <= 1440",schema:1440,parentSchema:schema0.properties.notifier.properties.flood.properties.afterMinutes,data:data152};
+if(vErrors === null){
+vErrors = [err299];
+}
+else {
+vErrors.push(err299);
+}
+errors++;
+}
+if(data152 <= 0 || isNaN(data152)){
+const err300 = {instancePath:instancePath+"/notifier/flood/afterMinutes",schemaPath:"#/properties/notifier/properties/flood/properties/afterMinutes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.flood.properties.afterMinutes,data:data152};
+if(vErrors === null){
+vErrors = [err300];
+}
+else {
+vErrors.push(err300);
+}
+errors++;
+}
+}
+else {
+const err301 = {instancePath:instancePath+"/notifier/flood/afterMinutes",schemaPath:"#/properties/notifier/properties/flood/properties/afterMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.flood.properties.afterMinutes.type,parentSchema:schema0.properties.notifier.properties.flood.properties.afterMinutes,data:data152};
+if(vErrors === null){
+vErrors = [err301];
+}
+else {
+vErrors.push(err301);
+}
+errors++;
+}
+}
+else {
+const err302 = {instancePath:instancePath+"/notifier/flood",schemaPath:"#/properties/notifier/properties/flood/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.flood.type,parentSchema:schema0.properties.notifier.properties.flood,data:data148};
+if(vErrors === null){
+vErrors = [err302];
+}
+else {
+vErrors.push(err302);
+}
+errors++;
+}
+if(data118.quietHours !== undefined){
+let data153 = data118.quietHours;
+if(typeof data153 === "string"){
+if(func1(data153) < 1){
+const err303 = {instancePath:instancePath+"/notifier/quietHours",schemaPath:"#/properties/notifier/properties/quietHours/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.quietHours,data:data153};
+if(vErrors === null){
+vErrors = [err303];
+}
+else {
+vErrors.push(err303);
+}
+errors++;
+}
+if(!pattern4.test(data153)){
+const err304 = {instancePath:instancePath+"/notifier/quietHours",schemaPath:"#/properties/notifier/properties/quietHours/pattern",keyword:"pattern",params:{pattern: "^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$"},message:"must match pattern \""+"^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$"+"\"",schema:"^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$",parentSchema:schema0.properties.notifier.properties.quietHours,data:data153};
+if(vErrors === null){
+vErrors = [err304];
+}
+else {
+vErrors.push(err304);
+}
+errors++;
+}
+}
+else {
+const err305 = {instancePath:instancePath+"/notifier/quietHours",schemaPath:"#/properties/notifier/properties/quietHours/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.quietHours.type,parentSchema:schema0.properties.notifier.properties.quietHours,data:data153};
+if(vErrors === null){
+vErrors = [err305];
+}
+else {
+vErrors.push(err305);
+}
+errors++;
+}
+}
+let data154 = data118.weekly;
+if(data154 && typeof data154 == "object" && !Array.isArray(data154)){
+if(data154.enabled === undefined){
+data154.enabled = true;
+}
+if(data154.day === undefined){
+data154.day = 1;
+}
+if(data154.hour === undefined){
+data154.hour = 7;
+}
+for(const key29 in data154){
+if(!(((key29 === "enabled") || (key29 === "day")) || (key29 === "hour"))){
+const err306 = {instancePath:instancePath+"/notifier/weekly",schemaPath:"#/properties/notifier/properties/weekly/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key29},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.weekly,data:data154};
+if(vErrors === null){
+vErrors = [err306];
+}
+else {
+vErrors.push(err306);
+}
+errors++;
+}
+}
+let data155 = data154.enabled;
+if(typeof data155 !== "boolean"){
+const err307 = {instancePath:instancePath+"/notifier/weekly/enabled",schemaPath:"#/properties/notifier/properties/weekly/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema0.properties.notifier.properties.weekly.properties.enabled.type,parentSchema:schema0.properties.notifier.properties.weekly.properties.enabled,data:data155};
+if(vErrors === null){
+vErrors = [err307];
+}
+else {
+vErrors.push(err307);
+}
+errors++;
+}
+let data156 = data154.day;
+if(!(((typeof data156 == "number") && (!(data156 % 1) && !isNaN(data156))) && (isFinite(data156)))){
+const err308 = {instancePath:instancePath+"/notifier/weekly/day",schemaPath:"#/properties/notifier/properties/weekly/properties/day/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.weekly.properties.day.type,parentSchema:schema0.properties.notifier.properties.weekly.properties.day,data:data156};
+if(vErrors === null){
+vErrors = [err308];
+}
+else {
+vErrors.push(err308);
+}
+errors++;
+}
+if((typeof data156 == "number") && (isFinite(data156))){
+if(data156 > 7 || isNaN(data156)){
+const err309 = {instancePath:instancePath+"/notifier/weekly/day",schemaPath:"#/properties/notifier/properties/weekly/properties/day/maximum",keyword:"maximum",params:{comparison: "<=", limit: 7},message:"must be <= 7",schema:7,parentSchema:schema0.properties.notifier.properties.weekly.properties.day,data:data156};
+if(vErrors === null){
+vErrors = [err309];
+}
+else {
+vErrors.push(err309);
+}
+errors++;
+}
+if(data156 < 1 || isNaN(data156)){
+const err310 = {instancePath:instancePath+"/notifier/weekly/day",schemaPath:"#/properties/notifier/properties/weekly/properties/day/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.weekly.properties.day,data:data156};
+if(vErrors === null){
+vErrors = [err310];
+}
+else {
+vErrors.push(err310);
+}
+errors++;
+}
+}
+let data157 = data154.hour;
+if(!(((typeof data157 == "number") && (!(data157 % 1) && !isNaN(data157))) && (isFinite(data157)))){
+const err311 = {instancePath:instancePath+"/notifier/weekly/hour",schemaPath:"#/properties/notifier/properties/weekly/properties/hour/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.weekly.properties.hour.type,parentSchema:schema0.properties.notifier.properties.weekly.properties.hour,data:data157};
+if(vErrors === null){
+vErrors = [err311];
+}
+else {
+vErrors.push(err311);
+}
+errors++;
+}
+if((typeof data157 == "number") && (isFinite(data157))){
+if(data157 > 23 || isNaN(data157)){
+const err312 = {instancePath:instancePath+"/notifier/weekly/hour",schemaPath:"#/properties/notifier/properties/weekly/properties/hour/maximum",keyword:"maximum",params:{comparison: "<=", limit: 23},message:"must be <= 23",schema:23,parentSchema:schema0.properties.notifier.properties.weekly.properties.hour,data:data157};
+if(vErrors === null){
+vErrors = [err312];
+}
+else {
+vErrors.push(err312);
+}
+errors++;
+}
+if(data157 < 0 || isNaN(data157)){
+const err313 = {instancePath:instancePath+"/notifier/weekly/hour",schemaPath:"#/properties/notifier/properties/weekly/properties/hour/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.notifier.properties.weekly.properties.hour,data:data157};
+if(vErrors === null){
+vErrors = [err313];
+}
+else {
+vErrors.push(err313);
+}
+errors++;
+}
+}
+}
+else {
+const err314 = {instancePath:instancePath+"/notifier/weekly",schemaPath:"#/properties/notifier/properties/weekly/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.weekly.type,parentSchema:schema0.properties.notifier.properties.weekly,data:data154};
+if(vErrors === null){
+vErrors = [err314];
+}
+else {
+vErrors.push(err314);
+}
+errors++;
+}
+let data158 = data118.retryFirstSeconds;
+if((typeof data158 == "number") && (isFinite(data158))){
+if(data158 <= 0 || isNaN(data158)){
+const err315 = {instancePath:instancePath+"/notifier/retryFirstSeconds",schemaPath:"#/properties/notifier/properties/retryFirstSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.retryFirstSeconds,data:data158};
+if(vErrors === null){
+vErrors = [err315];
+}
+else {
+vErrors.push(err315);
+}
+errors++;
+}
+}
+else {
+const err316 = {instancePath:instancePath+"/notifier/retryFirstSeconds",schemaPath:"#/properties/notifier/properties/retryFirstSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.retryFirstSeconds.type,parentSchema:schema0.properties.notifier.properties.retryFirstSeconds,data:data158};
+if(vErrors === null){
+vErrors = [err316];
+}
+else {
+vErrors.push(err316);
+}
+errors++;
+}
+let data159 = data118.retryMaxSeconds;
+if((typeof data159 == "number") && (isFinite(data159))){
+if(data159 <= 0 || isNaN(data159)){
+const err317 = {instancePath:instancePath+"/notifier/retryMaxSeconds",schemaPath:"#/properties/notifier/properties/retryMaxSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.retryMaxSeconds,data:data159};
+if(vErrors === null){
+vErrors = [err317];
+}
+else {
+vErrors.push(err317);
+}
+errors++;
+}
+}
+else {
+const err318 = {instancePath:instancePath+"/notifier/retryMaxSeconds",schemaPath:"#/properties/notifier/properties/retryMaxSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.retryMaxSeconds.type,parentSchema:schema0.properties.notifier.properties.retryMaxSeconds,data:data159};
+if(vErrors === null){
+vErrors = [err318];
+}
+else {
+vErrors.push(err318);
+}
+errors++;
+}
+let data160 = data118.giveUpHours;
+if((typeof data160 == "number") && (isFinite(data160))){
+if(data160 < 1 || isNaN(data160)){
+const err319 = {instancePath:instancePath+"/notifier/giveUpHours",schemaPath:"#/properties/notifier/properties/giveUpHours/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.giveUpHours,data:data160};
+if(vErrors === null){
+vErrors = [err319];
+}
+else {
+vErrors.push(err319);
+}
+errors++;
+}
+}
+else {
+const err320 = {instancePath:instancePath+"/notifier/giveUpHours",schemaPath:"#/properties/notifier/properties/giveUpHours/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.giveUpHours.type,parentSchema:schema0.properties.notifier.properties.giveUpHours,data:data160};
+if(vErrors === null){
+vErrors = [err320];
+}
+else {
+vErrors.push(err320);
+}
+errors++;
+}
+}
+else {
+const err321 = {instancePath:instancePath+"/notifier",schemaPath:"#/properties/notifier/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.type,parentSchema:schema0.properties.notifier,data:data118};
+if(vErrors === null){
+vErrors = [err321];
+}
+else {
+vErrors.push(err321);
+}
+errors++;
+}
+let data161 = data.console;
+if(data161 && typeof data161 == "object" && !Array.isArray(data161)){
+if(data161.host === undefined){
+data161.host = "127.0.0.1";
+}
+if(data161.port === undefined){
+data161.port = 8080;
+}
+if(data161.hosts === undefined){
+data161.hosts = [];
+}
+if(data161.queries === undefined){
+data161.queries = {};
+}
+for(const key30 in data161){
+if(!(((((key30 === "host") || (key30 === "port")) || (key30 === "hosts")) || (key30 === "queries")) || (key30 === "operatorToken"))){
+const err322 = {instancePath:instancePath+"/console",schemaPath:"#/properties/console/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key30},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.console,data:data161};
+if(vErrors === null){
+vErrors = [err322];
+}
+else {
+vErrors.push(err322);
+}
+errors++;
+}
+}
+let data162 = data161.host;
+if(typeof data162 !== "string"){
+const err323 = {instancePath:instancePath+"/console/host",schemaPath:"#/properties/console/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.console.properties.host.type,parentSchema:schema0.properties.console.properties.host,data:data162};
+if(vErrors === null){
+vErrors = [err323];
+}
+else {
+vErrors.push(err323);
+}
+errors++;
+}
+let data163 = data161.port;
+if(!(((typeof data163 == "number") && (!(data163 % 1) && !isNaN(data163))) && (isFinite(data163)))){
+const err324 = {instancePath:instancePath+"/console/port",schemaPath:"#/properties/console/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.console.properties.port.type,parentSchema:schema0.properties.console.properties.port,data:data163};
+if(vErrors === null){
+vErrors = [err324];
+}
+else {
+vErrors.push(err324);
+}
+errors++;
+}
+if((typeof data163 == "number") && (isFinite(data163))){
+if(data163 > 65535 || isNaN(data163)){
+const err325 = {instancePath:instancePath+"/console/port",schemaPath:"#/properties/console/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema0.properties.console.properties.port,data:data163};
+if(vErrors === null){
+vErrors = [err325];
+}
+else {
+vErrors.push(err325);
+}
+errors++;
+}
+if(data163 < 0 || isNaN(data163)){
+const err326 = {instancePath:instancePath+"/console/port",schemaPath:"#/properties/console/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.console.properties.port,data:data163};
+if(vErrors === null){
+vErrors = [err326];
+}
+else {
+vErrors.push(err326);
+}
+errors++;
+}
+}
+let data164 = data161.hosts;
+if(Array.isArray(data164)){
+if(data164.length > 100){
+const err327 = {instancePath:instancePath+"/console/hosts",schemaPath:"#/properties/console/properties/hosts/maxItems",keyword:"maxItems",params:{limit: 100},message:"must NOT have more than 100 items",schema:100,parentSchema:schema0.properties.console.properties.hosts,data:data164};
+if(vErrors === null){
+vErrors = [err327];
+}
+else {
+vErrors.push(err327);
+}
+errors++;
+}
+const len7 = data164.length;
+for(let i7=0; i7<len7; i7++){
+let data165 = data164[i7];
+if(typeof data165 === "string"){
+if(func1(data165) > 253){
+const err328 = {instancePath:instancePath+"/console/hosts/" + i7,schemaPath:"#/properties/console/properties/hosts/items/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters",schema:253,parentSchema:schema0.properties.console.properties.hosts.items,data:data165};
+if(vErrors === null){
+vErrors = [err328];
+}
+else {
+vErrors.push(err328);
+}
+errors++;
+}
+if(func1(data165) < 1){
+const err329 = {instancePath:instancePath+"/console/hosts/" + i7,schemaPath:"#/properties/console/properties/hosts/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.console.properties.hosts.items,data:data165};
+if(vErrors === null){
+vErrors = [err329];
+}
+else {
+vErrors.push(err329);
+}
+errors++;
+}
+}
+else {
+const err330 = {instancePath:instancePath+"/console/hosts/" + i7,schemaPath:"#/properties/console/properties/hosts/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.console.properties.hosts.items.type,parentSchema:schema0.properties.console.properties.hosts.items,data:data165};
+if(vErrors === null){
+vErrors = [err330];
+}
+else {
+vErrors.push(err330);
+}
+errors++;
+}
+}
+}
+else {
+const err331 = {instancePath:instancePath+"/console/hosts",schemaPath:"#/properties/console/properties/hosts/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema0.properties.console.properties.hosts.type,parentSchema:schema0.properties.console.properties.hosts,data:data164};
+if(vErrors === null){
+vErrors = [err331];
+}
+else {
+vErrors.push(err331);
+}
+errors++;
+}
+let data166 = data161.queries;
+if(data166 && typeof data166 == "object" && !Array.isArray(data166)){
+if(data166.connections === undefined){
+data166.connections = 3;
+}
+if(data166.timeoutSeconds === undefined){
+data166.timeoutSeconds = 8;
+}
+for(const key31 in data166){
+if(!((key31 === "connections") || (key31 === "timeoutSeconds"))){
+const err332 = {instancePath:instancePath+"/console/queries",schemaPath:"#/properties/console/properties/queries/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key31},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.console.properties.queries,data:data166};
+if(vErrors === null){
+vErrors = [err332];
+}
+else {
+vErrors.push(err332);
+}
+errors++;
+}
+}
+let data167 = data166.connections;
+if(!(((typeof data167 == "number") && (!(data167 % 1) && !isNaN(data167))) && (isFinite(data167)))){
+const err333 = {instancePath:instancePath+"/console/queries/connections",schemaPath:"#/properties/console/properties/queries/properties/connections/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.console.properties.queries.properties.connections.type,parentSchema:schema0.properties.console.properties.queries.properties.connections,data:data167};
+if(vErrors === null){
+vErrors = [err333];
+}
+else {
+vErrors.push(err333);
+}
+errors++;
+}
+if((typeof data167 == "number") && (isFinite(data167))){
+if(data167 > 100 || isNaN(data167)){
+const err334 = {instancePath:instancePath+"/console/queries/connections",schemaPath:"#/properties/console/properties/queries/properties/connections/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100",schema:100,parentSchema:schema0.properties.console.properties.queries.properties.connections,data:data167};
+if(vErrors === null){
+vErrors = [err334];
+}
+else {
+vErrors.push(err334);
+}
+errors++;
+}
+if(data167 < 1 || isNaN(data167)){
+const err335 = {instancePath:instancePath+"/console/queries/connections",schemaPath:"#/properties/console/properties/queries/properties/connections/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.console.properties.queries.properties.connections,data:data167};
+if(vErrors === null){
+vErrors = [err335];
+}
+else {
+vErrors.push(err335);
+}
+errors++;
+}
+}
+let data168 = data166.timeoutSeconds;
+if((typeof data168 == "number") && (isFinite(data168))){
+if(data168 > 3600 || isNaN(data168)){
+const err336 = {instancePath:instancePath+"/console/queries/timeoutSeconds",schemaPath:"#/properties/console/properties/queries/properties/timeoutSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600",schema:3600,parentSchema:schema0.properties.console.properties.queries.properties.timeoutSeconds,data:data168};
+if(vErrors === null){
+vErrors = [err336];
+}
+else {
+vErrors.push(err336);
+}
+errors++;
+}
+if(data168 <= 0 || isNaN(data168)){
+const err337 = {instancePath:instancePath+"/console/queries/timeoutSeconds",schemaPath:"#/properties/console/properties/queries/properties/timeoutSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.console.properties.queries.properties.timeoutSeconds,data:data168};
+if(vErrors === null){
+vErrors = [err337];
+}
+else {
+vErrors.push(err337);
+}
+errors++;
+}
+}
+else {
+const err338 = {instancePath:instancePath+"/console/queries/timeoutSeconds",schemaPath:"#/properties/console/properties/queries/properties/timeoutSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.console.properties.queries.properties.timeoutSeconds.type,parentSchema:schema0.properties.console.properties.queries.properties.timeoutSeconds,data:data168};
+if(vErrors === null){
+vErrors = [err338];
+}
+else {
+vErrors.push(err338);
+}
+errors++;
+}
+}
+else {
+const err339 = {instancePath:instancePath+"/console/queries",schemaPath:"#/properties/console/properties/queries/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.console.properties.queries.type,parentSchema:schema0.properties.console.properties.queries,data:data166};
+if(vErrors === null){
+vErrors = [err339];
+}
+else {
+vErrors.push(err339);
+}
+errors++;
+}
+if(data161.operatorToken !== undefined){
+let data169 = data161.operatorToken;
+if(typeof data169 === "string"){
+if(func1(data169) < 16){
+const err340 = {instancePath:instancePath+"/console/operatorToken",schemaPath:"#/properties/console/properties/operatorToken/minLength",keyword:"minLength",params:{limit: 16},message:"must NOT have fewer than 16 characters",schema:16,parentSchema:schema0.properties.console.properties.operatorToken,data:data169};
+if(vErrors === null){
+vErrors = [err340];
+}
+else {
+vErrors.push(err340);
+}
+errors++;
+}
+}
+else {
+const err341 = {instancePath:instancePath+"/console/operatorToken",schemaPath:"#/properties/console/properties/operatorToken/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.console.properties.operatorToken.type,parentSchema:schema0.properties.console.properties.operatorToken,data:data169};
+if(vErrors === null){
+vErrors = [err341];
+}
+else {
+vErrors.push(err341);
+}
+errors++;
+}
+}
+}
+else {
+const err342 = {instancePath:instancePath+"/console",schemaPath:"#/properties/console/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.console.type,parentSchema:schema0.properties.console,data:data161};
+if(vErrors === null){
+vErrors = [err342];
+}
+else {
+vErrors.push(err342);
+}
+errors++;
+}
+let data170 = data.operations;
+if(data170 && typeof data170 == "object" && !Array.isArray(data170)){
+if(data170.host === undefined){
+data170.host = "127.0.0.1";
+}
+if(data170.port === undefined){
+data170.port = 9464;
+}
+for(const key32 in data170){
+if(!((key32 === "host") || (key32 === "port"))){
+const err343 = {instancePath:instancePath+"/operations",schemaPath:"#/properties/operations/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key32},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.operations,data:data170};
+if(vErrors === null){
+vErrors = [err343];
+}
+else {
+vErrors.push(err343);
+}
+errors++;
+}
+}
+let data171 = data170.host;
+if(typeof data171 !== "string"){
+const err344 = {instancePath:instancePath+"/operations/host",schemaPath:"#/properties/operations/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.operations.properties.host.type,parentSchema:schema0.properties.operations.properties.host,data:data171};
+if(vErrors === null){
+vErrors = [err344];
+}
+else {
+vErrors.push(err344);
+}
+errors++;
+}
+let data172 = data170.port;
+if(!(((typeof data172 == "number") && (!(data172 % 1) && !isNaN(data172))) && (isFinite(data172)))){
+const err345 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.operations.properties.port.type,parentSchema:schema0.properties.operations.properties.port,data:data172};
+if(vErrors === null){
+vErrors = [err345];
+}
+else {
+vErrors.push(err345);
+}
+errors++;
+}
+if((typeof data172 == "number") && (isFinite(data172))){
+if(data172 > 65535 || isNaN(data172)){
+const err346 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema0.properties.operations.properties.port,data:data172};
+if(vErrors === null){
+vErrors = [err346];
+}
+else {
+vErrors.push(err346);
+}
+errors++;
+}
+if(data172 < 0 || isNaN(data172)){
+const err347 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.operations.properties.port,data:data172};
+if(vErrors === null){
+vErrors = [err347];
+}
+else {
+vErrors.push(err347);
+}
+errors++;
+}
+}
+}
+else {
+const err348 = {instancePath:instancePath+"/operations",schemaPath:"#/properties/operations/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.operations.type,parentSchema:schema0.properties.operations,data:data170};
+if(vErrors === null){
+vErrors = [err348];
+}
+else {
+vErrors.push(err348);
+}
+errors++;
+}
+}
+else {
+const err349 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.type,parentSchema:schema0,data};
+if(vErrors === null){
+vErrors = [err349];
+}
+else {
+vErrors.push(err349);
 }
 errors++;
 }

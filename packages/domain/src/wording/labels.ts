@@ -3,6 +3,7 @@ import {
   type BilingualText,
   type DeliveryState,
   type GapState,
+  type NoticeMailState,
   type QuarantinedItem,
   type Reading,
   type Reception,
@@ -96,6 +97,25 @@ export const gapLevelLabels = {
   '1h': { vi: 'trên 1 giờ', en: 'over 1 h' },
   '12h': { vi: 'trên 12 giờ', en: 'over 12 h' },
 } as const satisfies Labels<GapState['level']>;
+
+export const noticeKindLabels = {
+  'gap-1h': { vi: 'gián đoạn trên 1 giờ', en: 'no data for 1 hour' },
+  'gap-12h': { vi: 'gián đoạn trên 12 giờ', en: 'no data for 12 hours' },
+  reminder: { vi: 'nhắc lại', en: 'reminder' },
+  recovery: { vi: 'đã nhận lại dữ liệu', en: 'data again' },
+  flood: { vi: 'nhiều trạm gián đoạn cùng lúc', en: 'many stations at once' },
+  'flood-over': { vi: 'các trạm đã truyền lại', en: 'many stations again' },
+  weekly: { vi: 'tổng hợp tuần', en: 'weekly' },
+} as const satisfies Labels<string>;
+
+export const noticeMailStateLabels = {
+  due: { vi: 'chờ gửi', en: 'due' },
+  sending: { vi: 'đang gửi', en: 'sending' },
+  sent: { vi: 'đã gửi', en: 'sent' },
+  refused: { vi: 'bị từ chối', en: 'refused' },
+  failed: { vi: 'không gửi được', en: 'failed' },
+  cancelled: { vi: 'không gửi', en: 'cancelled' },
+} as const satisfies Labels<NoticeMailState>;
 
 export const deliveryStateLabels = {
   due: { vi: 'chờ truyền', en: 'waiting' },

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import {
   describeTimeFault,
   exactNumber,
+  officersDuration,
   officersNumber,
   officersTime,
   parseGivenTime,
@@ -31,6 +32,17 @@ test.each([
   [0, '0'],
 ])('the number %d is written %s', (value, text) => {
   expect(officersNumber(value)).toBe(text);
+});
+
+test.each([
+  [12 * 60 + 15, '12 giờ 15 phút', '12 h 15 min'],
+  [2 * 60 + 45, '02 giờ 45 phút', '2 h 45 min'],
+  [59.9, '59 phút', '59 min'],
+  [72 * 60 + 59, '72 giờ 59 phút', '72 h 59 min'],
+  [77 * 60, '3 ngày 5 giờ', '3 d 5 h'],
+  [-1, '0 phút', '0 min'],
+])('a duration of %d minutes is written %s', (minutes, vi, en) => {
+  expect(officersDuration(minutes * 60_000)).toEqual({ vi, en });
 });
 
 test.each([

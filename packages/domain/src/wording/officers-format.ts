@@ -34,6 +34,25 @@ export function exactNumber(value: number): string {
   return vietnameseToTheLast.format(value);
 }
 
+const minuteMs = 60_000;
+/** Longer ones are given in days. */
+const longestInHours = 72;
+
+/** `12 giờ 15 phút`, `45 phút`; above 72 hours `3 ngày 5 giờ`. Whole minutes or hours, rounded down. */
+export function officersDuration(ms: number): BilingualText {
+  const minutes = Math.max(0, Math.floor(ms / minuteMs));
+  const hours = Math.floor(minutes / 60);
+  const two = (count: number): string => String(count).padStart(2, '0');
+  if (hours === 0) return { vi: `${minutes} phút`, en: `${minutes} min` };
+  if (hours <= longestInHours)
+    return {
+      vi: `${two(hours)} giờ ${two(minutes % 60)} phút`,
+      en: `${hours} h ${minutes % 60} min`,
+    };
+  const [days, rest] = [Math.floor(hours / 24), hours % 24];
+  return { vi: `${officersNumber(days)} ngày ${rest} giờ`, en: `${days} d ${rest} h` };
+}
+
 const written = /^(\d{1,2})\/(\d{1,2})\/(\d{4})(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?$/;
 
 /**

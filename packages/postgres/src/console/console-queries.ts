@@ -12,6 +12,7 @@ import { explainItem } from '../audit/explain-item.ts';
 import { listDeliveries } from '../deliveries/list-deliveries.ts';
 import { readOverview } from './overview.ts';
 import { listGaps } from '../gaps/list-gaps.ts';
+import { listNotices } from '../notices/list-notices.ts';
 import { listQuarantine } from '../record/quarantine.ts';
 import { listReadings } from '../readings/list-readings.ts';
 import { heardLast, listReceptions } from '../record/list-receptions.ts';
@@ -38,6 +39,7 @@ export function consoleQueries(
     quarantine: (filter) => listQuarantine(database, filter, limits),
     gaps: (filter) => listGaps(database, filter, limits),
     deliveries: (filter) => listDeliveries(database, filter, limits),
+    notices: (filter) => listNotices(database, filter, limits),
   };
 }
 

@@ -7,6 +7,7 @@ import { addAuditCommands } from './audit-commands.ts';
 import type { DoctorOptions } from './doctor.ts';
 import type { GapsOptions } from './gaps.ts';
 import type { DecisionOptions, HeldOptions } from './held.ts';
+import { addNoticesCommands } from './notice-commands.ts';
 import { addQuarantineCommands } from './quarantine-commands.ts';
 import { addRegistryCommands, addRulesCommands } from './registry-commands.ts';
 import { CommandError, oneObject, ofStation } from '../shared/options.ts';
@@ -107,6 +108,7 @@ export function createProgram(): Command {
   addRulesCommands(program, configuration);
   addQuarantineCommands(program, configuration);
   addDeliveriesCommands(program, configuration);
+  addNoticesCommands(program, configuration);
   addLogCommands(program, configuration);
 
   addFilesCommands(program, configuration);

@@ -69,6 +69,12 @@ export const services: readonly ServiceEntry[] = [
     standsAlone: false,
   },
   {
+    name: 'notifier',
+    summary: 'writes to facilities and the office about gaps',
+    load: async () => (await import('@envigate/notifier')).notifier,
+    standsAlone: false,
+  },
+  {
     name: 'console',
     summary: 'answers over HTTP',
     load: async () => (await import('@envigate/console')).console,

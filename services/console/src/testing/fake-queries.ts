@@ -10,7 +10,7 @@ import type {
 } from '@envigate/contracts';
 import * as rows from './rows.ts';
 
-type ListName = 'receptions' | 'readings' | 'quarantine' | 'gaps' | 'deliveries';
+type ListName = 'receptions' | 'readings' | 'quarantine' | 'gaps' | 'deliveries' | 'notices';
 type PageOf<N extends ListName> = Awaited<ReturnType<ConsoleQueries[N]>>;
 type RowsOf = { readonly [N in ListName]: PageOf<N>['rows'] };
 type PlaceOf<N extends ListName> = NonNullable<PageOf<N>['next']>;
@@ -41,6 +41,7 @@ const placeOf: { readonly [N in ListName]: (row: RowsOf[N][number]) => PlaceOf<N
   quarantine: ({ quarantineId }) => quarantineId,
   gaps: ({ gapId }) => gapId,
   deliveries: ({ deliveryId }) => deliveryId,
+  notices: ({ noticeId }) => noticeId,
 };
 
 /** The record in memory: answers every list with the rows it holds, cut to the limit, and remembers the filter. */
@@ -53,6 +54,7 @@ export class FakeQueries implements ConsoleQueries, BoardQueries {
     quarantine: [rows.quarantined],
     gaps: [rows.gap],
     deliveries: [rows.delivery],
+    notices: [rows.notice],
   };
   /** Where the look through a list ends, before its rows do. */
   lookEnds: { [N in ListName]?: PlaceOf<N> } = {};
@@ -106,6 +108,7 @@ export class FakeQueries implements ConsoleQueries, BoardQueries {
   quarantine = this.#list('quarantine');
   gaps = this.#list('gaps');
   deliveries = this.#list('deliveries');
+  notices = this.#list('notices');
 
   #list<N extends ListName>(name: N) {
     return async (filter: NonNullable<Filters[N]>): Promise<PageOf<N>> => {

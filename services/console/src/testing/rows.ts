@@ -4,6 +4,7 @@ import type {
   ClockLags,
   ListedDelivery,
   ListedGap,
+  ListedNotice,
   ListedReading,
   ListedReception,
   Overview,
@@ -164,6 +165,31 @@ export const gap: ListedGap = {
   openedAt: at('10:20:00'),
   closedAt: at('17:00:02'),
   closedBy: { fileId, name: reception.name },
+};
+
+export const notice: ListedNotice = {
+  noticeId: 3,
+  code: 'GD-2026-000123',
+  kind: 'gap-12h',
+  audience: 'facility:CAPH',
+  stations: ['NUOSXL'],
+  createdAt: at('17:00:00'),
+  mails: [
+    {
+      mailId: 4,
+      recipient: 'Nguyễn Thị Lan',
+      address: 'lan@caph.example.vn',
+      subject: 'Gián đoạn truyền dữ liệu trên 12 giờ: trạm NUOSXL',
+      messageId: '<GD-2026-000123.1@sonnmt.example.vn>',
+      state: 'due',
+      attempts: 1,
+      inDoubt: true,
+      answer: '450 lan@caph.example.vn is busy',
+      nextAttemptAt: at('17:05:00'),
+      endedAt: null,
+      decision: { decision: 'resend', actor: 'chị Lan', note: 'đã sửa', decidedAt: at('17:01:00') },
+    },
+  ],
 };
 
 export const boardFile: BoardFile = {

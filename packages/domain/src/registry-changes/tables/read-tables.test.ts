@@ -153,7 +153,7 @@ describe('what has not the form of the table is said in Vietnamese too', () => {
     [['code;nmae', 'F;x'], "bảng không có cột 'nmae'; có phải là 'name'?"],
     [
       ['code;xyz', 'F;x'],
-      "bảng không có cột 'xyz'; các cột: code, name, nameEn, provinceCode, agentCode",
+      "bảng không có cột 'xyz'; các cột: code, name, nameEn, provinceCode, agentCode, contacts",
     ],
     [['code;name;name', 'F;x;y'], "trùng cột 'name'"],
     [['name', 'x'], "hàng tiêu đề phải có cột 'code'"],

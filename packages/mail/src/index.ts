@@ -1,0 +1,1 @@
+export { composeMail, smtpMailer, type SmtpSettings } from './smtp-mailer.ts';

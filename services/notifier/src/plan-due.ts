@@ -1,0 +1,160 @@
+import {
+  eventKeyOf,
+  netLength,
+  planNotices,
+  weeklyMoment,
+  writeNotice,
+  writeWeekly,
+  type Audience,
+  type NewNotice,
+  type NoticeOffice,
+  type NoticePolicy,
+  type NoticeRecipient,
+  type NoticeStation,
+  type NoticeSubject,
+  type PlannedNotice,
+  type RegistrySource,
+  type RegistryView,
+  type WatchedGap,
+  type WeeklyPolicy,
+} from '@envigate/domain';
+import type { NoticeStore } from '@envigate/postgres';
+import type { Clock, Emit } from '@envigate/runtime';
+import type { events } from './telemetry.ts';
+
+export interface PlanParts {
+  readonly registry: RegistrySource;
+  readonly store: Pick<NoticeStore, 'plan' | 'prune'>;
+  readonly clock: Clock;
+  readonly emit: Emit<typeof events>;
+  readonly policy: NoticePolicy;
+  /** Undefined: no weekly mail. */
+  readonly weekly: WeeklyPolicy | undefined;
+  readonly office: NoticeOffice;
+  /** Addresses of the office and of the ministry. */
+  readonly to: { readonly office: readonly string[]; readonly ministry: readonly string[] };
+  /** Of the sender's address; Message-IDs end with it. */
+  readonly domain: string;
+}
+
+/** Decides and records what is due now. Asked again at any time, by anyone, it records nothing twice. */
+export async function planDue(parts: PlanParts): Promise<number> {
+  const { registry, store, clock, emit, domain } = parts;
+  const view = registry.current();
+  const at = clock();
+  const recorded = await store.plan(at, domain, (picture) => dueNotices(picture, view, at, parts));
+  for (const { code, kind, audience, stations, mails } of recorded)
+    emit('notice-planned', { code, kind, audience, stations: stations.length, mails });
+  return recorded.length;
+}
+
+function dueNotices(
+  picture: readonly WatchedGap[],
+  view: RegistryView,
+  at: Date,
+  parts: PlanParts,
+): readonly NewNotice[] {
+  const station = (code: string): NoticeStation | undefined => noticeStation(view, code);
+  const planned = planNotices(picture, station, parts.policy, at.getTime());
+  const notices = planned.map((notice) => newNotice(notice, view, at, parts));
+  const weekly = weeklyNotice(picture, view, at, parts);
+  // Whom nobody entered an address for hears nothing; once one is entered, it is due still.
+  return [...notices, ...weekly].filter(({ recipients }) => recipients.length > 0);
+}
+
+function noticeStation(view: RegistryView, code: string): NoticeStation | undefined {
+  const station = view.stations.get(code);
+  if (station === undefined) return undefined;
+  const contacts = view.facilities.get(station.facility)?.contacts ?? [];
+  return {
+    facility: station.facility,
+    hasContacts: contacts.length > 0,
+    wantsOneHour: station.oneHourNotice === true,
+  };
+}
+
+function newNotice(
+  notice: PlannedNotice,
+  view: RegistryView,
+  at: Date,
+  parts: PlanParts,
+): NewNotice {
+  const { kind, audience, items } = notice;
+  return {
+    ...{ eventKey: eventKeyOf(notice), kind, audience },
+    stations: [...new Set(items.map(({ gap }) => gap.station))],
+    steps: items.map(({ gap, step }) => ({ gapId: gap.gapId, step })),
+    recipients: recipientsOf(audience, view, parts),
+    write: (code, lastFiles) =>
+      writeNotice(notice, {
+        ...{ code, at, office: parts.office },
+        subjectOf: (station) => subjectOf(view, station, lastFiles.get(station)),
+      }),
+  };
+}
+
+function recipientsOf(
+  audience: Audience,
+  view: RegistryView,
+  { to }: PlanParts,
+): readonly NoticeRecipient[] {
+  if (audience === 'office' || audience === 'ministry')
+    return withoutRepeats(
+      to[audience].map((address) => ({ name: undefined, address, language: 'vi' })),
+    );
+  const facility = view.facilities.get(audience.slice('facility:'.length));
+  const contacts = facility?.contacts ?? [];
+  return withoutRepeats(
+    contacts.map(({ name, email, language = 'vi' }) => ({ name, address: email, language })),
+  );
+}
+
+/** An address gets one mail, however often it was entered. */
+function withoutRepeats(recipients: readonly NoticeRecipient[]): readonly NoticeRecipient[] {
+  const byAddress = new Map<string, NoticeRecipient>();
+  for (const recipient of recipients)
+    if (!byAddress.has(recipient.address)) byAddress.set(recipient.address, recipient);
+  return [...byAddress.values()];
+}
+
+const defaultIntervalMinutes = 5;
+
+function subjectOf(view: RegistryView, code: string, lastFile: string | undefined): NoticeSubject {
+  const station = view.stations.get(code);
+  const facility = view.facilities.get(station?.facility ?? '');
+  return {
+    name: station?.name ?? code,
+    kind: station?.kind ?? 'waste-water',
+    facility: {
+      vi: facility?.name ?? station?.facility ?? code,
+      en: facility?.nameEn ?? facility?.name ?? station?.facility ?? code,
+    },
+    intervalMinutes: station?.intervalMinutes ?? defaultIntervalMinutes,
+    lastFile,
+  };
+}
+
+function weeklyNotice(
+  picture: readonly WatchedGap[],
+  view: RegistryView,
+  at: Date,
+  parts: PlanParts,
+): readonly NewNotice[] {
+  const { weekly, office } = parts;
+  const moment = weekly && weeklyMoment(at, weekly);
+  if (moment === undefined) return [];
+  const long = picture.filter(
+    (gap) => gap.to === undefined && !gap.isFilled && netLength(gap, at.getTime()) >= twelveHours,
+  );
+  const stations = [...new Set(long.map(({ station }) => station))].sort();
+  return [
+    {
+      ...{ eventKey: `weekly/office/${moment}`, kind: 'weekly', audience: 'office', stations },
+      steps: [],
+      recipients: recipientsOf('office', view, parts),
+      write: (code) => writeWeekly({ code, at, office, stations, allStations: view.stations.size }),
+    },
+  ];
+}
+
+const twelveHours = 12 * 3_600_000;
