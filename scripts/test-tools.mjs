@@ -50,6 +50,7 @@ const tools = [
   { program: 'faketime', debian: 'faketime', for: 'clocks that jump' },
   { program: 'prometheus', debian: 'prometheus', for: 'the queries of the dashboards' },
   { program: 'promtool', debian: 'prometheus', for: 'the alert rules' },
+  { program: 'systemd-analyze', debian: 'systemd', for: 'the units' },
   { program: 'amtool', debian: 'prometheus-alertmanager', for: 'who is told of alerts' },
 ];
 

@@ -2,7 +2,8 @@
 # What a newcomer meets on a machine with nothing of ours: a clean Debian 12 for each case, a clone, one command.
 #   test/fresh-machine/fresh-machine.sh [case …]       without cases: every one of `make run`
 # Run as root. Prints a table; exit status 1 where a case went otherwise than it should.
-# The clone is of what is committed. FRESH_MACHINE_BASE=DIR keeps the clean system there for the next time.
+# The clone is of what is committed. FRESH_MACHINE_BASE=DIR keeps the clean system there for the next time;
+# FRESH_MACHINE_PACKAGE=FILE is the package to install, instead of one of the working tree.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 repository=$(cd "$here/../.." && pwd)
@@ -20,13 +21,15 @@ describe() {
     no-npm) echo '24-without-npm lan /home/lan/envigate|make run|refused' ;;
     test) echo '24 root /root/envigate|make test|passed' ;;
     test-ci) echo '24 root /root/envigate|CI=true make test|passed' ;;
+    # Of the working tree, which must be built.
+    package) echo 'none root /|dpkg -i|installed' ;;
     *) return 1 ;;
   esac
 }
 
 usage() {
-  sed -n '2,5s/^# //p' "$0"
-  echo "cases: $run_cases node-VERSION test test-ci"
+  sed -n '2,6s/^# //p' "$0"
+  echo "cases: $run_cases node-VERSION test test-ci package"
 }
 
 say() { echo "$(date +%T) $*" >&2; }
@@ -85,8 +88,13 @@ settings() {
     case $value in '' | null | undefined) ;; *) echo "npm_config_${key//-/_}=$value" ;; esac
   done
   [ "$1" = 'make run' ] || return 0
+  ports
+}
+
+ports() {
+  local key
   for key in ENVIGATE_RECEIVER_FTP_PORT ENVIGATE_RECEIVER_SFTP_PORT ENVIGATE_CONSOLE_PORT \
-    ENVIGATE_DATABASE_EMBEDDED_PORT MINISTRY_FTP_PORT MINISTRY_HTTPS_PORT; do
+    ENVIGATE_DATABASE_EMBEDDED_PORT ENVIGATE_OPERATIONS_PORT MINISTRY_FTP_PORT MINISTRY_HTTPS_PORT; do
     echo "$key=$(free_port)"
   done
 }
@@ -101,6 +109,18 @@ free_port() {
   echo $port
 }
 
+# The package, and the same as a newer version.
+build_packages() {
+  local to=$1 tree="$work/package" version
+  if [ -n "${FRESH_MACHINE_PACKAGE:-}" ]; then cp "$FRESH_MACHINE_PACKAGE" "$to/envigate.deb"
+  else mv "$("$repository/deploy/package/build-deb.sh" "$work")" "$to/envigate.deb"; fi
+  dpkg-deb -R "$to/envigate.deb" "$tree"
+  version=$(sed -n 's/^Version: //p' "$tree/DEBIAN/control")
+  sed -i "s/^Version: .*/Version: $version+newer/" "$tree/DEBIAN/control"
+  dpkg-deb --root-owner-group -Zgzip -z1 --build "$tree" "$to/newer.deb" >&2
+  rm -rf "$tree"
+}
+
 # Runs one case; its result is a line of the table.
 run_case() {
   local name=$1 node user folder command expected root="$work/roots/$1"
@@ -111,9 +131,14 @@ run_case() {
   install_node "$node" "$root"
   git clone --quiet --bare "$repository" "$root/srv/envigate.git"
   chroot "$root" chown -R "$user" /srv/envigate.git
-  cp "$here/inside.sh" "$root/srv/"
-  local -a environment
+  cp "$here"/inside*.sh "$root/srv/"
+  local -a environment inside=(inside.sh "$user" "$folder" "$command" "$expected")
   mapfile -t environment < <(settings "$command")
+  if [ "$expected" = installed ]; then
+    build_packages "$root/srv"
+    mapfile -t inside < <(ports)
+    inside=(inside-package.sh /srv/envigate.deb /srv/newer.deb "${inside[@]}")
+  fi
   # Mounts and processes live in namespaces of their own and end with them, however that happens.
   unshare --mount --pid --fork --kill-child --propagation private /bin/bash -euc '
     root=$1; shift
@@ -123,7 +148,7 @@ run_case() {
     mount -t devpts -o ptmxmode=666 devpts "$root/dev/pts"
     exec chroot "$root" "$@"' - "$root" \
     env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin TERM=dumb "${environment[@]}" \
-    bash /srv/inside.sh "$user" "$folder" "$command" "$expected" </dev/null || true
+    bash "/srv/${inside[0]}" "${inside[@]:1}" </dev/null || true
   local ok result
   result=$(cat "$root/srv/result" 2>/dev/null || echo 'no|-|-|the case itself failed')
   echo "$name|$node|$user|$folder|$command|$result" >>"$work/table"
