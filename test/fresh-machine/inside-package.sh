@@ -84,7 +84,7 @@ stop_unit envigate.service
 start_unit envigate-database.service ''
 database=$running
 sleep 3
-for service in receiver normaliser recorder gap-detector assessor forwarder console; do
+for service in receiver normaliser recorder gap-detector assessor notifier forwarder console; do
   start_unit envigate@.service "$service"
   port=ENVIGATE_OPERATIONS_PORT
   [ $service = console ] && port=ENVIGATE_CONSOLE_PORT
