@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { importRegistry } from '@envigate/postgres';
 import { loadConfiguration, selfSignedCertificate } from '@envigate/runtime';
-import { freePort, testDatabase, type TestDatabase } from '@envigate/test-support';
+import { freePort, MailInbox, testDatabase, type TestDatabase } from '@envigate/test-support';
 import type { Finding } from '../doctor/finding.ts';
 import { examine } from './doctor.ts';
 
@@ -62,6 +62,7 @@ test('finds nothing to mend where nothing is wrong, and leaves nothing behind', 
     expect.arrayContaining([
       ...['program.node', 'limit.files', 'folder.data', 'folder.spool', 'disk.room', 'disk.sync'],
       ...['door.ftp', 'door.sftp', 'door.console', 'door.operations', 'certificate.ftp'],
+      'mail.server',
       ...['database.version', 'clock.database', 'database.tables', 'event-log'],
     ]),
   );
@@ -198,6 +199,55 @@ describe('the certificate', () => {
     const files = await certificateOf(100);
     await rm(files.ENVIGATE_RECEIVER_FTP_TLS_CERT_FILE);
     expect((await findings(files)).of('certificate.ftp')).toMatchObject({ state: 'fault' });
+  });
+});
+
+describe('mail', () => {
+  const office = { ENVIGATE_NOTIFIER_FROM_ADDRESS: 'envigate@example.vn' };
+
+  test('no server, which is no fault', async () => {
+    const { of } = await findings();
+    expect(of('mail.server')).toMatchObject({ state: 'skipped' });
+    expect(of('mail.office')).toBeUndefined();
+  });
+
+  test('one that does not answer, and nobody to write to', async () => {
+    const { status, of } = await findings({
+      ...office,
+      ENVIGATE_NOTIFIER_SMTP_HOST: '127.0.0.1',
+      ENVIGATE_NOTIFIER_SMTP_PORT: String(await freePort()),
+    });
+    expect(status).toBe(1);
+    expect(of('mail.server')).toMatchObject({
+      state: 'fault',
+      remedy: { en: 'envigate notices test' },
+    });
+    expect(of('mail.office')).toMatchObject({ state: 'warning' });
+  });
+
+  test('settings that do not go together', async () => {
+    const { of } = await findings({ ENVIGATE_NOTIFIER_SMTP_HOST: '127.0.0.1' });
+    expect(of('mail.server')).toMatchObject({
+      state: 'fault',
+      text: { en: expect.stringContaining('notifier.from.address') },
+    });
+  });
+
+  test('one that answers', async () => {
+    const inbox = await MailInbox.open();
+    try {
+      const { of } = await findings({
+        ...office,
+        ENVIGATE_NOTIFIER_SMTP_HOST: '127.0.0.1',
+        ENVIGATE_NOTIFIER_SMTP_PORT: String(inbox.port),
+        ENVIGATE_NOTIFIER_SMTP_SECURITY: 'none',
+        ENVIGATE_NOTIFIER_OFFICE_TO: 'office@example.vn',
+      });
+      expect(of('mail.server')).toMatchObject({ state: 'good' });
+      expect(of('mail.office')).toBeUndefined();
+    } finally {
+      await inbox.close();
+    }
   });
 });
 

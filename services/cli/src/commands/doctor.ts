@@ -2,6 +2,7 @@ import { inBothLanguages, type Configuration } from '@envigate/contracts';
 import { messageOf, systemClock } from '@envigate/runtime';
 import { checkDoors } from '../doctor/check-doors.ts';
 import { checkMachine } from '../doctor/check-machine.ts';
+import { checkMail } from '../doctor/check-mail.ts';
 import { checkStores } from '../doctor/check-stores.ts';
 import { fault, skipped, type Finding } from '../doctor/finding.ts';
 import { hasDatabase, withStores } from '../shared/stores.ts';
@@ -24,6 +25,7 @@ export async function examine(config: Configuration, options: DoctorOptions): Pr
   };
   await show(checkMachine(config));
   await show(checkDoors(config, systemClock()));
+  await show(checkMail(config));
   await show(openAndCheck(config));
   return faults > 0 ? 1 : 0;
 }

@@ -1,0 +1,40 @@
+import type { Configuration } from '@envigate/contracts';
+import { openMailer } from '@envigate/notifier';
+import { messageOf } from '@envigate/runtime';
+import { fault, good, skipped, warning, type Finding } from './finding.ts';
+
+/** The mail server of the notices takes the notifier's login, and there is somebody to write to. */
+export async function* checkMail({ notifier }: Configuration): AsyncGenerator<Finding> {
+  const check = 'mail.server';
+  const remedy = ['envigate notices test', 'envigate notices test'] as const;
+  try {
+    const opened = await openMailer(notifier);
+    if (opened === undefined) {
+      yield skipped(
+        check,
+        [
+          'chưa khai báo máy chủ thư: không có thông báo',
+          'no mail server is configured: there are no notices',
+        ],
+        ['notifier.smtp.host, notifier.from.address', 'notifier.smtp.host, notifier.from.address'],
+      );
+      return;
+    }
+    const { mailer, server } = opened;
+    try {
+      const { isReady, answer } = await mailer.check();
+      const text = [`${server.host}: ${answer}`, `${server.host}: ${answer}`] as const;
+      yield isReady ? good(check, text) : fault(check, text, remedy);
+    } finally {
+      mailer.close();
+    }
+  } catch (error) {
+    yield fault(check, [messageOf(error), messageOf(error)], remedy);
+  }
+  if (notifier.office.to.length === 0)
+    yield warning(
+      'mail.office',
+      ['chưa có địa chỉ nhận của Sở', 'the office has no address: it gets no notice'],
+      ['notifier.office.to', 'notifier.office.to'],
+    );
+}
