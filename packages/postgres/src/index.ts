@@ -64,12 +64,8 @@ export {
 } from './months/make-months.ts';
 export { deliveryDesk } from './deliveries/delivery-desk.ts';
 export { PostgresDeliveryStore } from './deliveries/delivery-store.ts';
-export {
-  listDeliveries,
-  readBacklog,
-  readDeliveryPayload,
-  type TargetBacklog,
-} from './deliveries/list-deliveries.ts';
+export { listDeliveries, readDeliveryPayload } from './deliveries/list-deliveries.ts';
+export { readBacklog, type TargetBacklog } from './deliveries/read-backlog.ts';
 export {
   createPostgresEventLog,
   type PostgresEventLogOptions,

@@ -78,7 +78,7 @@ export const events = {
 export const gauges = {
   due: {
     name: 'envigate_assessments_due',
-    help: 'Days of stations that wait to be assessed.',
+    help: 'Days of stations that wait to be assessed, counted up to 100,000.',
   },
   oldestDue: {
     name: 'envigate_assessment_oldest_due_seconds',

@@ -123,12 +123,12 @@ export const events = {
 export const gauges = {
   due: {
     name: 'envigate_deliveries_due',
-    help: 'Files that wait for their delivery.',
+    help: 'Files that wait for their delivery, counted up to 100,000.',
     labels: ['target'],
   },
   oldestDue: {
     name: 'envigate_delivery_oldest_due_seconds',
-    help: 'Time since the reception of the file that waits longest.',
+    help: 'Time since the reception of the file that waits longest, of those that stations deliver next.',
     labels: ['target'],
   },
 } as const satisfies Gauges;

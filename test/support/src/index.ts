@@ -34,3 +34,7 @@ export * from './ssh-key.ts';
 export { postmasterPid } from './storm/postmaster.ts';
 export * from './storm/small-disk.ts';
 export * from './storm/storm.ts';
+export { makeBigRecord, type RecordSize } from './big-record/make-big-record.ts';
+export { registryOf } from './big-record/surroundings.ts';
+export { listQuestions } from './bench-queries/questions.ts';
+export { randomFrom } from './simulator/random.ts';

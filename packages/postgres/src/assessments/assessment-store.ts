@@ -1,3 +1,4 @@
+import { maxCounted } from '@envigate/contracts';
 import {
   diffVerdicts,
   type AssessableReading,
@@ -143,9 +144,9 @@ const takeOff = statement(
 
 const selectBacklog = statement(
   'assessment-backlog',
-  `SELECT count(*)::int AS due,
-          greatest(0, extract(epoch FROM now() - min(first_noted_at)))::float8 AS "oldestSeconds"
-   FROM assessment_due`,
+  `SELECT (SELECT count(*) FROM (SELECT FROM assessment_due LIMIT ${maxCounted}) counted)::int AS due,
+          greatest(0, extract(epoch FROM now() - (SELECT min(first_noted_at) FROM assessment_due)))::float8
+            AS "oldestSeconds"`,
 );
 
 /**

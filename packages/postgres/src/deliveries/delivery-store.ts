@@ -16,7 +16,7 @@ import { Mutex } from '@envigate/runtime';
 import type { Database } from '../connection/database.ts';
 import { statement, type Session } from '../connection/session.ts';
 import { deliveriesDueChannel } from './deliveries.ts';
-import { timesOfPartitions } from '../months/make-months.ts';
+import { readDueBounds } from './read-backlog.ts';
 import { insertOutbox } from '../sinks/outbox.ts';
 import type { DedicatedConnection } from '../connection/connection.ts';
 
@@ -85,11 +85,8 @@ export class PostgresDeliveryStore implements DeliveryStore {
   async #withDueBounds<Row>(
     work: (from: string, to: string) => Promise<readonly Row[]>,
   ): Promise<readonly Row[]> {
-    const [bounds] = await this.#database.query<{ from: string | null; to: string | null }>(
-      selectDueBounds,
-    );
-    const { from = null, to = null } = bounds ?? {};
-    return from === null || to === null ? [] : work(from, to);
+    const bounds = await readDueBounds(this.#database);
+    return bounds === undefined ? [] : work(bounds.from, bounds.to);
   }
 }
 
@@ -109,15 +106,6 @@ const isGathered = (delivery: string): string =>
 
 /** From now to a time, in milliseconds. */
 const msUntil = (time: string): string => `extract(epoch FROM ${time} - now())::float8 * 1000`;
-
-const selectDueBounds = statement(
-  'deliveries-due-bounds',
-  `SELECT min(month.from_time)::text AS from, max(month.to_time)::text AS to
-   FROM (${timesOfPartitions('deliveries')}) month
-   CROSS JOIN LATERAL (SELECT FROM deliveries
-                       WHERE state = 'due' AND data_instant >= from_time AND data_instant < to_time
-                       LIMIT 1) due`,
-);
 
 const lanesWithWork = `
   SELECT lane.lane_id AS "laneId", lane.target, station.station, lane.failures,

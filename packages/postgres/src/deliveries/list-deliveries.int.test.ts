@@ -8,7 +8,8 @@ import {
   insertDeliveries,
   type NewDelivery,
 } from './deliveries.ts';
-import { listDeliveries, readBacklog, readDeliveryPayload } from './list-deliveries.ts';
+import { listDeliveries, readDeliveryPayload } from './list-deliveries.ts';
+import { readBacklog } from './read-backlog.ts';
 
 jest.setTimeout(60_000);
 
@@ -149,6 +150,14 @@ test('readBacklog counts what is due by target, with the age of the oldest', asy
   ]);
   const age = (Date.now() - Date.UTC(2026, 0, 1, 0, 5)) / 1000;
   expect(Math.abs(backlog[0]!.oldestSeconds - age)).toBeLessThan(60);
+});
+
+test('readBacklog counts up to a number of rows of a target', async () => {
+  const backlog = await readBacklog(on.database, 2);
+  expect(backlog.map(({ target, due }) => [target, due])).toEqual([
+    ['ftp', 2],
+    ['https', 2],
+  ]);
 });
 
 test('insertDeliveries opens each lane once', async () => {

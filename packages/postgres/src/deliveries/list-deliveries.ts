@@ -18,7 +18,7 @@ import {
   type LookEnd,
   type LookLimits,
 } from '../connection/looks.ts';
-import { statement, type Session } from '../connection/session.ts';
+import type { Session } from '../connection/session.ts';
 
 /** Newest first by the time they fell due. */
 export function listDeliveries(
@@ -231,23 +231,4 @@ export async function readDeliveryPayload(
     [deliveryId],
   );
   return row?.payload;
-}
-
-export interface TargetBacklog {
-  readonly target: string;
-  readonly due: number;
-  /** Seconds since the longest waiting file was received. */
-  readonly oldestSeconds: number;
-}
-
-const backlog = statement(
-  'deliveries-backlog',
-  `SELECT target, count(*) AS due,
-          extract(epoch FROM now() - min(received_at))::float8 AS "oldestSeconds"
-   FROM deliveries WHERE state = 'due' GROUP BY target ORDER BY target`,
-);
-
-/** What is still due, by target; targets without anything due are not listed. */
-export function readBacklog(session: Session): Promise<readonly TargetBacklog[]> {
-  return session.query<TargetBacklog>(backlog);
 }

@@ -165,11 +165,16 @@ function addRange(
   // A range of rows leads to no month; these do.
   if (since !== undefined) conditions.and(`r.instant >= ${since}`);
   if (before !== undefined) conditions.and(`r.instant < ${before}`);
-  if (end !== undefined) compare(key, '<=', keyOf(end, conditions));
+  if (end !== undefined) {
+    compare(key, '<=', keyOf(end, conditions));
+    conditions.and(`r.instant <= ${conditions.place(end.instant)}`);
+  }
   if (after === undefined) return;
   // The first condition bounds the scan of the index, the second leaves out what was shown of that
   // instant. Without revisions a reading that was corrected since is not shown again.
-  compare('r.instant', '>=', conditions.place(after.instant));
+  const reached = conditions.place(after.instant);
+  compare('r.instant', '>=', reached);
+  conditions.and(`r.instant >= ${reached}`);
   const last = keyOf(after, conditions);
   conditions.and(
     revisions
@@ -256,15 +261,21 @@ function firstRaised(filter: ReadingFilter, where: string, limit: string): strin
 }
 
 /**
- * Each station gives its own first rows. The horizon keeps them few: as many stations as the page
- * has rows have a reading up to there, so that the page ends there at the latest.
+ * Each station gives its own first rows. The horizon keeps them few: so many stations have so many readings
+ * each up to there that these are a page, which therefore ends there at the latest. Half of the stations are
+ * enough for that, as others may be silent.
  */
 function pageOfAllStations(filter: ReadingFilter, conditions: Conditions, limit: string): string {
   const ofStation = conditions.where;
+  const ofEach = `greatest((2 * ${limit} + known.stations - 1) / known.stations, 1)`;
   const horizon = `(
-    SELECT first.instant FROM station_keys s CROSS JOIN LATERAL
-      (SELECT r.instant FROM readings r ${ofStation} ${notRaised(filter)} ORDER BY r.instant LIMIT 1) first
-    ORDER BY first.instant OFFSET ${limit} - 1 LIMIT 1)`;
+    SELECT nth.instant FROM station_keys s CROSS JOIN LATERAL
+      (SELECT r.instant FROM readings r ${ofStation} ${notRaised(filter)} ORDER BY r.instant
+       OFFSET (SELECT ${ofEach} - 1 FROM ${known}) LIMIT 1) nth
+    ORDER BY nth.instant
+    OFFSET (SELECT (${limit} + ${ofEach} - 1) / ${ofEach} - 1 FROM ${known}) LIMIT 1)`;
   const upToHorizon = `${ofStation} AND r.instant <= coalesce(${horizon}, 'infinity')`;
   return `station_keys s CROSS JOIN LATERAL ${pageOf(filter, upToHorizon, limit)}`;
 }
+
+const known = '(SELECT greatest(count(*), 1) AS stations FROM station_keys) known';

@@ -127,7 +127,7 @@ async function findDriver(session: Session, filter: Filter, limits: LookLimits):
   const { fileId, name, station, account, outcome } = filter;
   if (fileId !== undefined) return { kind: 'file' };
   if (name !== undefined) {
-    const fileNos = await findFew(session, name, limits);
+    const fileNos = await findFew(session, filter, name, limits);
     if (fileNos !== undefined) return { kind: 'files', fileNos };
   }
   if (station !== undefined) return { kind: 'station' };
@@ -139,6 +139,7 @@ async function findDriver(session: Session, filter: Filter, limits: LookLimits):
 /** The files that bear a name; undefined where they or their receptions are too many to be sorted. */
 async function findFew(
   session: Session,
+  { from, to }: Filter,
   name: string,
   { maxLookedAt }: LookLimits,
 ): Promise<readonly number[] | undefined> {
@@ -149,9 +150,13 @@ async function findFew(
   );
   if (files.length > maxNamedFiles) return undefined;
   const fileNos = files.map(({ file_no }) => file_no);
+  const conditions = new Conditions();
+  conditions.given(fileNos, (p) => `r.file_no = ANY(${p})`);
+  addMonths(conditions, from, to);
   const [row] = await session.query<{ count: number }>(
-    `SELECT count(*) FROM (SELECT FROM receptions WHERE file_no = ANY($1) LIMIT $2) few`,
-    [fileNos, maxLookedAt + 1],
+    `SELECT count(*) FROM (SELECT FROM receptions r ${conditions.where}
+                           LIMIT ${conditions.place(maxLookedAt + 1)}) few`,
+    conditions.params,
   );
   return row !== undefined && row.count <= maxLookedAt ? fileNos : undefined;
 }
@@ -168,11 +173,11 @@ function addIndexed(
 ): { readonly from: string; readonly order: string } {
   const newestFirst = 'r.received_at DESC, r.reception_id DESC';
   if (driver.kind === 'files') {
-    addTimes(filter, end, conditions);
-    const fileNos = conditions.place(driver.fileNos);
+    const few = conditions.another();
+    few.given(driver.fileNos, (p) => `r.file_no = ANY(${p})`);
+    addTimes(filter, end, few);
     // Few, to be sorted: OFFSET keeps the planner from walking through all by time instead.
-    const from = `(SELECT * FROM receptions WHERE file_no = ANY(${fileNos}) OFFSET 0) r`;
-    return { from, order: newestFirst };
+    return { from: `(SELECT * FROM receptions r ${few.where} OFFSET 0) r`, order: newestFirst };
   }
   const from = 'receptions r';
   const slice = sliceOf(filter, driver.kind, conditions);
@@ -185,6 +190,7 @@ function addIndexed(
   conditions
     .and(within(slice, 'r.received_at', '>=', lower))
     .and(within(slice, 'r.received_at', '<', upper));
+  addMonthsOfPage(filter, end, conditions);
   const byPlace = 'r.received_at, r.reception_id';
   if (filter.after) conditions.and(within(slice, byPlace, '<', placeOf(filter.after, conditions)));
   if (end) conditions.and(within(slice, byPlace, '>=', placeOf(end, conditions)));
@@ -213,12 +219,28 @@ function sliceOf(
 }
 
 function addTimes(filter: Filter, end: ReceptionPlace | undefined, conditions: Conditions): void {
-  conditions
-    .given(filter.from, (p) => `r.received_at >= ${p}`)
-    .given(filter.to, (p) => `r.received_at < ${p}`);
+  addMonthsOfPage(filter, end, conditions);
   const byPlace = '(r.received_at, r.reception_id)';
   if (filter.after) conditions.and(`${byPlace} < (${placeOf(filter.after, conditions)})`);
   if (end) conditions.and(`${byPlace} >= (${placeOf(end, conditions)})`);
+}
+
+/** Ranges of rows lead to no month; these times do, so that a page looks into its own months alone. */
+function addMonthsOfPage(
+  { from, to, after }: Filter,
+  end: ReceptionPlace | undefined,
+  conditions: Conditions,
+): void {
+  addMonths(conditions, from, to);
+  conditions
+    .given(after?.receivedAt, (p) => `r.received_at <= ${p}`)
+    .given(end?.receivedAt, (p) => `r.received_at >= ${p}`);
+}
+
+function addMonths(conditions: Conditions, from: Date | undefined, to: Date | undefined): void {
+  conditions
+    .given(from, (p) => `r.received_at >= ${p}`)
+    .given(to, (p) => `r.received_at < ${p}`);
 }
 
 function placeOf({ receivedAt, receptionId }: ReceptionPlace, conditions: Conditions): string {

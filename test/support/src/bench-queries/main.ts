@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import {
   assessmentStore,
@@ -20,7 +21,13 @@ import { freePort } from '../processes/free-port.ts';
 import { ManagedProcess } from '../processes/managed-process.ts';
 import { randomFrom } from '../simulator/random.ts';
 import { testDatabase } from '../test-database.ts';
-import { listQuestions, pagedLists, urlOf, type Question } from './questions.ts';
+import {
+  listQuestions,
+  pagedLists,
+  urlOf,
+  type Question,
+  type QuestionSource,
+} from './questions.ts';
 
 // `make bench-queries`: every list of the API with every combination of its filters, pages far behind the first, the
 // figures of the board and what gauges read, on a record of 50 million readings and on one of a fiftieth of that, side
@@ -54,6 +61,8 @@ interface Timed {
   readonly name: string;
   /** Milliseconds, in order. */
   readonly times: readonly number[];
+  /** Of these the time of computing of the server's connections, in order: says more where the machine is busy. */
+  readonly computing: readonly number[];
 }
 
 const { dir, stops, close } = await openBenchGround();
@@ -73,10 +82,14 @@ async function measure(): Promise<Figure[]> {
   const ofSmall = await measureRecord(await makeRecord(small), small);
   const ofBig = await measureRecord(flags.database ?? (await makeRecord(big)), big);
   const against = `p95 at 1/${share} of the size`;
-  return ofBig.map(({ name, times }) => {
+  return ofBig.map(({ name, times, computing }) => {
     const baseline = ofSmall.find((each) => each.name === name)!;
     const [p50, p95, most] = [0.5, 0.95, 1].map((part) => percentile(times, part).toFixed(1));
-    console.log(`  ${name}: p50 ${p50}, p95 ${p95}, at most ${most} ms`);
+    const computed = percentile(computing, 0.95).toFixed(1);
+    const small95 = percentile(baseline.computing, 0.95).toFixed(1);
+    console.log(
+      `  ${name}: p50 ${p50}, p95 ${p95}, at most ${most} ms; computing p95 ${computed}, at 1/${share} ${small95} ms`,
+    );
     return latency(name, percentile(times, 0.95), percentile(baseline.times, 0.95), against, 0.1);
   });
 }
@@ -105,25 +118,51 @@ async function measureRecord(url: string, size: RecordSize): Promise<readonly Ti
   const ask = await startConsole(url);
   const random = randomFrom(flags.seed);
   const timed: Timed[] = [];
+  const time = (name: string, put: () => Promise<unknown>): Promise<Timed> =>
+    timeQuestion(database, name, put);
   for (const question of listQuestions({ size, random, ...bounds! }))
-    timed.push(await timeQuestion(question.name, () => ask(question.path())));
-  for (const question of await deepPages(ask))
-    timed.push(await timeQuestion(question.name, () => ask(question.path())));
+    timed.push(await time(question.name, () => ask(question.path())));
+  for (const question of await deepPages(ask, bounds!))
+    timed.push(await time(question.name, () => ask(question.path())));
   for (const [name, read] of Object.entries(gaugesOf(database)))
-    timed.push(await timeQuestion(`gauge: ${name}`, read));
+    timed.push(await time(`gauge: ${name}`, read));
   return timed;
 }
 
-async function timeQuestion(name: string, ask: () => Promise<unknown>): Promise<Timed> {
-  const times: number[] = [];
+async function timeQuestion(
+  database: Database,
+  name: string,
+  ask: () => Promise<unknown>,
+): Promise<Timed> {
   // The first call is of new code and an empty cache: what is measured is the list, not the start.
   await ask();
+  const pids = await backendsOf(database);
+  const times: number[] = [];
+  const computing: number[] = [];
   for (let round = 0; round < rounds; round++) {
+    const before = await computedMs(pids);
     const began = performance.now();
     await ask();
     times.push(performance.now() - began);
+    computing.push((await computedMs(pids)) - before);
   }
-  return { name, times: times.toSorted((a, b) => a - b) };
+  const inOrder = (values: readonly number[]) => values.toSorted((a, b) => a - b);
+  return { name, times: inOrder(times), computing: inOrder(computing) };
+}
+
+async function backendsOf(database: Database): Promise<readonly number[]> {
+  const rows = await database.query<{ pid: number }>(
+    'SELECT pid FROM pg_stat_activity WHERE datname = current_database()',
+  );
+  return rows.map(({ pid }) => pid);
+}
+
+/** Processor time of processes that live, in milliseconds, as Linux counts it in nanoseconds. */
+async function computedMs(pids: readonly number[]): Promise<number> {
+  const texts = await Promise.all(
+    pids.map((pid) => readFile(`/proc/${pid}/schedstat`, 'utf8').catch(() => '0')),
+  );
+  return texts.reduce((sum, text) => sum + Number(text.split(' ')[0]) / 1e6, 0);
 }
 
 type Ask = (path: string) => Promise<{ readonly next?: string | null }>;
@@ -136,6 +175,8 @@ async function startConsole(url: string): Promise<Ask> {
     args: [`${repositoryRoot}/services/cli/bin/envigate.js`, 'run', 'console'],
     env: {
       ...{ DATABASE_URL: url, ENVIGATE_DATA_DIR: dir, ENVIGATE_CONSOLE_PORT: String(port) },
+      // A question that takes long is to be measured.
+      ENVIGATE_CONSOLE_QUERIES_TIMEOUT_SECONDS: '60',
       ENVIGATE_LOG_LEVEL: 'warn',
     },
     logFile: `${dir}/console.log`,
@@ -153,25 +194,25 @@ async function startConsole(url: string): Promise<Ask> {
   return ask;
 }
 
-/** Of each list the first page of 100 rows, and the one after 10,000 of them or at its end. */
-async function deepPages(ask: Ask): Promise<readonly Question[]> {
+/** Of each list the first page of 100 rows, and one after about 10,000 of them or at its end. */
+async function deepPages(
+  ask: Ask,
+  bounds: Pick<QuestionSource, 'from' | 'to'>,
+): Promise<readonly Question[]> {
   const questions: Question[] = [];
-  for (const list of pagedLists) {
+  for (const { path, sparse, pages } of pagedLists(bounds)) {
     let after: string | undefined;
-    for (let page = 0; page < 1_000; page++) {
-      const { next } = await ask(
-        urlOf(list, { limit: '1000', ...(after !== undefined && { after }) }),
-      );
-      if (next === null || next === undefined) break;
+    for (let page = 0; page < pages; page++) {
+      const { next } = await ask(urlOf(sparse, { limit: '1000', ...(after && { after }) }));
+      if (typeof next !== 'string') break;
       after = next;
     }
     const deep = after;
-    questions.push({ name: `${list}: page 1`, path: () => list });
-    if (deep !== undefined)
-      questions.push({
-        name: `${list}: page 10,000 or the last`,
-        path: () => urlOf(list, { after: deep }),
-      });
+    if (deep === undefined) throw new Error(`${sparse}: no page after the first`);
+    questions.push(
+      { name: `${path}: page 1`, path: () => path },
+      { name: `${path}: page 10,000`, path: () => urlOf(path, { after: deep }) },
+    );
   }
   return questions;
 }

@@ -1,6 +1,12 @@
 import type { RecordSize } from '../big-record/make-big-record.ts';
 import { pick, type Random } from '../simulator/random.ts';
-import { mostStations, outageTarget, stationCode, target } from '../big-record/surroundings.ts';
+import {
+  mostStations,
+  outageTarget,
+  replayBatch,
+  stationCode,
+  target,
+} from '../big-record/surroundings.ts';
 
 /** Filters of one list by name, each a text of its URL. */
 type Filters = Readonly<Record<string, string>>;
@@ -65,7 +71,7 @@ export function listQuestions(source: QuestionSource): readonly Question[] {
   const reason = choice(
     'reason',
     'unknown-station',
-    'value-unreadable',
+    'wrong-column-count',
     'empty-file',
     'time-unreadable',
   );
@@ -121,21 +127,35 @@ export function listQuestions(source: QuestionSource): readonly Question[] {
     { name: '/api/v1/overview', path: () => '/api/v1/overview' },
     { name: '/api/v1/pending-stations', path: () => '/api/v1/pending-stations' },
     { name: '/api/v1/unknown-symbols', path: () => '/api/v1/unknown-symbols' },
-    { name: '/api/v1/replays/{batch}', path: () => '/api/v1/replays/batch' },
+    { name: '/api/v1/replays/{batch}', path: () => `/api/v1/replays/${replayBatch}` },
   ];
 }
 
+interface PagedList {
+  readonly path: string;
+  /** The same list with few of its rows: its places are places of the list, and it comes far in a few pages. */
+  readonly sparse: string;
+  /** Of 1,000 rows: so many that 10,000 pages of 100 rows of the list lie before, where it has as many. */
+  readonly pages: number;
+}
+
 /** Lists with a cursor, for pages far behind the first. */
-export const pagedLists = [
-  '/api/v1/files',
-  '/api/v1/files?account=hot',
-  '/api/v1/files?outcome=stored',
-  '/api/v1/deliveries',
-  '/api/v1/deliveries?state=sent',
-  '/api/v1/readings',
-  `/api/v1/readings?station=${stationCode(1)}`,
-  '/api/v1/quarantine',
-] as const;
+export function pagedLists({ from, to }: Pick<QuestionSource, 'from' | 'to'>): readonly PagedList[] {
+  const middle = new Date((from.getTime() + to.getTime()) / 2).toISOString();
+  const receptions = { sparse: '/api/v1/files?outcome=quarantined', pages: 30 };
+  const deliveries = { sparse: '/api/v1/deliveries?state=withheld', pages: 5 };
+  const readings = { sparse: `/api/v1/readings?station=${stationCode(1)}&from=${middle}`, pages: 1 };
+  return [
+    { path: '/api/v1/files', ...receptions },
+    { path: '/api/v1/files?account=hot', ...receptions },
+    { path: '/api/v1/files?outcome=stored', ...receptions },
+    { path: '/api/v1/deliveries', ...deliveries },
+    { path: '/api/v1/deliveries?state=sent', ...deliveries },
+    { path: '/api/v1/readings', ...readings },
+    { path: `/api/v1/readings?station=${stationCode(1)}`, ...readings },
+    { path: '/api/v1/quarantine', sparse: '/api/v1/quarantine?reason=empty-file', pages: 20 },
+  ];
+}
 
 export function urlOf(path: string, filters: Filters): string {
   const query = new URLSearchParams(filters).toString();

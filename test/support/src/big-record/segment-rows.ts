@@ -110,7 +110,7 @@ export function insertsOfSegment(
        "column", expected, text, quarantined_at, resolved_at, resolved_by, resolution, file_prefix, file_folder)
      SELECT file_no, lpad(upper(to_hex(k)), 26, '0'), file_no, CASE WHEN is_unknown THEN NULL ELSE station_id END, account,
             CASE kind WHEN 'stored' THEN 'line' ELSE 'file' END,
-            CASE WHEN is_unknown THEN 'unknown-station' WHEN kind = 'stored' THEN 'value-unreadable'
+            CASE WHEN is_unknown THEN 'unknown-station' WHEN kind = 'stored' THEN 'wrong-column-count'
                  WHEN k % 3 = 0 THEN 'empty-file' ELSE 'time-unreadable' END,
             CASE kind WHEN 'stored' THEN 2 END, CASE kind WHEN 'stored' THEN 2 END, 'a-number@1', 'P1 x mg/L',
             ${recorded}, CASE WHEN k % 2 = 0 THEN ${recorded} END, CASE WHEN k % 2 = 0 THEN 'replay' END,

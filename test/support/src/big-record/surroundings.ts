@@ -10,6 +10,8 @@ export const outageTarget = 'province';
 
 const parameterCodes = Array.from({ length: 10 }, (_, i) => `P${i + 1}`);
 
+export const replayBatch = 'BATCH000000000000000000001';
+
 /** A station's code by its number, from 1. */
 export const stationCode = (number: number): string => `S${number}`;
 
@@ -59,9 +61,9 @@ export async function insertSurroundings(
      SELECT 'station', 'S' || n % ${stations} + 1, n, now() - n * ${hours}, now() - n * ${hours} + ${hours}, 'a', '{}'
      FROM generate_series(1, ${hundredth}) n`,
     `INSERT INTO replay_batches (batch_id, actor, requested_at, selection, upto)
-     VALUES ('batch', 'a', now(), '{}', 0)`,
+     VALUES ('${replayBatch}', 'a', now(), '{}', 0)`,
     `INSERT INTO replays (reception_id, batch_id, file_no, spool_sequence, recorded_at, outcome)
-     SELECT 'replay' || row_number() OVER (), 'batch', file_no, row_number() OVER (), now(), 'stored'
+     SELECT 'replay' || row_number() OVER (), '${replayBatch}', file_no, row_number() OVER (), now(), 'stored'
      FROM (SELECT file_no FROM file_keys LIMIT ${hundredth}) chosen`,
     `INSERT INTO assessment_due (station_id, day, from_instant, to_instant)
      SELECT s, current_date - d, now() - interval '1 day', now()
