@@ -238,9 +238,7 @@ function addMonthsOfPage(
 }
 
 function addMonths(conditions: Conditions, from: Date | undefined, to: Date | undefined): void {
-  conditions
-    .given(from, (p) => `r.received_at >= ${p}`)
-    .given(to, (p) => `r.received_at < ${p}`);
+  conditions.given(from, (p) => `r.received_at >= ${p}`).given(to, (p) => `r.received_at < ${p}`);
 }
 
 function placeOf({ receivedAt, receptionId }: ReceptionPlace, conditions: Conditions): string {

@@ -140,11 +140,17 @@ interface PagedList {
 }
 
 /** Lists with a cursor, for pages far behind the first. */
-export function pagedLists({ from, to }: Pick<QuestionSource, 'from' | 'to'>): readonly PagedList[] {
+export function pagedLists({
+  from,
+  to,
+}: Pick<QuestionSource, 'from' | 'to'>): readonly PagedList[] {
   const middle = new Date((from.getTime() + to.getTime()) / 2).toISOString();
   const receptions = { sparse: '/api/v1/files?outcome=quarantined', pages: 30 };
   const deliveries = { sparse: '/api/v1/deliveries?state=withheld', pages: 5 };
-  const readings = { sparse: `/api/v1/readings?station=${stationCode(1)}&from=${middle}`, pages: 1 };
+  const readings = {
+    sparse: `/api/v1/readings?station=${stationCode(1)}&from=${middle}`,
+    pages: 1,
+  };
   return [
     { path: '/api/v1/files', ...receptions },
     { path: '/api/v1/files?account=hot', ...receptions },
