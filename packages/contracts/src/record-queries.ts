@@ -32,7 +32,7 @@ export interface ConsoleQueries {
 }
 
 /** Rows that a page of a list looks at most, where its filter has more than an index answers. */
-export const maxLookedAt = 20_000;
+export const maxLookedAt = 5_000;
 /** What waits or is kept is counted up to so many: its cost does not grow with what is stored. */
 export const maxCounted = 100_000;
 /** Figures of a day are of its newest receptions and deliveries, up to so many. */
