@@ -2,12 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { normalisedFileSchema, type Reading, type Reception } from './index.ts';
 import {
-  decodeInstants,
+  instantsOf,
   normalisedFileCodec,
+  normalisedFileOf,
   quarantinedFileCodec,
   readContent,
   readReception,
   stationFileCodec,
+  stationFileOf,
   type NormalisedFile,
   type QuarantinedFile,
   type StationFile,
@@ -102,7 +104,7 @@ describe('a message about a file', () => {
     );
     const bytes = v1('normalised-file.v1', normalised);
     expect(normalisedFileCodec.decode(bytes)).toEqual(normalised);
-    expect(decodeInstants(bytes)).toEqual({
+    expect(instantsOf({ value: bytes })).toEqual({
       ...{ reception, station: 'S' },
       instants: [reading.instant, below.instant],
     });
@@ -114,9 +116,35 @@ describe('a message about a file', () => {
       bytes.subarray(0, bytes.indexOf('\n')),
       Buffer.from('\nno columns\n'),
     ]);
-    expect(decodeInstants(withoutReadings)).toMatchObject({
+    expect(instantsOf({ value: withoutReadings })).toMatchObject({
       ...{ reception, station: 'S' },
       instants: [reading.instant, below.instant],
+    });
+  });
+
+  test('is not decoded where the record has it beside its bytes', () => {
+    const value = Buffer.from('not read');
+    expect(stationFileOf({ value, message: stationFile })).toBe(stationFile);
+    expect(normalisedFileOf({ value, message: normalised })).toBe(normalised);
+    expect(instantsOf({ value, message: normalised })).toEqual({
+      ...{ reception, station: 'S' },
+      instants: [reading.instant, below.instant],
+    });
+  });
+
+  test('is decoded where the record has nothing, or something else, beside it', () => {
+    const [file, read] = [
+      { value: stationFileCodec.encode(stationFile) },
+      { value: normalisedFileCodec.encode(normalised) },
+    ];
+    expect(stationFileOf(file)).toEqual(stationFile);
+    expect(stationFileOf({ ...file, message: normalised })).toEqual(stationFile);
+    expect(normalisedFileOf(read)).toEqual(normalised);
+    expect(normalisedFileOf({ ...read, message: stationFile })).toEqual(normalised);
+    expect(instantsOf({ ...read, message: stationFile })).toEqual(instantsOf(read));
+    const upper = (_key: string, value: unknown) => (value === 'S' ? 'T' : value);
+    expect(normalisedFileOf({ ...read, message: normalised }, upper)).toMatchObject({
+      station: 'T',
     });
   });
 

@@ -140,6 +140,36 @@ export const normalisedFileCodec: Codec<NormalisedFile> = {
   },
 };
 
+/** Of a record on the event log: its bytes, and what they say where whoever made them left it at hand. */
+export interface MessageRecord {
+  readonly value: Uint8Array;
+  readonly message?: object | undefined;
+}
+
+function isOfType<Type extends string>(
+  message: object | undefined,
+  type: Type,
+): message is { readonly type: Type } {
+  return message !== undefined && 'type' in message && message.type === type;
+}
+
+/** Throws as decoding does. */
+export function stationFileOf({ value, message }: MessageRecord): StationFile {
+  return isOfType(message, 'station-file.v2')
+    ? (message as StationFile)
+    : stationFileCodec.decode(value);
+}
+
+/** Throws as decoding does. With a reviver it is always the bytes that count. */
+export function normalisedFileOf(
+  { value, message }: MessageRecord,
+  reviver?: Reviver,
+): NormalisedFile {
+  return reviver === undefined && isOfType(message, 'normalised-file.v2')
+    ? (message as NormalisedFile)
+    : normalisedFileCodec.decode(value, reviver);
+}
+
 type Unchecked<T> = { readonly [K in keyof T]?: unknown };
 
 /**
@@ -171,11 +201,19 @@ function readHead(bytes: Uint8Array): UncheckedHead | undefined {
   }
 }
 
-/** For whom only matters that data came, and of when: reads the first line of a normalised file alone. */
-export function decodeInstants(bytes: Uint8Array): InstantsOfFile {
-  const lines = linesOf(bytes, 2);
+/** For whom only matters that data came, and of when: decodes the first line of a normalised file alone. */
+export function instantsOf({ value, message }: MessageRecord): InstantsOfFile {
+  if (isOfType(message, 'normalised-file.v2')) return withInstants(message as NormalisedFile);
+  const lines = linesOf(value, 2);
   if (lines !== undefined) return validateNormalisedFile(parse(lines.json[0]));
-  const { reception, station, readings } = validateNormalisedFileV1(parse(bytes));
+  return withInstants(validateNormalisedFileV1(parse(value)));
+}
+
+function withInstants({
+  reception,
+  station,
+  readings,
+}: Pick<NormalisedFile, 'reception' | 'station' | 'readings'>): InstantsOfFile {
   return { reception, station, instants: [...new Set(readings.map(({ instant }) => instant))] };
 }
 

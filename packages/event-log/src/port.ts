@@ -25,6 +25,11 @@ export interface OutgoingRecord {
   /** Computed from the content and origin; the same event always has the same id. */
   readonly id: string;
   readonly value: Uint8Array;
+  /**
+   * What `value` says, where whoever made it has that at hand. The log does not keep it: a reader may get it
+   * where it runs in the same process, and saves itself to decode the bytes. Nobody may change it.
+   */
+  readonly message?: object | undefined;
 }
 
 export interface StreamPartition {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
-  decodeInstants,
+  instantsOf,
   type InstantsOfFile,
   gapEventCodec,
   type GapEvent,
@@ -38,7 +38,7 @@ export function hearArrivals(parts: DetectorParts): DrainSink {
     position: (partition) => store.position(group, partition),
     earlierLog: (partition) => store.earlierLog(group, partition),
     async commit(batch) {
-      const files = batch.records.map((record) => decodeInstants(record.value));
+      const files = batch.records.map(instantsOf);
       const { byStation, future } = arrivalsOf(files);
       const decisions = await store.applyArrivals(moveOf(batch), byStation, (station, timeline) => {
         const arrival = byStation.get(station);

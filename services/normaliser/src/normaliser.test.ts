@@ -84,6 +84,16 @@ async function start(current: () => RegistryView = () => registry, ready?: () =>
 }
 
 describe('the normaliser', () => {
+  test('leaves beside the bytes of readings exactly what they say', async () => {
+    const { send, whenPublished } = await start();
+    const lines = ['COD\t<0.5\tug/l', 'COD\t-1e-3\tmg/l', 'COD\t\tmg/l', 'Độ\t7\t'];
+    const texts = lines.map((line) => `${line}\t20260325000000\t00\r\n`);
+    await send(...texts.map((text, i) => message(`${good}${text}${text}`, i + 1)));
+    const outputs = await whenPublished(lines.length);
+    for (const { value, message: beside } of outputs)
+      expect(normalisedFileCodec.decode(value)).toEqual(beside);
+  });
+
   test('sends readings on under their station and the rest to quarantine under its account', async () => {
     const { send, whenPublished } = await start();
     await send(message(good, 1), message('nonsense', 2));
@@ -98,6 +108,7 @@ describe('the normaliser', () => {
     const file = normalisedFileCodec.decode(readings!.value);
     expect(file).toMatchObject({ station: 'S', readings: [{ parameter: 'COD', value: 16.2 }] });
     expect(Buffer.from(file.content).toString()).toBe(good);
+    expect(readings!.message).toEqual(file);
 
     expect(quarantine).toMatchObject({
       stream: streams.quarantine,

@@ -1,5 +1,5 @@
 import {
-  stationFileCodec,
+  stationFileOf,
   readContent,
   readReception,
   type QuarantinedFile,
@@ -71,9 +71,7 @@ function normaliseBatch(
   registry: RegistryView,
   reports: Reports,
 ): OutgoingRecord[] {
-  const outputs = records.map(({ value }) =>
-    toRecord(normaliseFile(stationFileCodec.decode(value), registry)),
-  );
+  const outputs = records.map((record) => toRecord(normaliseFile(stationFileOf(record), registry)));
   // Lines are counted once a batch, and reported with its first file.
   const lines = countLines(outputs.map(({ outcome }) => outcome)).map(
     (count): Report =>
@@ -228,5 +226,8 @@ export function toRecord(outcome: NormaliseOutcome, limit = maxMessageBytes): Ou
     const { station } = message;
     return toRecord(quarantineFile(message, 'too-large-understood', detail, { station }), limit);
   }
-  return { outcome, record: { stream: streams.readings, key: message.station, id, value } };
+  return {
+    outcome,
+    record: { stream: streams.readings, key: message.station, id, value, message },
+  };
 }

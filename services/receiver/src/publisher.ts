@@ -1,4 +1,4 @@
-import { stationFileCodec } from '@envigate/contracts';
+import { stationFileCodec, type StationFile } from '@envigate/contracts';
 import type { ReceptionRecord, SequenceRange } from '@envigate/domain';
 import {
   FencedError,
@@ -176,11 +176,13 @@ function noteHandOver(
 }
 
 function toRecord({ reception, content }: SpooledFile): OutgoingRecord {
+  const message: StationFile = { type: 'station-file.v2', reception, content };
   return {
     stream: streams.files,
     key: reception.account,
     id: reception.receptionId,
-    value: stationFileCodec.encode({ type: 'station-file.v2', reception, content }),
+    value: stationFileCodec.encode(message),
+    message,
   };
 }
 

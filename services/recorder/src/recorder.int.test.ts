@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { NormalisedFile } from '@envigate/contracts';
 import { FencedError, isRetryable, streams } from '@envigate/event-log';
 import { normalised, quarantined, RecorderScene, resent } from './testing/recorder-scene.ts';
 import { proveRecord } from './testing/prove-record.ts';
@@ -93,6 +94,41 @@ describe('a file', () => {
       },
     ]);
     expect(await proveRecord(scene.database)).toEqual([]);
+  });
+});
+
+describe('what a file says, where it is at hand beside the bytes of its message,', () => {
+  const recordBoth = async (file: NormalisedFile, value?: Uint8Array): Promise<void> => {
+    const batch = scene.batch(file);
+    const records = batch.records.map((record) => ({
+      ...record,
+      value: value ?? record.value,
+      message: file,
+    }));
+    await scene.commit({ ...batch, records });
+  };
+
+  test('is recorded without decoding the bytes', async () => {
+    await recordBoth(normalised('S1_1.txt', ['pH 0 7.1']), Buffer.from('not read'));
+    expect(await scene.readings()).toEqual(['S1 pH 10:00: 7.1 rev 1 from S1_1.txt line 1']);
+    expect(await proveRecord(scene.database)).toEqual([]);
+  });
+
+  test('counts less than bytes in which PostgreSQL cannot store something', async () => {
+    const rejectedLines = [
+      { line: 2, column: 3, reason: 'bad-time', expected: 'yyyyMMddHHmmss', text: 'pH\t7\tx\0y' },
+    ];
+    await recordBoth(normalised('S1_1.txt', ['pH 0 7.1'], { rejectedLines }));
+    expect(await scene.database.query('SELECT text FROM quarantine')).toEqual([
+      { text: 'pH\t7\tx\uFFFDy' },
+    ]);
+  });
+
+  test('must have the bytes of the file that its receipt names', async () => {
+    const file = normalised('S1_1.txt', ['pH 0 7.1']);
+    await expect(recordBoth({ ...file, content: Buffer.from('other') })).rejects.toMatchObject({
+      code: 'content-mismatch',
+    });
   });
 });
 

@@ -6,6 +6,7 @@ import {
   type DrainSink,
   type EventLog,
   type Running,
+  type StoredRecord,
   type StreamName,
 } from '@envigate/event-log';
 import type {
@@ -18,9 +19,8 @@ import type {
 } from '@envigate/postgres';
 import { messageOf, type Clock, type Emit } from '@envigate/runtime';
 import {
-  normalisedFileCodec,
+  normalisedFileOf,
   quarantinedFileCodec,
-  type Codec,
   type NormalisedFile,
   type QuarantinedFile,
   type Reviver,
@@ -59,18 +59,14 @@ export async function startRecorder(parts: RecorderParts): Promise<Running> {
   const readings = await startDrain(parts, streams.readings, (batch) =>
     parts.store.recordFiles(
       moveOf(batch),
-      batch.records.map((record) => decodeNormalisedFile(record.value)),
+      batch.records.map(normalisedFileIn),
       plan,
       ruleOf(parts),
     ),
   );
   try {
     const quarantine = await startDrain(parts, streams.quarantine, (batch) =>
-      parts.store.recordQuarantine(
-        moveOf(batch),
-        batch.records.map((record) => decodeQuarantinedFile(record.value)),
-        plan,
-      ),
+      parts.store.recordQuarantine(moveOf(batch), batch.records.map(quarantinedFileIn), plan),
     );
     return both(readings, quarantine);
   } catch (error) {
@@ -143,17 +139,15 @@ function both(one: Running, other: Running): Running {
 }
 
 /** Throws ContractError, SyntaxError or ContentError. */
-function decodeNormalisedFile(bytes: Uint8Array): NormalisedFile {
-  return decode(bytes, normalisedFileCodec);
+function normalisedFileIn(record: StoredRecord): NormalisedFile {
+  const file = normalisedFileOf(record, storableReviver(record.value));
+  checkContent(file);
+  return file;
 }
 
 /** Throws ContractError, SyntaxError or ContentError. */
-function decodeQuarantinedFile(bytes: Uint8Array): QuarantinedFile {
-  return decode(bytes, quarantinedFileCodec);
-}
-
-function decode<T extends NormalisedFile | QuarantinedFile>(bytes: Uint8Array, codec: Codec<T>): T {
-  const file = codec.decode(bytes, storableReviver(bytes));
+function quarantinedFileIn({ value }: StoredRecord): QuarantinedFile {
+  const file = quarantinedFileCodec.decode(value, storableReviver(value));
   checkContent(file);
   return file;
 }

@@ -1,9 +1,11 @@
 import type { OutgoingRecord, StoredRecord, StreamPartition } from '@envigate/event-log';
 
-/** Of all partitions together: what two streams bring in about two seconds at full speed. */
-const defaultMaxBytes = 8 * 1024 * 1024;
+/** Of all partitions together: what two streams bring in about a second at full speed. */
+const defaultMaxBytes = 16 * 1024 * 1024;
 /** A record counts at least as much, so that empty ones are bounded too. */
-const bytesBesideValue = 256;
+const leastBytes = 256;
+/** A message takes about three times the bytes in which it is written. */
+const bytesOfMessage = 3;
 
 /** Records of one partition that were appended by one statement, in their order. */
 export interface AppendedRecords extends StreamPartition {
@@ -76,8 +78,8 @@ export class RecentRecords {
     if (sequence === undefined) return;
     const begin = end - records.length;
     if (begin !== sequence.end) sequence.clear();
-    records.forEach(({ key, id, value }, i) =>
-      sequence.push({ stream, partition, offset: begin + i, key, id, value }),
+    records.forEach(({ key, id, value, message }, i) =>
+      sequence.push({ stream, partition, offset: begin + i, key, id, value, message }),
     );
     this.#keepBound();
   }
@@ -146,8 +148,9 @@ class Sequence {
   }
 }
 
-function bytesOf({ value }: StoredRecord): number {
-  return Math.max(value.length, bytesBesideValue);
+function bytesOf({ value, message }: StoredRecord): number {
+  const bytes = value.length * (message === undefined ? 1 : 1 + bytesOfMessage);
+  return Math.max(bytes, leastBytes);
 }
 
 function nameOf({ stream, partition }: StreamPartition): string {
