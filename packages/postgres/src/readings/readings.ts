@@ -1,5 +1,13 @@
 import type { Censored, Reading } from '@envigate/contracts';
-import { numbers, parametersOf, texts, type Column } from '../connection/columns.ts';
+import {
+  arraysOf,
+  namesOf,
+  numbers,
+  parametersOf,
+  rowsOf,
+  texts,
+  type Column,
+} from '../connection/columns.ts';
 import { DatabaseError, statement, type Session, textArray } from '../connection/session.ts';
 
 export interface ReadingKey {
@@ -219,29 +227,15 @@ const ordinary = `station_id integer, parameter_id integer, instant timestamptz,
   raw_value text, raw_unit text, status text, flag smallint, file_no bigint, line integer`;
 const all = `${ordinary}, reasons text, censored text, censored_limit float8, factor float8`;
 
-const namesOf = (list: string): string => list.replace(/ \w+(?=,|$)/g, '');
-const arraysOf = (list: string): readonly string[] =>
-  list.split(',').map((column, i) => `$${i + 1}::${column.trim().split(' ')[1] ?? ''}[]`);
-
-/**
- * The arrays $1 … as the columns of a table. By functions of the SELECT list: in FROM, each column would be
- * kept whole before the first row is read, which takes the insertion a tenth longer.
- */
-const given = (list: string): string => {
-  const names = namesOf(list).split(',');
-  const rows = arraysOf(list).map((array, i) => `unnest(${array}) AS ${names[i] ?? ''}`);
-  return `(SELECT ${rows.join(', ')}) AS given`;
-};
-
 export const columns = namesOf(all);
-const input = arraysOf(all).join(', ');
+const input = arraysOf(all);
 const inputColumns = columns.replace('reasons', 'reasons::text[]');
 
 const insertOrdinary = statement(
   'readings-insert-ordinary',
-  `INSERT INTO readings (${namesOf(ordinary)}, reasons) SELECT *, '{}' FROM ${given(ordinary)}`,
+  `INSERT INTO readings (${namesOf(ordinary)}, reasons) SELECT *, '{}' FROM ${rowsOf(ordinary)} AS given`,
 );
-const insertAll = `INSERT INTO readings (${columns}) SELECT ${inputColumns} FROM ${given(all)}`;
+const insertAll = `INSERT INTO readings (${columns}) SELECT ${inputColumns} FROM ${rowsOf(all)} AS given`;
 const insertNew = statement('readings-insert-new', insertAll);
 export const insertReadings = statement('readings-insert', `${insertAll} ON CONFLICT DO NOTHING`);
 

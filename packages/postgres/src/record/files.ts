@@ -2,7 +2,16 @@ import { createHash } from 'node:crypto';
 import type { NormalisedFile, QuarantinedFile } from '@envigate/contracts';
 import { formerIdentityTexts, stationFolder } from '@envigate/domain';
 import { framed } from '@envigate/runtime';
-import { bytes, hexes, numbers, parametersOf, texts, type Column } from '../connection/columns.ts';
+import {
+  bytes,
+  hexes,
+  namesOf,
+  numbers,
+  parametersOf,
+  rowsOf,
+  texts,
+  type Column,
+} from '../connection/columns.ts';
 import { statement, type Session, hexArray, numberArray } from '../connection/session.ts';
 
 type FileState = 'stored' | 'quarantined';
@@ -84,6 +93,9 @@ interface FileRow extends Omit<KeptFile, 'isNew'> {
 const fileRow = `encode(file_id, 'hex') AS "fileId", file_no AS "fileNo", state,
   read_revision AS "readRevision", reading_mark AS "readingMark"`;
 
+const filesGiven = `file_id bytea, content_hash bytea, account text, name text, content bytea, state text,
+  station_id integer, data_from timestamptz, data_to timestamptz, form text, read_revision bigint, reading_mark text`;
+
 // The order of the first unnest is that in which the files get their numbers.
 const insertFiles = statement(
   'files-insert',
@@ -91,13 +103,8 @@ const insertFiles = statement(
      INSERT INTO file_keys (file_id) SELECT unnest($1::bytea[])
      ON CONFLICT DO NOTHING
      RETURNING file_id, file_no)
-   INSERT INTO files (file_id, content_hash, account, name, content, state, station_id, data_from, data_to,
-                      form, read_revision, reading_mark, file_no)
-   SELECT given.*, fresh.file_no
-   FROM unnest($1::bytea[], $2::bytea[], $3::text[], $4::text[], $5::bytea[], $6::text[],
-               $7::integer[], $8::timestamptz[], $9::timestamptz[], $10::text[],
-               $11::bigint[], $12::text[]) AS given (file_id)
-   JOIN fresh USING (file_id)
+   INSERT INTO files (${namesOf(filesGiven)}, file_no)
+   SELECT given.*, fresh.file_no FROM ${rowsOf(filesGiven)} AS given JOIN fresh USING (file_id)
    RETURNING ${fileRow}`,
 );
 

@@ -6,7 +6,15 @@ import {
   supersededWarnings,
 } from '@envigate/domain';
 import type { StreamPartition } from '@envigate/event-log';
-import { bytes, numbers, parametersOf, texts, type Column } from '../connection/columns.ts';
+import {
+  bytes,
+  namesOf,
+  numbers,
+  parametersOf,
+  rowsOf,
+  texts,
+  type Column,
+} from '../connection/columns.ts';
 import { statement, type Session } from '../connection/session.ts';
 import { stateOf, type Arrival } from './arrivals.ts';
 import type { RecordableFile } from './files.ts';
@@ -94,17 +102,15 @@ async function beginChain(tx: Session, chain: string): Promise<ChainHead> {
   return head;
 }
 
+const receptionsGiven = `reception_id text, spool_id text, spool_sequence bigint, received_at timestamptz,
+  protocol text, peer text, account text, folder text, file_no bigint, outcome text, new_readings integer,
+  corrections integer, repeats integer, rejected_lines integer, warnings jsonb, recorded_at timestamptz,
+  station_id integer, newest_time timestamptz, chain_sequence bigint, chain_hash bytea`;
+
 const insertReceptions = statement(
   'receptions-insert',
-  `INSERT INTO receptions (
-     reception_id, spool_id, spool_sequence, received_at, protocol, peer, account, folder, file_no,
-     outcome, new_readings, corrections, repeats, rejected_lines, warnings, recorded_at,
-     station_id, newest_time, chain_sequence, chain_hash, chain)
-   SELECT given.*, $21
-   FROM unnest($1::text[], $2::text[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[],
-               $7::text[], $8::text[], $9::bigint[], $10::text[], $11::integer[], $12::integer[],
-               $13::integer[], $14::integer[], $15::jsonb[], $16::timestamptz[],
-               $17::integer[], $18::timestamptz[], $19::bigint[], $20::bytea[]) AS given`,
+  `INSERT INTO receptions (${namesOf(receptionsGiven)}, chain)
+   SELECT given.*, $21 FROM ${rowsOf(receptionsGiven)} AS given`,
 );
 
 /** What a file brought. */
