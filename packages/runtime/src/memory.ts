@@ -3,14 +3,14 @@ import { isArrayBuffer } from 'node:util/types';
 import { setFlagsFromString } from 'node:v8';
 import { MessageChannel } from 'node:worker_threads';
 
-const growthPercent = 75;
+const growthPercent = 100;
 
 /**
- * Lets the heap of this process grow by 75 percent between two collections, where V8 lets it become
+ * Lets the heap of this process become twice as large between two collections, where V8 lets it become
  * up to four times as large on a machine with much memory. One file of 1 MiB would leave more than 100 MB of
- * garbage behind, in every service. Trades processor time for memory: files that are collected young
- * cost the same, large ones about a tenth more. Unlike a fixed limit it ends no process.
- * To be called before there is much on the heap.
+ * garbage behind, in every service. Trades processor time for memory: with all services in one process at full
+ * speed, growth by 75 percent saves 25 MB more and costs an eighth more time for each file. Unlike a fixed limit
+ * it ends no process. To be called before there is much on the heap.
  */
 export function growHeapSlowly(): void {
   setFlagsFromString(`--heap-growing-percent=${growthPercent}`);
