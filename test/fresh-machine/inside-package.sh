@@ -24,7 +24,7 @@ files() {
 
 # The program of a unit, as systemd would start it: its user, folder, environment files.
 start_unit() {
-  local unit=$1 instance=$2 file=/usr/lib/systemd/system/$1 command
+  local unit=$1 instance=$2 file=/usr/lib/systemd/system/$1 command user
   local -a environment words
   mapfile -t environment < <(sed -n 's/^Environment=//p' "$file" | tr ' ' '\n')
   mapfile -t -O ${#environment[@]} environment < <(grep -hE '^[A-Z]' /etc/envigate/environment)
@@ -32,13 +32,14 @@ start_unit() {
   read -ra words <<<"${command//%i/$instance}"
   cd "$(sed -n 's/^WorkingDirectory=//p' "$file")" || fail "no folder of $unit"
   echo "== $unit $instance: ${words[*]}"
-  setsid runuser -u "$(sed -n 's/^User=//p' "$file")" -- env -i PATH=/usr/bin:/bin "${environment[@]}" "${words[@]}" &
+  user=$(sed -n 's/^User=//p' "$file")
+  # Becomes the program itself: its process is the one that is signalled.
+  setpriv --reuid="$user" --regid="$user" --init-groups \
+    env -i PATH=/usr/bin:/bin "${environment[@]}" "${words[@]}" &
   running=$!
 }
 stop_unit() {
-  local pid
-  pid=$(pgrep -P $running || true)
-  kill -TERM ${pid:-$running}
+  kill -TERM $running
   wait $running || fail "$1 ended with $?"
 }
 # Whether an address answers 200 within a minute.

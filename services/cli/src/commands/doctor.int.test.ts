@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { loadConfiguration, selfSignedCertificate } from '@envigate/runtime';
 import { freePort, MailInbox, testDatabase, type TestDatabase } from '@envigate/test-support';
 import type { Finding } from '../doctor/finding.ts';
 import { examine } from './doctor.ts';
+import { writeSupportBundle } from './support-bundle.ts';
 
 jest.setTimeout(60_000);
 
@@ -31,7 +32,7 @@ afterEach(async () => {
 });
 
 /** What it finds where everything but the given settings is as it should be. */
-async function findings(settings: Readonly<Record<string, string>> = {}) {
+async function findingsWith(settings: Readonly<Record<string, string>> = {}) {
   printed = [];
   const env = { DATABASE_URL: db.url, ENVIGATE_DATA_DIR: dir, ...ports, ...settings };
   const status = await examine(await loadConfiguration({ env }), { json: true });
@@ -56,7 +57,7 @@ const withTarget = {
 };
 
 test('finds nothing to mend where nothing is wrong, and leaves nothing behind', async () => {
-  const { list } = await findings();
+  const { list } = await findingsWith();
   expect(list.filter(({ state, check }) => state === 'fault' && check !== 'disk.sync')).toEqual([]);
   expect(list.map(({ check }) => check)).toEqual(
     expect.arrayContaining([
@@ -80,10 +81,31 @@ test('prints each finding on a line, and below it what puts it right', async () 
   expect(printed).toContain(`${' '.repeat(18)}→ envigate registry import …`);
 });
 
+test('are in the bundle for a report, and no secret is', async () => {
+  const env = {
+    ...{ DATABASE_URL: db.url, ENVIGATE_DATA_DIR: dir, ...ports },
+    ...{ ENVIGATE_CONSOLE_OPERATOR_TOKEN: 'a-very-secret-token' },
+  };
+  const file = join(dir, 'bundle.txt');
+  await writeSupportBundle(await loadConfiguration({ env }), file);
+  const text = await readFile(file, 'utf8');
+  const titles = text.match(/^==== .*/gm) ?? [];
+  expect(titles.slice(0, 3)).toEqual([
+    '==== program and machine',
+    '==== configuration, without secrets',
+    '==== doctor',
+  ]);
+  expect(titles).toContain('==== console: /metrics');
+  expect(text).toMatch(/^good {5}database\.tables: /m);
+  expect(text).not.toContain('a-very-secret-token');
+  expect(text).not.toContain(new URL(db.url).password);
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+});
+
 describe('machine', () => {
   test('a folder that is a file', async () => {
     await writeFile(join(dir, 'spool'), '');
-    const { status, of } = await findings({
+    const { status, of } = await findingsWith({
       ENVIGATE_RECEIVER_SPOOL_DIR: join(dir, 'spool/inner'),
     });
     expect(status).toBe(1);
@@ -94,7 +116,7 @@ describe('machine', () => {
   });
 
   test('too little room', async () => {
-    const { status, of } = await findings({
+    const { status, of } = await findingsWith({
       ENVIGATE_RECEIVER_SPOOL_MIN_FREE_BYTES: String(2 ** 50),
     });
     expect(status).toBe(1);
@@ -107,7 +129,7 @@ describe('machine', () => {
   test('a spool in memory', async () => {
     const memory = await mkdtemp('/dev/shm/envigate-doctor-');
     try {
-      const { status, of } = await findings({ ENVIGATE_RECEIVER_SPOOL_DIR: memory });
+      const { status, of } = await findingsWith({ ENVIGATE_RECEIVER_SPOOL_DIR: memory });
       expect(status).toBe(1);
       expect(of('disk.sync')).toMatchObject({ state: 'fault' });
     } finally {
@@ -128,7 +150,7 @@ describe('doors', () => {
 
   test('another program has the port: its greeting, and how to find it', async () => {
     await greetWith('220 (vsFTPd 3.0.3)\r\n');
-    const { status, of } = await findings();
+    const { status, of } = await findingsWith();
     expect(status).toBe(1);
     expect(of('door.ftp')).toMatchObject({
       state: 'fault',
@@ -139,11 +161,11 @@ describe('doors', () => {
 
   test('the gateway itself has it', async () => {
     await greetWith('220 Envigate receives station files.\r\n');
-    expect((await findings()).of('door.ftp')).toMatchObject({ state: 'good' });
+    expect((await findingsWith()).of('door.ftp')).toMatchObject({ state: 'good' });
   });
 
   test('an address of another machine', async () => {
-    const { of } = await findings({ ENVIGATE_RECEIVER_FTP_HOST: '192.0.2.1' });
+    const { of } = await findingsWith({ ENVIGATE_RECEIVER_FTP_HOST: '192.0.2.1' });
     expect(of('door.ftp')).toMatchObject({
       state: 'fault',
       text: { en: expect.stringContaining('EADDRNOTAVAIL') },
@@ -151,7 +173,7 @@ describe('doors', () => {
   });
 
   test('few data ports', async () => {
-    const { of } = await findings({
+    const { of } = await findingsWith({
       ENVIGATE_RECEIVER_FTP_PASSIVE_PORT_FROM: '30000',
       ENVIGATE_RECEIVER_FTP_PASSIVE_PORT_TO: '30009',
     });
@@ -178,7 +200,7 @@ describe('the certificate', () => {
     ['one that has expired', 10, 20, 'fault'],
     ['one of tomorrow', 10, -3, 'fault'],
   ])('%s', async (_name, days, madeDaysAgo, state) => {
-    const { of } = await findings(await certificateOf(days, madeDaysAgo));
+    const { of } = await findingsWith(await certificateOf(days, madeDaysAgo));
     expect(of('certificate.ftp')).toMatchObject({ state });
   });
 
@@ -188,7 +210,7 @@ describe('the certificate', () => {
       ...{ commonName: 'y', hosts: ['y'], now: new Date(), days: 100 },
     });
     await writeFile(files.ENVIGATE_RECEIVER_FTP_TLS_KEY_FILE, other.key);
-    const { of } = await findings(files);
+    const { of } = await findingsWith(files);
     expect(of('certificate.ftp')).toMatchObject({
       state: 'fault',
       text: { en: expect.stringMatching(/is not that of/) },
@@ -198,7 +220,7 @@ describe('the certificate', () => {
   test('none where one is named', async () => {
     const files = await certificateOf(100);
     await rm(files.ENVIGATE_RECEIVER_FTP_TLS_CERT_FILE);
-    expect((await findings(files)).of('certificate.ftp')).toMatchObject({ state: 'fault' });
+    expect((await findingsWith(files)).of('certificate.ftp')).toMatchObject({ state: 'fault' });
   });
 });
 
@@ -206,13 +228,13 @@ describe('mail', () => {
   const office = { ENVIGATE_NOTIFIER_FROM_ADDRESS: 'envigate@example.vn' };
 
   test('no server, which is no fault', async () => {
-    const { of } = await findings();
+    const { of } = await findingsWith();
     expect(of('mail.server')).toMatchObject({ state: 'skipped' });
     expect(of('mail.office')).toBeUndefined();
   });
 
   test('one that does not answer, and nobody to write to', async () => {
-    const { status, of } = await findings({
+    const { status, of } = await findingsWith({
       ...office,
       ENVIGATE_NOTIFIER_SMTP_HOST: '127.0.0.1',
       ENVIGATE_NOTIFIER_SMTP_PORT: String(await freePort()),
@@ -226,7 +248,7 @@ describe('mail', () => {
   });
 
   test('settings that do not go together', async () => {
-    const { of } = await findings({ ENVIGATE_NOTIFIER_SMTP_HOST: '127.0.0.1' });
+    const { of } = await findingsWith({ ENVIGATE_NOTIFIER_SMTP_HOST: '127.0.0.1' });
     expect(of('mail.server')).toMatchObject({
       state: 'fault',
       text: { en: expect.stringContaining('notifier.from.address') },
@@ -236,7 +258,7 @@ describe('mail', () => {
   test('one that answers', async () => {
     const inbox = await MailInbox.open();
     try {
-      const { of } = await findings({
+      const { of } = await findingsWith({
         ...office,
         ENVIGATE_NOTIFIER_SMTP_HOST: '127.0.0.1',
         ENVIGATE_NOTIFIER_SMTP_PORT: String(inbox.port),
@@ -253,9 +275,11 @@ describe('mail', () => {
 
 describe('stores', () => {
   test('no database, and one that does not answer', async () => {
-    const none = await findings({ DATABASE_URL: '' });
+    const none = await findingsWith({ DATABASE_URL: '' });
     expect(none.of('database')).toMatchObject({ state: 'skipped' });
-    const away = await findings({ DATABASE_URL: `postgres://x@127.0.0.1:${await freePort()}/x` });
+    const away = await findingsWith({
+      DATABASE_URL: `postgres://x@127.0.0.1:${await freePort()}/x`,
+    });
     expect(away.status).toBe(1);
     expect(away.of('database')).toMatchObject({
       state: 'fault',
@@ -266,7 +290,7 @@ describe('stores', () => {
   test('a database that `envigate migrate` has not seen', async () => {
     const empty = await testDatabase({ migrated: false });
     try {
-      const { status, of } = await findings({ DATABASE_URL: empty.url });
+      const { status, of } = await findingsWith({ DATABASE_URL: empty.url });
       expect(status).toBe(1);
       expect(of('database.tables')).toMatchObject({
         state: 'fault',
@@ -278,7 +302,7 @@ describe('stores', () => {
   });
 
   test('Kafka that is away', async () => {
-    const { of } = await findings({
+    const { of } = await findingsWith({
       ENVIGATE_EVENT_LOG_KIND: 'kafka',
       KAFKA_BROKERS: `127.0.0.1:${await freePort()}`,
     });
@@ -291,7 +315,7 @@ describe('stores', () => {
     const dropFolders = [{ code: 'vs', path: join(dir, 'absent'), account: 'a' }];
     const targets = [bo, { ...bo, code: 'cu', disabled: true }];
     await importRegistry(db.database, { ...withTarget, targets, dropFolders }, { actor: 'test' });
-    const { status, of } = await findings({ ENVIGATE_FORWARDER_TIMEOUT_SECONDS: '3' });
+    const { status, of } = await findingsWith({ ENVIGATE_FORWARDER_TIMEOUT_SECONDS: '3' });
     expect(status).toBe(1);
     expect(of('registry.stations')).toMatchObject({ state: 'good' });
     expect(of('target.bo')).toMatchObject({
@@ -305,6 +329,6 @@ describe('stores', () => {
   test('stations without a target', async () => {
     const stations = withTarget.stations.map((station) => ({ ...station, targets: [] }));
     await importRegistry(db.database, { ...withTarget, stations, targets: [] }, { actor: 'test' });
-    expect((await findings()).of('registry.targets')).toMatchObject({ state: 'warning' });
+    expect((await findingsWith()).of('registry.targets')).toMatchObject({ state: 'warning' });
   });
 });

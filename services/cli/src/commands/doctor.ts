@@ -17,17 +17,19 @@ export interface DoctorOptions {
  */
 export async function examine(config: Configuration, options: DoctorOptions): Promise<number> {
   let faults = 0;
-  const show = async (findings: AsyncGenerator<Finding>): Promise<void> => {
-    for await (const finding of findings) {
-      if (finding.state === 'fault') faults += 1;
-      print(finding, options);
-    }
-  };
-  await show(checkMachine(config));
-  await show(checkDoors(config, systemClock()));
-  await show(checkMail(config));
-  await show(openAndCheck(config));
+  for await (const finding of findings(config)) {
+    if (finding.state === 'fault') faults += 1;
+    print(finding, options);
+  }
   return faults > 0 ? 1 : 0;
+}
+
+/** As they are found: machine, doors, mail server, stores. */
+export async function* findings(config: Configuration): AsyncGenerator<Finding> {
+  yield* checkMachine(config);
+  yield* checkDoors(config, systemClock());
+  yield* checkMail(config);
+  yield* openAndCheck(config);
 }
 
 async function* openAndCheck(config: Configuration): AsyncGenerator<Finding> {
@@ -39,13 +41,13 @@ async function* openAndCheck(config: Configuration): AsyncGenerator<Finding> {
     );
     return;
   }
-  const findings: Finding[] = [];
+  const found: Finding[] = [];
   try {
     await withStores(config, async (stores) => {
-      for await (const finding of checkStores(stores, config, systemClock)) findings.push(finding);
+      for await (const finding of checkStores(stores, config, systemClock)) found.push(finding);
     });
   } catch (error) {
-    findings.push(
+    found.push(
       fault(
         'database',
         [`không làm việc được với cơ sở dữ liệu: ${messageOf(error)}`, messageOf(error)],
@@ -56,7 +58,7 @@ async function* openAndCheck(config: Configuration): AsyncGenerator<Finding> {
       ),
     );
   }
-  yield* findings;
+  yield* found;
 }
 
 const marks = {

@@ -92,6 +92,17 @@ export function createProgram(): Command {
     });
 
   program
+    .command('support-bundle')
+    .description(
+      'ghi phiên bản, cấu hình (không có mật khẩu), kết quả kiểm tra và nhật ký vào một tệp để báo lỗi · versions, configuration without secrets, health and log in one file, for a report',
+    )
+    .requiredOption('--to <file>', 'tệp kết quả · the file to write')
+    .action(async ({ to }: { to: string }) => {
+      const { writeSupportBundle } = await import('./support-bundle.ts');
+      await writeSupportBundle(await configuration(), to);
+    });
+
+  program
     .command('send')
     .description('gửi tệp đến hệ thống như datalogger · push files to a gateway as a logger would')
     .argument('<file...>', 'các tệp · the files')
