@@ -424,3 +424,4 @@ export * from './outages/doors.ts';
 export * from './outages/heard-reports.ts';
 export * from './outages/heard-times.ts';
 export * from './outages/unheard-times.ts';
+export * from './stops/planned-stops.ts';

@@ -124,3 +124,4 @@ export {
 } from './assessments/assessment-rows.ts';
 export { heardReports } from './outages/heard-reports.ts';
 export { receptionOutages } from './outages/reception-outages.ts';
+export { plannedStopDesk } from './stops/planned-stops.ts';
