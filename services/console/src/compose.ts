@@ -1,17 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import type { Configuration } from '@envigate/contracts';
-import type { RegistryDesk, RegistrySource, ReplayDesk } from '@envigate/domain';
+import type { PlannedStopDesk, RegistryDesk, RegistrySource, ReplayDesk } from '@envigate/domain';
 import type { EventLog } from '@envigate/event-log';
 import { Bytes, Html, HttpError, httpServer, type Route, type RouteRequest } from '@envigate/http';
 import {
   cancelWith,
   consoleQueries,
   deliveryDesk,
+  plannedStopDesk,
   registryDesk,
   replayDesk,
   type Database,
 } from '@envigate/postgres';
-import type { Emit, Service, Telemetry } from '@envigate/runtime';
+import type { Clock, Emit, Service, Telemetry } from '@envigate/runtime';
 import { Refusal, type Operation, type SpoolDepth, type ConsolePorts } from './api/operation.ts';
 import { events } from './api/telemetry.ts';
 import { boardRoutes } from './board/board.ts';
@@ -21,6 +22,7 @@ import { fileRoutes } from './routes/files.ts';
 import { gapRoutes } from './routes/gaps.ts';
 import { noticeRoutes } from './routes/notices.ts';
 import { overviewRoutes } from './routes/overview.ts';
+import { plannedStopRoutes } from './routes/planned-stops.ts';
 import { pendingStationRoutes, unknownSymbolRoutes } from './routes/unregistered.ts';
 import { quarantineRoutes } from './routes/quarantine.ts';
 import { readingRoutes } from './routes/readings.ts';
@@ -51,6 +53,7 @@ export const console: Service<ConsoleShared> = {
         desk: { ...registryDesk(questions), ...changesOf(registryDesk(database)) },
         replays: { ...replayDesk(questions), ...requestsOf(replayDesk(database)) },
         deliveries: deliveryDesk(database),
+        stops: stopsOf(questions, database, clock),
         registry,
         emit,
         clock,
@@ -126,6 +129,15 @@ function requestsOf(
     requestReread: (...request) => desk.requestReread(...request),
     discard: (...rows) => desk.discard(...rows),
     mapSymbol: (...mapping) => desk.mapSymbol(...mapping),
+  };
+}
+
+function stopsOf(questions: Database, database: Database, clock: Clock): PlannedStopDesk {
+  const changes = plannedStopDesk(database, clock);
+  return {
+    ...plannedStopDesk(questions, clock),
+    enter: (...entry) => changes.enter(...entry),
+    change: (...change) => changes.change(...change),
   };
 }
 
@@ -248,6 +260,7 @@ export function consoleOperations(ports: ConsolePorts): readonly Operation[] {
     ...unknownSymbolRoutes(ports),
     ...gapRoutes(ports),
     ...noticeRoutes(ports),
+    ...plannedStopRoutes(ports),
     ...deliveryRoutes(ports),
     ...registryRoutes(ports),
     ...rulesRoutes(ports),

@@ -89,6 +89,12 @@ describe('the OpenAPI document', () => {
       'post /api/v1/unknown-symbols/map',
       'get /api/v1/gaps',
       'get /api/v1/notices',
+      'get /api/v1/planned-stops',
+      'post /api/v1/planned-stops',
+      'get /api/v1/planned-stops/{stopId}',
+      'post /api/v1/planned-stops/{stopId}/correct',
+      'post /api/v1/planned-stops/{stopId}/end',
+      'post /api/v1/planned-stops/{stopId}/cancel',
       'get /api/v1/deliveries',
       'post /api/v1/deliveries/retry',
       'post /api/v1/deliveries/skip',
@@ -204,6 +210,13 @@ const exampleBodies: Readonly<Record<string, object>> = {
     asWhole: true,
   },
   discardQuarantined: { actor: 'officer', ids: [41] },
+  enterPlannedStop: {
+    ...{ actor: 'officer', station: 'NUOSXL', reason: 'repair', hours: 2, parameters: ['pH'] },
+    expectedRestart: '2026-03-26T00:00:00+07:00',
+  },
+  correctPlannedStop: { actor: 'officer', note: 'a slip', reason: 'repair' },
+  endPlannedStop: { actor: 'officer', note: 'done' },
+  cancelPlannedStop: { actor: 'officer', note: 'not needed' },
   rereadFiles: {
     ...{ actor: 'officer', station: 'NUOSXL', dryRun: true },
     from: '2026-03-25T00:00:00+07:00',
@@ -231,6 +244,7 @@ test('every field that is documented is returned, and every field returned is do
       .replace('{station}', 'NUOSXL')
       .replace('{fileId}', fileId)
       .replace('{quarantineId}', '41')
+      .replace('{stopId}', '1')
       .replace('{batch}', '01JQ0000000000000000000008')
       .replace('{kind}/{code}', 'station/NUOSXL');
     const url = `${place}${exampleQueries[operation.operationId] ?? ''}`;

@@ -10,6 +10,7 @@ import {
   overlapping,
   plannedStopsOf,
   stationsOfScope,
+  stopOfGiven,
   stretchesOfStops,
   type RecordedStop,
   type StopEntry,
@@ -88,6 +89,27 @@ describe('an entry', () => {
     ['say in words', entry(1, 2, { reason: 'other', words: ' ' })],
   ])('is refused: %s', (text, refused) => {
     expect(refusal(refused)).toContain(text);
+  });
+});
+
+describe('what is given', () => {
+  const given = { station: 'S1', reason: 'maintenance' } as const;
+
+  test('begins now and lasts the hours, or goes from one time to another', () => {
+    expect(stopOfGiven({ ...given, hours: 2.5 }, at(7))).toEqual(entry(7, 9.5));
+    expect(stopOfGiven({ ...given, from: at(1), to: at(4) }, at(7))).toEqual(entry(1, 4));
+    expect(
+      stopOfGiven({ ...given, station: undefined, province: 'QNi', to: at(8), words: 'a' }, at(7)),
+    ).toEqual(entry(7, 8, { scope: { kind: 'province', code: 'QNi' }, words: 'a' }));
+  });
+
+  test.each([
+    ['exactly one', { reason: 'repair', hours: 1 } as const],
+    ['exactly one', { ...given, facility: 'F1', hours: 1 }],
+    ['either the end', given],
+    ['either the end', { ...given, to: at(8), hours: 1 }],
+  ])('must say: %s', (text, incomplete) => {
+    expect(stopOfGiven(incomplete, at(7))).toHaveProperty('en', expect.stringContaining(text));
   });
 });
 

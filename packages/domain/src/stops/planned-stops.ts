@@ -47,6 +47,47 @@ export interface StopEntry {
   readonly words: string;
 }
 
+/** A stop as it is given, from `now` on and for some hours where nothing else is said. */
+export interface GivenStop {
+  readonly station?: string | undefined;
+  readonly facility?: string | undefined;
+  readonly province?: string | undefined;
+  readonly parameters?: readonly string[] | undefined;
+  readonly from?: Date | undefined;
+  readonly to?: Date | undefined;
+  readonly hours?: number | undefined;
+  readonly expectedRestart?: Date | undefined;
+  readonly reason: StopReason;
+  readonly words?: string | undefined;
+}
+
+/** A text where it does not say whose stop it is, or when it ends. */
+export function stopOfGiven(given: GivenStop, now: Date): StopEntry | BilingualText {
+  const { station, facility, province, from = now, to, hours } = given;
+  const scopes: StopScope[] = [];
+  if (station !== undefined) scopes.push({ kind: 'station', code: station });
+  if (facility !== undefined) scopes.push({ kind: 'facility', code: facility });
+  if (province !== undefined) scopes.push({ kind: 'province', code: province });
+  const [scope, ...others] = scopes;
+  if (scope === undefined || others.length > 0) {
+    return {
+      vi: 'phải ghi đúng một trong ba mục: trạm (station), cơ sở (facility), tỉnh (province)',
+      en: 'give exactly one of station, facility and province',
+    };
+  }
+  if ((to === undefined) === (hours === undefined)) {
+    return {
+      vi: 'phải ghi thời điểm kết thúc (to) hoặc số giờ (hours), chỉ một trong hai',
+      en: 'give either the end (to) or the number of hours, and not both',
+    };
+  }
+  return {
+    ...{ scope, parameters: given.parameters, from },
+    to: to ?? new Date(from.getTime() + (hours ?? 0) * 3_600_000),
+    ...{ expectedRestart: given.expectedRestart, reason: given.reason, words: given.words ?? '' },
+  };
+}
+
 /** A stop as it is since its newest version. */
 export interface RecordedStop extends StopEntry {
   readonly stopId: number;
@@ -60,7 +101,9 @@ export interface RecordedStop extends StopEntry {
 }
 
 export type StopChange =
-  | ({ readonly kind: 'correct' } & Partial<Omit<StopEntry, 'scope'>>)
+  | ({ readonly kind: 'correct' } & {
+      readonly [K in keyof Omit<StopEntry, 'scope'>]?: StopEntry[K] | undefined;
+    })
   | { readonly kind: 'end'; readonly at: Date }
   | { readonly kind: 'cancel' };
 
@@ -76,18 +119,19 @@ export interface StopFilter {
   readonly limit: number;
 }
 
-export type StopOutcome =
+export type EnteredStop =
   /** `overlaps`: others that have time and stations in common with it. */
   | {
       readonly kind: 'recorded';
       readonly stop: RecordedStop;
       readonly overlaps: readonly RecordedStop[];
     }
-  | { readonly kind: 'refused'; readonly reason: BilingualText }
-  | { readonly kind: 'not-found' };
+  | { readonly kind: 'refused'; readonly reason: BilingualText };
+
+export type StopOutcome = EnteredStop | { readonly kind: 'not-found' };
 
 export interface PlannedStopDesk {
-  enter(entry: StopEntry, actor: string): Promise<StopOutcome>;
+  enter(entry: StopEntry, actor: string): Promise<EnteredStop>;
   change(stopId: number, change: StopChange, actor: string, note: string): Promise<StopOutcome>;
   /** Newest first. */
   list(filter: StopFilter): Promise<Page<RecordedStop, number>>;

@@ -7,11 +7,11 @@ import {
   RegistryView,
   scopesOfStation,
   stationsOfScope,
+  type EnteredStop,
   type PlannedStopDesk,
   type RecordedStop,
   type StopEntry,
   type StopFilter,
-  type StopOutcome,
   type StopReason,
   type StopScope,
   type Stretch,
@@ -71,7 +71,7 @@ async function keepVersion(
   view: RegistryView,
   before: RecordedStop | undefined,
   version: Omit<RecordedStop, 'recordedAt'>,
-): Promise<StopOutcome> {
+): Promise<EnteredStop> {
   const { scope, parameters, from, to, expectedRestart, reason, words } = version;
   const [row] = await tx.query<StopRow>(insertVersion, [
     ...[version.stopId, version.version, scope.kind, scope.code],

@@ -10,6 +10,7 @@ import type { DecisionOptions, HeldOptions } from './held.ts';
 import { addNoticesCommands } from './notice-commands.ts';
 import { addQuarantineCommands } from './quarantine-commands.ts';
 import { addRegistryCommands, addRulesCommands } from './registry-commands.ts';
+import { addStopsCommands } from './stops-commands.ts';
 import { CommandError, oneObject, ofStation } from '../shared/options.ts';
 import { services, version } from './services.ts';
 
@@ -135,6 +136,8 @@ export function createProgram(): Command {
       const { printGaps } = await import('./gaps.ts');
       await printGaps(await configuration(), options);
     });
+
+  addStopsCommands(program, configuration);
 
   const held = program
     .command('held')

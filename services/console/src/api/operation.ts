@@ -4,7 +4,13 @@ import type {
   ConsoleQueries,
   OriginalBytes,
 } from '@envigate/contracts';
-import type { DeliveryDesk, RegistryDesk, RegistrySource, ReplayDesk } from '@envigate/domain';
+import type {
+  DeliveryDesk,
+  PlannedStopDesk,
+  RegistryDesk,
+  RegistrySource,
+  ReplayDesk,
+} from '@envigate/domain';
 import type { JsonSchema, Route, RouteRequest } from '@envigate/http';
 import type { Clock, Emit } from '@envigate/runtime';
 import type { events } from './telemetry.ts';
@@ -69,6 +75,7 @@ const asked = {
   'quarantine row': { vi: 'mục cách ly', en: 'quarantine row' },
   item: { vi: 'lượt nhận, tệp hoặc giá trị', en: 'reception, file or reading' },
   batch: { vi: 'lần xử lý lại', en: 'batch' },
+  stop: { vi: 'lần dừng', en: 'planned stop' },
 } as const satisfies Readonly<Record<string, BilingualText>>;
 
 /** That something of this name or number is not there. */
@@ -85,6 +92,7 @@ export interface ConsolePorts {
   readonly desk: RegistryDesk;
   readonly replays: ReplayDesk;
   readonly deliveries: DeliveryDesk;
+  readonly stops: PlannedStopDesk;
   readonly emit: Emit<typeof events>;
   readonly clock: Clock;
   readonly gateway: GatewayParts;

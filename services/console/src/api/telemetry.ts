@@ -68,6 +68,21 @@ export const events = {
     audit: true,
     message: 'a person decided about deliveries',
   }),
+  'planned-stop-recorded': event<{
+    stopId: number;
+    version: number;
+    change: 'enter' | 'correct' | 'end' | 'cancel';
+    scope: string;
+    from: string;
+    to: string;
+    reason: string;
+    actor: string;
+    note: string;
+  }>({
+    level: 'info',
+    audit: true,
+    message: 'planned stop entered or changed',
+  }),
   'symbol-mapped': event<{ station: string; symbol: string; parameter: string; actor: string }>({
     level: 'info',
     audit: true,

@@ -7,6 +7,7 @@ import type { GatewayParts } from '../api/operation.ts';
 import { events } from '../api/telemetry.ts';
 import { FakeDeliveryDesk } from './fake-delivery-desk.ts';
 import { FakeDesk } from './fake-desk.ts';
+import { FakeStops } from './fake-stops.ts';
 import { FakeReplays } from './fake-replays.ts';
 import { FakeQueries } from './fake-queries.ts';
 import { at } from './rows.ts';
@@ -78,11 +79,12 @@ export async function startConsole({
   const desk = new FakeDesk(registry);
   const replays = new FakeReplays();
   const deliveries = new FakeDeliveryDesk();
+  const stops = new FakeStops(new RegistryView(registry), () => at('17:05:00'));
   const telemetry = new Telemetry();
   const emit = telemetry.emitter(events, silentLogger());
   const view = new RegistryView({ ...registry, stations });
   const operations = consoleOperations({
-    ...{ queries, desk, replays, deliveries, emit },
+    ...{ queries, desk, replays, deliveries, stops, emit },
     registry: { current: () => view },
     clock: () => at('17:05:00'),
     gateway,
@@ -113,6 +115,7 @@ export async function startConsole({
     desk,
     replays,
     deliveries,
+    stops,
     gateway,
     operations,
     metrics: () => telemetry.metrics(),
