@@ -67,6 +67,8 @@ if (!isRoot) {
       'ENVIGATE_DATABASE_EMBEDDED_PORT',
       'MINISTRY_FTP_PORT',
       'MINISTRY_HTTPS_PORT',
+      'MAIL_SMTP_PORT',
+      'MAIL_PAGE_PORT',
     ];
     const ports = await Promise.all(
       variables.map(async (name) => [name, String(await freePort())]),

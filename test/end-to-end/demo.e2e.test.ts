@@ -33,6 +33,8 @@ describe('the demo', () => {
       'ENVIGATE_DATABASE_EMBEDDED_PORT',
       'MINISTRY_FTP_PORT',
       'MINISTRY_HTTPS_PORT',
+      'MAIL_SMTP_PORT',
+      'MAIL_PAGE_PORT',
     ]) {
       env[variable] = String(await freePort());
     }

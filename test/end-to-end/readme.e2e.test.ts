@@ -57,6 +57,8 @@ beforeAll(async () => {
     ENVIGATE_DATABASE_EMBEDDED_PORT: await port(),
     MINISTRY_FTP_PORT: await port(),
     MINISTRY_HTTPS_PORT: await port(),
+    MAIL_SMTP_PORT: await port(),
+    MAIL_PAGE_PORT: await port(),
   };
   demo = new ManagedProcess({
     name: 'demo',

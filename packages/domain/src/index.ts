@@ -352,6 +352,21 @@ export { splitRows } from './station-files/split-rows.ts';
 export type { ReadingContext, StationLine } from './station-files/station-line.ts';
 export { isSameTrailer, type TrailerCandidate } from './station-files/trailer.ts';
 export {
+  digestDay,
+  thinStations,
+  writeDaily,
+  type DailyPolicy,
+  type ExpectedSeries,
+} from './notices/daily-notice.ts';
+export {
+  planDevices,
+  writeDeviceNotice,
+  type DeviceConditionKind,
+  type DevicePolicy,
+  type DeviceState,
+  type NotedCondition,
+} from './notices/device-notices.ts';
+export {
   renderMail,
   type MailBlock,
   type MailContent,

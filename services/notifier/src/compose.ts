@@ -7,6 +7,8 @@ import { noticeStore, type Database } from '@envigate/postgres';
 import { sharedRead, type Service } from '@envigate/runtime';
 import { startNotifier } from './notifier.ts';
 import {
+  dailyPolicy,
+  devicePolicy,
   noticeOffice,
   noticePolicy,
   readMailServer,
@@ -40,6 +42,8 @@ export const notifier: Service<NotifierShared> = {
           ...{ registry, clock, emit: telemetry.emitter(events, logger) },
           policy: noticePolicy(settings),
           weekly: weeklyPolicy(settings),
+          daily: dailyPolicy(settings),
+          device: devicePolicy(settings),
           office: noticeOffice(settings),
           to: { office: settings.office.to, ministry: settings.ministry.to },
           domain: opened?.server.domain ?? '',
@@ -56,6 +60,7 @@ export const notifier: Service<NotifierShared> = {
         },
         maxBatchRecords: config.eventLog.maxBatchRecords,
         checkSeconds: settings.checkSeconds,
+        readingsSeconds: settings.device.repeatMinutes * 60,
       });
       return {
         value: undefined,

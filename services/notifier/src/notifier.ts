@@ -2,18 +2,21 @@ import type { EventLog, Running } from '@envigate/event-log';
 import type { NoticeStore } from '@envigate/postgres';
 import { Scope, ticker, type Logger } from '@envigate/runtime';
 import { from, group, hearGaps } from './hear-gaps.ts';
-import { planDue, type PlanParts } from './plan-due.ts';
+import { lookingAtReadings, type ReadingsParts } from './look-at-readings.ts';
+import { planDue } from './plan-due.ts';
 import { startSending, type SendParts } from './send-mails.ts';
 
 export interface NotifierParts {
   readonly eventLog: EventLog;
   readonly store: NoticeStore;
-  readonly plan: Omit<PlanParts, 'store'>;
+  readonly plan: Omit<ReadingsParts, 'store'>;
   /** Undefined: no mail server is configured; gaps are followed, nothing is planned. */
   readonly send: Omit<SendParts, 'store' | 'emit'> | undefined;
   readonly logger: Logger;
   readonly maxBatchRecords: number;
   readonly checkSeconds: number;
+  /** How often readings are looked at for thin data and for what devices report. */
+  readonly readingsSeconds: number;
 }
 
 const pruneSeconds = 3_600;
@@ -23,7 +26,7 @@ const pruneSeconds = 3_600;
  * outbox. The database is between them, so each goes on where it was.
  */
 export async function startNotifier(parts: NotifierParts): Promise<Running> {
-  const { eventLog, store, plan, send, logger, maxBatchRecords, checkSeconds } = parts;
+  const { eventLog, store, plan, send, logger, maxBatchRecords } = parts;
   const { emit } = plan;
   await plan.registry.ready?.();
   const scope = new Scope();
@@ -37,9 +40,18 @@ export async function startNotifier(parts: NotifierParts): Promise<Running> {
     });
     await scope.start(
       ticker({
-        ...{ name: 'notices', everySeconds: checkSeconds, logger },
+        ...{ name: 'notices', everySeconds: parts.checkSeconds, logger },
         work: async () => {
           if ((await planDue({ ...plan, store })) > 0) sending.wake();
+        },
+      }),
+    );
+    const look = lookingAtReadings({ ...plan, store });
+    await scope.start(
+      ticker({
+        ...{ name: 'readings', everySeconds: parts.readingsSeconds, logger },
+        work: async () => {
+          if ((await look()) > 0) sending.wake();
         },
       }),
     );

@@ -1,3 +1,4 @@
+import type { BilingualText } from '@envigate/contracts';
 import {
   eventKeyOf,
   netLength,
@@ -13,6 +14,7 @@ import {
   type NoticeStation,
   type NoticeSubject,
   type PlannedNotice,
+  type RecordedNotice,
   type RegistrySource,
   type RegistryView,
   type WatchedGap,
@@ -43,6 +45,14 @@ export async function planDue(parts: PlanParts): Promise<number> {
   const view = registry.current();
   const at = clock();
   const recorded = await store.plan(at, domain, (picture) => dueNotices(picture, view, at, parts));
+  return reportPlanned(recorded, emit);
+}
+
+/** After the commit: what is reported has happened. Returns how many. */
+export function reportPlanned(
+  recorded: readonly RecordedNotice[],
+  emit: Emit<typeof events>,
+): number {
   for (const { code, kind, audience, stations, mails } of recorded)
     emit('notice-planned', { code, kind, audience, stations: stations.length, mails });
   return recorded.length;
@@ -93,10 +103,10 @@ function newNotice(
   };
 }
 
-function recipientsOf(
+export function recipientsOf(
   audience: Audience,
   view: RegistryView,
-  { to }: PlanParts,
+  { to }: Pick<PlanParts, 'to'>,
 ): readonly NoticeRecipient[] {
   if (audience === 'office' || audience === 'ministry')
     return withoutRepeats(
@@ -121,17 +131,21 @@ const defaultIntervalMinutes = 5;
 
 function subjectOf(view: RegistryView, code: string, lastFile: string | undefined): NoticeSubject {
   const station = view.stations.get(code);
-  const facility = view.facilities.get(station?.facility ?? '');
   return {
     name: station?.name ?? code,
     kind: station?.kind ?? 'waste-water',
-    facility: {
-      vi: facility?.name ?? station?.facility ?? code,
-      en: facility?.nameEn ?? facility?.name ?? station?.facility ?? code,
-    },
+    facility: facilityName(view, code),
     intervalMinutes: station?.intervalMinutes ?? defaultIntervalMinutes,
     lastFile,
   };
+}
+
+/** Of the station's facility, as far as the registry knows it. */
+export function facilityName(view: RegistryView, code: string): BilingualText {
+  const station = view.stations.get(code);
+  const facility = view.facilities.get(station?.facility ?? '');
+  const vi = facility?.name ?? station?.facility ?? code;
+  return { vi, en: facility?.nameEn ?? vi };
 }
 
 function weeklyNotice(

@@ -1,5 +1,11 @@
 import type { Configuration } from '@envigate/contracts';
-import type { NoticeOffice, NoticePolicy, WeeklyPolicy } from '@envigate/domain';
+import type {
+  DailyPolicy,
+  DevicePolicy,
+  NoticeOffice,
+  NoticePolicy,
+  WeeklyPolicy,
+} from '@envigate/domain';
 import { ConfigurationError } from '@envigate/runtime';
 
 type Settings = Configuration['notifier'];
@@ -34,6 +40,19 @@ function readQuietHours(text: string): NonNullable<NoticePolicy['quiet']> {
 
 export function weeklyPolicy({ weekly }: Settings): WeeklyPolicy | undefined {
   return weekly.enabled ? { day: weekly.day, hour: weekly.hour } : undefined;
+}
+
+export function dailyPolicy({ daily }: Settings): DailyPolicy | undefined {
+  return daily.enabled ? { hour: daily.hour, leastShare: daily.leastShare } : undefined;
+}
+
+export function devicePolicy({ device }: Settings): DevicePolicy | undefined {
+  if (!device.enabled) return undefined;
+  return {
+    calibrationMs: device.calibrationHours * hourMs,
+    faultMs: device.faultMinutes * minuteMs,
+    repeatMs: device.repeatMinutes * minuteMs,
+  };
 }
 
 export function noticeOffice({ office }: Settings): NoticeOffice {

@@ -511,6 +511,44 @@ export interface Configuration {
      * Time of day, on the clock of Vietnam, in which only a flood is announced, as 22:00-06:00; absent: none.
      */
     quietHours?: string;
+    /**
+     * A digest of each day on which data came, but too few.
+     */
+    daily: {
+      /**
+       * Write to the office about stations that send too little.
+       */
+      enabled: boolean;
+      /**
+       * On the clock of Vietnam; the day before is counted. UNVERIFIED.
+       */
+      hour: number;
+      /**
+       * Share of the expected readings of a day below which a station, or one of its parameters, is named. UNVERIFIED.
+       */
+      leastShare: number;
+    };
+    /**
+     * What devices report of themselves with their readings.
+     */
+    device: {
+      /**
+       * Write to the office about them.
+       */
+      enabled: boolean;
+      /**
+       * A calibration (status 01) is long from so many hours on. UNVERIFIED.
+       */
+      calibrationHours: number;
+      /**
+       * A fault (status 02) is announced when it lasts for so long. UNVERIFIED.
+       */
+      faultMinutes: number;
+      /**
+       * How often is looked, and the time between two notices about what comes and goes.
+       */
+      repeatMinutes: number;
+    };
     weekly: {
       /**
        * Write to the office once a week, also where nothing happened: a mail that does not come shows that notices are broken.
@@ -1518,6 +1556,70 @@ export const configurationSchema = {
           type: 'string',
           pattern: '^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$',
           minLength: 1,
+        },
+        daily: {
+          description: 'A digest of each day on which data came, but too few.',
+          type: 'object',
+          additionalProperties: false,
+          default: {},
+          properties: {
+            enabled: {
+              description: 'Write to the office about stations that send too little.',
+              type: 'boolean',
+              default: true,
+            },
+            hour: {
+              description: 'On the clock of Vietnam; the day before is counted. UNVERIFIED.',
+              type: 'integer',
+              minimum: 0,
+              maximum: 23,
+              default: 7,
+            },
+            leastShare: {
+              description:
+                'Share of the expected readings of a day below which a station, or one of its parameters, is named. UNVERIFIED.',
+              type: 'number',
+              exclusiveMinimum: 0,
+              maximum: 1,
+              default: 0.85,
+            },
+          },
+        },
+        device: {
+          description: 'What devices report of themselves with their readings.',
+          type: 'object',
+          additionalProperties: false,
+          default: {},
+          properties: {
+            enabled: {
+              description: 'Write to the office about them.',
+              type: 'boolean',
+              default: true,
+            },
+            calibrationHours: {
+              description: 'A calibration (status 01) is long from so many hours on. UNVERIFIED.',
+              type: 'number',
+              exclusiveMinimum: 0,
+              maximum: 48,
+              default: 4,
+            },
+            faultMinutes: {
+              description:
+                'A fault (status 02) is announced when it lasts for so long. UNVERIFIED.',
+              type: 'number',
+              minimum: 0,
+              maximum: 1440,
+              default: 30,
+            },
+            repeatMinutes: {
+              description:
+                'How often is looked, and the time between two notices about what comes and goes.',
+              type: 'number',
+              minimum: 1,
+              maximum: 1440,
+              default: 15,
+            },
+          },
         },
         weekly: {
           type: 'object',

@@ -12159,7 +12159,7 @@ return { Registry: validate0 };
 const settings = (() => {
 
 
-const schema0 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://envigate.vn/schemas/configuration/configuration.v1.schema.json","title":"Configuration","type":"object","additionalProperties":false,"properties":{"dataDir":{"type":"string","minLength":1,"default":"./data"},"log":{"type":"object","additionalProperties":false,"default":{},"properties":{"level":{"enum":["trace","debug","info","warn","error","fatal"],"default":"info"},"format":{"enum":["json","text"],"default":"json"}}},"database":{"type":"object","additionalProperties":false,"default":{},"properties":{"url":{"type":"string"},"embeddedPort":{"type":"integer","minimum":1,"maximum":65535,"default":5439},"poolSize":{"type":"integer","minimum":2,"default":10}}},"eventLog":{"type":"object","additionalProperties":false,"default":{},"properties":{"kind":{"enum":["postgres","kafka"],"default":"postgres"},"partitions":{"type":"integer","minimum":1,"maximum":1000,"default":4},"maxBatchRecords":{"type":"integer","minimum":1,"default":500},"retentionHours":{"type":"number","minimum":0,"default":24},"kafka":{"type":"object","additionalProperties":false,"default":{},"properties":{"brokers":{"type":"array","items":{"type":"string"},"default":["127.0.0.1:9092"]},"topicPrefix":{"type":"string","default":""},"replicationFactor":{"type":"integer","default":-1},"sessionTimeoutMs":{"type":"integer","minimum":1000,"default":10000},"retentionHours":{"type":"number","minimum":1,"default":720},"positionRefreshHours":{"type":"number","exclusiveMinimum":0,"default":24}}}}},"registry":{"type":"object","additionalProperties":false,"default":{},"properties":{"refreshSeconds":{"type":"number","exclusiveMinimum":0,"default":10}}},"receiver":{"type":"object","additionalProperties":false,"default":{},"properties":{"maxFileBytes":{"type":"integer","minimum":1,"maximum":8388608,"default":1048576},"spool":{"type":"object","additionalProperties":false,"default":{},"properties":{"dir":{"type":"string"},"segmentBytes":{"type":"integer","minimum":4096,"default":16777216},"maxBytes":{"type":"integer","minimum":4096,"default":4294967296},"minFreeBytes":{"type":"integer","minimum":0,"default":268435456},"keepHours":{"type":"number","minimum":0,"maximum":8760,"default":72},"keepBytes":{"type":"integer","minimum":0,"default":134217728}}},"ftp":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"host":{"type":"string","default":"0.0.0.0"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":2121},"passivePortFrom":{"type":"integer","minimum":0,"maximum":65535,"default":0},"passivePortTo":{"type":"integer","minimum":0,"maximum":65535,"default":0},"publicAddress":{"type":"string","format":"ipv4"},"idleSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"maxSessions":{"type":"integer","minimum":1,"default":1000},"implicitTlsPort":{"type":"integer","minimum":0,"maximum":65535,"default":0},"tls":{"type":"object","additionalProperties":false,"dependentRequired":{"certFile":["keyFile"],"keyFile":["certFile"]},"default":{},"properties":{"mode":{"type":"string","enum":["off","offered","required"],"default":"offered"},"certFile":{"type":"string"},"keyFile":{"type":"string"},"minVersion":{"type":"string","enum":["TLSv1.2","TLSv1.3"],"default":"TLSv1.2"},"maxVersion":{"type":"string","enum":["TLSv1.2","TLSv1.3"],"default":"TLSv1.3"},"protectData":{"type":"boolean","default":false},"requireSessionReuse":{"type":"boolean","default":false},"requireCloseNotify":{"type":"boolean","default":true}}},"activeMode":{"type":"boolean","default":true},"listStyle":{"type":"string","enum":["unix","msdos"],"default":"unix"}}},"sftp":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"host":{"type":"string","default":"0.0.0.0"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":2222},"hostKeyDir":{"type":"string"},"idleSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"maxSessions":{"type":"integer","minimum":1,"default":1000}}},"guard":{"type":"object","additionalProperties":false,"default":{},"properties":{"failuresToBan":{"type":"integer","minimum":1,"default":10},"failureMinutes":{"type":"number","exclusiveMinimum":0,"default":10},"banSeconds":{"type":"number","exclusiveMinimum":0,"default":60},"maxBanSeconds":{"type":"number","exclusiveMinimum":0,"default":86400},"sessionsPerAddress":{"type":"integer","minimum":1,"default":200},"sessionsPerAccount":{"type":"integer","minimum":1,"default":100},"exempt":{"type":"array","items":{"type":"string"},"default":[]}}},"uploads":{"type":"object","additionalProperties":false,"default":{},"properties":{"memoryBytes":{"type":"integer","minimum":65536,"default":67108864},"accountShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.15},"addressShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.25},"smallFileBytes":{"type":"integer","minimum":0,"default":65536},"smallFileReserve":{"type":"number","minimum":0,"exclusiveMaximum":1,"default":0.125},"minBytesPerSecond":{"type":"number","minimum":0,"default":16},"slowSeconds":{"type":"number","exclusiveMinimum":0,"default":120},"maxSeconds":{"type":"number","exclusiveMinimum":0,"default":1800}}},"temporaryNames":{"type":"object","additionalProperties":false,"default":{},"properties":{"beginnings":{"type":"array","items":{"type":"string","minLength":1},"default":[".","~","$$$","tmp.","temp.","part.","tmp_","temp_","tmp-","temp-","_tmp_","uploading_","uploading-","uploading.","inprogress_","inprogress.","incomplete_"]},"endings":{"type":"array","items":{"type":"string","minLength":1},"default":[".tmp",".temp",".part",".partial",".filepart","~","~tmp","_tmp","_temp","-tmp",".writing",".uploading",".inprogress",".in_progress",".in-progress",".incomplete",".unfinished",".transferring",".crdownload",".camellock",".lftp",".swp",".$$$",".$$"]}}},"markerEndings":{"type":"array","items":{"type":"string","minLength":1},"default":[".done",".ok",".ready",".rdy",".flag",".flg",".fin",".finished",".complete",".completed",".success",".end",".eof",".go",".trg",".trigger",".sem",".lck",".lock",".camellock"]},"hold":{"type":"object","additionalProperties":false,"default":{},"properties":{"cutLastLine":{"type":"boolean","default":true},"shrunk":{"type":"boolean","default":true},"quietMinutes":{"type":"number","exclusiveMinimum":0,"default":30}}},"availability":{"type":"object","additionalProperties":false,"default":{},"properties":{"beatSeconds":{"type":"number","minimum":0.1,"maximum":60,"default":5}}},"pull":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"connectionsPerHost":{"type":"integer","minimum":1,"default":2},"sitesAtOnce":{"type":"integer","minimum":1,"default":16}}},"dropFolders":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true}}}}},"recorder":{"type":"object","additionalProperties":false,"default":{},"properties":{"monthsAhead":{"type":"integer","minimum":1,"maximum":24,"default":3},"clockReset":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"minLagHours":{"type":"number","exclusiveMinimum":0,"default":20},"minCorrectedShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.5},"minSilenceIntervals":{"type":"number","minimum":0,"default":0.9}}}}},"gapDetector":{"type":"object","additionalProperties":false,"default":{},"properties":{"checkSeconds":{"type":"number","exclusiveMinimum":0,"default":30},"graceMinutes":{"type":"number","exclusiveMinimum":0,"default":15}}},"assessor":{"type":"object","additionalProperties":false,"default":{},"properties":{"checkSeconds":{"type":"number","exclusiveMinimum":0,"default":1},"settleSeconds":{"type":"number","minimum":0,"default":1},"maxWaitSeconds":{"type":"number","minimum":0,"default":10}}},"forwarder":{"type":"object","additionalProperties":false,"default":{},"properties":{"connectionsPerTarget":{"type":"integer","minimum":1,"default":4},"batchFiles":{"type":"integer","minimum":1,"default":50},"timeoutSeconds":{"type":"number","exclusiveMinimum":0,"default":30},"retryFirstSeconds":{"type":"number","exclusiveMinimum":0,"default":2},"retryMaxSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"setAsideAfter":{"type":"integer","minimum":1,"default":5}}},"notifier":{"type":"object","additionalProperties":false,"default":{},"properties":{"smtp":{"type":"object","additionalProperties":false,"default":{},"properties":{"host":{"type":"string","minLength":1},"port":{"type":"integer","minimum":1,"maximum":65535,"default":587},"security":{"enum":["starttls","implicit","none"],"default":"starttls"},"user":{"type":"string","minLength":1},"password":{"writeOnly":true,"type":"string","minLength":1},"passwordFile":{"type":"string","minLength":1},"caFile":{"type":"string","minLength":1},"connections":{"type":"integer","minimum":1,"maximum":20,"default":2},"timeoutSeconds":{"type":"number","exclusiveMinimum":0,"maximum":600,"default":30}}},"from":{"type":"object","additionalProperties":false,"default":{},"properties":{"name":{"type":"string","minLength":1,"default":"Sở Nông nghiệp và Môi trường"},"address":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$","minLength":1},"replyTo":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$","minLength":1}}},"office":{"type":"object","additionalProperties":false,"default":{},"properties":{"to":{"type":"array","items":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},"maxItems":50,"default":[]},"name":{"type":"string","minLength":1,"default":"Sở Nông nghiệp và Môi trường"},"nameEn":{"type":"string","minLength":1,"default":"Department of Agriculture and Environment"},"unit":{"type":"string","minLength":1},"contact":{"type":"string","minLength":1},"legalGround":{"type":"string","minLength":1}}},"ministry":{"type":"object","additionalProperties":false,"default":{},"properties":{"to":{"type":"array","items":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},"maxItems":50,"default":[]}}},"checkSeconds":{"type":"number","exclusiveMinimum":0,"maximum":3600,"default":30},"gatherMinutes":{"type":"number","minimum":0,"maximum":720,"default":5},"reminderHours":{"type":"number","minimum":1,"maximum":720,"default":24},"maxReminders":{"type":"integer","minimum":0,"maximum":1000,"default":30},"flood":{"type":"object","additionalProperties":false,"default":{},"properties":{"stations":{"type":"integer","minimum":2,"default":5},"facilities":{"type":"integer","minimum":1,"default":2},"windowMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440,"default":30},"afterMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440,"default":60}}},"quietHours":{"type":"string","pattern":"^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$","minLength":1},"weekly":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"day":{"type":"integer","minimum":1,"maximum":7,"default":1},"hour":{"type":"integer","minimum":0,"maximum":23,"default":7}}},"retryFirstSeconds":{"type":"number","exclusiveMinimum":0,"default":60},"retryMaxSeconds":{"type":"number","exclusiveMinimum":0,"default":3600},"giveUpHours":{"type":"number","minimum":1,"default":72}}},"console":{"type":"object","additionalProperties":false,"default":{},"properties":{"host":{"type":"string","default":"127.0.0.1"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":8080},"hosts":{"type":"array","items":{"type":"string","minLength":1,"maxLength":253},"maxItems":100,"default":[]},"queries":{"type":"object","additionalProperties":false,"default":{},"properties":{"connections":{"type":"integer","minimum":1,"maximum":100,"default":3},"timeoutSeconds":{"type":"number","exclusiveMinimum":0,"maximum":3600,"default":8}}},"operatorToken":{"writeOnly":true,"type":"string","minLength":16}}},"operations":{"type":"object","additionalProperties":false,"default":{},"properties":{"host":{"type":"string","default":"127.0.0.1"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":9464}}}}};
+const schema0 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://envigate.vn/schemas/configuration/configuration.v1.schema.json","title":"Configuration","type":"object","additionalProperties":false,"properties":{"dataDir":{"type":"string","minLength":1,"default":"./data"},"log":{"type":"object","additionalProperties":false,"default":{},"properties":{"level":{"enum":["trace","debug","info","warn","error","fatal"],"default":"info"},"format":{"enum":["json","text"],"default":"json"}}},"database":{"type":"object","additionalProperties":false,"default":{},"properties":{"url":{"type":"string"},"embeddedPort":{"type":"integer","minimum":1,"maximum":65535,"default":5439},"poolSize":{"type":"integer","minimum":2,"default":10}}},"eventLog":{"type":"object","additionalProperties":false,"default":{},"properties":{"kind":{"enum":["postgres","kafka"],"default":"postgres"},"partitions":{"type":"integer","minimum":1,"maximum":1000,"default":4},"maxBatchRecords":{"type":"integer","minimum":1,"default":500},"retentionHours":{"type":"number","minimum":0,"default":24},"kafka":{"type":"object","additionalProperties":false,"default":{},"properties":{"brokers":{"type":"array","items":{"type":"string"},"default":["127.0.0.1:9092"]},"topicPrefix":{"type":"string","default":""},"replicationFactor":{"type":"integer","default":-1},"sessionTimeoutMs":{"type":"integer","minimum":1000,"default":10000},"retentionHours":{"type":"number","minimum":1,"default":720},"positionRefreshHours":{"type":"number","exclusiveMinimum":0,"default":24}}}}},"registry":{"type":"object","additionalProperties":false,"default":{},"properties":{"refreshSeconds":{"type":"number","exclusiveMinimum":0,"default":10}}},"receiver":{"type":"object","additionalProperties":false,"default":{},"properties":{"maxFileBytes":{"type":"integer","minimum":1,"maximum":8388608,"default":1048576},"spool":{"type":"object","additionalProperties":false,"default":{},"properties":{"dir":{"type":"string"},"segmentBytes":{"type":"integer","minimum":4096,"default":16777216},"maxBytes":{"type":"integer","minimum":4096,"default":4294967296},"minFreeBytes":{"type":"integer","minimum":0,"default":268435456},"keepHours":{"type":"number","minimum":0,"maximum":8760,"default":72},"keepBytes":{"type":"integer","minimum":0,"default":134217728}}},"ftp":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"host":{"type":"string","default":"0.0.0.0"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":2121},"passivePortFrom":{"type":"integer","minimum":0,"maximum":65535,"default":0},"passivePortTo":{"type":"integer","minimum":0,"maximum":65535,"default":0},"publicAddress":{"type":"string","format":"ipv4"},"idleSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"maxSessions":{"type":"integer","minimum":1,"default":1000},"implicitTlsPort":{"type":"integer","minimum":0,"maximum":65535,"default":0},"tls":{"type":"object","additionalProperties":false,"dependentRequired":{"certFile":["keyFile"],"keyFile":["certFile"]},"default":{},"properties":{"mode":{"type":"string","enum":["off","offered","required"],"default":"offered"},"certFile":{"type":"string"},"keyFile":{"type":"string"},"minVersion":{"type":"string","enum":["TLSv1.2","TLSv1.3"],"default":"TLSv1.2"},"maxVersion":{"type":"string","enum":["TLSv1.2","TLSv1.3"],"default":"TLSv1.3"},"protectData":{"type":"boolean","default":false},"requireSessionReuse":{"type":"boolean","default":false},"requireCloseNotify":{"type":"boolean","default":true}}},"activeMode":{"type":"boolean","default":true},"listStyle":{"type":"string","enum":["unix","msdos"],"default":"unix"}}},"sftp":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"host":{"type":"string","default":"0.0.0.0"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":2222},"hostKeyDir":{"type":"string"},"idleSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"maxSessions":{"type":"integer","minimum":1,"default":1000}}},"guard":{"type":"object","additionalProperties":false,"default":{},"properties":{"failuresToBan":{"type":"integer","minimum":1,"default":10},"failureMinutes":{"type":"number","exclusiveMinimum":0,"default":10},"banSeconds":{"type":"number","exclusiveMinimum":0,"default":60},"maxBanSeconds":{"type":"number","exclusiveMinimum":0,"default":86400},"sessionsPerAddress":{"type":"integer","minimum":1,"default":200},"sessionsPerAccount":{"type":"integer","minimum":1,"default":100},"exempt":{"type":"array","items":{"type":"string"},"default":[]}}},"uploads":{"type":"object","additionalProperties":false,"default":{},"properties":{"memoryBytes":{"type":"integer","minimum":65536,"default":67108864},"accountShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.15},"addressShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.25},"smallFileBytes":{"type":"integer","minimum":0,"default":65536},"smallFileReserve":{"type":"number","minimum":0,"exclusiveMaximum":1,"default":0.125},"minBytesPerSecond":{"type":"number","minimum":0,"default":16},"slowSeconds":{"type":"number","exclusiveMinimum":0,"default":120},"maxSeconds":{"type":"number","exclusiveMinimum":0,"default":1800}}},"temporaryNames":{"type":"object","additionalProperties":false,"default":{},"properties":{"beginnings":{"type":"array","items":{"type":"string","minLength":1},"default":[".","~","$$$","tmp.","temp.","part.","tmp_","temp_","tmp-","temp-","_tmp_","uploading_","uploading-","uploading.","inprogress_","inprogress.","incomplete_"]},"endings":{"type":"array","items":{"type":"string","minLength":1},"default":[".tmp",".temp",".part",".partial",".filepart","~","~tmp","_tmp","_temp","-tmp",".writing",".uploading",".inprogress",".in_progress",".in-progress",".incomplete",".unfinished",".transferring",".crdownload",".camellock",".lftp",".swp",".$$$",".$$"]}}},"markerEndings":{"type":"array","items":{"type":"string","minLength":1},"default":[".done",".ok",".ready",".rdy",".flag",".flg",".fin",".finished",".complete",".completed",".success",".end",".eof",".go",".trg",".trigger",".sem",".lck",".lock",".camellock"]},"hold":{"type":"object","additionalProperties":false,"default":{},"properties":{"cutLastLine":{"type":"boolean","default":true},"shrunk":{"type":"boolean","default":true},"quietMinutes":{"type":"number","exclusiveMinimum":0,"default":30}}},"availability":{"type":"object","additionalProperties":false,"default":{},"properties":{"beatSeconds":{"type":"number","minimum":0.1,"maximum":60,"default":5}}},"pull":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"connectionsPerHost":{"type":"integer","minimum":1,"default":2},"sitesAtOnce":{"type":"integer","minimum":1,"default":16}}},"dropFolders":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true}}}}},"recorder":{"type":"object","additionalProperties":false,"default":{},"properties":{"monthsAhead":{"type":"integer","minimum":1,"maximum":24,"default":3},"clockReset":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"minLagHours":{"type":"number","exclusiveMinimum":0,"default":20},"minCorrectedShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.5},"minSilenceIntervals":{"type":"number","minimum":0,"default":0.9}}}}},"gapDetector":{"type":"object","additionalProperties":false,"default":{},"properties":{"checkSeconds":{"type":"number","exclusiveMinimum":0,"default":30},"graceMinutes":{"type":"number","exclusiveMinimum":0,"default":15}}},"assessor":{"type":"object","additionalProperties":false,"default":{},"properties":{"checkSeconds":{"type":"number","exclusiveMinimum":0,"default":1},"settleSeconds":{"type":"number","minimum":0,"default":1},"maxWaitSeconds":{"type":"number","minimum":0,"default":10}}},"forwarder":{"type":"object","additionalProperties":false,"default":{},"properties":{"connectionsPerTarget":{"type":"integer","minimum":1,"default":4},"batchFiles":{"type":"integer","minimum":1,"default":50},"timeoutSeconds":{"type":"number","exclusiveMinimum":0,"default":30},"retryFirstSeconds":{"type":"number","exclusiveMinimum":0,"default":2},"retryMaxSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"setAsideAfter":{"type":"integer","minimum":1,"default":5}}},"notifier":{"type":"object","additionalProperties":false,"default":{},"properties":{"smtp":{"type":"object","additionalProperties":false,"default":{},"properties":{"host":{"type":"string","minLength":1},"port":{"type":"integer","minimum":1,"maximum":65535,"default":587},"security":{"enum":["starttls","implicit","none"],"default":"starttls"},"user":{"type":"string","minLength":1},"password":{"writeOnly":true,"type":"string","minLength":1},"passwordFile":{"type":"string","minLength":1},"caFile":{"type":"string","minLength":1},"connections":{"type":"integer","minimum":1,"maximum":20,"default":2},"timeoutSeconds":{"type":"number","exclusiveMinimum":0,"maximum":600,"default":30}}},"from":{"type":"object","additionalProperties":false,"default":{},"properties":{"name":{"type":"string","minLength":1,"default":"Sở Nông nghiệp và Môi trường"},"address":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$","minLength":1},"replyTo":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$","minLength":1}}},"office":{"type":"object","additionalProperties":false,"default":{},"properties":{"to":{"type":"array","items":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},"maxItems":50,"default":[]},"name":{"type":"string","minLength":1,"default":"Sở Nông nghiệp và Môi trường"},"nameEn":{"type":"string","minLength":1,"default":"Department of Agriculture and Environment"},"unit":{"type":"string","minLength":1},"contact":{"type":"string","minLength":1},"legalGround":{"type":"string","minLength":1}}},"ministry":{"type":"object","additionalProperties":false,"default":{},"properties":{"to":{"type":"array","items":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},"maxItems":50,"default":[]}}},"checkSeconds":{"type":"number","exclusiveMinimum":0,"maximum":3600,"default":30},"gatherMinutes":{"type":"number","minimum":0,"maximum":720,"default":5},"reminderHours":{"type":"number","minimum":1,"maximum":720,"default":24},"maxReminders":{"type":"integer","minimum":0,"maximum":1000,"default":30},"flood":{"type":"object","additionalProperties":false,"default":{},"properties":{"stations":{"type":"integer","minimum":2,"default":5},"facilities":{"type":"integer","minimum":1,"default":2},"windowMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440,"default":30},"afterMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440,"default":60}}},"quietHours":{"type":"string","pattern":"^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$","minLength":1},"daily":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"hour":{"type":"integer","minimum":0,"maximum":23,"default":7},"leastShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.85}}},"device":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"calibrationHours":{"type":"number","exclusiveMinimum":0,"maximum":48,"default":4},"faultMinutes":{"type":"number","minimum":0,"maximum":1440,"default":30},"repeatMinutes":{"type":"number","minimum":1,"maximum":1440,"default":15}}},"weekly":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"day":{"type":"integer","minimum":1,"maximum":7,"default":1},"hour":{"type":"integer","minimum":0,"maximum":23,"default":7}}},"retryFirstSeconds":{"type":"number","exclusiveMinimum":0,"default":60},"retryMaxSeconds":{"type":"number","exclusiveMinimum":0,"default":3600},"giveUpHours":{"type":"number","minimum":1,"default":72}}},"console":{"type":"object","additionalProperties":false,"default":{},"properties":{"host":{"type":"string","default":"127.0.0.1"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":8080},"hosts":{"type":"array","items":{"type":"string","minLength":1,"maxLength":253},"maxItems":100,"default":[]},"queries":{"type":"object","additionalProperties":false,"default":{},"properties":{"connections":{"type":"integer","minimum":1,"maximum":100,"default":3},"timeoutSeconds":{"type":"number","exclusiveMinimum":0,"maximum":3600,"default":8}}},"operatorToken":{"writeOnly":true,"type":"string","minLength":16}}},"operations":{"type":"object","additionalProperties":false,"default":{},"properties":{"host":{"type":"string","default":"127.0.0.1"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":9464}}}}};
 const func0 = Object.prototype.hasOwnProperty;
 const func1 = ucs2length.default;
 const formats0 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)$/;
@@ -15156,6 +15156,12 @@ data118.maxReminders = 30;
 if(data118.flood === undefined){
 data118.flood = {};
 }
+if(data118.daily === undefined){
+data118.daily = {};
+}
+if(data118.device === undefined){
+data118.device = {};
+}
 if(data118.weekly === undefined){
 data118.weekly = {};
 }
@@ -16170,20 +16176,20 @@ vErrors.push(err305);
 errors++;
 }
 }
-let data154 = data118.weekly;
+let data154 = data118.daily;
 if(data154 && typeof data154 == "object" && !Array.isArray(data154)){
 if(data154.enabled === undefined){
 data154.enabled = true;
 }
-if(data154.day === undefined){
-data154.day = 1;
-}
 if(data154.hour === undefined){
 data154.hour = 7;
 }
+if(data154.leastShare === undefined){
+data154.leastShare = 0.85;
+}
 for(const key29 in data154){
-if(!(((key29 === "enabled") || (key29 === "day")) || (key29 === "hour"))){
-const err306 = {instancePath:instancePath+"/notifier/weekly",schemaPath:"#/properties/notifier/properties/weekly/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key29},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.weekly,data:data154};
+if(!(((key29 === "enabled") || (key29 === "hour")) || (key29 === "leastShare"))){
+const err306 = {instancePath:instancePath+"/notifier/daily",schemaPath:"#/properties/notifier/properties/daily/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key29},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.daily,data:data154};
 if(vErrors === null){
 vErrors = [err306];
 }
@@ -16195,7 +16201,7 @@ errors++;
 }
 let data155 = data154.enabled;
 if(typeof data155 !== "boolean"){
-const err307 = {instancePath:instancePath+"/notifier/weekly/enabled",schemaPath:"#/properties/notifier/properties/weekly/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema0.properties.notifier.properties.weekly.properties.enabled.type,parentSchema:schema0.properties.notifier.properties.weekly.properties.enabled,data:data155};
+const err307 = {instancePath:instancePath+"/notifier/daily/enabled",schemaPath:"#/properties/notifier/properties/daily/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema0.properties.notifier.properties.daily.properties.enabled.type,parentSchema:schema0.properties.notifier.properties.daily.properties.enabled,data:data155};
 if(vErrors === null){
 vErrors = [err307];
 }
@@ -16204,9 +16210,9 @@ vErrors.push(err307);
 }
 errors++;
 }
-let data156 = data154.day;
+let data156 = data154.hour;
 if(!(((typeof data156 == "number") && (!(data156 % 1) && !isNaN(data156))) && (isFinite(data156)))){
-const err308 = {instancePath:instancePath+"/notifier/weekly/day",schemaPath:"#/properties/notifier/properties/weekly/properties/day/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.weekly.properties.day.type,parentSchema:schema0.properties.notifier.properties.weekly.properties.day,data:data156};
+const err308 = {instancePath:instancePath+"/notifier/daily/hour",schemaPath:"#/properties/notifier/properties/daily/properties/hour/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.daily.properties.hour.type,parentSchema:schema0.properties.notifier.properties.daily.properties.hour,data:data156};
 if(vErrors === null){
 vErrors = [err308];
 }
@@ -16216,8 +16222,8 @@ vErrors.push(err308);
 errors++;
 }
 if((typeof data156 == "number") && (isFinite(data156))){
-if(data156 > 7 || isNaN(data156)){
-const err309 = {instancePath:instancePath+"/notifier/weekly/day",schemaPath:"#/properties/notifier/properties/weekly/properties/day/maximum",keyword:"maximum",params:{comparison: "<=", limit: 7},message:"must be <= 7",schema:7,parentSchema:schema0.properties.notifier.properties.weekly.properties.day,data:data156};
+if(data156 > 23 || isNaN(data156)){
+const err309 = {instancePath:instancePath+"/notifier/daily/hour",schemaPath:"#/properties/notifier/properties/daily/properties/hour/maximum",keyword:"maximum",params:{comparison: "<=", limit: 23},message:"must be <= 23",schema:23,parentSchema:schema0.properties.notifier.properties.daily.properties.hour,data:data156};
 if(vErrors === null){
 vErrors = [err309];
 }
@@ -16226,8 +16232,8 @@ vErrors.push(err309);
 }
 errors++;
 }
-if(data156 < 1 || isNaN(data156)){
-const err310 = {instancePath:instancePath+"/notifier/weekly/day",schemaPath:"#/properties/notifier/properties/weekly/properties/day/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.weekly.properties.day,data:data156};
+if(data156 < 0 || isNaN(data156)){
+const err310 = {instancePath:instancePath+"/notifier/daily/hour",schemaPath:"#/properties/notifier/properties/daily/properties/hour/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.notifier.properties.daily.properties.hour,data:data156};
 if(vErrors === null){
 vErrors = [err310];
 }
@@ -16237,9 +16243,10 @@ vErrors.push(err310);
 errors++;
 }
 }
-let data157 = data154.hour;
-if(!(((typeof data157 == "number") && (!(data157 % 1) && !isNaN(data157))) && (isFinite(data157)))){
-const err311 = {instancePath:instancePath+"/notifier/weekly/hour",schemaPath:"#/properties/notifier/properties/weekly/properties/hour/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.weekly.properties.hour.type,parentSchema:schema0.properties.notifier.properties.weekly.properties.hour,data:data157};
+let data157 = data154.leastShare;
+if((typeof data157 == "number") && (isFinite(data157))){
+if(data157 > 1 || isNaN(data157)){
+const err311 = {instancePath:instancePath+"/notifier/daily/leastShare",schemaPath:"#/properties/notifier/properties/daily/properties/leastShare/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1",schema:1,parentSchema:schema0.properties.notifier.properties.daily.properties.leastShare,data:data157};
 if(vErrors === null){
 vErrors = [err311];
 }
@@ -16248,9 +16255,8 @@ vErrors.push(err311);
 }
 errors++;
 }
-if((typeof data157 == "number") && (isFinite(data157))){
-if(data157 > 23 || isNaN(data157)){
-const err312 = {instancePath:instancePath+"/notifier/weekly/hour",schemaPath:"#/properties/notifier/properties/weekly/properties/hour/maximum",keyword:"maximum",params:{comparison: "<=", limit: 23},message:"must be <= 23",schema:23,parentSchema:schema0.properties.notifier.properties.weekly.properties.hour,data:data157};
+if(data157 <= 0 || isNaN(data157)){
+const err312 = {instancePath:instancePath+"/notifier/daily/leastShare",schemaPath:"#/properties/notifier/properties/daily/properties/leastShare/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.daily.properties.leastShare,data:data157};
 if(vErrors === null){
 vErrors = [err312];
 }
@@ -16259,8 +16265,9 @@ vErrors.push(err312);
 }
 errors++;
 }
-if(data157 < 0 || isNaN(data157)){
-const err313 = {instancePath:instancePath+"/notifier/weekly/hour",schemaPath:"#/properties/notifier/properties/weekly/properties/hour/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.notifier.properties.weekly.properties.hour,data:data157};
+}
+else {
+const err313 = {instancePath:instancePath+"/notifier/daily/leastShare",schemaPath:"#/properties/notifier/properties/daily/properties/leastShare/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.daily.properties.leastShare.type,parentSchema:schema0.properties.notifier.properties.daily.properties.leastShare,data:data157};
 if(vErrors === null){
 vErrors = [err313];
 }
@@ -16270,9 +16277,8 @@ vErrors.push(err313);
 errors++;
 }
 }
-}
 else {
-const err314 = {instancePath:instancePath+"/notifier/weekly",schemaPath:"#/properties/notifier/properties/weekly/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.weekly.type,parentSchema:schema0.properties.notifier.properties.weekly,data:data154};
+const err314 = {instancePath:instancePath+"/notifier/daily",schemaPath:"#/properties/notifier/properties/daily/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.daily.type,parentSchema:schema0.properties.notifier.properties.daily,data:data154};
 if(vErrors === null){
 vErrors = [err314];
 }
@@ -16281,10 +16287,23 @@ vErrors.push(err314);
 }
 errors++;
 }
-let data158 = data118.retryFirstSeconds;
-if((typeof data158 == "number") && (isFinite(data158))){
-if(data158 <= 0 || isNaN(data158)){
-const err315 = {instancePath:instancePath+"/notifier/retryFirstSeconds",schemaPath:"#/properties/notifier/properties/retryFirstSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.retryFirstSeconds,data:data158};
+let data158 = data118.device;
+if(data158 && typeof data158 == "object" && !Array.isArray(data158)){
+if(data158.enabled === undefined){
+data158.enabled = true;
+}
+if(data158.calibrationHours === undefined){
+data158.calibrationHours = 4;
+}
+if(data158.faultMinutes === undefined){
+data158.faultMinutes = 30;
+}
+if(data158.repeatMinutes === undefined){
+data158.repeatMinutes = 15;
+}
+for(const key30 in data158){
+if(!((((key30 === "enabled") || (key30 === "calibrationHours")) || (key30 === "faultMinutes")) || (key30 === "repeatMinutes"))){
+const err315 = {instancePath:instancePath+"/notifier/device",schemaPath:"#/properties/notifier/properties/device/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key30},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.device,data:data158};
 if(vErrors === null){
 vErrors = [err315];
 }
@@ -16294,8 +16313,9 @@ vErrors.push(err315);
 errors++;
 }
 }
-else {
-const err316 = {instancePath:instancePath+"/notifier/retryFirstSeconds",schemaPath:"#/properties/notifier/properties/retryFirstSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.retryFirstSeconds.type,parentSchema:schema0.properties.notifier.properties.retryFirstSeconds,data:data158};
+let data159 = data158.enabled;
+if(typeof data159 !== "boolean"){
+const err316 = {instancePath:instancePath+"/notifier/device/enabled",schemaPath:"#/properties/notifier/properties/device/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema0.properties.notifier.properties.device.properties.enabled.type,parentSchema:schema0.properties.notifier.properties.device.properties.enabled,data:data159};
 if(vErrors === null){
 vErrors = [err316];
 }
@@ -16304,10 +16324,10 @@ vErrors.push(err316);
 }
 errors++;
 }
-let data159 = data118.retryMaxSeconds;
-if((typeof data159 == "number") && (isFinite(data159))){
-if(data159 <= 0 || isNaN(data159)){
-const err317 = {instancePath:instancePath+"/notifier/retryMaxSeconds",schemaPath:"#/properties/notifier/properties/retryMaxSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.retryMaxSeconds,data:data159};
+let data160 = data158.calibrationHours;
+if((typeof data160 == "number") && (isFinite(data160))){
+if(data160 > 48 || isNaN(data160)){
+const err317 = {instancePath:instancePath+"/notifier/device/calibrationHours",schemaPath:"#/properties/notifier/properties/device/properties/calibrationHours/maximum",keyword:"maximum",params:{comparison: "<=", limit: 48},message:"must be <= 48",schema:48,parentSchema:schema0.properties.notifier.properties.device.properties.calibrationHours,data:data160};
 if(vErrors === null){
 vErrors = [err317];
 }
@@ -16316,9 +16336,8 @@ vErrors.push(err317);
 }
 errors++;
 }
-}
-else {
-const err318 = {instancePath:instancePath+"/notifier/retryMaxSeconds",schemaPath:"#/properties/notifier/properties/retryMaxSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.retryMaxSeconds.type,parentSchema:schema0.properties.notifier.properties.retryMaxSeconds,data:data159};
+if(data160 <= 0 || isNaN(data160)){
+const err318 = {instancePath:instancePath+"/notifier/device/calibrationHours",schemaPath:"#/properties/notifier/properties/device/properties/calibrationHours/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.device.properties.calibrationHours,data:data160};
 if(vErrors === null){
 vErrors = [err318];
 }
@@ -16327,10 +16346,9 @@ vErrors.push(err318);
 }
 errors++;
 }
-let data160 = data118.giveUpHours;
-if((typeof data160 == "number") && (isFinite(data160))){
-if(data160 < 1 || isNaN(data160)){
-const err319 = {instancePath:instancePath+"/notifier/giveUpHours",schemaPath:"#/properties/notifier/properties/giveUpHours/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.giveUpHours,data:data160};
+}
+else {
+const err319 = {instancePath:instancePath+"/notifier/device/calibrationHours",schemaPath:"#/properties/notifier/properties/device/properties/calibrationHours/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.device.properties.calibrationHours.type,parentSchema:schema0.properties.notifier.properties.device.properties.calibrationHours,data:data160};
 if(vErrors === null){
 vErrors = [err319];
 }
@@ -16339,9 +16357,10 @@ vErrors.push(err319);
 }
 errors++;
 }
-}
-else {
-const err320 = {instancePath:instancePath+"/notifier/giveUpHours",schemaPath:"#/properties/notifier/properties/giveUpHours/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.giveUpHours.type,parentSchema:schema0.properties.notifier.properties.giveUpHours,data:data160};
+let data161 = data158.faultMinutes;
+if((typeof data161 == "number") && (isFinite(data161))){
+if(data161 > 1440 || isNaN(data161)){
+const err320 = {instancePath:instancePath+"/notifier/device/faultMinutes",schemaPath:"#/properties/notifier/properties/device/properties/faultMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1440},message:"must be <= 1440",schema:1440,parentSchema:schema0.properties.notifier.properties.device.properties.faultMinutes,data:data161};
 if(vErrors === null){
 vErrors = [err320];
 }
@@ -16350,9 +16369,8 @@ vErrors.push(err320);
 }
 errors++;
 }
-}
-else {
-const err321 = {instancePath:instancePath+"/notifier",schemaPath:"#/properties/notifier/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.type,parentSchema:schema0.properties.notifier,data:data118};
+if(data161 < 0 || isNaN(data161)){
+const err321 = {instancePath:instancePath+"/notifier/device/faultMinutes",schemaPath:"#/properties/notifier/properties/device/properties/faultMinutes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.notifier.properties.device.properties.faultMinutes,data:data161};
 if(vErrors === null){
 vErrors = [err321];
 }
@@ -16361,23 +16379,9 @@ vErrors.push(err321);
 }
 errors++;
 }
-let data161 = data.console;
-if(data161 && typeof data161 == "object" && !Array.isArray(data161)){
-if(data161.host === undefined){
-data161.host = "127.0.0.1";
 }
-if(data161.port === undefined){
-data161.port = 8080;
-}
-if(data161.hosts === undefined){
-data161.hosts = [];
-}
-if(data161.queries === undefined){
-data161.queries = {};
-}
-for(const key30 in data161){
-if(!(((((key30 === "host") || (key30 === "port")) || (key30 === "hosts")) || (key30 === "queries")) || (key30 === "operatorToken"))){
-const err322 = {instancePath:instancePath+"/console",schemaPath:"#/properties/console/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key30},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.console,data:data161};
+else {
+const err322 = {instancePath:instancePath+"/notifier/device/faultMinutes",schemaPath:"#/properties/notifier/properties/device/properties/faultMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.device.properties.faultMinutes.type,parentSchema:schema0.properties.notifier.properties.device.properties.faultMinutes,data:data161};
 if(vErrors === null){
 vErrors = [err322];
 }
@@ -16386,10 +16390,10 @@ vErrors.push(err322);
 }
 errors++;
 }
-}
-let data162 = data161.host;
-if(typeof data162 !== "string"){
-const err323 = {instancePath:instancePath+"/console/host",schemaPath:"#/properties/console/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.console.properties.host.type,parentSchema:schema0.properties.console.properties.host,data:data162};
+let data162 = data158.repeatMinutes;
+if((typeof data162 == "number") && (isFinite(data162))){
+if(data162 > 1440 || isNaN(data162)){
+const err323 = {instancePath:instancePath+"/notifier/device/repeatMinutes",schemaPath:"#/properties/notifier/properties/device/properties/repeatMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1440},message:"must be <= 1440",schema:1440,parentSchema:schema0.properties.notifier.properties.device.properties.repeatMinutes,data:data162};
 if(vErrors === null){
 vErrors = [err323];
 }
@@ -16398,9 +16402,8 @@ vErrors.push(err323);
 }
 errors++;
 }
-let data163 = data161.port;
-if(!(((typeof data163 == "number") && (!(data163 % 1) && !isNaN(data163))) && (isFinite(data163)))){
-const err324 = {instancePath:instancePath+"/console/port",schemaPath:"#/properties/console/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.console.properties.port.type,parentSchema:schema0.properties.console.properties.port,data:data163};
+if(data162 < 1 || isNaN(data162)){
+const err324 = {instancePath:instancePath+"/notifier/device/repeatMinutes",schemaPath:"#/properties/notifier/properties/device/properties/repeatMinutes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.device.properties.repeatMinutes,data:data162};
 if(vErrors === null){
 vErrors = [err324];
 }
@@ -16409,9 +16412,9 @@ vErrors.push(err324);
 }
 errors++;
 }
-if((typeof data163 == "number") && (isFinite(data163))){
-if(data163 > 65535 || isNaN(data163)){
-const err325 = {instancePath:instancePath+"/console/port",schemaPath:"#/properties/console/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema0.properties.console.properties.port,data:data163};
+}
+else {
+const err325 = {instancePath:instancePath+"/notifier/device/repeatMinutes",schemaPath:"#/properties/notifier/properties/device/properties/repeatMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.device.properties.repeatMinutes.type,parentSchema:schema0.properties.notifier.properties.device.properties.repeatMinutes,data:data162};
 if(vErrors === null){
 vErrors = [err325];
 }
@@ -16420,8 +16423,9 @@ vErrors.push(err325);
 }
 errors++;
 }
-if(data163 < 0 || isNaN(data163)){
-const err326 = {instancePath:instancePath+"/console/port",schemaPath:"#/properties/console/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.console.properties.port,data:data163};
+}
+else {
+const err326 = {instancePath:instancePath+"/notifier/device",schemaPath:"#/properties/notifier/properties/device/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.device.type,parentSchema:schema0.properties.notifier.properties.device,data:data158};
 if(vErrors === null){
 vErrors = [err326];
 }
@@ -16430,11 +16434,20 @@ vErrors.push(err326);
 }
 errors++;
 }
+let data163 = data118.weekly;
+if(data163 && typeof data163 == "object" && !Array.isArray(data163)){
+if(data163.enabled === undefined){
+data163.enabled = true;
 }
-let data164 = data161.hosts;
-if(Array.isArray(data164)){
-if(data164.length > 100){
-const err327 = {instancePath:instancePath+"/console/hosts",schemaPath:"#/properties/console/properties/hosts/maxItems",keyword:"maxItems",params:{limit: 100},message:"must NOT have more than 100 items",schema:100,parentSchema:schema0.properties.console.properties.hosts,data:data164};
+if(data163.day === undefined){
+data163.day = 1;
+}
+if(data163.hour === undefined){
+data163.hour = 7;
+}
+for(const key31 in data163){
+if(!(((key31 === "enabled") || (key31 === "day")) || (key31 === "hour"))){
+const err327 = {instancePath:instancePath+"/notifier/weekly",schemaPath:"#/properties/notifier/properties/weekly/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key31},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.weekly,data:data163};
 if(vErrors === null){
 vErrors = [err327];
 }
@@ -16443,12 +16456,10 @@ vErrors.push(err327);
 }
 errors++;
 }
-const len7 = data164.length;
-for(let i7=0; i7<len7; i7++){
-let data165 = data164[i7];
-if(typeof data165 === "string"){
-if(func1(data165) > 253){
-const err328 = {instancePath:instancePath+"/console/hosts/" + i7,schemaPath:"#/properties/console/properties/hosts/items/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters",schema:253,parentSchema:schema0.properties.console.properties.hosts.items,data:data165};
+}
+let data164 = data163.enabled;
+if(typeof data164 !== "boolean"){
+const err328 = {instancePath:instancePath+"/notifier/weekly/enabled",schemaPath:"#/properties/notifier/properties/weekly/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema0.properties.notifier.properties.weekly.properties.enabled.type,parentSchema:schema0.properties.notifier.properties.weekly.properties.enabled,data:data164};
 if(vErrors === null){
 vErrors = [err328];
 }
@@ -16457,8 +16468,9 @@ vErrors.push(err328);
 }
 errors++;
 }
-if(func1(data165) < 1){
-const err329 = {instancePath:instancePath+"/console/hosts/" + i7,schemaPath:"#/properties/console/properties/hosts/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.console.properties.hosts.items,data:data165};
+let data165 = data163.day;
+if(!(((typeof data165 == "number") && (!(data165 % 1) && !isNaN(data165))) && (isFinite(data165)))){
+const err329 = {instancePath:instancePath+"/notifier/weekly/day",schemaPath:"#/properties/notifier/properties/weekly/properties/day/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.weekly.properties.day.type,parentSchema:schema0.properties.notifier.properties.weekly.properties.day,data:data165};
 if(vErrors === null){
 vErrors = [err329];
 }
@@ -16467,9 +16479,9 @@ vErrors.push(err329);
 }
 errors++;
 }
-}
-else {
-const err330 = {instancePath:instancePath+"/console/hosts/" + i7,schemaPath:"#/properties/console/properties/hosts/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.console.properties.hosts.items.type,parentSchema:schema0.properties.console.properties.hosts.items,data:data165};
+if((typeof data165 == "number") && (isFinite(data165))){
+if(data165 > 7 || isNaN(data165)){
+const err330 = {instancePath:instancePath+"/notifier/weekly/day",schemaPath:"#/properties/notifier/properties/weekly/properties/day/maximum",keyword:"maximum",params:{comparison: "<=", limit: 7},message:"must be <= 7",schema:7,parentSchema:schema0.properties.notifier.properties.weekly.properties.day,data:data165};
 if(vErrors === null){
 vErrors = [err330];
 }
@@ -16478,10 +16490,8 @@ vErrors.push(err330);
 }
 errors++;
 }
-}
-}
-else {
-const err331 = {instancePath:instancePath+"/console/hosts",schemaPath:"#/properties/console/properties/hosts/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema0.properties.console.properties.hosts.type,parentSchema:schema0.properties.console.properties.hosts,data:data164};
+if(data165 < 1 || isNaN(data165)){
+const err331 = {instancePath:instancePath+"/notifier/weekly/day",schemaPath:"#/properties/notifier/properties/weekly/properties/day/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.weekly.properties.day,data:data165};
 if(vErrors === null){
 vErrors = [err331];
 }
@@ -16490,17 +16500,10 @@ vErrors.push(err331);
 }
 errors++;
 }
-let data166 = data161.queries;
-if(data166 && typeof data166 == "object" && !Array.isArray(data166)){
-if(data166.connections === undefined){
-data166.connections = 3;
 }
-if(data166.timeoutSeconds === undefined){
-data166.timeoutSeconds = 8;
-}
-for(const key31 in data166){
-if(!((key31 === "connections") || (key31 === "timeoutSeconds"))){
-const err332 = {instancePath:instancePath+"/console/queries",schemaPath:"#/properties/console/properties/queries/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key31},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.console.properties.queries,data:data166};
+let data166 = data163.hour;
+if(!(((typeof data166 == "number") && (!(data166 % 1) && !isNaN(data166))) && (isFinite(data166)))){
+const err332 = {instancePath:instancePath+"/notifier/weekly/hour",schemaPath:"#/properties/notifier/properties/weekly/properties/hour/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.weekly.properties.hour.type,parentSchema:schema0.properties.notifier.properties.weekly.properties.hour,data:data166};
 if(vErrors === null){
 vErrors = [err332];
 }
@@ -16509,10 +16512,9 @@ vErrors.push(err332);
 }
 errors++;
 }
-}
-let data167 = data166.connections;
-if(!(((typeof data167 == "number") && (!(data167 % 1) && !isNaN(data167))) && (isFinite(data167)))){
-const err333 = {instancePath:instancePath+"/console/queries/connections",schemaPath:"#/properties/console/properties/queries/properties/connections/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.console.properties.queries.properties.connections.type,parentSchema:schema0.properties.console.properties.queries.properties.connections,data:data167};
+if((typeof data166 == "number") && (isFinite(data166))){
+if(data166 > 23 || isNaN(data166)){
+const err333 = {instancePath:instancePath+"/notifier/weekly/hour",schemaPath:"#/properties/notifier/properties/weekly/properties/hour/maximum",keyword:"maximum",params:{comparison: "<=", limit: 23},message:"must be <= 23",schema:23,parentSchema:schema0.properties.notifier.properties.weekly.properties.hour,data:data166};
 if(vErrors === null){
 vErrors = [err333];
 }
@@ -16521,9 +16523,8 @@ vErrors.push(err333);
 }
 errors++;
 }
-if((typeof data167 == "number") && (isFinite(data167))){
-if(data167 > 100 || isNaN(data167)){
-const err334 = {instancePath:instancePath+"/console/queries/connections",schemaPath:"#/properties/console/properties/queries/properties/connections/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100",schema:100,parentSchema:schema0.properties.console.properties.queries.properties.connections,data:data167};
+if(data166 < 0 || isNaN(data166)){
+const err334 = {instancePath:instancePath+"/notifier/weekly/hour",schemaPath:"#/properties/notifier/properties/weekly/properties/hour/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.notifier.properties.weekly.properties.hour,data:data166};
 if(vErrors === null){
 vErrors = [err334];
 }
@@ -16532,8 +16533,10 @@ vErrors.push(err334);
 }
 errors++;
 }
-if(data167 < 1 || isNaN(data167)){
-const err335 = {instancePath:instancePath+"/console/queries/connections",schemaPath:"#/properties/console/properties/queries/properties/connections/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.console.properties.queries.properties.connections,data:data167};
+}
+}
+else {
+const err335 = {instancePath:instancePath+"/notifier/weekly",schemaPath:"#/properties/notifier/properties/weekly/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.weekly.type,parentSchema:schema0.properties.notifier.properties.weekly,data:data163};
 if(vErrors === null){
 vErrors = [err335];
 }
@@ -16542,11 +16545,10 @@ vErrors.push(err335);
 }
 errors++;
 }
-}
-let data168 = data166.timeoutSeconds;
-if((typeof data168 == "number") && (isFinite(data168))){
-if(data168 > 3600 || isNaN(data168)){
-const err336 = {instancePath:instancePath+"/console/queries/timeoutSeconds",schemaPath:"#/properties/console/properties/queries/properties/timeoutSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600",schema:3600,parentSchema:schema0.properties.console.properties.queries.properties.timeoutSeconds,data:data168};
+let data167 = data118.retryFirstSeconds;
+if((typeof data167 == "number") && (isFinite(data167))){
+if(data167 <= 0 || isNaN(data167)){
+const err336 = {instancePath:instancePath+"/notifier/retryFirstSeconds",schemaPath:"#/properties/notifier/properties/retryFirstSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.retryFirstSeconds,data:data167};
 if(vErrors === null){
 vErrors = [err336];
 }
@@ -16555,8 +16557,9 @@ vErrors.push(err336);
 }
 errors++;
 }
-if(data168 <= 0 || isNaN(data168)){
-const err337 = {instancePath:instancePath+"/console/queries/timeoutSeconds",schemaPath:"#/properties/console/properties/queries/properties/timeoutSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.console.properties.queries.properties.timeoutSeconds,data:data168};
+}
+else {
+const err337 = {instancePath:instancePath+"/notifier/retryFirstSeconds",schemaPath:"#/properties/notifier/properties/retryFirstSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.retryFirstSeconds.type,parentSchema:schema0.properties.notifier.properties.retryFirstSeconds,data:data167};
 if(vErrors === null){
 vErrors = [err337];
 }
@@ -16565,9 +16568,10 @@ vErrors.push(err337);
 }
 errors++;
 }
-}
-else {
-const err338 = {instancePath:instancePath+"/console/queries/timeoutSeconds",schemaPath:"#/properties/console/properties/queries/properties/timeoutSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.console.properties.queries.properties.timeoutSeconds.type,parentSchema:schema0.properties.console.properties.queries.properties.timeoutSeconds,data:data168};
+let data168 = data118.retryMaxSeconds;
+if((typeof data168 == "number") && (isFinite(data168))){
+if(data168 <= 0 || isNaN(data168)){
+const err338 = {instancePath:instancePath+"/notifier/retryMaxSeconds",schemaPath:"#/properties/notifier/properties/retryMaxSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.retryMaxSeconds,data:data168};
 if(vErrors === null){
 vErrors = [err338];
 }
@@ -16578,7 +16582,7 @@ errors++;
 }
 }
 else {
-const err339 = {instancePath:instancePath+"/console/queries",schemaPath:"#/properties/console/properties/queries/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.console.properties.queries.type,parentSchema:schema0.properties.console.properties.queries,data:data166};
+const err339 = {instancePath:instancePath+"/notifier/retryMaxSeconds",schemaPath:"#/properties/notifier/properties/retryMaxSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.retryMaxSeconds.type,parentSchema:schema0.properties.notifier.properties.retryMaxSeconds,data:data168};
 if(vErrors === null){
 vErrors = [err339];
 }
@@ -16587,11 +16591,10 @@ vErrors.push(err339);
 }
 errors++;
 }
-if(data161.operatorToken !== undefined){
-let data169 = data161.operatorToken;
-if(typeof data169 === "string"){
-if(func1(data169) < 16){
-const err340 = {instancePath:instancePath+"/console/operatorToken",schemaPath:"#/properties/console/properties/operatorToken/minLength",keyword:"minLength",params:{limit: 16},message:"must NOT have fewer than 16 characters",schema:16,parentSchema:schema0.properties.console.properties.operatorToken,data:data169};
+let data169 = data118.giveUpHours;
+if((typeof data169 == "number") && (isFinite(data169))){
+if(data169 < 1 || isNaN(data169)){
+const err340 = {instancePath:instancePath+"/notifier/giveUpHours",schemaPath:"#/properties/notifier/properties/giveUpHours/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.giveUpHours,data:data169};
 if(vErrors === null){
 vErrors = [err340];
 }
@@ -16602,7 +16605,7 @@ errors++;
 }
 }
 else {
-const err341 = {instancePath:instancePath+"/console/operatorToken",schemaPath:"#/properties/console/properties/operatorToken/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.console.properties.operatorToken.type,parentSchema:schema0.properties.console.properties.operatorToken,data:data169};
+const err341 = {instancePath:instancePath+"/notifier/giveUpHours",schemaPath:"#/properties/notifier/properties/giveUpHours/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.giveUpHours.type,parentSchema:schema0.properties.notifier.properties.giveUpHours,data:data169};
 if(vErrors === null){
 vErrors = [err341];
 }
@@ -16612,9 +16615,8 @@ vErrors.push(err341);
 errors++;
 }
 }
-}
 else {
-const err342 = {instancePath:instancePath+"/console",schemaPath:"#/properties/console/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.console.type,parentSchema:schema0.properties.console,data:data161};
+const err342 = {instancePath:instancePath+"/notifier",schemaPath:"#/properties/notifier/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.type,parentSchema:schema0.properties.notifier,data:data118};
 if(vErrors === null){
 vErrors = [err342];
 }
@@ -16623,17 +16625,23 @@ vErrors.push(err342);
 }
 errors++;
 }
-let data170 = data.operations;
+let data170 = data.console;
 if(data170 && typeof data170 == "object" && !Array.isArray(data170)){
 if(data170.host === undefined){
 data170.host = "127.0.0.1";
 }
 if(data170.port === undefined){
-data170.port = 9464;
+data170.port = 8080;
+}
+if(data170.hosts === undefined){
+data170.hosts = [];
+}
+if(data170.queries === undefined){
+data170.queries = {};
 }
 for(const key32 in data170){
-if(!((key32 === "host") || (key32 === "port"))){
-const err343 = {instancePath:instancePath+"/operations",schemaPath:"#/properties/operations/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key32},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.operations,data:data170};
+if(!(((((key32 === "host") || (key32 === "port")) || (key32 === "hosts")) || (key32 === "queries")) || (key32 === "operatorToken"))){
+const err343 = {instancePath:instancePath+"/console",schemaPath:"#/properties/console/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key32},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.console,data:data170};
 if(vErrors === null){
 vErrors = [err343];
 }
@@ -16645,7 +16653,7 @@ errors++;
 }
 let data171 = data170.host;
 if(typeof data171 !== "string"){
-const err344 = {instancePath:instancePath+"/operations/host",schemaPath:"#/properties/operations/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.operations.properties.host.type,parentSchema:schema0.properties.operations.properties.host,data:data171};
+const err344 = {instancePath:instancePath+"/console/host",schemaPath:"#/properties/console/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.console.properties.host.type,parentSchema:schema0.properties.console.properties.host,data:data171};
 if(vErrors === null){
 vErrors = [err344];
 }
@@ -16656,7 +16664,7 @@ errors++;
 }
 let data172 = data170.port;
 if(!(((typeof data172 == "number") && (!(data172 % 1) && !isNaN(data172))) && (isFinite(data172)))){
-const err345 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.operations.properties.port.type,parentSchema:schema0.properties.operations.properties.port,data:data172};
+const err345 = {instancePath:instancePath+"/console/port",schemaPath:"#/properties/console/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.console.properties.port.type,parentSchema:schema0.properties.console.properties.port,data:data172};
 if(vErrors === null){
 vErrors = [err345];
 }
@@ -16667,7 +16675,7 @@ errors++;
 }
 if((typeof data172 == "number") && (isFinite(data172))){
 if(data172 > 65535 || isNaN(data172)){
-const err346 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema0.properties.operations.properties.port,data:data172};
+const err346 = {instancePath:instancePath+"/console/port",schemaPath:"#/properties/console/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema0.properties.console.properties.port,data:data172};
 if(vErrors === null){
 vErrors = [err346];
 }
@@ -16677,7 +16685,7 @@ vErrors.push(err346);
 errors++;
 }
 if(data172 < 0 || isNaN(data172)){
-const err347 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.operations.properties.port,data:data172};
+const err347 = {instancePath:instancePath+"/console/port",schemaPath:"#/properties/console/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.console.properties.port,data:data172};
 if(vErrors === null){
 vErrors = [err347];
 }
@@ -16687,9 +16695,10 @@ vErrors.push(err347);
 errors++;
 }
 }
-}
-else {
-const err348 = {instancePath:instancePath+"/operations",schemaPath:"#/properties/operations/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.operations.type,parentSchema:schema0.properties.operations,data:data170};
+let data173 = data170.hosts;
+if(Array.isArray(data173)){
+if(data173.length > 100){
+const err348 = {instancePath:instancePath+"/console/hosts",schemaPath:"#/properties/console/properties/hosts/maxItems",keyword:"maxItems",params:{limit: 100},message:"must NOT have more than 100 items",schema:100,parentSchema:schema0.properties.console.properties.hosts,data:data173};
 if(vErrors === null){
 vErrors = [err348];
 }
@@ -16698,14 +16707,269 @@ vErrors.push(err348);
 }
 errors++;
 }
-}
-else {
-const err349 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.type,parentSchema:schema0,data};
+const len7 = data173.length;
+for(let i7=0; i7<len7; i7++){
+let data174 = data173[i7];
+if(typeof data174 === "string"){
+if(func1(data174) > 253){
+const err349 = {instancePath:instancePath+"/console/hosts/" + i7,schemaPath:"#/properties/console/properties/hosts/items/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters",schema:253,parentSchema:schema0.properties.console.properties.hosts.items,data:data174};
 if(vErrors === null){
 vErrors = [err349];
 }
 else {
 vErrors.push(err349);
+}
+errors++;
+}
+if(func1(data174) < 1){
+const err350 = {instancePath:instancePath+"/console/hosts/" + i7,schemaPath:"#/properties/console/properties/hosts/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.console.properties.hosts.items,data:data174};
+if(vErrors === null){
+vErrors = [err350];
+}
+else {
+vErrors.push(err350);
+}
+errors++;
+}
+}
+else {
+const err351 = {instancePath:instancePath+"/console/hosts/" + i7,schemaPath:"#/properties/console/properties/hosts/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.console.properties.hosts.items.type,parentSchema:schema0.properties.console.properties.hosts.items,data:data174};
+if(vErrors === null){
+vErrors = [err351];
+}
+else {
+vErrors.push(err351);
+}
+errors++;
+}
+}
+}
+else {
+const err352 = {instancePath:instancePath+"/console/hosts",schemaPath:"#/properties/console/properties/hosts/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema0.properties.console.properties.hosts.type,parentSchema:schema0.properties.console.properties.hosts,data:data173};
+if(vErrors === null){
+vErrors = [err352];
+}
+else {
+vErrors.push(err352);
+}
+errors++;
+}
+let data175 = data170.queries;
+if(data175 && typeof data175 == "object" && !Array.isArray(data175)){
+if(data175.connections === undefined){
+data175.connections = 3;
+}
+if(data175.timeoutSeconds === undefined){
+data175.timeoutSeconds = 8;
+}
+for(const key33 in data175){
+if(!((key33 === "connections") || (key33 === "timeoutSeconds"))){
+const err353 = {instancePath:instancePath+"/console/queries",schemaPath:"#/properties/console/properties/queries/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key33},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.console.properties.queries,data:data175};
+if(vErrors === null){
+vErrors = [err353];
+}
+else {
+vErrors.push(err353);
+}
+errors++;
+}
+}
+let data176 = data175.connections;
+if(!(((typeof data176 == "number") && (!(data176 % 1) && !isNaN(data176))) && (isFinite(data176)))){
+const err354 = {instancePath:instancePath+"/console/queries/connections",schemaPath:"#/properties/console/properties/queries/properties/connections/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.console.properties.queries.properties.connections.type,parentSchema:schema0.properties.console.properties.queries.properties.connections,data:data176};
+if(vErrors === null){
+vErrors = [err354];
+}
+else {
+vErrors.push(err354);
+}
+errors++;
+}
+if((typeof data176 == "number") && (isFinite(data176))){
+if(data176 > 100 || isNaN(data176)){
+const err355 = {instancePath:instancePath+"/console/queries/connections",schemaPath:"#/properties/console/properties/queries/properties/connections/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100",schema:100,parentSchema:schema0.properties.console.properties.queries.properties.connections,data:data176};
+if(vErrors === null){
+vErrors = [err355];
+}
+else {
+vErrors.push(err355);
+}
+errors++;
+}
+if(data176 < 1 || isNaN(data176)){
+const err356 = {instancePath:instancePath+"/console/queries/connections",schemaPath:"#/properties/console/properties/queries/properties/connections/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.console.properties.queries.properties.connections,data:data176};
+if(vErrors === null){
+vErrors = [err356];
+}
+else {
+vErrors.push(err356);
+}
+errors++;
+}
+}
+let data177 = data175.timeoutSeconds;
+if((typeof data177 == "number") && (isFinite(data177))){
+if(data177 > 3600 || isNaN(data177)){
+const err357 = {instancePath:instancePath+"/console/queries/timeoutSeconds",schemaPath:"#/properties/console/properties/queries/properties/timeoutSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600",schema:3600,parentSchema:schema0.properties.console.properties.queries.properties.timeoutSeconds,data:data177};
+if(vErrors === null){
+vErrors = [err357];
+}
+else {
+vErrors.push(err357);
+}
+errors++;
+}
+if(data177 <= 0 || isNaN(data177)){
+const err358 = {instancePath:instancePath+"/console/queries/timeoutSeconds",schemaPath:"#/properties/console/properties/queries/properties/timeoutSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.console.properties.queries.properties.timeoutSeconds,data:data177};
+if(vErrors === null){
+vErrors = [err358];
+}
+else {
+vErrors.push(err358);
+}
+errors++;
+}
+}
+else {
+const err359 = {instancePath:instancePath+"/console/queries/timeoutSeconds",schemaPath:"#/properties/console/properties/queries/properties/timeoutSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.console.properties.queries.properties.timeoutSeconds.type,parentSchema:schema0.properties.console.properties.queries.properties.timeoutSeconds,data:data177};
+if(vErrors === null){
+vErrors = [err359];
+}
+else {
+vErrors.push(err359);
+}
+errors++;
+}
+}
+else {
+const err360 = {instancePath:instancePath+"/console/queries",schemaPath:"#/properties/console/properties/queries/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.console.properties.queries.type,parentSchema:schema0.properties.console.properties.queries,data:data175};
+if(vErrors === null){
+vErrors = [err360];
+}
+else {
+vErrors.push(err360);
+}
+errors++;
+}
+if(data170.operatorToken !== undefined){
+let data178 = data170.operatorToken;
+if(typeof data178 === "string"){
+if(func1(data178) < 16){
+const err361 = {instancePath:instancePath+"/console/operatorToken",schemaPath:"#/properties/console/properties/operatorToken/minLength",keyword:"minLength",params:{limit: 16},message:"must NOT have fewer than 16 characters",schema:16,parentSchema:schema0.properties.console.properties.operatorToken,data:data178};
+if(vErrors === null){
+vErrors = [err361];
+}
+else {
+vErrors.push(err361);
+}
+errors++;
+}
+}
+else {
+const err362 = {instancePath:instancePath+"/console/operatorToken",schemaPath:"#/properties/console/properties/operatorToken/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.console.properties.operatorToken.type,parentSchema:schema0.properties.console.properties.operatorToken,data:data178};
+if(vErrors === null){
+vErrors = [err362];
+}
+else {
+vErrors.push(err362);
+}
+errors++;
+}
+}
+}
+else {
+const err363 = {instancePath:instancePath+"/console",schemaPath:"#/properties/console/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.console.type,parentSchema:schema0.properties.console,data:data170};
+if(vErrors === null){
+vErrors = [err363];
+}
+else {
+vErrors.push(err363);
+}
+errors++;
+}
+let data179 = data.operations;
+if(data179 && typeof data179 == "object" && !Array.isArray(data179)){
+if(data179.host === undefined){
+data179.host = "127.0.0.1";
+}
+if(data179.port === undefined){
+data179.port = 9464;
+}
+for(const key34 in data179){
+if(!((key34 === "host") || (key34 === "port"))){
+const err364 = {instancePath:instancePath+"/operations",schemaPath:"#/properties/operations/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key34},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.operations,data:data179};
+if(vErrors === null){
+vErrors = [err364];
+}
+else {
+vErrors.push(err364);
+}
+errors++;
+}
+}
+let data180 = data179.host;
+if(typeof data180 !== "string"){
+const err365 = {instancePath:instancePath+"/operations/host",schemaPath:"#/properties/operations/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.operations.properties.host.type,parentSchema:schema0.properties.operations.properties.host,data:data180};
+if(vErrors === null){
+vErrors = [err365];
+}
+else {
+vErrors.push(err365);
+}
+errors++;
+}
+let data181 = data179.port;
+if(!(((typeof data181 == "number") && (!(data181 % 1) && !isNaN(data181))) && (isFinite(data181)))){
+const err366 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.operations.properties.port.type,parentSchema:schema0.properties.operations.properties.port,data:data181};
+if(vErrors === null){
+vErrors = [err366];
+}
+else {
+vErrors.push(err366);
+}
+errors++;
+}
+if((typeof data181 == "number") && (isFinite(data181))){
+if(data181 > 65535 || isNaN(data181)){
+const err367 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema0.properties.operations.properties.port,data:data181};
+if(vErrors === null){
+vErrors = [err367];
+}
+else {
+vErrors.push(err367);
+}
+errors++;
+}
+if(data181 < 0 || isNaN(data181)){
+const err368 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.operations.properties.port,data:data181};
+if(vErrors === null){
+vErrors = [err368];
+}
+else {
+vErrors.push(err368);
+}
+errors++;
+}
+}
+}
+else {
+const err369 = {instancePath:instancePath+"/operations",schemaPath:"#/properties/operations/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.operations.type,parentSchema:schema0.properties.operations,data:data179};
+if(vErrors === null){
+vErrors = [err369];
+}
+else {
+vErrors.push(err369);
+}
+errors++;
+}
+}
+else {
+const err370 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.type,parentSchema:schema0,data};
+if(vErrors === null){
+vErrors = [err370];
+}
+else {
+vErrors.push(err370);
 }
 errors++;
 }

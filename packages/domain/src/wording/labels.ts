@@ -105,6 +105,9 @@ export const noticeKindLabels = {
   recovery: { vi: 'đã nhận lại dữ liệu', en: 'data again' },
   flood: { vi: 'nhiều trạm gián đoạn cùng lúc', en: 'many stations at once' },
   'flood-over': { vi: 'các trạm đã truyền lại', en: 'many stations again' },
+  thin: { vi: 'tỷ lệ dữ liệu thấp', en: 'thin data' },
+  calibration: { vi: 'hiệu chuẩn kéo dài', en: 'long calibration' },
+  fault: { vi: 'thiết bị đo báo lỗi', en: 'device fault' },
   weekly: { vi: 'tổng hợp tuần', en: 'weekly' },
 } as const satisfies Labels<string>;
 

@@ -1,16 +1,17 @@
-import {
-  renderMail,
-  type BegunMail,
-  type GapNews,
-  type MailResult,
-  type NewNotice,
-  type NoticeBacklog,
-  type RecordedNotice,
-  type WatchedGap,
+import type {
+  BegunMail,
+  DeviceState,
+  GapNews,
+  MailResult,
+  NewNotice,
+  NotedCondition,
+  NoticeBacklog,
+  RecordedNotice,
+  WatchedGap,
 } from '@envigate/domain';
 import type { EarlierLog, LogPartition, StoredRecord } from '@envigate/event-log';
 import { advisoryLockKey, type AdvisoryLock, type Database } from '../connection/database.ts';
-import { statement, type Session } from '../connection/session.ts';
+import { statement } from '../connection/session.ts';
 import {
   keepUndecodable,
   lockSinkPosition,
@@ -19,7 +20,10 @@ import {
   takeSinkPosition,
   type SinkMove,
 } from '../sinks/sink-positions.ts';
+import { applyConditions, type ConditionPlan } from './notice-conditions.ts';
+import { countReadings, readDeviceStates } from './notice-facts.ts';
 import { applyNews, prunePicture, readLastFiles, readPicture } from './notice-gaps.ts';
+import { recordNotice, withoutKnown } from './record-notice.ts';
 
 /**
  * Picture, plan and outbox of the notifier. A mail is due, sending, then sent, refused, failed or cancelled;
@@ -43,6 +47,18 @@ export interface NoticeStore {
     at: Date,
     domain: string,
     decide: (picture: readonly WatchedGap[]) => readonly NewNotice[],
+  ): Promise<readonly RecordedNotice[]>;
+  /** Whether a notice about this event was made. */
+  isRecorded(eventKey: string): Promise<boolean>;
+  /** Readings of each parameter of each station from `from` on, before `to`. */
+  countReadings(from: Date, to: Date): Promise<ReadonlyMap<string, ReadonlyMap<string, number>>>;
+  /** What devices report of themselves, of each parameter that has readings in that time. */
+  deviceStates(from: Date, to: Date): Promise<readonly DeviceState[]>;
+  /** The same as `plan`, from the conditions of devices that were announced. */
+  planConditions(
+    at: Date,
+    domain: string,
+    decide: (noted: readonly NotedCondition[]) => ConditionPlan,
   ): Promise<readonly RecordedNotice[]>;
   /** Held by the one process that sends; undefined where another has it. */
   lockSending(): Promise<AdvisoryLock | undefined>;
@@ -87,8 +103,23 @@ export function noticeStore(database: Database): NoticeStore {
         const lastFiles = await readLastFiles(tx, [...stations]);
         const recorded: RecordedNotice[] = [];
         for (const notice of notices)
-          recorded.push(await recordNotice(tx, notice, lastFiles, at, domain));
+          recorded.push(await recordNotice(tx, notice, { at, domain, lastFiles }));
         return recorded;
+      });
+    },
+
+    async isRecorded(eventKey) {
+      const rows = await database.query('SELECT FROM notices WHERE event_key = $1', [eventKey]);
+      return rows.length > 0;
+    },
+
+    countReadings: (from, to) => countReadings(database, from, to),
+    deviceStates: (from, to) => readDeviceStates(database, from, to),
+
+    planConditions(at, domain, decide) {
+      return database.transaction(async (tx) => {
+        await tx.execute('SELECT pg_advisory_xact_lock($1)', [planningLock]);
+        return applyConditions(tx, decide, { at, domain, lastFiles: new Map() });
       });
     },
 
@@ -147,65 +178,6 @@ export function noticeStore(database: Database): NoticeStore {
 }
 
 const planningLock = advisoryLockKey('notifier: planning');
-
-async function withoutKnown(
-  tx: Session,
-  notices: readonly NewNotice[],
-): Promise<readonly NewNotice[]> {
-  if (notices.length === 0) return [];
-  const keys = notices.map(({ eventKey }) => eventKey);
-  const rows = await tx.query<{ key: string }>(
-    'SELECT event_key AS key FROM notices WHERE event_key = ANY($1)',
-    [keys],
-  );
-  const known = new Set(rows.map(({ key }) => key));
-  return notices.filter(({ eventKey }) => !known.has(eventKey));
-}
-
-/** Under the planning lock: nobody else counts numbers or notes steps meanwhile. */
-async function recordNotice(
-  tx: Session,
-  notice: NewNotice,
-  lastFiles: ReadonlyMap<string, string>,
-  at: Date,
-  domain: string,
-): Promise<RecordedNotice> {
-  const { eventKey, kind, audience, stations, steps, recipients } = notice;
-  const code = await nextCode(tx, at);
-  const [row] = await tx.query<{ id: number }>(
-    `INSERT INTO notices (code, event_key, kind, audience, stations) VALUES ($1, $2, $3, $4, $5)
-     RETURNING notice_id AS id`,
-    [code, eventKey, kind, audience, stations],
-  );
-  if (row === undefined) throw new Error(`notice ${code} was not inserted`);
-  await tx.execute(
-    `INSERT INTO notice_steps (gap_id, step, audience, notice_id, noted_at)
-     SELECT gap_id, step, $3, $4, $5 FROM unnest($1::bigint[], $2::text[]) AS given (gap_id, step)`,
-    [steps.map(({ gapId }) => gapId), steps.map(({ step }) => step), audience, row.id, at],
-  );
-  const content = notice.write(code, lastFiles);
-  for (const [i, { name, address, language }] of recipients.entries()) {
-    const { subject, text, html } = renderMail(content, language);
-    await tx.execute(
-      `INSERT INTO notice_mails (notice_id, recipient, address, message_id, subject, text_body, html_body)
-       VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-      [row.id, name ?? null, address, `<${code}.${i + 1}@${domain}>`, subject, text, html],
-    );
-  }
-  return { code, kind, audience, stations, mails: recipients.length };
-}
-
-async function nextCode(tx: Session, at: Date): Promise<string> {
-  const [row] = await tx.query<{ year: number; number: number }>(
-    `INSERT INTO notice_numbers (year, last_number)
-     VALUES (extract(year FROM $1::timestamptz AT TIME ZONE 'Etc/GMT-7')::int, 1)
-     ON CONFLICT (year) DO UPDATE SET last_number = notice_numbers.last_number + 1
-     RETURNING year, last_number AS number`,
-    [at],
-  );
-  if (row === undefined) throw new Error('no number for a notice');
-  return `GD-${row.year}-${String(row.number).padStart(6, '0')}`;
-}
 
 interface BegunRow {
   readonly mailId: number;

@@ -1,4 +1,5 @@
 import type { ListedNotice, NoticeMailState } from '@envigate/contracts';
+import { noticeKindLabels } from '@envigate/domain';
 import type { ConsolePorts, JsonOperation } from '../api/operation.ts';
 import { answerPage, cursor, optional, readStation, readTimeRange } from '../api/request.ts';
 import * as schema from '../api/schema.ts';
@@ -12,7 +13,7 @@ const mailStates = [
   'cancelled',
 ] as const satisfies readonly NoticeMailState[];
 
-const kinds = ['gap-1h', 'gap-12h', 'reminder', 'recovery', 'flood', 'flood-over', 'weekly'];
+const kinds = Object.keys(noticeKindLabels);
 
 const mailSchema = schema.record('The mail to one recipient.', {
   mailId: schema.integer('Number of the mail.'),

@@ -20,8 +20,10 @@ const running = await startNotifier({
     ...{ database, partitions: 2, maxBatchRecords: 10, retentionHours: 24, logger },
   }),
   ...{ store: noticeStore(database), logger, maxBatchRecords: 2, checkSeconds: 0.02 },
+  readingsSeconds: 3_600,
   plan: {
-    ...{ registry: { current: () => view }, clock: () => at, weekly: undefined, domain },
+    ...{ registry: { current: () => view }, clock: () => at, domain },
+    ...{ weekly: undefined, daily: undefined, device: undefined },
     emit: new Telemetry().emitter(events, logger),
     // One mail for each, so that there are many.
     policy: { ...policy, flood: { ...policy.flood, stations: 1_000 } },

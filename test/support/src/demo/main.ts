@@ -72,6 +72,10 @@ async function start(): Promise<never> {
     ...['--ftp-port', ports.ministryFtp.port],
     ...['--https-port', ports.ministryHttps.port],
   ]);
+  startHelper('mail-inbox', 'mail-inbox', [
+    ...['--smtp-port', ports.mailSmtp.port],
+    ...['--page-port', ports.mailPage.port],
+  ]);
   const registryFile = await writeDemoRegistry(dataDir, {
     ftpPort: ports.ministryFtp.port,
     httpsPort: ports.ministryHttps.port,
@@ -115,6 +119,7 @@ async function startGateway(kafkaBrokers: readonly string[] | undefined): Promis
       // A cut file that nobody resends shows its end while one watches.
       ENVIGATE_RECEIVER_HOLD_QUIET_MINUTES:
         process.env['ENVIGATE_RECEIVER_HOLD_QUIET_MINUTES'] ?? '1',
+      ...noticeSettings(),
       // What the stand-in accepts; see test/support/src/ministry-stand-in.
       MINISTRY_FTP_PASSWORD: 'stand-in-password',
       MINISTRY_HTTPS_TOKEN: 'stand-in-token',
@@ -126,6 +131,20 @@ async function startGateway(kafkaBrokers: readonly string[] | undefined): Promis
   console.log('đang khởi động · starting the gateway …');
   await gateway.start(reportWaits());
   return gateway;
+}
+
+/** Notices go to the inbox of the demo; the weekly one is due at once, so that there is a mail to be read. */
+function noticeSettings(): Readonly<Record<string, string>> {
+  const inVietnam = new Date(Date.now() + 7 * 3_600_000);
+  return {
+    ENVIGATE_NOTIFIER_SMTP_HOST: '127.0.0.1',
+    ENVIGATE_NOTIFIER_SMTP_PORT: ports.mailSmtp.port,
+    ENVIGATE_NOTIFIER_SMTP_SECURITY: 'none',
+    ENVIGATE_NOTIFIER_FROM_ADDRESS: 'quantrac@sonnmt.example.vn',
+    ENVIGATE_NOTIFIER_OFFICE_TO: 'so@sonnmt.example.vn',
+    ENVIGATE_NOTIFIER_WEEKLY_DAY: String(inVietnam.getUTCDay() || 7),
+    ENVIGATE_NOTIFIER_WEEKLY_HOUR: '0',
+  };
 }
 
 /** Prints each reason to wait once; none in the first seconds, in which there always is one. */
@@ -191,6 +210,8 @@ async function hints(gateway: Gateway): Promise<readonly string[]> {
     `  psql "$(npx envigate database --print-url)" -c 'SELECT * FROM readings ORDER BY recorded_at DESC LIMIT 10'`,
     'giá trị nghi ngờ (cảm biến mô phỏng đôi khi kẹt) · what the rules found (sensors stick at times):',
     `  curl '${gateway.consoleUrl}/api/v1/readings?flag=3'        npx envigate rules list`,
+    'thư thông báo · notices by e-mail, as they arrive in the inbox of the demo:',
+    `  http://127.0.0.1:${ports.mailPage.port}/        npx envigate notices list`,
     `nhật ký · logs: ${logDir}        Ctrl-C: dừng · stops everything`,
   ];
 }

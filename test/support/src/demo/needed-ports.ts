@@ -26,6 +26,8 @@ export function demoPorts(env: NodeJS.ProcessEnv) {
     database: port('ENVIGATE_DATABASE_EMBEDDED_PORT', '5439', loopback, 'embedded PostgreSQL'),
     ministryFtp: port('MINISTRY_FTP_PORT', '2131', loopback, "the ministry stand-in's FTP"),
     ministryHttps: port('MINISTRY_HTTPS_PORT', '8443', loopback, "the ministry stand-in's HTTPS"),
+    mailSmtp: port('MAIL_SMTP_PORT', '2525', loopback, 'the mail server of the demo'),
+    mailPage: port('MAIL_PAGE_PORT', '8025', loopback, 'the page of its mails'),
   };
 }
 
