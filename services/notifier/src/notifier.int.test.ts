@@ -13,8 +13,11 @@ afterEach(() => scene.close());
 
 describe('a gap', () => {
   test('becomes notices and mails once, whoever plans how often', async () => {
-    await scene.hear(gapEvent('S1', 'opened'), gapEvent('S1', 'level'));
+    const level = '1h' as const;
+    await scene.hear(gapEvent('S1', 'opened', 0, { level: '15min' }));
+    await scene.hear(gapEvent('S1', 'level', 0, { level, at: 1 }));
     expect(await scene.plan(11)).toEqual([]);
+    await scene.hear(gapEvent('S1', 'level', 0, { at: 12 }));
     expect(await scene.plan(12.1)).toEqual([
       'GD-2026-000001 gap-12h office 1',
       'GD-2026-000002 gap-12h facility:F1 1',

@@ -1,7 +1,6 @@
 import type { BilingualText } from '@envigate/contracts';
 import {
   eventKeyOf,
-  netLength,
   planNotices,
   weeklyMoment,
   writeNotice,
@@ -158,7 +157,8 @@ function weeklyNotice(
   const moment = weekly && weeklyMoment(at, weekly);
   if (moment === undefined) return [];
   const long = picture.filter(
-    (gap) => gap.to === undefined && !gap.isFilled && netLength(gap, at.getTime()) >= twelveHours,
+    (gap) =>
+      gap.to === undefined && !gap.isFilled && gap.level === '12h' && gap.parameter === undefined,
   );
   const stations = [...new Set(long.map(({ station }) => station))].sort();
   return [
@@ -170,5 +170,3 @@ function weeklyNotice(
     },
   ];
 }
-
-const twelveHours = 12 * 3_600_000;

@@ -12,6 +12,7 @@ export interface GapNews {
   readonly previousFrom: number;
   readonly from: number;
   readonly to: number | undefined;
+  readonly level: WatchedGap['level'];
   readonly isRemoved: boolean;
   readonly excludedMs: number;
   readonly isProbablyOurs: boolean;

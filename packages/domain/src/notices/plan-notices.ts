@@ -1,3 +1,5 @@
+import type { GapLevel } from '../gaps.ts';
+
 /**
  * Which notices about gaps are due, to whom. Pure: the picture of the gaps, what was announced of them,
  * and an instant; asked again with its own answers noted, it answers nothing new. Instants are UTC
@@ -19,6 +21,8 @@ export interface WatchedGap {
   readonly from: number;
   /** Undefined while it is open. */
   readonly to: number | undefined;
+  /** By what of it counts, as the gap detector judged it: time in a planned stop makes it no longer. */
+  readonly level: GapLevel;
   /** Late data filled it. */
   readonly isFilled: boolean;
   /** Of its length, what is not held against the station: planned stops, our own outages. */
@@ -86,11 +90,6 @@ export interface NoticeItem {
   readonly number: number;
 }
 
-const hour = 3_600_000;
-export const oneHourMs = hour;
-/** The length from which a gap is reported; the seed letter of 2022 asks for it. */
-export const twelveHoursMs = 12 * hour;
-
 /** What counts of a gap's length at `now`. */
 export function netLength({ from, to, excludedMs }: WatchedGap, now: number): number {
   return Math.max(0, (to ?? now) - from - excludedMs);
@@ -130,21 +129,18 @@ function wishesOf(
 ): readonly Wish[] {
   // What one parameter lacks is in the daily digest.
   if (gap.parameter !== undefined) return [];
-  if (!isOpen(gap)) return recoveriesOf(gap, gaps, now);
+  if (!isOpen(gap)) return recoveriesOf(gap, gaps);
   if (covered.has(gap.gapId)) return [];
-  const length = netLength(gap, now);
   const mayNotifyFacility = station.hasContacts && !gap.isProbablyOurs;
-  if (length < twelveHoursMs)
-    return station.wantsOneHour && length >= oneHourMs
-      ? firstWishes(gap, 'gap-1h', ['office'], now - (length - oneHourMs))
-      : [];
+  if (gap.level === '15min') return [];
+  if (gap.level === '1h') return station.wantsOneHour ? firstWishes(gap, 'gap-1h', ['office']) : [];
   const audiences: readonly Audience[] = [
     'office',
     ...(mayNotifyFacility ? [`facility:${station.facility}` as const] : []),
     ...(policy.notifiesMinistry && !gap.isProbablyOurs ? (['ministry'] as const) : []),
   ];
   return [
-    ...firstWishes(gap, 'gap-12h', audiences, now - (length - twelveHoursMs)),
+    ...firstWishes(gap, 'gap-12h', audiences),
     ...remindersOf(gap, mayNotifyFacility, policy, now),
   ];
 }
@@ -153,11 +149,10 @@ function firstWishes(
   gap: WatchedGap,
   kind: 'gap-1h' | 'gap-12h',
   audiences: readonly Audience[],
-  since: number,
 ): readonly Wish[] {
   return audiences
     .filter((audience) => !isAnnounced(gap, kind, audience))
-    .map((audience) => ({ kind, audience, gap, step: kind, number: 0, since }));
+    .map((audience) => ({ kind, audience, gap, step: kind, number: 0, since: gap.changedAt }));
 }
 
 function remindersOf(
@@ -190,14 +185,14 @@ function dueReminder(
 }
 
 /** Whoever heard of the gap hears of its end, unless the station is silent again by then. */
-function recoveriesOf(gap: WatchedGap, gaps: readonly WatchedGap[], now: number): readonly Wish[] {
+function recoveriesOf(gap: WatchedGap, gaps: readonly WatchedGap[]): readonly Wish[] {
   const isSilentAgain = gaps.some(
     (other) =>
       other.station === gap.station &&
       other.kind === gap.kind &&
       other.parameter === undefined &&
       isOpen(other) &&
-      netLength(other, now) >= oneHourMs,
+      other.level !== '15min',
   );
   if (isSilentAgain) return [];
   const kind = 'recovery';
@@ -316,7 +311,7 @@ function isFlood(
   { stations, facilities, afterMs }: FloodPolicy,
   now: number,
 ): boolean {
-  const silent = members.filter((gap) => netLength(gap, now) >= afterMs);
+  const silent = members.filter((gap) => gap.level !== '15min' && netLength(gap, now) >= afterMs);
   const codes = new Set(silent.map(({ station }) => station));
   const owners = new Set([...codes].map((code) => stationOf(code)?.facility));
   return codes.size >= stations && owners.size >= facilities;

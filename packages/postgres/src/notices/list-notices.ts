@@ -153,7 +153,7 @@ export function decideNoticeMails(database: Database, decision: NoticeDecision):
       ? `state = 'cancelled', ended_at = now()`
       : `state = 'due', due_since = now(), next_attempt_at = now(), wait_seconds = 0, ended_at = NULL,
          in_doubt = false, resends = resends + 1,
-         message_id = regexp_replace(message_id, '^<([^@]*?)(\\.r\\d+)?@', '<\\1.r' || (resends + 1) || '@')`;
+         message_id = regexp_replace(message_id, '(\\.r[0-9]+)?@', '.r' || (resends + 1) || '@')`;
   return database.execute(
     `UPDATE notice_mails
      SET ${change}, decision = $4, decided_by = $5, decision_note = $6, decided_at = now()

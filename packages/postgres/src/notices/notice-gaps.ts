@@ -31,7 +31,7 @@ function placeOf({ station, kind, parameter }: GapNews, from: number): unknown[]
 }
 
 function stateOf(news: GapNews): unknown[] {
-  const { from, to, isRemoved, excludedMs, isProbablyOurs, changedAt } = news;
+  const { from, to, isRemoved, excludedMs, isProbablyOurs, changedAt, level } = news;
   return [
     new Date(from),
     to === undefined ? null : new Date(to),
@@ -39,6 +39,7 @@ function stateOf(news: GapNews): unknown[] {
     excludedMs,
     isProbablyOurs,
     new Date(changedAt),
+    level,
   ];
 }
 
@@ -52,7 +53,7 @@ const updateGap = statement(
   'notice-gap-update',
   `UPDATE notice_gaps
    SET from_instant = $5, to_instant = $6, is_filled = $7, excluded_ms = $8, is_probably_ours = $9,
-       changed_at = $10,
+       changed_at = $10, level = $11,
        ended_at = CASE WHEN $6::timestamptz IS NULL AND NOT $7 THEN NULL ELSE coalesce(ended_at, now()) END
    WHERE station = $1 AND kind = $2 AND parameter IS NOT DISTINCT FROM $3 AND from_instant = $4
      AND NOT is_filled`,
@@ -61,15 +62,15 @@ const updateGap = statement(
 const insertGap = statement(
   'notice-gap-insert',
   `INSERT INTO notice_gaps (station, kind, parameter, from_instant, to_instant, is_filled, excluded_ms,
-                            is_probably_ours, changed_at)
-   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+                            is_probably_ours, changed_at, level)
+   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 );
 
 /** All of the picture, with what was announced. */
 export async function readPicture(session: Session): Promise<readonly WatchedGap[]> {
   const gaps = await session.query<GapRow>(
     `SELECT gap_id AS "gapId", station, kind, parameter, from_instant AS "from", to_instant AS "to",
-            is_filled AS "isFilled", excluded_ms AS "excludedMs",
+            is_filled AS "isFilled", level, excluded_ms AS "excludedMs",
             is_probably_ours AS "isProbablyOurs", changed_at AS "changedAt"
      FROM notice_gaps ORDER BY gap_id`,
   );
@@ -97,7 +98,7 @@ export async function readPicture(session: Session): Promise<readonly WatchedGap
 
 interface GapRow extends Pick<
   WatchedGap,
-  'gapId' | 'station' | 'kind' | 'isFilled' | 'excludedMs' | 'isProbablyOurs'
+  'gapId' | 'station' | 'kind' | 'level' | 'isFilled' | 'excludedMs' | 'isProbablyOurs'
 > {
   readonly parameter: string | null;
   readonly from: Date;

@@ -43,11 +43,20 @@ export function gapEvent(
   station: string,
   change: GapEvent['change'],
   from = 0,
-  more: { readonly to?: number; readonly previous?: number; readonly at?: number } = {},
+  more: {
+    readonly to?: number;
+    readonly previous?: number;
+    readonly at?: number;
+    readonly level?: GapEvent['gap']['level'];
+  } = {},
 ): GapEvent {
   const instant = (hours: number): string => new Date(start + hours * hourMs).toISOString();
   const gapFrom = (hours: number) => ({
-    ...{ kind: 'transmission' as const, from: instant(hours), level: '12h' as const },
+    ...{
+      kind: 'transmission' as const,
+      from: instant(hours),
+      level: more.level ?? ('12h' as const),
+    },
   });
   return {
     ...{ type: 'gap-event.v1', eventId: `event-${(events_ += 1)}`, change, station },

@@ -1,0 +1,29 @@
+import { expect, test } from '@jest/globals';
+import type { GapEvent } from '@envigate/contracts';
+import { newsOf } from './hear-gaps.ts';
+
+const event: GapEvent = {
+  ...{ type: 'gap-event.v1', eventId: 'e', change: 'level', station: 'S1' },
+  at: '2026-03-25T00:00:00.000Z',
+  gap: { kind: 'transmission', from: '2026-03-24T00:00:00.000Z', level: '12h' },
+};
+const withDetails = (details: object): GapEvent => ({
+  ...event,
+  gap: { ...event.gap, ...details },
+});
+const outage = (seconds: number) => ({ takenOut: [{ by: 'own-outage', seconds }] });
+
+test('all of a gap counts where its event does not say what does not', () => {
+  expect(newsOf(event)).toMatchObject({
+    ...{ excludedMs: 0, isProbablyOurs: false, parameter: undefined, level: '12h' },
+  });
+});
+
+test('what does not count is taken out, and a gap that was mostly our outage is probably ours', () => {
+  const gross = { grossSeconds: 72_000, netSeconds: 50_000 };
+  expect(newsOf(withDetails({ ...gross, parameter: 'COD' }))).toMatchObject({
+    ...{ excludedMs: 22_000_000, isProbablyOurs: false, parameter: 'COD' },
+  });
+  expect(newsOf(withDetails({ ...gross, ...outage(22_000) })).isProbablyOurs).toBe(false);
+  expect(newsOf(withDetails({ ...gross, ...outage(36_000) })).isProbablyOurs).toBe(true);
+});
