@@ -94,7 +94,11 @@ async function lockNewest(tx: Session, stopId: number): Promise<RecordedStop | u
   return row && stopOf(row);
 }
 
-async function stopsDuring(session: Session, within: Stretch): Promise<readonly RecordedStop[]> {
+/** Those that are not cancelled and reach into the time. */
+export async function stopsDuring(
+  session: Session,
+  within: Stretch,
+): Promise<readonly RecordedStop[]> {
   const to = within.to === undefined ? 'infinity' : new Date(within.to);
   const rows = await session.query<StopRow>(selectDuring, [new Date(within.from), to]);
   return rows.map(stopOf);
