@@ -74,6 +74,27 @@ describe('a gap', () => {
   });
 });
 
+test('the picture is kept for a month where somebody heard of the gap, for a day where nobody did', async () => {
+  await scene.hear(gapEvent('S1', 'opened'), gapEvent('S2', 'opened', 0, { level: '15min' }));
+  await scene.plan(13);
+  const closed = { previous: 0, to: 14 };
+  await scene.hear(gapEvent('S1', 'closed', 0, closed), gapEvent('S2', 'closed', 0, closed));
+  const kept = async (days: number): Promise<readonly string[]> => {
+    await scene.database.execute(
+      `UPDATE notice_gaps SET ended_at = now() - $1 * interval '1 day'`,
+      [days],
+    );
+    await scene.store.prune();
+    const rows = await scene.database.query<{ station: string }>(
+      'SELECT station FROM notice_gaps ORDER BY 1',
+    );
+    return rows.map(({ station }) => station);
+  };
+  expect(await kept(0.9)).toEqual(['S1', 'S2']);
+  expect(await kept(2)).toEqual(['S1']);
+  expect(await kept(31)).toEqual([]);
+});
+
 test('whom nobody entered an address for is written to once one is entered', async () => {
   await scene.hear(gapEvent('S1', 'opened'));
   const nobody = { to: { office: [], ministry: [] } };

@@ -3,8 +3,10 @@ import { statement, type Session } from '../connection/session.ts';
 
 /** The picture of the gaps that the notifier plans by. */
 
-/** Of a gap that was open once the picture is kept so long after its end. */
+/** Of a gap that was announced the picture is kept so long after its end, as late data may still change it. */
 const keptDays = 30;
+/** Of one that nobody heard of: most are short, and every planning reads the picture. */
+const unannouncedKeptDays = 1;
 /** Longer than any event log keeps what it may hand over again. */
 const eventsKeptDays = 60;
 
@@ -116,9 +118,13 @@ interface StepRow {
 
 /** Takes out what ended long ago: the picture is of what may still be announced. */
 export async function prunePicture(session: Session): Promise<void> {
-  await session.execute(`DELETE FROM notice_gaps WHERE ended_at < now() - $1 * interval '1 day'`, [
-    keptDays,
-  ]);
+  await session.execute(
+    `DELETE FROM notice_gaps gap
+     WHERE ended_at < now() - $1 * interval '1 day'
+        OR (ended_at < now() - $2 * interval '1 day'
+            AND NOT EXISTS (SELECT FROM notice_steps step WHERE step.gap_id = gap.gap_id))`,
+    [keptDays, unannouncedKeptDays],
+  );
   await session.execute(
     `DELETE FROM notice_events WHERE heard_at < now() - $1 * interval '1 day'`,
     [eventsKeptDays],
