@@ -21,7 +21,7 @@ import {
 
 /**
  * Keeps readings of files that are new in this transaction, in the order of their arrival. Where a station
- * has no reading of an instant yet, as nearly always, all of that instant are inserted without a look
+ * has no reading of an instant yet, as nearly always, a large batch inserts all of that instant without a look
  * at their keys; only known ones and those that come twice are looked at singly. Statements have at most 5,000
  * rows each. Returns one outcome per row.
  */
@@ -71,6 +71,9 @@ export async function keepReadings(
  */
 export const maxInsertedRows = 5_000;
 
+/** For fewer rows the look takes longer than it saves, and who waits for a few files waits for it. */
+const leastRowsForALook = 500;
+
 function* inParts(rows: readonly ReadingRow[]): Iterable<readonly ReadingRow[]> {
   for (let at = 0; at < rows.length; at += maxInsertedRows)
     yield rows.slice(at, at + maxInsertedRows);
@@ -82,6 +85,7 @@ async function separateFresh(
   firsts: readonly Place[],
 ): Promise<Record<'fresh' | 'doubtful', readonly ReadingRow[]>> {
   const rows = firsts.map(({ row }) => row);
+  if (rows.length < leastRowsForALook) return { fresh: [], doubtful: rows };
   // The rows of a file are nearly always of one moment. A moment that comes twice is only looked up twice.
   const moments = rows.filter((row, i) => !isSameMoment(row, rows[i - 1]));
   const taken = new Set<ReadingRow>();
