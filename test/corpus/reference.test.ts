@@ -67,6 +67,7 @@ describe('the reference of the corpus', () => {
  * what an event log takes, or from other files (rules over time, corrections, a reset clock).
  */
 const reasonsOfNoContent = [
+  'archived-month',
   'clock-reset',
   'read-again',
   'readings-withdrawn',

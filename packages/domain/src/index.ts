@@ -21,6 +21,12 @@ export {
   type SequenceRange,
   type SpoolEvidence,
 } from './reception/account-for-receptions.ts';
+export {
+  addCounts,
+  isSameCounts,
+  noReceptions,
+  type ReceptionCounts,
+} from './reception/reception-counts.ts';
 export { type ClockText, describeClock } from './times/logger-clock.ts';
 export { type ClockJudgement, judgeClock } from './times/logger-clock.ts';
 export {

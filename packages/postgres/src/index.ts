@@ -62,6 +62,41 @@ export {
   nameOf,
   startOf,
 } from './months/make-months.ts';
+export {
+  absentStates,
+  findArchived,
+  listArchivedMonths,
+  type ArchivedMonth,
+} from './archived/archived-months.ts';
+export {
+  archiveLock,
+  archiveUnit,
+  folderOf,
+  type ArchiveOptions,
+  type ArchivedResult,
+  type ArchiveStep,
+} from './archive/archive-month.ts';
+export { parseUnit, type Unit } from './archive/archived-tables.ts';
+export { NoArchiveError } from './archive/manifest.ts';
+export { findArchivedHash, proveArchives, type ProvenArchives } from './archive/prove-archives.ts';
+export { ArchiveRefusedError } from './archive/refusals.ts';
+export {
+  restoreArchive,
+  type RestoredResult,
+  type RestoreOptions,
+  type RestoreStep,
+} from './archive/restore-month.ts';
+export {
+  listDueForArchive,
+  removeAssessmentHistory,
+  type RemovedHistory,
+} from './archive/retention.ts';
+export {
+  describeArchiveFault,
+  verifyArchive,
+  type VerifiedArchive,
+} from './archive/verify-archive.ts';
+export { readArchivedScope, type ArchivedScope } from './audit/verify-archives.ts';
 export { deliveryDesk } from './deliveries/delivery-desk.ts';
 export { PostgresDeliveryStore } from './deliveries/delivery-store.ts';
 export { listDeliveries, readDeliveryPayload } from './deliveries/list-deliveries.ts';

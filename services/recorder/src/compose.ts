@@ -1,14 +1,18 @@
+import type { Configuration } from '@envigate/contracts';
 import type { RegistrySource } from '@envigate/domain';
 import { streams, type EventLog } from '@envigate/event-log';
 import {
   countMonthsAhead,
+  listDueForArchive,
   makeMonths,
   measureClockOffset,
   outboxReader,
   recordingStore,
+  removeAssessmentHistory,
   replayStore,
   type Database,
   type MonthsLook,
+  type RemovedHistory,
 } from '@envigate/postgres';
 import {
   Scope,
@@ -62,6 +66,13 @@ export const recorder: Service<RecorderShared> = {
           ...{ emit, telemetry, logger },
         }),
       );
+      await months.start(
+        retention({
+          due: () => listDueForArchive(database, config.retention.record.keepMonths),
+          removeHistory: () => removeHistory(database, config),
+          ...{ emit, telemetry, logger },
+        }),
+      );
       return {
         value: undefined,
         failed: Promise.race([running.failed, replays.failed, months.failed]),
@@ -97,4 +108,42 @@ export function monthMaker(parts: MonthsParts): Component<void> {
     if (busy.length > 0) emit('months-delayed', { tables: busy });
   };
   return ticker({ name: 'months', everySeconds, logger, work });
+}
+
+interface RetentionParts {
+  /** Months that are to be archived; the oldest first. */
+  readonly due: () => Promise<readonly { readonly name: string }[]>;
+  /** Removes what the configuration names as not worth an archive. */
+  readonly removeHistory: () => Promise<readonly RemovedHistory[]>;
+  readonly emit: Emit<typeof events>;
+  readonly telemetry: Pick<Telemetry, 'gauge'>;
+  readonly logger: Logger;
+}
+
+/**
+ * Reports what is due for an archive; never removes it. Writing an archive takes hours, a disk and a person who keeps it:
+ * that is a command, which a timer may run.
+ */
+export function retention(parts: RetentionParts): Component<void> {
+  const { due, removeHistory, emit, telemetry, logger } = parts;
+  telemetry.gauge(gauges.monthsDueForArchive, async () => (await due()).length);
+  let reported = '';
+  const work = async (): Promise<void> => {
+    const months = (await due()).map(({ name }) => name);
+    // Once for each list, not each hour.
+    if (months.length > 0 && months.join() !== reported) emit('archive-due', { months });
+    reported = months.join();
+    for (const { partition, rows } of await removeHistory())
+      emit('assessment-history-removed', { partition, rows });
+  };
+  return ticker({ name: 'retention', everySeconds, logger, work });
+}
+
+async function removeHistory(
+  database: Database,
+  { retention: { assessmentHistory } }: Configuration,
+): Promise<readonly RemovedHistory[]> {
+  const { removeAfterMonths } = assessmentHistory;
+  if (removeAfterMonths === undefined) return [];
+  return (await removeAssessmentHistory(database, removeAfterMonths)) ?? [];
 }

@@ -144,9 +144,29 @@ export const events = {
     message:
       'tables were in use for too long to get their next month; it is tried again in an hour',
   }),
+  'archive-due': event<{ months: readonly string[] }>({
+    level: 'info',
+    message:
+      'months of the record are older than retention.record.keepMonths; `envigate archive --due` writes them to archives',
+  }),
+  'assessment-history-removed': event<{ partition: string; rows: number }>({
+    level: 'info',
+    message: 'earlier verdicts of rules over time removed, as retention.assessmentHistory says',
+    counters: [
+      {
+        name: 'envigate_assessment_history_removed_rows_total',
+        help: 'Earlier verdicts of rules over time that were removed without an archive, as configured.',
+        by: ({ rows }) => rows,
+      },
+    ],
+  }),
 };
 
 export const gauges = {
+  monthsDueForArchive: {
+    name: 'envigate_record_months_due_for_archive',
+    help: 'Months that are older than retention.record.keepMonths and not archived yet. They stay until they are.',
+  },
   monthsAhead: {
     name: 'envigate_record_months_ahead',
     help:

@@ -337,6 +337,29 @@ export interface Configuration {
       minSilenceIntervals: number;
     };
   };
+  /**
+   * How long the database keeps what it has. Without any entry: everything.
+   */
+  retention: {
+    /**
+     * Originals, ledger, readings, revisions, assessments, quarantine and deliveries of a month stay together: they prove each other.
+     */
+    record: {
+      /**
+       * So many whole months before the present one stay in the database. Older ones are due for `envigate archive --due`; until then they stay. Absent: all.
+       */
+      keepMonths?: number;
+    };
+    /**
+     * Earlier verdicts of the rules over time, which late data or a changed rule replaced. The present verdicts belong to the record.
+     */
+    assessmentHistory: {
+      /**
+       * Verdicts older than so many whole months are REMOVED WITHOUT AN ARCHIVE, by the recorder. Absent: never.
+       */
+      removeAfterMonths?: number;
+    };
+  };
   gapDetector: {
     /**
      * How often silent stations are looked for.
@@ -1252,6 +1275,46 @@ export const configurationSchema = {
               type: 'number',
               minimum: 0,
               default: 0.9,
+            },
+          },
+        },
+      },
+    },
+    retention: {
+      description: 'How long the database keeps what it has. Without any entry: everything.',
+      type: 'object',
+      additionalProperties: false,
+      default: {},
+      properties: {
+        record: {
+          description:
+            'Originals, ledger, readings, revisions, assessments, quarantine and deliveries of a month stay together: they prove each other.',
+          type: 'object',
+          additionalProperties: false,
+          default: {},
+          properties: {
+            keepMonths: {
+              description:
+                'So many whole months before the present one stay in the database. Older ones are due for `envigate archive --due`; until then they stay. Absent: all.',
+              type: 'integer',
+              minimum: 3,
+              maximum: 1200,
+            },
+          },
+        },
+        assessmentHistory: {
+          description:
+            'Earlier verdicts of the rules over time, which late data or a changed rule replaced. The present verdicts belong to the record.',
+          type: 'object',
+          additionalProperties: false,
+          default: {},
+          properties: {
+            removeAfterMonths: {
+              description:
+                'Verdicts older than so many whole months are REMOVED WITHOUT AN ARCHIVE, by the recorder. Absent: never.',
+              type: 'integer',
+              minimum: 3,
+              maximum: 1200,
             },
           },
         },

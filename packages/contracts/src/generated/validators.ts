@@ -12159,7 +12159,7 @@ return { Registry: validate0 };
 const settings = (() => {
 
 
-const schema0 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://envigate.vn/schemas/configuration/configuration.v1.schema.json","title":"Configuration","type":"object","additionalProperties":false,"properties":{"dataDir":{"type":"string","minLength":1,"default":"./data"},"log":{"type":"object","additionalProperties":false,"default":{},"properties":{"level":{"enum":["trace","debug","info","warn","error","fatal"],"default":"info"},"format":{"enum":["json","text"],"default":"json"}}},"database":{"type":"object","additionalProperties":false,"default":{},"properties":{"url":{"type":"string"},"embeddedPort":{"type":"integer","minimum":1,"maximum":65535,"default":5439},"poolSize":{"type":"integer","minimum":2,"default":10}}},"eventLog":{"type":"object","additionalProperties":false,"default":{},"properties":{"kind":{"enum":["postgres","kafka"],"default":"postgres"},"partitions":{"type":"integer","minimum":1,"maximum":1000,"default":4},"maxBatchRecords":{"type":"integer","minimum":1,"default":500},"retentionHours":{"type":"number","minimum":0,"default":24},"kafka":{"type":"object","additionalProperties":false,"default":{},"properties":{"brokers":{"type":"array","items":{"type":"string"},"default":["127.0.0.1:9092"]},"topicPrefix":{"type":"string","default":""},"replicationFactor":{"type":"integer","default":-1},"sessionTimeoutMs":{"type":"integer","minimum":1000,"default":10000},"retentionHours":{"type":"number","minimum":1,"default":720},"positionRefreshHours":{"type":"number","exclusiveMinimum":0,"default":24}}}}},"registry":{"type":"object","additionalProperties":false,"default":{},"properties":{"refreshSeconds":{"type":"number","exclusiveMinimum":0,"default":10}}},"receiver":{"type":"object","additionalProperties":false,"default":{},"properties":{"maxFileBytes":{"type":"integer","minimum":1,"maximum":8388608,"default":1048576},"spool":{"type":"object","additionalProperties":false,"default":{},"properties":{"dir":{"type":"string"},"segmentBytes":{"type":"integer","minimum":4096,"default":16777216},"maxBytes":{"type":"integer","minimum":4096,"default":4294967296},"minFreeBytes":{"type":"integer","minimum":0,"default":268435456},"keepHours":{"type":"number","minimum":0,"maximum":8760,"default":72},"keepBytes":{"type":"integer","minimum":0,"default":134217728}}},"ftp":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"host":{"type":"string","default":"0.0.0.0"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":2121},"passivePortFrom":{"type":"integer","minimum":0,"maximum":65535,"default":0},"passivePortTo":{"type":"integer","minimum":0,"maximum":65535,"default":0},"publicAddress":{"type":"string","format":"ipv4"},"idleSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"maxSessions":{"type":"integer","minimum":1,"default":1000},"implicitTlsPort":{"type":"integer","minimum":0,"maximum":65535,"default":0},"tls":{"type":"object","additionalProperties":false,"dependentRequired":{"certFile":["keyFile"],"keyFile":["certFile"]},"default":{},"properties":{"mode":{"type":"string","enum":["off","offered","required"],"default":"offered"},"certFile":{"type":"string"},"keyFile":{"type":"string"},"minVersion":{"type":"string","enum":["TLSv1.2","TLSv1.3"],"default":"TLSv1.2"},"maxVersion":{"type":"string","enum":["TLSv1.2","TLSv1.3"],"default":"TLSv1.3"},"protectData":{"type":"boolean","default":false},"requireSessionReuse":{"type":"boolean","default":false},"requireCloseNotify":{"type":"boolean","default":true}}},"activeMode":{"type":"boolean","default":true},"listStyle":{"type":"string","enum":["unix","msdos"],"default":"unix"}}},"sftp":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"host":{"type":"string","default":"0.0.0.0"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":2222},"hostKeyDir":{"type":"string"},"idleSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"maxSessions":{"type":"integer","minimum":1,"default":1000}}},"guard":{"type":"object","additionalProperties":false,"default":{},"properties":{"failuresToBan":{"type":"integer","minimum":1,"default":10},"failureMinutes":{"type":"number","exclusiveMinimum":0,"default":10},"banSeconds":{"type":"number","exclusiveMinimum":0,"default":60},"maxBanSeconds":{"type":"number","exclusiveMinimum":0,"default":86400},"sessionsPerAddress":{"type":"integer","minimum":1,"default":200},"sessionsPerAccount":{"type":"integer","minimum":1,"default":100},"exempt":{"type":"array","items":{"type":"string"},"default":[]}}},"uploads":{"type":"object","additionalProperties":false,"default":{},"properties":{"memoryBytes":{"type":"integer","minimum":65536,"default":67108864},"accountShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.15},"addressShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.25},"smallFileBytes":{"type":"integer","minimum":0,"default":65536},"smallFileReserve":{"type":"number","minimum":0,"exclusiveMaximum":1,"default":0.125},"minBytesPerSecond":{"type":"number","minimum":0,"default":16},"slowSeconds":{"type":"number","exclusiveMinimum":0,"default":120},"maxSeconds":{"type":"number","exclusiveMinimum":0,"default":1800}}},"temporaryNames":{"type":"object","additionalProperties":false,"default":{},"properties":{"beginnings":{"type":"array","items":{"type":"string","minLength":1},"default":[".","~","$$$","tmp.","temp.","part.","tmp_","temp_","tmp-","temp-","_tmp_","uploading_","uploading-","uploading.","inprogress_","inprogress.","incomplete_"]},"endings":{"type":"array","items":{"type":"string","minLength":1},"default":[".tmp",".temp",".part",".partial",".filepart","~","~tmp","_tmp","_temp","-tmp",".writing",".uploading",".inprogress",".in_progress",".in-progress",".incomplete",".unfinished",".transferring",".crdownload",".camellock",".lftp",".swp",".$$$",".$$"]}}},"markerEndings":{"type":"array","items":{"type":"string","minLength":1},"default":[".done",".ok",".ready",".rdy",".flag",".flg",".fin",".finished",".complete",".completed",".success",".end",".eof",".go",".trg",".trigger",".sem",".lck",".lock",".camellock"]},"hold":{"type":"object","additionalProperties":false,"default":{},"properties":{"cutLastLine":{"type":"boolean","default":true},"shrunk":{"type":"boolean","default":true},"quietMinutes":{"type":"number","exclusiveMinimum":0,"default":30}}},"availability":{"type":"object","additionalProperties":false,"default":{},"properties":{"beatSeconds":{"type":"number","minimum":0.1,"maximum":60,"default":5}}},"pull":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"connectionsPerHost":{"type":"integer","minimum":1,"default":2},"sitesAtOnce":{"type":"integer","minimum":1,"default":16}}},"dropFolders":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true}}}}},"recorder":{"type":"object","additionalProperties":false,"default":{},"properties":{"monthsAhead":{"type":"integer","minimum":1,"maximum":24,"default":3},"clockReset":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"minLagHours":{"type":"number","exclusiveMinimum":0,"default":20},"minCorrectedShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.5},"minSilenceIntervals":{"type":"number","minimum":0,"default":0.9}}}}},"gapDetector":{"type":"object","additionalProperties":false,"default":{},"properties":{"checkSeconds":{"type":"number","exclusiveMinimum":0,"default":30},"graceMinutes":{"type":"number","exclusiveMinimum":0,"default":15}}},"assessor":{"type":"object","additionalProperties":false,"default":{},"properties":{"checkSeconds":{"type":"number","exclusiveMinimum":0,"default":1},"settleSeconds":{"type":"number","minimum":0,"default":1},"maxWaitSeconds":{"type":"number","minimum":0,"default":10}}},"forwarder":{"type":"object","additionalProperties":false,"default":{},"properties":{"connectionsPerTarget":{"type":"integer","minimum":1,"default":4},"batchFiles":{"type":"integer","minimum":1,"default":50},"timeoutSeconds":{"type":"number","exclusiveMinimum":0,"default":30},"retryFirstSeconds":{"type":"number","exclusiveMinimum":0,"default":2},"retryMaxSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"setAsideAfter":{"type":"integer","minimum":1,"default":5}}},"notifier":{"type":"object","additionalProperties":false,"default":{},"properties":{"smtp":{"type":"object","additionalProperties":false,"default":{},"properties":{"host":{"type":"string","minLength":1},"port":{"type":"integer","minimum":1,"maximum":65535,"default":587},"security":{"enum":["starttls","implicit","none"],"default":"starttls"},"user":{"type":"string","minLength":1},"password":{"writeOnly":true,"type":"string","minLength":1},"passwordFile":{"type":"string","minLength":1},"caFile":{"type":"string","minLength":1},"connections":{"type":"integer","minimum":1,"maximum":20,"default":2},"timeoutSeconds":{"type":"number","exclusiveMinimum":0,"maximum":600,"default":30}}},"from":{"type":"object","additionalProperties":false,"default":{},"properties":{"name":{"type":"string","minLength":1,"default":"Sở Nông nghiệp và Môi trường"},"address":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$","minLength":1},"replyTo":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$","minLength":1}}},"office":{"type":"object","additionalProperties":false,"default":{},"properties":{"to":{"type":"array","items":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},"maxItems":50,"default":[]},"name":{"type":"string","minLength":1,"default":"Sở Nông nghiệp và Môi trường"},"nameEn":{"type":"string","minLength":1,"default":"Department of Agriculture and Environment"},"unit":{"type":"string","minLength":1},"contact":{"type":"string","minLength":1},"legalGround":{"type":"string","minLength":1}}},"ministry":{"type":"object","additionalProperties":false,"default":{},"properties":{"to":{"type":"array","items":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},"maxItems":50,"default":[]}}},"checkSeconds":{"type":"number","exclusiveMinimum":0,"maximum":3600,"default":30},"gatherMinutes":{"type":"number","minimum":0,"maximum":720,"default":5},"reminderHours":{"type":"number","minimum":1,"maximum":720,"default":24},"maxReminders":{"type":"integer","minimum":0,"maximum":1000,"default":30},"flood":{"type":"object","additionalProperties":false,"default":{},"properties":{"stations":{"type":"integer","minimum":2,"default":5},"facilities":{"type":"integer","minimum":1,"default":2},"windowMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440,"default":30},"afterMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440,"default":60}}},"quietHours":{"type":"string","pattern":"^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$","minLength":1},"daily":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"hour":{"type":"integer","minimum":0,"maximum":23,"default":7},"leastShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.85}}},"device":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"calibrationHours":{"type":"number","exclusiveMinimum":0,"maximum":48,"default":4},"faultMinutes":{"type":"number","minimum":0,"maximum":1440,"default":30},"repeatMinutes":{"type":"number","minimum":1,"maximum":1440,"default":15}}},"weekly":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"day":{"type":"integer","minimum":1,"maximum":7,"default":1},"hour":{"type":"integer","minimum":0,"maximum":23,"default":7}}},"retryFirstSeconds":{"type":"number","exclusiveMinimum":0,"default":60},"retryMaxSeconds":{"type":"number","exclusiveMinimum":0,"default":3600},"giveUpHours":{"type":"number","minimum":1,"default":72}}},"console":{"type":"object","additionalProperties":false,"default":{},"properties":{"host":{"type":"string","default":"127.0.0.1"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":8080},"hosts":{"type":"array","items":{"type":"string","minLength":1,"maxLength":253},"maxItems":100,"default":[]},"queries":{"type":"object","additionalProperties":false,"default":{},"properties":{"connections":{"type":"integer","minimum":1,"maximum":100,"default":3},"timeoutSeconds":{"type":"number","exclusiveMinimum":0,"maximum":3600,"default":8}}},"operatorToken":{"writeOnly":true,"type":"string","minLength":16}}},"operations":{"type":"object","additionalProperties":false,"default":{},"properties":{"host":{"type":"string","default":"127.0.0.1"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":9464}}}}};
+const schema0 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://envigate.vn/schemas/configuration/configuration.v1.schema.json","title":"Configuration","type":"object","additionalProperties":false,"properties":{"dataDir":{"type":"string","minLength":1,"default":"./data"},"log":{"type":"object","additionalProperties":false,"default":{},"properties":{"level":{"enum":["trace","debug","info","warn","error","fatal"],"default":"info"},"format":{"enum":["json","text"],"default":"json"}}},"database":{"type":"object","additionalProperties":false,"default":{},"properties":{"url":{"type":"string"},"embeddedPort":{"type":"integer","minimum":1,"maximum":65535,"default":5439},"poolSize":{"type":"integer","minimum":2,"default":10}}},"eventLog":{"type":"object","additionalProperties":false,"default":{},"properties":{"kind":{"enum":["postgres","kafka"],"default":"postgres"},"partitions":{"type":"integer","minimum":1,"maximum":1000,"default":4},"maxBatchRecords":{"type":"integer","minimum":1,"default":500},"retentionHours":{"type":"number","minimum":0,"default":24},"kafka":{"type":"object","additionalProperties":false,"default":{},"properties":{"brokers":{"type":"array","items":{"type":"string"},"default":["127.0.0.1:9092"]},"topicPrefix":{"type":"string","default":""},"replicationFactor":{"type":"integer","default":-1},"sessionTimeoutMs":{"type":"integer","minimum":1000,"default":10000},"retentionHours":{"type":"number","minimum":1,"default":720},"positionRefreshHours":{"type":"number","exclusiveMinimum":0,"default":24}}}}},"registry":{"type":"object","additionalProperties":false,"default":{},"properties":{"refreshSeconds":{"type":"number","exclusiveMinimum":0,"default":10}}},"receiver":{"type":"object","additionalProperties":false,"default":{},"properties":{"maxFileBytes":{"type":"integer","minimum":1,"maximum":8388608,"default":1048576},"spool":{"type":"object","additionalProperties":false,"default":{},"properties":{"dir":{"type":"string"},"segmentBytes":{"type":"integer","minimum":4096,"default":16777216},"maxBytes":{"type":"integer","minimum":4096,"default":4294967296},"minFreeBytes":{"type":"integer","minimum":0,"default":268435456},"keepHours":{"type":"number","minimum":0,"maximum":8760,"default":72},"keepBytes":{"type":"integer","minimum":0,"default":134217728}}},"ftp":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"host":{"type":"string","default":"0.0.0.0"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":2121},"passivePortFrom":{"type":"integer","minimum":0,"maximum":65535,"default":0},"passivePortTo":{"type":"integer","minimum":0,"maximum":65535,"default":0},"publicAddress":{"type":"string","format":"ipv4"},"idleSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"maxSessions":{"type":"integer","minimum":1,"default":1000},"implicitTlsPort":{"type":"integer","minimum":0,"maximum":65535,"default":0},"tls":{"type":"object","additionalProperties":false,"dependentRequired":{"certFile":["keyFile"],"keyFile":["certFile"]},"default":{},"properties":{"mode":{"type":"string","enum":["off","offered","required"],"default":"offered"},"certFile":{"type":"string"},"keyFile":{"type":"string"},"minVersion":{"type":"string","enum":["TLSv1.2","TLSv1.3"],"default":"TLSv1.2"},"maxVersion":{"type":"string","enum":["TLSv1.2","TLSv1.3"],"default":"TLSv1.3"},"protectData":{"type":"boolean","default":false},"requireSessionReuse":{"type":"boolean","default":false},"requireCloseNotify":{"type":"boolean","default":true}}},"activeMode":{"type":"boolean","default":true},"listStyle":{"type":"string","enum":["unix","msdos"],"default":"unix"}}},"sftp":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"host":{"type":"string","default":"0.0.0.0"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":2222},"hostKeyDir":{"type":"string"},"idleSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"maxSessions":{"type":"integer","minimum":1,"default":1000}}},"guard":{"type":"object","additionalProperties":false,"default":{},"properties":{"failuresToBan":{"type":"integer","minimum":1,"default":10},"failureMinutes":{"type":"number","exclusiveMinimum":0,"default":10},"banSeconds":{"type":"number","exclusiveMinimum":0,"default":60},"maxBanSeconds":{"type":"number","exclusiveMinimum":0,"default":86400},"sessionsPerAddress":{"type":"integer","minimum":1,"default":200},"sessionsPerAccount":{"type":"integer","minimum":1,"default":100},"exempt":{"type":"array","items":{"type":"string"},"default":[]}}},"uploads":{"type":"object","additionalProperties":false,"default":{},"properties":{"memoryBytes":{"type":"integer","minimum":65536,"default":67108864},"accountShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.15},"addressShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.25},"smallFileBytes":{"type":"integer","minimum":0,"default":65536},"smallFileReserve":{"type":"number","minimum":0,"exclusiveMaximum":1,"default":0.125},"minBytesPerSecond":{"type":"number","minimum":0,"default":16},"slowSeconds":{"type":"number","exclusiveMinimum":0,"default":120},"maxSeconds":{"type":"number","exclusiveMinimum":0,"default":1800}}},"temporaryNames":{"type":"object","additionalProperties":false,"default":{},"properties":{"beginnings":{"type":"array","items":{"type":"string","minLength":1},"default":[".","~","$$$","tmp.","temp.","part.","tmp_","temp_","tmp-","temp-","_tmp_","uploading_","uploading-","uploading.","inprogress_","inprogress.","incomplete_"]},"endings":{"type":"array","items":{"type":"string","minLength":1},"default":[".tmp",".temp",".part",".partial",".filepart","~","~tmp","_tmp","_temp","-tmp",".writing",".uploading",".inprogress",".in_progress",".in-progress",".incomplete",".unfinished",".transferring",".crdownload",".camellock",".lftp",".swp",".$$$",".$$"]}}},"markerEndings":{"type":"array","items":{"type":"string","minLength":1},"default":[".done",".ok",".ready",".rdy",".flag",".flg",".fin",".finished",".complete",".completed",".success",".end",".eof",".go",".trg",".trigger",".sem",".lck",".lock",".camellock"]},"hold":{"type":"object","additionalProperties":false,"default":{},"properties":{"cutLastLine":{"type":"boolean","default":true},"shrunk":{"type":"boolean","default":true},"quietMinutes":{"type":"number","exclusiveMinimum":0,"default":30}}},"availability":{"type":"object","additionalProperties":false,"default":{},"properties":{"beatSeconds":{"type":"number","minimum":0.1,"maximum":60,"default":5}}},"pull":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"connectionsPerHost":{"type":"integer","minimum":1,"default":2},"sitesAtOnce":{"type":"integer","minimum":1,"default":16}}},"dropFolders":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true}}}}},"recorder":{"type":"object","additionalProperties":false,"default":{},"properties":{"monthsAhead":{"type":"integer","minimum":1,"maximum":24,"default":3},"clockReset":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"minLagHours":{"type":"number","exclusiveMinimum":0,"default":20},"minCorrectedShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.5},"minSilenceIntervals":{"type":"number","minimum":0,"default":0.9}}}}},"retention":{"type":"object","additionalProperties":false,"default":{},"properties":{"record":{"type":"object","additionalProperties":false,"default":{},"properties":{"keepMonths":{"type":"integer","minimum":3,"maximum":1200}}},"assessmentHistory":{"type":"object","additionalProperties":false,"default":{},"properties":{"removeAfterMonths":{"type":"integer","minimum":3,"maximum":1200}}}}},"gapDetector":{"type":"object","additionalProperties":false,"default":{},"properties":{"checkSeconds":{"type":"number","exclusiveMinimum":0,"default":30},"graceMinutes":{"type":"number","exclusiveMinimum":0,"default":15}}},"assessor":{"type":"object","additionalProperties":false,"default":{},"properties":{"checkSeconds":{"type":"number","exclusiveMinimum":0,"default":1},"settleSeconds":{"type":"number","minimum":0,"default":1},"maxWaitSeconds":{"type":"number","minimum":0,"default":10}}},"forwarder":{"type":"object","additionalProperties":false,"default":{},"properties":{"connectionsPerTarget":{"type":"integer","minimum":1,"default":4},"batchFiles":{"type":"integer","minimum":1,"default":50},"timeoutSeconds":{"type":"number","exclusiveMinimum":0,"default":30},"retryFirstSeconds":{"type":"number","exclusiveMinimum":0,"default":2},"retryMaxSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"setAsideAfter":{"type":"integer","minimum":1,"default":5}}},"notifier":{"type":"object","additionalProperties":false,"default":{},"properties":{"smtp":{"type":"object","additionalProperties":false,"default":{},"properties":{"host":{"type":"string","minLength":1},"port":{"type":"integer","minimum":1,"maximum":65535,"default":587},"security":{"enum":["starttls","implicit","none"],"default":"starttls"},"user":{"type":"string","minLength":1},"password":{"writeOnly":true,"type":"string","minLength":1},"passwordFile":{"type":"string","minLength":1},"caFile":{"type":"string","minLength":1},"connections":{"type":"integer","minimum":1,"maximum":20,"default":2},"timeoutSeconds":{"type":"number","exclusiveMinimum":0,"maximum":600,"default":30}}},"from":{"type":"object","additionalProperties":false,"default":{},"properties":{"name":{"type":"string","minLength":1,"default":"Sở Nông nghiệp và Môi trường"},"address":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$","minLength":1},"replyTo":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$","minLength":1}}},"office":{"type":"object","additionalProperties":false,"default":{},"properties":{"to":{"type":"array","items":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},"maxItems":50,"default":[]},"name":{"type":"string","minLength":1,"default":"Sở Nông nghiệp và Môi trường"},"nameEn":{"type":"string","minLength":1,"default":"Department of Agriculture and Environment"},"unit":{"type":"string","minLength":1},"contact":{"type":"string","minLength":1},"legalGround":{"type":"string","minLength":1}}},"ministry":{"type":"object","additionalProperties":false,"default":{},"properties":{"to":{"type":"array","items":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},"maxItems":50,"default":[]}}},"checkSeconds":{"type":"number","exclusiveMinimum":0,"maximum":3600,"default":30},"gatherMinutes":{"type":"number","minimum":0,"maximum":720,"default":5},"reminderHours":{"type":"number","minimum":1,"maximum":720,"default":24},"maxReminders":{"type":"integer","minimum":0,"maximum":1000,"default":30},"flood":{"type":"object","additionalProperties":false,"default":{},"properties":{"stations":{"type":"integer","minimum":2,"default":5},"facilities":{"type":"integer","minimum":1,"default":2},"windowMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440,"default":30},"afterMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440,"default":60}}},"quietHours":{"type":"string","pattern":"^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$","minLength":1},"daily":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"hour":{"type":"integer","minimum":0,"maximum":23,"default":7},"leastShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.85}}},"device":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"calibrationHours":{"type":"number","exclusiveMinimum":0,"maximum":48,"default":4},"faultMinutes":{"type":"number","minimum":0,"maximum":1440,"default":30},"repeatMinutes":{"type":"number","minimum":1,"maximum":1440,"default":15}}},"weekly":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"day":{"type":"integer","minimum":1,"maximum":7,"default":1},"hour":{"type":"integer","minimum":0,"maximum":23,"default":7}}},"retryFirstSeconds":{"type":"number","exclusiveMinimum":0,"default":60},"retryMaxSeconds":{"type":"number","exclusiveMinimum":0,"default":3600},"giveUpHours":{"type":"number","minimum":1,"default":72}}},"console":{"type":"object","additionalProperties":false,"default":{},"properties":{"host":{"type":"string","default":"127.0.0.1"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":8080},"hosts":{"type":"array","items":{"type":"string","minLength":1,"maxLength":253},"maxItems":100,"default":[]},"queries":{"type":"object","additionalProperties":false,"default":{},"properties":{"connections":{"type":"integer","minimum":1,"maximum":100,"default":3},"timeoutSeconds":{"type":"number","exclusiveMinimum":0,"maximum":3600,"default":8}}},"operatorToken":{"writeOnly":true,"type":"string","minLength":16}}},"operations":{"type":"object","additionalProperties":false,"default":{},"properties":{"host":{"type":"string","default":"127.0.0.1"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":9464}}}}};
 const func0 = Object.prototype.hasOwnProperty;
 const func1 = ucs2length.default;
 const formats0 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)$/;
@@ -12198,6 +12198,9 @@ data.receiver = {};
 }
 if(data.recorder === undefined){
 data.recorder = {};
+}
+if(data.retention === undefined){
+data.retention = {};
 }
 if(data.gapDetector === undefined){
 data.gapDetector = {};
@@ -14766,17 +14769,17 @@ vErrors.push(err195);
 }
 errors++;
 }
-let data104 = data.gapDetector;
+let data104 = data.retention;
 if(data104 && typeof data104 == "object" && !Array.isArray(data104)){
-if(data104.checkSeconds === undefined){
-data104.checkSeconds = 30;
+if(data104.record === undefined){
+data104.record = {};
 }
-if(data104.graceMinutes === undefined){
-data104.graceMinutes = 15;
+if(data104.assessmentHistory === undefined){
+data104.assessmentHistory = {};
 }
 for(const key20 in data104){
-if(!((key20 === "checkSeconds") || (key20 === "graceMinutes"))){
-const err196 = {instancePath:instancePath+"/gapDetector",schemaPath:"#/properties/gapDetector/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key20},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.gapDetector,data:data104};
+if(!((key20 === "record") || (key20 === "assessmentHistory"))){
+const err196 = {instancePath:instancePath+"/retention",schemaPath:"#/properties/retention/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key20},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.retention,data:data104};
 if(vErrors === null){
 vErrors = [err196];
 }
@@ -14786,10 +14789,11 @@ vErrors.push(err196);
 errors++;
 }
 }
-let data105 = data104.checkSeconds;
-if((typeof data105 == "number") && (isFinite(data105))){
-if(data105 <= 0 || isNaN(data105)){
-const err197 = {instancePath:instancePath+"/gapDetector/checkSeconds",schemaPath:"#/properties/gapDetector/properties/checkSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.gapDetector.properties.checkSeconds,data:data105};
+let data105 = data104.record;
+if(data105 && typeof data105 == "object" && !Array.isArray(data105)){
+for(const key21 in data105){
+if(!(key21 === "keepMonths")){
+const err197 = {instancePath:instancePath+"/retention/record",schemaPath:"#/properties/retention/properties/record/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key21},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.retention.properties.record,data:data105};
 if(vErrors === null){
 vErrors = [err197];
 }
@@ -14799,8 +14803,10 @@ vErrors.push(err197);
 errors++;
 }
 }
-else {
-const err198 = {instancePath:instancePath+"/gapDetector/checkSeconds",schemaPath:"#/properties/gapDetector/properties/checkSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.gapDetector.properties.checkSeconds.type,parentSchema:schema0.properties.gapDetector.properties.checkSeconds,data:data105};
+if(data105.keepMonths !== undefined){
+let data106 = data105.keepMonths;
+if(!(((typeof data106 == "number") && (!(data106 % 1) && !isNaN(data106))) && (isFinite(data106)))){
+const err198 = {instancePath:instancePath+"/retention/record/keepMonths",schemaPath:"#/properties/retention/properties/record/properties/keepMonths/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.retention.properties.record.properties.keepMonths.type,parentSchema:schema0.properties.retention.properties.record.properties.keepMonths,data:data106};
 if(vErrors === null){
 vErrors = [err198];
 }
@@ -14809,10 +14815,9 @@ vErrors.push(err198);
 }
 errors++;
 }
-let data106 = data104.graceMinutes;
 if((typeof data106 == "number") && (isFinite(data106))){
-if(data106 <= 0 || isNaN(data106)){
-const err199 = {instancePath:instancePath+"/gapDetector/graceMinutes",schemaPath:"#/properties/gapDetector/properties/graceMinutes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.gapDetector.properties.graceMinutes,data:data106};
+if(data106 > 1200 || isNaN(data106)){
+const err199 = {instancePath:instancePath+"/retention/record/keepMonths",schemaPath:"#/properties/retention/properties/record/properties/keepMonths/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1200},message:"must be <= 1200",schema:1200,parentSchema:schema0.properties.retention.properties.record.properties.keepMonths,data:data106};
 if(vErrors === null){
 vErrors = [err199];
 }
@@ -14821,9 +14826,8 @@ vErrors.push(err199);
 }
 errors++;
 }
-}
-else {
-const err200 = {instancePath:instancePath+"/gapDetector/graceMinutes",schemaPath:"#/properties/gapDetector/properties/graceMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.gapDetector.properties.graceMinutes.type,parentSchema:schema0.properties.gapDetector.properties.graceMinutes,data:data106};
+if(data106 < 3 || isNaN(data106)){
+const err200 = {instancePath:instancePath+"/retention/record/keepMonths",schemaPath:"#/properties/retention/properties/record/properties/keepMonths/minimum",keyword:"minimum",params:{comparison: ">=", limit: 3},message:"must be >= 3",schema:3,parentSchema:schema0.properties.retention.properties.record.properties.keepMonths,data:data106};
 if(vErrors === null){
 vErrors = [err200];
 }
@@ -14833,8 +14837,10 @@ vErrors.push(err200);
 errors++;
 }
 }
+}
+}
 else {
-const err201 = {instancePath:instancePath+"/gapDetector",schemaPath:"#/properties/gapDetector/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.gapDetector.type,parentSchema:schema0.properties.gapDetector,data:data104};
+const err201 = {instancePath:instancePath+"/retention/record",schemaPath:"#/properties/retention/properties/record/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.retention.properties.record.type,parentSchema:schema0.properties.retention.properties.record,data:data105};
 if(vErrors === null){
 vErrors = [err201];
 }
@@ -14843,20 +14849,11 @@ vErrors.push(err201);
 }
 errors++;
 }
-let data107 = data.assessor;
+let data107 = data104.assessmentHistory;
 if(data107 && typeof data107 == "object" && !Array.isArray(data107)){
-if(data107.checkSeconds === undefined){
-data107.checkSeconds = 1;
-}
-if(data107.settleSeconds === undefined){
-data107.settleSeconds = 1;
-}
-if(data107.maxWaitSeconds === undefined){
-data107.maxWaitSeconds = 10;
-}
-for(const key21 in data107){
-if(!(((key21 === "checkSeconds") || (key21 === "settleSeconds")) || (key21 === "maxWaitSeconds"))){
-const err202 = {instancePath:instancePath+"/assessor",schemaPath:"#/properties/assessor/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key21},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.assessor,data:data107};
+for(const key22 in data107){
+if(!(key22 === "removeAfterMonths")){
+const err202 = {instancePath:instancePath+"/retention/assessmentHistory",schemaPath:"#/properties/retention/properties/assessmentHistory/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key22},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.retention.properties.assessmentHistory,data:data107};
 if(vErrors === null){
 vErrors = [err202];
 }
@@ -14866,10 +14863,10 @@ vErrors.push(err202);
 errors++;
 }
 }
-let data108 = data107.checkSeconds;
-if((typeof data108 == "number") && (isFinite(data108))){
-if(data108 <= 0 || isNaN(data108)){
-const err203 = {instancePath:instancePath+"/assessor/checkSeconds",schemaPath:"#/properties/assessor/properties/checkSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.assessor.properties.checkSeconds,data:data108};
+if(data107.removeAfterMonths !== undefined){
+let data108 = data107.removeAfterMonths;
+if(!(((typeof data108 == "number") && (!(data108 % 1) && !isNaN(data108))) && (isFinite(data108)))){
+const err203 = {instancePath:instancePath+"/retention/assessmentHistory/removeAfterMonths",schemaPath:"#/properties/retention/properties/assessmentHistory/properties/removeAfterMonths/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.retention.properties.assessmentHistory.properties.removeAfterMonths.type,parentSchema:schema0.properties.retention.properties.assessmentHistory.properties.removeAfterMonths,data:data108};
 if(vErrors === null){
 vErrors = [err203];
 }
@@ -14878,9 +14875,9 @@ vErrors.push(err203);
 }
 errors++;
 }
-}
-else {
-const err204 = {instancePath:instancePath+"/assessor/checkSeconds",schemaPath:"#/properties/assessor/properties/checkSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.assessor.properties.checkSeconds.type,parentSchema:schema0.properties.assessor.properties.checkSeconds,data:data108};
+if((typeof data108 == "number") && (isFinite(data108))){
+if(data108 > 1200 || isNaN(data108)){
+const err204 = {instancePath:instancePath+"/retention/assessmentHistory/removeAfterMonths",schemaPath:"#/properties/retention/properties/assessmentHistory/properties/removeAfterMonths/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1200},message:"must be <= 1200",schema:1200,parentSchema:schema0.properties.retention.properties.assessmentHistory.properties.removeAfterMonths,data:data108};
 if(vErrors === null){
 vErrors = [err204];
 }
@@ -14889,10 +14886,8 @@ vErrors.push(err204);
 }
 errors++;
 }
-let data109 = data107.settleSeconds;
-if((typeof data109 == "number") && (isFinite(data109))){
-if(data109 < 0 || isNaN(data109)){
-const err205 = {instancePath:instancePath+"/assessor/settleSeconds",schemaPath:"#/properties/assessor/properties/settleSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.assessor.properties.settleSeconds,data:data109};
+if(data108 < 3 || isNaN(data108)){
+const err205 = {instancePath:instancePath+"/retention/assessmentHistory/removeAfterMonths",schemaPath:"#/properties/retention/properties/assessmentHistory/properties/removeAfterMonths/minimum",keyword:"minimum",params:{comparison: ">=", limit: 3},message:"must be >= 3",schema:3,parentSchema:schema0.properties.retention.properties.assessmentHistory.properties.removeAfterMonths,data:data108};
 if(vErrors === null){
 vErrors = [err205];
 }
@@ -14902,8 +14897,10 @@ vErrors.push(err205);
 errors++;
 }
 }
+}
+}
 else {
-const err206 = {instancePath:instancePath+"/assessor/settleSeconds",schemaPath:"#/properties/assessor/properties/settleSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.assessor.properties.settleSeconds.type,parentSchema:schema0.properties.assessor.properties.settleSeconds,data:data109};
+const err206 = {instancePath:instancePath+"/retention/assessmentHistory",schemaPath:"#/properties/retention/properties/assessmentHistory/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.retention.properties.assessmentHistory.type,parentSchema:schema0.properties.retention.properties.assessmentHistory,data:data107};
 if(vErrors === null){
 vErrors = [err206];
 }
@@ -14912,10 +14909,9 @@ vErrors.push(err206);
 }
 errors++;
 }
-let data110 = data107.maxWaitSeconds;
-if((typeof data110 == "number") && (isFinite(data110))){
-if(data110 < 0 || isNaN(data110)){
-const err207 = {instancePath:instancePath+"/assessor/maxWaitSeconds",schemaPath:"#/properties/assessor/properties/maxWaitSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.assessor.properties.maxWaitSeconds,data:data110};
+}
+else {
+const err207 = {instancePath:instancePath+"/retention",schemaPath:"#/properties/retention/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.retention.type,parentSchema:schema0.properties.retention,data:data104};
 if(vErrors === null){
 vErrors = [err207];
 }
@@ -14924,9 +14920,17 @@ vErrors.push(err207);
 }
 errors++;
 }
+let data109 = data.gapDetector;
+if(data109 && typeof data109 == "object" && !Array.isArray(data109)){
+if(data109.checkSeconds === undefined){
+data109.checkSeconds = 30;
 }
-else {
-const err208 = {instancePath:instancePath+"/assessor/maxWaitSeconds",schemaPath:"#/properties/assessor/properties/maxWaitSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.assessor.properties.maxWaitSeconds.type,parentSchema:schema0.properties.assessor.properties.maxWaitSeconds,data:data110};
+if(data109.graceMinutes === undefined){
+data109.graceMinutes = 15;
+}
+for(const key23 in data109){
+if(!((key23 === "checkSeconds") || (key23 === "graceMinutes"))){
+const err208 = {instancePath:instancePath+"/gapDetector",schemaPath:"#/properties/gapDetector/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key23},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.gapDetector,data:data109};
 if(vErrors === null){
 vErrors = [err208];
 }
@@ -14936,8 +14940,10 @@ vErrors.push(err208);
 errors++;
 }
 }
-else {
-const err209 = {instancePath:instancePath+"/assessor",schemaPath:"#/properties/assessor/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.assessor.type,parentSchema:schema0.properties.assessor,data:data107};
+let data110 = data109.checkSeconds;
+if((typeof data110 == "number") && (isFinite(data110))){
+if(data110 <= 0 || isNaN(data110)){
+const err209 = {instancePath:instancePath+"/gapDetector/checkSeconds",schemaPath:"#/properties/gapDetector/properties/checkSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.gapDetector.properties.checkSeconds,data:data110};
 if(vErrors === null){
 vErrors = [err209];
 }
@@ -14946,29 +14952,9 @@ vErrors.push(err209);
 }
 errors++;
 }
-let data111 = data.forwarder;
-if(data111 && typeof data111 == "object" && !Array.isArray(data111)){
-if(data111.connectionsPerTarget === undefined){
-data111.connectionsPerTarget = 4;
 }
-if(data111.batchFiles === undefined){
-data111.batchFiles = 50;
-}
-if(data111.timeoutSeconds === undefined){
-data111.timeoutSeconds = 30;
-}
-if(data111.retryFirstSeconds === undefined){
-data111.retryFirstSeconds = 2;
-}
-if(data111.retryMaxSeconds === undefined){
-data111.retryMaxSeconds = 300;
-}
-if(data111.setAsideAfter === undefined){
-data111.setAsideAfter = 5;
-}
-for(const key22 in data111){
-if(!((((((key22 === "connectionsPerTarget") || (key22 === "batchFiles")) || (key22 === "timeoutSeconds")) || (key22 === "retryFirstSeconds")) || (key22 === "retryMaxSeconds")) || (key22 === "setAsideAfter"))){
-const err210 = {instancePath:instancePath+"/forwarder",schemaPath:"#/properties/forwarder/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key22},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.forwarder,data:data111};
+else {
+const err210 = {instancePath:instancePath+"/gapDetector/checkSeconds",schemaPath:"#/properties/gapDetector/properties/checkSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.gapDetector.properties.checkSeconds.type,parentSchema:schema0.properties.gapDetector.properties.checkSeconds,data:data110};
 if(vErrors === null){
 vErrors = [err210];
 }
@@ -14977,10 +14963,10 @@ vErrors.push(err210);
 }
 errors++;
 }
-}
-let data112 = data111.connectionsPerTarget;
-if(!(((typeof data112 == "number") && (!(data112 % 1) && !isNaN(data112))) && (isFinite(data112)))){
-const err211 = {instancePath:instancePath+"/forwarder/connectionsPerTarget",schemaPath:"#/properties/forwarder/properties/connectionsPerTarget/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.forwarder.properties.connectionsPerTarget.type,parentSchema:schema0.properties.forwarder.properties.connectionsPerTarget,data:data112};
+let data111 = data109.graceMinutes;
+if((typeof data111 == "number") && (isFinite(data111))){
+if(data111 <= 0 || isNaN(data111)){
+const err211 = {instancePath:instancePath+"/gapDetector/graceMinutes",schemaPath:"#/properties/gapDetector/properties/graceMinutes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.gapDetector.properties.graceMinutes,data:data111};
 if(vErrors === null){
 vErrors = [err211];
 }
@@ -14989,9 +14975,9 @@ vErrors.push(err211);
 }
 errors++;
 }
-if((typeof data112 == "number") && (isFinite(data112))){
-if(data112 < 1 || isNaN(data112)){
-const err212 = {instancePath:instancePath+"/forwarder/connectionsPerTarget",schemaPath:"#/properties/forwarder/properties/connectionsPerTarget/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.forwarder.properties.connectionsPerTarget,data:data112};
+}
+else {
+const err212 = {instancePath:instancePath+"/gapDetector/graceMinutes",schemaPath:"#/properties/gapDetector/properties/graceMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.gapDetector.properties.graceMinutes.type,parentSchema:schema0.properties.gapDetector.properties.graceMinutes,data:data111};
 if(vErrors === null){
 vErrors = [err212];
 }
@@ -15001,9 +14987,8 @@ vErrors.push(err212);
 errors++;
 }
 }
-let data113 = data111.batchFiles;
-if(!(((typeof data113 == "number") && (!(data113 % 1) && !isNaN(data113))) && (isFinite(data113)))){
-const err213 = {instancePath:instancePath+"/forwarder/batchFiles",schemaPath:"#/properties/forwarder/properties/batchFiles/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.forwarder.properties.batchFiles.type,parentSchema:schema0.properties.forwarder.properties.batchFiles,data:data113};
+else {
+const err213 = {instancePath:instancePath+"/gapDetector",schemaPath:"#/properties/gapDetector/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.gapDetector.type,parentSchema:schema0.properties.gapDetector,data:data109};
 if(vErrors === null){
 vErrors = [err213];
 }
@@ -15012,9 +14997,20 @@ vErrors.push(err213);
 }
 errors++;
 }
-if((typeof data113 == "number") && (isFinite(data113))){
-if(data113 < 1 || isNaN(data113)){
-const err214 = {instancePath:instancePath+"/forwarder/batchFiles",schemaPath:"#/properties/forwarder/properties/batchFiles/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.forwarder.properties.batchFiles,data:data113};
+let data112 = data.assessor;
+if(data112 && typeof data112 == "object" && !Array.isArray(data112)){
+if(data112.checkSeconds === undefined){
+data112.checkSeconds = 1;
+}
+if(data112.settleSeconds === undefined){
+data112.settleSeconds = 1;
+}
+if(data112.maxWaitSeconds === undefined){
+data112.maxWaitSeconds = 10;
+}
+for(const key24 in data112){
+if(!(((key24 === "checkSeconds") || (key24 === "settleSeconds")) || (key24 === "maxWaitSeconds"))){
+const err214 = {instancePath:instancePath+"/assessor",schemaPath:"#/properties/assessor/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key24},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.assessor,data:data112};
 if(vErrors === null){
 vErrors = [err214];
 }
@@ -15024,10 +15020,10 @@ vErrors.push(err214);
 errors++;
 }
 }
-let data114 = data111.timeoutSeconds;
-if((typeof data114 == "number") && (isFinite(data114))){
-if(data114 <= 0 || isNaN(data114)){
-const err215 = {instancePath:instancePath+"/forwarder/timeoutSeconds",schemaPath:"#/properties/forwarder/properties/timeoutSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.forwarder.properties.timeoutSeconds,data:data114};
+let data113 = data112.checkSeconds;
+if((typeof data113 == "number") && (isFinite(data113))){
+if(data113 <= 0 || isNaN(data113)){
+const err215 = {instancePath:instancePath+"/assessor/checkSeconds",schemaPath:"#/properties/assessor/properties/checkSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.assessor.properties.checkSeconds,data:data113};
 if(vErrors === null){
 vErrors = [err215];
 }
@@ -15038,7 +15034,7 @@ errors++;
 }
 }
 else {
-const err216 = {instancePath:instancePath+"/forwarder/timeoutSeconds",schemaPath:"#/properties/forwarder/properties/timeoutSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.forwarder.properties.timeoutSeconds.type,parentSchema:schema0.properties.forwarder.properties.timeoutSeconds,data:data114};
+const err216 = {instancePath:instancePath+"/assessor/checkSeconds",schemaPath:"#/properties/assessor/properties/checkSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.assessor.properties.checkSeconds.type,parentSchema:schema0.properties.assessor.properties.checkSeconds,data:data113};
 if(vErrors === null){
 vErrors = [err216];
 }
@@ -15047,10 +15043,10 @@ vErrors.push(err216);
 }
 errors++;
 }
-let data115 = data111.retryFirstSeconds;
-if((typeof data115 == "number") && (isFinite(data115))){
-if(data115 <= 0 || isNaN(data115)){
-const err217 = {instancePath:instancePath+"/forwarder/retryFirstSeconds",schemaPath:"#/properties/forwarder/properties/retryFirstSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.forwarder.properties.retryFirstSeconds,data:data115};
+let data114 = data112.settleSeconds;
+if((typeof data114 == "number") && (isFinite(data114))){
+if(data114 < 0 || isNaN(data114)){
+const err217 = {instancePath:instancePath+"/assessor/settleSeconds",schemaPath:"#/properties/assessor/properties/settleSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.assessor.properties.settleSeconds,data:data114};
 if(vErrors === null){
 vErrors = [err217];
 }
@@ -15061,7 +15057,7 @@ errors++;
 }
 }
 else {
-const err218 = {instancePath:instancePath+"/forwarder/retryFirstSeconds",schemaPath:"#/properties/forwarder/properties/retryFirstSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.forwarder.properties.retryFirstSeconds.type,parentSchema:schema0.properties.forwarder.properties.retryFirstSeconds,data:data115};
+const err218 = {instancePath:instancePath+"/assessor/settleSeconds",schemaPath:"#/properties/assessor/properties/settleSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.assessor.properties.settleSeconds.type,parentSchema:schema0.properties.assessor.properties.settleSeconds,data:data114};
 if(vErrors === null){
 vErrors = [err218];
 }
@@ -15070,10 +15066,10 @@ vErrors.push(err218);
 }
 errors++;
 }
-let data116 = data111.retryMaxSeconds;
-if((typeof data116 == "number") && (isFinite(data116))){
-if(data116 <= 0 || isNaN(data116)){
-const err219 = {instancePath:instancePath+"/forwarder/retryMaxSeconds",schemaPath:"#/properties/forwarder/properties/retryMaxSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.forwarder.properties.retryMaxSeconds,data:data116};
+let data115 = data112.maxWaitSeconds;
+if((typeof data115 == "number") && (isFinite(data115))){
+if(data115 < 0 || isNaN(data115)){
+const err219 = {instancePath:instancePath+"/assessor/maxWaitSeconds",schemaPath:"#/properties/assessor/properties/maxWaitSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.assessor.properties.maxWaitSeconds,data:data115};
 if(vErrors === null){
 vErrors = [err219];
 }
@@ -15084,7 +15080,7 @@ errors++;
 }
 }
 else {
-const err220 = {instancePath:instancePath+"/forwarder/retryMaxSeconds",schemaPath:"#/properties/forwarder/properties/retryMaxSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.forwarder.properties.retryMaxSeconds.type,parentSchema:schema0.properties.forwarder.properties.retryMaxSeconds,data:data116};
+const err220 = {instancePath:instancePath+"/assessor/maxWaitSeconds",schemaPath:"#/properties/assessor/properties/maxWaitSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.assessor.properties.maxWaitSeconds.type,parentSchema:schema0.properties.assessor.properties.maxWaitSeconds,data:data115};
 if(vErrors === null){
 vErrors = [err220];
 }
@@ -15093,9 +15089,9 @@ vErrors.push(err220);
 }
 errors++;
 }
-let data117 = data111.setAsideAfter;
-if(!(((typeof data117 == "number") && (!(data117 % 1) && !isNaN(data117))) && (isFinite(data117)))){
-const err221 = {instancePath:instancePath+"/forwarder/setAsideAfter",schemaPath:"#/properties/forwarder/properties/setAsideAfter/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.forwarder.properties.setAsideAfter.type,parentSchema:schema0.properties.forwarder.properties.setAsideAfter,data:data117};
+}
+else {
+const err221 = {instancePath:instancePath+"/assessor",schemaPath:"#/properties/assessor/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.assessor.type,parentSchema:schema0.properties.assessor,data:data112};
 if(vErrors === null){
 vErrors = [err221];
 }
@@ -15104,9 +15100,29 @@ vErrors.push(err221);
 }
 errors++;
 }
-if((typeof data117 == "number") && (isFinite(data117))){
-if(data117 < 1 || isNaN(data117)){
-const err222 = {instancePath:instancePath+"/forwarder/setAsideAfter",schemaPath:"#/properties/forwarder/properties/setAsideAfter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.forwarder.properties.setAsideAfter,data:data117};
+let data116 = data.forwarder;
+if(data116 && typeof data116 == "object" && !Array.isArray(data116)){
+if(data116.connectionsPerTarget === undefined){
+data116.connectionsPerTarget = 4;
+}
+if(data116.batchFiles === undefined){
+data116.batchFiles = 50;
+}
+if(data116.timeoutSeconds === undefined){
+data116.timeoutSeconds = 30;
+}
+if(data116.retryFirstSeconds === undefined){
+data116.retryFirstSeconds = 2;
+}
+if(data116.retryMaxSeconds === undefined){
+data116.retryMaxSeconds = 300;
+}
+if(data116.setAsideAfter === undefined){
+data116.setAsideAfter = 5;
+}
+for(const key25 in data116){
+if(!((((((key25 === "connectionsPerTarget") || (key25 === "batchFiles")) || (key25 === "timeoutSeconds")) || (key25 === "retryFirstSeconds")) || (key25 === "retryMaxSeconds")) || (key25 === "setAsideAfter"))){
+const err222 = {instancePath:instancePath+"/forwarder",schemaPath:"#/properties/forwarder/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key25},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.forwarder,data:data116};
 if(vErrors === null){
 vErrors = [err222];
 }
@@ -15116,9 +15132,9 @@ vErrors.push(err222);
 errors++;
 }
 }
-}
-else {
-const err223 = {instancePath:instancePath+"/forwarder",schemaPath:"#/properties/forwarder/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.forwarder.type,parentSchema:schema0.properties.forwarder,data:data111};
+let data117 = data116.connectionsPerTarget;
+if(!(((typeof data117 == "number") && (!(data117 % 1) && !isNaN(data117))) && (isFinite(data117)))){
+const err223 = {instancePath:instancePath+"/forwarder/connectionsPerTarget",schemaPath:"#/properties/forwarder/properties/connectionsPerTarget/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.forwarder.properties.connectionsPerTarget.type,parentSchema:schema0.properties.forwarder.properties.connectionsPerTarget,data:data117};
 if(vErrors === null){
 vErrors = [err223];
 }
@@ -15127,56 +15143,9 @@ vErrors.push(err223);
 }
 errors++;
 }
-let data118 = data.notifier;
-if(data118 && typeof data118 == "object" && !Array.isArray(data118)){
-if(data118.smtp === undefined){
-data118.smtp = {};
-}
-if(data118.from === undefined){
-data118.from = {};
-}
-if(data118.office === undefined){
-data118.office = {};
-}
-if(data118.ministry === undefined){
-data118.ministry = {};
-}
-if(data118.checkSeconds === undefined){
-data118.checkSeconds = 30;
-}
-if(data118.gatherMinutes === undefined){
-data118.gatherMinutes = 5;
-}
-if(data118.reminderHours === undefined){
-data118.reminderHours = 24;
-}
-if(data118.maxReminders === undefined){
-data118.maxReminders = 30;
-}
-if(data118.flood === undefined){
-data118.flood = {};
-}
-if(data118.daily === undefined){
-data118.daily = {};
-}
-if(data118.device === undefined){
-data118.device = {};
-}
-if(data118.weekly === undefined){
-data118.weekly = {};
-}
-if(data118.retryFirstSeconds === undefined){
-data118.retryFirstSeconds = 60;
-}
-if(data118.retryMaxSeconds === undefined){
-data118.retryMaxSeconds = 3600;
-}
-if(data118.giveUpHours === undefined){
-data118.giveUpHours = 72;
-}
-for(const key23 in data118){
-if(!(func0.call(schema0.properties.notifier.properties, key23))){
-const err224 = {instancePath:instancePath+"/notifier",schemaPath:"#/properties/notifier/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key23},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier,data:data118};
+if((typeof data117 == "number") && (isFinite(data117))){
+if(data117 < 1 || isNaN(data117)){
+const err224 = {instancePath:instancePath+"/forwarder/connectionsPerTarget",schemaPath:"#/properties/forwarder/properties/connectionsPerTarget/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.forwarder.properties.connectionsPerTarget,data:data117};
 if(vErrors === null){
 vErrors = [err224];
 }
@@ -15186,23 +15155,9 @@ vErrors.push(err224);
 errors++;
 }
 }
-let data119 = data118.smtp;
-if(data119 && typeof data119 == "object" && !Array.isArray(data119)){
-if(data119.port === undefined){
-data119.port = 587;
-}
-if(data119.security === undefined){
-data119.security = "starttls";
-}
-if(data119.connections === undefined){
-data119.connections = 2;
-}
-if(data119.timeoutSeconds === undefined){
-data119.timeoutSeconds = 30;
-}
-for(const key24 in data119){
-if(!(func0.call(schema0.properties.notifier.properties.smtp.properties, key24))){
-const err225 = {instancePath:instancePath+"/notifier/smtp",schemaPath:"#/properties/notifier/properties/smtp/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key24},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.smtp,data:data119};
+let data118 = data116.batchFiles;
+if(!(((typeof data118 == "number") && (!(data118 % 1) && !isNaN(data118))) && (isFinite(data118)))){
+const err225 = {instancePath:instancePath+"/forwarder/batchFiles",schemaPath:"#/properties/forwarder/properties/batchFiles/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.forwarder.properties.batchFiles.type,parentSchema:schema0.properties.forwarder.properties.batchFiles,data:data118};
 if(vErrors === null){
 vErrors = [err225];
 }
@@ -15211,12 +15166,9 @@ vErrors.push(err225);
 }
 errors++;
 }
-}
-if(data119.host !== undefined){
-let data120 = data119.host;
-if(typeof data120 === "string"){
-if(func1(data120) < 1){
-const err226 = {instancePath:instancePath+"/notifier/smtp/host",schemaPath:"#/properties/notifier/properties/smtp/properties/host/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.smtp.properties.host,data:data120};
+if((typeof data118 == "number") && (isFinite(data118))){
+if(data118 < 1 || isNaN(data118)){
+const err226 = {instancePath:instancePath+"/forwarder/batchFiles",schemaPath:"#/properties/forwarder/properties/batchFiles/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.forwarder.properties.batchFiles,data:data118};
 if(vErrors === null){
 vErrors = [err226];
 }
@@ -15226,8 +15178,10 @@ vErrors.push(err226);
 errors++;
 }
 }
-else {
-const err227 = {instancePath:instancePath+"/notifier/smtp/host",schemaPath:"#/properties/notifier/properties/smtp/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.smtp.properties.host.type,parentSchema:schema0.properties.notifier.properties.smtp.properties.host,data:data120};
+let data119 = data116.timeoutSeconds;
+if((typeof data119 == "number") && (isFinite(data119))){
+if(data119 <= 0 || isNaN(data119)){
+const err227 = {instancePath:instancePath+"/forwarder/timeoutSeconds",schemaPath:"#/properties/forwarder/properties/timeoutSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.forwarder.properties.timeoutSeconds,data:data119};
 if(vErrors === null){
 vErrors = [err227];
 }
@@ -15237,9 +15191,8 @@ vErrors.push(err227);
 errors++;
 }
 }
-let data121 = data119.port;
-if(!(((typeof data121 == "number") && (!(data121 % 1) && !isNaN(data121))) && (isFinite(data121)))){
-const err228 = {instancePath:instancePath+"/notifier/smtp/port",schemaPath:"#/properties/notifier/properties/smtp/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.smtp.properties.port.type,parentSchema:schema0.properties.notifier.properties.smtp.properties.port,data:data121};
+else {
+const err228 = {instancePath:instancePath+"/forwarder/timeoutSeconds",schemaPath:"#/properties/forwarder/properties/timeoutSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.forwarder.properties.timeoutSeconds.type,parentSchema:schema0.properties.forwarder.properties.timeoutSeconds,data:data119};
 if(vErrors === null){
 vErrors = [err228];
 }
@@ -15248,9 +15201,10 @@ vErrors.push(err228);
 }
 errors++;
 }
-if((typeof data121 == "number") && (isFinite(data121))){
-if(data121 > 65535 || isNaN(data121)){
-const err229 = {instancePath:instancePath+"/notifier/smtp/port",schemaPath:"#/properties/notifier/properties/smtp/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema0.properties.notifier.properties.smtp.properties.port,data:data121};
+let data120 = data116.retryFirstSeconds;
+if((typeof data120 == "number") && (isFinite(data120))){
+if(data120 <= 0 || isNaN(data120)){
+const err229 = {instancePath:instancePath+"/forwarder/retryFirstSeconds",schemaPath:"#/properties/forwarder/properties/retryFirstSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.forwarder.properties.retryFirstSeconds,data:data120};
 if(vErrors === null){
 vErrors = [err229];
 }
@@ -15259,8 +15213,9 @@ vErrors.push(err229);
 }
 errors++;
 }
-if(data121 < 1 || isNaN(data121)){
-const err230 = {instancePath:instancePath+"/notifier/smtp/port",schemaPath:"#/properties/notifier/properties/smtp/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.smtp.properties.port,data:data121};
+}
+else {
+const err230 = {instancePath:instancePath+"/forwarder/retryFirstSeconds",schemaPath:"#/properties/forwarder/properties/retryFirstSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.forwarder.properties.retryFirstSeconds.type,parentSchema:schema0.properties.forwarder.properties.retryFirstSeconds,data:data120};
 if(vErrors === null){
 vErrors = [err230];
 }
@@ -15269,10 +15224,10 @@ vErrors.push(err230);
 }
 errors++;
 }
-}
-let data122 = data119.security;
-if(!(((data122 === "starttls") || (data122 === "implicit")) || (data122 === "none"))){
-const err231 = {instancePath:instancePath+"/notifier/smtp/security",schemaPath:"#/properties/notifier/properties/smtp/properties/security/enum",keyword:"enum",params:{allowedValues: schema0.properties.notifier.properties.smtp.properties.security.enum},message:"must be equal to one of the allowed values",schema:schema0.properties.notifier.properties.smtp.properties.security.enum,parentSchema:schema0.properties.notifier.properties.smtp.properties.security,data:data122};
+let data121 = data116.retryMaxSeconds;
+if((typeof data121 == "number") && (isFinite(data121))){
+if(data121 <= 0 || isNaN(data121)){
+const err231 = {instancePath:instancePath+"/forwarder/retryMaxSeconds",schemaPath:"#/properties/forwarder/properties/retryMaxSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.forwarder.properties.retryMaxSeconds,data:data121};
 if(vErrors === null){
 vErrors = [err231];
 }
@@ -15281,11 +15236,9 @@ vErrors.push(err231);
 }
 errors++;
 }
-if(data119.user !== undefined){
-let data123 = data119.user;
-if(typeof data123 === "string"){
-if(func1(data123) < 1){
-const err232 = {instancePath:instancePath+"/notifier/smtp/user",schemaPath:"#/properties/notifier/properties/smtp/properties/user/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.smtp.properties.user,data:data123};
+}
+else {
+const err232 = {instancePath:instancePath+"/forwarder/retryMaxSeconds",schemaPath:"#/properties/forwarder/properties/retryMaxSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.forwarder.properties.retryMaxSeconds.type,parentSchema:schema0.properties.forwarder.properties.retryMaxSeconds,data:data121};
 if(vErrors === null){
 vErrors = [err232];
 }
@@ -15294,9 +15247,9 @@ vErrors.push(err232);
 }
 errors++;
 }
-}
-else {
-const err233 = {instancePath:instancePath+"/notifier/smtp/user",schemaPath:"#/properties/notifier/properties/smtp/properties/user/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.smtp.properties.user.type,parentSchema:schema0.properties.notifier.properties.smtp.properties.user,data:data123};
+let data122 = data116.setAsideAfter;
+if(!(((typeof data122 == "number") && (!(data122 % 1) && !isNaN(data122))) && (isFinite(data122)))){
+const err233 = {instancePath:instancePath+"/forwarder/setAsideAfter",schemaPath:"#/properties/forwarder/properties/setAsideAfter/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.forwarder.properties.setAsideAfter.type,parentSchema:schema0.properties.forwarder.properties.setAsideAfter,data:data122};
 if(vErrors === null){
 vErrors = [err233];
 }
@@ -15305,12 +15258,9 @@ vErrors.push(err233);
 }
 errors++;
 }
-}
-if(data119.password !== undefined){
-let data124 = data119.password;
-if(typeof data124 === "string"){
-if(func1(data124) < 1){
-const err234 = {instancePath:instancePath+"/notifier/smtp/password",schemaPath:"#/properties/notifier/properties/smtp/properties/password/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.smtp.properties.password,data:data124};
+if((typeof data122 == "number") && (isFinite(data122))){
+if(data122 < 1 || isNaN(data122)){
+const err234 = {instancePath:instancePath+"/forwarder/setAsideAfter",schemaPath:"#/properties/forwarder/properties/setAsideAfter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.forwarder.properties.setAsideAfter,data:data122};
 if(vErrors === null){
 vErrors = [err234];
 }
@@ -15320,8 +15270,9 @@ vErrors.push(err234);
 errors++;
 }
 }
+}
 else {
-const err235 = {instancePath:instancePath+"/notifier/smtp/password",schemaPath:"#/properties/notifier/properties/smtp/properties/password/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.smtp.properties.password.type,parentSchema:schema0.properties.notifier.properties.smtp.properties.password,data:data124};
+const err235 = {instancePath:instancePath+"/forwarder",schemaPath:"#/properties/forwarder/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.forwarder.type,parentSchema:schema0.properties.forwarder,data:data116};
 if(vErrors === null){
 vErrors = [err235];
 }
@@ -15330,12 +15281,56 @@ vErrors.push(err235);
 }
 errors++;
 }
+let data123 = data.notifier;
+if(data123 && typeof data123 == "object" && !Array.isArray(data123)){
+if(data123.smtp === undefined){
+data123.smtp = {};
 }
-if(data119.passwordFile !== undefined){
-let data125 = data119.passwordFile;
-if(typeof data125 === "string"){
-if(func1(data125) < 1){
-const err236 = {instancePath:instancePath+"/notifier/smtp/passwordFile",schemaPath:"#/properties/notifier/properties/smtp/properties/passwordFile/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.smtp.properties.passwordFile,data:data125};
+if(data123.from === undefined){
+data123.from = {};
+}
+if(data123.office === undefined){
+data123.office = {};
+}
+if(data123.ministry === undefined){
+data123.ministry = {};
+}
+if(data123.checkSeconds === undefined){
+data123.checkSeconds = 30;
+}
+if(data123.gatherMinutes === undefined){
+data123.gatherMinutes = 5;
+}
+if(data123.reminderHours === undefined){
+data123.reminderHours = 24;
+}
+if(data123.maxReminders === undefined){
+data123.maxReminders = 30;
+}
+if(data123.flood === undefined){
+data123.flood = {};
+}
+if(data123.daily === undefined){
+data123.daily = {};
+}
+if(data123.device === undefined){
+data123.device = {};
+}
+if(data123.weekly === undefined){
+data123.weekly = {};
+}
+if(data123.retryFirstSeconds === undefined){
+data123.retryFirstSeconds = 60;
+}
+if(data123.retryMaxSeconds === undefined){
+data123.retryMaxSeconds = 3600;
+}
+if(data123.giveUpHours === undefined){
+data123.giveUpHours = 72;
+}
+for(const key26 in data123){
+if(!(func0.call(schema0.properties.notifier.properties, key26))){
+const err236 = {instancePath:instancePath+"/notifier",schemaPath:"#/properties/notifier/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key26},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier,data:data123};
 if(vErrors === null){
 vErrors = [err236];
 }
@@ -15345,8 +15340,23 @@ vErrors.push(err236);
 errors++;
 }
 }
-else {
-const err237 = {instancePath:instancePath+"/notifier/smtp/passwordFile",schemaPath:"#/properties/notifier/properties/smtp/properties/passwordFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.smtp.properties.passwordFile.type,parentSchema:schema0.properties.notifier.properties.smtp.properties.passwordFile,data:data125};
+let data124 = data123.smtp;
+if(data124 && typeof data124 == "object" && !Array.isArray(data124)){
+if(data124.port === undefined){
+data124.port = 587;
+}
+if(data124.security === undefined){
+data124.security = "starttls";
+}
+if(data124.connections === undefined){
+data124.connections = 2;
+}
+if(data124.timeoutSeconds === undefined){
+data124.timeoutSeconds = 30;
+}
+for(const key27 in data124){
+if(!(func0.call(schema0.properties.notifier.properties.smtp.properties, key27))){
+const err237 = {instancePath:instancePath+"/notifier/smtp",schemaPath:"#/properties/notifier/properties/smtp/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key27},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.smtp,data:data124};
 if(vErrors === null){
 vErrors = [err237];
 }
@@ -15356,11 +15366,11 @@ vErrors.push(err237);
 errors++;
 }
 }
-if(data119.caFile !== undefined){
-let data126 = data119.caFile;
-if(typeof data126 === "string"){
-if(func1(data126) < 1){
-const err238 = {instancePath:instancePath+"/notifier/smtp/caFile",schemaPath:"#/properties/notifier/properties/smtp/properties/caFile/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.smtp.properties.caFile,data:data126};
+if(data124.host !== undefined){
+let data125 = data124.host;
+if(typeof data125 === "string"){
+if(func1(data125) < 1){
+const err238 = {instancePath:instancePath+"/notifier/smtp/host",schemaPath:"#/properties/notifier/properties/smtp/properties/host/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.smtp.properties.host,data:data125};
 if(vErrors === null){
 vErrors = [err238];
 }
@@ -15371,7 +15381,7 @@ errors++;
 }
 }
 else {
-const err239 = {instancePath:instancePath+"/notifier/smtp/caFile",schemaPath:"#/properties/notifier/properties/smtp/properties/caFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.smtp.properties.caFile.type,parentSchema:schema0.properties.notifier.properties.smtp.properties.caFile,data:data126};
+const err239 = {instancePath:instancePath+"/notifier/smtp/host",schemaPath:"#/properties/notifier/properties/smtp/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.smtp.properties.host.type,parentSchema:schema0.properties.notifier.properties.smtp.properties.host,data:data125};
 if(vErrors === null){
 vErrors = [err239];
 }
@@ -15381,9 +15391,9 @@ vErrors.push(err239);
 errors++;
 }
 }
-let data127 = data119.connections;
-if(!(((typeof data127 == "number") && (!(data127 % 1) && !isNaN(data127))) && (isFinite(data127)))){
-const err240 = {instancePath:instancePath+"/notifier/smtp/connections",schemaPath:"#/properties/notifier/properties/smtp/properties/connections/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.smtp.properties.connections.type,parentSchema:schema0.properties.notifier.properties.smtp.properties.connections,data:data127};
+let data126 = data124.port;
+if(!(((typeof data126 == "number") && (!(data126 % 1) && !isNaN(data126))) && (isFinite(data126)))){
+const err240 = {instancePath:instancePath+"/notifier/smtp/port",schemaPath:"#/properties/notifier/properties/smtp/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.smtp.properties.port.type,parentSchema:schema0.properties.notifier.properties.smtp.properties.port,data:data126};
 if(vErrors === null){
 vErrors = [err240];
 }
@@ -15392,9 +15402,9 @@ vErrors.push(err240);
 }
 errors++;
 }
-if((typeof data127 == "number") && (isFinite(data127))){
-if(data127 > 20 || isNaN(data127)){
-const err241 = {instancePath:instancePath+"/notifier/smtp/connections",schemaPath:"#/properties/notifier/properties/smtp/properties/connections/maximum",keyword:"maximum",params:{comparison: "<=", limit: 20},message:"must be <= 20",schema:20,parentSchema:schema0.properties.notifier.properties.smtp.properties.connections,data:data127};
+if((typeof data126 == "number") && (isFinite(data126))){
+if(data126 > 65535 || isNaN(data126)){
+const err241 = {instancePath:instancePath+"/notifier/smtp/port",schemaPath:"#/properties/notifier/properties/smtp/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema0.properties.notifier.properties.smtp.properties.port,data:data126};
 if(vErrors === null){
 vErrors = [err241];
 }
@@ -15403,8 +15413,8 @@ vErrors.push(err241);
 }
 errors++;
 }
-if(data127 < 1 || isNaN(data127)){
-const err242 = {instancePath:instancePath+"/notifier/smtp/connections",schemaPath:"#/properties/notifier/properties/smtp/properties/connections/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.smtp.properties.connections,data:data127};
+if(data126 < 1 || isNaN(data126)){
+const err242 = {instancePath:instancePath+"/notifier/smtp/port",schemaPath:"#/properties/notifier/properties/smtp/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.smtp.properties.port,data:data126};
 if(vErrors === null){
 vErrors = [err242];
 }
@@ -15414,10 +15424,9 @@ vErrors.push(err242);
 errors++;
 }
 }
-let data128 = data119.timeoutSeconds;
-if((typeof data128 == "number") && (isFinite(data128))){
-if(data128 > 600 || isNaN(data128)){
-const err243 = {instancePath:instancePath+"/notifier/smtp/timeoutSeconds",schemaPath:"#/properties/notifier/properties/smtp/properties/timeoutSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 600},message:"must be <= 600",schema:600,parentSchema:schema0.properties.notifier.properties.smtp.properties.timeoutSeconds,data:data128};
+let data127 = data124.security;
+if(!(((data127 === "starttls") || (data127 === "implicit")) || (data127 === "none"))){
+const err243 = {instancePath:instancePath+"/notifier/smtp/security",schemaPath:"#/properties/notifier/properties/smtp/properties/security/enum",keyword:"enum",params:{allowedValues: schema0.properties.notifier.properties.smtp.properties.security.enum},message:"must be equal to one of the allowed values",schema:schema0.properties.notifier.properties.smtp.properties.security.enum,parentSchema:schema0.properties.notifier.properties.smtp.properties.security,data:data127};
 if(vErrors === null){
 vErrors = [err243];
 }
@@ -15426,8 +15435,11 @@ vErrors.push(err243);
 }
 errors++;
 }
-if(data128 <= 0 || isNaN(data128)){
-const err244 = {instancePath:instancePath+"/notifier/smtp/timeoutSeconds",schemaPath:"#/properties/notifier/properties/smtp/properties/timeoutSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.smtp.properties.timeoutSeconds,data:data128};
+if(data124.user !== undefined){
+let data128 = data124.user;
+if(typeof data128 === "string"){
+if(func1(data128) < 1){
+const err244 = {instancePath:instancePath+"/notifier/smtp/user",schemaPath:"#/properties/notifier/properties/smtp/properties/user/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.smtp.properties.user,data:data128};
 if(vErrors === null){
 vErrors = [err244];
 }
@@ -15438,7 +15450,7 @@ errors++;
 }
 }
 else {
-const err245 = {instancePath:instancePath+"/notifier/smtp/timeoutSeconds",schemaPath:"#/properties/notifier/properties/smtp/properties/timeoutSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.smtp.properties.timeoutSeconds.type,parentSchema:schema0.properties.notifier.properties.smtp.properties.timeoutSeconds,data:data128};
+const err245 = {instancePath:instancePath+"/notifier/smtp/user",schemaPath:"#/properties/notifier/properties/smtp/properties/user/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.smtp.properties.user.type,parentSchema:schema0.properties.notifier.properties.smtp.properties.user,data:data128};
 if(vErrors === null){
 vErrors = [err245];
 }
@@ -15448,8 +15460,11 @@ vErrors.push(err245);
 errors++;
 }
 }
-else {
-const err246 = {instancePath:instancePath+"/notifier/smtp",schemaPath:"#/properties/notifier/properties/smtp/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.smtp.type,parentSchema:schema0.properties.notifier.properties.smtp,data:data119};
+if(data124.password !== undefined){
+let data129 = data124.password;
+if(typeof data129 === "string"){
+if(func1(data129) < 1){
+const err246 = {instancePath:instancePath+"/notifier/smtp/password",schemaPath:"#/properties/notifier/properties/smtp/properties/password/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.smtp.properties.password,data:data129};
 if(vErrors === null){
 vErrors = [err246];
 }
@@ -15458,14 +15473,9 @@ vErrors.push(err246);
 }
 errors++;
 }
-let data129 = data118.from;
-if(data129 && typeof data129 == "object" && !Array.isArray(data129)){
-if(data129.name === undefined){
-data129.name = "Sở Nông nghiệp và Môi trường";
 }
-for(const key25 in data129){
-if(!(((key25 === "name") || (key25 === "address")) || (key25 === "replyTo"))){
-const err247 = {instancePath:instancePath+"/notifier/from",schemaPath:"#/properties/notifier/properties/from/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key25},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.from,data:data129};
+else {
+const err247 = {instancePath:instancePath+"/notifier/smtp/password",schemaPath:"#/properties/notifier/properties/smtp/properties/password/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.smtp.properties.password.type,parentSchema:schema0.properties.notifier.properties.smtp.properties.password,data:data129};
 if(vErrors === null){
 vErrors = [err247];
 }
@@ -15475,10 +15485,11 @@ vErrors.push(err247);
 errors++;
 }
 }
-let data130 = data129.name;
+if(data124.passwordFile !== undefined){
+let data130 = data124.passwordFile;
 if(typeof data130 === "string"){
 if(func1(data130) < 1){
-const err248 = {instancePath:instancePath+"/notifier/from/name",schemaPath:"#/properties/notifier/properties/from/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.from.properties.name,data:data130};
+const err248 = {instancePath:instancePath+"/notifier/smtp/passwordFile",schemaPath:"#/properties/notifier/properties/smtp/properties/passwordFile/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.smtp.properties.passwordFile,data:data130};
 if(vErrors === null){
 vErrors = [err248];
 }
@@ -15489,7 +15500,7 @@ errors++;
 }
 }
 else {
-const err249 = {instancePath:instancePath+"/notifier/from/name",schemaPath:"#/properties/notifier/properties/from/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.from.properties.name.type,parentSchema:schema0.properties.notifier.properties.from.properties.name,data:data130};
+const err249 = {instancePath:instancePath+"/notifier/smtp/passwordFile",schemaPath:"#/properties/notifier/properties/smtp/properties/passwordFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.smtp.properties.passwordFile.type,parentSchema:schema0.properties.notifier.properties.smtp.properties.passwordFile,data:data130};
 if(vErrors === null){
 vErrors = [err249];
 }
@@ -15498,11 +15509,12 @@ vErrors.push(err249);
 }
 errors++;
 }
-if(data129.address !== undefined){
-let data131 = data129.address;
+}
+if(data124.caFile !== undefined){
+let data131 = data124.caFile;
 if(typeof data131 === "string"){
 if(func1(data131) < 1){
-const err250 = {instancePath:instancePath+"/notifier/from/address",schemaPath:"#/properties/notifier/properties/from/properties/address/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.from.properties.address,data:data131};
+const err250 = {instancePath:instancePath+"/notifier/smtp/caFile",schemaPath:"#/properties/notifier/properties/smtp/properties/caFile/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.smtp.properties.caFile,data:data131};
 if(vErrors === null){
 vErrors = [err250];
 }
@@ -15511,8 +15523,9 @@ vErrors.push(err250);
 }
 errors++;
 }
-if(!pattern0.test(data131)){
-const err251 = {instancePath:instancePath+"/notifier/from/address",schemaPath:"#/properties/notifier/properties/from/properties/address/pattern",keyword:"pattern",params:{pattern: "^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},message:"must match pattern \""+"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"+"\"",schema:"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$",parentSchema:schema0.properties.notifier.properties.from.properties.address,data:data131};
+}
+else {
+const err251 = {instancePath:instancePath+"/notifier/smtp/caFile",schemaPath:"#/properties/notifier/properties/smtp/properties/caFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.smtp.properties.caFile.type,parentSchema:schema0.properties.notifier.properties.smtp.properties.caFile,data:data131};
 if(vErrors === null){
 vErrors = [err251];
 }
@@ -15522,8 +15535,9 @@ vErrors.push(err251);
 errors++;
 }
 }
-else {
-const err252 = {instancePath:instancePath+"/notifier/from/address",schemaPath:"#/properties/notifier/properties/from/properties/address/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.from.properties.address.type,parentSchema:schema0.properties.notifier.properties.from.properties.address,data:data131};
+let data132 = data124.connections;
+if(!(((typeof data132 == "number") && (!(data132 % 1) && !isNaN(data132))) && (isFinite(data132)))){
+const err252 = {instancePath:instancePath+"/notifier/smtp/connections",schemaPath:"#/properties/notifier/properties/smtp/properties/connections/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.smtp.properties.connections.type,parentSchema:schema0.properties.notifier.properties.smtp.properties.connections,data:data132};
 if(vErrors === null){
 vErrors = [err252];
 }
@@ -15532,12 +15546,9 @@ vErrors.push(err252);
 }
 errors++;
 }
-}
-if(data129.replyTo !== undefined){
-let data132 = data129.replyTo;
-if(typeof data132 === "string"){
-if(func1(data132) < 1){
-const err253 = {instancePath:instancePath+"/notifier/from/replyTo",schemaPath:"#/properties/notifier/properties/from/properties/replyTo/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.from.properties.replyTo,data:data132};
+if((typeof data132 == "number") && (isFinite(data132))){
+if(data132 > 20 || isNaN(data132)){
+const err253 = {instancePath:instancePath+"/notifier/smtp/connections",schemaPath:"#/properties/notifier/properties/smtp/properties/connections/maximum",keyword:"maximum",params:{comparison: "<=", limit: 20},message:"must be <= 20",schema:20,parentSchema:schema0.properties.notifier.properties.smtp.properties.connections,data:data132};
 if(vErrors === null){
 vErrors = [err253];
 }
@@ -15546,8 +15557,8 @@ vErrors.push(err253);
 }
 errors++;
 }
-if(!pattern0.test(data132)){
-const err254 = {instancePath:instancePath+"/notifier/from/replyTo",schemaPath:"#/properties/notifier/properties/from/properties/replyTo/pattern",keyword:"pattern",params:{pattern: "^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},message:"must match pattern \""+"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"+"\"",schema:"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$",parentSchema:schema0.properties.notifier.properties.from.properties.replyTo,data:data132};
+if(data132 < 1 || isNaN(data132)){
+const err254 = {instancePath:instancePath+"/notifier/smtp/connections",schemaPath:"#/properties/notifier/properties/smtp/properties/connections/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.smtp.properties.connections,data:data132};
 if(vErrors === null){
 vErrors = [err254];
 }
@@ -15557,8 +15568,10 @@ vErrors.push(err254);
 errors++;
 }
 }
-else {
-const err255 = {instancePath:instancePath+"/notifier/from/replyTo",schemaPath:"#/properties/notifier/properties/from/properties/replyTo/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.from.properties.replyTo.type,parentSchema:schema0.properties.notifier.properties.from.properties.replyTo,data:data132};
+let data133 = data124.timeoutSeconds;
+if((typeof data133 == "number") && (isFinite(data133))){
+if(data133 > 600 || isNaN(data133)){
+const err255 = {instancePath:instancePath+"/notifier/smtp/timeoutSeconds",schemaPath:"#/properties/notifier/properties/smtp/properties/timeoutSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 600},message:"must be <= 600",schema:600,parentSchema:schema0.properties.notifier.properties.smtp.properties.timeoutSeconds,data:data133};
 if(vErrors === null){
 vErrors = [err255];
 }
@@ -15567,10 +15580,8 @@ vErrors.push(err255);
 }
 errors++;
 }
-}
-}
-else {
-const err256 = {instancePath:instancePath+"/notifier/from",schemaPath:"#/properties/notifier/properties/from/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.from.type,parentSchema:schema0.properties.notifier.properties.from,data:data129};
+if(data133 <= 0 || isNaN(data133)){
+const err256 = {instancePath:instancePath+"/notifier/smtp/timeoutSeconds",schemaPath:"#/properties/notifier/properties/smtp/properties/timeoutSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.smtp.properties.timeoutSeconds,data:data133};
 if(vErrors === null){
 vErrors = [err256];
 }
@@ -15579,20 +15590,9 @@ vErrors.push(err256);
 }
 errors++;
 }
-let data133 = data118.office;
-if(data133 && typeof data133 == "object" && !Array.isArray(data133)){
-if(data133.to === undefined){
-data133.to = [];
 }
-if(data133.name === undefined){
-data133.name = "Sở Nông nghiệp và Môi trường";
-}
-if(data133.nameEn === undefined){
-data133.nameEn = "Department of Agriculture and Environment";
-}
-for(const key26 in data133){
-if(!((((((key26 === "to") || (key26 === "name")) || (key26 === "nameEn")) || (key26 === "unit")) || (key26 === "contact")) || (key26 === "legalGround"))){
-const err257 = {instancePath:instancePath+"/notifier/office",schemaPath:"#/properties/notifier/properties/office/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key26},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.office,data:data133};
+else {
+const err257 = {instancePath:instancePath+"/notifier/smtp/timeoutSeconds",schemaPath:"#/properties/notifier/properties/smtp/properties/timeoutSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.smtp.properties.timeoutSeconds.type,parentSchema:schema0.properties.notifier.properties.smtp.properties.timeoutSeconds,data:data133};
 if(vErrors === null){
 vErrors = [err257];
 }
@@ -15602,10 +15602,8 @@ vErrors.push(err257);
 errors++;
 }
 }
-let data134 = data133.to;
-if(Array.isArray(data134)){
-if(data134.length > 50){
-const err258 = {instancePath:instancePath+"/notifier/office/to",schemaPath:"#/properties/notifier/properties/office/properties/to/maxItems",keyword:"maxItems",params:{limit: 50},message:"must NOT have more than 50 items",schema:50,parentSchema:schema0.properties.notifier.properties.office.properties.to,data:data134};
+else {
+const err258 = {instancePath:instancePath+"/notifier/smtp",schemaPath:"#/properties/notifier/properties/smtp/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.smtp.type,parentSchema:schema0.properties.notifier.properties.smtp,data:data124};
 if(vErrors === null){
 vErrors = [err258];
 }
@@ -15614,12 +15612,14 @@ vErrors.push(err258);
 }
 errors++;
 }
-const len5 = data134.length;
-for(let i5=0; i5<len5; i5++){
-let data135 = data134[i5];
-if(typeof data135 === "string"){
-if(!pattern0.test(data135)){
-const err259 = {instancePath:instancePath+"/notifier/office/to/" + i5,schemaPath:"#/properties/notifier/properties/office/properties/to/items/pattern",keyword:"pattern",params:{pattern: "^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},message:"must match pattern \""+"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"+"\"",schema:"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$",parentSchema:schema0.properties.notifier.properties.office.properties.to.items,data:data135};
+let data134 = data123.from;
+if(data134 && typeof data134 == "object" && !Array.isArray(data134)){
+if(data134.name === undefined){
+data134.name = "Sở Nông nghiệp và Môi trường";
+}
+for(const key28 in data134){
+if(!(((key28 === "name") || (key28 === "address")) || (key28 === "replyTo"))){
+const err259 = {instancePath:instancePath+"/notifier/from",schemaPath:"#/properties/notifier/properties/from/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key28},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.from,data:data134};
 if(vErrors === null){
 vErrors = [err259];
 }
@@ -15629,8 +15629,10 @@ vErrors.push(err259);
 errors++;
 }
 }
-else {
-const err260 = {instancePath:instancePath+"/notifier/office/to/" + i5,schemaPath:"#/properties/notifier/properties/office/properties/to/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.office.properties.to.items.type,parentSchema:schema0.properties.notifier.properties.office.properties.to.items,data:data135};
+let data135 = data134.name;
+if(typeof data135 === "string"){
+if(func1(data135) < 1){
+const err260 = {instancePath:instancePath+"/notifier/from/name",schemaPath:"#/properties/notifier/properties/from/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.from.properties.name,data:data135};
 if(vErrors === null){
 vErrors = [err260];
 }
@@ -15640,9 +15642,8 @@ vErrors.push(err260);
 errors++;
 }
 }
-}
 else {
-const err261 = {instancePath:instancePath+"/notifier/office/to",schemaPath:"#/properties/notifier/properties/office/properties/to/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema0.properties.notifier.properties.office.properties.to.type,parentSchema:schema0.properties.notifier.properties.office.properties.to,data:data134};
+const err261 = {instancePath:instancePath+"/notifier/from/name",schemaPath:"#/properties/notifier/properties/from/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.from.properties.name.type,parentSchema:schema0.properties.notifier.properties.from.properties.name,data:data135};
 if(vErrors === null){
 vErrors = [err261];
 }
@@ -15651,10 +15652,11 @@ vErrors.push(err261);
 }
 errors++;
 }
-let data136 = data133.name;
+if(data134.address !== undefined){
+let data136 = data134.address;
 if(typeof data136 === "string"){
 if(func1(data136) < 1){
-const err262 = {instancePath:instancePath+"/notifier/office/name",schemaPath:"#/properties/notifier/properties/office/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.office.properties.name,data:data136};
+const err262 = {instancePath:instancePath+"/notifier/from/address",schemaPath:"#/properties/notifier/properties/from/properties/address/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.from.properties.address,data:data136};
 if(vErrors === null){
 vErrors = [err262];
 }
@@ -15663,9 +15665,8 @@ vErrors.push(err262);
 }
 errors++;
 }
-}
-else {
-const err263 = {instancePath:instancePath+"/notifier/office/name",schemaPath:"#/properties/notifier/properties/office/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.office.properties.name.type,parentSchema:schema0.properties.notifier.properties.office.properties.name,data:data136};
+if(!pattern0.test(data136)){
+const err263 = {instancePath:instancePath+"/notifier/from/address",schemaPath:"#/properties/notifier/properties/from/properties/address/pattern",keyword:"pattern",params:{pattern: "^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},message:"must match pattern \""+"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"+"\"",schema:"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$",parentSchema:schema0.properties.notifier.properties.from.properties.address,data:data136};
 if(vErrors === null){
 vErrors = [err263];
 }
@@ -15674,10 +15675,9 @@ vErrors.push(err263);
 }
 errors++;
 }
-let data137 = data133.nameEn;
-if(typeof data137 === "string"){
-if(func1(data137) < 1){
-const err264 = {instancePath:instancePath+"/notifier/office/nameEn",schemaPath:"#/properties/notifier/properties/office/properties/nameEn/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.office.properties.nameEn,data:data137};
+}
+else {
+const err264 = {instancePath:instancePath+"/notifier/from/address",schemaPath:"#/properties/notifier/properties/from/properties/address/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.from.properties.address.type,parentSchema:schema0.properties.notifier.properties.from.properties.address,data:data136};
 if(vErrors === null){
 vErrors = [err264];
 }
@@ -15687,8 +15687,11 @@ vErrors.push(err264);
 errors++;
 }
 }
-else {
-const err265 = {instancePath:instancePath+"/notifier/office/nameEn",schemaPath:"#/properties/notifier/properties/office/properties/nameEn/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.office.properties.nameEn.type,parentSchema:schema0.properties.notifier.properties.office.properties.nameEn,data:data137};
+if(data134.replyTo !== undefined){
+let data137 = data134.replyTo;
+if(typeof data137 === "string"){
+if(func1(data137) < 1){
+const err265 = {instancePath:instancePath+"/notifier/from/replyTo",schemaPath:"#/properties/notifier/properties/from/properties/replyTo/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.from.properties.replyTo,data:data137};
 if(vErrors === null){
 vErrors = [err265];
 }
@@ -15697,11 +15700,8 @@ vErrors.push(err265);
 }
 errors++;
 }
-if(data133.unit !== undefined){
-let data138 = data133.unit;
-if(typeof data138 === "string"){
-if(func1(data138) < 1){
-const err266 = {instancePath:instancePath+"/notifier/office/unit",schemaPath:"#/properties/notifier/properties/office/properties/unit/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.office.properties.unit,data:data138};
+if(!pattern0.test(data137)){
+const err266 = {instancePath:instancePath+"/notifier/from/replyTo",schemaPath:"#/properties/notifier/properties/from/properties/replyTo/pattern",keyword:"pattern",params:{pattern: "^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},message:"must match pattern \""+"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"+"\"",schema:"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$",parentSchema:schema0.properties.notifier.properties.from.properties.replyTo,data:data137};
 if(vErrors === null){
 vErrors = [err266];
 }
@@ -15712,7 +15712,7 @@ errors++;
 }
 }
 else {
-const err267 = {instancePath:instancePath+"/notifier/office/unit",schemaPath:"#/properties/notifier/properties/office/properties/unit/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.office.properties.unit.type,parentSchema:schema0.properties.notifier.properties.office.properties.unit,data:data138};
+const err267 = {instancePath:instancePath+"/notifier/from/replyTo",schemaPath:"#/properties/notifier/properties/from/properties/replyTo/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.from.properties.replyTo.type,parentSchema:schema0.properties.notifier.properties.from.properties.replyTo,data:data137};
 if(vErrors === null){
 vErrors = [err267];
 }
@@ -15722,11 +15722,9 @@ vErrors.push(err267);
 errors++;
 }
 }
-if(data133.contact !== undefined){
-let data139 = data133.contact;
-if(typeof data139 === "string"){
-if(func1(data139) < 1){
-const err268 = {instancePath:instancePath+"/notifier/office/contact",schemaPath:"#/properties/notifier/properties/office/properties/contact/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.office.properties.contact,data:data139};
+}
+else {
+const err268 = {instancePath:instancePath+"/notifier/from",schemaPath:"#/properties/notifier/properties/from/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.from.type,parentSchema:schema0.properties.notifier.properties.from,data:data134};
 if(vErrors === null){
 vErrors = [err268];
 }
@@ -15735,9 +15733,20 @@ vErrors.push(err268);
 }
 errors++;
 }
+let data138 = data123.office;
+if(data138 && typeof data138 == "object" && !Array.isArray(data138)){
+if(data138.to === undefined){
+data138.to = [];
 }
-else {
-const err269 = {instancePath:instancePath+"/notifier/office/contact",schemaPath:"#/properties/notifier/properties/office/properties/contact/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.office.properties.contact.type,parentSchema:schema0.properties.notifier.properties.office.properties.contact,data:data139};
+if(data138.name === undefined){
+data138.name = "Sở Nông nghiệp và Môi trường";
+}
+if(data138.nameEn === undefined){
+data138.nameEn = "Department of Agriculture and Environment";
+}
+for(const key29 in data138){
+if(!((((((key29 === "to") || (key29 === "name")) || (key29 === "nameEn")) || (key29 === "unit")) || (key29 === "contact")) || (key29 === "legalGround"))){
+const err269 = {instancePath:instancePath+"/notifier/office",schemaPath:"#/properties/notifier/properties/office/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key29},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.office,data:data138};
 if(vErrors === null){
 vErrors = [err269];
 }
@@ -15747,11 +15756,10 @@ vErrors.push(err269);
 errors++;
 }
 }
-if(data133.legalGround !== undefined){
-let data140 = data133.legalGround;
-if(typeof data140 === "string"){
-if(func1(data140) < 1){
-const err270 = {instancePath:instancePath+"/notifier/office/legalGround",schemaPath:"#/properties/notifier/properties/office/properties/legalGround/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.office.properties.legalGround,data:data140};
+let data139 = data138.to;
+if(Array.isArray(data139)){
+if(data139.length > 50){
+const err270 = {instancePath:instancePath+"/notifier/office/to",schemaPath:"#/properties/notifier/properties/office/properties/to/maxItems",keyword:"maxItems",params:{limit: 50},message:"must NOT have more than 50 items",schema:50,parentSchema:schema0.properties.notifier.properties.office.properties.to,data:data139};
 if(vErrors === null){
 vErrors = [err270];
 }
@@ -15760,9 +15768,12 @@ vErrors.push(err270);
 }
 errors++;
 }
-}
-else {
-const err271 = {instancePath:instancePath+"/notifier/office/legalGround",schemaPath:"#/properties/notifier/properties/office/properties/legalGround/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.office.properties.legalGround.type,parentSchema:schema0.properties.notifier.properties.office.properties.legalGround,data:data140};
+const len5 = data139.length;
+for(let i5=0; i5<len5; i5++){
+let data140 = data139[i5];
+if(typeof data140 === "string"){
+if(!pattern0.test(data140)){
+const err271 = {instancePath:instancePath+"/notifier/office/to/" + i5,schemaPath:"#/properties/notifier/properties/office/properties/to/items/pattern",keyword:"pattern",params:{pattern: "^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},message:"must match pattern \""+"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"+"\"",schema:"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$",parentSchema:schema0.properties.notifier.properties.office.properties.to.items,data:data140};
 if(vErrors === null){
 vErrors = [err271];
 }
@@ -15772,9 +15783,8 @@ vErrors.push(err271);
 errors++;
 }
 }
-}
 else {
-const err272 = {instancePath:instancePath+"/notifier/office",schemaPath:"#/properties/notifier/properties/office/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.office.type,parentSchema:schema0.properties.notifier.properties.office,data:data133};
+const err272 = {instancePath:instancePath+"/notifier/office/to/" + i5,schemaPath:"#/properties/notifier/properties/office/properties/to/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.office.properties.to.items.type,parentSchema:schema0.properties.notifier.properties.office.properties.to.items,data:data140};
 if(vErrors === null){
 vErrors = [err272];
 }
@@ -15783,14 +15793,10 @@ vErrors.push(err272);
 }
 errors++;
 }
-let data141 = data118.ministry;
-if(data141 && typeof data141 == "object" && !Array.isArray(data141)){
-if(data141.to === undefined){
-data141.to = [];
 }
-for(const key27 in data141){
-if(!(key27 === "to")){
-const err273 = {instancePath:instancePath+"/notifier/ministry",schemaPath:"#/properties/notifier/properties/ministry/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key27},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.ministry,data:data141};
+}
+else {
+const err273 = {instancePath:instancePath+"/notifier/office/to",schemaPath:"#/properties/notifier/properties/office/properties/to/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema0.properties.notifier.properties.office.properties.to.type,parentSchema:schema0.properties.notifier.properties.office.properties.to,data:data139};
 if(vErrors === null){
 vErrors = [err273];
 }
@@ -15799,11 +15805,10 @@ vErrors.push(err273);
 }
 errors++;
 }
-}
-let data142 = data141.to;
-if(Array.isArray(data142)){
-if(data142.length > 50){
-const err274 = {instancePath:instancePath+"/notifier/ministry/to",schemaPath:"#/properties/notifier/properties/ministry/properties/to/maxItems",keyword:"maxItems",params:{limit: 50},message:"must NOT have more than 50 items",schema:50,parentSchema:schema0.properties.notifier.properties.ministry.properties.to,data:data142};
+let data141 = data138.name;
+if(typeof data141 === "string"){
+if(func1(data141) < 1){
+const err274 = {instancePath:instancePath+"/notifier/office/name",schemaPath:"#/properties/notifier/properties/office/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.office.properties.name,data:data141};
 if(vErrors === null){
 vErrors = [err274];
 }
@@ -15812,12 +15817,9 @@ vErrors.push(err274);
 }
 errors++;
 }
-const len6 = data142.length;
-for(let i6=0; i6<len6; i6++){
-let data143 = data142[i6];
-if(typeof data143 === "string"){
-if(!pattern0.test(data143)){
-const err275 = {instancePath:instancePath+"/notifier/ministry/to/" + i6,schemaPath:"#/properties/notifier/properties/ministry/properties/to/items/pattern",keyword:"pattern",params:{pattern: "^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},message:"must match pattern \""+"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"+"\"",schema:"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$",parentSchema:schema0.properties.notifier.properties.ministry.properties.to.items,data:data143};
+}
+else {
+const err275 = {instancePath:instancePath+"/notifier/office/name",schemaPath:"#/properties/notifier/properties/office/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.office.properties.name.type,parentSchema:schema0.properties.notifier.properties.office.properties.name,data:data141};
 if(vErrors === null){
 vErrors = [err275];
 }
@@ -15826,9 +15828,10 @@ vErrors.push(err275);
 }
 errors++;
 }
-}
-else {
-const err276 = {instancePath:instancePath+"/notifier/ministry/to/" + i6,schemaPath:"#/properties/notifier/properties/ministry/properties/to/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.ministry.properties.to.items.type,parentSchema:schema0.properties.notifier.properties.ministry.properties.to.items,data:data143};
+let data142 = data138.nameEn;
+if(typeof data142 === "string"){
+if(func1(data142) < 1){
+const err276 = {instancePath:instancePath+"/notifier/office/nameEn",schemaPath:"#/properties/notifier/properties/office/properties/nameEn/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.office.properties.nameEn,data:data142};
 if(vErrors === null){
 vErrors = [err276];
 }
@@ -15838,9 +15841,8 @@ vErrors.push(err276);
 errors++;
 }
 }
-}
 else {
-const err277 = {instancePath:instancePath+"/notifier/ministry/to",schemaPath:"#/properties/notifier/properties/ministry/properties/to/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema0.properties.notifier.properties.ministry.properties.to.type,parentSchema:schema0.properties.notifier.properties.ministry.properties.to,data:data142};
+const err277 = {instancePath:instancePath+"/notifier/office/nameEn",schemaPath:"#/properties/notifier/properties/office/properties/nameEn/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.office.properties.nameEn.type,parentSchema:schema0.properties.notifier.properties.office.properties.nameEn,data:data142};
 if(vErrors === null){
 vErrors = [err277];
 }
@@ -15849,9 +15851,11 @@ vErrors.push(err277);
 }
 errors++;
 }
-}
-else {
-const err278 = {instancePath:instancePath+"/notifier/ministry",schemaPath:"#/properties/notifier/properties/ministry/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.ministry.type,parentSchema:schema0.properties.notifier.properties.ministry,data:data141};
+if(data138.unit !== undefined){
+let data143 = data138.unit;
+if(typeof data143 === "string"){
+if(func1(data143) < 1){
+const err278 = {instancePath:instancePath+"/notifier/office/unit",schemaPath:"#/properties/notifier/properties/office/properties/unit/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.office.properties.unit,data:data143};
 if(vErrors === null){
 vErrors = [err278];
 }
@@ -15860,10 +15864,9 @@ vErrors.push(err278);
 }
 errors++;
 }
-let data144 = data118.checkSeconds;
-if((typeof data144 == "number") && (isFinite(data144))){
-if(data144 > 3600 || isNaN(data144)){
-const err279 = {instancePath:instancePath+"/notifier/checkSeconds",schemaPath:"#/properties/notifier/properties/checkSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600",schema:3600,parentSchema:schema0.properties.notifier.properties.checkSeconds,data:data144};
+}
+else {
+const err279 = {instancePath:instancePath+"/notifier/office/unit",schemaPath:"#/properties/notifier/properties/office/properties/unit/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.office.properties.unit.type,parentSchema:schema0.properties.notifier.properties.office.properties.unit,data:data143};
 if(vErrors === null){
 vErrors = [err279];
 }
@@ -15872,8 +15875,12 @@ vErrors.push(err279);
 }
 errors++;
 }
-if(data144 <= 0 || isNaN(data144)){
-const err280 = {instancePath:instancePath+"/notifier/checkSeconds",schemaPath:"#/properties/notifier/properties/checkSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.checkSeconds,data:data144};
+}
+if(data138.contact !== undefined){
+let data144 = data138.contact;
+if(typeof data144 === "string"){
+if(func1(data144) < 1){
+const err280 = {instancePath:instancePath+"/notifier/office/contact",schemaPath:"#/properties/notifier/properties/office/properties/contact/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.office.properties.contact,data:data144};
 if(vErrors === null){
 vErrors = [err280];
 }
@@ -15884,7 +15891,7 @@ errors++;
 }
 }
 else {
-const err281 = {instancePath:instancePath+"/notifier/checkSeconds",schemaPath:"#/properties/notifier/properties/checkSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.checkSeconds.type,parentSchema:schema0.properties.notifier.properties.checkSeconds,data:data144};
+const err281 = {instancePath:instancePath+"/notifier/office/contact",schemaPath:"#/properties/notifier/properties/office/properties/contact/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.office.properties.contact.type,parentSchema:schema0.properties.notifier.properties.office.properties.contact,data:data144};
 if(vErrors === null){
 vErrors = [err281];
 }
@@ -15893,10 +15900,12 @@ vErrors.push(err281);
 }
 errors++;
 }
-let data145 = data118.gatherMinutes;
-if((typeof data145 == "number") && (isFinite(data145))){
-if(data145 > 720 || isNaN(data145)){
-const err282 = {instancePath:instancePath+"/notifier/gatherMinutes",schemaPath:"#/properties/notifier/properties/gatherMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 720},message:"must be <= 720",schema:720,parentSchema:schema0.properties.notifier.properties.gatherMinutes,data:data145};
+}
+if(data138.legalGround !== undefined){
+let data145 = data138.legalGround;
+if(typeof data145 === "string"){
+if(func1(data145) < 1){
+const err282 = {instancePath:instancePath+"/notifier/office/legalGround",schemaPath:"#/properties/notifier/properties/office/properties/legalGround/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.office.properties.legalGround,data:data145};
 if(vErrors === null){
 vErrors = [err282];
 }
@@ -15905,8 +15914,9 @@ vErrors.push(err282);
 }
 errors++;
 }
-if(data145 < 0 || isNaN(data145)){
-const err283 = {instancePath:instancePath+"/notifier/gatherMinutes",schemaPath:"#/properties/notifier/properties/gatherMinutes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.notifier.properties.gatherMinutes,data:data145};
+}
+else {
+const err283 = {instancePath:instancePath+"/notifier/office/legalGround",schemaPath:"#/properties/notifier/properties/office/properties/legalGround/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.office.properties.legalGround.type,parentSchema:schema0.properties.notifier.properties.office.properties.legalGround,data:data145};
 if(vErrors === null){
 vErrors = [err283];
 }
@@ -15916,8 +15926,9 @@ vErrors.push(err283);
 errors++;
 }
 }
+}
 else {
-const err284 = {instancePath:instancePath+"/notifier/gatherMinutes",schemaPath:"#/properties/notifier/properties/gatherMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.gatherMinutes.type,parentSchema:schema0.properties.notifier.properties.gatherMinutes,data:data145};
+const err284 = {instancePath:instancePath+"/notifier/office",schemaPath:"#/properties/notifier/properties/office/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.office.type,parentSchema:schema0.properties.notifier.properties.office,data:data138};
 if(vErrors === null){
 vErrors = [err284];
 }
@@ -15926,10 +15937,14 @@ vErrors.push(err284);
 }
 errors++;
 }
-let data146 = data118.reminderHours;
-if((typeof data146 == "number") && (isFinite(data146))){
-if(data146 > 720 || isNaN(data146)){
-const err285 = {instancePath:instancePath+"/notifier/reminderHours",schemaPath:"#/properties/notifier/properties/reminderHours/maximum",keyword:"maximum",params:{comparison: "<=", limit: 720},message:"must be <= 720",schema:720,parentSchema:schema0.properties.notifier.properties.reminderHours,data:data146};
+let data146 = data123.ministry;
+if(data146 && typeof data146 == "object" && !Array.isArray(data146)){
+if(data146.to === undefined){
+data146.to = [];
+}
+for(const key30 in data146){
+if(!(key30 === "to")){
+const err285 = {instancePath:instancePath+"/notifier/ministry",schemaPath:"#/properties/notifier/properties/ministry/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key30},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.ministry,data:data146};
 if(vErrors === null){
 vErrors = [err285];
 }
@@ -15938,8 +15953,11 @@ vErrors.push(err285);
 }
 errors++;
 }
-if(data146 < 1 || isNaN(data146)){
-const err286 = {instancePath:instancePath+"/notifier/reminderHours",schemaPath:"#/properties/notifier/properties/reminderHours/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.reminderHours,data:data146};
+}
+let data147 = data146.to;
+if(Array.isArray(data147)){
+if(data147.length > 50){
+const err286 = {instancePath:instancePath+"/notifier/ministry/to",schemaPath:"#/properties/notifier/properties/ministry/properties/to/maxItems",keyword:"maxItems",params:{limit: 50},message:"must NOT have more than 50 items",schema:50,parentSchema:schema0.properties.notifier.properties.ministry.properties.to,data:data147};
 if(vErrors === null){
 vErrors = [err286];
 }
@@ -15948,9 +15966,12 @@ vErrors.push(err286);
 }
 errors++;
 }
-}
-else {
-const err287 = {instancePath:instancePath+"/notifier/reminderHours",schemaPath:"#/properties/notifier/properties/reminderHours/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.reminderHours.type,parentSchema:schema0.properties.notifier.properties.reminderHours,data:data146};
+const len6 = data147.length;
+for(let i6=0; i6<len6; i6++){
+let data148 = data147[i6];
+if(typeof data148 === "string"){
+if(!pattern0.test(data148)){
+const err287 = {instancePath:instancePath+"/notifier/ministry/to/" + i6,schemaPath:"#/properties/notifier/properties/ministry/properties/to/items/pattern",keyword:"pattern",params:{pattern: "^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},message:"must match pattern \""+"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"+"\"",schema:"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$",parentSchema:schema0.properties.notifier.properties.ministry.properties.to.items,data:data148};
 if(vErrors === null){
 vErrors = [err287];
 }
@@ -15959,9 +15980,9 @@ vErrors.push(err287);
 }
 errors++;
 }
-let data147 = data118.maxReminders;
-if(!(((typeof data147 == "number") && (!(data147 % 1) && !isNaN(data147))) && (isFinite(data147)))){
-const err288 = {instancePath:instancePath+"/notifier/maxReminders",schemaPath:"#/properties/notifier/properties/maxReminders/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.maxReminders.type,parentSchema:schema0.properties.notifier.properties.maxReminders,data:data147};
+}
+else {
+const err288 = {instancePath:instancePath+"/notifier/ministry/to/" + i6,schemaPath:"#/properties/notifier/properties/ministry/properties/to/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.ministry.properties.to.items.type,parentSchema:schema0.properties.notifier.properties.ministry.properties.to.items,data:data148};
 if(vErrors === null){
 vErrors = [err288];
 }
@@ -15970,9 +15991,10 @@ vErrors.push(err288);
 }
 errors++;
 }
-if((typeof data147 == "number") && (isFinite(data147))){
-if(data147 > 1000 || isNaN(data147)){
-const err289 = {instancePath:instancePath+"/notifier/maxReminders",schemaPath:"#/properties/notifier/properties/maxReminders/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000",schema:1000,parentSchema:schema0.properties.notifier.properties.maxReminders,data:data147};
+}
+}
+else {
+const err289 = {instancePath:instancePath+"/notifier/ministry/to",schemaPath:"#/properties/notifier/properties/ministry/properties/to/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema0.properties.notifier.properties.ministry.properties.to.type,parentSchema:schema0.properties.notifier.properties.ministry.properties.to,data:data147};
 if(vErrors === null){
 vErrors = [err289];
 }
@@ -15981,8 +16003,9 @@ vErrors.push(err289);
 }
 errors++;
 }
-if(data147 < 0 || isNaN(data147)){
-const err290 = {instancePath:instancePath+"/notifier/maxReminders",schemaPath:"#/properties/notifier/properties/maxReminders/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.notifier.properties.maxReminders,data:data147};
+}
+else {
+const err290 = {instancePath:instancePath+"/notifier/ministry",schemaPath:"#/properties/notifier/properties/ministry/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.ministry.type,parentSchema:schema0.properties.notifier.properties.ministry,data:data146};
 if(vErrors === null){
 vErrors = [err290];
 }
@@ -15991,24 +16014,10 @@ vErrors.push(err290);
 }
 errors++;
 }
-}
-let data148 = data118.flood;
-if(data148 && typeof data148 == "object" && !Array.isArray(data148)){
-if(data148.stations === undefined){
-data148.stations = 5;
-}
-if(data148.facilities === undefined){
-data148.facilities = 2;
-}
-if(data148.windowMinutes === undefined){
-data148.windowMinutes = 30;
-}
-if(data148.afterMinutes === undefined){
-data148.afterMinutes = 60;
-}
-for(const key28 in data148){
-if(!((((key28 === "stations") || (key28 === "facilities")) || (key28 === "windowMinutes")) || (key28 === "afterMinutes"))){
-const err291 = {instancePath:instancePath+"/notifier/flood",schemaPath:"#/properties/notifier/properties/flood/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key28},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.flood,data:data148};
+let data149 = data123.checkSeconds;
+if((typeof data149 == "number") && (isFinite(data149))){
+if(data149 > 3600 || isNaN(data149)){
+const err291 = {instancePath:instancePath+"/notifier/checkSeconds",schemaPath:"#/properties/notifier/properties/checkSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600",schema:3600,parentSchema:schema0.properties.notifier.properties.checkSeconds,data:data149};
 if(vErrors === null){
 vErrors = [err291];
 }
@@ -16017,10 +16026,8 @@ vErrors.push(err291);
 }
 errors++;
 }
-}
-let data149 = data148.stations;
-if(!(((typeof data149 == "number") && (!(data149 % 1) && !isNaN(data149))) && (isFinite(data149)))){
-const err292 = {instancePath:instancePath+"/notifier/flood/stations",schemaPath:"#/properties/notifier/properties/flood/properties/stations/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.flood.properties.stations.type,parentSchema:schema0.properties.notifier.properties.flood.properties.stations,data:data149};
+if(data149 <= 0 || isNaN(data149)){
+const err292 = {instancePath:instancePath+"/notifier/checkSeconds",schemaPath:"#/properties/notifier/properties/checkSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.checkSeconds,data:data149};
 if(vErrors === null){
 vErrors = [err292];
 }
@@ -16029,9 +16036,9 @@ vErrors.push(err292);
 }
 errors++;
 }
-if((typeof data149 == "number") && (isFinite(data149))){
-if(data149 < 2 || isNaN(data149)){
-const err293 = {instancePath:instancePath+"/notifier/flood/stations",schemaPath:"#/properties/notifier/properties/flood/properties/stations/minimum",keyword:"minimum",params:{comparison: ">=", limit: 2},message:"must be >= 2",schema:2,parentSchema:schema0.properties.notifier.properties.flood.properties.stations,data:data149};
+}
+else {
+const err293 = {instancePath:instancePath+"/notifier/checkSeconds",schemaPath:"#/properties/notifier/properties/checkSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.checkSeconds.type,parentSchema:schema0.properties.notifier.properties.checkSeconds,data:data149};
 if(vErrors === null){
 vErrors = [err293];
 }
@@ -16040,10 +16047,10 @@ vErrors.push(err293);
 }
 errors++;
 }
-}
-let data150 = data148.facilities;
-if(!(((typeof data150 == "number") && (!(data150 % 1) && !isNaN(data150))) && (isFinite(data150)))){
-const err294 = {instancePath:instancePath+"/notifier/flood/facilities",schemaPath:"#/properties/notifier/properties/flood/properties/facilities/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.flood.properties.facilities.type,parentSchema:schema0.properties.notifier.properties.flood.properties.facilities,data:data150};
+let data150 = data123.gatherMinutes;
+if((typeof data150 == "number") && (isFinite(data150))){
+if(data150 > 720 || isNaN(data150)){
+const err294 = {instancePath:instancePath+"/notifier/gatherMinutes",schemaPath:"#/properties/notifier/properties/gatherMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 720},message:"must be <= 720",schema:720,parentSchema:schema0.properties.notifier.properties.gatherMinutes,data:data150};
 if(vErrors === null){
 vErrors = [err294];
 }
@@ -16052,9 +16059,8 @@ vErrors.push(err294);
 }
 errors++;
 }
-if((typeof data150 == "number") && (isFinite(data150))){
-if(data150 < 1 || isNaN(data150)){
-const err295 = {instancePath:instancePath+"/notifier/flood/facilities",schemaPath:"#/properties/notifier/properties/flood/properties/facilities/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.flood.properties.facilities,data:data150};
+if(data150 < 0 || isNaN(data150)){
+const err295 = {instancePath:instancePath+"/notifier/gatherMinutes",schemaPath:"#/properties/notifier/properties/gatherMinutes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.notifier.properties.gatherMinutes,data:data150};
 if(vErrors === null){
 vErrors = [err295];
 }
@@ -16064,10 +16070,8 @@ vErrors.push(err295);
 errors++;
 }
 }
-let data151 = data148.windowMinutes;
-if((typeof data151 == "number") && (isFinite(data151))){
-if(data151 > 1440 || isNaN(data151)){
-const err296 = {instancePath:instancePath+"/notifier/flood/windowMinutes",schemaPath:"#/properties/notifier/properties/flood/properties/windowMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1440},message:"must be <= 1440",schema:1440,parentSchema:schema0.properties.notifier.properties.flood.properties.windowMinutes,data:data151};
+else {
+const err296 = {instancePath:instancePath+"/notifier/gatherMinutes",schemaPath:"#/properties/notifier/properties/gatherMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.gatherMinutes.type,parentSchema:schema0.properties.notifier.properties.gatherMinutes,data:data150};
 if(vErrors === null){
 vErrors = [err296];
 }
@@ -16076,8 +16080,10 @@ vErrors.push(err296);
 }
 errors++;
 }
-if(data151 <= 0 || isNaN(data151)){
-const err297 = {instancePath:instancePath+"/notifier/flood/windowMinutes",schemaPath:"#/properties/notifier/properties/flood/properties/windowMinutes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.flood.properties.windowMinutes,data:data151};
+let data151 = data123.reminderHours;
+if((typeof data151 == "number") && (isFinite(data151))){
+if(data151 > 720 || isNaN(data151)){
+const err297 = {instancePath:instancePath+"/notifier/reminderHours",schemaPath:"#/properties/notifier/properties/reminderHours/maximum",keyword:"maximum",params:{comparison: "<=", limit: 720},message:"must be <= 720",schema:720,parentSchema:schema0.properties.notifier.properties.reminderHours,data:data151};
 if(vErrors === null){
 vErrors = [err297];
 }
@@ -16086,9 +16092,8 @@ vErrors.push(err297);
 }
 errors++;
 }
-}
-else {
-const err298 = {instancePath:instancePath+"/notifier/flood/windowMinutes",schemaPath:"#/properties/notifier/properties/flood/properties/windowMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.flood.properties.windowMinutes.type,parentSchema:schema0.properties.notifier.properties.flood.properties.windowMinutes,data:data151};
+if(data151 < 1 || isNaN(data151)){
+const err298 = {instancePath:instancePath+"/notifier/reminderHours",schemaPath:"#/properties/notifier/properties/reminderHours/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.reminderHours,data:data151};
 if(vErrors === null){
 vErrors = [err298];
 }
@@ -16097,10 +16102,9 @@ vErrors.push(err298);
 }
 errors++;
 }
-let data152 = data148.afterMinutes;
-if((typeof data152 == "number") && (isFinite(data152))){
-if(data152 > 1440 || isNaN(data152)){
-const err299 = {instancePath:instancePath+"/notifier/flood/afterMinutes",schemaPath:"#/properties/notifier/properties/flood/properties/afterMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1440},message:"must be <= 1440",schema:1440,parentSchema:schema0.properties.notifier.properties.flood.properties.afterMinutes,data:data152};
+}
+else {
+const err299 = {instancePath:instancePath+"/notifier/reminderHours",schemaPath:"#/properties/notifier/properties/reminderHours/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.reminderHours.type,parentSchema:schema0.properties.notifier.properties.reminderHours,data:data151};
 if(vErrors === null){
 vErrors = [err299];
 }
@@ -16109,8 +16113,9 @@ vErrors.push(err299);
 }
 errors++;
 }
-if(data152 <= 0 || isNaN(data152)){
-const err300 = {instancePath:instancePath+"/notifier/flood/afterMinutes",schemaPath:"#/properties/notifier/properties/flood/properties/afterMinutes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.flood.properties.afterMinutes,data:data152};
+let data152 = data123.maxReminders;
+if(!(((typeof data152 == "number") && (!(data152 % 1) && !isNaN(data152))) && (isFinite(data152)))){
+const err300 = {instancePath:instancePath+"/notifier/maxReminders",schemaPath:"#/properties/notifier/properties/maxReminders/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.maxReminders.type,parentSchema:schema0.properties.notifier.properties.maxReminders,data:data152};
 if(vErrors === null){
 vErrors = [err300];
 }
@@ -16119,9 +16124,9 @@ vErrors.push(err300);
 }
 errors++;
 }
-}
-else {
-const err301 = {instancePath:instancePath+"/notifier/flood/afterMinutes",schemaPath:"#/properties/notifier/properties/flood/properties/afterMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.flood.properties.afterMinutes.type,parentSchema:schema0.properties.notifier.properties.flood.properties.afterMinutes,data:data152};
+if((typeof data152 == "number") && (isFinite(data152))){
+if(data152 > 1000 || isNaN(data152)){
+const err301 = {instancePath:instancePath+"/notifier/maxReminders",schemaPath:"#/properties/notifier/properties/maxReminders/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000",schema:1000,parentSchema:schema0.properties.notifier.properties.maxReminders,data:data152};
 if(vErrors === null){
 vErrors = [err301];
 }
@@ -16130,9 +16135,8 @@ vErrors.push(err301);
 }
 errors++;
 }
-}
-else {
-const err302 = {instancePath:instancePath+"/notifier/flood",schemaPath:"#/properties/notifier/properties/flood/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.flood.type,parentSchema:schema0.properties.notifier.properties.flood,data:data148};
+if(data152 < 0 || isNaN(data152)){
+const err302 = {instancePath:instancePath+"/notifier/maxReminders",schemaPath:"#/properties/notifier/properties/maxReminders/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.notifier.properties.maxReminders,data:data152};
 if(vErrors === null){
 vErrors = [err302];
 }
@@ -16141,11 +16145,24 @@ vErrors.push(err302);
 }
 errors++;
 }
-if(data118.quietHours !== undefined){
-let data153 = data118.quietHours;
-if(typeof data153 === "string"){
-if(func1(data153) < 1){
-const err303 = {instancePath:instancePath+"/notifier/quietHours",schemaPath:"#/properties/notifier/properties/quietHours/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.quietHours,data:data153};
+}
+let data153 = data123.flood;
+if(data153 && typeof data153 == "object" && !Array.isArray(data153)){
+if(data153.stations === undefined){
+data153.stations = 5;
+}
+if(data153.facilities === undefined){
+data153.facilities = 2;
+}
+if(data153.windowMinutes === undefined){
+data153.windowMinutes = 30;
+}
+if(data153.afterMinutes === undefined){
+data153.afterMinutes = 60;
+}
+for(const key31 in data153){
+if(!((((key31 === "stations") || (key31 === "facilities")) || (key31 === "windowMinutes")) || (key31 === "afterMinutes"))){
+const err303 = {instancePath:instancePath+"/notifier/flood",schemaPath:"#/properties/notifier/properties/flood/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key31},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.flood,data:data153};
 if(vErrors === null){
 vErrors = [err303];
 }
@@ -16154,8 +16171,10 @@ vErrors.push(err303);
 }
 errors++;
 }
-if(!pattern4.test(data153)){
-const err304 = {instancePath:instancePath+"/notifier/quietHours",schemaPath:"#/properties/notifier/properties/quietHours/pattern",keyword:"pattern",params:{pattern: "^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$"},message:"must match pattern \""+"^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$"+"\"",schema:"^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$",parentSchema:schema0.properties.notifier.properties.quietHours,data:data153};
+}
+let data154 = data153.stations;
+if(!(((typeof data154 == "number") && (!(data154 % 1) && !isNaN(data154))) && (isFinite(data154)))){
+const err304 = {instancePath:instancePath+"/notifier/flood/stations",schemaPath:"#/properties/notifier/properties/flood/properties/stations/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.flood.properties.stations.type,parentSchema:schema0.properties.notifier.properties.flood.properties.stations,data:data154};
 if(vErrors === null){
 vErrors = [err304];
 }
@@ -16164,9 +16183,9 @@ vErrors.push(err304);
 }
 errors++;
 }
-}
-else {
-const err305 = {instancePath:instancePath+"/notifier/quietHours",schemaPath:"#/properties/notifier/properties/quietHours/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.quietHours.type,parentSchema:schema0.properties.notifier.properties.quietHours,data:data153};
+if((typeof data154 == "number") && (isFinite(data154))){
+if(data154 < 2 || isNaN(data154)){
+const err305 = {instancePath:instancePath+"/notifier/flood/stations",schemaPath:"#/properties/notifier/properties/flood/properties/stations/minimum",keyword:"minimum",params:{comparison: ">=", limit: 2},message:"must be >= 2",schema:2,parentSchema:schema0.properties.notifier.properties.flood.properties.stations,data:data154};
 if(vErrors === null){
 vErrors = [err305];
 }
@@ -16176,20 +16195,9 @@ vErrors.push(err305);
 errors++;
 }
 }
-let data154 = data118.daily;
-if(data154 && typeof data154 == "object" && !Array.isArray(data154)){
-if(data154.enabled === undefined){
-data154.enabled = true;
-}
-if(data154.hour === undefined){
-data154.hour = 7;
-}
-if(data154.leastShare === undefined){
-data154.leastShare = 0.85;
-}
-for(const key29 in data154){
-if(!(((key29 === "enabled") || (key29 === "hour")) || (key29 === "leastShare"))){
-const err306 = {instancePath:instancePath+"/notifier/daily",schemaPath:"#/properties/notifier/properties/daily/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key29},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.daily,data:data154};
+let data155 = data153.facilities;
+if(!(((typeof data155 == "number") && (!(data155 % 1) && !isNaN(data155))) && (isFinite(data155)))){
+const err306 = {instancePath:instancePath+"/notifier/flood/facilities",schemaPath:"#/properties/notifier/properties/flood/properties/facilities/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.flood.properties.facilities.type,parentSchema:schema0.properties.notifier.properties.flood.properties.facilities,data:data155};
 if(vErrors === null){
 vErrors = [err306];
 }
@@ -16198,10 +16206,9 @@ vErrors.push(err306);
 }
 errors++;
 }
-}
-let data155 = data154.enabled;
-if(typeof data155 !== "boolean"){
-const err307 = {instancePath:instancePath+"/notifier/daily/enabled",schemaPath:"#/properties/notifier/properties/daily/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema0.properties.notifier.properties.daily.properties.enabled.type,parentSchema:schema0.properties.notifier.properties.daily.properties.enabled,data:data155};
+if((typeof data155 == "number") && (isFinite(data155))){
+if(data155 < 1 || isNaN(data155)){
+const err307 = {instancePath:instancePath+"/notifier/flood/facilities",schemaPath:"#/properties/notifier/properties/flood/properties/facilities/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.flood.properties.facilities,data:data155};
 if(vErrors === null){
 vErrors = [err307];
 }
@@ -16210,9 +16217,11 @@ vErrors.push(err307);
 }
 errors++;
 }
-let data156 = data154.hour;
-if(!(((typeof data156 == "number") && (!(data156 % 1) && !isNaN(data156))) && (isFinite(data156)))){
-const err308 = {instancePath:instancePath+"/notifier/daily/hour",schemaPath:"#/properties/notifier/properties/daily/properties/hour/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.daily.properties.hour.type,parentSchema:schema0.properties.notifier.properties.daily.properties.hour,data:data156};
+}
+let data156 = data153.windowMinutes;
+if((typeof data156 == "number") && (isFinite(data156))){
+if(data156 > 1440 || isNaN(data156)){
+const err308 = {instancePath:instancePath+"/notifier/flood/windowMinutes",schemaPath:"#/properties/notifier/properties/flood/properties/windowMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1440},message:"must be <= 1440",schema:1440,parentSchema:schema0.properties.notifier.properties.flood.properties.windowMinutes,data:data156};
 if(vErrors === null){
 vErrors = [err308];
 }
@@ -16221,9 +16230,8 @@ vErrors.push(err308);
 }
 errors++;
 }
-if((typeof data156 == "number") && (isFinite(data156))){
-if(data156 > 23 || isNaN(data156)){
-const err309 = {instancePath:instancePath+"/notifier/daily/hour",schemaPath:"#/properties/notifier/properties/daily/properties/hour/maximum",keyword:"maximum",params:{comparison: "<=", limit: 23},message:"must be <= 23",schema:23,parentSchema:schema0.properties.notifier.properties.daily.properties.hour,data:data156};
+if(data156 <= 0 || isNaN(data156)){
+const err309 = {instancePath:instancePath+"/notifier/flood/windowMinutes",schemaPath:"#/properties/notifier/properties/flood/properties/windowMinutes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.flood.properties.windowMinutes,data:data156};
 if(vErrors === null){
 vErrors = [err309];
 }
@@ -16232,8 +16240,9 @@ vErrors.push(err309);
 }
 errors++;
 }
-if(data156 < 0 || isNaN(data156)){
-const err310 = {instancePath:instancePath+"/notifier/daily/hour",schemaPath:"#/properties/notifier/properties/daily/properties/hour/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.notifier.properties.daily.properties.hour,data:data156};
+}
+else {
+const err310 = {instancePath:instancePath+"/notifier/flood/windowMinutes",schemaPath:"#/properties/notifier/properties/flood/properties/windowMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.flood.properties.windowMinutes.type,parentSchema:schema0.properties.notifier.properties.flood.properties.windowMinutes,data:data156};
 if(vErrors === null){
 vErrors = [err310];
 }
@@ -16242,11 +16251,10 @@ vErrors.push(err310);
 }
 errors++;
 }
-}
-let data157 = data154.leastShare;
+let data157 = data153.afterMinutes;
 if((typeof data157 == "number") && (isFinite(data157))){
-if(data157 > 1 || isNaN(data157)){
-const err311 = {instancePath:instancePath+"/notifier/daily/leastShare",schemaPath:"#/properties/notifier/properties/daily/properties/leastShare/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1",schema:1,parentSchema:schema0.properties.notifier.properties.daily.properties.leastShare,data:data157};
+if(data157 > 1440 || isNaN(data157)){
+const err311 = {instancePath:instancePath+"/notifier/flood/afterMinutes",schemaPath:"#/properties/notifier/properties/flood/properties/afterMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1440},message:"must be <= 1440",schema:1440,parentSchema:schema0.properties.notifier.properties.flood.properties.afterMinutes,data:data157};
 if(vErrors === null){
 vErrors = [err311];
 }
@@ -16256,7 +16264,7 @@ vErrors.push(err311);
 errors++;
 }
 if(data157 <= 0 || isNaN(data157)){
-const err312 = {instancePath:instancePath+"/notifier/daily/leastShare",schemaPath:"#/properties/notifier/properties/daily/properties/leastShare/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.daily.properties.leastShare,data:data157};
+const err312 = {instancePath:instancePath+"/notifier/flood/afterMinutes",schemaPath:"#/properties/notifier/properties/flood/properties/afterMinutes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.flood.properties.afterMinutes,data:data157};
 if(vErrors === null){
 vErrors = [err312];
 }
@@ -16267,7 +16275,7 @@ errors++;
 }
 }
 else {
-const err313 = {instancePath:instancePath+"/notifier/daily/leastShare",schemaPath:"#/properties/notifier/properties/daily/properties/leastShare/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.daily.properties.leastShare.type,parentSchema:schema0.properties.notifier.properties.daily.properties.leastShare,data:data157};
+const err313 = {instancePath:instancePath+"/notifier/flood/afterMinutes",schemaPath:"#/properties/notifier/properties/flood/properties/afterMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.flood.properties.afterMinutes.type,parentSchema:schema0.properties.notifier.properties.flood.properties.afterMinutes,data:data157};
 if(vErrors === null){
 vErrors = [err313];
 }
@@ -16278,7 +16286,7 @@ errors++;
 }
 }
 else {
-const err314 = {instancePath:instancePath+"/notifier/daily",schemaPath:"#/properties/notifier/properties/daily/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.daily.type,parentSchema:schema0.properties.notifier.properties.daily,data:data154};
+const err314 = {instancePath:instancePath+"/notifier/flood",schemaPath:"#/properties/notifier/properties/flood/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.flood.type,parentSchema:schema0.properties.notifier.properties.flood,data:data153};
 if(vErrors === null){
 vErrors = [err314];
 }
@@ -16287,23 +16295,11 @@ vErrors.push(err314);
 }
 errors++;
 }
-let data158 = data118.device;
-if(data158 && typeof data158 == "object" && !Array.isArray(data158)){
-if(data158.enabled === undefined){
-data158.enabled = true;
-}
-if(data158.calibrationHours === undefined){
-data158.calibrationHours = 4;
-}
-if(data158.faultMinutes === undefined){
-data158.faultMinutes = 30;
-}
-if(data158.repeatMinutes === undefined){
-data158.repeatMinutes = 15;
-}
-for(const key30 in data158){
-if(!((((key30 === "enabled") || (key30 === "calibrationHours")) || (key30 === "faultMinutes")) || (key30 === "repeatMinutes"))){
-const err315 = {instancePath:instancePath+"/notifier/device",schemaPath:"#/properties/notifier/properties/device/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key30},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.device,data:data158};
+if(data123.quietHours !== undefined){
+let data158 = data123.quietHours;
+if(typeof data158 === "string"){
+if(func1(data158) < 1){
+const err315 = {instancePath:instancePath+"/notifier/quietHours",schemaPath:"#/properties/notifier/properties/quietHours/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.quietHours,data:data158};
 if(vErrors === null){
 vErrors = [err315];
 }
@@ -16312,10 +16308,8 @@ vErrors.push(err315);
 }
 errors++;
 }
-}
-let data159 = data158.enabled;
-if(typeof data159 !== "boolean"){
-const err316 = {instancePath:instancePath+"/notifier/device/enabled",schemaPath:"#/properties/notifier/properties/device/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema0.properties.notifier.properties.device.properties.enabled.type,parentSchema:schema0.properties.notifier.properties.device.properties.enabled,data:data159};
+if(!pattern4.test(data158)){
+const err316 = {instancePath:instancePath+"/notifier/quietHours",schemaPath:"#/properties/notifier/properties/quietHours/pattern",keyword:"pattern",params:{pattern: "^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$"},message:"must match pattern \""+"^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$"+"\"",schema:"^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$",parentSchema:schema0.properties.notifier.properties.quietHours,data:data158};
 if(vErrors === null){
 vErrors = [err316];
 }
@@ -16324,10 +16318,9 @@ vErrors.push(err316);
 }
 errors++;
 }
-let data160 = data158.calibrationHours;
-if((typeof data160 == "number") && (isFinite(data160))){
-if(data160 > 48 || isNaN(data160)){
-const err317 = {instancePath:instancePath+"/notifier/device/calibrationHours",schemaPath:"#/properties/notifier/properties/device/properties/calibrationHours/maximum",keyword:"maximum",params:{comparison: "<=", limit: 48},message:"must be <= 48",schema:48,parentSchema:schema0.properties.notifier.properties.device.properties.calibrationHours,data:data160};
+}
+else {
+const err317 = {instancePath:instancePath+"/notifier/quietHours",schemaPath:"#/properties/notifier/properties/quietHours/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.quietHours.type,parentSchema:schema0.properties.notifier.properties.quietHours,data:data158};
 if(vErrors === null){
 vErrors = [err317];
 }
@@ -16336,8 +16329,21 @@ vErrors.push(err317);
 }
 errors++;
 }
-if(data160 <= 0 || isNaN(data160)){
-const err318 = {instancePath:instancePath+"/notifier/device/calibrationHours",schemaPath:"#/properties/notifier/properties/device/properties/calibrationHours/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.device.properties.calibrationHours,data:data160};
+}
+let data159 = data123.daily;
+if(data159 && typeof data159 == "object" && !Array.isArray(data159)){
+if(data159.enabled === undefined){
+data159.enabled = true;
+}
+if(data159.hour === undefined){
+data159.hour = 7;
+}
+if(data159.leastShare === undefined){
+data159.leastShare = 0.85;
+}
+for(const key32 in data159){
+if(!(((key32 === "enabled") || (key32 === "hour")) || (key32 === "leastShare"))){
+const err318 = {instancePath:instancePath+"/notifier/daily",schemaPath:"#/properties/notifier/properties/daily/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key32},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.daily,data:data159};
 if(vErrors === null){
 vErrors = [err318];
 }
@@ -16347,8 +16353,9 @@ vErrors.push(err318);
 errors++;
 }
 }
-else {
-const err319 = {instancePath:instancePath+"/notifier/device/calibrationHours",schemaPath:"#/properties/notifier/properties/device/properties/calibrationHours/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.device.properties.calibrationHours.type,parentSchema:schema0.properties.notifier.properties.device.properties.calibrationHours,data:data160};
+let data160 = data159.enabled;
+if(typeof data160 !== "boolean"){
+const err319 = {instancePath:instancePath+"/notifier/daily/enabled",schemaPath:"#/properties/notifier/properties/daily/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema0.properties.notifier.properties.daily.properties.enabled.type,parentSchema:schema0.properties.notifier.properties.daily.properties.enabled,data:data160};
 if(vErrors === null){
 vErrors = [err319];
 }
@@ -16357,10 +16364,9 @@ vErrors.push(err319);
 }
 errors++;
 }
-let data161 = data158.faultMinutes;
-if((typeof data161 == "number") && (isFinite(data161))){
-if(data161 > 1440 || isNaN(data161)){
-const err320 = {instancePath:instancePath+"/notifier/device/faultMinutes",schemaPath:"#/properties/notifier/properties/device/properties/faultMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1440},message:"must be <= 1440",schema:1440,parentSchema:schema0.properties.notifier.properties.device.properties.faultMinutes,data:data161};
+let data161 = data159.hour;
+if(!(((typeof data161 == "number") && (!(data161 % 1) && !isNaN(data161))) && (isFinite(data161)))){
+const err320 = {instancePath:instancePath+"/notifier/daily/hour",schemaPath:"#/properties/notifier/properties/daily/properties/hour/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.daily.properties.hour.type,parentSchema:schema0.properties.notifier.properties.daily.properties.hour,data:data161};
 if(vErrors === null){
 vErrors = [err320];
 }
@@ -16369,8 +16375,9 @@ vErrors.push(err320);
 }
 errors++;
 }
-if(data161 < 0 || isNaN(data161)){
-const err321 = {instancePath:instancePath+"/notifier/device/faultMinutes",schemaPath:"#/properties/notifier/properties/device/properties/faultMinutes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.notifier.properties.device.properties.faultMinutes,data:data161};
+if((typeof data161 == "number") && (isFinite(data161))){
+if(data161 > 23 || isNaN(data161)){
+const err321 = {instancePath:instancePath+"/notifier/daily/hour",schemaPath:"#/properties/notifier/properties/daily/properties/hour/maximum",keyword:"maximum",params:{comparison: "<=", limit: 23},message:"must be <= 23",schema:23,parentSchema:schema0.properties.notifier.properties.daily.properties.hour,data:data161};
 if(vErrors === null){
 vErrors = [err321];
 }
@@ -16379,9 +16386,8 @@ vErrors.push(err321);
 }
 errors++;
 }
-}
-else {
-const err322 = {instancePath:instancePath+"/notifier/device/faultMinutes",schemaPath:"#/properties/notifier/properties/device/properties/faultMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.device.properties.faultMinutes.type,parentSchema:schema0.properties.notifier.properties.device.properties.faultMinutes,data:data161};
+if(data161 < 0 || isNaN(data161)){
+const err322 = {instancePath:instancePath+"/notifier/daily/hour",schemaPath:"#/properties/notifier/properties/daily/properties/hour/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.notifier.properties.daily.properties.hour,data:data161};
 if(vErrors === null){
 vErrors = [err322];
 }
@@ -16390,10 +16396,11 @@ vErrors.push(err322);
 }
 errors++;
 }
-let data162 = data158.repeatMinutes;
+}
+let data162 = data159.leastShare;
 if((typeof data162 == "number") && (isFinite(data162))){
-if(data162 > 1440 || isNaN(data162)){
-const err323 = {instancePath:instancePath+"/notifier/device/repeatMinutes",schemaPath:"#/properties/notifier/properties/device/properties/repeatMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1440},message:"must be <= 1440",schema:1440,parentSchema:schema0.properties.notifier.properties.device.properties.repeatMinutes,data:data162};
+if(data162 > 1 || isNaN(data162)){
+const err323 = {instancePath:instancePath+"/notifier/daily/leastShare",schemaPath:"#/properties/notifier/properties/daily/properties/leastShare/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1",schema:1,parentSchema:schema0.properties.notifier.properties.daily.properties.leastShare,data:data162};
 if(vErrors === null){
 vErrors = [err323];
 }
@@ -16402,8 +16409,8 @@ vErrors.push(err323);
 }
 errors++;
 }
-if(data162 < 1 || isNaN(data162)){
-const err324 = {instancePath:instancePath+"/notifier/device/repeatMinutes",schemaPath:"#/properties/notifier/properties/device/properties/repeatMinutes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.device.properties.repeatMinutes,data:data162};
+if(data162 <= 0 || isNaN(data162)){
+const err324 = {instancePath:instancePath+"/notifier/daily/leastShare",schemaPath:"#/properties/notifier/properties/daily/properties/leastShare/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.daily.properties.leastShare,data:data162};
 if(vErrors === null){
 vErrors = [err324];
 }
@@ -16414,7 +16421,7 @@ errors++;
 }
 }
 else {
-const err325 = {instancePath:instancePath+"/notifier/device/repeatMinutes",schemaPath:"#/properties/notifier/properties/device/properties/repeatMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.device.properties.repeatMinutes.type,parentSchema:schema0.properties.notifier.properties.device.properties.repeatMinutes,data:data162};
+const err325 = {instancePath:instancePath+"/notifier/daily/leastShare",schemaPath:"#/properties/notifier/properties/daily/properties/leastShare/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.daily.properties.leastShare.type,parentSchema:schema0.properties.notifier.properties.daily.properties.leastShare,data:data162};
 if(vErrors === null){
 vErrors = [err325];
 }
@@ -16425,7 +16432,7 @@ errors++;
 }
 }
 else {
-const err326 = {instancePath:instancePath+"/notifier/device",schemaPath:"#/properties/notifier/properties/device/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.device.type,parentSchema:schema0.properties.notifier.properties.device,data:data158};
+const err326 = {instancePath:instancePath+"/notifier/daily",schemaPath:"#/properties/notifier/properties/daily/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.daily.type,parentSchema:schema0.properties.notifier.properties.daily,data:data159};
 if(vErrors === null){
 vErrors = [err326];
 }
@@ -16434,20 +16441,23 @@ vErrors.push(err326);
 }
 errors++;
 }
-let data163 = data118.weekly;
+let data163 = data123.device;
 if(data163 && typeof data163 == "object" && !Array.isArray(data163)){
 if(data163.enabled === undefined){
 data163.enabled = true;
 }
-if(data163.day === undefined){
-data163.day = 1;
+if(data163.calibrationHours === undefined){
+data163.calibrationHours = 4;
 }
-if(data163.hour === undefined){
-data163.hour = 7;
+if(data163.faultMinutes === undefined){
+data163.faultMinutes = 30;
 }
-for(const key31 in data163){
-if(!(((key31 === "enabled") || (key31 === "day")) || (key31 === "hour"))){
-const err327 = {instancePath:instancePath+"/notifier/weekly",schemaPath:"#/properties/notifier/properties/weekly/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key31},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.weekly,data:data163};
+if(data163.repeatMinutes === undefined){
+data163.repeatMinutes = 15;
+}
+for(const key33 in data163){
+if(!((((key33 === "enabled") || (key33 === "calibrationHours")) || (key33 === "faultMinutes")) || (key33 === "repeatMinutes"))){
+const err327 = {instancePath:instancePath+"/notifier/device",schemaPath:"#/properties/notifier/properties/device/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key33},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.device,data:data163};
 if(vErrors === null){
 vErrors = [err327];
 }
@@ -16459,7 +16469,7 @@ errors++;
 }
 let data164 = data163.enabled;
 if(typeof data164 !== "boolean"){
-const err328 = {instancePath:instancePath+"/notifier/weekly/enabled",schemaPath:"#/properties/notifier/properties/weekly/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema0.properties.notifier.properties.weekly.properties.enabled.type,parentSchema:schema0.properties.notifier.properties.weekly.properties.enabled,data:data164};
+const err328 = {instancePath:instancePath+"/notifier/device/enabled",schemaPath:"#/properties/notifier/properties/device/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema0.properties.notifier.properties.device.properties.enabled.type,parentSchema:schema0.properties.notifier.properties.device.properties.enabled,data:data164};
 if(vErrors === null){
 vErrors = [err328];
 }
@@ -16468,9 +16478,10 @@ vErrors.push(err328);
 }
 errors++;
 }
-let data165 = data163.day;
-if(!(((typeof data165 == "number") && (!(data165 % 1) && !isNaN(data165))) && (isFinite(data165)))){
-const err329 = {instancePath:instancePath+"/notifier/weekly/day",schemaPath:"#/properties/notifier/properties/weekly/properties/day/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.weekly.properties.day.type,parentSchema:schema0.properties.notifier.properties.weekly.properties.day,data:data165};
+let data165 = data163.calibrationHours;
+if((typeof data165 == "number") && (isFinite(data165))){
+if(data165 > 48 || isNaN(data165)){
+const err329 = {instancePath:instancePath+"/notifier/device/calibrationHours",schemaPath:"#/properties/notifier/properties/device/properties/calibrationHours/maximum",keyword:"maximum",params:{comparison: "<=", limit: 48},message:"must be <= 48",schema:48,parentSchema:schema0.properties.notifier.properties.device.properties.calibrationHours,data:data165};
 if(vErrors === null){
 vErrors = [err329];
 }
@@ -16479,9 +16490,8 @@ vErrors.push(err329);
 }
 errors++;
 }
-if((typeof data165 == "number") && (isFinite(data165))){
-if(data165 > 7 || isNaN(data165)){
-const err330 = {instancePath:instancePath+"/notifier/weekly/day",schemaPath:"#/properties/notifier/properties/weekly/properties/day/maximum",keyword:"maximum",params:{comparison: "<=", limit: 7},message:"must be <= 7",schema:7,parentSchema:schema0.properties.notifier.properties.weekly.properties.day,data:data165};
+if(data165 <= 0 || isNaN(data165)){
+const err330 = {instancePath:instancePath+"/notifier/device/calibrationHours",schemaPath:"#/properties/notifier/properties/device/properties/calibrationHours/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.device.properties.calibrationHours,data:data165};
 if(vErrors === null){
 vErrors = [err330];
 }
@@ -16490,8 +16500,9 @@ vErrors.push(err330);
 }
 errors++;
 }
-if(data165 < 1 || isNaN(data165)){
-const err331 = {instancePath:instancePath+"/notifier/weekly/day",schemaPath:"#/properties/notifier/properties/weekly/properties/day/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.weekly.properties.day,data:data165};
+}
+else {
+const err331 = {instancePath:instancePath+"/notifier/device/calibrationHours",schemaPath:"#/properties/notifier/properties/device/properties/calibrationHours/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.device.properties.calibrationHours.type,parentSchema:schema0.properties.notifier.properties.device.properties.calibrationHours,data:data165};
 if(vErrors === null){
 vErrors = [err331];
 }
@@ -16500,10 +16511,10 @@ vErrors.push(err331);
 }
 errors++;
 }
-}
-let data166 = data163.hour;
-if(!(((typeof data166 == "number") && (!(data166 % 1) && !isNaN(data166))) && (isFinite(data166)))){
-const err332 = {instancePath:instancePath+"/notifier/weekly/hour",schemaPath:"#/properties/notifier/properties/weekly/properties/hour/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.weekly.properties.hour.type,parentSchema:schema0.properties.notifier.properties.weekly.properties.hour,data:data166};
+let data166 = data163.faultMinutes;
+if((typeof data166 == "number") && (isFinite(data166))){
+if(data166 > 1440 || isNaN(data166)){
+const err332 = {instancePath:instancePath+"/notifier/device/faultMinutes",schemaPath:"#/properties/notifier/properties/device/properties/faultMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1440},message:"must be <= 1440",schema:1440,parentSchema:schema0.properties.notifier.properties.device.properties.faultMinutes,data:data166};
 if(vErrors === null){
 vErrors = [err332];
 }
@@ -16512,9 +16523,8 @@ vErrors.push(err332);
 }
 errors++;
 }
-if((typeof data166 == "number") && (isFinite(data166))){
-if(data166 > 23 || isNaN(data166)){
-const err333 = {instancePath:instancePath+"/notifier/weekly/hour",schemaPath:"#/properties/notifier/properties/weekly/properties/hour/maximum",keyword:"maximum",params:{comparison: "<=", limit: 23},message:"must be <= 23",schema:23,parentSchema:schema0.properties.notifier.properties.weekly.properties.hour,data:data166};
+if(data166 < 0 || isNaN(data166)){
+const err333 = {instancePath:instancePath+"/notifier/device/faultMinutes",schemaPath:"#/properties/notifier/properties/device/properties/faultMinutes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.notifier.properties.device.properties.faultMinutes,data:data166};
 if(vErrors === null){
 vErrors = [err333];
 }
@@ -16523,8 +16533,9 @@ vErrors.push(err333);
 }
 errors++;
 }
-if(data166 < 0 || isNaN(data166)){
-const err334 = {instancePath:instancePath+"/notifier/weekly/hour",schemaPath:"#/properties/notifier/properties/weekly/properties/hour/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.notifier.properties.weekly.properties.hour,data:data166};
+}
+else {
+const err334 = {instancePath:instancePath+"/notifier/device/faultMinutes",schemaPath:"#/properties/notifier/properties/device/properties/faultMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.device.properties.faultMinutes.type,parentSchema:schema0.properties.notifier.properties.device.properties.faultMinutes,data:data166};
 if(vErrors === null){
 vErrors = [err334];
 }
@@ -16533,10 +16544,10 @@ vErrors.push(err334);
 }
 errors++;
 }
-}
-}
-else {
-const err335 = {instancePath:instancePath+"/notifier/weekly",schemaPath:"#/properties/notifier/properties/weekly/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.weekly.type,parentSchema:schema0.properties.notifier.properties.weekly,data:data163};
+let data167 = data163.repeatMinutes;
+if((typeof data167 == "number") && (isFinite(data167))){
+if(data167 > 1440 || isNaN(data167)){
+const err335 = {instancePath:instancePath+"/notifier/device/repeatMinutes",schemaPath:"#/properties/notifier/properties/device/properties/repeatMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1440},message:"must be <= 1440",schema:1440,parentSchema:schema0.properties.notifier.properties.device.properties.repeatMinutes,data:data167};
 if(vErrors === null){
 vErrors = [err335];
 }
@@ -16545,10 +16556,8 @@ vErrors.push(err335);
 }
 errors++;
 }
-let data167 = data118.retryFirstSeconds;
-if((typeof data167 == "number") && (isFinite(data167))){
-if(data167 <= 0 || isNaN(data167)){
-const err336 = {instancePath:instancePath+"/notifier/retryFirstSeconds",schemaPath:"#/properties/notifier/properties/retryFirstSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.retryFirstSeconds,data:data167};
+if(data167 < 1 || isNaN(data167)){
+const err336 = {instancePath:instancePath+"/notifier/device/repeatMinutes",schemaPath:"#/properties/notifier/properties/device/properties/repeatMinutes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.device.properties.repeatMinutes,data:data167};
 if(vErrors === null){
 vErrors = [err336];
 }
@@ -16559,7 +16568,7 @@ errors++;
 }
 }
 else {
-const err337 = {instancePath:instancePath+"/notifier/retryFirstSeconds",schemaPath:"#/properties/notifier/properties/retryFirstSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.retryFirstSeconds.type,parentSchema:schema0.properties.notifier.properties.retryFirstSeconds,data:data167};
+const err337 = {instancePath:instancePath+"/notifier/device/repeatMinutes",schemaPath:"#/properties/notifier/properties/device/properties/repeatMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.device.properties.repeatMinutes.type,parentSchema:schema0.properties.notifier.properties.device.properties.repeatMinutes,data:data167};
 if(vErrors === null){
 vErrors = [err337];
 }
@@ -16568,10 +16577,9 @@ vErrors.push(err337);
 }
 errors++;
 }
-let data168 = data118.retryMaxSeconds;
-if((typeof data168 == "number") && (isFinite(data168))){
-if(data168 <= 0 || isNaN(data168)){
-const err338 = {instancePath:instancePath+"/notifier/retryMaxSeconds",schemaPath:"#/properties/notifier/properties/retryMaxSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.retryMaxSeconds,data:data168};
+}
+else {
+const err338 = {instancePath:instancePath+"/notifier/device",schemaPath:"#/properties/notifier/properties/device/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.device.type,parentSchema:schema0.properties.notifier.properties.device,data:data163};
 if(vErrors === null){
 vErrors = [err338];
 }
@@ -16580,9 +16588,20 @@ vErrors.push(err338);
 }
 errors++;
 }
+let data168 = data123.weekly;
+if(data168 && typeof data168 == "object" && !Array.isArray(data168)){
+if(data168.enabled === undefined){
+data168.enabled = true;
 }
-else {
-const err339 = {instancePath:instancePath+"/notifier/retryMaxSeconds",schemaPath:"#/properties/notifier/properties/retryMaxSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.retryMaxSeconds.type,parentSchema:schema0.properties.notifier.properties.retryMaxSeconds,data:data168};
+if(data168.day === undefined){
+data168.day = 1;
+}
+if(data168.hour === undefined){
+data168.hour = 7;
+}
+for(const key34 in data168){
+if(!(((key34 === "enabled") || (key34 === "day")) || (key34 === "hour"))){
+const err339 = {instancePath:instancePath+"/notifier/weekly",schemaPath:"#/properties/notifier/properties/weekly/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key34},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.weekly,data:data168};
 if(vErrors === null){
 vErrors = [err339];
 }
@@ -16591,10 +16610,10 @@ vErrors.push(err339);
 }
 errors++;
 }
-let data169 = data118.giveUpHours;
-if((typeof data169 == "number") && (isFinite(data169))){
-if(data169 < 1 || isNaN(data169)){
-const err340 = {instancePath:instancePath+"/notifier/giveUpHours",schemaPath:"#/properties/notifier/properties/giveUpHours/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.giveUpHours,data:data169};
+}
+let data169 = data168.enabled;
+if(typeof data169 !== "boolean"){
+const err340 = {instancePath:instancePath+"/notifier/weekly/enabled",schemaPath:"#/properties/notifier/properties/weekly/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema0.properties.notifier.properties.weekly.properties.enabled.type,parentSchema:schema0.properties.notifier.properties.weekly.properties.enabled,data:data169};
 if(vErrors === null){
 vErrors = [err340];
 }
@@ -16603,9 +16622,9 @@ vErrors.push(err340);
 }
 errors++;
 }
-}
-else {
-const err341 = {instancePath:instancePath+"/notifier/giveUpHours",schemaPath:"#/properties/notifier/properties/giveUpHours/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.giveUpHours.type,parentSchema:schema0.properties.notifier.properties.giveUpHours,data:data169};
+let data170 = data168.day;
+if(!(((typeof data170 == "number") && (!(data170 % 1) && !isNaN(data170))) && (isFinite(data170)))){
+const err341 = {instancePath:instancePath+"/notifier/weekly/day",schemaPath:"#/properties/notifier/properties/weekly/properties/day/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.weekly.properties.day.type,parentSchema:schema0.properties.notifier.properties.weekly.properties.day,data:data170};
 if(vErrors === null){
 vErrors = [err341];
 }
@@ -16614,9 +16633,9 @@ vErrors.push(err341);
 }
 errors++;
 }
-}
-else {
-const err342 = {instancePath:instancePath+"/notifier",schemaPath:"#/properties/notifier/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.type,parentSchema:schema0.properties.notifier,data:data118};
+if((typeof data170 == "number") && (isFinite(data170))){
+if(data170 > 7 || isNaN(data170)){
+const err342 = {instancePath:instancePath+"/notifier/weekly/day",schemaPath:"#/properties/notifier/properties/weekly/properties/day/maximum",keyword:"maximum",params:{comparison: "<=", limit: 7},message:"must be <= 7",schema:7,parentSchema:schema0.properties.notifier.properties.weekly.properties.day,data:data170};
 if(vErrors === null){
 vErrors = [err342];
 }
@@ -16625,23 +16644,8 @@ vErrors.push(err342);
 }
 errors++;
 }
-let data170 = data.console;
-if(data170 && typeof data170 == "object" && !Array.isArray(data170)){
-if(data170.host === undefined){
-data170.host = "127.0.0.1";
-}
-if(data170.port === undefined){
-data170.port = 8080;
-}
-if(data170.hosts === undefined){
-data170.hosts = [];
-}
-if(data170.queries === undefined){
-data170.queries = {};
-}
-for(const key32 in data170){
-if(!(((((key32 === "host") || (key32 === "port")) || (key32 === "hosts")) || (key32 === "queries")) || (key32 === "operatorToken"))){
-const err343 = {instancePath:instancePath+"/console",schemaPath:"#/properties/console/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key32},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.console,data:data170};
+if(data170 < 1 || isNaN(data170)){
+const err343 = {instancePath:instancePath+"/notifier/weekly/day",schemaPath:"#/properties/notifier/properties/weekly/properties/day/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.weekly.properties.day,data:data170};
 if(vErrors === null){
 vErrors = [err343];
 }
@@ -16651,9 +16655,9 @@ vErrors.push(err343);
 errors++;
 }
 }
-let data171 = data170.host;
-if(typeof data171 !== "string"){
-const err344 = {instancePath:instancePath+"/console/host",schemaPath:"#/properties/console/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.console.properties.host.type,parentSchema:schema0.properties.console.properties.host,data:data171};
+let data171 = data168.hour;
+if(!(((typeof data171 == "number") && (!(data171 % 1) && !isNaN(data171))) && (isFinite(data171)))){
+const err344 = {instancePath:instancePath+"/notifier/weekly/hour",schemaPath:"#/properties/notifier/properties/weekly/properties/hour/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.weekly.properties.hour.type,parentSchema:schema0.properties.notifier.properties.weekly.properties.hour,data:data171};
 if(vErrors === null){
 vErrors = [err344];
 }
@@ -16662,9 +16666,9 @@ vErrors.push(err344);
 }
 errors++;
 }
-let data172 = data170.port;
-if(!(((typeof data172 == "number") && (!(data172 % 1) && !isNaN(data172))) && (isFinite(data172)))){
-const err345 = {instancePath:instancePath+"/console/port",schemaPath:"#/properties/console/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.console.properties.port.type,parentSchema:schema0.properties.console.properties.port,data:data172};
+if((typeof data171 == "number") && (isFinite(data171))){
+if(data171 > 23 || isNaN(data171)){
+const err345 = {instancePath:instancePath+"/notifier/weekly/hour",schemaPath:"#/properties/notifier/properties/weekly/properties/hour/maximum",keyword:"maximum",params:{comparison: "<=", limit: 23},message:"must be <= 23",schema:23,parentSchema:schema0.properties.notifier.properties.weekly.properties.hour,data:data171};
 if(vErrors === null){
 vErrors = [err345];
 }
@@ -16673,9 +16677,8 @@ vErrors.push(err345);
 }
 errors++;
 }
-if((typeof data172 == "number") && (isFinite(data172))){
-if(data172 > 65535 || isNaN(data172)){
-const err346 = {instancePath:instancePath+"/console/port",schemaPath:"#/properties/console/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema0.properties.console.properties.port,data:data172};
+if(data171 < 0 || isNaN(data171)){
+const err346 = {instancePath:instancePath+"/notifier/weekly/hour",schemaPath:"#/properties/notifier/properties/weekly/properties/hour/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.notifier.properties.weekly.properties.hour,data:data171};
 if(vErrors === null){
 vErrors = [err346];
 }
@@ -16684,8 +16687,10 @@ vErrors.push(err346);
 }
 errors++;
 }
-if(data172 < 0 || isNaN(data172)){
-const err347 = {instancePath:instancePath+"/console/port",schemaPath:"#/properties/console/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.console.properties.port,data:data172};
+}
+}
+else {
+const err347 = {instancePath:instancePath+"/notifier/weekly",schemaPath:"#/properties/notifier/properties/weekly/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.weekly.type,parentSchema:schema0.properties.notifier.properties.weekly,data:data168};
 if(vErrors === null){
 vErrors = [err347];
 }
@@ -16694,11 +16699,10 @@ vErrors.push(err347);
 }
 errors++;
 }
-}
-let data173 = data170.hosts;
-if(Array.isArray(data173)){
-if(data173.length > 100){
-const err348 = {instancePath:instancePath+"/console/hosts",schemaPath:"#/properties/console/properties/hosts/maxItems",keyword:"maxItems",params:{limit: 100},message:"must NOT have more than 100 items",schema:100,parentSchema:schema0.properties.console.properties.hosts,data:data173};
+let data172 = data123.retryFirstSeconds;
+if((typeof data172 == "number") && (isFinite(data172))){
+if(data172 <= 0 || isNaN(data172)){
+const err348 = {instancePath:instancePath+"/notifier/retryFirstSeconds",schemaPath:"#/properties/notifier/properties/retryFirstSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.retryFirstSeconds,data:data172};
 if(vErrors === null){
 vErrors = [err348];
 }
@@ -16707,12 +16711,9 @@ vErrors.push(err348);
 }
 errors++;
 }
-const len7 = data173.length;
-for(let i7=0; i7<len7; i7++){
-let data174 = data173[i7];
-if(typeof data174 === "string"){
-if(func1(data174) > 253){
-const err349 = {instancePath:instancePath+"/console/hosts/" + i7,schemaPath:"#/properties/console/properties/hosts/items/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters",schema:253,parentSchema:schema0.properties.console.properties.hosts.items,data:data174};
+}
+else {
+const err349 = {instancePath:instancePath+"/notifier/retryFirstSeconds",schemaPath:"#/properties/notifier/properties/retryFirstSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.retryFirstSeconds.type,parentSchema:schema0.properties.notifier.properties.retryFirstSeconds,data:data172};
 if(vErrors === null){
 vErrors = [err349];
 }
@@ -16721,8 +16722,10 @@ vErrors.push(err349);
 }
 errors++;
 }
-if(func1(data174) < 1){
-const err350 = {instancePath:instancePath+"/console/hosts/" + i7,schemaPath:"#/properties/console/properties/hosts/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.console.properties.hosts.items,data:data174};
+let data173 = data123.retryMaxSeconds;
+if((typeof data173 == "number") && (isFinite(data173))){
+if(data173 <= 0 || isNaN(data173)){
+const err350 = {instancePath:instancePath+"/notifier/retryMaxSeconds",schemaPath:"#/properties/notifier/properties/retryMaxSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.retryMaxSeconds,data:data173};
 if(vErrors === null){
 vErrors = [err350];
 }
@@ -16733,7 +16736,7 @@ errors++;
 }
 }
 else {
-const err351 = {instancePath:instancePath+"/console/hosts/" + i7,schemaPath:"#/properties/console/properties/hosts/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.console.properties.hosts.items.type,parentSchema:schema0.properties.console.properties.hosts.items,data:data174};
+const err351 = {instancePath:instancePath+"/notifier/retryMaxSeconds",schemaPath:"#/properties/notifier/properties/retryMaxSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.retryMaxSeconds.type,parentSchema:schema0.properties.notifier.properties.retryMaxSeconds,data:data173};
 if(vErrors === null){
 vErrors = [err351];
 }
@@ -16742,10 +16745,10 @@ vErrors.push(err351);
 }
 errors++;
 }
-}
-}
-else {
-const err352 = {instancePath:instancePath+"/console/hosts",schemaPath:"#/properties/console/properties/hosts/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema0.properties.console.properties.hosts.type,parentSchema:schema0.properties.console.properties.hosts,data:data173};
+let data174 = data123.giveUpHours;
+if((typeof data174 == "number") && (isFinite(data174))){
+if(data174 < 1 || isNaN(data174)){
+const err352 = {instancePath:instancePath+"/notifier/giveUpHours",schemaPath:"#/properties/notifier/properties/giveUpHours/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.giveUpHours,data:data174};
 if(vErrors === null){
 vErrors = [err352];
 }
@@ -16754,17 +16757,9 @@ vErrors.push(err352);
 }
 errors++;
 }
-let data175 = data170.queries;
-if(data175 && typeof data175 == "object" && !Array.isArray(data175)){
-if(data175.connections === undefined){
-data175.connections = 3;
 }
-if(data175.timeoutSeconds === undefined){
-data175.timeoutSeconds = 8;
-}
-for(const key33 in data175){
-if(!((key33 === "connections") || (key33 === "timeoutSeconds"))){
-const err353 = {instancePath:instancePath+"/console/queries",schemaPath:"#/properties/console/properties/queries/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key33},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.console.properties.queries,data:data175};
+else {
+const err353 = {instancePath:instancePath+"/notifier/giveUpHours",schemaPath:"#/properties/notifier/properties/giveUpHours/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.giveUpHours.type,parentSchema:schema0.properties.notifier.properties.giveUpHours,data:data174};
 if(vErrors === null){
 vErrors = [err353];
 }
@@ -16774,9 +16769,8 @@ vErrors.push(err353);
 errors++;
 }
 }
-let data176 = data175.connections;
-if(!(((typeof data176 == "number") && (!(data176 % 1) && !isNaN(data176))) && (isFinite(data176)))){
-const err354 = {instancePath:instancePath+"/console/queries/connections",schemaPath:"#/properties/console/properties/queries/properties/connections/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.console.properties.queries.properties.connections.type,parentSchema:schema0.properties.console.properties.queries.properties.connections,data:data176};
+else {
+const err354 = {instancePath:instancePath+"/notifier",schemaPath:"#/properties/notifier/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.type,parentSchema:schema0.properties.notifier,data:data123};
 if(vErrors === null){
 vErrors = [err354];
 }
@@ -16785,9 +16779,23 @@ vErrors.push(err354);
 }
 errors++;
 }
-if((typeof data176 == "number") && (isFinite(data176))){
-if(data176 > 100 || isNaN(data176)){
-const err355 = {instancePath:instancePath+"/console/queries/connections",schemaPath:"#/properties/console/properties/queries/properties/connections/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100",schema:100,parentSchema:schema0.properties.console.properties.queries.properties.connections,data:data176};
+let data175 = data.console;
+if(data175 && typeof data175 == "object" && !Array.isArray(data175)){
+if(data175.host === undefined){
+data175.host = "127.0.0.1";
+}
+if(data175.port === undefined){
+data175.port = 8080;
+}
+if(data175.hosts === undefined){
+data175.hosts = [];
+}
+if(data175.queries === undefined){
+data175.queries = {};
+}
+for(const key35 in data175){
+if(!(((((key35 === "host") || (key35 === "port")) || (key35 === "hosts")) || (key35 === "queries")) || (key35 === "operatorToken"))){
+const err355 = {instancePath:instancePath+"/console",schemaPath:"#/properties/console/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key35},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.console,data:data175};
 if(vErrors === null){
 vErrors = [err355];
 }
@@ -16796,8 +16804,10 @@ vErrors.push(err355);
 }
 errors++;
 }
-if(data176 < 1 || isNaN(data176)){
-const err356 = {instancePath:instancePath+"/console/queries/connections",schemaPath:"#/properties/console/properties/queries/properties/connections/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.console.properties.queries.properties.connections,data:data176};
+}
+let data176 = data175.host;
+if(typeof data176 !== "string"){
+const err356 = {instancePath:instancePath+"/console/host",schemaPath:"#/properties/console/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.console.properties.host.type,parentSchema:schema0.properties.console.properties.host,data:data176};
 if(vErrors === null){
 vErrors = [err356];
 }
@@ -16806,11 +16816,9 @@ vErrors.push(err356);
 }
 errors++;
 }
-}
-let data177 = data175.timeoutSeconds;
-if((typeof data177 == "number") && (isFinite(data177))){
-if(data177 > 3600 || isNaN(data177)){
-const err357 = {instancePath:instancePath+"/console/queries/timeoutSeconds",schemaPath:"#/properties/console/properties/queries/properties/timeoutSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600",schema:3600,parentSchema:schema0.properties.console.properties.queries.properties.timeoutSeconds,data:data177};
+let data177 = data175.port;
+if(!(((typeof data177 == "number") && (!(data177 % 1) && !isNaN(data177))) && (isFinite(data177)))){
+const err357 = {instancePath:instancePath+"/console/port",schemaPath:"#/properties/console/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.console.properties.port.type,parentSchema:schema0.properties.console.properties.port,data:data177};
 if(vErrors === null){
 vErrors = [err357];
 }
@@ -16819,8 +16827,9 @@ vErrors.push(err357);
 }
 errors++;
 }
-if(data177 <= 0 || isNaN(data177)){
-const err358 = {instancePath:instancePath+"/console/queries/timeoutSeconds",schemaPath:"#/properties/console/properties/queries/properties/timeoutSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.console.properties.queries.properties.timeoutSeconds,data:data177};
+if((typeof data177 == "number") && (isFinite(data177))){
+if(data177 > 65535 || isNaN(data177)){
+const err358 = {instancePath:instancePath+"/console/port",schemaPath:"#/properties/console/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema0.properties.console.properties.port,data:data177};
 if(vErrors === null){
 vErrors = [err358];
 }
@@ -16829,9 +16838,8 @@ vErrors.push(err358);
 }
 errors++;
 }
-}
-else {
-const err359 = {instancePath:instancePath+"/console/queries/timeoutSeconds",schemaPath:"#/properties/console/properties/queries/properties/timeoutSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.console.properties.queries.properties.timeoutSeconds.type,parentSchema:schema0.properties.console.properties.queries.properties.timeoutSeconds,data:data177};
+if(data177 < 0 || isNaN(data177)){
+const err359 = {instancePath:instancePath+"/console/port",schemaPath:"#/properties/console/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.console.properties.port,data:data177};
 if(vErrors === null){
 vErrors = [err359];
 }
@@ -16841,8 +16849,10 @@ vErrors.push(err359);
 errors++;
 }
 }
-else {
-const err360 = {instancePath:instancePath+"/console/queries",schemaPath:"#/properties/console/properties/queries/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.console.properties.queries.type,parentSchema:schema0.properties.console.properties.queries,data:data175};
+let data178 = data175.hosts;
+if(Array.isArray(data178)){
+if(data178.length > 100){
+const err360 = {instancePath:instancePath+"/console/hosts",schemaPath:"#/properties/console/properties/hosts/maxItems",keyword:"maxItems",params:{limit: 100},message:"must NOT have more than 100 items",schema:100,parentSchema:schema0.properties.console.properties.hosts,data:data178};
 if(vErrors === null){
 vErrors = [err360];
 }
@@ -16851,11 +16861,12 @@ vErrors.push(err360);
 }
 errors++;
 }
-if(data170.operatorToken !== undefined){
-let data178 = data170.operatorToken;
-if(typeof data178 === "string"){
-if(func1(data178) < 16){
-const err361 = {instancePath:instancePath+"/console/operatorToken",schemaPath:"#/properties/console/properties/operatorToken/minLength",keyword:"minLength",params:{limit: 16},message:"must NOT have fewer than 16 characters",schema:16,parentSchema:schema0.properties.console.properties.operatorToken,data:data178};
+const len7 = data178.length;
+for(let i7=0; i7<len7; i7++){
+let data179 = data178[i7];
+if(typeof data179 === "string"){
+if(func1(data179) > 253){
+const err361 = {instancePath:instancePath+"/console/hosts/" + i7,schemaPath:"#/properties/console/properties/hosts/items/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters",schema:253,parentSchema:schema0.properties.console.properties.hosts.items,data:data179};
 if(vErrors === null){
 vErrors = [err361];
 }
@@ -16864,9 +16875,8 @@ vErrors.push(err361);
 }
 errors++;
 }
-}
-else {
-const err362 = {instancePath:instancePath+"/console/operatorToken",schemaPath:"#/properties/console/properties/operatorToken/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.console.properties.operatorToken.type,parentSchema:schema0.properties.console.properties.operatorToken,data:data178};
+if(func1(data179) < 1){
+const err362 = {instancePath:instancePath+"/console/hosts/" + i7,schemaPath:"#/properties/console/properties/hosts/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.console.properties.hosts.items,data:data179};
 if(vErrors === null){
 vErrors = [err362];
 }
@@ -16876,9 +16886,8 @@ vErrors.push(err362);
 errors++;
 }
 }
-}
 else {
-const err363 = {instancePath:instancePath+"/console",schemaPath:"#/properties/console/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.console.type,parentSchema:schema0.properties.console,data:data170};
+const err363 = {instancePath:instancePath+"/console/hosts/" + i7,schemaPath:"#/properties/console/properties/hosts/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.console.properties.hosts.items.type,parentSchema:schema0.properties.console.properties.hosts.items,data:data179};
 if(vErrors === null){
 vErrors = [err363];
 }
@@ -16887,17 +16896,10 @@ vErrors.push(err363);
 }
 errors++;
 }
-let data179 = data.operations;
-if(data179 && typeof data179 == "object" && !Array.isArray(data179)){
-if(data179.host === undefined){
-data179.host = "127.0.0.1";
 }
-if(data179.port === undefined){
-data179.port = 9464;
 }
-for(const key34 in data179){
-if(!((key34 === "host") || (key34 === "port"))){
-const err364 = {instancePath:instancePath+"/operations",schemaPath:"#/properties/operations/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key34},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.operations,data:data179};
+else {
+const err364 = {instancePath:instancePath+"/console/hosts",schemaPath:"#/properties/console/properties/hosts/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema0.properties.console.properties.hosts.type,parentSchema:schema0.properties.console.properties.hosts,data:data178};
 if(vErrors === null){
 vErrors = [err364];
 }
@@ -16906,10 +16908,17 @@ vErrors.push(err364);
 }
 errors++;
 }
+let data180 = data175.queries;
+if(data180 && typeof data180 == "object" && !Array.isArray(data180)){
+if(data180.connections === undefined){
+data180.connections = 3;
 }
-let data180 = data179.host;
-if(typeof data180 !== "string"){
-const err365 = {instancePath:instancePath+"/operations/host",schemaPath:"#/properties/operations/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.operations.properties.host.type,parentSchema:schema0.properties.operations.properties.host,data:data180};
+if(data180.timeoutSeconds === undefined){
+data180.timeoutSeconds = 8;
+}
+for(const key36 in data180){
+if(!((key36 === "connections") || (key36 === "timeoutSeconds"))){
+const err365 = {instancePath:instancePath+"/console/queries",schemaPath:"#/properties/console/properties/queries/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key36},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.console.properties.queries,data:data180};
 if(vErrors === null){
 vErrors = [err365];
 }
@@ -16918,9 +16927,10 @@ vErrors.push(err365);
 }
 errors++;
 }
-let data181 = data179.port;
+}
+let data181 = data180.connections;
 if(!(((typeof data181 == "number") && (!(data181 % 1) && !isNaN(data181))) && (isFinite(data181)))){
-const err366 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.operations.properties.port.type,parentSchema:schema0.properties.operations.properties.port,data:data181};
+const err366 = {instancePath:instancePath+"/console/queries/connections",schemaPath:"#/properties/console/properties/queries/properties/connections/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.console.properties.queries.properties.connections.type,parentSchema:schema0.properties.console.properties.queries.properties.connections,data:data181};
 if(vErrors === null){
 vErrors = [err366];
 }
@@ -16930,8 +16940,8 @@ vErrors.push(err366);
 errors++;
 }
 if((typeof data181 == "number") && (isFinite(data181))){
-if(data181 > 65535 || isNaN(data181)){
-const err367 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema0.properties.operations.properties.port,data:data181};
+if(data181 > 100 || isNaN(data181)){
+const err367 = {instancePath:instancePath+"/console/queries/connections",schemaPath:"#/properties/console/properties/queries/properties/connections/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100",schema:100,parentSchema:schema0.properties.console.properties.queries.properties.connections,data:data181};
 if(vErrors === null){
 vErrors = [err367];
 }
@@ -16940,8 +16950,8 @@ vErrors.push(err367);
 }
 errors++;
 }
-if(data181 < 0 || isNaN(data181)){
-const err368 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.operations.properties.port,data:data181};
+if(data181 < 1 || isNaN(data181)){
+const err368 = {instancePath:instancePath+"/console/queries/connections",schemaPath:"#/properties/console/properties/queries/properties/connections/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.console.properties.queries.properties.connections,data:data181};
 if(vErrors === null){
 vErrors = [err368];
 }
@@ -16951,9 +16961,10 @@ vErrors.push(err368);
 errors++;
 }
 }
-}
-else {
-const err369 = {instancePath:instancePath+"/operations",schemaPath:"#/properties/operations/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.operations.type,parentSchema:schema0.properties.operations,data:data179};
+let data182 = data180.timeoutSeconds;
+if((typeof data182 == "number") && (isFinite(data182))){
+if(data182 > 3600 || isNaN(data182)){
+const err369 = {instancePath:instancePath+"/console/queries/timeoutSeconds",schemaPath:"#/properties/console/properties/queries/properties/timeoutSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600",schema:3600,parentSchema:schema0.properties.console.properties.queries.properties.timeoutSeconds,data:data182};
 if(vErrors === null){
 vErrors = [err369];
 }
@@ -16962,14 +16973,157 @@ vErrors.push(err369);
 }
 errors++;
 }
-}
-else {
-const err370 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.type,parentSchema:schema0,data};
+if(data182 <= 0 || isNaN(data182)){
+const err370 = {instancePath:instancePath+"/console/queries/timeoutSeconds",schemaPath:"#/properties/console/properties/queries/properties/timeoutSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.console.properties.queries.properties.timeoutSeconds,data:data182};
 if(vErrors === null){
 vErrors = [err370];
 }
 else {
 vErrors.push(err370);
+}
+errors++;
+}
+}
+else {
+const err371 = {instancePath:instancePath+"/console/queries/timeoutSeconds",schemaPath:"#/properties/console/properties/queries/properties/timeoutSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.console.properties.queries.properties.timeoutSeconds.type,parentSchema:schema0.properties.console.properties.queries.properties.timeoutSeconds,data:data182};
+if(vErrors === null){
+vErrors = [err371];
+}
+else {
+vErrors.push(err371);
+}
+errors++;
+}
+}
+else {
+const err372 = {instancePath:instancePath+"/console/queries",schemaPath:"#/properties/console/properties/queries/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.console.properties.queries.type,parentSchema:schema0.properties.console.properties.queries,data:data180};
+if(vErrors === null){
+vErrors = [err372];
+}
+else {
+vErrors.push(err372);
+}
+errors++;
+}
+if(data175.operatorToken !== undefined){
+let data183 = data175.operatorToken;
+if(typeof data183 === "string"){
+if(func1(data183) < 16){
+const err373 = {instancePath:instancePath+"/console/operatorToken",schemaPath:"#/properties/console/properties/operatorToken/minLength",keyword:"minLength",params:{limit: 16},message:"must NOT have fewer than 16 characters",schema:16,parentSchema:schema0.properties.console.properties.operatorToken,data:data183};
+if(vErrors === null){
+vErrors = [err373];
+}
+else {
+vErrors.push(err373);
+}
+errors++;
+}
+}
+else {
+const err374 = {instancePath:instancePath+"/console/operatorToken",schemaPath:"#/properties/console/properties/operatorToken/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.console.properties.operatorToken.type,parentSchema:schema0.properties.console.properties.operatorToken,data:data183};
+if(vErrors === null){
+vErrors = [err374];
+}
+else {
+vErrors.push(err374);
+}
+errors++;
+}
+}
+}
+else {
+const err375 = {instancePath:instancePath+"/console",schemaPath:"#/properties/console/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.console.type,parentSchema:schema0.properties.console,data:data175};
+if(vErrors === null){
+vErrors = [err375];
+}
+else {
+vErrors.push(err375);
+}
+errors++;
+}
+let data184 = data.operations;
+if(data184 && typeof data184 == "object" && !Array.isArray(data184)){
+if(data184.host === undefined){
+data184.host = "127.0.0.1";
+}
+if(data184.port === undefined){
+data184.port = 9464;
+}
+for(const key37 in data184){
+if(!((key37 === "host") || (key37 === "port"))){
+const err376 = {instancePath:instancePath+"/operations",schemaPath:"#/properties/operations/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key37},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.operations,data:data184};
+if(vErrors === null){
+vErrors = [err376];
+}
+else {
+vErrors.push(err376);
+}
+errors++;
+}
+}
+let data185 = data184.host;
+if(typeof data185 !== "string"){
+const err377 = {instancePath:instancePath+"/operations/host",schemaPath:"#/properties/operations/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.operations.properties.host.type,parentSchema:schema0.properties.operations.properties.host,data:data185};
+if(vErrors === null){
+vErrors = [err377];
+}
+else {
+vErrors.push(err377);
+}
+errors++;
+}
+let data186 = data184.port;
+if(!(((typeof data186 == "number") && (!(data186 % 1) && !isNaN(data186))) && (isFinite(data186)))){
+const err378 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.operations.properties.port.type,parentSchema:schema0.properties.operations.properties.port,data:data186};
+if(vErrors === null){
+vErrors = [err378];
+}
+else {
+vErrors.push(err378);
+}
+errors++;
+}
+if((typeof data186 == "number") && (isFinite(data186))){
+if(data186 > 65535 || isNaN(data186)){
+const err379 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema0.properties.operations.properties.port,data:data186};
+if(vErrors === null){
+vErrors = [err379];
+}
+else {
+vErrors.push(err379);
+}
+errors++;
+}
+if(data186 < 0 || isNaN(data186)){
+const err380 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.operations.properties.port,data:data186};
+if(vErrors === null){
+vErrors = [err380];
+}
+else {
+vErrors.push(err380);
+}
+errors++;
+}
+}
+}
+else {
+const err381 = {instancePath:instancePath+"/operations",schemaPath:"#/properties/operations/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.operations.type,parentSchema:schema0.properties.operations,data:data184};
+if(vErrors === null){
+vErrors = [err381];
+}
+else {
+vErrors.push(err381);
+}
+errors++;
+}
+}
+else {
+const err382 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.type,parentSchema:schema0,data};
+if(vErrors === null){
+vErrors = [err382];
+}
+else {
+vErrors.push(err382);
 }
 errors++;
 }

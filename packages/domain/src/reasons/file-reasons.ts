@@ -142,6 +142,12 @@ export const fileReasons = {
     en: "All times of the file are already stored with other values and are long before its reception: the logger's clock was probably reset.",
     vi: 'Mọi thời gian đo trong tệp đã có số liệu khác và sớm hơn nhiều so với thời điểm nhận tệp: đồng hồ datalogger có thể đã bị đặt lại.',
   },
+  'archived-month': {
+    scope: 'file',
+    retryable: false,
+    en: 'The file has data of a month that was archived; whether they are new only the archive says. Restore the month to record it.',
+    vi: 'Tệp có số liệu của tháng đã được lưu trữ; chỉ bản lưu trữ cho biết số liệu đó có mới hay không. Khôi phục tháng đó để ghi nhận tệp.',
+  },
   'internal-error': {
     scope: 'file',
     retryable: true,

@@ -158,6 +158,10 @@ const sentences = {
     en: `all its times are stored already with other values; its newest is ${newest}, it was received at ${received}`,
     vi: `mọi thời gian đo đã có giá trị khác; thời gian mới nhất trong tệp ${newest}, nhận lúc ${received}`,
   }),
+  'in-archived-months@1': (months: string) => ({
+    en: `it has data of months that are archived: ${months}`,
+    vi: `tệp có số liệu của tháng đã lưu trữ: ${months}`,
+  }),
   'message-unusable@1': (why: string) => ({
     en: why,
     vi: `thông điệp không đúng cấu trúc: ${why}`,

@@ -23,13 +23,14 @@ export interface SpoolEvidence {
     readonly stored: number;
     readonly duplicate: number;
     readonly quarantined: number;
+    readonly archived?: number;
   };
   /** Sequences up to head that the ledger lacks. */
   readonly missingInLedger: readonly SequenceRange[];
 }
 
 /**
- * receptions = stored + duplicates + quarantined + inSpool + inFlight + unaccounted. A replay is a
+ * receptions = stored + duplicates + quarantined + archived + inSpool + inFlight + unaccounted. A replay is a
  * reception too: its file was quarantined by one, and stored by another.
  */
 export interface AuditReport {
@@ -39,6 +40,8 @@ export interface AuditReport {
   readonly stored: number;
   readonly duplicates: number;
   readonly quarantined: number;
+  /** In archives: their outcome is stated there. */
+  readonly archived: number;
   readonly inSpool: number;
   readonly inFlight: number;
   readonly unaccounted: number;
@@ -54,6 +57,7 @@ export function accountForReceptions(evidence: readonly SpoolEvidence[]): AuditR
     stored: 0,
     duplicates: 0,
     quarantined: 0,
+    archived: 0,
     inSpool: 0,
     inFlight: 0,
     unaccounted: 0,
@@ -65,6 +69,7 @@ export function accountForReceptions(evidence: readonly SpoolEvidence[]): AuditR
     total.stored += spool.ledger.stored;
     total.duplicates += spool.ledger.duplicate;
     total.quarantined += spool.ledger.quarantined;
+    total.archived += spool.ledger.archived ?? 0;
     const ranges: SequenceRange[] = [];
     for (const sequence of each(spool.missingInLedger)) {
       if (spool.inSpool.some(({ from, to }) => from <= sequence && sequence <= to))

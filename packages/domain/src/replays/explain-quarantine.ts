@@ -98,6 +98,10 @@ const cures: Readonly<Record<string, BilingualText>> = {
     en: "Have the logger's clock set. If the file corrects data on purpose, replay it; otherwise discard it: envigate quarantine discard.",
     vi: 'Đề nghị cơ sở chỉnh lại đồng hồ datalogger. Nếu tệp dùng để thay thế số liệu đã gửi, xử lý lại; nếu không, chọn không tiếp nhận: envigate quarantine discard.',
   },
+  'archived-month': {
+    en: 'Restore the month from its archive, then replay the file: envigate archive restore, envigate quarantine replay. The original is kept until then.',
+    vi: 'Khôi phục tháng đó từ bản lưu trữ rồi xử lý lại tệp: envigate archive restore, envigate quarantine replay. Tệp gốc được giữ cho đến lúc đó.',
+  },
   discarded: {
     en: 'Decided by an operator. If by mistake, ask the facility to send the file again.',
     vi: 'Cán bộ quản trị đã quyết định không tiếp nhận. Nếu nhầm, đề nghị cơ sở gửi lại tệp.',

@@ -1,5 +1,11 @@
 import type { SequenceRange } from '@envigate/domain';
-import { statement, type Session } from '../connection/session.ts';
+import {
+  listArchivedSpools,
+  readArchivedSequences,
+  sizeOfRanges,
+  subtractRanges,
+} from '../archived/archived-ranges.ts';
+import { numberArray, statement, type Session } from '../connection/session.ts';
 import type { SpoolCounts } from './checkpoints.ts';
 import type { AuditFault } from './faults.ts';
 
@@ -32,13 +38,35 @@ export async function countPiece(
   rows: number,
 ): Promise<CountedPiece> {
   const to = await placeAfter(session, spoolId, from.upto, head, rows);
-  const { missing, doubled, ...counts } = await readEvidence(session, spoolId, from.upto, to);
+  const evidence = await readEvidence(session, spoolId, from.upto, to);
+  const ranges = await readArchivedSequences(session, spoolId, from.upto, to);
+  const twice = await findRecordedAgain(session, spoolId, ranges);
+  const { missing, doubled: ofRecord, ...found } = evidence;
+  const doubled = [...ofRecord, ...twice];
+  const archived = sizeOfRanges(ranges);
+  const counts = archived === 0 ? found : { ...found, archived };
   const place = {
     upto: to,
     counts: addSpoolCounts(from.counts, counts),
-    missing: joinRanges(from.missing, missing),
+    missing: joinRanges(from.missing, subtractRanges(missing, ranges)),
   };
   return { place, faults: doubled.map((sequence) => ({ kind: 'doubled', spoolId, sequence })) };
+}
+
+/** Archived sequences that the record has as well. */
+async function findRecordedAgain(
+  session: Session,
+  spoolId: string,
+  ranges: readonly SequenceRange[],
+): Promise<readonly number[]> {
+  if (ranges.length === 0) return [];
+  const rows = await session.query<{ sequence: number }>(
+    `SELECT spool_sequence AS sequence
+     FROM unnest($2::bigint[], $3::bigint[]) AS archived (first, last)
+     JOIN receptions ON spool_id = $1 AND spool_sequence BETWEEN first AND last LIMIT 1000`,
+    [spoolId, numberArray(ranges.map(({ from }) => from)), numberArray(ranges.map(({ to }) => to))],
+  );
+  return rows.map(({ sequence }) => sequence);
 }
 
 /** Looks again for what was missing: what was on its way then has arrived. */
@@ -128,6 +156,9 @@ export function addSpoolCounts(one: SpoolCounts, other: SpoolCounts): SpoolCount
     stored: one.stored + other.stored,
     duplicate: one.duplicate + other.duplicate,
     quarantined: one.quarantined + other.quarantined,
+    ...((one.archived ?? other.archived) === undefined
+      ? {}
+      : { archived: (one.archived ?? 0) + (other.archived ?? 0) }),
   };
 }
 
@@ -153,7 +184,10 @@ export async function listLedgerSpools(session: Session): Promise<readonly strin
      )
      SELECT spool_id FROM spools WHERE spool_id IS NOT NULL`,
   );
-  return rows.map((row) => row.spool_id);
+  const archived = await listArchivedSpools(session);
+  return [
+    ...new Set([...rows.map((row) => row.spool_id), ...archived.map((each) => each.spoolId)]),
+  ];
 }
 
 /** The spool of replays: how many were asked for, and those whose messages wait in the outbox. */

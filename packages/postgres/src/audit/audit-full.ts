@@ -1,3 +1,4 @@
+import { isSameCounts } from '@envigate/domain';
 import type { Session } from '../connection/session.ts';
 import { spoolBegin, type SpoolPlace } from './account-spools.ts';
 import {
@@ -25,13 +26,8 @@ import {
   type AuditWatch,
   type Stretch,
 } from './follow-chain.ts';
-import {
-  chainBegin,
-  isSameCounts,
-  readChainHeads,
-  type ChainPlace,
-  type NamedHead,
-} from './verify-chain.ts';
+import { chainBegin, readChainHeads, type ChainPlace, type NamedHead } from './verify-chain.ts';
+import { verifyArchivedMonths } from './verify-archives.ts';
 import {
   tableBegin,
   verifyFileNumbers,
@@ -229,7 +225,9 @@ export class FullAudit {
       stretch = stretchFrom(0);
       await this.#save({ part: 'chains', chain: i + 1, at, stretch }, faults);
     }
-    await this.#save({ part: 'file_keys', at: tableBegin }, await this.#chainsGone());
+    const gone = await this.#chainsGone();
+    const archives = await verifyArchivedMonths(this.#session);
+    await this.#save({ part: 'file_keys', at: tableBegin }, [...gone, ...archives]);
   }
 
   #nextCheckpoint(chain: string, after: number): Promise<Checkpoint<ChainCheckpoint> | undefined> {

@@ -30,6 +30,7 @@ import {
   type NamedHead,
   verifyPiece,
 } from './verify-chain.ts';
+import { verifyArchivedMonths } from './verify-archives.ts';
 import { auditFileKeysFrom, auditFileKeysSince } from './verify-file-keys.ts';
 
 /** What of a chain was looked at: from the first number to the second, inclusive. */
@@ -60,6 +61,7 @@ export async function auditSince(session: Session, watch: AuditWatch): Promise<R
     faults = addFaults(faults, [fault]);
     if (fault.kind === 'checkpoint') untrusted.push(fault.checkpoint);
   }
+  faults = addFaults(faults, await verifyArchivedMonths(session));
   const writer = await CheckpointWriter.open(session);
   const begins: Begin[] = [];
   for (const end of await chainsToProve(session)) {
@@ -198,8 +200,9 @@ export async function auditSinceHead(
   session: Session,
   head: AuditHead,
   watch: AuditWatch,
+  findArchivedHash: FindArchivedHash = () => Promise.resolve(undefined),
 ): Promise<RecordAudit> {
-  let faults = noFaults;
+  let faults = addFaults(noFaults, await verifyArchivedMonths(session));
   const chains: ProvenChain[] = [];
   const ends = await chainsToProve(session);
   const noted = new Map(head.chains.map((one) => [one.chain, one]));
@@ -218,7 +221,7 @@ export async function auditSinceHead(
     let place = chainBegin;
     if (known !== undefined) {
       const { chain, sequence } = known;
-      const proven = await placeOfHead(session, known);
+      const proven = await placeOfHead(session, known, findArchivedHash);
       if (proven.what !== undefined)
         faults = addFaults(faults, [{ kind: 'head', chain, sequence, what: proven.what }]);
       faults = addFaults(faults, proven.faults);
@@ -315,18 +318,30 @@ interface ProvenHead {
   /** What the row states, to go on from; empty where it is gone. */
   readonly hashes: ChainPlace['hashes'];
   /** What is wrong with the head; undefined where the record has it as it was. */
-  readonly what: 'gone' | 'differs' | undefined;
+  readonly what: 'gone' | 'differs' | 'archived' | undefined;
   readonly faults: readonly AuditFault[];
+}
+
+/** The hash of a link within an archived month, from its archive; undefined where that is not at hand. */
+export type FindArchivedHash = (chain: string, sequence: number) => Promise<string | undefined>;
+
+/** Without a hash it lies within an archived month. */
+function whatIsWrong({ hashes }: ChainPlace, hash: string): ProvenHead['what'] {
+  if (hashes.length === 0) return 'archived';
+  return hashes.includes(hash) ? undefined : 'differs';
 }
 
 /** Whether the record still has a link of a chain, and the row there is the one that gives its hash. */
 async function placeOfHead(
   session: Session,
   { chain, sequence, hash }: ChainHeadNote,
+  findArchivedHash: FindArchivedHash = () => Promise.resolve(undefined),
 ): Promise<ProvenHead> {
-  const stated = await placeOfRow(session, chain, sequence);
-  if (stated === undefined) return { hashes: [], what: 'gone', faults: [] };
-  const what = stated.hashes.includes(hash) ? undefined : 'differs';
+  const known = await placeOfRow(session, chain, sequence);
+  if (known === undefined) return { hashes: [], what: 'gone', faults: [] };
+  const archived = known.hashes.length > 0 ? undefined : await findArchivedHash(chain, sequence);
+  const stated = archived === undefined ? known : { ...known, hashes: [archived] };
+  const what = whatIsWrong(stated, hash);
   if (sequence === 0) return { hashes: stated.hashes, what: undefined, faults: [] };
   const before = (await placeOfRow(session, chain, sequence - 1)) ?? {
     ...{ upto: sequence - 1, sequence: sequence - 1, hashes: [] },

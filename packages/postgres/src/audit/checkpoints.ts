@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { SequenceRange } from '@envigate/domain';
+import type { ReceptionCounts, SequenceRange } from '@envigate/domain';
 import type { Session } from '../connection/session.ts';
 import type { AuditFault } from './faults.ts';
-import type { ReceptionCounts } from './verify-chain.ts';
 
 // Checkpoints are a hash chain of their own, as receptions are: one that was changed, removed or put in shows.
 
@@ -30,11 +29,23 @@ export interface SpoolCheckpoint {
   readonly missing: readonly SequenceRange[];
 }
 
+/** What the database keeps of an archive: nobody can put another one in its place. */
+export interface ArchiveCheckpoint {
+  /** SHA-256 of manifest.json, hexadecimal. */
+  readonly manifest: string;
+  /** SHA-256 of the ranges that are kept here, hexadecimal. */
+  readonly kept: string;
+  /** Nothing is, as the archive was verified. */
+  readonly faulty: readonly [];
+}
+
 export interface SpoolCounts {
   readonly stored: number;
   readonly duplicate: number;
   /** With messages that could not be decoded: they are kept too, for a person to look at. */
   readonly quarantined: number;
+  /** Of archived months; absent where no month was archived yet. */
+  readonly archived?: number;
 }
 
 export interface Checkpoint<Body> {
@@ -47,11 +58,12 @@ export interface Checkpoint<Body> {
 export interface NewCheckpoint {
   readonly subject: string;
   readonly upto: number;
-  readonly body: ChainCheckpoint | FileKeysCheckpoint | SpoolCheckpoint;
+  readonly body: ChainCheckpoint | FileKeysCheckpoint | SpoolCheckpoint | ArchiveCheckpoint;
   readonly faults: number;
 }
 
 export const subjectOfChain = (chain: string): string => `chain ${chain}`;
+export const subjectOfArchive = (name: string): string => `archive ${name}`;
 export const subjectOfSpool = (spoolId: string): string => `spool ${spoolId}`;
 
 /** The last link of the checkpoints. */

@@ -141,16 +141,22 @@ function checkpointOfSpool(
   return { subject: subjectOfSpool(spoolId), upto, body, faults: missing.length };
 }
 
+const totalOf = ({ stored, duplicate, quarantined, archived = 0 }: SpoolPlace['counts']): number =>
+  stored + duplicate + quarantined + archived;
+
 /** What was counted once stays: only what was missing can have come since. */
 function differences(
   spoolId: string,
   { checkpoint, body: { counts } }: Checkpoint<SpoolCheckpoint>,
   { counts: now }: SpoolPlace,
 ): readonly AuditFault[] {
+  // What was archived since is counted as that.
+  const archived = Math.max(0, (now.archived ?? 0) - (counts.archived ?? 0));
   const isThere =
-    now.stored >= counts.stored &&
-    now.duplicate >= counts.duplicate &&
-    now.quarantined >= counts.quarantined;
+    now.stored + archived >= counts.stored &&
+    now.duplicate + archived >= counts.duplicate &&
+    now.quarantined + archived >= counts.quarantined &&
+    totalOf(now) >= totalOf(counts);
   const subject = subjectOfSpool(spoolId);
   return isThere ? [] : [{ kind: 'checkpoint', checkpoint, what: 'differs', subject }];
 }

@@ -5,6 +5,23 @@ export interface LedgerPlace {
   readonly receptionId: string;
 }
 
+/** What is wrong with an archived month, as far as the database knows. */
+export interface ArchivedFault {
+  readonly kind: 'archive';
+  readonly month: string;
+  readonly what:
+    /** The ledger does not go on where the archive ends, or begins elsewhere. */
+    | 'not-joined'
+    /** It was changed here since it was archived, or put in. */
+    | 'changed'
+    /** The archive on disk is not the one that was made, or has faults. */
+    | 'differs';
+  readonly chain?: string;
+  readonly sequence?: number;
+  /** What is wrong on disk. */
+  readonly detail?: string;
+}
+
 /** What is wrong with the links of a chain. */
 export type LedgerFault =
   /** Rows are gone, or were put in. */
@@ -23,6 +40,7 @@ export type LedgerFault =
       readonly expected: number;
       readonly found: number;
     }
+  | (ArchivedFault & { readonly chain: string; readonly sequence: number })
   /** The bytes of an original no longer have their SHA-256. */
   | ({ readonly kind: 'original' } & LedgerPlace);
 
@@ -85,6 +103,7 @@ export type AuditFault =
       readonly what: 'changed' | 'gone' | 'end' | 'differs';
       readonly subject: string | null;
     }
+  | ArchivedFault
   /** A sequence of a spool is in the ledger more than once. */
   | { readonly kind: 'doubled'; readonly spoolId: string; readonly sequence: number }
   /** The record does not have the head of a chain that was noted earlier. */
@@ -92,7 +111,8 @@ export type AuditFault =
       readonly kind: 'head';
       readonly chain: string;
       readonly sequence: number;
-      readonly what: 'gone' | 'differs';
+      /** archived: it lies within an archived month, and the archive was not given. */
+      readonly what: 'gone' | 'differs' | 'archived';
     };
 
 /** A fault, and the reception of the chain with which it was found. */

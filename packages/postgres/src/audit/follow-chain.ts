@@ -1,3 +1,4 @@
+import { addCounts, noReceptions, type ReceptionCounts } from '@envigate/domain';
 import { DatabaseError, type Session } from '../connection/session.ts';
 import {
   appendCheckpoint,
@@ -9,16 +10,13 @@ import {
 } from './checkpoints.ts';
 import type { AuditFault, LedgerFault, PlacedFault } from './faults.ts';
 import {
-  addCounts,
   findWithoutReason,
   nameAbsent,
-  noReceptions,
   verifyEnd,
   verifyPieces,
   type ChainPlace,
   type NamedHead,
   type PieceOptions,
-  type ReceptionCounts,
 } from './verify-chain.ts';
 import { verifyContents } from './verify-contents.ts';
 
@@ -87,7 +85,7 @@ async function placed(session: Session, fault: LedgerFault): Promise<readonly Pl
 }
 
 function sequenceOf(fault: AuditFault): number {
-  if ('sequence' in fault) return fault.sequence;
+  if ('sequence' in fault) return fault.sequence ?? 0;
   return 'expected' in fault ? fault.expected : 0;
 }
 

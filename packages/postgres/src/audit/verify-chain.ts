@@ -1,5 +1,10 @@
-import { replaySpoolId } from '@envigate/domain';
+import { addCounts, noReceptions, replaySpoolId, type ReceptionCounts } from '@envigate/domain';
 import { nextLink, type ChainHead, type LedgerEntry } from '../record/ledger.ts';
+import {
+  findArchivedLink,
+  readArchivedLinks,
+  type ArchivedLinks,
+} from '../archived/archived-ranges.ts';
 import type { Session } from '../connection/session.ts';
 import type { AuditFault, LedgerFault, PlacedFault } from './faults.ts';
 import { Pace } from './pace.ts';
@@ -19,62 +24,42 @@ export interface ChainPlace {
 
 export const chainBegin: ChainPlace = { upto: 0, sequence: 0, hashes: [''] };
 
-export interface ReceptionCounts {
-  readonly stored: number;
-  readonly duplicate: number;
-  readonly quarantined: number;
-  readonly newReadings: number;
-  readonly corrections: number;
-  readonly repeats: number;
-  readonly rejectedLines: number;
-}
-
-export const noReceptions: ReceptionCounts = {
-  stored: 0,
-  duplicate: 0,
-  quarantined: 0,
-  newReadings: 0,
-  corrections: 0,
-  repeats: 0,
-  rejectedLines: 0,
-};
-
-export function addCounts(one: ReceptionCounts, other: ReceptionCounts): ReceptionCounts {
-  return {
-    stored: one.stored + other.stored,
-    duplicate: one.duplicate + other.duplicate,
-    quarantined: one.quarantined + other.quarantined,
-    newReadings: one.newReadings + other.newReadings,
-    corrections: one.corrections + other.corrections,
-    repeats: one.repeats + other.repeats,
-    rejectedLines: one.rejectedLines + other.rejectedLines,
-  };
-}
-
-export function isSameCounts(one: ReceptionCounts, other: ReceptionCounts): boolean {
-  const names = Object.keys(noReceptions) as (keyof ReceptionCounts)[];
-  return names.every((name) => one[name] === other[name]);
-}
-
 export interface VerifiedPiece {
   readonly place: ChainPlace;
   readonly counts: ReceptionCounts;
   readonly faults: readonly LedgerFault[];
 }
 
-/** Recomputes the links behind `from` up to `to`, and the SHA-256 of their originals. One statement. */
+/**
+ * Recomputes the links behind `from` up to `to`, and the SHA-256 of their originals. One statement. Links that are in
+ * an archive are not recomputed: the chain goes on behind them with the hash that the database keeps, where they
+ * continue the link before them. Ends behind `to` where that lies within an archived range.
+ */
 export async function verifyPiece(
   session: Session,
   chain: string,
   from: ChainPlace,
   to: number,
 ): Promise<VerifiedPiece> {
-  const rows = await session.query<LedgerRow>(selectPiece, [chain, from.upto, to]);
+  const archived = await readArchivedLinks(session, chain, from.upto, to, mostRanges + 1);
+  const ranges = archived.slice(0, mostRanges);
+  // A piece ends where an archived range does: what is within it is not known here.
+  const beyond = archived.length > mostRanges ? ranges.at(-1)?.to : undefined;
+  const upto = beyond ?? Math.max(to, ranges.at(-1)?.to ?? 0);
+  const rows = await session.query<LedgerRow>(selectPiece, [chain, from.upto, upto]);
   const faults: LedgerFault[] = [];
   let counts = noReceptions;
   let { sequence, hashes } = from;
-  for (const row of rows) {
+  for (const row of inOrder(rows, ranges)) {
     const expected = sequence + 1;
+    if (!('chain_sequence' in row)) {
+      if (row.from > expected) faults.push({ kind: 'sequence', chain, expected, found: row.from });
+      const isJoined =
+        row.from !== expected || hashes.length === 0 || hashes.includes(row.hashBefore);
+      if (!isJoined) faults.push(joinFault(chain, row));
+      [sequence, hashes, counts] = [row.to, [row.hashAfter], addCounts(counts, row.counts)];
+      continue;
+    }
     const { chain_sequence: found, reception_id: receptionId } = row;
     if (found !== expected) faults.push({ kind: 'sequence', chain, expected, found });
     // A second row of the same number: the first one goes on.
@@ -90,10 +75,37 @@ export async function verifyPiece(
     sequence = found;
     counts = addCounts(counts, countsOf(row));
   }
-  return { place: { upto: to, sequence, hashes }, counts, faults };
+  return { place: { upto, sequence, hashes }, counts, faults };
 }
 
-function linkOf(before: string, sequence: number, row: LedgerRow): string {
+/** Archived ranges of one piece at most: each borders on receptions of other months, which came late. */
+const mostRanges = 1_000;
+
+function* inOrder(
+  rows: readonly LedgerRow[],
+  ranges: readonly ArchivedLinks[],
+): Iterable<LedgerRow | ArchivedLinks> {
+  let next = 0;
+  for (const row of rows) {
+    for (
+      let range = ranges[next];
+      range !== undefined && range.from <= row.chain_sequence;
+      range = ranges[next]
+    ) {
+      yield range;
+      next += 1;
+    }
+    yield row;
+  }
+  yield* ranges.slice(next);
+}
+
+function joinFault(chain: string, { month, from }: ArchivedLinks): LedgerFault {
+  return { kind: 'archive', month, what: 'not-joined', chain, sequence: from };
+}
+
+/** The hash of a link, hexadecimal, from the hash before it and what the ledger says of the reception. */
+export function linkOf(before: string, sequence: number, row: LinkedRow): string {
   const head: ChainHead = { sequence: sequence - 1, hash: Buffer.from(before, 'hex') };
   return nextLink(head, entryOf(row)).hash.toString('hex');
 }
@@ -201,7 +213,10 @@ export async function readChainHeads(session: Session): Promise<readonly NamedHe
   );
 }
 
-/** The place behind a row of a chain, as the row itself states it; undefined where there is no such row. */
+/**
+ * The place behind a row of a chain, as the row itself states it; undefined where there is no such row. Of a row within
+ * an archived range the hash is not known.
+ */
 export async function placeOfRow(
   session: Session,
   chain: string,
@@ -213,7 +228,10 @@ export async function placeOfRow(
      WHERE chain = $1 AND chain_sequence = $2`,
     [chain, sequence],
   );
-  return row && { upto: sequence, sequence, hashes: [row.hash] };
+  if (row !== undefined) return { upto: sequence, sequence, hashes: [row.hash] };
+  const range = await findArchivedLink(session, chain, sequence);
+  if (range === undefined) return undefined;
+  return { upto: sequence, sequence, hashes: range.to === sequence ? [range.hashAfter] : [] };
 }
 
 /** Rows that are there, though their files are not, in place of the mere absence of their links. */
@@ -251,6 +269,7 @@ function absentOf(fault: LedgerFault): { readonly from: number; readonly to: num
         : { from: fault.found + 1, to: fault.expected };
     case 'changed':
     case 'original':
+    case 'archive':
       return undefined;
   }
 }
@@ -278,7 +297,14 @@ export async function findWithoutReason(
   }));
 }
 
-interface LedgerRow {
+interface LedgerRow extends LinkedRow {
+  readonly chain_sequence: number;
+  readonly chain_hash: Buffer;
+  readonly original_intact: boolean;
+}
+
+/** What a link protects, by the names of the columns. */
+export interface LinkedRow {
   readonly reception_id: string;
   readonly spool_id: string;
   readonly spool_sequence: number;
@@ -297,9 +323,6 @@ interface LedgerRow {
   readonly rejected_lines: number;
   readonly warnings: LedgerEntry['warnings'];
   readonly recorded_at: Date;
-  readonly chain_sequence: number;
-  readonly chain_hash: Buffer;
-  readonly original_intact: boolean;
 }
 
 const selectPiece = `
@@ -322,7 +345,7 @@ function countsOf(row: LedgerRow): ReceptionCounts {
   };
 }
 
-function entryOf(row: LedgerRow): LedgerEntry {
+function entryOf(row: LinkedRow): LedgerEntry {
   return {
     receptionId: row.reception_id,
     spoolId: row.spool_id,

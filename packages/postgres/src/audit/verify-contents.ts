@@ -4,6 +4,7 @@ import {
   type DecodedText,
   type StoredNumber,
 } from '@envigate/domain';
+import { readAbsentTimes } from '../archived/archived-months.ts';
 import { numberArray, textArray, type Session } from '../connection/session.ts';
 import type { AuditFault, PlacedFault } from './faults.ts';
 import { Pace } from './pace.ts';
@@ -58,7 +59,12 @@ export async function verifyContents(
     for (const reading of await nameReadings(session, wrong))
       faults.push({ sequence: sequences.get(reading.fileNo) ?? to, fault: valueFault(reading) });
   }
-  const short = bringing.filter(({ fileNo, brought }) => (kept.get(fileNo) ?? 0) < brought);
+  const fewer = bringing.filter(({ fileNo, brought }) => (kept.get(fileNo) ?? 0) < brought);
+  const archived = fewer.length === 0 ? [] : await readAbsentTimes(session);
+  // Readings of such a file are in an archive.
+  const reachesIn = ({ dataFrom, dataTo }: Bringing) =>
+    archived.some(({ from, to }) => dataFrom < to && (from === null || dataTo >= from));
+  const short = fewer.filter((file) => !reachesIn(file));
   const readAgain = await findReadAgain(session, short);
   for (const { sequence, receptionId, fileNo, brought } of short) {
     if (readAgain.has(fileNo)) continue;

@@ -1,6 +1,7 @@
 import type { TimeRange } from '@envigate/contracts';
 import type { Gap, GapChange, GapLevel, Timeline, RecordedStretch } from '@envigate/domain';
 import type { OutgoingRecord } from '@envigate/event-log';
+import { absentStates } from '../archived/archived-months.ts';
 import { numbers, parametersOf, texts, type Column } from '../connection/columns.ts';
 import { numberArray, statement, type Session } from '../connection/session.ts';
 import { columnsOfDays, groupBy, touchedDays, type TouchedReading } from '../readings/readings.ts';
@@ -310,19 +311,29 @@ export async function readStretch(
   };
 }
 
+// Readings of archived months are not here any more; the first and last ones of each station are known.
+const ofArchives = `FROM archived_stations JOIN archived_months USING (archive_id)
+     WHERE station_id = $1 AND state IN ${absentStates}`;
+
 const selectBounds = statement(
   'gaps-due-bounds',
-  'SELECT min(instant) AS first, max(instant) AS last FROM readings WHERE station_id = $1',
+  `SELECT min(first) AS first, max(last) AS last
+   FROM (SELECT min(instant) AS first, max(instant) AS last FROM readings WHERE station_id = $1
+         UNION ALL SELECT min(first_instant), max(last_instant) ${ofArchives}) bounds`,
 );
 
 const selectInstants = statement(
   'gaps-due-instants',
-  `SELECT max(instant) AS instant FROM readings WHERE station_id = $1 AND instant < $2
+  `SELECT max(instant) AS instant
+   FROM (SELECT max(instant) AS instant FROM readings WHERE station_id = $1 AND instant < $2
+         UNION ALL SELECT max(last_instant) ${ofArchives} AND last_instant < $2) before
      HAVING max(instant) IS NOT NULL
    UNION
    SELECT instant FROM readings WHERE station_id = $1 AND instant BETWEEN $2 AND $3
    UNION
-   SELECT min(instant) FROM readings WHERE station_id = $1 AND instant > $3
+   SELECT min(instant)
+   FROM (SELECT min(instant) AS instant FROM readings WHERE station_id = $1 AND instant > $3
+         UNION ALL SELECT min(first_instant) ${ofArchives} AND first_instant > $3) after
      HAVING min(instant) IS NOT NULL
    ORDER BY instant`,
 );

@@ -192,7 +192,7 @@ async function lastBefore(session: Session, { table, monthOfBound }: MonthlyTabl
 }
 
 /** LIKE copies all but the storage options. */
-async function copyOptions(tx: Session, from: string, to: string): Promise<void> {
+export async function copyOptions(tx: Session, from: string, to: string): Promise<void> {
   const [row] = await tx.query<{ options: string | null }>(
     `SELECT array_to_string(reloptions, ', ') AS options FROM pg_class WHERE oid = $1::regclass`,
     [from],

@@ -68,7 +68,25 @@ export async function keepFiles(
   );
   const found = await tx.query<FileRow>(selectFiles, [numberArray(fileNos)]);
   for (const { fileId, ...file } of found) kept.set(fileId, { ...file, isNew: false });
+  const archived = known.filter((file) => !kept.has(file.fileId));
+  if (archived.length === 0) return kept;
+  const again = await tx.query<FileRow>(
+    insertAgain,
+    parametersOf(fileColumns, archived.map(asArchived)),
+  );
+  for (const { fileId, ...file } of again) kept.set(fileId, { ...file, isNew: false });
   return kept;
+}
+
+/**
+ * A file that was archived with its month and came again. Its bytes are the same, as they are part of its identity, and
+ * it was stored: files that wait for a person remain here. What its readings were only the archive says.
+ */
+function asArchived({ fileId, contentHash, account, name, content, stationId }: OriginalFile) {
+  const unknown = { dataFrom: undefined, dataTo: undefined, form: undefined };
+  const registry = { readRevision: undefined, readingMark: undefined };
+  const original = { fileId, contentHash, account, name, content, stationId };
+  return { ...original, state: 'stored' as const, ...unknown, ...registry };
 }
 
 const fileColumns: readonly Column<OriginalFile>[] = [
@@ -107,6 +125,17 @@ const insertFiles = statement(
    SELECT given.*, fresh.file_no FROM ${rowsOf(filesGiven)} AS given JOIN fresh USING (file_id)
    RETURNING ${fileRow}`,
 );
+
+// Under the number that it had: whoever refers to it does so again.
+const insertAgain = `
+  INSERT INTO files (file_id, content_hash, account, name, content, state, station_id, data_from, data_to,
+                     form, read_revision, reading_mark, file_no)
+  SELECT given.*, key.file_no
+  FROM unnest($1::bytea[], $2::bytea[], $3::text[], $4::text[], $5::bytea[], $6::text[],
+              $7::integer[], $8::timestamptz[], $9::timestamptz[], $10::text[],
+              $11::bigint[], $12::text[]) AS given (file_id)
+  JOIN file_keys key USING (file_id)
+  RETURNING ${fileRow}`;
 
 /** Of those that are known, in no order. */
 async function findFileNos(tx: Session, fileIds: readonly string[]): Promise<readonly number[]> {

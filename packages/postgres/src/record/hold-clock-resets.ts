@@ -39,26 +39,27 @@ interface KeyNumbers {
  */
 export async function holdClockResets(
   tx: Session,
-  files: readonly NormalisedFile[],
+  given: readonly RecordableFile[],
   rule: ClockResetRule,
   numbers: KeyNumbers,
 ): Promise<readonly RecordableFile[]> {
+  const files = given.filter((file) => file.type === 'normalised-file.v2');
   const backdated = files.filter((file) => {
     const { replay, receivedAt } = file.reception;
     if (replay !== undefined || file.newestTime === undefined) return false;
     return isBackdated(Date.parse(receivedAt), Date.parse(file.newestTime), rule);
   });
-  if (backdated.length === 0) return files;
+  if (backdated.length === 0) return given;
   const { heldBefore, doubtful } = await lookFirst(tx, backdated, numbers);
   const contradicting = await findContradicting(tx, doubtful, rule, numbers);
   const ofReset = await withoutFileInStep(tx, contradicting, files, rule);
   const held = new Map(
-    [...heldBefore, ...ofReset].map((file): [NormalisedFile, RecordableFile] => [
+    [...heldBefore, ...ofReset].map((file): [RecordableFile, RecordableFile] => [
       file,
       heldFile(file),
     ]),
   );
-  return files.map((file) => held.get(file) ?? file);
+  return given.map((file) => held.get(file) ?? file);
 }
 
 function heldFile(file: NormalisedFile): RecordableFile {

@@ -6,6 +6,7 @@ import type {
   ReceptionPlace,
 } from '@envigate/contracts';
 import { wordsOf, type ReceptionRecord, type SequenceRange } from '@envigate/domain';
+import { readArchivedSequences, subtractRanges } from '../archived/archived-ranges.ts';
 import type { Session } from '../connection/session.ts';
 import {
   Conditions,
@@ -285,14 +286,17 @@ function patternOf(name: string): string {
 export function receptionRecord(session: Session): ReceptionRecord {
   return {
     async missing(spoolId, from, to) {
-      return session.query<SequenceRange>(selectMissing, [spoolId, from, to]);
+      const missing = await session.query<SequenceRange>(selectMissing, [spoolId, from, to]);
+      if (missing.length === 0) return missing;
+      return subtractRanges(missing, await readArchivedSequences(session, spoolId, from - 1, to));
     },
     async last(spoolId) {
       const [row] = await session.query<{ last: number }>(
         `SELECT greatest(
            (SELECT max(spool_sequence) FROM receptions WHERE spool_id = $1),
            (SELECT max(spool_sequence) FROM undecodable_messages
-            WHERE spool_id = $1 AND consumer = 'recorder'), 0) AS last`,
+            WHERE spool_id = $1 AND consumer = 'recorder'),
+           (SELECT max(to_sequence) FROM archived_sequences WHERE spool_id = $1), 0) AS last`,
         [spoolId],
       );
       return row?.last ?? 0;

@@ -25,6 +25,7 @@ import {
   type ReplayedFile,
 } from './keep-replayed-readings.ts';
 import type { RecordableFile } from './files.ts';
+import { holdArchivedMonths, withoutArchived } from './hold-archived-months.ts';
 import { holdClockResets, type ClockResetRule } from './hold-clock-resets.ts';
 import {
   type LedgerEntry,
@@ -103,17 +104,18 @@ export function recordingStore(database: Database): RecordingStore {
     const batch = await database.transaction(
       async (tx): Promise<RecordedBatch> => {
         // Lock: nobody else records from this partition until the end.
-        const recordedAt = await lockSinkPosition(tx, move);
-        const fresh = await withoutKnown(tx, files);
+        const { now: recordedAt, absent } = await lockSinkPosition(tx, move);
+        const fresh = await withoutArchived(tx, await withoutKnown(tx, files), absent);
         const redelivered = files.length - fresh.length;
         await moveSinkPosition(tx, move);
         if (fresh.length === 0) return { files: [], redelivered };
 
-        // Files of a clock that was reset become files for the quarantine.
+        // Files for months that are archived, or of a clock that was reset, become files for the quarantine.
+        const present = holdArchivedMonths(fresh, absent);
         const judged =
           clockReset === undefined
-            ? fresh
-            : await holdClockResets(tx, fresh.filter(isNormalised), clockReset, numbers);
+            ? present
+            : await holdClockResets(tx, present, clockReset, numbers);
 
         // Originals: each file has its number, and whether it is the first, the same or read again.
         const arrivals = await arrivalsOf(tx, judged, numbers.stations);

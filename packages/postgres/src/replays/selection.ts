@@ -226,4 +226,4 @@ const notHeld = `NOT EXISTS (
   SELECT FROM quarantine q
   WHERE q.file_no = files.file_no AND q.scope = 'file' AND files.state = 'quarantined'
     AND (q.resolved_at IS NULL OR q.resolution = 'discarded')
-    AND q.reason IN ('discarded', 'interrupted', 'clock-reset'))`;
+    AND q.reason IN ('discarded', 'interrupted', 'clock-reset', 'archived-month'))`;

@@ -6,6 +6,7 @@ import {
   type StoredRecord,
 } from '@envigate/event-log';
 import { replaySpoolId } from '@envigate/domain';
+import { absentMonths, type AbsentMonth } from '../archived/archived-months.ts';
 import { statement, type Session } from '../connection/session.ts';
 import type { Database } from '../connection/database.ts';
 
@@ -81,17 +82,25 @@ export async function readSinkPositions(
 
 /**
  * The first half of the compare-and-set, at the beginning of the transaction: holds the position
- * until its end. Throws FencedError where it does not stand at `move.from`. Returns the
- * transaction's time by the database's clock.
+ * until its end. Throws FencedError where it does not stand at `move.from`. No month is archived from then
+ * on until the end of the transaction.
  */
-export async function lockSinkPosition(tx: Session, move: SinkMove): Promise<Date> {
+export async function lockSinkPosition(tx: Session, move: SinkMove): Promise<LockedPosition> {
   const row = (await selectForUpdate(tx, move)) ?? (await insertAndSelect(tx, move));
   if (row?.position !== move.from) {
     throw new FencedError(
       `${move.consumer} on ${move.partition.stream}/${move.partition.partition}, expected at ${move.from}, found at ${row?.position ?? 'nothing'},`,
     );
   }
-  return row.now;
+  const { now, absent } = row;
+  return { now, absent };
+}
+
+export interface LockedPosition {
+  /** The transaction's time by the database's clock. */
+  readonly now: Date;
+  /** Months whose rows are in archives. */
+  readonly absent: readonly AbsentMonth[];
 }
 
 /** The second half: moves what lockSinkPosition locked. */
@@ -99,14 +108,13 @@ export async function moveSinkPosition(tx: Session, move: SinkMove): Promise<voi
   await tx.execute(moveStatement, [...placeOf(move), move.to]);
 }
 
-interface SinkRow {
+interface SinkRow extends LockedPosition {
   readonly position: number;
-  readonly now: Date;
 }
 
 const lockStatement = statement(
   'sink-lock',
-  `SELECT position, date_trunc('milliseconds', now()) AS now FROM sink_positions
+  `SELECT position, date_trunc('milliseconds', now()) AS now, ${absentMonths} AS absent FROM sink_positions
    WHERE consumer = $1 AND log = $2 AND stream = $3 AND partition = $4 FOR UPDATE`,
 );
 

@@ -24,6 +24,10 @@ export function addAuditCommands(
       '--since-head <file|text>',
       'chứng minh từ mã đã lưu của `audit head` · prove that the record still has this head, and what came since',
     )
+    .option(
+      '--archives <folder...>',
+      'thư mục có bản lưu trữ: kiểm tra cả các tháng đã lưu trữ · folders with archives: prove the archived months too',
+    )
     .option('--json', 'một đối tượng JSON · one JSON object')
     .action(async (options: AuditOptions) => {
       const { printAudit } = await import('./audit.ts');

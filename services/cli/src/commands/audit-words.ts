@@ -1,16 +1,48 @@
 import { inBothLanguages, type BilingualText } from '@envigate/contracts';
 import { officersNumber, officersTime, type AuditReport } from '@envigate/domain';
-import type { AuditFault, AuditPart, QuarantineCount, RecordAudit } from '@envigate/postgres';
+import type {
+  ArchivedScope,
+  AuditFault,
+  AuditPart,
+  QuarantineCount,
+  RecordAudit,
+} from '@envigate/postgres';
 
 /** What an audit looked at. `before`: of receptions that it did not look at again. */
 export interface AuditScope {
   readonly mode: 'since-checkpoint' | 'since-head' | 'full';
   readonly since: RecordAudit['since'];
   readonly chains: RecordAudit['chains'];
+  /** Months that are in archives, and those of them whose archive was proven. */
+  readonly archived: ArchivedScope & { readonly proven: readonly string[] };
+}
+
+/** What of the archived months was recomputed; undefined where no month is archived. */
+export function describeArchived({ archived }: AuditScope): BilingualText | undefined {
+  const { months, receptions, proven } = archived;
+  if (months.length === 0) return undefined;
+  const all = months.map(({ name }) => name);
+  const [viCount, enCount] = [officersNumber(receptions), receptions];
+  const left = all.filter((name) => !proven.includes(name));
+  const vi = [
+    `${all.length} tháng đã lưu trữ (${viCount} lượt nhận), chuỗi mã được nối qua các tháng đó`,
+  ];
+  const en = [
+    `${all.length} months are in archives (${enCount} receptions); the chain is joined across them`,
+  ];
+  if (proven.length > 0) {
+    vi.push(`đã kiểm tra bản lưu trữ ${proven.join(', ')}`);
+    en.push(`archives proven: ${proven.join(', ')}`);
+  }
+  if (left.length > 0) {
+    vi.push(`chưa tính lại ${left.join(', ')}: dùng --archives <thư mục>`);
+    en.push(`not recomputed: ${left.join(', ')}; give their folders with --archives`);
+  }
+  return { vi: vi.join('; '), en: en.join('; ') };
 }
 
 /** What was proven, and what was not looked at again; the second is undefined where everything was. */
-export function describeScope({ mode, since, chains }: AuditScope): {
+export function describeScope({ mode, since, chains }: Omit<AuditScope, 'archived'>): {
   readonly proven: BilingualText;
   readonly notLookedAt: BilingualText | undefined;
 } {
@@ -57,6 +89,7 @@ export function describeFigures(
     row('  đã lưu · stored', report.stored),
     row('  trùng · duplicates', report.duplicates),
     row('  cách ly · quarantined', report.quarantined),
+    ...(report.archived === 0 ? [] : [row('  đã lưu trữ · archived', report.archived)]),
     row('  trong hàng đợi · in the spool', report.inSpool),
     row('  đang xử lý · on the way', report.inFlight),
     row('  chưa xác định · unaccounted', report.unaccounted),
@@ -99,6 +132,32 @@ const checkpointFaults = {
     en: 'does not agree with the record as it is now',
   },
 } as const;
+
+function archiveFaultText({
+  month,
+  what,
+  chain,
+  sequence,
+  detail,
+}: Extract<AuditFault, { kind: 'archive' }>): BilingualText {
+  switch (what) {
+    case 'not-joined':
+      return {
+        vi: `${chain ?? ''} #${sequence ?? 0}: tháng đã lưu trữ ${month} không nối tiếp sổ ghi nhận`,
+        en: `${chain ?? ''} #${sequence ?? 0}: the archived month ${month} does not continue the ledger before it`,
+      };
+    case 'changed':
+      return {
+        vi: `tháng đã lưu trữ ${month}: thông tin trong cơ sở dữ liệu đã bị thay đổi, hoặc không qua \`envigate archive\``,
+        en: `archived month ${month}: what the database keeps of it was changed, or was not put there by \`envigate archive\``,
+      };
+    case 'differs':
+      return {
+        vi: `bản lưu trữ ${month}: ${detail ?? ''}`,
+        en: `archive of ${month}: ${detail ?? ''}`,
+      };
+  }
+}
 
 /** What is wrong, where, and the item, in both languages. */
 export function describeFault(fault: AuditFault): string {
@@ -205,7 +264,14 @@ function faultText(fault: AuditFault): BilingualText {
         vi: `hàng đợi ${fault.spoolId}: số ${fault.sequence} được ghi nhiều lần`,
         en: `spool ${fault.spoolId}: sequence ${fault.sequence} was recorded more than once`,
       };
+    case 'archive':
+      return archiveFaultText(fault);
     case 'head':
+      if (fault.what === 'archived')
+        return {
+          vi: `${at} của mã đã lưu nằm trong tháng đã lưu trữ: cần --archives <thư mục>`,
+          en: `${at} of the noted head lies within an archived month: give its folder with --archives`,
+        };
       return fault.what === 'gone'
         ? { vi: `${at} của mã đã lưu không còn`, en: `${at} of the noted head is gone` }
         : { vi: `${at} khác với mã đã lưu`, en: `${at} is not as the noted head has it` };

@@ -16,12 +16,15 @@ import {
   countQuarantine,
   countSpoolsFully,
   countSpoolsSince,
+  findArchivedHash,
   formatAuditHead,
   FullAudit,
   fullAuditLock,
   listCountedSpools,
   listLedgerSpools,
   parseAuditHead,
+  proveArchives,
+  readArchivedScope,
   readAuditHead,
   readReplaySpool,
   readSinkPositions,
@@ -38,6 +41,7 @@ import { inspectSpool } from '@envigate/spool';
 import { CommandError } from '../shared/options.ts';
 import { withStores } from '../shared/stores.ts';
 import {
+  describeArchived,
   describeFault,
   describeFigures,
   describeScope,
@@ -55,6 +59,8 @@ export interface AuditOptions {
   readonly restart?: true;
   /** A head that was noted, or a file with it. */
   readonly sinceHead?: string;
+  /** Folders of archives, which are proven too. */
+  readonly archives?: readonly string[];
 }
 
 /** Accounts for every reception, proves the record, and prints the result; returns the exit status. */
@@ -77,8 +83,9 @@ export async function printAudit(config: Configuration, options: AuditOptions): 
           };
           const audit = isFull
             ? await auditFully(database, places, watch, options.restart === true)
-            : await auditRecent(places, watch, head);
-          return await print(audit, config, connections, options.json === true);
+            : await auditRecent(places, watch, head, options.archives);
+          const withArchives = await proveGiven(audit, connections, options.archives, watch);
+          return await print(withArchives, config, connections, options.json === true);
         } finally {
           await connections.close();
         }
@@ -108,16 +115,38 @@ interface Audit {
   readonly scope: AuditScope;
 }
 
+type RecordAndSpools = Omit<Audit, 'scope'> & { readonly scope: Omit<AuditScope, 'archived'> };
+
+/** Proves the archives that were given, and notes which months are in archives that were not. */
+async function proveGiven(
+  { report, faults, scope }: RecordAndSpools,
+  database: Database,
+  folders: readonly string[] = [],
+  { signal }: AuditWatch,
+): Promise<Audit> {
+  const archived = await readArchivedScope(database);
+  const proven = await proveArchives(database, folders, { signal });
+  const { months, receptions } = archived;
+  return {
+    report,
+    faults: addFaults(faults, proven.faults),
+    scope: { ...scope, archived: { months, receptions, proven: proven.months } },
+  };
+}
+
 async function auditRecent(
   places: AuditPlaces,
   watch: AuditWatch,
   head: AuditHead | undefined,
-): Promise<Audit> {
+  archives: readonly string[] = [],
+): Promise<RecordAndSpools> {
   const { database } = places;
   const { faults, untrusted, ...scope } =
     head === undefined
       ? await auditSince(database, watch)
-      : await auditSinceHead(database, head, watch);
+      : await auditSinceHead(database, head, watch, (chain, sequence) =>
+          findArchivedHash(database, archives, chain, sequence),
+        );
   const met = await lookForReceptions(places);
   const counted = await countSpoolsSince(database, met.spools, untrusted, watch);
   return {
@@ -132,7 +161,7 @@ async function auditFully(
   places: AuditPlaces,
   watch: AuditWatch,
   restart: boolean,
-): Promise<Audit> {
+): Promise<RecordAndSpools> {
   const lock = await database.advisoryLock(fullAuditLock);
   if (lock === undefined)
     throw new CommandError({
@@ -150,7 +179,7 @@ async function auditFully(
     const counted = await countSpoolsFully(places.database, met.spools, audit, watch);
     await audit.end();
     const { faults, chains } = audit;
-    const scope: AuditScope = { mode: 'full', since: undefined, chains };
+    const scope = { mode: 'full', since: undefined, chains } as const;
     return { report: reportOf(met, counted), faults, scope };
   } finally {
     await lock.release();
@@ -166,6 +195,7 @@ async function print(
   const held = await heldOnThisMachine(config);
   const quarantine = await countQuarantine(database);
   const { proven, notLookedAt } = describeScope(scope);
+  const archived = describeArchived(scope);
   if (json) {
     const words = { proven, notLookedAt: notLookedAt ?? null };
     const { list: ledgerFaults, count: faultCount } = faults;
@@ -179,7 +209,9 @@ async function print(
     const lines = [
       ...describeFigures(report, held, quarantine),
       `${proven.vi} · ${proven.en}`,
-      ...(notLookedAt === undefined ? [] : [`${notLookedAt.vi} · ${notLookedAt.en}`]),
+      ...[notLookedAt, archived].flatMap((text) =>
+        text === undefined ? [] : [`${text.vi} · ${text.en}`],
+      ),
       ...(faults.count === 0
         ? ['sổ ghi nhận tệp còn nguyên vẹn · the ledger is intact']
         : faults.list.map((fault) => `lỗi · fault: ${describeFault(fault)}`)),

@@ -1,5 +1,11 @@
-import type { Configuration, ItemStory, StoryFile, StoryQuestion } from '@envigate/contracts';
-import { consoleQueries } from '@envigate/postgres';
+import type {
+  BilingualText,
+  Configuration,
+  ItemStory,
+  StoryFile,
+  StoryQuestion,
+} from '@envigate/contracts';
+import { consoleQueries, listArchivedMonths, type Database } from '@envigate/postgres';
 import { localTime } from '../shared/lists.ts';
 import { CommandError, readTime } from '../shared/options.ts';
 import { withStores } from '../shared/stores.ts';
@@ -19,11 +25,13 @@ export async function explain(
   await withStores(config, async ({ database }) => {
     const answer = await consoleQueries(database).story(question);
     switch (answer.kind) {
-      case 'unknown':
+      case 'unknown': {
+        const archived = await describeArchives(database, question);
         throw new CommandError({
-          vi: `không có lượt nhận, tệp hoặc giá trị nào là '${words.join(' ')}'`,
-          en: `no reception, file or reading '${words.join(' ')}'`,
+          vi: `không có lượt nhận, tệp hoặc giá trị nào là '${words.join(' ')}'${archived.vi}`,
+          en: `no reception, file or reading '${words.join(' ')}'${archived.en}`,
         });
+      }
       case 'several':
         if (options.json === true) {
           console.log(JSON.stringify(answer));
@@ -39,6 +47,29 @@ export async function explain(
         else for (const line of describeStory(answer)) console.log(line);
     }
   });
+}
+
+/** Where else it may be: the month of a reading, or any archived month for a file. */
+async function describeArchives(
+  database: Database,
+  question: StoryQuestion,
+): Promise<BilingualText> {
+  const archived = (await listArchivedMonths(database)).filter(
+    ({ state }) => state !== 'writing' && state !== 'restored',
+  );
+  const months = archived.filter(
+    ({ from, to }) =>
+      'item' in question ||
+      ((from === null || question.instant >= from) && question.instant < to),
+  );
+  if (months.length === 0) return { vi: '', en: '' };
+  const places = months.map(({ name, folder }) => `${name} (${folder})`).join(', ');
+  return 'item' in question
+    ? {
+        vi: `; có thể thuộc tháng đã lưu trữ: ${places}`,
+        en: `; it may be in an archived month: ${places}`,
+      }
+    : { vi: `; tháng đó đã được lưu trữ: ${places}`, en: `; its month is archived: ${places}` };
 }
 
 function readQuestion(words: readonly string[], account: string | undefined): StoryQuestion {

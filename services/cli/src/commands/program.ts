@@ -3,6 +3,7 @@ import type { Configuration } from '@envigate/contracts';
 import { ListenError, loadConfiguration, variablesOfPort } from '@envigate/runtime';
 import { Command } from 'commander';
 import { addFilesCommands, addDeliveriesCommands, addLogCommands } from './record-commands.ts';
+import { addArchiveCommands } from './archive-commands.ts';
 import { addAuditCommands } from './audit-commands.ts';
 import type { DoctorOptions } from './doctor.ts';
 import type { GapsOptions } from './gaps.ts';
@@ -197,6 +198,7 @@ export function createProgram(): Command {
     });
 
   addAuditCommands(program, configuration);
+  addArchiveCommands(program, configuration);
 
   return program;
 }

@@ -1,0 +1,382 @@
+import { mkdir, rm, stat, statfs } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Database } from '../connection/database.ts';
+import { DatabaseError, type ClientSession, type Session } from '../connection/session.ts';
+import {
+  findArchived,
+  noteContents,
+  type ArchivedMonth,
+  type LinkRange,
+} from '../archived/archived-months.ts';
+import {
+  archivingSchema,
+  partitionsOf,
+  numbersOf,
+  timesOf,
+  type ArchivedTable,
+  type Unit,
+  type UnitPartition,
+} from './archived-tables.ts';
+import { detachUnit, keepReferred } from './detach-month.ts';
+import { readManifest, type Manifest } from './manifest.ts';
+import { sealArchive } from './seal-archive.ts';
+import { ArchiveRefusedError, refuseUnready } from './refusals.ts';
+import type { TableSource } from './read-table.ts';
+import { describeArchiveFault, verifyArchive } from './verify-archive.ts';
+import {
+  beginFolder,
+  filesIn,
+  manifestOf,
+  publishFolder,
+  readUnit,
+  writeManifest,
+  type ArchiveProgress,
+  type Contents,
+  type ReadingOfUnit,
+} from './write-archive.ts';
+
+/** What an archive goes through; a kill between any two, or in the middle of one, is taken up by the same command. */
+export type ArchiveStep = 'write' | 'detach' | 'compare' | 'verify' | 'drop';
+
+export interface ArchiveOptions {
+  /** The archive becomes a folder in it. */
+  readonly to: string;
+  readonly actor: string;
+  readonly program: string;
+  readonly onStep?: (step: ArchiveStep) => void;
+  readonly onProgress?: ArchiveProgress;
+  readonly signal?: AbortSignal;
+}
+
+export interface ArchivedResult {
+  readonly folder: string;
+  readonly sha256: string;
+  readonly manifest: Manifest;
+  /** Files that remain in the database as well, as other rows refer to them or somebody has to decide on them. */
+  readonly keptFiles: number;
+}
+
+/** Archives and restores of a database: one at a time. */
+export const archiveLock = 'envigate archive';
+
+export const folderOf = (to: string, { name }: Pick<Unit, 'name'>): string =>
+  resolve(join(to, `envigate-${name}`));
+
+/**
+ * Writes a unit to an archive, takes it out of the record, proves the archive, and only then removes the rows:
+ *
+ * 1. write: all tables as they are at one moment, under a temporary name; fsync; rename.
+ * 2. detach: empty partitions take the place of those of the unit. From here on nobody writes to it.
+ * 3. compare: each detached table is read again. Where rows came since 1, its file is written anew.
+ * 4. verify: the archive is proven from its files alone.
+ * 5. drop: the hash of the manifest goes into the audit's checkpoints, and the detached tables are removed.
+ *
+ * Whoever calls it holds `archiveLock`. Throws ArchiveRefusedError where the unit cannot be archived now.
+ */
+export async function archiveUnit(
+  database: Database,
+  unit: Unit,
+  options: ArchiveOptions,
+): Promise<ArchivedResult> {
+  const limits = { statementTimeoutMs: 0, lockTimeoutMs: 0, idleInTransactionTimeoutMs: 0 };
+  const connection = await database.connectDedicated(limits);
+  try {
+    return await new ArchiveRun(connection.session, unit, options).run();
+  } finally {
+    await connection.close();
+  }
+}
+
+class ArchiveRun {
+  readonly #session: ClientSession;
+  readonly #unit: Unit;
+  readonly #options: ArchiveOptions;
+
+  constructor(session: ClientSession, unit: Unit, options: ArchiveOptions) {
+    this.#session = session;
+    this.#unit = unit;
+    this.#options = options;
+  }
+
+  async run(): Promise<ArchivedResult> {
+    const session = this.#session;
+    const known = await findArchived(session, this.#unit.name);
+    let row = known;
+    if (known?.state !== 'detached') {
+      refuseArchived(known);
+      await refuseUnready(session, this.#unit);
+      row = await this.#begin();
+      const contents = await this.#write(row);
+      await this.#detach(row, contents);
+    } else if (known.folder !== folderOf(this.#options.to, this.#unit)) {
+      throw new ArchiveRefusedError({
+        vi: `việc lưu trữ ${known.name} đang dở dang trong ${known.folder} trên máy ${known.host}: chạy lại với --to của thư mục đó`,
+        en: `archiving ${known.name} was interrupted; it is in ${known.folder} on ${known.host}: give --to so that it goes on there`,
+      });
+    }
+    if (row === undefined) throw new Error('an archive was begun without a row');
+    const keptFiles = await this.#compare(row);
+    const { sha256, manifest } = await this.#verify(row);
+    await this.#drop(row, sha256);
+    return { folder: row.folder, sha256, manifest, keptFiles };
+  }
+
+  #step(step: ArchiveStep): void {
+    this.#options.signal?.throwIfAborted();
+    this.#options.onStep?.(step);
+  }
+
+  async #begin(): Promise<ArchivedMonth> {
+    const { from, to } = await timesOf(this.#session, this.#unit);
+    const { name } = this.#unit;
+    const partitions = await partitionsOf(this.#session, this.#unit);
+    const files = partitions.find(({ table }) => table === 'files');
+    const [filesFrom, filesTo] = files === undefined ? [null, null] : numbersOf(files);
+    await this.#session.execute(
+      `INSERT INTO archived_months (name, from_time, to_time, state, folder, host, actor, files_from, files_to)
+       VALUES ($1, coalesce($2, '-infinity'::timestamptz), $3, 'writing', $4, $5, $6, $7, $8)
+       ON CONFLICT (name) WHERE state <> 'restored'
+       DO UPDATE SET folder = excluded.folder, host = excluded.host, actor = excluded.actor, begun_at = now()`,
+      [
+        name,
+        from ?? null,
+        to,
+        folderOf(this.#options.to, this.#unit),
+        hostname(),
+        this.#options.actor,
+        filesFrom,
+        filesTo,
+      ],
+    );
+    const row = await findArchived(this.#session, name);
+    if (row === undefined) throw new Error('INSERT gave no row');
+    return row;
+  }
+
+  /** Begins anew: what an interrupted attempt wrote is removed where it is known to be ours. */
+  async #write(row: ArchivedMonth): Promise<Contents> {
+    this.#step('write');
+    const { folder } = row;
+    await mkdir(this.#options.to, { recursive: true });
+    const partial = `${folder}.partial`;
+    await this.#removeUnfinished(row);
+    await beginFolder(partial);
+    await this.#requireRoom(partial);
+    const contents = await this.#read(row, await partitionsOf(this.#session, this.#unit), {
+      fileOf: filesIn(partial),
+    });
+    await writeManifest(partial, this.#manifest(row, contents));
+    await publishFolder(partial, folder);
+    return contents;
+  }
+
+  async #removeUnfinished({ folder, archiveId }: ArchivedMonth): Promise<void> {
+    const isThere = await stat(folder).then(
+      () => true,
+      () => false,
+    );
+    if (!isThere) return;
+    const before = await readManifest(folder).catch(() => undefined);
+    const { name } = this.#unit;
+    if (before?.manifest.name !== name || before.manifest.archiveId !== archiveId)
+      throw new ArchiveRefusedError({
+        vi: `thư mục ${folder} đã có và không phải do lần lưu trữ này ghi: chọn --to khác hoặc chuyển thư mục đó đi`,
+        en: `${folder} exists and was not written by this run: choose another --to, or move that folder away`,
+      });
+    await rm(folder, { recursive: true });
+  }
+
+  /** The text of a table takes about as much as the table itself; bytes take twice as much. */
+  async #requireRoom(folder: string): Promise<void> {
+    const partitions = await partitionsOf(this.#session, this.#unit);
+    const [row] = await this.#session.query<{ bytes: number }>(
+      `SELECT coalesce(sum(pg_table_size(name::regclass) * CASE WHEN name ~ '^(files|deliveries)_' THEN 2 ELSE 1 END), 0)::bigint AS bytes
+       FROM unnest($1::text[]) AS name`,
+      [partitions.map(({ partition }) => partition)],
+    );
+    const needed = row?.bytes ?? 0;
+    const { bavail, bsize } = await statfs(folder);
+    const free = bavail * bsize;
+    if (free >= needed) return;
+    throw new ArchiveRefusedError({
+      vi: `không đủ đĩa: lưu trữ ${this.#unit.name} cần khoảng ${mebibytes(needed)}, ${this.#options.to} còn ${mebibytes(free)}`,
+      en: `not enough disk: the archive of ${this.#unit.name} needs about ${mebibytes(needed)}, and ${this.#options.to} has ${mebibytes(free)} free; nothing was changed`,
+    });
+  }
+
+  async #detach(row: ArchivedMonth, contents: Contents): Promise<void> {
+    this.#step('detach');
+    await detachUnit(this.#session, this.#unit, (tx) => noteContents(tx, row.archiveId, contents));
+  }
+
+  /** Returns how many files remain. */
+  async #compare(row: ArchivedMonth): Promise<number> {
+    this.#step('compare');
+    const partitions = await partitionsOf(this.#session, this.#unit);
+    const keptFiles = await keepReferred(this.#session, partitions);
+    const before = await readManifest(row.folder);
+    const written = new Map(before.manifest.files.map((file) => [file.name, file.sha256]));
+    const frozen = await this.#read(
+      row,
+      partitions,
+      { fileOf: async () => undefined },
+      archivingSchema,
+    );
+    const changed = new Set(
+      frozen.files
+        .filter(({ name, sha256 }) => written.get(name) !== sha256)
+        .map(({ name }) => name),
+    );
+    if (changed.size > 0) {
+      const file = filesIn(row.folder, (name) => changed.has(name));
+      await this.#read(row, partitions, { fileOf: file }, archivingSchema);
+    }
+    if (changed.size > 0 || textOf(before.manifest) !== textOf(frozen)) {
+      await writeManifest(row.folder, this.#manifest(row, frozen));
+      await this.#session.transaction((tx) => noteContents(tx, row.archiveId, frozen));
+    }
+    return keptFiles;
+  }
+
+  async #verify({ folder }: ArchivedMonth): ReturnType<typeof verifyArchive> {
+    this.#step('verify');
+    const { onProgress, signal } = this.#options;
+    const verified = await verifyArchive(folder, {
+      onProgress: ({ file, rows }) => onProgress?.({ table: file, rows }),
+      signal,
+    });
+    const [first] = verified.faults;
+    if (first === undefined) return verified;
+    throw new ArchiveRefusedError({
+      vi: `bản lưu trữ ${folder} có ${verified.faultCount} lỗi, dữ liệu chưa bị xóa; lỗi đầu tiên: ${describeArchiveFault(first)}`,
+      en: `the archive ${folder} has ${verified.faultCount} faults, and nothing was removed; the first one: ${describeArchiveFault(first)}`,
+    });
+  }
+
+  async #drop(row: ArchivedMonth, sha256: string): Promise<void> {
+    this.#step('drop');
+    await sealArchive(this.#session, row, sha256);
+    const partitions = await partitionsOf(this.#session, this.#unit);
+    await keepReferred(this.#session, partitions);
+    await this.#session.transaction(async (tx) => {
+      for (const { partition } of partitions)
+        await tx.execute(`DROP TABLE ${archivingSchema}.${partition}`);
+      await tx.execute(
+        `UPDATE archived_months SET state = 'archived', archived_at = now(), manifest = $2 WHERE archive_id = $1`,
+        [row.archiveId, Buffer.from(sha256, 'hex')],
+      );
+    });
+  }
+
+  async #read(
+    { archiveId }: ArchivedMonth,
+    partitions: readonly UnitPartition[],
+    { fileOf }: Pick<ReadingOfUnit, 'fileOf'>,
+    schema?: string,
+  ): Promise<Contents> {
+    const contents = await readUnit(this.#session, {
+      source: sourceIn(partitions, schema),
+      cuts: await readCuts(this.#session),
+      onProgress: (what) => this.#options.onProgress?.(what),
+      fileOf,
+      signal: this.#options.signal,
+    });
+    return {
+      ...contents,
+      chains: await withHashesBefore(this.#session, contents.chains, archiveId),
+    };
+  }
+
+  #manifest(
+    { archiveId, from, to, actor, host, begunAt }: ArchivedMonth,
+    contents: Contents,
+  ): Manifest {
+    return manifestOf(
+      {
+        name: this.#unit.name,
+        from: from?.toISOString() ?? null,
+        to: to.toISOString(),
+        writtenAt: begunAt.toISOString(),
+        writtenBy: { program: this.#options.program, host, actor },
+        archiveId,
+      },
+      contents,
+    );
+  }
+}
+
+function refuseArchived(known: ArchivedMonth | undefined): void {
+  if (known === undefined || known.state === 'writing') return;
+  const { name, folder, host, state } = known;
+  throw new ArchiveRefusedError(
+    state === 'restoring'
+      ? {
+          vi: `việc khôi phục ${name} đang dở dang: chạy lại \`envigate archive restore ${folder}\` trước`,
+          en: `restoring ${name} was interrupted: finish \`envigate archive restore ${folder}\` first`,
+        }
+      : {
+          vi: `${name} đã được lưu trữ trong ${folder} trên máy ${host}`,
+          en: `${name} is archived already, in ${folder} on ${host}`,
+        },
+  );
+}
+
+/** Where a unit is read from: the record, or the schema that has it detached. */
+export function sourceIn(
+  partitions: readonly UnitPartition[],
+  schema?: string,
+): (of: ArchivedTable) => TableSource {
+  const prefix = schema === undefined ? '' : `${schema}.`;
+  const files = partitions.filter(({ table }) => table === 'files');
+  const ofFiles = schema === undefined ? [] : files.map(({ partition }) => `${prefix}${partition}`);
+  return (of) => {
+    const found = partitions.find(({ table }) => table === of.table);
+    const from = found && `${prefix}${found.partition}`;
+    return { of, from, files: [...ofFiles, 'files'] };
+  };
+}
+
+/** Where audits have checkpoints in the chains. */
+async function readCuts(session: Session): Promise<ReadonlyMap<string, ReadonlySet<number>>> {
+  const cuts = new Map<string, Set<number>>();
+  const rows = await session.query<{ chain: string; upto: number }>(
+    `SELECT substring(subject FROM 7) AS chain, upto FROM audit_checkpoints WHERE subject LIKE 'chain %'`,
+  );
+  for (const { chain, upto } of rows) cuts.set(chain, (cuts.get(chain) ?? new Set()).add(upto));
+  return cuts;
+}
+
+/** The hash of the link before each range, from the record or from another archive. */
+async function withHashesBefore(
+  session: Session,
+  ranges: readonly LinkRange[],
+  archiveId: number,
+): Promise<readonly LinkRange[]> {
+  const complete: LinkRange[] = [];
+  for (const range of ranges) {
+    if (range.from === 1 || range.hashBefore !== '') {
+      complete.push(range);
+      continue;
+    }
+    const [row] = await session.query<{ hash: string }>(
+      `SELECT encode(chain_hash, 'hex') AS hash FROM receptions WHERE chain = $1 AND chain_sequence = $2
+       UNION ALL
+       SELECT encode(hash_after, 'hex') FROM archived_links
+       WHERE chain = $1 AND to_sequence = $2 AND archive_id <> $3`,
+      [range.chain, range.from - 1, archiveId],
+    );
+    if (row === undefined)
+      throw new DatabaseError(
+        `chain ${range.chain} has no link ${range.from - 1}, which ${range.from} continues: run \`envigate audit --full\``,
+        { code: 'ledger', retryable: false, connectionLost: false },
+      );
+    complete.push({ ...range, hashBefore: row.hash });
+  }
+  return complete;
+}
+
+const textOf = ({ files, chains, spools, stations }: Contents): string =>
+  JSON.stringify([files, chains, spools, stations]);
+
+const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;

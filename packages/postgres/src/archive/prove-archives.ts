@@ -1,0 +1,91 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { findArchivedLink } from '../archived/archived-ranges.ts';
+import { listArchivedMonths, type ArchivedMonth } from '../archived/archived-months.ts';
+import type { AuditFault } from '../audit/faults.ts';
+import type { Session } from '../connection/session.ts';
+import { readRows } from './csv.ts';
+import { manifestName, readManifest } from './manifest.ts';
+import { describeArchiveFault, verifyArchive, type VerifyOptions } from './verify-archive.ts';
+
+/** The archives that were found of the months that the database does not have. */
+export interface ProvenArchives {
+  readonly faults: readonly AuditFault[];
+  /** Months whose archive was looked at. */
+  readonly months: readonly string[];
+  readonly receptions: number;
+}
+
+/**
+ * Proves the archives in folders, or in folders of these, and that each is the one that the database knows. One of a
+ * month that the database does not know as archived is a fault: it would prove nothing.
+ */
+export async function proveArchives(
+  session: Session,
+  folders: readonly string[],
+  options: VerifyOptions,
+): Promise<ProvenArchives> {
+  const archived = await absentMonths(session);
+  const months: string[] = [];
+  const faults: AuditFault[] = [];
+  let receptions = 0;
+  for (const { name, manifest } of archived) {
+    const folder = await findFolder(folders, name);
+    if (folder === undefined) continue;
+    const verified = await verifyArchive(folder, options);
+    months.push(name);
+    receptions += verified.receptions;
+    if (verified.sha256 !== manifest)
+      faults.push(
+        differing(
+          name,
+          `${join(folder, manifestName)}: expected SHA-256 ${manifest ?? ''}, found ${verified.sha256}`,
+        ),
+      );
+    for (const fault of verified.faults)
+      faults.push(differing(name, `${folder}: ${describeArchiveFault(fault)}`));
+  }
+  return { faults, months, receptions };
+}
+
+function differing(month: string, detail: string): AuditFault {
+  return { kind: 'archive', month, what: 'differs', detail };
+}
+
+async function absentMonths(session: Session): Promise<readonly ArchivedMonth[]> {
+  const months = await listArchivedMonths(session);
+  return months.filter(({ state }) => state === 'archived' || state === 'restoring');
+}
+
+async function findFolder(folders: readonly string[], name: string): Promise<string | undefined> {
+  for (const given of folders)
+    for (const folder of [given, join(given, `envigate-${name}`)]) {
+      const isThere = await stat(join(folder, manifestName)).then(
+        () => true,
+        () => false,
+      );
+      if (isThere && (await readManifest(folder)).manifest.name === name) return folder;
+    }
+  return undefined;
+}
+
+/** The hash of a link that is in an archive, hexadecimal; undefined where no archive in the folders has it. */
+export async function findArchivedHash(
+  session: Session,
+  folders: readonly string[],
+  chain: string,
+  sequence: number,
+): Promise<string | undefined> {
+  const range = await findArchivedLink(session, chain, sequence);
+  const folder = range && (await findFolder(folders, range.month));
+  if (folder === undefined) return undefined;
+  const { manifest } = await readManifest(folder);
+  const file = manifest.files.find(({ table }) => table === 'receptions');
+  if (file === undefined) return undefined;
+  const placeOf = (name: string) => file.columns.findIndex((column) => column.name === name);
+  const places = [placeOf('chain'), placeOf('chain_sequence'), placeOf('chain_hash')] as const;
+  for await (const { fields } of readRows(join(folder, file.name)))
+    if (fields[places[0]] === chain && fields[places[1]] === `${sequence}`)
+      return fields[places[2]]?.replace('\\x', '');
+  return undefined;
+}
