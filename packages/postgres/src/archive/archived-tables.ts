@@ -101,7 +101,8 @@ export function conditionOf({ key, bound }: Pick<UnitPartition, 'key' | 'bound'>
 
 /** First and last number of a partition by number, the last exclusive; none is below 1. */
 export function numbersOf({ bound }: Pick<UnitPartition, 'bound'>): readonly [number, number] {
-  const [, from = '1', to] = /^FOR VALUES FROM \((?:MINVALUE|'(\d+)')\) TO \('(\d+)'\)$/.exec(bound) ?? [];
+  const [, from = '1', to] =
+    /^FOR VALUES FROM \((?:MINVALUE|'(\d+)')\) TO \('(\d+)'\)$/.exec(bound) ?? [];
   if (to === undefined) throw new Error(`'${bound}' is not a range of numbers`);
   return [Number(from), Number(to)];
 }

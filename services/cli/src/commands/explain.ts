@@ -59,8 +59,7 @@ async function describeArchives(
   );
   const months = archived.filter(
     ({ from, to }) =>
-      'item' in question ||
-      ((from === null || question.instant >= from) && question.instant < to),
+      'item' in question || ((from === null || question.instant >= from) && question.instant < to),
   );
   if (months.length === 0) return { vi: '', en: '' };
   const places = months.map(({ name, folder }) => `${name} (${folder})`).join(', ');
