@@ -128,13 +128,8 @@ const insertFiles = statement(
 
 // Under the number that it had: whoever refers to it does so again.
 const insertAgain = `
-  INSERT INTO files (file_id, content_hash, account, name, content, state, station_id, data_from, data_to,
-                     form, read_revision, reading_mark, file_no)
-  SELECT given.*, key.file_no
-  FROM unnest($1::bytea[], $2::bytea[], $3::text[], $4::text[], $5::bytea[], $6::text[],
-              $7::integer[], $8::timestamptz[], $9::timestamptz[], $10::text[],
-              $11::bigint[], $12::text[]) AS given (file_id)
-  JOIN file_keys key USING (file_id)
+  INSERT INTO files (${namesOf(filesGiven)}, file_no)
+  SELECT given.*, key.file_no FROM ${rowsOf(filesGiven)} AS given JOIN file_keys key USING (file_id)
   RETURNING ${fileRow}`;
 
 /** Of those that are known, in no order. */
