@@ -105,6 +105,10 @@ test('whom nobody entered an address for is written to once one is entered', asy
 test('the weekly mail is made on its day, once', async () => {
   const weekly = { day: 3, hour: 7 };
   const made: string[] = [];
+  const { registry } = scene;
+  scene.registry = { ...registry, stations: [] };
+  expect(await scene.plan(24, { weekly })).toEqual([]);
+  scene.registry = registry;
   // From Tuesday 07:00 on the clock of Vietnam to the Tuesday after.
   for (let hours = 0; hours <= 168; hours += 8) made.push(...(await scene.plan(hours, { weekly })));
   expect(made).toEqual(['GD-2026-000001 weekly office 0']);

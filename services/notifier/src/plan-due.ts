@@ -155,7 +155,8 @@ function weeklyNotice(
 ): readonly NewNotice[] {
   const { weekly, office } = parts;
   const moment = weekly && weeklyMoment(at, weekly);
-  if (moment === undefined) return [];
+  // Before the first station is entered there is nothing to report on.
+  if (moment === undefined || view.stations.size === 0) return [];
   const long = picture.filter(
     (gap) =>
       gap.to === undefined && !gap.isFilled && gap.level === '12h' && gap.parameter === undefined,
