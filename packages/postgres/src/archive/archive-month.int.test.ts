@@ -186,7 +186,7 @@ describe('a month is refused', () => {
     const { parseUnit } = await import('./archived-tables.ts');
     const present = parseUnit(new Date().toISOString().slice(0, 7))!;
     await expect(scene.archive(present)).rejects.toThrow(/is not over, or has just ended/);
-    await expect(scene.archive(parseUnit('2001-02')!)).rejects.toThrow(/has no month 2001-02/);
+    await expect(scene.archive(parseUnit('2001-02'))).rejects.toThrow(/has no month 2001-02/);
     await expect(scene.archive(nextMonth)).rejects.toThrow(
       `archive ${month.name} before ${nextMonth.name}`,
     );

@@ -232,7 +232,7 @@ describe('what was there before the first month', () => {
     await scene.fill();
     const before = await scene.digests();
     await expect(scene.archive(month)).rejects.toThrow(`archive before before ${month.name}`);
-    const { folder, manifest } = await scene.archive(parseUnit('before')!);
+    const { folder, manifest } = await scene.archive(parseUnit('before'));
     expect(manifest).toMatchObject({ name: 'before', from: null });
     expect(manifest.files.find(({ table }) => table === 'readings')?.rows).toBe(3);
     expect(await faults()).toEqual([]);
