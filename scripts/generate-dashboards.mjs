@@ -133,7 +133,7 @@ const rows = [
         'short',
         [
           sql(
-            `SELECT count(*) AS stations FROM gaps WHERE to_instant IS NULL AND removed_at IS NULL`,
+            `SELECT count(*) AS stations FROM gaps WHERE to_instant IS NULL AND removed_at IS NULL AND kind = 'transmission' AND parameter IS NULL`,
             'table',
           ),
         ],
@@ -147,7 +147,7 @@ const rows = [
         'short',
         [
           sql(
-            `SELECT count(*) AS stations FROM gaps WHERE to_instant IS NULL AND removed_at IS NULL AND level = '12h'`,
+            `SELECT count(*) AS stations FROM gaps WHERE to_instant IS NULL AND removed_at IS NULL AND kind = 'transmission' AND parameter IS NULL AND level = '12h'`,
             'table',
           ),
         ],
@@ -296,6 +296,7 @@ FROM stations
 LEFT JOIN coverage USING (station_id)
 LEFT JOIN station_clocks clocks USING (station_id)
 LEFT JOIN gaps ON gaps.station_id = stations.station_id AND gaps.to_instant IS NULL AND gaps.removed_at IS NULL
+  AND gaps.kind = 'transmission' AND gaps.parameter IS NULL
 ORDER BY gaps.from_instant NULLS LAST, stations.station`,
             'table',
           ),

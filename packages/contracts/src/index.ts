@@ -23,6 +23,7 @@ export {
   type DependentParametersRule,
   type DropFolder,
   type FlatLineRule,
+  type GapLevelsRule,
   type RateOfChangeRule,
   type RemoteSite,
   type Facility,

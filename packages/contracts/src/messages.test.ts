@@ -2,12 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { normalisedFileSchema, type Reading, type Reception } from './index.ts';
 import {
-  instantsOf,
   normalisedFileCodec,
   normalisedFileOf,
   quarantinedFileCodec,
   readContent,
   readReception,
+  signsOf,
   stationFileCodec,
   stationFileOf,
   type NormalisedFile,
@@ -94,6 +94,16 @@ describe('a message about a file', () => {
     expect(normalisedFileCodec.decode(normalisedFileCodec.encode(plain))).toEqual(plain);
   });
 
+  const signs = {
+    ...{ reception, station: 'S', instants: [reading.instant, below.instant] },
+    readings: {
+      instant: normalised.readings.map(({ instant }) => (instant === reading.instant ? 0 : 1)),
+      parameter: normalised.readings.map(({ parameter }) => parameter),
+      flag: normalised.readings.map(({ flag }) => flag),
+      reasons: normalised.readings.map(({ reasons }) => reasons),
+    },
+  };
+
   test('of version 1 is read, as services of before may still be at work', () => {
     const base64 = content.toString('base64');
     const v1 = (type: string, document: object): Buffer =>
@@ -104,32 +114,18 @@ describe('a message about a file', () => {
     );
     const bytes = v1('normalised-file.v1', normalised);
     expect(normalisedFileCodec.decode(bytes)).toEqual(normalised);
-    expect(instantsOf({ value: bytes })).toEqual({
-      ...{ reception, station: 'S' },
-      instants: [reading.instant, below.instant],
-    });
+    expect(signsOf({ value: bytes })).toMatchObject(signs);
   });
 
-  test('shows the instants of its readings without them', () => {
-    const bytes = Buffer.from(normalisedFileCodec.encode(normalised));
-    const withoutReadings = Buffer.concat([
-      bytes.subarray(0, bytes.indexOf('\n')),
-      Buffer.from('\nno columns\n'),
-    ]);
-    expect(instantsOf({ value: withoutReadings })).toMatchObject({
-      ...{ reception, station: 'S' },
-      instants: [reading.instant, below.instant],
-    });
+  test('shows of when its readings are and whether they are valid', () => {
+    expect(signsOf({ value: normalisedFileCodec.encode(normalised) })).toMatchObject(signs);
   });
 
   test('is not decoded where the record has it beside its bytes', () => {
     const value = Buffer.from('not read');
     expect(stationFileOf({ value, message: stationFile })).toBe(stationFile);
     expect(normalisedFileOf({ value, message: normalised })).toBe(normalised);
-    expect(instantsOf({ value, message: normalised })).toEqual({
-      ...{ reception, station: 'S' },
-      instants: [reading.instant, below.instant],
-    });
+    expect(signsOf({ value, message: normalised })).toEqual(signs);
   });
 
   test('is decoded where the record has nothing, or something else, beside it', () => {
@@ -141,7 +137,7 @@ describe('a message about a file', () => {
     expect(stationFileOf({ ...file, message: normalised })).toEqual(stationFile);
     expect(normalisedFileOf(read)).toEqual(normalised);
     expect(normalisedFileOf({ ...read, message: stationFile })).toEqual(normalised);
-    expect(instantsOf({ ...read, message: stationFile })).toEqual(instantsOf(read));
+    expect(signsOf({ ...read, message: stationFile })).toEqual(signsOf(read));
     const upper = (_key: string, value: unknown) => (value === 'S' ? 'T' : value);
     expect(normalisedFileOf({ ...read, message: normalised }, upper)).toMatchObject({
       station: 'T',

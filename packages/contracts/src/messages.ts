@@ -45,8 +45,14 @@ export interface NormalisedFile extends Omit<NormalisedFileHead, 'instants'>, Co
 /** A file that could not be understood as a whole. */
 export interface QuarantinedFile extends QuarantinedFileHead, Content {}
 
-/** What a normalised file says without its readings' values and without its bytes. */
-export type InstantsOfFile = Pick<NormalisedFileHead, 'reception' | 'station' | 'instants'>;
+/** What a normalised file says without its bytes and without objects for its readings. */
+export interface SignsOfFile extends Pick<
+  NormalisedFileHead,
+  'reception' | 'station' | 'instants'
+> {
+  /** Columns of one length; `instant` names places in `instants`. */
+  readonly readings: Pick<ReadingColumns, 'instant' | 'parameter' | 'flag' | 'reasons'>;
+}
 
 /** Bytes of a message on the event log ↔ its typed form. */
 export interface Codec<T> {
@@ -201,20 +207,35 @@ function readHead(bytes: Uint8Array): UncheckedHead | undefined {
   }
 }
 
-/** For whom only matters that data came, and of when: decodes the first line of a normalised file alone. */
-export function instantsOf({ value, message }: MessageRecord): InstantsOfFile {
-  if (isOfType(message, 'normalised-file.v2')) return withInstants(message as NormalisedFile);
+/** For whom only matters that data came, of when, and whether they are valid. */
+export function signsOf({ value, message }: MessageRecord): SignsOfFile {
+  if (isOfType(message, 'normalised-file.v2')) return signsOfReadings(message as NormalisedFile);
   const lines = linesOf(value, 2);
-  if (lines !== undefined) return validateNormalisedFile(parse(lines.json[0]));
-  return withInstants(validateNormalisedFileV1(parse(value)));
+  if (lines === undefined) return signsOfReadings(validateNormalisedFileV1(parse(value)));
+  const { reception, station, instants } = validateNormalisedFile(parse(lines.json[0]));
+  return { reception, station, instants, readings: validateReadingColumns(parse(lines.json[1])) };
 }
 
-function withInstants({
+function signsOfReadings({
   reception,
   station,
   readings,
-}: Pick<NormalisedFile, 'reception' | 'station' | 'readings'>): InstantsOfFile {
-  return { reception, station, instants: [...new Set(readings.map(({ instant }) => instant))] };
+}: Pick<NormalisedFile, 'reception' | 'station' | 'readings'>): SignsOfFile {
+  const places = new Map<string, number>();
+  const instant = readings.map((reading) => {
+    const place = places.get(reading.instant) ?? places.size;
+    places.set(reading.instant, place);
+    return place;
+  });
+  return {
+    ...{ reception, station, instants: [...places.keys()] },
+    readings: {
+      instant,
+      parameter: readings.map(({ parameter }) => parameter),
+      flag: readings.map(({ flag }) => flag),
+      reasons: readings.map(({ reasons }) => reasons),
+    },
+  };
 }
 
 const lineFeed = 0x0a;

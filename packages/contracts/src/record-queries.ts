@@ -297,21 +297,36 @@ export interface GapFilter extends TimeRange {
   /** This level or a higher one. */
   readonly level?: GapState['level'] | undefined;
   readonly station?: string | undefined;
+  readonly parameter?: string | undefined;
+  readonly kind?: GapState['kind'] | undefined;
   /** The gapId of a row. */
   readonly after?: number | undefined;
   readonly limit: number;
 }
 
+export interface GapPartTakenOut {
+  readonly by: 'planned-stop' | 'own-outage' | 'other-gap';
+  /** Which stop, or the begin of the outage. */
+  readonly id: string | null;
+  readonly hours: number;
+}
+
 export interface ListedGap {
   readonly gapId: number;
   readonly station: string;
-  readonly kind: 'transmission';
+  /** null: of the station. */
+  readonly parameter: string | null;
+  readonly kind: GapState['kind'];
   /** Last reading before. */
   readonly from: Date;
   /** First reading after; null while the gap is open. */
   readonly to: Date | null;
   /** Of an open gap, up to now. */
   readonly hours: number;
+  /** Hours that count. */
+  readonly netHours: number;
+  /** What of it does not count; parts may overlap one another. */
+  readonly takenOut: readonly GapPartTakenOut[];
   readonly level: GapState['level'];
   readonly openedAt: Date;
   readonly closedAt: Date | null;

@@ -76,33 +76,12 @@ export {
 export { datedFolder, ownerInDropFolder, placeInDropFolder } from './file-names/folders.ts';
 export { findStation, isIncluded } from './registry/find-station.ts';
 export { stationFolder } from './file-names/folders.ts';
-export {
-  applyInstants,
-  applySilence,
-  type Arrival,
-  dataInstants,
-  type Gap,
-  type GapChange,
-  type GapChangeKind,
-  type GapLevel,
-  type GapSettings,
-  gapThreshold,
-  type RecordedStretch,
-  rejudgeGaps,
-  type Silence,
-  type Timeline,
-} from './gaps.ts';
-export {
-  intersect,
-  type NotTheStations,
-  type NotTheStationsSource,
-  type OwnOutage,
-  type PlannedStop,
-  type Stretch,
-  subtract,
-  totalLength,
-  union,
-} from './gaps/stretches.ts';
+export * from './gaps/gap-rules.ts';
+export { type Arrival, hear, unknownStation } from './gaps/hear-data.ts';
+export * from './gaps/judge-anew.ts';
+export * from './gaps/station-gaps.ts';
+export * from './gaps/stretches.ts';
+export { isValidReading } from './gaps/valid-reading.ts';
 export {
   defaultUtcOffsetMinutes,
   normaliseFile,
@@ -251,15 +230,7 @@ export {
   checkRegistryChange,
   checkSoundItems,
 } from './registry-changes/check-registry.ts';
-export {
-  describePlace,
-  hiddenSecret,
-  hideSecrets,
-  inSchemaOrder,
-  isSecretPath,
-  numberFields,
-  pointerKeys,
-} from './registry-changes/show-registry.ts';
+export * from './registry-changes/show-registry.ts';
 export {
   diffRegistry,
   type FieldChange,
@@ -278,15 +249,7 @@ export {
   type PendingStation,
   symbolsOf,
 } from './registry-changes/pending-station.ts';
-export {
-  maxPendingFiles,
-  textOfRefusedChange,
-  type PendingPlace,
-  type RegistryChange,
-  type RegistryChangeFilter,
-  type RegistryChangePlace,
-  type RegistryDesk,
-} from './registry-changes/registry-desk.ts';
+export * from './registry-changes/registry-desk.ts';
 export {
   isRegistryKind,
   itemsOf,
@@ -417,7 +380,9 @@ export {
   deliveryFailureLabels,
   deliveryNoteLabels,
   deliveryStateLabels,
+  gapKindLabels,
   gapLevelLabels,
+  gapPartLabels,
   holdReasonLabels,
   labelOf,
   noticeKindLabels,
@@ -433,14 +398,7 @@ export {
   stationKindLabels,
   statusLabels,
 } from './wording/labels.ts';
-export {
-  describeTimeFault,
-  officersDuration,
-  officersNumber,
-  officersTime,
-  parseGivenTime,
-  parseOfficersTime,
-} from './wording/officers-format.ts';
+export * from './wording/officers-format.ts';
 export * from './outages/doors.ts';
 export * from './outages/heard-reports.ts';
 export * from './outages/heard-times.ts';

@@ -127,7 +127,6 @@ export { hasCluster } from './embedded/cluster.ts';
 export { embeddedPostgres, type EmbeddedPostgresOptions } from './embedded/embedded-server.ts';
 export { findPostmaster, type Postmaster } from './embedded/postmaster.ts';
 export { type ClockResetRule } from './record/hold-clock-resets.ts';
-export { gapStore, type GapStore, type HeardStream } from './gaps/gap-store.ts';
 export { noticeStore, type NoticeStore } from './notices/notice-store.ts';
 export {
   decideNoticeMails,
@@ -135,7 +134,15 @@ export {
   type NoticeDecision,
   type NoticeWords,
 } from './notices/list-notices.ts';
-export { type DueStretch, type GapDecision, type GapFinding } from './gaps/gap-rows.ts';
+export {
+  type GapDecision,
+  gapStore,
+  type GapStore,
+  type HeardStation,
+  type HeardStream,
+} from './gaps/gap-store.ts';
+export { readNotTheStations } from './gaps/not-the-stations.ts';
+export { type DueStretch } from './gaps/due-stretches.ts';
 export {
   replayStore,
   type ReplayStore,

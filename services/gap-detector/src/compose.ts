@@ -3,6 +3,7 @@ import { streams, type EventLog } from '@envigate/event-log';
 import {
   gapStore,
   outboxReader,
+  readNotTheStations,
   readStationClocks,
   type Database,
   type GapStore,
@@ -25,7 +26,7 @@ export const gapDetector: Service<GapDetectorShared> = {
     name: 'gap-detector',
     async start() {
       const { checkSeconds, graceMinutes } = config.gapDetector;
-      const store = gapStore(database);
+      const store = gapStore(database, readNotTheStations(registry));
       countOpenGaps(telemetry, store);
       measureClocks(telemetry, database);
       const running = await startGapDetector({

@@ -7,7 +7,7 @@ import { createPostgresEventLog, outboxReader } from '@envigate/postgres';
 import { silentLogger } from '@envigate/runtime';
 import { startGapDetector } from './gap-detector.ts';
 import { hearArrivals } from './hear-arrivals.ts';
-import { lookForSilence } from './look-for-silence.ts';
+import { lookForSilentStations } from './look-for-silence.ts';
 import { at, describe as reported, fileOf, GapScene, readingsRecord } from './testing/gap-scene.ts';
 
 let scene: GapScene;
@@ -152,7 +152,7 @@ describe('silence', () => {
     await scene.hear(fileOf([0]), fileOf([0], { station: 'S2' }));
     await scene.look(15);
     scene.now = 30;
-    await Promise.all(Array.from({ length: 5 }, () => lookForSilence(scene.parts)));
+    await Promise.all(Array.from({ length: 5 }, () => lookForSilentStations(scene.parts)));
     expect(await scene.gaps()).toEqual(['S1 0–open 15min', 'S2 0–open 15min']);
     expect(await scene.reported()).toHaveLength(2);
   });
@@ -165,7 +165,7 @@ describe('silence', () => {
     let looked = false;
     const look = await scene.database.transaction(async (tx) => {
       await tx.execute(`SELECT FROM station_keys WHERE station = 'S1' FOR NO KEY UPDATE`);
-      const looking = lookForSilence(scene.parts).then(() => (looked = true));
+      const looking = lookForSilentStations(scene.parts).then(() => (looked = true));
       while (!looked && !(await someoneWaits()));
       await tx.execute('UPDATE coverage SET last_instant = $1', [new Date(at(25))]);
       return { looking };
@@ -191,8 +191,8 @@ describe('silence', () => {
       scene.now = minute;
       await Promise.all([
         scene.hear(...stations.map((station) => fileOf([minute], { station }))),
-        lookForSilence(scene.parts),
-        lookForSilence(scene.parts),
+        lookForSilentStations(scene.parts),
+        lookForSilentStations(scene.parts),
       ]);
     }
     const closed = (await scene.gaps()).filter((gap) => !gap.includes('open'));
@@ -269,9 +269,9 @@ describe('a wrong clock that is put right', () => {
     await scene.hear(fileOf([0]), fileOf([0], { station: 'S2' }));
     await scene.look(5);
     scene.now = 5 + minutes;
-    await lookForSilence(scene.parts);
+    await lookForSilentStations(scene.parts);
     scene.now = 10;
-    await lookForSilence(scene.parts);
+    await lookForSilentStations(scene.parts);
     await scene.look(200);
     expect(await scene.gaps()).toEqual(['S1 0–open 1h', 'S2 0–open 1h']);
     const setBack = scene.happened.filter(({ name }) => name === 'clock-set-back');
@@ -284,7 +284,7 @@ describe('a wrong clock that is put right', () => {
     await scene.look(5);
     for (let minute = 5; minute <= 200; minute += 1) {
       scene.now = minute + (minute % 2);
-      await lookForSilence(scene.parts);
+      await lookForSilentStations(scene.parts);
     }
     expect(await scene.gaps()).toEqual(['S1 0–open 1h']);
     expect(scene.happened.filter(({ name }) => name === 'clock-set-back')).toEqual([]);

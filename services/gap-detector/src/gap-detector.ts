@@ -8,7 +8,7 @@ import {
 import { messageOf, Scope, ticker, type Logger } from '@envigate/runtime';
 import { from, group, hearArrivals } from './hear-arrivals.ts';
 import { judgingAnew, type JudgeParts } from './judge-anew.ts';
-import { lookForSilence, type SilenceParts } from './look-for-silence.ts';
+import { lookForSilentStations, type SilenceParts } from './look-for-silence.ts';
 
 export interface GapDetectorParts extends SilenceParts, JudgeParts {
   readonly eventLog: EventLog;
@@ -51,7 +51,7 @@ export async function startGapDetector(parts: GapDetectorParts): Promise<Running
       name: 'silence',
       everySeconds: checkSeconds,
       logger,
-      work: () => lookForSilence(parts),
+      work: () => lookForSilentStations(parts),
     }),
   );
   await scope.start(

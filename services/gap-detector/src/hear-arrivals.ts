@@ -1,23 +1,17 @@
-import { createHash } from 'node:crypto';
+import { signsOf, type SignsOfFile } from '@envigate/contracts';
 import {
-  instantsOf,
-  type InstantsOfFile,
-  gapEventCodec,
-  type GapEvent,
-  type GapState,
-} from '@envigate/contracts';
-import {
-  applyInstants,
-  type RegistrySource,
-  dataInstants,
   type Arrival,
-  type Gap,
-  type GapSettings,
-  type RegistryView,
+  hear,
+  isValidReading,
+  type RegistrySource,
+  seriesKey,
+  type SeriesKey,
 } from '@envigate/domain';
-import { streams, type DrainBatch, type DrainSink, type OutgoingRecord } from '@envigate/event-log';
-import type { GapDecision, GapStore, SinkMove, GapFinding } from '@envigate/postgres';
+import { streams, type DrainBatch, type DrainSink } from '@envigate/event-log';
+import type { GapStore, SinkMove } from '@envigate/postgres';
 import { messageOf, type Clock, type Emit } from '@envigate/runtime';
+import { publishDecision, reportChanges } from './gap-events.ts';
+import { rulesOf } from './station-rules.ts';
 import type { events } from './telemetry.ts';
 
 export const group = 'gap-detector';
@@ -33,18 +27,25 @@ export interface DetectorParts {
 
 /** Takes readings as signs of life: gaps, their events and the position, in one transaction. */
 export function hearArrivals(parts: DetectorParts): DrainSink {
-  const { store, emit } = parts;
+  const { store, emit, registry, clock, graceMinutes } = parts;
   return {
     position: (partition) => store.position(group, partition),
     earlierLog: (partition) => store.earlierLog(group, partition),
     async commit(batch) {
-      const files = batch.records.map(instantsOf);
-      const { byStation, future } = arrivalsOf(files);
-      const decisions = await store.applyArrivals(moveOf(batch), byStation, (station, timeline) => {
-        const arrival = byStation.get(station);
-        return arrival === undefined ? undefined : decide(station, timeline, arrival, parts);
+      const arrivals = arrivalsOf(batch.records.map(signsOf));
+      const heard = new Map([...arrivals].filter(([, { first }]) => Number.isFinite(first)));
+      const decisions = await store.applyArrivals(moveOf(batch), heard, (station, state) => {
+        const arrival = heard.get(station);
+        if (arrival === undefined) return undefined;
+        const { rules, judgedBy } = rulesOf(registry.current(), station, graceMinutes);
+        const fileOf = (instant: number): string | undefined => arrival.fileOf.get(instant);
+        return {
+          ...{ heard: hear(state, arrival, rules), rules, judgedBy, fileOf },
+          publish: publishDecision(clock(), fileOf),
+        };
       });
-      for (const [station, instants] of future) emit('future-data-ignored', { station, instants });
+      for (const [station, { future }] of arrivals)
+        if (future > 0) emit('future-data-ignored', { station, instants: future });
       reportChanges(decisions, emit);
     },
     async reject(batch, error) {
@@ -58,148 +59,63 @@ export function hearArrivals(parts: DetectorParts): DrainSink {
   };
 }
 
-function decide(
-  station: string,
-  timeline: Parameters<typeof applyInstants>[0],
-  arrival: Parameters<typeof applyInstants>[1] & { readonly fileOf: ReadonlyMap<number, string> },
-  { registry, clock, graceMinutes }: DetectorParts,
-): GapDecision | undefined {
-  const settings = gapSettings(registry.current(), station, graceMinutes);
-  const applied = applyInstants(timeline, arrival, settings);
-  if (applied === undefined) return undefined;
-  const findings = applied.changes.map((change) => ({
-    change,
-    fileId: change.cause === undefined ? undefined : arrival.fileOf.get(change.cause),
-  }));
-  const at = clock();
-  const reported = findings.map((finding) => gapEvent(station, finding, at));
-  return { station, timeline: applied.timeline, findings, events: reported };
-}
-
 function moveOf({ partition, from: begin, to }: DrainBatch): SinkMove {
   return { consumer: group, partition, from: begin, to };
 }
 
 /** What a batch brought of one station. */
-interface StationArrival extends Arrival {
-  readonly instants: readonly number[];
-  readonly receivedAt: number;
-  readonly first: number;
-  readonly last: number;
-  /** The file that brought an instant. */
-  readonly fileOf: ReadonlyMap<number, string>;
-}
+class StationArrival implements Arrival {
+  readonly instants = new Map<SeriesKey, Set<number>>();
+  /** The first file that brought an instant. */
+  readonly fileOf = new Map<number, string>();
+  receivedAt = 0;
+  first = Infinity;
+  last = -Infinity;
+  /** Instants too far in the future. */
+  future = 0;
 
-interface Arrivals {
-  readonly byStation: ReadonlyMap<string, StationArrival>;
-  /** Instants too far in the future, by station. */
-  readonly future: ReadonlyMap<string, number>;
-}
-
-/** Whatever the readings' values and status, and whether the file came before: data came. */
-function arrivalsOf(files: readonly InstantsOfFile[]): Arrivals {
-  const fileOf = new Map<string, Map<number, string>>();
-  const receivedAt = new Map<string, number>();
-  const future = new Map<string, number>();
-  for (const file of files) {
-    const { station, reception } = file;
-    const found = dataInstants(file);
-    if (found.future > 0) future.set(station, (future.get(station) ?? 0) + found.future);
-    if (found.instants.length === 0) continue;
-    const known = fileOf.get(station) ?? new Map<number, string>();
-    fileOf.set(station, known);
-    for (const instant of found.instants)
-      if (!known.has(instant)) known.set(instant, reception.fileId);
-    const last = receivedAt.get(station) ?? 0;
-    receivedAt.set(station, Math.max(last, Date.parse(reception.receivedAt)));
+  add(series: SeriesKey, instant: number): void {
+    const known = this.instants.get(series);
+    if (known === undefined) this.instants.set(series, new Set([instant]));
+    else known.add(instant);
   }
-  const byStation = new Map(
-    Array.from(fileOf, ([station, files_]): [string, StationArrival] => {
-      const instants = Array.from(files_.keys()).sort((a, b) => a - b);
-      return [
-        station,
-        {
-          instants,
-          receivedAt: receivedAt.get(station) ?? 0,
-          first: instants[0] ?? 0,
-          last: instants.at(-1) ?? 0,
-          fileOf: files_,
-        },
-      ];
-    }),
-  );
-  return { byStation, future };
 }
 
-/** After the commit: what is reported has happened. */
-export function reportChanges(decisions: readonly GapDecision[], emit: Emit<typeof events>): void {
-  for (const { station, findings } of decisions) {
-    for (const { change } of findings) {
-      const gap = change.after ?? change.before;
-      if (gap === undefined) continue;
-      const changed = {
-        station,
-        change: change.kind,
-        from: new Date(gap.from).toISOString(),
-        to: gap.to === undefined ? undefined : new Date(gap.to).toISOString(),
-        level: gap.level,
-      };
-      switch (change.kind) {
-        case 'opened':
-        case 'level':
-        case 'closed':
-          emit('gap-reported', changed);
-          break;
-        case 'shrunk':
-        case 'removed':
-          emit('gap-corrected', changed);
-          break;
-      }
+/** A logger's clock may run ahead, and its offset may be entered wrongly; a day covers both. */
+const aheadAtMost = 24 * 60 * 60_000;
+
+const allData = seriesKey('transmission', undefined);
+const allValid = seriesKey('no-valid-data', undefined);
+
+/**
+ * That data came counts whatever their values and status, and whether the file came before. What lies in the
+ * future is left out: one such instant would hide every silence until then.
+ */
+function arrivalsOf(files: readonly SignsOfFile[]): ReadonlyMap<string, StationArrival> {
+  const arrivals = new Map<string, StationArrival>();
+  for (const { station, reception, instants, readings } of files) {
+    const arrival = arrivals.get(station) ?? new StationArrival();
+    arrivals.set(station, arrival);
+    const receivedAt = Date.parse(reception.receivedAt);
+    const times = instants.map((instant) => Date.parse(instant));
+    const isSign = (instant: number): boolean => instant <= receivedAt + aheadAtMost;
+    arrival.future += times.filter((instant) => !isSign(instant)).length;
+    for (const instant of times) {
+      if (!isSign(instant)) continue;
+      arrival.add(allData, instant);
+      if (!arrival.fileOf.has(instant)) arrival.fileOf.set(instant, reception.fileId);
+      arrival.first = Math.min(arrival.first, instant);
+      arrival.last = Math.max(arrival.last, instant);
+      arrival.receivedAt = Math.max(arrival.receivedAt, receivedAt);
     }
+    readings.parameter.forEach((parameter, i) => {
+      const instant = times[readings.instant[i] ?? 0] ?? Infinity;
+      if (!isSign(instant)) return;
+      arrival.add(seriesKey('transmission', parameter), instant);
+      if (!isValidReading(readings.flag[i] ?? 4, readings.reasons[i] ?? [])) return;
+      arrival.add(allValid, instant);
+      arrival.add(seriesKey('no-valid-data', parameter), instant);
+    });
   }
-}
-
-/** What is published of a finding. Its id is computed from all the rest. */
-export function gapEvent(
-  station: string,
-  { change, fileId }: GapFinding,
-  at: Date,
-): OutgoingRecord {
-  const { kind, before, after } = change;
-  const gap = after ?? before;
-  if (gap === undefined) throw new Error(`${station}: a change of no gap`);
-  const event: Omit<GapEvent, 'eventId'> = {
-    type: 'gap-event.v1',
-    at: at.toISOString(),
-    change: kind,
-    station,
-    gap: stateOf(gap),
-    ...(before !== undefined && { previous: stateOf(before) }),
-    ...(fileId !== undefined && { fileId }),
-  };
-  const eventId = createHash('sha256').update(JSON.stringify(event)).digest('hex');
-  const value = gapEventCodec.encode({ ...event, eventId });
-  return { stream: streams.gaps, key: station, id: eventId, value };
-}
-
-function stateOf({ from, to, level }: Gap): GapState {
-  return {
-    kind: 'transmission',
-    from: new Date(from).toISOString(),
-    ...(to !== undefined && { to: new Date(to).toISOString() }),
-    level,
-  };
-}
-
-const minute = 60_000;
-const defaultIntervalMinutes = 5;
-
-/** Of a station, known to the registry or not: data of a station just removed still have an interval. */
-export function gapSettings(
-  registry: RegistryView,
-  station: string,
-  graceMinutes: number,
-): GapSettings {
-  const minutes = registry.stations.get(station)?.intervalMinutes ?? defaultIntervalMinutes;
-  return { interval: minutes * minute, grace: graceMinutes * minute };
+  return arrivals;
 }

@@ -1,14 +1,9 @@
-import { rejudgeGaps } from '@envigate/domain';
+import { judgeAnew, recordMargin, type Stretch } from '@envigate/domain';
 import type { EventLog } from '@envigate/event-log';
-import type { DueStretch, GapDecision, HeardStream } from '@envigate/postgres';
-import {
-  gapEvent,
-  gapSettings,
-  from,
-  group,
-  type DetectorParts,
-  reportChanges,
-} from './hear-arrivals.ts';
+import type { DueStretch, HeardStream } from '@envigate/postgres';
+import { publishDecision, reportChanges } from './gap-events.ts';
+import { from, group, type DetectorParts } from './hear-arrivals.ts';
+import { rulesOf, timeOfChange } from './station-rules.ts';
 
 export interface JudgeParts extends DetectorParts {
   readonly eventLog: Pick<EventLog, 'partitions' | 'identity'>;
@@ -26,9 +21,10 @@ interface Taken {
 }
 
 /**
- * Returns one look at the stretches whose gaps are to be judged anew from the record, as readings vanished or
- * somebody asked. What was withdrawn may still be on its way to the detector as a sign of life: a stretch
- * waits until the detector has heard all that was recorded when it was taken.
+ * Returns one look at the stretches whose gaps are to be judged anew from the record, as readings vanished, what
+ * does not count changed, the registry's rules changed or somebody asked. What was withdrawn may still be on its
+ * way to the detector as a sign of life: a stretch waits until the detector has heard all that was recorded
+ * when it was taken.
  */
 export function judgingAnew(parts: JudgeParts): () => Promise<void> {
   const { store, eventLog } = parts;
@@ -45,6 +41,7 @@ export function judgingAnew(parts: JudgeParts): () => Promise<void> {
   return async () => {
     const [log, partitions] = [await eventLog.identity(from), await eventLog.partitions(from)];
     const heard = { log, stream: from, partitions, detector: group, recorder: parts.recorderGroup };
+    await followRules(parts);
     for (;;) {
       taken ??= await take(heard);
       if (taken === undefined) return;
@@ -57,20 +54,36 @@ export function judgingAnew(parts: JudgeParts): () => Promise<void> {
   };
 }
 
+/** Notes what is to be judged anew as the registry says otherwise now how a station is judged. */
+async function followRules({ store, registry, graceMinutes }: JudgeParts): Promise<void> {
+  const view = registry.current();
+  for (const [station, { judgedBy: was }] of await store.lastHeard()) {
+    if (!view.stations.has(station)) continue;
+    const { judgedBy: is } = rulesOf(view, station, graceMinutes);
+    if (was === is) continue;
+    const stretch: Stretch | undefined = was === undefined ? undefined : timeOfChange(was, is);
+    await store.noteRules(station, { was, is, stretch });
+  }
+}
+
 /** False while the record is behind what the detector heard: the stretch stays noted. */
 async function judge(
   stretch: DueStretch,
   heard: HeardStream,
   { store, registry, clock, emit, graceMinutes }: JudgeParts,
 ): Promise<boolean> {
-  const { station } = stretch;
-  const decided = await store.rejudge(stretch, heard, (timeline, recorded): GapDecision => {
-    const at = clock();
-    const settings = gapSettings(registry.current(), station, graceMinutes);
-    const judged = rejudgeGaps(timeline, { ...recorded, now: at.getTime() }, settings);
-    const findings = judged.changes.map((change) => ({ change, fileId: undefined }));
-    const events = findings.map((finding) => gapEvent(station, finding, at));
-    return { station, timeline: judged.timeline, findings, events };
+  const { rules, judgedBy } = rulesOf(registry.current(), stretch.station, graceMinutes);
+  const decided = await store.rejudge(stretch, heard, {
+    marginMs: recordMargin(rules),
+    decide(state, { from: begin, to }, instants) {
+      const now = clock();
+      const time = { from: begin.getTime(), to: to.getTime(), instants };
+      return {
+        ...{ heard: judgeAnew(state, time, now.getTime(), rules), rules, judgedBy },
+        fileOf: () => undefined,
+        publish: publishDecision(now),
+      };
+    },
   });
   if (decided === false) return false;
   reportChanges([decided], emit);

@@ -1,15 +1,16 @@
 import { readReception } from '@envigate/contracts';
-import { applySilence, type Silence, type Timeline } from '@envigate/domain';
-import { streams, type EventLog, type StreamName } from '@envigate/event-log';
-import type { GapDecision } from '@envigate/postgres';
 import {
-  gapEvent,
-  gapSettings,
-  from,
-  group,
-  type DetectorParts,
-  reportChanges,
-} from './hear-arrivals.ts';
+  lookForSilence,
+  type Look,
+  seemsSilent,
+  unknownStation,
+  type StationState,
+} from '@envigate/domain';
+import { streams, type EventLog, type StreamName } from '@envigate/event-log';
+import type { HeardStation } from '@envigate/postgres';
+import { publishDecision, reportChanges } from './gap-events.ts';
+import { from, group, type DetectorParts } from './hear-arrivals.ts';
+import { rulesOf } from './station-rules.ts';
 
 export interface SilenceParts extends DetectorParts {
   readonly eventLog: Pick<EventLog, 'scan' | 'partitions' | 'groupPositions' | 'identity'>;
@@ -23,19 +24,13 @@ export interface SilenceParts extends DetectorParts {
  * One look: opens gaps and raises levels of stations that are silent. Safe to be made by several
  * instances at once, late, or not at all: everything is computed from data time.
  */
-export async function lookForSilence(parts: SilenceParts): Promise<void> {
+export async function lookForSilentStations(parts: SilenceParts): Promise<void> {
   const { store, clock, emit, pauseMs } = parts;
   const now = clock();
   const watch = await store.watch(now, pauseMs);
   if (watch.setBackSeconds > 0) emit('clock-set-back', { seconds: watch.setBackSeconds });
   const listeningSince = watch.listeningSince.getTime();
-  const decide = (silence: Silence) => (station: string, timeline: Timeline) =>
-    decideSilence(station, timeline, silence, parts);
-
-  const seemsSilent = decide({ now: now.getTime(), listeningSince });
-  const stations = Array.from(await store.lastHeard())
-    .filter(([station, timeline]) => seemsSilent(station, timeline) !== undefined)
-    .map(([station]) => station);
+  const stations = await silentStations(parts, { now: now.getTime(), listeningSince });
   if (stations.length === 0) return;
 
   const until = await heardUntil(parts.eventLog, await wayOf(parts), now);
@@ -43,8 +38,11 @@ export async function lookForSilence(parts: SilenceParts): Promise<void> {
     emit('silence-held', { stations: stations.length });
     return;
   }
-  const isSilent = decide({ now: until.getTime(), listeningSince });
-  reportChanges(await store.applySilence(stations, isSilent), emit);
+  const look = { now: until.getTime(), listeningSince };
+  const decisions = await store.applySilence(stations, (station, state) =>
+    lookAt(station, state, look, parts),
+  );
+  reportChanges(decisions, emit);
 }
 
 /** Positions are read before the streams: what moves on meanwhile is met twice, never missed. */
@@ -59,20 +57,36 @@ async function wayOf({ eventLog, store, upstreamGroup }: SilenceParts) {
   ];
 }
 
-/** A station that the registry does not know any more is not expected to send. */
-function decideSilence(
+/**
+ * Stations of which a look may find something new. One that the registry does not know any more is not
+ * expected to send; one that never sent is, from the time on that the registry names.
+ */
+async function silentStations(
+  { store, registry, graceMinutes }: SilenceParts,
+  look: Look,
+): Promise<readonly string[]> {
+  const view = registry.current();
+  const heard = await store.lastHeard();
+  return [...view.stations.keys()].filter((station) => {
+    const { rules } = rulesOf(view, station, graceMinutes);
+    return seemsSilent(heard.get(station)?.state ?? unknownStation, look, rules);
+  });
+}
+
+function lookAt(
   station: string,
-  timeline: Timeline,
-  silence: Silence,
+  state: StationState,
+  look: Look,
   { registry, clock, graceMinutes }: SilenceParts,
-): GapDecision | undefined {
+): HeardStation | undefined {
   const view = registry.current();
   if (!view.stations.has(station)) return undefined;
-  const found = applySilence(timeline, silence, gapSettings(view, station, graceMinutes));
-  if (found === undefined) return undefined;
-  const finding = { change: found.change, fileId: undefined };
-  const events = [gapEvent(station, finding, clock())];
-  return { station, timeline: found.timeline, findings: [finding], events };
+  const { rules, judgedBy } = rulesOf(view, station, graceMinutes);
+  return {
+    ...{ heard: lookForSilence(state, look, rules), rules, judgedBy },
+    fileOf: () => undefined,
+    publish: publishDecision(clock()),
+  };
 }
 
 /** A stretch of the way to the detector: a stream, and how far its reader is (one per partition). */

@@ -1,8 +1,11 @@
-import type { GapChangeKind, GapLevel } from '@envigate/domain';
+import type { GapChangeKind, GapKind, GapLevel } from '@envigate/domain';
 import { event, type Gauges } from '@envigate/runtime';
 
 interface ChangedGap {
   readonly station: string;
+  /** Undefined: of the station. */
+  readonly parameter: string | undefined;
+  readonly kind: GapKind;
   readonly change: GapChangeKind;
   /** UTC, ISO 8601. */
   readonly from: string;
@@ -12,7 +15,7 @@ interface ChangedGap {
 
 const changesCounter = {
   name: 'envigate_gap_changes_total',
-  help: 'Changes of transmission gaps by kind.',
+  help: 'Changes of gaps of stations and parameters by kind.',
   labels: ['change'] as const,
 };
 
@@ -23,7 +26,7 @@ export const events = {
     message: 'transmission gap',
     counters: [changesCounter],
   }),
-  /** Late data at work: shrunk, removed. */
+  /** Late data or a correction at work: shrunk, extended, recounted, removed. */
   'gap-corrected': event<ChangedGap>({
     level: 'debug',
     message: 'transmission gap corrected by late data',

@@ -1,4 +1,4 @@
-import { gapEventCodec, type GapEvent, type GapState } from '@envigate/contracts';
+import { gapEventCodec, type GapEvent } from '@envigate/contracts';
 import type { GapNews } from '@envigate/domain';
 import { streams, type DrainBatch, type DrainSink } from '@envigate/event-log';
 import type { NoticeStore, SinkMove } from '@envigate/postgres';
@@ -36,19 +36,9 @@ export function hearGaps({ store, emit }: HearParts): DrainSink {
   };
 }
 
-/** What events of the detector say beyond the present schema, once it judges parameters and what counts. */
-interface JudgedGap {
-  readonly parameter?: string;
-  readonly grossSeconds?: number;
-  /** What of it counts. */
-  readonly netSeconds?: number;
-  readonly takenOut?: readonly { readonly by: string; readonly seconds: number }[];
-}
-
 export function newsOf(event: GapEvent): GapNews {
   const { eventId, station, change, gap, previous, at } = event;
-  const judged: GapState & JudgedGap = gap;
-  const { parameter, grossSeconds = 0, netSeconds = grossSeconds, takenOut = [] } = judged;
+  const { parameter, grossSeconds = 0, netSeconds = grossSeconds, takenOut = [] } = gap;
   const ours = takenOut.filter(({ by }) => by === 'own-outage');
   const ourSeconds = ours.reduce((sum, { seconds }) => sum + seconds, 0);
   return {

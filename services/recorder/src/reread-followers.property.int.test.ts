@@ -86,7 +86,7 @@ async function act(
     case 'judge':
       return scene.judgeAnew();
     case 'look':
-      return scene.lookForSilence(new Date(lateAt(place)));
+      return scene.lookForSilentStations(new Date(lateAt(place)));
     case 'assess':
       return scene.assess();
     default:
@@ -102,9 +102,9 @@ async function derivedOf({ replays: { database } }: FollowedScene) {
        ORDER BY station`,
     ),
     gaps: await database.query(
-      `SELECT station, kind, from_instant, to_instant, level, closed_at IS NULL AS "isOpen"
+      `SELECT station, kind, parameter, out_ms, from_instant, to_instant, level, closed_at IS NULL AS "isOpen"
        FROM gaps JOIN station_keys USING (station_id) WHERE removed_at IS NULL
-       ORDER BY station, kind, from_instant`,
+       ORDER BY station, kind, parameter, from_instant`,
     ),
     gapsDue: await database.query('SELECT * FROM gaps_due'),
     verdicts: await database.query(

@@ -20,7 +20,12 @@ export type CycleMinutes = number;
  * A rule over time. Of the rules of one kind the most particular counts for a reading: before all one that names its station, then one that names its parameter, then one that names the kind of station; of equals the first by code.
  */
 export type Rule =
-  FlatLineRule | SpikeRule | RateOfChangeRule | DependentParametersRule | SaturationRule;
+  | FlatLineRule
+  | SpikeRule
+  | RateOfChangeRule
+  | DependentParametersRule
+  | SaturationRule
+  | GapLevelsRule;
 /**
  * Raised with every change of the rule; flags carry it.
  */
@@ -274,9 +279,17 @@ export interface Station {
    */
   profiles?: Code[];
   /**
-   * Minutes between two files; default 5.
+   * Minutes between two files; default 5. Changing it corrects the past too: for a station that sends more or less often from a day on, add to intervalChanges.
    */
   intervalMinutes?: number;
+  /**
+   * Other intervals from a time on; what was before is left alone.
+   */
+  intervalChanges?: IntervalChange[];
+  /**
+   * Since when the station is expected to send: without data it has a gap from then on, and data before do not count for gaps. Absent: gaps are looked for from its first data on.
+   */
+  startsAt?: string;
   /**
    * Offset of the logger's clock from UTC in minutes; default 420 (+07:00).
    */
@@ -297,6 +310,16 @@ export interface Station {
    * Fields that were guessed when the station was accepted from its files; taken out once a person has checked them.
    */
   guessed?: ('code' | 'name' | 'kind' | 'facility' | 'parameters')[];
+}
+export interface IntervalChange {
+  /**
+   * UTC instant, or with an offset: 2026-04-01T00:00:00+07:00.
+   */
+  from: string;
+  /**
+   * Minutes between two files from then on.
+   */
+  minutes: number;
 }
 /**
  * A parameter at a station: how the logger writes it and what values it can have.
@@ -840,6 +863,52 @@ export interface SaturationRule {
    */
   disabled?: boolean;
 }
+/**
+ * From which length on a silence is a gap, and of which level, in minutes that count.
+ */
+export interface GapLevelsRule {
+  code: Code;
+  version: RuleVersion;
+  kind: 'gap-levels';
+  /**
+   * Name in Vietnamese.
+   */
+  name?: string;
+  nameEn?: string;
+  /**
+   * Stations it is about; absent: all.
+   *
+   * @minItems 1
+   */
+  stations?: [Code, ...Code[]];
+  /**
+   * Kinds of station it is about; absent: all.
+   *
+   * @minItems 1
+   */
+  stationKinds?: [
+    'waste-water' | 'surface-water' | 'groundwater' | 'stack-gas' | 'ambient-air',
+    ...('waste-water' | 'surface-water' | 'groundwater' | 'stack-gas' | 'ambient-air')[],
+  ];
+  /**
+   * How much longer than the interval a silence may be before it is a gap (level 15min). Default: the configuration's graceMinutes.
+   */
+  graceMinutes?: number;
+  /**
+   * From so many minutes on a gap has the level 1h. Default 60.
+   */
+  longMinutes?: number;
+  /**
+   * From so many minutes on a gap has the level 12h, which must be reported. Default 720.
+   */
+  reportableMinutes?: number;
+  source?: RuleSource;
+  verified?: RuleVerified;
+  /**
+   * True switches the rule off, and whatever more general rule it stands before.
+   */
+  disabled?: boolean;
+}
 
 export const registrySchema = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
@@ -1073,9 +1142,38 @@ export const registrySchema = {
           items: { $ref: '#/$defs/code' },
         },
         intervalMinutes: {
-          description: 'Minutes between two files; default 5.',
+          description:
+            'Minutes between two files; default 5. Changing it corrects the past too: for a station that sends more or less often from a day on, add to intervalChanges.',
           type: 'number',
           exclusiveMinimum: 0,
+        },
+        intervalChanges: {
+          description: 'Other intervals from a time on; what was before is left alone.',
+          type: 'array',
+          items: {
+            title: 'IntervalChange',
+            type: 'object',
+            additionalProperties: false,
+            required: ['from', 'minutes'],
+            properties: {
+              from: {
+                description: 'UTC instant, or with an offset: 2026-04-01T00:00:00+07:00.',
+                type: 'string',
+                format: 'date-time',
+              },
+              minutes: {
+                description: 'Minutes between two files from then on.',
+                type: 'number',
+                exclusiveMinimum: 0,
+              },
+            },
+          },
+        },
+        startsAt: {
+          description:
+            'Since when the station is expected to send: without data it has a gap from then on, and data before do not count for gaps. Absent: gaps are looked for from its first data on.',
+          type: 'string',
+          format: 'date-time',
         },
         utcOffsetMinutes: {
           description: "Offset of the logger's clock from UTC in minutes; default 420 (+07:00).",
@@ -1492,7 +1590,61 @@ export const registrySchema = {
         { $ref: '#/$defs/rateOfChangeRule' },
         { $ref: '#/$defs/dependentParametersRule' },
         { $ref: '#/$defs/saturationRule' },
+        { $ref: '#/$defs/gapLevelsRule' },
       ],
+    },
+    gapLevelsRule: {
+      title: 'GapLevelsRule',
+      description:
+        'From which length on a silence is a gap, and of which level, in minutes that count.',
+      type: 'object',
+      additionalProperties: false,
+      required: ['code', 'version', 'kind'],
+      properties: {
+        code: { $ref: '#/$defs/code' },
+        version: { $ref: '#/$defs/ruleVersion' },
+        kind: { const: 'gap-levels' },
+        name: { description: 'Name in Vietnamese.', type: 'string' },
+        nameEn: { type: 'string' },
+        stations: {
+          description: 'Stations it is about; absent: all.',
+          type: 'array',
+          minItems: 1,
+          items: { $ref: '#/$defs/code' },
+        },
+        stationKinds: {
+          description: 'Kinds of station it is about; absent: all.',
+          type: 'array',
+          minItems: 1,
+          items: {
+            enum: ['waste-water', 'surface-water', 'groundwater', 'stack-gas', 'ambient-air'],
+          },
+        },
+        graceMinutes: {
+          description:
+            "How much longer than the interval a silence may be before it is a gap (level 15min). Default: the configuration's graceMinutes.",
+          type: 'number',
+          exclusiveMinimum: 0,
+        },
+        longMinutes: {
+          description: 'From so many minutes on a gap has the level 1h. Default 60.',
+          type: 'number',
+          exclusiveMinimum: 0,
+        },
+        reportableMinutes: {
+          description:
+            'From so many minutes on a gap has the level 12h, which must be reported. Default 720.',
+          type: 'number',
+          exclusiveMinimum: 0,
+        },
+        source: { $ref: '#/$defs/ruleSource' },
+        verified: { $ref: '#/$defs/ruleVerified' },
+        disabled: {
+          description:
+            'True switches the rule off, and whatever more general rule it stands before.',
+          type: 'boolean',
+        },
+      },
     },
     ruleVersion: {
       description: 'Raised with every change of the rule; flags carry it.',

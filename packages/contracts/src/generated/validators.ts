@@ -403,8 +403,8 @@ return errors === 0;
 validate0.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-const schema1 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://envigate.vn/schemas/messages/gap-event.v1.schema.json","title":"GapEvent","type":"object","additionalProperties":false,"required":["type","eventId","at","change","station","gap"],"properties":{"type":{"const":"gap-event.v1"},"eventId":{"type":"string","minLength":1},"at":{"type":"string","format":"date-time"},"change":{"enum":["opened","level","closed","shrunk","removed"]},"station":{"type":"string","minLength":1},"gap":{"$ref":"#/$defs/gapState"},"previous":{"$ref":"#/$defs/gapState"},"fileId":{"type":"string"}},"$defs":{"gapState":{"title":"GapState","type":"object","additionalProperties":false,"required":["kind","from","level"],"properties":{"kind":{"const":"transmission"},"from":{"type":"string","format":"date-time"},"to":{"type":"string","format":"date-time"},"level":{"enum":["15min","1h","12h"]}}}}};
-const schema2 = {"title":"GapState","type":"object","additionalProperties":false,"required":["kind","from","level"],"properties":{"kind":{"const":"transmission"},"from":{"type":"string","format":"date-time"},"to":{"type":"string","format":"date-time"},"level":{"enum":["15min","1h","12h"]}}};
+const schema1 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://envigate.vn/schemas/messages/gap-event.v1.schema.json","title":"GapEvent","type":"object","additionalProperties":false,"required":["type","eventId","at","change","station","gap"],"properties":{"type":{"const":"gap-event.v1"},"eventId":{"type":"string","minLength":1},"at":{"type":"string","format":"date-time"},"change":{"enum":["opened","level","closed","shrunk","removed","extended","recounted"]},"station":{"type":"string","minLength":1},"gap":{"$ref":"#/$defs/gapState"},"previous":{"$ref":"#/$defs/gapState"},"reason":{"enum":["data","time","record","interval-corrected"]},"fileId":{"type":"string"}},"$defs":{"gapState":{"title":"GapState","type":"object","additionalProperties":false,"required":["kind","from","level"],"properties":{"kind":{"enum":["transmission","no-valid-data"]},"parameter":{"type":"string","minLength":1},"from":{"type":"string","format":"date-time"},"to":{"type":"string","format":"date-time"},"level":{"enum":["15min","1h","12h"]},"grossSeconds":{"type":"number","minimum":0},"netSeconds":{"type":"number","minimum":0},"takenOut":{"type":"array","items":{"title":"TakenOutPart","type":"object","additionalProperties":false,"required":["by","seconds"],"properties":{"by":{"enum":["planned-stop","own-outage","other-gap"]},"id":{"type":"string"},"seconds":{"type":"number","minimum":0}}}}}}}};
+const schema2 = {"title":"GapState","type":"object","additionalProperties":false,"required":["kind","from","level"],"properties":{"kind":{"enum":["transmission","no-valid-data"]},"parameter":{"type":"string","minLength":1},"from":{"type":"string","format":"date-time"},"to":{"type":"string","format":"date-time"},"level":{"enum":["15min","1h","12h"]},"grossSeconds":{"type":"number","minimum":0},"netSeconds":{"type":"number","minimum":0},"takenOut":{"type":"array","items":{"title":"TakenOutPart","type":"object","additionalProperties":false,"required":["by","seconds"],"properties":{"by":{"enum":["planned-stop","own-outage","other-gap"]},"id":{"type":"string"},"seconds":{"type":"number","minimum":0}}}}}};
 
 function validate1(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="https://envigate.vn/schemas/messages/gap-event.v1.schema.json" */;
@@ -479,7 +479,7 @@ vErrors.push(err5);
 errors++;
 }
 for(const key0 in data){
-if(!((((((((key0 === "type") || (key0 === "eventId")) || (key0 === "at")) || (key0 === "change")) || (key0 === "station")) || (key0 === "gap")) || (key0 === "previous")) || (key0 === "fileId"))){
+if(!(func0.call(schema1.properties, key0))){
 const err6 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema1,data};
 if(vErrors === null){
 vErrors = [err6];
@@ -555,7 +555,7 @@ errors++;
 }
 if(data.change !== undefined){
 let data3 = data.change;
-if(!(((((data3 === "opened") || (data3 === "level")) || (data3 === "closed")) || (data3 === "shrunk")) || (data3 === "removed"))){
+if(!(((((((data3 === "opened") || (data3 === "level")) || (data3 === "closed")) || (data3 === "shrunk")) || (data3 === "removed")) || (data3 === "extended")) || (data3 === "recounted"))){
 const err12 = {instancePath:instancePath+"/change",schemaPath:"#/properties/change/enum",keyword:"enum",params:{allowedValues: schema1.properties.change.enum},message:"must be equal to one of the allowed values",schema:schema1.properties.change.enum,parentSchema:schema1.properties.change,data:data3};
 if(vErrors === null){
 vErrors = [err12];
@@ -625,7 +625,7 @@ vErrors.push(err17);
 errors++;
 }
 for(const key1 in data5){
-if(!((((key1 === "kind") || (key1 === "from")) || (key1 === "to")) || (key1 === "level"))){
+if(!((((((((key1 === "kind") || (key1 === "parameter")) || (key1 === "from")) || (key1 === "to")) || (key1 === "level")) || (key1 === "grossSeconds")) || (key1 === "netSeconds")) || (key1 === "takenOut"))){
 const err18 = {instancePath:instancePath+"/gap",schemaPath:"#/$defs/gapState/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema2,data:data5};
 if(vErrors === null){
 vErrors = [err18];
@@ -638,8 +638,8 @@ errors++;
 }
 if(data5.kind !== undefined){
 let data6 = data5.kind;
-if("transmission" !== data6){
-const err19 = {instancePath:instancePath+"/gap/kind",schemaPath:"#/$defs/gapState/properties/kind/const",keyword:"const",params:{allowedValue: "transmission"},message:"must be equal to constant",schema:"transmission",parentSchema:schema2.properties.kind,data:data6};
+if(!((data6 === "transmission") || (data6 === "no-valid-data"))){
+const err19 = {instancePath:instancePath+"/gap/kind",schemaPath:"#/$defs/gapState/properties/kind/enum",keyword:"enum",params:{allowedValues: schema2.properties.kind.enum},message:"must be equal to one of the allowed values",schema:schema2.properties.kind.enum,parentSchema:schema2.properties.kind,data:data6};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -649,11 +649,11 @@ vErrors.push(err19);
 errors++;
 }
 }
-if(data5.from !== undefined){
-let data7 = data5.from;
+if(data5.parameter !== undefined){
+let data7 = data5.parameter;
 if(typeof data7 === "string"){
-if(!(formats0.validate.test(data7))){
-const err20 = {instancePath:instancePath+"/gap/from",schemaPath:"#/$defs/gapState/properties/from/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\"",schema:"date-time",parentSchema:schema2.properties.from,data:data7};
+if(func1(data7) < 1){
+const err20 = {instancePath:instancePath+"/gap/parameter",schemaPath:"#/$defs/gapState/properties/parameter/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema2.properties.parameter,data:data7};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -664,7 +664,7 @@ errors++;
 }
 }
 else {
-const err21 = {instancePath:instancePath+"/gap/from",schemaPath:"#/$defs/gapState/properties/from/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema2.properties.from.type,parentSchema:schema2.properties.from,data:data7};
+const err21 = {instancePath:instancePath+"/gap/parameter",schemaPath:"#/$defs/gapState/properties/parameter/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema2.properties.parameter.type,parentSchema:schema2.properties.parameter,data:data7};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -674,11 +674,11 @@ vErrors.push(err21);
 errors++;
 }
 }
-if(data5.to !== undefined){
-let data8 = data5.to;
+if(data5.from !== undefined){
+let data8 = data5.from;
 if(typeof data8 === "string"){
 if(!(formats0.validate.test(data8))){
-const err22 = {instancePath:instancePath+"/gap/to",schemaPath:"#/$defs/gapState/properties/to/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\"",schema:"date-time",parentSchema:schema2.properties.to,data:data8};
+const err22 = {instancePath:instancePath+"/gap/from",schemaPath:"#/$defs/gapState/properties/from/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\"",schema:"date-time",parentSchema:schema2.properties.from,data:data8};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -689,7 +689,7 @@ errors++;
 }
 }
 else {
-const err23 = {instancePath:instancePath+"/gap/to",schemaPath:"#/$defs/gapState/properties/to/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema2.properties.to.type,parentSchema:schema2.properties.to,data:data8};
+const err23 = {instancePath:instancePath+"/gap/from",schemaPath:"#/$defs/gapState/properties/from/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema2.properties.from.type,parentSchema:schema2.properties.from,data:data8};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -699,10 +699,11 @@ vErrors.push(err23);
 errors++;
 }
 }
-if(data5.level !== undefined){
-let data9 = data5.level;
-if(!(((data9 === "15min") || (data9 === "1h")) || (data9 === "12h"))){
-const err24 = {instancePath:instancePath+"/gap/level",schemaPath:"#/$defs/gapState/properties/level/enum",keyword:"enum",params:{allowedValues: schema2.properties.level.enum},message:"must be equal to one of the allowed values",schema:schema2.properties.level.enum,parentSchema:schema2.properties.level,data:data9};
+if(data5.to !== undefined){
+let data9 = data5.to;
+if(typeof data9 === "string"){
+if(!(formats0.validate.test(data9))){
+const err24 = {instancePath:instancePath+"/gap/to",schemaPath:"#/$defs/gapState/properties/to/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\"",schema:"date-time",parentSchema:schema2.properties.to,data:data9};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -712,9 +713,8 @@ vErrors.push(err24);
 errors++;
 }
 }
-}
 else {
-const err25 = {instancePath:instancePath+"/gap",schemaPath:"#/$defs/gapState/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema2.type,parentSchema:schema2,data:data5};
+const err25 = {instancePath:instancePath+"/gap/to",schemaPath:"#/$defs/gapState/properties/to/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema2.properties.to.type,parentSchema:schema2.properties.to,data:data9};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -724,11 +724,10 @@ vErrors.push(err25);
 errors++;
 }
 }
-if(data.previous !== undefined){
-let data10 = data.previous;
-if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
-if(data10.kind === undefined){
-const err26 = {instancePath:instancePath+"/previous",schemaPath:"#/$defs/gapState/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema2.required,parentSchema:schema2,data:data10};
+if(data5.level !== undefined){
+let data10 = data5.level;
+if(!(((data10 === "15min") || (data10 === "1h")) || (data10 === "12h"))){
+const err26 = {instancePath:instancePath+"/gap/level",schemaPath:"#/$defs/gapState/properties/level/enum",keyword:"enum",params:{allowedValues: schema2.properties.level.enum},message:"must be equal to one of the allowed values",schema:schema2.properties.level.enum,parentSchema:schema2.properties.level,data:data10};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -737,8 +736,12 @@ vErrors.push(err26);
 }
 errors++;
 }
-if(data10.from === undefined){
-const err27 = {instancePath:instancePath+"/previous",schemaPath:"#/$defs/gapState/required",keyword:"required",params:{missingProperty: "from"},message:"must have required property '"+"from"+"'",schema:schema2.required,parentSchema:schema2,data:data10};
+}
+if(data5.grossSeconds !== undefined){
+let data11 = data5.grossSeconds;
+if((typeof data11 == "number") && (isFinite(data11))){
+if(data11 < 0 || isNaN(data11)){
+const err27 = {instancePath:instancePath+"/gap/grossSeconds",schemaPath:"#/$defs/gapState/properties/grossSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema2.properties.grossSeconds,data:data11};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -747,8 +750,9 @@ vErrors.push(err27);
 }
 errors++;
 }
-if(data10.level === undefined){
-const err28 = {instancePath:instancePath+"/previous",schemaPath:"#/$defs/gapState/required",keyword:"required",params:{missingProperty: "level"},message:"must have required property '"+"level"+"'",schema:schema2.required,parentSchema:schema2,data:data10};
+}
+else {
+const err28 = {instancePath:instancePath+"/gap/grossSeconds",schemaPath:"#/$defs/gapState/properties/grossSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema2.properties.grossSeconds.type,parentSchema:schema2.properties.grossSeconds,data:data11};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -757,9 +761,12 @@ vErrors.push(err28);
 }
 errors++;
 }
-for(const key2 in data10){
-if(!((((key2 === "kind") || (key2 === "from")) || (key2 === "to")) || (key2 === "level"))){
-const err29 = {instancePath:instancePath+"/previous",schemaPath:"#/$defs/gapState/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema2,data:data10};
+}
+if(data5.netSeconds !== undefined){
+let data12 = data5.netSeconds;
+if((typeof data12 == "number") && (isFinite(data12))){
+if(data12 < 0 || isNaN(data12)){
+const err29 = {instancePath:instancePath+"/gap/netSeconds",schemaPath:"#/$defs/gapState/properties/netSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema2.properties.netSeconds,data:data12};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -769,10 +776,8 @@ vErrors.push(err29);
 errors++;
 }
 }
-if(data10.kind !== undefined){
-let data11 = data10.kind;
-if("transmission" !== data11){
-const err30 = {instancePath:instancePath+"/previous/kind",schemaPath:"#/$defs/gapState/properties/kind/const",keyword:"const",params:{allowedValue: "transmission"},message:"must be equal to constant",schema:"transmission",parentSchema:schema2.properties.kind,data:data11};
+else {
+const err30 = {instancePath:instancePath+"/gap/netSeconds",schemaPath:"#/$defs/gapState/properties/netSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema2.properties.netSeconds.type,parentSchema:schema2.properties.netSeconds,data:data12};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -782,11 +787,15 @@ vErrors.push(err30);
 errors++;
 }
 }
-if(data10.from !== undefined){
-let data12 = data10.from;
-if(typeof data12 === "string"){
-if(!(formats0.validate.test(data12))){
-const err31 = {instancePath:instancePath+"/previous/from",schemaPath:"#/$defs/gapState/properties/from/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\"",schema:"date-time",parentSchema:schema2.properties.from,data:data12};
+if(data5.takenOut !== undefined){
+let data13 = data5.takenOut;
+if(Array.isArray(data13)){
+const len0 = data13.length;
+for(let i0=0; i0<len0; i0++){
+let data14 = data13[i0];
+if(data14 && typeof data14 == "object" && !Array.isArray(data14)){
+if(data14.by === undefined){
+const err31 = {instancePath:instancePath+"/gap/takenOut/" + i0,schemaPath:"#/$defs/gapState/properties/takenOut/items/required",keyword:"required",params:{missingProperty: "by"},message:"must have required property '"+"by"+"'",schema:schema2.properties.takenOut.items.required,parentSchema:schema2.properties.takenOut.items,data:data14};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -795,9 +804,8 @@ vErrors.push(err31);
 }
 errors++;
 }
-}
-else {
-const err32 = {instancePath:instancePath+"/previous/from",schemaPath:"#/$defs/gapState/properties/from/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema2.properties.from.type,parentSchema:schema2.properties.from,data:data12};
+if(data14.seconds === undefined){
+const err32 = {instancePath:instancePath+"/gap/takenOut/" + i0,schemaPath:"#/$defs/gapState/properties/takenOut/items/required",keyword:"required",params:{missingProperty: "seconds"},message:"must have required property '"+"seconds"+"'",schema:schema2.properties.takenOut.items.required,parentSchema:schema2.properties.takenOut.items,data:data14};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -806,12 +814,9 @@ vErrors.push(err32);
 }
 errors++;
 }
-}
-if(data10.to !== undefined){
-let data13 = data10.to;
-if(typeof data13 === "string"){
-if(!(formats0.validate.test(data13))){
-const err33 = {instancePath:instancePath+"/previous/to",schemaPath:"#/$defs/gapState/properties/to/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\"",schema:"date-time",parentSchema:schema2.properties.to,data:data13};
+for(const key2 in data14){
+if(!(((key2 === "by") || (key2 === "id")) || (key2 === "seconds"))){
+const err33 = {instancePath:instancePath+"/gap/takenOut/" + i0,schemaPath:"#/$defs/gapState/properties/takenOut/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema2.properties.takenOut.items,data:data14};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -821,8 +826,10 @@ vErrors.push(err33);
 errors++;
 }
 }
-else {
-const err34 = {instancePath:instancePath+"/previous/to",schemaPath:"#/$defs/gapState/properties/to/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema2.properties.to.type,parentSchema:schema2.properties.to,data:data13};
+if(data14.by !== undefined){
+let data15 = data14.by;
+if(!(((data15 === "planned-stop") || (data15 === "own-outage")) || (data15 === "other-gap"))){
+const err34 = {instancePath:instancePath+"/gap/takenOut/" + i0+"/by",schemaPath:"#/$defs/gapState/properties/takenOut/items/properties/by/enum",keyword:"enum",params:{allowedValues: schema2.properties.takenOut.items.properties.by.enum},message:"must be equal to one of the allowed values",schema:schema2.properties.takenOut.items.properties.by.enum,parentSchema:schema2.properties.takenOut.items.properties.by,data:data15};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -832,10 +839,10 @@ vErrors.push(err34);
 errors++;
 }
 }
-if(data10.level !== undefined){
-let data14 = data10.level;
-if(!(((data14 === "15min") || (data14 === "1h")) || (data14 === "12h"))){
-const err35 = {instancePath:instancePath+"/previous/level",schemaPath:"#/$defs/gapState/properties/level/enum",keyword:"enum",params:{allowedValues: schema2.properties.level.enum},message:"must be equal to one of the allowed values",schema:schema2.properties.level.enum,parentSchema:schema2.properties.level,data:data14};
+if(data14.id !== undefined){
+let data16 = data14.id;
+if(typeof data16 !== "string"){
+const err35 = {instancePath:instancePath+"/gap/takenOut/" + i0+"/id",schemaPath:"#/$defs/gapState/properties/takenOut/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema2.properties.takenOut.items.properties.id.type,parentSchema:schema2.properties.takenOut.items.properties.id,data:data16};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -845,9 +852,11 @@ vErrors.push(err35);
 errors++;
 }
 }
-}
-else {
-const err36 = {instancePath:instancePath+"/previous",schemaPath:"#/$defs/gapState/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema2.type,parentSchema:schema2,data:data10};
+if(data14.seconds !== undefined){
+let data17 = data14.seconds;
+if((typeof data17 == "number") && (isFinite(data17))){
+if(data17 < 0 || isNaN(data17)){
+const err36 = {instancePath:instancePath+"/gap/takenOut/" + i0+"/seconds",schemaPath:"#/$defs/gapState/properties/takenOut/items/properties/seconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema2.properties.takenOut.items.properties.seconds,data:data17};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -857,10 +866,8 @@ vErrors.push(err36);
 errors++;
 }
 }
-if(data.fileId !== undefined){
-let data15 = data.fileId;
-if(typeof data15 !== "string"){
-const err37 = {instancePath:instancePath+"/fileId",schemaPath:"#/properties/fileId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema1.properties.fileId.type,parentSchema:schema1.properties.fileId,data:data15};
+else {
+const err37 = {instancePath:instancePath+"/gap/takenOut/" + i0+"/seconds",schemaPath:"#/$defs/gapState/properties/takenOut/items/properties/seconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema2.properties.takenOut.items.properties.seconds.type,parentSchema:schema2.properties.takenOut.items.properties.seconds,data:data17};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -872,12 +879,396 @@ errors++;
 }
 }
 else {
-const err38 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema1.type,parentSchema:schema1,data};
+const err38 = {instancePath:instancePath+"/gap/takenOut/" + i0,schemaPath:"#/$defs/gapState/properties/takenOut/items/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema2.properties.takenOut.items.type,parentSchema:schema2.properties.takenOut.items,data:data14};
 if(vErrors === null){
 vErrors = [err38];
 }
 else {
 vErrors.push(err38);
+}
+errors++;
+}
+}
+}
+else {
+const err39 = {instancePath:instancePath+"/gap/takenOut",schemaPath:"#/$defs/gapState/properties/takenOut/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema2.properties.takenOut.type,parentSchema:schema2.properties.takenOut,data:data13};
+if(vErrors === null){
+vErrors = [err39];
+}
+else {
+vErrors.push(err39);
+}
+errors++;
+}
+}
+}
+else {
+const err40 = {instancePath:instancePath+"/gap",schemaPath:"#/$defs/gapState/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema2.type,parentSchema:schema2,data:data5};
+if(vErrors === null){
+vErrors = [err40];
+}
+else {
+vErrors.push(err40);
+}
+errors++;
+}
+}
+if(data.previous !== undefined){
+let data18 = data.previous;
+if(data18 && typeof data18 == "object" && !Array.isArray(data18)){
+if(data18.kind === undefined){
+const err41 = {instancePath:instancePath+"/previous",schemaPath:"#/$defs/gapState/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema2.required,parentSchema:schema2,data:data18};
+if(vErrors === null){
+vErrors = [err41];
+}
+else {
+vErrors.push(err41);
+}
+errors++;
+}
+if(data18.from === undefined){
+const err42 = {instancePath:instancePath+"/previous",schemaPath:"#/$defs/gapState/required",keyword:"required",params:{missingProperty: "from"},message:"must have required property '"+"from"+"'",schema:schema2.required,parentSchema:schema2,data:data18};
+if(vErrors === null){
+vErrors = [err42];
+}
+else {
+vErrors.push(err42);
+}
+errors++;
+}
+if(data18.level === undefined){
+const err43 = {instancePath:instancePath+"/previous",schemaPath:"#/$defs/gapState/required",keyword:"required",params:{missingProperty: "level"},message:"must have required property '"+"level"+"'",schema:schema2.required,parentSchema:schema2,data:data18};
+if(vErrors === null){
+vErrors = [err43];
+}
+else {
+vErrors.push(err43);
+}
+errors++;
+}
+for(const key3 in data18){
+if(!((((((((key3 === "kind") || (key3 === "parameter")) || (key3 === "from")) || (key3 === "to")) || (key3 === "level")) || (key3 === "grossSeconds")) || (key3 === "netSeconds")) || (key3 === "takenOut"))){
+const err44 = {instancePath:instancePath+"/previous",schemaPath:"#/$defs/gapState/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties",schema:false,parentSchema:schema2,data:data18};
+if(vErrors === null){
+vErrors = [err44];
+}
+else {
+vErrors.push(err44);
+}
+errors++;
+}
+}
+if(data18.kind !== undefined){
+let data19 = data18.kind;
+if(!((data19 === "transmission") || (data19 === "no-valid-data"))){
+const err45 = {instancePath:instancePath+"/previous/kind",schemaPath:"#/$defs/gapState/properties/kind/enum",keyword:"enum",params:{allowedValues: schema2.properties.kind.enum},message:"must be equal to one of the allowed values",schema:schema2.properties.kind.enum,parentSchema:schema2.properties.kind,data:data19};
+if(vErrors === null){
+vErrors = [err45];
+}
+else {
+vErrors.push(err45);
+}
+errors++;
+}
+}
+if(data18.parameter !== undefined){
+let data20 = data18.parameter;
+if(typeof data20 === "string"){
+if(func1(data20) < 1){
+const err46 = {instancePath:instancePath+"/previous/parameter",schemaPath:"#/$defs/gapState/properties/parameter/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema2.properties.parameter,data:data20};
+if(vErrors === null){
+vErrors = [err46];
+}
+else {
+vErrors.push(err46);
+}
+errors++;
+}
+}
+else {
+const err47 = {instancePath:instancePath+"/previous/parameter",schemaPath:"#/$defs/gapState/properties/parameter/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema2.properties.parameter.type,parentSchema:schema2.properties.parameter,data:data20};
+if(vErrors === null){
+vErrors = [err47];
+}
+else {
+vErrors.push(err47);
+}
+errors++;
+}
+}
+if(data18.from !== undefined){
+let data21 = data18.from;
+if(typeof data21 === "string"){
+if(!(formats0.validate.test(data21))){
+const err48 = {instancePath:instancePath+"/previous/from",schemaPath:"#/$defs/gapState/properties/from/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\"",schema:"date-time",parentSchema:schema2.properties.from,data:data21};
+if(vErrors === null){
+vErrors = [err48];
+}
+else {
+vErrors.push(err48);
+}
+errors++;
+}
+}
+else {
+const err49 = {instancePath:instancePath+"/previous/from",schemaPath:"#/$defs/gapState/properties/from/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema2.properties.from.type,parentSchema:schema2.properties.from,data:data21};
+if(vErrors === null){
+vErrors = [err49];
+}
+else {
+vErrors.push(err49);
+}
+errors++;
+}
+}
+if(data18.to !== undefined){
+let data22 = data18.to;
+if(typeof data22 === "string"){
+if(!(formats0.validate.test(data22))){
+const err50 = {instancePath:instancePath+"/previous/to",schemaPath:"#/$defs/gapState/properties/to/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\"",schema:"date-time",parentSchema:schema2.properties.to,data:data22};
+if(vErrors === null){
+vErrors = [err50];
+}
+else {
+vErrors.push(err50);
+}
+errors++;
+}
+}
+else {
+const err51 = {instancePath:instancePath+"/previous/to",schemaPath:"#/$defs/gapState/properties/to/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema2.properties.to.type,parentSchema:schema2.properties.to,data:data22};
+if(vErrors === null){
+vErrors = [err51];
+}
+else {
+vErrors.push(err51);
+}
+errors++;
+}
+}
+if(data18.level !== undefined){
+let data23 = data18.level;
+if(!(((data23 === "15min") || (data23 === "1h")) || (data23 === "12h"))){
+const err52 = {instancePath:instancePath+"/previous/level",schemaPath:"#/$defs/gapState/properties/level/enum",keyword:"enum",params:{allowedValues: schema2.properties.level.enum},message:"must be equal to one of the allowed values",schema:schema2.properties.level.enum,parentSchema:schema2.properties.level,data:data23};
+if(vErrors === null){
+vErrors = [err52];
+}
+else {
+vErrors.push(err52);
+}
+errors++;
+}
+}
+if(data18.grossSeconds !== undefined){
+let data24 = data18.grossSeconds;
+if((typeof data24 == "number") && (isFinite(data24))){
+if(data24 < 0 || isNaN(data24)){
+const err53 = {instancePath:instancePath+"/previous/grossSeconds",schemaPath:"#/$defs/gapState/properties/grossSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema2.properties.grossSeconds,data:data24};
+if(vErrors === null){
+vErrors = [err53];
+}
+else {
+vErrors.push(err53);
+}
+errors++;
+}
+}
+else {
+const err54 = {instancePath:instancePath+"/previous/grossSeconds",schemaPath:"#/$defs/gapState/properties/grossSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema2.properties.grossSeconds.type,parentSchema:schema2.properties.grossSeconds,data:data24};
+if(vErrors === null){
+vErrors = [err54];
+}
+else {
+vErrors.push(err54);
+}
+errors++;
+}
+}
+if(data18.netSeconds !== undefined){
+let data25 = data18.netSeconds;
+if((typeof data25 == "number") && (isFinite(data25))){
+if(data25 < 0 || isNaN(data25)){
+const err55 = {instancePath:instancePath+"/previous/netSeconds",schemaPath:"#/$defs/gapState/properties/netSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema2.properties.netSeconds,data:data25};
+if(vErrors === null){
+vErrors = [err55];
+}
+else {
+vErrors.push(err55);
+}
+errors++;
+}
+}
+else {
+const err56 = {instancePath:instancePath+"/previous/netSeconds",schemaPath:"#/$defs/gapState/properties/netSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema2.properties.netSeconds.type,parentSchema:schema2.properties.netSeconds,data:data25};
+if(vErrors === null){
+vErrors = [err56];
+}
+else {
+vErrors.push(err56);
+}
+errors++;
+}
+}
+if(data18.takenOut !== undefined){
+let data26 = data18.takenOut;
+if(Array.isArray(data26)){
+const len1 = data26.length;
+for(let i1=0; i1<len1; i1++){
+let data27 = data26[i1];
+if(data27 && typeof data27 == "object" && !Array.isArray(data27)){
+if(data27.by === undefined){
+const err57 = {instancePath:instancePath+"/previous/takenOut/" + i1,schemaPath:"#/$defs/gapState/properties/takenOut/items/required",keyword:"required",params:{missingProperty: "by"},message:"must have required property '"+"by"+"'",schema:schema2.properties.takenOut.items.required,parentSchema:schema2.properties.takenOut.items,data:data27};
+if(vErrors === null){
+vErrors = [err57];
+}
+else {
+vErrors.push(err57);
+}
+errors++;
+}
+if(data27.seconds === undefined){
+const err58 = {instancePath:instancePath+"/previous/takenOut/" + i1,schemaPath:"#/$defs/gapState/properties/takenOut/items/required",keyword:"required",params:{missingProperty: "seconds"},message:"must have required property '"+"seconds"+"'",schema:schema2.properties.takenOut.items.required,parentSchema:schema2.properties.takenOut.items,data:data27};
+if(vErrors === null){
+vErrors = [err58];
+}
+else {
+vErrors.push(err58);
+}
+errors++;
+}
+for(const key4 in data27){
+if(!(((key4 === "by") || (key4 === "id")) || (key4 === "seconds"))){
+const err59 = {instancePath:instancePath+"/previous/takenOut/" + i1,schemaPath:"#/$defs/gapState/properties/takenOut/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties",schema:false,parentSchema:schema2.properties.takenOut.items,data:data27};
+if(vErrors === null){
+vErrors = [err59];
+}
+else {
+vErrors.push(err59);
+}
+errors++;
+}
+}
+if(data27.by !== undefined){
+let data28 = data27.by;
+if(!(((data28 === "planned-stop") || (data28 === "own-outage")) || (data28 === "other-gap"))){
+const err60 = {instancePath:instancePath+"/previous/takenOut/" + i1+"/by",schemaPath:"#/$defs/gapState/properties/takenOut/items/properties/by/enum",keyword:"enum",params:{allowedValues: schema2.properties.takenOut.items.properties.by.enum},message:"must be equal to one of the allowed values",schema:schema2.properties.takenOut.items.properties.by.enum,parentSchema:schema2.properties.takenOut.items.properties.by,data:data28};
+if(vErrors === null){
+vErrors = [err60];
+}
+else {
+vErrors.push(err60);
+}
+errors++;
+}
+}
+if(data27.id !== undefined){
+let data29 = data27.id;
+if(typeof data29 !== "string"){
+const err61 = {instancePath:instancePath+"/previous/takenOut/" + i1+"/id",schemaPath:"#/$defs/gapState/properties/takenOut/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema2.properties.takenOut.items.properties.id.type,parentSchema:schema2.properties.takenOut.items.properties.id,data:data29};
+if(vErrors === null){
+vErrors = [err61];
+}
+else {
+vErrors.push(err61);
+}
+errors++;
+}
+}
+if(data27.seconds !== undefined){
+let data30 = data27.seconds;
+if((typeof data30 == "number") && (isFinite(data30))){
+if(data30 < 0 || isNaN(data30)){
+const err62 = {instancePath:instancePath+"/previous/takenOut/" + i1+"/seconds",schemaPath:"#/$defs/gapState/properties/takenOut/items/properties/seconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema2.properties.takenOut.items.properties.seconds,data:data30};
+if(vErrors === null){
+vErrors = [err62];
+}
+else {
+vErrors.push(err62);
+}
+errors++;
+}
+}
+else {
+const err63 = {instancePath:instancePath+"/previous/takenOut/" + i1+"/seconds",schemaPath:"#/$defs/gapState/properties/takenOut/items/properties/seconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema2.properties.takenOut.items.properties.seconds.type,parentSchema:schema2.properties.takenOut.items.properties.seconds,data:data30};
+if(vErrors === null){
+vErrors = [err63];
+}
+else {
+vErrors.push(err63);
+}
+errors++;
+}
+}
+}
+else {
+const err64 = {instancePath:instancePath+"/previous/takenOut/" + i1,schemaPath:"#/$defs/gapState/properties/takenOut/items/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema2.properties.takenOut.items.type,parentSchema:schema2.properties.takenOut.items,data:data27};
+if(vErrors === null){
+vErrors = [err64];
+}
+else {
+vErrors.push(err64);
+}
+errors++;
+}
+}
+}
+else {
+const err65 = {instancePath:instancePath+"/previous/takenOut",schemaPath:"#/$defs/gapState/properties/takenOut/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema2.properties.takenOut.type,parentSchema:schema2.properties.takenOut,data:data26};
+if(vErrors === null){
+vErrors = [err65];
+}
+else {
+vErrors.push(err65);
+}
+errors++;
+}
+}
+}
+else {
+const err66 = {instancePath:instancePath+"/previous",schemaPath:"#/$defs/gapState/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema2.type,parentSchema:schema2,data:data18};
+if(vErrors === null){
+vErrors = [err66];
+}
+else {
+vErrors.push(err66);
+}
+errors++;
+}
+}
+if(data.reason !== undefined){
+let data31 = data.reason;
+if(!((((data31 === "data") || (data31 === "time")) || (data31 === "record")) || (data31 === "interval-corrected"))){
+const err67 = {instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/enum",keyword:"enum",params:{allowedValues: schema1.properties.reason.enum},message:"must be equal to one of the allowed values",schema:schema1.properties.reason.enum,parentSchema:schema1.properties.reason,data:data31};
+if(vErrors === null){
+vErrors = [err67];
+}
+else {
+vErrors.push(err67);
+}
+errors++;
+}
+}
+if(data.fileId !== undefined){
+let data32 = data.fileId;
+if(typeof data32 !== "string"){
+const err68 = {instancePath:instancePath+"/fileId",schemaPath:"#/properties/fileId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema1.properties.fileId.type,parentSchema:schema1.properties.fileId,data:data32};
+if(vErrors === null){
+vErrors = [err68];
+}
+else {
+vErrors.push(err68);
+}
+errors++;
+}
+}
+}
+else {
+const err69 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema1.type,parentSchema:schema1,data};
+if(vErrors === null){
+vErrors = [err69];
+}
+else {
+vErrors.push(err69);
 }
 errors++;
 }
@@ -5222,7 +5613,7 @@ return { DeliveryReceipt: validate0, GapEvent: validate1, NormalisedFile: valida
 const registry = (() => {
 
 
-const schema0 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://envigate.vn/schemas/registry/registry.v1.schema.json","title":"Registry","type":"object","additionalProperties":false,"required":["facilities","parameters","stations","accounts","targets"],"properties":{"facilities":{"type":"array","items":{"$ref":"#/$defs/facility"}},"parameters":{"type":"array","items":{"$ref":"#/$defs/parameter"}},"targets":{"type":"array","items":{"$ref":"#/$defs/target"}},"stations":{"type":"array","items":{"$ref":"#/$defs/station"}},"accounts":{"type":"array","items":{"$ref":"#/$defs/account"}},"profiles":{"type":"array","items":{"$ref":"#/$defs/profile"}},"remoteSites":{"type":"array","items":{"$ref":"#/$defs/remoteSite"}},"dropFolders":{"type":"array","items":{"$ref":"#/$defs/dropFolder"}},"rules":{"type":"array","items":{"$ref":"#/$defs/rule"}}},"$defs":{"code":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"},"facility":{"title":"Facility","type":"object","additionalProperties":false,"required":["code","name"],"properties":{"code":{"$ref":"#/$defs/code"},"name":{"type":"string","minLength":1},"nameEn":{"type":"string"},"provinceCode":{"type":"string"},"agentCode":{"type":"string"},"contacts":{"type":"array","items":{"$ref":"#/$defs/contact"}}}},"contact":{"title":"Contact","type":"object","additionalProperties":false,"required":["name","email"],"properties":{"name":{"type":"string","minLength":1},"email":{"writeOnly":true,"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},"language":{"enum":["vi","en"]}}},"parameter":{"title":"Parameter","type":"object","additionalProperties":false,"required":["code","symbol","name","nameEn","unit"],"properties":{"code":{"$ref":"#/$defs/code"},"symbol":{"type":"string","minLength":1},"name":{"type":"string"},"nameEn":{"type":"string"},"unit":{"type":"string"},"aliases":{"type":"array","items":{"type":"string","minLength":1}},"official":{"type":"boolean"},"source":{"type":"string"},"ranges":{"type":"object","additionalProperties":false,"properties":{"waste-water":{"$ref":"#/$defs/range"},"surface-water":{"$ref":"#/$defs/range"},"groundwater":{"$ref":"#/$defs/range"},"stack-gas":{"$ref":"#/$defs/range"},"ambient-air":{"$ref":"#/$defs/range"}}},"negative":{"type":"boolean"},"zero":{"$ref":"#/$defs/zeroRule"},"sentinels":{"$ref":"#/$defs/sentinels"},"conversions":{"$ref":"#/$defs/conversions"},"cycleMinutes":{"$ref":"#/$defs/cycleMinutes"}}},"range":{"title":"ParameterRange","type":"object","additionalProperties":false,"properties":{"min":{"type":"number"},"max":{"type":"number"},"unit":{"type":"string"},"source":{"type":"string"},"verified":{"type":"boolean"}}},"zeroRule":{"title":"ZeroRule","enum":["value","suspect","missing"]},"sentinels":{"title":"Sentinels","type":"array","items":{"type":"number"}},"conversions":{"title":"Conversions","type":"array","items":{"$ref":"#/$defs/conversion"}},"conversion":{"title":"Conversion","type":"object","additionalProperties":false,"required":["from","factor"],"properties":{"from":{"type":"string","minLength":1},"to":{"type":"string"},"factor":{"type":"number","exclusiveMinimum":0},"source":{"type":"string"},"verified":{"type":"boolean"}}},"cycleMinutes":{"title":"CycleMinutes","type":"number","exclusiveMinimum":0},"station":{"title":"Station","type":"object","additionalProperties":false,"required":["code","facility","name","kind"],"properties":{"code":{"$ref":"#/$defs/code"},"facility":{"$ref":"#/$defs/code"},"name":{"type":"string","minLength":1},"nameEn":{"type":"string"},"kind":{"enum":["waste-water","surface-water","groundwater","stack-gas","ambient-air"]},"filePrefixes":{"type":"array","items":{"type":"string","minLength":1}},"folders":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^/"}},"profiles":{"type":"array","items":{"$ref":"#/$defs/code"}},"intervalMinutes":{"type":"number","exclusiveMinimum":0},"utcOffsetMinutes":{"type":"integer","minimum":-720,"maximum":840},"oneHourNotice":{"type":"boolean"},"parameters":{"type":"array","items":{"$ref":"#/$defs/stationParameter"}},"targets":{"type":"array","items":{"$ref":"#/$defs/code"}},"guessed":{"type":"array","items":{"enum":["code","name","kind","facility","parameters"]}}}},"stationParameter":{"title":"StationParameter","type":"object","additionalProperties":false,"required":["parameter"],"properties":{"parameter":{"$ref":"#/$defs/code"},"mapping":{"type":"string","minLength":1},"unit":{"type":"string"},"min":{"type":"number"},"max":{"type":"number"},"factor":{"type":"number","exclusiveMinimum":0},"negative":{"type":"boolean"},"zero":{"$ref":"#/$defs/zeroRule"},"sentinels":{"$ref":"#/$defs/sentinels"},"conversions":{"$ref":"#/$defs/conversions"},"cycleMinutes":{"$ref":"#/$defs/cycleMinutes"}}},"account":{"title":"Account","type":"object","additionalProperties":false,"required":["code","stations"],"properties":{"code":{"$ref":"#/$defs/code"},"passwordHash":{"writeOnly":true,"type":"string","pattern":"^scrypt\\$"},"publicKeys":{"type":"array","items":{"type":"string","minLength":1}},"stations":{"type":"array","items":{"$ref":"#/$defs/code"}},"profiles":{"type":"array","items":{"$ref":"#/$defs/code"}},"allowedAddresses":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$"}},"expiresAt":{"type":"string","format":"date-time"},"quotas":{"type":"object","additionalProperties":false,"properties":{"filesPerDay":{"type":"integer","minimum":1},"bytesPerDay":{"type":"integer","minimum":1},"sessions":{"type":"integer","minimum":1},"fileBytes":{"type":"integer","minimum":1}}},"disabled":{"type":"boolean"}}},"profile":{"title":"Profile","type":"object","additionalProperties":false,"required":["code","name"],"properties":{"code":{"$ref":"#/$defs/code"},"name":{"type":"string","minLength":1},"fileNames":{"type":"array","minItems":1,"items":{"type":"string","minLength":1}},"nameTime":{"type":"string","minLength":6,"maxLength":100},"ignore":{"type":"boolean"},"encoding":{"enum":["utf-8","utf-16le","utf-16be","windows-1258","tcvn3","vni","viscii"]},"separator":{"enum":["tab","semicolon","pipe","comma","blanks"]},"shape":{"enum":["A5","B5","A4","B4","C4","A3","B3"]},"columns":{"type":"array","minItems":1,"items":{"enum":["symbol","value","unit","time","date","timeOfDay","status","ignored"]}},"wide":{"type":"boolean"},"headerLines":{"type":"integer","minimum":0,"maximum":1000},"namesLine":{"type":"integer","minimum":1,"maximum":1000},"unitsLine":{"type":"integer","minimum":1,"maximum":1000},"trailerLines":{"type":"integer","minimum":0,"maximum":100},"decimalSign":{"enum":[".",","]},"statuses":{"type":"object","additionalProperties":{"enum":["00","01","02","03"]}}}},"target":{"title":"Target","type":"object","additionalProperties":false,"required":["code","kind","url"],"properties":{"code":{"$ref":"#/$defs/code"},"kind":{"enum":["ftp","ftps","sftp","https"]},"url":{"type":"string","minLength":1},"user":{"type":"string"},"secret":{"writeOnly":true,"type":"string"},"caFile":{"type":"string"},"privateKeyFile":{"type":"string"},"hostKeys":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^SHA256:[A-Za-z0-9+/]{43}$"}},"upload":{"enum":["auto","temporary","direct"]},"temporaryName":{"type":"string","maxLength":100,"pattern":"^[^/\\\\\\s\\x00-\\x1f]*\\{key\\}[^/\\\\\\s\\x00-\\x1f]*$"},"fileNamePrefix":{"type":"string"},"gatherSeconds":{"type":"number","minimum":0,"maximum":3600},"sameMoment":{"enum":["replace","apart"]},"disabled":{"type":"boolean"}}},"remoteSite":{"title":"RemoteSite","type":"object","additionalProperties":false,"required":["code","account","kind","host","user","folders"],"properties":{"code":{"$ref":"#/$defs/code"},"account":{"$ref":"#/$defs/code"},"kind":{"enum":["sftp","ftp","ftps"]},"host":{"type":"string","minLength":1},"port":{"type":"integer","minimum":1,"maximum":65535},"user":{"type":"string"},"secret":{"writeOnly":true,"type":"string"},"privateKeyFile":{"type":"string"},"hostKeys":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^SHA256:[A-Za-z0-9+/]{43}$"}},"caFile":{"type":"string"},"folders":{"type":"array","minItems":1,"items":{"type":"string","minLength":1}},"recursive":{"type":"boolean"},"include":{"type":"array","minItems":1,"items":{"type":"string","minLength":1}},"schedule":{"type":"string","minLength":9},"stableSeconds":{"type":"number","minimum":0},"timeoutSeconds":{"type":"number","exclusiveMinimum":0},"afterTaking":{"enum":["leave","move","delete"]},"moveTo":{"type":"string","minLength":1},"disabled":{"type":"boolean"}}},"dropFolder":{"title":"DropFolder","type":"object","additionalProperties":false,"required":["code","path"],"properties":{"code":{"$ref":"#/$defs/code"},"path":{"type":"string","pattern":"^/"},"account":{"$ref":"#/$defs/code"},"settleSeconds":{"type":"number","minimum":0},"scanSeconds":{"type":"number","minimum":1},"afterTaking":{"enum":["delete","move","leave"]},"moveTo":{"type":"string","pattern":"^/"},"disabled":{"type":"boolean"}}},"rule":{"title":"Rule","type":"object","discriminator":{"propertyName":"kind"},"oneOf":[{"$ref":"#/$defs/flatLineRule"},{"$ref":"#/$defs/spikeRule"},{"$ref":"#/$defs/rateOfChangeRule"},{"$ref":"#/$defs/dependentParametersRule"},{"$ref":"#/$defs/saturationRule"}]},"ruleVersion":{"type":"integer","minimum":1},"ruleFlag":{"title":"RuleFlag","enum":[3,4]},"ruleSource":{"type":"string"},"ruleVerified":{"type":"boolean"},"thresholdIn":{"title":"ThresholdIn","enum":["unit","percent-of-range"]},"flatLineRule":{"title":"FlatLineRule","type":"object","additionalProperties":false,"required":["code","version","kind","minutes"],"properties":{"code":{"$ref":"#/$defs/code"},"version":{"$ref":"#/$defs/ruleVersion"},"kind":{"const":"flat-line"},"name":{"type":"string"},"nameEn":{"type":"string"},"parameters":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stations":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stationKinds":{"type":"array","minItems":1,"items":{"enum":["waste-water","surface-water","groundwater","stack-gas","ambient-air"]}},"flag":{"$ref":"#/$defs/ruleFlag"},"minutes":{"type":"number","exclusiveMinimum":0,"maximum":10080},"cycles":{"type":"number","minimum":1,"maximum":1000},"tolerance":{"type":"number","minimum":0},"exemptZero":{"type":"boolean"},"readings":{"type":"integer","minimum":2,"maximum":1000},"maxGapMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440},"source":{"$ref":"#/$defs/ruleSource"},"verified":{"$ref":"#/$defs/ruleVerified"},"disabled":{"type":"boolean"}}},"spikeRule":{"title":"SpikeRule","type":"object","additionalProperties":false,"required":["code","version","kind","suspectAbove"],"properties":{"code":{"$ref":"#/$defs/code"},"version":{"$ref":"#/$defs/ruleVersion"},"kind":{"const":"spike"},"name":{"type":"string"},"nameEn":{"type":"string"},"parameters":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stations":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stationKinds":{"type":"array","minItems":1,"items":{"enum":["waste-water","surface-water","groundwater","stack-gas","ambient-air"]}},"suspectAbove":{"type":"number","exclusiveMinimum":0},"badAbove":{"type":"number","exclusiveMinimum":0},"thresholdIn":{"$ref":"#/$defs/thresholdIn"},"maxGapMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440},"source":{"$ref":"#/$defs/ruleSource"},"verified":{"$ref":"#/$defs/ruleVerified"},"disabled":{"type":"boolean"}}},"rateOfChangeRule":{"title":"RateOfChangeRule","type":"object","additionalProperties":false,"required":["code","version","kind","perMinute"],"properties":{"code":{"$ref":"#/$defs/code"},"version":{"$ref":"#/$defs/ruleVersion"},"kind":{"const":"rate-of-change"},"name":{"type":"string"},"nameEn":{"type":"string"},"parameters":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stations":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stationKinds":{"type":"array","minItems":1,"items":{"enum":["waste-water","surface-water","groundwater","stack-gas","ambient-air"]}},"flag":{"$ref":"#/$defs/ruleFlag"},"perMinute":{"type":"number","exclusiveMinimum":0},"thresholdIn":{"$ref":"#/$defs/thresholdIn"},"maxGapMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440},"source":{"$ref":"#/$defs/ruleSource"},"verified":{"$ref":"#/$defs/ruleVerified"},"disabled":{"type":"boolean"}}},"dependentParametersRule":{"title":"DependentParametersRule","type":"object","additionalProperties":false,"required":["code","version","kind","whole","parts"],"properties":{"code":{"$ref":"#/$defs/code"},"version":{"$ref":"#/$defs/ruleVersion"},"kind":{"const":"dependent-parameters"},"name":{"type":"string"},"nameEn":{"type":"string"},"stations":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stationKinds":{"type":"array","minItems":1,"items":{"enum":["waste-water","surface-water","groundwater","stack-gas","ambient-air"]}},"whole":{"$ref":"#/$defs/code"},"parts":{"type":"array","minItems":1,"items":{"title":"RulePart","type":"object","additionalProperties":false,"required":["parameter"],"properties":{"parameter":{"$ref":"#/$defs/code"},"factor":{"type":"number","exclusiveMinimum":0}}}},"tolerance":{"type":"number","minimum":0},"tolerancePercent":{"type":"number","minimum":0,"maximum":100},"source":{"$ref":"#/$defs/ruleSource"},"verified":{"$ref":"#/$defs/ruleVerified"},"disabled":{"type":"boolean"}}},"saturationRule":{"title":"SaturationRule","type":"object","additionalProperties":false,"required":["code","version","kind","minutes"],"properties":{"code":{"$ref":"#/$defs/code"},"version":{"$ref":"#/$defs/ruleVersion"},"kind":{"const":"saturation"},"name":{"type":"string"},"nameEn":{"type":"string"},"parameters":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stations":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stationKinds":{"type":"array","minItems":1,"items":{"enum":["waste-water","surface-water","groundwater","stack-gas","ambient-air"]}},"flag":{"$ref":"#/$defs/ruleFlag"},"minutes":{"type":"number","exclusiveMinimum":0,"maximum":10080},"marginPercent":{"type":"number","minimum":0,"maximum":50},"readings":{"type":"integer","minimum":2,"maximum":1000},"maxGapMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440},"source":{"$ref":"#/$defs/ruleSource"},"verified":{"$ref":"#/$defs/ruleVerified"},"disabled":{"type":"boolean"}}}}};
+const schema0 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://envigate.vn/schemas/registry/registry.v1.schema.json","title":"Registry","type":"object","additionalProperties":false,"required":["facilities","parameters","stations","accounts","targets"],"properties":{"facilities":{"type":"array","items":{"$ref":"#/$defs/facility"}},"parameters":{"type":"array","items":{"$ref":"#/$defs/parameter"}},"targets":{"type":"array","items":{"$ref":"#/$defs/target"}},"stations":{"type":"array","items":{"$ref":"#/$defs/station"}},"accounts":{"type":"array","items":{"$ref":"#/$defs/account"}},"profiles":{"type":"array","items":{"$ref":"#/$defs/profile"}},"remoteSites":{"type":"array","items":{"$ref":"#/$defs/remoteSite"}},"dropFolders":{"type":"array","items":{"$ref":"#/$defs/dropFolder"}},"rules":{"type":"array","items":{"$ref":"#/$defs/rule"}}},"$defs":{"code":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"},"facility":{"title":"Facility","type":"object","additionalProperties":false,"required":["code","name"],"properties":{"code":{"$ref":"#/$defs/code"},"name":{"type":"string","minLength":1},"nameEn":{"type":"string"},"provinceCode":{"type":"string"},"agentCode":{"type":"string"},"contacts":{"type":"array","items":{"$ref":"#/$defs/contact"}}}},"contact":{"title":"Contact","type":"object","additionalProperties":false,"required":["name","email"],"properties":{"name":{"type":"string","minLength":1},"email":{"writeOnly":true,"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},"language":{"enum":["vi","en"]}}},"parameter":{"title":"Parameter","type":"object","additionalProperties":false,"required":["code","symbol","name","nameEn","unit"],"properties":{"code":{"$ref":"#/$defs/code"},"symbol":{"type":"string","minLength":1},"name":{"type":"string"},"nameEn":{"type":"string"},"unit":{"type":"string"},"aliases":{"type":"array","items":{"type":"string","minLength":1}},"official":{"type":"boolean"},"source":{"type":"string"},"ranges":{"type":"object","additionalProperties":false,"properties":{"waste-water":{"$ref":"#/$defs/range"},"surface-water":{"$ref":"#/$defs/range"},"groundwater":{"$ref":"#/$defs/range"},"stack-gas":{"$ref":"#/$defs/range"},"ambient-air":{"$ref":"#/$defs/range"}}},"negative":{"type":"boolean"},"zero":{"$ref":"#/$defs/zeroRule"},"sentinels":{"$ref":"#/$defs/sentinels"},"conversions":{"$ref":"#/$defs/conversions"},"cycleMinutes":{"$ref":"#/$defs/cycleMinutes"}}},"range":{"title":"ParameterRange","type":"object","additionalProperties":false,"properties":{"min":{"type":"number"},"max":{"type":"number"},"unit":{"type":"string"},"source":{"type":"string"},"verified":{"type":"boolean"}}},"zeroRule":{"title":"ZeroRule","enum":["value","suspect","missing"]},"sentinels":{"title":"Sentinels","type":"array","items":{"type":"number"}},"conversions":{"title":"Conversions","type":"array","items":{"$ref":"#/$defs/conversion"}},"conversion":{"title":"Conversion","type":"object","additionalProperties":false,"required":["from","factor"],"properties":{"from":{"type":"string","minLength":1},"to":{"type":"string"},"factor":{"type":"number","exclusiveMinimum":0},"source":{"type":"string"},"verified":{"type":"boolean"}}},"cycleMinutes":{"title":"CycleMinutes","type":"number","exclusiveMinimum":0},"station":{"title":"Station","type":"object","additionalProperties":false,"required":["code","facility","name","kind"],"properties":{"code":{"$ref":"#/$defs/code"},"facility":{"$ref":"#/$defs/code"},"name":{"type":"string","minLength":1},"nameEn":{"type":"string"},"kind":{"enum":["waste-water","surface-water","groundwater","stack-gas","ambient-air"]},"filePrefixes":{"type":"array","items":{"type":"string","minLength":1}},"folders":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^/"}},"profiles":{"type":"array","items":{"$ref":"#/$defs/code"}},"intervalMinutes":{"type":"number","exclusiveMinimum":0},"intervalChanges":{"type":"array","items":{"title":"IntervalChange","type":"object","additionalProperties":false,"required":["from","minutes"],"properties":{"from":{"type":"string","format":"date-time"},"minutes":{"type":"number","exclusiveMinimum":0}}}},"startsAt":{"type":"string","format":"date-time"},"utcOffsetMinutes":{"type":"integer","minimum":-720,"maximum":840},"oneHourNotice":{"type":"boolean"},"parameters":{"type":"array","items":{"$ref":"#/$defs/stationParameter"}},"targets":{"type":"array","items":{"$ref":"#/$defs/code"}},"guessed":{"type":"array","items":{"enum":["code","name","kind","facility","parameters"]}}}},"stationParameter":{"title":"StationParameter","type":"object","additionalProperties":false,"required":["parameter"],"properties":{"parameter":{"$ref":"#/$defs/code"},"mapping":{"type":"string","minLength":1},"unit":{"type":"string"},"min":{"type":"number"},"max":{"type":"number"},"factor":{"type":"number","exclusiveMinimum":0},"negative":{"type":"boolean"},"zero":{"$ref":"#/$defs/zeroRule"},"sentinels":{"$ref":"#/$defs/sentinels"},"conversions":{"$ref":"#/$defs/conversions"},"cycleMinutes":{"$ref":"#/$defs/cycleMinutes"}}},"account":{"title":"Account","type":"object","additionalProperties":false,"required":["code","stations"],"properties":{"code":{"$ref":"#/$defs/code"},"passwordHash":{"writeOnly":true,"type":"string","pattern":"^scrypt\\$"},"publicKeys":{"type":"array","items":{"type":"string","minLength":1}},"stations":{"type":"array","items":{"$ref":"#/$defs/code"}},"profiles":{"type":"array","items":{"$ref":"#/$defs/code"}},"allowedAddresses":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$"}},"expiresAt":{"type":"string","format":"date-time"},"quotas":{"type":"object","additionalProperties":false,"properties":{"filesPerDay":{"type":"integer","minimum":1},"bytesPerDay":{"type":"integer","minimum":1},"sessions":{"type":"integer","minimum":1},"fileBytes":{"type":"integer","minimum":1}}},"disabled":{"type":"boolean"}}},"profile":{"title":"Profile","type":"object","additionalProperties":false,"required":["code","name"],"properties":{"code":{"$ref":"#/$defs/code"},"name":{"type":"string","minLength":1},"fileNames":{"type":"array","minItems":1,"items":{"type":"string","minLength":1}},"nameTime":{"type":"string","minLength":6,"maxLength":100},"ignore":{"type":"boolean"},"encoding":{"enum":["utf-8","utf-16le","utf-16be","windows-1258","tcvn3","vni","viscii"]},"separator":{"enum":["tab","semicolon","pipe","comma","blanks"]},"shape":{"enum":["A5","B5","A4","B4","C4","A3","B3"]},"columns":{"type":"array","minItems":1,"items":{"enum":["symbol","value","unit","time","date","timeOfDay","status","ignored"]}},"wide":{"type":"boolean"},"headerLines":{"type":"integer","minimum":0,"maximum":1000},"namesLine":{"type":"integer","minimum":1,"maximum":1000},"unitsLine":{"type":"integer","minimum":1,"maximum":1000},"trailerLines":{"type":"integer","minimum":0,"maximum":100},"decimalSign":{"enum":[".",","]},"statuses":{"type":"object","additionalProperties":{"enum":["00","01","02","03"]}}}},"target":{"title":"Target","type":"object","additionalProperties":false,"required":["code","kind","url"],"properties":{"code":{"$ref":"#/$defs/code"},"kind":{"enum":["ftp","ftps","sftp","https"]},"url":{"type":"string","minLength":1},"user":{"type":"string"},"secret":{"writeOnly":true,"type":"string"},"caFile":{"type":"string"},"privateKeyFile":{"type":"string"},"hostKeys":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^SHA256:[A-Za-z0-9+/]{43}$"}},"upload":{"enum":["auto","temporary","direct"]},"temporaryName":{"type":"string","maxLength":100,"pattern":"^[^/\\\\\\s\\x00-\\x1f]*\\{key\\}[^/\\\\\\s\\x00-\\x1f]*$"},"fileNamePrefix":{"type":"string"},"gatherSeconds":{"type":"number","minimum":0,"maximum":3600},"sameMoment":{"enum":["replace","apart"]},"disabled":{"type":"boolean"}}},"remoteSite":{"title":"RemoteSite","type":"object","additionalProperties":false,"required":["code","account","kind","host","user","folders"],"properties":{"code":{"$ref":"#/$defs/code"},"account":{"$ref":"#/$defs/code"},"kind":{"enum":["sftp","ftp","ftps"]},"host":{"type":"string","minLength":1},"port":{"type":"integer","minimum":1,"maximum":65535},"user":{"type":"string"},"secret":{"writeOnly":true,"type":"string"},"privateKeyFile":{"type":"string"},"hostKeys":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^SHA256:[A-Za-z0-9+/]{43}$"}},"caFile":{"type":"string"},"folders":{"type":"array","minItems":1,"items":{"type":"string","minLength":1}},"recursive":{"type":"boolean"},"include":{"type":"array","minItems":1,"items":{"type":"string","minLength":1}},"schedule":{"type":"string","minLength":9},"stableSeconds":{"type":"number","minimum":0},"timeoutSeconds":{"type":"number","exclusiveMinimum":0},"afterTaking":{"enum":["leave","move","delete"]},"moveTo":{"type":"string","minLength":1},"disabled":{"type":"boolean"}}},"dropFolder":{"title":"DropFolder","type":"object","additionalProperties":false,"required":["code","path"],"properties":{"code":{"$ref":"#/$defs/code"},"path":{"type":"string","pattern":"^/"},"account":{"$ref":"#/$defs/code"},"settleSeconds":{"type":"number","minimum":0},"scanSeconds":{"type":"number","minimum":1},"afterTaking":{"enum":["delete","move","leave"]},"moveTo":{"type":"string","pattern":"^/"},"disabled":{"type":"boolean"}}},"rule":{"title":"Rule","type":"object","discriminator":{"propertyName":"kind"},"oneOf":[{"$ref":"#/$defs/flatLineRule"},{"$ref":"#/$defs/spikeRule"},{"$ref":"#/$defs/rateOfChangeRule"},{"$ref":"#/$defs/dependentParametersRule"},{"$ref":"#/$defs/saturationRule"},{"$ref":"#/$defs/gapLevelsRule"}]},"gapLevelsRule":{"title":"GapLevelsRule","type":"object","additionalProperties":false,"required":["code","version","kind"],"properties":{"code":{"$ref":"#/$defs/code"},"version":{"$ref":"#/$defs/ruleVersion"},"kind":{"const":"gap-levels"},"name":{"type":"string"},"nameEn":{"type":"string"},"stations":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stationKinds":{"type":"array","minItems":1,"items":{"enum":["waste-water","surface-water","groundwater","stack-gas","ambient-air"]}},"graceMinutes":{"type":"number","exclusiveMinimum":0},"longMinutes":{"type":"number","exclusiveMinimum":0},"reportableMinutes":{"type":"number","exclusiveMinimum":0},"source":{"$ref":"#/$defs/ruleSource"},"verified":{"$ref":"#/$defs/ruleVerified"},"disabled":{"type":"boolean"}}},"ruleVersion":{"type":"integer","minimum":1},"ruleFlag":{"title":"RuleFlag","enum":[3,4]},"ruleSource":{"type":"string"},"ruleVerified":{"type":"boolean"},"thresholdIn":{"title":"ThresholdIn","enum":["unit","percent-of-range"]},"flatLineRule":{"title":"FlatLineRule","type":"object","additionalProperties":false,"required":["code","version","kind","minutes"],"properties":{"code":{"$ref":"#/$defs/code"},"version":{"$ref":"#/$defs/ruleVersion"},"kind":{"const":"flat-line"},"name":{"type":"string"},"nameEn":{"type":"string"},"parameters":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stations":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stationKinds":{"type":"array","minItems":1,"items":{"enum":["waste-water","surface-water","groundwater","stack-gas","ambient-air"]}},"flag":{"$ref":"#/$defs/ruleFlag"},"minutes":{"type":"number","exclusiveMinimum":0,"maximum":10080},"cycles":{"type":"number","minimum":1,"maximum":1000},"tolerance":{"type":"number","minimum":0},"exemptZero":{"type":"boolean"},"readings":{"type":"integer","minimum":2,"maximum":1000},"maxGapMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440},"source":{"$ref":"#/$defs/ruleSource"},"verified":{"$ref":"#/$defs/ruleVerified"},"disabled":{"type":"boolean"}}},"spikeRule":{"title":"SpikeRule","type":"object","additionalProperties":false,"required":["code","version","kind","suspectAbove"],"properties":{"code":{"$ref":"#/$defs/code"},"version":{"$ref":"#/$defs/ruleVersion"},"kind":{"const":"spike"},"name":{"type":"string"},"nameEn":{"type":"string"},"parameters":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stations":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stationKinds":{"type":"array","minItems":1,"items":{"enum":["waste-water","surface-water","groundwater","stack-gas","ambient-air"]}},"suspectAbove":{"type":"number","exclusiveMinimum":0},"badAbove":{"type":"number","exclusiveMinimum":0},"thresholdIn":{"$ref":"#/$defs/thresholdIn"},"maxGapMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440},"source":{"$ref":"#/$defs/ruleSource"},"verified":{"$ref":"#/$defs/ruleVerified"},"disabled":{"type":"boolean"}}},"rateOfChangeRule":{"title":"RateOfChangeRule","type":"object","additionalProperties":false,"required":["code","version","kind","perMinute"],"properties":{"code":{"$ref":"#/$defs/code"},"version":{"$ref":"#/$defs/ruleVersion"},"kind":{"const":"rate-of-change"},"name":{"type":"string"},"nameEn":{"type":"string"},"parameters":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stations":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stationKinds":{"type":"array","minItems":1,"items":{"enum":["waste-water","surface-water","groundwater","stack-gas","ambient-air"]}},"flag":{"$ref":"#/$defs/ruleFlag"},"perMinute":{"type":"number","exclusiveMinimum":0},"thresholdIn":{"$ref":"#/$defs/thresholdIn"},"maxGapMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440},"source":{"$ref":"#/$defs/ruleSource"},"verified":{"$ref":"#/$defs/ruleVerified"},"disabled":{"type":"boolean"}}},"dependentParametersRule":{"title":"DependentParametersRule","type":"object","additionalProperties":false,"required":["code","version","kind","whole","parts"],"properties":{"code":{"$ref":"#/$defs/code"},"version":{"$ref":"#/$defs/ruleVersion"},"kind":{"const":"dependent-parameters"},"name":{"type":"string"},"nameEn":{"type":"string"},"stations":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stationKinds":{"type":"array","minItems":1,"items":{"enum":["waste-water","surface-water","groundwater","stack-gas","ambient-air"]}},"whole":{"$ref":"#/$defs/code"},"parts":{"type":"array","minItems":1,"items":{"title":"RulePart","type":"object","additionalProperties":false,"required":["parameter"],"properties":{"parameter":{"$ref":"#/$defs/code"},"factor":{"type":"number","exclusiveMinimum":0}}}},"tolerance":{"type":"number","minimum":0},"tolerancePercent":{"type":"number","minimum":0,"maximum":100},"source":{"$ref":"#/$defs/ruleSource"},"verified":{"$ref":"#/$defs/ruleVerified"},"disabled":{"type":"boolean"}}},"saturationRule":{"title":"SaturationRule","type":"object","additionalProperties":false,"required":["code","version","kind","minutes"],"properties":{"code":{"$ref":"#/$defs/code"},"version":{"$ref":"#/$defs/ruleVersion"},"kind":{"const":"saturation"},"name":{"type":"string"},"nameEn":{"type":"string"},"parameters":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stations":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stationKinds":{"type":"array","minItems":1,"items":{"enum":["waste-water","surface-water","groundwater","stack-gas","ambient-air"]}},"flag":{"$ref":"#/$defs/ruleFlag"},"minutes":{"type":"number","exclusiveMinimum":0,"maximum":10080},"marginPercent":{"type":"number","minimum":0,"maximum":50},"readings":{"type":"integer","minimum":2,"maximum":1000},"maxGapMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440},"source":{"$ref":"#/$defs/ruleSource"},"verified":{"$ref":"#/$defs/ruleVerified"},"disabled":{"type":"boolean"}}}}};
 const func0 = Object.prototype.hasOwnProperty;
 const schema1 = {"title":"Facility","type":"object","additionalProperties":false,"required":["code","name"],"properties":{"code":{"$ref":"#/$defs/code"},"name":{"type":"string","minLength":1},"nameEn":{"type":"string"},"provinceCode":{"type":"string"},"agentCode":{"type":"string"},"contacts":{"type":"array","items":{"$ref":"#/$defs/contact"}}}};
 const schema2 = {"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"};
@@ -6857,8 +7248,9 @@ return errors === 0;
 }
 validate7.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema18 = {"title":"Station","type":"object","additionalProperties":false,"required":["code","facility","name","kind"],"properties":{"code":{"$ref":"#/$defs/code"},"facility":{"$ref":"#/$defs/code"},"name":{"type":"string","minLength":1},"nameEn":{"type":"string"},"kind":{"enum":["waste-water","surface-water","groundwater","stack-gas","ambient-air"]},"filePrefixes":{"type":"array","items":{"type":"string","minLength":1}},"folders":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^/"}},"profiles":{"type":"array","items":{"$ref":"#/$defs/code"}},"intervalMinutes":{"type":"number","exclusiveMinimum":0},"utcOffsetMinutes":{"type":"integer","minimum":-720,"maximum":840},"oneHourNotice":{"type":"boolean"},"parameters":{"type":"array","items":{"$ref":"#/$defs/stationParameter"}},"targets":{"type":"array","items":{"$ref":"#/$defs/code"}},"guessed":{"type":"array","items":{"enum":["code","name","kind","facility","parameters"]}}}};
+const schema18 = {"title":"Station","type":"object","additionalProperties":false,"required":["code","facility","name","kind"],"properties":{"code":{"$ref":"#/$defs/code"},"facility":{"$ref":"#/$defs/code"},"name":{"type":"string","minLength":1},"nameEn":{"type":"string"},"kind":{"enum":["waste-water","surface-water","groundwater","stack-gas","ambient-air"]},"filePrefixes":{"type":"array","items":{"type":"string","minLength":1}},"folders":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^/"}},"profiles":{"type":"array","items":{"$ref":"#/$defs/code"}},"intervalMinutes":{"type":"number","exclusiveMinimum":0},"intervalChanges":{"type":"array","items":{"title":"IntervalChange","type":"object","additionalProperties":false,"required":["from","minutes"],"properties":{"from":{"type":"string","format":"date-time"},"minutes":{"type":"number","exclusiveMinimum":0}}}},"startsAt":{"type":"string","format":"date-time"},"utcOffsetMinutes":{"type":"integer","minimum":-720,"maximum":840},"oneHourNotice":{"type":"boolean"},"parameters":{"type":"array","items":{"$ref":"#/$defs/stationParameter"}},"targets":{"type":"array","items":{"$ref":"#/$defs/code"}},"guessed":{"type":"array","items":{"enum":["code","name","kind","facility","parameters"]}}}};
 const pattern8 = new RegExp("^/", "u");
+const formats0 = fullFormats["date-time"];
 const schema22 = {"title":"StationParameter","type":"object","additionalProperties":false,"required":["parameter"],"properties":{"parameter":{"$ref":"#/$defs/code"},"mapping":{"type":"string","minLength":1},"unit":{"type":"string"},"min":{"type":"number"},"max":{"type":"number"},"factor":{"type":"number","exclusiveMinimum":0},"negative":{"type":"boolean"},"zero":{"$ref":"#/$defs/zeroRule"},"sentinels":{"$ref":"#/$defs/sentinels"},"conversions":{"$ref":"#/$defs/conversions"},"cycleMinutes":{"$ref":"#/$defs/cycleMinutes"}}};
 
 function validate10(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -7433,10 +7825,15 @@ vErrors.push(err24);
 errors++;
 }
 }
-if(data.utcOffsetMinutes !== undefined){
-let data12 = data.utcOffsetMinutes;
-if(!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))){
-const err25 = {instancePath:instancePath+"/utcOffsetMinutes",schemaPath:"#/properties/utcOffsetMinutes/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema18.properties.utcOffsetMinutes.type,parentSchema:schema18.properties.utcOffsetMinutes,data:data12};
+if(data.intervalChanges !== undefined){
+let data12 = data.intervalChanges;
+if(Array.isArray(data12)){
+const len3 = data12.length;
+for(let i3=0; i3<len3; i3++){
+let data13 = data12[i3];
+if(data13 && typeof data13 == "object" && !Array.isArray(data13)){
+if(data13.from === undefined){
+const err25 = {instancePath:instancePath+"/intervalChanges/" + i3,schemaPath:"#/properties/intervalChanges/items/required",keyword:"required",params:{missingProperty: "from"},message:"must have required property '"+"from"+"'",schema:schema18.properties.intervalChanges.items.required,parentSchema:schema18.properties.intervalChanges.items,data:data13};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -7445,9 +7842,8 @@ vErrors.push(err25);
 }
 errors++;
 }
-if((typeof data12 == "number") && (isFinite(data12))){
-if(data12 > 840 || isNaN(data12)){
-const err26 = {instancePath:instancePath+"/utcOffsetMinutes",schemaPath:"#/properties/utcOffsetMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 840},message:"must be <= 840",schema:840,parentSchema:schema18.properties.utcOffsetMinutes,data:data12};
+if(data13.minutes === undefined){
+const err26 = {instancePath:instancePath+"/intervalChanges/" + i3,schemaPath:"#/properties/intervalChanges/items/required",keyword:"required",params:{missingProperty: "minutes"},message:"must have required property '"+"minutes"+"'",schema:schema18.properties.intervalChanges.items.required,parentSchema:schema18.properties.intervalChanges.items,data:data13};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -7456,8 +7852,9 @@ vErrors.push(err26);
 }
 errors++;
 }
-if(data12 < -720 || isNaN(data12)){
-const err27 = {instancePath:instancePath+"/utcOffsetMinutes",schemaPath:"#/properties/utcOffsetMinutes/minimum",keyword:"minimum",params:{comparison: ">=", limit: -720},message:"must be >= -720",schema:-720,parentSchema:schema18.properties.utcOffsetMinutes,data:data12};
+for(const key1 in data13){
+if(!((key1 === "from") || (key1 === "minutes"))){
+const err27 = {instancePath:instancePath+"/intervalChanges/" + i3,schemaPath:"#/properties/intervalChanges/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema18.properties.intervalChanges.items,data:data13};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -7467,11 +7864,11 @@ vErrors.push(err27);
 errors++;
 }
 }
-}
-if(data.oneHourNotice !== undefined){
-let data13 = data.oneHourNotice;
-if(typeof data13 !== "boolean"){
-const err28 = {instancePath:instancePath+"/oneHourNotice",schemaPath:"#/properties/oneHourNotice/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema18.properties.oneHourNotice.type,parentSchema:schema18.properties.oneHourNotice,data:data13};
+if(data13.from !== undefined){
+let data14 = data13.from;
+if(typeof data14 === "string"){
+if(!(formats0.validate(data14))){
+const err28 = {instancePath:instancePath+"/intervalChanges/" + i3+"/from",schemaPath:"#/properties/intervalChanges/items/properties/from/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\"",schema:"date-time",parentSchema:schema18.properties.intervalChanges.items.properties.from,data:data14};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -7481,19 +7878,8 @@ vErrors.push(err28);
 errors++;
 }
 }
-if(data.parameters !== undefined){
-let data14 = data.parameters;
-if(Array.isArray(data14)){
-const len3 = data14.length;
-for(let i3=0; i3<len3; i3++){
-if(!(validate10(data14[i3], {instancePath:instancePath+"/parameters/" + i3,parentData:data14,parentDataProperty:i3,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate10.errors : vErrors.concat(validate10.errors);
-errors = vErrors.length;
-}
-}
-}
 else {
-const err29 = {instancePath:instancePath+"/parameters",schemaPath:"#/properties/parameters/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema18.properties.parameters.type,parentSchema:schema18.properties.parameters,data:data14};
+const err29 = {instancePath:instancePath+"/intervalChanges/" + i3+"/from",schemaPath:"#/properties/intervalChanges/items/properties/from/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema18.properties.intervalChanges.items.properties.from.type,parentSchema:schema18.properties.intervalChanges.items.properties.from,data:data14};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -7503,15 +7889,11 @@ vErrors.push(err29);
 errors++;
 }
 }
-if(data.targets !== undefined){
-let data16 = data.targets;
-if(Array.isArray(data16)){
-const len4 = data16.length;
-for(let i4=0; i4<len4; i4++){
-let data17 = data16[i4];
-if(typeof data17 === "string"){
-if(!pattern0.test(data17)){
-const err30 = {instancePath:instancePath+"/targets/" + i4,schemaPath:"#/$defs/code/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"+"\"",schema:"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$",parentSchema:schema2,data:data17};
+if(data13.minutes !== undefined){
+let data15 = data13.minutes;
+if((typeof data15 == "number") && (isFinite(data15))){
+if(data15 <= 0 || isNaN(data15)){
+const err30 = {instancePath:instancePath+"/intervalChanges/" + i3+"/minutes",schemaPath:"#/properties/intervalChanges/items/properties/minutes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema18.properties.intervalChanges.items.properties.minutes,data:data15};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -7522,7 +7904,7 @@ errors++;
 }
 }
 else {
-const err31 = {instancePath:instancePath+"/targets/" + i4,schemaPath:"#/$defs/code/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema2.type,parentSchema:schema2,data:data17};
+const err31 = {instancePath:instancePath+"/intervalChanges/" + i3+"/minutes",schemaPath:"#/properties/intervalChanges/items/properties/minutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema18.properties.intervalChanges.items.properties.minutes.type,parentSchema:schema18.properties.intervalChanges.items.properties.minutes,data:data15};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -7534,7 +7916,7 @@ errors++;
 }
 }
 else {
-const err32 = {instancePath:instancePath+"/targets",schemaPath:"#/properties/targets/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema18.properties.targets.type,parentSchema:schema18.properties.targets,data:data16};
+const err32 = {instancePath:instancePath+"/intervalChanges/" + i3,schemaPath:"#/properties/intervalChanges/items/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema18.properties.intervalChanges.items.type,parentSchema:schema18.properties.intervalChanges.items,data:data13};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -7544,14 +7926,9 @@ vErrors.push(err32);
 errors++;
 }
 }
-if(data.guessed !== undefined){
-let data18 = data.guessed;
-if(Array.isArray(data18)){
-const len5 = data18.length;
-for(let i5=0; i5<len5; i5++){
-let data19 = data18[i5];
-if(!(((((data19 === "code") || (data19 === "name")) || (data19 === "kind")) || (data19 === "facility")) || (data19 === "parameters"))){
-const err33 = {instancePath:instancePath+"/guessed/" + i5,schemaPath:"#/properties/guessed/items/enum",keyword:"enum",params:{allowedValues: schema18.properties.guessed.items.enum},message:"must be equal to one of the allowed values",schema:schema18.properties.guessed.items.enum,parentSchema:schema18.properties.guessed.items,data:data19};
+}
+else {
+const err33 = {instancePath:instancePath+"/intervalChanges",schemaPath:"#/properties/intervalChanges/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema18.properties.intervalChanges.type,parentSchema:schema18.properties.intervalChanges,data:data12};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -7561,9 +7938,11 @@ vErrors.push(err33);
 errors++;
 }
 }
-}
-else {
-const err34 = {instancePath:instancePath+"/guessed",schemaPath:"#/properties/guessed/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema18.properties.guessed.type,parentSchema:schema18.properties.guessed,data:data18};
+if(data.startsAt !== undefined){
+let data16 = data.startsAt;
+if(typeof data16 === "string"){
+if(!(formats0.validate(data16))){
+const err34 = {instancePath:instancePath+"/startsAt",schemaPath:"#/properties/startsAt/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\"",schema:"date-time",parentSchema:schema18.properties.startsAt,data:data16};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -7573,14 +7952,165 @@ vErrors.push(err34);
 errors++;
 }
 }
-}
 else {
-const err35 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema18.type,parentSchema:schema18,data};
+const err35 = {instancePath:instancePath+"/startsAt",schemaPath:"#/properties/startsAt/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema18.properties.startsAt.type,parentSchema:schema18.properties.startsAt,data:data16};
 if(vErrors === null){
 vErrors = [err35];
 }
 else {
 vErrors.push(err35);
+}
+errors++;
+}
+}
+if(data.utcOffsetMinutes !== undefined){
+let data17 = data.utcOffsetMinutes;
+if(!(((typeof data17 == "number") && (!(data17 % 1) && !isNaN(data17))) && (isFinite(data17)))){
+const err36 = {instancePath:instancePath+"/utcOffsetMinutes",schemaPath:"#/properties/utcOffsetMinutes/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema18.properties.utcOffsetMinutes.type,parentSchema:schema18.properties.utcOffsetMinutes,data:data17};
+if(vErrors === null){
+vErrors = [err36];
+}
+else {
+vErrors.push(err36);
+}
+errors++;
+}
+if((typeof data17 == "number") && (isFinite(data17))){
+if(data17 > 840 || isNaN(data17)){
+const err37 = {instancePath:instancePath+"/utcOffsetMinutes",schemaPath:"#/properties/utcOffsetMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 840},message:"must be <= 840",schema:840,parentSchema:schema18.properties.utcOffsetMinutes,data:data17};
+if(vErrors === null){
+vErrors = [err37];
+}
+else {
+vErrors.push(err37);
+}
+errors++;
+}
+if(data17 < -720 || isNaN(data17)){
+const err38 = {instancePath:instancePath+"/utcOffsetMinutes",schemaPath:"#/properties/utcOffsetMinutes/minimum",keyword:"minimum",params:{comparison: ">=", limit: -720},message:"must be >= -720",schema:-720,parentSchema:schema18.properties.utcOffsetMinutes,data:data17};
+if(vErrors === null){
+vErrors = [err38];
+}
+else {
+vErrors.push(err38);
+}
+errors++;
+}
+}
+}
+if(data.oneHourNotice !== undefined){
+let data18 = data.oneHourNotice;
+if(typeof data18 !== "boolean"){
+const err39 = {instancePath:instancePath+"/oneHourNotice",schemaPath:"#/properties/oneHourNotice/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema18.properties.oneHourNotice.type,parentSchema:schema18.properties.oneHourNotice,data:data18};
+if(vErrors === null){
+vErrors = [err39];
+}
+else {
+vErrors.push(err39);
+}
+errors++;
+}
+}
+if(data.parameters !== undefined){
+let data19 = data.parameters;
+if(Array.isArray(data19)){
+const len4 = data19.length;
+for(let i4=0; i4<len4; i4++){
+if(!(validate10(data19[i4], {instancePath:instancePath+"/parameters/" + i4,parentData:data19,parentDataProperty:i4,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate10.errors : vErrors.concat(validate10.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err40 = {instancePath:instancePath+"/parameters",schemaPath:"#/properties/parameters/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema18.properties.parameters.type,parentSchema:schema18.properties.parameters,data:data19};
+if(vErrors === null){
+vErrors = [err40];
+}
+else {
+vErrors.push(err40);
+}
+errors++;
+}
+}
+if(data.targets !== undefined){
+let data21 = data.targets;
+if(Array.isArray(data21)){
+const len5 = data21.length;
+for(let i5=0; i5<len5; i5++){
+let data22 = data21[i5];
+if(typeof data22 === "string"){
+if(!pattern0.test(data22)){
+const err41 = {instancePath:instancePath+"/targets/" + i5,schemaPath:"#/$defs/code/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"+"\"",schema:"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$",parentSchema:schema2,data:data22};
+if(vErrors === null){
+vErrors = [err41];
+}
+else {
+vErrors.push(err41);
+}
+errors++;
+}
+}
+else {
+const err42 = {instancePath:instancePath+"/targets/" + i5,schemaPath:"#/$defs/code/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema2.type,parentSchema:schema2,data:data22};
+if(vErrors === null){
+vErrors = [err42];
+}
+else {
+vErrors.push(err42);
+}
+errors++;
+}
+}
+}
+else {
+const err43 = {instancePath:instancePath+"/targets",schemaPath:"#/properties/targets/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema18.properties.targets.type,parentSchema:schema18.properties.targets,data:data21};
+if(vErrors === null){
+vErrors = [err43];
+}
+else {
+vErrors.push(err43);
+}
+errors++;
+}
+}
+if(data.guessed !== undefined){
+let data23 = data.guessed;
+if(Array.isArray(data23)){
+const len6 = data23.length;
+for(let i6=0; i6<len6; i6++){
+let data24 = data23[i6];
+if(!(((((data24 === "code") || (data24 === "name")) || (data24 === "kind")) || (data24 === "facility")) || (data24 === "parameters"))){
+const err44 = {instancePath:instancePath+"/guessed/" + i6,schemaPath:"#/properties/guessed/items/enum",keyword:"enum",params:{allowedValues: schema18.properties.guessed.items.enum},message:"must be equal to one of the allowed values",schema:schema18.properties.guessed.items.enum,parentSchema:schema18.properties.guessed.items,data:data24};
+if(vErrors === null){
+vErrors = [err44];
+}
+else {
+vErrors.push(err44);
+}
+errors++;
+}
+}
+}
+else {
+const err45 = {instancePath:instancePath+"/guessed",schemaPath:"#/properties/guessed/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema18.properties.guessed.type,parentSchema:schema18.properties.guessed,data:data23};
+if(vErrors === null){
+vErrors = [err45];
+}
+else {
+vErrors.push(err45);
+}
+errors++;
+}
+}
+}
+else {
+const err46 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema18.type,parentSchema:schema18,data};
+if(vErrors === null){
+vErrors = [err46];
+}
+else {
+vErrors.push(err46);
 }
 errors++;
 }
@@ -7592,7 +8122,6 @@ validate9.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 const schema28 = {"title":"Account","type":"object","additionalProperties":false,"required":["code","stations"],"properties":{"code":{"$ref":"#/$defs/code"},"passwordHash":{"writeOnly":true,"type":"string","pattern":"^scrypt\\$"},"publicKeys":{"type":"array","items":{"type":"string","minLength":1}},"stations":{"type":"array","items":{"$ref":"#/$defs/code"}},"profiles":{"type":"array","items":{"$ref":"#/$defs/code"}},"allowedAddresses":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$"}},"expiresAt":{"type":"string","format":"date-time"},"quotas":{"type":"object","additionalProperties":false,"properties":{"filesPerDay":{"type":"integer","minimum":1},"bytesPerDay":{"type":"integer","minimum":1},"sessions":{"type":"integer","minimum":1},"fileBytes":{"type":"integer","minimum":1}}},"disabled":{"type":"boolean"}}};
 const pattern13 = new RegExp("^scrypt\\$", "u");
 const pattern16 = new RegExp("^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$", "u");
-const formats0 = fullFormats["date-time"];
 
 function validate14(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -9329,7 +9858,7 @@ return errors === 0;
 }
 validate20.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema40 = {"title":"Rule","type":"object","discriminator":{"propertyName":"kind"},"oneOf":[{"$ref":"#/$defs/flatLineRule"},{"$ref":"#/$defs/spikeRule"},{"$ref":"#/$defs/rateOfChangeRule"},{"$ref":"#/$defs/dependentParametersRule"},{"$ref":"#/$defs/saturationRule"}]};
+const schema40 = {"title":"Rule","type":"object","discriminator":{"propertyName":"kind"},"oneOf":[{"$ref":"#/$defs/flatLineRule"},{"$ref":"#/$defs/spikeRule"},{"$ref":"#/$defs/rateOfChangeRule"},{"$ref":"#/$defs/dependentParametersRule"},{"$ref":"#/$defs/saturationRule"},{"$ref":"#/$defs/gapLevelsRule"}]};
 const schema41 = {"title":"FlatLineRule","type":"object","additionalProperties":false,"required":["code","version","kind","minutes"],"properties":{"code":{"$ref":"#/$defs/code"},"version":{"$ref":"#/$defs/ruleVersion"},"kind":{"const":"flat-line"},"name":{"type":"string"},"nameEn":{"type":"string"},"parameters":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stations":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stationKinds":{"type":"array","minItems":1,"items":{"enum":["waste-water","surface-water","groundwater","stack-gas","ambient-air"]}},"flag":{"$ref":"#/$defs/ruleFlag"},"minutes":{"type":"number","exclusiveMinimum":0,"maximum":10080},"cycles":{"type":"number","minimum":1,"maximum":1000},"tolerance":{"type":"number","minimum":0},"exemptZero":{"type":"boolean"},"readings":{"type":"integer","minimum":2,"maximum":1000},"maxGapMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440},"source":{"$ref":"#/$defs/ruleSource"},"verified":{"$ref":"#/$defs/ruleVerified"},"disabled":{"type":"boolean"}}};
 const schema43 = {"type":"integer","minimum":1};
 const schema46 = {"title":"RuleFlag","enum":[3,4]};
@@ -11770,6 +12299,370 @@ return errors === 0;
 }
 validate27.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
+const schema82 = {"title":"GapLevelsRule","type":"object","additionalProperties":false,"required":["code","version","kind"],"properties":{"code":{"$ref":"#/$defs/code"},"version":{"$ref":"#/$defs/ruleVersion"},"kind":{"const":"gap-levels"},"name":{"type":"string"},"nameEn":{"type":"string"},"stations":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/code"}},"stationKinds":{"type":"array","minItems":1,"items":{"enum":["waste-water","surface-water","groundwater","stack-gas","ambient-air"]}},"graceMinutes":{"type":"number","exclusiveMinimum":0},"longMinutes":{"type":"number","exclusiveMinimum":0},"reportableMinutes":{"type":"number","exclusiveMinimum":0},"source":{"$ref":"#/$defs/ruleSource"},"verified":{"$ref":"#/$defs/ruleVerified"},"disabled":{"type":"boolean"}}};
+
+function validate28(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate28.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.code === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "code"},message:"must have required property '"+"code"+"'",schema:schema82.required,parentSchema:schema82,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(data.version === undefined){
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'",schema:schema82.required,parentSchema:schema82,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+if(data.kind === undefined){
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema82.required,parentSchema:schema82,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+for(const key0 in data){
+if(!(func0.call(schema82.properties, key0))){
+const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema82,data};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+if(data.code !== undefined){
+let data0 = data.code;
+if(typeof data0 === "string"){
+if(!pattern0.test(data0)){
+const err4 = {instancePath:instancePath+"/code",schemaPath:"#/$defs/code/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"+"\"",schema:"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$",parentSchema:schema2,data:data0};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+else {
+const err5 = {instancePath:instancePath+"/code",schemaPath:"#/$defs/code/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema2.type,parentSchema:schema2,data:data0};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+if(data.version !== undefined){
+let data1 = data.version;
+if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
+const err6 = {instancePath:instancePath+"/version",schemaPath:"#/$defs/ruleVersion/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema43.type,parentSchema:schema43,data:data1};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+if((typeof data1 == "number") && (isFinite(data1))){
+if(data1 < 1 || isNaN(data1)){
+const err7 = {instancePath:instancePath+"/version",schemaPath:"#/$defs/ruleVersion/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema43,data:data1};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+}
+}
+if(data.kind !== undefined){
+let data2 = data.kind;
+if("gap-levels" !== data2){
+const err8 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "gap-levels"},message:"must be equal to constant",schema:"gap-levels",parentSchema:schema82.properties.kind,data:data2};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+}
+if(data.name !== undefined){
+let data3 = data.name;
+if(typeof data3 !== "string"){
+const err9 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema82.properties.name.type,parentSchema:schema82.properties.name,data:data3};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+}
+if(data.nameEn !== undefined){
+let data4 = data.nameEn;
+if(typeof data4 !== "string"){
+const err10 = {instancePath:instancePath+"/nameEn",schemaPath:"#/properties/nameEn/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema82.properties.nameEn.type,parentSchema:schema82.properties.nameEn,data:data4};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+}
+if(data.stations !== undefined){
+let data5 = data.stations;
+if(Array.isArray(data5)){
+if(data5.length < 1){
+const err11 = {instancePath:instancePath+"/stations",schemaPath:"#/properties/stations/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema82.properties.stations,data:data5};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
+}
+errors++;
+}
+const len0 = data5.length;
+for(let i0=0; i0<len0; i0++){
+let data6 = data5[i0];
+if(typeof data6 === "string"){
+if(!pattern0.test(data6)){
+const err12 = {instancePath:instancePath+"/stations/" + i0,schemaPath:"#/$defs/code/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"+"\"",schema:"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$",parentSchema:schema2,data:data6};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
+}
+errors++;
+}
+}
+else {
+const err13 = {instancePath:instancePath+"/stations/" + i0,schemaPath:"#/$defs/code/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema2.type,parentSchema:schema2,data:data6};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
+}
+errors++;
+}
+}
+}
+else {
+const err14 = {instancePath:instancePath+"/stations",schemaPath:"#/properties/stations/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema82.properties.stations.type,parentSchema:schema82.properties.stations,data:data5};
+if(vErrors === null){
+vErrors = [err14];
+}
+else {
+vErrors.push(err14);
+}
+errors++;
+}
+}
+if(data.stationKinds !== undefined){
+let data7 = data.stationKinds;
+if(Array.isArray(data7)){
+if(data7.length < 1){
+const err15 = {instancePath:instancePath+"/stationKinds",schemaPath:"#/properties/stationKinds/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema82.properties.stationKinds,data:data7};
+if(vErrors === null){
+vErrors = [err15];
+}
+else {
+vErrors.push(err15);
+}
+errors++;
+}
+const len1 = data7.length;
+for(let i1=0; i1<len1; i1++){
+let data8 = data7[i1];
+if(!(((((data8 === "waste-water") || (data8 === "surface-water")) || (data8 === "groundwater")) || (data8 === "stack-gas")) || (data8 === "ambient-air"))){
+const err16 = {instancePath:instancePath+"/stationKinds/" + i1,schemaPath:"#/properties/stationKinds/items/enum",keyword:"enum",params:{allowedValues: schema82.properties.stationKinds.items.enum},message:"must be equal to one of the allowed values",schema:schema82.properties.stationKinds.items.enum,parentSchema:schema82.properties.stationKinds.items,data:data8};
+if(vErrors === null){
+vErrors = [err16];
+}
+else {
+vErrors.push(err16);
+}
+errors++;
+}
+}
+}
+else {
+const err17 = {instancePath:instancePath+"/stationKinds",schemaPath:"#/properties/stationKinds/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema82.properties.stationKinds.type,parentSchema:schema82.properties.stationKinds,data:data7};
+if(vErrors === null){
+vErrors = [err17];
+}
+else {
+vErrors.push(err17);
+}
+errors++;
+}
+}
+if(data.graceMinutes !== undefined){
+let data9 = data.graceMinutes;
+if((typeof data9 == "number") && (isFinite(data9))){
+if(data9 <= 0 || isNaN(data9)){
+const err18 = {instancePath:instancePath+"/graceMinutes",schemaPath:"#/properties/graceMinutes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema82.properties.graceMinutes,data:data9};
+if(vErrors === null){
+vErrors = [err18];
+}
+else {
+vErrors.push(err18);
+}
+errors++;
+}
+}
+else {
+const err19 = {instancePath:instancePath+"/graceMinutes",schemaPath:"#/properties/graceMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema82.properties.graceMinutes.type,parentSchema:schema82.properties.graceMinutes,data:data9};
+if(vErrors === null){
+vErrors = [err19];
+}
+else {
+vErrors.push(err19);
+}
+errors++;
+}
+}
+if(data.longMinutes !== undefined){
+let data10 = data.longMinutes;
+if((typeof data10 == "number") && (isFinite(data10))){
+if(data10 <= 0 || isNaN(data10)){
+const err20 = {instancePath:instancePath+"/longMinutes",schemaPath:"#/properties/longMinutes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema82.properties.longMinutes,data:data10};
+if(vErrors === null){
+vErrors = [err20];
+}
+else {
+vErrors.push(err20);
+}
+errors++;
+}
+}
+else {
+const err21 = {instancePath:instancePath+"/longMinutes",schemaPath:"#/properties/longMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema82.properties.longMinutes.type,parentSchema:schema82.properties.longMinutes,data:data10};
+if(vErrors === null){
+vErrors = [err21];
+}
+else {
+vErrors.push(err21);
+}
+errors++;
+}
+}
+if(data.reportableMinutes !== undefined){
+let data11 = data.reportableMinutes;
+if((typeof data11 == "number") && (isFinite(data11))){
+if(data11 <= 0 || isNaN(data11)){
+const err22 = {instancePath:instancePath+"/reportableMinutes",schemaPath:"#/properties/reportableMinutes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema82.properties.reportableMinutes,data:data11};
+if(vErrors === null){
+vErrors = [err22];
+}
+else {
+vErrors.push(err22);
+}
+errors++;
+}
+}
+else {
+const err23 = {instancePath:instancePath+"/reportableMinutes",schemaPath:"#/properties/reportableMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema82.properties.reportableMinutes.type,parentSchema:schema82.properties.reportableMinutes,data:data11};
+if(vErrors === null){
+vErrors = [err23];
+}
+else {
+vErrors.push(err23);
+}
+errors++;
+}
+}
+if(data.source !== undefined){
+let data12 = data.source;
+if(typeof data12 !== "string"){
+const err24 = {instancePath:instancePath+"/source",schemaPath:"#/$defs/ruleSource/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema47.type,parentSchema:schema47,data:data12};
+if(vErrors === null){
+vErrors = [err24];
+}
+else {
+vErrors.push(err24);
+}
+errors++;
+}
+}
+if(data.verified !== undefined){
+let data13 = data.verified;
+if(typeof data13 !== "boolean"){
+const err25 = {instancePath:instancePath+"/verified",schemaPath:"#/$defs/ruleVerified/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema48.type,parentSchema:schema48,data:data13};
+if(vErrors === null){
+vErrors = [err25];
+}
+else {
+vErrors.push(err25);
+}
+errors++;
+}
+}
+if(data.disabled !== undefined){
+let data14 = data.disabled;
+if(typeof data14 !== "boolean"){
+const err26 = {instancePath:instancePath+"/disabled",schemaPath:"#/properties/disabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema82.properties.disabled.type,parentSchema:schema82.properties.disabled,data:data14};
+if(vErrors === null){
+vErrors = [err26];
+}
+else {
+vErrors.push(err26);
+}
+errors++;
+}
+}
+}
+else {
+const err27 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema82.type,parentSchema:schema82,data};
+if(vErrors === null){
+vErrors = [err27];
+}
+else {
+vErrors.push(err27);
+}
+errors++;
+}
+validate28.errors = vErrors;
+return errors === 0;
+}
+validate28.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+
 
 function validate22(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -11821,6 +12714,15 @@ props0 = true;
 else if(tag0 === "saturation"){
 if(!(validate27(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
+errors = vErrors.length;
+}
+if(props0 !== true){
+props0 = true;
+}
+}
+else if(tag0 === "gap-levels"){
+if(!(validate28(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
 errors = vErrors.length;
 }
 if(props0 !== true){

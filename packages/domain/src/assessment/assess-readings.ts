@@ -1,4 +1,3 @@
-import type { Rule } from '@envigate/contracts';
 import type { RegistryView } from '../registry/registry-view.ts';
 import { stretchesOf, type AssessableReading, type Stretch } from './stretches.ts';
 import {
@@ -14,6 +13,7 @@ import {
   dependentParametersRulesOf,
   measuringOf,
   seriesRulesOf,
+  type ReadingRule,
   type SeriesRule,
 } from './rules-of-station.ts';
 import type { SeriesReason } from '../reasons/reasons.ts';
@@ -30,8 +30,8 @@ export function assessReadings(
 ): readonly Verdict[] {
   const station = view.stations.get(stationCode);
   if (station === undefined) return [];
-  const found = new Map<AssessableReading, { rule: Rule; finding: Finding }[]>();
-  const note = (rule: Rule, findings: readonly Finding[]): void => {
+  const found = new Map<AssessableReading, { rule: ReadingRule; finding: Finding }[]>();
+  const note = (rule: ReadingRule, findings: readonly Finding[]): void => {
     for (const finding of findings) {
       const known = found.get(finding.reading);
       if (known === undefined) found.set(finding.reading, [{ rule, finding }]);
@@ -72,7 +72,7 @@ function applyRule(rule: SeriesRule, stretch: Stretch, measuring: Measuring): re
 
 function verdictOf(
   { parameter, instant, revision }: AssessableReading,
-  marks: readonly { readonly rule: Rule; readonly finding: Finding }[],
+  marks: readonly { readonly rule: ReadingRule; readonly finding: Finding }[],
 ): Verdict {
   const sorted = marks.toSorted((a, b) => (a.rule.code < b.rule.code ? -1 : 1));
   return {
@@ -98,7 +98,7 @@ function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): ReadonlyMap<
 }
 
 /** `flat-line@3[flat-cod: 180 min]`: kind and version of the rule, its code, what decided. */
-function reasonOverTime({ kind, version, code }: Rule, threshold: string): string {
+function reasonOverTime({ kind, version, code }: ReadingRule, threshold: string): string {
   const reason: SeriesReason = kind;
   return `${reason}@${version}[${code}: ${threshold}]`;
 }

@@ -1,4 +1,4 @@
-import type { DependentParametersRule, Rule, Station } from '@envigate/contracts';
+import type { DependentParametersRule, GapLevelsRule, Rule, Station } from '@envigate/contracts';
 import { indexOf, type RegistryView } from '../registry/registry-view.ts';
 import {
   minuteMs,
@@ -9,8 +9,10 @@ import {
   reachOfSpike,
 } from './rules-over-time.ts';
 
+/** Rules that judge readings. */
+export type ReadingRule = Exclude<Rule, GapLevelsRule>;
 /** Rules about one parameter's values; the others compare parameters with each other. */
-export type SeriesRule = Exclude<Rule, DependentParametersRule>;
+export type SeriesRule = Exclude<ReadingRule, DependentParametersRule>;
 
 const defaultIntervalMinutes = 5;
 
@@ -22,7 +24,8 @@ export function seriesRulesOf(
 ): readonly SeriesRule[] {
   const chosen = new Map<Rule['kind'], SeriesRule>();
   for (const rule of view.rules) {
-    if (rule.kind === 'dependent-parameters' || !isAbout(rule, station)) continue;
+    if (rule.kind === 'dependent-parameters' || rule.kind === 'gap-levels') continue;
+    if (!isAbout(rule, station)) continue;
     if (rule.parameters !== undefined && !rule.parameters.includes(parameter)) continue;
     const rival = chosen.get(rule.kind);
     if (rival === undefined || isMoreParticular(rule, rival)) chosen.set(rule.kind, rule);
@@ -42,6 +45,16 @@ export function dependentParametersRulesOf(
   );
 }
 
+/** How long gaps of a station are: of such rules the most particular, or none. */
+export function gapLevelsRuleOf(view: RegistryView, station: Station): GapLevelsRule | undefined {
+  let chosen: GapLevelsRule | undefined;
+  for (const rule of view.rules) {
+    if (rule.kind !== 'gap-levels' || !isAbout(rule, station)) continue;
+    if (chosen === undefined || isMoreParticular(rule, chosen)) chosen = rule;
+  }
+  return chosen?.disabled === true ? undefined : chosen;
+}
+
 export function measuringOf(view: RegistryView, station: Station, parameter: string): Measuring {
   const measured = indexOf(view).station(station).measured(parameter);
   const { min, max } = measured ?? { min: -Infinity, max: Infinity };
@@ -58,12 +71,16 @@ function isAbout({ stations, stationKinds }: Rule, { code, kind }: Station): boo
   return stations?.includes(code) !== false && stationKinds?.includes(kind) !== false;
 }
 
-function isMoreParticular(rule: SeriesRule, rival: SeriesRule): boolean {
+function isMoreParticular(rule: Selecting, rival: Selecting): boolean {
   const [one, other] = [particularity(rule), particularity(rival)];
   return one > other || (one === other && rule.code < rival.code);
 }
 
-function particularity({ stations, parameters, stationKinds }: SeriesRule): number {
+interface Selecting extends Pick<Rule, 'code' | 'stations' | 'stationKinds'> {
+  readonly parameters?: readonly string[];
+}
+
+function particularity({ stations, parameters, stationKinds }: Selecting): number {
   return (
     (stations === undefined ? 0 : 4) +
     (parameters === undefined ? 0 : 2) +

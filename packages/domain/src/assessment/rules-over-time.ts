@@ -291,6 +291,15 @@ export function describeThresholds(rule: Rule): BilingualText {
       };
       return { vi: `${least(exactNumber)}%`, en: `${least(String)} %` };
     }
+    case 'gap-levels': {
+      const { graceMinutes, longMinutes = 60, reportableMinutes = 720 } = rule;
+      const [vi, en] = [exactNumber, String].map((write) =>
+        [graceMinutes, longMinutes, reportableMinutes]
+          .flatMap((minutes) => (minutes === undefined ? [] : [write(minutes)]))
+          .join(' / '),
+      );
+      return { vi: `${vi} phút`, en: `${en} min` };
+    }
     case 'saturation': {
       const { marginPercent = 0, minutes } = rule;
       const topVi =

@@ -1,4 +1,4 @@
-import type { GapLevel } from '../gaps.ts';
+import type { GapLevel } from '../gaps/gap-rules.ts';
 
 /**
  * Which notices about gaps are due, to whom. Pure: the picture of the gaps, what was announced of them,

@@ -137,7 +137,7 @@ export function checkRules(
   rules.forEach((rule, i) => {
     const path = `/rules/${i}`;
     rule.stations?.forEach((code, j) => mustExist('stations', code, `${path}/stations/${j}`));
-    if (rule.kind !== 'dependent-parameters')
+    if (rule.kind !== 'dependent-parameters' && rule.kind !== 'gap-levels')
       rule.parameters?.forEach((code, j) =>
         mustExist('parameters', code, `${path}/parameters/${j}`),
       );
@@ -164,6 +164,17 @@ export function checkRules(
             }),
           );
         break;
+      case 'gap-levels': {
+        const { longMinutes = 60, reportableMinutes = 720 } = rule;
+        if (reportableMinutes < longMinutes)
+          faults.push(
+            faultAt(`${path}/reportableMinutes`, {
+              vi: `không được nhỏ hơn longMinutes (${longMinutes})`,
+              en: `must not be below longMinutes (${longMinutes})`,
+            }),
+          );
+        break;
+      }
       case 'flat-line':
       case 'rate-of-change':
       case 'saturation':
@@ -185,6 +196,18 @@ export function checkValueRules({ parameters, stations }: Registry): Fault[] {
       }),
     ),
   ];
+}
+
+/** Of two intervals from one time on only one would count. */
+export function checkIntervals(stations: Registry['stations']): Fault[] {
+  return stations.flatMap(({ intervalChanges = [] }, i) => {
+    const times = intervalChanges.map(({ from }) => Date.parse(from));
+    return intervalChanges.flatMap(({ from }, j) =>
+      times.indexOf(Date.parse(from)) === j
+        ? []
+        : [faultAt(`/stations/${i}/intervalChanges/${j}/from`, notUnique(from))],
+    );
+  });
 }
 
 function checkParameter({ ranges = {}, conversions, unit }: Parameter, path: string): Fault[] {

@@ -158,6 +158,22 @@ describe('checkRegistry', () => {
       'không được nhỏ hơn suspectAbove (5)',
     ],
     [
+      'levels of gaps upside down',
+      '/rules/0/reportableMinutes',
+      (r) => (r.rules = [{ code: 'R', version: 1, kind: 'gap-levels', reportableMinutes: 30 }]),
+      'không được nhỏ hơn longMinutes (60)',
+    ],
+    [
+      'two intervals from one time on',
+      '/stations/0/intervalChanges/1/from',
+      (r) =>
+        (r.stations[0]!.intervalChanges = [
+          { from: '2026-04-01T00:00:00+07:00', minutes: 60 },
+          { from: '2026-03-31T17:00:00Z', minutes: 10 },
+        ]),
+      "không được trùng: đã có '2026-03-31T17:00:00Z'",
+    ],
+    [
       'a whole that is its own part',
       '/rules/0/parts/0/parameter',
       (r) => (r.rules = [{ ...whollyDependent, parts: [{ parameter: 'COD' }] }]),

@@ -11,6 +11,7 @@ import {
 import {
   aboveMax,
   checkProfile,
+  checkIntervals,
   checkRules,
   checkValueRules,
   notUnique,
@@ -57,6 +58,7 @@ export function checkRegistry(registry: Registry): Fault[] {
 
   checkSpellings(registry.parameters, fault);
   faults.push(...checkValueRules(registry));
+  faults.push(...checkIntervals(registry.stations));
   registry.stations.forEach((station, i) => {
     const path = `/stations/${i}`;
     mustExist('facilities', station.facility, `${path}/facility`);

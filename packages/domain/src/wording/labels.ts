@@ -2,6 +2,7 @@ import {
   inBothLanguages,
   type BilingualText,
   type DeliveryState,
+  type GapPartTakenOut,
   type GapState,
   type NoticeMailState,
   type QuarantinedItem,
@@ -90,6 +91,7 @@ export const ruleKindLabels = {
     en: 'dependent parameters contradict',
   },
   saturation: { vi: 'chạm giới hạn trên', en: 'saturation' },
+  'gap-levels': { vi: 'mức gián đoạn', en: 'levels of gaps' },
 } as const satisfies Labels<Rule['kind']>;
 
 export const gapLevelLabels = {
@@ -119,6 +121,18 @@ export const noticeMailStateLabels = {
   failed: { vi: 'không gửi được', en: 'failed' },
   cancelled: { vi: 'không gửi', en: 'cancelled' },
 } as const satisfies Labels<NoticeMailState>;
+
+export const gapKindLabels = {
+  transmission: { vi: 'gián đoạn truyền dữ liệu', en: 'no data' },
+  'no-valid-data': { vi: 'không có giá trị hợp lệ', en: 'no valid data' },
+} as const satisfies Labels<GapState['kind']>;
+
+/** Why a part of a gap does not count. */
+export const gapPartLabels = {
+  'planned-stop': { vi: 'dừng theo kế hoạch', en: 'planned stop' },
+  'own-outage': { vi: 'hệ thống tiếp nhận gián đoạn', en: 'outage of the gateway' },
+  'other-gap': { vi: 'đã tính ở gián đoạn khác', en: 'counted as another gap' },
+} as const satisfies Labels<GapPartTakenOut['by']>;
 
 export const deliveryStateLabels = {
   due: { vi: 'chờ truyền', en: 'waiting' },

@@ -330,6 +330,7 @@ describe('gaps', () => {
     expect(closed).toEqual({
       gapId: expect.any(Number),
       station: 'S1',
+      ...{ parameter: null, netHours: 6, takenOut: [] },
       kind: 'transmission',
       from: at('04:00:00'),
       to: at('10:00:00'),

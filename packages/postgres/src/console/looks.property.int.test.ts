@@ -112,7 +112,10 @@ async function walk<Filter extends object>(
 }
 
 /** The length of an open gap grows while it is asked for. */
-const withoutAge = (row: object): object => ({ ...row, hours: undefined });
+const withoutAge = (row: object): object => ({
+  ...row,
+  ...{ hours: undefined, netHours: undefined },
+});
 
 const unlimited = { maxLookedAt: 1_000_000 };
 

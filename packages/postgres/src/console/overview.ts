@@ -48,6 +48,7 @@ const presentFigures = statement(
   'overview-present',
   `SELECT (SELECT count(*) FROM (SELECT FROM deliveries WHERE state = 'due' LIMIT ${maxCounted}) due) AS due,
           (SELECT count(*) FROM (SELECT FROM gaps WHERE to_instant IS NULL AND removed_at IS NULL
+                                   AND kind = 'transmission' AND parameter IS NULL
                                  LIMIT ${maxCounted}) open) AS open_gaps`,
 );
 

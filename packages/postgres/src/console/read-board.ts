@@ -47,6 +47,7 @@ const stationsHeard = statement(
    LEFT JOIN LATERAL (SELECT from_instant, level FROM gaps
                       WHERE station_id = station.station_id AND to_instant IS NULL
                         AND removed_at IS NULL
+                        AND kind = 'transmission' AND parameter IS NULL
                       ORDER BY from_instant LIMIT 1) gap ON true
    WHERE station.station = ANY($1)`,
 );

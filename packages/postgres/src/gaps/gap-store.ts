@@ -1,19 +1,20 @@
-import type { GapLevel, RecordedStretch, Timeline } from '@envigate/domain';
-import type { EarlierLog, LogPartition, StoredRecord } from '@envigate/event-log';
-import type { Database } from '../connection/database.ts';
-import type { Session } from '../connection/session.ts';
 import {
-  lockStations,
-  readLastHeard,
-  saveTimelines,
-  type GapDecision,
-  type LockedStation,
-  type Span,
-  endGapsDue,
-  readGapsDue,
-  readStretch,
-  type DueStretch,
-} from './gap-rows.ts';
+  type Decided,
+  type GapChangeReason,
+  type GapLevel,
+  type GapRules,
+  type Heard,
+  judge,
+  type NotTheStations,
+  type StationState,
+  type Stretch,
+  timeToJudge,
+} from '@envigate/domain';
+import type { EarlierLog, LogPartition, OutgoingRecord, StoredRecord } from '@envigate/event-log';
+import type { Database } from '../connection/database.ts';
+import { type Session } from '../connection/session.ts';
+import { SurrogateKeys } from '../connection/surrogate-keys.ts';
+import { noteStretchesDue } from '../outages/note-stretches-due.ts';
 import { insertOutbox } from '../sinks/outbox.ts';
 import {
   lockSinkPosition,
@@ -24,21 +25,54 @@ import {
   type SinkMove,
   keepUndecodable,
 } from '../sinks/sink-positions.ts';
-import { SurrogateKeys } from '../connection/surrogate-keys.ts';
+import {
+  endGapsDue,
+  readGapsDue,
+  readRecorded,
+  withoutArchived,
+  type DueStretch,
+} from './due-stretches.ts';
+import {
+  lockStations,
+  readLastHeard,
+  readSilences,
+  saveStations,
+  type LockedStation,
+  type Span,
+} from './station-rows.ts';
+import { watchGaps, type Watch } from './gap-watch.ts';
 
-export interface Watch {
-  /** Since when detectors have looked without a break longer than the pause; never after now. */
-  readonly listeningSince: Date;
-  /** By how many seconds the clock was set back since the last look; 0 where it was not. */
-  readonly setBackSeconds: number;
+/** What was heard of a station, and how its silences are judged. */
+export interface HeardStation {
+  readonly heard: Heard;
+  readonly rules: GapRules;
+  /** The rules as text: when they change, the past is judged anew. */
+  readonly judgedBy: string;
+  /** The file that brought an instant. */
+  readonly fileOf: (instant: number) => string | undefined;
+  /** Pure: the events of a decision. */
+  readonly publish: (decision: GapDecision) => readonly OutgoingRecord[];
+}
+
+/** What was decided of a station. */
+export interface GapDecision {
+  readonly station: string;
+  readonly decided: Decided;
+  readonly reason: GapChangeReason;
 }
 
 /** Pure; undefined where nothing changes. */
-export type Decide<T> = (station: string, timeline: T) => GapDecision | undefined;
+export type Hear = (station: string, state: StationState) => HeardStation | undefined;
+/** Of a station known to the store. */
+export interface LastHeard {
+  readonly judgedBy: string | undefined;
+  /** With its own open gap only. */
+  readonly state: StationState;
+}
 
 /**
- * Coverage and gaps. Whoever changes those of a station holds its key's row until the end of the
- * transaction, whatever else is at work; several are taken in the order of their numbers.
+ * What is known of stations' silences. Whoever changes that of a station holds its key's row until the end
+ * of the transaction, whatever else is at work; several are taken in the order of their numbers.
  */
 export interface GapStore {
   position(consumer: string, partition: LogPartition): Promise<number | undefined>;
@@ -53,27 +87,36 @@ export interface GapStore {
     stream: Pick<LogPartition, 'log' | 'stream'>,
   ): Promise<EarlierLog | undefined>;
   /**
-   * Decides for each station from its timeline, without gaps that end before or begin after the
+   * Decides for each station from what is known of it, without silences that end before or begin after the
    * span, and moves the position, in one transaction. Throws FencedError where it is elsewhere.
    */
   applyArrivals(
     move: SinkMove,
     spans: ReadonlyMap<string, Span>,
-    decide: Decide<Timeline | undefined>,
+    hear: Hear,
   ): Promise<readonly GapDecision[]>;
-  /** Every station that ever sent, with its coverage and its open gap only. */
-  lastHeard(): Promise<ReadonlyMap<string, Timeline>>;
-  /** Decides again under lock from coverage and open gap, in one transaction. */
-  applySilence(
-    stations: readonly string[],
-    decide: Decide<Timeline>,
-  ): Promise<readonly GapDecision[]>;
+  /** Every station that ever sent. */
+  lastHeard(): Promise<ReadonlyMap<string, LastHeard>>;
+  /** Decides again under lock from coverage and open silences, in one transaction. */
+  applySilence(stations: readonly string[], look: Hear): Promise<readonly GapDecision[]>;
   /**
    * Notes that a detector looks at `now`. A clock that was set back by more than `pauseMs` since the
    * last look begins anew, as after a break: what was noted by a clock that was ahead would switch
    * the detection of silence off until then.
    */
   watch(now: Date, pauseMs: number): Promise<Watch>;
+  /**
+   * Notes that a station's rules changed: what they were is judged by them from now on, and the stretch is
+   * due to be judged anew. False where another one noted it before.
+   */
+  noteRules(
+    station: string,
+    change: {
+      readonly was: string | undefined;
+      readonly is: string;
+      readonly stretch: Stretch | undefined;
+    },
+  ): Promise<boolean>;
   /** What is to be judged anew, the first rows. */
   gapsDue(limit: number): Promise<readonly DueStretch[]>;
   /**
@@ -81,14 +124,19 @@ export interface GapStore {
    * nothing done, while the recorder has not recorded all that the detector heard: what is missing in the record
    * would look like a gap.
    */
-  rejudge(
-    due: DueStretch,
-    heard: HeardStream,
-    decide: (timeline: Timeline, recorded: Omit<RecordedStretch, 'now'>) => GapDecision,
-  ): Promise<GapDecision | false>;
+  rejudge(due: DueStretch, heard: HeardStream, anew: JudgeAnew): Promise<GapDecision | false>;
   countOpen(): Promise<ReadonlyMap<GapLevel, number>>;
   /** False where the same message is kept already. */
   keepUndecodable(move: SinkMove, record: StoredRecord, error: string): Promise<boolean>;
+}
+
+export interface JudgeAnew {
+  readonly marginMs: number;
+  readonly decide: (
+    state: StationState,
+    stretch: DueStretch,
+    instants: ReadonlyMap<string, ReadonlySet<number>>,
+  ) => HeardStation;
 }
 
 /** The stream that recorder and detector both read, and who they are. */
@@ -98,23 +146,83 @@ export interface HeardStream extends Pick<LogPartition, 'log' | 'stream'> {
   readonly recorder: string;
 }
 
-export function gapStore(database: Database): GapStore {
+/** What is not held against stations in a time, by station; nothing of one that is not in it. */
+export type ReadNotTheStations = (
+  tx: Session,
+  stations: readonly string[],
+  within: Stretch,
+) => Promise<ReadonlyMap<string, NotTheStations>>;
+
+/** The year 9999: PostgreSQL and JavaScript both can write it. */
+const endOfTime = Date.UTC(9999, 0, 1);
+const nothing: NotTheStations = { plannedStops: [], notHeard: [] };
+
+export function gapStore(
+  database: Database,
+  notTheStations: ReadNotTheStations = () => Promise.resolve(new Map()),
+): GapStore {
   const stationKeys = new SurrogateKeys(database, 'station');
+
+  /** Judges what was heard of locked stations, and writes what became of them with its events. */
+  async function save(
+    tx: Session,
+    heard: readonly { readonly locked: LockedStation; readonly given: HeardStation }[],
+    reason: GapChangeReason,
+  ): Promise<readonly GapDecision[]> {
+    const spans = heard.flatMap(({ locked, given }) => {
+      const time = timeToJudge(given.heard, given.rules);
+      if (time === undefined) return [];
+      const { stationId, station } = locked;
+      return [{ stationId, station, first: time.from, last: time.to ?? Infinity }];
+    });
+    const silences = await readSilences(tx, spans);
+    const others =
+      spans.length === 0
+        ? undefined
+        : await notTheStations(
+            tx,
+            spans.map(({ station }) => station),
+            {
+              from: Math.min(...spans.map(({ first }) => first)),
+              to: Math.max(...spans.map(({ last }) => last)),
+            },
+          );
+    const writes = heard.map(({ locked, given }) => {
+      const context = {
+        notTheStations: others?.get(locked.station) ?? nothing,
+        silences: silences.get(locked.stationId) ?? new Map(),
+      };
+      const decided = judge(given.heard, context, given.rules);
+      const { station, changes } = decided;
+      const { judgedBy, fileOf } = given;
+      return { ...{ locked, decided, station, changes, judgedBy, fileOf }, changedBy: reason };
+    });
+    await saveStations(tx, writes);
+    const decisions = writes.map(({ locked, decided }): GapDecision => ({
+      station: locked.station,
+      decided,
+      reason,
+    }));
+    await insertOutbox(
+      tx,
+      decisions.flatMap((decision, i) => heard[i]?.given.publish(decision) ?? []),
+    );
+    return decisions;
+  }
+
   return {
     position: (consumer, partition) => takeSinkPosition(database, consumer, partition),
     earlierLog: (consumer, stream) => readEarlierLog(database, consumer, stream),
     positions: (consumer, stream, partitions) =>
       readSinkPositions(database, consumer, stream, partitions),
 
-    async applyArrivals(move, spans, decide) {
+    async applyArrivals(move, spans, hear) {
       const ids = await stationKeys.of(spans.keys());
       return database.transaction(
         async (tx) => {
           await lockSinkPosition(tx, move);
-          const stations = await lockStations(tx, [...ids.values()], (station) =>
-            spans.get(station),
-          );
-          const decisions = await save(tx, stations, decide);
+          const locked = await lockStations(tx, [...ids.values()], (station) => spans.get(station));
+          const decisions = await save(tx, heardOf(locked, hear), 'data');
           await moveSinkPosition(tx, move);
           return decisions;
         },
@@ -124,61 +232,75 @@ export function gapStore(database: Database): GapStore {
 
     async lastHeard() {
       const rows = await readLastHeard(database);
-      return new Map(rows.map(({ station, timeline }) => [station, timeline]));
-    },
-
-    async applySilence(stations, decide) {
-      const ids = await stationKeys.of(stations);
-      return database.transaction(async (tx) =>
-        save(tx, await lockStations(tx, [...ids.values()], onlyOpen), (station, timeline) =>
-          timeline === undefined ? undefined : decide(station, timeline),
-        ),
+      return new Map(
+        rows.map(({ station, judgedBy, state }) => [
+          station,
+          { judgedBy: judgedBy ?? undefined, state },
+        ]),
       );
     },
 
-    async watch(now, pauseMs) {
+    async applySilence(stations, look) {
+      const ids = await stationKeys.of(stations);
       return database.transaction(async (tx) => {
-        await tx.execute(
-          `INSERT INTO gap_watch (looked_at, listening_since) VALUES ($1, $1) ON CONFLICT DO NOTHING`,
-          [now],
+        const locked = await lockStations(tx, [...ids.values()], onlyOpen);
+        return save(tx, heardOf(locked, look), 'time');
+      });
+    },
+
+    watch: (now, pauseMs) => watchGaps(database, now, pauseMs),
+
+    async noteRules(station, { was, is, stretch }) {
+      return database.transaction(async (tx) => {
+        const noted = await tx.execute(
+          `UPDATE coverage SET judged_by = $2 FROM station_keys key
+           WHERE key.station_id = coverage.station_id AND station = $1
+             AND judged_by IS NOT DISTINCT FROM $3`,
+          [station, is, was ?? null],
         );
-        const [before] = await tx.query<WatchRow>(
-          `SELECT looked_at AS "lookedAt", listening_since AS "listeningSince"
-           FROM gap_watch FOR UPDATE`,
-        );
-        if (before === undefined) throw new Error('gap_watch has no row');
-        const { lookedAt, listeningSince } = watchAt(now, before, pauseMs);
-        await tx.execute('UPDATE gap_watch SET looked_at = $1, listening_since = $2', [
-          lookedAt,
-          listeningSince,
-        ]);
-        const setBackMs = before.lookedAt.getTime() - now.getTime();
-        return { listeningSince, setBackSeconds: setBackMs > pauseMs ? setBackMs / 1000 : 0 };
+        if (noted === 1 && stretch !== undefined) {
+          // Up to its newest data, or now.
+          const endless = { ...stretch, to: stretch.to ?? endOfTime };
+          await noteStretchesDue(tx, [station], [endless]);
+          await tx.execute(
+            `UPDATE gaps_due SET reason = 'interval-corrected'
+             FROM station_keys key WHERE key.station_id = gaps_due.station_id AND station = $1`,
+            [station],
+          );
+        }
+        return noted === 1;
       });
     },
 
     gapsDue: (limit) => readGapsDue(database, limit),
 
-    async rejudge(due, heard, decide) {
+    async rejudge(due, heard, { marginMs, decide }) {
       return database.transaction(async (tx) => {
-        const ids = [due.stationId];
-        const [locked] = await lockStations(tx, ids, onlyOpen);
+        const { reason } = due;
+        const kept = await withoutArchived(tx, due);
+        const span = kept && { first: kept.from.getTime(), last: kept.to.getTime() };
+        const [locked] = await lockStations(tx, [due.stationId], () => span);
         // Under the lock nothing more is heard of the station: the record must be as far by now.
         if (locked === undefined || !(await isRecordedAsHeard(tx, heard))) return false;
         const isDue = await endGapsDue(tx, due);
-        if (!isDue || locked.timeline === undefined) return nothingDecided(locked.station);
-        const { station, recorded } = await readTouched(tx, due, locked);
-        const decision = decide(station.timeline ?? locked.timeline, recorded);
-        await saveTimelines(tx, [{ station, decision }]);
-        await insertOutbox(tx, decision.events);
-        return decision;
+        if (!isDue || kept === undefined || locked.state.coverage === undefined)
+          return {
+            station: locked.station,
+            decided: { station: locked.state, changes: [] },
+            reason,
+          };
+        const recorded = await readRecorded(tx, kept, marginMs);
+        const given = decide(locked.state, kept, recorded);
+        const [decision] = await save(tx, [{ locked, given }], reason);
+        return decision ?? false;
       });
     },
 
     async countOpen() {
       const rows = await database.query<{ level: GapLevel; count: number }>(
         `SELECT level, count(*) FROM gaps
-         WHERE to_instant IS NULL AND removed_at IS NULL GROUP BY level`,
+         WHERE to_instant IS NULL AND removed_at IS NULL
+           AND kind = 'transmission' AND parameter IS NULL GROUP BY level`,
       );
       return new Map(rows.map(({ level, count }) => [level, count]));
     },
@@ -187,8 +309,11 @@ export function gapStore(database: Database): GapStore {
   };
 }
 
-function nothingDecided(station: string): GapDecision {
-  return { station, timeline: undefined, findings: [], events: [] };
+function heardOf(stations: readonly LockedStation[], hear: Hear) {
+  return stations.flatMap((locked) => {
+    const given = hear(locked.station, locked.state);
+    return given === undefined ? [] : [{ locked, given }];
+  });
 }
 
 async function isRecordedAsHeard(
@@ -200,80 +325,4 @@ async function isRecordedAsHeard(
   return heard.every((position, partition) => (recorded[partition] ?? 0) >= position);
 }
 
-/**
- * The recorded instants of a stretch, and the gaps that it touches. A gap that goes beyond it, as instants
- * in it were not heard yet, widens it; a wider one has rows of its own.
- */
-async function readTouched(
-  tx: Session,
-  due: DueStretch,
-  locked: LockedStation,
-): Promise<{
-  readonly station: LockedStation;
-  readonly recorded: Omit<RecordedStretch, 'now'>;
-}> {
-  let stretch = due;
-  for (let widened = 0; ; widened += 1) {
-    const recorded = await readStretch(tx, stretch);
-    const span = spanOf(recorded);
-    const [station = locked] = await lockStations(tx, [due.stationId], () => span);
-    const gaps = station.timeline?.gaps ?? [];
-    const from = Math.min(...gaps.map((gap) => gap.from), recorded.instants[0] ?? Infinity);
-    const to = Math.max(...gaps.map((gap) => gap.to ?? gap.from), recorded.instants.at(-1) ?? 0);
-    const isWithin = from > span.first - 2 && to <= span.last;
-    if (isWithin || widened === mostWidened) return { station, recorded };
-    stretch = { ...stretch, from: new Date(from), to: new Date(to) };
-  }
-}
-
-const mostWidened = 3;
-
-/** Where the gaps between the recorded instants lie; all before a station's first instant or after its last one. */
-function spanOf({ coverage, instants }: Omit<RecordedStretch, 'now'>): Span {
-  const [first, last] = [instants[0], instants.at(-1)];
-  const isBegin = first === undefined || first === coverage?.first;
-  const isEnd = last === undefined || last === coverage?.last;
-  return {
-    // A gap that ends with the first instant lies before it.
-    first: isBegin ? -Infinity : first + 1,
-    last: isEnd ? Infinity : last,
-  };
-}
-
 const onlyOpen = (): undefined => undefined;
-
-async function save(
-  tx: Session,
-  stations: readonly LockedStation[],
-  decide: Decide<Timeline | undefined>,
-): Promise<readonly GapDecision[]> {
-  const decided = stations.flatMap((station) => {
-    const decision = decide(station.station, station.timeline);
-    return decision === undefined ? [] : [{ station, decision }];
-  });
-  await saveTimelines(tx, decided);
-  const decisions = decided.map(({ decision }) => decision);
-  await insertOutbox(
-    tx,
-    decisions.flatMap(({ events }) => events),
-  );
-  return decisions;
-}
-
-interface WatchRow {
-  readonly lookedAt: Date;
-  readonly listeningSince: Date;
-}
-
-/**
- * A detector that looks after a long break was not listening in between, nor was anyone else. The
- * clocks of two detectors may differ a little: the one that is behind begins nothing anew.
- */
-function watchAt(now: Date, before: WatchRow, pauseMs: number): WatchRow {
-  const passedMs = now.getTime() - before.lookedAt.getTime();
-  if (Math.abs(passedMs) > pauseMs) return { lookedAt: now, listeningSince: now };
-  return {
-    lookedAt: passedMs > 0 ? now : before.lookedAt,
-    listeningSince: before.listeningSince < now ? before.listeningSince : now,
-  };
-}

@@ -1,5 +1,5 @@
 import type { GapFilter, ListedGap, Page } from '@envigate/contracts';
-import type { GapLevel } from '@envigate/domain';
+import type { GapLevel, TakenOut } from '@envigate/domain';
 import type { Session } from '../connection/session.ts';
 import {
   Conditions,
@@ -53,27 +53,34 @@ async function readGaps(
   const looked = `SELECT * FROM gaps g ${indexed.where} ORDER BY ${order} LIMIT ${indexed.place(maxLookedAt)}`;
   const levels = filter.level && andHigher[filter.level];
   const others = indexed
-    .another('g.removed_at IS NULL')
+    .another('g.removed_at IS NULL AND g.level IS NOT NULL')
+    .given(filter.parameter, (p) => `g.parameter = ${p}`)
+    .given(filter.kind, (p) => `g.kind = ${p}`)
     .given(levels, (p) => `g.level = ANY(${p})`)
     .given(filter.from, (p) => `coalesce(g.to_instant, 'infinity') > ${p}`)
     .given(filter.to, (p) => `g.from_instant < ${p}`);
   if (filter.open === false) others.and('g.to_instant IS NOT NULL');
   const rows = await session.query<GapRow>(
-    `SELECT g.gap_id AS "gapId", station.station, g.kind, g.from_instant AS "from",
+    `SELECT g.gap_id AS "gapId", station.station, g.parameter, g.kind, g.from_instant AS "from",
             g.to_instant AS "to",
-            extract(epoch FROM coalesce(g.to_instant, now()) - g.from_instant)::float8 / 3600 AS hours,
-            g.level, g.opened_at AS "openedAt", g.closed_at AS "closedAt",
+            length.seconds / 3600 AS hours, (length.seconds - g.out_ms / 1000.0::float8) / 3600 AS "netHours",
+            g.taken_out AS "takenOut", g.level, g.opened_at AS "openedAt", g.closed_at AS "closedAt",
             encode(g.closed_by, 'hex') AS "closingFileId", file.name AS "closingName"
      FROM (SELECT * FROM (${looked}) g ${others.where}
            ORDER BY g.gap_id DESC LIMIT ${others.place(filter.limit)}) g
      JOIN station_keys station USING (station_id)
+     LEFT JOIN coverage USING (station_id)
+     CROSS JOIN LATERAL (
+       SELECT extract(epoch FROM coalesce(g.to_instant, ${endOfOpen}) - g.from_instant)::float8 AS seconds
+     ) length
      LEFT JOIN file_keys key ON key.file_id = g.closed_by
      LEFT JOIN files file ON file.file_no = key.file_no
      ORDER BY g.gap_id DESC`,
     others.params,
   );
-  return rows.map(({ closingFileId, closingName, ...gap }) => ({
+  return rows.map(({ closingFileId, closingName, takenOut, ...gap }) => ({
     ...gap,
+    takenOut: takenOut.map(({ by, id = null, ms }) => ({ by, id, hours: ms / hourMs })),
     closedBy: closingFileId === null ? null : { fileId: closingFileId, name: closingName },
   }));
 }
@@ -105,7 +112,14 @@ function addIndexed(
   return `${slice.column} DESC, g.gap_id DESC`;
 }
 
-interface GapRow extends Omit<ListedGap, 'closedBy'> {
+const hourMs = 3_600_000;
+
+// Of a parameter, and of valid values, only data show that they are missing.
+const endOfOpen = `CASE WHEN g.kind = 'transmission' AND g.parameter IS NULL THEN now()
+                        ELSE coalesce(coverage.last_instant, now()) END`;
+
+interface GapRow extends Omit<ListedGap, 'closedBy' | 'takenOut'> {
+  readonly takenOut: readonly TakenOut[];
   readonly closingFileId: string | null;
   readonly closingName: string | null;
 }

@@ -1,12 +1,13 @@
 import type { NormalisedFile, QuarantinedFile, Reception } from '@envigate/contracts';
 import type { EarlierLog, LogPartition, StoredRecord } from '@envigate/event-log';
+import { isValidReading } from '@envigate/domain';
 import { noteAssessmentsDue } from '../assessments/assessment-store.ts';
 import type { Database } from '../connection/database.ts';
 import type { Session } from '../connection/session.ts';
 import { SurrogateKeys } from '../connection/surrogate-keys.ts';
 import { DueSignals } from '../deliveries/deliveries.ts';
 import { deliverMoments, type PlanMoment, type ReadFile } from '../deliveries/moment-deliveries.ts';
-import { noteGapsDue } from '../gaps/gap-rows.ts';
+import { noteGapsDue } from '../gaps/due-stretches.ts';
 import { keepReadings } from '../readings/keep-readings.ts';
 import { boundsOf, type ReadingRow, type ReadingOutcome } from '../readings/readings.ts';
 import {
@@ -235,7 +236,12 @@ function heldTimeOf({ file, role }: Arrival<RecordableFile>): string | undefined
 
 function keptOf(rows: readonly ReadingRow[], outcomes: readonly ReadingOutcome[]): KeptReadings {
   const touched = rows.filter((_, i) => outcomes[i] === 'new' || outcomes[i] === 'correction');
-  return { outcomes, touched, stillGiven: [], withdrawn: 0, removed: [] };
+  // The value that was there may have been the sign of a working device: its gaps are judged anew.
+  const removed = rows.filter(
+    ({ reading }, i) =>
+      outcomes[i] === 'correction' && !isValidReading(reading.flag, reading.reasons),
+  );
+  return { outcomes, touched, stillGiven: [], withdrawn: 0, removed };
 }
 
 const nothingKept = keptOf([], []);

@@ -23,7 +23,7 @@ import {
   type StepLimits,
   type SelectedFile,
 } from './selection.ts';
-import { noteRangeDue } from '../gaps/gap-rows.ts';
+import { noteRangeDue } from '../gaps/due-stretches.ts';
 
 /** Keeps a request; whoever runs expandBatch puts its files on their way. Returns the batch. */
 export async function insertBatch(session: Session, request: ReplayRequest): Promise<string> {

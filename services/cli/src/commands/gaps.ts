@@ -1,5 +1,13 @@
 import type { Configuration, ListedGap } from '@envigate/contracts';
-import { gapLevelLabels, labelOf, officersNumber, type GapLevel } from '@envigate/domain';
+import {
+  gapKindLabels,
+  gapLevelLabels,
+  gapPartLabels,
+  labelOf,
+  officersNumber,
+  type GapKind,
+  type GapLevel,
+} from '@envigate/domain';
 import { consoleQueries } from '@envigate/postgres';
 import { followPages, localTime } from '../shared/lists.ts';
 import { readChoice } from '../shared/options.ts';
@@ -9,21 +17,25 @@ export interface GapsOptions {
   readonly open?: true;
   readonly level?: string;
   readonly station?: string;
+  readonly parameter?: string;
+  readonly kind?: string;
   readonly json?: true;
 }
 
 const levels: readonly GapLevel[] = ['15min', '1h', '12h'];
+const kinds: readonly GapKind[] = ['transmission', 'no-valid-data'];
 const pageSize = 1_000;
 
 /** Prints interruptions of transmission, the latest first, or that there is none. */
 export async function printGaps(config: Configuration, options: GapsOptions): Promise<void> {
   const level = readChoice('--level', options.level, levels);
+  const kind = readChoice('--kind', options.kind, kinds);
   await withStores(config, async ({ database }) => {
-    const { open, station } = options;
+    const { open, station, parameter } = options;
     const queries = consoleQueries(database);
     let isEmpty = true;
     const gaps = followPages<ListedGap, number>((after) =>
-      queries.gaps({ open, level, station, after, limit: pageSize }),
+      queries.gaps({ open, level, station, parameter, kind, after, limit: pageSize }),
     );
     for await (const gap of gaps) {
       if (isEmpty && options.json !== true) console.log(headings);
@@ -59,11 +71,21 @@ function describeNone({ open, station, level }: GapsOptions): string {
 }
 
 const headings =
-  `${'Trạm · Station'.padEnd(16)} ${'Từ · From'.padEnd(19)} – ${'Đến · To'.padEnd(19)} ` +
-  `${'Thời gian · Length'.padStart(18)}  Mức · Level`;
+  `${'Trạm · Station'.padEnd(16)} ${'Thông số · Parameter'.padEnd(20)} ${'Từ · From'.padEnd(19)} – ${'Đến · To'.padEnd(19)} ` +
+  `${'Thời gian · Length'.padStart(18)} ${'Tính · Counts'.padStart(14)}  Mức · Level`;
 
 function describeGap(gap: ListedGap): string {
   const to = gap.to === null ? 'đang gián đoạn'.padEnd(19) : localTime(gap.to);
   const length = `${officersNumber(gap.hours)} giờ`.padStart(18);
-  return `${gap.station.padEnd(16)} ${localTime(gap.from)} – ${to} ${length}  ${labelOf(gapLevelLabels, gap.level)}`;
+  const net = `${officersNumber(gap.netHours)} giờ`.padStart(14);
+  const whose = `${gap.station.padEnd(16)} ${(gap.parameter ?? '').padEnd(20)}`;
+  const notes = [
+    ...(gap.kind === 'transmission' ? [] : [labelOf(gapKindLabels, gap.kind)]),
+    ...gap.takenOut.map(
+      ({ by, id, hours }) =>
+        `${labelOf(gapPartLabels, by)}${id === null ? '' : ` ${id}`}: ${officersNumber(hours)} giờ`,
+    ),
+  ];
+  const line = `${whose} ${localTime(gap.from)} – ${to} ${length} ${net}  ${labelOf(gapLevelLabels, gap.level)}`;
+  return [line, ...notes].join('; ');
 }

@@ -128,10 +128,15 @@ export function createProgram(): Command {
 
   program
     .command('gaps')
-    .description('danh sách gián đoạn truyền dữ liệu · list transmission gaps')
+    .description('danh sách gián đoạn của trạm và thông số · list gaps of stations and parameters')
     .option('--open', 'chỉ các gián đoạn chưa khôi phục · only those still open')
     .option('--level <level>', 'mức từ 15min, 1h hoặc 12h trở lên · at least 15min, 1h or 12h')
     .option(...ofStation)
+    .option('--parameter <code>', 'chỉ thông số này · only of this parameter')
+    .option(
+      '--kind <kind>',
+      'transmission (không có dữ liệu) hoặc no-valid-data (không có giá trị hợp lệ) · only of this kind',
+    )
     .option(...oneObject)
     .action(async (options: GapsOptions) => {
       const { printGaps } = await import('./gaps.ts');

@@ -1,5 +1,5 @@
 import type { Station, StationHeard } from '@envigate/contracts';
-import { gapThreshold, type RegistryView } from '@envigate/domain';
+import type { RegistryView } from '@envigate/domain';
 import {
   both,
   html,
@@ -64,9 +64,8 @@ function stationState(
   if (last === null) {
     return { rank: 2, label: pill('idle', 'Chưa nhận được dữ liệu', 'Never heard') };
   }
-  const settings = { interval: intervalMinutes * minuteMs, grace: graceMinutes * minuteMs };
   const age = now.getTime() - last.getTime();
-  return age > gapThreshold(settings)
+  return age > (intervalMinutes + graceMinutes) * minuteMs
     ? { rank: 1, label: pill('warn', `Chậm ${duration(age)}`, `Late, ${durationEn(age)}`) }
     : { rank: 3, label: pill('good', 'Bình thường', 'In time') };
 }

@@ -1,18 +1,36 @@
-import type { GapLevel } from '@envigate/domain';
+import type { GapKind, GapLevel } from '@envigate/domain';
 import type { ConsolePorts, JsonOperation } from '../api/operation.ts';
 import { cursor, optional, answerPage, readStation, readTimeRange } from '../api/request.ts';
 import * as schema from '../api/schema.ts';
 
 export const gapLevels = ['15min', '1h', '12h'] as const satisfies readonly GapLevel[];
 
-const gapSchema = schema.record('A time without data of a station.', {
+const gapKinds = ['transmission', 'no-valid-data'] as const satisfies readonly GapKind[];
+
+const gapSchema = schema.record('A time without data of a station or of one of its parameters.', {
   gapId: schema.integer('Number of the gap.'),
   station: schema.text('Code of the station.'),
-  kind: schema.text('transmission: nothing was received.'),
+  parameter: schema.orNull(schema.text('Code of the parameter; null: the station.')),
+  kind: schema.oneOf(
+    'transmission: nothing was received. no-valid-data: data came, and no valid value.',
+    gapKinds,
+  ),
   from: schema.instant('Last reading before.'),
   to: schema.orNull(schema.instant('First reading after; null while the gap is open.')),
   hours: schema.number('Its length in hours; of an open gap, up to now.'),
-  level: schema.oneOf('How long it is at least.', gapLevels),
+  netHours: schema.number('Hours of it that count.'),
+  takenOut: schema.list(
+    'What of it does not count.',
+    schema.record('Hours that do not count. Such parts may overlap one another.', {
+      by: schema.oneOf(
+        'planned-stop; own-outage: the gateway could not have heard it; other-gap: the station, or all data of the parameter, was missing, which is a gap of its own.',
+        ['planned-stop', 'own-outage', 'other-gap'] as const,
+      ),
+      id: schema.orNull(schema.text('Which stop, or the begin of the outage.')),
+      hours: schema.number('How much of it lies in the gap.'),
+    }),
+  ),
+  level: schema.oneOf('How long it is at least, of what counts.', gapLevels),
   openedAt: schema.instant('When it was found.'),
   closedAt: schema.orNull(schema.instant('When data after it were found; null while it is open.')),
   closedBy: schema.orNull(
@@ -27,6 +45,8 @@ const filters = schema.query({
   open: schema.boolean('True: open gaps only; false: closed ones only.'),
   level: schema.oneOf('Of this level or a higher one.', gapLevels),
   station: schema.station,
+  parameter: schema.code('Of this parameter only.'),
+  kind: schema.oneOf('Of this kind only.', gapKinds),
   from: schema.timeRange('Gaps that reach into the time').from,
   to: schema.timeRange('Gaps that begin').to,
   limit: schema.limit,
@@ -41,7 +61,7 @@ export function gapRoutes({ queries, registry }: ConsolePorts): JsonOperation[] 
       path: '/api/v1/gaps',
       operationId: 'listGaps',
       summary:
-        'Transmission gaps, most recently found first · Các khoảng gián đoạn truyền dữ liệu, mới phát hiện trước',
+        'Gaps of stations and parameters, most recently found first · Các khoảng gián đoạn của trạm và thông số, mới phát hiện trước',
       tag: 'gaps',
       query: filters,
       response: schema.page(gapSchema),
@@ -50,6 +70,8 @@ export function gapRoutes({ queries, registry }: ConsolePorts): JsonOperation[] 
           open: optional<boolean>(query, 'open'),
           level: optional<GapLevel>(query, 'level'),
           station: readStation(query, registry),
+          parameter: optional<string>(query, 'parameter'),
+          kind: optional<GapKind>(query, 'kind'),
           ...readTimeRange(query),
         };
         return answerPage(query, {

@@ -155,6 +155,8 @@ export const reading: ListedReading = {
 };
 
 export const gap: ListedGap = {
+  ...{ parameter: null, netHours: 1 },
+  takenOut: [{ by: 'own-outage', id: '2026-03-24T17:00:00.000Z', hours: 0.5 }],
   gapId: 5,
   station: 'NUOSXL',
   kind: 'transmission',

@@ -20,7 +20,7 @@ import type { Emit } from '@envigate/runtime';
 import { testDatabase, type TestDatabase } from '@envigate/test-support';
 import { hearArrivals } from '../hear-arrivals.ts';
 import type { JudgeParts } from '../judge-anew.ts';
-import { lookForSilence, type SilenceParts } from '../look-for-silence.ts';
+import { lookForSilentStations, type SilenceParts } from '../look-for-silence.ts';
 import type { events } from '../telemetry.ts';
 
 export const registry: Registry = {
@@ -30,6 +30,14 @@ export const registry: Registry = {
   stations: [
     { code: 'S1', facility: 'F1', name: 'Trạm 1', kind: 'waste-water' },
     { code: 'S2', facility: 'F1', name: 'Trạm 2', kind: 'waste-water' },
+    {
+      ...{ code: 'P1', facility: 'F1', name: 'Trạm 4', kind: 'waste-water' as const },
+      parameters: [
+        { parameter: 'pH' },
+        { parameter: 'TSS' },
+        { parameter: 'TN', cycleMinutes: 60 },
+      ],
+    },
     { code: 'HOURLY', facility: 'F1', name: 'Trạm 3', kind: 'stack-gas', intervalMinutes: 60 },
   ],
   accounts: [],
@@ -117,40 +125,52 @@ export class GapScene {
   async hear(...files: readonly NormalisedFile[]): Promise<void> {
     const batch = await this.batch(...files);
     await hearArrivals(this.parts).commit(batch);
+    this.heard(batch);
+  }
+
+  /** The detector has taken it. */
+  heard(batch: DrainBatch): void {
     this.#position = batch.to;
   }
 
   /** One look at the given minute; looks in between are taken as made. */
   async look(minutes: number): Promise<void> {
     for (; this.now < minutes; this.now = Math.min(this.now + 10, minutes)) await this.#glance();
-    await lookForSilence(this.parts);
+    await lookForSilentStations(this.parts);
   }
 
   /** As if nobody had looked since the last look. */
   async lookAfterBreak(minutes: number): Promise<void> {
     this.now = minutes;
-    await lookForSilence(this.parts);
+    await lookForSilentStations(this.parts);
   }
 
   /** `station from–to level`, in minutes, without removed ones. */
   async gaps(): Promise<readonly string[]> {
     const rows = await this.database.query<{ text: string }>(
-      `SELECT format('%s %s–%s %s', station,
+      `SELECT format('%s %s–%s %s',
+                     concat_ws(' ', station, parameter, CASE WHEN kind <> 'transmission' THEN kind END),
                      extract(epoch FROM from_instant - $1)::int / 60,
                      coalesce((extract(epoch FROM to_instant - $1)::int / 60)::text, 'open'), level) AS text
-       FROM gaps JOIN station_keys USING (station_id) WHERE removed_at IS NULL
-       ORDER BY station, from_instant`,
+       FROM gaps JOIN station_keys USING (station_id) 
+       WHERE removed_at IS NULL AND level IS NOT NULL
+       ORDER BY station, parameter COLLATE "C" NULLS FIRST, kind, from_instant`,
       [new Date(start)],
     );
     return rows.map(({ text }) => text);
   }
 
-  /** What was reported of changes, oldest first: `change station from–to level`. */
-  async reported(): Promise<readonly string[]> {
+  /** What was reported of changes, oldest first. */
+  async events(): Promise<readonly GapEvent[]> {
     const reader = outboxReader(this.database, streams.gaps);
     await reader.claim();
     const records = await reader.read(0, 10_000);
-    return records.map(({ record }) => describe(gapEventCodec.decode(record.value)));
+    return records.map(({ record }) => gapEventCodec.decode(record.value));
+  }
+
+  /** The same as `change station from–to level`. */
+  async reported(): Promise<readonly string[]> {
+    return (await this.events()).map(describe);
   }
 
   async #read(stream: StreamName, from: number): Promise<readonly StoredRecord[]> {
@@ -167,7 +187,9 @@ export class GapScene {
 export function describe({ change, station, gap }: GapEvent): string {
   const minutes = (instant: string): number => (Date.parse(instant) - start) / minute;
   const to = gap.to === undefined ? 'open' : minutes(gap.to);
-  return `${change} ${station} ${minutes(gap.from)}–${to} ${gap.level}`;
+  const kind = gap.kind === 'transmission' ? undefined : gap.kind;
+  const whose = [station, gap.parameter, kind].filter((part) => part !== undefined).join(' ');
+  return `${change} ${whose} ${minutes(gap.from)}–${to} ${gap.level}`;
 }
 
 let sequence = 0;
@@ -175,10 +197,17 @@ let sequence = 0;
 /** A file with readings at the given minutes, received with the last of them unless said otherwise. */
 export function fileOf(
   minutes: readonly number[],
-  more: { station?: string; receivedAt?: number; status?: string } = {},
+  more: {
+    station?: string;
+    receivedAt?: number;
+    status?: string;
+    /** Which parameters come, and whether their values are valid; pH and TSS without a value otherwise. */
+    values?: Readonly<Record<string, boolean>>;
+  } = {},
 ): NormalisedFile {
   sequence += 1;
   const { station = 'S1', receivedAt = Math.max(...minutes), status = '00' } = more;
+  const values = more.values ?? { pH: false, TSS: false };
   return {
     type: 'normalised-file.v2',
     reception: {
@@ -190,17 +219,17 @@ export function fileOf(
     content: new Uint8Array(),
     station,
     readings: minutes.flatMap((time) =>
-      ['pH', 'TSS'].map((parameter, i) => ({
+      Object.entries(values).map(([parameter, isValid], i) => ({
         ...{
           parameter,
           instant: at(time),
-          value: null,
+          value: isValid ? 7 : null,
           unit: '',
           rawValue: '-',
           rawUnit: '',
           status,
         },
-        ...{ flag: 9 as const, reasons: [], line: i + 1 },
+        ...{ flag: isValid ? (1 as const) : (9 as const), reasons: [], line: i + 1 },
       })),
     ),
     rejectedLines: [],

@@ -4,7 +4,7 @@ import { assessmentStore, gapStore } from '@envigate/postgres';
 import { assessDay } from '../../../assessor/src/assessor.ts';
 import { hearArrivals } from '../../../gap-detector/src/hear-arrivals.ts';
 import { judgingAnew, type JudgeParts } from '../../../gap-detector/src/judge-anew.ts';
-import { lookForSilence, type SilenceParts } from '../../../gap-detector/src/look-for-silence.ts';
+import { lookForSilentStations, type SilenceParts } from '../../../gap-detector/src/look-for-silence.ts';
 import { ReplayScene } from './replay-scene.ts';
 
 const yearMs = 366 * 24 * 3_600_000;
@@ -69,9 +69,9 @@ export class FollowedScene {
     return this.#judge();
   }
 
-  async lookForSilence(now: Date): Promise<void> {
+  async lookForSilentStations(now: Date): Promise<void> {
     this.#now = now;
-    await lookForSilence(this.#gaps);
+    await lookForSilentStations(this.#gaps);
   }
 
   /** The assessor takes all that is due. */
@@ -95,7 +95,7 @@ export class FollowedScene {
     await this.replays.settle();
     await this.hear();
     await this.judgeAnew();
-    await this.lookForSilence(now);
+    await this.lookForSilentStations(now);
     await this.assess();
   }
 

@@ -1,0 +1,28 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { GapHistory, histories } from './testing/gap-history.ts';
+
+/** `make test-long` takes 20,000. */
+const numRuns = Number(process.env.ENVIGATE_TEST_GAP_HISTORIES ?? 1_000);
+
+test(
+  'after every arrival, correction and look the gaps are those of the definition',
+  () => {
+    fc.assert(
+      fc.property(histories, ({ startsAt, steps }) => {
+        const history = new GapHistory(startsAt);
+        for (const step of steps) {
+          history.take(step);
+          const { stored, reported, right } = history.compared();
+          expect(stored).toEqual(right);
+          expect(reported).toEqual(right);
+          expect(history.repeated()).toBe(0);
+          for (const { level, net } of history.openLevels())
+            expect(net >= 60 ? level !== '15min' : true).toBe(true);
+        }
+      }),
+      { numRuns },
+    );
+  },
+  numRuns * 100 + 60_000,
+);
