@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createConnection, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -56,6 +56,41 @@ describe('a process that starts', () => {
     const answer = await fetch(`http://127.0.0.1:${env['ENVIGATE_OPERATIONS_PORT']}/readyz`);
     return (await answer.json()) as { ready: boolean; checks: Record<string, string> };
   }
+
+  test('takes the level of the log on SIGHUP, says what needs a restart, and survives a wrong configuration', async () => {
+    const file = join(dir, 'envigate.yaml');
+    env['ENVIGATE_CONFIG'] = file;
+    const lines = async () =>
+      (await readFile(logFile, 'utf8'))
+        .split('\n')
+        .filter((line) => line.startsWith('{'))
+        .map((line) => JSON.parse(line) as { msg: string; level: number; needsRestart?: string[] });
+    const isSaid = (part: string) =>
+      eventually(async () =>
+        expect((await lines()).filter(({ msg }) => msg.includes(part))).toHaveLength(1),
+      );
+    await writeFile(file, 'log: { level: info }\n');
+    const receiver = run('receiver');
+    await eventually(async () => expect((await readiness()).checks['started']).toBe('ok'));
+    expect((await lines()).filter(({ level }) => level < 30)).toEqual([]);
+
+    await writeFile(file, 'log: { level: debug }\ngapDetector: { checkSeconds: 7 }\n');
+    process.kill(receiver.pid!, 'SIGHUP');
+    await isSaid('holds after a restart only');
+    expect((await lines()).find(({ needsRestart }) => needsRestart)).toMatchObject({
+      needsRestart: ['gapDetector.checkSeconds'],
+    });
+    // Each look at the metrics is a question to the operations server, which only debug tells.
+    await eventually(async () => {
+      await readiness();
+      expect((await lines()).filter(({ level }) => level === 20)).not.toEqual([]);
+    });
+
+    await writeFile(file, 'log: { level: loud }\n');
+    process.kill(receiver.pid!, 'SIGHUP');
+    await isSaid('the configuration is wrong');
+    expect((await readiness()).checks['started']).toBe('ok');
+  });
 
   test('the receiver is not ready before its doors are open, and opens them without a database', async () => {
     run('receiver');

@@ -12,6 +12,7 @@ export * from './telemetry.ts';
 export * from './ticker.ts';
 export { monotonicUlids } from './ulids.ts';
 export * from './waiting.ts';
+export { changedKeys } from './configuration/changed-keys.ts';
 export * from './configuration/load.ts';
 export { redactConfiguration } from './configuration/redact.ts';
 export * from './configuration/yaml-document.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { createLogger, type Logger } from './logger.ts';
+import { createLogger, setLogLevel, type Logger } from './logger.ts';
 
 function logged(write: (logger: Logger) => void): Record<string, unknown> {
   const lines: string[] = [];
@@ -66,4 +66,20 @@ test('a line has its fields as they were given', () => {
     msg: 'text',
   });
   expect(line['err']).toHaveProperty('stack', expect.stringContaining('caused by: Error: inner'));
+});
+
+test('a changed level holds for all loggers that were made of it, also for those of these', () => {
+  const lines: string[] = [];
+  const logger = createLogger(
+    { level: 'info', format: 'json' },
+    { write: (line) => void lines.push((JSON.parse(line) as { msg: string }).msg) },
+  );
+  const service = logger.child({ service: 'receiver' });
+  const part = service.child({ part: 'spool' });
+  for (const one of [logger, service, part]) one.debug('before');
+  setLogLevel(logger, 'debug');
+  for (const one of [logger, service, part, part.child({})]) one.debug('after');
+  setLogLevel(logger, 'warn');
+  for (const one of [logger, service, part]) one.info('not any more');
+  expect(lines).toEqual(['after', 'after', 'after', 'after']);
 });

@@ -30,10 +30,36 @@ const secretKeys: ReadonlySet<string> = new Set([
 const redactedLevels = 3;
 const censor = '[redacted]';
 
+/** The loggers that were made of another, which have a level of their own; let go with their owners. */
+const children = new WeakMap<Logger, Set<WeakRef<Logger>>>();
+
 /** `destination` is for tests; standard output otherwise. */
 export function createLogger(options: LoggerOptions, destination?: DestinationStream): Logger {
+  const made = new Set<WeakRef<Logger>>();
+  const logger = pinoOf(options, (child) => void made.add(new WeakRef(child)), destination);
+  children.set(logger, made);
+  return logger;
+}
+
+/** Of a logger of `createLogger` and of all that were made of it, whenever that was. */
+export function setLogLevel(logger: Logger, level: string): void {
+  logger.level = level;
+  const made = children.get(logger) ?? new Set();
+  for (const reference of made) {
+    const child = reference.deref();
+    if (child === undefined) made.delete(reference);
+    else child.level = level;
+  }
+}
+
+function pinoOf(
+  options: LoggerOptions,
+  onChild: (child: Logger) => void,
+  destination: DestinationStream | undefined,
+): Logger {
   const base: PinoOptions = {
     level: options.level,
+    onChild,
     // pino looks for each path below a field anew in each line, which takes four times as long as the
     // line; so its own option is only for fields, also of those that are bound to a logger.
     redact: { paths: [...secretKeys], censor },

@@ -44,7 +44,7 @@ export function createProgram(): Command {
     .action(async (names: string[]) => {
       const { runServices } = await import('./run.ts');
       const config = await configuration();
-      await runServices(names, config).catch((error: unknown) => {
+      await runServices(names, config, configuration).catch((error: unknown) => {
         throw withPortSetting(error, config);
       });
     });

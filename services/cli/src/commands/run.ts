@@ -5,8 +5,10 @@ import {
   Health,
   Scope,
   Telemetry,
+  changedKeys,
   createLogger,
   growHeapSlowly,
+  setLogLevel,
   systemClock,
   type HealthCheck,
   type ServiceContext,
@@ -31,7 +33,11 @@ const storesPatienceMs = 2_000;
  * Runs services in this process until a signal stops them or one of them gives up. The receiver
  * comes first and waits for nobody: files are taken while database and event log are away.
  */
-export async function runServices(names: readonly string[], config: Configuration): Promise<void> {
+export async function runServices(
+  names: readonly string[],
+  config: Configuration,
+  readAgain: () => Promise<Configuration>,
+): Promise<void> {
   growHeapSlowly();
   const entries = selectServices(names);
   const logger = createLogger(config.log);
@@ -39,6 +45,7 @@ export async function runServices(names: readonly string[], config: Configuratio
   const telemetry = new Telemetry({ processMetrics: true, logger });
   const context = { config, telemetry, health: new Health(), clock: systemClock };
   const stopping = new AbortController();
+  takeChangesOnHangUp(config, readAgain, logger);
 
   await untilStopped(scope, logger, stopping, async () => {
     const options = { config, logger, telemetry, scope };
@@ -81,6 +88,34 @@ export async function runServices(names: readonly string[], config: Configuratio
       await start(others);
     }
     logger.info({ services: entries.map((entry) => entry.name), version }, 'running');
+  });
+}
+
+/** What holds from the moment that it is changed. Certificates and the registry are looked at by themselves. */
+const takenAtOnce: ReadonlySet<string> = new Set(['log.level']);
+
+/** On SIGHUP: reads the configuration again, takes what it can, and says what waits for a restart. */
+function takeChangesOnHangUp(
+  config: Configuration,
+  readAgain: () => Promise<Configuration>,
+  logger: Logger,
+): void {
+  process.on('SIGHUP', () => {
+    readAgain().then(
+      (changed) => {
+        const keys = changedKeys(config, changed);
+        setLogLevel(logger, changed.log.level);
+        const needsRestart = keys.filter((key) => !takenAtOnce.has(key));
+        logger.info(
+          { level: changed.log.level, needsRestart },
+          needsRestart.length === 0
+            ? 'the configuration was read again'
+            : 'the configuration was read again; some of it holds after a restart only',
+        );
+      },
+      (error: unknown) =>
+        logger.error({ err: error }, 'the configuration is wrong: nothing of it was taken'),
+    );
   });
 }
 
