@@ -51,7 +51,7 @@ const tools = [
   { program: 'prometheus', debian: 'prometheus', for: 'the queries of the dashboards' },
   { program: 'promtool', debian: 'prometheus', for: 'the alert rules' },
   { program: 'systemd-analyze', debian: 'systemd', for: 'the units' },
-  { program: 'amtool', debian: 'prometheus-alertmanager', for: 'who is told of alerts' },
+  { program: 'amtool', debian: 'prometheus-alertmanager', for: 'the routes of alerts' },
 ];
 
 const missingTools = () =>

@@ -20,6 +20,8 @@ const commands: Readonly<Record<string, 'makes one' | 'needs one' | 'uses none'>
   database: 'makes one',
   migrate: 'makes one',
   'check-config': 'uses none',
+  doctor: 'uses none',
+  'support-bundle': 'uses none',
   send: 'uses none',
   'registry hash-password': 'uses none',
   'held list': 'uses none',
@@ -32,6 +34,15 @@ const commands: Readonly<Record<string, 'makes one' | 'needs one' | 'uses none'>
   files: 'needs one',
   'files reread': 'needs one',
   gaps: 'needs one',
+  'notices list': 'needs one',
+  'notices show': 'needs one',
+  'notices test': 'uses none',
+  'notices resend': 'needs one',
+  'notices cancel': 'needs one',
+  archive: 'needs one',
+  'archive verify': 'uses none',
+  'archive restore': 'needs one',
+  'archive list': 'needs one',
   'stops list': 'needs one',
   'stops show': 'needs one',
   'stops add': 'needs one',
@@ -71,6 +82,11 @@ const argumentsOf: Readonly<Record<string, readonly string[]>> = {
   'rules try': [example('registry/rules.yaml'), '--from', time],
   'rules apply': ['--from', time],
   'audit explain': ['1'],
+  'notices show': ['GD-2026-000001'],
+  'notices resend': ['1', '--note', 'why'],
+  'notices cancel': ['1', '--note', 'why'],
+  archive: ['--month', '2026-03', '--to', '.'],
+  'archive restore': ['.'],
   'stops show': ['1'],
   'stops add': ['--station', 'NUOSXL', '--hours', '1', '--reason', 'repair'],
   'stops correct': ['1', '--note', 'why'],
@@ -106,9 +122,9 @@ function envigate(args: readonly string[], more: NodeJS.ProcessEnv = {}): Promis
   });
 }
 
-/** The names of all commands that can be run; `files` and `audit` are commands beside their own. */
+/** The names of all commands that can be run; `files`, `audit` and `archive` are commands beside their own. */
 function listCommands({ commands: below }: Command, name = ''): readonly string[] {
-  const own = below.length === 0 || ['files', 'audit'].includes(name) ? [name] : [];
+  const own = below.length === 0 || ['files', 'audit', 'archive'].includes(name) ? [name] : [];
   return [...own, ...below.flatMap((one) => listCommands(one, `${name} ${one.name()}`.trim()))];
 }
 

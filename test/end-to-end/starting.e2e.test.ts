@@ -80,7 +80,7 @@ describe('a process that starts', () => {
     expect((await lines()).find(({ needsRestart }) => needsRestart)).toMatchObject({
       needsRestart: ['gapDetector.checkSeconds'],
     });
-    // Each look at the metrics is a question to the operations server, which only debug tells.
+    // Each look at the metrics is a question to the operations server, which is logged at debug only.
     await eventually(async () => {
       await readiness();
       expect((await lines()).filter(({ level }) => level === 20)).not.toEqual([]);

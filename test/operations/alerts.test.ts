@@ -97,7 +97,7 @@ describe.each(alerts)('$alert', ({ alert, expr, labels, annotations }) => {
 });
 
 (canTestWith('amtool') ? describe : describe.skip)('amtool', () => {
-  test('accepts the example of who is told', async () => {
+  test('accepts the example', async () => {
     await run('amtool', 'check-config', alertmanager);
   });
 

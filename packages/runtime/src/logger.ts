@@ -30,7 +30,7 @@ const secretKeys: ReadonlySet<string> = new Set([
 const redactedLevels = 3;
 const censor = '[redacted]';
 
-/** The loggers that were made of another, which have a level of their own; let go with their owners. */
+/** The loggers that were made of another, which have a level of their own; they live as long as their owners. */
 const children = new WeakMap<Logger, Set<WeakRef<Logger>>>();
 
 /** `destination` is for tests; standard output otherwise. */

@@ -187,7 +187,7 @@ function fileKeyText(fault: Extract<AuditFault, { kind: 'file-key' }>): Bilingua
       const sql = `DELETE FROM file_keys WHERE file_id = ${id} AND file_no = ${fileNo}`;
       return {
         vi: `file_keys có mã ${fileId} với số ${fileNo} nhưng không có tệp đó, tệp gửi đến sẽ bị coi là trùng; cách xử lý: phục hồi tệp từ bản sao lưu nếu đã mất, nếu không thì \`${sql}\``,
-        en: `file_keys has id ${fileId} with number ${fileNo}, and there is no such file: one that comes would be taken for a duplicate; to mend it: restore the file from a backup if it was lost, else \`${sql}\``,
+        en: `file_keys has id ${fileId} with number ${fileNo}, and there is no such file: one that comes would count as a duplicate; to mend it: restore the file from a backup if it was lost, else \`${sql}\``,
       };
     }
   }

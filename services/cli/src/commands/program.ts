@@ -85,7 +85,7 @@ export function createProgram(): Command {
   program
     .command('doctor')
     .description(
-      'kiểm tra máy, thư mục, đĩa, cổng, chứng thư, cơ sở dữ liệu, danh mục, máy chủ nhận và chỉ cách xử lý · look at everything that the gateway needs, and say what puts it right; exit status 1 where there is a fault',
+      'kiểm tra máy, thư mục, đĩa, cổng, chứng chỉ TLS, cơ sở dữ liệu, danh mục, máy chủ nhận và chỉ cách xử lý · look at everything that the gateway needs, and say what puts it right; exit status 1 where there is a fault',
     )
     .option(...oneObject)
     .action(async (options: DoctorOptions) => {

@@ -42,7 +42,7 @@ async function checkPort(
       check,
       [`${at}: không có quyền mở cổng dưới 1024`, `${at}: ports below 1024 need a right`],
       [
-        'AmbientCapabilities=CAP_NET_BIND_SERVICE trong tệp dịch vụ, hoặc chuyển tiếp cổng',
+        'AmbientCapabilities=CAP_NET_BIND_SERVICE trong tệp dịch vụ, hoặc ánh xạ cổng',
         'AmbientCapabilities=CAP_NET_BIND_SERVICE in the unit, or forward the port',
       ],
     );
@@ -137,7 +137,7 @@ async function checkCertificate({ dataDir, receiver }: Configuration, now: Date)
       return fault(
         check,
         [
-          `khóa ${files.key} không phải của chứng thư ${files.certificate}`,
+          `khóa ${files.key} không phải của chứng chỉ TLS ${files.certificate}`,
           `the key ${files.key} is not that of the certificate ${files.certificate}`,
         ],
         [
@@ -149,13 +149,13 @@ async function checkCertificate({ dataDir, receiver }: Configuration, now: Date)
     const isMade = certFile === undefined && (error as NodeJS.ErrnoException).code === 'ENOENT';
     return isMade
       ? skipped(check, [
-          'chứng thư tự ký sẽ được tạo khi chạy lần đầu',
+          'chứng chỉ TLS tự ký sẽ được tạo khi chạy lần đầu',
           'a self-signed certificate is made at the first start',
         ])
       : fault(
           check,
           [
-            `không đọc được chứng thư: ${messageOf(error)}`,
+            `không đọc được chứng chỉ TLS: ${messageOf(error)}`,
             `the certificate cannot be read: ${messageOf(error)}`,
           ],
           ['kiểm tra receiver.ftp.tls và quyền đọc', 'look at receiver.ftp.tls and the rights'],
@@ -170,13 +170,13 @@ async function checkCertificate({ dataDir, receiver }: Configuration, now: Date)
     return fault(
       check,
       [
-        `chứng thư có hiệu lực từ ${certificate.validFrom} đến ${certificate.validTo}`,
+        `chứng chỉ TLS có hiệu lực từ ${certificate.validFrom} đến ${certificate.validTo}`,
         `the certificate is valid from ${certificate.validFrom} to ${certificate.validTo}`,
       ],
       remedy,
     );
   const text = [
-    `chứng thư còn hiệu lực ${daysLeft} ngày`,
+    `chứng chỉ TLS còn hiệu lực ${daysLeft} ngày`,
     `the certificate is valid for ${daysLeft} more days`,
   ] as const;
   return daysLeft < 14 ? warning(check, text, remedy) : good(check, text);

@@ -3,7 +3,7 @@ import { mostStations, outageTarget, target } from './surroundings.ts';
 
 const parameters = 10;
 
-/** Whole numbers below `below` that look random, the same in each run. `draw` tells one draw from another. */
+/** Whole numbers below `below` that look random, the same in each run. `draw` distinguishes one draw from another. */
 const draw = (of: string, number: number, below: number): string =>
   `(hashint8(${of} + ${number * 1_000_000_007}) & 2147483647) % ${below}`;
 
