@@ -6,6 +6,7 @@ import { checkMail } from '../doctor/check-mail.ts';
 import { checkStores } from '../doctor/check-stores.ts';
 import { fault, skipped, type Finding } from '../doctor/finding.ts';
 import { hasDatabase, withStores } from '../shared/stores.ts';
+import { services } from './services.ts';
 
 export interface DoctorOptions {
   readonly json?: true;
@@ -44,7 +45,8 @@ async function* openAndCheck(config: Configuration): AsyncGenerator<Finding> {
   const found: Finding[] = [];
   try {
     await withStores(config, async (stores) => {
-      for await (const finding of checkStores(stores, config, systemClock)) found.push(finding);
+      for await (const finding of checkStores(stores, config, systemClock, services.length))
+        found.push(finding);
     });
   } catch (error) {
     found.push(

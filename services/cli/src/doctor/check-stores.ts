@@ -10,7 +10,6 @@ import {
   type Database,
 } from '@envigate/postgres';
 import { messageOf, type Clock } from '@envigate/runtime';
-import { services } from '../commands/services.ts';
 import { fault, good, skipped, warning, type Finding } from './finding.ts';
 
 export interface Stores {
@@ -18,13 +17,14 @@ export interface Stores {
   readonly eventLog: EventLog;
 }
 
-/** Database, clocks, event log, registry and what it leads to. */
+/** Database, clocks, event log, registry and what it leads to; so many services may run, each in a process. */
 export async function* checkStores(
   { database, eventLog }: Stores,
   config: Configuration,
   clock: Clock,
+  services: number,
 ): AsyncGenerator<Finding> {
-  yield* checkServer(database, config);
+  yield* checkServer(database, services * config.database.poolSize + othersConnections);
   yield await checkClock(database, clock);
   const missing = await checkTables(database);
   yield missing;
@@ -45,10 +45,7 @@ const oldestMajor = 15;
 const othersConnections = 10;
 const locksForMonths = 256;
 
-async function* checkServer(
-  database: Database,
-  { database: { poolSize } }: Configuration,
-): AsyncGenerator<Finding> {
+async function* checkServer(database: Database, connections: number): AsyncGenerator<Finding> {
   const facts = await readServerFacts(database);
   const { version, major, encoding, isReadOnly, mayCreate, unsafe } = facts;
   if (major < oldestMajor)
@@ -88,17 +85,16 @@ async function* checkServer(
       [`bảng mã ${encoding}, cần UTF8`, `the encoding is ${encoding}, UTF8 is needed`],
       ["CREATE DATABASE … ENCODING 'UTF8';", "CREATE DATABASE … ENCODING 'UTF8';"],
     );
-  const needed = services.length * poolSize + othersConnections;
-  if (facts.maxConnections < needed)
+  if (facts.maxConnections < connections)
     yield warning(
       'database.connections',
       [
-        `max_connections = ${facts.maxConnections}; khi mỗi dịch vụ một tiến trình cần ${needed}`,
-        `max_connections is ${facts.maxConnections}; a process per service needs ${needed}`,
+        `max_connections = ${facts.maxConnections}; khi mỗi dịch vụ một tiến trình cần ${connections}`,
+        `max_connections is ${facts.maxConnections}; a process per service needs ${connections}`,
       ],
       [
-        `ALTER SYSTEM SET max_connections = ${needed}; hoặc giảm database.poolSize`,
-        `ALTER SYSTEM SET max_connections = ${needed}; or lower database.poolSize`,
+        `ALTER SYSTEM SET max_connections = ${connections}; hoặc giảm database.poolSize`,
+        `ALTER SYSTEM SET max_connections = ${connections}; or lower database.poolSize`,
       ],
     );
   if (facts.maxLocksPerTransaction < locksForMonths)

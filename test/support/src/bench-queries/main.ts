@@ -10,7 +10,8 @@ import {
   readStationClocks,
 } from '@envigate/postgres';
 import { silentLogger } from '@envigate/runtime';
-import { makeBigRecord, type RecordSize } from '../big-record/make-big-record.ts';
+import { makeBigRecord } from '../big-record/make-big-record.ts';
+import type { RecordSize } from '../big-record/record-size.ts';
 import { registryOf } from '../big-record/surroundings.ts';
 import { machineLoad, openBenchGround } from '../bench/bench-ground.ts';
 import { latency, percentile, type Figure } from '../bench/figure.ts';

@@ -1,4 +1,4 @@
-import type { RecordSize } from '../big-record/make-big-record.ts';
+import type { RecordSize } from '../big-record/record-size.ts';
 import { pick, type Random } from '../simulator/random.ts';
 import {
   mostStations,

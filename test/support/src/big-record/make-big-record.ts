@@ -6,26 +6,9 @@ import {
   type Database,
   type Month,
 } from '@envigate/postgres';
+import type { RecordSize, Segment } from './record-size.ts';
 import { insertSurroundings, mostStations } from './surroundings.ts';
 import { insertsOfSegment } from './segment-rows.ts';
-
-/** How much a record holds. */
-export interface RecordSize {
-  readonly stations: number;
-  /** Of these the present one is the last. */
-  readonly months: number;
-  /** Nearly all bring ten readings; what came again or is in quarantine brings none. */
-  readonly receptions: number;
-}
-
-/** A stretch of time in which files come evenly. `firstFile` and `files` number them. */
-export interface Segment {
-  readonly month: Month;
-  readonly from: Date;
-  readonly to: Date;
-  readonly firstFile: number;
-  readonly files: number;
-}
 
 const dayMs = 24 * 3_600_000;
 /** A file every five minutes. */

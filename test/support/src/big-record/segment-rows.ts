@@ -1,4 +1,4 @@
-import type { RecordSize, Segment } from './make-big-record.ts';
+import type { RecordSize, Segment } from './record-size.ts';
 import { mostStations, outageTarget, target } from './surroundings.ts';
 
 const parameters = 10;

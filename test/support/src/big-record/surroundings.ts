@@ -1,6 +1,6 @@
 import type { Registry } from '@envigate/contracts';
 import type { Database } from '@envigate/postgres';
-import type { RecordSize } from './make-big-record.ts';
+import type { RecordSize } from './record-size.ts';
 
 /** The last stations send rarely; those before them fell silent. */
 export const mostStations = { rare: 5, silent: 5, silentDays: 60 } as const;
