@@ -19,7 +19,7 @@ node=/usr/lib/envigate/bin/node
 # Everything but what this test and dpkg themselves keep.
 files() {
   find / -xdev \( -path /proc -o -path /sys -o -path /dev -o -path /srv -o -path /tmp -o -path '/var/lib/dpkg' \
-    -o -path /var/log -o -path /var/cache -o -path /root \) -prune -o -print | sort
+    -o -path /run -o -path /var/log -o -path /var/cache -o -path /root \) -prune -o -print | sort
 }
 
 # The program of a unit, as systemd would start it: its user, folder, environment files.
