@@ -905,7 +905,7 @@ export interface GapLevelsRule {
   source?: RuleSource;
   verified?: RuleVerified;
   /**
-   * True switches the rule off, and whatever more general rule it stands before.
+   * True switches the rule off, and also any more general rule that it replaces.
    */
   disabled?: boolean;
 }
@@ -1641,7 +1641,7 @@ export const registrySchema = {
         verified: { $ref: '#/$defs/ruleVerified' },
         disabled: {
           description:
-            'True switches the rule off, and whatever more general rule it stands before.',
+            'True switches the rule off, and also any more general rule that it replaces.',
           type: 'boolean',
         },
       },

@@ -272,7 +272,7 @@ function judgeSilence(
 
 /**
  * Which silence goes on as which: as the one that begins or ends where it did, or else as the first one
- * inside it. A gap goes before what is none, as it is reported. Only what differs is a change.
+ * inside it. A gap goes before a silence that is not one, as it is reported. Only what differs is a change.
  */
 function changesOf(
   series: Series,

@@ -4,7 +4,10 @@ import { assessmentStore, gapStore } from '@envigate/postgres';
 import { assessDay } from '../../../assessor/src/assessor.ts';
 import { hearArrivals } from '../../../gap-detector/src/hear-arrivals.ts';
 import { judgingAnew, type JudgeParts } from '../../../gap-detector/src/judge-anew.ts';
-import { lookForSilentStations, type SilenceParts } from '../../../gap-detector/src/look-for-silence.ts';
+import {
+  lookForSilentStations,
+  type SilenceParts,
+} from '../../../gap-detector/src/look-for-silence.ts';
 import { ReplayScene } from './replay-scene.ts';
 
 const yearMs = 366 * 24 * 3_600_000;

@@ -118,7 +118,7 @@ export const histories = fc.record({
   steps: fc.array(step, { minLength: 1, maxLength: 14 }),
 });
 
-/** What people are told of gaps, put together from the changes that were reported. */
+/** What people are shown of gaps, put together from the changes that were reported. */
 export type ReportedGaps = ReadonlyMap<string, string>;
 
 /** A station between the engine, with a store that hands out only what is asked for, and the oracle. */
