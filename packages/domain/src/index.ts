@@ -279,30 +279,7 @@ export {
   RegistryView,
 } from './registry/registry-view.ts';
 export { readingMarksOf } from './registry/reading-mark.ts';
-export {
-  type DiscardDecision,
-  type ForeseenChange,
-  type ForeseenReread,
-  type ForesightLimits,
-  maxUnknownSymbols,
-  type QuarantineRows,
-  type QuarantineSelection,
-  type ReasonCount,
-  type ReasonCounts,
-  type ReplayableFile,
-  type ReplayBatch,
-  type ReplayDecision,
-  type ReplayDesk,
-  type ReplayRequest,
-  type ReplaySelection,
-  type RereadRequest,
-  type RereadSelection,
-  type RereadTime,
-  rereadTimes,
-  type SymbolDecision,
-  unknownInDecision,
-  type UnknownSymbol,
-} from './replays/replay-desk.ts';
+export * from './replays/replay-desk.ts';
 export {
   curableReasons,
   explainQuarantine,
