@@ -34,6 +34,7 @@ const commands: Readonly<Record<string, 'makes one' | 'needs one' | 'uses none'>
   files: 'needs one',
   'files reread': 'needs one',
   gaps: 'needs one',
+  'gaps missing': 'needs one',
   'notices list': 'needs one',
   'notices show': 'needs one',
   'notices test': 'uses none',
@@ -82,6 +83,7 @@ const argumentsOf: Readonly<Record<string, readonly string[]>> = {
   'rules try': [example('registry/rules.yaml'), '--from', time],
   'rules apply': ['--from', time],
   'audit explain': ['1'],
+  'gaps missing': ['--station', 'NUOSXL', '--from', time, '--to', '2026-03-26T00:00:00+07:00'],
   'notices show': ['GD-2026-000001'],
   'notices resend': ['1', '--note', 'why'],
   'notices cancel': ['1', '--note', 'why'],
@@ -122,9 +124,10 @@ function envigate(args: readonly string[], more: NodeJS.ProcessEnv = {}): Promis
   });
 }
 
-/** The names of all commands that can be run; `files`, `audit` and `archive` are commands beside their own. */
+/** The names of all commands that can be run; `files`, `audit`, `archive` and `gaps` are commands beside their own. */
 function listCommands({ commands: below }: Command, name = ''): readonly string[] {
-  const own = below.length === 0 || ['files', 'audit', 'archive'].includes(name) ? [name] : [];
+  const own =
+    below.length === 0 || ['files', 'audit', 'archive', 'gaps'].includes(name) ? [name] : [];
   return [...own, ...below.flatMap((one) => listCommands(one, `${name} ${one.name()}`.trim()))];
 }
 

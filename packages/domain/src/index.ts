@@ -79,6 +79,7 @@ export { stationFolder } from './file-names/folders.ts';
 export * from './gaps/gap-rules.ts';
 export { type Arrival, hear, unknownStation } from './gaps/hear-data.ts';
 export * from './gaps/judge-anew.ts';
+export * from './gaps/missing-instants.ts';
 export * from './gaps/station-gaps.ts';
 export * from './gaps/stretches.ts';
 export { isValidReading } from './gaps/valid-reading.ts';

@@ -4,6 +4,7 @@ export {
   type AdvisoryLock,
   type DatabaseOptions,
 } from './connection/database.ts';
+export { readCompleteness, type CompletenessFilter } from './gaps/read-completeness.ts';
 export { measureClockOffset } from './connection/clock-offset.ts';
 export { readServerFacts, type ServerFacts } from './connection/server-facts.ts';
 export { cancelWith } from './connection/database.ts';

@@ -8,11 +8,12 @@ import { addAuditCommands } from './audit-commands.ts';
 import type { DoctorOptions } from './doctor.ts';
 import type { GapsOptions } from './gaps.ts';
 import type { DecisionOptions, HeldOptions } from './held.ts';
+import type { MissingOptions } from './missing.ts';
 import { addNoticesCommands } from './notice-commands.ts';
 import { addQuarantineCommands } from './quarantine-commands.ts';
 import { addRegistryCommands, addRulesCommands } from './registry-commands.ts';
 import { addStopsCommands } from './stops-commands.ts';
-import { CommandError, oneObject, ofStation } from '../shared/options.ts';
+import { CommandError, fromTime, oneObject, ofStation, toTime } from '../shared/options.ts';
 import { services, version } from './services.ts';
 
 /** The commands and their help. Each is loaded when it is used: `envigate --help` loads no database driver. */
@@ -126,7 +127,7 @@ export function createProgram(): Command {
 
   addFilesCommands(program, configuration);
 
-  program
+  const gaps = program
     .command('gaps')
     .description('danh sách gián đoạn của trạm và thông số · list gaps of stations and parameters')
     .option('--open', 'chỉ các gián đoạn chưa khôi phục · only those still open')
@@ -141,6 +142,21 @@ export function createProgram(): Command {
     .action(async (options: GapsOptions) => {
       const { printGaps } = await import('./gaps.ts');
       await printGaps(await configuration(), options);
+    });
+  gaps
+    .command('missing')
+    .description(
+      'các thời điểm chưa nhận được của một trạm, để đề nghị cơ sở truyền bổ sung · which instants of a station did not come, as ranges, and how much did',
+    )
+    .requiredOption(...ofStation)
+    .option('--parameter <code>', 'của thông số này · of this parameter')
+    .option(...fromTime({ vi: 'dữ liệu', en: 'data' }))
+    .option(...toTime({ vi: 'dữ liệu', en: 'data' }))
+    .option('--each', 'mỗi thời điểm một dòng · a line for each instant')
+    .option(...oneObject)
+    .action(async (_own: unknown, command: Command) => {
+      const { printMissing } = await import('./missing.ts');
+      await printMissing(await configuration(), command.optsWithGlobals<MissingOptions>());
     });
 
   addStopsCommands(program, configuration);

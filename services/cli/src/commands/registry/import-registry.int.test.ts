@@ -163,7 +163,7 @@ describe('registry import of CSV', () => {
     );
     await importRegistryFiles([folder], config, {});
     expect(printed).toEqual([
-      `# ${path} (1 dòng): thay toàn bộ stations · 1 rows, replaces all stations; không có cột, giữ nguyên · no column, left as it is: nameEn, filePrefixes, folders, profiles, intervalMinutes, utcOffsetMinutes, targets, guessed`,
+      `# ${path} (1 dòng): thay toàn bộ stations · 1 rows, replaces all stations; không có cột, giữ nguyên · no column, left as it is: nameEn, filePrefixes, folders, profiles, intervalMinutes, startsAt, utcOffsetMinutes, oneHourNotice, targets, guessed`,
       '~ station NUO001: name "Trạm 1" → "Trạm một"',
       '- station NUO002   XÓA · REMOVED',
       '0 thêm, 1 sửa, 1 xóa · 0 added, 1 changed, 1 removed',
