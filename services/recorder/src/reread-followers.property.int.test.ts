@@ -74,6 +74,19 @@ const twoReadingsFarApart: RecordStep = {
   lines: ['TSS\t4\tmg/L\t20260101081000\t00', 'TSS\t20\tmg/L\t20260101064500\t00'],
 };
 
+/** Has gaps of a parameter that the station is not expected to measure at the end. */
+const expectedForAWhile: readonly (RecordStep | FollowingStep)[] = [
+  { kind: 'register', change: { parameters: [{ parameter: 'TSS' }] } },
+  {
+    kind: 'file',
+    name: 'S1_a.txt',
+    lines: ['060000', '062600', '073600', '102000'].map(
+      (time) => `TSS\t4\tmg/L\t20260101${time}\t00`,
+    ),
+  },
+  { kind: 'hear' },
+];
+
 async function act(
   scene: FollowedScene,
   one: RecordStep | FollowingStep,
@@ -94,8 +107,12 @@ async function act(
   }
 }
 
-/** Everything that is derived from the record. */
-async function derivedOf({ replays: { database } }: FollowedScene) {
+/**
+ * Everything that is derived from the record. Closed gaps of a parameter that is not expected any more stay as they
+ * were judged while it was.
+ */
+async function derivedOf({ replays: { database } }: FollowedScene, last: Partial<Station>) {
+  const expected = (last.parameters ?? []).map(({ parameter }) => parameter);
   return {
     coverage: await database.query(
       `SELECT station, first_instant, last_instant FROM coverage JOIN station_keys USING (station_id)
@@ -104,7 +121,9 @@ async function derivedOf({ replays: { database } }: FollowedScene) {
     gaps: await database.query(
       `SELECT station, kind, parameter, out_ms, from_instant, to_instant, level, closed_at IS NULL AS "isOpen"
        FROM gaps JOIN station_keys USING (station_id) WHERE removed_at IS NULL
+         AND (parameter IS NULL OR to_instant IS NULL OR parameter = ANY($1))
        ORDER BY station, kind, parameter, from_instant`,
+      [expected],
     ),
     gapsDue: await database.query('SELECT * FROM gaps_due'),
     verdicts: await database.query(
@@ -135,7 +154,7 @@ test('after a reread gaps and verdicts are those of a gateway that had the right
           await scene.settle(end);
           for (const file of receptions) if (file !== undefined) await fresh.pass(file);
           await fresh.settle(end);
-          expect(await derivedOf(scene)).toEqual(await derivedOf(fresh));
+          expect(await derivedOf(scene, last)).toEqual(await derivedOf(fresh, last));
         } finally {
           await scene.close();
           await fresh.close();
@@ -144,7 +163,10 @@ test('after a reread gaps and verdicts are those of a gateway that had the right
     ),
     {
       // Readings that stay, and a step between two that the new interval makes neighbours.
-      examples: [[[twoReadingsFarApart], { intervalMinutes: 60 }]],
+      examples: [
+        [[twoReadingsFarApart], { intervalMinutes: 60 }],
+        [[...expectedForAWhile], { utcOffsetMinutes: -720 }],
+      ],
       ...{ numRuns: runs, interruptAfterTimeLimit: 150_000, endOnFailure: true },
     },
   );
