@@ -1,6 +1,8 @@
 import type { AddressInfo } from 'node:net';
-import { simpleParser, type ParsedMail } from 'mailparser';
-import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
+import type { ParsedMail } from 'mailparser';
+import type { SMTPServer, SMTPServerOptions } from 'smtp-server';
+
+// The libraries are loaded where a mail is read or an inbox opened: most tests that load this file do neither.
 
 /** What the inbox does with a mail after its final dot. */
 export type MailFate =
@@ -58,6 +60,7 @@ export class MailInbox {
     login,
     maxBytes,
   }: InboxOptions = {}): Promise<MailInbox> {
+    const { SMTPServer } = await import('smtp-server');
     const server = new SMTPServer({
       ...{ logger: false, disableReverseLookup: true, closeTimeout: 100 },
       ...(tls === undefined
@@ -101,7 +104,7 @@ export class MailInbox {
     sessionId: string,
     done: (error?: Error | null, answer?: string) => void,
   ): Promise<void> {
-    const parsed = await simpleParser(raw);
+    const parsed = await parse(raw);
     const mail: KeptMail = {
       ...{ to, raw, parsed, receivedAt: new Date() },
       messageId: parsed.messageId ?? '',
@@ -140,9 +143,14 @@ export class MailInbox {
 
 /** A mail as a reader's program understands it. */
 export function readMail(raw: Uint8Array): Promise<ParsedMail> {
-  return simpleParser(Buffer.from(raw));
+  return parse(Buffer.from(raw));
 }
 
 function smtpError(responseCode: number, text: string): Error {
   return Object.assign(new Error(text), { responseCode });
+}
+
+async function parse(raw: Buffer): Promise<ParsedMail> {
+  const { simpleParser } = await import('mailparser');
+  return simpleParser(raw);
 }
