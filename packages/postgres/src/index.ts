@@ -5,7 +5,7 @@ export {
   type DatabaseOptions,
 } from './connection/database.ts';
 export { readCompleteness, type CompletenessFilter } from './gaps/read-completeness.ts';
-export { measureClockOffset } from './connection/clock-offset.ts';
+export { measureClockOffset } from './connection/server-time.ts';
 export { readServerFacts, type ServerFacts } from './connection/server-facts.ts';
 export { cancelWith } from './connection/database.ts';
 export { DatabaseError } from './connection/session.ts';

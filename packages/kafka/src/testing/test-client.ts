@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { silentLogger } from '@envigate/runtime';
 import { KafkaClient } from '../client/kafka-client.ts';
 
@@ -6,8 +7,12 @@ export async function deleteTopics(prefix: string): Promise<void> {
   const client = testClient();
   try {
     await client.admin('deleting test topics', async (admin) => {
-      const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(prefix));
+      const left = async (): Promise<string[]> =>
+        (await admin.listTopics()).filter((topic) => topic.startsWith(prefix));
+      const topics = await left();
       if (topics.length > 0) await admin.deleteTopics({ topics });
+      // A busy broker lists them for a moment after it said that they were deleted.
+      while ((await left()).length > 0) await delay(20);
     });
   } finally {
     await client.close();

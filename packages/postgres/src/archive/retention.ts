@@ -1,4 +1,5 @@
 import type { Database } from '../connection/database.ts';
+import { readTime } from '../connection/server-time.ts';
 import type { Session } from '../connection/session.ts';
 import { findArchived } from '../archived/archived-months.ts';
 import { monthNamed, monthOf, startOf } from '../months/make-months.ts';
@@ -8,9 +9,7 @@ import { unitsWithRows } from './refusals.ts';
 
 /** The first moment that is kept: `keepMonths` whole months before the present one (UTC). */
 async function keptFrom(session: Session, keepMonths: number): Promise<Date> {
-  const [row] = await session.query<{ now: Date }>('SELECT now() AS now');
-  if (row === undefined) throw new Error('SELECT now() gave no row');
-  return startOf(monthOf(row.now) - keepMonths);
+  return startOf(monthOf(await readTime(session)) - keepMonths);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ReceptionCounts, SequenceRange } from '@envigate/domain';
+import { readTime } from '../connection/server-time.ts';
 import type { Session } from '../connection/session.ts';
 import type { AuditFault } from './faults.ts';
 
@@ -107,14 +108,6 @@ const insertCheckpoint = `
   INSERT INTO audit_checkpoints (checkpoint, subject, upto, body, faults, hash, made_at)
   SELECT $1::bigint, $2::text, $3::bigint, $4::json, $5::integer, $6::bytea, $7::timestamptz
   WHERE EXISTS (SELECT FROM moved)`;
-
-async function readTime(session: Session): Promise<Date> {
-  const [row] = await session.query<{ now: Date }>(
-    `SELECT date_trunc('milliseconds', now()) AS now`,
-  );
-  if (row === undefined) throw new Error('SELECT now() gave no row');
-  return row.now;
-}
 
 interface CheckpointLink {
   readonly checkpoint: number;

@@ -1,4 +1,5 @@
 import type { Database } from '../connection/database.ts';
+import { readTime } from '../connection/server-time.ts';
 import { DatabaseError, lockNotAvailable, type Session } from '../connection/session.ts';
 
 /** Where nobody says otherwise: as the configuration has it. */
@@ -103,12 +104,6 @@ export async function countMonthsAhead(session: Session): Promise<number> {
     lastMonthOf(partitions.filter((each) => each.table === table)),
   );
   return Math.min(...lasts.map((last) => last ?? now)) - now;
-}
-
-async function readTime(session: Session): Promise<Date> {
-  const [row] = await session.query<{ now: Date }>('SELECT now() AS now');
-  if (row === undefined) throw new Error('SELECT now() gave no row');
-  return row.now;
 }
 
 async function makeNextMonth(

@@ -4,6 +4,7 @@ import { importRegistry } from '@envigate/postgres';
 import { loadConfiguration } from '@envigate/runtime';
 import { testDatabase, type TestDatabase } from '@envigate/test-support';
 import { printMissing, type MissingOptions } from './missing.ts';
+import { createProgram } from './program.ts';
 
 let db: TestDatabase;
 let config: Configuration;
@@ -59,6 +60,17 @@ beforeEach(() => {
 afterEach(() => void jest.restoreAllMocks());
 
 const asked = { station: 'S1', from: '25/03/2026 10:00', to: '25/03/2026 11:00' };
+/** As it is typed: the command above it has options of the same names. */
+const typed = async (...words: readonly string[]): Promise<void> => {
+  const before = process.env['DATABASE_URL'];
+  process.env['DATABASE_URL'] = db.url;
+  try {
+    await createProgram().parseAsync(['gaps', 'missing', ...words], { from: 'user' });
+  } finally {
+    if (before === undefined) delete process.env['DATABASE_URL'];
+    else process.env['DATABASE_URL'] = before;
+  }
+};
 const missing = (more: Partial<MissingOptions> = {}) => printMissing(config, { ...asked, ...more });
 
 test('ranges, and how much came', async () => {
@@ -67,6 +79,12 @@ test('ranges, and how much came', async () => {
     '25/03/2026 10:15:00 – 25/03/2026 10:25:00   3 thời điểm · instants',
     'đã nhận 9, còn thiếu 3 thời điểm (75%) · received 9, missing 3 instants (75 %)',
   ]);
+});
+
+test('the words of a command', async () => {
+  await typed('--station', 'S1', '--from', asked.from, '--to', asked.to, '--json');
+  expect(printed.map((line) => (JSON.parse(line) as { count: number }).count)).toEqual([3]);
+  await expect(typed('--from', asked.from, '--to', asked.to)).rejects.toThrow('give --station');
 });
 
 test('each instant on a line', async () => {

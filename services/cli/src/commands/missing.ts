@@ -12,7 +12,7 @@ import { CommandError, readTimeRange } from '../shared/options.ts';
 import { withStores } from '../shared/stores.ts';
 
 export interface MissingOptions {
-  readonly station: string;
+  readonly station?: string;
   readonly parameter?: string;
   readonly from?: string;
   readonly to?: string;
@@ -26,6 +26,7 @@ const dayMs = 86_400_000;
 /** Prints which instants of a station, or of one of its parameters, did not come: to be sent to the facility. */
 export async function printMissing(config: Configuration, options: MissingOptions): Promise<void> {
   const { station: code, parameter, each, json } = options;
+  if (code === undefined) throw new CommandError({ vi: 'cần --station', en: 'give --station' });
   const { from, to } = readTimeRange(options);
   if (from === undefined || to === undefined || to.getTime() - from.getTime() > mostDays * dayMs)
     throw new CommandError({

@@ -148,7 +148,7 @@ export function createProgram(): Command {
     .description(
       'các thời điểm chưa nhận được của một trạm, để đề nghị cơ sở truyền bổ sung · which instants of a station did not come, as ranges, and how much did',
     )
-    .requiredOption(...ofStation)
+    .option(...ofStation)
     .option('--parameter <code>', 'của thông số này · of this parameter')
     .option(...fromTime({ vi: 'dữ liệu', en: 'data' }))
     .option(...toTime({ vi: 'dữ liệu', en: 'data' }))

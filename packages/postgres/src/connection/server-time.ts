@@ -1,5 +1,14 @@
 import type { Session } from './session.ts';
 
+/** When the server's transaction began, to the millisecond; outside of one, now. */
+export async function readTime(session: Session): Promise<Date> {
+  const [row] = await session.query<{ now: Date }>(
+    `SELECT date_trunc('milliseconds', now()) AS now`,
+  );
+  if (row === undefined) throw new Error('SELECT now() gave no row');
+  return row.now;
+}
+
 /**
  * Seconds that the database's clock is ahead of ours, behind where negative. Ours is taken halfway between question and
  * answer, so that a slow answer costs half of its time at most.
