@@ -19,8 +19,11 @@ test('the time of a transaction is that of its beginning, to the millisecond', a
   });
 });
 
-test.each([0, 5, -7])('the offset of a clock that is %i minutes behind the database', async (minutes) => {
-  const clock = (): Date => new Date(Date.now() - minutes * minute);
-  const offset = await measureClockOffset(fixture.database, clock);
-  expect(Math.abs(offset - minutes * 60)).toBeLessThan(5);
-});
+test.each([0, 5, -7])(
+  'the offset of a clock that is %i minutes behind the database',
+  async (minutes) => {
+    const clock = (): Date => new Date(Date.now() - minutes * minute);
+    const offset = await measureClockOffset(fixture.database, clock);
+    expect(Math.abs(offset - minutes * 60)).toBeLessThan(5);
+  },
+);
