@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { listSettings, loadConfiguration, variableOf, readSecret } from './load.ts';
 
@@ -21,6 +22,13 @@ describe('configuration', () => {
     const configuration = await loadConfiguration({ env: {} });
     expect(configuration.receiver.ftp.port).toBe(2121);
     expect(configuration.console).toMatchObject({ host: '127.0.0.1', port: 8080, hosts: [] });
+  });
+
+  test('of the delivered example is that of the defaults', async () => {
+    const example = new URL('../../../../deploy/examples/envigate.yaml', import.meta.url);
+    expect(await loadConfiguration({ env: {}, file: fileURLToPath(example) })).toEqual(
+      await loadConfiguration({ env: {} }),
+    );
   });
 
   test('the file wins over defaults and the environment over the file', async () => {
