@@ -321,7 +321,7 @@ export {
   type RenderedMail,
 } from './notices/mail-blocks.ts';
 export type { Mailer, MailOutcome, OutgoingMail } from './notices/mailer.ts';
-export type { NoticeSubject } from './notices/notice-figures.ts';
+export type { StationDetails } from './notices/notice-figures.ts';
 export type {
   BegunMail,
   GapNews,

@@ -11,7 +11,7 @@ import {
   type NoticePolicy,
   type NoticeRecipient,
   type NoticeStation,
-  type NoticeSubject,
+  type StationDetails,
   type PlannedNotice,
   type RecordedNotice,
   type RegistrySource,
@@ -97,7 +97,7 @@ function newNotice(
     write: (code, lastFiles) =>
       writeNotice(notice, {
         ...{ code, at, office: parts.office },
-        subjectOf: (station) => subjectOf(view, station, lastFiles.get(station)),
+        detailsOf: (station) => detailsOf(view, station, lastFiles.get(station)),
       }),
   };
 }
@@ -128,7 +128,7 @@ function withoutRepeats(recipients: readonly NoticeRecipient[]): readonly Notice
 
 const defaultIntervalMinutes = 5;
 
-function subjectOf(view: RegistryView, code: string, lastFile: string | undefined): NoticeSubject {
+function detailsOf(view: RegistryView, code: string, lastFile: string | undefined): StationDetails {
   const station = view.stations.get(code);
   return {
     name: station?.name ?? code,

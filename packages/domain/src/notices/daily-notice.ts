@@ -1,5 +1,5 @@
 import { officersNumber, officersTime } from '../wording/officers-format.ts';
-import type { MailBlock, MailContent } from './mail-blocks.ts';
+import { addressedTo, paragraph, type MailContent } from './mail-blocks.ts';
 import type { NoticeOffice } from './notice-texts.ts';
 
 /** Data that arrive, but fewer than expected: a mail to the office for each day on which there are such stations. */
@@ -102,7 +102,7 @@ export function writeDaily(
       en: `Less than ${percentEn(policy.leastShare)} of data: ${stations.length} stations`,
     },
     vi: [
-      ...(office.unit === undefined ? [] : [paragraph(`Kính gửi: ${office.unit}`)]),
+      ...addressedTo(office.unit),
       paragraph(
         `Ngày ${date ?? ''}, từ 00:00 đến 24:00, ${count} trạm sau đây có tỷ lệ dữ liệu nhận được dưới ${least}, hoặc thiếu dữ liệu của một số thông số (không kể các trạm không có dữ liệu cả ngày).`,
       ),
@@ -140,8 +140,4 @@ function percent(share: number): string {
 
 function percentEn(share: number): string {
   return `${Math.round(1000 * share) / 10} %`;
-}
-
-function paragraph(text: string): MailBlock {
-  return { kind: 'paragraph', text };
 }

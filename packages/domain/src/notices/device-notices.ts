@@ -1,6 +1,6 @@
 import type { BilingualText } from '@envigate/contracts';
 import { officersDuration, officersNumber, officersTime } from '../wording/officers-format.ts';
-import { withName, type MailBlock, type MailContent } from './mail-blocks.ts';
+import { addressedTo, paragraph, withName, type MailContent } from './mail-blocks.ts';
 import type { NoticeOffice } from './notice-texts.ts';
 
 /** What a device says of itself with each reading: status 01 is a calibration, 02 a fault (TT 10/2021, PL 15). */
@@ -122,7 +122,7 @@ export function writeDeviceNotice(
   return {
     subject,
     vi: [
-      ...(office.unit === undefined ? [] : [paragraph(`Kính gửi: ${office.unit}`)]),
+      ...addressedTo(office.unit),
       paragraph(
         kind === 'fault'
           ? 'Tệp số liệu ghi trạng thái 02 (báo lỗi thiết bị) của các thông số sau đây. Các giá trị này được lưu, không dùng để tính trung bình, so sánh và truyền như giá trị đo.'
@@ -167,8 +167,4 @@ function timesOf(
     since: { vi: `trước ${begin}`, en: `before ${begin}` },
     length: { vi: `trên ${length.vi}`, en: `more than ${length.en}` },
   };
-}
-
-function paragraph(text: string): MailBlock {
-  return { kind: 'paragraph', text };
 }

@@ -6,7 +6,7 @@ const content: MailContent = {
   vi: [
     { kind: 'paragraph', text: 'Kính gửi: Công ty <A> & "B"' },
     { kind: 'facts', rows: [['Trạm', 'NUO <1>']] },
-    { kind: 'steps', items: ['Một', 'Hai'] },
+    { kind: 'numbered-list', items: ['Một', 'Hai'] },
     {
       kind: 'table',
       head: ['TT', 'Trạm'],

@@ -3,8 +3,7 @@ import type { BilingualText } from '@envigate/contracts';
 /** A part of a mail in one language. Text and HTML are made from the same parts, so that they have the same words. */
 export type MailBlock =
   | { readonly kind: 'paragraph' | 'foot'; readonly text: string }
-  /** A numbered list. */
-  | { readonly kind: 'steps'; readonly items: readonly string[] }
+  | { readonly kind: 'numbered-list'; readonly items: readonly string[] }
   | { readonly kind: 'facts'; readonly rows: readonly (readonly [string, string])[] }
   | {
       readonly kind: 'table';
@@ -25,6 +24,15 @@ export interface RenderedMail {
 }
 
 export type MailLanguage = 'vi' | 'en';
+
+export function paragraph(text: string): MailBlock {
+  return { kind: 'paragraph', text };
+}
+
+/** The first line of a mail; none where nobody is to be addressed by name. */
+export function addressedTo(name: string | undefined): readonly MailBlock[] {
+  return name === undefined ? [] : [paragraph(`Kính gửi: ${name}`)];
+}
 
 /** The language of the recipient first, the other one below. */
 export function renderMail(content: MailContent, language: MailLanguage): RenderedMail {
@@ -47,7 +55,7 @@ function blockAsText(block: MailBlock): string {
     case 'paragraph':
     case 'foot':
       return block.text;
-    case 'steps':
+    case 'numbered-list':
       return block.items.map((item, i) => `${i + 1}. ${item}`).join('\n');
     case 'facts':
       return block.rows.map(([label, value]) => `${label}: ${value}`).join('\n');
@@ -65,7 +73,7 @@ function blockAsHtml(block: MailBlock): string {
       return `<p>${escaped(block.text)}</p>`;
     case 'foot':
       return `<p style="color:#555;font-size:13px"><em>${escaped(block.text)}</em></p>`;
-    case 'steps':
+    case 'numbered-list':
       return `<ol>\n${block.items.map((item) => `<li>${escaped(item)}</li>`).join('\n')}\n</ol>`;
     case 'facts':
       return rowsAsHtml(

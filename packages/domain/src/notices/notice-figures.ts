@@ -1,11 +1,11 @@
 import type { BilingualText, Station } from '@envigate/contracts';
 import { stationKindLabels } from '../wording/labels.ts';
 import { officersDuration, officersNumber, officersTime } from '../wording/officers-format.ts';
-import type { MailBlock } from './mail-blocks.ts';
+import { paragraph, type MailBlock, type MailLanguage } from './mail-blocks.ts';
 import { netLength, type NoticeItem, type WatchedGap } from './plan-notices.ts';
 
 /** What is to be known of a station and its newest file. */
-export interface NoticeSubject {
+export interface StationDetails {
   readonly name: string;
   readonly kind: Station['kind'];
   readonly facility: BilingualText;
@@ -17,7 +17,7 @@ export interface NoticeSubject {
 const mostListed = 50;
 
 /** A gap of a notice, as it is shown. */
-export interface Figures extends NoticeSubject {
+export interface Figures extends StationDetails {
   readonly gap: WatchedGap;
   readonly station: string;
   readonly lastData: string;
@@ -25,19 +25,24 @@ export interface Figures extends NoticeSubject {
   readonly missing: number;
 }
 
-export function figuresOf(
-  { gap }: NoticeItem,
-  at: Date,
-  subjectOf: (station: string) => NoticeSubject,
-): Figures {
-  const subject = subjectOf(gap.station);
+interface FiguresParts {
+  readonly at: Date;
+  readonly detailsOf: (station: string) => StationDetails;
+}
+
+export function figuresOf(items: readonly NoticeItem[], parts: FiguresParts): readonly Figures[] {
+  return items.map(({ gap }) => figuresOfGap(gap, parts));
+}
+
+function figuresOfGap(gap: WatchedGap, { at, detailsOf }: FiguresParts): Figures {
+  const details = detailsOf(gap.station);
   const now = at.getTime();
   const [net, gross] = [netLength(gap, now), Math.max(0, (gap.to ?? now) - gap.from)];
-  const intervals = Math.floor(net / (subject.intervalMinutes * 60_000));
+  const intervals = Math.floor(net / (details.intervalMinutes * 60_000));
   const out = officersDuration(gross - net);
   const whole = officersDuration(gross);
   return {
-    ...subject,
+    ...details,
     ...{ gap, station: gap.station, lastData: officersTime(new Date(gap.from)) },
     length:
       net === gross
@@ -66,7 +71,7 @@ export function factsVi(figures: readonly Figures[], at: Date): readonly MailBlo
     ...['TT', 'Trạm', 'Cơ sở', 'Dữ liệu gần nhất'],
     ...['Thời gian gián đoạn', 'Số tệp chưa nhận được'],
   ];
-  return [{ kind: 'table', head, rows }, ...others(figures, 'trạm khác')];
+  return [{ kind: 'table', head, rows }, ...others(figures, 'vi')];
 }
 
 function singleVi(one: Figures, at: Date): MailBlock {
@@ -99,32 +104,30 @@ export function listEn(figures: readonly Figures[]): readonly MailBlock[] {
     figures,
     ({ station, kind, facility, lastData, length, missing, gap }) =>
       `${station} (${facility.en}, ${stationKindLabels[kind].en}): last data ${lastData}, ${length.en}${gap.kind === 'transmission' ? `; ${missing} files are missing` : ''}.`,
-    'more',
+    'en',
   );
 }
 
 export function listed(
   figures: readonly Figures[],
   sentence: (one: Figures, place: number) => string,
-  more: string,
+  language: MailLanguage,
 ): readonly MailBlock[] {
   return [
     ...figures.slice(0, mostListed).map((one, i) => paragraph(sentence(one, i))),
-    ...others(figures, more),
+    ...others(figures, language),
   ];
 }
 
-function others(figures: readonly Figures[], word: string): readonly MailBlock[] {
+function others(figures: readonly Figures[], language: MailLanguage): readonly MailBlock[] {
   const count = figures.length - mostListed;
   if (count <= 0) return [];
-  return [paragraph(word === 'more' ? `and ${count} more` : `và ${officersNumber(count)} ${word}`)];
+  return [
+    paragraph(language === 'en' ? `and ${count} more` : `và ${officersNumber(count)} trạm khác`),
+  ];
 }
 
 /** The first moment that is missing. */
 export function afterLast({ gap, intervalMinutes }: Figures): Date {
   return new Date(gap.from + intervalMinutes * 60_000);
-}
-
-export function paragraph(text: string): MailBlock {
-  return { kind: 'paragraph', text };
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { composeMail } from '@envigate/mail';
 import { readMail } from '@envigate/test-support';
 import { renderMail, type MailLanguage } from './mail-blocks.ts';
-import type { NoticeSubject } from './notice-figures.ts';
+import type { StationDetails } from './notice-figures.ts';
 import { writeNotice, type NoticeTextParts } from './notice-texts.ts';
 import type { Audience, GapNoticeKind, PlannedNotice, WatchedGap } from './plan-notices.ts';
 
@@ -13,7 +13,7 @@ import type { Audience, GapNoticeKind, PlannedNotice, WatchedGap } from './plan-
 const vietnam = (time: string): number => Date.parse(`${time}:00+07:00`);
 const at = new Date(vietnam('2026-03-25T06:20'));
 
-const subjects: Readonly<Record<string, NoticeSubject>> = {
+const details: Readonly<Record<string, StationDetails>> = {
   NUOSXL: {
     name: 'Trạm nước thải sau xử lý Cảnh Phú',
     kind: 'waste-water',
@@ -42,7 +42,7 @@ const parts: NoticeTextParts = {
     contact: 'Nguyễn Thị Lan, Chi cục Bảo vệ môi trường, điện thoại 0200 000 000',
     legalGround: undefined,
   },
-  subjectOf: (station) => subjects[station]!,
+  detailsOf: (station) => details[station]!,
 };
 
 function gapOf(station: string, more: Partial<WatchedGap> = {}): WatchedGap {

@@ -1,15 +1,20 @@
 import type { BilingualText } from '@envigate/contracts';
 import { officersNumber, officersTime } from '../wording/officers-format.ts';
-import { withName, type MailBlock, type MailContent } from './mail-blocks.ts';
+import {
+  addressedTo,
+  paragraph,
+  withName,
+  type MailBlock,
+  type MailContent,
+} from './mail-blocks.ts';
 import {
   afterLast,
   factsVi,
   figuresOf,
   listed,
   listEn,
-  paragraph,
   type Figures,
-  type NoticeSubject,
+  type StationDetails,
 } from './notice-figures.ts';
 import type { PlannedNotice, WatchedGap } from './plan-notices.ts';
 
@@ -31,7 +36,7 @@ export interface NoticeTextParts {
   readonly code: string;
   readonly at: Date;
   readonly office: NoticeOffice;
-  readonly subjectOf: (station: string) => NoticeSubject;
+  readonly detailsOf: (station: string) => StationDetails;
 }
 
 const dayMs = 24 * 3_600_000;
@@ -130,7 +135,7 @@ function lackingOf([first]: readonly Figures[]): BilingualText {
 
 function toFacility(notice: PlannedNotice, parts: NoticeTextParts): MailContent {
   const { office, at } = parts;
-  const figures = notice.items.map((item) => figuresOf(item, parts.at, parts.subjectOf));
+  const figures = figuresOf(notice.items, parts);
   const number = Math.max(...notice.items.map((item) => item.number));
   const [first] = figures as [Figures, ...Figures[]];
   const [which, whichEn] = stationsAt(figures);
@@ -139,7 +144,7 @@ function toFacility(notice: PlannedNotice, parts: NoticeTextParts): MailContent 
   return {
     subject: headingOf(notice.kind, figures, parts),
     vi: [
-      paragraph(`Kính gửi: ${first.facility.vi}`),
+      ...addressedTo(first.facility.vi),
       ...(number === 0
         ? []
         : [
@@ -153,7 +158,7 @@ function toFacility(notice: PlannedNotice, parts: NoticeTextParts): MailContent 
       ...factsVi(figures, at),
       paragraph('Đề nghị Quý Cơ sở:'),
       {
-        kind: 'steps',
+        kind: 'numbered-list',
         items: [
           'Kiểm tra nguồn điện, đường truyền, datalogger và các thiết bị đo của trạm.',
           `Thông báo cho Sở nguyên nhân, biện pháp khắc phục và thời gian dự kiến khôi phục qua thư điện tử${office.legalGround === undefined ? '' : ', đồng thời gửi văn bản về Sở'}.`,
@@ -178,7 +183,7 @@ function toFacility(notice: PlannedNotice, parts: NoticeTextParts): MailContent 
 
 function toOfficers(notice: PlannedNotice, parts: NoticeTextParts): MailContent {
   const { office, at } = parts;
-  const figures = notice.items.map((item) => figuresOf(item, parts.at, parts.subjectOf));
+  const figures = figuresOf(notice.items, parts);
   const [which, whichEn] = stationsAt(figures);
   const isOpen = lackingOf(figures);
   const isToMinistry = notice.audience === 'ministry';
@@ -187,7 +192,7 @@ function toOfficers(notice: PlannedNotice, parts: NoticeTextParts): MailContent 
   return {
     subject: headingOf(notice.kind, figures, parts),
     vi: [
-      ...(isToMinistry || office.unit === undefined ? [] : [paragraph(`Kính gửi: ${office.unit}`)]),
+      ...addressedTo(isToMinistry ? undefined : office.unit),
       paragraph(
         `Đến thời điểm gửi thư này, hệ thống tiếp nhận của ${office.name.vi} ${isOpen.vi} của ${which} sau đây trong hơn ${hours}.`,
       ),
@@ -216,7 +221,7 @@ function toOfficers(notice: PlannedNotice, parts: NoticeTextParts): MailContent 
 }
 
 function recovery(notice: PlannedNotice, parts: NoticeTextParts): MailContent {
-  const figures = notice.items.map((item) => figuresOf(item, parts.at, parts.subjectOf));
+  const figures = figuresOf(notice.items, parts);
   const [first] = figures as [Figures, ...Figures[]];
   const isToFacility = notice.audience.startsWith('facility:');
   const sentence = (one: Figures): BilingualText => {
@@ -235,8 +240,8 @@ function recovery(notice: PlannedNotice, parts: NoticeTextParts): MailContent {
   return {
     subject: headingOf('recovery', figures, parts),
     vi: [
-      ...(isToFacility ? [paragraph(`Kính gửi: ${first.facility.vi}`)] : []),
-      ...listed(figures, (one) => sentence(one).vi, 'trạm khác'),
+      ...addressedTo(isToFacility ? first.facility.vi : undefined),
+      ...listed(figures, (one) => sentence(one).vi, 'vi'),
       ...(isToFacility && isAnyMissing
         ? [
             paragraph(
@@ -245,12 +250,12 @@ function recovery(notice: PlannedNotice, parts: NoticeTextParts): MailContent {
           ]
         : []),
     ],
-    en: listed(figures, (one, i) => `${i === 0 ? 'English: ' : ''}${sentence(one).en}`, 'more'),
+    en: listed(figures, (one, i) => `${i === 0 ? 'English: ' : ''}${sentence(one).en}`, 'en'),
   };
 }
 
 function flood(notice: PlannedNotice, parts: NoticeTextParts): MailContent {
-  const figures = notice.items.map((item) => figuresOf(item, parts.at, parts.subjectOf));
+  const figures = figuresOf(notice.items, parts);
   const count = figures.length;
   const number = Math.max(...notice.items.map((item) => item.number));
   return {
@@ -259,7 +264,7 @@ function flood(notice: PlannedNotice, parts: NoticeTextParts): MailContent {
       en: `${count} stations stopped at once: check the office's own system`,
     },
     vi: [
-      ...(parts.office.unit === undefined ? [] : [paragraph(`Kính gửi: ${parts.office.unit}`)]),
+      ...addressedTo(parts.office.unit),
       ...(number === 0 ? [] : [paragraph(`Thư nhắc lại lần ${number}.`)]),
       paragraph(
         `Hệ thống chưa nhận được dữ liệu của ${officersNumber(count)} trạm, gián đoạn gần như cùng lúc. Nguyên nhân có thể do hệ thống tiếp nhận, đường truyền hoặc nguồn điện của Sở.`,
@@ -278,7 +283,7 @@ function flood(notice: PlannedNotice, parts: NoticeTextParts): MailContent {
 }
 
 function floodOver(notice: PlannedNotice, parts: NoticeTextParts): MailContent {
-  const figures = notice.items.map((item) => figuresOf(item, parts.at, parts.subjectOf));
+  const figures = figuresOf(notice.items, parts);
   const silent = figures.filter(({ gap }) => gap.to === undefined && !gap.isFilled);
   const back = figures.length - silent.length;
   return {

@@ -1,5 +1,5 @@
 import { officersNumber, officersTime } from '../wording/officers-format.ts';
-import type { MailBlock, MailContent } from './mail-blocks.ts';
+import { addressedTo, paragraph, type MailContent } from './mail-blocks.ts';
 import type { NoticeOffice } from './notice-texts.ts';
 
 /** A mail that comes every week, so that one that does not come shows that notices are broken. */
@@ -47,7 +47,7 @@ export function writeWeekly(figures: WeeklyFigures): MailContent {
           en: `Weekly: ${stations.length} stations without data for more than 12 hours`,
         },
     vi: [
-      ...(office.unit === undefined ? [] : [paragraph(`Kính gửi: ${office.unit}`)]),
+      ...addressedTo(office.unit),
       paragraph(
         `Tại thời điểm ${officersTime(at)}, danh mục có ${officersNumber(allStations)} trạm. ${isQuiet ? 'Không có trạm nào gián đoạn trên 12 giờ.' : `Các trạm đang gián đoạn trên 12 giờ: ${stations.join(', ')}.`}`,
       ),
@@ -65,8 +65,4 @@ export function writeWeekly(figures: WeeklyFigures): MailContent {
       ),
     ],
   };
-}
-
-function paragraph(text: string): MailBlock {
-  return { kind: 'paragraph', text };
 }
