@@ -1,5 +1,13 @@
 import type { Session } from '../connection/session.ts';
-import { monthlyTables, monthOf, nameOf, startOf, type Month } from '../months/make-months.ts';
+import {
+  monthlyTables,
+  monthNamed,
+  monthOf,
+  nameOf,
+  readPartitions,
+  startOf,
+  type Month,
+} from '../months/make-months.ts';
 
 /** All before the first month, `<table>_before`, is archived as one. */
 export const beforeAll = 'before';
@@ -85,6 +93,33 @@ export async function partitionsOf(
     const bound = bounds.get(table);
     return bound === undefined ? [] : [{ table, key, partition: `${table}_${suffix}`, bound }];
   });
+}
+
+/** A unit with its partitions of files and of receptions. */
+export interface LedgerUnit extends Unit {
+  readonly partitions: readonly string[];
+}
+
+/** All units that there are, the oldest first. */
+export async function listUnits(session: Session): Promise<readonly LedgerUnit[]> {
+  const units = new Map<string, LedgerUnit>();
+  for (const { table, name } of await readPartitions(session, ['files', 'receptions'])) {
+    const month = monthNamed(name);
+    if (month === undefined && name !== `${table}_${beforeAll}`) continue;
+    const unit = month === undefined ? { name: beforeAll, month } : unitOf(month);
+    const partitions = units.get(unit.name)?.partitions ?? [];
+    units.set(unit.name, { ...unit, partitions: [...partitions, name] });
+  }
+  return [...units.values()].sort((one, other) => (one.month ?? -1) - (other.month ?? -1));
+}
+
+/** Whether there are files or receptions in a unit. */
+export async function hasRows(session: Session, { partitions }: LedgerUnit): Promise<boolean> {
+  const rows = partitions.map((partition) => `EXISTS (SELECT FROM ${partition})`);
+  const [row] = await session.query<{ isFilled: boolean }>(
+    `SELECT ${rows.join(' OR ')} AS "isFilled"`,
+  );
+  return row?.isFilled === true;
 }
 
 /** The same as `key >= … AND key < …`. */

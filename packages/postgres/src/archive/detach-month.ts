@@ -5,7 +5,7 @@ import {
   type ClientSession,
   type Session,
 } from '../connection/session.ts';
-import { copyOptions, monthlyTables } from '../months/make-months.ts';
+import { copyOptions, lockMonths, monthlyTables } from '../months/make-months.ts';
 import {
   archivingSchema,
   conditionOf,
@@ -73,8 +73,7 @@ export async function exclusively(
     try {
       await session.transaction(async (tx) => {
         await tx.execute(`SET LOCAL lock_timeout = '${lockTimeout}'`);
-        // Nobody makes a month meanwhile.
-        await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('envigate months', 0))`);
+        await lockMonths(tx);
         await tx.execute('LOCK TABLE archived_months IN ACCESS EXCLUSIVE MODE');
         await tx.execute(`LOCK TABLE ${tables} IN ACCESS EXCLUSIVE MODE`);
         await work(tx);

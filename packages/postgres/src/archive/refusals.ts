@@ -1,13 +1,13 @@
 import type { BilingualText } from '@envigate/contracts';
 import type { Session } from '../connection/session.ts';
-import { monthlyTables, monthNamed } from '../months/make-months.ts';
 import { findArchived } from '../archived/archived-months.ts';
 import {
   beforeAll,
   conditionOf,
+  hasRows,
+  listUnits,
   partitionsOf,
   timesOf,
-  unitOf,
   type Unit,
   type UnitPartition,
 } from './archived-tables.ts';
@@ -120,8 +120,9 @@ function reasonsOf(found: UnderWay): readonly BilingualText[] {
 /** The oldest first: then what later months refer to is known, and the ledger has one hole, not many. */
 async function refuseOutOfOrder(session: Session, { name, month }: Unit): Promise<void> {
   if (month === undefined) return;
-  for (const earlier of await unitsWithRows(session)) {
+  for (const earlier of await listUnits(session)) {
     if (earlier.month !== undefined && earlier.month >= month) continue;
+    if (!(await hasRows(session, earlier))) continue;
     if ((await findArchived(session, earlier.name))?.state === 'archived') continue;
     throw new ArchiveRefusedError({
       vi: `lưu trữ ${earlier.name} trước: các tháng được lưu trữ theo thứ tự`,
@@ -129,26 +130,3 @@ async function refuseOutOfOrder(session: Session, { name, month }: Unit): Promis
     });
   }
 }
-
-/** Units in which there are files or receptions, the oldest first. */
-export async function unitsWithRows(session: Session): Promise<readonly Unit[]> {
-  const tables = monthlyTables.map(({ table }) => table).filter((table) => ledgerTables.has(table));
-  const rows = await session.query<{ name: string }>(
-    `SELECT child.relname AS name FROM pg_inherits JOIN pg_class child ON child.oid = inhrelid
-     WHERE inhparent = ANY($1::regclass[]) AND child.relname ~ '_(before|\\d{4}_\\d{2})$'`,
-    [tables],
-  );
-  const units = new Map<string, Unit>();
-  for (const { name } of rows) {
-    const month = monthNamed(name);
-    const unit = month === undefined ? { name: beforeAll, month } : unitOf(month);
-    if (units.has(unit.name)) continue;
-    const [row] = await session.query<{ isFilled: boolean }>(
-      `SELECT EXISTS (SELECT FROM ${name}) AS "isFilled"`,
-    );
-    if (row?.isFilled === true) units.set(unit.name, unit);
-  }
-  return [...units.values()].sort((one, other) => (one.month ?? -1) - (other.month ?? -1));
-}
-
-const ledgerTables: ReadonlySet<string> = new Set(['files', 'receptions']);

@@ -2,10 +2,9 @@ import type { Database } from '../connection/database.ts';
 import { readTime } from '../connection/server-time.ts';
 import type { Session } from '../connection/session.ts';
 import { findArchived } from '../archived/archived-months.ts';
-import { monthNamed, monthOf, startOf } from '../months/make-months.ts';
+import { monthNamed, monthOf, readPartitions, startOf } from '../months/make-months.ts';
 import { archiveLock } from './archive-month.ts';
-import { timesOf, type Unit } from './archived-tables.ts';
-import { unitsWithRows } from './refusals.ts';
+import { hasRows, listUnits, timesOf, type Unit } from './archived-tables.ts';
 
 /** The first moment that is kept: `keepMonths` whole months before the present one (UTC). */
 async function keptFrom(session: Session, keepMonths: number): Promise<Date> {
@@ -23,9 +22,10 @@ export async function listDueForArchive(
   if (keepMonths === undefined) return [];
   const from = await keptFrom(session, keepMonths);
   const due: Unit[] = [];
-  for (const unit of await unitsWithRows(session)) {
+  for (const unit of await listUnits(session)) {
     const { to } = await timesOf(session, unit);
-    if (to > from) continue;
+    // Months that are kept are not looked into: each scrape of the metrics asks.
+    if (to > from || !(await hasRows(session, unit))) continue;
     const known = await findArchived(session, unit.name);
     if (known === undefined || known.state === 'writing' || known.state === 'detached')
       due.push(unit);
@@ -54,12 +54,10 @@ export async function removeAssessmentHistory(
   if (lock === undefined) return undefined;
   try {
     const from = await keptFrom(database, afterMonths);
-    const partitions = await database.query<{ name: string }>(
-      `SELECT child.relname AS name FROM pg_inherits JOIN pg_class child ON child.oid = inhrelid
-       WHERE inhparent = 'reading_assessment_history'::regclass ORDER BY name`,
-    );
+    const partitions = await readPartitions(database, ['reading_assessment_history']);
+    const names = partitions.map(({ name }) => name).sort();
     const removed: RemovedHistory[] = [];
-    for (const { name } of partitions) {
+    for (const name of names) {
       const month = monthNamed(name);
       if (month === undefined || startOf(month + 1) > from) continue;
       const rows = await empty(database, name);

@@ -113,7 +113,7 @@ async function makeNextMonth(
 ): Promise<MadeMonth | undefined> {
   const { table, key, boundOf } = monthly;
   // One process at a time; the others find the month.
-  await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('envigate months', 0))`);
+  await lockMonths(tx);
   const partitions = await readPartitions(tx, [table]);
   const month = (lastMonthOf(partitions) ?? (await lastBefore(tx, monthly))) + 1;
   if (month > upto) return undefined;
@@ -140,12 +140,18 @@ async function makeNextMonth(
   return { partition, movedRows };
 }
 
-interface Partition {
+/** Nobody else makes a month until the end of the transaction. */
+export async function lockMonths(tx: Session): Promise<void> {
+  await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('envigate months', 0))`);
+}
+
+export interface Partition {
   readonly table: string;
   readonly name: string;
 }
 
-function readPartitions(
+/** Of several tables, in no order. */
+export function readPartitions(
   session: Session,
   tables: readonly string[],
 ): Promise<readonly Partition[]> {
