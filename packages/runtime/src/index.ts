@@ -1,5 +1,6 @@
 export * from './bounded.ts';
 export * from './csv-table.ts';
+export * from './folders.ts';
 export * from './framed.ts';
 export * from './in-turn.ts';
 export * from './lifecycle.ts';

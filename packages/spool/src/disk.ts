@@ -6,10 +6,10 @@ import {
   readdir,
   rename,
   stat,
-  statfs,
   unlink,
   type FileHandle,
 } from 'node:fs/promises';
+import { freeBytes } from '@envigate/runtime';
 
 /** What the spool asks of a file system. The tests put faults in between. */
 export interface Disk {
@@ -66,10 +66,7 @@ export const nodeDisk: Disk = {
   },
   modifiedAt: async (path) => (await stat(path)).mtimeMs,
   size: async (path) => (await stat(path)).size,
-  freeBytes: async (path) => {
-    const { bavail, bsize } = await statfs(path);
-    return bavail * bsize;
-  },
+  freeBytes,
 };
 
 class NodeFile implements DiskFile {

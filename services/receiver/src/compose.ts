@@ -14,7 +14,9 @@ import type { EventLog } from '@envigate/event-log';
 import { createFtpServer, type FtpServer } from '@envigate/ftp-server';
 import { HttpError, type LatePart, type Route } from '@envigate/http';
 import {
+  certificateFolder,
   Scope,
+  spoolFolder,
   ticker,
   type Component,
   type Service,
@@ -63,7 +65,7 @@ export const receiver: Service<ReceiverShared> = {
     async start() {
       const { config, logger, telemetry, health, clock, eventLog, registry, receptions } = context;
       const { receiver: settings, dataDir } = config;
-      const spoolDir = settings.spool.dir ?? join(dataDir, 'spool');
+      const spoolDir = spoolFolder(config);
       const scope = new Scope();
       const { temporaryNames, markerEndings } = settings;
       const names = new FileNames({ registry, temporaryNames, markerEndings });
@@ -267,7 +269,7 @@ function ftpDoor(
         telemetry,
         clock,
         maxFileBytes,
-        tls: await ftpTls(ftp, join(config.dataDir, 'tls'), clock),
+        tls: await ftpTls(ftp, certificateFolder(config), clock),
         implicitTlsPort: ftp.implicitTlsPort === 0 ? undefined : ftp.implicitTlsPort,
         passivePorts: from === 0 ? undefined : { from, to },
         publicAddress: ftp.publicAddress,

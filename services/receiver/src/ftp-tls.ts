@@ -1,10 +1,9 @@
 import { X509Certificate, randomUUID } from 'node:crypto';
 import { access, mkdir, open, readFile, rename } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import type { Configuration } from '@envigate/contracts';
 import type { FtpServerOptions } from '@envigate/ftp-server';
-import { selfSignedCertificate, type Clock } from '@envigate/runtime';
+import { certificateFiles, selfSignedCertificate, type Clock } from '@envigate/runtime';
 
 type FtpSettings = Configuration['receiver']['ftp'];
 interface CertificateFiles {
@@ -45,7 +44,7 @@ async function keptCertificate(
   publicAddress: string | undefined,
   clock: Clock,
 ): Promise<CertificateFiles> {
-  const files = { certFile: join(folder, 'ftp-cert.pem'), keyFile: join(folder, 'ftp-key.pem') };
+  const files = certificateFiles(folder);
   if ((await isUsable(files.certFile, clock())) && (await isPresent(files.keyFile))) return files;
   const { certificate, key } = await selfSignedCertificate({
     commonName: 'Envigate',

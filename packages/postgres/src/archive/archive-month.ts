@@ -1,6 +1,7 @@
-import { mkdir, rm, stat, statfs } from 'node:fs/promises';
+import { mkdir, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
+import { freeBytes } from '@envigate/runtime';
 import type { Database } from '../connection/database.ts';
 import { DatabaseError, type ClientSession, type Session } from '../connection/session.ts';
 import {
@@ -196,8 +197,7 @@ class ArchiveRun {
       [partitions.map(({ partition }) => partition)],
     );
     const needed = row?.bytes ?? 0;
-    const { bavail, bsize } = await statfs(folder);
-    const free = bavail * bsize;
+    const free = await freeBytes(folder);
     if (free >= needed) return;
     throw new ArchiveRefusedError({
       vi: `không đủ đĩa: lưu trữ ${this.#unit.name} cần khoảng ${mebibytes(needed)}, ${this.#options.to} còn ${mebibytes(free)}`,

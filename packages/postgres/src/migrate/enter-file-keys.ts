@@ -1,5 +1,6 @@
-import { open, statfs } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { freeBytes } from '@envigate/runtime';
 import { DatabaseError, type ClientSession, type Session } from '../connection/session.ts';
 
 /** What a row of file_keys, its place in the index and its share of the write-ahead log take, rounded up. */
@@ -129,8 +130,7 @@ export async function findRoomOfServer(session: Session): Promise<Room | undefin
     if (server === undefined) return undefined;
     const { folder, identifier } = server;
     if ((await readIdentifier(folder)) !== identifier) return undefined;
-    const { bavail, bsize } = await statfs(folder);
-    return { folder, freeBytes: bavail * bsize };
+    return { folder, freeBytes: await freeBytes(folder) };
   } catch (error) {
     const isHidden = !(error instanceof DatabaseError) || error.code === insufficientPrivilege;
     if (isHidden) return undefined;

@@ -37,6 +37,7 @@ import {
   type AuditProgress,
 } from '@envigate/postgres';
 import { streams, type EventLog, type StoredRecord, type StreamName } from '@envigate/event-log';
+import { spoolFolder } from '@envigate/runtime';
 import { inspectSpool } from '@envigate/spool';
 import { CommandError } from '../shared/options.ts';
 import { withStores } from '../shared/stores.ts';
@@ -79,7 +80,7 @@ export async function printAudit(config: Configuration, options: AuditOptions): 
         try {
           const places = {
             ...{ database: connections, eventLog },
-            spoolDir: config.receiver.spool.dir ?? join(config.dataDir, 'spool'),
+            spoolDir: spoolFolder(config),
           };
           const audit = isFull
             ? await auditFully(database, places, watch, options.restart === true)

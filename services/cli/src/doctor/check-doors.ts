@@ -1,9 +1,8 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
-import { join } from 'node:path';
 import type { Configuration } from '@envigate/contracts';
-import { messageOf } from '@envigate/runtime';
+import { certificateFiles, certificateFolder, messageOf } from '@envigate/runtime';
 import { fault, good, skipped, warning, type Finding } from './finding.ts';
 
 /** Where loggers, browsers and Prometheus knock: each port is ours or free, and the certificate is right. */
@@ -46,11 +45,10 @@ async function checkPort(
         'AmbientCapabilities=CAP_NET_BIND_SERVICE in the unit, or forward the port',
       ],
     );
-  return fault(
-    check,
-    [`${at}: ${code}`, `${at}: ${code}`],
-    ['địa chỉ phải là của máy này: ip address', 'the address must be of this machine: ip address'],
-  );
+  return fault(check, `${at}: ${code}`, [
+    'địa chỉ phải là của máy này: ip address',
+    'the address must be of this machine: ip address',
+  ]);
 }
 
 async function nameHolder(
@@ -74,7 +72,7 @@ async function nameHolder(
           `${at}: chương trình khác đang dùng cổng (${said || 'không trả lời'})`,
           `${at}: another program has the port (${said || 'it says nothing'})`,
         ],
-        [`ss -ltnp 'sport = :${port}'`, `ss -ltnp 'sport = :${port}'`],
+        `ss -ltnp 'sport = :${port}'`,
       );
 }
 
@@ -124,11 +122,8 @@ const dayMs = 86_400_000;
 async function checkCertificate({ dataDir, receiver }: Configuration, now: Date): Promise<Finding> {
   const check = 'certificate.ftp';
   const { certFile, keyFile } = receiver.ftp.tls;
-  const own = join(dataDir, 'tls');
-  const files = {
-    certificate: certFile ?? join(own, 'ftp-cert.pem'),
-    key: keyFile ?? join(own, 'ftp-key.pem'),
-  };
+  const own = certificateFiles(certificateFolder({ dataDir }));
+  const files = { certificate: certFile ?? own.certFile, key: keyFile ?? own.keyFile };
   let certificate: X509Certificate;
   try {
     certificate = new X509Certificate(await readFile(files.certificate));
@@ -140,10 +135,7 @@ async function checkCertificate({ dataDir, receiver }: Configuration, now: Date)
           `khóa ${files.key} không phải của chứng chỉ TLS ${files.certificate}`,
           `the key ${files.key} is not that of the certificate ${files.certificate}`,
         ],
-        [
-          `openssl x509 -noout -pubkey -in ${files.certificate} | diff - <(openssl pkey -pubout -in ${files.key})`,
-          `openssl x509 -noout -pubkey -in ${files.certificate} | diff - <(openssl pkey -pubout -in ${files.key})`,
-        ],
+        `openssl x509 -noout -pubkey -in ${files.certificate} | diff - <(openssl pkey -pubout -in ${files.key})`,
       );
   } catch (error) {
     const isMade = certFile === undefined && (error as NodeJS.ErrnoException).code === 'ENOENT';

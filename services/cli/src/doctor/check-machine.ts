@@ -4,7 +4,7 @@ import { userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { Configuration } from '@envigate/contracts';
 import { officersNumber } from '@envigate/domain';
-import { messageOf } from '@envigate/runtime';
+import { freeBytes, messageOf, spoolFolder } from '@envigate/runtime';
 import { fault, good, skipped, warning, type Finding } from './finding.ts';
 
 /** Program, open files, folders, disk. */
@@ -12,24 +12,20 @@ export async function* checkMachine(config: Configuration): AsyncGenerator<Findi
   yield checkNode(process.versions.node);
   yield await checkOpenFiles(config);
   const dataDir = resolve(config.dataDir);
-  const spool = resolve(config.receiver.spool.dir ?? join(dataDir, 'spool'));
-  for (const [name, folder] of [
-    ['data', dataDir],
-    ['spool', spool],
-  ] as const) {
-    const finding = await checkFolder(`folder.${name}`, folder);
-    yield finding;
-    if (name === 'spool' && finding.state === 'good') {
-      yield await checkRoom(spool, config.receiver.spool.minFreeBytes);
-      yield await checkSync(spool);
-    }
-  }
+  yield await checkFolder('folder.data', dataDir, await nearest(dataDir));
+  const spool = resolve(spoolFolder(config));
+  const place = await nearest(spool);
+  const finding = await checkFolder('folder.spool', spool, place);
+  yield finding;
+  if (finding.state !== 'good') return;
+  yield checkRoom(spool, await freeBytes(place), config.receiver.spool.minFreeBytes);
+  yield await checkSync(place);
 }
 
 export function checkNode(version: string): Finding {
   const [major = 0] = version.split('.').map(Number);
   return major >= 22
-    ? good('program.node', [`Node.js ${version}`, `Node.js ${version}`])
+    ? good('program.node', `Node.js ${version}`)
     : warning(
         'program.node',
         [
@@ -59,9 +55,8 @@ async function checkOpenFiles({ receiver }: Configuration): Promise<Finding> {
       ]);
 }
 
-/** Whether this user may write there, or where it would be made. */
-async function checkFolder(check: string, folder: string): Promise<Finding> {
-  const place = await nearest(folder);
+/** Whether this user may write there, or in the `place` where it would be made. */
+async function checkFolder(check: string, folder: string, place: string): Promise<Finding> {
   const user = userInfo().username;
   const probe = join(place, `.envigate-doctor-${process.pid}`);
   try {
@@ -100,9 +95,7 @@ async function nearest(folder: string): Promise<string> {
 const megabytes = (bytes: number) => officersNumber(Math.round(bytes / 1_000_000));
 const megabytesEn = (bytes: number) => `${Math.round(bytes / 1_000_000)} MB`;
 
-async function checkRoom(folder: string, minFreeBytes: number): Promise<Finding> {
-  const { bavail, bsize } = await statfs(await nearest(folder));
-  const free = bavail * bsize;
+function checkRoom(folder: string, free: number, minFreeBytes: number): Finding {
   const text = [
     `còn trống ${megabytes(free)} MB; dưới ${megabytes(minFreeBytes)} MB sẽ không nhận tệp`,
     `${megabytesEn(free)} are free; below ${megabytesEn(minFreeBytes)} uploads are refused`,
@@ -121,8 +114,7 @@ const writes = 25;
 const slowMs = 30;
 
 /** How long a write takes that survives the loss of power: every acknowledgement waits for one. */
-async function checkSync(folder: string): Promise<Finding> {
-  const place = await nearest(folder);
+async function checkSync(place: string): Promise<Finding> {
   if ((await statfs(place)).type === tmpfs)
     return fault(
       'disk.sync',
