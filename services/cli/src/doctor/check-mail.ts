@@ -6,7 +6,7 @@ import { fault, good, skipped, warning, type Finding } from './finding.ts';
 /** The mail server of the notices takes the notifier's login, and there is somebody to write to. */
 export async function* checkMail({ notifier }: Configuration): AsyncGenerator<Finding> {
   const check = 'mail.server';
-  const remedy = ['envigate notices test', 'envigate notices test'] as const;
+  const remedy = 'envigate notices test';
   try {
     const opened = await openMailer(notifier);
     if (opened === undefined) {
@@ -16,25 +16,25 @@ export async function* checkMail({ notifier }: Configuration): AsyncGenerator<Fi
           'chưa khai báo máy chủ thư: không có thông báo',
           'no mail server is configured: there are no notices',
         ],
-        ['notifier.smtp.host, notifier.from.address', 'notifier.smtp.host, notifier.from.address'],
+        'notifier.smtp.host, notifier.from.address',
       );
       return;
     }
     const { mailer, server } = opened;
     try {
       const { isReady, answer } = await mailer.check();
-      const text = [`${server.host}: ${answer}`, `${server.host}: ${answer}`] as const;
+      const text = `${server.host}: ${answer}`;
       yield isReady ? good(check, text) : fault(check, text, remedy);
     } finally {
       mailer.close();
     }
   } catch (error) {
-    yield fault(check, [messageOf(error), messageOf(error)], remedy);
+    yield fault(check, messageOf(error), remedy);
   }
   if (notifier.office.to.length === 0)
     yield warning(
       'mail.office',
       ['chưa có địa chỉ nhận của Sở', 'the office has no address: it gets no notice'],
-      ['notifier.office.to', 'notifier.office.to'],
+      'notifier.office.to',
     );
 }

@@ -54,7 +54,7 @@ async function* checkServer(database: Database, connections: number): AsyncGener
       [`PostgreSQL ${version}: quá cũ`, `PostgreSQL ${version} is too old`],
       [`nâng cấp lên ${oldestMajor} trở lên`, `upgrade to ${oldestMajor} or newer`],
     );
-  else yield good('database.version', [`PostgreSQL ${version}`, `PostgreSQL ${version}`]);
+  else yield good('database.version', `PostgreSQL ${version}`);
   for (const setting of unsafe)
     yield fault(
       `database.${setting}`,
@@ -62,10 +62,7 @@ async function* checkServer(database: Database, connections: number): AsyncGener
         `${setting} đang tắt: mất điện có thể làm mất hoặc hỏng dữ liệu`,
         `${setting} is off: what was committed may be lost or damaged with the power`,
       ],
-      [
-        `ALTER SYSTEM SET ${setting} = on; SELECT pg_reload_conf();`,
-        `ALTER SYSTEM SET ${setting} = on; SELECT pg_reload_conf();`,
-      ],
+      `ALTER SYSTEM SET ${setting} = on; SELECT pg_reload_conf();`,
     );
   if (isReadOnly)
     yield fault(
@@ -77,13 +74,13 @@ async function* checkServer(database: Database, connections: number): AsyncGener
     yield fault(
       'database.rights',
       ['người dùng không được tạo bảng', 'the user may not create tables'],
-      ['GRANT CREATE ON SCHEMA public TO …;', 'GRANT CREATE ON SCHEMA public TO …;'],
+      'GRANT CREATE ON SCHEMA public TO …;',
     );
   if (encoding !== 'UTF8')
     yield fault(
       'database.encoding',
       [`bảng mã ${encoding}, cần UTF8`, `the encoding is ${encoding}, UTF8 is needed`],
-      ["CREATE DATABASE … ENCODING 'UTF8';", "CREATE DATABASE … ENCODING 'UTF8';"],
+      "CREATE DATABASE … ENCODING 'UTF8';",
     );
   if (facts.maxConnections < connections)
     yield warning(
@@ -118,7 +115,7 @@ async function checkClock(database: Database, clock: Clock): Promise<Finding> {
     `đồng hồ máy này và cơ sở dữ liệu lệch ${apart.replace('.', ',')} giây`,
     `the clocks of this machine and of the database are ${apart} s apart`,
   ] as const;
-  const remedy = ['timedatectl; chronyc tracking', 'timedatectl; chronyc tracking'] as const;
+  const remedy = 'timedatectl; chronyc tracking';
   if (Math.abs(seconds) > 5) return fault('clock.database', text, remedy);
   return Math.abs(seconds) > 1
     ? warning('clock.database', text, remedy)
@@ -135,7 +132,7 @@ async function checkTables(database: Database): Promise<Finding> {
           `còn ${missing.length} bước cập nhật cấu trúc`,
           `${missing.length} migrations are missing`,
         ],
-        ['envigate migrate', 'envigate migrate'],
+        'envigate migrate',
       );
 }
 
@@ -147,20 +144,20 @@ async function checkEventLog(eventLog: EventLog, { eventLog: { kind, kafka } }: 
   } catch (error) {
     return fault(
       'event-log',
-      [`${at}: ${messageOf(error)}`, `${at}: ${messageOf(error)}`],
+      `${at}: ${messageOf(error)}`,
       kind === 'kafka'
         ? [
             'eventLog.kafka.brokers, tường lửa, advertised.listeners',
             'eventLog.kafka.brokers, firewall, advertised.listeners',
           ]
-        : ['envigate migrate', 'envigate migrate'],
+        : 'envigate migrate',
     );
   }
 }
 
 /** Sound by itself, since nothing else can be imported; but is there what an office needs? */
 function* checkRegistry({ stations, accounts, targets }: Registry): Generator<Finding> {
-  const importIt = ['envigate registry import …', 'envigate registry import …'] as const;
+  const importIt = 'envigate registry import …';
   if (stations.length === 0 || accounts.length === 0) {
     yield warning(
       'registry.stations',
@@ -196,14 +193,10 @@ async function checkDropFolder(code: string, path: string): Promise<Finding> {
       `${path} can be read and written`,
     ]);
   } catch (error) {
-    return fault(
-      `drop-folder.${code}`,
-      [messageOf(error), messageOf(error)],
-      [
-        'quyền đọc và ghi cho người dùng của dịch vụ',
-        'let the user of the service read and write it',
-      ],
-    );
+    return fault(`drop-folder.${code}`, messageOf(error), [
+      'quyền đọc và ghi cho người dùng của dịch vụ',
+      'let the user of the service read and write it',
+    ]);
   }
 }
 
@@ -220,16 +213,9 @@ async function checkTarget(
   })) {
     last = `${step}: ${detail}`;
     if (isDone === false)
-      return fault(
-        check,
-        [last, last],
-        [
-          `envigate deliveries target test ${target.code}`,
-          `envigate deliveries target test ${target.code}`,
-        ],
-      );
+      return fault(check, last, `envigate deliveries target test ${target.code}`);
   }
   return last === ''
     ? skipped(check, ['không có gì để thử', 'there is nothing to try'])
-    : good(check, [last, last]);
+    : good(check, last);
 }

@@ -12,17 +12,23 @@ export interface Finding {
 
 export type FindingState = 'good' | 'warning' | 'fault' | 'skipped';
 
-type Text = readonly [vi: string, en: string];
+/** In both languages; one text where it is the same in both, as a command is. */
+type Text = string | readonly [vi: string, en: string];
 type Found = (check: string, text: Text, remedy?: Text) => Finding;
 
 const found =
   (state: FindingState): Found =>
-  (check, [vi, en], remedy) => ({
+  (check, text, remedy) => ({
     check,
     state,
-    text: { vi, en },
-    ...(remedy && { remedy: { vi: remedy[0], en: remedy[1] } }),
+    text: inBoth(text),
+    ...(remedy !== undefined && { remedy: inBoth(remedy) }),
   });
+
+function inBoth(text: Text): BilingualText {
+  const [vi, en] = typeof text === 'string' ? [text, text] : text;
+  return { vi, en };
+}
 
 export const good = found('good');
 export const warning = found('warning');
