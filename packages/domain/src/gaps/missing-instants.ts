@@ -58,9 +58,13 @@ export function* instantsOfRange({ first, count, stepMs }: MissingRange): Genera
 }
 
 /** Share of what was expected, 0 to 1; undefined where nothing was. */
-export function receivedShare({ received, missing }: Completeness): number | undefined {
-  const expected = received + missing.reduce((sum, { count }) => sum + count, 0);
-  return expected === 0 ? undefined : received / expected;
+export function receivedShare(found: Completeness): number | undefined {
+  const expected = found.received + countMissing(found);
+  return expected === 0 ? undefined : found.received / expected;
+}
+
+export function countMissing({ missing }: Completeness): number {
+  return missing.reduce((sum, { count }) => sum + count, 0);
 }
 
 interface Due {

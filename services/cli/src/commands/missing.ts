@@ -1,15 +1,17 @@
 import type { Configuration } from '@envigate/contracts';
 import {
+  countMissing,
   instantsOfRange,
   officersNumber,
   officersTime,
   receivedShare,
   RegistryView,
+  type Completeness,
   type MissingRange,
 } from '@envigate/domain';
 import { exportRegistry, readCompleteness } from '@envigate/postgres';
 import { CommandError, readTimeRange } from '../shared/options.ts';
-import { withStores } from '../shared/stores.ts';
+import { noStation, withStores } from '../shared/stores.ts';
 
 export interface MissingOptions {
   readonly station?: string;
@@ -36,11 +38,7 @@ export async function printMissing(config: Configuration, options: MissingOption
   await withStores(config, async ({ database }) => {
     const view = new RegistryView(await exportRegistry(database));
     const station = view.stations.get(code);
-    if (station === undefined)
-      throw new CommandError({
-        vi: `danh mục không có trạm '${code}'`,
-        en: `station '${code}' is not in the registry`,
-      });
+    if (station === undefined) throw noStation(code);
     if (parameter !== undefined && !view.parameters.has(parameter))
       throw new CommandError({
         vi: `danh mục không có thông số '${parameter}'`,
@@ -58,14 +56,17 @@ export async function printMissing(config: Configuration, options: MissingOption
       for (const line of json === true ? [show(range)] : describe(range, time, each === true))
         console.log(line);
     if (json === true) return;
-    const share = receivedShare(found);
-    const missing = found.missing.reduce((sum, { count }) => sum + count, 0);
-    console.log(
-      share === undefined
-        ? 'không có thời điểm nào phải nhận · nothing was expected'
-        : `đã nhận ${officersNumber(found.received)}, còn thiếu ${officersNumber(missing)} thời điểm (${officersNumber(Math.floor(share * 1000) / 10)}%) · received ${found.received}, missing ${missing} instants (${Math.floor(share * 1000) / 10} %)`,
-    );
+    console.log(describeShare(found));
   });
+}
+
+/** Rounded down: 100 % says that nothing is missing. */
+function describeShare(found: Completeness): string {
+  const share = receivedShare(found);
+  if (share === undefined) return 'không có thời điểm nào phải nhận · nothing was expected';
+  const [received, missing] = [found.received, countMissing(found)];
+  const percent = Math.floor(share * 1000) / 10;
+  return `đã nhận ${officersNumber(received)}, còn thiếu ${officersNumber(missing)} thời điểm (${officersNumber(percent)}%) · received ${received}, missing ${missing} instants (${percent} %)`;
 }
 
 function show({ first, last, count, stepMs }: MissingRange): string {

@@ -201,9 +201,12 @@ export async function requireDatabase(config: Configuration): Promise<void> {
  */
 export async function requireStation(database: Database, code: string): Promise<void> {
   const { stations } = await exportRegistry(database);
-  if (!stations.some((station) => station.code === code))
-    throw new CommandError({
-      vi: `danh mục không có trạm '${code}'`,
-      en: `station '${code}' is not in the registry`,
-    });
+  if (!stations.some((station) => station.code === code)) throw noStation(code);
+}
+
+export function noStation(code: string): CommandError {
+  return new CommandError({
+    vi: `danh mục không có trạm '${code}'`,
+    en: `station '${code}' is not in the registry`,
+  });
 }
