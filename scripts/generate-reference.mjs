@@ -75,9 +75,8 @@ function exampleConfiguration(settings) {
   const hasDefault = (prefix) =>
     settings.some(({ path, node }) => node.default !== undefined && startsWith(path, prefix));
   /** A group without any default is commented out as a whole: YAML reads a key without a value as null. */
-  const print = (path, text) => {
-    const off = path.findIndex((_, depth) => !hasDefault(path.slice(0, depth + 1)));
-    const depth = path.length - 1;
+  const print = (depth, path, text) => {
+    const off = path.findIndex((_, level) => !hasDefault(path.slice(0, level + 1)));
     if (off === -1) lines.push(`${'  '.repeat(depth)}${text}`);
     else lines.push(`${'  '.repeat(off)}# ${'  '.repeat(depth - off)}${text}`);
   };
@@ -87,16 +86,14 @@ function exampleConfiguration(settings) {
     parents.forEach((key, depth) => {
       if (open.slice(0, depth + 1).join('.') !== parents.slice(0, depth + 1).join('.')) {
         if (depth === 0) lines.push('');
-        print(path.slice(0, depth + 1), `${key}:`);
+        print(depth, path.slice(0, depth + 1), `${key}:`);
       }
     });
     open = parents;
-    const isInGroup = parents.length === 0 || hasDefault(parents);
-    const indent = '  '.repeat(parents.length);
-    if (node.description !== undefined && isInGroup) lines.push(`${indent}# ${node.description}`);
-    else if (node.description !== undefined) print(path, `# ${node.description}`);
+    const depth = parents.length;
+    if (node.description !== undefined) print(depth, parents, `# ${node.description}`);
     const value = node.default === undefined ? '' : ` ${JSON.stringify(node.default)}`;
-    print(path, `${path.at(-1)}:${value}`);
+    print(depth, path, `${path.at(-1)}:${value}`);
   }
   return `${lines.join('\n')}\n`;
 }
