@@ -46,6 +46,15 @@ describe('missing instants', () => {
     expect(shown(instants).ranges).toEqual(ranges);
   });
 
+  test('of a year without anything, minute by minute', () => {
+    const rules = { ...every5, intervals: [{ from: -Infinity, ms: minute }] };
+    const year = { from: at(0), to: at(366 * 1_440) };
+    const question = { within: year, instants: [], stops: [] };
+    expect(missingInstants(rules, undefined, question).missing).toEqual([
+      { first: year.from, last: year.to - minute, count: 527_040, stepMs: minute },
+    ]);
+  });
+
   test('by the cycle of a parameter', () => {
     expect(shown([-60], { parameter: 'TN' }).ranges).toEqual([[0, 0, 1]]);
     expect(shown([0], { parameter: 'TN' }).ranges).toEqual([]);

@@ -1,5 +1,5 @@
 import type { GapRules } from './gap-rules.ts';
-import { type Stretch, union } from './stretches.ts';
+import type { Stretch } from './stretches.ts';
 
 /** Instants that did not come, evenly apart. UTC milliseconds since 1970. */
 export interface MissingRange {
@@ -38,17 +38,10 @@ export function missingInstants(
   const from = Math.max(within.from, rules.startsAt ?? -Infinity);
   const { to } = within;
   const stepAt = stepsOf(rules, parameter);
-  const notExpected = union(stops);
   const received = instants.filter((at) => at >= from && at < to);
-  const due: Due[] = [];
   const before = instants.findLast((at) => at < from);
-  const first = received[0];
-  if (before !== undefined) due.push(...dueAfter(before, first ?? to, stepAt));
-  else if (first !== undefined) due.push(...dueBefore(first, from, stepAt));
-  else due.push(...dueFrom(from, to, stepAt));
-  for (const [i, at] of received.entries())
-    due.push(...dueAfter(at, received[i + 1] ?? to, stepAt));
-  const missing = due.filter(({ at }) => at >= from && at < to && !isIn(notExpected, at));
+  const due = [...dueIn({ from, to }, before, received, stepAt)];
+  const missing = due.filter(({ at }) => at >= from && at < to && !isIn(stops, at));
   return { received: received.length, missing: inRanges(missing) };
 }
 
@@ -83,6 +76,20 @@ function stepsOf(
     const interval = intervals.findLast(({ from }) => from <= instant);
     return Math.max(interval?.ms ?? 0, cycle);
   };
+}
+
+/** `before`: the last instant that came before `from`. */
+function* dueIn(
+  { from, to }: CompletenessQuestion['within'],
+  before: number | undefined,
+  received: readonly number[],
+  stepAt: StepAt,
+): Generator<Due> {
+  const first = received[0];
+  if (before !== undefined) yield* dueAfter(before, first ?? to, stepAt);
+  else if (first !== undefined) yield* dueBefore(first, from, stepAt);
+  else yield* dueFrom(from, to, stepAt);
+  for (const [i, at] of received.entries()) yield* dueAfter(at, received[i + 1] ?? to, stepAt);
 }
 
 /** What was due between an instant that came and the next one. A file may be early by half of its interval. */
