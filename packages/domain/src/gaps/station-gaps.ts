@@ -11,6 +11,7 @@ import {
 } from './gap-rules.ts';
 import {
   intersect,
+  isStopOf,
   type NotTheStations,
   type Stretch,
   subtract,
@@ -248,11 +249,7 @@ function judgeSilence(
   { series, parents, rules, plannedStops, notHeard }: Evidence,
 ): Silence {
   const whole = [{ from, to: end }];
-  const { parameter } = series;
-  const stops = plannedStops.filter(
-    ({ parameters }) =>
-      parameters === undefined || (parameter !== undefined && parameters.includes(parameter)),
-  );
+  const stops = plannedStops.filter((stop) => isStopOf(stop, series.parameter));
   const taken = (by: TakenOut['by'], stretches: readonly Stretch[], id?: string): TakenOut[] => {
     const ms = totalLength(intersect(whole, stretches));
     return ms === 0 ? [] : [{ by, ...(id !== undefined && { id }), ms }];

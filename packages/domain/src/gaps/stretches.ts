@@ -12,6 +12,14 @@ export interface PlannedStop extends Stretch {
   readonly parameters: readonly string[] | undefined;
 }
 
+/** Whether a stop is one of the parameter; undefined: of the station, which only stops of everything are. */
+export function isStopOf(
+  { parameters }: Pick<PlannedStop, 'parameters'>,
+  parameter: string | undefined,
+): boolean {
+  return parameters === undefined || (parameter !== undefined && parameters.includes(parameter));
+}
+
 /** Time in which the gateway could not have heard a station, whatever it sent. */
 export interface OwnOutage extends Stretch {
   readonly id: string;
@@ -21,11 +29,6 @@ export interface OwnOutage extends Stretch {
 export interface NotTheStations {
   readonly plannedStops: readonly PlannedStop[];
   readonly notHeard: readonly OwnOutage[];
-}
-
-/** Where the lists come from: all that overlaps [from, to), of the stations or of everybody. */
-export interface NotTheStationsSource {
-  read(stations: readonly string[], within: Stretch): Promise<NotTheStations>;
 }
 
 const endOf = ({ to }: Stretch): number => to ?? Infinity;

@@ -1,5 +1,12 @@
 import type { BilingualText, Page, Station } from '@envigate/contracts';
-import { intersect, subtract, union, type PlannedStop, type Stretch } from '../gaps/stretches.ts';
+import {
+  intersect,
+  isStopOf,
+  subtract,
+  union,
+  type PlannedStop,
+  type Stretch,
+} from '../gaps/stretches.ts';
 import type { RegistryView } from '../registry/registry-view.ts';
 
 /**
@@ -323,9 +330,7 @@ export function stretchesOfStops(
   return union(
     stops
       .filter(({ scope }) => scopes.has(keyOf(scope)))
-      .filter(({ parameters }) =>
-        parameters === undefined ? true : parameter !== undefined && parameters.includes(parameter),
-      )
+      .filter((stop) => isStopOf(stop, parameter))
       .flatMap(stretchesOf),
   );
 }

@@ -1,7 +1,7 @@
 import {
   gapRulesOf,
   missingInstants,
-  plannedStopsOf,
+  stretchesOfStops,
   type Completeness,
   type RegistryView,
 } from '@envigate/domain';
@@ -34,13 +34,10 @@ export async function readCompleteness(
      GROUP BY instant ORDER BY instant`,
     [station, new Date(within.from - dayMs), to, ...(parameter === undefined ? [] : [parameter])],
   );
-  const stops = plannedStopsOf(await stopsDuring(session, within), view, [station]);
+  const stops = await stopsDuring(session, within);
   return missingInstants(gapRulesOf(view, station, 0), parameter, {
     within,
     instants: rows.map(({ at }) => at.getTime()),
-    stops: stops.filter(
-      ({ parameters }) =>
-        parameters === undefined || (parameter !== undefined && parameters.includes(parameter)),
-    ),
+    stops: stretchesOfStops(stops, view, station, parameter),
   });
 }
