@@ -274,8 +274,10 @@ export {
 } from './registry-changes/tables/table-layout.ts';
 export { writeTables } from './registry-changes/tables/write-tables.ts';
 export {
+  cycleMinutesOf,
   findParameter,
   type FoundParameter,
+  intervalMinutesOf,
   type RegistrySource,
   RegistryView,
 } from './registry/registry-view.ts';

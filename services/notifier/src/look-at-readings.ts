@@ -1,5 +1,7 @@
 import {
+  cycleMinutesOf,
   digestDay,
+  intervalMinutesOf,
   planDevices,
   thinStations,
   writeDaily,
@@ -25,8 +27,6 @@ export interface ReadingsParts extends Omit<PlanParts, 'store'> {
   /** Undefined: no notices about devices. */
   readonly device: DevicePolicy | undefined;
 }
-
-const defaultIntervalMinutes = 5;
 
 /**
  * Plans what readings give reason for: a digest of the day before, and what devices report of themselves.
@@ -76,13 +76,13 @@ async function planDigest(
 }
 
 function expectedOf(view: RegistryView): (station: string) => ExpectedSeries {
-  return (station) => {
-    const { intervalMinutes, parameters = [] } = view.stations.get(station) ?? {};
+  return (code) => {
+    const station = view.stations.get(code);
     return {
-      ...{ station, intervalMinutes: intervalMinutes ?? defaultIntervalMinutes },
-      parameters: parameters.map(({ parameter, cycleMinutes }) => ({
-        parameter,
-        cycleMinutes: cycleMinutes ?? view.parameters.get(parameter)?.cycleMinutes ?? 0,
+      ...{ station: code, intervalMinutes: intervalMinutesOf(station) },
+      parameters: (station?.parameters ?? []).map((own) => ({
+        parameter: own.parameter,
+        cycleMinutes: cycleMinutesOf(view, own),
       })),
     };
   };

@@ -1,6 +1,7 @@
 import type { BilingualText } from '@envigate/contracts';
 import {
   eventKeyOf,
+  intervalMinutesOf,
   planNotices,
   weeklyMoment,
   writeNotice,
@@ -126,15 +127,13 @@ function withoutRepeats(recipients: readonly NoticeRecipient[]): readonly Notice
   return [...byAddress.values()];
 }
 
-const defaultIntervalMinutes = 5;
-
 function detailsOf(view: RegistryView, code: string, lastFile: string | undefined): StationDetails {
   const station = view.stations.get(code);
   return {
     name: station?.name ?? code,
     kind: station?.kind ?? 'waste-water',
     facility: facilityName(view, code),
-    intervalMinutes: station?.intervalMinutes ?? defaultIntervalMinutes,
+    intervalMinutes: intervalMinutesOf(station),
     lastFile,
   };
 }

@@ -1,5 +1,10 @@
 import { createHash } from 'node:crypto';
-import { planMoment, type ClockResetBounds, type RegistrySource } from '@envigate/domain';
+import {
+  intervalMinutesOf,
+  planMoment,
+  type ClockResetBounds,
+  type RegistrySource,
+} from '@envigate/domain';
 import {
   streams,
   type DrainBatch,
@@ -40,12 +45,10 @@ export interface RecorderParts {
   readonly clockReset?: ClockResetBounds | undefined;
 }
 
-const defaultIntervalMinutes = 5;
-
 function ruleOf({ clockReset, registry }: RecorderParts): ClockResetRule | undefined {
   if (clockReset === undefined) return undefined;
   const intervalMinutes = (station: string) =>
-    registry.current().stations.get(station)?.intervalMinutes ?? defaultIntervalMinutes;
+    intervalMinutesOf(registry.current().stations.get(station));
   return { ...clockReset, intervalMinutes };
 }
 

@@ -1,5 +1,10 @@
 import type { DependentParametersRule, GapLevelsRule, Rule, Station } from '@envigate/contracts';
-import { indexOf, type RegistryView } from '../registry/registry-view.ts';
+import {
+  cycleMinutesOf,
+  indexOf,
+  intervalMinutesOf,
+  type RegistryView,
+} from '../registry/registry-view.ts';
 import {
   minuteMs,
   type Measuring,
@@ -13,8 +18,6 @@ import {
 export type ReadingRule = Exclude<Rule, GapLevelsRule>;
 /** Rules about one parameter's values; the others compare parameters with each other. */
 export type SeriesRule = Exclude<ReadingRule, DependentParametersRule>;
-
-const defaultIntervalMinutes = 5;
 
 /** The rules that count for a parameter at a station: of each kind the most particular, or none. */
 export function seriesRulesOf(
@@ -59,10 +62,9 @@ export function measuringOf(view: RegistryView, station: Station, parameter: str
   const measured = indexOf(view).station(station).measured(parameter);
   const { min, max } = measured ?? { min: -Infinity, max: Infinity };
   const own = station.parameters?.find((item) => item.parameter === parameter);
-  const cycleMinutes = own?.cycleMinutes ?? view.parameters.get(parameter)?.cycleMinutes ?? 0;
   return {
-    intervalMs: (station.intervalMinutes ?? defaultIntervalMinutes) * minuteMs,
-    cycleMs: cycleMinutes * minuteMs,
+    intervalMs: intervalMinutesOf(station) * minuteMs,
+    cycleMs: cycleMinutesOf(view, { parameter, ...own }) * minuteMs,
     range: Number.isFinite(max - min) ? { min, max } : undefined,
   };
 }

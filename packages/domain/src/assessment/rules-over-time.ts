@@ -20,6 +20,8 @@ import {
 import { exactNumber } from '../wording/officers-format.ts';
 
 export const minuteMs = 60_000;
+/** From how many minutes on a gap has the level 1h, and 12h, where no rule says so. */
+export const defaultGapMinutes = { long: 60, reportable: 720 } as const;
 
 /** How a station measures a parameter, as far as rules over time must know. */
 export interface Measuring {
@@ -292,7 +294,8 @@ export function describeThresholds(rule: Rule): BilingualText {
       return { vi: `${least(exactNumber)}%`, en: `${least(String)} %` };
     }
     case 'gap-levels': {
-      const { graceMinutes, longMinutes = 60, reportableMinutes = 720 } = rule;
+      const { long, reportable } = defaultGapMinutes;
+      const { graceMinutes, longMinutes = long, reportableMinutes = reportable } = rule;
       const [vi, en] = [exactNumber, String].map((write) =>
         [graceMinutes, longMinutes, reportableMinutes]
           .flatMap((minutes) => (minutes === undefined ? [] : [write(minutes)]))

@@ -1,5 +1,6 @@
-import type { RegistryView } from '../registry/registry-view.ts';
+import { cycleMinutesOf, intervalMinutesOf, type RegistryView } from '../registry/registry-view.ts';
 import { gapLevelsRuleOf } from '../assessment/rules-of-station.ts';
+import { defaultGapMinutes } from '../assessment/rules-over-time.ts';
 
 export type GapKind = 'transmission' | 'no-valid-data';
 export type GapLevel = '15min' | '1h' | '12h';
@@ -58,8 +59,6 @@ export interface GapRules {
 }
 
 const minute = 60_000;
-const defaultIntervalMinutes = 5;
-const defaultLevelMinutes = { '1h': 60, '12h': 720 };
 
 /** Of a station, known to the registry or not: data of a station just removed still have an interval. */
 export function gapRulesOf(view: RegistryView, code: string, graceMinutes: number): GapRules {
@@ -68,20 +67,20 @@ export function gapRulesOf(view: RegistryView, code: string, graceMinutes: numbe
   const changes = (station?.intervalChanges ?? [])
     .map(({ from, minutes }) => ({ from: Date.parse(from), ms: minutes * minute }))
     .sort((a, b) => a.from - b.from);
-  const base = (station?.intervalMinutes ?? defaultIntervalMinutes) * minute;
+  const base = intervalMinutesOf(station) * minute;
   const parameters = new Map(
-    station?.parameters?.map(({ parameter, cycleMinutes }) => {
-      const cycle = cycleMinutes ?? view.parameters.get(parameter)?.cycleMinutes ?? 0;
-      return [parameter, { cycle: cycle * minute }];
-    }),
+    station?.parameters?.map((own) => [
+      own.parameter,
+      { cycle: cycleMinutesOf(view, own) * minute },
+    ]),
   );
   return {
     startsAt: station?.startsAt === undefined ? undefined : Date.parse(station.startsAt),
     intervals: [{ from: -Infinity, ms: base }, ...changes],
     grace: (own?.graceMinutes ?? graceMinutes) * minute,
     levels: {
-      '1h': (own?.longMinutes ?? defaultLevelMinutes['1h']) * minute,
-      '12h': (own?.reportableMinutes ?? defaultLevelMinutes['12h']) * minute,
+      '1h': (own?.longMinutes ?? defaultGapMinutes.long) * minute,
+      '12h': (own?.reportableMinutes ?? defaultGapMinutes.reportable) * minute,
     },
     parameters,
     series: seriesOf(parameters.keys()),

@@ -9,6 +9,7 @@ import {
   type Registry,
   type Rule,
 } from '@envigate/contracts';
+import { defaultGapMinutes } from '../assessment/rules-over-time.ts';
 import { isNameTime } from '../file-names/file-name.ts';
 import { canonicalUnit, exactFactor, factorOf } from '../values/units.ts';
 import { unknownCode } from './registry-schema.ts';
@@ -165,7 +166,8 @@ export function checkRules(
           );
         break;
       case 'gap-levels': {
-        const { longMinutes = 60, reportableMinutes = 720 } = rule;
+        const { long, reportable } = defaultGapMinutes;
+        const { longMinutes = long, reportableMinutes = reportable } = rule;
         if (reportableMinutes < longMinutes)
           faults.push(
             faultAt(`${path}/reportableMinutes`, {

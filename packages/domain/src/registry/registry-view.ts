@@ -8,6 +8,7 @@ import type {
   RemoteSite,
   Rule,
   Station,
+  StationParameter,
   Target,
 } from '@envigate/contracts';
 import { lookupKey } from '../texts/lookup-key.ts';
@@ -55,6 +56,19 @@ export class RegistryView {
 
 function byCode<T extends { readonly code: string }>(items: readonly T[]): ReadonlyMap<string, T> {
   return new Map(items.map((item) => [item.code, item]));
+}
+
+/** How often a station sends files, known to the registry or not. */
+export function intervalMinutesOf(station: Pick<Station, 'intervalMinutes'> | undefined): number {
+  return station?.intervalMinutes ?? 5;
+}
+
+/** How often a station measures a parameter at most; 0: with every file. */
+export function cycleMinutesOf(
+  view: RegistryView,
+  { parameter, cycleMinutes }: Pick<StationParameter, 'parameter' | 'cycleMinutes'>,
+): number {
+  return cycleMinutes ?? view.parameters.get(parameter)?.cycleMinutes ?? 0;
 }
 
 /** Where services read the registry: a snapshot in memory that is replaced when the registry changes. */

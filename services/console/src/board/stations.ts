@@ -1,5 +1,5 @@
 import type { Station, StationHeard } from '@envigate/contracts';
-import type { RegistryView } from '@envigate/domain';
+import { intervalMinutesOf, type RegistryView } from '@envigate/domain';
 import {
   both,
   html,
@@ -17,7 +17,6 @@ import {
 } from './html.ts';
 
 const stationsPerPage = 100;
-const defaultIntervalMinutes = 5;
 
 interface StationState {
   /** 0 in a gap, 1 late, 2 never heard, 3 in time. */
@@ -47,7 +46,7 @@ export function judgeStations(
 }
 
 function stationState(
-  { intervalMinutes = defaultIntervalMinutes }: Station,
+  station: Station,
   heard: StationHeard | undefined,
   now: Date,
   graceMinutes: number,
@@ -65,7 +64,7 @@ function stationState(
     return { rank: 2, label: pill('idle', 'Chưa nhận được dữ liệu', 'Never heard') };
   }
   const age = now.getTime() - last.getTime();
-  return age > (intervalMinutes + graceMinutes) * minuteMs
+  return age > (intervalMinutesOf(station) + graceMinutes) * minuteMs
     ? { rank: 1, label: pill('warn', `Chậm ${duration(age)}`, `Late, ${durationEn(age)}`) }
     : { rank: 3, label: pill('good', 'Bình thường', 'In time') };
 }

@@ -2,6 +2,7 @@ import type { ClockLags, Station, StationActivity } from '@envigate/contracts';
 import {
   defaultUtcOffsetMinutes,
   describeClock,
+  intervalMinutesOf,
   judgeClock,
   type ClockJudgement,
 } from '@envigate/domain';
@@ -109,7 +110,7 @@ export function stationRoutes({ queries, registry }: ConsolePorts): JsonOperatio
   const show = (station: Station, activity: StationActivity, lags: ClockLags | undefined) => {
     const facility = registry.current().facilities.get(station.facility);
     const utcOffsetMinutes = station.utcOffsetMinutes ?? defaultUtcOffsetMinutes;
-    const intervalMinutes = station.intervalMinutes ?? defaultIntervalMinutes;
+    const intervalMinutes = intervalMinutesOf(station);
     const { lastInstant } = activity;
     return {
       station: station.code,
@@ -169,8 +170,6 @@ export function stationRoutes({ queries, registry }: ConsolePorts): JsonOperatio
     },
   ];
 }
-
-const defaultIntervalMinutes = 5;
 
 function showClock(lags: ClockLags, station: Parameters<typeof judgeClock>[1]) {
   const judgement = judgeClock(lags, station);
