@@ -8,15 +8,18 @@ export type GapLevel = '15min' | '1h' | '12h';
 /** Names a series among those of its station. */
 export type SeriesKey = string;
 
-/**
- * Instants of one kind at a station: of any data, of any valid value, of any data of a parameter, or of
- * its valid values. A silence is what lies between two that follow each other.
- */
-export interface Series {
+export interface SeriesName {
   readonly key: SeriesKey;
   readonly kind: GapKind;
   /** Undefined: of the station. */
   readonly parameter: string | undefined;
+}
+
+/**
+ * Instants of one kind at a station: of any data, of any valid value, of any data of a parameter, or of
+ * its valid values. A silence is what lies between two that follow each other.
+ */
+export interface Series extends SeriesName {
   /** Series whose silences explain those of this one: they are gaps of their own. */
   readonly parents: readonly Series[];
 }
@@ -36,6 +39,12 @@ export function seriesOf(parameters: Iterable<string>): readonly Series[] {
 
 export function seriesKey(kind: GapKind, parameter: string | undefined): SeriesKey {
   return parameter === undefined ? kind : `${kind}/${parameter}`;
+}
+
+/** The inverse of `seriesKey`. */
+export function seriesNamed(key: SeriesKey): SeriesName {
+  const [kind, parameter] = key.split(/\/(.*)/s);
+  return { key, kind: kind as GapKind, parameter };
 }
 
 function series(kind: GapKind, parameter: string | undefined, parents: readonly Series[]): Series {
@@ -103,14 +112,23 @@ export function keptThreshold(rules: GapRules, series: Series, from: number, to:
   return threshold(rules, series, from, to, Math.min);
 }
 
+/** How often the parameter is measured at most; 0: with every file, as any data of the station come. */
+export function cycleOf(
+  { parameters }: Pick<GapRules, 'parameters'>,
+  parameter: string | undefined,
+): number {
+  return parameter === undefined ? 0 : (parameters.get(parameter)?.cycle ?? 0);
+}
+
 function threshold(
-  { intervals, grace, parameters }: GapRules,
+  rules: GapRules,
   { parameter }: Series,
   from: number,
   to: number,
   choose: (...lengths: number[]) => number,
 ): number {
-  const cycle = parameter === undefined ? 0 : (parameters.get(parameter)?.cycle ?? 0);
+  const { intervals, grace } = rules;
+  const cycle = cycleOf(rules, parameter);
   const [only] = intervals;
   if (intervals.length === 1 && only !== undefined) return Math.max(only.ms, cycle) + grace;
   const inForce = intervals.filter(

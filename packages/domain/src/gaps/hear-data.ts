@@ -70,8 +70,8 @@ export function hear(before: StationState, arrival: Arrival, rules: GapRules): H
     editing.set(series, applyInstants(knownSeries(known, series, rules), instants, series, rules));
   }
   const { station, edits } = editing.result();
-  const isCorrection = false;
-  return { before, station, edits, now: arrival.receivedAt, mayOpen: false, isCorrection };
+  const now = arrival.receivedAt;
+  return { before, station, edits, now, mayOpen: false, isCorrection: false };
 }
 
 /** It begins and ends with all data, and nothing is known of it that is not theirs. */

@@ -1,4 +1,4 @@
-import type { GapRules } from './gap-rules.ts';
+import { cycleOf, type GapRules } from './gap-rules.ts';
 import type { Stretch } from './stretches.ts';
 
 /** Instants that did not come, evenly apart. UTC milliseconds since 1970. */
@@ -68,12 +68,12 @@ interface Due {
 type StepAt = (instant: number) => number;
 
 function stepsOf(
-  { intervals, parameters }: Pick<GapRules, 'intervals' | 'parameters'>,
+  rules: Pick<GapRules, 'intervals' | 'parameters'>,
   parameter: string | undefined,
 ): StepAt {
-  const cycle = parameter === undefined ? 0 : (parameters.get(parameter)?.cycle ?? 0);
+  const cycle = cycleOf(rules, parameter);
   return (instant) => {
-    const interval = intervals.findLast(({ from }) => from <= instant);
+    const interval = rules.intervals.findLast(({ from }) => from <= instant);
     return Math.max(interval?.ms ?? 0, cycle);
   };
 }

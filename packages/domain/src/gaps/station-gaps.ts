@@ -8,6 +8,8 @@ import {
   nextLevelAt,
   type Series,
   type SeriesKey,
+  type SeriesName,
+  seriesNamed,
 } from './gap-rules.ts';
 import {
   intersect,
@@ -80,7 +82,7 @@ export type GapChangeReason = 'data' | 'time' | 'record' | 'interval-corrected';
 
 /** What became of a kept silence: its state before (undefined: new) and now (undefined: gone). */
 export interface SilenceChange {
-  readonly series: Pick<Series, 'key' | 'kind' | 'parameter'>;
+  readonly series: SeriesName;
   readonly before: Silence | undefined;
   readonly after: Silence | undefined;
   /** What is to be reported of it; undefined: nothing. */
@@ -128,20 +130,25 @@ export interface Heard {
  * held against the station. Undefined where nothing has to be judged.
  */
 export function timeToJudge(heard: Heard, rules: GapRules): Stretch | undefined {
-  const { before, station, edits } = heard;
-  const isDue =
+  if (!isToBeJudged(heard, rules)) return undefined;
+  const { before, station, edits, now } = heard;
+  let [from, to] = [now, Math.max(now, station.coverage?.last ?? -Infinity)];
+  for (const series of rules.series)
+    from = Math.min(from, coverageOf(station, series)?.last ?? Infinity);
+  const pieces = [...edits.values()].map((edit) => edit.pieces);
+  for (const silence of [...before.silences.values(), ...pieces].flat()) {
+    from = Math.min(from, silence.from);
+    to = Math.max(to, silence.to ?? -Infinity);
+  }
+  return { from, to };
+}
+
+function isToBeJudged(heard: Heard, rules: GapRules): boolean {
+  return (
     heard.isCorrection ||
-    edits.size > 0 ||
-    rules.series.some((series) => isOpenDue(heard, series, rules));
-  if (!isDue) return undefined;
-  const silences = [...before.silences.values(), ...[...edits.values()].map((edit) => edit.pieces)];
-  const lasts = rules.series.map((series) => coverageOf(station, series)?.last ?? Infinity);
-  const starts = silences.flat().map(({ from }) => from);
-  const ends = silences.flat().map(({ to }) => to ?? -Infinity);
-  return {
-    from: Math.min(...starts, ...lasts, heard.now),
-    to: Math.max(...ends, heard.now, station.coverage?.last ?? -Infinity),
-  };
+    heard.edits.size > 0 ||
+    rules.series.some((series) => isOpenDue(heard, series, rules))
+  );
 }
 
 /** Whether an open silence of the series has begun, moved, ended, or may have reached another level. */
@@ -184,7 +191,7 @@ export interface JudgingContext {
 /** Judges what was heard. `context` is of the time that `timeToJudge` named; anything where it named none. */
 export function judge(heard: Heard, context: JudgingContext, rules: GapRules): Decided {
   const { before, station, edits } = heard;
-  if (timeToJudge(heard, rules) === undefined) return { station, changes: [] };
+  if (!isToBeJudged(heard, rules)) return { station, changes: [] };
   const changes: SilenceChange[] = [];
   /** Silences of the series that were judged, as they are now; an open one up to the newest data. */
   const silencesNow = new Map<SeriesKey, readonly Stretch[]>();
@@ -218,15 +225,14 @@ export function judge(heard: Heard, context: JudgingContext, rules: GapRules): D
 }
 
 /** Of a parameter that is not expected any more nothing is open. */
-function endUnexpected({ silences }: StationState, { series }: GapRules): SilenceChange[] {
-  const expected = new Set(series.map(({ key }) => key));
+function endUnexpected({ silences }: StationState, rules: GapRules): SilenceChange[] {
+  const expected = new Set(rules.series.map(({ key }) => key));
   return [...silences].flatMap(([key, of]) => {
     if (expected.has(key)) return [];
-    const [kind, parameter] = key.split(/\/(.*)/s);
-    const ended = { key, kind: kind as Series['kind'], parameter };
+    const series = seriesNamed(key);
     return of
       .filter(({ to }) => to === undefined)
-      .map((open) => ({ series: ended, before: open, after: undefined, kind: 'removed' as const }));
+      .map((open) => ({ series, before: open, after: undefined, kind: 'removed' as const }));
   });
 }
 
