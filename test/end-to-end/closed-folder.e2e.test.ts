@@ -9,7 +9,7 @@ import {
   canTestWith,
   endSignal,
   eventually,
-  freePort,
+  freeDemoPorts,
   repositoryRoot,
 } from '@envigate/test-support';
 
@@ -60,20 +60,7 @@ if (!isRoot) {
   const hasEnded = (): boolean => (make.exitCode ?? make.signalCode) !== null;
 
   async function settings(): Promise<Record<string, string | undefined>> {
-    const variables = [
-      'ENVIGATE_RECEIVER_FTP_PORT',
-      'ENVIGATE_RECEIVER_SFTP_PORT',
-      'ENVIGATE_CONSOLE_PORT',
-      'ENVIGATE_DATABASE_EMBEDDED_PORT',
-      'MINISTRY_FTP_PORT',
-      'MINISTRY_HTTPS_PORT',
-      'MAIL_SMTP_PORT',
-      'MAIL_PAGE_PORT',
-    ];
-    const ports = await Promise.all(
-      variables.map(async (name) => [name, String(await freePort())]),
-    );
-    return { DATABASE_URL: undefined, ...(Object.fromEntries(ports) as Record<string, string>) };
+    return { DATABASE_URL: undefined, ...(await freeDemoPorts()) };
   }
 
   test('delivers files', async () => {

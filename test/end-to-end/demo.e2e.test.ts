@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { eventually, freePort, repositoryRoot } from '@envigate/test-support';
+import { eventually, freeDemoPorts, repositoryRoot } from '@envigate/test-support';
 
 jest.setTimeout(120_000);
 
@@ -25,19 +25,7 @@ describe('the demo', () => {
 
   beforeEach(async () => {
     dir = await mkdtemp(join(tmpdir(), 'envigate-demo-'));
-    env = { ENVIGATE_DATA_DIR: dir };
-    for (const variable of [
-      'ENVIGATE_RECEIVER_FTP_PORT',
-      'ENVIGATE_RECEIVER_SFTP_PORT',
-      'ENVIGATE_CONSOLE_PORT',
-      'ENVIGATE_DATABASE_EMBEDDED_PORT',
-      'MINISTRY_FTP_PORT',
-      'MINISTRY_HTTPS_PORT',
-      'MAIL_SMTP_PORT',
-      'MAIL_PAGE_PORT',
-    ]) {
-      env[variable] = String(await freePort());
-    }
+    env = { ENVIGATE_DATA_DIR: dir, ...(await freeDemoPorts()) };
   });
   afterEach(async () => {
     for (const { child, ended } of runs.splice(0)) {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import {
   ManagedProcess,
   eventually,
-  freePort,
+  freeDemoPorts,
   isInstalled,
   repositoryRoot,
   type CommandResult,
@@ -48,18 +48,7 @@ let demo: ManagedProcess | undefined;
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'envigate-readme-'));
-  const port = async (): Promise<string> => String(await freePort());
-  env = {
-    ENVIGATE_DATA_DIR: join(dir, 'data'),
-    ENVIGATE_RECEIVER_FTP_PORT: await port(),
-    ENVIGATE_RECEIVER_SFTP_PORT: await port(),
-    ENVIGATE_CONSOLE_PORT: await port(),
-    ENVIGATE_DATABASE_EMBEDDED_PORT: await port(),
-    MINISTRY_FTP_PORT: await port(),
-    MINISTRY_HTTPS_PORT: await port(),
-    MAIL_SMTP_PORT: await port(),
-    MAIL_PAGE_PORT: await port(),
-  };
+  env = { ENVIGATE_DATA_DIR: join(dir, 'data'), ...(await freeDemoPorts()) };
   demo = new ManagedProcess({
     name: 'demo',
     args: [join(repositoryRoot, 'test/support/dist/demo/main.js')],

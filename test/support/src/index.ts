@@ -5,6 +5,7 @@ export * from './servers/kafka.ts';
 export type { KafkaServer, StartKafkaOptions } from './servers/kafka-server.ts';
 export { canRunKafkaBroker, startKafkaBroker } from './servers/kafka-broker.ts';
 export * from './cutting/index.ts';
+export { freeDemoPorts } from './demo/needed-ports.ts';
 export * from './fleet/committed-receptions.ts';
 export * from './fleet/fleet.ts';
 export * from './fleet/push-fleet.ts';

@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { freePort } from '../processes/free-port.ts';
 
 /** A port on which the demo is going to listen. */
 export interface NeededPort {
@@ -29,6 +30,14 @@ export function demoPorts(env: NodeJS.ProcessEnv) {
     mailSmtp: port('MAIL_SMTP_PORT', '2525', loopback, 'the mail server of the demo'),
     mailPage: port('MAIL_PAGE_PORT', '8025', loopback, 'the page of its mails'),
   };
+}
+
+/** Each of them free, as an environment: for a demo beside others. */
+export async function freeDemoPorts(): Promise<Record<string, string>> {
+  const ports: Record<string, string> = {};
+  for (const { variable } of Object.values(demoPorts({})))
+    ports[variable] = String(await freePort());
+  return ports;
 }
 
 /**
