@@ -42,6 +42,13 @@ export function listArchivedMonths(session: Session): Promise<readonly ArchivedM
   return session.query<ArchivedMonth>(`${selectMonths} ORDER BY from_time, archive_id`);
 }
 
+/** Those whose rows are not in the tables of the record; the oldest first. */
+export function listAbsentMonths(session: Session): Promise<readonly ArchivedMonth[]> {
+  return session.query<ArchivedMonth>(
+    `${selectMonths} WHERE state IN ${absentStates} ORDER BY from_time, archive_id`,
+  );
+}
+
 export interface AbsentTime {
   /** Null: without a beginning. */
   readonly from: Date | null;
@@ -74,7 +81,7 @@ export interface AbsentMonth {
  * All of them as one value of a statement. Whoever reads it holds the table until the end of the transaction, so that no
  * month is taken out meanwhile.
  */
-export const absentMonths = `
+export const selectAbsentMonths = `
   coalesce((SELECT json_agg(json_build_object('name', name,
               'from', CASE WHEN isfinite(from_time) THEN extract(epoch FROM from_time) * 1000 END,
               'to', extract(epoch FROM to_time) * 1000))

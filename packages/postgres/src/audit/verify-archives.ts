@@ -1,7 +1,7 @@
 import {
   absentStates,
   hashOfKept,
-  listArchivedMonths,
+  listAbsentMonths,
   type ArchivedMonth,
 } from '../archived/archived-months.ts';
 import type { Session } from '../connection/session.ts';
@@ -15,7 +15,7 @@ export interface ArchivedScope {
 }
 
 export async function readArchivedScope(session: Session): Promise<ArchivedScope> {
-  const months = await absentMonths(session);
+  const months = await listAbsentMonths(session);
   const [row] = await session.query<{ receptions: number }>(
     `SELECT coalesce(sum(to_sequence - from_sequence + 1), 0)::bigint AS receptions
      FROM archived_links JOIN archived_months USING (archive_id) WHERE state IN ${absentStates}`,
@@ -26,18 +26,13 @@ export async function readArchivedScope(session: Session): Promise<ArchivedScope
   };
 }
 
-async function absentMonths(session: Session): Promise<readonly ArchivedMonth[]> {
-  const months = await listArchivedMonths(session);
-  return months.filter(({ state }) => state !== 'writing' && state !== 'restored');
-}
-
 /**
  * What the database keeps of each archived month is as it was when the month was removed: its hash is in the chain of
  * the checkpoints. A month that was put in without being archived has no checkpoint.
  */
 export async function verifyArchivedMonths(session: Session): Promise<readonly AuditFault[]> {
   const faults: AuditFault[] = [];
-  for (const { archiveId, name, state, manifest } of await absentMonths(session)) {
+  for (const { archiveId, name, state, manifest } of await listAbsentMonths(session)) {
     // A month that is just being taken out gets its checkpoint at the end; its rows are in the schema `archiving`.
     if (state === 'detached') continue;
     const made = await readLatest<ArchiveCheckpoint>(session, subjectOfArchive(name));

@@ -6,7 +6,7 @@ import {
   type StoredRecord,
 } from '@envigate/event-log';
 import { replaySpoolId } from '@envigate/domain';
-import { absentMonths, type AbsentMonth } from '../archived/archived-months.ts';
+import { selectAbsentMonths, type AbsentMonth } from '../archived/archived-months.ts';
 import { statement, type Session } from '../connection/session.ts';
 import type { Database } from '../connection/database.ts';
 
@@ -114,7 +114,7 @@ interface SinkRow extends LockedPosition {
 
 const lockStatement = statement(
   'sink-lock',
-  `SELECT position, date_trunc('milliseconds', now()) AS now, ${absentMonths} AS absent FROM sink_positions
+  `SELECT position, date_trunc('milliseconds', now()) AS now, ${selectAbsentMonths} AS absent FROM sink_positions
    WHERE consumer = $1 AND log = $2 AND stream = $3 AND partition = $4 FOR UPDATE`,
 );
 
