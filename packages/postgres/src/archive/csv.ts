@@ -85,6 +85,20 @@ function decode(decoder: InstanceType<typeof TextDecoder>, row: Buffer, line: nu
   }
 }
 
+/** A column of a row by its name, as text; an absent one, and NULL, is an empty text. */
+export type ReadColumn = (name: string) => string;
+
+/** Reads the rows of a table that has these columns. */
+export function readerOf(
+  columns: readonly { readonly name: string }[],
+): (fields: readonly Field[]) => ReadColumn {
+  const places = new Map(columns.map(({ name }, i) => [name, i]));
+  return (fields) => (name) => fields[places.get(name) ?? -1] ?? '';
+}
+
+/** A column of bytes as PostgreSQL writes it, without its prefix. */
+export const hexOf = (bytes: string): string => bytes.replace('\\x', '');
+
 function countLines(row: Buffer): number {
   let lines = 0;
   for (let at = row.indexOf(lf); at !== -1; at = row.indexOf(lf, at + 1)) lines += 1;

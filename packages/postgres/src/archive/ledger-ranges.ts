@@ -1,8 +1,6 @@
 import { addCounts, noReceptions, type ReceptionCounts } from '@envigate/domain';
 import type { LinkRange, SequencesOfSpool } from '../archived/archived-months.ts';
-
-/** A column of a reception by its name, as text. */
-export type ReadColumn = (name: string) => string;
+import { hexOf, type ReadColumn } from './csv.ts';
 
 /**
  * Collects receptions in the order of their chains into ranges without a hole. A range also ends at the places of
@@ -24,7 +22,7 @@ export class LedgerRanges {
     const range = this.#range;
     const isNext = range?.chain === chain && range.to + 1 === sequence;
     const isCut = isNext && this.#cuts.get(chain)?.has(range.to) === true;
-    const hash = read('chain_hash').replace('\\x', '');
+    const hash = hexOf(read('chain_hash'));
     const counts = countsOf(read);
     if (isNext && !isCut) {
       range.to = sequence;

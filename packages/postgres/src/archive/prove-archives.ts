@@ -4,7 +4,7 @@ import { findArchivedLink } from '../archived/archived-ranges.ts';
 import { listAbsentMonths } from '../archived/archived-months.ts';
 import type { AuditFault } from '../audit/faults.ts';
 import type { Session } from '../connection/session.ts';
-import { readRows } from './csv.ts';
+import { hexOf, readerOf, readRows } from './csv.ts';
 import { manifestName, readManifest } from './manifest.ts';
 import { describeArchiveFault, verifyArchive, type VerifyOptions } from './verify-archive.ts';
 
@@ -78,10 +78,11 @@ export async function findArchivedHash(
   const { manifest } = await readManifest(folder);
   const file = manifest.files.find(({ table }) => table === 'receptions');
   if (file === undefined) return undefined;
-  const placeOf = (name: string) => file.columns.findIndex((column) => column.name === name);
-  const places = [placeOf('chain'), placeOf('chain_sequence'), placeOf('chain_hash')] as const;
-  for await (const { fields } of readRows(join(folder, file.name)))
-    if (fields[places[0]] === chain && fields[places[1]] === `${sequence}`)
-      return fields[places[2]]?.replace('\\x', '');
+  const readerFor = readerOf(file.columns);
+  for await (const { fields } of readRows(join(folder, file.name))) {
+    const read = readerFor(fields);
+    if (read('chain') === chain && read('chain_sequence') === `${sequence}`)
+      return hexOf(read('chain_hash'));
+  }
   return undefined;
 }

@@ -2,8 +2,17 @@ import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { linkOf } from '../audit/verify-chain.ts';
-import { CsvFault, encodeRow, readRows, RowDigest, type CsvRow } from './csv.ts';
-import { LedgerRanges, SpoolRanges, type ReadColumn } from './ledger-ranges.ts';
+import {
+  CsvFault,
+  encodeRow,
+  hexOf,
+  readerOf,
+  readRows,
+  RowDigest,
+  type CsvRow,
+  type ReadColumn,
+} from './csv.ts';
+import { LedgerRanges, SpoolRanges } from './ledger-ranges.ts';
 import type { LinkRange } from '../archived/archived-months.ts';
 import { readManifest, type DataFile, type Manifest } from './manifest.ts';
 
@@ -97,10 +106,9 @@ function lookAt(
   return table === 'receptions' ? reception : undefined;
 }
 
-/** Columns that are asked for by their names; an absent one, and NULL, is an empty text. */
 function naming({ columns }: DataFile): (row: CsvRow) => NamedRow {
-  const places = new Map(columns.map(({ name }, i) => [name, i]));
-  return ({ line, fields }) => ({ line, read: (name) => fields[places.get(name) ?? -1] ?? '' });
+  const readerFor = readerOf(columns);
+  return ({ line, fields }) => ({ line, read: readerFor(fields) });
 }
 
 const rowsOfStep = 50_000;
@@ -176,7 +184,7 @@ async function* verifyFile(
 }
 
 function verifyOriginal({ line, read }: NamedRow, file: string, report: Report): void {
-  const content = Buffer.from(read('content').replace('\\x', ''), 'hex');
+  const content = Buffer.from(hexOf(read('content')), 'hex');
   const found = `\\x${createHash('sha256').update(content).digest('hex')}`;
   const expected = read('content_hash');
   if (found !== expected)
@@ -210,7 +218,7 @@ class LedgerWalk {
     const [chain, sequence] = [read('chain'), Number(read('chain_sequence'))];
     const name = `${chain} ${sequence}`;
     const start = this.#starts.get(name);
-    const stated = read('chain_hash').replace('\\x', '');
+    const stated = hexOf(read('chain_hash'));
     const before =
       start?.hashBefore ?? (this.#before.name === name ? this.#before.hash : undefined);
     const computed = before === undefined ? undefined : hashOf(before, sequence, read);
@@ -256,7 +264,6 @@ function textOf(value: unknown): string {
 
 /** The canonical text has milliseconds, as the recorder writes them. */
 const dateOf = (text: string): Date => new Date(text.replace(' ', 'T').replace(/\+00$/, 'Z'));
-const hexOf = (text: string): string => text.replace('\\x', '');
 
 function hashOf(before: string, sequence: number, read: ReadColumn): string | undefined {
   try {

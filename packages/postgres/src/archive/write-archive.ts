@@ -2,7 +2,7 @@ import { open, mkdir, rename, rm, writeFile, type FileHandle } from 'node:fs/pro
 import { dirname, join } from 'node:path';
 import type { ClientSession, Session } from '../connection/session.ts';
 import { archivedTables, type ArchivedTable, type ColumnType } from './archived-tables.ts';
-import { encodeRow, RowDigest, type Field } from './csv.ts';
+import { encodeRow, readerOf, RowDigest, type Field } from './csv.ts';
 import { LedgerRanges, SpoolRanges } from './ledger-ranges.ts';
 import {
   archiveFormat,
@@ -65,9 +65,9 @@ function watchLedger(
   ledger: LedgerRanges,
   spools: SpoolRanges,
 ): WatchRow {
-  const places = new Map(columns.map(({ name }, i) => [name, i]));
+  const readerFor = readerOf(columns);
   return (fields) => {
-    const read = (name: string): string => fields[places.get(name) ?? -1] ?? '';
+    const read = readerFor(fields);
     ledger.add(read);
     spools.add(read('spool_id'), Number(read('spool_sequence')));
   };
