@@ -32,14 +32,18 @@ export function parseUnit(text: string): Unit | undefined {
 
 export const unitOf = (month: Month): Unit => ({ name: nameOf(month).replace('_', '-'), month });
 
-export type MonthlyTableName = (typeof monthlyTables)[number]['table'];
+type MonthlyTableName = (typeof monthlyTables)[number]['table'];
 
 /** How a table is written: a row of the archive is a row of it, in this order. */
-export interface ArchivedTable {
-  readonly table: MonthlyTableName;
+export interface WrittenTable {
+  readonly table: string;
   readonly order: string;
   /** Rows that are read at once: those of some tables have up to 2 MiB of text. */
   readonly rowsAtOnce: number;
+}
+
+export interface ArchivedTable extends WrittenTable {
+  readonly table: MonthlyTableName;
 }
 
 export const archivedTables: readonly ArchivedTable[] = [
@@ -60,6 +64,12 @@ export const archivedTables: readonly ArchivedTable[] = [
   { table: 'quarantine', order: 'quarantine_id', rowsAtOnce: 64 },
   { table: 'deliveries', order: 'delivery_id', rowsAtOnce: 64 },
 ];
+
+/** Numbers in the archive, and the codes that people know. */
+export const keyTables = [
+  { table: 'station_keys', file: 'stations.csv', id: 'station_id', code: 'station' },
+  { table: 'parameter_keys', file: 'parameters.csv', id: 'parameter_id', code: 'parameter' },
+] as const;
 
 /** Where detached months are until their archive was verified, and restored ones until they are attached. */
 export const archivingSchema = 'archiving';

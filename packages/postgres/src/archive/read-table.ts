@@ -1,10 +1,10 @@
 import type { Session } from '../connection/session.ts';
-import { columnsOf, type ArchivedTable, type ColumnType } from './archived-tables.ts';
+import { columnsOf, type ColumnType, type WrittenTable } from './archived-tables.ts';
 import type { Field } from './csv.ts';
 
 /** Where the rows of a table are read from. */
 export interface TableSource {
-  readonly of: ArchivedTable;
+  readonly of: WrittenTable;
   /** The partition, with its schema; undefined: the unit has none of this table. */
   readonly from: string | undefined;
   /** Tables that have the files of its receptions. */
@@ -21,7 +21,7 @@ const columnsOfFile: readonly ColumnType[] = [
 /** The columns of a table in an archive. */
 export async function archivedColumns(
   session: Session,
-  { table }: ArchivedTable,
+  { table }: WrittenTable,
 ): Promise<readonly ColumnType[]> {
   const columns = await columnsOf(session, table);
   return table === 'receptions' ? [...columns, ...columnsOfFile] : columns;

@@ -7,6 +7,7 @@ import {
   archivingSchema,
   columnsOf,
   conditionOf,
+  keyTables,
   parseUnit,
   partitionsOf,
   type ColumnType,
@@ -136,11 +137,6 @@ async function requireIntact(
     en: `the archive ${folder} has ${faultCount} faults, and nothing was restored; the first one: ${describeArchiveFault(first)}`,
   });
 }
-
-const keyTables = [
-  { table: 'station_keys', id: 'station_id', code: 'station' },
-  { table: 'parameter_keys', id: 'parameter_id', code: 'parameter' },
-] as const;
 
 /** The numbers of stations and parameters mean the same here. */
 async function requireSameKeys(

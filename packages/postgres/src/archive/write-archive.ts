@@ -1,7 +1,12 @@
 import { open, mkdir, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ClientSession, Session } from '../connection/session.ts';
-import { archivedTables, type ArchivedTable, type ColumnType } from './archived-tables.ts';
+import {
+  archivedTables,
+  keyTables,
+  type ArchivedTable,
+  type ColumnType,
+} from './archived-tables.ts';
 import { encodeRow, readerOf, RowDigest, type Field } from './csv.ts';
 import { LedgerRanges, SpoolRanges } from './ledger-ranges.ts';
 import {
@@ -73,28 +78,20 @@ function watchLedger(
   };
 }
 
-/** Numbers in the archive, and the codes that people know. */
-const keyTables = [
-  { table: 'station_keys', name: 'stations.csv', order: 'station_id' },
-  { table: 'parameter_keys', name: 'parameters.csv', order: 'parameter_id' },
-] as const;
+const dataFileOf = (table: string): string =>
+  keyTables.find((each) => each.table === table)?.file ?? `${table}.csv`;
 
-export const dataFileOf = (table: string): string =>
-  keyTables.find((each) => each.table === table)?.name ?? `${table}.csv`;
-
-async function copyKeys(
+function copyKeys(
   tx: Session,
-  { table, order }: (typeof keyTables)[number],
+  { table, id, code }: (typeof keyTables)[number],
   reading: ReadingOfUnit,
 ): Promise<DataFile> {
-  const names = order === 'station_id' ? ['station_id', 'station'] : ['parameter_id', 'parameter'];
-  const columns = names.map((name) => ({ name, type: name === order ? 'integer' : 'text' }));
-  const source = {
-    of: { table: table as never, order, rowsAtOnce: 2_000 },
-    from: table,
-    files: [],
-  };
-  return copyTable(tx, source, columns, reading);
+  const columns = [
+    { name: id, type: 'integer' },
+    { name: code, type: 'text' },
+  ];
+  const of = { table, order: id, rowsAtOnce: 2_000 };
+  return copyTable(tx, { of, from: table, files: [] }, columns, reading);
 }
 
 const writeAtOnce = 4 * 1024 * 1024;
