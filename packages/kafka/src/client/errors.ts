@@ -1,4 +1,5 @@
 import { FencedError } from '@envigate/event-log';
+import { messageOf } from '@envigate/runtime';
 
 /** The brokers cannot be reached, or did not answer in time. */
 export class KafkaUnavailableError extends Error {
@@ -139,8 +140,4 @@ function* causes(error: unknown, seen = new Set<unknown>()): Iterable<object> {
   const { cause, errors } = error as { cause?: unknown; errors?: unknown };
   yield* causes(cause, seen);
   if (Array.isArray(errors)) for (const each of errors) yield* causes(each, seen);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
