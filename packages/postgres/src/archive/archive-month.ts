@@ -2,6 +2,7 @@ import { mkdir, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { freeBytes } from '@envigate/runtime';
+import { placeOfRow } from '../audit/verify-chain.ts';
 import type { Database } from '../connection/database.ts';
 import { DatabaseError, type ClientSession, type Session } from '../connection/session.ts';
 import {
@@ -164,7 +165,7 @@ class ArchiveRun {
     await this.#removeUnfinished(row);
     await beginFolder(partial);
     await this.#requireRoom(partial);
-    const contents = await this.#read(row, await partitionsOf(this.#session, this.#unit), {
+    const contents = await this.#read(await partitionsOf(this.#session, this.#unit), {
       fileOf: filesIn(partial),
     });
     await writeManifest(partial, this.#manifest(row, contents));
@@ -217,12 +218,7 @@ class ArchiveRun {
     const keptFiles = await keepReferred(this.#session, partitions);
     const before = await readManifest(row.folder);
     const written = new Map(before.manifest.files.map((file) => [file.name, file.sha256]));
-    const frozen = await this.#read(
-      row,
-      partitions,
-      { fileOf: async () => undefined },
-      archivingSchema,
-    );
+    const frozen = await this.#read(partitions, { fileOf: async () => undefined }, archivingSchema);
     const changed = new Set(
       frozen.files
         .filter(({ name, sha256 }) => written.get(name) !== sha256)
@@ -230,7 +226,7 @@ class ArchiveRun {
     );
     if (changed.size > 0) {
       const file = filesIn(row.folder, (name) => changed.has(name));
-      await this.#read(row, partitions, { fileOf: file }, archivingSchema);
+      await this.#read(partitions, { fileOf: file }, archivingSchema);
     }
     if (changed.size > 0 || textOf(before.manifest) !== textOf(frozen)) {
       await writeManifest(row.folder, this.#manifest(row, frozen));
@@ -270,7 +266,6 @@ class ArchiveRun {
   }
 
   async #read(
-    { archiveId }: ArchivedMonth,
     partitions: readonly UnitPartition[],
     { fileOf }: Pick<ReadingOfUnit, 'fileOf'>,
     schema?: string,
@@ -284,7 +279,7 @@ class ArchiveRun {
     });
     return {
       ...contents,
-      chains: await withHashesBefore(this.#session, contents.chains, archiveId),
+      chains: await withHashesBefore(this.#session, contents.chains),
     };
   }
 
@@ -351,7 +346,6 @@ async function readCuts(session: Session): Promise<ReadonlyMap<string, ReadonlyS
 async function withHashesBefore(
   session: Session,
   ranges: readonly LinkRange[],
-  archiveId: number,
 ): Promise<readonly LinkRange[]> {
   const complete: LinkRange[] = [];
   for (const range of ranges) {
@@ -359,19 +353,14 @@ async function withHashesBefore(
       complete.push(range);
       continue;
     }
-    const [row] = await session.query<{ hash: string }>(
-      `SELECT encode(chain_hash, 'hex') AS hash FROM receptions WHERE chain = $1 AND chain_sequence = $2
-       UNION ALL
-       SELECT encode(hash_after, 'hex') FROM archived_links
-       WHERE chain = $1 AND to_sequence = $2 AND archive_id <> $3`,
-      [range.chain, range.from - 1, archiveId],
-    );
-    if (row === undefined)
+    const before = await placeOfRow(session, range.chain, range.from - 1);
+    const [hashBefore] = before?.hashes ?? [];
+    if (hashBefore === undefined)
       throw new DatabaseError(
         `chain ${range.chain} has no link ${range.from - 1}, which ${range.from} continues: run \`envigate audit --full\``,
         { code: 'ledger', retryable: false, connectionLost: false },
       );
-    complete.push({ ...range, hashBefore: row.hash });
+    complete.push({ ...range, hashBefore });
   }
   return complete;
 }
