@@ -84,20 +84,32 @@ export async function archiveUnit(
   const limits = { statementTimeoutMs: 0, lockTimeoutMs: 0, idleInTransactionTimeoutMs: 0 };
   const connection = await database.connectDedicated(limits);
   try {
-    return await new ArchiveRun(connection.session, unit, options).run();
+    const { session } = connection;
+    const partitions = await partitionsOf(session, unit);
+    return await new ArchiveRun({ session, unit, partitions, options }).run();
   } finally {
     await connection.close();
   }
 }
 
+interface RunParts {
+  readonly session: ClientSession;
+  readonly unit: Unit;
+  readonly partitions: readonly UnitPartition[];
+  readonly options: ArchiveOptions;
+}
+
 class ArchiveRun {
   readonly #session: ClientSession;
   readonly #unit: Unit;
+  /** When it is detached, tables of the same names and bounds take their place. */
+  readonly #partitions: readonly UnitPartition[];
   readonly #options: ArchiveOptions;
 
-  constructor(session: ClientSession, unit: Unit, options: ArchiveOptions) {
+  constructor({ session, unit, partitions, options }: RunParts) {
     this.#session = session;
     this.#unit = unit;
+    this.#partitions = partitions;
     this.#options = options;
   }
 
@@ -132,8 +144,7 @@ class ArchiveRun {
   async #begin(): Promise<ArchivedMonth> {
     const { from, to } = await timesOf(this.#session, this.#unit);
     const { name } = this.#unit;
-    const partitions = await partitionsOf(this.#session, this.#unit);
-    const files = partitions.find(({ table }) => table === 'files');
+    const files = this.#partitions.find(({ table }) => table === 'files');
     const [filesFrom, filesTo] = files === undefined ? [null, null] : numbersOf(files);
     await this.#session.execute(
       `INSERT INTO archived_months (name, from_time, to_time, state, folder, host, actor, files_from, files_to)
@@ -165,9 +176,7 @@ class ArchiveRun {
     await this.#removeUnfinished(row);
     await beginFolder(partial);
     await this.#requireRoom(partial);
-    const contents = await this.#read(await partitionsOf(this.#session, this.#unit), {
-      fileOf: filesIn(partial),
-    });
+    const contents = await this.#read({ fileOf: filesIn(partial) });
     await writeManifest(partial, this.#manifest(row, contents));
     await publishFolder(partial, folder);
     return contents;
@@ -191,11 +200,10 @@ class ArchiveRun {
 
   /** The text of a table takes about as much as the table itself; bytes take twice as much. */
   async #requireRoom(folder: string): Promise<void> {
-    const partitions = await partitionsOf(this.#session, this.#unit);
     const [row] = await this.#session.query<{ bytes: number }>(
       `SELECT coalesce(sum(pg_table_size(name::regclass) * CASE WHEN name ~ '^(files|deliveries)_' THEN 2 ELSE 1 END), 0)::bigint AS bytes
        FROM unnest($1::text[]) AS name`,
-      [partitions.map(({ partition }) => partition)],
+      [this.#partitions.map(({ partition }) => partition)],
     );
     const needed = row?.bytes ?? 0;
     const free = await freeBytes(folder);
@@ -214,11 +222,10 @@ class ArchiveRun {
   /** Returns how many files remain. */
   async #compare(row: ArchivedMonth): Promise<number> {
     this.#step('compare');
-    const partitions = await partitionsOf(this.#session, this.#unit);
-    const keptFiles = await keepReferred(this.#session, partitions);
+    const keptFiles = await keepReferred(this.#session, this.#partitions);
     const before = await readManifest(row.folder);
     const written = new Map(before.manifest.files.map((file) => [file.name, file.sha256]));
-    const frozen = await this.#read(partitions, { fileOf: async () => undefined }, archivingSchema);
+    const frozen = await this.#read({ fileOf: async () => undefined }, archivingSchema);
     const changed = new Set(
       frozen.files
         .filter(({ name, sha256 }) => written.get(name) !== sha256)
@@ -226,7 +233,7 @@ class ArchiveRun {
     );
     if (changed.size > 0) {
       const file = filesIn(row.folder, (name) => changed.has(name));
-      await this.#read(partitions, { fileOf: file }, archivingSchema);
+      await this.#read({ fileOf: file }, archivingSchema);
     }
     if (changed.size > 0 || textOf(before.manifest) !== textOf(frozen)) {
       await writeManifest(row.folder, this.#manifest(row, frozen));
@@ -253,10 +260,9 @@ class ArchiveRun {
   async #drop(row: ArchivedMonth, sha256: string): Promise<void> {
     this.#step('drop');
     await sealArchive(this.#session, row, sha256);
-    const partitions = await partitionsOf(this.#session, this.#unit);
-    await keepReferred(this.#session, partitions);
+    await keepReferred(this.#session, this.#partitions);
     await this.#session.transaction(async (tx) => {
-      for (const { partition } of partitions)
+      for (const { partition } of this.#partitions)
         await tx.execute(`DROP TABLE ${archivingSchema}.${partition}`);
       await tx.execute(
         `UPDATE archived_months SET state = 'archived', archived_at = now(), manifest = $2 WHERE archive_id = $1`,
@@ -265,13 +271,9 @@ class ArchiveRun {
     });
   }
 
-  async #read(
-    partitions: readonly UnitPartition[],
-    { fileOf }: Pick<ReadingOfUnit, 'fileOf'>,
-    schema?: string,
-  ): Promise<Contents> {
+  async #read({ fileOf }: Pick<ReadingOfUnit, 'fileOf'>, schema?: string): Promise<Contents> {
     const contents = await readUnit(this.#session, {
-      source: sourceIn(partitions, schema),
+      source: sourceIn(this.#partitions, schema),
       cuts: await readCuts(this.#session),
       onProgress: (what) => this.#options.onProgress?.(what),
       fileOf,
