@@ -221,21 +221,9 @@ function signsOfReadings({
   station,
   readings,
 }: Pick<NormalisedFile, 'reception' | 'station' | 'readings'>): SignsOfFile {
-  const places = new Map<string, number>();
-  const instant = readings.map((reading) => {
-    const place = places.get(reading.instant) ?? places.size;
-    places.set(reading.instant, place);
-    return place;
-  });
-  return {
-    ...{ reception, station, instants: [...places.keys()] },
-    readings: {
-      instant,
-      parameter: readings.map(({ parameter }) => parameter),
-      flag: readings.map(({ flag }) => flag),
-      reasons: readings.map(({ reasons }) => reasons),
-    },
-  };
+  const instants: string[] = [];
+  const { instant, parameter, flag, reasons } = columnsOf(readings, instants);
+  return { reception, station, instants, readings: { instant, parameter, flag, reasons } };
 }
 
 const lineFeed = 0x0a;
