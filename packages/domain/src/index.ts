@@ -80,6 +80,7 @@ export * from './gaps/gap-rules.ts';
 export { type Arrival, hear, unknownStation } from './gaps/hear-data.ts';
 export * from './gaps/judge-anew.ts';
 export * from './gaps/missing-instants.ts';
+export { addSign, type SeriesInstants } from './gaps/series-instants.ts';
 export * from './gaps/station-gaps.ts';
 export * from './gaps/stretches.ts';
 export { isValidReading } from './gaps/valid-reading.ts';

@@ -1,11 +1,10 @@
 import { signsOf, type SignsOfFile } from '@envigate/contracts';
 import {
+  addSign,
   type Arrival,
   hear,
-  isValidReading,
   type RegistrySource,
-  seriesKey,
-  type SeriesKey,
+  type SeriesInstants,
 } from '@envigate/domain';
 import { streams, type DrainBatch, type DrainSink } from '@envigate/event-log';
 import type { GapStore, SinkMove } from '@envigate/postgres';
@@ -65,7 +64,7 @@ function moveOf({ partition, from: begin, to }: DrainBatch): SinkMove {
 
 /** What a batch brought of one station. */
 class StationArrival implements Arrival {
-  readonly instants = new Map<SeriesKey, Set<number>>();
+  readonly instants: SeriesInstants = new Map();
   /** The first file that brought an instant. */
   readonly fileOf = new Map<number, string>();
   receivedAt = 0;
@@ -73,19 +72,10 @@ class StationArrival implements Arrival {
   last = -Infinity;
   /** Instants too far in the future. */
   future = 0;
-
-  add(series: SeriesKey, instant: number): void {
-    const known = this.instants.get(series);
-    if (known === undefined) this.instants.set(series, new Set([instant]));
-    else known.add(instant);
-  }
 }
 
 /** A logger's clock may run ahead, and its offset may be entered wrongly; a day covers both. */
 const aheadAtMost = 24 * 60 * 60_000;
-
-const allData = seriesKey('transmission', undefined);
-const allValid = seriesKey('no-valid-data', undefined);
 
 /**
  * That data came counts whatever their values and status, and whether the file came before. What lies in the
@@ -102,7 +92,6 @@ function arrivalsOf(files: readonly SignsOfFile[]): ReadonlyMap<string, StationA
     arrival.future += times.filter((instant) => !isSign(instant)).length;
     for (const instant of times) {
       if (!isSign(instant)) continue;
-      arrival.add(allData, instant);
       if (!arrival.fileOf.has(instant)) arrival.fileOf.set(instant, reception.fileId);
       arrival.first = Math.min(arrival.first, instant);
       arrival.last = Math.max(arrival.last, instant);
@@ -111,10 +100,8 @@ function arrivalsOf(files: readonly SignsOfFile[]): ReadonlyMap<string, StationA
     readings.parameter.forEach((parameter, i) => {
       const instant = times[readings.instant[i] ?? 0] ?? Infinity;
       if (!isSign(instant)) return;
-      arrival.add(seriesKey('transmission', parameter), instant);
-      if (!isValidReading(readings.flag[i] ?? 4, readings.reasons[i] ?? [])) return;
-      arrival.add(allValid, instant);
-      arrival.add(seriesKey('no-valid-data', parameter), instant);
+      const [flag, reasons] = [readings.flag[i] ?? 4, readings.reasons[i] ?? []];
+      addSign(arrival.instants, instant, { parameter, flag, reasons });
     });
   }
   return arrivals;

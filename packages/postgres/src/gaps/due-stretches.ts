@@ -1,5 +1,5 @@
 import type { TimeRange } from '@envigate/contracts';
-import { isValidReading, seriesKey } from '@envigate/domain';
+import { addSign, type SeriesInstants } from '@envigate/domain';
 import { absentStates } from '../archived/archived-months.ts';
 import { statement, type Session } from '../connection/session.ts';
 import { columnsOfDays, touchedDays, type TouchedReading } from '../readings/readings.ts';
@@ -72,20 +72,8 @@ export async function readRecorded(
     new Date(from.getTime() - marginMs),
     new Date(to.getTime() + marginMs),
   ]);
-  const instants = new Map<string, Set<number>>();
-  const add = (key: string, instant: number): void => {
-    const of = instants.get(key) ?? new Set();
-    instants.set(key, of);
-    of.add(instant);
-  };
-  for (const { instant, parameter, flag, reasons } of rows) {
-    const at = instant.getTime();
-    add(seriesKey('transmission', undefined), at);
-    add(seriesKey('transmission', parameter), at);
-    if (!isValidReading(flag, reasons)) continue;
-    add(seriesKey('no-valid-data', undefined), at);
-    add(seriesKey('no-valid-data', parameter), at);
-  }
+  const instants: SeriesInstants = new Map();
+  for (const { instant, ...reading } of rows) addSign(instants, instant.getTime(), reading);
   return instants;
 }
 
