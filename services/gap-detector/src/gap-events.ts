@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { gapEventCodec, type GapEvent, type GapState } from '@envigate/contracts';
-import type { Silence, SilenceChange } from '@envigate/domain';
+import { allData, type Silence, type SilenceChange } from '@envigate/domain';
 import { streams, type OutgoingRecord } from '@envigate/event-log';
 import type { GapDecision } from '@envigate/postgres';
 import type { Emit } from '@envigate/runtime';
@@ -29,8 +29,7 @@ function eventOf(
   const gap = kind === 'removed' ? before : after;
   if (kind === undefined || gap === undefined) return undefined;
   const newest = decided.station.coverage?.last ?? at.getTime();
-  const isStations = series.kind === 'transmission' && series.parameter === undefined;
-  const until = isStations ? at.getTime() : newest;
+  const until = series.key === allData.key ? at.getTime() : newest;
   const previous = before?.level === undefined ? undefined : stateOf(series, before, until);
   const cause = causeOf(before, after);
   const fileId = cause === undefined ? undefined : fileOf(cause);

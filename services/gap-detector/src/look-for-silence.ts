@@ -33,7 +33,7 @@ export async function lookForSilentStations(parts: SilenceParts): Promise<void> 
   const stations = await silentStations(parts, { now: now.getTime(), listeningSince });
   if (stations.length === 0) return;
 
-  const until = await heardUntil(parts.eventLog, await wayOf(parts), now);
+  const until = await heardUntil(parts.eventLog, await stagesOf(parts), now);
   if (until === undefined) {
     emit('silence-held', { stations: stations.length });
     return;
@@ -46,7 +46,11 @@ export async function lookForSilentStations(parts: SilenceParts): Promise<void> 
 }
 
 /** Positions are read before the streams: what moves on meanwhile is met twice, never missed. */
-async function wayOf({ eventLog, store, upstreamGroup }: SilenceParts) {
+async function stagesOf({
+  eventLog,
+  store,
+  upstreamGroup,
+}: SilenceParts): Promise<readonly Stage[]> {
   const log = await eventLog.identity(from);
   const partitions = await eventLog.partitions(from);
   const readings = await store.positions(group, { log, stream: from }, partitions);
@@ -89,8 +93,8 @@ function lookAt(
   };
 }
 
-/** A stretch of the way to the detector: a stream, and how far its reader is (one per partition). */
-interface Stretch {
+/** A stage on the way to the detector: a stream, and how far its reader is (one per partition). */
+interface Stage {
   readonly stream: StreamName;
   readonly positions: readonly number[];
 }
@@ -104,12 +108,12 @@ const mostOnTheWay = 1_000;
  */
 async function heardUntil(
   eventLog: Pick<EventLog, 'scan'>,
-  stretches: readonly Stretch[],
+  stages: readonly Stage[],
   now: Date,
 ): Promise<Date | undefined> {
   let until = now.getTime();
   let onTheWay = 0;
-  for (const { stream, positions } of stretches) {
+  for (const { stream, positions } of stages) {
     for await (const record of eventLog.scan(stream, positions)) {
       onTheWay += 1;
       if (onTheWay > mostOnTheWay) return undefined;
