@@ -201,10 +201,10 @@ function isPassingState(state: string): boolean {
   return passingClasses.has(state.slice(0, 2)) || passingStates.has(state);
 }
 
-// Appendix A of the PostgreSQL manual. 53: out of disk, memory or connections; all can end.
 /** Also of lock_timeout. */
 export const lockNotAvailable = '55P03';
 
+// Appendix A of the PostgreSQL manual. 53: out of disk, memory or connections; all can end.
 const passingClasses = new Set(['53']);
 const passingStates = new Set([
   '40001', // serialization_failure
