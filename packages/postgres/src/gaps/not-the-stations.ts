@@ -7,7 +7,7 @@ import type { ReadNotTheStations } from './gap-store.ts';
 export function readNotTheStations(registry: RegistrySource): ReadNotTheStations {
   return async (tx, stations, within) => {
     const view = registry.current();
-    const unheard = await receptionOutages(tx, registry).outagesOfAll(within);
+    const unheard = await receptionOutages(tx, registry).outagesOfAll(within, view);
     const stops = await stopsDuring(tx, within);
     return new Map(
       stations.map((station): [string, NotTheStations] => {
