@@ -37,6 +37,7 @@ import {
   readLastHeard,
   readSilences,
   saveStations,
+  type KnownStation,
   type LockedStation,
   type Span,
 } from './station-rows.ts';
@@ -63,12 +64,6 @@ export interface GapDecision {
 
 /** Pure; undefined where nothing changes. */
 export type Hear = (station: string, state: StationState) => HeardStation | undefined;
-/** Of a station known to the store. */
-export interface LastHeard {
-  readonly judgedBy: string | undefined;
-  /** With its own open gap only. */
-  readonly state: StationState;
-}
 
 /**
  * What is known of stations' silences. Whoever changes that of a station holds its key's row until the end
@@ -95,8 +90,8 @@ export interface GapStore {
     spans: ReadonlyMap<string, Span>,
     hear: Hear,
   ): Promise<readonly GapDecision[]>;
-  /** Every station that ever sent. */
-  lastHeard(): Promise<ReadonlyMap<string, LastHeard>>;
+  /** Every station that ever sent, each with its own open gap only. */
+  lastHeard(): Promise<ReadonlyMap<string, KnownStation>>;
   /** Decides again under lock from coverage and open silences, in one transaction. */
   applySilence(stations: readonly string[], look: Hear): Promise<readonly GapDecision[]>;
   /**
@@ -193,11 +188,10 @@ export function gapStore(
         silences: silences.get(locked.stationId) ?? new Map(),
       };
       const decided = judge(given.heard, context, given.rules);
-      const { station, changes } = decided;
       const { judgedBy, fileOf } = given;
-      return { ...{ locked, decided, station, changes, judgedBy, fileOf }, changedBy: reason };
+      return { locked, decided, judgedBy, fileOf };
     });
-    await saveStations(tx, writes);
+    await saveStations(tx, writes, reason);
     const decisions = writes.map(({ locked, decided }): GapDecision => ({
       station: locked.station,
       decided,
@@ -230,15 +224,7 @@ export function gapStore(
       );
     },
 
-    async lastHeard() {
-      const rows = await readLastHeard(database);
-      return new Map(
-        rows.map(({ station, judgedBy, state }) => [
-          station,
-          { judgedBy: judgedBy ?? undefined, state },
-        ]),
-      );
-    },
+    lastHeard: () => readLastHeard(database),
 
     async applySilence(stations, look) {
       const ids = await stationKeys.of(stations);

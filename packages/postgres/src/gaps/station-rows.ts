@@ -1,10 +1,12 @@
 import {
   type Coverage,
+  type Decided,
+  type GapChangeReason,
   seriesKey,
+  type SeriesKey,
   type GapKind,
   type GapLevel,
   type Silence,
-  type SilenceChange,
   type Silences,
   type StationCoverage,
   type StationState,
@@ -21,13 +23,17 @@ export interface Span {
   readonly last: number;
 }
 
-/** A station whose rows nobody else changes until the end of the transaction. */
-export interface LockedStation {
-  readonly stationId: number;
-  readonly station: string;
+/** What is known of the silences of a station. */
+export interface KnownStation {
   readonly state: StationState;
   /** By what the registry said of its gaps when they were judged; undefined: not noted. */
   readonly judgedBy: string | undefined;
+}
+
+/** A station whose rows nobody else changes until the end of the transaction. */
+export interface LockedStation extends KnownStation {
+  readonly stationId: number;
+  readonly station: string;
   /** Numbers of the rows by series and `from`. */
   readonly gapIds: ReadonlyMap<string, number>;
 }
@@ -54,7 +60,9 @@ export async function lockStations(
     return {
       ...{ stationId, station, judgedBy: known?.judged_by ?? undefined },
       state: { ...stationCoverage(known), silences: silencesOf(own) },
-      gapIds: new Map(own.map((row) => [placeOf(row), row.gap_id])),
+      gapIds: new Map(
+        own.map((row) => [placeOf(seriesKeyOf(row), row.from_instant.getTime()), row.gap_id]),
+      ),
     };
   });
 }
@@ -75,26 +83,29 @@ export async function readSilences(
 /** What was decided of a locked station. */
 export interface StationWrite {
   readonly locked: LockedStation;
-  readonly station: StationCoverage;
+  readonly decided: Decided;
   readonly judgedBy: string;
-  readonly changes: readonly SilenceChange[];
   /** The file that brought an instant, as hexadecimal. */
   readonly fileOf: (instant: number) => string | undefined;
-  readonly changedBy: string;
 }
 
-export async function saveStations(tx: Session, writes: readonly StationWrite[]): Promise<void> {
-  const changed = writes.filter(({ locked, station }) => station !== locked.state);
-  const covered = changed.flatMap(({ locked: { stationId }, station, judgedBy }) =>
+export async function saveStations(
+  tx: Session,
+  writes: readonly StationWrite[],
+  changedBy: GapChangeReason,
+): Promise<void> {
+  const changed = writes.filter(({ locked, decided }) => decided.station !== locked.state);
+  const covered = changed.flatMap(({ locked: { stationId }, decided: { station }, judgedBy }) =>
     station.coverage === undefined
       ? []
       : [{ ...station, coverage: station.coverage, stationId, judgedBy }],
   );
   if (covered.length > 0) await tx.execute(upsertCoverage, parametersOf(coverageColumns, covered));
-  const emptied = changed.filter(({ station }) => station.coverage === undefined);
+  const emptied = changed.filter(({ decided }) => decided.station.coverage === undefined);
   if (emptied.length > 0)
     await tx.execute(deleteCoverage, [numberArray(emptied.map(({ locked }) => locked.stationId))]);
-  await saveSilences(tx, writes.flatMap(silenceWritesOf));
+  const silences = writes.flatMap((write) => silenceWritesOf(write, changedBy));
+  await saveSilences(tx, silences, changedBy);
 }
 
 interface SilenceWrite {
@@ -106,12 +117,15 @@ interface SilenceWrite {
   /** undefined: it is gone. */
   readonly silence: Silence | undefined;
   readonly fileId: string | undefined;
-  readonly changedBy: string;
+  readonly changedBy: GapChangeReason;
 }
 
-function silenceWritesOf({ locked, changes, fileOf, changedBy }: StationWrite): SilenceWrite[] {
-  return changes.map(({ series: { key, kind, parameter }, before, after }) => {
-    const gapId = before && locked.gapIds.get(`${key} ${before.from}`);
+function silenceWritesOf(
+  { locked, decided, fileOf }: StationWrite,
+  changedBy: GapChangeReason,
+): SilenceWrite[] {
+  return decided.changes.map(({ series: { key, kind, parameter }, before, after }) => {
+    const gapId = before && locked.gapIds.get(placeOf(key, before.from));
     if (before !== undefined && gapId === undefined) {
       const from = new Date(before.from).toISOString();
       throw new Error(`${locked.station} has no silence of ${key} from ${from}`);
@@ -122,13 +136,14 @@ function silenceWritesOf({ locked, changes, fileOf, changedBy }: StationWrite): 
   });
 }
 
-async function saveSilences(tx: Session, writes: readonly SilenceWrite[]): Promise<void> {
+async function saveSilences(
+  tx: Session,
+  writes: readonly SilenceWrite[],
+  changedBy: GapChangeReason,
+): Promise<void> {
   const removed = writes.filter((one) => one.silence === undefined);
   if (removed.length > 0)
-    await tx.execute(removeGaps, [
-      numberArray(removed.map(({ gapId }) => gapId ?? 0)),
-      removed[0]?.changedBy,
-    ]);
+    await tx.execute(removeGaps, [numberArray(removed.map(({ gapId }) => gapId ?? 0)), changedBy]);
   // A silence may begin where another one began before: those that are there already move first.
   const kept = writes.filter((one): one is Kept => one.silence !== undefined);
   const known = kept.filter(({ gapId }) => gapId !== undefined);
@@ -139,13 +154,7 @@ async function saveSilences(tx: Session, writes: readonly SilenceWrite[]): Promi
 }
 
 /** Every station that ever sent, each with its own open gap only. */
-export async function readLastHeard(session: Session): Promise<
-  readonly {
-    readonly station: string;
-    readonly judgedBy: string | null;
-    readonly state: StationState;
-  }[]
-> {
+export async function readLastHeard(session: Session): Promise<ReadonlyMap<string, KnownStation>> {
   const rows = await session.query<CoverageRow & Partial<GapRow> & { station: string }>(
     `SELECT station, coverage.*, gap_id, kind, parameter, from_instant, to_instant, level, out_ms, taken_out
      FROM coverage
@@ -153,10 +162,13 @@ export async function readLastHeard(session: Session): Promise<
      LEFT JOIN gaps ON gaps.station_id = coverage.station_id AND kind = 'transmission'
        AND parameter IS NULL AND gaps.to_instant IS NULL AND gaps.removed_at IS NULL`,
   );
-  return rows.map((row) => ({
-    ...{ station: row.station, judgedBy: row.judged_by },
-    state: { ...stationCoverage(row), silences: silencesOf(isGapRow(row) ? [row] : []) },
-  }));
+  return new Map(
+    rows.map((row): [string, KnownStation] => {
+      const silences = silencesOf(isGapRow(row) ? [row] : []);
+      const state = { ...stationCoverage(row), silences };
+      return [row.station, { judgedBy: row.judged_by ?? undefined, state }];
+    }),
+  );
 }
 
 interface StationKey {
@@ -192,8 +204,12 @@ function isGapRow<R extends Partial<GapRow>>(row: R): row is R & GapRow {
 
 const numberOf = ({ station_id }: Pick<StationKey, 'station_id'>): number => station_id;
 
-function placeOf({ kind, parameter, from_instant }: GapRow): string {
-  return `${seriesKey(kind, parameter ?? undefined)} ${from_instant.getTime()}`;
+function seriesKeyOf({ kind, parameter }: GapRow): SeriesKey {
+  return seriesKey(kind, parameter ?? undefined);
+}
+
+function placeOf(series: SeriesKey, from: number): string {
+  return `${series} ${from}`;
 }
 
 function stationCoverage(row: CoverageRow | undefined): StationCoverage {
@@ -213,7 +229,7 @@ function stationCoverage(row: CoverageRow | undefined): StationCoverage {
 function silencesOf(rows: readonly GapRow[]): Silences {
   const silences = new Map<string, Silence[]>();
   for (const row of rows) {
-    const key = seriesKey(row.kind, row.parameter ?? undefined);
+    const key = seriesKeyOf(row);
     const of = silences.get(key) ?? [];
     silences.set(key, of);
     of.push({
