@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
-import { Backoff, linkAbort, pause } from './waiting.ts';
+import { Alarm, Backoff, linkAbort, pause } from './waiting.ts';
 
 const anHourMs = 3_600_000;
 
@@ -17,6 +17,21 @@ describe('pause', () => {
     const begun = performance.now();
     await pause(30, new AbortController().signal);
     // Timers count whole milliseconds.
+    expect(performance.now() - begun).toBeGreaterThanOrEqual(29);
+  });
+});
+
+describe('Alarm', () => {
+  test('ends a wait at once, also where it rang while nobody waited, and once for all such rings', async () => {
+    const alarm = new Alarm();
+    const waiting = alarm.wait(anHourMs);
+    alarm.ring();
+    await waiting;
+    alarm.ring();
+    alarm.ring();
+    await alarm.wait(anHourMs);
+    const begun = performance.now();
+    await alarm.wait(30);
     expect(performance.now() - begun).toBeGreaterThanOrEqual(29);
   });
 });

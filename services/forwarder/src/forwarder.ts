@@ -8,7 +8,7 @@ import {
   type MinistryTarget,
 } from '@envigate/domain';
 import { isRetryable, type Running } from '@envigate/event-log';
-import { messageOf } from '@envigate/runtime';
+import { Alarm, messageOf } from '@envigate/runtime';
 import { type SendBatchParts, sendBatch, type BatchEnd } from './send-batch.ts';
 
 export interface ForwarderParts extends SendBatchParts {
@@ -319,28 +319,4 @@ function lazily(connect: () => MinistryTarget): MinistryTarget {
       await connection?.close();
     },
   };
-}
-
-/** Waits for a time or for somebody to ring, whichever comes first. A ring while nobody waits is kept. */
-class Alarm {
-  #rung = false;
-  #wakeUp: (() => void) | undefined;
-
-  ring(): void {
-    this.#rung = true;
-    this.#wakeUp?.();
-  }
-
-  async wait(ms: number): Promise<void> {
-    if (!this.#rung) {
-      let timer: NodeJS.Timeout | undefined;
-      await new Promise<void>((resolve) => {
-        this.#wakeUp = resolve;
-        timer = setTimeout(resolve, ms);
-      });
-      clearTimeout(timer);
-      this.#wakeUp = undefined;
-    }
-    this.#rung = false;
-  }
 }

@@ -9,7 +9,7 @@ import {
 } from '@envigate/domain';
 import { isRetryable, type Running } from '@envigate/event-log';
 import type { NoticeStore } from '@envigate/postgres';
-import { messageOf, pause, type Emit } from '@envigate/runtime';
+import { Alarm, messageOf, pause, type Emit } from '@envigate/runtime';
 import type { events } from './telemetry.ts';
 
 export interface SendParts {
@@ -42,8 +42,7 @@ export function startSending(parts: SendParts): Sending {
   let fail: (error: unknown) => void = () => undefined;
   const failed = new Promise<never>((_, reject) => (fail = reject));
   failed.catch(() => undefined); // whoever cares listens too
-  let isWoken = false;
-  let wakeUp = new AbortController();
+  const alarm = new Alarm();
 
   const sending = (async () => {
     while (!stopping.signal.aborted) {
@@ -59,13 +58,10 @@ export function startSending(parts: SendParts): Sending {
 
   return {
     failed,
-    wake() {
-      isWoken = true;
-      wakeUp.abort();
-    },
+    wake: () => alarm.ring(),
     async stop() {
       stopping.abort();
-      wakeUp.abort();
+      alarm.ring();
       await sending;
     },
   };
@@ -81,7 +77,7 @@ export function startSending(parts: SendParts): Sending {
       while (!stopping.signal.aborted && !lock.lost.aborted) {
         const begun = await store.begin(serverFailures > 0 ? 1 : connections);
         if (begun.length === 0) {
-          await waitForWork();
+          await alarm.wait(pollMs);
           continue;
         }
         const outcomes = await Promise.all(begun.map((mail) => sendOne(mail, parts)));
@@ -94,13 +90,6 @@ export function startSending(parts: SendParts): Sending {
     } finally {
       await lock.release();
     }
-  }
-
-  /** A call to wake that came while nobody waited counts. */
-  async function waitForWork(): Promise<void> {
-    if (!isWoken && !stopping.signal.aborted) await pause(pollMs, wakeUp.signal);
-    isWoken = false;
-    wakeUp = new AbortController();
   }
 }
 
