@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   DeliveryError,
   backOffMs,
@@ -11,7 +10,7 @@ import {
   type WaitingLane,
   type DeliveryLane,
 } from '@envigate/domain';
-import { isRetryable } from '@envigate/event-log';
+import { recordPatiently } from '@envigate/event-log';
 import { messageOf, type Clock, type Emit } from '@envigate/runtime';
 import type { events } from './telemetry.ts';
 
@@ -158,29 +157,21 @@ function asDeliveryError(error: unknown): DeliveryError {
   return new DeliveryError('transfer-failed', messageOf(error), { cause: error, inDoubt: true });
 }
 
-const recordTries = 10;
-const recordPauseMs = 500;
-
 /**
- * The files are with the ministry: that is worth trying to record for a while, even without a
- * claim, as the store takes no result that another forwarder has overtaken. What cannot be
- * recorded stays in doubt and is looked for by the next attempt.
+ * The files are with the ministry: that is recorded even without a claim, as the store takes no
+ * result that another forwarder has overtaken. What cannot be recorded stays in doubt and is looked
+ * for by the next attempt.
  */
-async function recordResults(
+function recordResults(
   lane: WaitingLane,
   results: readonly AttemptResult[],
   retryAfterMs: number | undefined,
   { store, emit }: SendBatchParts,
 ): Promise<boolean> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await store.settle(lane, results, retryAfterMs);
-    } catch (error) {
-      if (!isRetryable(error) || tries === recordTries) throw error;
-      emit('store-unavailable', { error: messageOf(error) });
-      await delay(recordPauseMs);
-    }
-  }
+  return recordPatiently(
+    () => store.settle(lane, results, retryAfterMs),
+    (error) => emit('store-unavailable', { error: messageOf(error) }),
+  );
 }
 
 /** Reports what became of each attempt, once it is recorded. */

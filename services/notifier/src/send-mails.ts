@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   backOffMs,
   type BackOff,
@@ -7,7 +6,7 @@ import {
   type MailOutcome,
   type MailResult,
 } from '@envigate/domain';
-import { isRetryable, type Running } from '@envigate/event-log';
+import { isRetryable, recordPatiently, type Running } from '@envigate/event-log';
 import type { NoticeStore } from '@envigate/postgres';
 import { Alarm, messageOf, pause, type Emit } from '@envigate/runtime';
 import type { events } from './telemetry.ts';
@@ -94,10 +93,15 @@ export function startSending(parts: SendParts): Sending {
 }
 
 async function sendOne(begun: BegunMail, parts: SendParts): Promise<MailOutcome> {
-  const { mailer, emit, backOff } = parts;
+  const { store, mailer, emit, backOff, giveUpHours } = parts;
   const outcome = await mailer.send(begun.mail);
   const waitSeconds = backOffMs(begun.attempt - 1, backOff) / 1000;
-  const state = await recordPatiently(begun, resultOf(outcome, waitSeconds), parts);
+  const result = resultOf(outcome, waitSeconds);
+  // The mail may be with its recipient.
+  const state = await recordPatiently(
+    () => store.record(begun, result, giveUpHours),
+    (error) => emit('notifier-store-unavailable', { error: messageOf(error) }),
+  );
   const { code, kind, mailId, attempt } = begun;
   const about = { code, kind, mailId, attempt, answer: outcome.answer };
   switch (state) {
@@ -131,25 +135,5 @@ function resultOf(outcome: MailOutcome, waitSeconds: number): MailResult {
       return { kind: 'refused', answer };
     case 'later':
       return { kind: 'later', answer, mayHaveArrived: outcome.mayHaveArrived, waitSeconds };
-  }
-}
-
-const recordTries = 10;
-const recordPauseMs = 500;
-
-/** The mail may be with its recipient: that is worth trying to record for a while. */
-async function recordPatiently(
-  begun: BegunMail,
-  result: MailResult,
-  { store, emit, giveUpHours }: SendParts,
-): ReturnType<NoticeStore['record']> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await store.record(begun, result, giveUpHours);
-    } catch (error) {
-      if (!isRetryable(error) || tries === recordTries) throw error;
-      emit('notifier-store-unavailable', { error: messageOf(error) });
-      await delay(recordPauseMs);
-    }
   }
 }
