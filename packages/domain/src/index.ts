@@ -357,6 +357,7 @@ export {
 export { formatLocalTime } from './times/local-time.ts';
 export { canonicalUnit } from './values/units.ts';
 export { exactFactor } from './values/units.ts';
+export { groupBy } from './values/group-by.ts';
 export {
   deliveryFailureLabels,
   deliveryNoteLabels,

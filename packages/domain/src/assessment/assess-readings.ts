@@ -17,6 +17,7 @@ import {
   type SeriesRule,
 } from './rules-of-station.ts';
 import type { SeriesReason } from '../reasons/reasons.ts';
+import { groupBy } from '../values/group-by.ts';
 
 /**
  * What the registry's rules over time say about readings of one station, in whatever order they
@@ -84,17 +85,6 @@ function verdictOf(
 
 function byPlace(a: Verdict, b: Verdict): number {
   return a.instant - b.instant || (a.parameter < b.parameter ? -1 : 1);
-}
-
-function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): ReadonlyMap<K, readonly T[]> {
-  const groups = new Map<K, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
-  return groups;
 }
 
 /** `flat-line@3[flat-cod: 180 min]`: kind and version of the rule, its code, what decided. */

@@ -1,4 +1,5 @@
 import type { GapLevel } from '../gaps/gap-rules.ts';
+import { groupBy } from '../values/group-by.ts';
 
 /**
  * Which notices about gaps are due, to whom. Pure: the picture of the gaps, what was announced of them,
@@ -207,13 +208,7 @@ function together(
   { gatherMs }: NoticePolicy,
   now: number,
 ): readonly PlannedNotice[] {
-  const groups = new Map<string, Wish[]>();
-  for (const wish of wishes) {
-    const key = [wish.kind, wish.gap.kind, wish.audience].join('/');
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [wish]);
-    else group.push(wish);
-  }
+  const groups = groupBy(wishes, (wish) => [wish.kind, wish.gap.kind, wish.audience].join('/'));
   return [...groups.values()].flatMap((group): PlannedNotice[] => {
     const [first] = group;
     // A time that lies ahead is of a clock that was wrong: nothing waits for it.
@@ -294,15 +289,12 @@ function planFloods(
 
 /** Their members as they were announced, of those that are not over. */
 function lastingFloods(gaps: readonly WatchedGap[]): readonly (readonly WatchedGap[])[] {
-  const floods = new Map<number, WatchedGap[]>();
-  for (const gap of gaps) {
-    const flood = gap.announced.find(({ step }) => step === 'flood');
-    if (flood === undefined || isAnnounced(gap, 'flood-over', 'office')) continue;
-    const members = floods.get(flood.noticeId);
-    if (members === undefined) floods.set(flood.noticeId, [gap]);
-    else members.push(gap);
-  }
-  return [...floods.values()];
+  const floodOf = ({ announced }: WatchedGap): number | undefined =>
+    announced.find(({ step }) => step === 'flood')?.noticeId;
+  const members = gaps.filter(
+    (gap) => floodOf(gap) !== undefined && !isAnnounced(gap, 'flood-over', 'office'),
+  );
+  return [...groupBy(members, floodOf).values()];
 }
 
 function isFlood(

@@ -1,5 +1,6 @@
 import {
   followMoment,
+  groupBy,
   sentence,
   statusCodeOf,
   storedSentence,
@@ -17,7 +18,7 @@ import {
   textArray,
 } from '../connection/session.ts';
 import { insertDeliveries, type NewDelivery } from './deliveries.ts';
-import { boundsOf, groupBy, type ReadingRow, type TouchedReading } from '../readings/readings.ts';
+import { boundsOf, type ReadingRow, type TouchedReading } from '../readings/readings.ts';
 
 /** Asked for each moment of which a reading came or changed; undefined: nothing is to be forwarded. */
 export type PlanMoment = (moment: Moment) => MomentPlan | undefined;

@@ -2,6 +2,7 @@ import {
   type Coverage,
   type Decided,
   type GapChangeReason,
+  groupBy,
   seriesKey,
   type SeriesKey,
   type GapKind,
@@ -15,7 +16,6 @@ import {
 } from '@envigate/domain';
 import { numbers, parametersOf, texts, type Column } from '../connection/columns.ts';
 import { numberArray, statement, type Session } from '../connection/session.ts';
-import { groupBy } from '../readings/readings.ts';
 
 /** From the first to the last instant, UTC milliseconds; infinite where there is no bound. */
 export interface Span {

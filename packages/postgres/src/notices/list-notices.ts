@@ -5,6 +5,7 @@ import type {
   NoticeMailState,
   Page,
 } from '@envigate/contracts';
+import { groupBy } from '@envigate/domain';
 import type { Database } from '../connection/database.ts';
 import { Conditions, lookLimits, readPage, type LookLimits } from '../connection/looks.ts';
 import type { Session } from '../connection/session.ts';
@@ -93,17 +94,13 @@ async function readMails(
      FROM notice_mails WHERE notice_id = ANY($1) ORDER BY mail_id`,
     [noticeIds],
   );
-  const byNotice = new Map<number, ListedNoticeMail[]>();
-  for (const { noticeId, decision, actor, note, decidedAt, ...mail } of rows) {
-    const listed = {
-      ...mail,
-      decision: decision === null ? null : { decision, actor, note, decidedAt },
-    };
-    const known = byNotice.get(noticeId);
-    if (known === undefined) byNotice.set(noticeId, [listed]);
-    else known.push(listed);
-  }
-  return byNotice;
+  const byNotice = groupBy(rows, ({ noticeId }) => noticeId);
+  return new Map(Array.from(byNotice, ([noticeId, own]) => [noticeId, own.map(listedMail)]));
+}
+
+function listedMail(row: MailRow): ListedNoticeMail {
+  const { noticeId: _noticeId, decision, actor, note, decidedAt, ...mail } = row;
+  return { ...mail, decision: decision === null ? null : { decision, actor, note, decidedAt } };
 }
 
 /** A notice with its words, as they went to its first recipient. */

@@ -1,4 +1,4 @@
-import type { Audience, GapNews, WatchedGap } from '@envigate/domain';
+import { groupBy, type Audience, type GapNews, type WatchedGap } from '@envigate/domain';
 import { statement, type Session } from '../connection/session.ts';
 
 /** The picture of the gaps that the notifier plans by. */
@@ -80,12 +80,7 @@ export async function readPicture(session: Session): Promise<readonly WatchedGap
     `SELECT gap_id AS "gapId", notice_id AS "noticeId", step, audience, noted_at AS "notedAt"
      FROM notice_steps ORDER BY notice_id`,
   );
-  const announced = new Map<number, StepRow[]>();
-  for (const step of steps) {
-    const known = announced.get(step.gapId);
-    if (known === undefined) announced.set(step.gapId, [step]);
-    else known.push(step);
-  }
+  const announced = groupBy(steps, ({ gapId }) => gapId);
   return gaps.map(({ from, to, changedAt, parameter, ...gap }) => ({
     ...gap,
     parameter: parameter ?? undefined,

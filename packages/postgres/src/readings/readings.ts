@@ -63,21 +63,6 @@ export function groupByKey(rows: readonly ReadingRow[]): {
   return { firsts, later };
 }
 
-/** The items of each key, in their order. */
-export function groupBy<Item, Key>(
-  items: readonly Item[],
-  keyOf: (item: Item) => Key,
-): ReadonlyMap<Key, readonly Item[]> {
-  const groups = new Map<Key, Item[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
-  return groups;
-}
-
 /** A value as it lies in the columns of a row. */
 export type ValueColumns<V extends ReadingValue> = Omit<V, 'censored'> & {
   readonly relation: Censored['relation'] | null;
