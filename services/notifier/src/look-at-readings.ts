@@ -1,3 +1,4 @@
+import type { Station } from '@envigate/contracts';
 import {
   cycleMinutesOf,
   digestDay,
@@ -60,7 +61,11 @@ async function planDigest(
   const eventKey = `thin/office/${day.name}`;
   if (await store.isRecorded(eventKey)) return 0;
   const counts = await store.countReadings(new Date(day.from), new Date(day.to));
-  const thin = thinStations(counts, [...view.stations.keys()].map(expectedOf(view)), policy);
+  const thin = thinStations(
+    counts,
+    [...view.stations.values()].map((station) => expectedOf(station, view)),
+    policy,
+  );
   if (thin.length === 0) return 0;
   const notice: NewNotice = {
     ...{ eventKey, kind: 'thin', audience: 'office', steps: [] },
@@ -75,16 +80,14 @@ async function planDigest(
   return reportPlanned(await store.plan(at, domain, () => [notice]), emit);
 }
 
-function expectedOf(view: RegistryView): (station: string) => ExpectedSeries {
-  return (code) => {
-    const station = view.stations.get(code);
-    return {
-      ...{ station: code, intervalMinutes: intervalMinutesOf(station) },
-      parameters: (station?.parameters ?? []).map((own) => ({
-        parameter: own.parameter,
-        cycleMinutes: cycleMinutesOf(view, own),
-      })),
-    };
+function expectedOf(station: Station, view: RegistryView): ExpectedSeries {
+  return {
+    station: station.code,
+    intervalMinutes: intervalMinutesOf(station),
+    parameters: (station.parameters ?? []).map((own) => ({
+      parameter: own.parameter,
+      cycleMinutes: cycleMinutesOf(view, own),
+    })),
   };
 }
 
