@@ -307,6 +307,7 @@ export {
   writeDaily,
   type DailyPolicy,
   type ExpectedSeries,
+  type LocalDay,
 } from './notices/daily-notice.ts';
 export {
   planDevices,
@@ -349,6 +350,7 @@ export {
   type WatchedGap,
 } from './notices/plan-notices.ts';
 export {
+  stationsWithoutData,
   weeklyMoment,
   writeWeekly,
   type WeeklyFigures,

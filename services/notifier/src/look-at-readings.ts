@@ -12,6 +12,7 @@ import {
   type DevicePolicy,
   type DeviceState,
   type ExpectedSeries,
+  type LocalDay,
   type NewNotice,
   type RegistryView,
 } from '@envigate/domain';
@@ -40,24 +41,24 @@ export function lookingAtReadings(parts: ReadingsParts): () => Promise<number> {
     if (parts.to.office.length === 0) return 0;
     const view = parts.registry.current();
     const at = parts.clock();
-    const day = parts.daily && digestDay(at, parts.daily);
-    const digests =
-      parts.daily === undefined || day === undefined || day.name === countedDay
-        ? 0
-        : await planDigest(view, at, parts.daily, parts);
-    countedDay = day?.name;
-    return digests + (await planConditions(view, at, parts));
+    let planned = 0;
+    if (parts.daily !== undefined) {
+      const day = digestDay(at, parts.daily);
+      if (day.name !== countedDay) planned += await planDigest(view, at, day, parts.daily, parts);
+      countedDay = day.name;
+    }
+    return planned + (await planConditions(view, at, parts));
   };
 }
 
 async function planDigest(
   view: RegistryView,
   at: Date,
+  day: LocalDay,
   policy: DailyPolicy,
   parts: ReadingsParts,
 ): Promise<number> {
   const { store, office, domain, emit } = parts;
-  const day = digestDay(at, policy);
   const eventKey = `thin/office/${day.name}`;
   if (await store.isRecorded(eventKey)) return 0;
   const counts = await store.countReadings(new Date(day.from), new Date(day.to));

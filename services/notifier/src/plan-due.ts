@@ -3,6 +3,7 @@ import {
   eventKeyOf,
   intervalMinutesOf,
   planNotices,
+  stationsWithoutData,
   weeklyMoment,
   writeNotice,
   writeWeekly,
@@ -26,7 +27,7 @@ import type { events } from './telemetry.ts';
 
 export interface PlanParts {
   readonly registry: RegistrySource;
-  readonly store: Pick<NoticeStore, 'plan' | 'prune'>;
+  readonly store: Pick<NoticeStore, 'plan'>;
   readonly clock: Clock;
   readonly emit: Emit<typeof events>;
   readonly policy: NoticePolicy;
@@ -156,11 +157,7 @@ function weeklyNotice(
   const moment = weekly && weeklyMoment(at, weekly);
   // Before the first station is entered there is nothing to report on.
   if (moment === undefined || view.stations.size === 0) return [];
-  const long = picture.filter(
-    (gap) =>
-      gap.to === undefined && !gap.isFilled && gap.level === '12h' && gap.parameter === undefined,
-  );
-  const stations = [...new Set(long.map(({ station }) => station))].sort();
+  const stations = stationsWithoutData(picture);
   return [
     {
       ...{ eventKey: `weekly/office/${moment}`, kind: 'weekly', audience: 'office', stations },

@@ -16,7 +16,7 @@ import {
   type Figures,
   type StationDetails,
 } from './notice-figures.ts';
-import type { PlannedNotice, WatchedGap } from './plan-notices.ts';
+import { isOpen, type PlannedNotice, type WatchedGap } from './plan-notices.ts';
 
 // The words of notices about gaps, as Vietnamese officers write them; English below, shorter.
 
@@ -284,7 +284,7 @@ function flood(notice: PlannedNotice, parts: NoticeTextParts): MailContent {
 
 function floodOver(notice: PlannedNotice, parts: NoticeTextParts): MailContent {
   const figures = figuresOf(notice.items, parts);
-  const silent = figures.filter(({ gap }) => gap.to === undefined && !gap.isFilled);
+  const silent = figures.filter(({ gap }) => isOpen(gap));
   const back = figures.length - silent.length;
   return {
     subject: {

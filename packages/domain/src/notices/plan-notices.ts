@@ -319,7 +319,7 @@ function floodNotice(
   return { kind, audience: 'office', items };
 }
 
-function isOpen(gap: WatchedGap): boolean {
+export function isOpen(gap: WatchedGap): boolean {
   return gap.to === undefined && !gap.isFilled;
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { weeklyMoment } from './weekly-notice.ts';
+import type { WatchedGap } from './plan-notices.ts';
+import { stationsWithoutData, weeklyMoment } from './weekly-notice.ts';
 
 const monday = { day: 1, hour: 7 };
 
@@ -17,4 +18,19 @@ test.each([
 test('Sunday is the seventh day', () => {
   const at = new Date('2026-03-29T08:00:00+07:00');
   expect(weeklyMoment(at, { day: 7, hour: 7 })).toBe('2026-03-29');
+});
+
+test('stations are named once, by open gaps of the whole station that have the highest level', () => {
+  const gap = (station: string, changes: Partial<WatchedGap> = {}): WatchedGap => ({
+    ...{ gapId: 1, station, kind: 'transmission', parameter: undefined, from: 0, to: undefined },
+    ...{ level: '12h', isFilled: false, excludedMs: 0, isProbablyOurs: false, changedAt: 0 },
+    announced: [],
+    ...changes,
+  });
+  const gaps = [
+    ...[gap('S2'), gap('S1', { kind: 'no-valid-data' }), gap('S2', { kind: 'no-valid-data' })],
+    ...[gap('S3', { level: '1h' }), gap('S4', { to: 1 }), gap('S5', { isFilled: true })],
+    gap('S6', { parameter: 'COD' }),
+  ];
+  expect(stationsWithoutData(gaps)).toEqual(['S1', 'S2']);
 });

@@ -1,6 +1,7 @@
 import { officersNumber, officersTime } from '../wording/officers-format.ts';
 import { addressedTo, paragraph, type MailContent } from './mail-blocks.ts';
 import type { NoticeOffice } from './notice-texts.ts';
+import { isOpen, type WatchedGap } from './plan-notices.ts';
 
 /** A mail that comes every week, so that one that does not come shows that notices are broken. */
 export interface WeeklyPolicy {
@@ -23,6 +24,14 @@ export function weeklyMoment(at: Date, { day, hour }: WeeklyPolicy): string | un
   const days = Math.floor(local / dayMs);
   const weekday = ((days + weekdayOfEpoch - 1) % 7) + 1;
   return weekday === day ? new Date(days * dayMs).toISOString().slice(0, 10) : undefined;
+}
+
+/** Those without data, or without valid ones, for more than 12 hours; in order. */
+export function stationsWithoutData(gaps: readonly WatchedGap[]): readonly string[] {
+  const long = gaps.filter(
+    (gap) => isOpen(gap) && gap.level === '12h' && gap.parameter === undefined,
+  );
+  return [...new Set(long.map(({ station }) => station))].sort();
 }
 
 export interface WeeklyFigures {
