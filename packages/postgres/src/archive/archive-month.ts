@@ -21,11 +21,11 @@ import {
   type UnitPartition,
 } from './archived-tables.ts';
 import { detachUnit, keepReferred } from './detach-month.ts';
-import { readManifest, type Manifest } from './manifest.ts';
+import { readManifest, type ArchiveProgress, type Manifest } from './manifest.ts';
 import { sealArchive } from './seal-archive.ts';
-import { ArchiveRefusedError, refuseUnready } from './refusals.ts';
+import { ArchiveRefusedError, refuseUnready, requireIntact } from './refusals.ts';
 import type { TableSource } from './read-table.ts';
-import { describeArchiveFault, verifyArchive } from './verify-archive.ts';
+import type { VerifiedArchive } from './verify-archive.ts';
 import {
   beginFolder,
   filesIn,
@@ -33,7 +33,6 @@ import {
   publishFolder,
   readUnit,
   writeManifest,
-  type ArchiveProgress,
   type Contents,
   type ReadingOfUnit,
 } from './write-archive.ts';
@@ -242,18 +241,11 @@ class ArchiveRun {
     return keptFiles;
   }
 
-  async #verify({ folder }: ArchivedMonth): ReturnType<typeof verifyArchive> {
+  async #verify({ folder }: ArchivedMonth): Promise<VerifiedArchive> {
     this.#step('verify');
-    const { onProgress, signal } = this.#options;
-    const verified = await verifyArchive(folder, {
-      onProgress: ({ file, rows }) => onProgress?.({ table: file, rows }),
-      signal,
-    });
-    const [first] = verified.faults;
-    if (first === undefined) return verified;
-    throw new ArchiveRefusedError({
-      vi: `bản lưu trữ ${folder} có ${verified.faultCount} lỗi, dữ liệu chưa bị xóa; lỗi đầu tiên: ${describeArchiveFault(first)}`,
-      en: `the archive ${folder} has ${verified.faultCount} faults, and nothing was removed; the first one: ${describeArchiveFault(first)}`,
+    return requireIntact(folder, this.#options, {
+      vi: 'dữ liệu chưa bị xóa',
+      en: 'nothing was removed',
     });
   }
 

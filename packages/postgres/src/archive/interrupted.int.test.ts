@@ -63,8 +63,8 @@ describe('archiving that is killed', () => {
     const controller = new AbortController();
     const writing = scene.archive(month, {
       signal: controller.signal,
-      onProgress: ({ table }) => {
-        if (table === 'receptions') controller.abort(new Killed());
+      onProgress: ({ name }) => {
+        if (name === 'receptions') controller.abort(new Killed());
       },
     });
     await expect(writing).rejects.toThrow(Killed);

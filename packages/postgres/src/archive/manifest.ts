@@ -35,6 +35,9 @@ export interface DataFile {
   readonly blocks: readonly Block[];
 }
 
+/** Gets how far a table is, or a file of an archive. */
+export type ArchiveProgress = (what: { readonly name: string; readonly rows: number }) => void;
+
 export const manifestName = 'manifest.json';
 
 export function encodeManifest(manifest: Manifest): string {

@@ -11,6 +11,12 @@ import {
   type Unit,
   type UnitPartition,
 } from './archived-tables.ts';
+import {
+  describeArchiveFault,
+  verifyArchive,
+  type VerifiedArchive,
+  type VerifyOptions,
+} from './verify-archive.ts';
 
 /** Why a month is not archived, or an archive not restored; what to do is part of the text. */
 export class ArchiveRefusedError extends Error {
@@ -129,4 +135,20 @@ async function refuseOutOfOrder(session: Session, { name, month }: Unit): Promis
       en: `archive ${earlier.name} before ${name}: months are archived in their order, the oldest first`,
     });
   }
+}
+
+/** Proves an archive. Throws ArchiveRefusedError at a fault; `effect` says what was not done for it. */
+export async function requireIntact(
+  folder: string,
+  { onProgress, signal }: VerifyOptions,
+  effect: BilingualText,
+): Promise<VerifiedArchive> {
+  const verified = await verifyArchive(folder, { onProgress, signal });
+  const [first] = verified.faults;
+  if (first === undefined) return verified;
+  const { faultCount } = verified;
+  throw new ArchiveRefusedError({
+    vi: `bản lưu trữ ${folder} có ${faultCount} lỗi, ${effect.vi}; lỗi đầu tiên: ${describeArchiveFault(first)}`,
+    en: `the archive ${folder} has ${faultCount} faults, and ${effect.en}; the first one: ${describeArchiveFault(first)}`,
+  });
 }

@@ -16,11 +16,10 @@ import {
 import { sourceIn } from './archive-month.ts';
 import { readRows, type Field } from './csv.ts';
 import { exclusively } from './detach-month.ts';
-import { readManifest, type DataFile, type Manifest } from './manifest.ts';
+import { readManifest, type ArchiveProgress, type DataFile, type Manifest } from './manifest.ts';
 import { ownColumns } from './read-table.ts';
-import { ArchiveRefusedError } from './refusals.ts';
-import { describeArchiveFault, verifyArchive } from './verify-archive.ts';
-import { readUnit, type ArchiveProgress } from './write-archive.ts';
+import { ArchiveRefusedError, requireIntact } from './refusals.ts';
+import { readUnit } from './write-archive.ts';
 
 export type RestoreStep = 'verify' | 'load' | 'compare' | 'attach';
 
@@ -65,7 +64,7 @@ export async function restoreArchive(
       options.onStep?.(name);
     };
     step('verify');
-    await requireIntact(folder, options);
+    await requireIntact(folder, options, { vi: 'chưa khôi phục', en: 'nothing was restored' });
     await requireSameKeys(session, folder, manifest);
     step('load');
     await session.execute(`UPDATE archived_months SET state = 'restoring' WHERE archive_id = $1`, [
@@ -119,22 +118,6 @@ function refuseOther(
   throw new ArchiveRefusedError({
     vi: `${folder} không phải bản lưu trữ ${name} mà hệ thống đã ghi (manifest.json có SHA-256 ${sha256}, phải là ${manifest ?? ''}); bản đó ở ${known.folder} trên máy ${host}`,
     en: `${folder} is not the archive of ${name} that was made: manifest.json has SHA-256 ${sha256}, expected ${manifest ?? ''}; that one was written to ${known.folder} on ${host}`,
-  });
-}
-
-async function requireIntact(
-  folder: string,
-  { onProgress, signal }: RestoreOptions,
-): Promise<void> {
-  const { faults, faultCount } = await verifyArchive(folder, {
-    onProgress: ({ file, rows }) => onProgress?.({ table: file, rows }),
-    signal,
-  });
-  const [first] = faults;
-  if (first === undefined) return;
-  throw new ArchiveRefusedError({
-    vi: `bản lưu trữ ${folder} có ${faultCount} lỗi, chưa khôi phục; lỗi đầu tiên: ${describeArchiveFault(first)}`,
-    en: `the archive ${folder} has ${faultCount} faults, and nothing was restored; the first one: ${describeArchiveFault(first)}`,
   });
 }
 
@@ -198,7 +181,7 @@ async function load(
     if (rows.length === 0) return;
     await session.execute(insert.text, insert.parameters(rows));
     done += rows.length;
-    onProgress?.({ table, rows: done });
+    onProgress?.({ name: table, rows: done });
     signal?.throwIfAborted();
     rows = [];
     bytes = 0;

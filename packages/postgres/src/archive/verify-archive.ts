@@ -14,7 +14,7 @@ import {
 } from './csv.ts';
 import { LedgerRanges, SpoolRanges } from './ledger-ranges.ts';
 import type { LinkRange } from '../archived/archived-months.ts';
-import { readManifest, type DataFile, type Manifest } from './manifest.ts';
+import { readManifest, type ArchiveProgress, type DataFile, type Manifest } from './manifest.ts';
 
 /** What is wrong with an archive, and where. */
 export interface ArchiveFault {
@@ -41,7 +41,7 @@ export interface VerifiedArchive {
 }
 
 export interface VerifyOptions {
-  readonly onProgress?: (what: { readonly file: string; readonly rows: number }) => void;
+  readonly onProgress?: ArchiveProgress | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -79,7 +79,7 @@ export async function verifyArchive(
       },
     });
     for await (const rows of verifyFile(folder, file, look, report)) {
-      onProgress({ file: file.name, rows });
+      onProgress({ name: file.name, rows });
       signal?.throwIfAborted();
     }
   }

@@ -13,14 +13,12 @@ import {
   archiveFormat,
   encodeManifest,
   manifestName,
+  type ArchiveProgress,
   type DataFile,
   type Manifest,
 } from './manifest.ts';
 import { archivedColumns, readTable, type TableSource } from './read-table.ts';
 import { archiveReadme } from './readme.ts';
-
-/** Gets how far a table is. */
-export type ArchiveProgress = (what: { readonly table: string; readonly rows: number }) => void;
 
 /** What a unit consists of, as it is read; nothing of it is kept in memory but checksums and ranges. */
 export type Contents = Pick<Manifest, 'files' | 'chains' | 'spools' | 'stations'>;
@@ -128,7 +126,7 @@ async function copyTable(
         watchRow?.(fields);
         if (pendingBytes >= writeAtOnce) await flush();
       }
-      onProgress({ table, rows: digest.rows - 1 });
+      onProgress({ name: table, rows: digest.rows - 1 });
       signal?.throwIfAborted();
     }
     await flush();

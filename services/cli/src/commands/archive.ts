@@ -81,9 +81,7 @@ export async function printVerified(
   { json }: { readonly json?: true },
 ): Promise<number> {
   const { onProgress } = reporter(archiveSteps);
-  const verified = await verifyArchive(folder, {
-    onProgress: ({ file, rows }) => onProgress({ table: file, rows }),
-  }).catch((error: unknown) => {
+  const verified = await verifyArchive(folder, { onProgress }).catch((error: unknown) => {
     throw asCommandError(error);
   });
   const { manifest, sha256, faults, faultCount, originals, receptions } = verified;
@@ -216,11 +214,11 @@ function reporter<Step extends string>(steps: Readonly<Record<Step, BilingualTex
   let lastAt = performance.now();
   return {
     onStep: (step: Step): void => console.error(inBothLanguages(steps[step])),
-    onProgress: ({ table, rows }: { readonly table: string; readonly rows: number }): void => {
+    onProgress: ({ name, rows }: { readonly name: string; readonly rows: number }): void => {
       const now = performance.now();
       if (now - lastAt < everyMs) return;
       lastAt = now;
-      console.error(`  ${table}: ${officersNumber(rows)}`);
+      console.error(`  ${name}: ${officersNumber(rows)}`);
     },
   };
 }
