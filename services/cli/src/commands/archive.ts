@@ -20,6 +20,7 @@ import {
 } from '@envigate/postgres';
 import { localTime } from '../shared/lists.ts';
 import { CommandError } from '../shared/options.ts';
+import { untilSignal } from '../shared/signals.ts';
 import { withStores } from '../shared/stores.ts';
 import { version } from './services.ts';
 
@@ -58,7 +59,7 @@ export async function archiveMonths(
       const result = await archiveUnit(database, unit, {
         ...{ to, actor, program: `envigate ${version}`, onStep, onProgress, signal },
       });
-      const { rows } = countRows(result.manifest.files);
+      const rows = result.manifest.files.reduce((sum, file) => sum + file.rows, 0);
       console.log(
         `đã lưu trữ ${unit.name}: ${officersNumber(rows)} dòng trong ${result.folder}, giữ lại ${officersNumber(result.keptFiles)} tệp · archived ${unit.name}: ${rows} rows in ${result.folder}, ${result.keptFiles} files remain here too; manifest sha256 ${result.sha256}`,
       );
@@ -146,40 +147,34 @@ function describeMonth(month: ArchivedMonth): readonly string[] {
   ];
 }
 
-const signals = ['SIGINT', 'SIGTERM'] as const;
-
 /** One archive or restore of a database at a time. A signal ends it between two pages; the same command goes on. */
 async function underLock(
   config: Configuration,
   work: (database: Database, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  const controller = new AbortController();
-  const stop = (): void =>
-    controller.abort(
-      new CommandError({
-        vi: 'đã dừng; chạy lại lệnh này để tiếp tục',
-        en: 'interrupted; run the same command to go on',
+  const reason = (): CommandError =>
+    new CommandError({
+      vi: 'đã dừng; chạy lại lệnh này để tiếp tục',
+      en: 'interrupted; run the same command to go on',
+    });
+  try {
+    await untilSignal(reason, (signal) =>
+      withStores(config, async ({ database }) => {
+        const lock = await database.advisoryLock(archiveLock);
+        if (lock === undefined)
+          throw new CommandError({
+            vi: 'một lệnh `envigate archive` khác đang chạy',
+            en: 'another `envigate archive` is under way',
+          });
+        try {
+          await work(database, signal);
+        } finally {
+          await lock.release();
+        }
       }),
     );
-  for (const signal of signals) process.once(signal, stop);
-  try {
-    await withStores(config, async ({ database }) => {
-      const lock = await database.advisoryLock(archiveLock);
-      if (lock === undefined)
-        throw new CommandError({
-          vi: 'một lệnh `envigate archive` khác đang chạy',
-          en: 'another `envigate archive` is under way',
-        });
-      try {
-        await work(database, controller.signal);
-      } finally {
-        await lock.release();
-      }
-    });
   } catch (error) {
     throw asCommandError(error);
-  } finally {
-    for (const signal of signals) process.off(signal, stop);
   }
 }
 
@@ -221,8 +216,4 @@ function reporter<Step extends string>(steps: Readonly<Record<Step, BilingualTex
       console.error(`  ${name}: ${officersNumber(rows)}`);
     },
   };
-}
-
-function countRows(files: readonly { readonly rows: number }[]): { readonly rows: number } {
-  return { rows: files.reduce((sum, file) => sum + file.rows, 0) };
 }

@@ -40,6 +40,7 @@ import { streams, type EventLog, type StoredRecord, type StreamName } from '@env
 import { spoolFolder } from '@envigate/runtime';
 import { inspectSpool } from '@envigate/spool';
 import { CommandError } from '../shared/options.ts';
+import { untilSignal } from '../shared/signals.ts';
 import { withStores } from '../shared/stores.ts';
 import {
   describeArchived,
@@ -388,18 +389,12 @@ class AuditInterrupted extends Error {
   }
 }
 
-const signals = ['SIGINT', 'SIGTERM'] as const;
-
 /** Reports on standard error how far `work` is; a signal ends it between two pieces. */
-async function withWatch<T>(work: (watch: AuditWatch) => Promise<T>): Promise<T> {
-  const controller = new AbortController();
-  const stop = (): void => controller.abort(new AuditInterrupted());
-  for (const signal of signals) process.once(signal, stop);
-  try {
-    return await work({ onProgress: reporter(), signal: controller.signal });
-  } finally {
-    for (const signal of signals) process.off(signal, stop);
-  }
+function withWatch<T>(work: (watch: AuditWatch) => Promise<T>): Promise<T> {
+  return untilSignal(
+    () => new AuditInterrupted(),
+    (signal) => work({ onProgress: reporter(), signal }),
+  );
 }
 
 const everyMs = 2_000;
