@@ -6,6 +6,7 @@ import {
   type EnterOptions,
   type Report,
 } from './enter-file-keys.ts';
+import { ensureGrafanaReader } from './grafana-reader.ts';
 import { defaultMonthsAhead, makeMonths } from '../months/make-months.ts';
 import type { Database } from '../connection/database.ts';
 import type { ClientSession, Session } from '../connection/session.ts';
@@ -28,7 +29,7 @@ const fileName = /^\d{4}_[a-z0-9_]+\.sql$/;
 /**
  * Brings the tables to this version: the files of `migrations/` that the database has not seen,
  * in order, each in a transaction of its own. Several processes may call it at once. Returns the
- * names of those that this call applied.
+ * names of those that this call applied. Makes the role that dashboards read by, where it may.
  *
  * Rejects, changing nothing, where an applied file has since been edited or the database was
  * migrated by a newer version, or where the server's disk is too full for what has to be done. `report`
@@ -46,6 +47,7 @@ export async function migrate(
   );
   const applied = await applyMigrations(database, migrations);
   await makeMonths(database, defaultMonthsAhead);
+  await ensureGrafanaReader(database, report);
   return applied;
 }
 
