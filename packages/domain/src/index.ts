@@ -76,6 +76,10 @@ export {
 export { datedFolder, ownerInDropFolder, placeInDropFolder } from './file-names/folders.ts';
 export { findStation, isIncluded } from './registry/find-station.ts';
 export { stationFolder } from './file-names/folders.ts';
+export * from './gap-records/gap-causes.ts';
+export * from './gap-records/gap-letters.ts';
+export * from './gap-records/gap-record.ts';
+export type * from './gap-records/gap-record-desk.ts';
 export * from './gaps/gap-rules.ts';
 export { type Arrival, hear, unknownStation } from './gaps/hear-data.ts';
 export * from './gaps/judge-anew.ts';

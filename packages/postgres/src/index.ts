@@ -142,6 +142,8 @@ export {
   type HeardStation,
   type HeardStream,
 } from './gaps/gap-store.ts';
+export { gapRecordDesk } from './gap-records/gap-record-desk.ts';
+export { gapRecordsOf } from './gap-records/gap-records.ts';
 export { readNotTheStations } from './gaps/not-the-stations.ts';
 export { type DueStretch } from './gaps/due-stretches.ts';
 export {

@@ -45,6 +45,7 @@ export async function recordNotice(
      SELECT gap_id, step, $3, $4, $5 FROM unnest($1::bigint[], $2::text[]) AS given (gap_id, step)`,
     [steps.map(({ gapId }) => gapId), steps.map(({ step }) => step), audience, noticeId, at],
   );
+  await tx.execute(noteStretches, [noticeId, at, steps.map(({ gapId }) => gapId)]);
   const content = notice.write(code, lastFiles);
   for (const [i, { name, address, language }] of recipients.entries()) {
     const { subject, text, html } = renderMail(content, language);
@@ -69,3 +70,10 @@ async function nextCode(tx: Session, at: Date): Promise<string> {
   if (row === undefined) throw new Error('no number for a notice');
   return `GD-${row.year}-${String(row.number).padStart(6, '0')}`;
 }
+
+/** What the notice is about, for as long as the notice is kept. */
+const noteStretches = `
+  INSERT INTO notice_stretches (notice_id, station, gap_kind, parameter, from_instant, to_instant)
+  SELECT $1, station, kind, parameter, from_instant,
+         greatest(coalesce(to_instant, $2), from_instant + interval '1 ms')
+  FROM notice_gaps WHERE gap_id = ANY($3::bigint[])`;
