@@ -16,7 +16,7 @@ run-kafka: build ## The same with a process per service and Apache Kafka between
 test: build ## Every test, on real PostgreSQL and real Kafka
 	@node scripts/test.mjs $(ARGS)
 
-test-long: build ## `make test` in long: 20,000 histories of gaps instead of 1,000, 2,000 cut uploads instead of 500, up to 2,000 files instead of 60 to 1,000 around kills, replaced logs and replays (these on both event logs), 200 kills of a forwarder instead of 10, an installation of 1,000,000 receptions taken over instead of 20,000; the Debian package in a clean system (as root)
+test-long: build ## `make test` in long: 20,000 histories of gaps instead of 400, 2,000 cut uploads instead of 500, up to 2,000 files instead of 60 to 1,000 around kills, replaced logs and replays (these on both event logs), 200 kills of a forwarder instead of 10, an installation of 1,000,000 receptions taken over instead of 20,000; the Debian package in a clean system (as root)
 	@ENVIGATE_TEST_CUTS=2000 ENVIGATE_TEST_FILES=500 ENVIGATE_TEST_KILLS=12 node scripts/test.mjs e2e -- test/reliability/cut-transfers test/reliability/log-replaced test/reliability/kill-between-states test/end-to-end/replay test/end-to-end/reread
 	@ENVIGATE_TEST_KILLS=200 node scripts/test.mjs e2e -- test/reliability/forwarder-kills
 	@ENVIGATE_TEST_GAP_HISTORIES=20000 node scripts/test.mjs unit -- packages/domain/src/gaps

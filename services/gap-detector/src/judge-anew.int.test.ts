@@ -171,7 +171,7 @@ describe('gaps that are judged anew', () => {
       stretch!,
       { ...heard, ...names },
       {
-        marginMs: 0,
+        widerReach: () => undefined,
         decide: () => {
           throw new Error('judged what was noted again');
         },

@@ -1,4 +1,4 @@
-import { judgeAnew, recordMargin, type Stretch } from '@envigate/domain';
+import { judgeAnew, widerReach, type Stretch } from '@envigate/domain';
 import type { EventLog } from '@envigate/event-log';
 import type { DueStretch, HeardStream } from '@envigate/postgres';
 import { publishDecision, reportChanges } from './gap-events.ts';
@@ -74,12 +74,11 @@ async function judge(
 ): Promise<boolean> {
   const { rules, judgedBy } = rulesOf(registry.current(), stretch.station, graceMinutes);
   const decided = await store.rejudge(stretch, heard, {
-    marginMs: recordMargin(rules),
-    decide(state, { from: begin, to }, instants) {
+    widerReach: (state, time, recorded) => widerReach(state, time, recorded, rules),
+    decide(state, time, recorded) {
       const now = clock();
-      const time = { from: begin.getTime(), to: to.getTime(), instants };
       return {
-        ...{ heard: judgeAnew(state, time, now.getTime(), rules), rules, judgedBy },
+        ...{ heard: judgeAnew(state, time, recorded, now.getTime(), rules), rules, judgedBy },
         fileOf: () => undefined,
         publish: publishDecision(now),
       };

@@ -27,7 +27,7 @@ const corrections: readonly Partial<Station>[] = [
   {},
   { utcOffsetMinutes: 0 },
   { utcOffsetMinutes: 390 },
-  // Its times lie in the future: nothing of its files is understood.
+  // Its times of the last day lie in the future: nothing of those files is understood.
   { utcOffsetMinutes: -720 },
   { intervalMinutes: 30 },
   { intervalMinutes: 60 },
@@ -40,19 +40,27 @@ const corrections: readonly Partial<Station>[] = [
 
 const withRules = (change: Partial<Station>) => corrected(change, rules);
 
-/** Minutes after 06:00 local time, which is an hour before midnight UTC: two days have gaps, and one spans both. */
-const minutes = [0, 5, 20, 26, 45, 59, 60, 66, 110, 130, 185, 260] as const;
+/**
+ * Minutes after 06:00 local time of 1 January, which is an hour before midnight UTC: two days have gaps, and
+ * one spans both. Few are of days before, which the others are far from.
+ */
+const lastDay = [0, 5, 20, 26, 45, 59, 60, 66, 110, 130, 185, 260] as const;
+const daysBefore = [-5, -3, -2].map((day) => day * 24 * 60);
+const minutes = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom(...lastDay) },
+  { weight: 1, arbitrary: fc.constantFrom(...daysBefore) },
+);
 
 const line = fc
   .tuple(
     fc.constantFrom('TSS', 'TSS', 'Xyz'),
     fc.constantFrom('4', '8', '20', '1,234', '-'),
-    fc.constantFrom(...minutes),
+    minutes,
     fc.constantFrom('00', '00', '02'),
   )
   .map(([symbol, value, minute, status]) => {
-    const time = [6 + Math.floor(minute / 60), minute % 60].map((n) => String(n).padStart(2, '0'));
-    return [symbol, value, 'mg/L', `20260101${time.join('')}00`, status].join('\t');
+    const time = new Date(Date.UTC(2026, 0, 1, 6, minute)).toISOString().replace(/\D/g, '');
+    return [symbol, value, 'mg/L', time.slice(0, 14), status].join('\t');
   });
 
 /** Gap detector or assessor does its work, and until then lags. */
@@ -83,6 +91,17 @@ const expectedForAWhile: readonly (RecordStep | FollowingStep)[] = [
     lines: ['060000', '062600', '073600', '102000'].map(
       (time) => `TSS\t4\tmg/L\t20260101${time}\t00`,
     ),
+  },
+  { kind: 'hear' },
+];
+
+/** All that is known of a station vanishes, on two days that are judged one after the other. */
+const twoDays: readonly (RecordStep | FollowingStep)[] = [
+  { kind: 'file', name: 'S1_a.txt', lines: ['TSS\t4\tmg/L\t20260101102000\t00'] },
+  {
+    kind: 'file',
+    name: 'S1_b.txt',
+    lines: ['064500', '070600', '075000'].map((time) => `TSS\t4\tmg/L\t20260101${time}\t00`),
   },
   { kind: 'hear' },
 ];
@@ -166,6 +185,7 @@ test('after a reread gaps and verdicts are those of a gateway that had the right
       examples: [
         [[twoReadingsFarApart], { intervalMinutes: 60 }],
         [[...expectedForAWhile], { utcOffsetMinutes: -720 }],
+        [[...twoDays], { utcOffsetMinutes: -720 }],
       ],
       ...{ numRuns: runs, interruptAfterTimeLimit: 150_000, endOnFailure: true },
     },

@@ -1,4 +1,4 @@
-import { allData, gapThreshold, type GapRules, type SeriesKey } from './gap-rules.ts';
+import { allData, gapThreshold, type GapRules, type Series, type SeriesKey } from './gap-rules.ts';
 import {
   Editing,
   knownSeries,
@@ -6,7 +6,15 @@ import {
   silencesBetween,
   withExpectedStart,
 } from './hear-data.ts';
-import { type Heard, isOpenDue, type StationState } from './station-gaps.ts';
+import {
+  type Coverage,
+  type Heard,
+  isOpenDue,
+  isSameTime,
+  type Silence,
+  type Silences,
+  type StationState,
+} from './station-gaps.ts';
 
 export interface Look {
   /** Everything received before this instant has been applied to the station. */
@@ -40,84 +48,171 @@ export function seemsSilent(before: StationState, look: Look, rules: GapRules): 
   return isOpenDue(lookForSilence(before, look, rules), allData, rules);
 }
 
-/** What the record holds of a station around a time. UTC milliseconds. */
-export interface RecordedTime {
-  /** What is judged anew; both ends belong to it. */
+/** What is judged anew; both ends belong to it. UTC milliseconds. */
+export interface JudgedTime {
   readonly from: number;
   readonly to: number;
-  /** Of each series the recorded instants in it and for `recordMargin` before and after it. */
+}
+
+/** What the record holds of a station around a time. UTC milliseconds. */
+export interface RecordedTime {
+  /** What was read: the time, and something before and after it. */
+  readonly reach: JudgedTime;
+  /** Of each series the recorded instants in reach. */
   readonly instants: ReadonlyMap<SeriesKey, ReadonlySet<number>>;
 }
 
-const leastMargin = 26 * 60 * 60_000;
+/** An ordinary silence is shorter: nearly always the neighbours of a time are read at once. */
+const margin = 26 * 60 * 60_000;
+const widening = 8;
 
-/** How far around a time the record is read: twice the longest silence that need not be known. */
-export function recordMargin(rules: GapRules): number {
-  const cycles = [...rules.parameters.values()].map(({ cycle }) => cycle);
-  const longest = Math.max(...rules.intervals.map(({ ms }) => ms), ...cycles) + rules.grace;
-  return Math.max(leastMargin, 2 * longest);
+/** What of the record, and of the kept silences, is read first to judge a time. */
+export function reachAround({ from, to }: JudgedTime): JudgedTime {
+  return { from: from - margin, to: to + margin };
+}
+
+/**
+ * What is to be read instead, undefined where `recorded` is enough: each series has to have its neighbours
+ * before and after the time, which are far away once whole days vanished around it.
+ */
+export function widerReach(
+  before: StationState,
+  time: JudgedTime,
+  recorded: RecordedTime,
+  rules: GapRules,
+): JudgedTime | undefined {
+  const { reach } = recorded;
+  const wide = { ...reach };
+  for (const { known, left, right } of seriesAround(before, time, recorded, rules)) {
+    if (known.coverage === undefined) continue;
+    const first = firstOf(known.coverage, rules);
+    const { last } = known.coverage;
+    if (left === undefined && first < reach.from)
+      wide.from = Math.min(
+        wide.from,
+        Math.max(first, time.from - widening * (time.from - reach.from)),
+      );
+    if (right === undefined && last > reach.to)
+      wide.to = Math.max(wide.to, Math.min(last, time.to + widening * (reach.to - time.to)));
+  }
+  return isSameTime(wide, reach) ? undefined : wide;
 }
 
 /**
  * Judges a time anew, because the record or how it is judged was corrected. Closed silences become those
- * between the recorded instants, an open one begins at the last of them. `before` has the silences that
- * touch the time. No gap of the station is opened here: `lookForSilence` does that.
+ * between the recorded instants, an open one begins at the last of them. `stored` has the silences that
+ * touch what was read. No gap of the station is opened here: `lookForSilence` does that.
  */
 export function judgeAnew(
-  before: StationState,
+  stored: StationState,
+  time: JudgedTime,
   recorded: RecordedTime,
   now: number,
   rules: GapRules,
 ): Heard {
+  const around = seriesAround(stored, time, recorded, rules);
+  const [from, to] = [
+    Math.min(...around.map(({ left }) => left ?? time.from)),
+    Math.max(...around.map(({ right }) => right ?? time.to)),
+  ];
+  const before = { ...stored, silences: silencesIn({ from, to }, stored.silences) };
   const editing = new Editing(before, rules);
-  const { startsAt = -Infinity } = rules;
-  for (const series of rules.series) {
-    const begin = series === allData ? startsAt : Math.max(startsAt, before.since);
-    const points = [...(recorded.instants.get(series.key) ?? []), startsAt]
-      .filter((instant) => instant >= begin && Number.isFinite(instant))
-      .sort((a, b) => a - b);
-    const known = knownSeries(before, series, rules);
-    editing.set(
-      series,
-      anew(known, points, recorded, startsAt, (chain) => silencesBetween(chain, series, rules)),
-    );
-  }
+  for (const one of around) editing.set(one.series, anew(one, before, time, rules));
   const { station, edits } = editing.result();
   return { before, station, edits, now, mayOpen: false, isCorrection: true };
 }
 
-function anew(
+/** Others stay as they were judged. */
+function silencesIn({ from, to }: JudgedTime, silences: Silences): Silences {
+  const touches = (one: Silence): boolean =>
+    one.to === undefined || (one.to >= from && one.from <= to);
+  return new Map(Array.from(silences, ([key, of]) => [key, of.filter(touches)]));
+}
+
+/** A series with its recorded instants, and what is next to a time before and after it. */
+interface SeriesAround {
+  readonly series: Series;
+  readonly known: KnownSeries;
+  readonly points: readonly number[];
+  readonly left: number | undefined;
+  readonly right: number | undefined;
+}
+
+function seriesAround(
+  state: StationState,
+  time: JudgedTime,
+  recorded: RecordedTime,
+  rules: GapRules,
+): readonly SeriesAround[] {
+  return rules.series.map((series) => {
+    const known = knownSeries(state, series, rules);
+    const points = pointsOf(state, series, recorded, rules);
+    return { series, known, points, ...neighbours(known, points, time, rules) };
+  });
+}
+
+/** Recorded instants of a series in order of time, the expected start among them. */
+function pointsOf(
+  { since }: StationState,
+  series: Series,
+  { reach, instants }: RecordedTime,
+  { startsAt = -Infinity }: GapRules,
+): readonly number[] {
+  const begin = series === allData ? startsAt : Math.max(startsAt, since);
+  return [...(instants.get(series.key) ?? []), startsAt]
+    .filter((instant) => instant >= Math.max(begin, reach.from) && instant <= reach.to)
+    .sort((a, b) => a - b);
+}
+
+/** An end of a silence that reaches into the time, or recorded. */
+function neighbours(
   { coverage, silences }: KnownSeries,
   points: readonly number[],
-  { from, to }: RecordedTime,
-  startsAt: number,
-  kept: (chain: readonly number[]) => KnownSeries['silences'],
+  { from, to }: JudgedTime,
+  rules: GapRules,
+): Pick<SeriesAround, 'left' | 'right'> {
+  const { startsAt = Infinity } = rules;
+  const start = startsAt < from ? startsAt : undefined;
+  if (coverage === undefined) return { left: start, right: undefined };
+  const [first, last] = [firstOf(coverage, rules), coverage.last];
+  // Outside of what the series covers there is nothing to be found.
+  if (first > to) return { left: start, right: first };
+  if (last < from) return { left: Math.max(first, last), right: undefined };
+  const before = silences.find((one) => one.from < from && one.to >= from)?.from;
+  const after = silences.find((one) => one.from <= to && one.to > to)?.to;
+  return {
+    left: first < from ? (before ?? points.findLast((point) => point < from)) : start,
+    right: last > to ? (after ?? points.find((point) => point > to)) : undefined,
+  };
+}
+
+/** Nothing of a series counts before its station is expected. */
+function firstOf({ first }: Coverage, { startsAt = -Infinity }: GapRules): number {
+  return Math.max(first, startsAt);
+}
+
+function anew(
+  { series, points, left, right }: SeriesAround,
+  before: StationState,
+  { from, to }: JudgedTime,
+  rules: GapRules,
 ): KnownSeries {
+  const { coverage, silences } = knownSeries(before, series, rules);
+  const { startsAt = -Infinity } = rules;
   if (to < startsAt) {
     const isPast = coverage !== undefined && coverage.last < startsAt;
-    const left = silences.filter((one) => one.from > to || one.to < from);
-    return { coverage: isPast ? undefined : coverage, silences: isPast ? [] : left };
+    const later = silences.filter((one) => one.from > to || one.to < from);
+    return { coverage: isPast ? undefined : coverage, silences: isPast ? [] : later };
   }
   const inside = points.filter((point) => point >= from && point <= to);
-  const isBefore = coverage !== undefined && Math.max(coverage.first, startsAt) < from;
-  const isAfter = coverage !== undefined && coverage.last > to;
-  // What is next to the time is an end of a silence that reaches into it, or recorded near it.
-  const left = isBefore
-    ? (silences.find((one) => one.from < from && one.to >= from)?.from ??
-      points.findLast((point) => point < from))
-    : points.find((point) => point < from && point === startsAt);
-  const right = isAfter
-    ? (silences.find((one) => one.from <= to && one.to > to)?.to ??
-      points.find((point) => point > to))
-    : undefined;
   const chain = [left, ...inside, right].filter((point) => point !== undefined);
-  const others = silences.filter(
-    (one) => one.to <= (left ?? -Infinity) || one.from >= (right ?? Infinity),
-  );
-  const first = isBefore ? Math.max(coverage.first, startsAt) : chain[0];
-  const last = isAfter ? coverage.last : chain.at(-1);
+  const others = silences.filter((one) => one.to <= (left ?? from) || one.from >= (right ?? to));
+  // Where nothing is recorded any more before or after the time, the series begins or ends in it.
+  const begin = coverage === undefined ? from : firstOf(coverage, rules);
+  const first = left !== undefined && begin < from ? begin : chain[0];
+  const last = right === undefined ? chain.at(-1) : coverage?.last;
   return {
     coverage: first === undefined || last === undefined ? undefined : { first, last },
-    silences: [...others, ...kept(chain)],
+    silences: [...others, ...silencesBetween(chain, series, rules)],
   };
 }

@@ -1,5 +1,5 @@
 import type { TimeRange } from '@envigate/contracts';
-import { addSign, type SeriesInstants } from '@envigate/domain';
+import { addSign, type JudgedTime, type SeriesInstants } from '@envigate/domain';
 import { absentStates } from '../archived/archived-months.ts';
 import { statement, type Session } from '../connection/session.ts';
 import { columnsOfDays, touchedDays, type TouchedReading } from '../readings/readings.ts';
@@ -59,18 +59,18 @@ export async function withoutArchived(
 }
 
 /**
- * The recorded instants of each series in a stretch, and in so many milliseconds around it. What a logger
- * dated more than a day after its reception is no sign of life.
+ * The recorded instants of each series of a station in a time. What a logger dated more than a day after its
+ * reception is no sign of life.
  */
 export async function readRecorded(
   tx: Session,
-  { stationId, from, to }: DueStretch,
-  marginMs: number,
+  stationId: number,
+  { from, to }: JudgedTime,
 ): Promise<ReadonlyMap<string, ReadonlySet<number>>> {
   const rows = await tx.query<RecordedRow>(selectRecorded, [
     stationId,
-    new Date(from.getTime() - marginMs),
-    new Date(to.getTime() + marginMs),
+    new Date(from),
+    new Date(to),
   ]);
   const instants: SeriesInstants = new Map();
   for (const { instant, ...reading } of rows) addSign(instants, instant.getTime(), reading);

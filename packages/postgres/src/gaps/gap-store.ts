@@ -5,9 +5,12 @@ import {
   type GapRules,
   type Heard,
   judge,
+  type JudgedTime,
   type NotTheStations,
+  type RecordedTime,
   type StationState,
   type Stretch,
+  reachAround,
   timeToJudge,
 } from '@envigate/domain';
 import type { EarlierLog, LogPartition, OutgoingRecord, StoredRecord } from '@envigate/event-log';
@@ -126,12 +129,13 @@ export interface GapStore {
 }
 
 export interface JudgeAnew {
-  readonly marginMs: number;
-  readonly decide: (
+  /** What is to be read for it instead; undefined where `recorded` is enough. */
+  readonly widerReach: (
     state: StationState,
-    stretch: DueStretch,
-    instants: ReadonlyMap<string, ReadonlySet<number>>,
-  ) => HeardStation;
+    time: JudgedTime,
+    recorded: RecordedTime,
+  ) => JudgedTime | undefined;
+  readonly decide: (state: StationState, time: JudgedTime, recorded: RecordedTime) => HeardStation;
 }
 
 /** The stream that recorder and detector both read, and who they are. */
@@ -260,23 +264,20 @@ export function gapStore(
 
     gapsDue: (limit) => readGapsDue(database, limit),
 
-    async rejudge(due, heard, { marginMs, decide }) {
+    async rejudge(due, heard, anew) {
       return database.transaction(async (tx) => {
         const { reason } = due;
         const kept = await withoutArchived(tx, due);
-        const span = kept && { first: kept.from.getTime(), last: kept.to.getTime() };
-        const [locked] = await lockStations(tx, [due.stationId], () => span);
+        const [held] = await lockStations(tx, [due.stationId], onlyOpen);
         // Under the lock nothing more is heard of the station: the record must be as far by now.
-        if (locked === undefined || !(await isRecordedAsHeard(tx, heard))) return false;
-        const isDue = await endGapsDue(tx, due);
-        if (!isDue || kept === undefined || locked.state.coverage === undefined)
-          return {
-            station: locked.station,
-            decided: { station: locked.state, changes: [] },
-            reason,
-          };
-        const recorded = await readRecorded(tx, kept, marginMs);
-        const given = decide(locked.state, kept, recorded);
+        if (held === undefined || !(await isRecordedAsHeard(tx, heard))) return false;
+        const unchanged = { station: held.station, decided: { station: held.state, changes: [] } };
+        if (!(await endGapsDue(tx, due)) || kept === undefined) return { ...unchanged, reason };
+        const time = { from: kept.from.getTime(), to: kept.to.getTime() };
+        const { locked, recorded } = await readAround(tx, held, time, anew);
+        const { coverage, silences } = locked.state;
+        if (coverage === undefined && silences.size === 0) return { ...unchanged, reason };
+        const given = anew.decide(locked.state, time, recorded);
         const [decision] = await save(tx, [{ locked, given }], reason);
         return decision ?? false;
       });
@@ -293,6 +294,25 @@ export function gapStore(
 
     keepUndecodable: (move, record, error) => keepUndecodable(database, move, record, error),
   };
+}
+
+/** What the record holds around a time, with the silences there: more and more, until it is enough. */
+async function readAround(
+  tx: Session,
+  { stationId, station }: LockedStation,
+  time: JudgedTime,
+  { widerReach }: JudgeAnew,
+): Promise<{ readonly locked: LockedStation; readonly recorded: RecordedTime }> {
+  let reach = reachAround(time);
+  for (;;) {
+    const span = { first: reach.from, last: reach.to };
+    const [locked] = await lockStations(tx, [stationId], () => span);
+    if (locked === undefined) throw new Error(`${station} is gone while it is locked`);
+    const recorded = { reach, instants: await readRecorded(tx, stationId, reach) };
+    const wider = widerReach(locked.state, time, recorded);
+    if (wider === undefined) return { locked, recorded };
+    reach = wider;
+  }
 }
 
 function heardOf(stations: readonly LockedStation[], hear: Hear) {

@@ -16,7 +16,10 @@ export async function noteStretchesDue(
   await tx.execute(note, [stations === 'all' ? null : textArray(stations), from, to]);
 }
 
-/** Of each station only the days that its data reach over: before the first there is no gap, after the last one is open. */
+/**
+ * Of each station only the days that its data reach over. Before the first there is no gap; after the last one is
+ * open, which is judged as a whole: one day of it is enough.
+ */
 const note = statement(
   'gaps-due-note-stretches',
   `INSERT INTO gaps_due AS due (station_id, day, from_instant, to_instant)
@@ -26,11 +29,13 @@ const note = statement(
    JOIN coverage USING (station_id)
    CROSS JOIN LATERAL (
      SELECT greatest(to_timestamp(from_ms / 1000), first_instant) AS from_instant,
-            least(to_timestamp(to_ms / 1000), greatest(last_instant, now())) AS to_instant
+            least(to_timestamp(to_ms / 1000), greatest(last_instant, now())) AS to_instant,
+            last_instant
      FROM unnest($2::double precision[], $3::double precision[]) AS given (from_ms, to_ms)
    ) stretch
    CROSS JOIN LATERAL generate_series(date_trunc('day', from_instant AT TIME ZONE 'UTC'),
-                                      to_instant AT TIME ZONE 'UTC', interval '1 day') AS day
+                                      greatest(from_instant, least(to_instant, stretch.last_instant))
+                                        AT TIME ZONE 'UTC', interval '1 day') AS day
    WHERE ($1::text[] IS NULL OR station = ANY ($1)) AND from_instant < to_instant
    GROUP BY station_id, day
    ORDER BY station_id, day

@@ -1,7 +1,12 @@
-import fc from 'fast-check';
 import { allData, type GapRules, seriesKey, seriesOf, type SeriesKey } from '../gap-rules.ts';
 import { hear, unknownStation, type Arrival } from '../hear-data.ts';
-import { judgeAnew, lookForSilence, recordMargin } from '../judge-anew.ts';
+import {
+  judgeAnew,
+  lookForSilence,
+  widerReach,
+  type JudgedTime,
+  type RecordedTime,
+} from '../judge-anew.ts';
 import {
   type Heard,
   judge,
@@ -13,111 +18,9 @@ import {
 } from '../station-gaps.ts';
 import type { NotTheStations, Stretch } from '../stretches.ts';
 import { gapsOf, type OracleFacts, type OracleStop } from './gap-oracle.ts';
+import { end, parameters, type HistoryRow, type HistoryStep } from './random-history.ts';
 
 const minute = 60_000;
-export const parameters = ['pH', 'TSS', 'TN'] as const;
-const end = 480;
-
-/** One thing that happens; all times are minutes. */
-export type HistoryStep =
-  | { readonly kind: 'file'; readonly rows: readonly HistoryRow[] }
-  | { readonly kind: 'batch'; readonly files: readonly (readonly HistoryRow[])[] }
-  | { readonly kind: 'look'; readonly after: number }
-  | { readonly kind: 'withdraw'; readonly from: number; readonly to: number }
-  | { readonly kind: 'stop'; readonly stop: OracleStop }
-  | { readonly kind: 'outage'; readonly outage: { readonly from: number; readonly to: number } }
-  | { readonly kind: 'forgive' }
-  | { readonly kind: 'interval'; readonly from: number | undefined; readonly minutes: number }
-  | { readonly kind: 'cycle'; readonly minutes: number }
-  | { readonly kind: 'start'; readonly at: number | undefined };
-
-/** A time of a file: of each parameter a valid value, an invalid one, or nothing. */
-export interface HistoryRow {
-  readonly at: number;
-  readonly values: readonly ('valid' | 'invalid' | 'absent')[];
-}
-
-const values = fc.oneof(
-  { weight: 6, arbitrary: fc.constant(['valid', 'valid', 'valid'] as const) },
-  { weight: 2, arbitrary: fc.constant(['valid', 'invalid', 'absent'] as const) },
-  {
-    weight: 2,
-    arbitrary: fc.array(fc.constantFrom('valid', 'invalid', 'absent'), {
-      minLength: 3,
-      maxLength: 3,
-    }),
-  },
-);
-/** Mostly on the five minutes, now and then beside them. */
-const instant = fc.oneof(
-  { weight: 5, arbitrary: fc.nat(end / 5).map((at) => at * 5) },
-  { weight: 1, arbitrary: fc.nat(end) },
-);
-const row: fc.Arbitrary<HistoryRow> = fc.record({ at: instant, values });
-const rows = fc.oneof(
-  fc.array(row, { minLength: 1, maxLength: 3 }),
-  // A run of files, as a backlog brings them.
-  fc
-    .tuple(fc.nat(end / 5), fc.integer({ min: 2, max: 12 }), values)
-    .map(([at, count, of]) =>
-      Array.from({ length: count }, (_, i) => ({ at: Math.min((at + i) * 5, end), values: of })),
-    ),
-);
-const part = fc
-  .tuple(fc.nat(end), fc.integer({ min: 1, max: 200 }))
-  .map(([from, length]) => ({ from, to: from + length }));
-
-const step: fc.Arbitrary<HistoryStep> = fc.oneof(
-  { weight: 10, arbitrary: fc.record({ kind: fc.constant('file' as const), rows }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      kind: fc.constant('batch' as const),
-      files: fc.array(rows, { minLength: 2, maxLength: 3 }),
-    }),
-  },
-  {
-    weight: 3,
-    arbitrary: fc.record({ kind: fc.constant('look' as const), after: fc.nat(120) }),
-  },
-  { weight: 1, arbitrary: part.map((of) => ({ kind: 'withdraw' as const, ...of })) },
-  {
-    weight: 1,
-    arbitrary: fc
-      .tuple(part, fc.option(fc.subarray([...parameters], { minLength: 1 }), { nil: undefined }))
-      .map(([of, some]) => ({ kind: 'stop' as const, stop: { ...of, parameters: some } })),
-  },
-  { weight: 1, arbitrary: part.map((outage) => ({ kind: 'outage' as const, outage })) },
-  { weight: 1, arbitrary: fc.constant({ kind: 'forgive' as const }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      kind: fc.constant('interval' as const),
-      from: fc.option(fc.nat(end), { nil: undefined }),
-      minutes: fc.constantFrom(5, 10, 30, 60),
-    }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      kind: fc.constant('start' as const),
-      at: fc.option(fc.nat(300), { nil: undefined }),
-    }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      kind: fc.constant('cycle' as const),
-      minutes: fc.constantFrom(0, 30, 60),
-    }),
-  },
-);
-
-export const histories = fc.record({
-  startsAt: fc.option(fc.nat(200), { nil: undefined }),
-  steps: fc.array(step, { minLength: 1, maxLength: 14 }),
-});
-
 /** What people are shown of gaps, put together from the changes that were reported. */
 export type ReportedGaps = ReadonlyMap<string, string>;
 
@@ -151,7 +54,7 @@ export class GapHistory {
       case 'withdraw':
         for (const at of [...this.#record.keys()])
           if (at >= one.from && at <= one.to) this.#record.delete(at);
-        return this.#judgeAnew(one.from, one.to);
+        return this.#judgeParts(one);
       case 'stop':
         this.#stops.push(one.stop);
         return this.#recount(one.stop);
@@ -307,27 +210,44 @@ export class GapHistory {
     for (let from = 0; from <= end; from += 100) this.#judgeAnew(from, from + 99);
   }
 
+  /** Nothing is equal before the last part: the others still have neighbours that are gone. */
+  #judgeParts({ from, to, parts, isBackward }: HistoryStep & { kind: 'withdraw' }): void {
+    const step = Math.ceil((to - from + 1) / parts);
+    const begins = Array.from({ length: parts }, (_, i) => from + i * step);
+    for (const begin of isBackward ? begins.reverse() : begins)
+      this.#judgeAnew(begin, Math.min(begin + step - 1, to));
+  }
+
   #judgeAnew(from: number, to: number): void {
-    const margin = recordMargin(this.#rules()) / minute;
+    const time = { from: from * minute, to: to * minute };
+    // Little enough at first that some neighbours are farther.
+    let reach: JudgedTime | undefined = { from: time.from - minute, to: time.to + minute };
+    for (let read = reach; reach !== undefined;) {
+      read = reach;
+      reach = widerReach(this.#stateOf(read), time, this.#recorded(read), this.#rules());
+      if (reach !== undefined) continue;
+      this.#apply(read, (state) =>
+        judgeAnew(state, time, this.#recorded(read), this.#now * minute, this.#rules()),
+      );
+    }
+    this.#isOpen &&= this.#isStillOpen();
+  }
+
+  #recorded(reach: JudgedTime): RecordedTime {
     const instants = new Map<SeriesKey, Set<number>>();
     for (const [at, of] of this.#record) {
-      if (at < from - margin || at > to + margin) continue;
+      if (at * minute < reach.from || at * minute > reach.to) continue;
       const keys = [...of].flatMap(([parameter, isValid]) => [
         ...['transmission', `transmission/${parameter}`],
         ...(isValid ? ['no-valid-data', `no-valid-data/${parameter}`] : []),
       ]);
       for (const key of keys) instants.set(key, (instants.get(key) ?? new Set()).add(at * minute));
     }
-    const time = { from: from * minute, to: to * minute, instants };
-    this.#apply({ from: time.from, to: time.to }, (state) =>
-      judgeAnew(state, time, this.#now * minute, this.#rules()),
-    );
-    this.#isOpen &&= this.#isStillOpen();
+    return { reach, instants };
   }
 
   #apply(span: { from: number; to: number }, decide: (state: StationState) => Heard): void {
-    const state = { ...this.#station, silences: this.#touching(span, true) };
-    const heard = decide(state);
+    const heard = decide(this.#stateOf(span));
     const time = timeToJudge(heard, this.#rules());
     const silences =
       time === undefined ? new Map() : this.#touching({ ...time, to: time.to ?? Infinity }, false);
@@ -335,6 +255,10 @@ export class GapHistory {
     const decided = judge(heard, { notTheStations: within, silences }, this.#rules());
     this.#station = decided.station;
     for (const change of decided.changes) this.#save(change);
+  }
+
+  #stateOf(span: { from: number; to: number }): StationState {
+    return { ...this.#station, silences: this.#touching(span, true) };
   }
 
   #touching(
