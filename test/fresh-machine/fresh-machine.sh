@@ -23,13 +23,15 @@ describe() {
     test-ci) echo '24 root /root/envigate|CI=true make test|passed' ;;
     # Of the working tree, which must be built.
     package) echo 'none root /|dpkg -i|installed' ;;
+    # What the Dockerfile does, without Docker.
+    image) echo "$(sed -n 's/^FROM node:\([0-9.]*\)-.* AS build$/\1/p' "$repository/deploy/Dockerfile") root /src|docker build|built" ;;
     *) return 1 ;;
   esac
 }
 
 usage() {
   sed -n '2,6s/^# //p' "$0"
-  echo "cases: $run_cases node-VERSION test test-ci package"
+  echo "cases: $run_cases node-VERSION test test-ci package image"
 }
 
 say() { echo "$(date +%T) $*" >&2; }
@@ -139,6 +141,9 @@ run_case() {
     build_packages "$root/srv"
     mapfile -t inside < <(ports)
     inside=(inside-package.sh /srv/envigate.deb /srv/newer.deb "${inside[@]}")
+  elif [ "$expected" = built ]; then
+    mapfile -t inside < <(ports)
+    inside=(inside-image.sh "${inside[@]}")
   fi
   # Mounts and processes live in namespaces of their own and end with them, however that happens.
   unshare --mount --pid --fork --kill-child --propagation private /bin/bash -euc '
