@@ -13,7 +13,7 @@ fi
 
 if [ "${1:-}" = --remove ]; then
   sh "$package/prerm" remove
-  rm -rf /usr/lib/envigate /usr/bin/envigate /usr/lib/systemd/system/envigate{,@,-database}.service
+  rm -rf /usr/lib/envigate /usr/bin/envigate /usr/lib/systemd/system/envigate{,@,-database,-backup}.service /usr/lib/systemd/system/envigate-backup.timer
   sh "$package/postrm" purge
   exit
 fi
@@ -29,7 +29,7 @@ rm -rf /usr/lib/envigate.old
 if [ -d /usr/lib/envigate ]; then mv /usr/lib/envigate /usr/lib/envigate.old; fi
 mv /usr/lib/envigate.new /usr/lib/envigate
 install -m 755 "$root/usr/bin/envigate" /usr/bin/envigate
-install -D -m 644 -t /usr/lib/systemd/system "$root"/usr/lib/systemd/system/*.service
+install -D -m 644 -t /usr/lib/systemd/system "$root"/usr/lib/systemd/system/*
 install -d -m 750 /etc/envigate
 for name in envigate.yaml environment; do
   # Yours stays; the new default is beside it.

@@ -10,11 +10,15 @@ import { canTestWith, repositoryRoot } from '@envigate/test-support';
 // installed: test/fresh-machine/fresh-machine.sh package.
 
 const folder = join(repositoryRoot, 'deploy/systemd');
-const units = readdirSync(folder).filter((name) => name.endsWith('.service'));
+const units = readdirSync(folder).filter((name) => /\.(service|timer)$/.test(name));
+const services = units.filter((name) => name.endsWith('.service'));
 const run = promisify(execFile);
 
-test('are there for one machine, for each service, and for the embedded database', () => {
-  expect(units).toEqual(['envigate-database.service', 'envigate.service', 'envigate@.service']);
+test('are there for one machine, for each service, for the embedded database, and for backups', () => {
+  expect(units).toEqual([
+    ...['envigate-backup.service', 'envigate-backup.timer', 'envigate-database.service'],
+    ...['envigate.service', 'envigate@.service'],
+  ]);
 });
 
 (canTestWith('systemd-analyze') ? describe : describe.skip)('systemd', () => {
@@ -26,7 +30,7 @@ test('are there for one machine, for each service, and for the embedded database
       const unit = readFileSync(join(folder, name), 'utf8');
       writeFileSync(
         join(dir, name),
-        unit.replace(/^ExecStart=\/usr\/lib\/envigate\/bin\/node /m, 'ExecStart=/bin/true '),
+        unit.replace(/^ExecStart=\/usr\/lib\/envigate\/\S+ /m, 'ExecStart=/bin/true '),
       );
     }
   });
@@ -42,7 +46,7 @@ test('are there for one machine, for each service, and for the embedded database
     expect(stderr).toBe('');
   });
 
-  test.each(units)('finds %s exposed to little', async (name) => {
+  test.each(services)('finds %s exposed to little', async (name) => {
     const options = ['security', '--offline=true', '--threshold=25'];
     const { stdout } = await run('systemd-analyze', [...options, join(dir, name)]);
     expect(stdout).toMatch(/Overall exposure level for \S+: [01]\.\d/);
@@ -50,13 +54,24 @@ test('are there for one machine, for each service, and for the embedded database
 });
 
 describe('scripts of the package', () => {
-  test.each(['postinst', 'prerm', 'postrm', 'envigate.sh'])(
+  test.each(['postinst', 'prerm', 'postrm', 'envigate.sh', 'backup.sh'])(
     '%s is a script of sh',
     async (name) => {
       await run('sh', ['-n', join(repositoryRoot, 'deploy/package', name)]);
     },
   );
 });
+
+(canTestWith('systemd-analyze') ? test : test.skip)(
+  'backups are made once each night',
+  async () => {
+    const timer = readFileSync(join(folder, 'envigate-backup.timer'), 'utf8');
+    const [, calendar = ''] = /^OnCalendar=(.*)$/m.exec(timer) ?? [];
+    const { stdout } = await run('systemd-analyze', ['calendar', '--iterations=2', calendar]);
+    const hours = [...stdout.matchAll(/ (\d\d:\d\d):00 (?!UTC$)/g)].map(([, time]) => time);
+    expect(new Set(hours)).toEqual(new Set(['02:30']));
+  },
+);
 
 describe('the program of the package', () => {
   let dir: string;
