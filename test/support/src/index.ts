@@ -32,6 +32,8 @@ export * from './scene.ts';
 export * from './servers/prometheus.ts';
 export * from './simulator/index.ts';
 export * from './ssh-key.ts';
+export { Loggers } from './storm/loggers.ts';
+export { faultsOfScene } from './storm/verify-storm.ts';
 export { postmasterPid } from './storm/postmaster.ts';
 export * from './storm/small-disk.ts';
 export * from './storm/storm.ts';

@@ -77,8 +77,8 @@ export class AssessorBench {
     return peakResidentBytes(this.#assessor.pid);
   }
 
-  stop(): Promise<void> {
-    return this.#assessor.stop();
+  async stop(): Promise<void> {
+    await this.#assessor.stop();
   }
 
   get #assessor() {

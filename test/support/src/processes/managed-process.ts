@@ -90,13 +90,15 @@ export class ManagedProcess {
     for (const listener of this.#listeners) listener(this.#unexpectedEnd);
   }
 
-  /** Asks it to end; after `deadlineMs` it is killed. Resolves when it is gone. */
-  async stop(deadlineMs = 25_000): Promise<void> {
+  /** Asks it to end; after `deadlineMs` it is killed. Resolves when it is gone, with its exit status where it has one. */
+  async stop(deadlineMs = 25_000): Promise<number | undefined> {
     this.#expected = true;
-    this.#child?.kill('SIGTERM');
-    const forced = setTimeout(() => this.#child?.kill('SIGKILL'), deadlineMs);
+    const child = this.#child;
+    child?.kill('SIGTERM');
+    const forced = setTimeout(() => child?.kill('SIGKILL'), deadlineMs);
     await this.#exited;
     clearTimeout(forced);
+    return child?.exitCode ?? undefined;
   }
 
   /** Ends it at once, without a chance to tidy up. */

@@ -5,17 +5,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Database } from '@envigate/postgres';
 import { hashPassword, messageOf, silentLogger } from '@envigate/runtime';
-import { canReadEvents, committedReceptionIds } from '../fleet/committed-receptions.ts';
 import { createFleet, type Fleet } from '../fleet/fleet.ts';
 import { settleScene } from '../fleet/settle-scene.ts';
-import {
-  faultsOfAudit,
-  faultsOfDeliveries,
-  faultsOfEvents,
-  faultsOfQuarantine,
-  faultsOfReadings,
-  type AuditFigures,
-} from '../fleet/verify-fleet.ts';
+import type { AuditFigures } from '../fleet/verify-fleet.ts';
 import { Gateway, serviceNames } from '../gateway.ts';
 import { startMinistryStandIn, type MinistryStandIn } from '../ministry-stand-in/index.ts';
 import { eventually } from '../processes/eventually.ts';
@@ -27,7 +19,7 @@ import { MovableClock } from './movable-clock.ts';
 import { killPostmaster } from './postmaster.ts';
 import { SmallDisk } from './small-disk.ts';
 import { furthestJumpSeconds, planStorm, stormLengthMs, type StormEvent } from './storm-plan.ts';
-import { faultsOfAcknowledged, faultsOfDeliveryRecord, faultsOfOrder } from './verify-storm.ts';
+import { faultsOfScene } from './verify-storm.ts';
 
 export interface StormOptions {
   readonly eventLog: SceneOptions['eventLog'];
@@ -301,25 +293,12 @@ class StormScene {
     }
   }
 
-  async verify(audit: AuditFigures): Promise<readonly string[]> {
-    const [fleet, database, { entries }] = [this.#fleet, this.#database, this.#standIn];
-    const verified = await this.#gateway.cli('audit', '--verify');
-    const { eventLog } = this.#options;
-    const scene = { database, topicPrefix: this.#topicPrefix };
-    return [
-      ...(verified.code === 0
-        ? []
-        : [`envigate audit --verify ended with ${verified.code}: ${verified.stdout}`]),
-      ...faultsOfAudit(fleet, audit, { exactly: false }),
-      ...(await faultsOfAcknowledged(fleet, this.loggers.acknowledged, database)),
-      ...(await faultsOfReadings(fleet, database)),
-      ...(await faultsOfQuarantine(fleet, database)),
-      ...(await faultsOfOrder(fleet, database)),
-      ...faultsOfDeliveries(fleet, entries),
-      ...(await faultsOfDeliveryRecord(database, entries)),
-      ...(canReadEvents(eventLog)
-        ? await faultsOfEvents(database, await committedReceptionIds(scene, eventLog))
-        : []),
-    ];
+  verify(audit: AuditFigures): Promise<readonly string[]> {
+    return faultsOfScene({
+      ...{ fleet: this.#fleet, gateway: this.#gateway, database: this.#database, audit },
+      ...{ eventLog: this.#options.eventLog, topicPrefix: this.#topicPrefix },
+      acknowledged: this.loggers.acknowledged,
+      journal: this.#standIn.entries,
+    });
   }
 }

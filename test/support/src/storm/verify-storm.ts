@@ -1,9 +1,54 @@
 import type { Database } from '@envigate/postgres';
+import { canReadEvents, committedReceptionIds } from '../fleet/committed-receptions.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import {
+  faultsOfAudit,
+  faultsOfDeliveries,
+  faultsOfEvents,
+  faultsOfQuarantine,
+  faultsOfReadings,
+  type AuditFigures,
+} from '../fleet/verify-fleet.ts';
+import type { Gateway } from '../gateway.ts';
 import type { JournalEntry } from '../ministry-stand-in/index.ts';
+import type { SceneOptions } from '../scene.ts';
 import type { SentFile } from '../simulator/account-sender.ts';
 
 // As in verify-fleet.ts, each function returns what is wrong, in words.
+
+/** What a fleet has sent while things failed, and what became of it. */
+export interface SentScene {
+  readonly fleet: Fleet;
+  readonly gateway: Gateway;
+  readonly database: Database;
+  readonly eventLog: SceneOptions['eventLog'];
+  readonly topicPrefix: string;
+  readonly acknowledged: readonly SentFile[];
+  readonly journal: readonly JournalEntry[];
+  /** Of the settled scene. */
+  readonly audit: AuditFigures;
+}
+
+/** Everything that can be wrong of it: in the ledger, the record, the quarantine, the events, the ministry's copy. */
+export async function faultsOfScene(scene: SentScene): Promise<readonly string[]> {
+  const { fleet, database, eventLog, journal } = scene;
+  const verified = await scene.gateway.cli('audit', '--verify');
+  return [
+    ...(verified.code === 0
+      ? []
+      : [`envigate audit --verify ended with ${verified.code}: ${verified.stdout}`]),
+    ...faultsOfAudit(fleet, scene.audit, { exactly: false }),
+    ...(await faultsOfAcknowledged(fleet, scene.acknowledged, database)),
+    ...(await faultsOfReadings(fleet, database)),
+    ...(await faultsOfQuarantine(fleet, database)),
+    ...(await faultsOfOrder(fleet, database)),
+    ...faultsOfDeliveries(fleet, journal),
+    ...(await faultsOfDeliveryRecord(database, journal)),
+    ...(canReadEvents(eventLog)
+      ? await faultsOfEvents(database, await committedReceptionIds(scene, eventLog))
+      : []),
+  ];
+}
 
 interface ReceptionRow {
   readonly account: string;
@@ -18,7 +63,7 @@ const keyOf = (account: string, name: string, sha256: string): string =>
   `${account} ${name} ${sha256}`;
 
 /** Each acknowledged sending is a reception: stored once, duplicate after that, or quarantined with a reason. */
-export async function faultsOfAcknowledged(
+async function faultsOfAcknowledged(
   fleet: Fleet,
   acknowledged: readonly SentFile[],
   database: Database,
@@ -55,7 +100,7 @@ export async function faultsOfAcknowledged(
 }
 
 /** What a station sent one after the other was received, and recorded, one after the other. */
-export async function faultsOfOrder(fleet: Fleet, database: Database): Promise<string[]> {
+async function faultsOfOrder(fleet: Fleet, database: Database): Promise<string[]> {
   const rows = await receptions(database);
   const faults: string[] = [];
   for (const [account, files] of fleet.sendings) {
@@ -80,7 +125,7 @@ export async function faultsOfOrder(fleet: Fleet, database: Database): Promise<s
 }
 
 /** What the record says of deliveries is what the ministry has, byte for byte. */
-export async function faultsOfDeliveryRecord(
+async function faultsOfDeliveryRecord(
   database: Database,
   journal: readonly JournalEntry[],
 ): Promise<string[]> {
