@@ -1,6 +1,6 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { pino } from 'pino';
-import { Telemetry, event, sharedRead } from './telemetry.ts';
+import { Telemetry, event, heldRead, sharedRead } from './telemetry.ts';
 
 afterEach(() => {
   jest.useRealTimers();
@@ -112,6 +112,46 @@ describe('sharedRead', () => {
     expect([first?.status, second?.status]).toEqual(['rejected', 'rejected']);
     isAway = false;
     expect(await read()).toBe('here');
+  });
+});
+
+describe('heldRead', () => {
+  let now: number;
+  let reads: number;
+  let isAway: boolean;
+  let held: () => Promise<number>;
+  beforeEach(() => {
+    [now, reads, isAway] = [0, 0, false];
+    const read = async (): Promise<number> => {
+      if (isAway) throw new Error('away');
+      return (reads += 1);
+    };
+    held = heldRead(read, 60, () => now);
+  });
+
+  it('answers from what it has, and has it read again beside that', async () => {
+    expect([await held(), await held()]).toEqual([1, 1]);
+    now = 60;
+    expect(await held()).toBe(1);
+    now = 61;
+    expect(await held()).toBe(1);
+    expect(await held()).toBe(2);
+    expect(reads).toBe(2);
+  });
+
+  it('waits for the source where what it has is too old', async () => {
+    await held();
+    now = 121;
+    expect(await held()).toBe(2);
+  });
+
+  it('does not hide that the source fails', async () => {
+    await held();
+    [now, isAway] = [61, true];
+    expect(await held()).toBe(1);
+    await expect(held()).rejects.toThrow('away');
+    isAway = false;
+    expect(await held()).toBe(2);
   });
 });
 

@@ -275,6 +275,36 @@ export function sharedRead<T>(read: () => Promise<T>): () => Promise<T> {
   };
 }
 
+/**
+ * The same for what is costly to read and changes slowly: an answer serves for `maxAgeMs`, and then once more for whoever
+ * makes it be read again, who need not wait. A source that fails is not hidden: its last answer is forgotten.
+ */
+export function heldRead<T>(
+  read: () => Promise<T>,
+  maxAgeMs: number,
+  now: () => number = () => performance.now(),
+): () => Promise<T> {
+  let held: { readonly value: T; readonly readAt: number } | undefined;
+  const renew = sharedRead(async () => {
+    try {
+      held = { value: await read(), readAt: now() };
+      return held.value;
+    } catch (error) {
+      held = undefined;
+      throw error;
+    }
+  });
+  return async () => {
+    if (held === undefined) return renew();
+    const { value, readAt } = held;
+    const ageMs = now() - readAt;
+    // Whoever has not asked for long gets nothing that old.
+    if (ageMs > 2 * maxAgeMs) return renew();
+    if (ageMs > maxAgeMs) void renew().catch(() => undefined);
+    return value;
+  };
+}
+
 function pick(
   values: Record<string, unknown>,
   labels: readonly string[] | undefined,

@@ -8,7 +8,7 @@ import {
   type Database,
   type GapStore,
 } from '@envigate/postgres';
-import type { Service, Telemetry } from '@envigate/runtime';
+import { heldRead, type Service, type Telemetry } from '@envigate/runtime';
 import { startGapDetector } from './gap-detector.ts';
 import { events, gauges } from './telemetry.ts';
 
@@ -19,6 +19,8 @@ export interface GapDetectorShared {
 }
 
 const leastPauseSeconds = 120;
+/** It looks at 48 files of each station, too much for each scrape; they are those of hours. */
+const clocksHeldMs = 60_000;
 
 export const gapDetector: Service<GapDetectorShared> = {
   name: 'gap-detector',
@@ -59,8 +61,9 @@ function countOpenGaps(telemetry: Telemetry, store: GapStore): void {
 }
 
 function measureClocks(telemetry: Telemetry, database: Database): void {
+  const read = heldRead(() => readStationClocks(database), clocksHeldMs);
   telemetry.gauges(gauges.clockOffset, async () => {
-    return Array.from(await readStationClocks(database), ([station, { leastSeconds }]) => ({
+    return Array.from(await read(), ([station, { leastSeconds }]) => ({
       labels: { station },
       value: -leastSeconds,
     }));
