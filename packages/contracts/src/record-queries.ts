@@ -299,6 +299,10 @@ export interface GapFilter extends TimeRange {
   readonly station?: string | undefined;
   readonly parameter?: string | undefined;
   readonly kind?: GapState['kind'] | undefined;
+  /** Of these stations only. */
+  readonly stations?: readonly string[] | undefined;
+  /** True: only those for most of which the gateway could not have heard the station; false: only the others. */
+  readonly probablyOurs?: boolean | undefined;
   /** The gapId of a row. */
   readonly after?: number | undefined;
   readonly limit: number;
@@ -327,6 +331,8 @@ export interface ListedGap {
   readonly netHours: number;
   /** What of it does not count; parts may overlap one another. */
   readonly takenOut: readonly GapPartTakenOut[];
+  /** For half of it or more the gateway could not have heard the station: the rest may be ours too. */
+  readonly isProbablyOurs: boolean;
   readonly level: GapState['level'];
   readonly openedAt: Date;
   readonly closedAt: Date | null;

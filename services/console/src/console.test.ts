@@ -288,6 +288,20 @@ test('gaps asks for what the query says', async () => {
   expect((await console.get('/api/v1/gaps?level=2h')).status).toBe(400);
 });
 
+test('gaps of a facility or a province are those of its stations', async () => {
+  await items('/api/v1/gaps?facility=CAPH&probablyOurs=true');
+  expect(console.queries.asked.gaps).toMatchObject({
+    ...{ stations: ['NUOSXL', 'KHIAMO'], probablyOurs: true },
+  });
+  expect(await console.get('/api/v1/gaps?facility=CAPHE')).toMatchObject({
+    ...{ status: 404, body: { message: 'no facility "CAPHE"' } },
+  });
+  expect(await console.get('/api/v1/gaps?province=XX')).toMatchObject({ status: 404 });
+  expect(await console.get('/api/v1/gaps?facility=CAPH&province=QNi')).toMatchObject({
+    ...{ status: 400, body: { message: 'give only one of facility, province' } },
+  });
+});
+
 test('deliveries asks for what the query says', async () => {
   await items('/api/v1/deliveries?state=due&target=ministry&station=KHIAMO');
   expect(console.queries.asked.deliveries).toMatchObject({

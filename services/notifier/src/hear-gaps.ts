@@ -1,5 +1,5 @@
 import { gapEventCodec, type GapEvent } from '@envigate/contracts';
-import type { GapNews } from '@envigate/domain';
+import { isProbablyOurs, type GapNews } from '@envigate/domain';
 import { streams, type DrainBatch, type DrainSink } from '@envigate/event-log';
 import type { NoticeStore, SinkMove } from '@envigate/postgres';
 import { messageOf, type Emit } from '@envigate/runtime';
@@ -48,8 +48,7 @@ export function newsOf(event: GapEvent): GapNews {
     to: gap.to === undefined ? undefined : Date.parse(gap.to),
     isRemoved: change === 'removed',
     excludedMs: Math.max(0, grossSeconds - netSeconds) * 1000,
-    // Where we could not hear for most of it, the rest may well be ours too.
-    isProbablyOurs: ourSeconds > 0 && ourSeconds >= grossSeconds / 2,
+    isProbablyOurs: isProbablyOurs(ourSeconds * 1000, grossSeconds * 1000),
     changedAt: Date.parse(at),
   };
 }

@@ -149,6 +149,14 @@ export function isHigher(level: GapLevel, than: GapLevel): boolean {
   return rank[level] > rank[than];
 }
 
+/**
+ * Whether a gap is likely to be ours, `oursMs` being what of its length the gateway could not have heard: where that
+ * is half of it or more, the rest may well be ours too.
+ */
+export function isProbablyOurs(oursMs: number, grossMs: number): boolean {
+  return oursMs > 0 && oursMs >= grossMs / 2;
+}
+
 /** The net length that lifts a gap to the next level; Infinity where there is none. */
 export function nextLevelAt(level: GapLevel, { levels }: GapRules): number {
   switch (level) {

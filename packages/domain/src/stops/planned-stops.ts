@@ -195,7 +195,8 @@ export function objectionToStop(
   return undefined;
 }
 
-function unknownScope({ kind, code }: StopScope, view: RegistryView): BilingualText | undefined {
+/** Why the registry has no such station, facility or province; undefined where it has. */
+export function unknownScope({ kind, code }: StopScope, view: RegistryView): BilingualText | undefined {
   const shown = JSON.stringify(code);
   switch (kind) {
     case 'station':

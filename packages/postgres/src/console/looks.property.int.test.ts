@@ -188,6 +188,8 @@ describe('pages that end early lead to each row once', () => {
         .record({
           ...{ station, times, open: maybe(fc.boolean()) },
           level: maybe(fc.constantFrom('15min', '1h', '12h')),
+          stations: maybe(fc.constantFrom(['S1', 'S2'], ['S3'], [])),
+          probablyOurs: maybe(fc.boolean()),
         })
         .map(({ times: range, ...filter }) => ({ ...filter, ...range })),
     ));

@@ -57,22 +57,25 @@ async function readGaps(
     .given(filter.parameter, (p) => `g.parameter = ${p}`)
     .given(filter.kind, (p) => `g.kind = ${p}`)
     .given(levels, (p) => `g.level = ANY(${p})`)
+    .given(
+      filter.stations && [...filter.stations],
+      (p) => `g.station_id IN (SELECT station_id FROM station_keys WHERE station = ANY(${p}))`,
+    )
     .given(filter.from, (p) => `coalesce(g.to_instant, 'infinity') > ${p}`)
     .given(filter.to, (p) => `g.from_instant < ${p}`);
   if (filter.open === false) others.and('g.to_instant IS NOT NULL');
+  if (filter.probablyOurs !== undefined)
+    others.and(`(${isProbablyOurs}) = ${others.place(filter.probablyOurs)}`);
   const rows = await session.query<GapRow>(
     `SELECT g.gap_id AS "gapId", station.station, g.parameter, g.kind, g.from_instant AS "from",
             g.to_instant AS "to",
             length.seconds / 3600 AS hours, (length.seconds - g.out_ms / 1000.0::float8) / 3600 AS "netHours",
-            g.taken_out AS "takenOut", g.level, g.opened_at AS "openedAt", g.closed_at AS "closedAt",
+            g.taken_out AS "takenOut", ${isProbablyOurs} AS "isProbablyOurs", g.level, g.opened_at AS "openedAt", g.closed_at AS "closedAt",
             encode(g.closed_by, 'hex') AS "closingFileId", file.name AS "closingName"
-     FROM (SELECT * FROM (${looked}) g ${others.where}
+     FROM (SELECT g.* FROM (${looked}) g ${filter.probablyOurs === undefined ? '' : lengthOfGap}
+           ${others.where}
            ORDER BY g.gap_id DESC LIMIT ${others.place(filter.limit)}) g
-     JOIN station_keys station USING (station_id)
-     LEFT JOIN coverage USING (station_id)
-     CROSS JOIN LATERAL (
-       SELECT extract(epoch FROM coalesce(g.to_instant, ${endOfOpen}) - g.from_instant)::float8 AS seconds
-     ) length
+     JOIN station_keys station USING (station_id) ${lengthOfGap}
      LEFT JOIN file_keys key ON key.file_id = g.closed_by
      LEFT JOIN files file ON file.file_no = key.file_no
      ORDER BY g.gap_id DESC`,
@@ -117,6 +120,17 @@ const hourMs = 3_600_000;
 // Of a parameter, and of valid values, only data show that they are missing.
 const endOfOpen = `CASE WHEN g.kind = 'transmission' AND g.parameter IS NULL THEN now()
                         ELSE coalesce(coverage.last_instant, now()) END`;
+
+const lengthOfGap = `
+  LEFT JOIN coverage ON coverage.station_id = g.station_id
+  CROSS JOIN LATERAL (
+    SELECT extract(epoch FROM coalesce(g.to_instant, ${endOfOpen}) - g.from_instant)::float8 AS seconds
+  ) length`;
+
+/** As `isProbablyOurs` of the domain judges it. */
+const isProbablyOurs = `coalesce((
+  SELECT sum((part ->> 'ms')::float8) >= length.seconds * 1000 / 2
+  FROM jsonb_array_elements(g.taken_out) part WHERE part ->> 'by' = 'own-outage'), false)`;
 
 interface GapRow extends Omit<ListedGap, 'closedBy' | 'takenOut'> {
   readonly takenOut: readonly TakenOut[];

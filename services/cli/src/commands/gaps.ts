@@ -10,13 +10,19 @@ import {
 } from '@envigate/domain';
 import { consoleQueries } from '@envigate/postgres';
 import { followPages, localTime } from '../shared/lists.ts';
-import { readChoice } from '../shared/options.ts';
-import { requireStation, withStores } from '../shared/stores.ts';
+import {
+  readChoice,
+  readScope,
+  readTimeRange,
+  type ScopeOptions,
+  type TimeRangeOptions,
+} from '../shared/options.ts';
+import { requireStation, stationsOfKnownScope, withStores } from '../shared/stores.ts';
 
-export interface GapsOptions {
+export interface GapsOptions extends ScopeOptions, TimeRangeOptions {
   readonly open?: true;
+  readonly probablyOurs?: true;
   readonly level?: string;
-  readonly station?: string;
   readonly parameter?: string;
   readonly kind?: string;
   readonly json?: true;
@@ -30,12 +36,19 @@ const pageSize = 1_000;
 export async function printGaps(config: Configuration, options: GapsOptions): Promise<void> {
   const level = readChoice('--level', options.level, levels);
   const kind = readChoice('--kind', options.kind, kinds);
+  const scope = readScope(options);
+  const range = readTimeRange(options);
   await withStores(config, async ({ database }) => {
-    const { open, station, parameter } = options;
+    const { open, station, parameter, probablyOurs } = options;
     const queries = consoleQueries(database);
+    const stations =
+      scope === undefined || scope.kind === 'station'
+        ? undefined
+        : await stationsOfKnownScope(database, scope);
+    const filter = { ...range, open, level, station, stations, parameter, kind, probablyOurs };
     let isEmpty = true;
     const gaps = followPages<ListedGap, number>((after) =>
-      queries.gaps({ open, level, station, parameter, kind, after, limit: pageSize }),
+      queries.gaps({ ...filter, after, limit: pageSize }),
     );
     for await (const gap of gaps) {
       if (isEmpty && options.json !== true) console.log(headings);
@@ -86,6 +99,7 @@ function describeGap(gap: ListedGap): string {
         `${labelOf(gapPartLabels, by)}${id === null ? '' : ` ${id}`}: ${officersNumber(hours)} giờ`,
     ),
   ];
+  if (gap.isProbablyOurs) notes.push('có thể do hệ thống tiếp nhận của Sở · probably ours');
   const line = `${whose} ${localTime(gap.from)} – ${to} ${length} ${net}  ${labelOf(gapLevelLabels, gap.level)}`;
   return [line, ...notes].join('; ');
 }

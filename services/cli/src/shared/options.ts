@@ -5,6 +5,7 @@ import {
   parseGivenTime,
   parseOfficersTime,
   textOfRefusedChange,
+  type StopScope,
 } from '@envigate/domain';
 
 // What several commands are given. Each function throws where a text makes no sense; the message says what would.
@@ -14,6 +15,14 @@ export const oneObject = [
   'một đối tượng JSON mỗi dòng · one JSON object per line',
 ] as const;
 export const ofStation = ['--station <code>', 'mã trạm · code of a station'] as const;
+export const ofFacility = [
+  '--facility <code>',
+  'mã cơ sở: mọi trạm của cơ sở · code of a facility: all its stations',
+] as const;
+export const ofProvince = [
+  '--province <code>',
+  'mã tỉnh như trong tên tệp: mọi trạm của tỉnh · code of a province, as in file names: all its stations',
+] as const;
 export const ofAccount = ['--account <code>', 'mã tài khoản · code of an account'] as const;
 export const fromTime = (what: BilingualText) =>
   [
@@ -93,6 +102,27 @@ export function readChoice<T extends string>(
     vi: `${name} phải là một trong ${list}; giá trị đã nhập: '${text}'`,
     en: `${name} must be one of ${list}, not '${text}'`,
   });
+}
+
+export interface ScopeOptions {
+  readonly station?: string;
+  readonly facility?: string;
+  readonly province?: string;
+}
+
+/** Whose stations `--station`, `--facility` or `--province` means, where one is given. */
+export function readScope({ station, facility, province }: ScopeOptions): StopScope | undefined {
+  const scopes = Object.entries({ station, facility, province }).flatMap(([kind, code]) =>
+    code === undefined ? [] : [{ kind: kind as StopScope['kind'], code }],
+  );
+  if (scopes.length > 1) {
+    const given = scopes.map(({ kind }) => `--${kind}`).join(', ');
+    throw new CommandError({
+      vi: `chỉ chọn một trong: ${given}`,
+      en: `give only one of ${given}`,
+    });
+  }
+  return scopes[0];
 }
 
 /** `--limit`, or its default. */

@@ -23,7 +23,13 @@ import {
   Backoff,
   pause,
 } from '@envigate/runtime';
-import type { RegistrySource } from '@envigate/domain';
+import {
+  RegistryView,
+  stationsOfScope,
+  unknownScope,
+  type RegistrySource,
+  type StopScope,
+} from '@envigate/domain';
 import { CommandError } from './options.ts';
 
 /** SQLSTATE undefined_table. */
@@ -202,6 +208,17 @@ export async function requireDatabase(config: Configuration): Promise<void> {
 export async function requireStation(database: Database, code: string): Promise<void> {
   const { stations } = await exportRegistry(database);
   if (!stations.some((station) => station.code === code)) throw noStation(code);
+}
+
+/** The stations of a facility or province, by code. Throws where the registry has no such one. */
+export async function stationsOfKnownScope(
+  database: Database,
+  scope: StopScope,
+): Promise<readonly string[]> {
+  const view = new RegistryView(await exportRegistry(database));
+  const unknown = unknownScope(scope, view);
+  if (unknown !== undefined) throw new CommandError(unknown);
+  return stationsOfScope(scope, view);
 }
 
 export function noStation(code: string): CommandError {

@@ -1,5 +1,12 @@
-import type { Page } from '@envigate/contracts';
-import { describeTimeFault, parseGivenTime, type RegistrySource } from '@envigate/domain';
+import type { BilingualText, Page } from '@envigate/contracts';
+import {
+  describeTimeFault,
+  parseGivenTime,
+  stationsOfScope,
+  unknownScope,
+  type RegistrySource,
+  type StopScope,
+} from '@envigate/domain';
 import type { RouteRequest } from '@envigate/http';
 import { Refusal, unknownOf } from './operation.ts';
 
@@ -56,6 +63,48 @@ export function readStation(query: Query, registry: RegistrySource): string | un
     throw new Refusal('not-found', unknownOf('station', station));
   }
   return station;
+}
+
+/**
+ * The stations of the facility or province asked for, where one is. Throws a Refusal where both are given, or where
+ * the registry knows no facility of that code or province.
+ */
+export function readStations(
+  query: Query,
+  registry: RegistrySource,
+): readonly string[] | undefined {
+  const scope = readScope(query, ['facility', 'province']);
+  if (scope === undefined) return undefined;
+  const view = registry.current();
+  const unknown = unknownScope(scope, view);
+  if (unknown !== undefined) throw new Refusal('not-found', unknown);
+  return stationsOfScope(scope, view);
+}
+
+const scopeWords = {
+  station: { vi: 'trạm (station)', en: 'station' },
+  facility: { vi: 'cơ sở (facility)', en: 'facility' },
+  province: { vi: 'tỉnh (province)', en: 'province' },
+} as const satisfies Readonly<Record<StopScope['kind'], BilingualText>>;
+
+/** The one of these that is asked for. Throws a Refusal where several are. */
+export function readScope(
+  query: Query,
+  kinds: readonly StopScope['kind'][],
+): StopScope | undefined {
+  const scopes = kinds.flatMap((kind): StopScope[] => {
+    const code = optional<string>(query, kind);
+    return code === undefined ? [] : [{ kind, code }];
+  });
+  if (scopes.length > 1) {
+    const words = (language: 'vi' | 'en') =>
+      scopes.map(({ kind }) => scopeWords[kind][language]).join(', ');
+    throw new Refusal('invalid', {
+      vi: `chỉ chọn một trong: ${words('vi')}`,
+      en: `give only one of ${words('en')}`,
+    });
+  }
+  return scopes[0];
 }
 
 /** Where the page begins; undefined for the first. Throws a Refusal where `after` is not ours. */

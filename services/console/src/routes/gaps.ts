@@ -1,6 +1,13 @@
 import type { GapKind, GapLevel } from '@envigate/domain';
 import type { ConsolePorts, JsonOperation } from '../api/operation.ts';
-import { cursor, optional, answerPage, readStation, readTimeRange } from '../api/request.ts';
+import {
+  answerPage,
+  cursor,
+  optional,
+  readStation,
+  readStations,
+  readTimeRange,
+} from '../api/request.ts';
 import * as schema from '../api/schema.ts';
 
 export const gapLevels = ['15min', '1h', '12h'] as const satisfies readonly GapLevel[];
@@ -30,6 +37,9 @@ const gapSchema = schema.record('A time without data of a station or of one of i
       hours: schema.number('How much of it lies in the gap.'),
     }),
   ),
+  isProbablyOurs: schema.boolean(
+    'True: for half of it or more the gateway could not have heard the station, so that the rest may be ours too.',
+  ),
   level: schema.oneOf('How long it is at least, of what counts.', gapLevels),
   openedAt: schema.instant('When it was found.'),
   closedAt: schema.orNull(schema.instant('When data after it were found; null while it is open.')),
@@ -45,6 +55,11 @@ const filters = schema.query({
   open: schema.boolean('True: open gaps only; false: closed ones only.'),
   level: schema.oneOf('Of this level or a higher one.', gapLevels),
   station: schema.station,
+  facility: schema.code('Of the stations of this facility only.'),
+  province: schema.code(
+    'Of the stations of this province only, by its code in file names; not with a facility.',
+  ),
+  probablyOurs: schema.boolean('True: only gaps that are probably ours; false: only the others.'),
   parameter: schema.code('Of this parameter only.'),
   kind: schema.oneOf('Of this kind only.', gapKinds),
   from: schema.timeRange('Gaps that reach into the time').from,
@@ -70,6 +85,8 @@ export function gapRoutes({ queries, registry }: ConsolePorts): JsonOperation[] 
           open: optional<boolean>(query, 'open'),
           level: optional<GapLevel>(query, 'level'),
           station: readStation(query, registry),
+          stations: readStations(query, registry),
+          probablyOurs: optional<boolean>(query, 'probablyOurs'),
           parameter: optional<string>(query, 'parameter'),
           kind: optional<GapKind>(query, 'kind'),
           ...readTimeRange(query),

@@ -163,6 +163,7 @@ export const gap: ListedGap = {
   from: at('10:00:00'),
   to: at('17:00:00'),
   hours: 7,
+  isProbablyOurs: false,
   level: '1h',
   openedAt: at('10:20:00'),
   closedAt: at('17:00:02'),
