@@ -13,17 +13,45 @@ export interface MissingRange {
 /** What of the data of a station, or of one of its parameters, is there. */
 export interface Completeness {
   readonly received: number;
+  /** Of these, what came later than a silence may last. */
+  readonly late: number;
   /** In order; without time in which nothing was expected. */
   readonly missing: readonly MissingRange[];
 }
 
+/** What came of a series in a time. UTC milliseconds since 1970. */
+export interface SeriesPresence {
+  /** Instants within the time, each counted once, and those of them that came late. */
+  readonly received: number;
+  readonly late: number;
+  /** The first and last of them; undefined where nothing came. */
+  readonly first: number | undefined;
+  readonly last: number | undefined;
+  /** The last one before the time, where it is known: it says when the next was due. */
+  readonly before: number | undefined;
+  /** Pairs within the time that follow each other, in order: at least those more than one and a half steps apart. */
+  readonly apart: readonly (readonly [number, number])[];
+}
+
 export interface CompletenessQuestion {
-  /** Half open. What came just before it, where it is known, says when the next was due. */
+  /** Half open. */
   readonly within: { readonly from: number; readonly to: number };
-  /** Ascending, each once: those within, and one before where there is one. */
-  readonly instants: readonly number[];
+  readonly presence: SeriesPresence;
   /** Time in which nothing was expected: planned stops. */
   readonly stops: readonly Stretch[];
+}
+
+/**
+ * The part of a time in which data can be expected to be there by `now`: from the begin of the station on, and without
+ * the end whose files may still be on their way.
+ */
+export function timeExpected(
+  { startsAt, grace }: Pick<GapRules, 'startsAt' | 'grace'>,
+  { from, to }: CompletenessQuestion['within'],
+  now: number,
+): CompletenessQuestion['within'] {
+  const begin = Math.max(from, startsAt ?? -Infinity);
+  return { from: begin, to: Math.max(begin, Math.min(to, now - grace)) };
 }
 
 /**
@@ -31,18 +59,23 @@ export interface CompletenessQuestion {
  * instant before, or from the one after where there is none, and from the full interval where nothing came at all.
  */
 export function missingInstants(
-  rules: Pick<GapRules, 'intervals' | 'parameters' | 'startsAt'>,
+  rules: Pick<GapRules, 'intervals' | 'parameters'>,
   parameter: string | undefined,
-  { within, instants, stops }: CompletenessQuestion,
+  { within, presence, stops }: CompletenessQuestion,
 ): Completeness {
-  const from = Math.max(within.from, rules.startsAt ?? -Infinity);
-  const { to } = within;
-  const stepAt = stepsOf(rules, parameter);
-  const received = instants.filter((at) => at >= from && at < to);
-  const before = instants.findLast((at) => at < from);
-  const due = [...dueIn({ from, to }, before, received, stepAt)];
+  const { from, to } = within;
+  const due = [...dueIn(within, presence, stepsOf(rules, parameter))];
   const missing = due.filter(({ at }) => at >= from && at < to && !isIn(stops, at));
-  return { received: received.length, missing: inRanges(missing) };
+  return { received: presence.received, late: presence.late, missing: inRanges(missing) };
+}
+
+/** The least time between two instants of a series that can be missing in between; for what asks for `apart`. */
+export function leastStep(
+  rules: Pick<GapRules, 'intervals' | 'parameters'>,
+  parameter: string | undefined,
+): number {
+  const cycle = cycleOf(rules, parameter);
+  return Math.min(...rules.intervals.map(({ ms }) => Math.max(ms, cycle)));
 }
 
 /** Every instant of a range. */
@@ -78,18 +111,16 @@ function stepsOf(
   };
 }
 
-/** `before`: the last instant that came before `from`. */
 function* dueIn(
   { from, to }: CompletenessQuestion['within'],
-  before: number | undefined,
-  received: readonly number[],
+  { first, last, before, apart }: SeriesPresence,
   stepAt: StepAt,
 ): Generator<Due> {
-  const first = received[0];
   if (before !== undefined) yield* dueAfter(before, first ?? to, stepAt);
   else if (first !== undefined) yield* dueBefore(first, from, stepAt);
   else yield* dueFrom(from, to, stepAt);
-  for (const [i, at] of received.entries()) yield* dueAfter(at, received[i + 1] ?? to, stepAt);
+  for (const [at, next] of apart) yield* dueAfter(at, next, stepAt);
+  if (last !== undefined) yield* dueAfter(last, to, stepAt);
 }
 
 /** What was due between an instant that came and the next one. A file may be early by half of its interval. */

@@ -40,13 +40,15 @@ beforeAll(async () => {
     },
     { actor: 'officer' },
   );
-  // 10:00 to 10:55 of Vietnam, but for 10:15 to 10:25; TN at 10:00 alone.
+  // 10:00 to 10:55 of Vietnam, but for 10:15 to 10:25; TN at 10:00 alone. 10:05 came an hour late.
   await db.database.execute(
     `WITH station AS (INSERT INTO station_keys (station) VALUES ('S1') RETURNING station_id),
           parameters AS (INSERT INTO parameter_keys (parameter) VALUES ('COD'), ('TN') RETURNING parameter_id, parameter)
      INSERT INTO readings (station_id, parameter_id, instant, revision, value, unit, raw_value, raw_unit, status, flag, reasons, file_no, line, recorded_at)
      SELECT station_id, parameter_id, '2026-03-25T03:00:00Z'::timestamptz + n * interval '5 minutes',
-            1, 1, 'mg/L', '1', 'mg/L', '00', 1, '{}', 1, 1, now()
+            1, 1, 'mg/L', '1', 'mg/L', '00', 1, '{}', 1, 1,
+            '2026-03-25T03:02:00Z'::timestamptz + n * interval '5 minutes'
+              + CASE WHEN n = 1 THEN interval '1 hour' ELSE interval '0' END
      FROM station, parameters, generate_series(0, 11) n
      WHERE n NOT BETWEEN 3 AND 5 AND (parameter = 'COD' OR n = 0)`,
   );
@@ -77,7 +79,7 @@ test('ranges, and how much came', async () => {
   await missing();
   expect(printed).toEqual([
     '25/03/2026 10:15:00 – 25/03/2026 10:25:00   3 thời điểm · instants',
-    'đã nhận 9, còn thiếu 3 thời điểm (75%) · received 9, missing 3 instants (75 %)',
+    'đã nhận 9 (trong đó 1 truyền bổ sung), còn thiếu 3 thời điểm (75%) · received 9 (1 of them late), missing 3 instants (75 %)',
   ]);
 });
 
@@ -122,7 +124,7 @@ test('late data fill it', async () => {
     );
   });
   await missing();
-  expect(printed.at(-1)).toContain('received 10, missing 2');
+  expect(printed.at(-1)).toContain('received 10 (1 of them late), missing 2');
 });
 
 test.each<readonly [string, Partial<MissingOptions>, RegExp]>([

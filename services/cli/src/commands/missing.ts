@@ -10,6 +10,7 @@ import {
   type MissingRange,
 } from '@envigate/domain';
 import { exportRegistry, readCompleteness } from '@envigate/postgres';
+import { systemClock } from '@envigate/runtime';
 import { CommandError, readTimeRange } from '../shared/options.ts';
 import { noStation, withStores } from '../shared/stores.ts';
 
@@ -44,7 +45,13 @@ export async function printMissing(config: Configuration, options: MissingOption
         vi: `danh mục không có thông số '${parameter}'`,
         en: `parameter '${parameter}' is not in the registry`,
       });
-    const found = await readCompleteness(database, view, { station: code, parameter, from, to });
+    const { graceMinutes } = config.gapDetector;
+    const [found] = await readCompleteness(
+      database,
+      { view, graceMinutes, now: systemClock() },
+      { station: code, parameters: [parameter], from, to },
+    );
+    if (found === undefined) throw new Error('nothing was counted');
     const time = (instant: number): string =>
       officersTime(new Date(instant), {
         withSeconds: true,
@@ -66,7 +73,14 @@ function describeShare(found: Completeness): string {
   if (share === undefined) return 'không có thời điểm nào phải nhận · nothing was expected';
   const [received, missing] = [found.received, countMissing(found)];
   const percent = Math.floor(share * 1000) / 10;
-  return `đã nhận ${officersNumber(received)}, còn thiếu ${officersNumber(missing)} thời điểm (${officersNumber(percent)}%) · received ${received}, missing ${missing} instants (${percent} %)`;
+  const [lateVi, lateEn] =
+    found.late === 0
+      ? ['', '']
+      : [
+          ` (trong đó ${officersNumber(found.late)} truyền bổ sung)`,
+          ` (${found.late} of them late)`,
+        ];
+  return `đã nhận ${officersNumber(received)}${lateVi}, còn thiếu ${officersNumber(missing)} thời điểm (${officersNumber(percent)}%) · received ${received}${lateEn}, missing ${missing} instants (${percent} %)`;
 }
 
 function show({ first, last, count, stepMs }: MissingRange): string {
