@@ -4,19 +4,11 @@ import {
   reasonOf,
   receptionOutcomeLabels,
   type RegistryView,
-} from '@envigate/domain';
-import {
   both,
   html,
-  labelPill,
-  rowTable,
-  tableRow,
   type Markup,
-  type Tone,
-  count,
-  dateTime,
-  many,
-} from './html.ts';
+} from '@envigate/domain';
+import { labelPill, rowTable, tableRow, type Tone, count, dateTime, many } from './html.ts';
 
 /** How many of the newest files the board lists. */
 export const listedFiles = 25;

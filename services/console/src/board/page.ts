@@ -7,18 +7,22 @@ import {
   type Target,
   type TargetProgress,
 } from '@envigate/contracts';
-import { deliveryStateLabels, receptionOutcomeLabels, type RegistryView } from '@envigate/domain';
+import {
+  deliveryStateLabels,
+  receptionOutcomeLabels,
+  type RegistryView,
+  Markup,
+  both,
+  html,
+} from '@envigate/domain';
 import type { Page, SpoolDepth } from '../api/operation.ts';
 import { renderFiles } from './files.ts';
 import {
-  Markup,
-  both,
   count,
   countEn,
   dateTime,
   duration,
   durationEn,
-  html,
   many,
   pill,
   preformatted,

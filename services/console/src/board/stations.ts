@@ -1,12 +1,9 @@
 import type { Station, StationHeard } from '@envigate/contracts';
-import { intervalMinutesOf, type RegistryView } from '@envigate/domain';
+import { intervalMinutesOf, type RegistryView, both, html, type Markup } from '@envigate/domain';
 import {
-  both,
-  html,
   pill,
   rowTable,
   tableRow,
-  type Markup,
   count,
   dateTime,
   duration,
