@@ -34,7 +34,7 @@ const oneImporterEach = [...outsideLibraries].map(([library, home]) => ({
 }));
 
 const adapters =
-  'http|kafka|mail|postgres|spool|ftp-server|sftp-server|ministry|remote-folder|drop-folder';
+  'http|kafka|mail|postgres|reports|spool|ftp-server|sftp-server|ministry|remote-folder|drop-folder';
 
 module.exports = {
   forbidden: [

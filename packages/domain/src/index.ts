@@ -386,7 +386,17 @@ export {
   stationKindLabels,
   statusLabels,
 } from './wording/labels.ts';
+export * from './wording/html.ts';
 export * from './wording/officers-format.ts';
+export * from './reports/report-question.ts';
+export * from './reports/report-document.ts';
+export * from './reports/interruption-report.ts';
+export { interruptionDocument } from './reports/interruption-document.ts';
+export * from './reports/station-states.ts';
+export * from './reports/transmission-report.ts';
+export { transmissionDocument } from './reports/transmission-document.ts';
+export { disconnectedDocument, stationStateLabels } from './reports/station-document.ts';
+export * from './reports/report-desk.ts';
 export * from './outages/doors.ts';
 export * from './outages/heard-reports.ts';
 export * from './outages/heard-times.ts';

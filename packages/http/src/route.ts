@@ -24,9 +24,18 @@ export interface Route {
   readonly params?: JsonSchema;
   readonly query?: JsonSchema;
   readonly body?: JsonSchema;
-  readonly response: JsonSchema | 'bytes' | 'html';
+  readonly response: JsonSchema | 'bytes' | 'html' | Documents;
   /** A returned value is the JSON body; Bytes and Html are sent as they are. Throws HttpError for everything else. */
   readonly handle: (request: RouteRequest) => Promise<unknown>;
+}
+
+/** Bytes or a page, as the question asks; these are the media types that it may be. */
+export class Documents {
+  readonly contentTypes: readonly string[];
+
+  constructor(contentTypes: readonly string[]) {
+    this.contentTypes = contentTypes;
+  }
 }
 
 /** A body that is no JSON. */

@@ -23,7 +23,7 @@ import {
   errorSchema,
 } from './errors.ts';
 import { admitHost, admitOperator, changesSomething, type OperatorGuard } from './guards.ts';
-import { Bytes, Html, HttpError, type Route } from './route.ts';
+import { Bytes, Documents, Html, HttpError, type Route } from './route.ts';
 
 export interface HttpServerOptions {
   readonly host: string;
@@ -250,6 +250,7 @@ function leavingOf({ raw }: FastifyReply): AbortSignal {
 
 function successResponse({ response }: Route): object {
   if (response === 'bytes') return bytesResponse;
+  if (response instanceof Documents) return documentsResponse(response);
   return response === 'html' ? pageResponse : response;
 }
 
@@ -264,6 +265,14 @@ const bytesResponse = {
   description: 'The bytes as they are.',
   content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
 } as const;
+
+function documentsResponse({ contentTypes }: Documents): object {
+  const schema = { type: 'string', format: 'binary' };
+  return {
+    content: Object.fromEntries(contentTypes.map((type) => [type.split(';')[0], { schema }])),
+    description: 'The document, in the form that was asked for.',
+  };
+}
 
 function sendBytes(reply: FastifyReply, { content, contentType, fileName }: Bytes): FastifyReply {
   // What strangers sent must never run as a page of this server, whatever a browser makes of it.

@@ -4,7 +4,11 @@ export {
   type AdvisoryLock,
   type DatabaseOptions,
 } from './connection/database.ts';
-export { readCompleteness, type CompletenessFilter } from './gaps/read-completeness.ts';
+export {
+  readCompleteness,
+  type CompletenessFilter,
+  type SeriesCompleteness,
+} from './gaps/read-completeness.ts';
 export { measureClockOffset } from './connection/server-time.ts';
 export { readServerFacts, type ServerFacts } from './connection/server-facts.ts';
 export { cancelWith } from './connection/database.ts';
@@ -170,3 +174,4 @@ export {
 export { heardReports } from './outages/heard-reports.ts';
 export { receptionOutages } from './outages/reception-outages.ts';
 export { plannedStopDesk } from './stops/planned-stops.ts';
+export { reportDesk, type ReportDeskOptions } from './reports/report-desk.ts';

@@ -2,7 +2,15 @@ import { readFile } from 'node:fs/promises';
 import type { Configuration } from '@envigate/contracts';
 import type { PlannedStopDesk, RegistryDesk, RegistrySource, ReplayDesk } from '@envigate/domain';
 import type { EventLog } from '@envigate/event-log';
-import { Bytes, Html, HttpError, httpServer, type Route, type RouteRequest } from '@envigate/http';
+import {
+  Bytes,
+  Documents,
+  Html,
+  HttpError,
+  httpServer,
+  type Route,
+  type RouteRequest,
+} from '@envigate/http';
 import {
   cancelWith,
   consoleQueries,
@@ -10,10 +18,17 @@ import {
   plannedStopDesk,
   registryDesk,
   replayDesk,
+  reportDesk,
   type Database,
 } from '@envigate/postgres';
 import type { Clock, Emit, Service, Telemetry } from '@envigate/runtime';
-import { Refusal, type Operation, type SpoolDepth, type ConsolePorts } from './api/operation.ts';
+import {
+  Refusal,
+  type ConsolePorts,
+  type Operation,
+  type ReportOperation,
+  type SpoolDepth,
+} from './api/operation.ts';
 import { events } from './api/telemetry.ts';
 import { boardRoutes } from './board/board.ts';
 import { auditRoutes } from './routes/audit.ts';
@@ -28,6 +43,8 @@ import { quarantineRoutes } from './routes/quarantine.ts';
 import { readingRoutes } from './routes/readings.ts';
 import { registryRoutes, rulesRoutes } from './routes/registry.ts';
 import { replayRoutes } from './routes/replays.ts';
+import { missingRoutes } from './routes/missing.ts';
+import { reportRoutes } from './routes/reports.ts';
 import { rereadRoutes } from './routes/rereads.ts';
 import { stationRoutes } from './routes/stations.ts';
 
@@ -54,6 +71,14 @@ export const console: Service<ConsoleShared> = {
         replays: { ...replayDesk(questions), ...requestsOf(replayDesk(database)) },
         deliveries: deliveryDesk(database),
         stops: stopsOf(questions, database, clock),
+        reports: reportDesk(questions, {
+          clock,
+          graceMinutes: config.gapDetector.graceMinutes,
+          policy: {
+            leastShare: config.notifier.daily.leastShare,
+            lostAfterHours: config.reports.lostAfterHours,
+          },
+        }),
         registry,
         emit,
         clock,
@@ -62,6 +87,7 @@ export const console: Service<ConsoleShared> = {
           checkEventLog: () => eventLog.check(),
           spool: () => spoolDepth(telemetry),
           gapGraceMinutes: config.gapDetector.graceMinutes,
+          lostAfterHours: config.reports.lostAfterHours,
           readGuide,
         },
       });
@@ -151,7 +177,7 @@ async function spoolDepth(telemetry: Telemetry): Promise<SpoolDepth | undefined>
 /** Installed with the program, day-to-day work first; a page is small, and rarely asked for. */
 async function readGuide(): Promise<string | undefined> {
   const folder = new URL('../../docs/operators/', import.meta.url);
-  const parts = ['run.md', 'alerts.md', 'install.md', 'reference.md'];
+  const parts = ['run.md', 'reports.md', 'alerts.md', 'install.md', 'reference.md'];
   const texts = parts.map((name) => readFile(new URL(name, folder), 'utf8'));
   return Promise.all(texts).then(
     (read) => read.join('\n'),
@@ -200,7 +226,16 @@ async function answer(operation: Operation, request: RouteRequest): Promise<unkn
     const { html, style, status } = await operation.handle(request);
     return new Html(html, style, status);
   }
+  if (isReport(operation)) {
+    const made = await operation.handle(request);
+    if ('html' in made) return new Html(made.html, made.style, made.status);
+    return new Bytes(made.content, made.contentType, made.name);
+  }
   return operation.handle(request);
+}
+
+function isReport(operation: Operation): operation is ReportOperation {
+  return operation.response instanceof Documents;
 }
 
 function isOf<R extends 'bytes' | 'html'>(
@@ -259,6 +294,8 @@ export function consoleOperations(ports: ConsolePorts): readonly Operation[] {
     ...rereadRoutes(ports),
     ...unknownSymbolRoutes(ports),
     ...gapRoutes(ports),
+    ...missingRoutes(ports),
+    ...reportRoutes(ports),
     ...noticeRoutes(ports),
     ...plannedStopRoutes(ports),
     ...deliveryRoutes(ports),

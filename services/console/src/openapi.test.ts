@@ -88,6 +88,11 @@ describe('the OpenAPI document', () => {
       'get /api/v1/unknown-symbols',
       'post /api/v1/unknown-symbols/map',
       'get /api/v1/gaps',
+      'get /api/v1/gaps/missing',
+      'get /api/v1/reports/interruptions',
+      'get /api/v1/reports/transmission',
+      'get /api/v1/reports/disconnected-stations',
+      'get /api/v1/disconnected-stations',
       'get /api/v1/notices',
       'get /api/v1/planned-stops',
       'post /api/v1/planned-stops',
@@ -196,7 +201,11 @@ function isBounded({ type, ...schema }: Schema): boolean {
 }
 
 /** What a question cannot do without. */
-const exampleQueries: Readonly<Record<string, string>> = { explainItem: '?item=x.txt' };
+const exampleQueries: Readonly<Record<string, string>> = {
+  explainItem: '?item=x.txt',
+  listMissingInstants:
+    '?station=NUOSXL&from=2026-03-25T00:00:00Z&to=2026-03-26T00:00:00Z&instants=true',
+};
 const pendingPlace = { account: 'caph', prefix: 'TB_CAPH_NUOMOI', actor: 'officer' };
 const exampleBodies: Readonly<Record<string, object>> = {
   acceptPendingStation: pendingPlace,

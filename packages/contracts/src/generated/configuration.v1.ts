@@ -630,6 +630,15 @@ export interface Configuration {
     operatorToken?: string;
   };
   /**
+   * Lists and reports of stations.
+   */
+  reports: {
+    /**
+     * A station without data for longer is listed as lost.
+     */
+    lostAfterHours: number;
+  };
+  /**
    * Health and metrics of a process that runs no console.
    */
   operations: {
@@ -1779,6 +1788,21 @@ export const configurationSchema = {
           writeOnly: true,
           type: 'string',
           minLength: 16,
+        },
+      },
+    },
+    reports: {
+      description: 'Lists and reports of stations.',
+      type: 'object',
+      additionalProperties: false,
+      default: {},
+      properties: {
+        lostAfterHours: {
+          description: 'A station without data for longer is listed as lost.',
+          type: 'number',
+          exclusiveMinimum: 0,
+          maximum: 8784,
+          default: 12,
         },
       },
     },

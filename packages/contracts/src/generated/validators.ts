@@ -13061,7 +13061,7 @@ return { Registry: validate0 };
 const settings = (() => {
 
 
-const schema0 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://envigate.vn/schemas/configuration/configuration.v1.schema.json","title":"Configuration","type":"object","additionalProperties":false,"properties":{"dataDir":{"type":"string","minLength":1,"default":"./data"},"log":{"type":"object","additionalProperties":false,"default":{},"properties":{"level":{"enum":["trace","debug","info","warn","error","fatal"],"default":"info"},"format":{"enum":["json","text"],"default":"json"}}},"database":{"type":"object","additionalProperties":false,"default":{},"properties":{"url":{"type":"string"},"embeddedPort":{"type":"integer","minimum":1,"maximum":65535,"default":5439},"poolSize":{"type":"integer","minimum":2,"default":10}}},"eventLog":{"type":"object","additionalProperties":false,"default":{},"properties":{"kind":{"enum":["postgres","kafka"],"default":"postgres"},"partitions":{"type":"integer","minimum":1,"maximum":1000,"default":4},"maxBatchRecords":{"type":"integer","minimum":1,"default":500},"retentionHours":{"type":"number","minimum":0,"default":24},"kafka":{"type":"object","additionalProperties":false,"default":{},"properties":{"brokers":{"type":"array","items":{"type":"string"},"default":["127.0.0.1:9092"]},"topicPrefix":{"type":"string","default":""},"replicationFactor":{"type":"integer","default":-1},"sessionTimeoutMs":{"type":"integer","minimum":1000,"default":10000},"retentionHours":{"type":"number","minimum":1,"default":720},"positionRefreshHours":{"type":"number","exclusiveMinimum":0,"default":24}}}}},"registry":{"type":"object","additionalProperties":false,"default":{},"properties":{"refreshSeconds":{"type":"number","exclusiveMinimum":0,"default":10}}},"receiver":{"type":"object","additionalProperties":false,"default":{},"properties":{"maxFileBytes":{"type":"integer","minimum":1,"maximum":8388608,"default":1048576},"spool":{"type":"object","additionalProperties":false,"default":{},"properties":{"dir":{"type":"string"},"segmentBytes":{"type":"integer","minimum":4096,"default":16777216},"maxBytes":{"type":"integer","minimum":4096,"default":4294967296},"minFreeBytes":{"type":"integer","minimum":0,"default":268435456},"keepHours":{"type":"number","minimum":0,"maximum":8760,"default":72},"keepBytes":{"type":"integer","minimum":0,"default":134217728}}},"ftp":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"host":{"type":"string","default":"0.0.0.0"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":2121},"passivePortFrom":{"type":"integer","minimum":0,"maximum":65535,"default":0},"passivePortTo":{"type":"integer","minimum":0,"maximum":65535,"default":0},"publicAddress":{"type":"string","format":"ipv4"},"idleSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"maxSessions":{"type":"integer","minimum":1,"default":1000},"implicitTlsPort":{"type":"integer","minimum":0,"maximum":65535,"default":0},"tls":{"type":"object","additionalProperties":false,"dependentRequired":{"certFile":["keyFile"],"keyFile":["certFile"]},"default":{},"properties":{"mode":{"type":"string","enum":["off","offered","required"],"default":"offered"},"certFile":{"type":"string"},"keyFile":{"type":"string"},"minVersion":{"type":"string","enum":["TLSv1.2","TLSv1.3"],"default":"TLSv1.2"},"maxVersion":{"type":"string","enum":["TLSv1.2","TLSv1.3"],"default":"TLSv1.3"},"protectData":{"type":"boolean","default":false},"requireSessionReuse":{"type":"boolean","default":false},"requireCloseNotify":{"type":"boolean","default":true}}},"activeMode":{"type":"boolean","default":true},"listStyle":{"type":"string","enum":["unix","msdos"],"default":"unix"}}},"sftp":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"host":{"type":"string","default":"0.0.0.0"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":2222},"hostKeyDir":{"type":"string"},"idleSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"maxSessions":{"type":"integer","minimum":1,"default":1000}}},"guard":{"type":"object","additionalProperties":false,"default":{},"properties":{"failuresToBan":{"type":"integer","minimum":1,"default":10},"failureMinutes":{"type":"number","exclusiveMinimum":0,"default":10},"banSeconds":{"type":"number","exclusiveMinimum":0,"default":60},"maxBanSeconds":{"type":"number","exclusiveMinimum":0,"default":86400},"sessionsPerAddress":{"type":"integer","minimum":1,"default":200},"sessionsPerAccount":{"type":"integer","minimum":1,"default":100},"exempt":{"type":"array","items":{"type":"string"},"default":[]}}},"uploads":{"type":"object","additionalProperties":false,"default":{},"properties":{"memoryBytes":{"type":"integer","minimum":65536,"default":67108864},"accountShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.15},"addressShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.25},"smallFileBytes":{"type":"integer","minimum":0,"default":65536},"smallFileReserve":{"type":"number","minimum":0,"exclusiveMaximum":1,"default":0.125},"minBytesPerSecond":{"type":"number","minimum":0,"default":16},"slowSeconds":{"type":"number","exclusiveMinimum":0,"default":120},"maxSeconds":{"type":"number","exclusiveMinimum":0,"default":1800}}},"temporaryNames":{"type":"object","additionalProperties":false,"default":{},"properties":{"beginnings":{"type":"array","items":{"type":"string","minLength":1},"default":[".","~","$$$","tmp.","temp.","part.","tmp_","temp_","tmp-","temp-","_tmp_","uploading_","uploading-","uploading.","inprogress_","inprogress.","incomplete_"]},"endings":{"type":"array","items":{"type":"string","minLength":1},"default":[".tmp",".temp",".part",".partial",".filepart","~","~tmp","_tmp","_temp","-tmp",".writing",".uploading",".inprogress",".in_progress",".in-progress",".incomplete",".unfinished",".transferring",".crdownload",".camellock",".lftp",".swp",".$$$",".$$"]}}},"markerEndings":{"type":"array","items":{"type":"string","minLength":1},"default":[".done",".ok",".ready",".rdy",".flag",".flg",".fin",".finished",".complete",".completed",".success",".end",".eof",".go",".trg",".trigger",".sem",".lck",".lock",".camellock"]},"hold":{"type":"object","additionalProperties":false,"default":{},"properties":{"cutLastLine":{"type":"boolean","default":true},"shrunk":{"type":"boolean","default":true},"quietMinutes":{"type":"number","exclusiveMinimum":0,"default":30}}},"availability":{"type":"object","additionalProperties":false,"default":{},"properties":{"beatSeconds":{"type":"number","minimum":0.1,"maximum":60,"default":5}}},"pull":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"connectionsPerHost":{"type":"integer","minimum":1,"default":2},"sitesAtOnce":{"type":"integer","minimum":1,"default":16}}},"dropFolders":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true}}}}},"recorder":{"type":"object","additionalProperties":false,"default":{},"properties":{"monthsAhead":{"type":"integer","minimum":1,"maximum":24,"default":3},"clockReset":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"minLagHours":{"type":"number","exclusiveMinimum":0,"default":20},"minCorrectedShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.5},"minSilenceIntervals":{"type":"number","minimum":0,"default":0.9}}}}},"retention":{"type":"object","additionalProperties":false,"default":{},"properties":{"record":{"type":"object","additionalProperties":false,"default":{},"properties":{"keepMonths":{"type":"integer","minimum":3,"maximum":1200}}},"assessmentHistory":{"type":"object","additionalProperties":false,"default":{},"properties":{"removeAfterMonths":{"type":"integer","minimum":3,"maximum":1200}}}}},"gapDetector":{"type":"object","additionalProperties":false,"default":{},"properties":{"checkSeconds":{"type":"number","exclusiveMinimum":0,"default":30},"graceMinutes":{"type":"number","exclusiveMinimum":0,"default":15}}},"assessor":{"type":"object","additionalProperties":false,"default":{},"properties":{"checkSeconds":{"type":"number","exclusiveMinimum":0,"default":1},"settleSeconds":{"type":"number","minimum":0,"default":1},"maxWaitSeconds":{"type":"number","minimum":0,"default":10}}},"forwarder":{"type":"object","additionalProperties":false,"default":{},"properties":{"connectionsPerTarget":{"type":"integer","minimum":1,"default":4},"batchFiles":{"type":"integer","minimum":1,"default":50},"timeoutSeconds":{"type":"number","exclusiveMinimum":0,"default":30},"retryFirstSeconds":{"type":"number","exclusiveMinimum":0,"default":2},"retryMaxSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"setAsideAfter":{"type":"integer","minimum":1,"default":5}}},"notifier":{"type":"object","additionalProperties":false,"default":{},"properties":{"smtp":{"type":"object","additionalProperties":false,"default":{},"properties":{"host":{"type":"string","minLength":1},"port":{"type":"integer","minimum":1,"maximum":65535,"default":587},"security":{"enum":["starttls","implicit","none"],"default":"starttls"},"user":{"type":"string","minLength":1},"password":{"writeOnly":true,"type":"string","minLength":1},"passwordFile":{"type":"string","minLength":1},"caFile":{"type":"string","minLength":1},"connections":{"type":"integer","minimum":1,"maximum":20,"default":2},"timeoutSeconds":{"type":"number","exclusiveMinimum":0,"maximum":600,"default":30}}},"from":{"type":"object","additionalProperties":false,"default":{},"properties":{"name":{"type":"string","minLength":1,"default":"Sở Nông nghiệp và Môi trường"},"address":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$","minLength":1},"replyTo":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$","minLength":1}}},"office":{"type":"object","additionalProperties":false,"default":{},"properties":{"to":{"type":"array","items":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},"maxItems":50,"default":[]},"name":{"type":"string","minLength":1,"default":"Sở Nông nghiệp và Môi trường"},"nameEn":{"type":"string","minLength":1,"default":"Department of Agriculture and Environment"},"unit":{"type":"string","minLength":1},"contact":{"type":"string","minLength":1},"legalGround":{"type":"string","minLength":1}}},"ministry":{"type":"object","additionalProperties":false,"default":{},"properties":{"to":{"type":"array","items":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},"maxItems":50,"default":[]}}},"checkSeconds":{"type":"number","exclusiveMinimum":0,"maximum":3600,"default":30},"gatherMinutes":{"type":"number","minimum":0,"maximum":720,"default":5},"reminderHours":{"type":"number","minimum":1,"maximum":720,"default":24},"maxReminders":{"type":"integer","minimum":0,"maximum":1000,"default":30},"flood":{"type":"object","additionalProperties":false,"default":{},"properties":{"stations":{"type":"integer","minimum":2,"default":5},"facilities":{"type":"integer","minimum":1,"default":2},"windowMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440,"default":30},"afterMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440,"default":60}}},"quietHours":{"type":"string","pattern":"^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$","minLength":1},"daily":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"hour":{"type":"integer","minimum":0,"maximum":23,"default":7},"leastShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.85}}},"device":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"calibrationHours":{"type":"number","exclusiveMinimum":0,"maximum":48,"default":4},"faultMinutes":{"type":"number","minimum":0,"maximum":1440,"default":30},"repeatMinutes":{"type":"number","minimum":1,"maximum":1440,"default":15}}},"weekly":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"day":{"type":"integer","minimum":1,"maximum":7,"default":1},"hour":{"type":"integer","minimum":0,"maximum":23,"default":7}}},"retryFirstSeconds":{"type":"number","exclusiveMinimum":0,"default":60},"retryMaxSeconds":{"type":"number","exclusiveMinimum":0,"default":3600},"giveUpHours":{"type":"number","minimum":1,"default":72}}},"console":{"type":"object","additionalProperties":false,"default":{},"properties":{"host":{"type":"string","default":"127.0.0.1"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":8080},"hosts":{"type":"array","items":{"type":"string","minLength":1,"maxLength":253},"maxItems":100,"default":[]},"queries":{"type":"object","additionalProperties":false,"default":{},"properties":{"connections":{"type":"integer","minimum":1,"maximum":100,"default":3},"timeoutSeconds":{"type":"number","exclusiveMinimum":0,"maximum":3600,"default":8}}},"operatorToken":{"writeOnly":true,"type":"string","minLength":16}}},"operations":{"type":"object","additionalProperties":false,"default":{},"properties":{"host":{"type":"string","default":"127.0.0.1"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":9464}}}}};
+const schema0 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://envigate.vn/schemas/configuration/configuration.v1.schema.json","title":"Configuration","type":"object","additionalProperties":false,"properties":{"dataDir":{"type":"string","minLength":1,"default":"./data"},"log":{"type":"object","additionalProperties":false,"default":{},"properties":{"level":{"enum":["trace","debug","info","warn","error","fatal"],"default":"info"},"format":{"enum":["json","text"],"default":"json"}}},"database":{"type":"object","additionalProperties":false,"default":{},"properties":{"url":{"type":"string"},"embeddedPort":{"type":"integer","minimum":1,"maximum":65535,"default":5439},"poolSize":{"type":"integer","minimum":2,"default":10}}},"eventLog":{"type":"object","additionalProperties":false,"default":{},"properties":{"kind":{"enum":["postgres","kafka"],"default":"postgres"},"partitions":{"type":"integer","minimum":1,"maximum":1000,"default":4},"maxBatchRecords":{"type":"integer","minimum":1,"default":500},"retentionHours":{"type":"number","minimum":0,"default":24},"kafka":{"type":"object","additionalProperties":false,"default":{},"properties":{"brokers":{"type":"array","items":{"type":"string"},"default":["127.0.0.1:9092"]},"topicPrefix":{"type":"string","default":""},"replicationFactor":{"type":"integer","default":-1},"sessionTimeoutMs":{"type":"integer","minimum":1000,"default":10000},"retentionHours":{"type":"number","minimum":1,"default":720},"positionRefreshHours":{"type":"number","exclusiveMinimum":0,"default":24}}}}},"registry":{"type":"object","additionalProperties":false,"default":{},"properties":{"refreshSeconds":{"type":"number","exclusiveMinimum":0,"default":10}}},"receiver":{"type":"object","additionalProperties":false,"default":{},"properties":{"maxFileBytes":{"type":"integer","minimum":1,"maximum":8388608,"default":1048576},"spool":{"type":"object","additionalProperties":false,"default":{},"properties":{"dir":{"type":"string"},"segmentBytes":{"type":"integer","minimum":4096,"default":16777216},"maxBytes":{"type":"integer","minimum":4096,"default":4294967296},"minFreeBytes":{"type":"integer","minimum":0,"default":268435456},"keepHours":{"type":"number","minimum":0,"maximum":8760,"default":72},"keepBytes":{"type":"integer","minimum":0,"default":134217728}}},"ftp":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"host":{"type":"string","default":"0.0.0.0"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":2121},"passivePortFrom":{"type":"integer","minimum":0,"maximum":65535,"default":0},"passivePortTo":{"type":"integer","minimum":0,"maximum":65535,"default":0},"publicAddress":{"type":"string","format":"ipv4"},"idleSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"maxSessions":{"type":"integer","minimum":1,"default":1000},"implicitTlsPort":{"type":"integer","minimum":0,"maximum":65535,"default":0},"tls":{"type":"object","additionalProperties":false,"dependentRequired":{"certFile":["keyFile"],"keyFile":["certFile"]},"default":{},"properties":{"mode":{"type":"string","enum":["off","offered","required"],"default":"offered"},"certFile":{"type":"string"},"keyFile":{"type":"string"},"minVersion":{"type":"string","enum":["TLSv1.2","TLSv1.3"],"default":"TLSv1.2"},"maxVersion":{"type":"string","enum":["TLSv1.2","TLSv1.3"],"default":"TLSv1.3"},"protectData":{"type":"boolean","default":false},"requireSessionReuse":{"type":"boolean","default":false},"requireCloseNotify":{"type":"boolean","default":true}}},"activeMode":{"type":"boolean","default":true},"listStyle":{"type":"string","enum":["unix","msdos"],"default":"unix"}}},"sftp":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"host":{"type":"string","default":"0.0.0.0"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":2222},"hostKeyDir":{"type":"string"},"idleSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"maxSessions":{"type":"integer","minimum":1,"default":1000}}},"guard":{"type":"object","additionalProperties":false,"default":{},"properties":{"failuresToBan":{"type":"integer","minimum":1,"default":10},"failureMinutes":{"type":"number","exclusiveMinimum":0,"default":10},"banSeconds":{"type":"number","exclusiveMinimum":0,"default":60},"maxBanSeconds":{"type":"number","exclusiveMinimum":0,"default":86400},"sessionsPerAddress":{"type":"integer","minimum":1,"default":200},"sessionsPerAccount":{"type":"integer","minimum":1,"default":100},"exempt":{"type":"array","items":{"type":"string"},"default":[]}}},"uploads":{"type":"object","additionalProperties":false,"default":{},"properties":{"memoryBytes":{"type":"integer","minimum":65536,"default":67108864},"accountShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.15},"addressShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.25},"smallFileBytes":{"type":"integer","minimum":0,"default":65536},"smallFileReserve":{"type":"number","minimum":0,"exclusiveMaximum":1,"default":0.125},"minBytesPerSecond":{"type":"number","minimum":0,"default":16},"slowSeconds":{"type":"number","exclusiveMinimum":0,"default":120},"maxSeconds":{"type":"number","exclusiveMinimum":0,"default":1800}}},"temporaryNames":{"type":"object","additionalProperties":false,"default":{},"properties":{"beginnings":{"type":"array","items":{"type":"string","minLength":1},"default":[".","~","$$$","tmp.","temp.","part.","tmp_","temp_","tmp-","temp-","_tmp_","uploading_","uploading-","uploading.","inprogress_","inprogress.","incomplete_"]},"endings":{"type":"array","items":{"type":"string","minLength":1},"default":[".tmp",".temp",".part",".partial",".filepart","~","~tmp","_tmp","_temp","-tmp",".writing",".uploading",".inprogress",".in_progress",".in-progress",".incomplete",".unfinished",".transferring",".crdownload",".camellock",".lftp",".swp",".$$$",".$$"]}}},"markerEndings":{"type":"array","items":{"type":"string","minLength":1},"default":[".done",".ok",".ready",".rdy",".flag",".flg",".fin",".finished",".complete",".completed",".success",".end",".eof",".go",".trg",".trigger",".sem",".lck",".lock",".camellock"]},"hold":{"type":"object","additionalProperties":false,"default":{},"properties":{"cutLastLine":{"type":"boolean","default":true},"shrunk":{"type":"boolean","default":true},"quietMinutes":{"type":"number","exclusiveMinimum":0,"default":30}}},"availability":{"type":"object","additionalProperties":false,"default":{},"properties":{"beatSeconds":{"type":"number","minimum":0.1,"maximum":60,"default":5}}},"pull":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"connectionsPerHost":{"type":"integer","minimum":1,"default":2},"sitesAtOnce":{"type":"integer","minimum":1,"default":16}}},"dropFolders":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true}}}}},"recorder":{"type":"object","additionalProperties":false,"default":{},"properties":{"monthsAhead":{"type":"integer","minimum":1,"maximum":24,"default":3},"clockReset":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"minLagHours":{"type":"number","exclusiveMinimum":0,"default":20},"minCorrectedShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.5},"minSilenceIntervals":{"type":"number","minimum":0,"default":0.9}}}}},"retention":{"type":"object","additionalProperties":false,"default":{},"properties":{"record":{"type":"object","additionalProperties":false,"default":{},"properties":{"keepMonths":{"type":"integer","minimum":3,"maximum":1200}}},"assessmentHistory":{"type":"object","additionalProperties":false,"default":{},"properties":{"removeAfterMonths":{"type":"integer","minimum":3,"maximum":1200}}}}},"gapDetector":{"type":"object","additionalProperties":false,"default":{},"properties":{"checkSeconds":{"type":"number","exclusiveMinimum":0,"default":30},"graceMinutes":{"type":"number","exclusiveMinimum":0,"default":15}}},"assessor":{"type":"object","additionalProperties":false,"default":{},"properties":{"checkSeconds":{"type":"number","exclusiveMinimum":0,"default":1},"settleSeconds":{"type":"number","minimum":0,"default":1},"maxWaitSeconds":{"type":"number","minimum":0,"default":10}}},"forwarder":{"type":"object","additionalProperties":false,"default":{},"properties":{"connectionsPerTarget":{"type":"integer","minimum":1,"default":4},"batchFiles":{"type":"integer","minimum":1,"default":50},"timeoutSeconds":{"type":"number","exclusiveMinimum":0,"default":30},"retryFirstSeconds":{"type":"number","exclusiveMinimum":0,"default":2},"retryMaxSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"setAsideAfter":{"type":"integer","minimum":1,"default":5}}},"notifier":{"type":"object","additionalProperties":false,"default":{},"properties":{"smtp":{"type":"object","additionalProperties":false,"default":{},"properties":{"host":{"type":"string","minLength":1},"port":{"type":"integer","minimum":1,"maximum":65535,"default":587},"security":{"enum":["starttls","implicit","none"],"default":"starttls"},"user":{"type":"string","minLength":1},"password":{"writeOnly":true,"type":"string","minLength":1},"passwordFile":{"type":"string","minLength":1},"caFile":{"type":"string","minLength":1},"connections":{"type":"integer","minimum":1,"maximum":20,"default":2},"timeoutSeconds":{"type":"number","exclusiveMinimum":0,"maximum":600,"default":30}}},"from":{"type":"object","additionalProperties":false,"default":{},"properties":{"name":{"type":"string","minLength":1,"default":"Sở Nông nghiệp và Môi trường"},"address":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$","minLength":1},"replyTo":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$","minLength":1}}},"office":{"type":"object","additionalProperties":false,"default":{},"properties":{"to":{"type":"array","items":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},"maxItems":50,"default":[]},"name":{"type":"string","minLength":1,"default":"Sở Nông nghiệp và Môi trường"},"nameEn":{"type":"string","minLength":1,"default":"Department of Agriculture and Environment"},"unit":{"type":"string","minLength":1},"contact":{"type":"string","minLength":1},"legalGround":{"type":"string","minLength":1}}},"ministry":{"type":"object","additionalProperties":false,"default":{},"properties":{"to":{"type":"array","items":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},"maxItems":50,"default":[]}}},"checkSeconds":{"type":"number","exclusiveMinimum":0,"maximum":3600,"default":30},"gatherMinutes":{"type":"number","minimum":0,"maximum":720,"default":5},"reminderHours":{"type":"number","minimum":1,"maximum":720,"default":24},"maxReminders":{"type":"integer","minimum":0,"maximum":1000,"default":30},"flood":{"type":"object","additionalProperties":false,"default":{},"properties":{"stations":{"type":"integer","minimum":2,"default":5},"facilities":{"type":"integer","minimum":1,"default":2},"windowMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440,"default":30},"afterMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440,"default":60}}},"quietHours":{"type":"string","pattern":"^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$","minLength":1},"daily":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"hour":{"type":"integer","minimum":0,"maximum":23,"default":7},"leastShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.85}}},"device":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"calibrationHours":{"type":"number","exclusiveMinimum":0,"maximum":48,"default":4},"faultMinutes":{"type":"number","minimum":0,"maximum":1440,"default":30},"repeatMinutes":{"type":"number","minimum":1,"maximum":1440,"default":15}}},"weekly":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"day":{"type":"integer","minimum":1,"maximum":7,"default":1},"hour":{"type":"integer","minimum":0,"maximum":23,"default":7}}},"retryFirstSeconds":{"type":"number","exclusiveMinimum":0,"default":60},"retryMaxSeconds":{"type":"number","exclusiveMinimum":0,"default":3600},"giveUpHours":{"type":"number","minimum":1,"default":72}}},"console":{"type":"object","additionalProperties":false,"default":{},"properties":{"host":{"type":"string","default":"127.0.0.1"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":8080},"hosts":{"type":"array","items":{"type":"string","minLength":1,"maxLength":253},"maxItems":100,"default":[]},"queries":{"type":"object","additionalProperties":false,"default":{},"properties":{"connections":{"type":"integer","minimum":1,"maximum":100,"default":3},"timeoutSeconds":{"type":"number","exclusiveMinimum":0,"maximum":3600,"default":8}}},"operatorToken":{"writeOnly":true,"type":"string","minLength":16}}},"reports":{"type":"object","additionalProperties":false,"default":{},"properties":{"lostAfterHours":{"type":"number","exclusiveMinimum":0,"maximum":8784,"default":12}}},"operations":{"type":"object","additionalProperties":false,"default":{},"properties":{"host":{"type":"string","default":"127.0.0.1"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":9464}}}}};
 const func0 = Object.prototype.hasOwnProperty;
 const func1 = ucs2length.default;
 const formats0 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)$/;
@@ -13118,6 +13118,9 @@ data.notifier = {};
 }
 if(data.console === undefined){
 data.console = {};
+}
+if(data.reports === undefined){
+data.reports = {};
 }
 if(data.operations === undefined){
 data.operations = {};
@@ -17943,17 +17946,14 @@ vErrors.push(err375);
 }
 errors++;
 }
-let data184 = data.operations;
+let data184 = data.reports;
 if(data184 && typeof data184 == "object" && !Array.isArray(data184)){
-if(data184.host === undefined){
-data184.host = "127.0.0.1";
-}
-if(data184.port === undefined){
-data184.port = 9464;
+if(data184.lostAfterHours === undefined){
+data184.lostAfterHours = 12;
 }
 for(const key37 in data184){
-if(!((key37 === "host") || (key37 === "port"))){
-const err376 = {instancePath:instancePath+"/operations",schemaPath:"#/properties/operations/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key37},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.operations,data:data184};
+if(!(key37 === "lostAfterHours")){
+const err376 = {instancePath:instancePath+"/reports",schemaPath:"#/properties/reports/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key37},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.reports,data:data184};
 if(vErrors === null){
 vErrors = [err376];
 }
@@ -17963,9 +17963,10 @@ vErrors.push(err376);
 errors++;
 }
 }
-let data185 = data184.host;
-if(typeof data185 !== "string"){
-const err377 = {instancePath:instancePath+"/operations/host",schemaPath:"#/properties/operations/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.operations.properties.host.type,parentSchema:schema0.properties.operations.properties.host,data:data185};
+let data185 = data184.lostAfterHours;
+if((typeof data185 == "number") && (isFinite(data185))){
+if(data185 > 8784 || isNaN(data185)){
+const err377 = {instancePath:instancePath+"/reports/lostAfterHours",schemaPath:"#/properties/reports/properties/lostAfterHours/maximum",keyword:"maximum",params:{comparison: "<=", limit: 8784},message:"must be <= 8784",schema:8784,parentSchema:schema0.properties.reports.properties.lostAfterHours,data:data185};
 if(vErrors === null){
 vErrors = [err377];
 }
@@ -17974,9 +17975,8 @@ vErrors.push(err377);
 }
 errors++;
 }
-let data186 = data184.port;
-if(!(((typeof data186 == "number") && (!(data186 % 1) && !isNaN(data186))) && (isFinite(data186)))){
-const err378 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.operations.properties.port.type,parentSchema:schema0.properties.operations.properties.port,data:data186};
+if(data185 <= 0 || isNaN(data185)){
+const err378 = {instancePath:instancePath+"/reports/lostAfterHours",schemaPath:"#/properties/reports/properties/lostAfterHours/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.reports.properties.lostAfterHours,data:data185};
 if(vErrors === null){
 vErrors = [err378];
 }
@@ -17985,9 +17985,9 @@ vErrors.push(err378);
 }
 errors++;
 }
-if((typeof data186 == "number") && (isFinite(data186))){
-if(data186 > 65535 || isNaN(data186)){
-const err379 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema0.properties.operations.properties.port,data:data186};
+}
+else {
+const err379 = {instancePath:instancePath+"/reports/lostAfterHours",schemaPath:"#/properties/reports/properties/lostAfterHours/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.reports.properties.lostAfterHours.type,parentSchema:schema0.properties.reports.properties.lostAfterHours,data:data185};
 if(vErrors === null){
 vErrors = [err379];
 }
@@ -17996,8 +17996,9 @@ vErrors.push(err379);
 }
 errors++;
 }
-if(data186 < 0 || isNaN(data186)){
-const err380 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.operations.properties.port,data:data186};
+}
+else {
+const err380 = {instancePath:instancePath+"/reports",schemaPath:"#/properties/reports/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.reports.type,parentSchema:schema0.properties.reports,data:data184};
 if(vErrors === null){
 vErrors = [err380];
 }
@@ -18006,10 +18007,17 @@ vErrors.push(err380);
 }
 errors++;
 }
+let data186 = data.operations;
+if(data186 && typeof data186 == "object" && !Array.isArray(data186)){
+if(data186.host === undefined){
+data186.host = "127.0.0.1";
 }
+if(data186.port === undefined){
+data186.port = 9464;
 }
-else {
-const err381 = {instancePath:instancePath+"/operations",schemaPath:"#/properties/operations/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.operations.type,parentSchema:schema0.properties.operations,data:data184};
+for(const key38 in data186){
+if(!((key38 === "host") || (key38 === "port"))){
+const err381 = {instancePath:instancePath+"/operations",schemaPath:"#/properties/operations/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key38},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.operations,data:data186};
 if(vErrors === null){
 vErrors = [err381];
 }
@@ -18019,13 +18027,69 @@ vErrors.push(err381);
 errors++;
 }
 }
-else {
-const err382 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.type,parentSchema:schema0,data};
+let data187 = data186.host;
+if(typeof data187 !== "string"){
+const err382 = {instancePath:instancePath+"/operations/host",schemaPath:"#/properties/operations/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.operations.properties.host.type,parentSchema:schema0.properties.operations.properties.host,data:data187};
 if(vErrors === null){
 vErrors = [err382];
 }
 else {
 vErrors.push(err382);
+}
+errors++;
+}
+let data188 = data186.port;
+if(!(((typeof data188 == "number") && (!(data188 % 1) && !isNaN(data188))) && (isFinite(data188)))){
+const err383 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.operations.properties.port.type,parentSchema:schema0.properties.operations.properties.port,data:data188};
+if(vErrors === null){
+vErrors = [err383];
+}
+else {
+vErrors.push(err383);
+}
+errors++;
+}
+if((typeof data188 == "number") && (isFinite(data188))){
+if(data188 > 65535 || isNaN(data188)){
+const err384 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema0.properties.operations.properties.port,data:data188};
+if(vErrors === null){
+vErrors = [err384];
+}
+else {
+vErrors.push(err384);
+}
+errors++;
+}
+if(data188 < 0 || isNaN(data188)){
+const err385 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.operations.properties.port,data:data188};
+if(vErrors === null){
+vErrors = [err385];
+}
+else {
+vErrors.push(err385);
+}
+errors++;
+}
+}
+}
+else {
+const err386 = {instancePath:instancePath+"/operations",schemaPath:"#/properties/operations/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.operations.type,parentSchema:schema0.properties.operations,data:data186};
+if(vErrors === null){
+vErrors = [err386];
+}
+else {
+vErrors.push(err386);
+}
+errors++;
+}
+}
+else {
+const err387 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.type,parentSchema:schema0,data};
+if(vErrors === null){
+vErrors = [err387];
+}
+else {
+vErrors.push(err387);
 }
 errors++;
 }

@@ -12,8 +12,17 @@ import type { MissingOptions } from './missing.ts';
 import { addNoticesCommands } from './notice-commands.ts';
 import { addQuarantineCommands } from './quarantine-commands.ts';
 import { addRegistryCommands, addRulesCommands } from './registry-commands.ts';
+import { addReportCommands } from './report-commands.ts';
 import { addStopsCommands } from './stops-commands.ts';
-import { CommandError, fromTime, oneObject, ofStation, toTime } from '../shared/options.ts';
+import {
+  CommandError,
+  fromTime,
+  ofFacility,
+  ofProvince,
+  ofStation,
+  oneObject,
+  toTime,
+} from '../shared/options.ts';
 import { services, version } from './services.ts';
 
 /** The commands and their help. Each is loaded when it is used: `envigate --help` loads no database driver. */
@@ -133,7 +142,15 @@ export function createProgram(): Command {
     .option('--open', 'chỉ các gián đoạn chưa khôi phục · only those still open')
     .option('--level <level>', 'mức từ 15min, 1h hoặc 12h trở lên · at least 15min, 1h or 12h')
     .option(...ofStation)
+    .option(...ofFacility)
+    .option(...ofProvince)
     .option('--parameter <code>', 'chỉ thông số này · only of this parameter')
+    .option(...fromTime({ vi: 'gián đoạn kéo dài đến sau', en: 'gaps that reach into the time' }))
+    .option(...toTime({ vi: 'gián đoạn bắt đầu', en: 'gaps that begin' }))
+    .option(
+      '--probably-ours',
+      'chỉ gián đoạn có thể do hệ thống tiếp nhận của Sở · only those that are probably ours',
+    )
     .option(
       '--kind <kind>',
       'transmission (không có dữ liệu) hoặc no-valid-data (không có giá trị hợp lệ) · only of this kind',
@@ -160,6 +177,7 @@ export function createProgram(): Command {
     });
 
   addStopsCommands(program, configuration);
+  addReportCommands(program, configuration);
 
   const held = program
     .command('held')

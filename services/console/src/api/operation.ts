@@ -10,8 +10,9 @@ import type {
   RegistryDesk,
   RegistrySource,
   ReplayDesk,
+  ReportDesk,
 } from '@envigate/domain';
-import type { JsonSchema, Route, RouteRequest } from '@envigate/http';
+import type { Documents, JsonSchema, Route, RouteRequest } from '@envigate/http';
 import type { Clock, Emit } from '@envigate/runtime';
 import type { events } from './telemetry.ts';
 
@@ -19,7 +20,7 @@ import type { events } from './telemetry.ts';
  * One operation of the API, as data: what it takes, what it answers, and the function in between.
  * Throws a Refusal for what cannot be answered. compose.ts makes routes of a server out of them.
  */
-export type Operation = JsonOperation | BytesOperation | PageOperation;
+export type Operation = JsonOperation | BytesOperation | PageOperation | ReportOperation;
 
 type Described = Pick<
   Route,
@@ -42,6 +43,16 @@ export interface BytesOperation extends Described {
 export interface PageOperation extends Described {
   readonly response: 'html';
   readonly handle: (request: RouteRequest) => Promise<Page>;
+}
+
+/** A file of one of these media types, or a page. */
+export interface ReportOperation extends Described {
+  readonly response: Documents;
+  readonly handle: (request: RouteRequest) => Promise<ReportFile | Page>;
+}
+
+export interface ReportFile extends OriginalBytes {
+  readonly contentType: string;
 }
 
 /** HTML for people, with the content of its only style element. 503: the database does not answer. */
@@ -76,6 +87,7 @@ const asked = {
   item: { vi: 'lượt nhận, tệp hoặc giá trị', en: 'reception, file or reading' },
   batch: { vi: 'lần xử lý lại', en: 'batch' },
   stop: { vi: 'lần dừng', en: 'planned stop' },
+  parameter: { vi: 'thông số', en: 'parameter' },
 } as const satisfies Readonly<Record<string, BilingualText>>;
 
 /** That something of this name or number is not there. */
@@ -93,6 +105,7 @@ export interface ConsolePorts {
   readonly replays: ReplayDesk;
   readonly deliveries: DeliveryDesk;
   readonly stops: PlannedStopDesk;
+  readonly reports: ReportDesk;
   readonly emit: Emit<typeof events>;
   readonly clock: Clock;
   readonly gateway: GatewayParts;
@@ -107,6 +120,8 @@ export interface GatewayParts {
   readonly spool: () => Promise<SpoolDepth | undefined>;
   /** Minutes beyond a station's interval before its silence is a gap. */
   readonly gapGraceMinutes: number;
+  /** A station without data for longer is lost. */
+  readonly lostAfterHours: number;
   /** The operators' guide; undefined where it is not installed. */
   readonly readGuide: () => Promise<string | undefined>;
 }

@@ -7,6 +7,7 @@ import type { GatewayParts } from '../api/operation.ts';
 import { events } from '../api/telemetry.ts';
 import { FakeDeliveryDesk } from './fake-delivery-desk.ts';
 import { FakeDesk } from './fake-desk.ts';
+import { FakeReports } from './fake-reports.ts';
 import { FakeStops } from './fake-stops.ts';
 import { FakeReplays } from './fake-replays.ts';
 import { FakeQueries } from './fake-queries.ts';
@@ -62,6 +63,7 @@ const idleGateway: { -readonly [K in keyof GatewayParts]: GatewayParts[K] } = {
   checkEventLog: async () => undefined,
   spool: async () => ({ files: 0, oldestSeconds: 0 }),
   gapGraceMinutes: 15,
+  lostAfterHours: 12,
   readGuide: async () => '# Guide <of> operators',
 };
 
@@ -83,8 +85,9 @@ export async function startConsole({
   const telemetry = new Telemetry();
   const emit = telemetry.emitter(events, silentLogger());
   const view = new RegistryView({ ...registry, stations });
+  const reports = new FakeReports(view);
   const operations = consoleOperations({
-    ...{ queries, desk, replays, deliveries, stops, emit },
+    ...{ queries, desk, replays, deliveries, stops, emit, reports },
     registry: { current: () => view },
     clock: () => at('17:05:00'),
     gateway,
@@ -116,6 +119,7 @@ export async function startConsole({
     replays,
     deliveries,
     stops,
+    reports,
     gateway,
     operations,
     metrics: () => telemetry.metrics(),
