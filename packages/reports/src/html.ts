@@ -61,6 +61,9 @@ function tableOf({ key, title, columns, rows }: ReportTable): Markup {
       rows.length === 0
         ? html`<p>${both('Không có.', 'None.')}</p>`
         : html`<table>
+            <colgroup>
+              ${columns.map((column) => html`<col class="${widthClass(column)}" />`)}
+            </colgroup>
             <thead>
               <tr>
                 ${columns.map((column) => html`<th scope="col">${headingCell(column)}</th>`)}
@@ -79,6 +82,11 @@ function tableOf({ key, title, columns, rows }: ReportTable): Markup {
   </section> `;
 }
 
+/** Of a date and a time each has a line. The Content-Security-Policy would refuse a style in an attribute. */
+function widthClass({ width, type }: ReportColumn): string {
+  return `w${Math.min(widest, type === 'time' ? 13 : width)}`;
+}
+
 function headingCell(column: ReportColumn): Markup {
   const { vi, en } = headingOf(column);
   return vi === en ? html`${vi}` : both(vi, en);
@@ -91,10 +99,13 @@ function cellOf(cell: ReportCell, column: ReportColumn | undefined): Markup {
       column?.type === 'share' ? `${exactNumber(rounded(cell * 100))}` : exactNumber(rounded(cell));
     return html`<td class="number">${shown}</td>`;
   }
-  if (cell instanceof Date) return html`<td class="time">${officersTime(cell)}</td>`;
+  if (cell instanceof Date) return html`<td>${officersTime(cell)}</td>`;
   if (typeof cell === 'string') return html`<td>${cell}</td>`;
   return html`<td>${cell.vi === cell.en ? cell.vi : both(cell.vi, cell.en)}</td>`;
 }
+
+// Shares of the width of the page: a table is as wide as that.
+const widest = 40;
 
 const style = `
 @page { size: A4 landscape; margin: 12mm 10mm; }
@@ -107,17 +118,18 @@ dl { margin: 0; }
 dl div { display: flex; gap: 8px; }
 dt { min-width: 220px; }
 dd { margin: 0; }
-table { border-collapse: collapse; width: 100%; font-size: 12px; }
+table { border-collapse: collapse; table-layout: fixed; width: 100%; font-size: 12px; }
 th, td { border: 1px solid #777; padding: 2px 4px; vertical-align: top; text-align: left; overflow-wrap: anywhere; }
 th { background: #e7eef7; font-weight: bold; print-color-adjust: exact; }
 th .en, td .en { display: block; }
-.number { text-align: right; white-space: nowrap; }
-.time { white-space: nowrap; }
+.number { text-align: right; }
 thead { display: table-header-group; }
 tr { break-inside: avoid; }
 footer { font-size: 12px; break-inside: avoid; }
 @media print {
   body { margin: 0; font-size: 11px; }
-  table { font-size: 8.5px; }
+  table { font-size: 8.5px; line-height: 1.3; }
+  th, td { padding: 1px 3px; }
 }
+${Array.from({ length: widest }, (_, i) => `.w${i + 1} { width: ${(i + 1) * 3}px; }`).join('\n')}
 `;

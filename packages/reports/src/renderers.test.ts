@@ -74,9 +74,11 @@ describe('the workbook', () => {
     expect(sheet.xml).toMatch(/<pageSetup[^>]*orientation="landscape"/);
     expect(sheet.xml).toMatch(/<pageSetup[^>]*paperSize="9"/);
     expect(sheet.xml).toContain('fitToPage="1"');
-    expect(sheet.xml).toMatch(/<col [^>]*width="28/);
+    expect(sheet.xml).toMatch(/<col [^>]*width="18/);
     expect(sheet.xml).toContain('<autoFilter');
-    expect(entries.get('xl/workbook.xml')).toMatch(/_xlnm\.Print_Titles[^>]*>[^<]*\$1:\$1/);
+    expect(entries.get('xl/workbook.xml')).toMatch(
+      /_xlnm\.Print_Titles" localSheetId="1">'Các khoảng gián đoạn'!\$A:\$C,'Các khoảng gián đoạn'!\$1:\$1</,
+    );
   });
 
   test('shows shares in percent, and every table on a sheet of its own', async () => {

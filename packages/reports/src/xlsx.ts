@@ -11,19 +11,37 @@ import { writeXlsx, type CellStyle, type CellValue, type WriteSheet } from 'hucr
 /**
  * A report as a workbook: a sheet that says what it is, then one sheet a table. Times are dates of Excel on the clock of
  * Vietnam, numbers are numbers, shares are in percent. The heading stays in view, is repeated on each printed page,
- * and filters; a page is A4 across, as wide as the table. It is made in memory: the report bounds its rows.
+ * and filters; a page is A4 across; of a wide table every page repeats the columns
+ * that name the station. It is made in memory: the report bounds its rows.
  */
 export async function renderXlsx(report: ReportDocument): Promise<Uint8Array> {
   const names = new Set<string>();
+  const cover = coverOf(report, sheetName('Thông tin', names));
+  const sheets = report.tables.map((table) =>
+    sheetOf(table, report, sheetName(table.title.vi, names)),
+  );
   return writeXlsx({
-    sheets: [
-      coverOf(report, sheetName('Thông tin', names)),
-      ...report.tables.map((table) => sheetOf(table, report, sheetName(table.title.vi, names))),
-    ],
+    sheets: [cover, ...sheets],
+    // The library does not quote names of sheets, and Excel would repair a name with blanks that is not.
+    namedRanges: report.tables.map((table, i) => titlesOf(table, sheets[i]?.name ?? '')),
     properties: { title: inBoth(report.title), creator: 'Envigate' },
     defaultFont: { name: 'Arial', size: 10 },
   });
 }
+
+/** What each printed page of a sheet repeats: the heading, and of a wide table number, facility and station. */
+function titlesOf(table: ReportTable, sheet: string) {
+  const quoted = `'${sheet.replaceAll("'", "''")}'`;
+  const columns = pagesAcross(table) > 1 ? `${quoted}!$A:$C,` : '';
+  return { name: '_xlnm.Print_Titles', range: `${columns}${quoted}!$1:$1`, scope: sheet };
+}
+
+/** Of paper: more characters on a page could not be read. */
+function pagesAcross({ columns }: ReportTable): number {
+  return Math.ceil(columns.reduce((sum, { width }) => sum + width, 0) / charactersAcross);
+}
+
+const charactersAcross = 190;
 
 const wrapped = { wrapText: true, vertical: 'top' } as const;
 const styles: Readonly<Record<ReportColumn['type'], CellStyle>> = {
@@ -40,7 +58,8 @@ const heading: CellStyle = {
   alignment: { wrapText: true, vertical: 'center', horizontal: 'center' },
 };
 
-function sheetOf({ columns, rows }: ReportTable, report: ReportDocument, name: string): WriteSheet {
+function sheetOf(table: ReportTable, report: ReportDocument, name: string): WriteSheet {
+  const { columns, rows } = table;
   const last = columnLetters(columns.length);
   return {
     name,
@@ -53,12 +72,15 @@ function sheetOf({ columns, rows }: ReportTable, report: ReportDocument, name: s
       ...rows.map((cells) => cells.map(valueOf)),
     ],
     cells: new Map(columns.map((_, i) => [`0,${i}`, { style: heading }])),
-    rowDefs: new Map([[0, { height: 56 }]]),
+    rowDefs: new Map([
+      [0, { height: 72 }],
+      ...rows.map((cells, i) => [i + 1, { height: heightOf(cells, columns) }] as const),
+    ]),
     freezePane: { rows: 1 },
     autoFilter: { range: `A1:${last}${Math.max(2, rows.length + 1)}` },
     pageSetup: {
-      ...{ paperSize: 'a4', orientation: 'landscape', fitToPage: true, fitToWidth: 1 },
-      ...{ fitToHeight: 0, printTitlesRow: '$1:$1', horizontalCentered: true },
+      ...{ paperSize: 'a4', orientation: 'landscape', fitToPage: true },
+      ...{ fitToWidth: pagesAcross(table), fitToHeight: 0 },
       margins: { left: 0.4, right: 0.4, top: 0.7, bottom: 0.6, header: 0.3, footer: 0.3 },
     },
     headerFooter: {
@@ -107,6 +129,18 @@ function coverOf({ title, facts, notes }: ReportDocument, name: string): WriteSh
     },
     headerFooter: { oddFooter: '&RTrang &P/&N' },
   };
+}
+
+const [lineHeight, maxHeight] = [13, 409];
+
+/** Not every program makes a row as high as its text. In points. */
+function heightOf(cells: readonly ReportCell[], columns: readonly ReportColumn[]): number {
+  const lines = cells.map((cell, i) => {
+    if (cell === undefined || typeof cell === 'number' || cell instanceof Date) return 1;
+    const { length } = typeof cell === 'string' ? cell : inBoth(cell);
+    return Math.ceil((length * 1.15) / (columns[i]?.width ?? 10));
+  });
+  return Math.min(maxHeight, 2 + lineHeight * Math.max(1, ...lines));
 }
 
 const vietnamMs = 7 * 3_600_000;

@@ -80,7 +80,7 @@ beforeAll(async () => {
     ...{ cause: 'not-running' as const, evidence: 'restart' as const, isPlanned: false },
   };
   await heardReports(database).report({
-    ...{ receiver: 'r1', host: 'gw', record: { ...emptyRecord, doors, outages: [known] } },
+    ...{ receiver: 'r1', host: 'gw', record: { ...emptyRecord, doors, unreported: [known] } },
     uses: [{ account: 'A1', protocol: 'ftp', lastUsedAt: +date(now) }],
   });
   const stops = plannedStopDesk(database, () => date(now));
@@ -100,6 +100,8 @@ beforeAll(async () => {
   const values = { COD: true, TN: false };
   const onTime = all.filter((minute) => !isSilent(minute, silences));
   const late = all.filter((minute) => isSilent(minute, silences.slice(3)));
+  // TN is valid in the first hour, and never again.
+  await scene.hear(fileOf([0, 5, 10], { values: { COD: true, TN: true } }));
   for (const minutes of [onTime, late]) await scene.hear(fileOf(minutes, { values }));
   await scene.hear(fileOf([0, 5], { station: 'S2', values }));
   await record('S1', onTime, 2);

@@ -1,4 +1,5 @@
 import type { BilingualText } from '@envigate/contracts';
+import { gapCauses } from '../gap-records/gap-causes.ts';
 import {
   gapKindLabels,
   gapLevelLabels,
@@ -55,10 +56,10 @@ export function interruptionDocument(report: InterruptionReport): ReportDocument
 
 /** Columns that name a station, and its cells. */
 export const stationColumns: readonly ReportColumn[] = [
-  { title: { vi: 'Cơ sở', en: 'Facility' }, type: 'text', width: 28 },
-  { title: { vi: 'Mã trạm', en: 'Station' }, type: 'text', width: 12 },
-  { title: { vi: 'Tên trạm', en: 'Name' }, type: 'text', width: 26 },
-  { title: { vi: 'Loại trạm', en: 'Kind' }, type: 'text', width: 14 },
+  { title: { vi: 'Cơ sở', en: 'Facility' }, type: 'text', width: 18 },
+  { title: { vi: 'Mã trạm', en: 'Station' }, type: 'text', width: 10 },
+  { title: { vi: 'Tên trạm', en: 'Name' }, type: 'text', width: 18 },
+  { title: { vi: 'Loại trạm', en: 'Kind' }, type: 'text', width: 10 },
 ];
 
 export function stationCells({ facility, code, name, kind }: ReportStation): readonly ReportCell[] {
@@ -91,13 +92,13 @@ export function tableOf<Row>(
 
 const interruptionColumns: readonly Column<InterruptionRow>[] = [
   {
-    ...{ title: { vi: 'Nội dung', en: 'What is missing' }, type: 'text', width: 22 },
+    ...{ title: { vi: 'Nội dung', en: 'What is missing' }, type: 'text', width: 14 },
     cell: ({ kind, parameter }) => whatIsMissing(kind, parameter),
   },
-  { title: { vi: 'Từ', en: 'From' }, type: 'time', width: 17, cell: ({ from }) => from },
-  { title: { vi: 'Đến', en: 'To' }, type: 'time', width: 17, cell: ({ to }) => to },
+  { title: { vi: 'Từ', en: 'From' }, type: 'time', width: 16, cell: ({ from }) => from },
+  { title: { vi: 'Đến', en: 'To' }, type: 'time', width: 16, cell: ({ to }) => to },
   {
-    ...{ title: { vi: 'Tình trạng', en: 'State' }, type: 'text', width: 14 },
+    ...{ title: { vi: 'Tình trạng', en: 'State' }, type: 'text', width: 10 },
     cell: ({ to }) =>
       to === undefined
         ? { vi: 'đang gián đoạn', en: 'open' }
@@ -116,7 +117,7 @@ const interruptionColumns: readonly Column<InterruptionRow>[] = [
     cell: ({ periodNetHours }) => rounded(periodNetHours),
   },
   {
-    ...{ title: { vi: 'Không tính', en: 'Taken out' }, type: 'text', width: 24 },
+    ...{ title: { vi: 'Không tính', en: 'Taken out' }, type: 'text', width: 18 },
     cell: takenOutText,
   },
   {
@@ -128,11 +129,27 @@ const interruptionColumns: readonly Column<InterruptionRow>[] = [
     cell: ({ missing }) => missing,
   },
   {
-    ...{ title: { vi: 'Thông báo đã gửi', en: 'Notices' }, type: 'text', width: 30 },
+    ...{ title: { vi: 'Nguyên nhân', en: 'Cause' }, type: 'text', width: 18 },
+    cell: causeText,
+  },
+  {
+    ...{ title: { vi: 'Biện pháp khắc phục', en: 'Remedy' }, type: 'text', width: 18 },
+    cell: ({ record }) => record.explanation?.remedy,
+  },
+  {
+    ...{ title: { vi: 'Dự kiến khôi phục', en: 'Expected restart' }, type: 'time', width: 16 },
+    cell: ({ record }) => record.explanation?.expectedRestart,
+  },
+  {
+    ...{ title: { vi: 'Xác nhận', en: 'Confirmed' }, type: 'text', width: 14 },
+    cell: confirmedText,
+  },
+  {
+    ...{ title: { vi: 'Thông báo đã gửi', en: 'Notices' }, type: 'text', width: 24 },
     cell: ({ notices }) => noticesText(notices),
   },
   {
-    ...{ title: { vi: 'Khôi phục bởi', en: 'Closed by' }, type: 'text', width: 30 },
+    ...{ title: { vi: 'Khôi phục bởi', en: 'Closed by' }, type: 'text', width: 20 },
     cell: closedByText,
   },
 ];
@@ -155,11 +172,27 @@ const hourMs = 3_600_000;
 
 function takenOutText({ takenOut }: InterruptionRow): BilingualText | undefined {
   if (takenOut.length === 0) return undefined;
-  const joined = (language: 'vi' | 'en', unit: string): string =>
-    takenOut
-      .map(({ by, ms }) => `${gapPartLabels[by][language]}: ${officersNumber(ms / hourMs)} ${unit}`)
-      .join('; ');
-  return { vi: joined('vi', 'giờ'), en: joined('en', 'h') };
+  const joined = (shown: (one: InterruptionRow['takenOut'][number]) => string): string =>
+    takenOut.map(shown).join('; ');
+  return {
+    vi: joined(({ by, ms }) => `${gapPartLabels[by].vi}: ${officersNumber(ms / hourMs)} giờ`),
+    en: joined(({ by, ms }) => `${gapPartLabels[by].en}: ${rounded(ms / hourMs)} h`),
+  };
+}
+
+/** With who stated it, until an officer confirmed it. */
+function causeText({ record }: InterruptionRow): BilingualText | undefined {
+  const { explanation, state } = record;
+  if (explanation === undefined) return undefined;
+  const { vi, en } = gapCauses[explanation.cause];
+  const words = explanation.words === '' ? '' : ` – ${explanation.words}`;
+  return state === 'confirmed'
+    ? { vi: `${vi}${words}`, en }
+    : { vi: `${vi}${words} (cơ sở báo cáo)`, en: `${en} (reported by the facility)` };
+}
+
+function confirmedText({ record: { confirmedBy } }: InterruptionRow): BilingualText | undefined {
+  return confirmedBy && bothAs(`${confirmedBy.name}, ${officersTime(confirmedBy.at)}`);
 }
 
 const officeWords: Readonly<Record<string, BilingualText>> = {

@@ -6,6 +6,7 @@ import {
   type GapKind,
   type GapLevel,
 } from '../gaps/gap-rules.ts';
+import { gapRecordOf, type GapRecord } from '../gap-records/gap-record.ts';
 import { countMissing, missingInstants } from '../gaps/missing-instants.ts';
 import { gapRulesOf } from '../gaps/gap-rules.ts';
 import type { TakenOut } from '../gaps/station-gaps.ts';
@@ -63,6 +64,8 @@ export interface InterruptionRow {
   /** Of the period: instants that were expected, without planned stops, and those that did not come up to now. */
   readonly expected: number;
   readonly missing: number;
+  /** What persons stated of it. */
+  readonly record: GapRecord;
   readonly notices: readonly InterruptionNotice[];
   readonly closedBy: { readonly name: string | undefined; readonly at: Date } | undefined;
 }
@@ -115,7 +118,9 @@ export interface InterruptionFacts {
   readonly newest: number | undefined;
   /** Of a gap without valid values: how many instants with data it has in the period. */
   readonly receivedIn: ReadonlyMap<number, number>;
-  readonly notices: ReadonlyMap<number, readonly InterruptionNotice[]>;
+  readonly records: ReadonlyMap<number, GapRecord>;
+  /** Mails that were sent, by the code of their notice. */
+  readonly mails: ReadonlyMap<string, readonly InterruptionNotice[]>;
 }
 
 const levelRank: Readonly<Record<GapLevel, number>> = { '15min': 0, '1h': 1, '12h': 2 };
@@ -154,6 +159,7 @@ function rowsOf(
     .map((silence): InterruptionRow => {
       const { gapId, parameter, kind, from, to, level, outMs, takenOut, closedBy } = silence;
       const end = endOf(silence, facts, madeAt);
+      const record = facts.records.get(gapId) ?? gapRecordOf([], []);
       const gross = end - from;
       const oursMs = takenOut.reduce((sum, { by, ms }) => sum + (by === 'own-outage' ? ms : 0), 0);
       const whole = intersect([{ from, to: end }], [period]);
@@ -166,7 +172,8 @@ function rowsOf(
         periodNetHours: totalLength(subtract(whole, notCounted(silence, facts))) / hourMs,
         ...{ takenOut, isProbablyOurs: isProbablyOurs(oursMs, gross) },
         ...countFiles(silence, { facts, period, end, view }),
-        notices: facts.notices.get(gapId) ?? [],
+        record,
+        notices: record.notices.flatMap(({ code }) => facts.mails.get(code) ?? []),
         closedBy,
       };
     });

@@ -58,10 +58,10 @@ export function disconnectedTable(conditions: readonly StationCondition[]): Repo
         ...{ title: { vi: 'Tình trạng', en: 'State' }, type: 'text', width: 20 },
         cell: ({ state }) => stationStateLabels[state],
       },
-      { title: { vi: 'Từ', en: 'Since' }, type: 'time', width: 17, cell: ({ since }) => since },
+      { title: { vi: 'Từ', en: 'Since' }, type: 'time', width: 16, cell: ({ since }) => since },
       {
         ...{ title: { vi: 'Dự kiến hoạt động lại', en: 'Expected restart' }, type: 'time' },
-        ...{ width: 17, cell: ({ expectedRestart }) => expectedRestart },
+        ...{ width: 16, cell: ({ expectedRestart }) => expectedRestart },
       },
       {
         ...{ title: { vi: 'Lý do dừng', en: 'Reason of the stop' }, type: 'text', width: 30 },
@@ -73,12 +73,12 @@ export function disconnectedTable(conditions: readonly StationCondition[]): Repo
         },
       },
       {
-        ...{ title: { vi: 'Dữ liệu gần nhất', en: 'Newest data' }, type: 'time', width: 17 },
+        ...{ title: { vi: 'Dữ liệu gần nhất', en: 'Newest data' }, type: 'time', width: 16 },
         cell: ({ lastInstant }) => lastInstant,
       },
       {
         ...{ title: { vi: 'Tệp gần nhất nhận lúc', en: 'Newest file received' }, type: 'time' },
-        ...{ width: 17, cell: ({ lastReceivedAt }) => lastReceivedAt },
+        ...{ width: 16, cell: ({ lastReceivedAt }) => lastReceivedAt },
       },
     ],
     conditions.filter(isDisconnected),

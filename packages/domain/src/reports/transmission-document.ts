@@ -52,12 +52,12 @@ export function transmissionDocument(report: TransmissionReport): ReportDocument
             cell: ({ condition }) => stationStateLabels[condition.state],
           },
           {
-            ...{ title: { vi: 'Từ', en: 'Since' }, type: 'time', width: 17 },
+            ...{ title: { vi: 'Từ', en: 'Since' }, type: 'time', width: 16 },
             cell: ({ condition: { state, since } }) => (state === 'running' ? undefined : since),
           },
           {
             ...{ title: { vi: 'Dự kiến hoạt động lại', en: 'Expected restart' }, type: 'time' },
-            ...{ width: 17, cell: ({ condition }) => condition.expectedRestart },
+            ...{ width: 16, cell: ({ condition }) => condition.expectedRestart },
           },
           ...countColumns<StationTransmission>(),
           {

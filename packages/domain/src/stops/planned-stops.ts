@@ -196,7 +196,10 @@ export function objectionToStop(
 }
 
 /** Why the registry has no such station, facility or province; undefined where it has. */
-export function unknownScope({ kind, code }: StopScope, view: RegistryView): BilingualText | undefined {
+export function unknownScope(
+  { kind, code }: StopScope,
+  view: RegistryView,
+): BilingualText | undefined {
   const shown = JSON.stringify(code);
   switch (kind) {
     case 'station':

@@ -15,25 +15,34 @@ import {
 } from '@envigate/domain';
 import { statement, type Session } from '../connection/session.ts';
 import { readNotTheStations } from '../gaps/not-the-stations.ts';
-import { readGapNotices } from './gap-notices.ts';
+import { gapRecordsOf } from '../gap-records/gap-records.ts';
+import { readSentMails } from './sent-mails.ts';
 
 /** What the record has of interruptions in a period, by station in the order given; or that it is too much. */
 export async function readInterruptionFacts(
   session: Session,
   stations: readonly Station[],
   question: InterruptionQuestion,
-  view: RegistryView,
+  { view, now }: { readonly view: RegistryView; readonly now: Date },
 ): Promise<readonly InterruptionFacts[] | ReportRefusal> {
   const codes = stations.map(({ code }) => code);
   const refusal = await refusalOfSize(session, codes, question);
   if (refusal !== undefined) return refusal;
   const silences = await readSilences(session, codes, question);
   const reported = silences.filter((silence) => isReported(silence, question));
-  const [withoutValid, notices, newest] = [
+  const [receivedIn, records, newest] = [
     await countReceived(session, reported, question),
-    await readGapNotices(session, reported),
+    await gapRecordsOf(
+      session,
+      reported.map(({ gapId }) => gapId),
+      now,
+    ),
     await readNewest(session, codes),
   ];
+  const codesOfNotices = [...records.values()].flatMap(({ notices }) =>
+    notices.map(({ code }) => code),
+  );
+  const mails = await readSentMails(session, codesOfNotices);
   const within = spanOf(reported, question);
   const apart = await readNotTheStations({ current: () => view })(session, codes, within);
   const byStation = groupBy(silences, ({ station }) => station);
@@ -44,7 +53,7 @@ export async function readInterruptionFacts(
       {
         ...{ station, silences: of, newest: newest.get(station.code) },
         notTheStations: apart.get(station.code) ?? nothing,
-        ...{ receivedIn: withoutValid, notices },
+        ...{ receivedIn, records, mails },
       },
     ];
   });

@@ -42,7 +42,7 @@ export function reportDesk(database: Database, options: ReportDeskOptions): Repo
     stations: readonly Station[],
     { view, now }: CompletenessParts,
   ): Promise<InterruptionReport | ReportRefusal> => {
-    const facts = await readInterruptionFacts(database, stations, question, view);
+    const facts = await readInterruptionFacts(database, stations, question, { view, now });
     return isRefused(facts) ? facts : buildInterruptionReport(question, facts, view, now);
   };
 

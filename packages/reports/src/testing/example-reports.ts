@@ -2,10 +2,12 @@ import type { Registry } from '@envigate/contracts';
 import {
   buildInterruptionReport,
   buildTransmissionReport,
+  gapRecordOf,
   interruptionDocument,
   judgeStation,
   RegistryView,
   transmissionDocument,
+  type GapRecord,
   type InterruptionFacts,
   type RecordedStop,
 } from '@envigate/domain';
@@ -41,6 +43,21 @@ const stop: RecordedStop = {
   ...{ isCancelled: false, actor: 'Lan', note: '', recordedAt: local('2027-01-03 00:00') },
 };
 
+const notices = ['facility:CAPH', 'office'].map((audience, i) => ({
+  ...{ code: `GD-2027-00000${i + 1}`, kind: 'gap-12h', audience },
+  createdAt: local('2027-01-01 07:30'),
+}));
+
+/** What the facility stated, confirmed by an officer. Its remedy begins like a formula. */
+const record: GapRecord = {
+  ...gapRecordOf([], notices),
+  ...{ state: 'confirmed', confirmedBy: { name: 'Lê An', at: local('2027-01-01 10:00') } },
+  explanation: {
+    ...{ cause: 'power-cut', words: 'sự cố lưới điện', remedy: '-Thay "UPS"', document: '' },
+    expectedRestart: local('2027-01-01 09:00'),
+  },
+};
+
 /** A gap over the turn of the year on the clock of Vietnam, which is 17:00 of the day before in UTC. */
 export const facts: readonly InterruptionFacts[] = [
   {
@@ -70,16 +87,22 @@ export const facts: readonly InterruptionFacts[] = [
         },
       },
     ],
-    notices: new Map([
+    records: new Map([[12, record]]),
+    mails: new Map([
       [
-        12,
+        notices[0]!.code,
         [
           {
             ...{ code: 'GD-2027-000001', sentAt: local('2027-01-01 07:35') },
             ...{ recipient: '=cmd|x', audience: 'facility:CAPH' },
           },
+        ],
+      ],
+      [
+        notices[1]!.code,
+        [
           {
-            ...{ code: 'GD-2027-000002', sentAt: local('2027-01-01 07:35') },
+            ...{ code: 'GD-2027-000002', sentAt: local('2027-01-01 07:36') },
             ...{ recipient: undefined, audience: 'office' },
           },
         ],
@@ -89,7 +112,7 @@ export const facts: readonly InterruptionFacts[] = [
   {
     station: registry.stations[1]!,
     newest: undefined,
-    ...{ receivedIn: new Map(), notices: new Map() },
+    ...{ receivedIn: new Map(), records: new Map(), mails: new Map() },
     notTheStations: { plannedStops: [], notHeard: [] },
     silences: [
       {

@@ -35,7 +35,13 @@ export class FakeReports implements ReportDesk {
     const stations = stationsOfReport(question, this.#view);
     if (isRefused(stations)) return stations;
     const facts = stations.map((station, i) => ({
-      ...{ station, newest: undefined, receivedIn: new Map(), notices: new Map() },
+      ...{
+        station,
+        newest: undefined,
+        receivedIn: new Map(),
+        records: new Map(),
+        mails: new Map(),
+      },
       notTheStations: { plannedStops: [], notHeard: [] },
       silences: [
         {
