@@ -27,8 +27,7 @@ export {
   noReceptions,
   type ReceptionCounts,
 } from './reception/reception-counts.ts';
-export { type ClockText, describeClock } from './times/logger-clock.ts';
-export { type ClockJudgement, judgeClock } from './times/logger-clock.ts';
+export * from './times/logger-clock.ts';
 export {
   type AttemptResult,
   type BackOff,
@@ -150,12 +149,6 @@ export {
   type TemporaryNames,
   unixPath,
 } from './reception/client-names.ts';
-export {
-  type BackdatedFile,
-  type ClockResetBounds,
-  isBackdated,
-  looksLikeClockReset,
-} from './times/logger-clock.ts';
 export {
   type DailyQuota,
   exceededQuota,

@@ -269,7 +269,7 @@ const bytesResponse = {
 function documentsResponse({ contentTypes }: Documents): object {
   const schema = { type: 'string', format: 'binary' };
   return {
-    content: Object.fromEntries(contentTypes.map((type) => [type.split(';')[0], { schema }])),
+    content: Object.fromEntries(contentTypes.map((type) => [type.replace(/;.*/, ''), { schema }])),
     description: 'The document, in the form that was asked for.',
   };
 }

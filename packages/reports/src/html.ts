@@ -95,8 +95,7 @@ function headingCell(column: ReportColumn): Markup {
 function cellOf(cell: ReportCell, column: ReportColumn | undefined): Markup {
   if (cell === undefined) return html`<td></td>`;
   if (typeof cell === 'number') {
-    const shown =
-      column?.type === 'share' ? `${exactNumber(rounded(cell * 100))}` : exactNumber(rounded(cell));
+    const shown = exactNumber(rounded(column?.type === 'share' ? cell * 100 : cell));
     return html`<td class="number">${shown}</td>`;
   }
   if (cell instanceof Date) return html`<td>${officersTime(cell)}</td>`;

@@ -8,7 +8,7 @@ import {
   transmission,
   transmissionExample,
 } from './testing/example-reports.ts';
-import { readEntries, readSheet } from './testing/read-workbook.ts';
+import { readEntries, readSheet, type ReadCell } from './testing/read-workbook.ts';
 
 const folder = new URL('../../../test/fixtures/reports/', import.meta.url);
 
@@ -52,14 +52,16 @@ test('what persons entered is no formula in a table, and no markup in a page', (
   expect(renderHtml(interruptionExample).html).toContain('Xi măng &#60;Thanh&#62; &#38; Lâm');
 });
 
+const isHeading = (cell: ReadCell, title: string): boolean =>
+  typeof cell === 'string' && cell.startsWith(title);
+
 describe('the workbook', () => {
   test('has dates and numbers of the report, a heading that stays, and is set up for A4', async () => {
     const entries = readEntries(await renderXlsx(interruptionExample));
     const sheet = readSheet(entries, 2);
     const [head, first, second] = sheet.rows;
     expect(head?.slice(0, 3)).toEqual(['TT\nNo.', 'Cơ sở\nFacility', 'Mã trạm\nStation']);
-    const column = (title: string): number =>
-      head!.findIndex((cell) => String(cell).startsWith(`${title}`));
+    const column = (title: string): number => head!.findIndex((cell) => isHeading(cell, title));
     expect(first?.[column('Từ')]).toEqual({ date: '2026-12-31 18:00' });
     expect(first?.[column('Đến')]).toEqual({ date: '2027-01-01 09:00' });
     expect(second?.[column('Đến')]).toBeUndefined();
@@ -87,7 +89,7 @@ describe('the workbook', () => {
       [...entries.keys()].filter((name) => name.startsWith('xl/worksheets/sheet')),
     ).toHaveLength(5);
     const { rows } = readSheet(entries, 2);
-    const share = rows[0]!.findIndex((cell) => String(cell).startsWith('Tỷ lệ nhận được'));
+    const share = rows[0]!.findIndex((cell) => isHeading(cell, 'Tỷ lệ nhận được'));
     expect(rows[1]?.[share]).toEqual({ percent: 0.9126 });
     // Nothing was received: there is no share of valid data.
     expect(rows[3]?.[share + 1]).toBeUndefined();

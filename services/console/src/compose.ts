@@ -21,12 +21,13 @@ import {
   reportDesk,
   type Database,
 } from '@envigate/postgres';
+import { contentTypes, renderCsv, renderHtml, renderXlsx } from '@envigate/reports';
 import type { Clock, Emit, Service, Telemetry } from '@envigate/runtime';
 import {
   Refusal,
+  type AskedReport,
   type ConsolePorts,
   type Operation,
-  type ReportOperation,
   type SpoolDepth,
 } from './api/operation.ts';
 import { events } from './api/telemetry.ts';
@@ -190,11 +191,12 @@ export const apiVersion = '1';
 
 /** The operation on a server: refusals and absent servers become HTTP statuses. */
 export function routeOf(operation: Operation, emit: Emit<typeof events>): Route {
-  const { operationId, method = 'GET' } = operation;
+  const { operationId, method = 'GET', response } = operation;
   const isQuestion = method === 'GET';
   return {
     ...operation,
     method,
+    response: response === 'report' ? new Documents(Object.values(contentTypes)) : response,
     async handle(request) {
       const began = performance.now();
       const report = (outcome: 'answered' | 'refused' | 'failed'): void =>
@@ -226,19 +228,30 @@ async function answer(operation: Operation, request: RouteRequest): Promise<unkn
     const { html, style, status } = await operation.handle(request);
     return new Html(html, style, status);
   }
-  if (isReport(operation)) {
-    const made = await operation.handle(request);
-    if ('html' in made) return new Html(made.html, made.style, made.status);
-    return new Bytes(made.content, made.contentType, made.name);
-  }
+  if (isOf('report', operation)) return formOf(await operation.handle(request));
   return operation.handle(request);
 }
 
-function isReport(operation: Operation): operation is ReportOperation {
-  return operation.response instanceof Documents;
+/** The report in the form that was asked for. */
+async function formOf({ document, format, table, separator }: AskedReport): Promise<Bytes | Html> {
+  const file = (content: Uint8Array) =>
+    new Bytes(content, contentTypes[format], `${document.fileName}.${format}`);
+  switch (format) {
+    case 'html': {
+      const { html, style } = renderHtml(document);
+      return new Html(html, style);
+    }
+    case 'xlsx':
+      return file(await renderXlsx(document));
+    case 'csv': {
+      const asked = document.tables.find(({ key }) => key === table);
+      if (asked === undefined) throw new Error(`the report has no table ${table}`);
+      return file(Buffer.from(renderCsv(asked, { separator })));
+    }
+  }
 }
 
-function isOf<R extends 'bytes' | 'html'>(
+function isOf<R extends 'bytes' | 'html' | 'report'>(
   response: R,
   operation: Operation,
 ): operation is Extract<Operation, { readonly response: R }> {

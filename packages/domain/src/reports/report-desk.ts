@@ -28,6 +28,6 @@ export interface ReportDesk {
   missing(question: MissingQuestion): Promise<readonly MissingOfSeries[] | ReportRefusal>;
 }
 
-export function isRefused<T extends object>(outcome: T | ReportRefusal): outcome is ReportRefusal {
+export function isRefused(outcome: object): outcome is ReportRefusal {
   return 'text' in outcome && 'kind' in outcome;
 }

@@ -11,8 +11,9 @@ import type {
   RegistrySource,
   ReplayDesk,
   ReportDesk,
+  ReportDocument,
 } from '@envigate/domain';
-import type { Documents, JsonSchema, Route, RouteRequest } from '@envigate/http';
+import type { JsonSchema, Route, RouteRequest } from '@envigate/http';
 import type { Clock, Emit } from '@envigate/runtime';
 import type { events } from './telemetry.ts';
 
@@ -45,15 +46,23 @@ export interface PageOperation extends Described {
   readonly handle: (request: RouteRequest) => Promise<Page>;
 }
 
-/** A file of one of these media types, or a page. */
 export interface ReportOperation extends Described {
-  readonly response: Documents;
-  readonly handle: (request: RouteRequest) => Promise<ReportFile | Page>;
+  readonly response: 'report';
+  readonly handle: (request: RouteRequest) => Promise<AskedReport>;
 }
 
-export interface ReportFile extends OriginalBytes {
-  readonly contentType: string;
+/** A report and the form that it was asked for in; compose.ts has it made. */
+export interface AskedReport {
+  readonly document: ReportDocument;
+  readonly format: ReportFormat;
+  /** Which table, of CSV. */
+  readonly table: string;
+  /** Of CSV. */
+  readonly separator: ',' | ';';
 }
+
+export const reportFormats = ['csv', 'xlsx', 'html'] as const;
+export type ReportFormat = (typeof reportFormats)[number];
 
 /** HTML for people, with the content of its only style element. 503: the database does not answer. */
 export interface Page {

@@ -12,28 +12,21 @@ import {
   type ReportRefusal,
   type StationCondition,
 } from '@envigate/domain';
-import { Documents, type RouteRequest } from '@envigate/http';
-import {
-  contentTypes,
-  renderCsv,
-  renderHtml,
-  renderXlsx,
-  reportFormats,
-  type ReportFormat,
-} from '@envigate/reports';
+import type { RouteRequest } from '@envigate/http';
 import {
   Refusal,
+  reportFormats,
+  type AskedReport,
   type ConsolePorts,
   type JsonOperation,
   type Operation,
+  type ReportFormat,
   type ReportOperation,
 } from '../api/operation.ts';
 import { optional, readScope, readTimeRange } from '../api/request.ts';
 import * as schema from '../api/schema.ts';
 import { gapLevels } from './gaps.ts';
 import { stationKinds } from './stations.ts';
-
-const documents = new Documents(Object.values(contentTypes));
 
 const scope = {
   station: schema.code('Of this station only.'),
@@ -83,7 +76,7 @@ export function reportRoutes(ports: ConsolePorts): Operation[] {
       },
       ...form(['gaps', 'totals']),
     }),
-    response: documents,
+    response: 'report',
     async handle(request) {
       const { query } = request;
       const report = await reports.interruptions({
@@ -91,7 +84,7 @@ export function reportRoutes(ports: ConsolePorts): Operation[] {
         level: query['level'] as GapLevel,
         withParameters: query['parameters'] === true,
       });
-      return rendered(interruptionDocument(accepted(report)), request);
+      return askedFor(interruptionDocument(accepted(report)), request);
     },
   };
   const transmission: ReportOperation = {
@@ -106,10 +99,10 @@ export function reportRoutes(ports: ConsolePorts): Operation[] {
       ...{ ...period, ...scope },
       ...form(['stations', 'parameters', 'gaps', 'disconnected']),
     }),
-    response: documents,
+    response: 'report',
     async handle(request) {
       const report = await reports.transmission(questionOf(request));
-      return rendered(transmissionDocument(accepted(report)), request);
+      return askedFor(transmissionDocument(accepted(report)), request);
     },
   };
   const disconnectedReport: ReportOperation = {
@@ -119,12 +112,12 @@ export function reportRoutes(ports: ConsolePorts): Operation[] {
       'Stations not connected, lost or stopped, as a document · Trạm chưa kết nối, mất kết nối hoặc dừng truyền (tệp)',
     tag: 'reports',
     query: schema.query({ ...scope, ...form(['disconnected']) }),
-    response: documents,
+    response: 'report',
     async handle(request) {
       const asked = readScope(request.query, ['station', 'facility', 'province']);
       const conditions = accepted(await reports.stationConditions(asked));
       const made = { madeAt: clock(), lostAfterHours };
-      return rendered(disconnectedDocument(conditions, asked, made), request);
+      return askedFor(disconnectedDocument(conditions, asked, made), request);
     },
   };
   return [interruptions, transmission, disconnectedReport, disconnectedList(ports)];
@@ -222,16 +215,10 @@ export function accepted<T extends object>(outcome: T | ReportRefusal): T {
   throw new Refusal(outcome.kind === 'unknown' ? 'not-found' : 'invalid', outcome.text);
 }
 
-async function rendered(
-  document: ReportDocument,
-  { query }: RouteRequest,
-): ReturnType<ReportOperation['handle']> {
-  const format = query['format'] as ReportFormat;
-  if (format === 'html') return { ...renderHtml(document), status: 200 };
-  const file = { name: `${document.fileName}.${format}`, contentType: contentTypes[format] };
-  if (format === 'xlsx') return { ...file, content: await renderXlsx(document) };
-  const table = document.tables.find(({ key }) => key === query['table']);
-  if (table === undefined) throw new Error(`the report has no table ${String(query['table'])}`);
+function askedFor(document: ReportDocument, { query }: RouteRequest): AskedReport {
   const separator = query['separator'] === 'semicolon' ? ';' : ',';
-  return { ...file, content: Buffer.from(renderCsv(table, { separator })) };
+  return {
+    ...{ document, separator },
+    ...{ format: query['format'] as ReportFormat, table: query['table'] as string },
+  };
 }
