@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 STAMP := node_modules/.installed
 
-.PHONY: help run run-kafka test test-long storm fuzz check generate format bench bench-assess bench-audit bench-flood bench-memory bench-parse bench-queries bench-race bench-reception bench-forward deb interoperability build suitable-node clean
+.PHONY: help run run-kafka test test-long storm fuzz check generate format bench bench-assess bench-audit bench-flood bench-memory bench-parse bench-queries bench-race bench-reception bench-forward bench-scrape failures deb interoperability build suitable-node clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -16,18 +16,21 @@ run-kafka: build ## The same with a process per service and Apache Kafka between
 test: build ## Every test, on real PostgreSQL and real Kafka
 	@node scripts/test.mjs $(ARGS)
 
-test-long: build ## `make test` in long: 20,000 histories of gaps instead of 400, 2,000 cut uploads instead of 500, up to 2,000 files instead of 60 to 1,000 around kills, replaced logs and replays (these on both event logs), 200 kills of a forwarder instead of 10, an installation of 1,000,000 receptions taken over instead of 20,000; the Debian package in a clean system (as root)
+test-long: build ## `make test` in long: 20,000 histories of gaps instead of 400, 2,000 cut uploads instead of 500, up to 2,000 files instead of 60 to 1,000 around kills, replaced logs and replays (these on both event logs), 200 kills of a forwarder instead of 10, an installation of 1,000,000 receptions taken over instead of 20,000; the Debian package and the image's stages in a clean system (as root)
 	@ENVIGATE_TEST_CUTS=2000 ENVIGATE_TEST_FILES=500 ENVIGATE_TEST_KILLS=12 node scripts/test.mjs e2e -- test/reliability/cut-transfers test/reliability/log-replaced test/reliability/kill-between-states test/end-to-end/replay test/end-to-end/reread
 	@ENVIGATE_TEST_KILLS=200 node scripts/test.mjs e2e -- test/reliability/forwarder-kills
 	@ENVIGATE_TEST_GAP_HISTORIES=20000 node scripts/test.mjs unit -- packages/domain/src/gaps
 	@ENVIGATE_TEST_OLD_RECEPTIONS=1000000 node scripts/test.mjs int -- packages/postgres/src/migrate/take-over
-	@test/fresh-machine/fresh-machine.sh package
+	@test/fresh-machine/fresh-machine.sh package image
 
 deb: build ## The Debian package, into data/packages
 	@deploy/package/build-deb.sh
 
 storm: build ## 10,000 files while every service and the database are killed 100 times, disks fill up and clocks jump; SEED=… repeats a run
 	@node test/support/dist/storm/main.js
+
+failures: build ## Database, Kafka, ministry, mail server, disk and clock taken away: which alert fires when; makes docs/operators/failures.md (as root)
+	@node test/support/dist/failures/main.js $(ARGS)
 
 fuzz: build ## 1,000,000 hostile FTP sessions and as many SFTP ones, where `make test` plays thousands
 	@ENVIGATE_TEST_FUZZ_INPUTS=$${ENVIGATE_TEST_FUZZ_INPUTS:-1000000} node scripts/test.mjs unit -- fuzz
@@ -70,6 +73,9 @@ bench-reception: build ## Uploads per second beside vsftpd and OpenSSH; memory o
 
 bench-forward: build ## Deliveries to a real vsftpd beside lftp; a backlog of 144,000 files with live files beside it
 	@node test/support/dist/bench-forward/main.js $(ARGS)
+
+bench-scrape: build ## A look of Prometheus at 2,000 stations, 1,000,000 due deliveries and 100,000 quarantined files: time, processor
+	@node test/support/dist/bench-scrape/main.js $(ARGS)
 
 interoperability: build ## Every client program against the doors; makes docs/interoperability.md
 	@node scripts/interoperability.mjs

@@ -178,7 +178,7 @@ async function spoolDepth(telemetry: Telemetry): Promise<SpoolDepth | undefined>
 /** Installed with the program, day-to-day work first; a page is small, and rarely asked for. */
 async function readGuide(): Promise<string | undefined> {
   const folder = new URL('../../docs/operators/', import.meta.url);
-  const parts = ['run.md', 'reports.md', 'alerts.md', 'install.md', 'reference.md'];
+  const parts = ['run.md', 'reports.md', 'alerts.md', 'failures.md', 'install.md', 'reference.md'];
   const texts = parts.map((name) => readFile(new URL(name, folder), 'utf8'));
   return Promise.all(texts).then(
     (read) => read.join('\n'),

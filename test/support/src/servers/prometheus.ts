@@ -8,17 +8,37 @@ import { freePort } from '../processes/free-port.ts';
 export interface TestPrometheus {
   /** Runs an instant query; the number of series it returned. */
   query(expr: string): Promise<readonly unknown[]>;
+  /** What its rules make of it now. */
+  alerts(): Promise<readonly TestAlert[]>;
   stop(): Promise<void>;
 }
 
-/** A real Prometheus that scrapes host:port targets as job envigate, every second. */
+export interface TestAlert {
+  readonly name: string;
+  readonly state: 'pending' | 'firing';
+}
+
+export interface PrometheusOptions {
+  /** How often it asks, and evaluates its rules; default: a second. */
+  readonly scrapeMs?: number;
+  /** Paths of rule files. */
+  readonly ruleFiles?: readonly string[];
+}
+
+/** A real Prometheus that scrapes host:port targets as job envigate. */
 export async function startPrometheus(
   dir: string,
   targets: readonly string[],
+  { scrapeMs = 1_000, ruleFiles = [] }: PrometheusOptions = {},
 ): Promise<TestPrometheus> {
   await mkdir(dir, { recursive: true });
   const config = {
-    global: { scrape_interval: '1s' },
+    global: {
+      scrape_interval: `${scrapeMs}ms`,
+      scrape_timeout: `${scrapeMs}ms`,
+      evaluation_interval: `${Math.min(scrapeMs, 1_000)}ms`,
+    },
+    rule_files: ruleFiles,
     scrape_configs: [{ job_name: 'envigate', static_configs: [{ targets }] }],
   };
   // JSON is YAML.
@@ -40,17 +60,19 @@ export async function startPrometheus(
     child.kill('SIGTERM');
     await exited;
   };
-  const query = async (expr: string): Promise<readonly unknown[]> => {
-    const response = await fetch(
-      `http://${address}/api/v1/query?query=${encodeURIComponent(expr)}`,
-    );
-    const answer = (await response.json()) as {
-      status: string;
-      error?: string;
-      data: { result: unknown[] };
-    };
-    if (answer.status !== 'success') throw new Error(`${expr}: ${answer.error ?? 'failed'}`);
-    return answer.data.result;
+  const ask = async <T>(path: string): Promise<T> => {
+    const response = await fetch(`http://${address}/api/v1/${path}`);
+    const answer = (await response.json()) as { status: string; error?: string; data: T };
+    if (answer.status !== 'success') throw new Error(`${path}: ${answer.error ?? 'failed'}`);
+    return answer.data;
+  };
+  const query = async (expr: string): Promise<readonly unknown[]> =>
+    (await ask<{ result: unknown[] }>(`query?query=${encodeURIComponent(expr)}`)).result;
+  const alerts = async (): Promise<readonly TestAlert[]> => {
+    const data = await ask<{
+      alerts: { labels: { alertname: string }; state: TestAlert['state'] }[];
+    }>('alerts');
+    return data.alerts.map(({ labels, state }) => ({ name: labels.alertname, state }));
   };
   try {
     await eventually(
@@ -65,5 +87,5 @@ export async function startPrometheus(
     await stop();
     throw error;
   }
-  return { query, stop };
+  return { query, alerts, stop };
 }
