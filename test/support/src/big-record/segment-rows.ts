@@ -1,4 +1,4 @@
-import type { RecordSize, Segment } from './record-size.ts';
+import { lastBeforeOutage, type RecordSize, type Segment } from './record-size.ts';
 import { mostStations, outageTarget, target } from './surroundings.ts';
 
 const parameters = 10;
@@ -8,7 +8,7 @@ const draw = (of: string, number: number, below: number): string =>
   `(hashint8(${of} + ${number * 1_000_000_007}) & 2147483647) % ${below}`;
 
 /** Of a thousand files. */
-const [quarantined, duplicate] = [30, 40];
+const duplicate = 40;
 
 /**
  * The statements that fill the tables of a month, `<table>_<name>`, with the files of a segment. A file has the same
@@ -17,8 +17,9 @@ const [quarantined, duplicate] = [30, 40];
 export function insertsOfSegment(
   { month, from, to, firstFile, files }: Segment,
   name: string,
-  { stations, now }: RecordSize & { readonly now: Date },
+  size: RecordSize & { readonly now: Date },
 ): readonly string[] {
+  const { stations, now, quarantinedOfThousand: quarantined = 30 } = size;
   const { rare, silent, silentDays } = mostStations;
   const isSilent = to.getTime() > now.getTime() - silentDays * 24 * 3_600_000;
   const stepMs = (to.getTime() - from.getTime()) / files;
@@ -86,7 +87,7 @@ export function insertsOfSegment(
                  CASE WHEN ${isDue(which)} THEN 'due'
                       WHEN ${draw('k', 10, 1_000)} < 5 THEN 'refused' WHEN ${draw('k', 10, 1_000)} < 10 THEN 'withheld'
                       WHEN ${draw('k', 10, 1_000)} < 12 THEN 'set-aside' ELSE 'sent' END AS state
-          FROM made WHERE kind = 'stored' AND station_id > ${least === 0 ? 0 : `${stations} * 7 / 10`}) decided`;
+          FROM made WHERE kind = 'stored' AND station_id > ${least === 0 ? 0 : lastBeforeOutage(size)}) decided`;
   return [
     made,
     `INSERT INTO files_${name} (file_no, file_id, content_hash, account, name, content, state, station_id, data_from,

@@ -1,6 +1,6 @@
 import type { Registry } from '@envigate/contracts';
 import type { Database } from '@envigate/postgres';
-import type { RecordSize } from './record-size.ts';
+import { lastBeforeOutage, type RecordSize } from './record-size.ts';
 
 /** The last stations send rarely; those before them fell silent. */
 export const mostStations = { rare: 5, silent: 5, silentDays: 60 } as const;
@@ -32,10 +32,8 @@ export function registryOf({ stations }: RecordSize): Registry {
 }
 
 /** What is not partitioned: stations, lanes, gaps, versions of the registry, replays, work that waits. */
-export async function insertSurroundings(
-  database: Database,
-  { stations, receptions }: RecordSize,
-): Promise<void> {
+export async function insertSurroundings(database: Database, size: RecordSize): Promise<void> {
+  const { stations, receptions } = size;
   const hundredth = Math.ceil(receptions / 100);
   const hours = `interval '1 hour'`;
   const statements = [
@@ -49,7 +47,7 @@ export async function insertSurroundings(
             setval(pg_get_serial_sequence('deliveries', 'delivery_id'), ${receptions} * 3)`,
     `INSERT INTO delivery_lanes (target, station_id, failures)
      SELECT '${target}', n, 0 FROM generate_series(1, ${stations}) n
-     UNION ALL SELECT '${outageTarget}', n, 7 FROM generate_series(${stations} * 7 / 10 + 1, ${stations}) n`,
+     UNION ALL SELECT '${outageTarget}', n, 7 FROM generate_series(${lastBeforeOutage(size) + 1}, ${stations}) n`,
     `INSERT INTO coverage (station_id, first_instant, last_instant)
      SELECT n, now() - interval '1 year', now() FROM generate_series(1, ${stations}) n`,
     `INSERT INTO gaps (station_id, kind, from_instant, to_instant, level, opened_at, closed_at)
@@ -60,8 +58,8 @@ export async function insertSurroundings(
     `INSERT INTO registry_items (kind, code, version, valid_from, valid_to, actor, body)
      SELECT 'station', 'S' || n % ${stations} + 1, n, now() - n * ${hours}, now() - n * ${hours} + ${hours}, 'a', '{}'
      FROM generate_series(1, ${hundredth}) n`,
-    `INSERT INTO replay_batches (batch_id, actor, requested_at, selection, upto)
-     VALUES ('${replayBatch}', 'a', now(), '{}', 0)`,
+    `INSERT INTO replay_batches (batch_id, actor, requested_at, selection, upto, expanded_at)
+     VALUES ('${replayBatch}', 'a', now(), '{}', 0, now())`,
     `INSERT INTO replays (reception_id, batch_id, file_no, spool_sequence, recorded_at, outcome)
      SELECT 'replay' || row_number() OVER (), '${replayBatch}', file_no, row_number() OVER (), now(), 'stored'
      FROM (SELECT file_no FROM file_keys LIMIT ${hundredth}) chosen`,
