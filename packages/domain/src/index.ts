@@ -75,7 +75,9 @@ export {
 export { datedFolder, ownerInDropFolder, placeInDropFolder } from './file-names/folders.ts';
 export { findStation, isIncluded } from './registry/find-station.ts';
 export { stationFolder } from './file-names/folders.ts';
+export * from './gap-records/answer-links.ts';
 export * from './gap-records/gap-causes.ts';
+export * from './gap-records/gap-labels.ts';
 export * from './gap-records/gap-letters.ts';
 export * from './gap-records/gap-record.ts';
 export type * from './gap-records/gap-record-desk.ts';
@@ -332,6 +334,7 @@ export type {
   NoticeRecipient,
   RecordedNotice,
 } from './notices/notice-store.ts';
+export * from './notices/question-notice.ts';
 export { writeNotice, type NoticeOffice, type NoticeTextParts } from './notices/notice-texts.ts';
 export {
   eventKeyOf,

@@ -53,20 +53,31 @@ export class Bytes {
 
 /**
  * A page for people. It is sent with a Content-Security-Policy under which a browser applies `style`
- * and loads, runs and submits nothing else, whatever got into the text.
+ * and loads and runs nothing else, whatever got into the text; a form of it can go nowhere, or to its server alone.
  */
 export class Html {
   readonly html: string;
   /** The content of the page's only style element, character by character. */
   readonly style: string;
-  readonly status: 200 | 503;
+  readonly status: number;
+  /** Where the same request may succeed after so long. */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(html: string, style: string, status: 200 | 503 = 200) {
+  constructor(
+    html: string,
+    style: string,
+    status = 200,
+    { retryAfterSeconds }: { readonly retryAfterSeconds?: number | undefined } = {},
+  ) {
     this.html = html;
     this.style = style;
     this.status = status;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
+
+/** What of a page is sent. */
+export type ShownPage = Pick<Html, 'html' | 'style' | 'status' | 'retryAfterSeconds'>;
 
 /** An answer other than success: status, a stable code for programs and a text for people. */
 export class HttpError extends Error {

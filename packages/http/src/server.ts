@@ -23,7 +23,7 @@ import {
   errorSchema,
 } from './errors.ts';
 import { admitHost, admitOperator, changesSomething, type OperatorGuard } from './guards.ts';
-import { Bytes, Documents, Html, HttpError, type Route } from './route.ts';
+import { Bytes, Documents, Html, HttpError, type Route, type ShownPage } from './route.ts';
 
 export interface HttpServerOptions {
   readonly host: string;
@@ -281,13 +281,18 @@ function sendBytes(reply: FastifyReply, { content, contentType, fileName }: Byte
   return reply.type(contentType).send(Buffer.from(content));
 }
 
-function sendHtml(reply: FastifyReply, { html, style, status }: Html): FastifyReply {
+export function sendHtml(
+  reply: FastifyReply,
+  { html, style, status, retryAfterSeconds }: ShownPage,
+  formsGoTo: "'none'" | "'self'" = "'none'",
+): FastifyReply {
+  if (retryAfterSeconds !== undefined) void reply.header('retry-after', retryAfterSeconds);
   const styleHash = createHash('sha256').update(style).digest('base64');
   return reply
     .code(status)
     .header(
       'content-security-policy',
-      `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+      `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action ${formsGoTo}; frame-ancestors 'none'`,
     )
     .header('x-content-type-options', 'nosniff')
     .header('referrer-policy', 'no-referrer')

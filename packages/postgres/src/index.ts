@@ -146,6 +146,7 @@ export {
   type HeardStation,
   type HeardStream,
 } from './gaps/gap-store.ts';
+export { answerDesk, revokeLinks } from './gap-records/answer-desk.ts';
 export { gapRecordDesk } from './gap-records/gap-record-desk.ts';
 export { gapRecordsOf } from './gap-records/gap-records.ts';
 export { readNotTheStations } from './gaps/not-the-stations.ts';

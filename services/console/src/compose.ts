@@ -1,10 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import type { Configuration } from '@envigate/contracts';
-import type { PlannedStopDesk, RegistryDesk, RegistrySource, ReplayDesk } from '@envigate/domain';
+import type {
+  GapRecordDesk,
+  PlannedStopDesk,
+  RegistryDesk,
+  RegistrySource,
+  ReplayDesk,
+} from '@envigate/domain';
 import type { EventLog } from '@envigate/event-log';
 import {
   Bytes,
   Documents,
+  formServer,
   Html,
   HttpError,
   httpServer,
@@ -12,9 +19,11 @@ import {
   type RouteRequest,
 } from '@envigate/http';
 import {
+  answerDesk,
   cancelWith,
   consoleQueries,
   deliveryDesk,
+  gapRecordDesk,
   plannedStopDesk,
   registryDesk,
   replayDesk,
@@ -22,7 +31,8 @@ import {
   type Database,
 } from '@envigate/postgres';
 import { contentTypes, renderCsv, renderHtml, renderXlsx } from '@envigate/reports';
-import type { Clock, Emit, Service, Telemetry } from '@envigate/runtime';
+import { Scope, type Clock, type Emit, type Service, type Telemetry } from '@envigate/runtime';
+import { answerServer } from './answers/answers.ts';
 import {
   Refusal,
   type AskedReport,
@@ -35,6 +45,7 @@ import { boardRoutes } from './board/board.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
 import { fileRoutes } from './routes/files.ts';
+import { gapRecordRoutes } from './routes/gap-records.ts';
 import { gapRoutes } from './routes/gaps.ts';
 import { noticeRoutes } from './routes/notices.ts';
 import { overviewRoutes } from './routes/overview.ts';
@@ -66,6 +77,8 @@ export const console: Service<ConsoleShared> = {
       const { database, registry, eventLog, routes = [] } = shared;
       const questions = questionsOf(database, config.console.queries);
       const emit = telemetry.emitter(events, logger);
+      const { answers } = config;
+      const maxLetterBytes = answers.maxLetterMegabytes * 1024 * 1024;
       const operations = consoleOperations({
         queries: consoleQueries(questions),
         desk: { ...registryDesk(questions), ...changesOf(registryDesk(database)) },
@@ -80,6 +93,7 @@ export const console: Service<ConsoleShared> = {
             lostAfterHours: config.reports.lostAfterHours,
           },
         }),
+        gapRecords: gapRecordsOf(questions, database, clock, maxLetterBytes),
         registry,
         emit,
         clock,
@@ -104,19 +118,38 @@ export const console: Service<ConsoleShared> = {
         title: 'Envigate',
         version: apiVersion,
       });
-      const started = await server.start().catch(async (error: unknown) => {
+      const scope = new Scope();
+      try {
+        const { url } = await scope.start(server);
+        emit('console-listening', { url });
+        // Without an address that facilities can reach no mail has a link: there is nothing to serve.
+        if (answers.publicUrl !== undefined) {
+          const { name, nameEn } = config.notifier.office;
+          const page = answerServer({
+            ...{ desk: answerDesk(database, clock, maxLetterBytes), registry, clock, emit },
+            ...{ office: { vi: name, en: nameEn }, maxLetterBytes },
+            requestsPerMinute: answers.requestsPerMinute,
+          });
+          const { host, port, trustedProxies } = answers;
+          const listening = await scope.start(
+            formServer({ ...page, title: 'answer page', host, port, trustedProxies, logger }),
+          );
+          emit('answers-listening', { url: listening.url });
+        }
+        health.add({ name: 'database', check: () => database.check() });
+        return {
+          value: { url },
+          failed: scope.failed,
+          async stop() {
+            await scope.stop();
+            await questions.close();
+          },
+        };
+      } catch (error) {
+        await scope.stop();
         await questions.close();
         throw error;
-      });
-      health.add({ name: 'database', check: () => database.check() });
-      emit('console-listening', { url: started.value.url });
-      return {
-        ...started,
-        async stop() {
-          await started.stop();
-          await questions.close();
-        },
-      };
+      }
     },
   }),
 };
@@ -168,6 +201,19 @@ function stopsOf(questions: Database, database: Database, clock: Clock): Planned
   };
 }
 
+function gapRecordsOf(
+  questions: Database,
+  database: Database,
+  clock: Clock,
+  maxLetterBytes: number,
+): GapRecordDesk {
+  const changes = gapRecordDesk(database, clock, maxLetterBytes);
+  return {
+    ...gapRecordDesk(questions, clock, maxLetterBytes),
+    enter: (...entry) => changes.enter(...entry),
+  };
+}
+
 /** As the receiver measures it, where it runs in this process. */
 async function spoolDepth(telemetry: Telemetry): Promise<SpoolDepth | undefined> {
   const files = await telemetry.value('envigate_spool_waiting_files');
@@ -178,7 +224,10 @@ async function spoolDepth(telemetry: Telemetry): Promise<SpoolDepth | undefined>
 /** Installed with the program, day-to-day work first; a page is small, and rarely asked for. */
 async function readGuide(): Promise<string | undefined> {
   const folder = new URL('../../docs/operators/', import.meta.url);
-  const parts = ['run.md', 'reports.md', 'alerts.md', 'failures.md', 'install.md', 'reference.md'];
+  const parts = [
+    ...['run.md', 'gaps-and-answers.md', 'reports.md', 'alerts.md'],
+    ...['failures.md', 'install.md', 'reference.md'],
+  ];
   const texts = parts.map((name) => readFile(new URL(name, folder), 'utf8'));
   return Promise.all(texts).then(
     (read) => read.join('\n'),
@@ -309,6 +358,7 @@ export function consoleOperations(ports: ConsolePorts): readonly Operation[] {
     ...gapRoutes(ports),
     ...missingRoutes(ports),
     ...reportRoutes(ports),
+    ...gapRecordRoutes(ports),
     ...noticeRoutes(ports),
     ...plannedStopRoutes(ports),
     ...deliveryRoutes(ports),

@@ -93,6 +93,13 @@ describe('the OpenAPI document', () => {
       'get /api/v1/reports/transmission',
       'get /api/v1/reports/disconnected-stations',
       'get /api/v1/disconnected-stations',
+      'get /api/v1/gaps/{gapId}',
+      'get /api/v1/gaps/{gapId}/letters/{letterId}',
+      'post /api/v1/gaps/{gapId}/acknowledge',
+      'post /api/v1/gaps/{gapId}/hand-over',
+      'post /api/v1/gaps/{gapId}/cause',
+      'post /api/v1/gaps/{gapId}/confirm',
+      'post /api/v1/gaps/{gapId}/ask-back',
       'get /api/v1/notices',
       'get /api/v1/planned-stops',
       'post /api/v1/planned-stops',
@@ -226,6 +233,11 @@ const exampleBodies: Readonly<Record<string, object>> = {
   correctPlannedStop: { actor: 'officer', note: 'a slip', reason: 'repair' },
   endPlannedStop: { actor: 'officer', note: 'done' },
   cancelPlannedStop: { actor: 'officer', note: 'not needed' },
+  acknowledgeGap: { actor: 'officer' },
+  handOverGap: { actor: 'officer', person: 'Trần Bình' },
+  stateGapCause: { actor: 'officer', cause: 'logger' },
+  confirmGapCause: { actor: 'officer' },
+  askBackAboutGap: { actor: 'officer', question: 'Từ mấy giờ?' },
   rereadFiles: {
     ...{ actor: 'officer', station: 'NUOSXL', dryRun: true },
     from: '2026-03-25T00:00:00+07:00',
@@ -254,6 +266,7 @@ test('every field that is documented is returned, and every field returned is do
       .replace('{fileId}', fileId)
       .replace('{quarantineId}', '41')
       .replace('{stopId}', '1')
+      .replace('{gapId}', '1')
       .replace('{batch}', '01JQ0000000000000000000008')
       .replace('{kind}/{code}', 'station/NUOSXL');
     const url = `${place}${exampleQueries[operation.operationId] ?? ''}`;
@@ -267,7 +280,8 @@ test('every field that is documented is returned, and every field returned is do
     expect({ url, status }).toEqual({ url, status: 200 });
     expect({ url, missing: differences(schema, body) }).toEqual({ url, missing: [] });
   }
-});
+  // A console is started for each change.
+}, 90_000);
 
 /** Where an answer and its schema do not have the same fields. Lists must not be empty. */
 function differences(schema: Schema, value: unknown, place = ''): readonly string[] {

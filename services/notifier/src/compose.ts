@@ -7,6 +7,7 @@ import { noticeStore, type Database } from '@envigate/postgres';
 import { sharedRead, type Service } from '@envigate/runtime';
 import { startNotifier } from './notifier.ts';
 import {
+  answerPolicy,
   dailyPolicy,
   devicePolicy,
   noticeOffice,
@@ -45,7 +46,12 @@ export const notifier: Service<NotifierShared> = {
           daily: dailyPolicy(settings),
           device: devicePolicy(settings),
           office: noticeOffice(settings),
-          to: { office: settings.office.to, ministry: settings.ministry.to },
+          answers: answerPolicy(config.answers),
+          to: {
+            office: settings.office.to,
+            ministry: settings.ministry.to,
+            escalation: settings.escalation.to,
+          },
           domain: opened?.server.domain ?? '',
         },
         send: opened && {

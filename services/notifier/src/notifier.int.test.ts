@@ -1,9 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { FencedError } from '@envigate/event-log';
-import { decideNoticeMails, readNotice } from '@envigate/postgres';
+import {
+  answerDesk,
+  decideNoticeMails,
+  gapRecordDesk,
+  importRegistry,
+  readNotice,
+} from '@envigate/postgres';
 import { eventually, MailInbox } from '@envigate/test-support';
 import { hearGaps } from './hear-gaps.ts';
-import { gapEvent, NotifierScene } from './testing/notifier-scene.ts';
+import { gapEvent, NotifierScene, start } from './testing/notifier-scene.ts';
 
 let scene: NotifierScene;
 beforeEach(async () => {
@@ -97,7 +103,7 @@ test('the picture is kept for a month where somebody heard of the gap, for a day
 
 test('whom nobody entered an address for is written to once one is entered', async () => {
   await scene.hear(gapEvent('S1', 'opened'));
-  const nobody = { to: { office: [], ministry: [] } };
+  const nobody = { to: { office: [], ministry: [], escalation: [] } };
   expect(await scene.plan(13, nobody)).toHaveLength(1);
   expect((await scene.plan(13.1)).map((line) => line.slice(15))).toEqual(['gap-12h office 1']);
 });
@@ -265,4 +271,90 @@ describe('mails', () => {
     await sent(...everybody);
     await sending.stop();
   });
+});
+
+describe('a link to answer by', () => {
+  const tokens = (text: string): readonly string[] =>
+    Array.from(
+      text.matchAll(/https:\/\/quantrac\.example\.vn\/phan-hoi\/([A-Za-z0-9_-]{32})(?=\s)/g),
+      ([, token = '']) => token,
+    );
+
+  test('is in the mail to the facility alone; what is stored has its place, and each attempt a token', async () => {
+    let attempts = 0;
+    scene.inbox.refusalOf = () => ((attempts += 1) === 1 ? { code: 450, text: 'busy' } : undefined);
+    await scene.hear(gapEvent('S1', 'opened'));
+    await scene.plan(13);
+    const sending = scene.send({ connections: 1 });
+    await sent('f1@example.vn', 'so@example.vn');
+    await sending.stop();
+    const desk = answerDesk(scene.database, () => new Date(start + 14 * 3_600_000), 100);
+    for (const { to, parsed } of scene.inbox.mails) {
+      const found = new Set(tokens(parsed.text ?? ''));
+      expect(found.size).toBe(to.includes('f1@example.vn') ? 1 : 0);
+      for (const token of found) {
+        expect(parsed.html).toContain(`/phan-hoi/${token}"`);
+        expect(await desk.open(token)).toMatchObject({ kind: 'open', link: { gaps: [{}] } });
+      }
+    }
+    const stored = await scene.database.query<{ text: string }>(
+      `SELECT text_body || html_body AS text FROM notice_mails WHERE address LIKE 'f1%'`,
+    );
+    expect(stored[0]?.text).toContain('https://quantrac.example.vn/phan-hoi/{token}');
+    expect(tokens(stored[0]?.text ?? '')).toEqual([]);
+  });
+
+  test('is new in the mail of an officer who asks back, which is made once', async () => {
+    await importRegistry(scene.database, scene.registry, { actor: 'test' });
+    await scene.hear(gapEvent('S1', 'opened'));
+    await scene.plan(13);
+    const [gap] = await scene.database.query<{ gapId: number }>(
+      `WITH key AS (INSERT INTO station_keys (station) VALUES ('S1') RETURNING station_id)
+       INSERT INTO gaps (station_id, kind, from_instant, level, opened_at)
+       SELECT station_id, 'transmission', $1, '12h', $1 FROM key RETURNING gap_id AS "gapId"`,
+      [new Date(start)],
+    );
+    const records = gapRecordDesk(scene.database, () => new Date(start + 14 * 3_600_000), 100);
+    const entry = { kind: 'ask-back', question: 'Mất điện từ mấy giờ?' } as const;
+    const given = { entry, actor: 'Lê An', note: '', letters: [] };
+    expect(await records.enter(gap?.gapId ?? 0, given)).toMatchObject({ kind: 'recorded' });
+    // Its time of the record is the scene's, long ago.
+    await scene.database.execute('UPDATE gap_entries SET recorded_at = now()');
+    const made = (await scene.plan(14.5)).map((line) => line.slice(15));
+    expect(made).toEqual(['ask-back facility:F1 1']);
+    expect(await scene.plan(14.6)).toEqual([]);
+    const sending = scene.send();
+    await eventually(() =>
+      expect(arrived()).toEqual(['f1@example.vn', 'f1@example.vn', 'so@example.vn']),
+    );
+    await sending.stop();
+    const texts = scene.inbox.mails.map(({ parsed }) => parsed.text ?? '');
+    expect(tokens(texts.find((text) => text.includes('Mất điện từ mấy giờ?')) ?? '')).toHaveLength(
+      2,
+    );
+  });
+});
+
+test('a gap that nobody acknowledges is escalated once, over crashes; one that somebody does is not', async () => {
+  scene.policy = { ...scene.policy, escalateAfterMs: 4 * 3_600_000 };
+  await scene.hear(gapEvent('S1', 'opened'), gapEvent('S2', 'opened'));
+  await scene.plan(13);
+  await scene.database.execute(
+    `WITH key AS (INSERT INTO station_keys (station) VALUES ('S2') RETURNING station_id)
+     INSERT INTO gap_entries (station_id, gap_kind, from_instant, to_instant, kind, source, author, post,
+       telephone, person, note, letter_ids)
+     SELECT station_id, 'transmission', $1, $2, 'acknowledge', 'officer', 'Lê An', '', '', 'Lê An', '', '{}' FROM key`,
+    [new Date(start), new Date(start + 14 * 3_600_000)],
+  );
+  expect(await scene.plan(16.9)).toEqual([]);
+  await Promise.all([scene.killBackends().catch(() => undefined), scene.plan(17).catch(() => [])]);
+  await scene.plan(17.1);
+  await scene.plan(20);
+  const notices = await scene.database.query(
+    `SELECT kind, stations, address FROM notices JOIN notice_mails USING (notice_id)
+     WHERE audience = 'escalation'`,
+  );
+  expect(notices).toEqual([
+    { kind: 'escalation', stations: ['S1'], address: 'lanh-dao@example.vn' },
+  ]);
 });

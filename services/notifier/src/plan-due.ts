@@ -5,14 +5,18 @@ import {
   planNotices,
   stationsWithoutData,
   weeklyMoment,
+  questionKey,
   writeNotice,
+  writeQuestion,
   writeWeekly,
+  type AnswerOffer,
   type Audience,
   type NewNotice,
   type NoticeOffice,
   type NoticePolicy,
   type NoticeRecipient,
   type NoticeStation,
+  type OpenQuestion,
   type StationDetails,
   type PlannedNotice,
   type RecordedNotice,
@@ -34,10 +38,19 @@ export interface PlanParts {
   /** Undefined: no weekly mail. */
   readonly weekly: WeeklyPolicy | undefined;
   readonly office: NoticeOffice;
-  /** Addresses of the office and of the ministry. */
-  readonly to: { readonly office: readonly string[]; readonly ministry: readonly string[] };
+  /** How facilities can answer; undefined: by mail alone. */
+  readonly answers: AnswerPolicy | undefined;
+  /** Addresses of the office, of the ministry, and of those who hear of what nobody acknowledged. */
+  readonly to: Readonly<Record<Exclude<Audience, `facility:${string}`>, readonly string[]>>;
   /** Of the sender's address; Message-IDs end with it. */
   readonly domain: string;
+}
+
+export interface AnswerPolicy {
+  /** With the place of the token. */
+  readonly url: string;
+  /** For how long a link can be used. */
+  readonly lastsMs: number;
 }
 
 /** Decides and records what is due now. Asked again at any time, by anyone, it records nothing twice. */
@@ -45,7 +58,10 @@ export async function planDue(parts: PlanParts): Promise<number> {
   const { registry, store, clock, emit, domain } = parts;
   const view = registry.current();
   const at = clock();
-  const recorded = await store.plan(at, domain, (picture) => dueNotices(picture, view, at, parts));
+  const recorded = await store.plan(at, domain, (picture, questions) => [
+    ...dueNotices(picture, view, at, parts),
+    ...questionNotices(questions, view, at, parts),
+  ]);
   return reportPlanned(recorded, emit);
 }
 
@@ -91,17 +107,58 @@ function newNotice(
   parts: PlanParts,
 ): NewNotice {
   const { kind, audience, items } = notice;
+  const answer = answerOffer(audience, at, parts);
   return {
     ...{ eventKey: eventKeyOf(notice), kind, audience },
     stations: [...new Set(items.map(({ gap }) => gap.station))],
     steps: items.map(({ gap, step }) => ({ gapId: gap.gapId, step })),
     recipients: recipientsOf(audience, view, parts),
+    answerUntil: answer?.until,
     write: (code, lastFiles) =>
       writeNotice(notice, {
-        ...{ code, at, office: parts.office },
+        ...{ code, at, office: parts.office, answer },
         detailsOf: (station) => detailsOf(view, station, lastFiles.get(station)),
       }),
   };
+}
+
+/** Facilities alone answer. */
+function answerOffer(
+  audience: Audience,
+  at: Date,
+  { answers }: Pick<PlanParts, 'answers'>,
+): AnswerOffer | undefined {
+  if (answers === undefined || !audience.startsWith('facility:')) return undefined;
+  return { url: answers.url, until: new Date(at.getTime() + answers.lastsMs) };
+}
+
+/** Each with a link of its own, as a person waits for the answer. */
+function questionNotices(
+  questions: readonly OpenQuestion[],
+  view: RegistryView,
+  at: Date,
+  parts: PlanParts,
+): readonly NewNotice[] {
+  return questions.flatMap((question): NewNotice[] => {
+    const { station } = question.about;
+    const facility = view.stations.get(station)?.facility;
+    if (facility === undefined) return [];
+    const audience: Audience = `facility:${facility}`;
+    const recipients = recipientsOf(audience, view, parts);
+    if (recipients.length === 0) return [];
+    const answer = answerOffer(audience, at, parts);
+    return [
+      {
+        ...{ eventKey: questionKey(question), kind: 'ask-back', audience, stations: [station] },
+        ...{ steps: [], about: [question.about], recipients, answerUntil: answer?.until },
+        write: (code) =>
+          writeQuestion(question, {
+            ...{ code, audience, facility: facilityName(view, station) },
+            ...{ office: parts.office, answer },
+          }),
+      },
+    ];
+  });
 }
 
 export function recipientsOf(
@@ -109,7 +166,7 @@ export function recipientsOf(
   view: RegistryView,
   { to }: Pick<PlanParts, 'to'>,
 ): readonly NoticeRecipient[] {
-  if (audience === 'office' || audience === 'ministry')
+  if (audience === 'office' || audience === 'ministry' || audience === 'escalation')
     return withoutRepeats(
       to[audience].map((address) => ({ name: undefined, address, language: 'vi' })),
     );

@@ -1,4 +1,5 @@
 import type { Configuration } from '@envigate/contracts';
+import { answerUrl } from '@envigate/domain';
 import type {
   DailyPolicy,
   DevicePolicy,
@@ -7,6 +8,7 @@ import type {
   WeeklyPolicy,
 } from '@envigate/domain';
 import { ConfigurationError } from '@envigate/runtime';
+import type { AnswerPolicy } from './plan-due.ts';
 
 type Settings = Configuration['notifier'];
 
@@ -14,11 +16,13 @@ const [minuteMs, hourMs] = [60_000, 3_600_000];
 
 export function noticePolicy(settings: Settings): NoticePolicy {
   const { gatherMinutes, reminderHours, maxReminders, ministry, flood, quietHours } = settings;
+  const { escalation } = settings;
   return {
     gatherMs: gatherMinutes * minuteMs,
     reminderMs: reminderHours * hourMs,
     maxReminders,
     notifiesMinistry: ministry.to.length > 0,
+    escalateAfterMs: escalation.to.length > 0 ? escalation.afterHours * hourMs : undefined,
     flood: {
       stations: flood.stations,
       facilities: flood.facilities,
@@ -58,6 +62,15 @@ export function devicePolicy({ device }: Settings): DevicePolicy | undefined {
 export function noticeOffice({ office }: Settings): NoticeOffice {
   const { name, nameEn, unit, contact, legalGround } = office;
   return { name: { vi: name, en: nameEn }, unit, contact, legalGround };
+}
+
+/** Undefined where facilities cannot reach an answer page. */
+export function answerPolicy({
+  publicUrl,
+  linkHours,
+}: Configuration['answers']): AnswerPolicy | undefined {
+  if (publicUrl === undefined) return undefined;
+  return { url: answerUrl(publicUrl), lastsMs: linkHours * hourMs };
 }
 
 /** What a mail server needs to be known by; undefined where none is configured. */

@@ -497,6 +497,21 @@ export interface Configuration {
       to: string[];
     };
     /**
+     * A gap of more than 12 hours that the office leaves alone.
+     */
+    escalation: {
+      /**
+       * Hours after the office's notice within which somebody has to acknowledge a gap. UNVERIFIED.
+       */
+      afterHours: number;
+      /**
+       * Addresses of those who hear of it. Empty: nobody does.
+       *
+       * @maxItems 50
+       */
+      to: string[];
+    };
+    /**
      * How often is looked for notices that are due.
      */
     checkSeconds: number;
@@ -637,6 +652,41 @@ export interface Configuration {
      * A station without data for longer is listed as lost.
      */
     lostAfterHours: number;
+  };
+  /**
+   * The page on which facilities answer notices, on a port of its own, so that a public reverse proxy passes on nothing else of the console.
+   */
+  answers: {
+    /**
+     * Where facilities reach the page, as https://quantrac.example.vn; the path /phan-hoi/ and a token are added. Absent: mails have no link, and the page is not served.
+     */
+    publicUrl?: string;
+    /**
+     * Address to listen on; loopback, behind a proxy on this machine, unless configured otherwise.
+     */
+    host: string;
+    /**
+     * 0 lets the system choose.
+     */
+    port: number;
+    /**
+     * Addresses or networks of proxies whose X-Forwarded-For is believed, beside this machine.
+     *
+     * @maxItems 100
+     */
+    trustedProxies: string[];
+    /**
+     * For how long a link can be used. UNVERIFIED.
+     */
+    linkHours: number;
+    /**
+     * The largest letter (PDF or JPEG); three at most come with an answer.
+     */
+    maxLetterMegabytes: number;
+    /**
+     * Requests of one address, and through one link, that are answered; more get 429.
+     */
+    requestsPerMinute: number;
   };
   /**
    * Health and metrics of a process that runs no console.
@@ -1560,6 +1610,29 @@ export const configurationSchema = {
             },
           },
         },
+        escalation: {
+          description: 'A gap of more than 12 hours that the office leaves alone.',
+          type: 'object',
+          additionalProperties: false,
+          default: {},
+          properties: {
+            afterHours: {
+              description:
+                "Hours after the office's notice within which somebody has to acknowledge a gap. UNVERIFIED.",
+              type: 'number',
+              exclusiveMinimum: 0,
+              maximum: 720,
+              default: 4,
+            },
+            to: {
+              description: 'Addresses of those who hear of it. Empty: nobody does.',
+              type: 'array',
+              items: { type: 'string', pattern: '^[^\\s@<>,;:"()]{1,64}@[A-Za-z0-9.-]{1,190}$' },
+              maxItems: 50,
+              default: [],
+            },
+          },
+        },
         checkSeconds: {
           description: 'How often is looked for notices that are due.',
           type: 'number',
@@ -1803,6 +1876,65 @@ export const configurationSchema = {
           exclusiveMinimum: 0,
           maximum: 8784,
           default: 12,
+        },
+      },
+    },
+    answers: {
+      description:
+        'The page on which facilities answer notices, on a port of its own, so that a public reverse proxy passes on nothing else of the console.',
+      type: 'object',
+      additionalProperties: false,
+      default: {},
+      properties: {
+        publicUrl: {
+          description:
+            'Where facilities reach the page, as https://quantrac.example.vn; the path /phan-hoi/ and a token are added. Absent: mails have no link, and the page is not served.',
+          type: 'string',
+          pattern: '^https?://[^\\s?#{}]+$',
+          maxLength: 200,
+        },
+        host: {
+          description:
+            'Address to listen on; loopback, behind a proxy on this machine, unless configured otherwise.',
+          type: 'string',
+          default: '127.0.0.1',
+        },
+        port: {
+          description: '0 lets the system choose.',
+          type: 'integer',
+          minimum: 0,
+          maximum: 65535,
+          default: 8090,
+        },
+        trustedProxies: {
+          description:
+            'Addresses or networks of proxies whose X-Forwarded-For is believed, beside this machine.',
+          type: 'array',
+          items: { type: 'string', minLength: 1, maxLength: 64 },
+          maxItems: 100,
+          default: [],
+        },
+        linkHours: {
+          description: 'For how long a link can be used. UNVERIFIED.',
+          type: 'number',
+          exclusiveMinimum: 0,
+          maximum: 8760,
+          default: 168,
+        },
+        maxLetterMegabytes: {
+          description: 'The largest letter (PDF or JPEG); three at most come with an answer.',
+          type: 'number',
+          exclusiveMinimum: 0,
+          maximum: 50,
+          default: 10,
+        },
+        requestsPerMinute: {
+          description:
+            'Requests of one address, and through one link, that are answered; more get 429.',
+          type: 'integer',
+          minimum: 1,
+          maximum: 100000,
+          default: 60,
         },
       },
     },

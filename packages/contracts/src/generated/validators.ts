@@ -13061,12 +13061,13 @@ return { Registry: validate0 };
 const settings = (() => {
 
 
-const schema0 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://envigate.vn/schemas/configuration/configuration.v1.schema.json","title":"Configuration","type":"object","additionalProperties":false,"properties":{"dataDir":{"type":"string","minLength":1,"default":"./data"},"log":{"type":"object","additionalProperties":false,"default":{},"properties":{"level":{"enum":["trace","debug","info","warn","error","fatal"],"default":"info"},"format":{"enum":["json","text"],"default":"json"}}},"database":{"type":"object","additionalProperties":false,"default":{},"properties":{"url":{"type":"string"},"embeddedPort":{"type":"integer","minimum":1,"maximum":65535,"default":5439},"poolSize":{"type":"integer","minimum":2,"default":10}}},"eventLog":{"type":"object","additionalProperties":false,"default":{},"properties":{"kind":{"enum":["postgres","kafka"],"default":"postgres"},"partitions":{"type":"integer","minimum":1,"maximum":1000,"default":4},"maxBatchRecords":{"type":"integer","minimum":1,"default":500},"retentionHours":{"type":"number","minimum":0,"default":24},"kafka":{"type":"object","additionalProperties":false,"default":{},"properties":{"brokers":{"type":"array","items":{"type":"string"},"default":["127.0.0.1:9092"]},"topicPrefix":{"type":"string","default":""},"replicationFactor":{"type":"integer","default":-1},"sessionTimeoutMs":{"type":"integer","minimum":1000,"default":10000},"retentionHours":{"type":"number","minimum":1,"default":720},"positionRefreshHours":{"type":"number","exclusiveMinimum":0,"default":24}}}}},"registry":{"type":"object","additionalProperties":false,"default":{},"properties":{"refreshSeconds":{"type":"number","exclusiveMinimum":0,"default":10}}},"receiver":{"type":"object","additionalProperties":false,"default":{},"properties":{"maxFileBytes":{"type":"integer","minimum":1,"maximum":8388608,"default":1048576},"spool":{"type":"object","additionalProperties":false,"default":{},"properties":{"dir":{"type":"string"},"segmentBytes":{"type":"integer","minimum":4096,"default":16777216},"maxBytes":{"type":"integer","minimum":4096,"default":4294967296},"minFreeBytes":{"type":"integer","minimum":0,"default":268435456},"keepHours":{"type":"number","minimum":0,"maximum":8760,"default":72},"keepBytes":{"type":"integer","minimum":0,"default":134217728}}},"ftp":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"host":{"type":"string","default":"0.0.0.0"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":2121},"passivePortFrom":{"type":"integer","minimum":0,"maximum":65535,"default":0},"passivePortTo":{"type":"integer","minimum":0,"maximum":65535,"default":0},"publicAddress":{"type":"string","format":"ipv4"},"idleSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"maxSessions":{"type":"integer","minimum":1,"default":1000},"implicitTlsPort":{"type":"integer","minimum":0,"maximum":65535,"default":0},"tls":{"type":"object","additionalProperties":false,"dependentRequired":{"certFile":["keyFile"],"keyFile":["certFile"]},"default":{},"properties":{"mode":{"type":"string","enum":["off","offered","required"],"default":"offered"},"certFile":{"type":"string"},"keyFile":{"type":"string"},"minVersion":{"type":"string","enum":["TLSv1.2","TLSv1.3"],"default":"TLSv1.2"},"maxVersion":{"type":"string","enum":["TLSv1.2","TLSv1.3"],"default":"TLSv1.3"},"protectData":{"type":"boolean","default":false},"requireSessionReuse":{"type":"boolean","default":false},"requireCloseNotify":{"type":"boolean","default":true}}},"activeMode":{"type":"boolean","default":true},"listStyle":{"type":"string","enum":["unix","msdos"],"default":"unix"}}},"sftp":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"host":{"type":"string","default":"0.0.0.0"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":2222},"hostKeyDir":{"type":"string"},"idleSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"maxSessions":{"type":"integer","minimum":1,"default":1000}}},"guard":{"type":"object","additionalProperties":false,"default":{},"properties":{"failuresToBan":{"type":"integer","minimum":1,"default":10},"failureMinutes":{"type":"number","exclusiveMinimum":0,"default":10},"banSeconds":{"type":"number","exclusiveMinimum":0,"default":60},"maxBanSeconds":{"type":"number","exclusiveMinimum":0,"default":86400},"sessionsPerAddress":{"type":"integer","minimum":1,"default":200},"sessionsPerAccount":{"type":"integer","minimum":1,"default":100},"exempt":{"type":"array","items":{"type":"string"},"default":[]}}},"uploads":{"type":"object","additionalProperties":false,"default":{},"properties":{"memoryBytes":{"type":"integer","minimum":65536,"default":67108864},"accountShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.15},"addressShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.25},"smallFileBytes":{"type":"integer","minimum":0,"default":65536},"smallFileReserve":{"type":"number","minimum":0,"exclusiveMaximum":1,"default":0.125},"minBytesPerSecond":{"type":"number","minimum":0,"default":16},"slowSeconds":{"type":"number","exclusiveMinimum":0,"default":120},"maxSeconds":{"type":"number","exclusiveMinimum":0,"default":1800}}},"temporaryNames":{"type":"object","additionalProperties":false,"default":{},"properties":{"beginnings":{"type":"array","items":{"type":"string","minLength":1},"default":[".","~","$$$","tmp.","temp.","part.","tmp_","temp_","tmp-","temp-","_tmp_","uploading_","uploading-","uploading.","inprogress_","inprogress.","incomplete_"]},"endings":{"type":"array","items":{"type":"string","minLength":1},"default":[".tmp",".temp",".part",".partial",".filepart","~","~tmp","_tmp","_temp","-tmp",".writing",".uploading",".inprogress",".in_progress",".in-progress",".incomplete",".unfinished",".transferring",".crdownload",".camellock",".lftp",".swp",".$$$",".$$"]}}},"markerEndings":{"type":"array","items":{"type":"string","minLength":1},"default":[".done",".ok",".ready",".rdy",".flag",".flg",".fin",".finished",".complete",".completed",".success",".end",".eof",".go",".trg",".trigger",".sem",".lck",".lock",".camellock"]},"hold":{"type":"object","additionalProperties":false,"default":{},"properties":{"cutLastLine":{"type":"boolean","default":true},"shrunk":{"type":"boolean","default":true},"quietMinutes":{"type":"number","exclusiveMinimum":0,"default":30}}},"availability":{"type":"object","additionalProperties":false,"default":{},"properties":{"beatSeconds":{"type":"number","minimum":0.1,"maximum":60,"default":5}}},"pull":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"connectionsPerHost":{"type":"integer","minimum":1,"default":2},"sitesAtOnce":{"type":"integer","minimum":1,"default":16}}},"dropFolders":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true}}}}},"recorder":{"type":"object","additionalProperties":false,"default":{},"properties":{"monthsAhead":{"type":"integer","minimum":1,"maximum":24,"default":3},"clockReset":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"minLagHours":{"type":"number","exclusiveMinimum":0,"default":20},"minCorrectedShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.5},"minSilenceIntervals":{"type":"number","minimum":0,"default":0.9}}}}},"retention":{"type":"object","additionalProperties":false,"default":{},"properties":{"record":{"type":"object","additionalProperties":false,"default":{},"properties":{"keepMonths":{"type":"integer","minimum":3,"maximum":1200}}},"assessmentHistory":{"type":"object","additionalProperties":false,"default":{},"properties":{"removeAfterMonths":{"type":"integer","minimum":3,"maximum":1200}}}}},"gapDetector":{"type":"object","additionalProperties":false,"default":{},"properties":{"checkSeconds":{"type":"number","exclusiveMinimum":0,"default":30},"graceMinutes":{"type":"number","exclusiveMinimum":0,"default":15}}},"assessor":{"type":"object","additionalProperties":false,"default":{},"properties":{"checkSeconds":{"type":"number","exclusiveMinimum":0,"default":1},"settleSeconds":{"type":"number","minimum":0,"default":1},"maxWaitSeconds":{"type":"number","minimum":0,"default":10}}},"forwarder":{"type":"object","additionalProperties":false,"default":{},"properties":{"connectionsPerTarget":{"type":"integer","minimum":1,"default":4},"batchFiles":{"type":"integer","minimum":1,"default":50},"timeoutSeconds":{"type":"number","exclusiveMinimum":0,"default":30},"retryFirstSeconds":{"type":"number","exclusiveMinimum":0,"default":2},"retryMaxSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"setAsideAfter":{"type":"integer","minimum":1,"default":5}}},"notifier":{"type":"object","additionalProperties":false,"default":{},"properties":{"smtp":{"type":"object","additionalProperties":false,"default":{},"properties":{"host":{"type":"string","minLength":1},"port":{"type":"integer","minimum":1,"maximum":65535,"default":587},"security":{"enum":["starttls","implicit","none"],"default":"starttls"},"user":{"type":"string","minLength":1},"password":{"writeOnly":true,"type":"string","minLength":1},"passwordFile":{"type":"string","minLength":1},"caFile":{"type":"string","minLength":1},"connections":{"type":"integer","minimum":1,"maximum":20,"default":2},"timeoutSeconds":{"type":"number","exclusiveMinimum":0,"maximum":600,"default":30}}},"from":{"type":"object","additionalProperties":false,"default":{},"properties":{"name":{"type":"string","minLength":1,"default":"Sở Nông nghiệp và Môi trường"},"address":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$","minLength":1},"replyTo":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$","minLength":1}}},"office":{"type":"object","additionalProperties":false,"default":{},"properties":{"to":{"type":"array","items":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},"maxItems":50,"default":[]},"name":{"type":"string","minLength":1,"default":"Sở Nông nghiệp và Môi trường"},"nameEn":{"type":"string","minLength":1,"default":"Department of Agriculture and Environment"},"unit":{"type":"string","minLength":1},"contact":{"type":"string","minLength":1},"legalGround":{"type":"string","minLength":1}}},"ministry":{"type":"object","additionalProperties":false,"default":{},"properties":{"to":{"type":"array","items":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},"maxItems":50,"default":[]}}},"checkSeconds":{"type":"number","exclusiveMinimum":0,"maximum":3600,"default":30},"gatherMinutes":{"type":"number","minimum":0,"maximum":720,"default":5},"reminderHours":{"type":"number","minimum":1,"maximum":720,"default":24},"maxReminders":{"type":"integer","minimum":0,"maximum":1000,"default":30},"flood":{"type":"object","additionalProperties":false,"default":{},"properties":{"stations":{"type":"integer","minimum":2,"default":5},"facilities":{"type":"integer","minimum":1,"default":2},"windowMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440,"default":30},"afterMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440,"default":60}}},"quietHours":{"type":"string","pattern":"^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$","minLength":1},"daily":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"hour":{"type":"integer","minimum":0,"maximum":23,"default":7},"leastShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.85}}},"device":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"calibrationHours":{"type":"number","exclusiveMinimum":0,"maximum":48,"default":4},"faultMinutes":{"type":"number","minimum":0,"maximum":1440,"default":30},"repeatMinutes":{"type":"number","minimum":1,"maximum":1440,"default":15}}},"weekly":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"day":{"type":"integer","minimum":1,"maximum":7,"default":1},"hour":{"type":"integer","minimum":0,"maximum":23,"default":7}}},"retryFirstSeconds":{"type":"number","exclusiveMinimum":0,"default":60},"retryMaxSeconds":{"type":"number","exclusiveMinimum":0,"default":3600},"giveUpHours":{"type":"number","minimum":1,"default":72}}},"console":{"type":"object","additionalProperties":false,"default":{},"properties":{"host":{"type":"string","default":"127.0.0.1"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":8080},"hosts":{"type":"array","items":{"type":"string","minLength":1,"maxLength":253},"maxItems":100,"default":[]},"queries":{"type":"object","additionalProperties":false,"default":{},"properties":{"connections":{"type":"integer","minimum":1,"maximum":100,"default":3},"timeoutSeconds":{"type":"number","exclusiveMinimum":0,"maximum":3600,"default":8}}},"operatorToken":{"writeOnly":true,"type":"string","minLength":16}}},"reports":{"type":"object","additionalProperties":false,"default":{},"properties":{"lostAfterHours":{"type":"number","exclusiveMinimum":0,"maximum":8784,"default":12}}},"operations":{"type":"object","additionalProperties":false,"default":{},"properties":{"host":{"type":"string","default":"127.0.0.1"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":9464}}}}};
+const schema0 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://envigate.vn/schemas/configuration/configuration.v1.schema.json","title":"Configuration","type":"object","additionalProperties":false,"properties":{"dataDir":{"type":"string","minLength":1,"default":"./data"},"log":{"type":"object","additionalProperties":false,"default":{},"properties":{"level":{"enum":["trace","debug","info","warn","error","fatal"],"default":"info"},"format":{"enum":["json","text"],"default":"json"}}},"database":{"type":"object","additionalProperties":false,"default":{},"properties":{"url":{"type":"string"},"embeddedPort":{"type":"integer","minimum":1,"maximum":65535,"default":5439},"poolSize":{"type":"integer","minimum":2,"default":10}}},"eventLog":{"type":"object","additionalProperties":false,"default":{},"properties":{"kind":{"enum":["postgres","kafka"],"default":"postgres"},"partitions":{"type":"integer","minimum":1,"maximum":1000,"default":4},"maxBatchRecords":{"type":"integer","minimum":1,"default":500},"retentionHours":{"type":"number","minimum":0,"default":24},"kafka":{"type":"object","additionalProperties":false,"default":{},"properties":{"brokers":{"type":"array","items":{"type":"string"},"default":["127.0.0.1:9092"]},"topicPrefix":{"type":"string","default":""},"replicationFactor":{"type":"integer","default":-1},"sessionTimeoutMs":{"type":"integer","minimum":1000,"default":10000},"retentionHours":{"type":"number","minimum":1,"default":720},"positionRefreshHours":{"type":"number","exclusiveMinimum":0,"default":24}}}}},"registry":{"type":"object","additionalProperties":false,"default":{},"properties":{"refreshSeconds":{"type":"number","exclusiveMinimum":0,"default":10}}},"receiver":{"type":"object","additionalProperties":false,"default":{},"properties":{"maxFileBytes":{"type":"integer","minimum":1,"maximum":8388608,"default":1048576},"spool":{"type":"object","additionalProperties":false,"default":{},"properties":{"dir":{"type":"string"},"segmentBytes":{"type":"integer","minimum":4096,"default":16777216},"maxBytes":{"type":"integer","minimum":4096,"default":4294967296},"minFreeBytes":{"type":"integer","minimum":0,"default":268435456},"keepHours":{"type":"number","minimum":0,"maximum":8760,"default":72},"keepBytes":{"type":"integer","minimum":0,"default":134217728}}},"ftp":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"host":{"type":"string","default":"0.0.0.0"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":2121},"passivePortFrom":{"type":"integer","minimum":0,"maximum":65535,"default":0},"passivePortTo":{"type":"integer","minimum":0,"maximum":65535,"default":0},"publicAddress":{"type":"string","format":"ipv4"},"idleSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"maxSessions":{"type":"integer","minimum":1,"default":1000},"implicitTlsPort":{"type":"integer","minimum":0,"maximum":65535,"default":0},"tls":{"type":"object","additionalProperties":false,"dependentRequired":{"certFile":["keyFile"],"keyFile":["certFile"]},"default":{},"properties":{"mode":{"type":"string","enum":["off","offered","required"],"default":"offered"},"certFile":{"type":"string"},"keyFile":{"type":"string"},"minVersion":{"type":"string","enum":["TLSv1.2","TLSv1.3"],"default":"TLSv1.2"},"maxVersion":{"type":"string","enum":["TLSv1.2","TLSv1.3"],"default":"TLSv1.3"},"protectData":{"type":"boolean","default":false},"requireSessionReuse":{"type":"boolean","default":false},"requireCloseNotify":{"type":"boolean","default":true}}},"activeMode":{"type":"boolean","default":true},"listStyle":{"type":"string","enum":["unix","msdos"],"default":"unix"}}},"sftp":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"host":{"type":"string","default":"0.0.0.0"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":2222},"hostKeyDir":{"type":"string"},"idleSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"maxSessions":{"type":"integer","minimum":1,"default":1000}}},"guard":{"type":"object","additionalProperties":false,"default":{},"properties":{"failuresToBan":{"type":"integer","minimum":1,"default":10},"failureMinutes":{"type":"number","exclusiveMinimum":0,"default":10},"banSeconds":{"type":"number","exclusiveMinimum":0,"default":60},"maxBanSeconds":{"type":"number","exclusiveMinimum":0,"default":86400},"sessionsPerAddress":{"type":"integer","minimum":1,"default":200},"sessionsPerAccount":{"type":"integer","minimum":1,"default":100},"exempt":{"type":"array","items":{"type":"string"},"default":[]}}},"uploads":{"type":"object","additionalProperties":false,"default":{},"properties":{"memoryBytes":{"type":"integer","minimum":65536,"default":67108864},"accountShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.15},"addressShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.25},"smallFileBytes":{"type":"integer","minimum":0,"default":65536},"smallFileReserve":{"type":"number","minimum":0,"exclusiveMaximum":1,"default":0.125},"minBytesPerSecond":{"type":"number","minimum":0,"default":16},"slowSeconds":{"type":"number","exclusiveMinimum":0,"default":120},"maxSeconds":{"type":"number","exclusiveMinimum":0,"default":1800}}},"temporaryNames":{"type":"object","additionalProperties":false,"default":{},"properties":{"beginnings":{"type":"array","items":{"type":"string","minLength":1},"default":[".","~","$$$","tmp.","temp.","part.","tmp_","temp_","tmp-","temp-","_tmp_","uploading_","uploading-","uploading.","inprogress_","inprogress.","incomplete_"]},"endings":{"type":"array","items":{"type":"string","minLength":1},"default":[".tmp",".temp",".part",".partial",".filepart","~","~tmp","_tmp","_temp","-tmp",".writing",".uploading",".inprogress",".in_progress",".in-progress",".incomplete",".unfinished",".transferring",".crdownload",".camellock",".lftp",".swp",".$$$",".$$"]}}},"markerEndings":{"type":"array","items":{"type":"string","minLength":1},"default":[".done",".ok",".ready",".rdy",".flag",".flg",".fin",".finished",".complete",".completed",".success",".end",".eof",".go",".trg",".trigger",".sem",".lck",".lock",".camellock"]},"hold":{"type":"object","additionalProperties":false,"default":{},"properties":{"cutLastLine":{"type":"boolean","default":true},"shrunk":{"type":"boolean","default":true},"quietMinutes":{"type":"number","exclusiveMinimum":0,"default":30}}},"availability":{"type":"object","additionalProperties":false,"default":{},"properties":{"beatSeconds":{"type":"number","minimum":0.1,"maximum":60,"default":5}}},"pull":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"connectionsPerHost":{"type":"integer","minimum":1,"default":2},"sitesAtOnce":{"type":"integer","minimum":1,"default":16}}},"dropFolders":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true}}}}},"recorder":{"type":"object","additionalProperties":false,"default":{},"properties":{"monthsAhead":{"type":"integer","minimum":1,"maximum":24,"default":3},"clockReset":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"minLagHours":{"type":"number","exclusiveMinimum":0,"default":20},"minCorrectedShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.5},"minSilenceIntervals":{"type":"number","minimum":0,"default":0.9}}}}},"retention":{"type":"object","additionalProperties":false,"default":{},"properties":{"record":{"type":"object","additionalProperties":false,"default":{},"properties":{"keepMonths":{"type":"integer","minimum":3,"maximum":1200}}},"assessmentHistory":{"type":"object","additionalProperties":false,"default":{},"properties":{"removeAfterMonths":{"type":"integer","minimum":3,"maximum":1200}}}}},"gapDetector":{"type":"object","additionalProperties":false,"default":{},"properties":{"checkSeconds":{"type":"number","exclusiveMinimum":0,"default":30},"graceMinutes":{"type":"number","exclusiveMinimum":0,"default":15}}},"assessor":{"type":"object","additionalProperties":false,"default":{},"properties":{"checkSeconds":{"type":"number","exclusiveMinimum":0,"default":1},"settleSeconds":{"type":"number","minimum":0,"default":1},"maxWaitSeconds":{"type":"number","minimum":0,"default":10}}},"forwarder":{"type":"object","additionalProperties":false,"default":{},"properties":{"connectionsPerTarget":{"type":"integer","minimum":1,"default":4},"batchFiles":{"type":"integer","minimum":1,"default":50},"timeoutSeconds":{"type":"number","exclusiveMinimum":0,"default":30},"retryFirstSeconds":{"type":"number","exclusiveMinimum":0,"default":2},"retryMaxSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"setAsideAfter":{"type":"integer","minimum":1,"default":5}}},"notifier":{"type":"object","additionalProperties":false,"default":{},"properties":{"smtp":{"type":"object","additionalProperties":false,"default":{},"properties":{"host":{"type":"string","minLength":1},"port":{"type":"integer","minimum":1,"maximum":65535,"default":587},"security":{"enum":["starttls","implicit","none"],"default":"starttls"},"user":{"type":"string","minLength":1},"password":{"writeOnly":true,"type":"string","minLength":1},"passwordFile":{"type":"string","minLength":1},"caFile":{"type":"string","minLength":1},"connections":{"type":"integer","minimum":1,"maximum":20,"default":2},"timeoutSeconds":{"type":"number","exclusiveMinimum":0,"maximum":600,"default":30}}},"from":{"type":"object","additionalProperties":false,"default":{},"properties":{"name":{"type":"string","minLength":1,"default":"Sở Nông nghiệp và Môi trường"},"address":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$","minLength":1},"replyTo":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$","minLength":1}}},"office":{"type":"object","additionalProperties":false,"default":{},"properties":{"to":{"type":"array","items":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},"maxItems":50,"default":[]},"name":{"type":"string","minLength":1,"default":"Sở Nông nghiệp và Môi trường"},"nameEn":{"type":"string","minLength":1,"default":"Department of Agriculture and Environment"},"unit":{"type":"string","minLength":1},"contact":{"type":"string","minLength":1},"legalGround":{"type":"string","minLength":1}}},"ministry":{"type":"object","additionalProperties":false,"default":{},"properties":{"to":{"type":"array","items":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},"maxItems":50,"default":[]}}},"escalation":{"type":"object","additionalProperties":false,"default":{},"properties":{"afterHours":{"type":"number","exclusiveMinimum":0,"maximum":720,"default":4},"to":{"type":"array","items":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},"maxItems":50,"default":[]}}},"checkSeconds":{"type":"number","exclusiveMinimum":0,"maximum":3600,"default":30},"gatherMinutes":{"type":"number","minimum":0,"maximum":720,"default":5},"reminderHours":{"type":"number","minimum":1,"maximum":720,"default":24},"maxReminders":{"type":"integer","minimum":0,"maximum":1000,"default":30},"flood":{"type":"object","additionalProperties":false,"default":{},"properties":{"stations":{"type":"integer","minimum":2,"default":5},"facilities":{"type":"integer","minimum":1,"default":2},"windowMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440,"default":30},"afterMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440,"default":60}}},"quietHours":{"type":"string","pattern":"^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$","minLength":1},"daily":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"hour":{"type":"integer","minimum":0,"maximum":23,"default":7},"leastShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.85}}},"device":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"calibrationHours":{"type":"number","exclusiveMinimum":0,"maximum":48,"default":4},"faultMinutes":{"type":"number","minimum":0,"maximum":1440,"default":30},"repeatMinutes":{"type":"number","minimum":1,"maximum":1440,"default":15}}},"weekly":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"day":{"type":"integer","minimum":1,"maximum":7,"default":1},"hour":{"type":"integer","minimum":0,"maximum":23,"default":7}}},"retryFirstSeconds":{"type":"number","exclusiveMinimum":0,"default":60},"retryMaxSeconds":{"type":"number","exclusiveMinimum":0,"default":3600},"giveUpHours":{"type":"number","minimum":1,"default":72}}},"console":{"type":"object","additionalProperties":false,"default":{},"properties":{"host":{"type":"string","default":"127.0.0.1"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":8080},"hosts":{"type":"array","items":{"type":"string","minLength":1,"maxLength":253},"maxItems":100,"default":[]},"queries":{"type":"object","additionalProperties":false,"default":{},"properties":{"connections":{"type":"integer","minimum":1,"maximum":100,"default":3},"timeoutSeconds":{"type":"number","exclusiveMinimum":0,"maximum":3600,"default":8}}},"operatorToken":{"writeOnly":true,"type":"string","minLength":16}}},"reports":{"type":"object","additionalProperties":false,"default":{},"properties":{"lostAfterHours":{"type":"number","exclusiveMinimum":0,"maximum":8784,"default":12}}},"answers":{"type":"object","additionalProperties":false,"default":{},"properties":{"publicUrl":{"type":"string","pattern":"^https?://[^\\s?#{}]+$","maxLength":200},"host":{"type":"string","default":"127.0.0.1"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":8090},"trustedProxies":{"type":"array","items":{"type":"string","minLength":1,"maxLength":64},"maxItems":100,"default":[]},"linkHours":{"type":"number","exclusiveMinimum":0,"maximum":8760,"default":168},"maxLetterMegabytes":{"type":"number","exclusiveMinimum":0,"maximum":50,"default":10},"requestsPerMinute":{"type":"integer","minimum":1,"maximum":100000,"default":60}}},"operations":{"type":"object","additionalProperties":false,"default":{},"properties":{"host":{"type":"string","default":"127.0.0.1"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":9464}}}}};
 const func0 = Object.prototype.hasOwnProperty;
 const func1 = ucs2length.default;
 const formats0 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)$/;
 const pattern0 = new RegExp("^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$", "u");
-const pattern4 = new RegExp("^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$", "u");
+const pattern5 = new RegExp("^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$", "u");
+const pattern6 = new RegExp("^https?://[^\\s?#{}]+$", "u");
 
 function validate0(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="https://envigate.vn/schemas/configuration/configuration.v1.schema.json" */;
@@ -13121,6 +13122,9 @@ data.console = {};
 }
 if(data.reports === undefined){
 data.reports = {};
+}
+if(data.answers === undefined){
+data.answers = {};
 }
 if(data.operations === undefined){
 data.operations = {};
@@ -16200,6 +16204,9 @@ data123.office = {};
 if(data123.ministry === undefined){
 data123.ministry = {};
 }
+if(data123.escalation === undefined){
+data123.escalation = {};
+}
 if(data123.checkSeconds === undefined){
 data123.checkSeconds = 30;
 }
@@ -16919,10 +16926,17 @@ vErrors.push(err290);
 }
 errors++;
 }
-let data149 = data123.checkSeconds;
-if((typeof data149 == "number") && (isFinite(data149))){
-if(data149 > 3600 || isNaN(data149)){
-const err291 = {instancePath:instancePath+"/notifier/checkSeconds",schemaPath:"#/properties/notifier/properties/checkSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600",schema:3600,parentSchema:schema0.properties.notifier.properties.checkSeconds,data:data149};
+let data149 = data123.escalation;
+if(data149 && typeof data149 == "object" && !Array.isArray(data149)){
+if(data149.afterHours === undefined){
+data149.afterHours = 4;
+}
+if(data149.to === undefined){
+data149.to = [];
+}
+for(const key31 in data149){
+if(!((key31 === "afterHours") || (key31 === "to"))){
+const err291 = {instancePath:instancePath+"/notifier/escalation",schemaPath:"#/properties/notifier/properties/escalation/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key31},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.escalation,data:data149};
 if(vErrors === null){
 vErrors = [err291];
 }
@@ -16931,8 +16945,11 @@ vErrors.push(err291);
 }
 errors++;
 }
-if(data149 <= 0 || isNaN(data149)){
-const err292 = {instancePath:instancePath+"/notifier/checkSeconds",schemaPath:"#/properties/notifier/properties/checkSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.checkSeconds,data:data149};
+}
+let data150 = data149.afterHours;
+if((typeof data150 == "number") && (isFinite(data150))){
+if(data150 > 720 || isNaN(data150)){
+const err292 = {instancePath:instancePath+"/notifier/escalation/afterHours",schemaPath:"#/properties/notifier/properties/escalation/properties/afterHours/maximum",keyword:"maximum",params:{comparison: "<=", limit: 720},message:"must be <= 720",schema:720,parentSchema:schema0.properties.notifier.properties.escalation.properties.afterHours,data:data150};
 if(vErrors === null){
 vErrors = [err292];
 }
@@ -16941,9 +16958,8 @@ vErrors.push(err292);
 }
 errors++;
 }
-}
-else {
-const err293 = {instancePath:instancePath+"/notifier/checkSeconds",schemaPath:"#/properties/notifier/properties/checkSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.checkSeconds.type,parentSchema:schema0.properties.notifier.properties.checkSeconds,data:data149};
+if(data150 <= 0 || isNaN(data150)){
+const err293 = {instancePath:instancePath+"/notifier/escalation/afterHours",schemaPath:"#/properties/notifier/properties/escalation/properties/afterHours/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.escalation.properties.afterHours,data:data150};
 if(vErrors === null){
 vErrors = [err293];
 }
@@ -16952,10 +16968,9 @@ vErrors.push(err293);
 }
 errors++;
 }
-let data150 = data123.gatherMinutes;
-if((typeof data150 == "number") && (isFinite(data150))){
-if(data150 > 720 || isNaN(data150)){
-const err294 = {instancePath:instancePath+"/notifier/gatherMinutes",schemaPath:"#/properties/notifier/properties/gatherMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 720},message:"must be <= 720",schema:720,parentSchema:schema0.properties.notifier.properties.gatherMinutes,data:data150};
+}
+else {
+const err294 = {instancePath:instancePath+"/notifier/escalation/afterHours",schemaPath:"#/properties/notifier/properties/escalation/properties/afterHours/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.escalation.properties.afterHours.type,parentSchema:schema0.properties.notifier.properties.escalation.properties.afterHours,data:data150};
 if(vErrors === null){
 vErrors = [err294];
 }
@@ -16964,8 +16979,10 @@ vErrors.push(err294);
 }
 errors++;
 }
-if(data150 < 0 || isNaN(data150)){
-const err295 = {instancePath:instancePath+"/notifier/gatherMinutes",schemaPath:"#/properties/notifier/properties/gatherMinutes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.notifier.properties.gatherMinutes,data:data150};
+let data151 = data149.to;
+if(Array.isArray(data151)){
+if(data151.length > 50){
+const err295 = {instancePath:instancePath+"/notifier/escalation/to",schemaPath:"#/properties/notifier/properties/escalation/properties/to/maxItems",keyword:"maxItems",params:{limit: 50},message:"must NOT have more than 50 items",schema:50,parentSchema:schema0.properties.notifier.properties.escalation.properties.to,data:data151};
 if(vErrors === null){
 vErrors = [err295];
 }
@@ -16974,9 +16991,12 @@ vErrors.push(err295);
 }
 errors++;
 }
-}
-else {
-const err296 = {instancePath:instancePath+"/notifier/gatherMinutes",schemaPath:"#/properties/notifier/properties/gatherMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.gatherMinutes.type,parentSchema:schema0.properties.notifier.properties.gatherMinutes,data:data150};
+const len7 = data151.length;
+for(let i7=0; i7<len7; i7++){
+let data152 = data151[i7];
+if(typeof data152 === "string"){
+if(!pattern0.test(data152)){
+const err296 = {instancePath:instancePath+"/notifier/escalation/to/" + i7,schemaPath:"#/properties/notifier/properties/escalation/properties/to/items/pattern",keyword:"pattern",params:{pattern: "^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},message:"must match pattern \""+"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"+"\"",schema:"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$",parentSchema:schema0.properties.notifier.properties.escalation.properties.to.items,data:data152};
 if(vErrors === null){
 vErrors = [err296];
 }
@@ -16985,10 +17005,9 @@ vErrors.push(err296);
 }
 errors++;
 }
-let data151 = data123.reminderHours;
-if((typeof data151 == "number") && (isFinite(data151))){
-if(data151 > 720 || isNaN(data151)){
-const err297 = {instancePath:instancePath+"/notifier/reminderHours",schemaPath:"#/properties/notifier/properties/reminderHours/maximum",keyword:"maximum",params:{comparison: "<=", limit: 720},message:"must be <= 720",schema:720,parentSchema:schema0.properties.notifier.properties.reminderHours,data:data151};
+}
+else {
+const err297 = {instancePath:instancePath+"/notifier/escalation/to/" + i7,schemaPath:"#/properties/notifier/properties/escalation/properties/to/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.escalation.properties.to.items.type,parentSchema:schema0.properties.notifier.properties.escalation.properties.to.items,data:data152};
 if(vErrors === null){
 vErrors = [err297];
 }
@@ -16997,8 +17016,10 @@ vErrors.push(err297);
 }
 errors++;
 }
-if(data151 < 1 || isNaN(data151)){
-const err298 = {instancePath:instancePath+"/notifier/reminderHours",schemaPath:"#/properties/notifier/properties/reminderHours/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.reminderHours,data:data151};
+}
+}
+else {
+const err298 = {instancePath:instancePath+"/notifier/escalation/to",schemaPath:"#/properties/notifier/properties/escalation/properties/to/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema0.properties.notifier.properties.escalation.properties.to.type,parentSchema:schema0.properties.notifier.properties.escalation.properties.to,data:data151};
 if(vErrors === null){
 vErrors = [err298];
 }
@@ -17009,7 +17030,7 @@ errors++;
 }
 }
 else {
-const err299 = {instancePath:instancePath+"/notifier/reminderHours",schemaPath:"#/properties/notifier/properties/reminderHours/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.reminderHours.type,parentSchema:schema0.properties.notifier.properties.reminderHours,data:data151};
+const err299 = {instancePath:instancePath+"/notifier/escalation",schemaPath:"#/properties/notifier/properties/escalation/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.escalation.type,parentSchema:schema0.properties.notifier.properties.escalation,data:data149};
 if(vErrors === null){
 vErrors = [err299];
 }
@@ -17018,9 +17039,10 @@ vErrors.push(err299);
 }
 errors++;
 }
-let data152 = data123.maxReminders;
-if(!(((typeof data152 == "number") && (!(data152 % 1) && !isNaN(data152))) && (isFinite(data152)))){
-const err300 = {instancePath:instancePath+"/notifier/maxReminders",schemaPath:"#/properties/notifier/properties/maxReminders/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.maxReminders.type,parentSchema:schema0.properties.notifier.properties.maxReminders,data:data152};
+let data153 = data123.checkSeconds;
+if((typeof data153 == "number") && (isFinite(data153))){
+if(data153 > 3600 || isNaN(data153)){
+const err300 = {instancePath:instancePath+"/notifier/checkSeconds",schemaPath:"#/properties/notifier/properties/checkSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600",schema:3600,parentSchema:schema0.properties.notifier.properties.checkSeconds,data:data153};
 if(vErrors === null){
 vErrors = [err300];
 }
@@ -17029,9 +17051,8 @@ vErrors.push(err300);
 }
 errors++;
 }
-if((typeof data152 == "number") && (isFinite(data152))){
-if(data152 > 1000 || isNaN(data152)){
-const err301 = {instancePath:instancePath+"/notifier/maxReminders",schemaPath:"#/properties/notifier/properties/maxReminders/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000",schema:1000,parentSchema:schema0.properties.notifier.properties.maxReminders,data:data152};
+if(data153 <= 0 || isNaN(data153)){
+const err301 = {instancePath:instancePath+"/notifier/checkSeconds",schemaPath:"#/properties/notifier/properties/checkSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.checkSeconds,data:data153};
 if(vErrors === null){
 vErrors = [err301];
 }
@@ -17040,8 +17061,9 @@ vErrors.push(err301);
 }
 errors++;
 }
-if(data152 < 0 || isNaN(data152)){
-const err302 = {instancePath:instancePath+"/notifier/maxReminders",schemaPath:"#/properties/notifier/properties/maxReminders/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.notifier.properties.maxReminders,data:data152};
+}
+else {
+const err302 = {instancePath:instancePath+"/notifier/checkSeconds",schemaPath:"#/properties/notifier/properties/checkSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.checkSeconds.type,parentSchema:schema0.properties.notifier.properties.checkSeconds,data:data153};
 if(vErrors === null){
 vErrors = [err302];
 }
@@ -17050,24 +17072,10 @@ vErrors.push(err302);
 }
 errors++;
 }
-}
-let data153 = data123.flood;
-if(data153 && typeof data153 == "object" && !Array.isArray(data153)){
-if(data153.stations === undefined){
-data153.stations = 5;
-}
-if(data153.facilities === undefined){
-data153.facilities = 2;
-}
-if(data153.windowMinutes === undefined){
-data153.windowMinutes = 30;
-}
-if(data153.afterMinutes === undefined){
-data153.afterMinutes = 60;
-}
-for(const key31 in data153){
-if(!((((key31 === "stations") || (key31 === "facilities")) || (key31 === "windowMinutes")) || (key31 === "afterMinutes"))){
-const err303 = {instancePath:instancePath+"/notifier/flood",schemaPath:"#/properties/notifier/properties/flood/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key31},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.flood,data:data153};
+let data154 = data123.gatherMinutes;
+if((typeof data154 == "number") && (isFinite(data154))){
+if(data154 > 720 || isNaN(data154)){
+const err303 = {instancePath:instancePath+"/notifier/gatherMinutes",schemaPath:"#/properties/notifier/properties/gatherMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 720},message:"must be <= 720",schema:720,parentSchema:schema0.properties.notifier.properties.gatherMinutes,data:data154};
 if(vErrors === null){
 vErrors = [err303];
 }
@@ -17076,10 +17084,8 @@ vErrors.push(err303);
 }
 errors++;
 }
-}
-let data154 = data153.stations;
-if(!(((typeof data154 == "number") && (!(data154 % 1) && !isNaN(data154))) && (isFinite(data154)))){
-const err304 = {instancePath:instancePath+"/notifier/flood/stations",schemaPath:"#/properties/notifier/properties/flood/properties/stations/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.flood.properties.stations.type,parentSchema:schema0.properties.notifier.properties.flood.properties.stations,data:data154};
+if(data154 < 0 || isNaN(data154)){
+const err304 = {instancePath:instancePath+"/notifier/gatherMinutes",schemaPath:"#/properties/notifier/properties/gatherMinutes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.notifier.properties.gatherMinutes,data:data154};
 if(vErrors === null){
 vErrors = [err304];
 }
@@ -17088,9 +17094,9 @@ vErrors.push(err304);
 }
 errors++;
 }
-if((typeof data154 == "number") && (isFinite(data154))){
-if(data154 < 2 || isNaN(data154)){
-const err305 = {instancePath:instancePath+"/notifier/flood/stations",schemaPath:"#/properties/notifier/properties/flood/properties/stations/minimum",keyword:"minimum",params:{comparison: ">=", limit: 2},message:"must be >= 2",schema:2,parentSchema:schema0.properties.notifier.properties.flood.properties.stations,data:data154};
+}
+else {
+const err305 = {instancePath:instancePath+"/notifier/gatherMinutes",schemaPath:"#/properties/notifier/properties/gatherMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.gatherMinutes.type,parentSchema:schema0.properties.notifier.properties.gatherMinutes,data:data154};
 if(vErrors === null){
 vErrors = [err305];
 }
@@ -17099,10 +17105,10 @@ vErrors.push(err305);
 }
 errors++;
 }
-}
-let data155 = data153.facilities;
-if(!(((typeof data155 == "number") && (!(data155 % 1) && !isNaN(data155))) && (isFinite(data155)))){
-const err306 = {instancePath:instancePath+"/notifier/flood/facilities",schemaPath:"#/properties/notifier/properties/flood/properties/facilities/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.flood.properties.facilities.type,parentSchema:schema0.properties.notifier.properties.flood.properties.facilities,data:data155};
+let data155 = data123.reminderHours;
+if((typeof data155 == "number") && (isFinite(data155))){
+if(data155 > 720 || isNaN(data155)){
+const err306 = {instancePath:instancePath+"/notifier/reminderHours",schemaPath:"#/properties/notifier/properties/reminderHours/maximum",keyword:"maximum",params:{comparison: "<=", limit: 720},message:"must be <= 720",schema:720,parentSchema:schema0.properties.notifier.properties.reminderHours,data:data155};
 if(vErrors === null){
 vErrors = [err306];
 }
@@ -17111,9 +17117,8 @@ vErrors.push(err306);
 }
 errors++;
 }
-if((typeof data155 == "number") && (isFinite(data155))){
 if(data155 < 1 || isNaN(data155)){
-const err307 = {instancePath:instancePath+"/notifier/flood/facilities",schemaPath:"#/properties/notifier/properties/flood/properties/facilities/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.flood.properties.facilities,data:data155};
+const err307 = {instancePath:instancePath+"/notifier/reminderHours",schemaPath:"#/properties/notifier/properties/reminderHours/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.reminderHours,data:data155};
 if(vErrors === null){
 vErrors = [err307];
 }
@@ -17123,10 +17128,8 @@ vErrors.push(err307);
 errors++;
 }
 }
-let data156 = data153.windowMinutes;
-if((typeof data156 == "number") && (isFinite(data156))){
-if(data156 > 1440 || isNaN(data156)){
-const err308 = {instancePath:instancePath+"/notifier/flood/windowMinutes",schemaPath:"#/properties/notifier/properties/flood/properties/windowMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1440},message:"must be <= 1440",schema:1440,parentSchema:schema0.properties.notifier.properties.flood.properties.windowMinutes,data:data156};
+else {
+const err308 = {instancePath:instancePath+"/notifier/reminderHours",schemaPath:"#/properties/notifier/properties/reminderHours/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.reminderHours.type,parentSchema:schema0.properties.notifier.properties.reminderHours,data:data155};
 if(vErrors === null){
 vErrors = [err308];
 }
@@ -17135,8 +17138,9 @@ vErrors.push(err308);
 }
 errors++;
 }
-if(data156 <= 0 || isNaN(data156)){
-const err309 = {instancePath:instancePath+"/notifier/flood/windowMinutes",schemaPath:"#/properties/notifier/properties/flood/properties/windowMinutes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.flood.properties.windowMinutes,data:data156};
+let data156 = data123.maxReminders;
+if(!(((typeof data156 == "number") && (!(data156 % 1) && !isNaN(data156))) && (isFinite(data156)))){
+const err309 = {instancePath:instancePath+"/notifier/maxReminders",schemaPath:"#/properties/notifier/properties/maxReminders/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.maxReminders.type,parentSchema:schema0.properties.notifier.properties.maxReminders,data:data156};
 if(vErrors === null){
 vErrors = [err309];
 }
@@ -17145,9 +17149,9 @@ vErrors.push(err309);
 }
 errors++;
 }
-}
-else {
-const err310 = {instancePath:instancePath+"/notifier/flood/windowMinutes",schemaPath:"#/properties/notifier/properties/flood/properties/windowMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.flood.properties.windowMinutes.type,parentSchema:schema0.properties.notifier.properties.flood.properties.windowMinutes,data:data156};
+if((typeof data156 == "number") && (isFinite(data156))){
+if(data156 > 1000 || isNaN(data156)){
+const err310 = {instancePath:instancePath+"/notifier/maxReminders",schemaPath:"#/properties/notifier/properties/maxReminders/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000",schema:1000,parentSchema:schema0.properties.notifier.properties.maxReminders,data:data156};
 if(vErrors === null){
 vErrors = [err310];
 }
@@ -17156,10 +17160,8 @@ vErrors.push(err310);
 }
 errors++;
 }
-let data157 = data153.afterMinutes;
-if((typeof data157 == "number") && (isFinite(data157))){
-if(data157 > 1440 || isNaN(data157)){
-const err311 = {instancePath:instancePath+"/notifier/flood/afterMinutes",schemaPath:"#/properties/notifier/properties/flood/properties/afterMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1440},message:"must be <= 1440",schema:1440,parentSchema:schema0.properties.notifier.properties.flood.properties.afterMinutes,data:data157};
+if(data156 < 0 || isNaN(data156)){
+const err311 = {instancePath:instancePath+"/notifier/maxReminders",schemaPath:"#/properties/notifier/properties/maxReminders/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.notifier.properties.maxReminders,data:data156};
 if(vErrors === null){
 vErrors = [err311];
 }
@@ -17168,8 +17170,24 @@ vErrors.push(err311);
 }
 errors++;
 }
-if(data157 <= 0 || isNaN(data157)){
-const err312 = {instancePath:instancePath+"/notifier/flood/afterMinutes",schemaPath:"#/properties/notifier/properties/flood/properties/afterMinutes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.flood.properties.afterMinutes,data:data157};
+}
+let data157 = data123.flood;
+if(data157 && typeof data157 == "object" && !Array.isArray(data157)){
+if(data157.stations === undefined){
+data157.stations = 5;
+}
+if(data157.facilities === undefined){
+data157.facilities = 2;
+}
+if(data157.windowMinutes === undefined){
+data157.windowMinutes = 30;
+}
+if(data157.afterMinutes === undefined){
+data157.afterMinutes = 60;
+}
+for(const key32 in data157){
+if(!((((key32 === "stations") || (key32 === "facilities")) || (key32 === "windowMinutes")) || (key32 === "afterMinutes"))){
+const err312 = {instancePath:instancePath+"/notifier/flood",schemaPath:"#/properties/notifier/properties/flood/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key32},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.flood,data:data157};
 if(vErrors === null){
 vErrors = [err312];
 }
@@ -17179,8 +17197,9 @@ vErrors.push(err312);
 errors++;
 }
 }
-else {
-const err313 = {instancePath:instancePath+"/notifier/flood/afterMinutes",schemaPath:"#/properties/notifier/properties/flood/properties/afterMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.flood.properties.afterMinutes.type,parentSchema:schema0.properties.notifier.properties.flood.properties.afterMinutes,data:data157};
+let data158 = data157.stations;
+if(!(((typeof data158 == "number") && (!(data158 % 1) && !isNaN(data158))) && (isFinite(data158)))){
+const err313 = {instancePath:instancePath+"/notifier/flood/stations",schemaPath:"#/properties/notifier/properties/flood/properties/stations/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.flood.properties.stations.type,parentSchema:schema0.properties.notifier.properties.flood.properties.stations,data:data158};
 if(vErrors === null){
 vErrors = [err313];
 }
@@ -17189,9 +17208,9 @@ vErrors.push(err313);
 }
 errors++;
 }
-}
-else {
-const err314 = {instancePath:instancePath+"/notifier/flood",schemaPath:"#/properties/notifier/properties/flood/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.flood.type,parentSchema:schema0.properties.notifier.properties.flood,data:data153};
+if((typeof data158 == "number") && (isFinite(data158))){
+if(data158 < 2 || isNaN(data158)){
+const err314 = {instancePath:instancePath+"/notifier/flood/stations",schemaPath:"#/properties/notifier/properties/flood/properties/stations/minimum",keyword:"minimum",params:{comparison: ">=", limit: 2},message:"must be >= 2",schema:2,parentSchema:schema0.properties.notifier.properties.flood.properties.stations,data:data158};
 if(vErrors === null){
 vErrors = [err314];
 }
@@ -17200,11 +17219,10 @@ vErrors.push(err314);
 }
 errors++;
 }
-if(data123.quietHours !== undefined){
-let data158 = data123.quietHours;
-if(typeof data158 === "string"){
-if(func1(data158) < 1){
-const err315 = {instancePath:instancePath+"/notifier/quietHours",schemaPath:"#/properties/notifier/properties/quietHours/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.quietHours,data:data158};
+}
+let data159 = data157.facilities;
+if(!(((typeof data159 == "number") && (!(data159 % 1) && !isNaN(data159))) && (isFinite(data159)))){
+const err315 = {instancePath:instancePath+"/notifier/flood/facilities",schemaPath:"#/properties/notifier/properties/flood/properties/facilities/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.flood.properties.facilities.type,parentSchema:schema0.properties.notifier.properties.flood.properties.facilities,data:data159};
 if(vErrors === null){
 vErrors = [err315];
 }
@@ -17213,8 +17231,9 @@ vErrors.push(err315);
 }
 errors++;
 }
-if(!pattern4.test(data158)){
-const err316 = {instancePath:instancePath+"/notifier/quietHours",schemaPath:"#/properties/notifier/properties/quietHours/pattern",keyword:"pattern",params:{pattern: "^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$"},message:"must match pattern \""+"^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$"+"\"",schema:"^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$",parentSchema:schema0.properties.notifier.properties.quietHours,data:data158};
+if((typeof data159 == "number") && (isFinite(data159))){
+if(data159 < 1 || isNaN(data159)){
+const err316 = {instancePath:instancePath+"/notifier/flood/facilities",schemaPath:"#/properties/notifier/properties/flood/properties/facilities/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.flood.properties.facilities,data:data159};
 if(vErrors === null){
 vErrors = [err316];
 }
@@ -17224,8 +17243,10 @@ vErrors.push(err316);
 errors++;
 }
 }
-else {
-const err317 = {instancePath:instancePath+"/notifier/quietHours",schemaPath:"#/properties/notifier/properties/quietHours/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.quietHours.type,parentSchema:schema0.properties.notifier.properties.quietHours,data:data158};
+let data160 = data157.windowMinutes;
+if((typeof data160 == "number") && (isFinite(data160))){
+if(data160 > 1440 || isNaN(data160)){
+const err317 = {instancePath:instancePath+"/notifier/flood/windowMinutes",schemaPath:"#/properties/notifier/properties/flood/properties/windowMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1440},message:"must be <= 1440",schema:1440,parentSchema:schema0.properties.notifier.properties.flood.properties.windowMinutes,data:data160};
 if(vErrors === null){
 vErrors = [err317];
 }
@@ -17234,21 +17255,8 @@ vErrors.push(err317);
 }
 errors++;
 }
-}
-let data159 = data123.daily;
-if(data159 && typeof data159 == "object" && !Array.isArray(data159)){
-if(data159.enabled === undefined){
-data159.enabled = true;
-}
-if(data159.hour === undefined){
-data159.hour = 7;
-}
-if(data159.leastShare === undefined){
-data159.leastShare = 0.85;
-}
-for(const key32 in data159){
-if(!(((key32 === "enabled") || (key32 === "hour")) || (key32 === "leastShare"))){
-const err318 = {instancePath:instancePath+"/notifier/daily",schemaPath:"#/properties/notifier/properties/daily/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key32},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.daily,data:data159};
+if(data160 <= 0 || isNaN(data160)){
+const err318 = {instancePath:instancePath+"/notifier/flood/windowMinutes",schemaPath:"#/properties/notifier/properties/flood/properties/windowMinutes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.flood.properties.windowMinutes,data:data160};
 if(vErrors === null){
 vErrors = [err318];
 }
@@ -17258,9 +17266,8 @@ vErrors.push(err318);
 errors++;
 }
 }
-let data160 = data159.enabled;
-if(typeof data160 !== "boolean"){
-const err319 = {instancePath:instancePath+"/notifier/daily/enabled",schemaPath:"#/properties/notifier/properties/daily/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema0.properties.notifier.properties.daily.properties.enabled.type,parentSchema:schema0.properties.notifier.properties.daily.properties.enabled,data:data160};
+else {
+const err319 = {instancePath:instancePath+"/notifier/flood/windowMinutes",schemaPath:"#/properties/notifier/properties/flood/properties/windowMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.flood.properties.windowMinutes.type,parentSchema:schema0.properties.notifier.properties.flood.properties.windowMinutes,data:data160};
 if(vErrors === null){
 vErrors = [err319];
 }
@@ -17269,9 +17276,10 @@ vErrors.push(err319);
 }
 errors++;
 }
-let data161 = data159.hour;
-if(!(((typeof data161 == "number") && (!(data161 % 1) && !isNaN(data161))) && (isFinite(data161)))){
-const err320 = {instancePath:instancePath+"/notifier/daily/hour",schemaPath:"#/properties/notifier/properties/daily/properties/hour/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.daily.properties.hour.type,parentSchema:schema0.properties.notifier.properties.daily.properties.hour,data:data161};
+let data161 = data157.afterMinutes;
+if((typeof data161 == "number") && (isFinite(data161))){
+if(data161 > 1440 || isNaN(data161)){
+const err320 = {instancePath:instancePath+"/notifier/flood/afterMinutes",schemaPath:"#/properties/notifier/properties/flood/properties/afterMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1440},message:"must be <= 1440",schema:1440,parentSchema:schema0.properties.notifier.properties.flood.properties.afterMinutes,data:data161};
 if(vErrors === null){
 vErrors = [err320];
 }
@@ -17280,9 +17288,8 @@ vErrors.push(err320);
 }
 errors++;
 }
-if((typeof data161 == "number") && (isFinite(data161))){
-if(data161 > 23 || isNaN(data161)){
-const err321 = {instancePath:instancePath+"/notifier/daily/hour",schemaPath:"#/properties/notifier/properties/daily/properties/hour/maximum",keyword:"maximum",params:{comparison: "<=", limit: 23},message:"must be <= 23",schema:23,parentSchema:schema0.properties.notifier.properties.daily.properties.hour,data:data161};
+if(data161 <= 0 || isNaN(data161)){
+const err321 = {instancePath:instancePath+"/notifier/flood/afterMinutes",schemaPath:"#/properties/notifier/properties/flood/properties/afterMinutes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.flood.properties.afterMinutes,data:data161};
 if(vErrors === null){
 vErrors = [err321];
 }
@@ -17291,8 +17298,9 @@ vErrors.push(err321);
 }
 errors++;
 }
-if(data161 < 0 || isNaN(data161)){
-const err322 = {instancePath:instancePath+"/notifier/daily/hour",schemaPath:"#/properties/notifier/properties/daily/properties/hour/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.notifier.properties.daily.properties.hour,data:data161};
+}
+else {
+const err322 = {instancePath:instancePath+"/notifier/flood/afterMinutes",schemaPath:"#/properties/notifier/properties/flood/properties/afterMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.flood.properties.afterMinutes.type,parentSchema:schema0.properties.notifier.properties.flood.properties.afterMinutes,data:data161};
 if(vErrors === null){
 vErrors = [err322];
 }
@@ -17302,10 +17310,8 @@ vErrors.push(err322);
 errors++;
 }
 }
-let data162 = data159.leastShare;
-if((typeof data162 == "number") && (isFinite(data162))){
-if(data162 > 1 || isNaN(data162)){
-const err323 = {instancePath:instancePath+"/notifier/daily/leastShare",schemaPath:"#/properties/notifier/properties/daily/properties/leastShare/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1",schema:1,parentSchema:schema0.properties.notifier.properties.daily.properties.leastShare,data:data162};
+else {
+const err323 = {instancePath:instancePath+"/notifier/flood",schemaPath:"#/properties/notifier/properties/flood/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.flood.type,parentSchema:schema0.properties.notifier.properties.flood,data:data157};
 if(vErrors === null){
 vErrors = [err323];
 }
@@ -17314,8 +17320,11 @@ vErrors.push(err323);
 }
 errors++;
 }
-if(data162 <= 0 || isNaN(data162)){
-const err324 = {instancePath:instancePath+"/notifier/daily/leastShare",schemaPath:"#/properties/notifier/properties/daily/properties/leastShare/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.daily.properties.leastShare,data:data162};
+if(data123.quietHours !== undefined){
+let data162 = data123.quietHours;
+if(typeof data162 === "string"){
+if(func1(data162) < 1){
+const err324 = {instancePath:instancePath+"/notifier/quietHours",schemaPath:"#/properties/notifier/properties/quietHours/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.quietHours,data:data162};
 if(vErrors === null){
 vErrors = [err324];
 }
@@ -17324,9 +17333,8 @@ vErrors.push(err324);
 }
 errors++;
 }
-}
-else {
-const err325 = {instancePath:instancePath+"/notifier/daily/leastShare",schemaPath:"#/properties/notifier/properties/daily/properties/leastShare/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.daily.properties.leastShare.type,parentSchema:schema0.properties.notifier.properties.daily.properties.leastShare,data:data162};
+if(!pattern5.test(data162)){
+const err325 = {instancePath:instancePath+"/notifier/quietHours",schemaPath:"#/properties/notifier/properties/quietHours/pattern",keyword:"pattern",params:{pattern: "^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$"},message:"must match pattern \""+"^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$"+"\"",schema:"^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$",parentSchema:schema0.properties.notifier.properties.quietHours,data:data162};
 if(vErrors === null){
 vErrors = [err325];
 }
@@ -17337,7 +17345,7 @@ errors++;
 }
 }
 else {
-const err326 = {instancePath:instancePath+"/notifier/daily",schemaPath:"#/properties/notifier/properties/daily/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.daily.type,parentSchema:schema0.properties.notifier.properties.daily,data:data159};
+const err326 = {instancePath:instancePath+"/notifier/quietHours",schemaPath:"#/properties/notifier/properties/quietHours/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.quietHours.type,parentSchema:schema0.properties.notifier.properties.quietHours,data:data162};
 if(vErrors === null){
 vErrors = [err326];
 }
@@ -17346,23 +17354,21 @@ vErrors.push(err326);
 }
 errors++;
 }
-let data163 = data123.device;
+}
+let data163 = data123.daily;
 if(data163 && typeof data163 == "object" && !Array.isArray(data163)){
 if(data163.enabled === undefined){
 data163.enabled = true;
 }
-if(data163.calibrationHours === undefined){
-data163.calibrationHours = 4;
+if(data163.hour === undefined){
+data163.hour = 7;
 }
-if(data163.faultMinutes === undefined){
-data163.faultMinutes = 30;
-}
-if(data163.repeatMinutes === undefined){
-data163.repeatMinutes = 15;
+if(data163.leastShare === undefined){
+data163.leastShare = 0.85;
 }
 for(const key33 in data163){
-if(!((((key33 === "enabled") || (key33 === "calibrationHours")) || (key33 === "faultMinutes")) || (key33 === "repeatMinutes"))){
-const err327 = {instancePath:instancePath+"/notifier/device",schemaPath:"#/properties/notifier/properties/device/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key33},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.device,data:data163};
+if(!(((key33 === "enabled") || (key33 === "hour")) || (key33 === "leastShare"))){
+const err327 = {instancePath:instancePath+"/notifier/daily",schemaPath:"#/properties/notifier/properties/daily/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key33},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.daily,data:data163};
 if(vErrors === null){
 vErrors = [err327];
 }
@@ -17374,7 +17380,7 @@ errors++;
 }
 let data164 = data163.enabled;
 if(typeof data164 !== "boolean"){
-const err328 = {instancePath:instancePath+"/notifier/device/enabled",schemaPath:"#/properties/notifier/properties/device/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema0.properties.notifier.properties.device.properties.enabled.type,parentSchema:schema0.properties.notifier.properties.device.properties.enabled,data:data164};
+const err328 = {instancePath:instancePath+"/notifier/daily/enabled",schemaPath:"#/properties/notifier/properties/daily/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema0.properties.notifier.properties.daily.properties.enabled.type,parentSchema:schema0.properties.notifier.properties.daily.properties.enabled,data:data164};
 if(vErrors === null){
 vErrors = [err328];
 }
@@ -17383,10 +17389,9 @@ vErrors.push(err328);
 }
 errors++;
 }
-let data165 = data163.calibrationHours;
-if((typeof data165 == "number") && (isFinite(data165))){
-if(data165 > 48 || isNaN(data165)){
-const err329 = {instancePath:instancePath+"/notifier/device/calibrationHours",schemaPath:"#/properties/notifier/properties/device/properties/calibrationHours/maximum",keyword:"maximum",params:{comparison: "<=", limit: 48},message:"must be <= 48",schema:48,parentSchema:schema0.properties.notifier.properties.device.properties.calibrationHours,data:data165};
+let data165 = data163.hour;
+if(!(((typeof data165 == "number") && (!(data165 % 1) && !isNaN(data165))) && (isFinite(data165)))){
+const err329 = {instancePath:instancePath+"/notifier/daily/hour",schemaPath:"#/properties/notifier/properties/daily/properties/hour/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.daily.properties.hour.type,parentSchema:schema0.properties.notifier.properties.daily.properties.hour,data:data165};
 if(vErrors === null){
 vErrors = [err329];
 }
@@ -17395,8 +17400,9 @@ vErrors.push(err329);
 }
 errors++;
 }
-if(data165 <= 0 || isNaN(data165)){
-const err330 = {instancePath:instancePath+"/notifier/device/calibrationHours",schemaPath:"#/properties/notifier/properties/device/properties/calibrationHours/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.device.properties.calibrationHours,data:data165};
+if((typeof data165 == "number") && (isFinite(data165))){
+if(data165 > 23 || isNaN(data165)){
+const err330 = {instancePath:instancePath+"/notifier/daily/hour",schemaPath:"#/properties/notifier/properties/daily/properties/hour/maximum",keyword:"maximum",params:{comparison: "<=", limit: 23},message:"must be <= 23",schema:23,parentSchema:schema0.properties.notifier.properties.daily.properties.hour,data:data165};
 if(vErrors === null){
 vErrors = [err330];
 }
@@ -17405,9 +17411,8 @@ vErrors.push(err330);
 }
 errors++;
 }
-}
-else {
-const err331 = {instancePath:instancePath+"/notifier/device/calibrationHours",schemaPath:"#/properties/notifier/properties/device/properties/calibrationHours/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.device.properties.calibrationHours.type,parentSchema:schema0.properties.notifier.properties.device.properties.calibrationHours,data:data165};
+if(data165 < 0 || isNaN(data165)){
+const err331 = {instancePath:instancePath+"/notifier/daily/hour",schemaPath:"#/properties/notifier/properties/daily/properties/hour/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.notifier.properties.daily.properties.hour,data:data165};
 if(vErrors === null){
 vErrors = [err331];
 }
@@ -17416,10 +17421,11 @@ vErrors.push(err331);
 }
 errors++;
 }
-let data166 = data163.faultMinutes;
+}
+let data166 = data163.leastShare;
 if((typeof data166 == "number") && (isFinite(data166))){
-if(data166 > 1440 || isNaN(data166)){
-const err332 = {instancePath:instancePath+"/notifier/device/faultMinutes",schemaPath:"#/properties/notifier/properties/device/properties/faultMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1440},message:"must be <= 1440",schema:1440,parentSchema:schema0.properties.notifier.properties.device.properties.faultMinutes,data:data166};
+if(data166 > 1 || isNaN(data166)){
+const err332 = {instancePath:instancePath+"/notifier/daily/leastShare",schemaPath:"#/properties/notifier/properties/daily/properties/leastShare/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1",schema:1,parentSchema:schema0.properties.notifier.properties.daily.properties.leastShare,data:data166};
 if(vErrors === null){
 vErrors = [err332];
 }
@@ -17428,8 +17434,8 @@ vErrors.push(err332);
 }
 errors++;
 }
-if(data166 < 0 || isNaN(data166)){
-const err333 = {instancePath:instancePath+"/notifier/device/faultMinutes",schemaPath:"#/properties/notifier/properties/device/properties/faultMinutes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.notifier.properties.device.properties.faultMinutes,data:data166};
+if(data166 <= 0 || isNaN(data166)){
+const err333 = {instancePath:instancePath+"/notifier/daily/leastShare",schemaPath:"#/properties/notifier/properties/daily/properties/leastShare/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.daily.properties.leastShare,data:data166};
 if(vErrors === null){
 vErrors = [err333];
 }
@@ -17440,7 +17446,7 @@ errors++;
 }
 }
 else {
-const err334 = {instancePath:instancePath+"/notifier/device/faultMinutes",schemaPath:"#/properties/notifier/properties/device/properties/faultMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.device.properties.faultMinutes.type,parentSchema:schema0.properties.notifier.properties.device.properties.faultMinutes,data:data166};
+const err334 = {instancePath:instancePath+"/notifier/daily/leastShare",schemaPath:"#/properties/notifier/properties/daily/properties/leastShare/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.daily.properties.leastShare.type,parentSchema:schema0.properties.notifier.properties.daily.properties.leastShare,data:data166};
 if(vErrors === null){
 vErrors = [err334];
 }
@@ -17449,10 +17455,9 @@ vErrors.push(err334);
 }
 errors++;
 }
-let data167 = data163.repeatMinutes;
-if((typeof data167 == "number") && (isFinite(data167))){
-if(data167 > 1440 || isNaN(data167)){
-const err335 = {instancePath:instancePath+"/notifier/device/repeatMinutes",schemaPath:"#/properties/notifier/properties/device/properties/repeatMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1440},message:"must be <= 1440",schema:1440,parentSchema:schema0.properties.notifier.properties.device.properties.repeatMinutes,data:data167};
+}
+else {
+const err335 = {instancePath:instancePath+"/notifier/daily",schemaPath:"#/properties/notifier/properties/daily/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.daily.type,parentSchema:schema0.properties.notifier.properties.daily,data:data163};
 if(vErrors === null){
 vErrors = [err335];
 }
@@ -17461,8 +17466,23 @@ vErrors.push(err335);
 }
 errors++;
 }
-if(data167 < 1 || isNaN(data167)){
-const err336 = {instancePath:instancePath+"/notifier/device/repeatMinutes",schemaPath:"#/properties/notifier/properties/device/properties/repeatMinutes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.device.properties.repeatMinutes,data:data167};
+let data167 = data123.device;
+if(data167 && typeof data167 == "object" && !Array.isArray(data167)){
+if(data167.enabled === undefined){
+data167.enabled = true;
+}
+if(data167.calibrationHours === undefined){
+data167.calibrationHours = 4;
+}
+if(data167.faultMinutes === undefined){
+data167.faultMinutes = 30;
+}
+if(data167.repeatMinutes === undefined){
+data167.repeatMinutes = 15;
+}
+for(const key34 in data167){
+if(!((((key34 === "enabled") || (key34 === "calibrationHours")) || (key34 === "faultMinutes")) || (key34 === "repeatMinutes"))){
+const err336 = {instancePath:instancePath+"/notifier/device",schemaPath:"#/properties/notifier/properties/device/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key34},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.device,data:data167};
 if(vErrors === null){
 vErrors = [err336];
 }
@@ -17472,8 +17492,9 @@ vErrors.push(err336);
 errors++;
 }
 }
-else {
-const err337 = {instancePath:instancePath+"/notifier/device/repeatMinutes",schemaPath:"#/properties/notifier/properties/device/properties/repeatMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.device.properties.repeatMinutes.type,parentSchema:schema0.properties.notifier.properties.device.properties.repeatMinutes,data:data167};
+let data168 = data167.enabled;
+if(typeof data168 !== "boolean"){
+const err337 = {instancePath:instancePath+"/notifier/device/enabled",schemaPath:"#/properties/notifier/properties/device/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema0.properties.notifier.properties.device.properties.enabled.type,parentSchema:schema0.properties.notifier.properties.device.properties.enabled,data:data168};
 if(vErrors === null){
 vErrors = [err337];
 }
@@ -17482,9 +17503,10 @@ vErrors.push(err337);
 }
 errors++;
 }
-}
-else {
-const err338 = {instancePath:instancePath+"/notifier/device",schemaPath:"#/properties/notifier/properties/device/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.device.type,parentSchema:schema0.properties.notifier.properties.device,data:data163};
+let data169 = data167.calibrationHours;
+if((typeof data169 == "number") && (isFinite(data169))){
+if(data169 > 48 || isNaN(data169)){
+const err338 = {instancePath:instancePath+"/notifier/device/calibrationHours",schemaPath:"#/properties/notifier/properties/device/properties/calibrationHours/maximum",keyword:"maximum",params:{comparison: "<=", limit: 48},message:"must be <= 48",schema:48,parentSchema:schema0.properties.notifier.properties.device.properties.calibrationHours,data:data169};
 if(vErrors === null){
 vErrors = [err338];
 }
@@ -17493,20 +17515,8 @@ vErrors.push(err338);
 }
 errors++;
 }
-let data168 = data123.weekly;
-if(data168 && typeof data168 == "object" && !Array.isArray(data168)){
-if(data168.enabled === undefined){
-data168.enabled = true;
-}
-if(data168.day === undefined){
-data168.day = 1;
-}
-if(data168.hour === undefined){
-data168.hour = 7;
-}
-for(const key34 in data168){
-if(!(((key34 === "enabled") || (key34 === "day")) || (key34 === "hour"))){
-const err339 = {instancePath:instancePath+"/notifier/weekly",schemaPath:"#/properties/notifier/properties/weekly/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key34},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.weekly,data:data168};
+if(data169 <= 0 || isNaN(data169)){
+const err339 = {instancePath:instancePath+"/notifier/device/calibrationHours",schemaPath:"#/properties/notifier/properties/device/properties/calibrationHours/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.device.properties.calibrationHours,data:data169};
 if(vErrors === null){
 vErrors = [err339];
 }
@@ -17516,9 +17526,8 @@ vErrors.push(err339);
 errors++;
 }
 }
-let data169 = data168.enabled;
-if(typeof data169 !== "boolean"){
-const err340 = {instancePath:instancePath+"/notifier/weekly/enabled",schemaPath:"#/properties/notifier/properties/weekly/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema0.properties.notifier.properties.weekly.properties.enabled.type,parentSchema:schema0.properties.notifier.properties.weekly.properties.enabled,data:data169};
+else {
+const err340 = {instancePath:instancePath+"/notifier/device/calibrationHours",schemaPath:"#/properties/notifier/properties/device/properties/calibrationHours/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.device.properties.calibrationHours.type,parentSchema:schema0.properties.notifier.properties.device.properties.calibrationHours,data:data169};
 if(vErrors === null){
 vErrors = [err340];
 }
@@ -17527,9 +17536,10 @@ vErrors.push(err340);
 }
 errors++;
 }
-let data170 = data168.day;
-if(!(((typeof data170 == "number") && (!(data170 % 1) && !isNaN(data170))) && (isFinite(data170)))){
-const err341 = {instancePath:instancePath+"/notifier/weekly/day",schemaPath:"#/properties/notifier/properties/weekly/properties/day/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.weekly.properties.day.type,parentSchema:schema0.properties.notifier.properties.weekly.properties.day,data:data170};
+let data170 = data167.faultMinutes;
+if((typeof data170 == "number") && (isFinite(data170))){
+if(data170 > 1440 || isNaN(data170)){
+const err341 = {instancePath:instancePath+"/notifier/device/faultMinutes",schemaPath:"#/properties/notifier/properties/device/properties/faultMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1440},message:"must be <= 1440",schema:1440,parentSchema:schema0.properties.notifier.properties.device.properties.faultMinutes,data:data170};
 if(vErrors === null){
 vErrors = [err341];
 }
@@ -17538,9 +17548,8 @@ vErrors.push(err341);
 }
 errors++;
 }
-if((typeof data170 == "number") && (isFinite(data170))){
-if(data170 > 7 || isNaN(data170)){
-const err342 = {instancePath:instancePath+"/notifier/weekly/day",schemaPath:"#/properties/notifier/properties/weekly/properties/day/maximum",keyword:"maximum",params:{comparison: "<=", limit: 7},message:"must be <= 7",schema:7,parentSchema:schema0.properties.notifier.properties.weekly.properties.day,data:data170};
+if(data170 < 0 || isNaN(data170)){
+const err342 = {instancePath:instancePath+"/notifier/device/faultMinutes",schemaPath:"#/properties/notifier/properties/device/properties/faultMinutes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.notifier.properties.device.properties.faultMinutes,data:data170};
 if(vErrors === null){
 vErrors = [err342];
 }
@@ -17549,8 +17558,9 @@ vErrors.push(err342);
 }
 errors++;
 }
-if(data170 < 1 || isNaN(data170)){
-const err343 = {instancePath:instancePath+"/notifier/weekly/day",schemaPath:"#/properties/notifier/properties/weekly/properties/day/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.weekly.properties.day,data:data170};
+}
+else {
+const err343 = {instancePath:instancePath+"/notifier/device/faultMinutes",schemaPath:"#/properties/notifier/properties/device/properties/faultMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.device.properties.faultMinutes.type,parentSchema:schema0.properties.notifier.properties.device.properties.faultMinutes,data:data170};
 if(vErrors === null){
 vErrors = [err343];
 }
@@ -17559,10 +17569,10 @@ vErrors.push(err343);
 }
 errors++;
 }
-}
-let data171 = data168.hour;
-if(!(((typeof data171 == "number") && (!(data171 % 1) && !isNaN(data171))) && (isFinite(data171)))){
-const err344 = {instancePath:instancePath+"/notifier/weekly/hour",schemaPath:"#/properties/notifier/properties/weekly/properties/hour/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.weekly.properties.hour.type,parentSchema:schema0.properties.notifier.properties.weekly.properties.hour,data:data171};
+let data171 = data167.repeatMinutes;
+if((typeof data171 == "number") && (isFinite(data171))){
+if(data171 > 1440 || isNaN(data171)){
+const err344 = {instancePath:instancePath+"/notifier/device/repeatMinutes",schemaPath:"#/properties/notifier/properties/device/properties/repeatMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1440},message:"must be <= 1440",schema:1440,parentSchema:schema0.properties.notifier.properties.device.properties.repeatMinutes,data:data171};
 if(vErrors === null){
 vErrors = [err344];
 }
@@ -17571,9 +17581,8 @@ vErrors.push(err344);
 }
 errors++;
 }
-if((typeof data171 == "number") && (isFinite(data171))){
-if(data171 > 23 || isNaN(data171)){
-const err345 = {instancePath:instancePath+"/notifier/weekly/hour",schemaPath:"#/properties/notifier/properties/weekly/properties/hour/maximum",keyword:"maximum",params:{comparison: "<=", limit: 23},message:"must be <= 23",schema:23,parentSchema:schema0.properties.notifier.properties.weekly.properties.hour,data:data171};
+if(data171 < 1 || isNaN(data171)){
+const err345 = {instancePath:instancePath+"/notifier/device/repeatMinutes",schemaPath:"#/properties/notifier/properties/device/properties/repeatMinutes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.device.properties.repeatMinutes,data:data171};
 if(vErrors === null){
 vErrors = [err345];
 }
@@ -17582,8 +17591,9 @@ vErrors.push(err345);
 }
 errors++;
 }
-if(data171 < 0 || isNaN(data171)){
-const err346 = {instancePath:instancePath+"/notifier/weekly/hour",schemaPath:"#/properties/notifier/properties/weekly/properties/hour/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.notifier.properties.weekly.properties.hour,data:data171};
+}
+else {
+const err346 = {instancePath:instancePath+"/notifier/device/repeatMinutes",schemaPath:"#/properties/notifier/properties/device/properties/repeatMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.device.properties.repeatMinutes.type,parentSchema:schema0.properties.notifier.properties.device.properties.repeatMinutes,data:data171};
 if(vErrors === null){
 vErrors = [err346];
 }
@@ -17593,9 +17603,8 @@ vErrors.push(err346);
 errors++;
 }
 }
-}
 else {
-const err347 = {instancePath:instancePath+"/notifier/weekly",schemaPath:"#/properties/notifier/properties/weekly/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.weekly.type,parentSchema:schema0.properties.notifier.properties.weekly,data:data168};
+const err347 = {instancePath:instancePath+"/notifier/device",schemaPath:"#/properties/notifier/properties/device/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.device.type,parentSchema:schema0.properties.notifier.properties.device,data:data167};
 if(vErrors === null){
 vErrors = [err347];
 }
@@ -17604,10 +17613,20 @@ vErrors.push(err347);
 }
 errors++;
 }
-let data172 = data123.retryFirstSeconds;
-if((typeof data172 == "number") && (isFinite(data172))){
-if(data172 <= 0 || isNaN(data172)){
-const err348 = {instancePath:instancePath+"/notifier/retryFirstSeconds",schemaPath:"#/properties/notifier/properties/retryFirstSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.retryFirstSeconds,data:data172};
+let data172 = data123.weekly;
+if(data172 && typeof data172 == "object" && !Array.isArray(data172)){
+if(data172.enabled === undefined){
+data172.enabled = true;
+}
+if(data172.day === undefined){
+data172.day = 1;
+}
+if(data172.hour === undefined){
+data172.hour = 7;
+}
+for(const key35 in data172){
+if(!(((key35 === "enabled") || (key35 === "day")) || (key35 === "hour"))){
+const err348 = {instancePath:instancePath+"/notifier/weekly",schemaPath:"#/properties/notifier/properties/weekly/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key35},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.weekly,data:data172};
 if(vErrors === null){
 vErrors = [err348];
 }
@@ -17617,8 +17636,9 @@ vErrors.push(err348);
 errors++;
 }
 }
-else {
-const err349 = {instancePath:instancePath+"/notifier/retryFirstSeconds",schemaPath:"#/properties/notifier/properties/retryFirstSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.retryFirstSeconds.type,parentSchema:schema0.properties.notifier.properties.retryFirstSeconds,data:data172};
+let data173 = data172.enabled;
+if(typeof data173 !== "boolean"){
+const err349 = {instancePath:instancePath+"/notifier/weekly/enabled",schemaPath:"#/properties/notifier/properties/weekly/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema0.properties.notifier.properties.weekly.properties.enabled.type,parentSchema:schema0.properties.notifier.properties.weekly.properties.enabled,data:data173};
 if(vErrors === null){
 vErrors = [err349];
 }
@@ -17627,10 +17647,9 @@ vErrors.push(err349);
 }
 errors++;
 }
-let data173 = data123.retryMaxSeconds;
-if((typeof data173 == "number") && (isFinite(data173))){
-if(data173 <= 0 || isNaN(data173)){
-const err350 = {instancePath:instancePath+"/notifier/retryMaxSeconds",schemaPath:"#/properties/notifier/properties/retryMaxSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.retryMaxSeconds,data:data173};
+let data174 = data172.day;
+if(!(((typeof data174 == "number") && (!(data174 % 1) && !isNaN(data174))) && (isFinite(data174)))){
+const err350 = {instancePath:instancePath+"/notifier/weekly/day",schemaPath:"#/properties/notifier/properties/weekly/properties/day/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.weekly.properties.day.type,parentSchema:schema0.properties.notifier.properties.weekly.properties.day,data:data174};
 if(vErrors === null){
 vErrors = [err350];
 }
@@ -17639,9 +17658,9 @@ vErrors.push(err350);
 }
 errors++;
 }
-}
-else {
-const err351 = {instancePath:instancePath+"/notifier/retryMaxSeconds",schemaPath:"#/properties/notifier/properties/retryMaxSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.retryMaxSeconds.type,parentSchema:schema0.properties.notifier.properties.retryMaxSeconds,data:data173};
+if((typeof data174 == "number") && (isFinite(data174))){
+if(data174 > 7 || isNaN(data174)){
+const err351 = {instancePath:instancePath+"/notifier/weekly/day",schemaPath:"#/properties/notifier/properties/weekly/properties/day/maximum",keyword:"maximum",params:{comparison: "<=", limit: 7},message:"must be <= 7",schema:7,parentSchema:schema0.properties.notifier.properties.weekly.properties.day,data:data174};
 if(vErrors === null){
 vErrors = [err351];
 }
@@ -17650,10 +17669,8 @@ vErrors.push(err351);
 }
 errors++;
 }
-let data174 = data123.giveUpHours;
-if((typeof data174 == "number") && (isFinite(data174))){
 if(data174 < 1 || isNaN(data174)){
-const err352 = {instancePath:instancePath+"/notifier/giveUpHours",schemaPath:"#/properties/notifier/properties/giveUpHours/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.giveUpHours,data:data174};
+const err352 = {instancePath:instancePath+"/notifier/weekly/day",schemaPath:"#/properties/notifier/properties/weekly/properties/day/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.weekly.properties.day,data:data174};
 if(vErrors === null){
 vErrors = [err352];
 }
@@ -17663,8 +17680,9 @@ vErrors.push(err352);
 errors++;
 }
 }
-else {
-const err353 = {instancePath:instancePath+"/notifier/giveUpHours",schemaPath:"#/properties/notifier/properties/giveUpHours/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.giveUpHours.type,parentSchema:schema0.properties.notifier.properties.giveUpHours,data:data174};
+let data175 = data172.hour;
+if(!(((typeof data175 == "number") && (!(data175 % 1) && !isNaN(data175))) && (isFinite(data175)))){
+const err353 = {instancePath:instancePath+"/notifier/weekly/hour",schemaPath:"#/properties/notifier/properties/weekly/properties/hour/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.weekly.properties.hour.type,parentSchema:schema0.properties.notifier.properties.weekly.properties.hour,data:data175};
 if(vErrors === null){
 vErrors = [err353];
 }
@@ -17673,9 +17691,9 @@ vErrors.push(err353);
 }
 errors++;
 }
-}
-else {
-const err354 = {instancePath:instancePath+"/notifier",schemaPath:"#/properties/notifier/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.type,parentSchema:schema0.properties.notifier,data:data123};
+if((typeof data175 == "number") && (isFinite(data175))){
+if(data175 > 23 || isNaN(data175)){
+const err354 = {instancePath:instancePath+"/notifier/weekly/hour",schemaPath:"#/properties/notifier/properties/weekly/properties/hour/maximum",keyword:"maximum",params:{comparison: "<=", limit: 23},message:"must be <= 23",schema:23,parentSchema:schema0.properties.notifier.properties.weekly.properties.hour,data:data175};
 if(vErrors === null){
 vErrors = [err354];
 }
@@ -17684,23 +17702,8 @@ vErrors.push(err354);
 }
 errors++;
 }
-let data175 = data.console;
-if(data175 && typeof data175 == "object" && !Array.isArray(data175)){
-if(data175.host === undefined){
-data175.host = "127.0.0.1";
-}
-if(data175.port === undefined){
-data175.port = 8080;
-}
-if(data175.hosts === undefined){
-data175.hosts = [];
-}
-if(data175.queries === undefined){
-data175.queries = {};
-}
-for(const key35 in data175){
-if(!(((((key35 === "host") || (key35 === "port")) || (key35 === "hosts")) || (key35 === "queries")) || (key35 === "operatorToken"))){
-const err355 = {instancePath:instancePath+"/console",schemaPath:"#/properties/console/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key35},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.console,data:data175};
+if(data175 < 0 || isNaN(data175)){
+const err355 = {instancePath:instancePath+"/notifier/weekly/hour",schemaPath:"#/properties/notifier/properties/weekly/properties/hour/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.notifier.properties.weekly.properties.hour,data:data175};
 if(vErrors === null){
 vErrors = [err355];
 }
@@ -17710,9 +17713,9 @@ vErrors.push(err355);
 errors++;
 }
 }
-let data176 = data175.host;
-if(typeof data176 !== "string"){
-const err356 = {instancePath:instancePath+"/console/host",schemaPath:"#/properties/console/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.console.properties.host.type,parentSchema:schema0.properties.console.properties.host,data:data176};
+}
+else {
+const err356 = {instancePath:instancePath+"/notifier/weekly",schemaPath:"#/properties/notifier/properties/weekly/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.weekly.type,parentSchema:schema0.properties.notifier.properties.weekly,data:data172};
 if(vErrors === null){
 vErrors = [err356];
 }
@@ -17721,9 +17724,10 @@ vErrors.push(err356);
 }
 errors++;
 }
-let data177 = data175.port;
-if(!(((typeof data177 == "number") && (!(data177 % 1) && !isNaN(data177))) && (isFinite(data177)))){
-const err357 = {instancePath:instancePath+"/console/port",schemaPath:"#/properties/console/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.console.properties.port.type,parentSchema:schema0.properties.console.properties.port,data:data177};
+let data176 = data123.retryFirstSeconds;
+if((typeof data176 == "number") && (isFinite(data176))){
+if(data176 <= 0 || isNaN(data176)){
+const err357 = {instancePath:instancePath+"/notifier/retryFirstSeconds",schemaPath:"#/properties/notifier/properties/retryFirstSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.retryFirstSeconds,data:data176};
 if(vErrors === null){
 vErrors = [err357];
 }
@@ -17732,9 +17736,9 @@ vErrors.push(err357);
 }
 errors++;
 }
-if((typeof data177 == "number") && (isFinite(data177))){
-if(data177 > 65535 || isNaN(data177)){
-const err358 = {instancePath:instancePath+"/console/port",schemaPath:"#/properties/console/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema0.properties.console.properties.port,data:data177};
+}
+else {
+const err358 = {instancePath:instancePath+"/notifier/retryFirstSeconds",schemaPath:"#/properties/notifier/properties/retryFirstSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.retryFirstSeconds.type,parentSchema:schema0.properties.notifier.properties.retryFirstSeconds,data:data176};
 if(vErrors === null){
 vErrors = [err358];
 }
@@ -17743,8 +17747,10 @@ vErrors.push(err358);
 }
 errors++;
 }
-if(data177 < 0 || isNaN(data177)){
-const err359 = {instancePath:instancePath+"/console/port",schemaPath:"#/properties/console/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.console.properties.port,data:data177};
+let data177 = data123.retryMaxSeconds;
+if((typeof data177 == "number") && (isFinite(data177))){
+if(data177 <= 0 || isNaN(data177)){
+const err359 = {instancePath:instancePath+"/notifier/retryMaxSeconds",schemaPath:"#/properties/notifier/properties/retryMaxSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.retryMaxSeconds,data:data177};
 if(vErrors === null){
 vErrors = [err359];
 }
@@ -17754,10 +17760,8 @@ vErrors.push(err359);
 errors++;
 }
 }
-let data178 = data175.hosts;
-if(Array.isArray(data178)){
-if(data178.length > 100){
-const err360 = {instancePath:instancePath+"/console/hosts",schemaPath:"#/properties/console/properties/hosts/maxItems",keyword:"maxItems",params:{limit: 100},message:"must NOT have more than 100 items",schema:100,parentSchema:schema0.properties.console.properties.hosts,data:data178};
+else {
+const err360 = {instancePath:instancePath+"/notifier/retryMaxSeconds",schemaPath:"#/properties/notifier/properties/retryMaxSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.retryMaxSeconds.type,parentSchema:schema0.properties.notifier.properties.retryMaxSeconds,data:data177};
 if(vErrors === null){
 vErrors = [err360];
 }
@@ -17766,12 +17770,10 @@ vErrors.push(err360);
 }
 errors++;
 }
-const len7 = data178.length;
-for(let i7=0; i7<len7; i7++){
-let data179 = data178[i7];
-if(typeof data179 === "string"){
-if(func1(data179) > 253){
-const err361 = {instancePath:instancePath+"/console/hosts/" + i7,schemaPath:"#/properties/console/properties/hosts/items/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters",schema:253,parentSchema:schema0.properties.console.properties.hosts.items,data:data179};
+let data178 = data123.giveUpHours;
+if((typeof data178 == "number") && (isFinite(data178))){
+if(data178 < 1 || isNaN(data178)){
+const err361 = {instancePath:instancePath+"/notifier/giveUpHours",schemaPath:"#/properties/notifier/properties/giveUpHours/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.giveUpHours,data:data178};
 if(vErrors === null){
 vErrors = [err361];
 }
@@ -17780,8 +17782,9 @@ vErrors.push(err361);
 }
 errors++;
 }
-if(func1(data179) < 1){
-const err362 = {instancePath:instancePath+"/console/hosts/" + i7,schemaPath:"#/properties/console/properties/hosts/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.console.properties.hosts.items,data:data179};
+}
+else {
+const err362 = {instancePath:instancePath+"/notifier/giveUpHours",schemaPath:"#/properties/notifier/properties/giveUpHours/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.giveUpHours.type,parentSchema:schema0.properties.notifier.properties.giveUpHours,data:data178};
 if(vErrors === null){
 vErrors = [err362];
 }
@@ -17792,7 +17795,7 @@ errors++;
 }
 }
 else {
-const err363 = {instancePath:instancePath+"/console/hosts/" + i7,schemaPath:"#/properties/console/properties/hosts/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.console.properties.hosts.items.type,parentSchema:schema0.properties.console.properties.hosts.items,data:data179};
+const err363 = {instancePath:instancePath+"/notifier",schemaPath:"#/properties/notifier/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.type,parentSchema:schema0.properties.notifier,data:data123};
 if(vErrors === null){
 vErrors = [err363];
 }
@@ -17801,10 +17804,23 @@ vErrors.push(err363);
 }
 errors++;
 }
+let data179 = data.console;
+if(data179 && typeof data179 == "object" && !Array.isArray(data179)){
+if(data179.host === undefined){
+data179.host = "127.0.0.1";
 }
+if(data179.port === undefined){
+data179.port = 8080;
 }
-else {
-const err364 = {instancePath:instancePath+"/console/hosts",schemaPath:"#/properties/console/properties/hosts/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema0.properties.console.properties.hosts.type,parentSchema:schema0.properties.console.properties.hosts,data:data178};
+if(data179.hosts === undefined){
+data179.hosts = [];
+}
+if(data179.queries === undefined){
+data179.queries = {};
+}
+for(const key36 in data179){
+if(!(((((key36 === "host") || (key36 === "port")) || (key36 === "hosts")) || (key36 === "queries")) || (key36 === "operatorToken"))){
+const err364 = {instancePath:instancePath+"/console",schemaPath:"#/properties/console/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key36},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.console,data:data179};
 if(vErrors === null){
 vErrors = [err364];
 }
@@ -17813,17 +17829,10 @@ vErrors.push(err364);
 }
 errors++;
 }
-let data180 = data175.queries;
-if(data180 && typeof data180 == "object" && !Array.isArray(data180)){
-if(data180.connections === undefined){
-data180.connections = 3;
 }
-if(data180.timeoutSeconds === undefined){
-data180.timeoutSeconds = 8;
-}
-for(const key36 in data180){
-if(!((key36 === "connections") || (key36 === "timeoutSeconds"))){
-const err365 = {instancePath:instancePath+"/console/queries",schemaPath:"#/properties/console/properties/queries/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key36},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.console.properties.queries,data:data180};
+let data180 = data179.host;
+if(typeof data180 !== "string"){
+const err365 = {instancePath:instancePath+"/console/host",schemaPath:"#/properties/console/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.console.properties.host.type,parentSchema:schema0.properties.console.properties.host,data:data180};
 if(vErrors === null){
 vErrors = [err365];
 }
@@ -17832,10 +17841,9 @@ vErrors.push(err365);
 }
 errors++;
 }
-}
-let data181 = data180.connections;
+let data181 = data179.port;
 if(!(((typeof data181 == "number") && (!(data181 % 1) && !isNaN(data181))) && (isFinite(data181)))){
-const err366 = {instancePath:instancePath+"/console/queries/connections",schemaPath:"#/properties/console/properties/queries/properties/connections/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.console.properties.queries.properties.connections.type,parentSchema:schema0.properties.console.properties.queries.properties.connections,data:data181};
+const err366 = {instancePath:instancePath+"/console/port",schemaPath:"#/properties/console/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.console.properties.port.type,parentSchema:schema0.properties.console.properties.port,data:data181};
 if(vErrors === null){
 vErrors = [err366];
 }
@@ -17845,8 +17853,8 @@ vErrors.push(err366);
 errors++;
 }
 if((typeof data181 == "number") && (isFinite(data181))){
-if(data181 > 100 || isNaN(data181)){
-const err367 = {instancePath:instancePath+"/console/queries/connections",schemaPath:"#/properties/console/properties/queries/properties/connections/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100",schema:100,parentSchema:schema0.properties.console.properties.queries.properties.connections,data:data181};
+if(data181 > 65535 || isNaN(data181)){
+const err367 = {instancePath:instancePath+"/console/port",schemaPath:"#/properties/console/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema0.properties.console.properties.port,data:data181};
 if(vErrors === null){
 vErrors = [err367];
 }
@@ -17855,8 +17863,8 @@ vErrors.push(err367);
 }
 errors++;
 }
-if(data181 < 1 || isNaN(data181)){
-const err368 = {instancePath:instancePath+"/console/queries/connections",schemaPath:"#/properties/console/properties/queries/properties/connections/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.console.properties.queries.properties.connections,data:data181};
+if(data181 < 0 || isNaN(data181)){
+const err368 = {instancePath:instancePath+"/console/port",schemaPath:"#/properties/console/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.console.properties.port,data:data181};
 if(vErrors === null){
 vErrors = [err368];
 }
@@ -17866,10 +17874,10 @@ vErrors.push(err368);
 errors++;
 }
 }
-let data182 = data180.timeoutSeconds;
-if((typeof data182 == "number") && (isFinite(data182))){
-if(data182 > 3600 || isNaN(data182)){
-const err369 = {instancePath:instancePath+"/console/queries/timeoutSeconds",schemaPath:"#/properties/console/properties/queries/properties/timeoutSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600",schema:3600,parentSchema:schema0.properties.console.properties.queries.properties.timeoutSeconds,data:data182};
+let data182 = data179.hosts;
+if(Array.isArray(data182)){
+if(data182.length > 100){
+const err369 = {instancePath:instancePath+"/console/hosts",schemaPath:"#/properties/console/properties/hosts/maxItems",keyword:"maxItems",params:{limit: 100},message:"must NOT have more than 100 items",schema:100,parentSchema:schema0.properties.console.properties.hosts,data:data182};
 if(vErrors === null){
 vErrors = [err369];
 }
@@ -17878,8 +17886,12 @@ vErrors.push(err369);
 }
 errors++;
 }
-if(data182 <= 0 || isNaN(data182)){
-const err370 = {instancePath:instancePath+"/console/queries/timeoutSeconds",schemaPath:"#/properties/console/properties/queries/properties/timeoutSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.console.properties.queries.properties.timeoutSeconds,data:data182};
+const len8 = data182.length;
+for(let i8=0; i8<len8; i8++){
+let data183 = data182[i8];
+if(typeof data183 === "string"){
+if(func1(data183) > 253){
+const err370 = {instancePath:instancePath+"/console/hosts/" + i8,schemaPath:"#/properties/console/properties/hosts/items/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters",schema:253,parentSchema:schema0.properties.console.properties.hosts.items,data:data183};
 if(vErrors === null){
 vErrors = [err370];
 }
@@ -17888,9 +17900,8 @@ vErrors.push(err370);
 }
 errors++;
 }
-}
-else {
-const err371 = {instancePath:instancePath+"/console/queries/timeoutSeconds",schemaPath:"#/properties/console/properties/queries/properties/timeoutSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.console.properties.queries.properties.timeoutSeconds.type,parentSchema:schema0.properties.console.properties.queries.properties.timeoutSeconds,data:data182};
+if(func1(data183) < 1){
+const err371 = {instancePath:instancePath+"/console/hosts/" + i8,schemaPath:"#/properties/console/properties/hosts/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.console.properties.hosts.items,data:data183};
 if(vErrors === null){
 vErrors = [err371];
 }
@@ -17901,7 +17912,7 @@ errors++;
 }
 }
 else {
-const err372 = {instancePath:instancePath+"/console/queries",schemaPath:"#/properties/console/properties/queries/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.console.properties.queries.type,parentSchema:schema0.properties.console.properties.queries,data:data180};
+const err372 = {instancePath:instancePath+"/console/hosts/" + i8,schemaPath:"#/properties/console/properties/hosts/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.console.properties.hosts.items.type,parentSchema:schema0.properties.console.properties.hosts.items,data:data183};
 if(vErrors === null){
 vErrors = [err372];
 }
@@ -17910,11 +17921,10 @@ vErrors.push(err372);
 }
 errors++;
 }
-if(data175.operatorToken !== undefined){
-let data183 = data175.operatorToken;
-if(typeof data183 === "string"){
-if(func1(data183) < 16){
-const err373 = {instancePath:instancePath+"/console/operatorToken",schemaPath:"#/properties/console/properties/operatorToken/minLength",keyword:"minLength",params:{limit: 16},message:"must NOT have fewer than 16 characters",schema:16,parentSchema:schema0.properties.console.properties.operatorToken,data:data183};
+}
+}
+else {
+const err373 = {instancePath:instancePath+"/console/hosts",schemaPath:"#/properties/console/properties/hosts/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema0.properties.console.properties.hosts.type,parentSchema:schema0.properties.console.properties.hosts,data:data182};
 if(vErrors === null){
 vErrors = [err373];
 }
@@ -17923,9 +17933,17 @@ vErrors.push(err373);
 }
 errors++;
 }
+let data184 = data179.queries;
+if(data184 && typeof data184 == "object" && !Array.isArray(data184)){
+if(data184.connections === undefined){
+data184.connections = 3;
 }
-else {
-const err374 = {instancePath:instancePath+"/console/operatorToken",schemaPath:"#/properties/console/properties/operatorToken/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.console.properties.operatorToken.type,parentSchema:schema0.properties.console.properties.operatorToken,data:data183};
+if(data184.timeoutSeconds === undefined){
+data184.timeoutSeconds = 8;
+}
+for(const key37 in data184){
+if(!((key37 === "connections") || (key37 === "timeoutSeconds"))){
+const err374 = {instancePath:instancePath+"/console/queries",schemaPath:"#/properties/console/properties/queries/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key37},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.console.properties.queries,data:data184};
 if(vErrors === null){
 vErrors = [err374];
 }
@@ -17935,9 +17953,9 @@ vErrors.push(err374);
 errors++;
 }
 }
-}
-else {
-const err375 = {instancePath:instancePath+"/console",schemaPath:"#/properties/console/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.console.type,parentSchema:schema0.properties.console,data:data175};
+let data185 = data184.connections;
+if(!(((typeof data185 == "number") && (!(data185 % 1) && !isNaN(data185))) && (isFinite(data185)))){
+const err375 = {instancePath:instancePath+"/console/queries/connections",schemaPath:"#/properties/console/properties/queries/properties/connections/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.console.properties.queries.properties.connections.type,parentSchema:schema0.properties.console.properties.queries.properties.connections,data:data185};
 if(vErrors === null){
 vErrors = [err375];
 }
@@ -17946,14 +17964,9 @@ vErrors.push(err375);
 }
 errors++;
 }
-let data184 = data.reports;
-if(data184 && typeof data184 == "object" && !Array.isArray(data184)){
-if(data184.lostAfterHours === undefined){
-data184.lostAfterHours = 12;
-}
-for(const key37 in data184){
-if(!(key37 === "lostAfterHours")){
-const err376 = {instancePath:instancePath+"/reports",schemaPath:"#/properties/reports/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key37},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.reports,data:data184};
+if((typeof data185 == "number") && (isFinite(data185))){
+if(data185 > 100 || isNaN(data185)){
+const err376 = {instancePath:instancePath+"/console/queries/connections",schemaPath:"#/properties/console/properties/queries/properties/connections/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100",schema:100,parentSchema:schema0.properties.console.properties.queries.properties.connections,data:data185};
 if(vErrors === null){
 vErrors = [err376];
 }
@@ -17962,11 +17975,8 @@ vErrors.push(err376);
 }
 errors++;
 }
-}
-let data185 = data184.lostAfterHours;
-if((typeof data185 == "number") && (isFinite(data185))){
-if(data185 > 8784 || isNaN(data185)){
-const err377 = {instancePath:instancePath+"/reports/lostAfterHours",schemaPath:"#/properties/reports/properties/lostAfterHours/maximum",keyword:"maximum",params:{comparison: "<=", limit: 8784},message:"must be <= 8784",schema:8784,parentSchema:schema0.properties.reports.properties.lostAfterHours,data:data185};
+if(data185 < 1 || isNaN(data185)){
+const err377 = {instancePath:instancePath+"/console/queries/connections",schemaPath:"#/properties/console/properties/queries/properties/connections/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.console.properties.queries.properties.connections,data:data185};
 if(vErrors === null){
 vErrors = [err377];
 }
@@ -17975,8 +17985,11 @@ vErrors.push(err377);
 }
 errors++;
 }
-if(data185 <= 0 || isNaN(data185)){
-const err378 = {instancePath:instancePath+"/reports/lostAfterHours",schemaPath:"#/properties/reports/properties/lostAfterHours/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.reports.properties.lostAfterHours,data:data185};
+}
+let data186 = data184.timeoutSeconds;
+if((typeof data186 == "number") && (isFinite(data186))){
+if(data186 > 3600 || isNaN(data186)){
+const err378 = {instancePath:instancePath+"/console/queries/timeoutSeconds",schemaPath:"#/properties/console/properties/queries/properties/timeoutSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600",schema:3600,parentSchema:schema0.properties.console.properties.queries.properties.timeoutSeconds,data:data186};
 if(vErrors === null){
 vErrors = [err378];
 }
@@ -17985,9 +17998,8 @@ vErrors.push(err378);
 }
 errors++;
 }
-}
-else {
-const err379 = {instancePath:instancePath+"/reports/lostAfterHours",schemaPath:"#/properties/reports/properties/lostAfterHours/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.reports.properties.lostAfterHours.type,parentSchema:schema0.properties.reports.properties.lostAfterHours,data:data185};
+if(data186 <= 0 || isNaN(data186)){
+const err379 = {instancePath:instancePath+"/console/queries/timeoutSeconds",schemaPath:"#/properties/console/properties/queries/properties/timeoutSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.console.properties.queries.properties.timeoutSeconds,data:data186};
 if(vErrors === null){
 vErrors = [err379];
 }
@@ -17998,7 +18010,7 @@ errors++;
 }
 }
 else {
-const err380 = {instancePath:instancePath+"/reports",schemaPath:"#/properties/reports/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.reports.type,parentSchema:schema0.properties.reports,data:data184};
+const err380 = {instancePath:instancePath+"/console/queries/timeoutSeconds",schemaPath:"#/properties/console/properties/queries/properties/timeoutSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.console.properties.queries.properties.timeoutSeconds.type,parentSchema:schema0.properties.console.properties.queries.properties.timeoutSeconds,data:data186};
 if(vErrors === null){
 vErrors = [err380];
 }
@@ -18007,17 +18019,9 @@ vErrors.push(err380);
 }
 errors++;
 }
-let data186 = data.operations;
-if(data186 && typeof data186 == "object" && !Array.isArray(data186)){
-if(data186.host === undefined){
-data186.host = "127.0.0.1";
 }
-if(data186.port === undefined){
-data186.port = 9464;
-}
-for(const key38 in data186){
-if(!((key38 === "host") || (key38 === "port"))){
-const err381 = {instancePath:instancePath+"/operations",schemaPath:"#/properties/operations/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key38},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.operations,data:data186};
+else {
+const err381 = {instancePath:instancePath+"/console/queries",schemaPath:"#/properties/console/properties/queries/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.console.properties.queries.type,parentSchema:schema0.properties.console.properties.queries,data:data184};
 if(vErrors === null){
 vErrors = [err381];
 }
@@ -18026,10 +18030,11 @@ vErrors.push(err381);
 }
 errors++;
 }
-}
-let data187 = data186.host;
-if(typeof data187 !== "string"){
-const err382 = {instancePath:instancePath+"/operations/host",schemaPath:"#/properties/operations/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.operations.properties.host.type,parentSchema:schema0.properties.operations.properties.host,data:data187};
+if(data179.operatorToken !== undefined){
+let data187 = data179.operatorToken;
+if(typeof data187 === "string"){
+if(func1(data187) < 16){
+const err382 = {instancePath:instancePath+"/console/operatorToken",schemaPath:"#/properties/console/properties/operatorToken/minLength",keyword:"minLength",params:{limit: 16},message:"must NOT have fewer than 16 characters",schema:16,parentSchema:schema0.properties.console.properties.operatorToken,data:data187};
 if(vErrors === null){
 vErrors = [err382];
 }
@@ -18038,9 +18043,9 @@ vErrors.push(err382);
 }
 errors++;
 }
-let data188 = data186.port;
-if(!(((typeof data188 == "number") && (!(data188 % 1) && !isNaN(data188))) && (isFinite(data188)))){
-const err383 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.operations.properties.port.type,parentSchema:schema0.properties.operations.properties.port,data:data188};
+}
+else {
+const err383 = {instancePath:instancePath+"/console/operatorToken",schemaPath:"#/properties/console/properties/operatorToken/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.console.properties.operatorToken.type,parentSchema:schema0.properties.console.properties.operatorToken,data:data187};
 if(vErrors === null){
 vErrors = [err383];
 }
@@ -18049,9 +18054,10 @@ vErrors.push(err383);
 }
 errors++;
 }
-if((typeof data188 == "number") && (isFinite(data188))){
-if(data188 > 65535 || isNaN(data188)){
-const err384 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema0.properties.operations.properties.port,data:data188};
+}
+}
+else {
+const err384 = {instancePath:instancePath+"/console",schemaPath:"#/properties/console/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.console.type,parentSchema:schema0.properties.console,data:data179};
 if(vErrors === null){
 vErrors = [err384];
 }
@@ -18060,8 +18066,14 @@ vErrors.push(err384);
 }
 errors++;
 }
-if(data188 < 0 || isNaN(data188)){
-const err385 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.operations.properties.port,data:data188};
+let data188 = data.reports;
+if(data188 && typeof data188 == "object" && !Array.isArray(data188)){
+if(data188.lostAfterHours === undefined){
+data188.lostAfterHours = 12;
+}
+for(const key38 in data188){
+if(!(key38 === "lostAfterHours")){
+const err385 = {instancePath:instancePath+"/reports",schemaPath:"#/properties/reports/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key38},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.reports,data:data188};
 if(vErrors === null){
 vErrors = [err385];
 }
@@ -18071,9 +18083,10 @@ vErrors.push(err385);
 errors++;
 }
 }
-}
-else {
-const err386 = {instancePath:instancePath+"/operations",schemaPath:"#/properties/operations/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.operations.type,parentSchema:schema0.properties.operations,data:data186};
+let data189 = data188.lostAfterHours;
+if((typeof data189 == "number") && (isFinite(data189))){
+if(data189 > 8784 || isNaN(data189)){
+const err386 = {instancePath:instancePath+"/reports/lostAfterHours",schemaPath:"#/properties/reports/properties/lostAfterHours/maximum",keyword:"maximum",params:{comparison: "<=", limit: 8784},message:"must be <= 8784",schema:8784,parentSchema:schema0.properties.reports.properties.lostAfterHours,data:data189};
 if(vErrors === null){
 vErrors = [err386];
 }
@@ -18082,14 +18095,401 @@ vErrors.push(err386);
 }
 errors++;
 }
-}
-else {
-const err387 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.type,parentSchema:schema0,data};
+if(data189 <= 0 || isNaN(data189)){
+const err387 = {instancePath:instancePath+"/reports/lostAfterHours",schemaPath:"#/properties/reports/properties/lostAfterHours/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.reports.properties.lostAfterHours,data:data189};
 if(vErrors === null){
 vErrors = [err387];
 }
 else {
 vErrors.push(err387);
+}
+errors++;
+}
+}
+else {
+const err388 = {instancePath:instancePath+"/reports/lostAfterHours",schemaPath:"#/properties/reports/properties/lostAfterHours/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.reports.properties.lostAfterHours.type,parentSchema:schema0.properties.reports.properties.lostAfterHours,data:data189};
+if(vErrors === null){
+vErrors = [err388];
+}
+else {
+vErrors.push(err388);
+}
+errors++;
+}
+}
+else {
+const err389 = {instancePath:instancePath+"/reports",schemaPath:"#/properties/reports/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.reports.type,parentSchema:schema0.properties.reports,data:data188};
+if(vErrors === null){
+vErrors = [err389];
+}
+else {
+vErrors.push(err389);
+}
+errors++;
+}
+let data190 = data.answers;
+if(data190 && typeof data190 == "object" && !Array.isArray(data190)){
+if(data190.host === undefined){
+data190.host = "127.0.0.1";
+}
+if(data190.port === undefined){
+data190.port = 8090;
+}
+if(data190.trustedProxies === undefined){
+data190.trustedProxies = [];
+}
+if(data190.linkHours === undefined){
+data190.linkHours = 168;
+}
+if(data190.maxLetterMegabytes === undefined){
+data190.maxLetterMegabytes = 10;
+}
+if(data190.requestsPerMinute === undefined){
+data190.requestsPerMinute = 60;
+}
+for(const key39 in data190){
+if(!(((((((key39 === "publicUrl") || (key39 === "host")) || (key39 === "port")) || (key39 === "trustedProxies")) || (key39 === "linkHours")) || (key39 === "maxLetterMegabytes")) || (key39 === "requestsPerMinute"))){
+const err390 = {instancePath:instancePath+"/answers",schemaPath:"#/properties/answers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key39},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.answers,data:data190};
+if(vErrors === null){
+vErrors = [err390];
+}
+else {
+vErrors.push(err390);
+}
+errors++;
+}
+}
+if(data190.publicUrl !== undefined){
+let data191 = data190.publicUrl;
+if(typeof data191 === "string"){
+if(func1(data191) > 200){
+const err391 = {instancePath:instancePath+"/answers/publicUrl",schemaPath:"#/properties/answers/properties/publicUrl/maxLength",keyword:"maxLength",params:{limit: 200},message:"must NOT have more than 200 characters",schema:200,parentSchema:schema0.properties.answers.properties.publicUrl,data:data191};
+if(vErrors === null){
+vErrors = [err391];
+}
+else {
+vErrors.push(err391);
+}
+errors++;
+}
+if(!pattern6.test(data191)){
+const err392 = {instancePath:instancePath+"/answers/publicUrl",schemaPath:"#/properties/answers/properties/publicUrl/pattern",keyword:"pattern",params:{pattern: "^https?://[^\\s?#{}]+$"},message:"must match pattern \""+"^https?://[^\\s?#{}]+$"+"\"",schema:"^https?://[^\\s?#{}]+$",parentSchema:schema0.properties.answers.properties.publicUrl,data:data191};
+if(vErrors === null){
+vErrors = [err392];
+}
+else {
+vErrors.push(err392);
+}
+errors++;
+}
+}
+else {
+const err393 = {instancePath:instancePath+"/answers/publicUrl",schemaPath:"#/properties/answers/properties/publicUrl/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.answers.properties.publicUrl.type,parentSchema:schema0.properties.answers.properties.publicUrl,data:data191};
+if(vErrors === null){
+vErrors = [err393];
+}
+else {
+vErrors.push(err393);
+}
+errors++;
+}
+}
+let data192 = data190.host;
+if(typeof data192 !== "string"){
+const err394 = {instancePath:instancePath+"/answers/host",schemaPath:"#/properties/answers/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.answers.properties.host.type,parentSchema:schema0.properties.answers.properties.host,data:data192};
+if(vErrors === null){
+vErrors = [err394];
+}
+else {
+vErrors.push(err394);
+}
+errors++;
+}
+let data193 = data190.port;
+if(!(((typeof data193 == "number") && (!(data193 % 1) && !isNaN(data193))) && (isFinite(data193)))){
+const err395 = {instancePath:instancePath+"/answers/port",schemaPath:"#/properties/answers/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.answers.properties.port.type,parentSchema:schema0.properties.answers.properties.port,data:data193};
+if(vErrors === null){
+vErrors = [err395];
+}
+else {
+vErrors.push(err395);
+}
+errors++;
+}
+if((typeof data193 == "number") && (isFinite(data193))){
+if(data193 > 65535 || isNaN(data193)){
+const err396 = {instancePath:instancePath+"/answers/port",schemaPath:"#/properties/answers/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema0.properties.answers.properties.port,data:data193};
+if(vErrors === null){
+vErrors = [err396];
+}
+else {
+vErrors.push(err396);
+}
+errors++;
+}
+if(data193 < 0 || isNaN(data193)){
+const err397 = {instancePath:instancePath+"/answers/port",schemaPath:"#/properties/answers/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.answers.properties.port,data:data193};
+if(vErrors === null){
+vErrors = [err397];
+}
+else {
+vErrors.push(err397);
+}
+errors++;
+}
+}
+let data194 = data190.trustedProxies;
+if(Array.isArray(data194)){
+if(data194.length > 100){
+const err398 = {instancePath:instancePath+"/answers/trustedProxies",schemaPath:"#/properties/answers/properties/trustedProxies/maxItems",keyword:"maxItems",params:{limit: 100},message:"must NOT have more than 100 items",schema:100,parentSchema:schema0.properties.answers.properties.trustedProxies,data:data194};
+if(vErrors === null){
+vErrors = [err398];
+}
+else {
+vErrors.push(err398);
+}
+errors++;
+}
+const len9 = data194.length;
+for(let i9=0; i9<len9; i9++){
+let data195 = data194[i9];
+if(typeof data195 === "string"){
+if(func1(data195) > 64){
+const err399 = {instancePath:instancePath+"/answers/trustedProxies/" + i9,schemaPath:"#/properties/answers/properties/trustedProxies/items/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters",schema:64,parentSchema:schema0.properties.answers.properties.trustedProxies.items,data:data195};
+if(vErrors === null){
+vErrors = [err399];
+}
+else {
+vErrors.push(err399);
+}
+errors++;
+}
+if(func1(data195) < 1){
+const err400 = {instancePath:instancePath+"/answers/trustedProxies/" + i9,schemaPath:"#/properties/answers/properties/trustedProxies/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.answers.properties.trustedProxies.items,data:data195};
+if(vErrors === null){
+vErrors = [err400];
+}
+else {
+vErrors.push(err400);
+}
+errors++;
+}
+}
+else {
+const err401 = {instancePath:instancePath+"/answers/trustedProxies/" + i9,schemaPath:"#/properties/answers/properties/trustedProxies/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.answers.properties.trustedProxies.items.type,parentSchema:schema0.properties.answers.properties.trustedProxies.items,data:data195};
+if(vErrors === null){
+vErrors = [err401];
+}
+else {
+vErrors.push(err401);
+}
+errors++;
+}
+}
+}
+else {
+const err402 = {instancePath:instancePath+"/answers/trustedProxies",schemaPath:"#/properties/answers/properties/trustedProxies/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema0.properties.answers.properties.trustedProxies.type,parentSchema:schema0.properties.answers.properties.trustedProxies,data:data194};
+if(vErrors === null){
+vErrors = [err402];
+}
+else {
+vErrors.push(err402);
+}
+errors++;
+}
+let data196 = data190.linkHours;
+if((typeof data196 == "number") && (isFinite(data196))){
+if(data196 > 8760 || isNaN(data196)){
+const err403 = {instancePath:instancePath+"/answers/linkHours",schemaPath:"#/properties/answers/properties/linkHours/maximum",keyword:"maximum",params:{comparison: "<=", limit: 8760},message:"must be <= 8760",schema:8760,parentSchema:schema0.properties.answers.properties.linkHours,data:data196};
+if(vErrors === null){
+vErrors = [err403];
+}
+else {
+vErrors.push(err403);
+}
+errors++;
+}
+if(data196 <= 0 || isNaN(data196)){
+const err404 = {instancePath:instancePath+"/answers/linkHours",schemaPath:"#/properties/answers/properties/linkHours/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.answers.properties.linkHours,data:data196};
+if(vErrors === null){
+vErrors = [err404];
+}
+else {
+vErrors.push(err404);
+}
+errors++;
+}
+}
+else {
+const err405 = {instancePath:instancePath+"/answers/linkHours",schemaPath:"#/properties/answers/properties/linkHours/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.answers.properties.linkHours.type,parentSchema:schema0.properties.answers.properties.linkHours,data:data196};
+if(vErrors === null){
+vErrors = [err405];
+}
+else {
+vErrors.push(err405);
+}
+errors++;
+}
+let data197 = data190.maxLetterMegabytes;
+if((typeof data197 == "number") && (isFinite(data197))){
+if(data197 > 50 || isNaN(data197)){
+const err406 = {instancePath:instancePath+"/answers/maxLetterMegabytes",schemaPath:"#/properties/answers/properties/maxLetterMegabytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 50},message:"must be <= 50",schema:50,parentSchema:schema0.properties.answers.properties.maxLetterMegabytes,data:data197};
+if(vErrors === null){
+vErrors = [err406];
+}
+else {
+vErrors.push(err406);
+}
+errors++;
+}
+if(data197 <= 0 || isNaN(data197)){
+const err407 = {instancePath:instancePath+"/answers/maxLetterMegabytes",schemaPath:"#/properties/answers/properties/maxLetterMegabytes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.answers.properties.maxLetterMegabytes,data:data197};
+if(vErrors === null){
+vErrors = [err407];
+}
+else {
+vErrors.push(err407);
+}
+errors++;
+}
+}
+else {
+const err408 = {instancePath:instancePath+"/answers/maxLetterMegabytes",schemaPath:"#/properties/answers/properties/maxLetterMegabytes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.answers.properties.maxLetterMegabytes.type,parentSchema:schema0.properties.answers.properties.maxLetterMegabytes,data:data197};
+if(vErrors === null){
+vErrors = [err408];
+}
+else {
+vErrors.push(err408);
+}
+errors++;
+}
+let data198 = data190.requestsPerMinute;
+if(!(((typeof data198 == "number") && (!(data198 % 1) && !isNaN(data198))) && (isFinite(data198)))){
+const err409 = {instancePath:instancePath+"/answers/requestsPerMinute",schemaPath:"#/properties/answers/properties/requestsPerMinute/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.answers.properties.requestsPerMinute.type,parentSchema:schema0.properties.answers.properties.requestsPerMinute,data:data198};
+if(vErrors === null){
+vErrors = [err409];
+}
+else {
+vErrors.push(err409);
+}
+errors++;
+}
+if((typeof data198 == "number") && (isFinite(data198))){
+if(data198 > 100000 || isNaN(data198)){
+const err410 = {instancePath:instancePath+"/answers/requestsPerMinute",schemaPath:"#/properties/answers/properties/requestsPerMinute/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100000},message:"must be <= 100000",schema:100000,parentSchema:schema0.properties.answers.properties.requestsPerMinute,data:data198};
+if(vErrors === null){
+vErrors = [err410];
+}
+else {
+vErrors.push(err410);
+}
+errors++;
+}
+if(data198 < 1 || isNaN(data198)){
+const err411 = {instancePath:instancePath+"/answers/requestsPerMinute",schemaPath:"#/properties/answers/properties/requestsPerMinute/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.answers.properties.requestsPerMinute,data:data198};
+if(vErrors === null){
+vErrors = [err411];
+}
+else {
+vErrors.push(err411);
+}
+errors++;
+}
+}
+}
+else {
+const err412 = {instancePath:instancePath+"/answers",schemaPath:"#/properties/answers/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.answers.type,parentSchema:schema0.properties.answers,data:data190};
+if(vErrors === null){
+vErrors = [err412];
+}
+else {
+vErrors.push(err412);
+}
+errors++;
+}
+let data199 = data.operations;
+if(data199 && typeof data199 == "object" && !Array.isArray(data199)){
+if(data199.host === undefined){
+data199.host = "127.0.0.1";
+}
+if(data199.port === undefined){
+data199.port = 9464;
+}
+for(const key40 in data199){
+if(!((key40 === "host") || (key40 === "port"))){
+const err413 = {instancePath:instancePath+"/operations",schemaPath:"#/properties/operations/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key40},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.operations,data:data199};
+if(vErrors === null){
+vErrors = [err413];
+}
+else {
+vErrors.push(err413);
+}
+errors++;
+}
+}
+let data200 = data199.host;
+if(typeof data200 !== "string"){
+const err414 = {instancePath:instancePath+"/operations/host",schemaPath:"#/properties/operations/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.operations.properties.host.type,parentSchema:schema0.properties.operations.properties.host,data:data200};
+if(vErrors === null){
+vErrors = [err414];
+}
+else {
+vErrors.push(err414);
+}
+errors++;
+}
+let data201 = data199.port;
+if(!(((typeof data201 == "number") && (!(data201 % 1) && !isNaN(data201))) && (isFinite(data201)))){
+const err415 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.operations.properties.port.type,parentSchema:schema0.properties.operations.properties.port,data:data201};
+if(vErrors === null){
+vErrors = [err415];
+}
+else {
+vErrors.push(err415);
+}
+errors++;
+}
+if((typeof data201 == "number") && (isFinite(data201))){
+if(data201 > 65535 || isNaN(data201)){
+const err416 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema0.properties.operations.properties.port,data:data201};
+if(vErrors === null){
+vErrors = [err416];
+}
+else {
+vErrors.push(err416);
+}
+errors++;
+}
+if(data201 < 0 || isNaN(data201)){
+const err417 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.operations.properties.port,data:data201};
+if(vErrors === null){
+vErrors = [err417];
+}
+else {
+vErrors.push(err417);
+}
+errors++;
+}
+}
+}
+else {
+const err418 = {instancePath:instancePath+"/operations",schemaPath:"#/properties/operations/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.operations.type,parentSchema:schema0.properties.operations,data:data199};
+if(vErrors === null){
+vErrors = [err418];
+}
+else {
+vErrors.push(err418);
+}
+errors++;
+}
+}
+else {
+const err419 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.type,parentSchema:schema0,data};
+if(vErrors === null){
+vErrors = [err419];
+}
+else {
+vErrors.push(err419);
 }
 errors++;
 }

@@ -3,6 +3,7 @@ import type { BilingualText } from '@envigate/contracts';
 /** A part of a mail in one language. Text and HTML are made from the same parts, so that they have the same words. */
 export type MailBlock =
   | { readonly kind: 'paragraph' | 'foot'; readonly text: string }
+  | { readonly kind: 'link'; readonly url: string }
   | { readonly kind: 'numbered-list'; readonly items: readonly string[] }
   | { readonly kind: 'facts'; readonly rows: readonly (readonly [string, string])[] }
   | {
@@ -55,6 +56,8 @@ function blockAsText(block: MailBlock): string {
     case 'paragraph':
     case 'foot':
       return block.text;
+    case 'link':
+      return block.url;
     case 'numbered-list':
       return block.items.map((item, i) => `${i + 1}. ${item}`).join('\n');
     case 'facts':
@@ -73,6 +76,8 @@ function blockAsHtml(block: MailBlock): string {
       return `<p>${escaped(block.text)}</p>`;
     case 'foot':
       return `<p style="color:#555;font-size:13px"><em>${escaped(block.text)}</em></p>`;
+    case 'link':
+      return `<p><a href="${escaped(block.url)}"><strong>${escaped(block.url)}</strong></a></p>`;
     case 'numbered-list':
       return `<ol>\n${block.items.map((item) => `<li>${escaped(item)}</li>`).join('\n')}\n</ol>`;
     case 'facts':

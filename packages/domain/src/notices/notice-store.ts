@@ -1,5 +1,6 @@
 import type { MailContent, MailLanguage } from './mail-blocks.ts';
 import type { OutgoingMail } from './mailer.ts';
+import type { GapTime } from '../gap-records/gap-record.ts';
 import type { Audience, WatchedGap } from './plan-notices.ts';
 
 /** What an event of `station.gaps` says of a gap. Instants are UTC milliseconds since 1970. */
@@ -33,6 +34,10 @@ export interface NewNotice {
   readonly stations: readonly string[];
   /** What is noted as announced. */
   readonly steps: readonly { readonly gapId: number; readonly step: string }[];
+  /** Stretches that it is about, beside the gaps of its steps. */
+  readonly about?: readonly GapTime[];
+  /** Until when its recipients can answer through a link; undefined: its words have none. */
+  readonly answerUntil?: Date | undefined;
   /** At least one. */
   readonly recipients: readonly NoticeRecipient[];
   /** The words, once the code is known and the newest file of each station. */

@@ -1,4 +1,5 @@
 import type { BilingualText } from '@envigate/contracts';
+import type { AnswerOffer } from '../gap-records/answer-links.ts';
 import { officersNumber, officersTime } from '../wording/officers-format.ts';
 import {
   addressedTo,
@@ -36,6 +37,8 @@ export interface NoticeTextParts {
   readonly code: string;
   readonly at: Date;
   readonly office: NoticeOffice;
+  /** Where a facility can answer; undefined: by mail alone. */
+  readonly answer: AnswerOffer | undefined;
   readonly detailsOf: (station: string) => StationDetails;
 }
 
@@ -60,6 +63,8 @@ function bodyOf(notice: PlannedNotice, parts: NoticeTextParts): MailContent {
         : toOfficers(notice, parts);
     case 'recovery':
       return recovery(notice, parts);
+    case 'escalation':
+      return escalation(notice, parts);
     case 'flood':
       return flood(notice, parts);
     case 'flood-over':
@@ -105,6 +110,11 @@ function wordsOfHeading(
       en: `Reminder (day ${day}): still no data from ${en}`,
     };
   }
+  if (kind === 'escalation')
+    return {
+      vi: `Gián đoạn trên 12 giờ chưa có người phụ trách: ${vi}`,
+      en: `No data for more than 12 hours, and nobody takes care of it: ${en}`,
+    };
   if (gap.kind === 'no-valid-data')
     return {
       vi: `Có dữ liệu nhưng không có số liệu hợp lệ: ${vi}`,
@@ -134,7 +144,7 @@ function lackingOf([first]: readonly Figures[]): BilingualText {
 }
 
 function toFacility(notice: PlannedNotice, parts: NoticeTextParts): MailContent {
-  const { office, at } = parts;
+  const { office, at, answer } = parts;
   const figures = figuresOf(notice.items, parts);
   const number = Math.max(...notice.items.map((item) => item.number));
   const [first] = figures as [Figures, ...Figures[]];
@@ -161,10 +171,11 @@ function toFacility(notice: PlannedNotice, parts: NoticeTextParts): MailContent 
         kind: 'numbered-list',
         items: [
           'Kiểm tra nguồn điện, đường truyền, datalogger và các thiết bị đo của trạm.',
-          `Thông báo cho Sở nguyên nhân, biện pháp khắc phục và thời gian dự kiến khôi phục qua thư điện tử${office.legalGround === undefined ? '' : ', đồng thời gửi văn bản về Sở'}.`,
+          `Thông báo cho Sở nguyên nhân, biện pháp khắc phục và thời gian dự kiến khôi phục ${answer === undefined ? 'qua thư điện tử' : 'tại đường dẫn dưới đây'}${office.legalGround === undefined ? '' : ', đồng thời gửi văn bản về Sở'}.`,
           `Sau khi khôi phục, truyền bổ sung dữ liệu còn lưu tại datalogger từ ${timeThenDay(resend)}; giữ nguyên tên tệp và nội dung tệp.`,
         ],
       },
+      ...linkVi(answer),
       paragraph(
         'Trường hợp trạm dừng để kiểm định, hiệu chuẩn, bảo trì, sửa chữa, hoặc cơ sở dừng hoạt động, đề nghị Quý Cơ sở ghi rõ thời gian dừng và thời gian dự kiến hoạt động trở lại. Nếu Quý Cơ sở đã thông báo cho Sở hoặc đã khắc phục xong, Sở cảm ơn và đề nghị bỏ qua thư này.',
       ),
@@ -175,8 +186,9 @@ function toFacility(notice: PlannedNotice, parts: NoticeTextParts): MailContent 
       ),
       ...listEn(figures),
       paragraph(
-        'Please check the power supply, the connection, the logger and the analysers; report the cause, the remedy and the expected recovery by e-mail; and send the stored data afterwards, with names and contents as they are. If the station was stopped on purpose, please say from when and until when. If you have reported this already, please ignore this mail.',
+        `Please check the power supply, the connection, the logger and the analysers; report the cause, the remedy and the expected recovery ${answer === undefined ? 'by e-mail' : 'through the link below'}; and send the stored data afterwards, with names and contents as they are. If the station was stopped on purpose, please say from when and until when. If you have reported this already, please ignore this mail.`,
       ),
+      ...linkEn(answer),
     ],
   };
 }
@@ -245,13 +257,62 @@ function recovery(notice: PlannedNotice, parts: NoticeTextParts): MailContent {
       ...(isToFacility && isAnyMissing
         ? [
             paragraph(
-              'Đề nghị Quý Cơ sở truyền bổ sung dữ liệu còn lưu tại datalogger và gửi báo cáo nguyên nhân (nếu chưa gửi).',
+              `Đề nghị Quý Cơ sở truyền bổ sung dữ liệu còn lưu tại datalogger và gửi báo cáo nguyên nhân (nếu chưa gửi)${parts.answer === undefined ? '' : ' tại đường dẫn dưới đây'}.`,
             ),
           ]
         : []),
+      ...(isToFacility ? linkVi(parts.answer) : []),
     ],
-    en: listed(figures, (one, i) => `${i === 0 ? 'English: ' : ''}${sentence(one).en}`, 'en'),
+    en: [
+      ...listed(figures, (one, i) => `${i === 0 ? 'English: ' : ''}${sentence(one).en}`, 'en'),
+      ...(isToFacility ? linkEn(parts.answer) : []),
+    ],
   };
+}
+
+/** To those above: what the office was notified of, and nobody has acknowledged. */
+function escalation(notice: PlannedNotice, parts: NoticeTextParts): MailContent {
+  const figures = figuresOf(notice.items, parts);
+  const [which, whichEn] = stationsAt(figures);
+  return {
+    subject: headingOf(notice.kind, figures, parts),
+    vi: [
+      paragraph(
+        `Sở đã được thông báo về gián đoạn dữ liệu trên 12 giờ của ${which} sau đây. Đến thời điểm gửi thư này, hệ thống chưa ghi nhận người phụ trách.`,
+      ),
+      ...factsVi(figures, parts.at),
+      paragraph(
+        'Đề nghị phân công người phụ trách và ghi nhận trên hệ thống. Thư này chỉ gửi một lần cho mỗi khoảng gián đoạn.',
+      ),
+    ],
+    en: [
+      paragraph(
+        `English: the office was notified of a gap of more than 12 hours of ${whichEn}, and nobody has acknowledged it. Please have somebody take care of it. This mail is sent once for each gap.`,
+      ),
+      ...listEn(figures),
+    ],
+  };
+}
+
+export function linkVi(answer: AnswerOffer | undefined): readonly MailBlock[] {
+  if (answer === undefined) return [];
+  return [
+    paragraph('Đường dẫn để phản hồi:'),
+    { kind: 'link', url: answer.url },
+    paragraph(
+      `Đường dẫn dùng một lần, hết hạn lúc ${timeThenDay(answer.until)}, không cần đăng nhập. Đề nghị không gửi thư này cho người ngoài cơ sở.`,
+    ),
+  ];
+}
+
+export function linkEn(answer: AnswerOffer | undefined): readonly MailBlock[] {
+  if (answer === undefined) return [];
+  return [
+    { kind: 'link', url: answer.url },
+    paragraph(
+      `The link can be used once, until ${officersTime(answer.until)}, without a login. Please do not pass this mail on to others.`,
+    ),
+  ];
 }
 
 function flood(notice: PlannedNotice, parts: NoticeTextParts): MailContent {
@@ -325,16 +386,19 @@ function namesVi(names: readonly string[]): string {
 }
 
 /** `18:10 ngày 24/03/2026`, within a sentence. */
-function timeThenDay(instant: Date): string {
+export function timeThenDay(instant: Date): string {
   const [day, time] = officersTime(instant).split(' ');
   return `${time ?? ''} ngày ${day ?? ''}`;
 }
 
-function footVi({ audience }: PlannedNotice, { code, office }: NoticeTextParts): MailBlock[] {
+export function footVi(
+  { audience }: Pick<PlannedNotice, 'audience'>,
+  { code, office }: Pick<NoticeTextParts, 'code' | 'office'>,
+): MailBlock[] {
   const { contact, legalGround } = office;
   const isLetter = audience.startsWith('facility:');
   return [
-    ...(contact === undefined || audience === 'office'
+    ...(contact === undefined || audience === 'office' || audience === 'escalation'
       ? []
       : [paragraph(`Đầu mối liên hệ: ${contact}.`)]),
     ...(isLetter ? [paragraph('Trân trọng./.'), paragraph(office.name.vi)] : []),
@@ -350,7 +414,7 @@ function footVi({ audience }: PlannedNotice, { code, office }: NoticeTextParts):
   ];
 }
 
-function footEn({ code }: NoticeTextParts): MailBlock[] {
+export function footEn({ code }: Pick<NoticeTextParts, 'code'>): MailBlock[] {
   return [
     { kind: 'foot', text: `Vietnam time (UTC+7). Notice ${code}. This is an automatic notice.` },
   ];

@@ -17,6 +17,7 @@ const start = Date.UTC(2026, 2, 24, 0, 0);
 
 const policy: NoticePolicy = {
   ...{ gatherMs: 5 * minute, reminderMs: 24 * hour, maxReminders: 30, notifiesMinistry: false },
+  escalateAfterMs: undefined,
   flood: { stations: 5, facilities: 2, windowMs: 30 * minute, afterMs: hour },
   quiet: undefined,
 };
@@ -33,6 +34,7 @@ function gapOf(station: string, more: Partial<WatchedGap> = {}): WatchedGap {
     ...{ gapId: Number(station.slice(1)) || 99, station, kind: 'transmission' },
     ...{ parameter: undefined, from: start, to: undefined, isFilled: false, excludedMs: 0 },
     ...{ isProbablyOurs: false, changedAt: start, announced: [], level: '15min' },
+    isAcknowledged: false,
     ...more,
   };
 }
@@ -118,6 +120,18 @@ describe('a gap', () => {
       ...['recovery → office: S3', 'recovery → facility:F2: S3', 'recovery → ministry: S3'],
     ]);
     expect(office.at(40)).toEqual([]);
+  });
+
+  test('that nobody acknowledges within its time is reported to those above, once', () => {
+    const escalating = { escalateAfterMs: 4 * hour };
+    const office = new Office([gapOf('S3'), gapOf('S5')], escalating);
+    office.at(12.1);
+    office.change('S5', { isAcknowledged: true });
+    expect(office.at(16)).toEqual([]);
+    expect(office.at(16.2)).toEqual(['escalation → escalation: S3']);
+    expect(office.at(30)).toEqual([]);
+    office.change('S3', { to: start + 31 * hour, changedAt: start + 31 * hour });
+    expect(office.at(31.2)).toContain('recovery → escalation: S3');
   });
 
   test('that ends before anybody heard of it is not worth a mail', () => {

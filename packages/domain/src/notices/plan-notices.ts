@@ -7,10 +7,11 @@ import { groupBy } from '../values/group-by.ts';
  * milliseconds since 1970.
  */
 
-export type GapNoticeKind = 'gap-1h' | 'gap-12h' | 'reminder' | 'recovery' | 'flood' | 'flood-over';
+export type GapNoticeKind =
+  'gap-1h' | 'gap-12h' | 'reminder' | 'recovery' | 'escalation' | 'flood' | 'flood-over';
 
-/** Whom a notice is for; of a facility its contacts. */
-export type Audience = 'office' | 'ministry' | `facility:${string}`;
+/** Whom a notice is for; of a facility its contacts. `escalation`: those who hear of what the office leaves alone. */
+export type Audience = 'office' | 'ministry' | 'escalation' | `facility:${string}`;
 
 /** A gap that was open once, as far as the notifier has heard. */
 export interface WatchedGap {
@@ -32,6 +33,8 @@ export interface WatchedGap {
   readonly isProbablyOurs: boolean;
   /** When the newest change of it was decided. */
   readonly changedAt: number;
+  /** An officer has made an entry about it. */
+  readonly isAcknowledged: boolean;
   readonly announced: readonly Announcement[];
 }
 
@@ -59,6 +62,8 @@ export interface NoticePolicy {
   readonly reminderMs: number;
   readonly maxReminders: number;
   readonly notifiesMinistry: boolean;
+  /** Since a notice of 12 hours to the office, until those above it hear that nobody acknowledged it; undefined: never. */
+  readonly escalateAfterMs: number | undefined;
   readonly flood: FloodPolicy;
   /** No notice but of a flood is made; minutes of the day on the clock of Vietnam. */
   readonly quiet: { readonly fromMinute: number; readonly toMinute: number } | undefined;
@@ -143,6 +148,7 @@ function wishesOf(
   return [
     ...firstWishes(gap, 'gap-12h', audiences),
     ...remindersOf(gap, mayNotifyFacility, policy, now),
+    ...escalationOf(gap, policy, now),
   ];
 }
 
@@ -168,6 +174,24 @@ function remindersOf(
     const due = dueReminder(gap, audience, 'reminder-', policy, now);
     return due === undefined ? [] : [{ kind: 'reminder', audience, gap, ...due }];
   });
+}
+
+/** Once, where nobody of the office has taken notice of the gap. */
+function escalationOf(
+  gap: WatchedGap,
+  { escalateAfterMs }: NoticePolicy,
+  now: number,
+): readonly Wish[] {
+  if (escalateAfterMs === undefined || gap.isAcknowledged) return [];
+  const kind = 'escalation';
+  const announced = gap.announced.find(
+    ({ step, audience }) => step === 'gap-12h' && audience === 'office',
+  );
+  if (announced === undefined || isAnnounced(gap, kind, kind)) return [];
+  // A time that was noted while the clock was ahead counts as long ago.
+  if (Math.abs(now - announced.at) < escalateAfterMs) return [];
+  const since = Math.min(now, announced.at + escalateAfterMs);
+  return [{ kind, audience: kind, gap, step: kind, number: 0, since }];
 }
 
 function dueReminder(
@@ -197,7 +221,7 @@ function recoveriesOf(gap: WatchedGap, gaps: readonly WatchedGap[]): readonly Wi
   );
   if (isSilentAgain) return [];
   const kind = 'recovery';
-  return [...audiencesOf(gap, ['gap-1h', 'gap-12h'])]
+  return [...audiencesOf(gap, ['gap-1h', 'gap-12h', 'escalation'])]
     .filter((audience) => !isAnnounced(gap, kind, audience))
     .map((audience) => ({ kind, audience, gap, step: kind, number: 0, since: gap.changedAt }));
 }

@@ -105,6 +105,8 @@ export const noticeKindLabels = {
   'gap-12h': { vi: 'gián đoạn trên 12 giờ', en: 'no data for 12 hours' },
   reminder: { vi: 'nhắc lại', en: 'reminder' },
   recovery: { vi: 'đã nhận lại dữ liệu', en: 'data again' },
+  escalation: { vi: 'chưa có người phụ trách', en: 'nobody acknowledged it' },
+  'ask-back': { vi: 'đề nghị làm rõ', en: 'question to the facility' },
   flood: { vi: 'nhiều trạm gián đoạn cùng lúc', en: 'many stations at once' },
   'flood-over': { vi: 'các trạm đã truyền lại', en: 'many stations again' },
   thin: { vi: 'tỷ lệ dữ liệu thấp', en: 'thin data' },

@@ -12,9 +12,11 @@ import {
   type ReadLetter,
   type RecordedGap,
 } from '@envigate/domain';
+import type { BilingualText } from '@envigate/contracts';
 import type { Clock } from '@envigate/runtime';
 import type { Database } from '../connection/database.ts';
 import { statement, type Session } from '../connection/session.ts';
+import { exportRegistry } from '../registry/registry-store.ts';
 import { readGapTimes, recordsAbout } from './gap-records.ts';
 
 /** The record of gaps for officers. Letters are at most `maxLetterBytes` long. */
@@ -35,7 +37,8 @@ export function gapRecordDesk(
         if (gap === undefined) return { kind: 'not-found' };
         const reason =
           objectionToGapEntry(entry, gap.record, now) ??
-          objectionToLetters(letters, maxLetterBytes);
+          objectionToLetters(letters, maxLetterBytes) ??
+          (entry.kind === 'ask-back' ? await nobodyToAsk(tx, gap.station) : undefined);
         if (reason !== undefined) return { kind: 'refused', reason };
         const author: GapAuthor = { source: 'officer', name: actor, post: '', telephone: '' };
         const letterIds = await keepLetters(tx, letters);
@@ -60,6 +63,19 @@ export function gapRecordDesk(
   };
 }
 
+/** Why a question would reach nobody; undefined where the facility has an address. */
+async function nobodyToAsk(tx: Session, station: string): Promise<BilingualText | undefined> {
+  const { stations, facilities } = await exportRegistry(tx);
+  const code = stations.find((one) => one.code === station)?.facility;
+  const facility = facilities.find((one) => one.code === code);
+  if ((facility?.contacts ?? []).length > 0) return undefined;
+  const shown = JSON.stringify(code ?? station);
+  return {
+    vi: `cơ sở ${shown} chưa có đầu mối nhận thư; bổ sung \`contacts\` trong danh mục`,
+    en: `the facility ${shown} has nobody to write to: add its \`contacts\` to the registry`,
+  };
+}
+
 async function readGap(
   session: Session,
   gapId: number,
@@ -79,11 +95,13 @@ export interface NewGapEntry {
   readonly note: string;
   readonly letterIds: readonly number[];
   readonly at: Date;
+  /** The link by which a facility made it. */
+  readonly linkId?: number;
 }
 
 /** Returns its number. */
 export async function keepEntry(tx: Session, given: NewGapEntry): Promise<number> {
-  const { entry, about, author, note, letterIds, at } = given;
+  const { entry, about, author, note, letterIds, at, linkId } = given;
   const explanation = entry.kind === 'cause' ? entry : undefined;
   const [row] = await tx.query<{ entryId: number }>(insertEntry, [
     ...[about.station, about.kind, about.parameter ?? null],
@@ -93,7 +111,7 @@ export async function keepEntry(tx: Session, given: NewGapEntry): Promise<number
     ...[explanation?.expectedRestart ?? null, explanation?.document ?? null],
     entry.kind === 'ask-back' ? entry.question : null,
     entry.kind === 'acknowledge' || entry.kind === 'hand-over' ? entry.person : null,
-    ...[note, letterIds, at],
+    ...[note, letterIds, at, linkId ?? null],
   ]);
   if (row === undefined) throw new Error(`no station ${about.station} to make an entry about`);
   return row.entryId;
@@ -126,8 +144,8 @@ const insertEntry = statement(
   'gap-records-insert',
   `INSERT INTO gap_entries (station_id, gap_kind, parameter, from_instant, to_instant, kind, source, author,
      post, telephone, cause, words, remedy, expected_restart, document, question, person, note, letter_ids,
-     recorded_at)
-   SELECT station_id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20
+     recorded_at, link_id)
+   SELECT station_id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21
    FROM station_keys WHERE station = $1
    RETURNING entry_id AS "entryId"`,
 );

@@ -1,6 +1,7 @@
 import type { GapEntry, GapRecordDesk, GivenLetter } from '@envigate/domain';
 import { testDatabase, type TestDatabase } from '@envigate/test-support';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { importRegistry } from '../registry/registry-store.ts';
 import { gapRecordDesk } from './gap-record-desk.ts';
 import { gapRecordsOf } from './gap-records.ts';
 
@@ -41,6 +42,26 @@ const enter = (entry: GapEntry, letters: readonly GivenLetter[] = [], note = '')
   desk.enter(gapId, { entry, actor: 'Lê An', note, letters });
 
 describe('an entry', () => {
+  test('that asks the facility is refused while nobody there can be written to', async () => {
+    const question: GapEntry = { kind: 'ask-back', question: 'Mất điện từ mấy giờ?' };
+    expect(await enter(question)).toMatchObject({
+      reason: { en: expect.stringMatching(/has nobody to write to: add its `contacts`/) },
+    });
+    const station = {
+      code: `S${stations}`,
+      facility: 'F1',
+      name: 'Trạm',
+      kind: 'stack-gas' as const,
+    };
+    const contacts = [{ name: 'Lan', email: 'lan@example.vn' }];
+    const registry = {
+      ...{ facilities: [{ code: 'F1', name: 'Nhà máy', contacts }], stations: [station] },
+      ...{ parameters: [], accounts: [], targets: [] },
+    };
+    await importRegistry(db.database, registry, { actor: 'test' });
+    expect(await enter(question)).toMatchObject({ gap: { record: { state: 'asked-back' } } });
+  });
+
   test('is kept whole, with its letters byte for byte', async () => {
     const letters = [letter('C:\\scan\\cv15.pdf', '%PDF-1.7'), letter('ảnh.jpg', '\xff\xd8\xff')];
     const outcome = await enter(explained, letters, 'theo điện thoại');
@@ -76,12 +97,11 @@ describe('an entry', () => {
     const made: GapEntry[] = [
       { kind: 'acknowledge', person: 'Lê An' },
       { kind: 'hand-over', person: 'Trần Bình' },
-      { kind: 'ask-back', question: 'Mất điện từ mấy giờ?' },
     ];
     for (const entry of made) await enter(entry);
     const gap = await desk.read(gapId);
     expect(gap?.record.entries).toMatchObject(made);
-    expect(gap?.record).toMatchObject({ state: 'asked-back', responsible: 'Trần Bình' });
+    expect(gap?.record).toMatchObject({ state: 'unexplained', responsible: 'Trần Bình' });
   });
 
   test('that is refused leaves nothing behind', async () => {

@@ -67,7 +67,7 @@ export async function recordsAbout(
   });
 }
 
-interface GapTimeRow {
+export interface GapTimeRow {
   readonly station: string;
   readonly kind: GapKind;
   readonly parameter: string | null;
@@ -82,7 +82,7 @@ export function gapTimeOf({ station, kind, parameter, from, to }: GapTimeRow): G
   };
 }
 
-const timeColumns: readonly Column<GapTime>[] = [
+export const timeColumns: readonly Column<GapTime>[] = [
   texts(({ station }) => station),
   texts(({ kind }) => kind),
   texts(({ parameter }) => parameter ?? null),

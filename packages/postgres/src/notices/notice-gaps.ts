@@ -1,5 +1,6 @@
-import { groupBy, type Audience, type GapNews, type WatchedGap } from '@envigate/domain';
+import { groupBy, isAbout, type Audience, type GapNews, type WatchedGap } from '@envigate/domain';
 import { statement, type Session } from '../connection/session.ts';
+import { gapTimeOf, type GapTimeRow } from '../gap-records/gap-records.ts';
 
 /** The picture of the gaps that the notifier plans by. */
 
@@ -69,7 +70,7 @@ const insertGap = statement(
 );
 
 /** All of the picture, with what was announced. */
-export async function readPicture(session: Session): Promise<readonly WatchedGap[]> {
+export async function readPicture(session: Session, at: Date): Promise<readonly WatchedGap[]> {
   const gaps = await session.query<GapRow>(
     `SELECT gap_id AS "gapId", station, kind, parameter, from_instant AS "from", to_instant AS "to",
             is_filled AS "isFilled", level, excluded_ms AS "excludedMs",
@@ -81,17 +82,44 @@ export async function readPicture(session: Session): Promise<readonly WatchedGap
      FROM notice_steps ORDER BY notice_id`,
   );
   const announced = groupBy(steps, ({ gapId }) => gapId);
-  return gaps.map(({ from, to, changedAt, parameter, ...gap }) => ({
-    ...gap,
-    parameter: parameter ?? undefined,
-    from: from.getTime(),
-    to: to?.getTime(),
-    changedAt: changedAt.getTime(),
-    announced: (announced.get(gap.gapId) ?? []).map(({ noticeId, step, audience, notedAt }) => ({
-      ...{ noticeId, step, audience, at: notedAt.getTime() },
-    })),
-  }));
+  const entries = await session.query<OfficersEntryRow>(selectOfficersEntries);
+  const ofGap = groupBy(entries, ({ gapId }) => gapId);
+  const isAcknowledged = (row: GapRow): boolean =>
+    (ofGap.get(row.gapId) ?? []).some((entry) =>
+      isAbout(gapTimeOf(entry), gapTimeOf(row), at.getTime()),
+    );
+  return gaps.map((row) => {
+    const { from, to, changedAt, parameter, ...gap } = row;
+    return {
+      ...gap,
+      parameter: parameter ?? undefined,
+      from: from.getTime(),
+      to: to?.getTime(),
+      changedAt: changedAt.getTime(),
+      isAcknowledged: isAcknowledged(row),
+      announced: (announced.get(gap.gapId) ?? []).map(({ noticeId, step, audience, notedAt }) => ({
+        ...{ noticeId, step, audience, at: notedAt.getTime() },
+      })),
+    };
+  });
 }
+
+interface OfficersEntryRow extends GapTimeRow {
+  readonly gapId: number;
+}
+
+/** Entries of officers about open gaps, as far as they touch in time. */
+const selectOfficersEntries = statement(
+  'notice-gaps-officers-entries',
+  `SELECT gap.gap_id AS "gapId", station, gap.kind, gap.parameter, entry.from_instant AS "from",
+          entry.to_instant AS "to"
+   FROM notice_gaps gap
+   JOIN station_keys USING (station)
+   JOIN gap_entries entry USING (station_id)
+   WHERE gap.to_instant IS NULL AND NOT gap.is_filled AND entry.source = 'officer'
+     AND entry.gap_kind = gap.kind AND entry.parameter IS NOT DISTINCT FROM gap.parameter
+     AND entry.to_instant > gap.from_instant`,
+);
 
 interface GapRow extends Pick<
   WatchedGap,

@@ -1,3 +1,4 @@
+import { withAnswerToken } from '@envigate/domain';
 import type {
   BegunMail,
   DeviceState,
@@ -6,6 +7,7 @@ import type {
   NewNotice,
   NotedCondition,
   NoticeBacklog,
+  OpenQuestion,
   RecordedNotice,
   WatchedGap,
 } from '@envigate/domain';
@@ -20,9 +22,11 @@ import {
   takeSinkPosition,
   type SinkMove,
 } from '../sinks/sink-positions.ts';
+import { makeAnswerTokens } from '../gap-records/answer-tokens.ts';
 import { applyConditions, type ConditionPlan } from './notice-conditions.ts';
 import { countReadings, readDeviceStates } from './notice-facts.ts';
 import { applyNews, prunePicture, readLastFiles, readPicture } from './notice-gaps.ts';
+import { readOpenQuestions } from './open-questions.ts';
 import { recordNotice, withoutKnown } from './record-notice.ts';
 
 /**
@@ -40,13 +44,16 @@ export interface NoticeStore {
   /** Puts news into the picture and moves the position, in one transaction. Returns how many were new. */
   hear(move: SinkMove, news: readonly GapNews[]): Promise<number>;
   /**
-   * Has notices decided from the picture, and records those whose event is new, with their mails, in one
+   * Has notices decided from the picture and from questions that no mail was made of, and records those whose event is new, with their mails, in one
    * transaction that no other planning overlaps. `at` is the time that is noted.
    */
   plan(
     at: Date,
     domain: string,
-    decide: (picture: readonly WatchedGap[]) => readonly NewNotice[],
+    decide: (
+      picture: readonly WatchedGap[],
+      questions: readonly OpenQuestion[],
+    ) => readonly NewNotice[],
   ): Promise<readonly RecordedNotice[]>;
   /** Whether a notice about this event was made. */
   isRecorded(eventKey: string): Promise<boolean>;
@@ -97,7 +104,7 @@ export function noticeStore(database: Database): NoticeStore {
     plan(at, domain, decide) {
       return database.transaction(async (tx) => {
         await tx.execute('SELECT pg_advisory_xact_lock($1)', [planningLock]);
-        const wished = decide(await readPicture(tx));
+        const wished = decide(await readPicture(tx, at), await readOpenQuestions(tx));
         const notices = await withoutKnown(tx, wished);
         const stations = new Set(notices.flatMap((notice) => notice.stations));
         const lastFiles = await readLastFiles(tx, [...stations]);
@@ -132,13 +139,28 @@ export function noticeStore(database: Database): NoticeStore {
       ),
 
     async begin(limit) {
-      const rows = await database.query<BegunRow>(beginStatement, [limit]);
+      const [rows, tokens] = await database.transaction(async (tx) => {
+        const begun = await tx.query<BegunRow>(beginStatement, [limit]);
+        return [
+          begun,
+          await makeAnswerTokens(
+            tx,
+            begun.map(({ mailId }) => mailId),
+          ),
+        ] as const;
+      });
+      const complete = (words: string, mailId: number): string => {
+        const token = tokens.get(mailId);
+        return token === undefined ? words : withAnswerToken(words, token);
+      };
       return rows.map(({ recipient, address, messageId, ...row }) => ({
         ...{ mailId: row.mailId, attempt: row.attempt, code: row.code, kind: row.kind },
         inDoubt: row.inDoubt,
         mail: {
           ...{ messageId, to: { name: recipient ?? undefined, address } },
-          ...{ subject: row.subject, text: row.text, html: row.html, date: row.date },
+          ...{ subject: row.subject, date: row.date },
+          text: complete(row.text, row.mailId),
+          html: complete(row.html, row.mailId),
         },
       }));
     },

@@ -31,7 +31,7 @@ export async function recordNotice(
   notice: NewNotice,
   { at, domain, lastFiles }: RecordingPlace,
 ): Promise<RecordedNotice & { readonly noticeId: number }> {
-  const { eventKey, kind, audience, stations, steps, recipients } = notice;
+  const { eventKey, kind, audience, stations, steps, recipients, answerUntil, about = [] } = notice;
   const code = await nextCode(tx, at);
   const [row] = await tx.query<{ noticeId: number }>(
     `INSERT INTO notices (code, event_key, kind, audience, stations) VALUES ($1, $2, $3, $4, $5)
@@ -45,15 +45,31 @@ export async function recordNotice(
      SELECT gap_id, step, $3, $4, $5 FROM unnest($1::bigint[], $2::text[]) AS given (gap_id, step)`,
     [steps.map(({ gapId }) => gapId), steps.map(({ step }) => step), audience, noticeId, at],
   );
-  await tx.execute(noteStretches, [noticeId, at, steps.map(({ gapId }) => gapId)]);
+  await tx.execute(noteGaps, [noticeId, at, steps.map(({ gapId }) => gapId)]);
+  for (const { station, kind: gapKind, parameter, from, to } of about) {
+    const until = new Date(to ?? at.getTime());
+    await tx.execute(noteStretch, [
+      noticeId,
+      station,
+      gapKind,
+      parameter ?? null,
+      new Date(from),
+      until,
+    ]);
+  }
   const content = notice.write(code, lastFiles);
   for (const [i, { name, address, language }] of recipients.entries()) {
     const { subject, text, html } = renderMail(content, language);
-    await tx.execute(
+    const [mail] = await tx.query<{ mailId: number }>(
       `INSERT INTO notice_mails (notice_id, recipient, address, message_id, subject, text_body, html_body)
-       VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+       VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING mail_id AS "mailId"`,
       [noticeId, name ?? null, address, `<${code}.${i + 1}@${domain}>`, subject, text, html],
     );
+    if (answerUntil !== undefined)
+      await tx.execute(
+        'INSERT INTO answer_links (notice_id, mail_id, expires_at) VALUES ($1, $2, $3)',
+        [noticeId, mail?.mailId, answerUntil],
+      );
   }
   return { noticeId, code, kind, audience, stations, mails: recipients.length };
 }
@@ -72,7 +88,10 @@ async function nextCode(tx: Session, at: Date): Promise<string> {
 }
 
 /** What the notice is about, for as long as the notice is kept. */
-const noteStretches = `
+const noteStretch = `
+  INSERT INTO notice_stretches (notice_id, station, gap_kind, parameter, from_instant, to_instant)
+  VALUES ($1, $2, $3, $4, $5, $6)`;
+const noteGaps = `
   INSERT INTO notice_stretches (notice_id, station, gap_kind, parameter, from_instant, to_instant)
   SELECT $1, station, kind, parameter, from_instant,
          greatest(coalesce(to_instant, $2), from_instant + interval '1 ms')

@@ -266,6 +266,7 @@ describe('mail', () => {
         ENVIGATE_NOTIFIER_OFFICE_TO: 'office@example.vn',
       });
       expect(of('mail.server')).toMatchObject({ state: 'good' });
+      expect(of('mail.answers')).toMatchObject({ state: 'warning' });
       expect(of('mail.office')).toBeUndefined();
     } finally {
       await inbox.close();

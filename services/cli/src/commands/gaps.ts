@@ -84,14 +84,14 @@ function describeNone({ open, station, level }: GapsOptions): string {
 }
 
 const headings =
-  `${'Trạm · Station'.padEnd(16)} ${'Thông số · Parameter'.padEnd(20)} ${'Từ · From'.padEnd(19)} – ${'Đến · To'.padEnd(19)} ` +
+  `${'Số · Id'.padStart(8)} ${'Trạm · Station'.padEnd(16)} ${'Thông số · Parameter'.padEnd(20)} ${'Từ · From'.padEnd(19)} – ${'Đến · To'.padEnd(19)} ` +
   `${'Thời gian · Length'.padStart(18)} ${'Tính · Counts'.padStart(14)}  Mức · Level`;
 
 function describeGap(gap: ListedGap): string {
   const to = gap.to === null ? 'đang gián đoạn'.padEnd(19) : localTime(gap.to);
   const length = `${officersNumber(gap.hours)} giờ`.padStart(18);
   const net = `${officersNumber(gap.netHours)} giờ`.padStart(14);
-  const whose = `${gap.station.padEnd(16)} ${(gap.parameter ?? '').padEnd(20)}`;
+  const whose = `${String(gap.gapId).padStart(8)} ${gap.station.padEnd(16)} ${(gap.parameter ?? '').padEnd(20)}`;
   const notes = [
     ...(gap.kind === 'transmission' ? [] : [labelOf(gapKindLabels, gap.kind)]),
     ...gap.takenOut.map(

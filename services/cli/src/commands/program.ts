@@ -6,6 +6,7 @@ import { addFilesCommands, addDeliveriesCommands, addLogCommands } from './recor
 import { addArchiveCommands } from './archive-commands.ts';
 import { addAuditCommands } from './audit-commands.ts';
 import type { DoctorOptions } from './doctor.ts';
+import { addGapRecordCommands } from './gap-commands.ts';
 import type { GapsOptions } from './gaps.ts';
 import type { DecisionOptions, HeldOptions } from './held.ts';
 import type { MissingOptions } from './missing.ts';
@@ -160,6 +161,7 @@ export function createProgram(): Command {
       const { printGaps } = await import('./gaps.ts');
       await printGaps(await configuration(), options);
     });
+  addGapRecordCommands(gaps, configuration);
   gaps
     .command('missing')
     .description(

@@ -33,6 +33,11 @@ export async function migrateStores(config: Configuration): Promise<void> {
 /** Prints the configuration as JSON, without anything secret. */
 export function printConfiguration(config: Configuration): void {
   console.log(JSON.stringify(redactConfiguration(config), undefined, 2));
+  // Beside the configuration, which programs read.
+  if (config.notifier.smtp.host !== undefined && config.answers.publicUrl === undefined)
+    console.error(
+      'answers.publicUrl chưa khai báo: thư gửi cơ sở không có đường dẫn phản hồi · is not set: mails to facilities have no link to answer by',
+    );
 }
 
 /** Reads one line from standard input and prints its hash. */

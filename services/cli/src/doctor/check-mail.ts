@@ -4,7 +4,7 @@ import { messageOf } from '@envigate/runtime';
 import { fault, good, skipped, warning, type Finding } from './finding.ts';
 
 /** The mail server of the notices takes the notifier's login, and there is somebody to write to. */
-export async function* checkMail({ notifier }: Configuration): AsyncGenerator<Finding> {
+export async function* checkMail({ notifier, answers }: Configuration): AsyncGenerator<Finding> {
   const check = 'mail.server';
   const remedy = 'envigate notices test';
   try {
@@ -31,6 +31,24 @@ export async function* checkMail({ notifier }: Configuration): AsyncGenerator<Fi
   } catch (error) {
     yield fault(check, messageOf(error), remedy);
   }
+  if (answers.publicUrl === undefined)
+    yield warning(
+      'mail.answers',
+      [
+        'chưa khai báo địa chỉ trang phản hồi: thư gửi cơ sở không có đường dẫn',
+        'the answer page has no public address: mails to facilities have no link',
+      ],
+      'answers.publicUrl',
+    );
+  else if (!answers.publicUrl.startsWith('https://'))
+    yield warning(
+      'mail.answers',
+      [
+        `trang phản hồi không dùng HTTPS: ${answers.publicUrl}`,
+        `the answer page is not reached by HTTPS: ${answers.publicUrl}`,
+      ],
+      'answers.publicUrl',
+    );
   if (notifier.office.to.length === 0)
     yield warning(
       'mail.office',

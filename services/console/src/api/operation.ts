@@ -6,6 +6,7 @@ import type {
 } from '@envigate/contracts';
 import type {
   DeliveryDesk,
+  GapRecordDesk,
   PlannedStopDesk,
   RegistryDesk,
   RegistrySource,
@@ -97,6 +98,8 @@ const asked = {
   batch: { vi: 'lần xử lý lại', en: 'batch' },
   stop: { vi: 'lần dừng', en: 'planned stop' },
   parameter: { vi: 'thông số', en: 'parameter' },
+  gap: { vi: 'khoảng gián đoạn', en: 'gap' },
+  letter: { vi: 'tệp đính kèm', en: 'letter' },
 } as const satisfies Readonly<Record<string, BilingualText>>;
 
 /** That something of this name or number is not there. */
@@ -115,6 +118,7 @@ export interface ConsolePorts {
   readonly deliveries: DeliveryDesk;
   readonly stops: PlannedStopDesk;
   readonly reports: ReportDesk;
+  readonly gapRecords: GapRecordDesk;
   readonly emit: Emit<typeof events>;
   readonly clock: Clock;
   readonly gateway: GatewayParts;

@@ -5,7 +5,42 @@ export const events = {
     level: 'info',
     message: 'console listening',
   }),
+  'answers-listening': event<{ url: string }>({
+    level: 'info',
+    message: 'answer page listening',
+  }),
+  'answer-recorded': event<{
+    code: string;
+    notice: string;
+    stations: string;
+    cause: string;
+    letters: number;
+  }>({
+    level: 'info',
+    audit: true,
+    message: 'answer of a facility recorded',
+  }),
+  'answer-link-closed': event<{ why: string }>({
+    level: 'debug',
+    message: 'answer link refused',
+  }),
+  'answer-visits-limited': event<{ address: string }>({
+    level: 'warn',
+    message: 'too many requests to the answer page from one address or through one link',
+  }),
   // Decisions, with who made them.
+  'gap-entry-recorded': event<{
+    gapId: number;
+    station: string;
+    entryId: number;
+    entry: string;
+    actor: string;
+    note: string;
+  }>({
+    level: 'info',
+    audit: true,
+    message: 'entry in the record of a gap',
+  }),
   'pending-station-accepted': event<{
     account: string;
     prefix: string;

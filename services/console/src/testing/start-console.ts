@@ -8,6 +8,7 @@ import { events } from '../api/telemetry.ts';
 import { FakeDeliveryDesk } from './fake-delivery-desk.ts';
 import { FakeDesk } from './fake-desk.ts';
 import { FakeReports } from './fake-reports.ts';
+import { FakeGapRecords } from './fake-gap-records.ts';
 import { FakeStops } from './fake-stops.ts';
 import { FakeReplays } from './fake-replays.ts';
 import { FakeQueries } from './fake-queries.ts';
@@ -82,12 +83,13 @@ export async function startConsole({
   const replays = new FakeReplays();
   const deliveries = new FakeDeliveryDesk();
   const stops = new FakeStops(new RegistryView(registry), () => at('17:05:00'));
+  const gapRecords = new FakeGapRecords(() => at('17:05:00'));
   const telemetry = new Telemetry();
   const emit = telemetry.emitter(events, silentLogger());
   const view = new RegistryView({ ...registry, stations });
   const reports = new FakeReports(view);
   const operations = consoleOperations({
-    ...{ queries, desk, replays, deliveries, stops, emit, reports },
+    ...{ queries, desk, replays, deliveries, stops, gapRecords, emit, reports },
     registry: { current: () => view },
     clock: () => at('17:05:00'),
     gateway,

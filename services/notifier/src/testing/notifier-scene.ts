@@ -1,5 +1,5 @@
 import { gapEventCodec, type GapEvent, type Registry } from '@envigate/contracts';
-import { RegistryView, type Mailer, type NoticePolicy } from '@envigate/domain';
+import { answerUrl, RegistryView, type Mailer, type NoticePolicy } from '@envigate/domain';
 import { streams, type DrainBatch, type OutgoingRecord } from '@envigate/event-log';
 import { smtpMailer } from '@envigate/mail';
 import { consoleQueries, noticeStore, type Database, type NoticeStore } from '@envigate/postgres';
@@ -32,6 +32,7 @@ export function registryOf(stations: number): Registry {
 
 export const policy: NoticePolicy = {
   ...{ gatherMs: 0, reminderMs: 24 * hourMs, maxReminders: 30, notifiesMinistry: false },
+  escalateAfterMs: undefined,
   flood: { stations: 50, facilities: 2, windowMs: 30 * minuteMs, afterMs: hourMs },
   quiet: undefined,
 };
@@ -140,7 +141,8 @@ export class NotifierScene {
         name: { vi: 'Sở Nông nghiệp và Môi trường tỉnh A', en: 'Department of province A' },
         ...{ unit: undefined, contact: undefined, legalGround: undefined },
       },
-      to: { office: ['so@example.vn'], ministry: [] },
+      answers: { url: answerUrl('https://quantrac.example.vn'), lastsMs: 7 * 24 * hourMs },
+      to: { office: ['so@example.vn'], ministry: [], escalation: ['lanh-dao@example.vn'] },
     };
   }
 

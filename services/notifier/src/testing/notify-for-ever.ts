@@ -31,7 +31,8 @@ const running = await startNotifier({
       name: { vi: 'Sở Nông nghiệp và Môi trường tỉnh A', en: 'Department of province A' },
       ...{ unit: undefined, contact: undefined, legalGround: undefined },
     },
-    to: { office: ['so@example.vn'], ministry: [] },
+    answers: undefined,
+    to: { office: ['so@example.vn'], ministry: [], escalation: [] },
   },
   send: {
     ...{ mailer: mailerTo(Number(port)), connections: 1, giveUpHours: 72, pollMs: 20 },
