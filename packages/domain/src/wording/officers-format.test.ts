@@ -7,6 +7,7 @@ import {
   officersTime,
   parseGivenTime,
   parseOfficersTime,
+  sizeInWords,
 } from './officers-format.ts';
 
 describe('a time for officers', () => {
@@ -114,4 +115,13 @@ describe('a time that an officer writes', () => {
     });
     expect(describeTimeFault('2026-03-25').vi).toContain('thiếu giờ');
   });
+});
+
+test.each([
+  [0, '0 MiB', '0.0 MiB'],
+  [1_572_864, '1,5 MiB', '1.5 MiB'],
+  [2 ** 30 - 2 ** 20, '1.023 MiB', '1023.0 MiB'],
+  [1.25 * 2 ** 30, '1,3 GiB', '1.3 GiB'],
+])('a size of %d bytes', (bytes, vi, en) => {
+  expect(sizeInWords(bytes)).toEqual({ vi, en });
 });

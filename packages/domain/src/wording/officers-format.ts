@@ -27,6 +27,12 @@ export function officersNumber(value: number): string {
   return vietnamese.format(value);
 }
 
+/** `512,5 MiB · 512.5 MiB`, from a gibibyte on `1,5 GiB · 1.5 GiB`: to a tenth. */
+export function sizeInWords(bytes: number): BilingualText {
+  const [size, unit] = bytes < 2 ** 30 ? [bytes / 2 ** 20, 'MiB'] : [bytes / 2 ** 30, 'GiB'];
+  return { vi: `${officersNumber(size)} ${unit}`, en: `${size.toFixed(1)} ${unit}` };
+}
+
 const vietnameseToTheLast = new Intl.NumberFormat('vi-VN', { maximumFractionDigits: 20 });
 
 /** `1.234,567`: with every digit. */

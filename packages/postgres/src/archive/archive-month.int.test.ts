@@ -1,7 +1,9 @@
-import { readFile, readdir, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { officersNumber } from '@envigate/domain';
 import { findArchived } from '../archived/archived-months.ts';
+import { ArchiveRefusedError } from './refusals.ts';
 import { archivedTables } from './archived-tables.ts';
 import { describeArchiveFault, verifyArchive } from './verify-archive.ts';
 import { ArchiveScene, moment, month, nextMonth } from './testing/archive-scene.ts';
@@ -182,6 +184,28 @@ describe('a month is refused', () => {
     expect(await readdir(scene.folder)).toEqual([]);
   });
 
+  test('with too little disk: what it needs and what is free; what an interrupted attempt left counts as free', async () => {
+    const before = await scene.digests();
+    const to = join(scene.folder, 'disk');
+    const partial = join(to, `envigate-${month.name}.partial`);
+    const archive = () => scene.archive(month, { to, measureFree: async () => 10_000 });
+    const refused = await archive().catch((error: unknown) => error);
+    if (!(refused instanceof ArchiveRefusedError)) throw refused;
+    const [, needed = ''] = /needs about (\d\.\d) MiB/.exec(refused.text.en) ?? [];
+    expect(refused.text).toEqual({
+      vi: `không đủ đĩa: lưu trữ ${month.name} cần khoảng ${officersNumber(Number(needed))} MiB, ${to} chỉ còn 0 MiB; giải phóng đĩa hoặc chọn --to khác rồi chạy lại lệnh, dữ liệu chưa bị thay đổi`,
+      en: `not enough disk: the archive of ${month.name} needs about ${needed} MiB, and ${to} has 0.0 MiB free; free disk space or give another --to, and run the command again; nothing was changed`,
+    });
+    expect(await scene.digests()).toEqual(before);
+    expect(await findArchived(scene.database, month.name)).toBeUndefined();
+    expect(await readdir(to)).toEqual([]);
+
+    await mkdir(partial);
+    await writeFile(join(partial, 'files.csv'), Buffer.alloc(Number(needed) * 2 ** 20 + 100_000));
+    const { folder } = await archive();
+    expect((await verifyArchive(folder)).faults).toEqual([]);
+  });
+
   test('that is not over, is unknown, or has an earlier one before it', async () => {
     const { parseUnit } = await import('./archived-tables.ts');
     const present = parseUnit(new Date().toISOString().slice(0, 7))!;
@@ -193,7 +217,6 @@ describe('a month is refused', () => {
   });
 
   test('where another archive has its name', async () => {
-    const { mkdir } = await import('node:fs/promises');
     await mkdir(join(scene.folder, `envigate-${month.name}`));
     await expect(scene.archive()).rejects.toThrow(/was not written by this run/);
   });

@@ -1,6 +1,7 @@
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
+import { sizeInWords } from '@envigate/domain';
 import { freeBytes } from '@envigate/runtime';
 import { placeOfRow } from '../audit/verify-chain.ts';
 import type { Database } from '../connection/database.ts';
@@ -48,6 +49,8 @@ export interface ArchiveOptions {
   readonly onStep?: (step: ArchiveStep) => void;
   readonly onProgress?: ArchiveProgress;
   readonly signal?: AbortSignal;
+  /** Of the disk of a folder; as the system says where it is not given. */
+  readonly measureFree?: (folder: string) => Promise<number>;
 }
 
 export interface ArchivedResult {
@@ -119,6 +122,7 @@ class ArchiveRun {
     if (known?.state !== 'detached') {
       refuseArchived(known);
       await refuseUnready(session, this.#unit);
+      await this.#requireRoom();
       row = await this.#begin();
       const contents = await this.#write(row);
       await this.#detach(row, contents);
@@ -170,11 +174,9 @@ class ArchiveRun {
   async #write(row: ArchivedMonth): Promise<Contents> {
     this.#step('write');
     const { folder } = row;
-    await mkdir(this.#options.to, { recursive: true });
-    const partial = `${folder}.partial`;
+    const partial = partialOf(folder);
     await this.#removeUnfinished(row);
     await beginFolder(partial);
-    await this.#requireRoom(partial);
     const contents = await this.#read({ fileOf: filesIn(partial) });
     await writeManifest(partial, this.#manifest(row, contents));
     await publishFolder(partial, folder);
@@ -197,19 +199,27 @@ class ArchiveRun {
     await rm(folder, { recursive: true });
   }
 
-  /** The text of a table takes about as much as the table itself; bytes take twice as much. */
-  async #requireRoom(folder: string): Promise<void> {
+  /**
+   * The text of a table takes about as much as the table itself; bytes take twice as much. What an interrupted attempt
+   * left makes room, as it is removed first.
+   */
+  async #requireRoom(): Promise<void> {
+    const { to, measureFree = freeBytes } = this.#options;
     const [row] = await this.#session.query<{ bytes: number }>(
       `SELECT coalesce(sum(pg_table_size(name::regclass) * CASE WHEN name ~ '^(files|deliveries)_' THEN 2 ELSE 1 END), 0)::bigint AS bytes
        FROM unnest($1::text[]) AS name`,
       [this.#partitions.map(({ partition }) => partition)],
     );
     const needed = row?.bytes ?? 0;
-    const free = await freeBytes(folder);
+    await mkdir(to, { recursive: true });
+    const folder = folderOf(to, this.#unit);
+    const left = (await bytesOf(folder)) + (await bytesOf(partialOf(folder)));
+    const free = (await measureFree(to)) + left;
     if (free >= needed) return;
+    const [room, rest] = [sizeInWords(needed), sizeInWords(free)];
     throw new ArchiveRefusedError({
-      vi: `không đủ đĩa: lưu trữ ${this.#unit.name} cần khoảng ${mebibytes(needed)}, ${this.#options.to} còn ${mebibytes(free)}`,
-      en: `not enough disk: the archive of ${this.#unit.name} needs about ${mebibytes(needed)}, and ${this.#options.to} has ${mebibytes(free)} free; nothing was changed`,
+      vi: `không đủ đĩa: lưu trữ ${this.#unit.name} cần khoảng ${room.vi}, ${to} chỉ còn ${rest.vi}; giải phóng đĩa hoặc chọn --to khác rồi chạy lại lệnh, dữ liệu chưa bị thay đổi`,
+      en: `not enough disk: the archive of ${this.#unit.name} needs about ${room.en}, and ${to} has ${rest.en} free; free disk space or give another --to, and run the command again; nothing was changed`,
     });
   }
 
@@ -362,4 +372,11 @@ async function withHashesBefore(
 const textOf = ({ files, chains, spools, stations }: Contents): string =>
   JSON.stringify([files, chains, spools, stations]);
 
-const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+const partialOf = (folder: string): string => `${folder}.partial`;
+
+/** Of the files in a folder; 0 where it is not there. */
+async function bytesOf(folder: string): Promise<number> {
+  const names = await readdir(folder).catch(() => []);
+  const sizes = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).size));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { officersNumber, sizeInWords } from '@envigate/domain';
 import { freeBytes } from '@envigate/runtime';
 import { DatabaseError, type ClientSession, type Session } from '../connection/session.ts';
 
@@ -98,23 +99,20 @@ async function enterPiece(tx: Session, pieceFiles: number): Promise<Progress> {
 }
 
 async function requireRoom(files: number, room: Room | undefined, report: Report): Promise<void> {
-  const needed = files * bytesPerFile;
+  const bytes = files * bytesPerFile;
+  const needed = sizeInWords(bytes);
   if (room === undefined) {
     report(
-      `cần khoảng ${sizeOf(needed)} trống trên đĩa của máy chủ PostgreSQL · needs about ${sizeOf(needed)} free on the disk of the PostgreSQL server, which cannot be looked at from here`,
+      `cần khoảng ${needed.vi} trống trên đĩa của máy chủ PostgreSQL · needs about ${needed.en} free on the disk of the PostgreSQL server, which cannot be looked at from here`,
     );
     return;
   }
-  if (room.freeBytes >= needed) return;
+  if (room.freeBytes >= bytes) return;
+  const free = sizeInWords(room.freeBytes);
   throw new NoRoomError(
-    `không đủ đĩa: cần ${sizeOf(needed)} cho mã nhận dạng của ${files} tệp, ${room.folder} chỉ còn ${sizeOf(room.freeBytes)}; giải phóng đĩa rồi chạy lại \`envigate migrate\`, dữ liệu chưa bị thay đổi · ` +
-      `not enough disk: the identities of ${files} files need ${sizeOf(needed)}, and ${room.folder} has ${sizeOf(room.freeBytes)} free; free disk space and run \`envigate migrate\` again, nothing was changed`,
+    `không đủ đĩa: cần ${needed.vi} cho mã nhận dạng của ${officersNumber(files)} tệp, ${room.folder} chỉ còn ${free.vi}; giải phóng đĩa rồi chạy lại \`envigate migrate\`, dữ liệu chưa bị thay đổi · ` +
+      `not enough disk: the identities of ${files} files need ${needed.en}, and ${room.folder} has ${free.en} free; free disk space and run \`envigate migrate\` again, nothing was changed`,
   );
-}
-
-function sizeOf(bytes: number): string {
-  const mebibytes = bytes / 2 ** 20;
-  return mebibytes < 1024 ? `${mebibytes.toFixed(1)} MiB` : `${(mebibytes / 1024).toFixed(1)} GiB`;
 }
 
 /**
