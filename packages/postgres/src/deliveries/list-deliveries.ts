@@ -64,8 +64,9 @@ async function readDeliveries(
             d.withdrawn_at AS "withdrawnAt", d.receipt,
             d.failure_code AS "failureCode", d.failure,
             decided.decision, decided.actor, decided.note, decided.decided_at AS "decidedAt"
-     FROM (SELECT * FROM ${looked} d ${othersOf(filter, conditions)}
-           ORDER BY d.delivery_id DESC LIMIT ${rows}) d
+     FROM (SELECT delivery_id, data_instant FROM ${looked} d ${othersOf(filter, conditions)}
+           ORDER BY d.delivery_id DESC LIMIT ${rows}) found
+     JOIN deliveries d USING (delivery_id, data_instant)
      JOIN station_keys station USING (station_id) JOIN files file USING (file_no)
      LEFT JOIN LATERAL (SELECT decision, actor, note, decided_at FROM delivery_decisions
                         WHERE delivery_id = d.delivery_id
@@ -107,54 +108,47 @@ async function findEnd(
   const [row] = await session.query<LookEnd<number>>(
     `SELECT d.delivery_id AS place,
             (d.due_at + ${dataAhead} < ${conditions.place(filter.from ?? null)}::timestamptz) IS TRUE AS "isLast"
-     FROM ${ends} d ORDER BY d.delivery_id DESC LIMIT 1`,
+     FROM (SELECT delivery_id, data_instant FROM ${ends} ends ORDER BY delivery_id DESC LIMIT 1) last
+     JOIN deliveries d USING (delivery_id, data_instant)`,
     conditions.params,
   );
   return row;
 }
 
 /** What deliveries are read by, in the order of the list. */
-type Driver = 'file' | 'station' | 'slices' | 'number';
+type Driver = 'file' | 'slices' | 'number';
 
 function driverOf({ fileId, station, target, state }: DeliveryFilter): Driver {
   if (fileId !== undefined) return 'file';
-  if (station !== undefined) return 'station';
-  return (target ?? state) === undefined ? 'number' : 'slices';
+  return (station ?? target ?? state) === undefined ? 'number' : 'slices';
 }
 
 /** Whether rows of the index are looked at for the rest of the filter. Those of a file are bounded. */
 function isPassingOver(filter: DeliveryFilter): boolean {
-  const { from, to, target, state } = filter;
-  const driver = driverOf(filter);
-  const isTimed = (from ?? to) !== undefined;
-  return (
-    driver !== 'file' && (isTimed || (driver === 'station' && (target ?? state) !== undefined))
-  );
+  return driverOf(filter) !== 'file' && (filter.from ?? filter.to) !== undefined;
 }
 
 /** The part of the filter that the index does not answer. */
 function othersOf(filter: DeliveryFilter, conditions: Conditions): string {
-  const isBySlices = driverOf(filter) === 'slices';
   return conditions
     .another()
     .given(filter.from, (p) => `d.data_instant >= ${p}`)
-    .given(filter.to, (p) => `d.data_instant < ${p}`)
-    .given(isBySlices ? undefined : filter.target, (p) => `d.target = ${p}`)
-    .given(isBySlices ? undefined : filter.state, (p) => `d.state = ${p}`)
-    .given(filter.station, (p) => `d.station_id = ${stationIdOf(p)}`).where;
+    .given(filter.to, (p) => `d.data_instant < ${p}`).where;
 }
 
 /** Placeholder for how many slices are read side by side. */
 const slicesPlace = '(slices)';
 
-/** Rows in the order of the index that answers a part of the filter; `some` says which of each slice. */
+/**
+ * Numbers and instants in the order of the index that answers a part of the filter, which has both; `some` says which
+ * of each slice.
+ */
 function newestOf(
   filter: DeliveryFilter,
   range: Range,
   conditions: Conditions,
   some: string,
 ): string {
-  const ofOne = some.replace(slicesPlace, '1');
   const byNumber = `d.delivery_id >= ${range.from} AND d.delivery_id < ${range.to}`;
   switch (driverOf(filter)) {
     case 'file': {
@@ -162,22 +156,26 @@ function newestOf(
       // the planner from walking through all deliveries instead.
       const file = fileNoOf(conditions.place(filter.fileId));
       const ofFile = `file_no = ${file} OR more_files @> ARRAY[${file}]`;
-      return `(SELECT * FROM (SELECT * FROM deliveries WHERE ${ofFile} OFFSET 0) d WHERE ${byNumber})`;
-    }
-    case 'station': {
-      const value = stationIdOf(conditions.place(filter.station));
-      return newestOfSlice({ column: 'd.station_id', value }, range, ofOne);
+      const { where } = conditions
+        .another(byNumber)
+        .given(filter.station, (p) => `d.station_id = ${stationIdOf(p)}`)
+        .given(filter.target, (p) => `d.target = ${p}`)
+        .given(filter.state, (p) => `d.state = ${p}`);
+      return `(SELECT * FROM (SELECT * FROM deliveries WHERE ${ofFile} OFFSET 0) d ${where})`;
     }
     case 'slices':
       return newestOfSlices(filter, range, conditions, some);
-    case 'number':
-      return `(SELECT * FROM deliveries d WHERE ${byNumber} ORDER BY d.delivery_id DESC ${ofOne})`;
+    case 'number': {
+      const all = some.replace(slicesPlace, '1');
+      return `(SELECT delivery_id, data_instant FROM deliveries d WHERE ${byNumber}
+               ORDER BY d.delivery_id DESC ${all})`;
+    }
   }
 }
 
-/** Of each target and state in question its rows, as the index on both gives them. */
+/** Of each target and state in question its rows, as an index on both gives them, or on these of each station. */
 function newestOfSlices(
-  { target, state }: DeliveryFilter,
+  { station, target, state }: DeliveryFilter,
   range: Range,
   conditions: Conditions,
   some: string,
@@ -187,7 +185,13 @@ function newestOfSlices(
       ? '(SELECT DISTINCT target FROM delivery_lanes)'
       : `(SELECT ${conditions.place(target)}::text AS target)`;
   const states = conditions.place(state === undefined ? allStates : [state]);
-  const slice = { column: 'd.target, d.state', value: 'slice.target, slice.state' };
+  const slice =
+    station === undefined
+      ? { column: 'd.target, d.state', value: 'slice.target, slice.state' }
+      : {
+          column: 'd.station_id, d.target, d.state',
+          value: `${stationIdOf(conditions.place(station))}, slice.target, slice.state`,
+        };
   const ofSlice = newestOfSlice(slice, range, some.replace(slicesPlace, 'slice.slices'));
   return `(SELECT d.* FROM (SELECT target, state, count(*) OVER () AS slices
                             FROM ${targets} wanted, unnest(${states}::text[]) state) slice
@@ -215,7 +219,7 @@ function rangeOf(
 
 function newestOfSlice(slice: Slice, range: Range, some: string): string {
   const order = [...slice.column.split(', '), 'd.delivery_id'].map((column) => `${column} DESC`);
-  return `(SELECT * FROM deliveries d
+  return `(SELECT delivery_id, data_instant FROM deliveries d
            WHERE ${within(slice, 'd.delivery_id', '>=', range.from)}
              AND ${within(slice, 'd.delivery_id', '<', range.to)}
            ORDER BY ${order.join(', ')} ${some})`;
