@@ -7,6 +7,7 @@ import { assessmentStore } from './assessments/assessment-store.ts';
 import { PostgresDeliveryStore } from './deliveries/delivery-store.ts';
 import { outboxReader } from './sinks/outbox.ts';
 import { readOverview } from './console/overview.ts';
+import { ReceptionsOfDay } from './console/receptions-of-day.ts';
 import { readStationActivity, readStationClocks } from './console/console-queries.ts';
 
 /**
@@ -122,9 +123,12 @@ test('a file received then is neither for ever the newest nor for ever of this m
     SELECT '01', 'x', 1, now() + ${ahead}, now(), 'ftp', '::1', 'a', '/', file_no, station_id, 'stored',
            3, 0, 0, 0, 'c', 1, ''
     FROM files WHERE name = 'S1'`);
-  const overview = await readOverview(database, 10);
+  const receptionsOfDay = new ReceptionsOfDay(database);
+  const overview = await readOverview(database, 10, receptionsOfDay);
   expect(overview.filesPerMinute).toBe(0);
   expect(overview.latest).toEqual([]);
-  expect((await readStationActivity(database, ['S1'])).get('S1')?.lastReceivedAt).toBeNull();
+  expect(
+    (await readStationActivity(database, ['S1'], receptionsOfDay)).get('S1')?.lastReceivedAt,
+  ).toBeNull();
   expect(await readStationClocks(database, ['S1'])).toEqual(new Map());
 });

@@ -17,6 +17,7 @@ import { listQuarantine } from '../record/quarantine.ts';
 import { listReadings } from '../readings/list-readings.ts';
 import { heardLast, listReceptions } from '../record/list-receptions.ts';
 import { fileNoOf, lookLimits, type LookLimits } from '../connection/looks.ts';
+import { noReceptions, ReceptionsOfDay } from './receptions-of-day.ts';
 import { readBoard } from './read-board.ts';
 import { statement, type Session } from '../connection/session.ts';
 
@@ -25,11 +26,12 @@ export function consoleQueries(
   database: Database,
   limits: LookLimits = lookLimits,
 ): ConsoleQueries & BoardQueries {
+  const receptionsOfDay = new ReceptionsOfDay(database);
   return {
-    overview: (latest) => readOverview(database, latest),
+    overview: (latest) => readOverview(database, latest, receptionsOfDay),
     // For all who look at it, so that it does not end with the one who asked first.
     board: (question) => withoutCancellation(() => readBoard(database, question)),
-    stationActivity: (stations) => readStationActivity(database, stations),
+    stationActivity: (stations) => readStationActivity(database, stations, receptionsOfDay),
     stationClocks: (stations) => readStationClocks(database, stations),
     receptions: (filter) => listReceptions(database, filter, limits),
     file: (fileId) => readFileRecord(database, fileId),
@@ -83,33 +85,12 @@ async function readOriginal(session: Session, fileId: string): Promise<OriginalB
   return row;
 }
 
-/** A station sends 288 files a day; one that sends all of a month again, 8,640. */
-const maxOfStation = 10_000;
-
-// The newest reading and reception are one step on an index each; the day is counted in one pass.
+// The newest reading and reception are one step on an index each.
 const selectActivity = statement(
   'station-activity',
-  `WITH day AS (
-     SELECT station.station_id,
-            count(*) FILTER (WHERE outcome = 'stored')      AS stored,
-            count(*) FILTER (WHERE outcome = 'duplicate')   AS duplicates,
-            count(*) FILTER (WHERE outcome = 'quarantined') AS quarantined,
-            sum(new_readings)::bigint AS readings, sum(corrections)::bigint AS corrections
-     FROM station_keys station
-     CROSS JOIN LATERAL (
-       SELECT outcome, new_readings, corrections FROM receptions
-       WHERE station_id = station.station_id
-         AND received_at > now() - interval '24 hours' AND received_at < now() + interval '1 hour'
-       ORDER BY received_at DESC LIMIT ${maxOfStation}) reception
-     WHERE station.station = ANY($1)
-     GROUP BY station.station_id
-   )
-   SELECT station.station, newest.instant AS last_instant,
+  `SELECT station.station_id, station.station, newest.instant AS last_instant,
           ${heardLast('station.station_id', `now() + interval '1 hour'`)} AS last_received_at,
-          gap.from_instant AS gap_from, gap.level AS gap_level,
-          coalesce(day.stored, 0) AS stored, coalesce(day.duplicates, 0) AS duplicates,
-          coalesce(day.quarantined, 0) AS quarantined, coalesce(day.readings, 0) AS readings,
-          coalesce(day.corrections, 0) AS corrections
+          gap.from_instant AS gap_from, gap.level AS gap_level
    FROM station_keys station
    LEFT JOIN LATERAL (SELECT instant FROM readings WHERE station_id = station.station_id
                       ORDER BY instant DESC LIMIT 1) newest ON true
@@ -118,13 +99,11 @@ const selectActivity = statement(
                         AND removed_at IS NULL
                         AND kind = 'transmission' AND parameter IS NULL
                       ORDER BY from_instant LIMIT 1) gap ON true
-   LEFT JOIN day ON day.station_id = station.station_id
    WHERE station.station = ANY($1)`,
 );
 
-type DayFigures = StationActivity['lastDay'];
-
-interface ActivityRow extends DayFigures {
+interface ActivityRow {
+  readonly station_id: number;
   readonly station: string;
   readonly last_instant: Date | null;
   readonly last_received_at: Date | null;
@@ -136,21 +115,26 @@ const silent: StationActivity = {
   lastInstant: null,
   lastReceivedAt: null,
   openGap: null,
-  lastDay: { stored: 0, duplicates: 0, quarantined: 0, readings: 0, corrections: 0 },
+  lastDay: noReceptions,
 };
 
 /** One entry per station named; one that never sent anything is silent. */
 export async function readStationActivity(
   session: Session,
   stations: readonly string[],
+  receptionsOfDay: Pick<ReceptionsOfDay, 'read'>,
 ): Promise<ReadonlyMap<string, StationActivity>> {
-  const rows = await session.query<ActivityRow>(selectActivity, [stations]);
-  const heard = new Map(rows.map((row) => [row.station, activityOf(row)]));
+  const [rows, day] = await Promise.all([
+    session.query<ActivityRow>(selectActivity, [stations]),
+    receptionsOfDay.read(),
+  ]);
+  const heard = new Map(
+    rows.map((row) => [row.station, activityOf(row, day.byStation.get(row.station_id))]),
+  );
   return new Map(stations.map((station) => [station, heard.get(station) ?? silent]));
 }
 
-function activityOf(row: ActivityRow): StationActivity {
-  const { stored, duplicates, quarantined, readings, corrections } = row;
+function activityOf(row: ActivityRow, lastDay = noReceptions): StationActivity {
   return {
     lastInstant: row.last_instant,
     lastReceivedAt: row.last_received_at,
@@ -158,7 +142,7 @@ function activityOf(row: ActivityRow): StationActivity {
       row.gap_from === null || row.gap_level === null
         ? null
         : { from: row.gap_from, level: row.gap_level },
-    lastDay: { stored, duplicates, quarantined, readings, corrections },
+    lastDay,
   };
 }
 

@@ -8,28 +8,20 @@ import {
 
 import { newestQuarantineOf } from '../record/quarantine.ts';
 import { statement, type Session } from '../connection/session.ts';
+import type { ReceptionsOfDay } from './receptions-of-day.ts';
 
 // Every figure reads an index range of a day or less, and up to a number of rows: the cost does not
 // grow with what is stored. Files that were received while the clock was ahead are not for ever the newest.
-// The last minutes are read once more by themselves: looking at the time of each row of the day takes longer.
-const receptionFigures = statement(
-  'overview-receptions',
-  `SELECT day.*, recent.*
-   FROM (SELECT count(*) FILTER (WHERE outcome = 'stored')      AS stored,
-                count(*) FILTER (WHERE outcome = 'duplicate')   AS duplicates,
-                count(*) FILTER (WHERE outcome = 'quarantined') AS quarantined,
-                coalesce(sum(new_readings), 0)::bigint AS readings,
-                coalesce(sum(corrections), 0)::bigint  AS corrections
-         FROM (SELECT outcome, new_readings, corrections FROM receptions
-               WHERE received_at > now() - interval '24 hours' AND received_at < now() + interval '1 hour'
-               ORDER BY received_at DESC LIMIT ${maxOfDay}) newest) day
-   CROSS JOIN (SELECT count(*) FILTER (WHERE received_at > now() - interval '1 minute') AS files_per_minute,
-                      ${percentiles('recorded_at', "spool_id <> 'replay'")}
-               FROM (SELECT received_at, recorded_at, spool_id FROM receptions
-                     WHERE received_at > now() - interval '5 minutes' AND received_at < now() + interval '1 hour'
-                     ORDER BY received_at DESC LIMIT ${maxOfDay}) newest) recent`,
+const recentReceptions = statement(
+  'overview-recent-receptions',
+  `SELECT count(*) FILTER (WHERE received_at > now() - interval '1 minute') AS files_per_minute,
+          ${percentiles('recorded_at', "spool_id <> 'replay'")}
+   FROM (SELECT received_at, recorded_at, spool_id FROM receptions
+         WHERE received_at > now() - interval '5 minutes' AND received_at < now() + interval '1 hour'
+         ORDER BY received_at DESC LIMIT ${maxOfDay}) newest`,
 );
 
+// The last minutes are read once more by themselves: looking at the time of each row of the day takes longer.
 const deliveryFigures = statement(
   'overview-deliveries',
   `SELECT day.*, recent.*
@@ -75,13 +67,8 @@ function percentiles(end: string, filter: string): string {
   return `${percentile(0.5)} AS p50, ${percentile(0.99)} AS p99`;
 }
 
-interface ReceptionFigures extends Percentiles {
-  readonly stored: number;
-  readonly duplicates: number;
-  readonly quarantined: number;
+interface RecentReceptions extends Percentiles {
   readonly files_per_minute: number;
-  readonly readings: number;
-  readonly corrections: number;
 }
 
 interface DeliveryFigures extends Percentiles {
@@ -90,25 +77,29 @@ interface DeliveryFigures extends Percentiles {
 }
 
 /** What an operator sees first. `latest` is the number of receptions listed. */
-export async function readOverview(session: Session, latest: number): Promise<Overview> {
-  const [receptions, deliveries, present, rows] = await Promise.all([
-    one<ReceptionFigures>(session.query(receptionFigures)),
+export async function readOverview(
+  session: Session,
+  latest: number,
+  receptionsOfDay: Pick<ReceptionsOfDay, 'read'>,
+): Promise<Overview> {
+  const [day, recent, deliveries, present, rows] = await Promise.all([
+    receptionsOfDay.read(),
+    one<RecentReceptions>(session.query(recentReceptions)),
     one<DeliveryFigures>(session.query(deliveryFigures)),
     one<{ due: number; open_gaps: number }>(session.query(presentFigures)),
     session.query<Omit<LatestReception, 'receivedAt'> & { received_at: Date }>(latestReceptions, [
       latest,
     ]),
   ]);
-  const { stored, duplicates, quarantined } = receptions;
+  const { stored, duplicates, quarantined, readings, corrections } = day.all;
   return {
     receptions: { stored, duplicates, quarantined },
-    filesPerMinute: receptions.files_per_minute,
-    readings: receptions.readings,
-    corrections: receptions.corrections,
+    filesPerMinute: recent.files_per_minute,
+    ...{ readings, corrections },
     deliveries: { due: present.due, sent: deliveries.sent, refused: deliveries.refused },
     openGaps: present.open_gaps,
     latency: {
-      queryable: { p50: receptions.p50, p99: receptions.p99 },
+      queryable: { p50: recent.p50, p99: recent.p99 },
       receipt: { p50: deliveries.p50, p99: deliveries.p99 },
     },
     latest: rows.map(({ received_at: receivedAt, ...row }) => ({ receivedAt, ...row })),
