@@ -33,8 +33,12 @@ export interface ConsoleQueries {
 
 /** Rows that a page of a list looks at most, where its filter has more than an index answers. */
 export const maxLookedAt = 5_000;
+/** The same where a text is searched for: each row costs a look at the name of its file as well. */
+export const maxTextsLookedAt = 2_000;
 /** What waits or is kept is counted up to so many: its cost does not grow with what is stored. */
 export const maxCounted = 100_000;
+/** Reasons of quarantine are those of so many rows: each is looked up where it lies, and files are counted once. */
+export const maxReasonsCounted = 20_000;
 /** Figures of a day are of its newest receptions and deliveries, up to so many. */
 export const maxOfDay = 1_000_000;
 

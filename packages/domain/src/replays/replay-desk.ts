@@ -153,7 +153,7 @@ export interface ReasonCount {
 }
 
 export interface ReasonCounts {
-  /** False where there are more rows than the newest `maxCounted`, which are counted. */
+  /** False where there are more rows than the newest `maxReasonsCounted`, which are counted (of a text: `maxTextsLookedAt`). */
   readonly isComplete: boolean;
   /** The most frequent first. */
   readonly items: readonly ReasonCount[];

@@ -1,6 +1,7 @@
 import {
   type RejectedLine,
-  maxCounted,
+  maxReasonsCounted,
+  maxTextsLookedAt,
   type Page,
   type QuarantineFilter,
   type QuarantinedItem,
@@ -149,7 +150,7 @@ export async function listQuarantine(
     limit: filter.limit,
     async findEnd() {
       const end = passesOver(filter)
-        ? await nthRow(session, filter, range, maxLookedAt)
+        ? await nthRow(session, filter, range, mostRows(filter, maxLookedAt))
         : undefined;
       return end === undefined ? undefined : { place: end, isLast: false };
     },
@@ -169,11 +170,15 @@ export async function listQuarantine(
   });
 }
 
-/** Of the newest `maxRows` that the index finds. */
+function mostRows({ text }: Filter, withoutText: number): number {
+  return text === undefined ? withoutText : Math.min(withoutText, maxTextsLookedAt);
+}
+
+/** Of the newest `maxRows` that the index finds; fewer where a text is searched for. */
 export async function countReasons(
   session: Session,
   filter: QuarantineRows,
-  maxRows = maxCounted,
+  maxRows = mostRows(filter, maxReasonsCounted),
 ): Promise<ReasonCounts> {
   const range = await findRange(session, filter);
   if (range === undefined) return { isComplete: true, items: [] };
@@ -183,10 +188,13 @@ export async function countReasons(
   const order = addIndexed(filter, startingAt(range, first), conditions);
   addOthers(filter, conditions);
   const items = await session.query<ReasonCount>(
-    `SELECT counted.reason, count(DISTINCT counted.file_no) AS files, count(*) AS rows
-     FROM (SELECT q.reason, q.file_no FROM quarantine q ${conditions.where}
-           ORDER BY ${order} LIMIT ${conditions.place(maxRows)}) counted
-     GROUP BY counted.reason ORDER BY files DESC, counted.reason`,
+    // Files first: counting distinct ones within a reason sorts all rows.
+    `SELECT of_file.reason, count(*) AS files, sum(of_file.rows)::bigint AS rows
+     FROM (SELECT counted.reason, counted.file_no, count(*) AS rows
+           FROM (SELECT q.reason, q.file_no FROM quarantine q ${conditions.where}
+                 ORDER BY ${order} LIMIT ${conditions.place(maxRows)}) counted
+           GROUP BY counted.reason, counted.file_no) of_file
+     GROUP BY of_file.reason ORDER BY files DESC, of_file.reason`,
     conditions.params,
   );
   return { isComplete: beyond === undefined, items };

@@ -3,7 +3,8 @@ import { userInfo } from 'node:os';
 import {
   inBothLanguages,
   type Configuration,
-  maxCounted,
+  maxReasonsCounted,
+  maxTextsLookedAt,
   type QuarantinedItem,
 } from '@envigate/contracts';
 import {
@@ -65,10 +66,12 @@ export async function printQuarantine(config: Configuration, options: ListOption
             : `${reason.padEnd(24)} ${officersNumber(files).padStart(8)} tệp · files ${officersNumber(rows).padStart(8)} mục · rows   ${describeReason(reason)}`,
         );
       }
-      if (!isComplete && options.json !== true)
+      if (!isComplete && options.json !== true) {
+        const counted = filter.text === undefined ? maxReasonsCounted : maxTextsLookedAt;
         console.log(
-          `còn nữa: chỉ đếm ${officersNumber(maxCounted)} mục mới nhất · there are more: only the newest ${maxCounted} rows are counted`,
+          `còn nữa: chỉ đếm ${officersNumber(counted)} mục mới nhất · there are more: only the newest ${counted} rows are counted`,
         );
+      }
       return;
     }
     const queries = consoleQueries(database);

@@ -1,4 +1,4 @@
-import { maxLookedAt } from '@envigate/contracts';
+import { maxLookedAt, maxTextsLookedAt } from '@envigate/contracts';
 import type { JsonSchema } from '@envigate/http';
 
 /** Short forms of the JSON Schemas that the API is described in. Every field has a description. */
@@ -24,7 +24,7 @@ export function page(items: JsonSchema): JsonSchema {
     items: list('The rows of this page.', items),
     next: {
       type: ['string', 'null'],
-      description: `Give it as \`after\` to get the next page, with the same filters; null on the last page, and only there: a page ends after a look at ${maxLookedAt} rows and may be short or empty.`,
+      description: `Give it as \`after\` to get the next page, with the same filters; null on the last page, and only there: a page ends after a look at ${maxLookedAt} rows (${maxTextsLookedAt} where a text is searched for) and may be short or empty.`,
     },
   });
 }

@@ -1,4 +1,4 @@
-import { maxCounted, type QuarantinedItem } from '@envigate/contracts';
+import { maxReasonsCounted, maxTextsLookedAt, type QuarantinedItem } from '@envigate/contracts';
 import {
   explainQuarantine,
   isOfQuarantine,
@@ -118,7 +118,7 @@ export function quarantineRoutes({ queries, registry, replays }: ConsolePorts): 
       summary: 'How much is there for which reason · Số lượng theo từng lý do',
       tag: 'quarantine',
       query: schema.query(selection),
-      description: `Counted are the newest ${maxCounted} rows of the selection, or of its index: more would take longer the more there are.`,
+      description: `Counted are the newest ${maxReasonsCounted} rows of the selection, or of its index, where a text is searched for ${maxTextsLookedAt}: more would take longer the more there are.`,
       response: schema.record('The most frequent first.', {
         isComplete: schema.boolean('False where there are more rows than were counted.'),
         items: schema.list(
