@@ -62,7 +62,7 @@ bench-flood: build ## Memory of the receiver, and uploads of others, while a sen
 bench-memory: build ## Memory of each service with files of 1 MiB and 1,000 open sessions, on both event logs
 	@node test/support/dist/bench-memory/main.js $(ARGS)
 
-bench-queries: build ## Every list of the API with every combination of its filters on 50 million readings: p95 below 100 ms
+bench-queries: build ## Every list of the API with every combination of its filters on 50 million readings: p95 below 100 ms; ARGS='--keep FOLDER' keeps the record (20 GB) for the next run, with --make-only it is only made
 	@node test/support/dist/bench-queries/main.js $(ARGS)
 
 bench-race: build ## A folder of 50,000 files beside Telegraf and beside an earlier build, on both event logs

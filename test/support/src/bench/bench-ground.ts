@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startTestPostgres } from '../servers/postgres.ts';
+import { startPostgresIn, startTestPostgres } from '../servers/postgres.ts';
 
 /** A folder and a PostgreSQL server for one bench. */
 export interface BenchGround {
@@ -13,15 +13,15 @@ export interface BenchGround {
   close(): Promise<void>;
 }
 
-/** Nothing of it stays where that fails. */
-export async function openBenchGround(): Promise<BenchGround> {
+/** Nothing of it stays where that fails. `keepIn`: the folder of a server whose databases stay for the next run. */
+export async function openBenchGround(keepIn?: string): Promise<BenchGround> {
   const dir = await mkdtemp(join(tmpdir(), 'envigate-bench-'));
   const stops: (() => Promise<unknown>)[] = [() => rm(dir, { recursive: true, force: true })];
   const close = async (): Promise<void> => {
     for (const stop of stops.splice(0).reverse()) await stop();
   };
   try {
-    const postgres = await startTestPostgres();
+    const postgres = await (keepIn === undefined ? startTestPostgres() : startPostgresIn(keepIn));
     stops.push(() => postgres.stop());
     process.env['ENVIGATE_TEST_POSTGRES'] = postgres.url;
   } catch (error) {

@@ -22,14 +22,23 @@ export async function startTestPostgres(): Promise<PostgresServer> {
     return { url: given, source, stop: () => Promise.resolve() };
   }
   const dataDir = await mkdtemp(join(tmpdir(), 'envigate-test-postgres-'));
+  const server = await startPostgresIn(dataDir);
+  return {
+    ...server,
+    async stop() {
+      await server.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** An embedded server on a free port with its cluster in a folder, which stays. */
+export async function startPostgresIn(dataDir: string): Promise<PostgresServer> {
   const port = await freePort();
   const server = await embeddedPostgres({ dataDir, port, logger: silentLogger() }).start();
   return {
     url: server.value.url,
     source: `embedded, port ${port}`,
-    async stop() {
-      await server.stop();
-      await rm(dataDir, { recursive: true, force: true });
-    },
+    stop: () => server.stop(),
   };
 }
