@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import {
   assessmentStore,
@@ -23,6 +22,8 @@ import { freePort } from '../processes/free-port.ts';
 import { ManagedProcess } from '../processes/managed-process.ts';
 import { randomFrom } from '../simulator/random.ts';
 import { testDatabase } from '../test-database.ts';
+import { backendsOf, computedMs } from './computing.ts';
+import { measureFileCost } from './cost-per-file.ts';
 import {
   listQuestions,
   pagedLists,
@@ -49,6 +50,8 @@ const { values: flags } = parseArgs({
     keep: { type: 'string' },
     /** Ends as soon as the records in that folder are made. */
     'make-only': { type: 'boolean', default: false },
+    /** Asks nothing, but records so many files into the record and says what a file cost. */
+    'record-files': { type: 'string' },
     seed: { type: 'string', default: '1' },
   },
 });
@@ -81,6 +84,9 @@ let isMet = flags['make-only'];
 try {
   if (flags['make-only']) {
     for (const size of sizes) await makeRecord(size);
+  } else if (flags['record-files'] !== undefined) {
+    await measureRecording(Number(flags['record-files']));
+    isMet = true;
   } else {
     const figures = await measure();
     await publishFigures(figures, 'queries.jsonl');
@@ -110,6 +116,21 @@ async function measure(): Promise<Figure[]> {
   });
 }
 
+/** On each of the records, so that a file costs the same however much is stored. */
+async function measureRecording(files: number): Promise<void> {
+  console.log(`${files} files of ten readings, load ${machineLoad()}`);
+  for (const size of sizes) {
+    const database = connect(await makeRecord(size));
+    const { nodeMs, postgresMs } = await measureFileCost(database, size.stations, files);
+    const [node, postgres, both] = [nodeMs, postgresMs, nodeMs + postgresMs].map((ms) =>
+      ms.toFixed(3),
+    );
+    console.log(
+      `  with ${size.receptions} receptions: node ${node}, PostgreSQL ${postgres}, together ${both} ms of computing a file`,
+    );
+  }
+}
+
 /** Resolves with the URL of its database. */
 async function makeRecord(size: RecordSize): Promise<string> {
   if (keep !== undefined) return keptRecord(process.env['ENVIGATE_TEST_POSTGRES']!, size);
@@ -121,10 +142,7 @@ async function makeRecord(size: RecordSize): Promise<string> {
 }
 
 async function measureRecord(url: string, size: RecordSize): Promise<readonly Timed[]> {
-  const database = new Database({
-    ...{ url, poolSize: 4, applicationName: 'envigate bench', logger: silentLogger() },
-  });
-  stops.push(() => database.close());
+  const database = connect(url);
   await importRegistry(database, registryOf(size), { actor: 'bench' });
   const [bounds] = await database.query<{ from: Date; to: Date }>(
     `SELECT (SELECT min(received_at) FROM receptions) AS from, (SELECT max(received_at) FROM receptions) AS to`,
@@ -141,6 +159,14 @@ async function measureRecord(url: string, size: RecordSize): Promise<readonly Ti
   for (const [name, read] of Object.entries(gaugesOf(database)))
     timed.push(await time(`gauge: ${name}`, read));
   return timed;
+}
+
+function connect(url: string): Database {
+  const database = new Database({
+    ...{ url, poolSize: 4, applicationName: 'envigate bench', logger: silentLogger() },
+  });
+  stops.push(() => database.close());
+  return database;
 }
 
 async function timeQuestion(
@@ -162,21 +188,6 @@ async function timeQuestion(
   }
   const inOrder = (values: readonly number[]) => values.toSorted((a, b) => a - b);
   return { name, times: inOrder(times), computing: inOrder(computing) };
-}
-
-async function backendsOf(database: Database): Promise<readonly number[]> {
-  const rows = await database.query<{ pid: number }>(
-    'SELECT pid FROM pg_stat_activity WHERE datname = current_database()',
-  );
-  return rows.map(({ pid }) => pid);
-}
-
-/** Processor time of processes that live, in milliseconds, as Linux counts it in nanoseconds. */
-async function computedMs(pids: readonly number[]): Promise<number> {
-  const texts = await Promise.all(
-    pids.map((pid) => readFile(`/proc/${pid}/schedstat`, 'utf8').catch(() => '0')),
-  );
-  return texts.reduce((sum, text) => sum + Number(text.split(' ')[0]) / 1e6, 0);
 }
 
 type Ask = (path: string) => Promise<{ readonly next?: string | null }>;

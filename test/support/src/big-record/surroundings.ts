@@ -46,7 +46,8 @@ export async function insertSurroundings(database: Database, size: RecordSize): 
     `SELECT setval('file_numbers', ${receptions} * 2), setval('quarantine_numbers', ${receptions} * 2),
             setval(pg_get_serial_sequence('deliveries', 'delivery_id'), ${receptions} * 3)`,
     `INSERT INTO ledger_chains (chain, sequence, hash)
-     VALUES ('station.readings/0', ${receptions}, ''), ('station.quarantine/0', ${receptions}, '')`,
+     SELECT chain, (SELECT max(chain_sequence) FROM receptions WHERE receptions.chain = of.chain), ''
+     FROM unnest(ARRAY['station.readings/0', 'station.quarantine/0']) AS of (chain)`,
     `INSERT INTO delivery_lanes (target, station_id, failures)
      SELECT '${target}', n, 0 FROM generate_series(1, ${stations}) n
      UNION ALL SELECT '${outageTarget}', n, 7 FROM generate_series(${lastBeforeOutage(size) + 1}, ${stations}) n`,
