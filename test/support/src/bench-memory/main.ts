@@ -96,6 +96,7 @@ async function measure(eventLog: 'postgres' | 'kafka'): Promise<Figure[]> {
     await workOff(scene);
     await closeSessions();
     const figures: Figure[] = [];
+    let together = 0;
     for (const { name, pid } of processes.values()) {
       const bytes = await peakResidentBytes(pid);
       const seconds = await processorSeconds(pid ?? 0);
@@ -105,7 +106,9 @@ async function measure(eventLog: 'postgres' | 'kafka'): Promise<Figure[]> {
           ` ${perFile} ms of processor per file`,
       );
       figures.push(memory(`${name}, ${eventLog}`, bytes, limitMegabytes));
+      together += bytes;
     }
+    console.log(`  together ${megabytes(together)} MB, each at its most`);
     console.log(`  load ${machineLoad()}`);
     return figures;
   } finally {
