@@ -41,9 +41,8 @@ async function asStored(): Promise<ReceptionsOfLastDay> {
      FROM receptions WHERE received_at > now() - interval '24 hours' AND received_at < now() + interval '1 hour'
      GROUP BY GROUPING SETS ((station_id), ()) ORDER BY grouping(station_id)`,
   );
-  const [total] = rows.splice(-1);
-  const { stationId: _, ...all } = total!;
-  const ofStations = rows.filter(({ stationId }) => stationId !== null);
+  const { stationId: _, ...all } = rows.at(-1)!;
+  const ofStations = rows.slice(0, -1).filter(({ stationId }) => stationId !== null);
   return {
     all,
     byStation: new Map(ofStations.map(({ stationId, ...figures }) => [stationId!, figures])),
