@@ -71,7 +71,9 @@ const insertPiece = `
      SELECT ${fileId('i')}, sha256(bench_content(i)), 'A1', i || '.txt', bench_content(i), 'stored', 1,
             bench_time(i), bench_time(i), bench_time(i)
      FROM generate_series($1::bigint, $2::bigint) i
-     RETURNING file_no, name
+     RETURNING file_no, file_id, name
+   ), keyed AS (
+     INSERT INTO file_keys (file_id, file_no) SELECT file_id, file_no FROM kept
    ), numbered AS (
      SELECT file_no, substring(name FROM '^[0-9]+')::bigint AS i FROM kept
    ), linked AS (
