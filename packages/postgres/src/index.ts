@@ -105,7 +105,7 @@ export { readArchivedScope, type ArchivedScope } from './audit/verify-archives.t
 export { deliveryDesk } from './deliveries/delivery-desk.ts';
 export { PostgresDeliveryStore } from './deliveries/delivery-store.ts';
 export { listDeliveries, readDeliveryPayload } from './deliveries/list-deliveries.ts';
-export { readBacklog, type TargetBacklog } from './deliveries/read-backlog.ts';
+export { countUndecided, readBacklog, type TargetBacklog } from './deliveries/read-backlog.ts';
 export {
   createPostgresEventLog,
   type PostgresEventLogOptions,

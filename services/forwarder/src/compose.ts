@@ -3,6 +3,7 @@ import { relayOutbox, streams, type EventLog } from '@envigate/event-log';
 import { connectTo } from '@envigate/ministry';
 import {
   PostgresDeliveryStore,
+  countUndecided,
   outboxReader,
   readBacklog,
   type Database,
@@ -37,6 +38,12 @@ export const forwarder: Service<ForwarderShared> = {
           value: oldestSeconds,
         })),
       );
+      telemetry.gauges(gauges.forAPerson, async () =>
+        (await countUndecided(database)).map(({ target, state, deliveries }) => ({
+          labels: { target, state },
+          value: deliveries,
+        })),
+      );
       const store = new PostgresDeliveryStore(database);
       const running = startForwarder({
         registry,
@@ -53,6 +60,12 @@ export const forwarder: Service<ForwarderShared> = {
         },
         pollMs,
       });
+      telemetry.gauges(gauges.paused, async () =>
+        running.targets().map(({ target, isPaused }) => ({
+          labels: { target },
+          value: isPaused ? 1 : 0,
+        })),
+      );
       const relay = relayOutbox({
         log: eventLog,
         feed: 'forwarder-receipts',

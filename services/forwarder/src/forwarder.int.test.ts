@@ -276,8 +276,13 @@ describe('the forwarder', () => {
     const stations = minutes(20).map((n) => `S${n}`);
     for (const station of stations)
       for (const target of ['dead', 'slow', 'bo']) await scene.fallDue(target, station, [0, 1]);
-    scene.forward(ministry.connect, { backOff: { firstMs: 5_000, longestMs: 5_000 } });
+    const forwarder = scene.forward(ministry.connect, {
+      backOff: { firstMs: 5_000, longestMs: 5_000 },
+    });
     await scene.untilNoneDue('bo');
+    const pausedOnes = (): string[] =>
+      forwarder.targets().flatMap(({ target, isPaused }) => (isPaused ? [target] : []));
+    await scene.until(() => pausedOnes().join() === 'dead');
 
     expect(ministry.taken.every(({ target }) => target === 'bo')).toBe(true);
     expect(ministry.taken).toHaveLength(40);

@@ -20,6 +20,11 @@ export interface ForwarderParts extends SendBatchParts {
   readonly pollMs: number;
 }
 
+export interface RunningForwarder extends Running {
+  /** Targets to which something was due since the start, and whether their deliveries pause now. */
+  targets(): readonly { readonly target: string; readonly isPaused: boolean }[];
+}
+
 /** Commits come in bursts: what falls due within this time is looked for once. */
 const gatherMs = 50;
 /** A look costs the database an index probe for each lane: it takes at most a fifth of the time. */
@@ -34,7 +39,7 @@ const storePauseMs = 1_000;
  * to the sender of its target. The database is the truth: nothing is remembered here that a look
  * would not find again.
  */
-export function startForwarder(parts: ForwarderParts): Running {
+export function startForwarder(parts: ForwarderParts): RunningForwarder {
   const alarm = new Alarm();
   const stopping = new AbortController();
   const senders = new Map<string, TargetSender>();
@@ -62,6 +67,7 @@ export function startForwarder(parts: ForwarderParts): Running {
 
   return {
     failed,
+    targets: () => Array.from(senders, ([target, { isPaused }]) => ({ target, isPaused })),
     async stop() {
       stopping.abort();
       unsubscribe();
@@ -185,6 +191,10 @@ class TargetSender {
     own.set(lane.laneId, lane);
     other.delete(lane.laneId);
     this.#takeNext();
+  }
+
+  get isPaused(): boolean {
+    return this.#pause !== undefined;
   }
 
   /** Of lanes whose turn will come without another offer. */

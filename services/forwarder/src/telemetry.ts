@@ -131,4 +131,14 @@ export const gauges = {
     help: 'Time since the reception of the file that waits longest, of those that stations deliver next.',
     labels: ['target'],
   },
+  forAPerson: {
+    name: 'envigate_deliveries_for_a_person',
+    help: 'Deliveries that were refused, set aside or withheld and that nobody has decided about, counted up to 10,000 in all.',
+    labels: ['target', 'state'],
+  },
+  paused: {
+    name: 'envigate_delivery_target_paused',
+    help: 'Whether deliveries to a target pause, as it could not be reached: 1 yes, 0 no. Absent until something was due.',
+    labels: ['target'],
+  },
 } as const satisfies Gauges;

@@ -9,7 +9,7 @@ import {
   type NewDelivery,
 } from './deliveries.ts';
 import { listDeliveries, readDeliveryPayload } from './list-deliveries.ts';
-import { readBacklog } from './read-backlog.ts';
+import { countUndecided, readBacklog } from './read-backlog.ts';
 
 jest.setTimeout(60_000);
 
@@ -157,6 +157,30 @@ test('readBacklog counts up to a number of rows of a target', async () => {
   expect(backlog.map(({ target, due }) => [target, due])).toEqual([
     ['ftp', 2],
     ['https', 2],
+  ]);
+});
+
+test('countUndecided counts what nobody has decided about, by target and state', async () => {
+  const counts = await on.database.transaction(async (tx) => {
+    await tx.execute(
+      `UPDATE deliveries SET state = 'refused' WHERE target = 'ftp' AND state = 'due'`,
+    );
+    await tx.execute(
+      `UPDATE deliveries SET state = 'withheld', skipped_at = CASE WHEN file_name = 'B_1.txt' THEN now() END
+       WHERE target = 'https' AND state = 'due'`,
+    );
+    const found = [await countUndecided(tx), await countUndecided(tx, 1)];
+    await tx.execute(
+      `UPDATE deliveries SET state = 'due', skipped_at = NULL WHERE state IN ('refused', 'withheld')`,
+    );
+    return found;
+  });
+  expect(counts).toEqual([
+    [
+      { target: 'ftp', state: 'refused', deliveries: 4 },
+      { target: 'https', state: 'withheld', deliveries: 2 },
+    ],
+    [expect.objectContaining({ deliveries: 1 })],
   ]);
 });
 

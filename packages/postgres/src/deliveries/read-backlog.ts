@@ -1,4 +1,4 @@
-import { maxCounted } from '@envigate/contracts';
+import { maxCounted, type DeliveryState } from '@envigate/contracts';
 import { statement, type Session } from '../connection/session.ts';
 import { timesOfPartitions } from '../months/make-months.ts';
 
@@ -67,3 +67,25 @@ export async function readBacklog(
   if (bounds === undefined) return [];
   return session.query<TargetBacklog>(selectBacklog, [bounds.from, bounds.to, maxRows]);
 }
+
+const maxUndecided = 10_000;
+
+/** What waits for a person's decision; the count is of the newest `maxRows` of all targets. */
+export function countUndecided(
+  session: Session,
+  maxRows = maxUndecided,
+): Promise<
+  readonly { readonly target: string; readonly state: DeliveryState; readonly deliveries: number }[]
+> {
+  return session.query(selectUndecided, [maxRows]);
+}
+
+// Every month has an index of such deliveries alone.
+const selectUndecided = statement(
+  'deliveries-undecided',
+  `SELECT target, state, count(*) AS deliveries
+   FROM (SELECT target, state FROM deliveries
+         WHERE state IN ('refused', 'set-aside', 'withheld') AND skipped_at IS NULL AND withdrawn_by IS NULL
+         ORDER BY delivery_id DESC LIMIT $1) undecided
+   GROUP BY target, state ORDER BY target, state`,
+);

@@ -25,6 +25,7 @@ import {
   requireDatabase,
   embeddedServer,
 } from '../shared/stores.ts';
+import { showProcess } from '../shared/process-gauges.ts';
 
 /** How long the receiver waits for database and event log before it starts without them. */
 const storesPatienceMs = 2_000;
@@ -52,6 +53,7 @@ export async function runServices(
     const database = await openDatabaseInBackground(options);
     const eventLog = await openConfiguredEventLog(options, database);
     const registry = await openRegistry(options, database);
+    showProcess(telemetry, registry, config.dataDir);
     const heldDesk = new LatePart<HeldDesk>({ vi: 'Dịch vụ nhận tệp', en: 'the receiver' });
     const routes = await routesBeside(entries, heldDesk);
     const receptions = receptionRecord(database);

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import type { DeliveryReceipt, ListedDelivery } from '@envigate/contracts';
 import { deliveryReceiptCodec } from '@envigate/contracts';
 import { RegistryView, type ConnectMinistryTarget } from '@envigate/domain';
-import type { Running } from '@envigate/event-log';
 import {
   Database,
   PostgresDeliveryStore,
@@ -12,7 +11,7 @@ import {
 } from '@envigate/postgres';
 import { silentLogger, type Emit } from '@envigate/runtime';
 import { testDatabase, type TestDatabase } from '@envigate/test-support';
-import { startForwarder, type ForwarderParts } from '../forwarder.ts';
+import { startForwarder, type ForwarderParts, type RunningForwarder } from '../forwarder.ts';
 import type { events } from '../telemetry.ts';
 
 type Target = Parameters<ConnectMinistryTarget>[0];
@@ -104,7 +103,7 @@ export class DeliveryScene {
   }
 
   /** A forwarder with connections of its own to the database, as in a process of its own. */
-  forward(connect: ConnectMinistryTarget, more: Partial<ForwarderParts> = {}): Running {
+  forward(connect: ConnectMinistryTarget, more: Partial<ForwarderParts> = {}): RunningForwarder {
     const database = new Database({ url: this.#test.url, poolSize: 10, logger: silentLogger() });
     const store = new PostgresDeliveryStore(database);
     const emit: Emit<typeof events> = (name, payload) => {
@@ -129,7 +128,7 @@ export class DeliveryScene {
       await database.close();
     };
     this.#undo.push(stop);
-    return { failed: running.failed, stop };
+    return { ...running, stop };
   }
 
   get registry(): RegistryView {
