@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 STAMP := node_modules/.installed
 
-.PHONY: help run run-kafka test test-long storm fuzz check generate format bench bench-assess bench-audit bench-flood bench-memory bench-parse bench-queries bench-race bench-reception bench-forward bench-scrape failures deb interoperability build suitable-node clean
+.PHONY: help run run-kafka test test-long storm fuzz check check-grafana generate format bench bench-assess bench-audit bench-flood bench-memory bench-parse bench-queries bench-race bench-reception bench-forward bench-scrape failures deb interoperability build suitable-node clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -37,6 +37,9 @@ fuzz: build ## 1,000,000 hostile FTP sessions and as many SFTP ones, where `make
 
 check: build ## Types, format, import rules, lint, generated files up to date
 	@node scripts/check.mjs
+
+check-grafana: build ## Imports every dashboard into a Grafana and has it run every query: GRAFANA_URL=https://user:password@…
+	@GRAFANA_URL='$(GRAFANA_URL)' node scripts/check-grafana.mjs
 
 generate: $(STAMP) ## Everything that is made from something else
 	@node scripts/generate.mjs

@@ -31,7 +31,7 @@ const first = [
   'test/reliability/backup-and-restore.e2e.test.ts',
   'test/reliability/cut-transfers.e2e.test.ts',
   'test/reliability/forwarder-kills.e2e.test.ts',
-  'test/end-to-end/dashboard.e2e.test.ts',
+  'test/end-to-end/dashboards.e2e.test.ts',
   'test/corpus/pipeline.e2e.test.ts',
   'packages/spool/src/kill.int.test.ts',
   'test/end-to-end/readme.e2e.test.ts',

@@ -35,6 +35,7 @@ const textOf = (name: string): string => readFileSync(join(folder, name), 'utf8'
 const secrets: Readonly<Record<string, string>> = {
   POSTGRES_PASSWORD: 'hidden-hidden-hidden',
   GRAFANA_PASSWORD: 'hidden-hidden-hidden',
+  GRAFANA_READER_PASSWORD: 'hidden-hidden-hidden',
   OPERATOR_TOKEN: 'hidden-hidden-hidden',
   MINISTRY_FTP_PASSWORD: 'hidden',
   MINISTRY_HTTPS_TOKEN: 'hidden',

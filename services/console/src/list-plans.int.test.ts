@@ -4,9 +4,11 @@ import { RegistryView } from '@envigate/domain';
 import { migrate, monthlyTables, type Database, type Session } from '@envigate/postgres';
 import { Health, Telemetry, silentLogger, systemClock } from '@envigate/runtime';
 import {
+  expandSql,
   listQuestions,
   makeBigRecord,
   randomFrom,
+  readDashboards,
   registryOf,
   testDatabase,
   type TestDatabase,
@@ -223,6 +225,55 @@ describe('with 14 months', () => {
         if (!(error instanceof Undo)) throw error;
       });
   });
+});
+
+/** Of the newest day, of some stations, as the role of dashboards asks it. */
+test('no query of a dashboard reads a month from end to end, or leaves its range', async () => {
+  const time = {
+    ...{ from: new Date(bounds.to.getTime() - dayMs), to: bounds.to },
+    ...{ intervalMs: 300_000, scrapeMs: 5_000 },
+  };
+  const choices = new Map([
+    ['station', ['S1', 'S2', 'S3']],
+    ['parameter', registryOf(size).parameters.map(({ code }) => code)],
+    ['target', ['ministry']],
+  ]);
+  const written = readDashboards().flatMap(({ uid, panels }) =>
+    panels.flatMap(({ title, targets }) =>
+      targets.flatMap(({ rawSql }) =>
+        rawSql === undefined ? [] : [{ of: `${uid}: ${title}`, rawSql }],
+      ),
+    ),
+  );
+  const faults: string[] = [];
+  let read = 0;
+  await on.database
+    .transaction(async (tx) => {
+      await tx.execute(
+        `INSERT INTO registry_items (kind, code, version, valid_from, actor, body)
+         SELECT 'station', station, 1, now(), 'test', '{"facility": "FACT", "name": "Trạm"}' FROM station_keys
+         ON CONFLICT DO NOTHING`,
+      );
+      await tx.execute('SET LOCAL enable_seqscan = off');
+      for (const { of, rawSql } of written) {
+        const text = expandSql(rawSql, time, choices);
+        const { sequential, months } = await costOf(tx, { text, params: undefined });
+        if (sequential.length > 0)
+          faults.push(`${of}: reads ${sequential.join(', ')} from end to end`);
+        for (const table of ['receptions', 'readings', 'reading_assessments']) {
+          const looked = months.get(table)?.size ?? 0;
+          read += looked;
+          if (looked > 2) faults.push(`${of}: looks into ${looked} months of ${table}`);
+        }
+      }
+      throw new Undo();
+    })
+    .catch((error: unknown) => {
+      if (!(error instanceof Undo)) throw error;
+    });
+  expect(written.length).toBeGreaterThan(20);
+  expect(read).toBeGreaterThan(5);
+  expect(faults).toEqual([]);
 });
 
 class Undo extends Error {}

@@ -12,6 +12,8 @@ export * from './fleet/push-fleet.ts';
 export * from './fleet/settle-scene.ts';
 export * from './fleet/verify-fleet.ts';
 export * from './gateway.ts';
+export * from './grafana/dashboards.ts';
+export * from './grafana/macros.ts';
 export * from './ground.ts';
 export * from './lone-receiver.ts';
 export * from './mail-inbox/mail-inbox.ts';

@@ -11,6 +11,8 @@ const creationOf = (role: string): readonly string[] => [
   `CREATE ROLE ${role} LOGIN NOINHERIT NOCREATEDB NOCREATEROLE CONNECTION LIMIT 20`,
   `ALTER ROLE ${role} SET default_transaction_read_only = on`,
   `ALTER ROLE ${role} SET statement_timeout = '20s'`,
+  // As the console's lists: a scan of a whole table only where there is no other way.
+  `ALTER ROLE ${role} SET enable_seqscan = off`,
   `ALTER ROLE ${role} SET search_path = grafana`,
 ];
 const grantsTo = (role: string): readonly string[] => [

@@ -5,9 +5,30 @@ import { endSignal } from '../processes/end-signal.ts';
 import { eventually } from '../processes/eventually.ts';
 import { freePort } from '../processes/free-port.ts';
 
+type Labels = Readonly<Record<string, string>>;
+/** Unix time in seconds, and the number as text. */
+type Sample = readonly [number, string];
+
+export interface InstantSeries {
+  readonly metric: Labels;
+  readonly value: Sample;
+}
+
+export interface RangeSeries {
+  readonly metric: Labels;
+  readonly values: readonly Sample[];
+}
+
 export interface TestPrometheus {
-  /** Runs an instant query; the number of series it returned. */
-  query(expr: string): Promise<readonly unknown[]>;
+  /** The series of an instant query. */
+  query(expr: string): Promise<readonly InstantSeries[]>;
+  /** The series of a range query; a value every `stepSeconds`. */
+  queryRange(
+    expr: string,
+    from: Date,
+    to: Date,
+    stepSeconds: number,
+  ): Promise<readonly RangeSeries[]>;
   /** What its rules make of it now. */
   alerts(): Promise<readonly TestAlert[]>;
   stop(): Promise<void>;
@@ -60,14 +81,25 @@ export async function startPrometheus(
     child.kill('SIGTERM');
     await exited;
   };
-  const ask = async <T>(path: string): Promise<T> => {
-    const response = await fetch(`http://${address}/api/v1/${path}`);
+  const ask = async <T>(
+    path: string,
+    question: Readonly<Record<string, string>> = {},
+  ): Promise<T> => {
+    const response = await fetch(
+      `http://${address}/api/v1/${path}?${new URLSearchParams(question).toString()}`,
+    );
     const answer = (await response.json()) as { status: string; error?: string; data: T };
-    if (answer.status !== 'success') throw new Error(`${path}: ${answer.error ?? 'failed'}`);
+    if (answer.status !== 'success')
+      throw new Error(`${path} ${question['query'] ?? ''}: ${answer.error ?? 'failed'}`);
     return answer.data;
   };
-  const query = async (expr: string): Promise<readonly unknown[]> =>
-    (await ask<{ result: unknown[] }>(`query?query=${encodeURIComponent(expr)}`)).result;
+  const query: TestPrometheus['query'] = async (expr) =>
+    (await ask<{ result: InstantSeries[] }>('query', { query: expr })).result;
+  const queryRange: TestPrometheus['queryRange'] = async (expr, from, to, stepSeconds) => {
+    const range = { start: String(from.getTime() / 1000), end: String(to.getTime() / 1000) };
+    const question = { query: expr, ...range, step: String(stepSeconds) };
+    return (await ask<{ result: RangeSeries[] }>('query_range', question)).result;
+  };
   const alerts = async (): Promise<readonly TestAlert[]> => {
     const data = await ask<{
       alerts: { labels: { alertname: string }; state: TestAlert['state'] }[];
@@ -87,5 +119,5 @@ export async function startPrometheus(
     await stop();
     throw error;
   }
-  return { query, alerts, stop };
+  return { query, queryRange, alerts, stop };
 }
