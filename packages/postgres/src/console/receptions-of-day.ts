@@ -41,13 +41,14 @@ export class ReceptionsOfDay {
   async #look(): Promise<ReceptionsOfLastDay> {
     const database = this.#database;
     const { now, chains } = await readHeads(database);
-    const counted = this.#counted;
-    if (counted === undefined || !counted.isContinuedBy(now, chains)) {
+    let counted = this.#counted;
+    if (counted?.isContinuedBy(now, chains) === true) await counted.add(database, chains);
+    else {
       // Only a count that is complete is kept.
       this.#counted = undefined;
-      this.#counted = await countAll(database);
-    } else await counted.add(database, chains);
-    return this.#counted!.figures(database, now);
+      this.#counted = counted = await countAll(database);
+    }
+    return counted.figures(database, now);
   }
 }
 
@@ -177,8 +178,10 @@ async function readHeads(
   session: Session,
 ): Promise<{ readonly now: Date; readonly chains: readonly ChainHead[] }> {
   const rows = await session.query<HeadRow>(selectHeads);
+  const [first] = rows;
+  if (first === undefined) throw new Error('the heads of the ledger have no row');
   return {
-    now: rows[0]!.now,
+    now: first.now,
     chains: rows.flatMap(({ chain, sequence, hash }) =>
       chain === null ? [] : [{ chain, sequence, hash }],
     ),
