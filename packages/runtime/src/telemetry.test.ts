@@ -118,12 +118,14 @@ describe('sharedRead', () => {
 describe('heldRead', () => {
   let now: number;
   let reads: number;
+  let takes: number;
   let isAway: boolean;
   let held: () => Promise<number>;
   beforeEach(() => {
-    [now, reads, isAway] = [0, 0, false];
+    [now, reads, takes, isAway] = [0, 0, 1, false];
     const read = async (): Promise<number> => {
       if (isAway) throw new Error('away');
+      now += takes;
       return (reads += 1);
     };
     held = heldRead(read, 60, () => now);
@@ -131,9 +133,9 @@ describe('heldRead', () => {
 
   it('answers from what it has, and has it read again beside that', async () => {
     expect([await held(), await held()]).toEqual([1, 1]);
-    now = 60;
+    now += 60;
     expect(await held()).toBe(1);
-    now = 61;
+    now += 1;
     expect(await held()).toBe(1);
     expect(await held()).toBe(2);
     expect(reads).toBe(2);
@@ -141,13 +143,22 @@ describe('heldRead', () => {
 
   it('waits for the source where what it has is too old', async () => {
     await held();
-    now = 121;
+    now += 121;
+    expect(await held()).toBe(2);
+  });
+
+  it('holds what was read quickly for a hundred times as long only', async () => {
+    takes = 0.1;
+    await held();
+    now += 10;
+    expect(await held()).toBe(1);
+    now += 11;
     expect(await held()).toBe(2);
   });
 
   it('does not hide that the source fails', async () => {
     await held();
-    [now, isAway] = [61, true];
+    [now, isAway] = [now + 61, true];
     expect(await held()).toBe(1);
     await expect(held()).rejects.toThrow('away');
     isAway = false;

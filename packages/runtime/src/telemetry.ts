@@ -275,20 +275,27 @@ export function sharedRead<T>(read: () => Promise<T>): () => Promise<T> {
   };
 }
 
+/** An answer serves so many times as long as it took to read: reading takes a hundredth of the time. */
+const timesHeld = 100;
+
 /**
- * The same for what is costly to read and changes slowly: an answer serves for `maxAgeMs`, and then once more for whoever
- * makes it be read again, who need not wait. A source that fails is not hidden: its last answer is forgotten.
+ * The same for what may be costly to read: an answer serves the longer the longer it took, at most for `maxAgeMs`, and
+ * then once more for whoever makes it be read again, who need not wait. A source that fails is not hidden: its last
+ * answer is forgotten.
  */
 export function heldRead<T>(
   read: () => Promise<T>,
   maxAgeMs: number,
   now: () => number = () => performance.now(),
 ): () => Promise<T> {
-  let held: { readonly value: T; readonly readAt: number } | undefined;
+  let held: { readonly value: T; readonly readAt: number; readonly servesMs: number } | undefined;
   const renew = sharedRead(async () => {
+    const begunAt = now();
     try {
-      held = { value: await read(), readAt: now() };
-      return held.value;
+      const value = await read();
+      const readAt = now();
+      held = { value, readAt, servesMs: Math.min(timesHeld * (readAt - begunAt), maxAgeMs) };
+      return value;
     } catch (error) {
       held = undefined;
       throw error;
@@ -296,11 +303,11 @@ export function heldRead<T>(
   });
   return async () => {
     if (held === undefined) return renew();
-    const { value, readAt } = held;
+    const { value, readAt, servesMs } = held;
     const ageMs = now() - readAt;
     // Whoever has not asked for long gets nothing that old.
-    if (ageMs > 2 * maxAgeMs) return renew();
-    if (ageMs > maxAgeMs) void renew().catch(() => undefined);
+    if (ageMs > 2 * servesMs) return renew();
+    if (ageMs > servesMs) void renew().catch(() => undefined);
     return value;
   };
 }

@@ -19,7 +19,7 @@ export interface GapDetectorShared {
 }
 
 const leastPauseSeconds = 120;
-/** It looks at 48 files of each station, too much for each scrape; they are those of hours. */
+/** It looks at 48 files of each station, those of hours: with thousands of stations too much for each scrape. */
 const clocksHeldMs = 60_000;
 
 export const gapDetector: Service<GapDetectorShared> = {
