@@ -13,7 +13,7 @@ import {
   repositoryRoot,
 } from '@envigate/test-support';
 
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 const isRoot = process.getuid?.() === 0;
 if (!isRoot) {
@@ -65,7 +65,7 @@ if (!isRoot) {
 
   test('delivers files', async () => {
     const signal = endSignal(make, 'make', () => output);
-    const limits = { timeoutMs: 90_000, signal };
+    const limits = { timeoutMs: 180_000, signal };
     await eventually(() => expect(output).toMatch(/delivered [1-9]/), limits);
     const pidFile = join(checkout, 'data', 'postgres', 'cluster', 'postmaster.pid');
     const [pid] = (await readFile(pidFile, 'utf8')).split('\n');

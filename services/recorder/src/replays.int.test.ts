@@ -211,7 +211,7 @@ describe('asked for more than once', () => {
     await scene.work();
     const sequences = (await scene.takeOutbox()).map(({ reception }) => reception.spoolSequence);
     expect(sequences).toEqual(Array.from({ length: 450 }, (_, i) => i + 1));
-  });
+  }, 90_000);
 });
 
 describe('a stored file', () => {

@@ -168,7 +168,7 @@ export class NotifierScene {
   }
 
   /** Closed with the scene. */
-  mailer(port = this.inbox.port, timeoutMs = 2_000): Mailer {
+  mailer(port = this.inbox.port, timeoutMs = 20_000): Mailer {
     const mailer = mailerTo(port, timeoutMs);
     this.#mailers.push(mailer);
     return mailer;
@@ -191,7 +191,7 @@ export class NotifierScene {
   }
 }
 
-export function mailerTo(port: number, timeoutMs = 2_000): Mailer {
+export function mailerTo(port: number, timeoutMs = 20_000): Mailer {
   return smtpMailer({
     ...{ host: '127.0.0.1', port, security: 'none', connections: 2, timeoutMs },
     from: { name: 'Sở NN&MT', address: `quantrac@${domain}` },
