@@ -335,9 +335,11 @@ export interface ListedGap {
   readonly netHours: number;
   /** What of it does not count; parts may overlap one another. */
   readonly takenOut: readonly GapPartTakenOut[];
-  /** For half of it or more the gateway could not have heard the station: the rest may be ours too. */
-  readonly isProbablyOurs: boolean;
   readonly level: GapState['level'];
+  /** The office's own system is the likely cause: half of it or more is, or may be, an outage of ours. */
+  readonly isProbablyOurs: boolean;
+  /** The joint silence that it is part of and that nobody has decided about. */
+  readonly jointId: number | null;
   readonly openedAt: Date;
   readonly closedAt: Date | null;
   readonly closedBy: { readonly fileId: string; readonly name: string | null } | null;

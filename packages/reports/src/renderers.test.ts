@@ -116,7 +116,9 @@ describe('the figures of the example', () => {
       // 00:00 to 08:55, also while nobody could hear: the logger sends it again.
       ...{ expected: 108, missing: 108, isProbablyOurs: false },
     });
-    expect(interruptions.rows[1]).toMatchObject({ grossHours: 125 / 60, expected: 24 });
+    expect(interruptions.rows[1]).toMatchObject({
+      ...{ grossHours: 125 / 60, netHours: 125 / 60, expected: 24, isProbablyOurs: true },
+    });
     expect(interruptions.totals).toEqual([
       {
         ...{ kind: 'transmission', isOfParameters: false, stations: 2, gaps: 2, open: 1 },

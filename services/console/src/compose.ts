@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Configuration } from '@envigate/contracts';
 import type {
+  CauseDesk,
   GapRecordDesk,
   PlannedStopDesk,
   RegistryDesk,
@@ -21,6 +22,7 @@ import {
 import {
   answerDesk,
   cancelWith,
+  causeDesk,
   consoleQueries,
   deliveryDesk,
   gapRecordDesk,
@@ -49,6 +51,7 @@ import { gapRecordRoutes } from './routes/gap-records.ts';
 import { gapRoutes } from './routes/gaps.ts';
 import { noticeRoutes } from './routes/notices.ts';
 import { overviewRoutes } from './routes/overview.ts';
+import { causeRoutes } from './routes/causes.ts';
 import { plannedStopRoutes } from './routes/planned-stops.ts';
 import { pendingStationRoutes, unknownSymbolRoutes } from './routes/unregistered.ts';
 import { quarantineRoutes } from './routes/quarantine.ts';
@@ -94,6 +97,7 @@ export const console: Service<ConsoleShared> = {
           },
         }),
         gapRecords: gapRecordsOf(questions, database, clock, maxLetterBytes),
+        causes: causesOf(questions, database),
         registry,
         emit,
         clock,
@@ -190,6 +194,11 @@ function requestsOf(
     discard: (...rows) => desk.discard(...rows),
     mapSymbol: (...mapping) => desk.mapSymbol(...mapping),
   };
+}
+
+function causesOf(questions: Database, database: Database): CauseDesk {
+  const changes = causeDesk(database);
+  return { ...causeDesk(questions), decide: (...decision) => changes.decide(...decision) };
 }
 
 function stopsOf(questions: Database, database: Database, clock: Clock): PlannedStopDesk {
@@ -361,6 +370,7 @@ export function consoleOperations(ports: ConsolePorts): readonly Operation[] {
     ...gapRecordRoutes(ports),
     ...noticeRoutes(ports),
     ...plannedStopRoutes(ports),
+    ...causeRoutes(ports),
     ...deliveryRoutes(ports),
     ...registryRoutes(ports),
     ...rulesRoutes(ports),

@@ -107,6 +107,9 @@ describe('the OpenAPI document', () => {
       'post /api/v1/planned-stops/{stopId}/correct',
       'post /api/v1/planned-stops/{stopId}/end',
       'post /api/v1/planned-stops/{stopId}/cancel',
+      'get /api/v1/joint-silences',
+      'post /api/v1/joint-silences/{jointId}/decide',
+      'post /api/v1/gaps/{gapId}/decide',
       'get /api/v1/deliveries',
       'post /api/v1/deliveries/retry',
       'post /api/v1/deliveries/skip',
@@ -233,6 +236,8 @@ const exampleBodies: Readonly<Record<string, object>> = {
   correctPlannedStop: { actor: 'officer', note: 'a slip', reason: 'repair' },
   endPlannedStop: { actor: 'officer', note: 'done' },
   cancelPlannedStop: { actor: 'officer', note: 'not needed' },
+  decideJointSilence: { actor: 'officer', note: 'a cut cable', verdict: 'ours' },
+  decideGap: { actor: 'officer', note: 'a cut cable', verdict: 'ours' },
   acknowledgeGap: { actor: 'officer' },
   handOverGap: { actor: 'officer', person: 'Trần Bình' },
   stateGapCause: { actor: 'officer', cause: 'logger' },
@@ -267,6 +272,7 @@ test('every field that is documented is returned, and every field returned is do
       .replace('{quarantineId}', '41')
       .replace('{stopId}', '1')
       .replace('{gapId}', '1')
+      .replace('{jointId}', '7')
       .replace('{batch}', '01JQ0000000000000000000008')
       .replace('{kind}/{code}', 'station/NUOSXL');
     const url = `${place}${exampleQueries[operation.operationId] ?? ''}`;

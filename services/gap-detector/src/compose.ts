@@ -1,4 +1,5 @@
-import type { RegistrySource } from '@envigate/domain';
+import type { Configuration } from '@envigate/contracts';
+import type { JointSilencePolicy, RegistrySource } from '@envigate/domain';
 import { streams, type EventLog } from '@envigate/event-log';
 import {
   gapStore,
@@ -40,6 +41,7 @@ export const gapDetector: Service<GapDetectorShared> = {
         emit: telemetry.emitter(events, logger),
         logger,
         graceMinutes,
+        jointSilence: jointSilencePolicy(config.gapDetector.jointSilence),
         checkSeconds,
         pauseMs: Math.max(leastPauseSeconds, 3 * checkSeconds) * 1000,
         upstreamGroup: 'normaliser',
@@ -50,6 +52,19 @@ export const gapDetector: Service<GapDetectorShared> = {
     },
   }),
 };
+
+const minuteMs = 60_000;
+
+function jointSilencePolicy({
+  share,
+  stations,
+  facilities,
+  windowMinutes,
+  afterMinutes,
+}: Configuration['gapDetector']['jointSilence']): JointSilencePolicy {
+  const [windowMs, afterMs] = [windowMinutes * minuteMs, afterMinutes * minuteMs];
+  return { share, stations, facilities, windowMs, afterMs };
+}
 
 function countOpenGaps(telemetry: Telemetry, store: GapStore): void {
   telemetry.gauges(gauges.openGaps, async () => {

@@ -50,7 +50,7 @@ function causeOf(before: Silence | undefined, after: Silence | undefined): numbe
 
 function stateOf(
   { kind, parameter }: SilenceChange['series'],
-  { from, to, level = '15min', outMs, takenOut }: Silence,
+  { from, to, level = '15min', outMs, takenOut, isProbablyOurs, jointId }: Silence,
   until: number,
 ): GapState {
   const gross = Math.max((to ?? until) - from, outMs);
@@ -62,6 +62,8 @@ function stateOf(
     level,
     grossSeconds: gross / 1000,
     netSeconds: (gross - outMs) / 1000,
+    ...(isProbablyOurs && { isProbablyOurs: true as const }),
+    ...(jointId !== undefined && { jointId }),
     ...(takenOut.length > 0 && {
       takenOut: takenOut.map(({ by, id, ms }) => ({
         ...{ by, seconds: ms / 1000 },

@@ -9,10 +9,16 @@ import {
 import { streams, type EventLog, type StreamName } from '@envigate/event-log';
 import type { HeardStation } from '@envigate/postgres';
 import { publishDecision, reportChanges } from './gap-events.ts';
-import { from, group, type DetectorParts } from './hear-arrivals.ts';
+import { from, group } from './hear-arrivals.ts';
+import {
+  findJointSilences,
+  mayBeJoint,
+  type HeardStations,
+  type JointParts,
+} from './joint-silences.ts';
 import { rulesOf } from './station-rules.ts';
 
-export interface SilenceParts extends DetectorParts {
+export interface SilenceParts extends JointParts {
   readonly eventLog: Pick<EventLog, 'scan' | 'partitions' | 'groupPositions' | 'identity'>;
   /** The group that turns station.files into station.readings: what it has not yet is on its way. */
   readonly upstreamGroup: string;
@@ -30,8 +36,9 @@ export async function lookForSilentStations(parts: SilenceParts): Promise<void> 
   const watch = await store.watch(now, pauseMs);
   if (watch.setBackSeconds > 0) emit('clock-set-back', { seconds: watch.setBackSeconds });
   const listeningSince = watch.listeningSince.getTime();
-  const stations = await silentStations(parts, { now: now.getTime(), listeningSince });
-  if (stations.length === 0) return;
+  const heard = await store.lastHeard();
+  const stations = silentStations(parts, heard, { now: now.getTime(), listeningSince });
+  if (stations.length === 0 && !(await mayBeJoint(parts, heard))) return;
 
   const until = await heardUntil(parts.eventLog, await stagesOf(parts), now);
   if (until === undefined) {
@@ -39,10 +46,15 @@ export async function lookForSilentStations(parts: SilenceParts): Promise<void> 
     return;
   }
   const look = { now: until.getTime(), listeningSince };
-  const decisions = await store.applySilence(stations, (station, state) =>
-    lookAt(station, state, look, parts),
-  );
-  reportChanges(decisions, emit);
+  const apply = async (of: readonly string[], more: Partial<Look> = {}): Promise<void> => {
+    if (of.length === 0) return;
+    const decisions = await store.applySilence(of, (station, state) =>
+      lookAt(station, state, { ...look, ...more }, parts),
+    );
+    reportChanges(decisions, emit);
+  };
+  await apply(stations);
+  await apply(await findJointSilences(parts, heard, look.now), { isCauseDue: true });
 }
 
 /** Positions are read before the streams: what moves on meanwhile is met twice, never missed. */
@@ -65,12 +77,12 @@ async function stagesOf({
  * Stations of which a look may find something new. One that the registry does not know any more is not
  * expected to send; one that never sent is, from the time on that the registry names.
  */
-async function silentStations(
-  { store, registry, graceMinutes }: SilenceParts,
+function silentStations(
+  { registry, graceMinutes }: SilenceParts,
+  heard: HeardStations,
   look: Look,
-): Promise<readonly string[]> {
+): readonly string[] {
   const view = registry.current();
-  const heard = await store.lastHeard();
   return [...view.stations.keys()].filter((station) => {
     const { rules } = rulesOf(view, station, graceMinutes);
     return seemsSilent(heard.get(station)?.state ?? unknownStation, look, rules);

@@ -134,7 +134,7 @@ test('two detectors that hear and look at once end in the gaps of the definition
         const facts: OracleFacts = {
           ...{ record, expected: ['pH', 'TSS', 'TN'], startsAt: undefined, grace: 15 },
           ...{ intervals: [{ from: -Infinity, minutes: 5 }], cycles: new Map([['TN', 60]]) },
-          ...{ stops: [], outages: [] },
+          ...{ stops: [], outages: [], doubts: [] },
         };
         const right = gapsOf(facts, undefined).map(({ parameter, kind, from, to }) =>
           [code, parameter, kind === 'transmission' ? undefined : kind, `${from}–${to ?? 'open'}`]

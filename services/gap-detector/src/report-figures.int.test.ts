@@ -179,11 +179,12 @@ test('the hours of a gap are what is left of it in the period', async () => {
       from: (row.from.getTime() - start) / 60_000,
       ...{ gross: row.grossHours * 60, net: row.netHours * 60 },
       ...{ inPeriod: row.periodNetHours * 60, expected: row.expected, missing: row.missing },
+      isOurs: row.isProbablyOurs,
     }));
   expect(shown).toEqual([
-    { from: 900, gross: 240, net: 240, inPeriod: 120, expected: 24, missing: 24 },
-    { from: 1295, gross: 265, net: 65, inPeriod: 65, expected: 12, missing: 12 },
-    { from: 1695, gross: 105, net: 45, inPeriod: 45, expected: 20, missing: 20 },
+    { from: 900, gross: 240, net: 240, inPeriod: 120, expected: 24, missing: 24, isOurs: false },
+    { from: 1295, gross: 265, net: 65, inPeriod: 65, expected: 12, missing: 12, isOurs: false },
+    { from: 1695, gross: 105, net: 45, inPeriod: 45, expected: 20, missing: 20, isOurs: true },
   ]);
   // Of the record itself: what the detector kept as net is what the report computes anew.
   const kept = await scene.database.query<{ minutes: number }>(

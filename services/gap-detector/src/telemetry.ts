@@ -43,6 +43,22 @@ export const events = {
       },
     ],
   }),
+  'joint-silence-found': event<{ scope: string; code: string; stations: number }>({
+    level: 'warn',
+    message:
+      "stations fell silent together: probably the office's own system, until a person decides (envigate gaps decide)",
+    counters: [
+      {
+        name: 'envigate_gap_joint_silences_total',
+        help: 'Times that many stations of a province, door or account fell silent together.',
+      },
+    ],
+  }),
+  'joint-silence-ended': event<{ jointId: number }>({
+    level: 'info',
+    message: 'half of the stations that fell silent together, or more, send again',
+    counters: [],
+  }),
   'clock-set-back': event<{ seconds: number }>({
     level: 'error',
     message:

@@ -1,5 +1,5 @@
 import { gapEventCodec, type GapEvent } from '@envigate/contracts';
-import { isProbablyOurs, type GapNews } from '@envigate/domain';
+import type { GapNews } from '@envigate/domain';
 import { streams, type DrainBatch, type DrainSink } from '@envigate/event-log';
 import type { NoticeStore, SinkMove } from '@envigate/postgres';
 import { messageOf, type Emit } from '@envigate/runtime';
@@ -38,9 +38,7 @@ export function hearGaps({ store, emit }: HearParts): DrainSink {
 
 export function newsOf(event: GapEvent): GapNews {
   const { eventId, station, change, gap, previous, at } = event;
-  const { parameter, grossSeconds = 0, netSeconds = grossSeconds, takenOut = [] } = gap;
-  const ours = takenOut.filter(({ by }) => by === 'own-outage');
-  const ourSeconds = ours.reduce((sum, { seconds }) => sum + seconds, 0);
+  const { parameter, grossSeconds = 0, netSeconds = grossSeconds } = gap;
   return {
     ...{ eventId, station, kind: gap.kind, parameter, level: gap.level },
     from: Date.parse(gap.from),
@@ -48,7 +46,8 @@ export function newsOf(event: GapEvent): GapNews {
     to: gap.to === undefined ? undefined : Date.parse(gap.to),
     isRemoved: change === 'removed',
     excludedMs: Math.max(0, grossSeconds - netSeconds) * 1000,
-    isProbablyOurs: isProbablyOurs(ourSeconds * 1000, grossSeconds * 1000),
+    isProbablyOurs: gap.isProbablyOurs === true,
+    jointId: gap.jointId,
     changedAt: Date.parse(at),
   };
 }

@@ -74,7 +74,7 @@ describe('a gap', () => {
 
   test('of a whole night is one mail: 60 stations at once', async () => {
     const stations = scene.registry.stations.map(({ code }) => code);
-    await scene.hear(...stations.map((code) => gapEvent(code, 'opened')));
+    await scene.hear(...stations.map((code) => gapEvent(code, 'opened', 0, { jointId: 1 })));
     for (let hours = 1; hours < 24; hours += 0.5) await scene.plan(hours);
     expect(await scene.mails()).toEqual(['so@example.vn due 0']);
   });

@@ -15,20 +15,13 @@ type Settings = Configuration['notifier'];
 const [minuteMs, hourMs] = [60_000, 3_600_000];
 
 export function noticePolicy(settings: Settings): NoticePolicy {
-  const { gatherMinutes, reminderHours, maxReminders, ministry, flood, quietHours } = settings;
-  const { escalation } = settings;
+  const { gatherMinutes, reminderHours, maxReminders, ministry, quietHours, escalation } = settings;
   return {
     gatherMs: gatherMinutes * minuteMs,
     reminderMs: reminderHours * hourMs,
     maxReminders,
     notifiesMinistry: ministry.to.length > 0,
     escalateAfterMs: escalation.to.length > 0 ? escalation.afterHours * hourMs : undefined,
-    flood: {
-      stations: flood.stations,
-      facilities: flood.facilities,
-      windowMs: flood.windowMinutes * minuteMs,
-      afterMs: flood.afterMinutes * minuteMs,
-    },
     quiet: quietHours === undefined ? undefined : readQuietHours(quietHours),
   };
 }

@@ -369,6 +369,31 @@ export interface Configuration {
      * Minutes beyond the station's interval before a silence is a gap (the present system uses 15).
      */
     graceMinutes: number;
+    /**
+     * When stations of one province, door or account are taken to have fallen silent together: probably the office's own system, until a person decides.
+     */
+    jointSilence: {
+      /**
+       * Of those that were sending, so large a share. UNVERIFIED.
+       */
+      share: number;
+      /**
+       * At least so many. UNVERIFIED.
+       */
+      stations: number;
+      /**
+       * Of at least so many facilities: one that loses its power is no joint silence. UNVERIFIED.
+       */
+      facilities: number;
+      /**
+       * They stopped within so many minutes. UNVERIFIED.
+       */
+      windowMinutes: number;
+      /**
+       * They have been silent for so long. UNVERIFIED.
+       */
+      afterMinutes: number;
+    };
   };
   assessor: {
     /**
@@ -527,26 +552,8 @@ export interface Configuration {
      * Reminders of one gap at most. UNVERIFIED.
      */
     maxReminders: number;
-    flood: {
-      /**
-       * So many stations that stop at once point to the office's own system. UNVERIFIED.
-       */
-      stations: number;
-      /**
-       * Of at least so many facilities. UNVERIFIED.
-       */
-      facilities: number;
-      /**
-       * At once: their last data lie within so many minutes. UNVERIFIED.
-       */
-      windowMinutes: number;
-      /**
-       * They have been silent for so long. UNVERIFIED.
-       */
-      afterMinutes: number;
-    };
     /**
-     * Time of day, on the clock of Vietnam, in which only a flood is announced, as 22:00-06:00; absent: none.
+     * Time of day, on the clock of Vietnam, in which only a joint silence of many stations is announced, as 22:00-06:00; absent: none.
      */
     quietHours?: string;
     /**
@@ -1397,6 +1404,49 @@ export const configurationSchema = {
           exclusiveMinimum: 0,
           default: 15,
         },
+        jointSilence: {
+          description:
+            "When stations of one province, door or account are taken to have fallen silent together: probably the office's own system, until a person decides.",
+          type: 'object',
+          additionalProperties: false,
+          default: {},
+          properties: {
+            share: {
+              description: 'Of those that were sending, so large a share. UNVERIFIED.',
+              type: 'number',
+              exclusiveMinimum: 0,
+              maximum: 1,
+              default: 0.5,
+            },
+            stations: {
+              description: 'At least so many. UNVERIFIED.',
+              type: 'integer',
+              minimum: 2,
+              default: 5,
+            },
+            facilities: {
+              description:
+                'Of at least so many facilities: one that loses its power is no joint silence. UNVERIFIED.',
+              type: 'integer',
+              minimum: 1,
+              default: 2,
+            },
+            windowMinutes: {
+              description: 'They stopped within so many minutes. UNVERIFIED.',
+              type: 'number',
+              exclusiveMinimum: 0,
+              maximum: 1440,
+              default: 30,
+            },
+            afterMinutes: {
+              description: 'They have been silent for so long. UNVERIFIED.',
+              type: 'number',
+              exclusiveMinimum: 0,
+              maximum: 1440,
+              default: 60,
+            },
+          },
+        },
       },
     },
     assessor: {
@@ -1661,43 +1711,9 @@ export const configurationSchema = {
           maximum: 1000,
           default: 30,
         },
-        flood: {
-          type: 'object',
-          additionalProperties: false,
-          default: {},
-          properties: {
-            stations: {
-              description:
-                "So many stations that stop at once point to the office's own system. UNVERIFIED.",
-              type: 'integer',
-              minimum: 2,
-              default: 5,
-            },
-            facilities: {
-              description: 'Of at least so many facilities. UNVERIFIED.',
-              type: 'integer',
-              minimum: 1,
-              default: 2,
-            },
-            windowMinutes: {
-              description: 'At once: their last data lie within so many minutes. UNVERIFIED.',
-              type: 'number',
-              exclusiveMinimum: 0,
-              maximum: 1440,
-              default: 30,
-            },
-            afterMinutes: {
-              description: 'They have been silent for so long. UNVERIFIED.',
-              type: 'number',
-              exclusiveMinimum: 0,
-              maximum: 1440,
-              default: 60,
-            },
-          },
-        },
         quietHours: {
           description:
-            'Time of day, on the clock of Vietnam, in which only a flood is announced, as 22:00-06:00; absent: none.',
+            'Time of day, on the clock of Vietnam, in which only a joint silence of many stations is announced, as 22:00-06:00; absent: none.',
           type: 'string',
           pattern: '^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$',
           minLength: 1,

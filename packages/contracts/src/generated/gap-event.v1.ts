@@ -10,7 +10,7 @@ export interface GapEvent {
    */
   at: string;
   /**
-   * opened: the station fell silent; level: it reached a higher level; closed: data came after it; shrunk: late data or a correction made it shorter; removed: late data filled it, or it is no gap after a correction of the record or of the interval, or as nothing of it counts; `gap` is then what it was; extended: a correction made it longer; recounted: it is as long as it was, and more or less of it counts.
+   * opened: the station fell silent; level: it reached a higher level; closed: data came after it; shrunk: late data or a correction made it shorter; removed: late data filled it, or it is no gap after a correction of the record or of the interval, or as nothing of it counts; `gap` is then what it was; extended: a correction made it longer; recounted: it is as long as it was, and more or less of it counts, or its likely cause is another one.
    */
   change: 'opened' | 'level' | 'closed' | 'shrunk' | 'removed' | 'extended' | 'recounted';
   station: string;
@@ -58,6 +58,14 @@ export interface GapState {
    */
   netSeconds?: number;
   /**
+   * The office's own system is the likely cause: half of it or more is an outage of the gateway, or a joint silence that nobody has decided about. Absent: it is not.
+   */
+  isProbablyOurs?: true;
+  /**
+   * The joint silence that it is part of, as long as nobody has decided about its cause: many stations that stopped at about the same time.
+   */
+  jointId?: number;
+  /**
    * What of it does not count. Parts may overlap one another.
    */
   takenOut?: TakenOutPart[];
@@ -68,7 +76,7 @@ export interface TakenOutPart {
    */
   by: 'planned-stop' | 'own-outage' | 'other-gap';
   /**
-   * Which stop, or the begin of the outage.
+   * Which stop; of an outage its begin, or the joint silence (`joint-7`) or decision (`decision-7`) that a person took upon the office.
    */
   id?: string;
   seconds: number;
@@ -89,7 +97,7 @@ export const gapEventSchema = {
     at: { description: 'UTC instant of the decision.', type: 'string', format: 'date-time' },
     change: {
       description:
-        'opened: the station fell silent; level: it reached a higher level; closed: data came after it; shrunk: late data or a correction made it shorter; removed: late data filled it, or it is no gap after a correction of the record or of the interval, or as nothing of it counts; `gap` is then what it was; extended: a correction made it longer; recounted: it is as long as it was, and more or less of it counts.',
+        'opened: the station fell silent; level: it reached a higher level; closed: data came after it; shrunk: late data or a correction made it shorter; removed: late data filled it, or it is no gap after a correction of the record or of the interval, or as nothing of it counts; `gap` is then what it was; extended: a correction made it longer; recounted: it is as long as it was, and more or less of it counts, or its likely cause is another one.',
       enum: ['opened', 'level', 'closed', 'shrunk', 'removed', 'extended', 'recounted'],
     },
     station: { type: 'string', minLength: 1 },
@@ -146,6 +154,16 @@ export const gapEventSchema = {
           type: 'number',
           minimum: 0,
         },
+        isProbablyOurs: {
+          description:
+            "The office's own system is the likely cause: half of it or more is an outage of the gateway, or a joint silence that nobody has decided about. Absent: it is not.",
+          const: true,
+        },
+        jointId: {
+          description:
+            'The joint silence that it is part of, as long as nobody has decided about its cause: many stations that stopped at about the same time.',
+          type: 'integer',
+        },
         takenOut: {
           description: 'What of it does not count. Parts may overlap one another.',
           type: 'array',
@@ -160,7 +178,11 @@ export const gapEventSchema = {
                   'planned-stop; own-outage: the gateway could not have heard it; other-gap: the station, or all data of the parameter, was missing, which is a gap of its own.',
                 enum: ['planned-stop', 'own-outage', 'other-gap'],
               },
-              id: { description: 'Which stop, or the begin of the outage.', type: 'string' },
+              id: {
+                description:
+                  'Which stop; of an outage its begin, or the joint silence (`joint-7`) or decision (`decision-7`) that a person took upon the office.',
+                type: 'string',
+              },
               seconds: { type: 'number', minimum: 0 },
             },
           },

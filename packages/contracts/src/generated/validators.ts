@@ -403,8 +403,8 @@ return errors === 0;
 validate0.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-const schema1 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://envigate.vn/schemas/messages/gap-event.v1.schema.json","title":"GapEvent","type":"object","additionalProperties":false,"required":["type","eventId","at","change","station","gap"],"properties":{"type":{"const":"gap-event.v1"},"eventId":{"type":"string","minLength":1},"at":{"type":"string","format":"date-time"},"change":{"enum":["opened","level","closed","shrunk","removed","extended","recounted"]},"station":{"type":"string","minLength":1},"gap":{"$ref":"#/$defs/gapState"},"previous":{"$ref":"#/$defs/gapState"},"reason":{"enum":["data","time","record","interval-corrected"]},"fileId":{"type":"string"}},"$defs":{"gapState":{"title":"GapState","type":"object","additionalProperties":false,"required":["kind","from","level"],"properties":{"kind":{"enum":["transmission","no-valid-data"]},"parameter":{"type":"string","minLength":1},"from":{"type":"string","format":"date-time"},"to":{"type":"string","format":"date-time"},"level":{"enum":["15min","1h","12h"]},"grossSeconds":{"type":"number","minimum":0},"netSeconds":{"type":"number","minimum":0},"takenOut":{"type":"array","items":{"title":"TakenOutPart","type":"object","additionalProperties":false,"required":["by","seconds"],"properties":{"by":{"enum":["planned-stop","own-outage","other-gap"]},"id":{"type":"string"},"seconds":{"type":"number","minimum":0}}}}}}}};
-const schema2 = {"title":"GapState","type":"object","additionalProperties":false,"required":["kind","from","level"],"properties":{"kind":{"enum":["transmission","no-valid-data"]},"parameter":{"type":"string","minLength":1},"from":{"type":"string","format":"date-time"},"to":{"type":"string","format":"date-time"},"level":{"enum":["15min","1h","12h"]},"grossSeconds":{"type":"number","minimum":0},"netSeconds":{"type":"number","minimum":0},"takenOut":{"type":"array","items":{"title":"TakenOutPart","type":"object","additionalProperties":false,"required":["by","seconds"],"properties":{"by":{"enum":["planned-stop","own-outage","other-gap"]},"id":{"type":"string"},"seconds":{"type":"number","minimum":0}}}}}};
+const schema1 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://envigate.vn/schemas/messages/gap-event.v1.schema.json","title":"GapEvent","type":"object","additionalProperties":false,"required":["type","eventId","at","change","station","gap"],"properties":{"type":{"const":"gap-event.v1"},"eventId":{"type":"string","minLength":1},"at":{"type":"string","format":"date-time"},"change":{"enum":["opened","level","closed","shrunk","removed","extended","recounted"]},"station":{"type":"string","minLength":1},"gap":{"$ref":"#/$defs/gapState"},"previous":{"$ref":"#/$defs/gapState"},"reason":{"enum":["data","time","record","interval-corrected"]},"fileId":{"type":"string"}},"$defs":{"gapState":{"title":"GapState","type":"object","additionalProperties":false,"required":["kind","from","level"],"properties":{"kind":{"enum":["transmission","no-valid-data"]},"parameter":{"type":"string","minLength":1},"from":{"type":"string","format":"date-time"},"to":{"type":"string","format":"date-time"},"level":{"enum":["15min","1h","12h"]},"grossSeconds":{"type":"number","minimum":0},"netSeconds":{"type":"number","minimum":0},"isProbablyOurs":{"const":true},"jointId":{"type":"integer"},"takenOut":{"type":"array","items":{"title":"TakenOutPart","type":"object","additionalProperties":false,"required":["by","seconds"],"properties":{"by":{"enum":["planned-stop","own-outage","other-gap"]},"id":{"type":"string"},"seconds":{"type":"number","minimum":0}}}}}}}};
+const schema2 = {"title":"GapState","type":"object","additionalProperties":false,"required":["kind","from","level"],"properties":{"kind":{"enum":["transmission","no-valid-data"]},"parameter":{"type":"string","minLength":1},"from":{"type":"string","format":"date-time"},"to":{"type":"string","format":"date-time"},"level":{"enum":["15min","1h","12h"]},"grossSeconds":{"type":"number","minimum":0},"netSeconds":{"type":"number","minimum":0},"isProbablyOurs":{"const":true},"jointId":{"type":"integer"},"takenOut":{"type":"array","items":{"title":"TakenOutPart","type":"object","additionalProperties":false,"required":["by","seconds"],"properties":{"by":{"enum":["planned-stop","own-outage","other-gap"]},"id":{"type":"string"},"seconds":{"type":"number","minimum":0}}}}}};
 
 function validate1(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="https://envigate.vn/schemas/messages/gap-event.v1.schema.json" */;
@@ -625,7 +625,7 @@ vErrors.push(err17);
 errors++;
 }
 for(const key1 in data5){
-if(!((((((((key1 === "kind") || (key1 === "parameter")) || (key1 === "from")) || (key1 === "to")) || (key1 === "level")) || (key1 === "grossSeconds")) || (key1 === "netSeconds")) || (key1 === "takenOut"))){
+if(!(func0.call(schema2.properties, key1))){
 const err18 = {instancePath:instancePath+"/gap",schemaPath:"#/$defs/gapState/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema2,data:data5};
 if(vErrors === null){
 vErrors = [err18];
@@ -787,15 +787,10 @@ vErrors.push(err30);
 errors++;
 }
 }
-if(data5.takenOut !== undefined){
-let data13 = data5.takenOut;
-if(Array.isArray(data13)){
-const len0 = data13.length;
-for(let i0=0; i0<len0; i0++){
-let data14 = data13[i0];
-if(data14 && typeof data14 == "object" && !Array.isArray(data14)){
-if(data14.by === undefined){
-const err31 = {instancePath:instancePath+"/gap/takenOut/" + i0,schemaPath:"#/$defs/gapState/properties/takenOut/items/required",keyword:"required",params:{missingProperty: "by"},message:"must have required property '"+"by"+"'",schema:schema2.properties.takenOut.items.required,parentSchema:schema2.properties.takenOut.items,data:data14};
+if(data5.isProbablyOurs !== undefined){
+let data13 = data5.isProbablyOurs;
+if(true !== data13){
+const err31 = {instancePath:instancePath+"/gap/isProbablyOurs",schemaPath:"#/$defs/gapState/properties/isProbablyOurs/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema2.properties.isProbablyOurs,data:data13};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -804,8 +799,11 @@ vErrors.push(err31);
 }
 errors++;
 }
-if(data14.seconds === undefined){
-const err32 = {instancePath:instancePath+"/gap/takenOut/" + i0,schemaPath:"#/$defs/gapState/properties/takenOut/items/required",keyword:"required",params:{missingProperty: "seconds"},message:"must have required property '"+"seconds"+"'",schema:schema2.properties.takenOut.items.required,parentSchema:schema2.properties.takenOut.items,data:data14};
+}
+if(data5.jointId !== undefined){
+let data14 = data5.jointId;
+if(!(((typeof data14 == "number") && (!(data14 % 1) && !isNaN(data14))) && (isFinite(data14)))){
+const err32 = {instancePath:instancePath+"/gap/jointId",schemaPath:"#/$defs/gapState/properties/jointId/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema2.properties.jointId.type,parentSchema:schema2.properties.jointId,data:data14};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -814,9 +812,16 @@ vErrors.push(err32);
 }
 errors++;
 }
-for(const key2 in data14){
-if(!(((key2 === "by") || (key2 === "id")) || (key2 === "seconds"))){
-const err33 = {instancePath:instancePath+"/gap/takenOut/" + i0,schemaPath:"#/$defs/gapState/properties/takenOut/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema2.properties.takenOut.items,data:data14};
+}
+if(data5.takenOut !== undefined){
+let data15 = data5.takenOut;
+if(Array.isArray(data15)){
+const len0 = data15.length;
+for(let i0=0; i0<len0; i0++){
+let data16 = data15[i0];
+if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
+if(data16.by === undefined){
+const err33 = {instancePath:instancePath+"/gap/takenOut/" + i0,schemaPath:"#/$defs/gapState/properties/takenOut/items/required",keyword:"required",params:{missingProperty: "by"},message:"must have required property '"+"by"+"'",schema:schema2.properties.takenOut.items.required,parentSchema:schema2.properties.takenOut.items,data:data16};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -825,11 +830,8 @@ vErrors.push(err33);
 }
 errors++;
 }
-}
-if(data14.by !== undefined){
-let data15 = data14.by;
-if(!(((data15 === "planned-stop") || (data15 === "own-outage")) || (data15 === "other-gap"))){
-const err34 = {instancePath:instancePath+"/gap/takenOut/" + i0+"/by",schemaPath:"#/$defs/gapState/properties/takenOut/items/properties/by/enum",keyword:"enum",params:{allowedValues: schema2.properties.takenOut.items.properties.by.enum},message:"must be equal to one of the allowed values",schema:schema2.properties.takenOut.items.properties.by.enum,parentSchema:schema2.properties.takenOut.items.properties.by,data:data15};
+if(data16.seconds === undefined){
+const err34 = {instancePath:instancePath+"/gap/takenOut/" + i0,schemaPath:"#/$defs/gapState/properties/takenOut/items/required",keyword:"required",params:{missingProperty: "seconds"},message:"must have required property '"+"seconds"+"'",schema:schema2.properties.takenOut.items.required,parentSchema:schema2.properties.takenOut.items,data:data16};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -838,11 +840,9 @@ vErrors.push(err34);
 }
 errors++;
 }
-}
-if(data14.id !== undefined){
-let data16 = data14.id;
-if(typeof data16 !== "string"){
-const err35 = {instancePath:instancePath+"/gap/takenOut/" + i0+"/id",schemaPath:"#/$defs/gapState/properties/takenOut/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema2.properties.takenOut.items.properties.id.type,parentSchema:schema2.properties.takenOut.items.properties.id,data:data16};
+for(const key2 in data16){
+if(!(((key2 === "by") || (key2 === "id")) || (key2 === "seconds"))){
+const err35 = {instancePath:instancePath+"/gap/takenOut/" + i0,schemaPath:"#/$defs/gapState/properties/takenOut/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema2.properties.takenOut.items,data:data16};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -852,11 +852,10 @@ vErrors.push(err35);
 errors++;
 }
 }
-if(data14.seconds !== undefined){
-let data17 = data14.seconds;
-if((typeof data17 == "number") && (isFinite(data17))){
-if(data17 < 0 || isNaN(data17)){
-const err36 = {instancePath:instancePath+"/gap/takenOut/" + i0+"/seconds",schemaPath:"#/$defs/gapState/properties/takenOut/items/properties/seconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema2.properties.takenOut.items.properties.seconds,data:data17};
+if(data16.by !== undefined){
+let data17 = data16.by;
+if(!(((data17 === "planned-stop") || (data17 === "own-outage")) || (data17 === "other-gap"))){
+const err36 = {instancePath:instancePath+"/gap/takenOut/" + i0+"/by",schemaPath:"#/$defs/gapState/properties/takenOut/items/properties/by/enum",keyword:"enum",params:{allowedValues: schema2.properties.takenOut.items.properties.by.enum},message:"must be equal to one of the allowed values",schema:schema2.properties.takenOut.items.properties.by.enum,parentSchema:schema2.properties.takenOut.items.properties.by,data:data17};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -866,8 +865,10 @@ vErrors.push(err36);
 errors++;
 }
 }
-else {
-const err37 = {instancePath:instancePath+"/gap/takenOut/" + i0+"/seconds",schemaPath:"#/$defs/gapState/properties/takenOut/items/properties/seconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema2.properties.takenOut.items.properties.seconds.type,parentSchema:schema2.properties.takenOut.items.properties.seconds,data:data17};
+if(data16.id !== undefined){
+let data18 = data16.id;
+if(typeof data18 !== "string"){
+const err37 = {instancePath:instancePath+"/gap/takenOut/" + i0+"/id",schemaPath:"#/$defs/gapState/properties/takenOut/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema2.properties.takenOut.items.properties.id.type,parentSchema:schema2.properties.takenOut.items.properties.id,data:data18};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -877,9 +878,11 @@ vErrors.push(err37);
 errors++;
 }
 }
-}
-else {
-const err38 = {instancePath:instancePath+"/gap/takenOut/" + i0,schemaPath:"#/$defs/gapState/properties/takenOut/items/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema2.properties.takenOut.items.type,parentSchema:schema2.properties.takenOut.items,data:data14};
+if(data16.seconds !== undefined){
+let data19 = data16.seconds;
+if((typeof data19 == "number") && (isFinite(data19))){
+if(data19 < 0 || isNaN(data19)){
+const err38 = {instancePath:instancePath+"/gap/takenOut/" + i0+"/seconds",schemaPath:"#/$defs/gapState/properties/takenOut/items/properties/seconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema2.properties.takenOut.items.properties.seconds,data:data19};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -889,9 +892,8 @@ vErrors.push(err38);
 errors++;
 }
 }
-}
 else {
-const err39 = {instancePath:instancePath+"/gap/takenOut",schemaPath:"#/$defs/gapState/properties/takenOut/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema2.properties.takenOut.type,parentSchema:schema2.properties.takenOut,data:data13};
+const err39 = {instancePath:instancePath+"/gap/takenOut/" + i0+"/seconds",schemaPath:"#/$defs/gapState/properties/takenOut/items/properties/seconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema2.properties.takenOut.items.properties.seconds.type,parentSchema:schema2.properties.takenOut.items.properties.seconds,data:data19};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -903,7 +905,7 @@ errors++;
 }
 }
 else {
-const err40 = {instancePath:instancePath+"/gap",schemaPath:"#/$defs/gapState/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema2.type,parentSchema:schema2,data:data5};
+const err40 = {instancePath:instancePath+"/gap/takenOut/" + i0,schemaPath:"#/$defs/gapState/properties/takenOut/items/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema2.properties.takenOut.items.type,parentSchema:schema2.properties.takenOut.items,data:data16};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -913,11 +915,9 @@ vErrors.push(err40);
 errors++;
 }
 }
-if(data.previous !== undefined){
-let data18 = data.previous;
-if(data18 && typeof data18 == "object" && !Array.isArray(data18)){
-if(data18.kind === undefined){
-const err41 = {instancePath:instancePath+"/previous",schemaPath:"#/$defs/gapState/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema2.required,parentSchema:schema2,data:data18};
+}
+else {
+const err41 = {instancePath:instancePath+"/gap/takenOut",schemaPath:"#/$defs/gapState/properties/takenOut/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema2.properties.takenOut.type,parentSchema:schema2.properties.takenOut,data:data15};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -926,8 +926,10 @@ vErrors.push(err41);
 }
 errors++;
 }
-if(data18.from === undefined){
-const err42 = {instancePath:instancePath+"/previous",schemaPath:"#/$defs/gapState/required",keyword:"required",params:{missingProperty: "from"},message:"must have required property '"+"from"+"'",schema:schema2.required,parentSchema:schema2,data:data18};
+}
+}
+else {
+const err42 = {instancePath:instancePath+"/gap",schemaPath:"#/$defs/gapState/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema2.type,parentSchema:schema2,data:data5};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -936,8 +938,12 @@ vErrors.push(err42);
 }
 errors++;
 }
-if(data18.level === undefined){
-const err43 = {instancePath:instancePath+"/previous",schemaPath:"#/$defs/gapState/required",keyword:"required",params:{missingProperty: "level"},message:"must have required property '"+"level"+"'",schema:schema2.required,parentSchema:schema2,data:data18};
+}
+if(data.previous !== undefined){
+let data20 = data.previous;
+if(data20 && typeof data20 == "object" && !Array.isArray(data20)){
+if(data20.kind === undefined){
+const err43 = {instancePath:instancePath+"/previous",schemaPath:"#/$defs/gapState/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema2.required,parentSchema:schema2,data:data20};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -946,9 +952,8 @@ vErrors.push(err43);
 }
 errors++;
 }
-for(const key3 in data18){
-if(!((((((((key3 === "kind") || (key3 === "parameter")) || (key3 === "from")) || (key3 === "to")) || (key3 === "level")) || (key3 === "grossSeconds")) || (key3 === "netSeconds")) || (key3 === "takenOut"))){
-const err44 = {instancePath:instancePath+"/previous",schemaPath:"#/$defs/gapState/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties",schema:false,parentSchema:schema2,data:data18};
+if(data20.from === undefined){
+const err44 = {instancePath:instancePath+"/previous",schemaPath:"#/$defs/gapState/required",keyword:"required",params:{missingProperty: "from"},message:"must have required property '"+"from"+"'",schema:schema2.required,parentSchema:schema2,data:data20};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -957,11 +962,8 @@ vErrors.push(err44);
 }
 errors++;
 }
-}
-if(data18.kind !== undefined){
-let data19 = data18.kind;
-if(!((data19 === "transmission") || (data19 === "no-valid-data"))){
-const err45 = {instancePath:instancePath+"/previous/kind",schemaPath:"#/$defs/gapState/properties/kind/enum",keyword:"enum",params:{allowedValues: schema2.properties.kind.enum},message:"must be equal to one of the allowed values",schema:schema2.properties.kind.enum,parentSchema:schema2.properties.kind,data:data19};
+if(data20.level === undefined){
+const err45 = {instancePath:instancePath+"/previous",schemaPath:"#/$defs/gapState/required",keyword:"required",params:{missingProperty: "level"},message:"must have required property '"+"level"+"'",schema:schema2.required,parentSchema:schema2,data:data20};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -970,12 +972,9 @@ vErrors.push(err45);
 }
 errors++;
 }
-}
-if(data18.parameter !== undefined){
-let data20 = data18.parameter;
-if(typeof data20 === "string"){
-if(func1(data20) < 1){
-const err46 = {instancePath:instancePath+"/previous/parameter",schemaPath:"#/$defs/gapState/properties/parameter/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema2.properties.parameter,data:data20};
+for(const key3 in data20){
+if(!(func0.call(schema2.properties, key3))){
+const err46 = {instancePath:instancePath+"/previous",schemaPath:"#/$defs/gapState/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties",schema:false,parentSchema:schema2,data:data20};
 if(vErrors === null){
 vErrors = [err46];
 }
@@ -985,8 +984,10 @@ vErrors.push(err46);
 errors++;
 }
 }
-else {
-const err47 = {instancePath:instancePath+"/previous/parameter",schemaPath:"#/$defs/gapState/properties/parameter/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema2.properties.parameter.type,parentSchema:schema2.properties.parameter,data:data20};
+if(data20.kind !== undefined){
+let data21 = data20.kind;
+if(!((data21 === "transmission") || (data21 === "no-valid-data"))){
+const err47 = {instancePath:instancePath+"/previous/kind",schemaPath:"#/$defs/gapState/properties/kind/enum",keyword:"enum",params:{allowedValues: schema2.properties.kind.enum},message:"must be equal to one of the allowed values",schema:schema2.properties.kind.enum,parentSchema:schema2.properties.kind,data:data21};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -996,11 +997,11 @@ vErrors.push(err47);
 errors++;
 }
 }
-if(data18.from !== undefined){
-let data21 = data18.from;
-if(typeof data21 === "string"){
-if(!(formats0.validate.test(data21))){
-const err48 = {instancePath:instancePath+"/previous/from",schemaPath:"#/$defs/gapState/properties/from/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\"",schema:"date-time",parentSchema:schema2.properties.from,data:data21};
+if(data20.parameter !== undefined){
+let data22 = data20.parameter;
+if(typeof data22 === "string"){
+if(func1(data22) < 1){
+const err48 = {instancePath:instancePath+"/previous/parameter",schemaPath:"#/$defs/gapState/properties/parameter/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema2.properties.parameter,data:data22};
 if(vErrors === null){
 vErrors = [err48];
 }
@@ -1011,7 +1012,7 @@ errors++;
 }
 }
 else {
-const err49 = {instancePath:instancePath+"/previous/from",schemaPath:"#/$defs/gapState/properties/from/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema2.properties.from.type,parentSchema:schema2.properties.from,data:data21};
+const err49 = {instancePath:instancePath+"/previous/parameter",schemaPath:"#/$defs/gapState/properties/parameter/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema2.properties.parameter.type,parentSchema:schema2.properties.parameter,data:data22};
 if(vErrors === null){
 vErrors = [err49];
 }
@@ -1021,11 +1022,11 @@ vErrors.push(err49);
 errors++;
 }
 }
-if(data18.to !== undefined){
-let data22 = data18.to;
-if(typeof data22 === "string"){
-if(!(formats0.validate.test(data22))){
-const err50 = {instancePath:instancePath+"/previous/to",schemaPath:"#/$defs/gapState/properties/to/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\"",schema:"date-time",parentSchema:schema2.properties.to,data:data22};
+if(data20.from !== undefined){
+let data23 = data20.from;
+if(typeof data23 === "string"){
+if(!(formats0.validate.test(data23))){
+const err50 = {instancePath:instancePath+"/previous/from",schemaPath:"#/$defs/gapState/properties/from/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\"",schema:"date-time",parentSchema:schema2.properties.from,data:data23};
 if(vErrors === null){
 vErrors = [err50];
 }
@@ -1036,7 +1037,7 @@ errors++;
 }
 }
 else {
-const err51 = {instancePath:instancePath+"/previous/to",schemaPath:"#/$defs/gapState/properties/to/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema2.properties.to.type,parentSchema:schema2.properties.to,data:data22};
+const err51 = {instancePath:instancePath+"/previous/from",schemaPath:"#/$defs/gapState/properties/from/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema2.properties.from.type,parentSchema:schema2.properties.from,data:data23};
 if(vErrors === null){
 vErrors = [err51];
 }
@@ -1046,10 +1047,11 @@ vErrors.push(err51);
 errors++;
 }
 }
-if(data18.level !== undefined){
-let data23 = data18.level;
-if(!(((data23 === "15min") || (data23 === "1h")) || (data23 === "12h"))){
-const err52 = {instancePath:instancePath+"/previous/level",schemaPath:"#/$defs/gapState/properties/level/enum",keyword:"enum",params:{allowedValues: schema2.properties.level.enum},message:"must be equal to one of the allowed values",schema:schema2.properties.level.enum,parentSchema:schema2.properties.level,data:data23};
+if(data20.to !== undefined){
+let data24 = data20.to;
+if(typeof data24 === "string"){
+if(!(formats0.validate.test(data24))){
+const err52 = {instancePath:instancePath+"/previous/to",schemaPath:"#/$defs/gapState/properties/to/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\"",schema:"date-time",parentSchema:schema2.properties.to,data:data24};
 if(vErrors === null){
 vErrors = [err52];
 }
@@ -1059,11 +1061,8 @@ vErrors.push(err52);
 errors++;
 }
 }
-if(data18.grossSeconds !== undefined){
-let data24 = data18.grossSeconds;
-if((typeof data24 == "number") && (isFinite(data24))){
-if(data24 < 0 || isNaN(data24)){
-const err53 = {instancePath:instancePath+"/previous/grossSeconds",schemaPath:"#/$defs/gapState/properties/grossSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema2.properties.grossSeconds,data:data24};
+else {
+const err53 = {instancePath:instancePath+"/previous/to",schemaPath:"#/$defs/gapState/properties/to/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema2.properties.to.type,parentSchema:schema2.properties.to,data:data24};
 if(vErrors === null){
 vErrors = [err53];
 }
@@ -1073,8 +1072,10 @@ vErrors.push(err53);
 errors++;
 }
 }
-else {
-const err54 = {instancePath:instancePath+"/previous/grossSeconds",schemaPath:"#/$defs/gapState/properties/grossSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema2.properties.grossSeconds.type,parentSchema:schema2.properties.grossSeconds,data:data24};
+if(data20.level !== undefined){
+let data25 = data20.level;
+if(!(((data25 === "15min") || (data25 === "1h")) || (data25 === "12h"))){
+const err54 = {instancePath:instancePath+"/previous/level",schemaPath:"#/$defs/gapState/properties/level/enum",keyword:"enum",params:{allowedValues: schema2.properties.level.enum},message:"must be equal to one of the allowed values",schema:schema2.properties.level.enum,parentSchema:schema2.properties.level,data:data25};
 if(vErrors === null){
 vErrors = [err54];
 }
@@ -1084,11 +1085,11 @@ vErrors.push(err54);
 errors++;
 }
 }
-if(data18.netSeconds !== undefined){
-let data25 = data18.netSeconds;
-if((typeof data25 == "number") && (isFinite(data25))){
-if(data25 < 0 || isNaN(data25)){
-const err55 = {instancePath:instancePath+"/previous/netSeconds",schemaPath:"#/$defs/gapState/properties/netSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema2.properties.netSeconds,data:data25};
+if(data20.grossSeconds !== undefined){
+let data26 = data20.grossSeconds;
+if((typeof data26 == "number") && (isFinite(data26))){
+if(data26 < 0 || isNaN(data26)){
+const err55 = {instancePath:instancePath+"/previous/grossSeconds",schemaPath:"#/$defs/gapState/properties/grossSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema2.properties.grossSeconds,data:data26};
 if(vErrors === null){
 vErrors = [err55];
 }
@@ -1099,7 +1100,7 @@ errors++;
 }
 }
 else {
-const err56 = {instancePath:instancePath+"/previous/netSeconds",schemaPath:"#/$defs/gapState/properties/netSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema2.properties.netSeconds.type,parentSchema:schema2.properties.netSeconds,data:data25};
+const err56 = {instancePath:instancePath+"/previous/grossSeconds",schemaPath:"#/$defs/gapState/properties/grossSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema2.properties.grossSeconds.type,parentSchema:schema2.properties.grossSeconds,data:data26};
 if(vErrors === null){
 vErrors = [err56];
 }
@@ -1109,15 +1110,11 @@ vErrors.push(err56);
 errors++;
 }
 }
-if(data18.takenOut !== undefined){
-let data26 = data18.takenOut;
-if(Array.isArray(data26)){
-const len1 = data26.length;
-for(let i1=0; i1<len1; i1++){
-let data27 = data26[i1];
-if(data27 && typeof data27 == "object" && !Array.isArray(data27)){
-if(data27.by === undefined){
-const err57 = {instancePath:instancePath+"/previous/takenOut/" + i1,schemaPath:"#/$defs/gapState/properties/takenOut/items/required",keyword:"required",params:{missingProperty: "by"},message:"must have required property '"+"by"+"'",schema:schema2.properties.takenOut.items.required,parentSchema:schema2.properties.takenOut.items,data:data27};
+if(data20.netSeconds !== undefined){
+let data27 = data20.netSeconds;
+if((typeof data27 == "number") && (isFinite(data27))){
+if(data27 < 0 || isNaN(data27)){
+const err57 = {instancePath:instancePath+"/previous/netSeconds",schemaPath:"#/$defs/gapState/properties/netSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema2.properties.netSeconds,data:data27};
 if(vErrors === null){
 vErrors = [err57];
 }
@@ -1126,8 +1123,9 @@ vErrors.push(err57);
 }
 errors++;
 }
-if(data27.seconds === undefined){
-const err58 = {instancePath:instancePath+"/previous/takenOut/" + i1,schemaPath:"#/$defs/gapState/properties/takenOut/items/required",keyword:"required",params:{missingProperty: "seconds"},message:"must have required property '"+"seconds"+"'",schema:schema2.properties.takenOut.items.required,parentSchema:schema2.properties.takenOut.items,data:data27};
+}
+else {
+const err58 = {instancePath:instancePath+"/previous/netSeconds",schemaPath:"#/$defs/gapState/properties/netSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema2.properties.netSeconds.type,parentSchema:schema2.properties.netSeconds,data:data27};
 if(vErrors === null){
 vErrors = [err58];
 }
@@ -1136,9 +1134,11 @@ vErrors.push(err58);
 }
 errors++;
 }
-for(const key4 in data27){
-if(!(((key4 === "by") || (key4 === "id")) || (key4 === "seconds"))){
-const err59 = {instancePath:instancePath+"/previous/takenOut/" + i1,schemaPath:"#/$defs/gapState/properties/takenOut/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties",schema:false,parentSchema:schema2.properties.takenOut.items,data:data27};
+}
+if(data20.isProbablyOurs !== undefined){
+let data28 = data20.isProbablyOurs;
+if(true !== data28){
+const err59 = {instancePath:instancePath+"/previous/isProbablyOurs",schemaPath:"#/$defs/gapState/properties/isProbablyOurs/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema2.properties.isProbablyOurs,data:data28};
 if(vErrors === null){
 vErrors = [err59];
 }
@@ -1148,10 +1148,10 @@ vErrors.push(err59);
 errors++;
 }
 }
-if(data27.by !== undefined){
-let data28 = data27.by;
-if(!(((data28 === "planned-stop") || (data28 === "own-outage")) || (data28 === "other-gap"))){
-const err60 = {instancePath:instancePath+"/previous/takenOut/" + i1+"/by",schemaPath:"#/$defs/gapState/properties/takenOut/items/properties/by/enum",keyword:"enum",params:{allowedValues: schema2.properties.takenOut.items.properties.by.enum},message:"must be equal to one of the allowed values",schema:schema2.properties.takenOut.items.properties.by.enum,parentSchema:schema2.properties.takenOut.items.properties.by,data:data28};
+if(data20.jointId !== undefined){
+let data29 = data20.jointId;
+if(!(((typeof data29 == "number") && (!(data29 % 1) && !isNaN(data29))) && (isFinite(data29)))){
+const err60 = {instancePath:instancePath+"/previous/jointId",schemaPath:"#/$defs/gapState/properties/jointId/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema2.properties.jointId.type,parentSchema:schema2.properties.jointId,data:data29};
 if(vErrors === null){
 vErrors = [err60];
 }
@@ -1161,10 +1161,15 @@ vErrors.push(err60);
 errors++;
 }
 }
-if(data27.id !== undefined){
-let data29 = data27.id;
-if(typeof data29 !== "string"){
-const err61 = {instancePath:instancePath+"/previous/takenOut/" + i1+"/id",schemaPath:"#/$defs/gapState/properties/takenOut/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema2.properties.takenOut.items.properties.id.type,parentSchema:schema2.properties.takenOut.items.properties.id,data:data29};
+if(data20.takenOut !== undefined){
+let data30 = data20.takenOut;
+if(Array.isArray(data30)){
+const len1 = data30.length;
+for(let i1=0; i1<len1; i1++){
+let data31 = data30[i1];
+if(data31 && typeof data31 == "object" && !Array.isArray(data31)){
+if(data31.by === undefined){
+const err61 = {instancePath:instancePath+"/previous/takenOut/" + i1,schemaPath:"#/$defs/gapState/properties/takenOut/items/required",keyword:"required",params:{missingProperty: "by"},message:"must have required property '"+"by"+"'",schema:schema2.properties.takenOut.items.required,parentSchema:schema2.properties.takenOut.items,data:data31};
 if(vErrors === null){
 vErrors = [err61];
 }
@@ -1173,12 +1178,8 @@ vErrors.push(err61);
 }
 errors++;
 }
-}
-if(data27.seconds !== undefined){
-let data30 = data27.seconds;
-if((typeof data30 == "number") && (isFinite(data30))){
-if(data30 < 0 || isNaN(data30)){
-const err62 = {instancePath:instancePath+"/previous/takenOut/" + i1+"/seconds",schemaPath:"#/$defs/gapState/properties/takenOut/items/properties/seconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema2.properties.takenOut.items.properties.seconds,data:data30};
+if(data31.seconds === undefined){
+const err62 = {instancePath:instancePath+"/previous/takenOut/" + i1,schemaPath:"#/$defs/gapState/properties/takenOut/items/required",keyword:"required",params:{missingProperty: "seconds"},message:"must have required property '"+"seconds"+"'",schema:schema2.properties.takenOut.items.required,parentSchema:schema2.properties.takenOut.items,data:data31};
 if(vErrors === null){
 vErrors = [err62];
 }
@@ -1187,9 +1188,9 @@ vErrors.push(err62);
 }
 errors++;
 }
-}
-else {
-const err63 = {instancePath:instancePath+"/previous/takenOut/" + i1+"/seconds",schemaPath:"#/$defs/gapState/properties/takenOut/items/properties/seconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema2.properties.takenOut.items.properties.seconds.type,parentSchema:schema2.properties.takenOut.items.properties.seconds,data:data30};
+for(const key4 in data31){
+if(!(((key4 === "by") || (key4 === "id")) || (key4 === "seconds"))){
+const err63 = {instancePath:instancePath+"/previous/takenOut/" + i1,schemaPath:"#/$defs/gapState/properties/takenOut/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties",schema:false,parentSchema:schema2.properties.takenOut.items,data:data31};
 if(vErrors === null){
 vErrors = [err63];
 }
@@ -1199,9 +1200,10 @@ vErrors.push(err63);
 errors++;
 }
 }
-}
-else {
-const err64 = {instancePath:instancePath+"/previous/takenOut/" + i1,schemaPath:"#/$defs/gapState/properties/takenOut/items/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema2.properties.takenOut.items.type,parentSchema:schema2.properties.takenOut.items,data:data27};
+if(data31.by !== undefined){
+let data32 = data31.by;
+if(!(((data32 === "planned-stop") || (data32 === "own-outage")) || (data32 === "other-gap"))){
+const err64 = {instancePath:instancePath+"/previous/takenOut/" + i1+"/by",schemaPath:"#/$defs/gapState/properties/takenOut/items/properties/by/enum",keyword:"enum",params:{allowedValues: schema2.properties.takenOut.items.properties.by.enum},message:"must be equal to one of the allowed values",schema:schema2.properties.takenOut.items.properties.by.enum,parentSchema:schema2.properties.takenOut.items.properties.by,data:data32};
 if(vErrors === null){
 vErrors = [err64];
 }
@@ -1211,9 +1213,10 @@ vErrors.push(err64);
 errors++;
 }
 }
-}
-else {
-const err65 = {instancePath:instancePath+"/previous/takenOut",schemaPath:"#/$defs/gapState/properties/takenOut/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema2.properties.takenOut.type,parentSchema:schema2.properties.takenOut,data:data26};
+if(data31.id !== undefined){
+let data33 = data31.id;
+if(typeof data33 !== "string"){
+const err65 = {instancePath:instancePath+"/previous/takenOut/" + i1+"/id",schemaPath:"#/$defs/gapState/properties/takenOut/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema2.properties.takenOut.items.properties.id.type,parentSchema:schema2.properties.takenOut.items.properties.id,data:data33};
 if(vErrors === null){
 vErrors = [err65];
 }
@@ -1223,9 +1226,11 @@ vErrors.push(err65);
 errors++;
 }
 }
-}
-else {
-const err66 = {instancePath:instancePath+"/previous",schemaPath:"#/$defs/gapState/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema2.type,parentSchema:schema2,data:data18};
+if(data31.seconds !== undefined){
+let data34 = data31.seconds;
+if((typeof data34 == "number") && (isFinite(data34))){
+if(data34 < 0 || isNaN(data34)){
+const err66 = {instancePath:instancePath+"/previous/takenOut/" + i1+"/seconds",schemaPath:"#/$defs/gapState/properties/takenOut/items/properties/seconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema2.properties.takenOut.items.properties.seconds,data:data34};
 if(vErrors === null){
 vErrors = [err66];
 }
@@ -1235,10 +1240,8 @@ vErrors.push(err66);
 errors++;
 }
 }
-if(data.reason !== undefined){
-let data31 = data.reason;
-if(!((((data31 === "data") || (data31 === "time")) || (data31 === "record")) || (data31 === "interval-corrected"))){
-const err67 = {instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/enum",keyword:"enum",params:{allowedValues: schema1.properties.reason.enum},message:"must be equal to one of the allowed values",schema:schema1.properties.reason.enum,parentSchema:schema1.properties.reason,data:data31};
+else {
+const err67 = {instancePath:instancePath+"/previous/takenOut/" + i1+"/seconds",schemaPath:"#/$defs/gapState/properties/takenOut/items/properties/seconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema2.properties.takenOut.items.properties.seconds.type,parentSchema:schema2.properties.takenOut.items.properties.seconds,data:data34};
 if(vErrors === null){
 vErrors = [err67];
 }
@@ -1248,10 +1251,9 @@ vErrors.push(err67);
 errors++;
 }
 }
-if(data.fileId !== undefined){
-let data32 = data.fileId;
-if(typeof data32 !== "string"){
-const err68 = {instancePath:instancePath+"/fileId",schemaPath:"#/properties/fileId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema1.properties.fileId.type,parentSchema:schema1.properties.fileId,data:data32};
+}
+else {
+const err68 = {instancePath:instancePath+"/previous/takenOut/" + i1,schemaPath:"#/$defs/gapState/properties/takenOut/items/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema2.properties.takenOut.items.type,parentSchema:schema2.properties.takenOut.items,data:data31};
 if(vErrors === null){
 vErrors = [err68];
 }
@@ -1263,12 +1265,62 @@ errors++;
 }
 }
 else {
-const err69 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema1.type,parentSchema:schema1,data};
+const err69 = {instancePath:instancePath+"/previous/takenOut",schemaPath:"#/$defs/gapState/properties/takenOut/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema2.properties.takenOut.type,parentSchema:schema2.properties.takenOut,data:data30};
 if(vErrors === null){
 vErrors = [err69];
 }
 else {
 vErrors.push(err69);
+}
+errors++;
+}
+}
+}
+else {
+const err70 = {instancePath:instancePath+"/previous",schemaPath:"#/$defs/gapState/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema2.type,parentSchema:schema2,data:data20};
+if(vErrors === null){
+vErrors = [err70];
+}
+else {
+vErrors.push(err70);
+}
+errors++;
+}
+}
+if(data.reason !== undefined){
+let data35 = data.reason;
+if(!((((data35 === "data") || (data35 === "time")) || (data35 === "record")) || (data35 === "interval-corrected"))){
+const err71 = {instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/enum",keyword:"enum",params:{allowedValues: schema1.properties.reason.enum},message:"must be equal to one of the allowed values",schema:schema1.properties.reason.enum,parentSchema:schema1.properties.reason,data:data35};
+if(vErrors === null){
+vErrors = [err71];
+}
+else {
+vErrors.push(err71);
+}
+errors++;
+}
+}
+if(data.fileId !== undefined){
+let data36 = data.fileId;
+if(typeof data36 !== "string"){
+const err72 = {instancePath:instancePath+"/fileId",schemaPath:"#/properties/fileId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema1.properties.fileId.type,parentSchema:schema1.properties.fileId,data:data36};
+if(vErrors === null){
+vErrors = [err72];
+}
+else {
+vErrors.push(err72);
+}
+errors++;
+}
+}
+}
+else {
+const err73 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema1.type,parentSchema:schema1,data};
+if(vErrors === null){
+vErrors = [err73];
+}
+else {
+vErrors.push(err73);
 }
 errors++;
 }
@@ -13061,7 +13113,7 @@ return { Registry: validate0 };
 const settings = (() => {
 
 
-const schema0 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://envigate.vn/schemas/configuration/configuration.v1.schema.json","title":"Configuration","type":"object","additionalProperties":false,"properties":{"dataDir":{"type":"string","minLength":1,"default":"./data"},"log":{"type":"object","additionalProperties":false,"default":{},"properties":{"level":{"enum":["trace","debug","info","warn","error","fatal"],"default":"info"},"format":{"enum":["json","text"],"default":"json"}}},"database":{"type":"object","additionalProperties":false,"default":{},"properties":{"url":{"type":"string"},"embeddedPort":{"type":"integer","minimum":1,"maximum":65535,"default":5439},"poolSize":{"type":"integer","minimum":2,"default":10}}},"eventLog":{"type":"object","additionalProperties":false,"default":{},"properties":{"kind":{"enum":["postgres","kafka"],"default":"postgres"},"partitions":{"type":"integer","minimum":1,"maximum":1000,"default":4},"maxBatchRecords":{"type":"integer","minimum":1,"default":500},"retentionHours":{"type":"number","minimum":0,"default":24},"kafka":{"type":"object","additionalProperties":false,"default":{},"properties":{"brokers":{"type":"array","items":{"type":"string"},"default":["127.0.0.1:9092"]},"topicPrefix":{"type":"string","default":""},"replicationFactor":{"type":"integer","default":-1},"sessionTimeoutMs":{"type":"integer","minimum":1000,"default":10000},"retentionHours":{"type":"number","minimum":1,"default":720},"positionRefreshHours":{"type":"number","exclusiveMinimum":0,"default":24}}}}},"registry":{"type":"object","additionalProperties":false,"default":{},"properties":{"refreshSeconds":{"type":"number","exclusiveMinimum":0,"default":10}}},"receiver":{"type":"object","additionalProperties":false,"default":{},"properties":{"maxFileBytes":{"type":"integer","minimum":1,"maximum":8388608,"default":1048576},"spool":{"type":"object","additionalProperties":false,"default":{},"properties":{"dir":{"type":"string"},"segmentBytes":{"type":"integer","minimum":4096,"default":16777216},"maxBytes":{"type":"integer","minimum":4096,"default":4294967296},"minFreeBytes":{"type":"integer","minimum":0,"default":268435456},"keepHours":{"type":"number","minimum":0,"maximum":8760,"default":72},"keepBytes":{"type":"integer","minimum":0,"default":134217728}}},"ftp":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"host":{"type":"string","default":"0.0.0.0"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":2121},"passivePortFrom":{"type":"integer","minimum":0,"maximum":65535,"default":0},"passivePortTo":{"type":"integer","minimum":0,"maximum":65535,"default":0},"publicAddress":{"type":"string","format":"ipv4"},"idleSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"maxSessions":{"type":"integer","minimum":1,"default":1000},"implicitTlsPort":{"type":"integer","minimum":0,"maximum":65535,"default":0},"tls":{"type":"object","additionalProperties":false,"dependentRequired":{"certFile":["keyFile"],"keyFile":["certFile"]},"default":{},"properties":{"mode":{"type":"string","enum":["off","offered","required"],"default":"offered"},"certFile":{"type":"string"},"keyFile":{"type":"string"},"minVersion":{"type":"string","enum":["TLSv1.2","TLSv1.3"],"default":"TLSv1.2"},"maxVersion":{"type":"string","enum":["TLSv1.2","TLSv1.3"],"default":"TLSv1.3"},"protectData":{"type":"boolean","default":false},"requireSessionReuse":{"type":"boolean","default":false},"requireCloseNotify":{"type":"boolean","default":true}}},"activeMode":{"type":"boolean","default":true},"listStyle":{"type":"string","enum":["unix","msdos"],"default":"unix"}}},"sftp":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"host":{"type":"string","default":"0.0.0.0"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":2222},"hostKeyDir":{"type":"string"},"idleSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"maxSessions":{"type":"integer","minimum":1,"default":1000}}},"guard":{"type":"object","additionalProperties":false,"default":{},"properties":{"failuresToBan":{"type":"integer","minimum":1,"default":10},"failureMinutes":{"type":"number","exclusiveMinimum":0,"default":10},"banSeconds":{"type":"number","exclusiveMinimum":0,"default":60},"maxBanSeconds":{"type":"number","exclusiveMinimum":0,"default":86400},"sessionsPerAddress":{"type":"integer","minimum":1,"default":200},"sessionsPerAccount":{"type":"integer","minimum":1,"default":100},"exempt":{"type":"array","items":{"type":"string"},"default":[]}}},"uploads":{"type":"object","additionalProperties":false,"default":{},"properties":{"memoryBytes":{"type":"integer","minimum":65536,"default":67108864},"accountShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.15},"addressShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.25},"smallFileBytes":{"type":"integer","minimum":0,"default":65536},"smallFileReserve":{"type":"number","minimum":0,"exclusiveMaximum":1,"default":0.125},"minBytesPerSecond":{"type":"number","minimum":0,"default":16},"slowSeconds":{"type":"number","exclusiveMinimum":0,"default":120},"maxSeconds":{"type":"number","exclusiveMinimum":0,"default":1800}}},"temporaryNames":{"type":"object","additionalProperties":false,"default":{},"properties":{"beginnings":{"type":"array","items":{"type":"string","minLength":1},"default":[".","~","$$$","tmp.","temp.","part.","tmp_","temp_","tmp-","temp-","_tmp_","uploading_","uploading-","uploading.","inprogress_","inprogress.","incomplete_"]},"endings":{"type":"array","items":{"type":"string","minLength":1},"default":[".tmp",".temp",".part",".partial",".filepart","~","~tmp","_tmp","_temp","-tmp",".writing",".uploading",".inprogress",".in_progress",".in-progress",".incomplete",".unfinished",".transferring",".crdownload",".camellock",".lftp",".swp",".$$$",".$$"]}}},"markerEndings":{"type":"array","items":{"type":"string","minLength":1},"default":[".done",".ok",".ready",".rdy",".flag",".flg",".fin",".finished",".complete",".completed",".success",".end",".eof",".go",".trg",".trigger",".sem",".lck",".lock",".camellock"]},"hold":{"type":"object","additionalProperties":false,"default":{},"properties":{"cutLastLine":{"type":"boolean","default":true},"shrunk":{"type":"boolean","default":true},"quietMinutes":{"type":"number","exclusiveMinimum":0,"default":30}}},"availability":{"type":"object","additionalProperties":false,"default":{},"properties":{"beatSeconds":{"type":"number","minimum":0.1,"maximum":60,"default":5}}},"pull":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"connectionsPerHost":{"type":"integer","minimum":1,"default":2},"sitesAtOnce":{"type":"integer","minimum":1,"default":16}}},"dropFolders":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true}}}}},"recorder":{"type":"object","additionalProperties":false,"default":{},"properties":{"monthsAhead":{"type":"integer","minimum":1,"maximum":24,"default":3},"clockReset":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"minLagHours":{"type":"number","exclusiveMinimum":0,"default":20},"minCorrectedShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.5},"minSilenceIntervals":{"type":"number","minimum":0,"default":0.9}}}}},"retention":{"type":"object","additionalProperties":false,"default":{},"properties":{"record":{"type":"object","additionalProperties":false,"default":{},"properties":{"keepMonths":{"type":"integer","minimum":3,"maximum":1200}}},"assessmentHistory":{"type":"object","additionalProperties":false,"default":{},"properties":{"removeAfterMonths":{"type":"integer","minimum":3,"maximum":1200}}}}},"gapDetector":{"type":"object","additionalProperties":false,"default":{},"properties":{"checkSeconds":{"type":"number","exclusiveMinimum":0,"default":30},"graceMinutes":{"type":"number","exclusiveMinimum":0,"default":15}}},"assessor":{"type":"object","additionalProperties":false,"default":{},"properties":{"checkSeconds":{"type":"number","exclusiveMinimum":0,"default":1},"settleSeconds":{"type":"number","minimum":0,"default":1},"maxWaitSeconds":{"type":"number","minimum":0,"default":10}}},"forwarder":{"type":"object","additionalProperties":false,"default":{},"properties":{"connectionsPerTarget":{"type":"integer","minimum":1,"default":4},"batchFiles":{"type":"integer","minimum":1,"default":50},"timeoutSeconds":{"type":"number","exclusiveMinimum":0,"default":30},"retryFirstSeconds":{"type":"number","exclusiveMinimum":0,"default":2},"retryMaxSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"setAsideAfter":{"type":"integer","minimum":1,"default":5}}},"notifier":{"type":"object","additionalProperties":false,"default":{},"properties":{"smtp":{"type":"object","additionalProperties":false,"default":{},"properties":{"host":{"type":"string","minLength":1},"port":{"type":"integer","minimum":1,"maximum":65535,"default":587},"security":{"enum":["starttls","implicit","none"],"default":"starttls"},"user":{"type":"string","minLength":1},"password":{"writeOnly":true,"type":"string","minLength":1},"passwordFile":{"type":"string","minLength":1},"caFile":{"type":"string","minLength":1},"connections":{"type":"integer","minimum":1,"maximum":20,"default":2},"timeoutSeconds":{"type":"number","exclusiveMinimum":0,"maximum":600,"default":30}}},"from":{"type":"object","additionalProperties":false,"default":{},"properties":{"name":{"type":"string","minLength":1,"default":"Sở Nông nghiệp và Môi trường"},"address":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$","minLength":1},"replyTo":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$","minLength":1}}},"office":{"type":"object","additionalProperties":false,"default":{},"properties":{"to":{"type":"array","items":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},"maxItems":50,"default":[]},"name":{"type":"string","minLength":1,"default":"Sở Nông nghiệp và Môi trường"},"nameEn":{"type":"string","minLength":1,"default":"Department of Agriculture and Environment"},"unit":{"type":"string","minLength":1},"contact":{"type":"string","minLength":1},"legalGround":{"type":"string","minLength":1}}},"ministry":{"type":"object","additionalProperties":false,"default":{},"properties":{"to":{"type":"array","items":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},"maxItems":50,"default":[]}}},"escalation":{"type":"object","additionalProperties":false,"default":{},"properties":{"afterHours":{"type":"number","exclusiveMinimum":0,"maximum":720,"default":4},"to":{"type":"array","items":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},"maxItems":50,"default":[]}}},"checkSeconds":{"type":"number","exclusiveMinimum":0,"maximum":3600,"default":30},"gatherMinutes":{"type":"number","minimum":0,"maximum":720,"default":5},"reminderHours":{"type":"number","minimum":1,"maximum":720,"default":24},"maxReminders":{"type":"integer","minimum":0,"maximum":1000,"default":30},"flood":{"type":"object","additionalProperties":false,"default":{},"properties":{"stations":{"type":"integer","minimum":2,"default":5},"facilities":{"type":"integer","minimum":1,"default":2},"windowMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440,"default":30},"afterMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440,"default":60}}},"quietHours":{"type":"string","pattern":"^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$","minLength":1},"daily":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"hour":{"type":"integer","minimum":0,"maximum":23,"default":7},"leastShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.85}}},"device":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"calibrationHours":{"type":"number","exclusiveMinimum":0,"maximum":48,"default":4},"faultMinutes":{"type":"number","minimum":0,"maximum":1440,"default":30},"repeatMinutes":{"type":"number","minimum":1,"maximum":1440,"default":15}}},"weekly":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"day":{"type":"integer","minimum":1,"maximum":7,"default":1},"hour":{"type":"integer","minimum":0,"maximum":23,"default":7}}},"retryFirstSeconds":{"type":"number","exclusiveMinimum":0,"default":60},"retryMaxSeconds":{"type":"number","exclusiveMinimum":0,"default":3600},"giveUpHours":{"type":"number","minimum":1,"default":72}}},"console":{"type":"object","additionalProperties":false,"default":{},"properties":{"host":{"type":"string","default":"127.0.0.1"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":8080},"hosts":{"type":"array","items":{"type":"string","minLength":1,"maxLength":253},"maxItems":100,"default":[]},"queries":{"type":"object","additionalProperties":false,"default":{},"properties":{"connections":{"type":"integer","minimum":1,"maximum":100,"default":3},"timeoutSeconds":{"type":"number","exclusiveMinimum":0,"maximum":3600,"default":8}}},"operatorToken":{"writeOnly":true,"type":"string","minLength":16}}},"reports":{"type":"object","additionalProperties":false,"default":{},"properties":{"lostAfterHours":{"type":"number","exclusiveMinimum":0,"maximum":8784,"default":12}}},"answers":{"type":"object","additionalProperties":false,"default":{},"properties":{"publicUrl":{"type":"string","pattern":"^https?://[^\\s?#{}]+$","maxLength":200},"host":{"type":"string","default":"127.0.0.1"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":8090},"trustedProxies":{"type":"array","items":{"type":"string","minLength":1,"maxLength":64},"maxItems":100,"default":[]},"linkHours":{"type":"number","exclusiveMinimum":0,"maximum":8760,"default":168},"maxLetterMegabytes":{"type":"number","exclusiveMinimum":0,"maximum":50,"default":10},"requestsPerMinute":{"type":"integer","minimum":1,"maximum":100000,"default":60}}},"operations":{"type":"object","additionalProperties":false,"default":{},"properties":{"host":{"type":"string","default":"127.0.0.1"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":9464}}}}};
+const schema0 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://envigate.vn/schemas/configuration/configuration.v1.schema.json","title":"Configuration","type":"object","additionalProperties":false,"properties":{"dataDir":{"type":"string","minLength":1,"default":"./data"},"log":{"type":"object","additionalProperties":false,"default":{},"properties":{"level":{"enum":["trace","debug","info","warn","error","fatal"],"default":"info"},"format":{"enum":["json","text"],"default":"json"}}},"database":{"type":"object","additionalProperties":false,"default":{},"properties":{"url":{"type":"string"},"embeddedPort":{"type":"integer","minimum":1,"maximum":65535,"default":5439},"poolSize":{"type":"integer","minimum":2,"default":10}}},"eventLog":{"type":"object","additionalProperties":false,"default":{},"properties":{"kind":{"enum":["postgres","kafka"],"default":"postgres"},"partitions":{"type":"integer","minimum":1,"maximum":1000,"default":4},"maxBatchRecords":{"type":"integer","minimum":1,"default":500},"retentionHours":{"type":"number","minimum":0,"default":24},"kafka":{"type":"object","additionalProperties":false,"default":{},"properties":{"brokers":{"type":"array","items":{"type":"string"},"default":["127.0.0.1:9092"]},"topicPrefix":{"type":"string","default":""},"replicationFactor":{"type":"integer","default":-1},"sessionTimeoutMs":{"type":"integer","minimum":1000,"default":10000},"retentionHours":{"type":"number","minimum":1,"default":720},"positionRefreshHours":{"type":"number","exclusiveMinimum":0,"default":24}}}}},"registry":{"type":"object","additionalProperties":false,"default":{},"properties":{"refreshSeconds":{"type":"number","exclusiveMinimum":0,"default":10}}},"receiver":{"type":"object","additionalProperties":false,"default":{},"properties":{"maxFileBytes":{"type":"integer","minimum":1,"maximum":8388608,"default":1048576},"spool":{"type":"object","additionalProperties":false,"default":{},"properties":{"dir":{"type":"string"},"segmentBytes":{"type":"integer","minimum":4096,"default":16777216},"maxBytes":{"type":"integer","minimum":4096,"default":4294967296},"minFreeBytes":{"type":"integer","minimum":0,"default":268435456},"keepHours":{"type":"number","minimum":0,"maximum":8760,"default":72},"keepBytes":{"type":"integer","minimum":0,"default":134217728}}},"ftp":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"host":{"type":"string","default":"0.0.0.0"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":2121},"passivePortFrom":{"type":"integer","minimum":0,"maximum":65535,"default":0},"passivePortTo":{"type":"integer","minimum":0,"maximum":65535,"default":0},"publicAddress":{"type":"string","format":"ipv4"},"idleSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"maxSessions":{"type":"integer","minimum":1,"default":1000},"implicitTlsPort":{"type":"integer","minimum":0,"maximum":65535,"default":0},"tls":{"type":"object","additionalProperties":false,"dependentRequired":{"certFile":["keyFile"],"keyFile":["certFile"]},"default":{},"properties":{"mode":{"type":"string","enum":["off","offered","required"],"default":"offered"},"certFile":{"type":"string"},"keyFile":{"type":"string"},"minVersion":{"type":"string","enum":["TLSv1.2","TLSv1.3"],"default":"TLSv1.2"},"maxVersion":{"type":"string","enum":["TLSv1.2","TLSv1.3"],"default":"TLSv1.3"},"protectData":{"type":"boolean","default":false},"requireSessionReuse":{"type":"boolean","default":false},"requireCloseNotify":{"type":"boolean","default":true}}},"activeMode":{"type":"boolean","default":true},"listStyle":{"type":"string","enum":["unix","msdos"],"default":"unix"}}},"sftp":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"host":{"type":"string","default":"0.0.0.0"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":2222},"hostKeyDir":{"type":"string"},"idleSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"maxSessions":{"type":"integer","minimum":1,"default":1000}}},"guard":{"type":"object","additionalProperties":false,"default":{},"properties":{"failuresToBan":{"type":"integer","minimum":1,"default":10},"failureMinutes":{"type":"number","exclusiveMinimum":0,"default":10},"banSeconds":{"type":"number","exclusiveMinimum":0,"default":60},"maxBanSeconds":{"type":"number","exclusiveMinimum":0,"default":86400},"sessionsPerAddress":{"type":"integer","minimum":1,"default":200},"sessionsPerAccount":{"type":"integer","minimum":1,"default":100},"exempt":{"type":"array","items":{"type":"string"},"default":[]}}},"uploads":{"type":"object","additionalProperties":false,"default":{},"properties":{"memoryBytes":{"type":"integer","minimum":65536,"default":67108864},"accountShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.15},"addressShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.25},"smallFileBytes":{"type":"integer","minimum":0,"default":65536},"smallFileReserve":{"type":"number","minimum":0,"exclusiveMaximum":1,"default":0.125},"minBytesPerSecond":{"type":"number","minimum":0,"default":16},"slowSeconds":{"type":"number","exclusiveMinimum":0,"default":120},"maxSeconds":{"type":"number","exclusiveMinimum":0,"default":1800}}},"temporaryNames":{"type":"object","additionalProperties":false,"default":{},"properties":{"beginnings":{"type":"array","items":{"type":"string","minLength":1},"default":[".","~","$$$","tmp.","temp.","part.","tmp_","temp_","tmp-","temp-","_tmp_","uploading_","uploading-","uploading.","inprogress_","inprogress.","incomplete_"]},"endings":{"type":"array","items":{"type":"string","minLength":1},"default":[".tmp",".temp",".part",".partial",".filepart","~","~tmp","_tmp","_temp","-tmp",".writing",".uploading",".inprogress",".in_progress",".in-progress",".incomplete",".unfinished",".transferring",".crdownload",".camellock",".lftp",".swp",".$$$",".$$"]}}},"markerEndings":{"type":"array","items":{"type":"string","minLength":1},"default":[".done",".ok",".ready",".rdy",".flag",".flg",".fin",".finished",".complete",".completed",".success",".end",".eof",".go",".trg",".trigger",".sem",".lck",".lock",".camellock"]},"hold":{"type":"object","additionalProperties":false,"default":{},"properties":{"cutLastLine":{"type":"boolean","default":true},"shrunk":{"type":"boolean","default":true},"quietMinutes":{"type":"number","exclusiveMinimum":0,"default":30}}},"availability":{"type":"object","additionalProperties":false,"default":{},"properties":{"beatSeconds":{"type":"number","minimum":0.1,"maximum":60,"default":5}}},"pull":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"connectionsPerHost":{"type":"integer","minimum":1,"default":2},"sitesAtOnce":{"type":"integer","minimum":1,"default":16}}},"dropFolders":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true}}}}},"recorder":{"type":"object","additionalProperties":false,"default":{},"properties":{"monthsAhead":{"type":"integer","minimum":1,"maximum":24,"default":3},"clockReset":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"minLagHours":{"type":"number","exclusiveMinimum":0,"default":20},"minCorrectedShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.5},"minSilenceIntervals":{"type":"number","minimum":0,"default":0.9}}}}},"retention":{"type":"object","additionalProperties":false,"default":{},"properties":{"record":{"type":"object","additionalProperties":false,"default":{},"properties":{"keepMonths":{"type":"integer","minimum":3,"maximum":1200}}},"assessmentHistory":{"type":"object","additionalProperties":false,"default":{},"properties":{"removeAfterMonths":{"type":"integer","minimum":3,"maximum":1200}}}}},"gapDetector":{"type":"object","additionalProperties":false,"default":{},"properties":{"checkSeconds":{"type":"number","exclusiveMinimum":0,"default":30},"graceMinutes":{"type":"number","exclusiveMinimum":0,"default":15},"jointSilence":{"type":"object","additionalProperties":false,"default":{},"properties":{"share":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.5},"stations":{"type":"integer","minimum":2,"default":5},"facilities":{"type":"integer","minimum":1,"default":2},"windowMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440,"default":30},"afterMinutes":{"type":"number","exclusiveMinimum":0,"maximum":1440,"default":60}}}}},"assessor":{"type":"object","additionalProperties":false,"default":{},"properties":{"checkSeconds":{"type":"number","exclusiveMinimum":0,"default":1},"settleSeconds":{"type":"number","minimum":0,"default":1},"maxWaitSeconds":{"type":"number","minimum":0,"default":10}}},"forwarder":{"type":"object","additionalProperties":false,"default":{},"properties":{"connectionsPerTarget":{"type":"integer","minimum":1,"default":4},"batchFiles":{"type":"integer","minimum":1,"default":50},"timeoutSeconds":{"type":"number","exclusiveMinimum":0,"default":30},"retryFirstSeconds":{"type":"number","exclusiveMinimum":0,"default":2},"retryMaxSeconds":{"type":"number","exclusiveMinimum":0,"default":300},"setAsideAfter":{"type":"integer","minimum":1,"default":5}}},"notifier":{"type":"object","additionalProperties":false,"default":{},"properties":{"smtp":{"type":"object","additionalProperties":false,"default":{},"properties":{"host":{"type":"string","minLength":1},"port":{"type":"integer","minimum":1,"maximum":65535,"default":587},"security":{"enum":["starttls","implicit","none"],"default":"starttls"},"user":{"type":"string","minLength":1},"password":{"writeOnly":true,"type":"string","minLength":1},"passwordFile":{"type":"string","minLength":1},"caFile":{"type":"string","minLength":1},"connections":{"type":"integer","minimum":1,"maximum":20,"default":2},"timeoutSeconds":{"type":"number","exclusiveMinimum":0,"maximum":600,"default":30}}},"from":{"type":"object","additionalProperties":false,"default":{},"properties":{"name":{"type":"string","minLength":1,"default":"Sở Nông nghiệp và Môi trường"},"address":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$","minLength":1},"replyTo":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$","minLength":1}}},"office":{"type":"object","additionalProperties":false,"default":{},"properties":{"to":{"type":"array","items":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},"maxItems":50,"default":[]},"name":{"type":"string","minLength":1,"default":"Sở Nông nghiệp và Môi trường"},"nameEn":{"type":"string","minLength":1,"default":"Department of Agriculture and Environment"},"unit":{"type":"string","minLength":1},"contact":{"type":"string","minLength":1},"legalGround":{"type":"string","minLength":1}}},"ministry":{"type":"object","additionalProperties":false,"default":{},"properties":{"to":{"type":"array","items":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},"maxItems":50,"default":[]}}},"escalation":{"type":"object","additionalProperties":false,"default":{},"properties":{"afterHours":{"type":"number","exclusiveMinimum":0,"maximum":720,"default":4},"to":{"type":"array","items":{"type":"string","pattern":"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},"maxItems":50,"default":[]}}},"checkSeconds":{"type":"number","exclusiveMinimum":0,"maximum":3600,"default":30},"gatherMinutes":{"type":"number","minimum":0,"maximum":720,"default":5},"reminderHours":{"type":"number","minimum":1,"maximum":720,"default":24},"maxReminders":{"type":"integer","minimum":0,"maximum":1000,"default":30},"quietHours":{"type":"string","pattern":"^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$","minLength":1},"daily":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"hour":{"type":"integer","minimum":0,"maximum":23,"default":7},"leastShare":{"type":"number","exclusiveMinimum":0,"maximum":1,"default":0.85}}},"device":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"calibrationHours":{"type":"number","exclusiveMinimum":0,"maximum":48,"default":4},"faultMinutes":{"type":"number","minimum":0,"maximum":1440,"default":30},"repeatMinutes":{"type":"number","minimum":1,"maximum":1440,"default":15}}},"weekly":{"type":"object","additionalProperties":false,"default":{},"properties":{"enabled":{"type":"boolean","default":true},"day":{"type":"integer","minimum":1,"maximum":7,"default":1},"hour":{"type":"integer","minimum":0,"maximum":23,"default":7}}},"retryFirstSeconds":{"type":"number","exclusiveMinimum":0,"default":60},"retryMaxSeconds":{"type":"number","exclusiveMinimum":0,"default":3600},"giveUpHours":{"type":"number","minimum":1,"default":72}}},"console":{"type":"object","additionalProperties":false,"default":{},"properties":{"host":{"type":"string","default":"127.0.0.1"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":8080},"hosts":{"type":"array","items":{"type":"string","minLength":1,"maxLength":253},"maxItems":100,"default":[]},"queries":{"type":"object","additionalProperties":false,"default":{},"properties":{"connections":{"type":"integer","minimum":1,"maximum":100,"default":3},"timeoutSeconds":{"type":"number","exclusiveMinimum":0,"maximum":3600,"default":8}}},"operatorToken":{"writeOnly":true,"type":"string","minLength":16}}},"reports":{"type":"object","additionalProperties":false,"default":{},"properties":{"lostAfterHours":{"type":"number","exclusiveMinimum":0,"maximum":8784,"default":12}}},"answers":{"type":"object","additionalProperties":false,"default":{},"properties":{"publicUrl":{"type":"string","pattern":"^https?://[^\\s?#{}]+$","maxLength":200},"host":{"type":"string","default":"127.0.0.1"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":8090},"trustedProxies":{"type":"array","items":{"type":"string","minLength":1,"maxLength":64},"maxItems":100,"default":[]},"linkHours":{"type":"number","exclusiveMinimum":0,"maximum":8760,"default":168},"maxLetterMegabytes":{"type":"number","exclusiveMinimum":0,"maximum":50,"default":10},"requestsPerMinute":{"type":"integer","minimum":1,"maximum":100000,"default":60}}},"operations":{"type":"object","additionalProperties":false,"default":{},"properties":{"host":{"type":"string","default":"127.0.0.1"},"port":{"type":"integer","minimum":0,"maximum":65535,"default":9464}}}}};
 const func0 = Object.prototype.hasOwnProperty;
 const func1 = ucs2length.default;
 const formats0 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)$/;
@@ -15837,8 +15889,11 @@ data109.checkSeconds = 30;
 if(data109.graceMinutes === undefined){
 data109.graceMinutes = 15;
 }
+if(data109.jointSilence === undefined){
+data109.jointSilence = {};
+}
 for(const key23 in data109){
-if(!((key23 === "checkSeconds") || (key23 === "graceMinutes"))){
+if(!(((key23 === "checkSeconds") || (key23 === "graceMinutes")) || (key23 === "jointSilence"))){
 const err208 = {instancePath:instancePath+"/gapDetector",schemaPath:"#/properties/gapDetector/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key23},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.gapDetector,data:data109};
 if(vErrors === null){
 vErrors = [err208];
@@ -15895,9 +15950,26 @@ vErrors.push(err212);
 }
 errors++;
 }
+let data112 = data109.jointSilence;
+if(data112 && typeof data112 == "object" && !Array.isArray(data112)){
+if(data112.share === undefined){
+data112.share = 0.5;
 }
-else {
-const err213 = {instancePath:instancePath+"/gapDetector",schemaPath:"#/properties/gapDetector/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.gapDetector.type,parentSchema:schema0.properties.gapDetector,data:data109};
+if(data112.stations === undefined){
+data112.stations = 5;
+}
+if(data112.facilities === undefined){
+data112.facilities = 2;
+}
+if(data112.windowMinutes === undefined){
+data112.windowMinutes = 30;
+}
+if(data112.afterMinutes === undefined){
+data112.afterMinutes = 60;
+}
+for(const key24 in data112){
+if(!(((((key24 === "share") || (key24 === "stations")) || (key24 === "facilities")) || (key24 === "windowMinutes")) || (key24 === "afterMinutes"))){
+const err213 = {instancePath:instancePath+"/gapDetector/jointSilence",schemaPath:"#/properties/gapDetector/properties/jointSilence/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key24},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.gapDetector.properties.jointSilence,data:data112};
 if(vErrors === null){
 vErrors = [err213];
 }
@@ -15906,20 +15978,11 @@ vErrors.push(err213);
 }
 errors++;
 }
-let data112 = data.assessor;
-if(data112 && typeof data112 == "object" && !Array.isArray(data112)){
-if(data112.checkSeconds === undefined){
-data112.checkSeconds = 1;
 }
-if(data112.settleSeconds === undefined){
-data112.settleSeconds = 1;
-}
-if(data112.maxWaitSeconds === undefined){
-data112.maxWaitSeconds = 10;
-}
-for(const key24 in data112){
-if(!(((key24 === "checkSeconds") || (key24 === "settleSeconds")) || (key24 === "maxWaitSeconds"))){
-const err214 = {instancePath:instancePath+"/assessor",schemaPath:"#/properties/assessor/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key24},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.assessor,data:data112};
+let data113 = data112.share;
+if((typeof data113 == "number") && (isFinite(data113))){
+if(data113 > 1 || isNaN(data113)){
+const err214 = {instancePath:instancePath+"/gapDetector/jointSilence/share",schemaPath:"#/properties/gapDetector/properties/jointSilence/properties/share/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1",schema:1,parentSchema:schema0.properties.gapDetector.properties.jointSilence.properties.share,data:data113};
 if(vErrors === null){
 vErrors = [err214];
 }
@@ -15928,11 +15991,8 @@ vErrors.push(err214);
 }
 errors++;
 }
-}
-let data113 = data112.checkSeconds;
-if((typeof data113 == "number") && (isFinite(data113))){
 if(data113 <= 0 || isNaN(data113)){
-const err215 = {instancePath:instancePath+"/assessor/checkSeconds",schemaPath:"#/properties/assessor/properties/checkSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.assessor.properties.checkSeconds,data:data113};
+const err215 = {instancePath:instancePath+"/gapDetector/jointSilence/share",schemaPath:"#/properties/gapDetector/properties/jointSilence/properties/share/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.gapDetector.properties.jointSilence.properties.share,data:data113};
 if(vErrors === null){
 vErrors = [err215];
 }
@@ -15943,7 +16003,7 @@ errors++;
 }
 }
 else {
-const err216 = {instancePath:instancePath+"/assessor/checkSeconds",schemaPath:"#/properties/assessor/properties/checkSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.assessor.properties.checkSeconds.type,parentSchema:schema0.properties.assessor.properties.checkSeconds,data:data113};
+const err216 = {instancePath:instancePath+"/gapDetector/jointSilence/share",schemaPath:"#/properties/gapDetector/properties/jointSilence/properties/share/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.gapDetector.properties.jointSilence.properties.share.type,parentSchema:schema0.properties.gapDetector.properties.jointSilence.properties.share,data:data113};
 if(vErrors === null){
 vErrors = [err216];
 }
@@ -15952,10 +16012,9 @@ vErrors.push(err216);
 }
 errors++;
 }
-let data114 = data112.settleSeconds;
-if((typeof data114 == "number") && (isFinite(data114))){
-if(data114 < 0 || isNaN(data114)){
-const err217 = {instancePath:instancePath+"/assessor/settleSeconds",schemaPath:"#/properties/assessor/properties/settleSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.assessor.properties.settleSeconds,data:data114};
+let data114 = data112.stations;
+if(!(((typeof data114 == "number") && (!(data114 % 1) && !isNaN(data114))) && (isFinite(data114)))){
+const err217 = {instancePath:instancePath+"/gapDetector/jointSilence/stations",schemaPath:"#/properties/gapDetector/properties/jointSilence/properties/stations/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.gapDetector.properties.jointSilence.properties.stations.type,parentSchema:schema0.properties.gapDetector.properties.jointSilence.properties.stations,data:data114};
 if(vErrors === null){
 vErrors = [err217];
 }
@@ -15964,9 +16023,9 @@ vErrors.push(err217);
 }
 errors++;
 }
-}
-else {
-const err218 = {instancePath:instancePath+"/assessor/settleSeconds",schemaPath:"#/properties/assessor/properties/settleSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.assessor.properties.settleSeconds.type,parentSchema:schema0.properties.assessor.properties.settleSeconds,data:data114};
+if((typeof data114 == "number") && (isFinite(data114))){
+if(data114 < 2 || isNaN(data114)){
+const err218 = {instancePath:instancePath+"/gapDetector/jointSilence/stations",schemaPath:"#/properties/gapDetector/properties/jointSilence/properties/stations/minimum",keyword:"minimum",params:{comparison: ">=", limit: 2},message:"must be >= 2",schema:2,parentSchema:schema0.properties.gapDetector.properties.jointSilence.properties.stations,data:data114};
 if(vErrors === null){
 vErrors = [err218];
 }
@@ -15975,10 +16034,10 @@ vErrors.push(err218);
 }
 errors++;
 }
-let data115 = data112.maxWaitSeconds;
-if((typeof data115 == "number") && (isFinite(data115))){
-if(data115 < 0 || isNaN(data115)){
-const err219 = {instancePath:instancePath+"/assessor/maxWaitSeconds",schemaPath:"#/properties/assessor/properties/maxWaitSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.assessor.properties.maxWaitSeconds,data:data115};
+}
+let data115 = data112.facilities;
+if(!(((typeof data115 == "number") && (!(data115 % 1) && !isNaN(data115))) && (isFinite(data115)))){
+const err219 = {instancePath:instancePath+"/gapDetector/jointSilence/facilities",schemaPath:"#/properties/gapDetector/properties/jointSilence/properties/facilities/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.gapDetector.properties.jointSilence.properties.facilities.type,parentSchema:schema0.properties.gapDetector.properties.jointSilence.properties.facilities,data:data115};
 if(vErrors === null){
 vErrors = [err219];
 }
@@ -15987,9 +16046,9 @@ vErrors.push(err219);
 }
 errors++;
 }
-}
-else {
-const err220 = {instancePath:instancePath+"/assessor/maxWaitSeconds",schemaPath:"#/properties/assessor/properties/maxWaitSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.assessor.properties.maxWaitSeconds.type,parentSchema:schema0.properties.assessor.properties.maxWaitSeconds,data:data115};
+if((typeof data115 == "number") && (isFinite(data115))){
+if(data115 < 1 || isNaN(data115)){
+const err220 = {instancePath:instancePath+"/gapDetector/jointSilence/facilities",schemaPath:"#/properties/gapDetector/properties/jointSilence/properties/facilities/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.gapDetector.properties.jointSilence.properties.facilities,data:data115};
 if(vErrors === null){
 vErrors = [err220];
 }
@@ -15999,8 +16058,10 @@ vErrors.push(err220);
 errors++;
 }
 }
-else {
-const err221 = {instancePath:instancePath+"/assessor",schemaPath:"#/properties/assessor/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.assessor.type,parentSchema:schema0.properties.assessor,data:data112};
+let data116 = data112.windowMinutes;
+if((typeof data116 == "number") && (isFinite(data116))){
+if(data116 > 1440 || isNaN(data116)){
+const err221 = {instancePath:instancePath+"/gapDetector/jointSilence/windowMinutes",schemaPath:"#/properties/gapDetector/properties/jointSilence/properties/windowMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1440},message:"must be <= 1440",schema:1440,parentSchema:schema0.properties.gapDetector.properties.jointSilence.properties.windowMinutes,data:data116};
 if(vErrors === null){
 vErrors = [err221];
 }
@@ -16009,29 +16070,8 @@ vErrors.push(err221);
 }
 errors++;
 }
-let data116 = data.forwarder;
-if(data116 && typeof data116 == "object" && !Array.isArray(data116)){
-if(data116.connectionsPerTarget === undefined){
-data116.connectionsPerTarget = 4;
-}
-if(data116.batchFiles === undefined){
-data116.batchFiles = 50;
-}
-if(data116.timeoutSeconds === undefined){
-data116.timeoutSeconds = 30;
-}
-if(data116.retryFirstSeconds === undefined){
-data116.retryFirstSeconds = 2;
-}
-if(data116.retryMaxSeconds === undefined){
-data116.retryMaxSeconds = 300;
-}
-if(data116.setAsideAfter === undefined){
-data116.setAsideAfter = 5;
-}
-for(const key25 in data116){
-if(!((((((key25 === "connectionsPerTarget") || (key25 === "batchFiles")) || (key25 === "timeoutSeconds")) || (key25 === "retryFirstSeconds")) || (key25 === "retryMaxSeconds")) || (key25 === "setAsideAfter"))){
-const err222 = {instancePath:instancePath+"/forwarder",schemaPath:"#/properties/forwarder/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key25},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.forwarder,data:data116};
+if(data116 <= 0 || isNaN(data116)){
+const err222 = {instancePath:instancePath+"/gapDetector/jointSilence/windowMinutes",schemaPath:"#/properties/gapDetector/properties/jointSilence/properties/windowMinutes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.gapDetector.properties.jointSilence.properties.windowMinutes,data:data116};
 if(vErrors === null){
 vErrors = [err222];
 }
@@ -16041,9 +16081,8 @@ vErrors.push(err222);
 errors++;
 }
 }
-let data117 = data116.connectionsPerTarget;
-if(!(((typeof data117 == "number") && (!(data117 % 1) && !isNaN(data117))) && (isFinite(data117)))){
-const err223 = {instancePath:instancePath+"/forwarder/connectionsPerTarget",schemaPath:"#/properties/forwarder/properties/connectionsPerTarget/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.forwarder.properties.connectionsPerTarget.type,parentSchema:schema0.properties.forwarder.properties.connectionsPerTarget,data:data117};
+else {
+const err223 = {instancePath:instancePath+"/gapDetector/jointSilence/windowMinutes",schemaPath:"#/properties/gapDetector/properties/jointSilence/properties/windowMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.gapDetector.properties.jointSilence.properties.windowMinutes.type,parentSchema:schema0.properties.gapDetector.properties.jointSilence.properties.windowMinutes,data:data116};
 if(vErrors === null){
 vErrors = [err223];
 }
@@ -16052,9 +16091,10 @@ vErrors.push(err223);
 }
 errors++;
 }
+let data117 = data112.afterMinutes;
 if((typeof data117 == "number") && (isFinite(data117))){
-if(data117 < 1 || isNaN(data117)){
-const err224 = {instancePath:instancePath+"/forwarder/connectionsPerTarget",schemaPath:"#/properties/forwarder/properties/connectionsPerTarget/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.forwarder.properties.connectionsPerTarget,data:data117};
+if(data117 > 1440 || isNaN(data117)){
+const err224 = {instancePath:instancePath+"/gapDetector/jointSilence/afterMinutes",schemaPath:"#/properties/gapDetector/properties/jointSilence/properties/afterMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1440},message:"must be <= 1440",schema:1440,parentSchema:schema0.properties.gapDetector.properties.jointSilence.properties.afterMinutes,data:data117};
 if(vErrors === null){
 vErrors = [err224];
 }
@@ -16063,10 +16103,8 @@ vErrors.push(err224);
 }
 errors++;
 }
-}
-let data118 = data116.batchFiles;
-if(!(((typeof data118 == "number") && (!(data118 % 1) && !isNaN(data118))) && (isFinite(data118)))){
-const err225 = {instancePath:instancePath+"/forwarder/batchFiles",schemaPath:"#/properties/forwarder/properties/batchFiles/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.forwarder.properties.batchFiles.type,parentSchema:schema0.properties.forwarder.properties.batchFiles,data:data118};
+if(data117 <= 0 || isNaN(data117)){
+const err225 = {instancePath:instancePath+"/gapDetector/jointSilence/afterMinutes",schemaPath:"#/properties/gapDetector/properties/jointSilence/properties/afterMinutes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.gapDetector.properties.jointSilence.properties.afterMinutes,data:data117};
 if(vErrors === null){
 vErrors = [err225];
 }
@@ -16075,9 +16113,9 @@ vErrors.push(err225);
 }
 errors++;
 }
-if((typeof data118 == "number") && (isFinite(data118))){
-if(data118 < 1 || isNaN(data118)){
-const err226 = {instancePath:instancePath+"/forwarder/batchFiles",schemaPath:"#/properties/forwarder/properties/batchFiles/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.forwarder.properties.batchFiles,data:data118};
+}
+else {
+const err226 = {instancePath:instancePath+"/gapDetector/jointSilence/afterMinutes",schemaPath:"#/properties/gapDetector/properties/jointSilence/properties/afterMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.gapDetector.properties.jointSilence.properties.afterMinutes.type,parentSchema:schema0.properties.gapDetector.properties.jointSilence.properties.afterMinutes,data:data117};
 if(vErrors === null){
 vErrors = [err226];
 }
@@ -16087,10 +16125,8 @@ vErrors.push(err226);
 errors++;
 }
 }
-let data119 = data116.timeoutSeconds;
-if((typeof data119 == "number") && (isFinite(data119))){
-if(data119 <= 0 || isNaN(data119)){
-const err227 = {instancePath:instancePath+"/forwarder/timeoutSeconds",schemaPath:"#/properties/forwarder/properties/timeoutSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.forwarder.properties.timeoutSeconds,data:data119};
+else {
+const err227 = {instancePath:instancePath+"/gapDetector/jointSilence",schemaPath:"#/properties/gapDetector/properties/jointSilence/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.gapDetector.properties.jointSilence.type,parentSchema:schema0.properties.gapDetector.properties.jointSilence,data:data112};
 if(vErrors === null){
 vErrors = [err227];
 }
@@ -16101,7 +16137,7 @@ errors++;
 }
 }
 else {
-const err228 = {instancePath:instancePath+"/forwarder/timeoutSeconds",schemaPath:"#/properties/forwarder/properties/timeoutSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.forwarder.properties.timeoutSeconds.type,parentSchema:schema0.properties.forwarder.properties.timeoutSeconds,data:data119};
+const err228 = {instancePath:instancePath+"/gapDetector",schemaPath:"#/properties/gapDetector/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.gapDetector.type,parentSchema:schema0.properties.gapDetector,data:data109};
 if(vErrors === null){
 vErrors = [err228];
 }
@@ -16110,10 +16146,20 @@ vErrors.push(err228);
 }
 errors++;
 }
-let data120 = data116.retryFirstSeconds;
-if((typeof data120 == "number") && (isFinite(data120))){
-if(data120 <= 0 || isNaN(data120)){
-const err229 = {instancePath:instancePath+"/forwarder/retryFirstSeconds",schemaPath:"#/properties/forwarder/properties/retryFirstSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.forwarder.properties.retryFirstSeconds,data:data120};
+let data118 = data.assessor;
+if(data118 && typeof data118 == "object" && !Array.isArray(data118)){
+if(data118.checkSeconds === undefined){
+data118.checkSeconds = 1;
+}
+if(data118.settleSeconds === undefined){
+data118.settleSeconds = 1;
+}
+if(data118.maxWaitSeconds === undefined){
+data118.maxWaitSeconds = 10;
+}
+for(const key25 in data118){
+if(!(((key25 === "checkSeconds") || (key25 === "settleSeconds")) || (key25 === "maxWaitSeconds"))){
+const err229 = {instancePath:instancePath+"/assessor",schemaPath:"#/properties/assessor/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key25},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.assessor,data:data118};
 if(vErrors === null){
 vErrors = [err229];
 }
@@ -16123,8 +16169,10 @@ vErrors.push(err229);
 errors++;
 }
 }
-else {
-const err230 = {instancePath:instancePath+"/forwarder/retryFirstSeconds",schemaPath:"#/properties/forwarder/properties/retryFirstSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.forwarder.properties.retryFirstSeconds.type,parentSchema:schema0.properties.forwarder.properties.retryFirstSeconds,data:data120};
+let data119 = data118.checkSeconds;
+if((typeof data119 == "number") && (isFinite(data119))){
+if(data119 <= 0 || isNaN(data119)){
+const err230 = {instancePath:instancePath+"/assessor/checkSeconds",schemaPath:"#/properties/assessor/properties/checkSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.assessor.properties.checkSeconds,data:data119};
 if(vErrors === null){
 vErrors = [err230];
 }
@@ -16133,10 +16181,9 @@ vErrors.push(err230);
 }
 errors++;
 }
-let data121 = data116.retryMaxSeconds;
-if((typeof data121 == "number") && (isFinite(data121))){
-if(data121 <= 0 || isNaN(data121)){
-const err231 = {instancePath:instancePath+"/forwarder/retryMaxSeconds",schemaPath:"#/properties/forwarder/properties/retryMaxSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.forwarder.properties.retryMaxSeconds,data:data121};
+}
+else {
+const err231 = {instancePath:instancePath+"/assessor/checkSeconds",schemaPath:"#/properties/assessor/properties/checkSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.assessor.properties.checkSeconds.type,parentSchema:schema0.properties.assessor.properties.checkSeconds,data:data119};
 if(vErrors === null){
 vErrors = [err231];
 }
@@ -16145,9 +16192,10 @@ vErrors.push(err231);
 }
 errors++;
 }
-}
-else {
-const err232 = {instancePath:instancePath+"/forwarder/retryMaxSeconds",schemaPath:"#/properties/forwarder/properties/retryMaxSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.forwarder.properties.retryMaxSeconds.type,parentSchema:schema0.properties.forwarder.properties.retryMaxSeconds,data:data121};
+let data120 = data118.settleSeconds;
+if((typeof data120 == "number") && (isFinite(data120))){
+if(data120 < 0 || isNaN(data120)){
+const err232 = {instancePath:instancePath+"/assessor/settleSeconds",schemaPath:"#/properties/assessor/properties/settleSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.assessor.properties.settleSeconds,data:data120};
 if(vErrors === null){
 vErrors = [err232];
 }
@@ -16156,9 +16204,9 @@ vErrors.push(err232);
 }
 errors++;
 }
-let data122 = data116.setAsideAfter;
-if(!(((typeof data122 == "number") && (!(data122 % 1) && !isNaN(data122))) && (isFinite(data122)))){
-const err233 = {instancePath:instancePath+"/forwarder/setAsideAfter",schemaPath:"#/properties/forwarder/properties/setAsideAfter/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.forwarder.properties.setAsideAfter.type,parentSchema:schema0.properties.forwarder.properties.setAsideAfter,data:data122};
+}
+else {
+const err233 = {instancePath:instancePath+"/assessor/settleSeconds",schemaPath:"#/properties/assessor/properties/settleSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.assessor.properties.settleSeconds.type,parentSchema:schema0.properties.assessor.properties.settleSeconds,data:data120};
 if(vErrors === null){
 vErrors = [err233];
 }
@@ -16167,9 +16215,10 @@ vErrors.push(err233);
 }
 errors++;
 }
-if((typeof data122 == "number") && (isFinite(data122))){
-if(data122 < 1 || isNaN(data122)){
-const err234 = {instancePath:instancePath+"/forwarder/setAsideAfter",schemaPath:"#/properties/forwarder/properties/setAsideAfter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.forwarder.properties.setAsideAfter,data:data122};
+let data121 = data118.maxWaitSeconds;
+if((typeof data121 == "number") && (isFinite(data121))){
+if(data121 < 0 || isNaN(data121)){
+const err234 = {instancePath:instancePath+"/assessor/maxWaitSeconds",schemaPath:"#/properties/assessor/properties/maxWaitSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.assessor.properties.maxWaitSeconds,data:data121};
 if(vErrors === null){
 vErrors = [err234];
 }
@@ -16179,9 +16228,8 @@ vErrors.push(err234);
 errors++;
 }
 }
-}
 else {
-const err235 = {instancePath:instancePath+"/forwarder",schemaPath:"#/properties/forwarder/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.forwarder.type,parentSchema:schema0.properties.forwarder,data:data116};
+const err235 = {instancePath:instancePath+"/assessor/maxWaitSeconds",schemaPath:"#/properties/assessor/properties/maxWaitSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.assessor.properties.maxWaitSeconds.type,parentSchema:schema0.properties.assessor.properties.maxWaitSeconds,data:data121};
 if(vErrors === null){
 vErrors = [err235];
 }
@@ -16190,59 +16238,9 @@ vErrors.push(err235);
 }
 errors++;
 }
-let data123 = data.notifier;
-if(data123 && typeof data123 == "object" && !Array.isArray(data123)){
-if(data123.smtp === undefined){
-data123.smtp = {};
 }
-if(data123.from === undefined){
-data123.from = {};
-}
-if(data123.office === undefined){
-data123.office = {};
-}
-if(data123.ministry === undefined){
-data123.ministry = {};
-}
-if(data123.escalation === undefined){
-data123.escalation = {};
-}
-if(data123.checkSeconds === undefined){
-data123.checkSeconds = 30;
-}
-if(data123.gatherMinutes === undefined){
-data123.gatherMinutes = 5;
-}
-if(data123.reminderHours === undefined){
-data123.reminderHours = 24;
-}
-if(data123.maxReminders === undefined){
-data123.maxReminders = 30;
-}
-if(data123.flood === undefined){
-data123.flood = {};
-}
-if(data123.daily === undefined){
-data123.daily = {};
-}
-if(data123.device === undefined){
-data123.device = {};
-}
-if(data123.weekly === undefined){
-data123.weekly = {};
-}
-if(data123.retryFirstSeconds === undefined){
-data123.retryFirstSeconds = 60;
-}
-if(data123.retryMaxSeconds === undefined){
-data123.retryMaxSeconds = 3600;
-}
-if(data123.giveUpHours === undefined){
-data123.giveUpHours = 72;
-}
-for(const key26 in data123){
-if(!(func0.call(schema0.properties.notifier.properties, key26))){
-const err236 = {instancePath:instancePath+"/notifier",schemaPath:"#/properties/notifier/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key26},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier,data:data123};
+else {
+const err236 = {instancePath:instancePath+"/assessor",schemaPath:"#/properties/assessor/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.assessor.type,parentSchema:schema0.properties.assessor,data:data118};
 if(vErrors === null){
 vErrors = [err236];
 }
@@ -16251,24 +16249,29 @@ vErrors.push(err236);
 }
 errors++;
 }
+let data122 = data.forwarder;
+if(data122 && typeof data122 == "object" && !Array.isArray(data122)){
+if(data122.connectionsPerTarget === undefined){
+data122.connectionsPerTarget = 4;
 }
-let data124 = data123.smtp;
-if(data124 && typeof data124 == "object" && !Array.isArray(data124)){
-if(data124.port === undefined){
-data124.port = 587;
+if(data122.batchFiles === undefined){
+data122.batchFiles = 50;
 }
-if(data124.security === undefined){
-data124.security = "starttls";
+if(data122.timeoutSeconds === undefined){
+data122.timeoutSeconds = 30;
 }
-if(data124.connections === undefined){
-data124.connections = 2;
+if(data122.retryFirstSeconds === undefined){
+data122.retryFirstSeconds = 2;
 }
-if(data124.timeoutSeconds === undefined){
-data124.timeoutSeconds = 30;
+if(data122.retryMaxSeconds === undefined){
+data122.retryMaxSeconds = 300;
 }
-for(const key27 in data124){
-if(!(func0.call(schema0.properties.notifier.properties.smtp.properties, key27))){
-const err237 = {instancePath:instancePath+"/notifier/smtp",schemaPath:"#/properties/notifier/properties/smtp/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key27},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.smtp,data:data124};
+if(data122.setAsideAfter === undefined){
+data122.setAsideAfter = 5;
+}
+for(const key26 in data122){
+if(!((((((key26 === "connectionsPerTarget") || (key26 === "batchFiles")) || (key26 === "timeoutSeconds")) || (key26 === "retryFirstSeconds")) || (key26 === "retryMaxSeconds")) || (key26 === "setAsideAfter"))){
+const err237 = {instancePath:instancePath+"/forwarder",schemaPath:"#/properties/forwarder/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key26},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.forwarder,data:data122};
 if(vErrors === null){
 vErrors = [err237];
 }
@@ -16278,11 +16281,9 @@ vErrors.push(err237);
 errors++;
 }
 }
-if(data124.host !== undefined){
-let data125 = data124.host;
-if(typeof data125 === "string"){
-if(func1(data125) < 1){
-const err238 = {instancePath:instancePath+"/notifier/smtp/host",schemaPath:"#/properties/notifier/properties/smtp/properties/host/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.smtp.properties.host,data:data125};
+let data123 = data122.connectionsPerTarget;
+if(!(((typeof data123 == "number") && (!(data123 % 1) && !isNaN(data123))) && (isFinite(data123)))){
+const err238 = {instancePath:instancePath+"/forwarder/connectionsPerTarget",schemaPath:"#/properties/forwarder/properties/connectionsPerTarget/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.forwarder.properties.connectionsPerTarget.type,parentSchema:schema0.properties.forwarder.properties.connectionsPerTarget,data:data123};
 if(vErrors === null){
 vErrors = [err238];
 }
@@ -16291,9 +16292,9 @@ vErrors.push(err238);
 }
 errors++;
 }
-}
-else {
-const err239 = {instancePath:instancePath+"/notifier/smtp/host",schemaPath:"#/properties/notifier/properties/smtp/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.smtp.properties.host.type,parentSchema:schema0.properties.notifier.properties.smtp.properties.host,data:data125};
+if((typeof data123 == "number") && (isFinite(data123))){
+if(data123 < 1 || isNaN(data123)){
+const err239 = {instancePath:instancePath+"/forwarder/connectionsPerTarget",schemaPath:"#/properties/forwarder/properties/connectionsPerTarget/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.forwarder.properties.connectionsPerTarget,data:data123};
 if(vErrors === null){
 vErrors = [err239];
 }
@@ -16303,9 +16304,9 @@ vErrors.push(err239);
 errors++;
 }
 }
-let data126 = data124.port;
-if(!(((typeof data126 == "number") && (!(data126 % 1) && !isNaN(data126))) && (isFinite(data126)))){
-const err240 = {instancePath:instancePath+"/notifier/smtp/port",schemaPath:"#/properties/notifier/properties/smtp/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.smtp.properties.port.type,parentSchema:schema0.properties.notifier.properties.smtp.properties.port,data:data126};
+let data124 = data122.batchFiles;
+if(!(((typeof data124 == "number") && (!(data124 % 1) && !isNaN(data124))) && (isFinite(data124)))){
+const err240 = {instancePath:instancePath+"/forwarder/batchFiles",schemaPath:"#/properties/forwarder/properties/batchFiles/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.forwarder.properties.batchFiles.type,parentSchema:schema0.properties.forwarder.properties.batchFiles,data:data124};
 if(vErrors === null){
 vErrors = [err240];
 }
@@ -16314,9 +16315,9 @@ vErrors.push(err240);
 }
 errors++;
 }
-if((typeof data126 == "number") && (isFinite(data126))){
-if(data126 > 65535 || isNaN(data126)){
-const err241 = {instancePath:instancePath+"/notifier/smtp/port",schemaPath:"#/properties/notifier/properties/smtp/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema0.properties.notifier.properties.smtp.properties.port,data:data126};
+if((typeof data124 == "number") && (isFinite(data124))){
+if(data124 < 1 || isNaN(data124)){
+const err241 = {instancePath:instancePath+"/forwarder/batchFiles",schemaPath:"#/properties/forwarder/properties/batchFiles/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.forwarder.properties.batchFiles,data:data124};
 if(vErrors === null){
 vErrors = [err241];
 }
@@ -16325,8 +16326,11 @@ vErrors.push(err241);
 }
 errors++;
 }
-if(data126 < 1 || isNaN(data126)){
-const err242 = {instancePath:instancePath+"/notifier/smtp/port",schemaPath:"#/properties/notifier/properties/smtp/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.smtp.properties.port,data:data126};
+}
+let data125 = data122.timeoutSeconds;
+if((typeof data125 == "number") && (isFinite(data125))){
+if(data125 <= 0 || isNaN(data125)){
+const err242 = {instancePath:instancePath+"/forwarder/timeoutSeconds",schemaPath:"#/properties/forwarder/properties/timeoutSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.forwarder.properties.timeoutSeconds,data:data125};
 if(vErrors === null){
 vErrors = [err242];
 }
@@ -16336,9 +16340,8 @@ vErrors.push(err242);
 errors++;
 }
 }
-let data127 = data124.security;
-if(!(((data127 === "starttls") || (data127 === "implicit")) || (data127 === "none"))){
-const err243 = {instancePath:instancePath+"/notifier/smtp/security",schemaPath:"#/properties/notifier/properties/smtp/properties/security/enum",keyword:"enum",params:{allowedValues: schema0.properties.notifier.properties.smtp.properties.security.enum},message:"must be equal to one of the allowed values",schema:schema0.properties.notifier.properties.smtp.properties.security.enum,parentSchema:schema0.properties.notifier.properties.smtp.properties.security,data:data127};
+else {
+const err243 = {instancePath:instancePath+"/forwarder/timeoutSeconds",schemaPath:"#/properties/forwarder/properties/timeoutSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.forwarder.properties.timeoutSeconds.type,parentSchema:schema0.properties.forwarder.properties.timeoutSeconds,data:data125};
 if(vErrors === null){
 vErrors = [err243];
 }
@@ -16347,11 +16350,10 @@ vErrors.push(err243);
 }
 errors++;
 }
-if(data124.user !== undefined){
-let data128 = data124.user;
-if(typeof data128 === "string"){
-if(func1(data128) < 1){
-const err244 = {instancePath:instancePath+"/notifier/smtp/user",schemaPath:"#/properties/notifier/properties/smtp/properties/user/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.smtp.properties.user,data:data128};
+let data126 = data122.retryFirstSeconds;
+if((typeof data126 == "number") && (isFinite(data126))){
+if(data126 <= 0 || isNaN(data126)){
+const err244 = {instancePath:instancePath+"/forwarder/retryFirstSeconds",schemaPath:"#/properties/forwarder/properties/retryFirstSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.forwarder.properties.retryFirstSeconds,data:data126};
 if(vErrors === null){
 vErrors = [err244];
 }
@@ -16362,7 +16364,7 @@ errors++;
 }
 }
 else {
-const err245 = {instancePath:instancePath+"/notifier/smtp/user",schemaPath:"#/properties/notifier/properties/smtp/properties/user/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.smtp.properties.user.type,parentSchema:schema0.properties.notifier.properties.smtp.properties.user,data:data128};
+const err245 = {instancePath:instancePath+"/forwarder/retryFirstSeconds",schemaPath:"#/properties/forwarder/properties/retryFirstSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.forwarder.properties.retryFirstSeconds.type,parentSchema:schema0.properties.forwarder.properties.retryFirstSeconds,data:data126};
 if(vErrors === null){
 vErrors = [err245];
 }
@@ -16371,12 +16373,10 @@ vErrors.push(err245);
 }
 errors++;
 }
-}
-if(data124.password !== undefined){
-let data129 = data124.password;
-if(typeof data129 === "string"){
-if(func1(data129) < 1){
-const err246 = {instancePath:instancePath+"/notifier/smtp/password",schemaPath:"#/properties/notifier/properties/smtp/properties/password/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.smtp.properties.password,data:data129};
+let data127 = data122.retryMaxSeconds;
+if((typeof data127 == "number") && (isFinite(data127))){
+if(data127 <= 0 || isNaN(data127)){
+const err246 = {instancePath:instancePath+"/forwarder/retryMaxSeconds",schemaPath:"#/properties/forwarder/properties/retryMaxSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.forwarder.properties.retryMaxSeconds,data:data127};
 if(vErrors === null){
 vErrors = [err246];
 }
@@ -16387,7 +16387,7 @@ errors++;
 }
 }
 else {
-const err247 = {instancePath:instancePath+"/notifier/smtp/password",schemaPath:"#/properties/notifier/properties/smtp/properties/password/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.smtp.properties.password.type,parentSchema:schema0.properties.notifier.properties.smtp.properties.password,data:data129};
+const err247 = {instancePath:instancePath+"/forwarder/retryMaxSeconds",schemaPath:"#/properties/forwarder/properties/retryMaxSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.forwarder.properties.retryMaxSeconds.type,parentSchema:schema0.properties.forwarder.properties.retryMaxSeconds,data:data127};
 if(vErrors === null){
 vErrors = [err247];
 }
@@ -16396,12 +16396,9 @@ vErrors.push(err247);
 }
 errors++;
 }
-}
-if(data124.passwordFile !== undefined){
-let data130 = data124.passwordFile;
-if(typeof data130 === "string"){
-if(func1(data130) < 1){
-const err248 = {instancePath:instancePath+"/notifier/smtp/passwordFile",schemaPath:"#/properties/notifier/properties/smtp/properties/passwordFile/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.smtp.properties.passwordFile,data:data130};
+let data128 = data122.setAsideAfter;
+if(!(((typeof data128 == "number") && (!(data128 % 1) && !isNaN(data128))) && (isFinite(data128)))){
+const err248 = {instancePath:instancePath+"/forwarder/setAsideAfter",schemaPath:"#/properties/forwarder/properties/setAsideAfter/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.forwarder.properties.setAsideAfter.type,parentSchema:schema0.properties.forwarder.properties.setAsideAfter,data:data128};
 if(vErrors === null){
 vErrors = [err248];
 }
@@ -16410,9 +16407,9 @@ vErrors.push(err248);
 }
 errors++;
 }
-}
-else {
-const err249 = {instancePath:instancePath+"/notifier/smtp/passwordFile",schemaPath:"#/properties/notifier/properties/smtp/properties/passwordFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.smtp.properties.passwordFile.type,parentSchema:schema0.properties.notifier.properties.smtp.properties.passwordFile,data:data130};
+if((typeof data128 == "number") && (isFinite(data128))){
+if(data128 < 1 || isNaN(data128)){
+const err249 = {instancePath:instancePath+"/forwarder/setAsideAfter",schemaPath:"#/properties/forwarder/properties/setAsideAfter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.forwarder.properties.setAsideAfter,data:data128};
 if(vErrors === null){
 vErrors = [err249];
 }
@@ -16422,11 +16419,9 @@ vErrors.push(err249);
 errors++;
 }
 }
-if(data124.caFile !== undefined){
-let data131 = data124.caFile;
-if(typeof data131 === "string"){
-if(func1(data131) < 1){
-const err250 = {instancePath:instancePath+"/notifier/smtp/caFile",schemaPath:"#/properties/notifier/properties/smtp/properties/caFile/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.smtp.properties.caFile,data:data131};
+}
+else {
+const err250 = {instancePath:instancePath+"/forwarder",schemaPath:"#/properties/forwarder/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.forwarder.type,parentSchema:schema0.properties.forwarder,data:data122};
 if(vErrors === null){
 vErrors = [err250];
 }
@@ -16435,9 +16430,56 @@ vErrors.push(err250);
 }
 errors++;
 }
+let data129 = data.notifier;
+if(data129 && typeof data129 == "object" && !Array.isArray(data129)){
+if(data129.smtp === undefined){
+data129.smtp = {};
 }
-else {
-const err251 = {instancePath:instancePath+"/notifier/smtp/caFile",schemaPath:"#/properties/notifier/properties/smtp/properties/caFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.smtp.properties.caFile.type,parentSchema:schema0.properties.notifier.properties.smtp.properties.caFile,data:data131};
+if(data129.from === undefined){
+data129.from = {};
+}
+if(data129.office === undefined){
+data129.office = {};
+}
+if(data129.ministry === undefined){
+data129.ministry = {};
+}
+if(data129.escalation === undefined){
+data129.escalation = {};
+}
+if(data129.checkSeconds === undefined){
+data129.checkSeconds = 30;
+}
+if(data129.gatherMinutes === undefined){
+data129.gatherMinutes = 5;
+}
+if(data129.reminderHours === undefined){
+data129.reminderHours = 24;
+}
+if(data129.maxReminders === undefined){
+data129.maxReminders = 30;
+}
+if(data129.daily === undefined){
+data129.daily = {};
+}
+if(data129.device === undefined){
+data129.device = {};
+}
+if(data129.weekly === undefined){
+data129.weekly = {};
+}
+if(data129.retryFirstSeconds === undefined){
+data129.retryFirstSeconds = 60;
+}
+if(data129.retryMaxSeconds === undefined){
+data129.retryMaxSeconds = 3600;
+}
+if(data129.giveUpHours === undefined){
+data129.giveUpHours = 72;
+}
+for(const key27 in data129){
+if(!(func0.call(schema0.properties.notifier.properties, key27))){
+const err251 = {instancePath:instancePath+"/notifier",schemaPath:"#/properties/notifier/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key27},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier,data:data129};
 if(vErrors === null){
 vErrors = [err251];
 }
@@ -16447,9 +16489,23 @@ vErrors.push(err251);
 errors++;
 }
 }
-let data132 = data124.connections;
-if(!(((typeof data132 == "number") && (!(data132 % 1) && !isNaN(data132))) && (isFinite(data132)))){
-const err252 = {instancePath:instancePath+"/notifier/smtp/connections",schemaPath:"#/properties/notifier/properties/smtp/properties/connections/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.smtp.properties.connections.type,parentSchema:schema0.properties.notifier.properties.smtp.properties.connections,data:data132};
+let data130 = data129.smtp;
+if(data130 && typeof data130 == "object" && !Array.isArray(data130)){
+if(data130.port === undefined){
+data130.port = 587;
+}
+if(data130.security === undefined){
+data130.security = "starttls";
+}
+if(data130.connections === undefined){
+data130.connections = 2;
+}
+if(data130.timeoutSeconds === undefined){
+data130.timeoutSeconds = 30;
+}
+for(const key28 in data130){
+if(!(func0.call(schema0.properties.notifier.properties.smtp.properties, key28))){
+const err252 = {instancePath:instancePath+"/notifier/smtp",schemaPath:"#/properties/notifier/properties/smtp/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key28},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.smtp,data:data130};
 if(vErrors === null){
 vErrors = [err252];
 }
@@ -16458,9 +16514,12 @@ vErrors.push(err252);
 }
 errors++;
 }
-if((typeof data132 == "number") && (isFinite(data132))){
-if(data132 > 20 || isNaN(data132)){
-const err253 = {instancePath:instancePath+"/notifier/smtp/connections",schemaPath:"#/properties/notifier/properties/smtp/properties/connections/maximum",keyword:"maximum",params:{comparison: "<=", limit: 20},message:"must be <= 20",schema:20,parentSchema:schema0.properties.notifier.properties.smtp.properties.connections,data:data132};
+}
+if(data130.host !== undefined){
+let data131 = data130.host;
+if(typeof data131 === "string"){
+if(func1(data131) < 1){
+const err253 = {instancePath:instancePath+"/notifier/smtp/host",schemaPath:"#/properties/notifier/properties/smtp/properties/host/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.smtp.properties.host,data:data131};
 if(vErrors === null){
 vErrors = [err253];
 }
@@ -16469,8 +16528,9 @@ vErrors.push(err253);
 }
 errors++;
 }
-if(data132 < 1 || isNaN(data132)){
-const err254 = {instancePath:instancePath+"/notifier/smtp/connections",schemaPath:"#/properties/notifier/properties/smtp/properties/connections/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.smtp.properties.connections,data:data132};
+}
+else {
+const err254 = {instancePath:instancePath+"/notifier/smtp/host",schemaPath:"#/properties/notifier/properties/smtp/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.smtp.properties.host.type,parentSchema:schema0.properties.notifier.properties.smtp.properties.host,data:data131};
 if(vErrors === null){
 vErrors = [err254];
 }
@@ -16480,10 +16540,9 @@ vErrors.push(err254);
 errors++;
 }
 }
-let data133 = data124.timeoutSeconds;
-if((typeof data133 == "number") && (isFinite(data133))){
-if(data133 > 600 || isNaN(data133)){
-const err255 = {instancePath:instancePath+"/notifier/smtp/timeoutSeconds",schemaPath:"#/properties/notifier/properties/smtp/properties/timeoutSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 600},message:"must be <= 600",schema:600,parentSchema:schema0.properties.notifier.properties.smtp.properties.timeoutSeconds,data:data133};
+let data132 = data130.port;
+if(!(((typeof data132 == "number") && (!(data132 % 1) && !isNaN(data132))) && (isFinite(data132)))){
+const err255 = {instancePath:instancePath+"/notifier/smtp/port",schemaPath:"#/properties/notifier/properties/smtp/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.smtp.properties.port.type,parentSchema:schema0.properties.notifier.properties.smtp.properties.port,data:data132};
 if(vErrors === null){
 vErrors = [err255];
 }
@@ -16492,8 +16551,9 @@ vErrors.push(err255);
 }
 errors++;
 }
-if(data133 <= 0 || isNaN(data133)){
-const err256 = {instancePath:instancePath+"/notifier/smtp/timeoutSeconds",schemaPath:"#/properties/notifier/properties/smtp/properties/timeoutSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.smtp.properties.timeoutSeconds,data:data133};
+if((typeof data132 == "number") && (isFinite(data132))){
+if(data132 > 65535 || isNaN(data132)){
+const err256 = {instancePath:instancePath+"/notifier/smtp/port",schemaPath:"#/properties/notifier/properties/smtp/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema0.properties.notifier.properties.smtp.properties.port,data:data132};
 if(vErrors === null){
 vErrors = [err256];
 }
@@ -16502,9 +16562,8 @@ vErrors.push(err256);
 }
 errors++;
 }
-}
-else {
-const err257 = {instancePath:instancePath+"/notifier/smtp/timeoutSeconds",schemaPath:"#/properties/notifier/properties/smtp/properties/timeoutSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.smtp.properties.timeoutSeconds.type,parentSchema:schema0.properties.notifier.properties.smtp.properties.timeoutSeconds,data:data133};
+if(data132 < 1 || isNaN(data132)){
+const err257 = {instancePath:instancePath+"/notifier/smtp/port",schemaPath:"#/properties/notifier/properties/smtp/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.smtp.properties.port,data:data132};
 if(vErrors === null){
 vErrors = [err257];
 }
@@ -16514,8 +16573,9 @@ vErrors.push(err257);
 errors++;
 }
 }
-else {
-const err258 = {instancePath:instancePath+"/notifier/smtp",schemaPath:"#/properties/notifier/properties/smtp/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.smtp.type,parentSchema:schema0.properties.notifier.properties.smtp,data:data124};
+let data133 = data130.security;
+if(!(((data133 === "starttls") || (data133 === "implicit")) || (data133 === "none"))){
+const err258 = {instancePath:instancePath+"/notifier/smtp/security",schemaPath:"#/properties/notifier/properties/smtp/properties/security/enum",keyword:"enum",params:{allowedValues: schema0.properties.notifier.properties.smtp.properties.security.enum},message:"must be equal to one of the allowed values",schema:schema0.properties.notifier.properties.smtp.properties.security.enum,parentSchema:schema0.properties.notifier.properties.smtp.properties.security,data:data133};
 if(vErrors === null){
 vErrors = [err258];
 }
@@ -16524,14 +16584,11 @@ vErrors.push(err258);
 }
 errors++;
 }
-let data134 = data123.from;
-if(data134 && typeof data134 == "object" && !Array.isArray(data134)){
-if(data134.name === undefined){
-data134.name = "Sở Nông nghiệp và Môi trường";
-}
-for(const key28 in data134){
-if(!(((key28 === "name") || (key28 === "address")) || (key28 === "replyTo"))){
-const err259 = {instancePath:instancePath+"/notifier/from",schemaPath:"#/properties/notifier/properties/from/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key28},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.from,data:data134};
+if(data130.user !== undefined){
+let data134 = data130.user;
+if(typeof data134 === "string"){
+if(func1(data134) < 1){
+const err259 = {instancePath:instancePath+"/notifier/smtp/user",schemaPath:"#/properties/notifier/properties/smtp/properties/user/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.smtp.properties.user,data:data134};
 if(vErrors === null){
 vErrors = [err259];
 }
@@ -16541,10 +16598,8 @@ vErrors.push(err259);
 errors++;
 }
 }
-let data135 = data134.name;
-if(typeof data135 === "string"){
-if(func1(data135) < 1){
-const err260 = {instancePath:instancePath+"/notifier/from/name",schemaPath:"#/properties/notifier/properties/from/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.from.properties.name,data:data135};
+else {
+const err260 = {instancePath:instancePath+"/notifier/smtp/user",schemaPath:"#/properties/notifier/properties/smtp/properties/user/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.smtp.properties.user.type,parentSchema:schema0.properties.notifier.properties.smtp.properties.user,data:data134};
 if(vErrors === null){
 vErrors = [err260];
 }
@@ -16554,8 +16609,11 @@ vErrors.push(err260);
 errors++;
 }
 }
-else {
-const err261 = {instancePath:instancePath+"/notifier/from/name",schemaPath:"#/properties/notifier/properties/from/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.from.properties.name.type,parentSchema:schema0.properties.notifier.properties.from.properties.name,data:data135};
+if(data130.password !== undefined){
+let data135 = data130.password;
+if(typeof data135 === "string"){
+if(func1(data135) < 1){
+const err261 = {instancePath:instancePath+"/notifier/smtp/password",schemaPath:"#/properties/notifier/properties/smtp/properties/password/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.smtp.properties.password,data:data135};
 if(vErrors === null){
 vErrors = [err261];
 }
@@ -16564,11 +16622,9 @@ vErrors.push(err261);
 }
 errors++;
 }
-if(data134.address !== undefined){
-let data136 = data134.address;
-if(typeof data136 === "string"){
-if(func1(data136) < 1){
-const err262 = {instancePath:instancePath+"/notifier/from/address",schemaPath:"#/properties/notifier/properties/from/properties/address/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.from.properties.address,data:data136};
+}
+else {
+const err262 = {instancePath:instancePath+"/notifier/smtp/password",schemaPath:"#/properties/notifier/properties/smtp/properties/password/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.smtp.properties.password.type,parentSchema:schema0.properties.notifier.properties.smtp.properties.password,data:data135};
 if(vErrors === null){
 vErrors = [err262];
 }
@@ -16577,8 +16633,12 @@ vErrors.push(err262);
 }
 errors++;
 }
-if(!pattern0.test(data136)){
-const err263 = {instancePath:instancePath+"/notifier/from/address",schemaPath:"#/properties/notifier/properties/from/properties/address/pattern",keyword:"pattern",params:{pattern: "^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},message:"must match pattern \""+"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"+"\"",schema:"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$",parentSchema:schema0.properties.notifier.properties.from.properties.address,data:data136};
+}
+if(data130.passwordFile !== undefined){
+let data136 = data130.passwordFile;
+if(typeof data136 === "string"){
+if(func1(data136) < 1){
+const err263 = {instancePath:instancePath+"/notifier/smtp/passwordFile",schemaPath:"#/properties/notifier/properties/smtp/properties/passwordFile/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.smtp.properties.passwordFile,data:data136};
 if(vErrors === null){
 vErrors = [err263];
 }
@@ -16589,7 +16649,7 @@ errors++;
 }
 }
 else {
-const err264 = {instancePath:instancePath+"/notifier/from/address",schemaPath:"#/properties/notifier/properties/from/properties/address/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.from.properties.address.type,parentSchema:schema0.properties.notifier.properties.from.properties.address,data:data136};
+const err264 = {instancePath:instancePath+"/notifier/smtp/passwordFile",schemaPath:"#/properties/notifier/properties/smtp/properties/passwordFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.smtp.properties.passwordFile.type,parentSchema:schema0.properties.notifier.properties.smtp.properties.passwordFile,data:data136};
 if(vErrors === null){
 vErrors = [err264];
 }
@@ -16599,11 +16659,11 @@ vErrors.push(err264);
 errors++;
 }
 }
-if(data134.replyTo !== undefined){
-let data137 = data134.replyTo;
+if(data130.caFile !== undefined){
+let data137 = data130.caFile;
 if(typeof data137 === "string"){
 if(func1(data137) < 1){
-const err265 = {instancePath:instancePath+"/notifier/from/replyTo",schemaPath:"#/properties/notifier/properties/from/properties/replyTo/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.from.properties.replyTo,data:data137};
+const err265 = {instancePath:instancePath+"/notifier/smtp/caFile",schemaPath:"#/properties/notifier/properties/smtp/properties/caFile/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.smtp.properties.caFile,data:data137};
 if(vErrors === null){
 vErrors = [err265];
 }
@@ -16612,8 +16672,9 @@ vErrors.push(err265);
 }
 errors++;
 }
-if(!pattern0.test(data137)){
-const err266 = {instancePath:instancePath+"/notifier/from/replyTo",schemaPath:"#/properties/notifier/properties/from/properties/replyTo/pattern",keyword:"pattern",params:{pattern: "^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},message:"must match pattern \""+"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"+"\"",schema:"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$",parentSchema:schema0.properties.notifier.properties.from.properties.replyTo,data:data137};
+}
+else {
+const err266 = {instancePath:instancePath+"/notifier/smtp/caFile",schemaPath:"#/properties/notifier/properties/smtp/properties/caFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.smtp.properties.caFile.type,parentSchema:schema0.properties.notifier.properties.smtp.properties.caFile,data:data137};
 if(vErrors === null){
 vErrors = [err266];
 }
@@ -16623,8 +16684,9 @@ vErrors.push(err266);
 errors++;
 }
 }
-else {
-const err267 = {instancePath:instancePath+"/notifier/from/replyTo",schemaPath:"#/properties/notifier/properties/from/properties/replyTo/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.from.properties.replyTo.type,parentSchema:schema0.properties.notifier.properties.from.properties.replyTo,data:data137};
+let data138 = data130.connections;
+if(!(((typeof data138 == "number") && (!(data138 % 1) && !isNaN(data138))) && (isFinite(data138)))){
+const err267 = {instancePath:instancePath+"/notifier/smtp/connections",schemaPath:"#/properties/notifier/properties/smtp/properties/connections/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.smtp.properties.connections.type,parentSchema:schema0.properties.notifier.properties.smtp.properties.connections,data:data138};
 if(vErrors === null){
 vErrors = [err267];
 }
@@ -16633,10 +16695,9 @@ vErrors.push(err267);
 }
 errors++;
 }
-}
-}
-else {
-const err268 = {instancePath:instancePath+"/notifier/from",schemaPath:"#/properties/notifier/properties/from/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.from.type,parentSchema:schema0.properties.notifier.properties.from,data:data134};
+if((typeof data138 == "number") && (isFinite(data138))){
+if(data138 > 20 || isNaN(data138)){
+const err268 = {instancePath:instancePath+"/notifier/smtp/connections",schemaPath:"#/properties/notifier/properties/smtp/properties/connections/maximum",keyword:"maximum",params:{comparison: "<=", limit: 20},message:"must be <= 20",schema:20,parentSchema:schema0.properties.notifier.properties.smtp.properties.connections,data:data138};
 if(vErrors === null){
 vErrors = [err268];
 }
@@ -16645,20 +16706,8 @@ vErrors.push(err268);
 }
 errors++;
 }
-let data138 = data123.office;
-if(data138 && typeof data138 == "object" && !Array.isArray(data138)){
-if(data138.to === undefined){
-data138.to = [];
-}
-if(data138.name === undefined){
-data138.name = "Sở Nông nghiệp và Môi trường";
-}
-if(data138.nameEn === undefined){
-data138.nameEn = "Department of Agriculture and Environment";
-}
-for(const key29 in data138){
-if(!((((((key29 === "to") || (key29 === "name")) || (key29 === "nameEn")) || (key29 === "unit")) || (key29 === "contact")) || (key29 === "legalGround"))){
-const err269 = {instancePath:instancePath+"/notifier/office",schemaPath:"#/properties/notifier/properties/office/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key29},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.office,data:data138};
+if(data138 < 1 || isNaN(data138)){
+const err269 = {instancePath:instancePath+"/notifier/smtp/connections",schemaPath:"#/properties/notifier/properties/smtp/properties/connections/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.smtp.properties.connections,data:data138};
 if(vErrors === null){
 vErrors = [err269];
 }
@@ -16668,10 +16717,10 @@ vErrors.push(err269);
 errors++;
 }
 }
-let data139 = data138.to;
-if(Array.isArray(data139)){
-if(data139.length > 50){
-const err270 = {instancePath:instancePath+"/notifier/office/to",schemaPath:"#/properties/notifier/properties/office/properties/to/maxItems",keyword:"maxItems",params:{limit: 50},message:"must NOT have more than 50 items",schema:50,parentSchema:schema0.properties.notifier.properties.office.properties.to,data:data139};
+let data139 = data130.timeoutSeconds;
+if((typeof data139 == "number") && (isFinite(data139))){
+if(data139 > 600 || isNaN(data139)){
+const err270 = {instancePath:instancePath+"/notifier/smtp/timeoutSeconds",schemaPath:"#/properties/notifier/properties/smtp/properties/timeoutSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 600},message:"must be <= 600",schema:600,parentSchema:schema0.properties.notifier.properties.smtp.properties.timeoutSeconds,data:data139};
 if(vErrors === null){
 vErrors = [err270];
 }
@@ -16680,12 +16729,8 @@ vErrors.push(err270);
 }
 errors++;
 }
-const len5 = data139.length;
-for(let i5=0; i5<len5; i5++){
-let data140 = data139[i5];
-if(typeof data140 === "string"){
-if(!pattern0.test(data140)){
-const err271 = {instancePath:instancePath+"/notifier/office/to/" + i5,schemaPath:"#/properties/notifier/properties/office/properties/to/items/pattern",keyword:"pattern",params:{pattern: "^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},message:"must match pattern \""+"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"+"\"",schema:"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$",parentSchema:schema0.properties.notifier.properties.office.properties.to.items,data:data140};
+if(data139 <= 0 || isNaN(data139)){
+const err271 = {instancePath:instancePath+"/notifier/smtp/timeoutSeconds",schemaPath:"#/properties/notifier/properties/smtp/properties/timeoutSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.smtp.properties.timeoutSeconds,data:data139};
 if(vErrors === null){
 vErrors = [err271];
 }
@@ -16696,7 +16741,7 @@ errors++;
 }
 }
 else {
-const err272 = {instancePath:instancePath+"/notifier/office/to/" + i5,schemaPath:"#/properties/notifier/properties/office/properties/to/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.office.properties.to.items.type,parentSchema:schema0.properties.notifier.properties.office.properties.to.items,data:data140};
+const err272 = {instancePath:instancePath+"/notifier/smtp/timeoutSeconds",schemaPath:"#/properties/notifier/properties/smtp/properties/timeoutSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.smtp.properties.timeoutSeconds.type,parentSchema:schema0.properties.notifier.properties.smtp.properties.timeoutSeconds,data:data139};
 if(vErrors === null){
 vErrors = [err272];
 }
@@ -16706,9 +16751,8 @@ vErrors.push(err272);
 errors++;
 }
 }
-}
 else {
-const err273 = {instancePath:instancePath+"/notifier/office/to",schemaPath:"#/properties/notifier/properties/office/properties/to/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema0.properties.notifier.properties.office.properties.to.type,parentSchema:schema0.properties.notifier.properties.office.properties.to,data:data139};
+const err273 = {instancePath:instancePath+"/notifier/smtp",schemaPath:"#/properties/notifier/properties/smtp/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.smtp.type,parentSchema:schema0.properties.notifier.properties.smtp,data:data130};
 if(vErrors === null){
 vErrors = [err273];
 }
@@ -16717,10 +16761,14 @@ vErrors.push(err273);
 }
 errors++;
 }
-let data141 = data138.name;
-if(typeof data141 === "string"){
-if(func1(data141) < 1){
-const err274 = {instancePath:instancePath+"/notifier/office/name",schemaPath:"#/properties/notifier/properties/office/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.office.properties.name,data:data141};
+let data140 = data129.from;
+if(data140 && typeof data140 == "object" && !Array.isArray(data140)){
+if(data140.name === undefined){
+data140.name = "Sở Nông nghiệp và Môi trường";
+}
+for(const key29 in data140){
+if(!(((key29 === "name") || (key29 === "address")) || (key29 === "replyTo"))){
+const err274 = {instancePath:instancePath+"/notifier/from",schemaPath:"#/properties/notifier/properties/from/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key29},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.from,data:data140};
 if(vErrors === null){
 vErrors = [err274];
 }
@@ -16730,8 +16778,10 @@ vErrors.push(err274);
 errors++;
 }
 }
-else {
-const err275 = {instancePath:instancePath+"/notifier/office/name",schemaPath:"#/properties/notifier/properties/office/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.office.properties.name.type,parentSchema:schema0.properties.notifier.properties.office.properties.name,data:data141};
+let data141 = data140.name;
+if(typeof data141 === "string"){
+if(func1(data141) < 1){
+const err275 = {instancePath:instancePath+"/notifier/from/name",schemaPath:"#/properties/notifier/properties/from/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.from.properties.name,data:data141};
 if(vErrors === null){
 vErrors = [err275];
 }
@@ -16740,10 +16790,9 @@ vErrors.push(err275);
 }
 errors++;
 }
-let data142 = data138.nameEn;
-if(typeof data142 === "string"){
-if(func1(data142) < 1){
-const err276 = {instancePath:instancePath+"/notifier/office/nameEn",schemaPath:"#/properties/notifier/properties/office/properties/nameEn/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.office.properties.nameEn,data:data142};
+}
+else {
+const err276 = {instancePath:instancePath+"/notifier/from/name",schemaPath:"#/properties/notifier/properties/from/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.from.properties.name.type,parentSchema:schema0.properties.notifier.properties.from.properties.name,data:data141};
 if(vErrors === null){
 vErrors = [err276];
 }
@@ -16752,9 +16801,11 @@ vErrors.push(err276);
 }
 errors++;
 }
-}
-else {
-const err277 = {instancePath:instancePath+"/notifier/office/nameEn",schemaPath:"#/properties/notifier/properties/office/properties/nameEn/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.office.properties.nameEn.type,parentSchema:schema0.properties.notifier.properties.office.properties.nameEn,data:data142};
+if(data140.address !== undefined){
+let data142 = data140.address;
+if(typeof data142 === "string"){
+if(func1(data142) < 1){
+const err277 = {instancePath:instancePath+"/notifier/from/address",schemaPath:"#/properties/notifier/properties/from/properties/address/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.from.properties.address,data:data142};
 if(vErrors === null){
 vErrors = [err277];
 }
@@ -16763,11 +16814,8 @@ vErrors.push(err277);
 }
 errors++;
 }
-if(data138.unit !== undefined){
-let data143 = data138.unit;
-if(typeof data143 === "string"){
-if(func1(data143) < 1){
-const err278 = {instancePath:instancePath+"/notifier/office/unit",schemaPath:"#/properties/notifier/properties/office/properties/unit/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.office.properties.unit,data:data143};
+if(!pattern0.test(data142)){
+const err278 = {instancePath:instancePath+"/notifier/from/address",schemaPath:"#/properties/notifier/properties/from/properties/address/pattern",keyword:"pattern",params:{pattern: "^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},message:"must match pattern \""+"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"+"\"",schema:"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$",parentSchema:schema0.properties.notifier.properties.from.properties.address,data:data142};
 if(vErrors === null){
 vErrors = [err278];
 }
@@ -16778,7 +16826,7 @@ errors++;
 }
 }
 else {
-const err279 = {instancePath:instancePath+"/notifier/office/unit",schemaPath:"#/properties/notifier/properties/office/properties/unit/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.office.properties.unit.type,parentSchema:schema0.properties.notifier.properties.office.properties.unit,data:data143};
+const err279 = {instancePath:instancePath+"/notifier/from/address",schemaPath:"#/properties/notifier/properties/from/properties/address/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.from.properties.address.type,parentSchema:schema0.properties.notifier.properties.from.properties.address,data:data142};
 if(vErrors === null){
 vErrors = [err279];
 }
@@ -16788,11 +16836,11 @@ vErrors.push(err279);
 errors++;
 }
 }
-if(data138.contact !== undefined){
-let data144 = data138.contact;
-if(typeof data144 === "string"){
-if(func1(data144) < 1){
-const err280 = {instancePath:instancePath+"/notifier/office/contact",schemaPath:"#/properties/notifier/properties/office/properties/contact/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.office.properties.contact,data:data144};
+if(data140.replyTo !== undefined){
+let data143 = data140.replyTo;
+if(typeof data143 === "string"){
+if(func1(data143) < 1){
+const err280 = {instancePath:instancePath+"/notifier/from/replyTo",schemaPath:"#/properties/notifier/properties/from/properties/replyTo/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.from.properties.replyTo,data:data143};
 if(vErrors === null){
 vErrors = [err280];
 }
@@ -16801,9 +16849,8 @@ vErrors.push(err280);
 }
 errors++;
 }
-}
-else {
-const err281 = {instancePath:instancePath+"/notifier/office/contact",schemaPath:"#/properties/notifier/properties/office/properties/contact/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.office.properties.contact.type,parentSchema:schema0.properties.notifier.properties.office.properties.contact,data:data144};
+if(!pattern0.test(data143)){
+const err281 = {instancePath:instancePath+"/notifier/from/replyTo",schemaPath:"#/properties/notifier/properties/from/properties/replyTo/pattern",keyword:"pattern",params:{pattern: "^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},message:"must match pattern \""+"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"+"\"",schema:"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$",parentSchema:schema0.properties.notifier.properties.from.properties.replyTo,data:data143};
 if(vErrors === null){
 vErrors = [err281];
 }
@@ -16813,11 +16860,8 @@ vErrors.push(err281);
 errors++;
 }
 }
-if(data138.legalGround !== undefined){
-let data145 = data138.legalGround;
-if(typeof data145 === "string"){
-if(func1(data145) < 1){
-const err282 = {instancePath:instancePath+"/notifier/office/legalGround",schemaPath:"#/properties/notifier/properties/office/properties/legalGround/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.office.properties.legalGround,data:data145};
+else {
+const err282 = {instancePath:instancePath+"/notifier/from/replyTo",schemaPath:"#/properties/notifier/properties/from/properties/replyTo/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.from.properties.replyTo.type,parentSchema:schema0.properties.notifier.properties.from.properties.replyTo,data:data143};
 if(vErrors === null){
 vErrors = [err282];
 }
@@ -16827,8 +16871,9 @@ vErrors.push(err282);
 errors++;
 }
 }
+}
 else {
-const err283 = {instancePath:instancePath+"/notifier/office/legalGround",schemaPath:"#/properties/notifier/properties/office/properties/legalGround/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.office.properties.legalGround.type,parentSchema:schema0.properties.notifier.properties.office.properties.legalGround,data:data145};
+const err283 = {instancePath:instancePath+"/notifier/from",schemaPath:"#/properties/notifier/properties/from/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.from.type,parentSchema:schema0.properties.notifier.properties.from,data:data140};
 if(vErrors === null){
 vErrors = [err283];
 }
@@ -16837,10 +16882,20 @@ vErrors.push(err283);
 }
 errors++;
 }
+let data144 = data129.office;
+if(data144 && typeof data144 == "object" && !Array.isArray(data144)){
+if(data144.to === undefined){
+data144.to = [];
 }
+if(data144.name === undefined){
+data144.name = "Sở Nông nghiệp và Môi trường";
 }
-else {
-const err284 = {instancePath:instancePath+"/notifier/office",schemaPath:"#/properties/notifier/properties/office/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.office.type,parentSchema:schema0.properties.notifier.properties.office,data:data138};
+if(data144.nameEn === undefined){
+data144.nameEn = "Department of Agriculture and Environment";
+}
+for(const key30 in data144){
+if(!((((((key30 === "to") || (key30 === "name")) || (key30 === "nameEn")) || (key30 === "unit")) || (key30 === "contact")) || (key30 === "legalGround"))){
+const err284 = {instancePath:instancePath+"/notifier/office",schemaPath:"#/properties/notifier/properties/office/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key30},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.office,data:data144};
 if(vErrors === null){
 vErrors = [err284];
 }
@@ -16849,14 +16904,11 @@ vErrors.push(err284);
 }
 errors++;
 }
-let data146 = data123.ministry;
-if(data146 && typeof data146 == "object" && !Array.isArray(data146)){
-if(data146.to === undefined){
-data146.to = [];
 }
-for(const key30 in data146){
-if(!(key30 === "to")){
-const err285 = {instancePath:instancePath+"/notifier/ministry",schemaPath:"#/properties/notifier/properties/ministry/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key30},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.ministry,data:data146};
+let data145 = data144.to;
+if(Array.isArray(data145)){
+if(data145.length > 50){
+const err285 = {instancePath:instancePath+"/notifier/office/to",schemaPath:"#/properties/notifier/properties/office/properties/to/maxItems",keyword:"maxItems",params:{limit: 50},message:"must NOT have more than 50 items",schema:50,parentSchema:schema0.properties.notifier.properties.office.properties.to,data:data145};
 if(vErrors === null){
 vErrors = [err285];
 }
@@ -16865,11 +16917,12 @@ vErrors.push(err285);
 }
 errors++;
 }
-}
-let data147 = data146.to;
-if(Array.isArray(data147)){
-if(data147.length > 50){
-const err286 = {instancePath:instancePath+"/notifier/ministry/to",schemaPath:"#/properties/notifier/properties/ministry/properties/to/maxItems",keyword:"maxItems",params:{limit: 50},message:"must NOT have more than 50 items",schema:50,parentSchema:schema0.properties.notifier.properties.ministry.properties.to,data:data147};
+const len5 = data145.length;
+for(let i5=0; i5<len5; i5++){
+let data146 = data145[i5];
+if(typeof data146 === "string"){
+if(!pattern0.test(data146)){
+const err286 = {instancePath:instancePath+"/notifier/office/to/" + i5,schemaPath:"#/properties/notifier/properties/office/properties/to/items/pattern",keyword:"pattern",params:{pattern: "^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},message:"must match pattern \""+"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"+"\"",schema:"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$",parentSchema:schema0.properties.notifier.properties.office.properties.to.items,data:data146};
 if(vErrors === null){
 vErrors = [err286];
 }
@@ -16878,12 +16931,9 @@ vErrors.push(err286);
 }
 errors++;
 }
-const len6 = data147.length;
-for(let i6=0; i6<len6; i6++){
-let data148 = data147[i6];
-if(typeof data148 === "string"){
-if(!pattern0.test(data148)){
-const err287 = {instancePath:instancePath+"/notifier/ministry/to/" + i6,schemaPath:"#/properties/notifier/properties/ministry/properties/to/items/pattern",keyword:"pattern",params:{pattern: "^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},message:"must match pattern \""+"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"+"\"",schema:"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$",parentSchema:schema0.properties.notifier.properties.ministry.properties.to.items,data:data148};
+}
+else {
+const err287 = {instancePath:instancePath+"/notifier/office/to/" + i5,schemaPath:"#/properties/notifier/properties/office/properties/to/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.office.properties.to.items.type,parentSchema:schema0.properties.notifier.properties.office.properties.to.items,data:data146};
 if(vErrors === null){
 vErrors = [err287];
 }
@@ -16893,8 +16943,9 @@ vErrors.push(err287);
 errors++;
 }
 }
+}
 else {
-const err288 = {instancePath:instancePath+"/notifier/ministry/to/" + i6,schemaPath:"#/properties/notifier/properties/ministry/properties/to/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.ministry.properties.to.items.type,parentSchema:schema0.properties.notifier.properties.ministry.properties.to.items,data:data148};
+const err288 = {instancePath:instancePath+"/notifier/office/to",schemaPath:"#/properties/notifier/properties/office/properties/to/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema0.properties.notifier.properties.office.properties.to.type,parentSchema:schema0.properties.notifier.properties.office.properties.to,data:data145};
 if(vErrors === null){
 vErrors = [err288];
 }
@@ -16903,10 +16954,10 @@ vErrors.push(err288);
 }
 errors++;
 }
-}
-}
-else {
-const err289 = {instancePath:instancePath+"/notifier/ministry/to",schemaPath:"#/properties/notifier/properties/ministry/properties/to/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema0.properties.notifier.properties.ministry.properties.to.type,parentSchema:schema0.properties.notifier.properties.ministry.properties.to,data:data147};
+let data147 = data144.name;
+if(typeof data147 === "string"){
+if(func1(data147) < 1){
+const err289 = {instancePath:instancePath+"/notifier/office/name",schemaPath:"#/properties/notifier/properties/office/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.office.properties.name,data:data147};
 if(vErrors === null){
 vErrors = [err289];
 }
@@ -16917,7 +16968,7 @@ errors++;
 }
 }
 else {
-const err290 = {instancePath:instancePath+"/notifier/ministry",schemaPath:"#/properties/notifier/properties/ministry/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.ministry.type,parentSchema:schema0.properties.notifier.properties.ministry,data:data146};
+const err290 = {instancePath:instancePath+"/notifier/office/name",schemaPath:"#/properties/notifier/properties/office/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.office.properties.name.type,parentSchema:schema0.properties.notifier.properties.office.properties.name,data:data147};
 if(vErrors === null){
 vErrors = [err290];
 }
@@ -16926,17 +16977,10 @@ vErrors.push(err290);
 }
 errors++;
 }
-let data149 = data123.escalation;
-if(data149 && typeof data149 == "object" && !Array.isArray(data149)){
-if(data149.afterHours === undefined){
-data149.afterHours = 4;
-}
-if(data149.to === undefined){
-data149.to = [];
-}
-for(const key31 in data149){
-if(!((key31 === "afterHours") || (key31 === "to"))){
-const err291 = {instancePath:instancePath+"/notifier/escalation",schemaPath:"#/properties/notifier/properties/escalation/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key31},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.escalation,data:data149};
+let data148 = data144.nameEn;
+if(typeof data148 === "string"){
+if(func1(data148) < 1){
+const err291 = {instancePath:instancePath+"/notifier/office/nameEn",schemaPath:"#/properties/notifier/properties/office/properties/nameEn/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.office.properties.nameEn,data:data148};
 if(vErrors === null){
 vErrors = [err291];
 }
@@ -16946,10 +16990,8 @@ vErrors.push(err291);
 errors++;
 }
 }
-let data150 = data149.afterHours;
-if((typeof data150 == "number") && (isFinite(data150))){
-if(data150 > 720 || isNaN(data150)){
-const err292 = {instancePath:instancePath+"/notifier/escalation/afterHours",schemaPath:"#/properties/notifier/properties/escalation/properties/afterHours/maximum",keyword:"maximum",params:{comparison: "<=", limit: 720},message:"must be <= 720",schema:720,parentSchema:schema0.properties.notifier.properties.escalation.properties.afterHours,data:data150};
+else {
+const err292 = {instancePath:instancePath+"/notifier/office/nameEn",schemaPath:"#/properties/notifier/properties/office/properties/nameEn/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.office.properties.nameEn.type,parentSchema:schema0.properties.notifier.properties.office.properties.nameEn,data:data148};
 if(vErrors === null){
 vErrors = [err292];
 }
@@ -16958,8 +17000,11 @@ vErrors.push(err292);
 }
 errors++;
 }
-if(data150 <= 0 || isNaN(data150)){
-const err293 = {instancePath:instancePath+"/notifier/escalation/afterHours",schemaPath:"#/properties/notifier/properties/escalation/properties/afterHours/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.escalation.properties.afterHours,data:data150};
+if(data144.unit !== undefined){
+let data149 = data144.unit;
+if(typeof data149 === "string"){
+if(func1(data149) < 1){
+const err293 = {instancePath:instancePath+"/notifier/office/unit",schemaPath:"#/properties/notifier/properties/office/properties/unit/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.office.properties.unit,data:data149};
 if(vErrors === null){
 vErrors = [err293];
 }
@@ -16970,7 +17015,7 @@ errors++;
 }
 }
 else {
-const err294 = {instancePath:instancePath+"/notifier/escalation/afterHours",schemaPath:"#/properties/notifier/properties/escalation/properties/afterHours/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.escalation.properties.afterHours.type,parentSchema:schema0.properties.notifier.properties.escalation.properties.afterHours,data:data150};
+const err294 = {instancePath:instancePath+"/notifier/office/unit",schemaPath:"#/properties/notifier/properties/office/properties/unit/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.office.properties.unit.type,parentSchema:schema0.properties.notifier.properties.office.properties.unit,data:data149};
 if(vErrors === null){
 vErrors = [err294];
 }
@@ -16979,10 +17024,12 @@ vErrors.push(err294);
 }
 errors++;
 }
-let data151 = data149.to;
-if(Array.isArray(data151)){
-if(data151.length > 50){
-const err295 = {instancePath:instancePath+"/notifier/escalation/to",schemaPath:"#/properties/notifier/properties/escalation/properties/to/maxItems",keyword:"maxItems",params:{limit: 50},message:"must NOT have more than 50 items",schema:50,parentSchema:schema0.properties.notifier.properties.escalation.properties.to,data:data151};
+}
+if(data144.contact !== undefined){
+let data150 = data144.contact;
+if(typeof data150 === "string"){
+if(func1(data150) < 1){
+const err295 = {instancePath:instancePath+"/notifier/office/contact",schemaPath:"#/properties/notifier/properties/office/properties/contact/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.office.properties.contact,data:data150};
 if(vErrors === null){
 vErrors = [err295];
 }
@@ -16991,12 +17038,9 @@ vErrors.push(err295);
 }
 errors++;
 }
-const len7 = data151.length;
-for(let i7=0; i7<len7; i7++){
-let data152 = data151[i7];
-if(typeof data152 === "string"){
-if(!pattern0.test(data152)){
-const err296 = {instancePath:instancePath+"/notifier/escalation/to/" + i7,schemaPath:"#/properties/notifier/properties/escalation/properties/to/items/pattern",keyword:"pattern",params:{pattern: "^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},message:"must match pattern \""+"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"+"\"",schema:"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$",parentSchema:schema0.properties.notifier.properties.escalation.properties.to.items,data:data152};
+}
+else {
+const err296 = {instancePath:instancePath+"/notifier/office/contact",schemaPath:"#/properties/notifier/properties/office/properties/contact/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.office.properties.contact.type,parentSchema:schema0.properties.notifier.properties.office.properties.contact,data:data150};
 if(vErrors === null){
 vErrors = [err296];
 }
@@ -17006,8 +17050,11 @@ vErrors.push(err296);
 errors++;
 }
 }
-else {
-const err297 = {instancePath:instancePath+"/notifier/escalation/to/" + i7,schemaPath:"#/properties/notifier/properties/escalation/properties/to/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.escalation.properties.to.items.type,parentSchema:schema0.properties.notifier.properties.escalation.properties.to.items,data:data152};
+if(data144.legalGround !== undefined){
+let data151 = data144.legalGround;
+if(typeof data151 === "string"){
+if(func1(data151) < 1){
+const err297 = {instancePath:instancePath+"/notifier/office/legalGround",schemaPath:"#/properties/notifier/properties/office/properties/legalGround/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.office.properties.legalGround,data:data151};
 if(vErrors === null){
 vErrors = [err297];
 }
@@ -17017,9 +17064,8 @@ vErrors.push(err297);
 errors++;
 }
 }
-}
 else {
-const err298 = {instancePath:instancePath+"/notifier/escalation/to",schemaPath:"#/properties/notifier/properties/escalation/properties/to/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema0.properties.notifier.properties.escalation.properties.to.type,parentSchema:schema0.properties.notifier.properties.escalation.properties.to,data:data151};
+const err298 = {instancePath:instancePath+"/notifier/office/legalGround",schemaPath:"#/properties/notifier/properties/office/properties/legalGround/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.office.properties.legalGround.type,parentSchema:schema0.properties.notifier.properties.office.properties.legalGround,data:data151};
 if(vErrors === null){
 vErrors = [err298];
 }
@@ -17029,8 +17075,9 @@ vErrors.push(err298);
 errors++;
 }
 }
+}
 else {
-const err299 = {instancePath:instancePath+"/notifier/escalation",schemaPath:"#/properties/notifier/properties/escalation/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.escalation.type,parentSchema:schema0.properties.notifier.properties.escalation,data:data149};
+const err299 = {instancePath:instancePath+"/notifier/office",schemaPath:"#/properties/notifier/properties/office/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.office.type,parentSchema:schema0.properties.notifier.properties.office,data:data144};
 if(vErrors === null){
 vErrors = [err299];
 }
@@ -17039,10 +17086,14 @@ vErrors.push(err299);
 }
 errors++;
 }
-let data153 = data123.checkSeconds;
-if((typeof data153 == "number") && (isFinite(data153))){
-if(data153 > 3600 || isNaN(data153)){
-const err300 = {instancePath:instancePath+"/notifier/checkSeconds",schemaPath:"#/properties/notifier/properties/checkSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600",schema:3600,parentSchema:schema0.properties.notifier.properties.checkSeconds,data:data153};
+let data152 = data129.ministry;
+if(data152 && typeof data152 == "object" && !Array.isArray(data152)){
+if(data152.to === undefined){
+data152.to = [];
+}
+for(const key31 in data152){
+if(!(key31 === "to")){
+const err300 = {instancePath:instancePath+"/notifier/ministry",schemaPath:"#/properties/notifier/properties/ministry/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key31},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.ministry,data:data152};
 if(vErrors === null){
 vErrors = [err300];
 }
@@ -17051,8 +17102,11 @@ vErrors.push(err300);
 }
 errors++;
 }
-if(data153 <= 0 || isNaN(data153)){
-const err301 = {instancePath:instancePath+"/notifier/checkSeconds",schemaPath:"#/properties/notifier/properties/checkSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.checkSeconds,data:data153};
+}
+let data153 = data152.to;
+if(Array.isArray(data153)){
+if(data153.length > 50){
+const err301 = {instancePath:instancePath+"/notifier/ministry/to",schemaPath:"#/properties/notifier/properties/ministry/properties/to/maxItems",keyword:"maxItems",params:{limit: 50},message:"must NOT have more than 50 items",schema:50,parentSchema:schema0.properties.notifier.properties.ministry.properties.to,data:data153};
 if(vErrors === null){
 vErrors = [err301];
 }
@@ -17061,9 +17115,12 @@ vErrors.push(err301);
 }
 errors++;
 }
-}
-else {
-const err302 = {instancePath:instancePath+"/notifier/checkSeconds",schemaPath:"#/properties/notifier/properties/checkSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.checkSeconds.type,parentSchema:schema0.properties.notifier.properties.checkSeconds,data:data153};
+const len6 = data153.length;
+for(let i6=0; i6<len6; i6++){
+let data154 = data153[i6];
+if(typeof data154 === "string"){
+if(!pattern0.test(data154)){
+const err302 = {instancePath:instancePath+"/notifier/ministry/to/" + i6,schemaPath:"#/properties/notifier/properties/ministry/properties/to/items/pattern",keyword:"pattern",params:{pattern: "^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},message:"must match pattern \""+"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"+"\"",schema:"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$",parentSchema:schema0.properties.notifier.properties.ministry.properties.to.items,data:data154};
 if(vErrors === null){
 vErrors = [err302];
 }
@@ -17072,10 +17129,9 @@ vErrors.push(err302);
 }
 errors++;
 }
-let data154 = data123.gatherMinutes;
-if((typeof data154 == "number") && (isFinite(data154))){
-if(data154 > 720 || isNaN(data154)){
-const err303 = {instancePath:instancePath+"/notifier/gatherMinutes",schemaPath:"#/properties/notifier/properties/gatherMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 720},message:"must be <= 720",schema:720,parentSchema:schema0.properties.notifier.properties.gatherMinutes,data:data154};
+}
+else {
+const err303 = {instancePath:instancePath+"/notifier/ministry/to/" + i6,schemaPath:"#/properties/notifier/properties/ministry/properties/to/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.ministry.properties.to.items.type,parentSchema:schema0.properties.notifier.properties.ministry.properties.to.items,data:data154};
 if(vErrors === null){
 vErrors = [err303];
 }
@@ -17084,8 +17140,10 @@ vErrors.push(err303);
 }
 errors++;
 }
-if(data154 < 0 || isNaN(data154)){
-const err304 = {instancePath:instancePath+"/notifier/gatherMinutes",schemaPath:"#/properties/notifier/properties/gatherMinutes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.notifier.properties.gatherMinutes,data:data154};
+}
+}
+else {
+const err304 = {instancePath:instancePath+"/notifier/ministry/to",schemaPath:"#/properties/notifier/properties/ministry/properties/to/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema0.properties.notifier.properties.ministry.properties.to.type,parentSchema:schema0.properties.notifier.properties.ministry.properties.to,data:data153};
 if(vErrors === null){
 vErrors = [err304];
 }
@@ -17096,7 +17154,7 @@ errors++;
 }
 }
 else {
-const err305 = {instancePath:instancePath+"/notifier/gatherMinutes",schemaPath:"#/properties/notifier/properties/gatherMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.gatherMinutes.type,parentSchema:schema0.properties.notifier.properties.gatherMinutes,data:data154};
+const err305 = {instancePath:instancePath+"/notifier/ministry",schemaPath:"#/properties/notifier/properties/ministry/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.ministry.type,parentSchema:schema0.properties.notifier.properties.ministry,data:data152};
 if(vErrors === null){
 vErrors = [err305];
 }
@@ -17105,10 +17163,17 @@ vErrors.push(err305);
 }
 errors++;
 }
-let data155 = data123.reminderHours;
-if((typeof data155 == "number") && (isFinite(data155))){
-if(data155 > 720 || isNaN(data155)){
-const err306 = {instancePath:instancePath+"/notifier/reminderHours",schemaPath:"#/properties/notifier/properties/reminderHours/maximum",keyword:"maximum",params:{comparison: "<=", limit: 720},message:"must be <= 720",schema:720,parentSchema:schema0.properties.notifier.properties.reminderHours,data:data155};
+let data155 = data129.escalation;
+if(data155 && typeof data155 == "object" && !Array.isArray(data155)){
+if(data155.afterHours === undefined){
+data155.afterHours = 4;
+}
+if(data155.to === undefined){
+data155.to = [];
+}
+for(const key32 in data155){
+if(!((key32 === "afterHours") || (key32 === "to"))){
+const err306 = {instancePath:instancePath+"/notifier/escalation",schemaPath:"#/properties/notifier/properties/escalation/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key32},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.escalation,data:data155};
 if(vErrors === null){
 vErrors = [err306];
 }
@@ -17117,8 +17182,11 @@ vErrors.push(err306);
 }
 errors++;
 }
-if(data155 < 1 || isNaN(data155)){
-const err307 = {instancePath:instancePath+"/notifier/reminderHours",schemaPath:"#/properties/notifier/properties/reminderHours/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.reminderHours,data:data155};
+}
+let data156 = data155.afterHours;
+if((typeof data156 == "number") && (isFinite(data156))){
+if(data156 > 720 || isNaN(data156)){
+const err307 = {instancePath:instancePath+"/notifier/escalation/afterHours",schemaPath:"#/properties/notifier/properties/escalation/properties/afterHours/maximum",keyword:"maximum",params:{comparison: "<=", limit: 720},message:"must be <= 720",schema:720,parentSchema:schema0.properties.notifier.properties.escalation.properties.afterHours,data:data156};
 if(vErrors === null){
 vErrors = [err307];
 }
@@ -17127,9 +17195,8 @@ vErrors.push(err307);
 }
 errors++;
 }
-}
-else {
-const err308 = {instancePath:instancePath+"/notifier/reminderHours",schemaPath:"#/properties/notifier/properties/reminderHours/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.reminderHours.type,parentSchema:schema0.properties.notifier.properties.reminderHours,data:data155};
+if(data156 <= 0 || isNaN(data156)){
+const err308 = {instancePath:instancePath+"/notifier/escalation/afterHours",schemaPath:"#/properties/notifier/properties/escalation/properties/afterHours/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.escalation.properties.afterHours,data:data156};
 if(vErrors === null){
 vErrors = [err308];
 }
@@ -17138,9 +17205,9 @@ vErrors.push(err308);
 }
 errors++;
 }
-let data156 = data123.maxReminders;
-if(!(((typeof data156 == "number") && (!(data156 % 1) && !isNaN(data156))) && (isFinite(data156)))){
-const err309 = {instancePath:instancePath+"/notifier/maxReminders",schemaPath:"#/properties/notifier/properties/maxReminders/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.maxReminders.type,parentSchema:schema0.properties.notifier.properties.maxReminders,data:data156};
+}
+else {
+const err309 = {instancePath:instancePath+"/notifier/escalation/afterHours",schemaPath:"#/properties/notifier/properties/escalation/properties/afterHours/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.escalation.properties.afterHours.type,parentSchema:schema0.properties.notifier.properties.escalation.properties.afterHours,data:data156};
 if(vErrors === null){
 vErrors = [err309];
 }
@@ -17149,9 +17216,10 @@ vErrors.push(err309);
 }
 errors++;
 }
-if((typeof data156 == "number") && (isFinite(data156))){
-if(data156 > 1000 || isNaN(data156)){
-const err310 = {instancePath:instancePath+"/notifier/maxReminders",schemaPath:"#/properties/notifier/properties/maxReminders/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000",schema:1000,parentSchema:schema0.properties.notifier.properties.maxReminders,data:data156};
+let data157 = data155.to;
+if(Array.isArray(data157)){
+if(data157.length > 50){
+const err310 = {instancePath:instancePath+"/notifier/escalation/to",schemaPath:"#/properties/notifier/properties/escalation/properties/to/maxItems",keyword:"maxItems",params:{limit: 50},message:"must NOT have more than 50 items",schema:50,parentSchema:schema0.properties.notifier.properties.escalation.properties.to,data:data157};
 if(vErrors === null){
 vErrors = [err310];
 }
@@ -17160,8 +17228,12 @@ vErrors.push(err310);
 }
 errors++;
 }
-if(data156 < 0 || isNaN(data156)){
-const err311 = {instancePath:instancePath+"/notifier/maxReminders",schemaPath:"#/properties/notifier/properties/maxReminders/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.notifier.properties.maxReminders,data:data156};
+const len7 = data157.length;
+for(let i7=0; i7<len7; i7++){
+let data158 = data157[i7];
+if(typeof data158 === "string"){
+if(!pattern0.test(data158)){
+const err311 = {instancePath:instancePath+"/notifier/escalation/to/" + i7,schemaPath:"#/properties/notifier/properties/escalation/properties/to/items/pattern",keyword:"pattern",params:{pattern: "^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"},message:"must match pattern \""+"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$"+"\"",schema:"^[^\\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}$",parentSchema:schema0.properties.notifier.properties.escalation.properties.to.items,data:data158};
 if(vErrors === null){
 vErrors = [err311];
 }
@@ -17171,23 +17243,8 @@ vErrors.push(err311);
 errors++;
 }
 }
-let data157 = data123.flood;
-if(data157 && typeof data157 == "object" && !Array.isArray(data157)){
-if(data157.stations === undefined){
-data157.stations = 5;
-}
-if(data157.facilities === undefined){
-data157.facilities = 2;
-}
-if(data157.windowMinutes === undefined){
-data157.windowMinutes = 30;
-}
-if(data157.afterMinutes === undefined){
-data157.afterMinutes = 60;
-}
-for(const key32 in data157){
-if(!((((key32 === "stations") || (key32 === "facilities")) || (key32 === "windowMinutes")) || (key32 === "afterMinutes"))){
-const err312 = {instancePath:instancePath+"/notifier/flood",schemaPath:"#/properties/notifier/properties/flood/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key32},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.flood,data:data157};
+else {
+const err312 = {instancePath:instancePath+"/notifier/escalation/to/" + i7,schemaPath:"#/properties/notifier/properties/escalation/properties/to/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.escalation.properties.to.items.type,parentSchema:schema0.properties.notifier.properties.escalation.properties.to.items,data:data158};
 if(vErrors === null){
 vErrors = [err312];
 }
@@ -17197,9 +17254,9 @@ vErrors.push(err312);
 errors++;
 }
 }
-let data158 = data157.stations;
-if(!(((typeof data158 == "number") && (!(data158 % 1) && !isNaN(data158))) && (isFinite(data158)))){
-const err313 = {instancePath:instancePath+"/notifier/flood/stations",schemaPath:"#/properties/notifier/properties/flood/properties/stations/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.flood.properties.stations.type,parentSchema:schema0.properties.notifier.properties.flood.properties.stations,data:data158};
+}
+else {
+const err313 = {instancePath:instancePath+"/notifier/escalation/to",schemaPath:"#/properties/notifier/properties/escalation/properties/to/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema0.properties.notifier.properties.escalation.properties.to.type,parentSchema:schema0.properties.notifier.properties.escalation.properties.to,data:data157};
 if(vErrors === null){
 vErrors = [err313];
 }
@@ -17208,9 +17265,9 @@ vErrors.push(err313);
 }
 errors++;
 }
-if((typeof data158 == "number") && (isFinite(data158))){
-if(data158 < 2 || isNaN(data158)){
-const err314 = {instancePath:instancePath+"/notifier/flood/stations",schemaPath:"#/properties/notifier/properties/flood/properties/stations/minimum",keyword:"minimum",params:{comparison: ">=", limit: 2},message:"must be >= 2",schema:2,parentSchema:schema0.properties.notifier.properties.flood.properties.stations,data:data158};
+}
+else {
+const err314 = {instancePath:instancePath+"/notifier/escalation",schemaPath:"#/properties/notifier/properties/escalation/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.escalation.type,parentSchema:schema0.properties.notifier.properties.escalation,data:data155};
 if(vErrors === null){
 vErrors = [err314];
 }
@@ -17219,10 +17276,10 @@ vErrors.push(err314);
 }
 errors++;
 }
-}
-let data159 = data157.facilities;
-if(!(((typeof data159 == "number") && (!(data159 % 1) && !isNaN(data159))) && (isFinite(data159)))){
-const err315 = {instancePath:instancePath+"/notifier/flood/facilities",schemaPath:"#/properties/notifier/properties/flood/properties/facilities/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.flood.properties.facilities.type,parentSchema:schema0.properties.notifier.properties.flood.properties.facilities,data:data159};
+let data159 = data129.checkSeconds;
+if((typeof data159 == "number") && (isFinite(data159))){
+if(data159 > 3600 || isNaN(data159)){
+const err315 = {instancePath:instancePath+"/notifier/checkSeconds",schemaPath:"#/properties/notifier/properties/checkSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600",schema:3600,parentSchema:schema0.properties.notifier.properties.checkSeconds,data:data159};
 if(vErrors === null){
 vErrors = [err315];
 }
@@ -17231,9 +17288,8 @@ vErrors.push(err315);
 }
 errors++;
 }
-if((typeof data159 == "number") && (isFinite(data159))){
-if(data159 < 1 || isNaN(data159)){
-const err316 = {instancePath:instancePath+"/notifier/flood/facilities",schemaPath:"#/properties/notifier/properties/flood/properties/facilities/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.flood.properties.facilities,data:data159};
+if(data159 <= 0 || isNaN(data159)){
+const err316 = {instancePath:instancePath+"/notifier/checkSeconds",schemaPath:"#/properties/notifier/properties/checkSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.checkSeconds,data:data159};
 if(vErrors === null){
 vErrors = [err316];
 }
@@ -17243,10 +17299,8 @@ vErrors.push(err316);
 errors++;
 }
 }
-let data160 = data157.windowMinutes;
-if((typeof data160 == "number") && (isFinite(data160))){
-if(data160 > 1440 || isNaN(data160)){
-const err317 = {instancePath:instancePath+"/notifier/flood/windowMinutes",schemaPath:"#/properties/notifier/properties/flood/properties/windowMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1440},message:"must be <= 1440",schema:1440,parentSchema:schema0.properties.notifier.properties.flood.properties.windowMinutes,data:data160};
+else {
+const err317 = {instancePath:instancePath+"/notifier/checkSeconds",schemaPath:"#/properties/notifier/properties/checkSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.checkSeconds.type,parentSchema:schema0.properties.notifier.properties.checkSeconds,data:data159};
 if(vErrors === null){
 vErrors = [err317];
 }
@@ -17255,8 +17309,10 @@ vErrors.push(err317);
 }
 errors++;
 }
-if(data160 <= 0 || isNaN(data160)){
-const err318 = {instancePath:instancePath+"/notifier/flood/windowMinutes",schemaPath:"#/properties/notifier/properties/flood/properties/windowMinutes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.flood.properties.windowMinutes,data:data160};
+let data160 = data129.gatherMinutes;
+if((typeof data160 == "number") && (isFinite(data160))){
+if(data160 > 720 || isNaN(data160)){
+const err318 = {instancePath:instancePath+"/notifier/gatherMinutes",schemaPath:"#/properties/notifier/properties/gatherMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 720},message:"must be <= 720",schema:720,parentSchema:schema0.properties.notifier.properties.gatherMinutes,data:data160};
 if(vErrors === null){
 vErrors = [err318];
 }
@@ -17265,9 +17321,8 @@ vErrors.push(err318);
 }
 errors++;
 }
-}
-else {
-const err319 = {instancePath:instancePath+"/notifier/flood/windowMinutes",schemaPath:"#/properties/notifier/properties/flood/properties/windowMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.flood.properties.windowMinutes.type,parentSchema:schema0.properties.notifier.properties.flood.properties.windowMinutes,data:data160};
+if(data160 < 0 || isNaN(data160)){
+const err319 = {instancePath:instancePath+"/notifier/gatherMinutes",schemaPath:"#/properties/notifier/properties/gatherMinutes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.notifier.properties.gatherMinutes,data:data160};
 if(vErrors === null){
 vErrors = [err319];
 }
@@ -17276,10 +17331,9 @@ vErrors.push(err319);
 }
 errors++;
 }
-let data161 = data157.afterMinutes;
-if((typeof data161 == "number") && (isFinite(data161))){
-if(data161 > 1440 || isNaN(data161)){
-const err320 = {instancePath:instancePath+"/notifier/flood/afterMinutes",schemaPath:"#/properties/notifier/properties/flood/properties/afterMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1440},message:"must be <= 1440",schema:1440,parentSchema:schema0.properties.notifier.properties.flood.properties.afterMinutes,data:data161};
+}
+else {
+const err320 = {instancePath:instancePath+"/notifier/gatherMinutes",schemaPath:"#/properties/notifier/properties/gatherMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.gatherMinutes.type,parentSchema:schema0.properties.notifier.properties.gatherMinutes,data:data160};
 if(vErrors === null){
 vErrors = [err320];
 }
@@ -17288,8 +17342,10 @@ vErrors.push(err320);
 }
 errors++;
 }
-if(data161 <= 0 || isNaN(data161)){
-const err321 = {instancePath:instancePath+"/notifier/flood/afterMinutes",schemaPath:"#/properties/notifier/properties/flood/properties/afterMinutes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.flood.properties.afterMinutes,data:data161};
+let data161 = data129.reminderHours;
+if((typeof data161 == "number") && (isFinite(data161))){
+if(data161 > 720 || isNaN(data161)){
+const err321 = {instancePath:instancePath+"/notifier/reminderHours",schemaPath:"#/properties/notifier/properties/reminderHours/maximum",keyword:"maximum",params:{comparison: "<=", limit: 720},message:"must be <= 720",schema:720,parentSchema:schema0.properties.notifier.properties.reminderHours,data:data161};
 if(vErrors === null){
 vErrors = [err321];
 }
@@ -17298,9 +17354,8 @@ vErrors.push(err321);
 }
 errors++;
 }
-}
-else {
-const err322 = {instancePath:instancePath+"/notifier/flood/afterMinutes",schemaPath:"#/properties/notifier/properties/flood/properties/afterMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.flood.properties.afterMinutes.type,parentSchema:schema0.properties.notifier.properties.flood.properties.afterMinutes,data:data161};
+if(data161 < 1 || isNaN(data161)){
+const err322 = {instancePath:instancePath+"/notifier/reminderHours",schemaPath:"#/properties/notifier/properties/reminderHours/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.reminderHours,data:data161};
 if(vErrors === null){
 vErrors = [err322];
 }
@@ -17311,7 +17366,7 @@ errors++;
 }
 }
 else {
-const err323 = {instancePath:instancePath+"/notifier/flood",schemaPath:"#/properties/notifier/properties/flood/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.flood.type,parentSchema:schema0.properties.notifier.properties.flood,data:data157};
+const err323 = {instancePath:instancePath+"/notifier/reminderHours",schemaPath:"#/properties/notifier/properties/reminderHours/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.reminderHours.type,parentSchema:schema0.properties.notifier.properties.reminderHours,data:data161};
 if(vErrors === null){
 vErrors = [err323];
 }
@@ -17320,11 +17375,9 @@ vErrors.push(err323);
 }
 errors++;
 }
-if(data123.quietHours !== undefined){
-let data162 = data123.quietHours;
-if(typeof data162 === "string"){
-if(func1(data162) < 1){
-const err324 = {instancePath:instancePath+"/notifier/quietHours",schemaPath:"#/properties/notifier/properties/quietHours/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.quietHours,data:data162};
+let data162 = data129.maxReminders;
+if(!(((typeof data162 == "number") && (!(data162 % 1) && !isNaN(data162))) && (isFinite(data162)))){
+const err324 = {instancePath:instancePath+"/notifier/maxReminders",schemaPath:"#/properties/notifier/properties/maxReminders/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.maxReminders.type,parentSchema:schema0.properties.notifier.properties.maxReminders,data:data162};
 if(vErrors === null){
 vErrors = [err324];
 }
@@ -17333,8 +17386,9 @@ vErrors.push(err324);
 }
 errors++;
 }
-if(!pattern5.test(data162)){
-const err325 = {instancePath:instancePath+"/notifier/quietHours",schemaPath:"#/properties/notifier/properties/quietHours/pattern",keyword:"pattern",params:{pattern: "^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$"},message:"must match pattern \""+"^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$"+"\"",schema:"^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$",parentSchema:schema0.properties.notifier.properties.quietHours,data:data162};
+if((typeof data162 == "number") && (isFinite(data162))){
+if(data162 > 1000 || isNaN(data162)){
+const err325 = {instancePath:instancePath+"/notifier/maxReminders",schemaPath:"#/properties/notifier/properties/maxReminders/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000",schema:1000,parentSchema:schema0.properties.notifier.properties.maxReminders,data:data162};
 if(vErrors === null){
 vErrors = [err325];
 }
@@ -17343,9 +17397,8 @@ vErrors.push(err325);
 }
 errors++;
 }
-}
-else {
-const err326 = {instancePath:instancePath+"/notifier/quietHours",schemaPath:"#/properties/notifier/properties/quietHours/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.quietHours.type,parentSchema:schema0.properties.notifier.properties.quietHours,data:data162};
+if(data162 < 0 || isNaN(data162)){
+const err326 = {instancePath:instancePath+"/notifier/maxReminders",schemaPath:"#/properties/notifier/properties/maxReminders/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.notifier.properties.maxReminders,data:data162};
 if(vErrors === null){
 vErrors = [err326];
 }
@@ -17355,20 +17408,11 @@ vErrors.push(err326);
 errors++;
 }
 }
-let data163 = data123.daily;
-if(data163 && typeof data163 == "object" && !Array.isArray(data163)){
-if(data163.enabled === undefined){
-data163.enabled = true;
-}
-if(data163.hour === undefined){
-data163.hour = 7;
-}
-if(data163.leastShare === undefined){
-data163.leastShare = 0.85;
-}
-for(const key33 in data163){
-if(!(((key33 === "enabled") || (key33 === "hour")) || (key33 === "leastShare"))){
-const err327 = {instancePath:instancePath+"/notifier/daily",schemaPath:"#/properties/notifier/properties/daily/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key33},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.daily,data:data163};
+if(data129.quietHours !== undefined){
+let data163 = data129.quietHours;
+if(typeof data163 === "string"){
+if(func1(data163) < 1){
+const err327 = {instancePath:instancePath+"/notifier/quietHours",schemaPath:"#/properties/notifier/properties/quietHours/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.notifier.properties.quietHours,data:data163};
 if(vErrors === null){
 vErrors = [err327];
 }
@@ -17377,10 +17421,8 @@ vErrors.push(err327);
 }
 errors++;
 }
-}
-let data164 = data163.enabled;
-if(typeof data164 !== "boolean"){
-const err328 = {instancePath:instancePath+"/notifier/daily/enabled",schemaPath:"#/properties/notifier/properties/daily/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema0.properties.notifier.properties.daily.properties.enabled.type,parentSchema:schema0.properties.notifier.properties.daily.properties.enabled,data:data164};
+if(!pattern5.test(data163)){
+const err328 = {instancePath:instancePath+"/notifier/quietHours",schemaPath:"#/properties/notifier/properties/quietHours/pattern",keyword:"pattern",params:{pattern: "^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$"},message:"must match pattern \""+"^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$"+"\"",schema:"^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$",parentSchema:schema0.properties.notifier.properties.quietHours,data:data163};
 if(vErrors === null){
 vErrors = [err328];
 }
@@ -17389,9 +17431,9 @@ vErrors.push(err328);
 }
 errors++;
 }
-let data165 = data163.hour;
-if(!(((typeof data165 == "number") && (!(data165 % 1) && !isNaN(data165))) && (isFinite(data165)))){
-const err329 = {instancePath:instancePath+"/notifier/daily/hour",schemaPath:"#/properties/notifier/properties/daily/properties/hour/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.daily.properties.hour.type,parentSchema:schema0.properties.notifier.properties.daily.properties.hour,data:data165};
+}
+else {
+const err329 = {instancePath:instancePath+"/notifier/quietHours",schemaPath:"#/properties/notifier/properties/quietHours/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.notifier.properties.quietHours.type,parentSchema:schema0.properties.notifier.properties.quietHours,data:data163};
 if(vErrors === null){
 vErrors = [err329];
 }
@@ -17400,9 +17442,21 @@ vErrors.push(err329);
 }
 errors++;
 }
-if((typeof data165 == "number") && (isFinite(data165))){
-if(data165 > 23 || isNaN(data165)){
-const err330 = {instancePath:instancePath+"/notifier/daily/hour",schemaPath:"#/properties/notifier/properties/daily/properties/hour/maximum",keyword:"maximum",params:{comparison: "<=", limit: 23},message:"must be <= 23",schema:23,parentSchema:schema0.properties.notifier.properties.daily.properties.hour,data:data165};
+}
+let data164 = data129.daily;
+if(data164 && typeof data164 == "object" && !Array.isArray(data164)){
+if(data164.enabled === undefined){
+data164.enabled = true;
+}
+if(data164.hour === undefined){
+data164.hour = 7;
+}
+if(data164.leastShare === undefined){
+data164.leastShare = 0.85;
+}
+for(const key33 in data164){
+if(!(((key33 === "enabled") || (key33 === "hour")) || (key33 === "leastShare"))){
+const err330 = {instancePath:instancePath+"/notifier/daily",schemaPath:"#/properties/notifier/properties/daily/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key33},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.daily,data:data164};
 if(vErrors === null){
 vErrors = [err330];
 }
@@ -17411,8 +17465,10 @@ vErrors.push(err330);
 }
 errors++;
 }
-if(data165 < 0 || isNaN(data165)){
-const err331 = {instancePath:instancePath+"/notifier/daily/hour",schemaPath:"#/properties/notifier/properties/daily/properties/hour/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.notifier.properties.daily.properties.hour,data:data165};
+}
+let data165 = data164.enabled;
+if(typeof data165 !== "boolean"){
+const err331 = {instancePath:instancePath+"/notifier/daily/enabled",schemaPath:"#/properties/notifier/properties/daily/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema0.properties.notifier.properties.daily.properties.enabled.type,parentSchema:schema0.properties.notifier.properties.daily.properties.enabled,data:data165};
 if(vErrors === null){
 vErrors = [err331];
 }
@@ -17421,11 +17477,9 @@ vErrors.push(err331);
 }
 errors++;
 }
-}
-let data166 = data163.leastShare;
-if((typeof data166 == "number") && (isFinite(data166))){
-if(data166 > 1 || isNaN(data166)){
-const err332 = {instancePath:instancePath+"/notifier/daily/leastShare",schemaPath:"#/properties/notifier/properties/daily/properties/leastShare/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1",schema:1,parentSchema:schema0.properties.notifier.properties.daily.properties.leastShare,data:data166};
+let data166 = data164.hour;
+if(!(((typeof data166 == "number") && (!(data166 % 1) && !isNaN(data166))) && (isFinite(data166)))){
+const err332 = {instancePath:instancePath+"/notifier/daily/hour",schemaPath:"#/properties/notifier/properties/daily/properties/hour/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.daily.properties.hour.type,parentSchema:schema0.properties.notifier.properties.daily.properties.hour,data:data166};
 if(vErrors === null){
 vErrors = [err332];
 }
@@ -17434,8 +17488,9 @@ vErrors.push(err332);
 }
 errors++;
 }
-if(data166 <= 0 || isNaN(data166)){
-const err333 = {instancePath:instancePath+"/notifier/daily/leastShare",schemaPath:"#/properties/notifier/properties/daily/properties/leastShare/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.daily.properties.leastShare,data:data166};
+if((typeof data166 == "number") && (isFinite(data166))){
+if(data166 > 23 || isNaN(data166)){
+const err333 = {instancePath:instancePath+"/notifier/daily/hour",schemaPath:"#/properties/notifier/properties/daily/properties/hour/maximum",keyword:"maximum",params:{comparison: "<=", limit: 23},message:"must be <= 23",schema:23,parentSchema:schema0.properties.notifier.properties.daily.properties.hour,data:data166};
 if(vErrors === null){
 vErrors = [err333];
 }
@@ -17444,9 +17499,8 @@ vErrors.push(err333);
 }
 errors++;
 }
-}
-else {
-const err334 = {instancePath:instancePath+"/notifier/daily/leastShare",schemaPath:"#/properties/notifier/properties/daily/properties/leastShare/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.daily.properties.leastShare.type,parentSchema:schema0.properties.notifier.properties.daily.properties.leastShare,data:data166};
+if(data166 < 0 || isNaN(data166)){
+const err334 = {instancePath:instancePath+"/notifier/daily/hour",schemaPath:"#/properties/notifier/properties/daily/properties/hour/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.notifier.properties.daily.properties.hour,data:data166};
 if(vErrors === null){
 vErrors = [err334];
 }
@@ -17456,8 +17510,10 @@ vErrors.push(err334);
 errors++;
 }
 }
-else {
-const err335 = {instancePath:instancePath+"/notifier/daily",schemaPath:"#/properties/notifier/properties/daily/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.daily.type,parentSchema:schema0.properties.notifier.properties.daily,data:data163};
+let data167 = data164.leastShare;
+if((typeof data167 == "number") && (isFinite(data167))){
+if(data167 > 1 || isNaN(data167)){
+const err335 = {instancePath:instancePath+"/notifier/daily/leastShare",schemaPath:"#/properties/notifier/properties/daily/properties/leastShare/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1",schema:1,parentSchema:schema0.properties.notifier.properties.daily.properties.leastShare,data:data167};
 if(vErrors === null){
 vErrors = [err335];
 }
@@ -17466,23 +17522,8 @@ vErrors.push(err335);
 }
 errors++;
 }
-let data167 = data123.device;
-if(data167 && typeof data167 == "object" && !Array.isArray(data167)){
-if(data167.enabled === undefined){
-data167.enabled = true;
-}
-if(data167.calibrationHours === undefined){
-data167.calibrationHours = 4;
-}
-if(data167.faultMinutes === undefined){
-data167.faultMinutes = 30;
-}
-if(data167.repeatMinutes === undefined){
-data167.repeatMinutes = 15;
-}
-for(const key34 in data167){
-if(!((((key34 === "enabled") || (key34 === "calibrationHours")) || (key34 === "faultMinutes")) || (key34 === "repeatMinutes"))){
-const err336 = {instancePath:instancePath+"/notifier/device",schemaPath:"#/properties/notifier/properties/device/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key34},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.device,data:data167};
+if(data167 <= 0 || isNaN(data167)){
+const err336 = {instancePath:instancePath+"/notifier/daily/leastShare",schemaPath:"#/properties/notifier/properties/daily/properties/leastShare/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.daily.properties.leastShare,data:data167};
 if(vErrors === null){
 vErrors = [err336];
 }
@@ -17492,9 +17533,8 @@ vErrors.push(err336);
 errors++;
 }
 }
-let data168 = data167.enabled;
-if(typeof data168 !== "boolean"){
-const err337 = {instancePath:instancePath+"/notifier/device/enabled",schemaPath:"#/properties/notifier/properties/device/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema0.properties.notifier.properties.device.properties.enabled.type,parentSchema:schema0.properties.notifier.properties.device.properties.enabled,data:data168};
+else {
+const err337 = {instancePath:instancePath+"/notifier/daily/leastShare",schemaPath:"#/properties/notifier/properties/daily/properties/leastShare/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.daily.properties.leastShare.type,parentSchema:schema0.properties.notifier.properties.daily.properties.leastShare,data:data167};
 if(vErrors === null){
 vErrors = [err337];
 }
@@ -17503,10 +17543,9 @@ vErrors.push(err337);
 }
 errors++;
 }
-let data169 = data167.calibrationHours;
-if((typeof data169 == "number") && (isFinite(data169))){
-if(data169 > 48 || isNaN(data169)){
-const err338 = {instancePath:instancePath+"/notifier/device/calibrationHours",schemaPath:"#/properties/notifier/properties/device/properties/calibrationHours/maximum",keyword:"maximum",params:{comparison: "<=", limit: 48},message:"must be <= 48",schema:48,parentSchema:schema0.properties.notifier.properties.device.properties.calibrationHours,data:data169};
+}
+else {
+const err338 = {instancePath:instancePath+"/notifier/daily",schemaPath:"#/properties/notifier/properties/daily/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.daily.type,parentSchema:schema0.properties.notifier.properties.daily,data:data164};
 if(vErrors === null){
 vErrors = [err338];
 }
@@ -17515,8 +17554,23 @@ vErrors.push(err338);
 }
 errors++;
 }
-if(data169 <= 0 || isNaN(data169)){
-const err339 = {instancePath:instancePath+"/notifier/device/calibrationHours",schemaPath:"#/properties/notifier/properties/device/properties/calibrationHours/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.device.properties.calibrationHours,data:data169};
+let data168 = data129.device;
+if(data168 && typeof data168 == "object" && !Array.isArray(data168)){
+if(data168.enabled === undefined){
+data168.enabled = true;
+}
+if(data168.calibrationHours === undefined){
+data168.calibrationHours = 4;
+}
+if(data168.faultMinutes === undefined){
+data168.faultMinutes = 30;
+}
+if(data168.repeatMinutes === undefined){
+data168.repeatMinutes = 15;
+}
+for(const key34 in data168){
+if(!((((key34 === "enabled") || (key34 === "calibrationHours")) || (key34 === "faultMinutes")) || (key34 === "repeatMinutes"))){
+const err339 = {instancePath:instancePath+"/notifier/device",schemaPath:"#/properties/notifier/properties/device/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key34},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.device,data:data168};
 if(vErrors === null){
 vErrors = [err339];
 }
@@ -17526,8 +17580,9 @@ vErrors.push(err339);
 errors++;
 }
 }
-else {
-const err340 = {instancePath:instancePath+"/notifier/device/calibrationHours",schemaPath:"#/properties/notifier/properties/device/properties/calibrationHours/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.device.properties.calibrationHours.type,parentSchema:schema0.properties.notifier.properties.device.properties.calibrationHours,data:data169};
+let data169 = data168.enabled;
+if(typeof data169 !== "boolean"){
+const err340 = {instancePath:instancePath+"/notifier/device/enabled",schemaPath:"#/properties/notifier/properties/device/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema0.properties.notifier.properties.device.properties.enabled.type,parentSchema:schema0.properties.notifier.properties.device.properties.enabled,data:data169};
 if(vErrors === null){
 vErrors = [err340];
 }
@@ -17536,10 +17591,10 @@ vErrors.push(err340);
 }
 errors++;
 }
-let data170 = data167.faultMinutes;
+let data170 = data168.calibrationHours;
 if((typeof data170 == "number") && (isFinite(data170))){
-if(data170 > 1440 || isNaN(data170)){
-const err341 = {instancePath:instancePath+"/notifier/device/faultMinutes",schemaPath:"#/properties/notifier/properties/device/properties/faultMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1440},message:"must be <= 1440",schema:1440,parentSchema:schema0.properties.notifier.properties.device.properties.faultMinutes,data:data170};
+if(data170 > 48 || isNaN(data170)){
+const err341 = {instancePath:instancePath+"/notifier/device/calibrationHours",schemaPath:"#/properties/notifier/properties/device/properties/calibrationHours/maximum",keyword:"maximum",params:{comparison: "<=", limit: 48},message:"must be <= 48",schema:48,parentSchema:schema0.properties.notifier.properties.device.properties.calibrationHours,data:data170};
 if(vErrors === null){
 vErrors = [err341];
 }
@@ -17548,8 +17603,8 @@ vErrors.push(err341);
 }
 errors++;
 }
-if(data170 < 0 || isNaN(data170)){
-const err342 = {instancePath:instancePath+"/notifier/device/faultMinutes",schemaPath:"#/properties/notifier/properties/device/properties/faultMinutes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.notifier.properties.device.properties.faultMinutes,data:data170};
+if(data170 <= 0 || isNaN(data170)){
+const err342 = {instancePath:instancePath+"/notifier/device/calibrationHours",schemaPath:"#/properties/notifier/properties/device/properties/calibrationHours/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.device.properties.calibrationHours,data:data170};
 if(vErrors === null){
 vErrors = [err342];
 }
@@ -17560,7 +17615,7 @@ errors++;
 }
 }
 else {
-const err343 = {instancePath:instancePath+"/notifier/device/faultMinutes",schemaPath:"#/properties/notifier/properties/device/properties/faultMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.device.properties.faultMinutes.type,parentSchema:schema0.properties.notifier.properties.device.properties.faultMinutes,data:data170};
+const err343 = {instancePath:instancePath+"/notifier/device/calibrationHours",schemaPath:"#/properties/notifier/properties/device/properties/calibrationHours/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.device.properties.calibrationHours.type,parentSchema:schema0.properties.notifier.properties.device.properties.calibrationHours,data:data170};
 if(vErrors === null){
 vErrors = [err343];
 }
@@ -17569,10 +17624,10 @@ vErrors.push(err343);
 }
 errors++;
 }
-let data171 = data167.repeatMinutes;
+let data171 = data168.faultMinutes;
 if((typeof data171 == "number") && (isFinite(data171))){
 if(data171 > 1440 || isNaN(data171)){
-const err344 = {instancePath:instancePath+"/notifier/device/repeatMinutes",schemaPath:"#/properties/notifier/properties/device/properties/repeatMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1440},message:"must be <= 1440",schema:1440,parentSchema:schema0.properties.notifier.properties.device.properties.repeatMinutes,data:data171};
+const err344 = {instancePath:instancePath+"/notifier/device/faultMinutes",schemaPath:"#/properties/notifier/properties/device/properties/faultMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1440},message:"must be <= 1440",schema:1440,parentSchema:schema0.properties.notifier.properties.device.properties.faultMinutes,data:data171};
 if(vErrors === null){
 vErrors = [err344];
 }
@@ -17581,8 +17636,8 @@ vErrors.push(err344);
 }
 errors++;
 }
-if(data171 < 1 || isNaN(data171)){
-const err345 = {instancePath:instancePath+"/notifier/device/repeatMinutes",schemaPath:"#/properties/notifier/properties/device/properties/repeatMinutes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.device.properties.repeatMinutes,data:data171};
+if(data171 < 0 || isNaN(data171)){
+const err345 = {instancePath:instancePath+"/notifier/device/faultMinutes",schemaPath:"#/properties/notifier/properties/device/properties/faultMinutes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.notifier.properties.device.properties.faultMinutes,data:data171};
 if(vErrors === null){
 vErrors = [err345];
 }
@@ -17593,7 +17648,7 @@ errors++;
 }
 }
 else {
-const err346 = {instancePath:instancePath+"/notifier/device/repeatMinutes",schemaPath:"#/properties/notifier/properties/device/properties/repeatMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.device.properties.repeatMinutes.type,parentSchema:schema0.properties.notifier.properties.device.properties.repeatMinutes,data:data171};
+const err346 = {instancePath:instancePath+"/notifier/device/faultMinutes",schemaPath:"#/properties/notifier/properties/device/properties/faultMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.device.properties.faultMinutes.type,parentSchema:schema0.properties.notifier.properties.device.properties.faultMinutes,data:data171};
 if(vErrors === null){
 vErrors = [err346];
 }
@@ -17602,9 +17657,10 @@ vErrors.push(err346);
 }
 errors++;
 }
-}
-else {
-const err347 = {instancePath:instancePath+"/notifier/device",schemaPath:"#/properties/notifier/properties/device/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.device.type,parentSchema:schema0.properties.notifier.properties.device,data:data167};
+let data172 = data168.repeatMinutes;
+if((typeof data172 == "number") && (isFinite(data172))){
+if(data172 > 1440 || isNaN(data172)){
+const err347 = {instancePath:instancePath+"/notifier/device/repeatMinutes",schemaPath:"#/properties/notifier/properties/device/properties/repeatMinutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1440},message:"must be <= 1440",schema:1440,parentSchema:schema0.properties.notifier.properties.device.properties.repeatMinutes,data:data172};
 if(vErrors === null){
 vErrors = [err347];
 }
@@ -17613,20 +17669,8 @@ vErrors.push(err347);
 }
 errors++;
 }
-let data172 = data123.weekly;
-if(data172 && typeof data172 == "object" && !Array.isArray(data172)){
-if(data172.enabled === undefined){
-data172.enabled = true;
-}
-if(data172.day === undefined){
-data172.day = 1;
-}
-if(data172.hour === undefined){
-data172.hour = 7;
-}
-for(const key35 in data172){
-if(!(((key35 === "enabled") || (key35 === "day")) || (key35 === "hour"))){
-const err348 = {instancePath:instancePath+"/notifier/weekly",schemaPath:"#/properties/notifier/properties/weekly/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key35},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.weekly,data:data172};
+if(data172 < 1 || isNaN(data172)){
+const err348 = {instancePath:instancePath+"/notifier/device/repeatMinutes",schemaPath:"#/properties/notifier/properties/device/properties/repeatMinutes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.device.properties.repeatMinutes,data:data172};
 if(vErrors === null){
 vErrors = [err348];
 }
@@ -17636,9 +17680,8 @@ vErrors.push(err348);
 errors++;
 }
 }
-let data173 = data172.enabled;
-if(typeof data173 !== "boolean"){
-const err349 = {instancePath:instancePath+"/notifier/weekly/enabled",schemaPath:"#/properties/notifier/properties/weekly/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema0.properties.notifier.properties.weekly.properties.enabled.type,parentSchema:schema0.properties.notifier.properties.weekly.properties.enabled,data:data173};
+else {
+const err349 = {instancePath:instancePath+"/notifier/device/repeatMinutes",schemaPath:"#/properties/notifier/properties/device/properties/repeatMinutes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.device.properties.repeatMinutes.type,parentSchema:schema0.properties.notifier.properties.device.properties.repeatMinutes,data:data172};
 if(vErrors === null){
 vErrors = [err349];
 }
@@ -17647,9 +17690,9 @@ vErrors.push(err349);
 }
 errors++;
 }
-let data174 = data172.day;
-if(!(((typeof data174 == "number") && (!(data174 % 1) && !isNaN(data174))) && (isFinite(data174)))){
-const err350 = {instancePath:instancePath+"/notifier/weekly/day",schemaPath:"#/properties/notifier/properties/weekly/properties/day/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.weekly.properties.day.type,parentSchema:schema0.properties.notifier.properties.weekly.properties.day,data:data174};
+}
+else {
+const err350 = {instancePath:instancePath+"/notifier/device",schemaPath:"#/properties/notifier/properties/device/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.device.type,parentSchema:schema0.properties.notifier.properties.device,data:data168};
 if(vErrors === null){
 vErrors = [err350];
 }
@@ -17658,9 +17701,20 @@ vErrors.push(err350);
 }
 errors++;
 }
-if((typeof data174 == "number") && (isFinite(data174))){
-if(data174 > 7 || isNaN(data174)){
-const err351 = {instancePath:instancePath+"/notifier/weekly/day",schemaPath:"#/properties/notifier/properties/weekly/properties/day/maximum",keyword:"maximum",params:{comparison: "<=", limit: 7},message:"must be <= 7",schema:7,parentSchema:schema0.properties.notifier.properties.weekly.properties.day,data:data174};
+let data173 = data129.weekly;
+if(data173 && typeof data173 == "object" && !Array.isArray(data173)){
+if(data173.enabled === undefined){
+data173.enabled = true;
+}
+if(data173.day === undefined){
+data173.day = 1;
+}
+if(data173.hour === undefined){
+data173.hour = 7;
+}
+for(const key35 in data173){
+if(!(((key35 === "enabled") || (key35 === "day")) || (key35 === "hour"))){
+const err351 = {instancePath:instancePath+"/notifier/weekly",schemaPath:"#/properties/notifier/properties/weekly/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key35},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.notifier.properties.weekly,data:data173};
 if(vErrors === null){
 vErrors = [err351];
 }
@@ -17669,8 +17723,10 @@ vErrors.push(err351);
 }
 errors++;
 }
-if(data174 < 1 || isNaN(data174)){
-const err352 = {instancePath:instancePath+"/notifier/weekly/day",schemaPath:"#/properties/notifier/properties/weekly/properties/day/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.weekly.properties.day,data:data174};
+}
+let data174 = data173.enabled;
+if(typeof data174 !== "boolean"){
+const err352 = {instancePath:instancePath+"/notifier/weekly/enabled",schemaPath:"#/properties/notifier/properties/weekly/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema0.properties.notifier.properties.weekly.properties.enabled.type,parentSchema:schema0.properties.notifier.properties.weekly.properties.enabled,data:data174};
 if(vErrors === null){
 vErrors = [err352];
 }
@@ -17679,10 +17735,9 @@ vErrors.push(err352);
 }
 errors++;
 }
-}
-let data175 = data172.hour;
+let data175 = data173.day;
 if(!(((typeof data175 == "number") && (!(data175 % 1) && !isNaN(data175))) && (isFinite(data175)))){
-const err353 = {instancePath:instancePath+"/notifier/weekly/hour",schemaPath:"#/properties/notifier/properties/weekly/properties/hour/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.weekly.properties.hour.type,parentSchema:schema0.properties.notifier.properties.weekly.properties.hour,data:data175};
+const err353 = {instancePath:instancePath+"/notifier/weekly/day",schemaPath:"#/properties/notifier/properties/weekly/properties/day/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.weekly.properties.day.type,parentSchema:schema0.properties.notifier.properties.weekly.properties.day,data:data175};
 if(vErrors === null){
 vErrors = [err353];
 }
@@ -17692,8 +17747,8 @@ vErrors.push(err353);
 errors++;
 }
 if((typeof data175 == "number") && (isFinite(data175))){
-if(data175 > 23 || isNaN(data175)){
-const err354 = {instancePath:instancePath+"/notifier/weekly/hour",schemaPath:"#/properties/notifier/properties/weekly/properties/hour/maximum",keyword:"maximum",params:{comparison: "<=", limit: 23},message:"must be <= 23",schema:23,parentSchema:schema0.properties.notifier.properties.weekly.properties.hour,data:data175};
+if(data175 > 7 || isNaN(data175)){
+const err354 = {instancePath:instancePath+"/notifier/weekly/day",schemaPath:"#/properties/notifier/properties/weekly/properties/day/maximum",keyword:"maximum",params:{comparison: "<=", limit: 7},message:"must be <= 7",schema:7,parentSchema:schema0.properties.notifier.properties.weekly.properties.day,data:data175};
 if(vErrors === null){
 vErrors = [err354];
 }
@@ -17702,8 +17757,8 @@ vErrors.push(err354);
 }
 errors++;
 }
-if(data175 < 0 || isNaN(data175)){
-const err355 = {instancePath:instancePath+"/notifier/weekly/hour",schemaPath:"#/properties/notifier/properties/weekly/properties/hour/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.notifier.properties.weekly.properties.hour,data:data175};
+if(data175 < 1 || isNaN(data175)){
+const err355 = {instancePath:instancePath+"/notifier/weekly/day",schemaPath:"#/properties/notifier/properties/weekly/properties/day/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.weekly.properties.day,data:data175};
 if(vErrors === null){
 vErrors = [err355];
 }
@@ -17713,9 +17768,9 @@ vErrors.push(err355);
 errors++;
 }
 }
-}
-else {
-const err356 = {instancePath:instancePath+"/notifier/weekly",schemaPath:"#/properties/notifier/properties/weekly/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.weekly.type,parentSchema:schema0.properties.notifier.properties.weekly,data:data172};
+let data176 = data173.hour;
+if(!(((typeof data176 == "number") && (!(data176 % 1) && !isNaN(data176))) && (isFinite(data176)))){
+const err356 = {instancePath:instancePath+"/notifier/weekly/hour",schemaPath:"#/properties/notifier/properties/weekly/properties/hour/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.notifier.properties.weekly.properties.hour.type,parentSchema:schema0.properties.notifier.properties.weekly.properties.hour,data:data176};
 if(vErrors === null){
 vErrors = [err356];
 }
@@ -17724,10 +17779,9 @@ vErrors.push(err356);
 }
 errors++;
 }
-let data176 = data123.retryFirstSeconds;
 if((typeof data176 == "number") && (isFinite(data176))){
-if(data176 <= 0 || isNaN(data176)){
-const err357 = {instancePath:instancePath+"/notifier/retryFirstSeconds",schemaPath:"#/properties/notifier/properties/retryFirstSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.retryFirstSeconds,data:data176};
+if(data176 > 23 || isNaN(data176)){
+const err357 = {instancePath:instancePath+"/notifier/weekly/hour",schemaPath:"#/properties/notifier/properties/weekly/properties/hour/maximum",keyword:"maximum",params:{comparison: "<=", limit: 23},message:"must be <= 23",schema:23,parentSchema:schema0.properties.notifier.properties.weekly.properties.hour,data:data176};
 if(vErrors === null){
 vErrors = [err357];
 }
@@ -17736,9 +17790,8 @@ vErrors.push(err357);
 }
 errors++;
 }
-}
-else {
-const err358 = {instancePath:instancePath+"/notifier/retryFirstSeconds",schemaPath:"#/properties/notifier/properties/retryFirstSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.retryFirstSeconds.type,parentSchema:schema0.properties.notifier.properties.retryFirstSeconds,data:data176};
+if(data176 < 0 || isNaN(data176)){
+const err358 = {instancePath:instancePath+"/notifier/weekly/hour",schemaPath:"#/properties/notifier/properties/weekly/properties/hour/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.notifier.properties.weekly.properties.hour,data:data176};
 if(vErrors === null){
 vErrors = [err358];
 }
@@ -17747,10 +17800,10 @@ vErrors.push(err358);
 }
 errors++;
 }
-let data177 = data123.retryMaxSeconds;
-if((typeof data177 == "number") && (isFinite(data177))){
-if(data177 <= 0 || isNaN(data177)){
-const err359 = {instancePath:instancePath+"/notifier/retryMaxSeconds",schemaPath:"#/properties/notifier/properties/retryMaxSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.retryMaxSeconds,data:data177};
+}
+}
+else {
+const err359 = {instancePath:instancePath+"/notifier/weekly",schemaPath:"#/properties/notifier/properties/weekly/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.properties.weekly.type,parentSchema:schema0.properties.notifier.properties.weekly,data:data173};
 if(vErrors === null){
 vErrors = [err359];
 }
@@ -17759,9 +17812,10 @@ vErrors.push(err359);
 }
 errors++;
 }
-}
-else {
-const err360 = {instancePath:instancePath+"/notifier/retryMaxSeconds",schemaPath:"#/properties/notifier/properties/retryMaxSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.retryMaxSeconds.type,parentSchema:schema0.properties.notifier.properties.retryMaxSeconds,data:data177};
+let data177 = data129.retryFirstSeconds;
+if((typeof data177 == "number") && (isFinite(data177))){
+if(data177 <= 0 || isNaN(data177)){
+const err360 = {instancePath:instancePath+"/notifier/retryFirstSeconds",schemaPath:"#/properties/notifier/properties/retryFirstSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.retryFirstSeconds,data:data177};
 if(vErrors === null){
 vErrors = [err360];
 }
@@ -17770,10 +17824,9 @@ vErrors.push(err360);
 }
 errors++;
 }
-let data178 = data123.giveUpHours;
-if((typeof data178 == "number") && (isFinite(data178))){
-if(data178 < 1 || isNaN(data178)){
-const err361 = {instancePath:instancePath+"/notifier/giveUpHours",schemaPath:"#/properties/notifier/properties/giveUpHours/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.giveUpHours,data:data178};
+}
+else {
+const err361 = {instancePath:instancePath+"/notifier/retryFirstSeconds",schemaPath:"#/properties/notifier/properties/retryFirstSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.retryFirstSeconds.type,parentSchema:schema0.properties.notifier.properties.retryFirstSeconds,data:data177};
 if(vErrors === null){
 vErrors = [err361];
 }
@@ -17782,9 +17835,10 @@ vErrors.push(err361);
 }
 errors++;
 }
-}
-else {
-const err362 = {instancePath:instancePath+"/notifier/giveUpHours",schemaPath:"#/properties/notifier/properties/giveUpHours/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.giveUpHours.type,parentSchema:schema0.properties.notifier.properties.giveUpHours,data:data178};
+let data178 = data129.retryMaxSeconds;
+if((typeof data178 == "number") && (isFinite(data178))){
+if(data178 <= 0 || isNaN(data178)){
+const err362 = {instancePath:instancePath+"/notifier/retryMaxSeconds",schemaPath:"#/properties/notifier/properties/retryMaxSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.notifier.properties.retryMaxSeconds,data:data178};
 if(vErrors === null){
 vErrors = [err362];
 }
@@ -17795,7 +17849,7 @@ errors++;
 }
 }
 else {
-const err363 = {instancePath:instancePath+"/notifier",schemaPath:"#/properties/notifier/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.type,parentSchema:schema0.properties.notifier,data:data123};
+const err363 = {instancePath:instancePath+"/notifier/retryMaxSeconds",schemaPath:"#/properties/notifier/properties/retryMaxSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.retryMaxSeconds.type,parentSchema:schema0.properties.notifier.properties.retryMaxSeconds,data:data178};
 if(vErrors === null){
 vErrors = [err363];
 }
@@ -17804,23 +17858,10 @@ vErrors.push(err363);
 }
 errors++;
 }
-let data179 = data.console;
-if(data179 && typeof data179 == "object" && !Array.isArray(data179)){
-if(data179.host === undefined){
-data179.host = "127.0.0.1";
-}
-if(data179.port === undefined){
-data179.port = 8080;
-}
-if(data179.hosts === undefined){
-data179.hosts = [];
-}
-if(data179.queries === undefined){
-data179.queries = {};
-}
-for(const key36 in data179){
-if(!(((((key36 === "host") || (key36 === "port")) || (key36 === "hosts")) || (key36 === "queries")) || (key36 === "operatorToken"))){
-const err364 = {instancePath:instancePath+"/console",schemaPath:"#/properties/console/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key36},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.console,data:data179};
+let data179 = data129.giveUpHours;
+if((typeof data179 == "number") && (isFinite(data179))){
+if(data179 < 1 || isNaN(data179)){
+const err364 = {instancePath:instancePath+"/notifier/giveUpHours",schemaPath:"#/properties/notifier/properties/giveUpHours/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.notifier.properties.giveUpHours,data:data179};
 if(vErrors === null){
 vErrors = [err364];
 }
@@ -17830,9 +17871,8 @@ vErrors.push(err364);
 errors++;
 }
 }
-let data180 = data179.host;
-if(typeof data180 !== "string"){
-const err365 = {instancePath:instancePath+"/console/host",schemaPath:"#/properties/console/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.console.properties.host.type,parentSchema:schema0.properties.console.properties.host,data:data180};
+else {
+const err365 = {instancePath:instancePath+"/notifier/giveUpHours",schemaPath:"#/properties/notifier/properties/giveUpHours/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.notifier.properties.giveUpHours.type,parentSchema:schema0.properties.notifier.properties.giveUpHours,data:data179};
 if(vErrors === null){
 vErrors = [err365];
 }
@@ -17841,9 +17881,9 @@ vErrors.push(err365);
 }
 errors++;
 }
-let data181 = data179.port;
-if(!(((typeof data181 == "number") && (!(data181 % 1) && !isNaN(data181))) && (isFinite(data181)))){
-const err366 = {instancePath:instancePath+"/console/port",schemaPath:"#/properties/console/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.console.properties.port.type,parentSchema:schema0.properties.console.properties.port,data:data181};
+}
+else {
+const err366 = {instancePath:instancePath+"/notifier",schemaPath:"#/properties/notifier/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.notifier.type,parentSchema:schema0.properties.notifier,data:data129};
 if(vErrors === null){
 vErrors = [err366];
 }
@@ -17852,9 +17892,23 @@ vErrors.push(err366);
 }
 errors++;
 }
-if((typeof data181 == "number") && (isFinite(data181))){
-if(data181 > 65535 || isNaN(data181)){
-const err367 = {instancePath:instancePath+"/console/port",schemaPath:"#/properties/console/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema0.properties.console.properties.port,data:data181};
+let data180 = data.console;
+if(data180 && typeof data180 == "object" && !Array.isArray(data180)){
+if(data180.host === undefined){
+data180.host = "127.0.0.1";
+}
+if(data180.port === undefined){
+data180.port = 8080;
+}
+if(data180.hosts === undefined){
+data180.hosts = [];
+}
+if(data180.queries === undefined){
+data180.queries = {};
+}
+for(const key36 in data180){
+if(!(((((key36 === "host") || (key36 === "port")) || (key36 === "hosts")) || (key36 === "queries")) || (key36 === "operatorToken"))){
+const err367 = {instancePath:instancePath+"/console",schemaPath:"#/properties/console/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key36},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.console,data:data180};
 if(vErrors === null){
 vErrors = [err367];
 }
@@ -17863,8 +17917,10 @@ vErrors.push(err367);
 }
 errors++;
 }
-if(data181 < 0 || isNaN(data181)){
-const err368 = {instancePath:instancePath+"/console/port",schemaPath:"#/properties/console/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.console.properties.port,data:data181};
+}
+let data181 = data180.host;
+if(typeof data181 !== "string"){
+const err368 = {instancePath:instancePath+"/console/host",schemaPath:"#/properties/console/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.console.properties.host.type,parentSchema:schema0.properties.console.properties.host,data:data181};
 if(vErrors === null){
 vErrors = [err368];
 }
@@ -17873,11 +17929,9 @@ vErrors.push(err368);
 }
 errors++;
 }
-}
-let data182 = data179.hosts;
-if(Array.isArray(data182)){
-if(data182.length > 100){
-const err369 = {instancePath:instancePath+"/console/hosts",schemaPath:"#/properties/console/properties/hosts/maxItems",keyword:"maxItems",params:{limit: 100},message:"must NOT have more than 100 items",schema:100,parentSchema:schema0.properties.console.properties.hosts,data:data182};
+let data182 = data180.port;
+if(!(((typeof data182 == "number") && (!(data182 % 1) && !isNaN(data182))) && (isFinite(data182)))){
+const err369 = {instancePath:instancePath+"/console/port",schemaPath:"#/properties/console/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.console.properties.port.type,parentSchema:schema0.properties.console.properties.port,data:data182};
 if(vErrors === null){
 vErrors = [err369];
 }
@@ -17886,12 +17940,9 @@ vErrors.push(err369);
 }
 errors++;
 }
-const len8 = data182.length;
-for(let i8=0; i8<len8; i8++){
-let data183 = data182[i8];
-if(typeof data183 === "string"){
-if(func1(data183) > 253){
-const err370 = {instancePath:instancePath+"/console/hosts/" + i8,schemaPath:"#/properties/console/properties/hosts/items/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters",schema:253,parentSchema:schema0.properties.console.properties.hosts.items,data:data183};
+if((typeof data182 == "number") && (isFinite(data182))){
+if(data182 > 65535 || isNaN(data182)){
+const err370 = {instancePath:instancePath+"/console/port",schemaPath:"#/properties/console/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema0.properties.console.properties.port,data:data182};
 if(vErrors === null){
 vErrors = [err370];
 }
@@ -17900,8 +17951,8 @@ vErrors.push(err370);
 }
 errors++;
 }
-if(func1(data183) < 1){
-const err371 = {instancePath:instancePath+"/console/hosts/" + i8,schemaPath:"#/properties/console/properties/hosts/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.console.properties.hosts.items,data:data183};
+if(data182 < 0 || isNaN(data182)){
+const err371 = {instancePath:instancePath+"/console/port",schemaPath:"#/properties/console/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.console.properties.port,data:data182};
 if(vErrors === null){
 vErrors = [err371];
 }
@@ -17911,8 +17962,10 @@ vErrors.push(err371);
 errors++;
 }
 }
-else {
-const err372 = {instancePath:instancePath+"/console/hosts/" + i8,schemaPath:"#/properties/console/properties/hosts/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.console.properties.hosts.items.type,parentSchema:schema0.properties.console.properties.hosts.items,data:data183};
+let data183 = data180.hosts;
+if(Array.isArray(data183)){
+if(data183.length > 100){
+const err372 = {instancePath:instancePath+"/console/hosts",schemaPath:"#/properties/console/properties/hosts/maxItems",keyword:"maxItems",params:{limit: 100},message:"must NOT have more than 100 items",schema:100,parentSchema:schema0.properties.console.properties.hosts,data:data183};
 if(vErrors === null){
 vErrors = [err372];
 }
@@ -17921,10 +17974,12 @@ vErrors.push(err372);
 }
 errors++;
 }
-}
-}
-else {
-const err373 = {instancePath:instancePath+"/console/hosts",schemaPath:"#/properties/console/properties/hosts/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema0.properties.console.properties.hosts.type,parentSchema:schema0.properties.console.properties.hosts,data:data182};
+const len8 = data183.length;
+for(let i8=0; i8<len8; i8++){
+let data184 = data183[i8];
+if(typeof data184 === "string"){
+if(func1(data184) > 253){
+const err373 = {instancePath:instancePath+"/console/hosts/" + i8,schemaPath:"#/properties/console/properties/hosts/items/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters",schema:253,parentSchema:schema0.properties.console.properties.hosts.items,data:data184};
 if(vErrors === null){
 vErrors = [err373];
 }
@@ -17933,17 +17988,8 @@ vErrors.push(err373);
 }
 errors++;
 }
-let data184 = data179.queries;
-if(data184 && typeof data184 == "object" && !Array.isArray(data184)){
-if(data184.connections === undefined){
-data184.connections = 3;
-}
-if(data184.timeoutSeconds === undefined){
-data184.timeoutSeconds = 8;
-}
-for(const key37 in data184){
-if(!((key37 === "connections") || (key37 === "timeoutSeconds"))){
-const err374 = {instancePath:instancePath+"/console/queries",schemaPath:"#/properties/console/properties/queries/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key37},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.console.properties.queries,data:data184};
+if(func1(data184) < 1){
+const err374 = {instancePath:instancePath+"/console/hosts/" + i8,schemaPath:"#/properties/console/properties/hosts/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.console.properties.hosts.items,data:data184};
 if(vErrors === null){
 vErrors = [err374];
 }
@@ -17953,9 +17999,8 @@ vErrors.push(err374);
 errors++;
 }
 }
-let data185 = data184.connections;
-if(!(((typeof data185 == "number") && (!(data185 % 1) && !isNaN(data185))) && (isFinite(data185)))){
-const err375 = {instancePath:instancePath+"/console/queries/connections",schemaPath:"#/properties/console/properties/queries/properties/connections/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.console.properties.queries.properties.connections.type,parentSchema:schema0.properties.console.properties.queries.properties.connections,data:data185};
+else {
+const err375 = {instancePath:instancePath+"/console/hosts/" + i8,schemaPath:"#/properties/console/properties/hosts/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.console.properties.hosts.items.type,parentSchema:schema0.properties.console.properties.hosts.items,data:data184};
 if(vErrors === null){
 vErrors = [err375];
 }
@@ -17964,9 +18009,10 @@ vErrors.push(err375);
 }
 errors++;
 }
-if((typeof data185 == "number") && (isFinite(data185))){
-if(data185 > 100 || isNaN(data185)){
-const err376 = {instancePath:instancePath+"/console/queries/connections",schemaPath:"#/properties/console/properties/queries/properties/connections/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100",schema:100,parentSchema:schema0.properties.console.properties.queries.properties.connections,data:data185};
+}
+}
+else {
+const err376 = {instancePath:instancePath+"/console/hosts",schemaPath:"#/properties/console/properties/hosts/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema0.properties.console.properties.hosts.type,parentSchema:schema0.properties.console.properties.hosts,data:data183};
 if(vErrors === null){
 vErrors = [err376];
 }
@@ -17975,8 +18021,17 @@ vErrors.push(err376);
 }
 errors++;
 }
-if(data185 < 1 || isNaN(data185)){
-const err377 = {instancePath:instancePath+"/console/queries/connections",schemaPath:"#/properties/console/properties/queries/properties/connections/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.console.properties.queries.properties.connections,data:data185};
+let data185 = data180.queries;
+if(data185 && typeof data185 == "object" && !Array.isArray(data185)){
+if(data185.connections === undefined){
+data185.connections = 3;
+}
+if(data185.timeoutSeconds === undefined){
+data185.timeoutSeconds = 8;
+}
+for(const key37 in data185){
+if(!((key37 === "connections") || (key37 === "timeoutSeconds"))){
+const err377 = {instancePath:instancePath+"/console/queries",schemaPath:"#/properties/console/properties/queries/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key37},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.console.properties.queries,data:data185};
 if(vErrors === null){
 vErrors = [err377];
 }
@@ -17986,10 +18041,9 @@ vErrors.push(err377);
 errors++;
 }
 }
-let data186 = data184.timeoutSeconds;
-if((typeof data186 == "number") && (isFinite(data186))){
-if(data186 > 3600 || isNaN(data186)){
-const err378 = {instancePath:instancePath+"/console/queries/timeoutSeconds",schemaPath:"#/properties/console/properties/queries/properties/timeoutSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600",schema:3600,parentSchema:schema0.properties.console.properties.queries.properties.timeoutSeconds,data:data186};
+let data186 = data185.connections;
+if(!(((typeof data186 == "number") && (!(data186 % 1) && !isNaN(data186))) && (isFinite(data186)))){
+const err378 = {instancePath:instancePath+"/console/queries/connections",schemaPath:"#/properties/console/properties/queries/properties/connections/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.console.properties.queries.properties.connections.type,parentSchema:schema0.properties.console.properties.queries.properties.connections,data:data186};
 if(vErrors === null){
 vErrors = [err378];
 }
@@ -17998,8 +18052,9 @@ vErrors.push(err378);
 }
 errors++;
 }
-if(data186 <= 0 || isNaN(data186)){
-const err379 = {instancePath:instancePath+"/console/queries/timeoutSeconds",schemaPath:"#/properties/console/properties/queries/properties/timeoutSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.console.properties.queries.properties.timeoutSeconds,data:data186};
+if((typeof data186 == "number") && (isFinite(data186))){
+if(data186 > 100 || isNaN(data186)){
+const err379 = {instancePath:instancePath+"/console/queries/connections",schemaPath:"#/properties/console/properties/queries/properties/connections/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100",schema:100,parentSchema:schema0.properties.console.properties.queries.properties.connections,data:data186};
 if(vErrors === null){
 vErrors = [err379];
 }
@@ -18008,9 +18063,8 @@ vErrors.push(err379);
 }
 errors++;
 }
-}
-else {
-const err380 = {instancePath:instancePath+"/console/queries/timeoutSeconds",schemaPath:"#/properties/console/properties/queries/properties/timeoutSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.console.properties.queries.properties.timeoutSeconds.type,parentSchema:schema0.properties.console.properties.queries.properties.timeoutSeconds,data:data186};
+if(data186 < 1 || isNaN(data186)){
+const err380 = {instancePath:instancePath+"/console/queries/connections",schemaPath:"#/properties/console/properties/queries/properties/connections/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.console.properties.queries.properties.connections,data:data186};
 if(vErrors === null){
 vErrors = [err380];
 }
@@ -18020,8 +18074,10 @@ vErrors.push(err380);
 errors++;
 }
 }
-else {
-const err381 = {instancePath:instancePath+"/console/queries",schemaPath:"#/properties/console/properties/queries/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.console.properties.queries.type,parentSchema:schema0.properties.console.properties.queries,data:data184};
+let data187 = data185.timeoutSeconds;
+if((typeof data187 == "number") && (isFinite(data187))){
+if(data187 > 3600 || isNaN(data187)){
+const err381 = {instancePath:instancePath+"/console/queries/timeoutSeconds",schemaPath:"#/properties/console/properties/queries/properties/timeoutSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600",schema:3600,parentSchema:schema0.properties.console.properties.queries.properties.timeoutSeconds,data:data187};
 if(vErrors === null){
 vErrors = [err381];
 }
@@ -18030,11 +18086,8 @@ vErrors.push(err381);
 }
 errors++;
 }
-if(data179.operatorToken !== undefined){
-let data187 = data179.operatorToken;
-if(typeof data187 === "string"){
-if(func1(data187) < 16){
-const err382 = {instancePath:instancePath+"/console/operatorToken",schemaPath:"#/properties/console/properties/operatorToken/minLength",keyword:"minLength",params:{limit: 16},message:"must NOT have fewer than 16 characters",schema:16,parentSchema:schema0.properties.console.properties.operatorToken,data:data187};
+if(data187 <= 0 || isNaN(data187)){
+const err382 = {instancePath:instancePath+"/console/queries/timeoutSeconds",schemaPath:"#/properties/console/properties/queries/properties/timeoutSeconds/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.console.properties.queries.properties.timeoutSeconds,data:data187};
 if(vErrors === null){
 vErrors = [err382];
 }
@@ -18045,7 +18098,7 @@ errors++;
 }
 }
 else {
-const err383 = {instancePath:instancePath+"/console/operatorToken",schemaPath:"#/properties/console/properties/operatorToken/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.console.properties.operatorToken.type,parentSchema:schema0.properties.console.properties.operatorToken,data:data187};
+const err383 = {instancePath:instancePath+"/console/queries/timeoutSeconds",schemaPath:"#/properties/console/properties/queries/properties/timeoutSeconds/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.console.properties.queries.properties.timeoutSeconds.type,parentSchema:schema0.properties.console.properties.queries.properties.timeoutSeconds,data:data187};
 if(vErrors === null){
 vErrors = [err383];
 }
@@ -18055,9 +18108,8 @@ vErrors.push(err383);
 errors++;
 }
 }
-}
 else {
-const err384 = {instancePath:instancePath+"/console",schemaPath:"#/properties/console/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.console.type,parentSchema:schema0.properties.console,data:data179};
+const err384 = {instancePath:instancePath+"/console/queries",schemaPath:"#/properties/console/properties/queries/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.console.properties.queries.type,parentSchema:schema0.properties.console.properties.queries,data:data185};
 if(vErrors === null){
 vErrors = [err384];
 }
@@ -18066,14 +18118,11 @@ vErrors.push(err384);
 }
 errors++;
 }
-let data188 = data.reports;
-if(data188 && typeof data188 == "object" && !Array.isArray(data188)){
-if(data188.lostAfterHours === undefined){
-data188.lostAfterHours = 12;
-}
-for(const key38 in data188){
-if(!(key38 === "lostAfterHours")){
-const err385 = {instancePath:instancePath+"/reports",schemaPath:"#/properties/reports/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key38},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.reports,data:data188};
+if(data180.operatorToken !== undefined){
+let data188 = data180.operatorToken;
+if(typeof data188 === "string"){
+if(func1(data188) < 16){
+const err385 = {instancePath:instancePath+"/console/operatorToken",schemaPath:"#/properties/console/properties/operatorToken/minLength",keyword:"minLength",params:{limit: 16},message:"must NOT have fewer than 16 characters",schema:16,parentSchema:schema0.properties.console.properties.operatorToken,data:data188};
 if(vErrors === null){
 vErrors = [err385];
 }
@@ -18083,10 +18132,8 @@ vErrors.push(err385);
 errors++;
 }
 }
-let data189 = data188.lostAfterHours;
-if((typeof data189 == "number") && (isFinite(data189))){
-if(data189 > 8784 || isNaN(data189)){
-const err386 = {instancePath:instancePath+"/reports/lostAfterHours",schemaPath:"#/properties/reports/properties/lostAfterHours/maximum",keyword:"maximum",params:{comparison: "<=", limit: 8784},message:"must be <= 8784",schema:8784,parentSchema:schema0.properties.reports.properties.lostAfterHours,data:data189};
+else {
+const err386 = {instancePath:instancePath+"/console/operatorToken",schemaPath:"#/properties/console/properties/operatorToken/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.console.properties.operatorToken.type,parentSchema:schema0.properties.console.properties.operatorToken,data:data188};
 if(vErrors === null){
 vErrors = [err386];
 }
@@ -18095,8 +18142,10 @@ vErrors.push(err386);
 }
 errors++;
 }
-if(data189 <= 0 || isNaN(data189)){
-const err387 = {instancePath:instancePath+"/reports/lostAfterHours",schemaPath:"#/properties/reports/properties/lostAfterHours/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.reports.properties.lostAfterHours,data:data189};
+}
+}
+else {
+const err387 = {instancePath:instancePath+"/console",schemaPath:"#/properties/console/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.console.type,parentSchema:schema0.properties.console,data:data180};
 if(vErrors === null){
 vErrors = [err387];
 }
@@ -18105,9 +18154,14 @@ vErrors.push(err387);
 }
 errors++;
 }
+let data189 = data.reports;
+if(data189 && typeof data189 == "object" && !Array.isArray(data189)){
+if(data189.lostAfterHours === undefined){
+data189.lostAfterHours = 12;
 }
-else {
-const err388 = {instancePath:instancePath+"/reports/lostAfterHours",schemaPath:"#/properties/reports/properties/lostAfterHours/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.reports.properties.lostAfterHours.type,parentSchema:schema0.properties.reports.properties.lostAfterHours,data:data189};
+for(const key38 in data189){
+if(!(key38 === "lostAfterHours")){
+const err388 = {instancePath:instancePath+"/reports",schemaPath:"#/properties/reports/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key38},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.reports,data:data189};
 if(vErrors === null){
 vErrors = [err388];
 }
@@ -18117,8 +18171,10 @@ vErrors.push(err388);
 errors++;
 }
 }
-else {
-const err389 = {instancePath:instancePath+"/reports",schemaPath:"#/properties/reports/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.reports.type,parentSchema:schema0.properties.reports,data:data188};
+let data190 = data189.lostAfterHours;
+if((typeof data190 == "number") && (isFinite(data190))){
+if(data190 > 8784 || isNaN(data190)){
+const err389 = {instancePath:instancePath+"/reports/lostAfterHours",schemaPath:"#/properties/reports/properties/lostAfterHours/maximum",keyword:"maximum",params:{comparison: "<=", limit: 8784},message:"must be <= 8784",schema:8784,parentSchema:schema0.properties.reports.properties.lostAfterHours,data:data190};
 if(vErrors === null){
 vErrors = [err389];
 }
@@ -18127,29 +18183,8 @@ vErrors.push(err389);
 }
 errors++;
 }
-let data190 = data.answers;
-if(data190 && typeof data190 == "object" && !Array.isArray(data190)){
-if(data190.host === undefined){
-data190.host = "127.0.0.1";
-}
-if(data190.port === undefined){
-data190.port = 8090;
-}
-if(data190.trustedProxies === undefined){
-data190.trustedProxies = [];
-}
-if(data190.linkHours === undefined){
-data190.linkHours = 168;
-}
-if(data190.maxLetterMegabytes === undefined){
-data190.maxLetterMegabytes = 10;
-}
-if(data190.requestsPerMinute === undefined){
-data190.requestsPerMinute = 60;
-}
-for(const key39 in data190){
-if(!(((((((key39 === "publicUrl") || (key39 === "host")) || (key39 === "port")) || (key39 === "trustedProxies")) || (key39 === "linkHours")) || (key39 === "maxLetterMegabytes")) || (key39 === "requestsPerMinute"))){
-const err390 = {instancePath:instancePath+"/answers",schemaPath:"#/properties/answers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key39},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.answers,data:data190};
+if(data190 <= 0 || isNaN(data190)){
+const err390 = {instancePath:instancePath+"/reports/lostAfterHours",schemaPath:"#/properties/reports/properties/lostAfterHours/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.reports.properties.lostAfterHours,data:data190};
 if(vErrors === null){
 vErrors = [err390];
 }
@@ -18159,11 +18194,8 @@ vErrors.push(err390);
 errors++;
 }
 }
-if(data190.publicUrl !== undefined){
-let data191 = data190.publicUrl;
-if(typeof data191 === "string"){
-if(func1(data191) > 200){
-const err391 = {instancePath:instancePath+"/answers/publicUrl",schemaPath:"#/properties/answers/properties/publicUrl/maxLength",keyword:"maxLength",params:{limit: 200},message:"must NOT have more than 200 characters",schema:200,parentSchema:schema0.properties.answers.properties.publicUrl,data:data191};
+else {
+const err391 = {instancePath:instancePath+"/reports/lostAfterHours",schemaPath:"#/properties/reports/properties/lostAfterHours/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.reports.properties.lostAfterHours.type,parentSchema:schema0.properties.reports.properties.lostAfterHours,data:data190};
 if(vErrors === null){
 vErrors = [err391];
 }
@@ -18172,8 +18204,9 @@ vErrors.push(err391);
 }
 errors++;
 }
-if(!pattern6.test(data191)){
-const err392 = {instancePath:instancePath+"/answers/publicUrl",schemaPath:"#/properties/answers/properties/publicUrl/pattern",keyword:"pattern",params:{pattern: "^https?://[^\\s?#{}]+$"},message:"must match pattern \""+"^https?://[^\\s?#{}]+$"+"\"",schema:"^https?://[^\\s?#{}]+$",parentSchema:schema0.properties.answers.properties.publicUrl,data:data191};
+}
+else {
+const err392 = {instancePath:instancePath+"/reports",schemaPath:"#/properties/reports/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.reports.type,parentSchema:schema0.properties.reports,data:data189};
 if(vErrors === null){
 vErrors = [err392];
 }
@@ -18182,9 +18215,29 @@ vErrors.push(err392);
 }
 errors++;
 }
+let data191 = data.answers;
+if(data191 && typeof data191 == "object" && !Array.isArray(data191)){
+if(data191.host === undefined){
+data191.host = "127.0.0.1";
 }
-else {
-const err393 = {instancePath:instancePath+"/answers/publicUrl",schemaPath:"#/properties/answers/properties/publicUrl/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.answers.properties.publicUrl.type,parentSchema:schema0.properties.answers.properties.publicUrl,data:data191};
+if(data191.port === undefined){
+data191.port = 8090;
+}
+if(data191.trustedProxies === undefined){
+data191.trustedProxies = [];
+}
+if(data191.linkHours === undefined){
+data191.linkHours = 168;
+}
+if(data191.maxLetterMegabytes === undefined){
+data191.maxLetterMegabytes = 10;
+}
+if(data191.requestsPerMinute === undefined){
+data191.requestsPerMinute = 60;
+}
+for(const key39 in data191){
+if(!(((((((key39 === "publicUrl") || (key39 === "host")) || (key39 === "port")) || (key39 === "trustedProxies")) || (key39 === "linkHours")) || (key39 === "maxLetterMegabytes")) || (key39 === "requestsPerMinute"))){
+const err393 = {instancePath:instancePath+"/answers",schemaPath:"#/properties/answers/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key39},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.answers,data:data191};
 if(vErrors === null){
 vErrors = [err393];
 }
@@ -18194,9 +18247,11 @@ vErrors.push(err393);
 errors++;
 }
 }
-let data192 = data190.host;
-if(typeof data192 !== "string"){
-const err394 = {instancePath:instancePath+"/answers/host",schemaPath:"#/properties/answers/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.answers.properties.host.type,parentSchema:schema0.properties.answers.properties.host,data:data192};
+if(data191.publicUrl !== undefined){
+let data192 = data191.publicUrl;
+if(typeof data192 === "string"){
+if(func1(data192) > 200){
+const err394 = {instancePath:instancePath+"/answers/publicUrl",schemaPath:"#/properties/answers/properties/publicUrl/maxLength",keyword:"maxLength",params:{limit: 200},message:"must NOT have more than 200 characters",schema:200,parentSchema:schema0.properties.answers.properties.publicUrl,data:data192};
 if(vErrors === null){
 vErrors = [err394];
 }
@@ -18205,9 +18260,8 @@ vErrors.push(err394);
 }
 errors++;
 }
-let data193 = data190.port;
-if(!(((typeof data193 == "number") && (!(data193 % 1) && !isNaN(data193))) && (isFinite(data193)))){
-const err395 = {instancePath:instancePath+"/answers/port",schemaPath:"#/properties/answers/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.answers.properties.port.type,parentSchema:schema0.properties.answers.properties.port,data:data193};
+if(!pattern6.test(data192)){
+const err395 = {instancePath:instancePath+"/answers/publicUrl",schemaPath:"#/properties/answers/properties/publicUrl/pattern",keyword:"pattern",params:{pattern: "^https?://[^\\s?#{}]+$"},message:"must match pattern \""+"^https?://[^\\s?#{}]+$"+"\"",schema:"^https?://[^\\s?#{}]+$",parentSchema:schema0.properties.answers.properties.publicUrl,data:data192};
 if(vErrors === null){
 vErrors = [err395];
 }
@@ -18216,9 +18270,9 @@ vErrors.push(err395);
 }
 errors++;
 }
-if((typeof data193 == "number") && (isFinite(data193))){
-if(data193 > 65535 || isNaN(data193)){
-const err396 = {instancePath:instancePath+"/answers/port",schemaPath:"#/properties/answers/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema0.properties.answers.properties.port,data:data193};
+}
+else {
+const err396 = {instancePath:instancePath+"/answers/publicUrl",schemaPath:"#/properties/answers/properties/publicUrl/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.answers.properties.publicUrl.type,parentSchema:schema0.properties.answers.properties.publicUrl,data:data192};
 if(vErrors === null){
 vErrors = [err396];
 }
@@ -18227,8 +18281,10 @@ vErrors.push(err396);
 }
 errors++;
 }
-if(data193 < 0 || isNaN(data193)){
-const err397 = {instancePath:instancePath+"/answers/port",schemaPath:"#/properties/answers/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.answers.properties.port,data:data193};
+}
+let data193 = data191.host;
+if(typeof data193 !== "string"){
+const err397 = {instancePath:instancePath+"/answers/host",schemaPath:"#/properties/answers/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.answers.properties.host.type,parentSchema:schema0.properties.answers.properties.host,data:data193};
 if(vErrors === null){
 vErrors = [err397];
 }
@@ -18237,11 +18293,9 @@ vErrors.push(err397);
 }
 errors++;
 }
-}
-let data194 = data190.trustedProxies;
-if(Array.isArray(data194)){
-if(data194.length > 100){
-const err398 = {instancePath:instancePath+"/answers/trustedProxies",schemaPath:"#/properties/answers/properties/trustedProxies/maxItems",keyword:"maxItems",params:{limit: 100},message:"must NOT have more than 100 items",schema:100,parentSchema:schema0.properties.answers.properties.trustedProxies,data:data194};
+let data194 = data191.port;
+if(!(((typeof data194 == "number") && (!(data194 % 1) && !isNaN(data194))) && (isFinite(data194)))){
+const err398 = {instancePath:instancePath+"/answers/port",schemaPath:"#/properties/answers/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.answers.properties.port.type,parentSchema:schema0.properties.answers.properties.port,data:data194};
 if(vErrors === null){
 vErrors = [err398];
 }
@@ -18250,12 +18304,9 @@ vErrors.push(err398);
 }
 errors++;
 }
-const len9 = data194.length;
-for(let i9=0; i9<len9; i9++){
-let data195 = data194[i9];
-if(typeof data195 === "string"){
-if(func1(data195) > 64){
-const err399 = {instancePath:instancePath+"/answers/trustedProxies/" + i9,schemaPath:"#/properties/answers/properties/trustedProxies/items/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters",schema:64,parentSchema:schema0.properties.answers.properties.trustedProxies.items,data:data195};
+if((typeof data194 == "number") && (isFinite(data194))){
+if(data194 > 65535 || isNaN(data194)){
+const err399 = {instancePath:instancePath+"/answers/port",schemaPath:"#/properties/answers/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema0.properties.answers.properties.port,data:data194};
 if(vErrors === null){
 vErrors = [err399];
 }
@@ -18264,8 +18315,8 @@ vErrors.push(err399);
 }
 errors++;
 }
-if(func1(data195) < 1){
-const err400 = {instancePath:instancePath+"/answers/trustedProxies/" + i9,schemaPath:"#/properties/answers/properties/trustedProxies/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.answers.properties.trustedProxies.items,data:data195};
+if(data194 < 0 || isNaN(data194)){
+const err400 = {instancePath:instancePath+"/answers/port",schemaPath:"#/properties/answers/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.answers.properties.port,data:data194};
 if(vErrors === null){
 vErrors = [err400];
 }
@@ -18275,8 +18326,10 @@ vErrors.push(err400);
 errors++;
 }
 }
-else {
-const err401 = {instancePath:instancePath+"/answers/trustedProxies/" + i9,schemaPath:"#/properties/answers/properties/trustedProxies/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.answers.properties.trustedProxies.items.type,parentSchema:schema0.properties.answers.properties.trustedProxies.items,data:data195};
+let data195 = data191.trustedProxies;
+if(Array.isArray(data195)){
+if(data195.length > 100){
+const err401 = {instancePath:instancePath+"/answers/trustedProxies",schemaPath:"#/properties/answers/properties/trustedProxies/maxItems",keyword:"maxItems",params:{limit: 100},message:"must NOT have more than 100 items",schema:100,parentSchema:schema0.properties.answers.properties.trustedProxies,data:data195};
 if(vErrors === null){
 vErrors = [err401];
 }
@@ -18285,10 +18338,12 @@ vErrors.push(err401);
 }
 errors++;
 }
-}
-}
-else {
-const err402 = {instancePath:instancePath+"/answers/trustedProxies",schemaPath:"#/properties/answers/properties/trustedProxies/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema0.properties.answers.properties.trustedProxies.type,parentSchema:schema0.properties.answers.properties.trustedProxies,data:data194};
+const len9 = data195.length;
+for(let i9=0; i9<len9; i9++){
+let data196 = data195[i9];
+if(typeof data196 === "string"){
+if(func1(data196) > 64){
+const err402 = {instancePath:instancePath+"/answers/trustedProxies/" + i9,schemaPath:"#/properties/answers/properties/trustedProxies/items/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters",schema:64,parentSchema:schema0.properties.answers.properties.trustedProxies.items,data:data196};
 if(vErrors === null){
 vErrors = [err402];
 }
@@ -18297,10 +18352,8 @@ vErrors.push(err402);
 }
 errors++;
 }
-let data196 = data190.linkHours;
-if((typeof data196 == "number") && (isFinite(data196))){
-if(data196 > 8760 || isNaN(data196)){
-const err403 = {instancePath:instancePath+"/answers/linkHours",schemaPath:"#/properties/answers/properties/linkHours/maximum",keyword:"maximum",params:{comparison: "<=", limit: 8760},message:"must be <= 8760",schema:8760,parentSchema:schema0.properties.answers.properties.linkHours,data:data196};
+if(func1(data196) < 1){
+const err403 = {instancePath:instancePath+"/answers/trustedProxies/" + i9,schemaPath:"#/properties/answers/properties/trustedProxies/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema0.properties.answers.properties.trustedProxies.items,data:data196};
 if(vErrors === null){
 vErrors = [err403];
 }
@@ -18309,8 +18362,9 @@ vErrors.push(err403);
 }
 errors++;
 }
-if(data196 <= 0 || isNaN(data196)){
-const err404 = {instancePath:instancePath+"/answers/linkHours",schemaPath:"#/properties/answers/properties/linkHours/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.answers.properties.linkHours,data:data196};
+}
+else {
+const err404 = {instancePath:instancePath+"/answers/trustedProxies/" + i9,schemaPath:"#/properties/answers/properties/trustedProxies/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.answers.properties.trustedProxies.items.type,parentSchema:schema0.properties.answers.properties.trustedProxies.items,data:data196};
 if(vErrors === null){
 vErrors = [err404];
 }
@@ -18320,8 +18374,9 @@ vErrors.push(err404);
 errors++;
 }
 }
+}
 else {
-const err405 = {instancePath:instancePath+"/answers/linkHours",schemaPath:"#/properties/answers/properties/linkHours/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.answers.properties.linkHours.type,parentSchema:schema0.properties.answers.properties.linkHours,data:data196};
+const err405 = {instancePath:instancePath+"/answers/trustedProxies",schemaPath:"#/properties/answers/properties/trustedProxies/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema0.properties.answers.properties.trustedProxies.type,parentSchema:schema0.properties.answers.properties.trustedProxies,data:data195};
 if(vErrors === null){
 vErrors = [err405];
 }
@@ -18330,10 +18385,10 @@ vErrors.push(err405);
 }
 errors++;
 }
-let data197 = data190.maxLetterMegabytes;
+let data197 = data191.linkHours;
 if((typeof data197 == "number") && (isFinite(data197))){
-if(data197 > 50 || isNaN(data197)){
-const err406 = {instancePath:instancePath+"/answers/maxLetterMegabytes",schemaPath:"#/properties/answers/properties/maxLetterMegabytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 50},message:"must be <= 50",schema:50,parentSchema:schema0.properties.answers.properties.maxLetterMegabytes,data:data197};
+if(data197 > 8760 || isNaN(data197)){
+const err406 = {instancePath:instancePath+"/answers/linkHours",schemaPath:"#/properties/answers/properties/linkHours/maximum",keyword:"maximum",params:{comparison: "<=", limit: 8760},message:"must be <= 8760",schema:8760,parentSchema:schema0.properties.answers.properties.linkHours,data:data197};
 if(vErrors === null){
 vErrors = [err406];
 }
@@ -18343,7 +18398,7 @@ vErrors.push(err406);
 errors++;
 }
 if(data197 <= 0 || isNaN(data197)){
-const err407 = {instancePath:instancePath+"/answers/maxLetterMegabytes",schemaPath:"#/properties/answers/properties/maxLetterMegabytes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.answers.properties.maxLetterMegabytes,data:data197};
+const err407 = {instancePath:instancePath+"/answers/linkHours",schemaPath:"#/properties/answers/properties/linkHours/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.answers.properties.linkHours,data:data197};
 if(vErrors === null){
 vErrors = [err407];
 }
@@ -18354,7 +18409,7 @@ errors++;
 }
 }
 else {
-const err408 = {instancePath:instancePath+"/answers/maxLetterMegabytes",schemaPath:"#/properties/answers/properties/maxLetterMegabytes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.answers.properties.maxLetterMegabytes.type,parentSchema:schema0.properties.answers.properties.maxLetterMegabytes,data:data197};
+const err408 = {instancePath:instancePath+"/answers/linkHours",schemaPath:"#/properties/answers/properties/linkHours/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.answers.properties.linkHours.type,parentSchema:schema0.properties.answers.properties.linkHours,data:data197};
 if(vErrors === null){
 vErrors = [err408];
 }
@@ -18363,9 +18418,10 @@ vErrors.push(err408);
 }
 errors++;
 }
-let data198 = data190.requestsPerMinute;
-if(!(((typeof data198 == "number") && (!(data198 % 1) && !isNaN(data198))) && (isFinite(data198)))){
-const err409 = {instancePath:instancePath+"/answers/requestsPerMinute",schemaPath:"#/properties/answers/properties/requestsPerMinute/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.answers.properties.requestsPerMinute.type,parentSchema:schema0.properties.answers.properties.requestsPerMinute,data:data198};
+let data198 = data191.maxLetterMegabytes;
+if((typeof data198 == "number") && (isFinite(data198))){
+if(data198 > 50 || isNaN(data198)){
+const err409 = {instancePath:instancePath+"/answers/maxLetterMegabytes",schemaPath:"#/properties/answers/properties/maxLetterMegabytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 50},message:"must be <= 50",schema:50,parentSchema:schema0.properties.answers.properties.maxLetterMegabytes,data:data198};
 if(vErrors === null){
 vErrors = [err409];
 }
@@ -18374,9 +18430,8 @@ vErrors.push(err409);
 }
 errors++;
 }
-if((typeof data198 == "number") && (isFinite(data198))){
-if(data198 > 100000 || isNaN(data198)){
-const err410 = {instancePath:instancePath+"/answers/requestsPerMinute",schemaPath:"#/properties/answers/properties/requestsPerMinute/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100000},message:"must be <= 100000",schema:100000,parentSchema:schema0.properties.answers.properties.requestsPerMinute,data:data198};
+if(data198 <= 0 || isNaN(data198)){
+const err410 = {instancePath:instancePath+"/answers/maxLetterMegabytes",schemaPath:"#/properties/answers/properties/maxLetterMegabytes/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0",schema:0,parentSchema:schema0.properties.answers.properties.maxLetterMegabytes,data:data198};
 if(vErrors === null){
 vErrors = [err410];
 }
@@ -18385,8 +18440,9 @@ vErrors.push(err410);
 }
 errors++;
 }
-if(data198 < 1 || isNaN(data198)){
-const err411 = {instancePath:instancePath+"/answers/requestsPerMinute",schemaPath:"#/properties/answers/properties/requestsPerMinute/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.answers.properties.requestsPerMinute,data:data198};
+}
+else {
+const err411 = {instancePath:instancePath+"/answers/maxLetterMegabytes",schemaPath:"#/properties/answers/properties/maxLetterMegabytes/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema0.properties.answers.properties.maxLetterMegabytes.type,parentSchema:schema0.properties.answers.properties.maxLetterMegabytes,data:data198};
 if(vErrors === null){
 vErrors = [err411];
 }
@@ -18395,10 +18451,9 @@ vErrors.push(err411);
 }
 errors++;
 }
-}
-}
-else {
-const err412 = {instancePath:instancePath+"/answers",schemaPath:"#/properties/answers/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.answers.type,parentSchema:schema0.properties.answers,data:data190};
+let data199 = data191.requestsPerMinute;
+if(!(((typeof data199 == "number") && (!(data199 % 1) && !isNaN(data199))) && (isFinite(data199)))){
+const err412 = {instancePath:instancePath+"/answers/requestsPerMinute",schemaPath:"#/properties/answers/properties/requestsPerMinute/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.answers.properties.requestsPerMinute.type,parentSchema:schema0.properties.answers.properties.requestsPerMinute,data:data199};
 if(vErrors === null){
 vErrors = [err412];
 }
@@ -18407,17 +18462,9 @@ vErrors.push(err412);
 }
 errors++;
 }
-let data199 = data.operations;
-if(data199 && typeof data199 == "object" && !Array.isArray(data199)){
-if(data199.host === undefined){
-data199.host = "127.0.0.1";
-}
-if(data199.port === undefined){
-data199.port = 9464;
-}
-for(const key40 in data199){
-if(!((key40 === "host") || (key40 === "port"))){
-const err413 = {instancePath:instancePath+"/operations",schemaPath:"#/properties/operations/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key40},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.operations,data:data199};
+if((typeof data199 == "number") && (isFinite(data199))){
+if(data199 > 100000 || isNaN(data199)){
+const err413 = {instancePath:instancePath+"/answers/requestsPerMinute",schemaPath:"#/properties/answers/properties/requestsPerMinute/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100000},message:"must be <= 100000",schema:100000,parentSchema:schema0.properties.answers.properties.requestsPerMinute,data:data199};
 if(vErrors === null){
 vErrors = [err413];
 }
@@ -18426,10 +18473,8 @@ vErrors.push(err413);
 }
 errors++;
 }
-}
-let data200 = data199.host;
-if(typeof data200 !== "string"){
-const err414 = {instancePath:instancePath+"/operations/host",schemaPath:"#/properties/operations/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.operations.properties.host.type,parentSchema:schema0.properties.operations.properties.host,data:data200};
+if(data199 < 1 || isNaN(data199)){
+const err414 = {instancePath:instancePath+"/answers/requestsPerMinute",schemaPath:"#/properties/answers/properties/requestsPerMinute/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema0.properties.answers.properties.requestsPerMinute,data:data199};
 if(vErrors === null){
 vErrors = [err414];
 }
@@ -18438,9 +18483,10 @@ vErrors.push(err414);
 }
 errors++;
 }
-let data201 = data199.port;
-if(!(((typeof data201 == "number") && (!(data201 % 1) && !isNaN(data201))) && (isFinite(data201)))){
-const err415 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.operations.properties.port.type,parentSchema:schema0.properties.operations.properties.port,data:data201};
+}
+}
+else {
+const err415 = {instancePath:instancePath+"/answers",schemaPath:"#/properties/answers/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.answers.type,parentSchema:schema0.properties.answers,data:data191};
 if(vErrors === null){
 vErrors = [err415];
 }
@@ -18449,9 +18495,17 @@ vErrors.push(err415);
 }
 errors++;
 }
-if((typeof data201 == "number") && (isFinite(data201))){
-if(data201 > 65535 || isNaN(data201)){
-const err416 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema0.properties.operations.properties.port,data:data201};
+let data200 = data.operations;
+if(data200 && typeof data200 == "object" && !Array.isArray(data200)){
+if(data200.host === undefined){
+data200.host = "127.0.0.1";
+}
+if(data200.port === undefined){
+data200.port = 9464;
+}
+for(const key40 in data200){
+if(!((key40 === "host") || (key40 === "port"))){
+const err416 = {instancePath:instancePath+"/operations",schemaPath:"#/properties/operations/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key40},message:"must NOT have additional properties",schema:false,parentSchema:schema0.properties.operations,data:data200};
 if(vErrors === null){
 vErrors = [err416];
 }
@@ -18460,8 +18514,10 @@ vErrors.push(err416);
 }
 errors++;
 }
-if(data201 < 0 || isNaN(data201)){
-const err417 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.operations.properties.port,data:data201};
+}
+let data201 = data200.host;
+if(typeof data201 !== "string"){
+const err417 = {instancePath:instancePath+"/operations/host",schemaPath:"#/properties/operations/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.operations.properties.host.type,parentSchema:schema0.properties.operations.properties.host,data:data201};
 if(vErrors === null){
 vErrors = [err417];
 }
@@ -18470,10 +18526,9 @@ vErrors.push(err417);
 }
 errors++;
 }
-}
-}
-else {
-const err418 = {instancePath:instancePath+"/operations",schemaPath:"#/properties/operations/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.operations.type,parentSchema:schema0.properties.operations,data:data199};
+let data202 = data200.port;
+if(!(((typeof data202 == "number") && (!(data202 % 1) && !isNaN(data202))) && (isFinite(data202)))){
+const err418 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema0.properties.operations.properties.port.type,parentSchema:schema0.properties.operations.properties.port,data:data202};
 if(vErrors === null){
 vErrors = [err418];
 }
@@ -18482,14 +18537,47 @@ vErrors.push(err418);
 }
 errors++;
 }
-}
-else {
-const err419 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.type,parentSchema:schema0,data};
+if((typeof data202 == "number") && (isFinite(data202))){
+if(data202 > 65535 || isNaN(data202)){
+const err419 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema0.properties.operations.properties.port,data:data202};
 if(vErrors === null){
 vErrors = [err419];
 }
 else {
 vErrors.push(err419);
+}
+errors++;
+}
+if(data202 < 0 || isNaN(data202)){
+const err420 = {instancePath:instancePath+"/operations/port",schemaPath:"#/properties/operations/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema0.properties.operations.properties.port,data:data202};
+if(vErrors === null){
+vErrors = [err420];
+}
+else {
+vErrors.push(err420);
+}
+errors++;
+}
+}
+}
+else {
+const err421 = {instancePath:instancePath+"/operations",schemaPath:"#/properties/operations/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.operations.type,parentSchema:schema0.properties.operations,data:data200};
+if(vErrors === null){
+vErrors = [err421];
+}
+else {
+vErrors.push(err421);
+}
+errors++;
+}
+}
+else {
+const err422 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.type,parentSchema:schema0,data};
+if(vErrors === null){
+vErrors = [err422];
+}
+else {
+vErrors.push(err422);
 }
 errors++;
 }

@@ -150,8 +150,8 @@ export function isHigher(level: GapLevel, than: GapLevel): boolean {
 }
 
 /**
- * Whether a gap is likely to be ours, `oursMs` being what of its length the gateway could not have heard: where that
- * is half of it or more, the rest may well be ours too.
+ * Whether a gap is likely to be ours. `oursMs`: what of its length the gateway could not have heard, or that lies in a
+ * joint silence which nobody has decided about. Where that is half of it or more, the rest may well be ours too.
  */
 export function isProbablyOurs(oursMs: number, grossMs: number): boolean {
   return oursMs > 0 && oursMs >= grossMs / 2;

@@ -24,6 +24,8 @@ export interface Look {
    * so a gap is opened only once the station has been silent for long enough after it.
    */
   readonly listeningSince: number;
+  /** It is known otherwise now whose an open gap of the station may be: it is judged whatever its level. */
+  readonly isCauseDue?: boolean;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface Look {
  */
 export function lookForSilence(
   before: StationState,
-  { now, listeningSince }: Look,
+  { now, listeningSince, isCauseDue = false }: Look,
   rules: GapRules,
 ): Heard {
   const { startsAt = -Infinity } = rules;
@@ -40,7 +42,7 @@ export function lookForSilence(
   const last = station.coverage?.last ?? now;
   const heardNothing = now - Math.max(last, listeningSince);
   const mayOpen = now > last && heardNothing > gapThreshold(rules, allData, last, now);
-  return { before, station, edits: new Map(), now, mayOpen, isCorrection: false };
+  return { before, station, edits: new Map(), now, mayOpen, isCorrection: isCauseDue };
 }
 
 /** Whether a look may change anything, by the station's own last data and open gap. */

@@ -15,7 +15,7 @@ import type { NotTheStations } from './stretches.ts';
 import { isValidReading } from './valid-reading.ts';
 
 const minute = 60_000;
-const nothing: NotTheStations = { plannedStops: [], notHeard: [] };
+const nothing: NotTheStations = { plannedStops: [], notHeard: [], doubts: [] };
 const rules: GapRules = {
   ...{ startsAt: undefined, intervals: [{ from: -Infinity, ms: 5 * minute }], grace: 15 * minute },
   ...{ levels: { '1h': 60 * minute, '12h': 720 * minute }, parameters: new Map() },
@@ -64,6 +64,7 @@ const stop = (from: number, to: number): NotTheStations => ({
     { id: '7', station: 'S1', parameters: undefined, from: from * minute, to: to * minute },
   ],
   notHeard: [],
+  doubts: [],
 });
 
 describe('a planned stop', () => {

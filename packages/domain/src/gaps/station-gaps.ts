@@ -5,6 +5,7 @@ import {
   type GapRules,
   gapThreshold,
   isHigher,
+  isProbablyOurs,
   nextLevelAt,
   type Series,
   type SeriesKey,
@@ -12,6 +13,7 @@ import {
   seriesNamed,
 } from './gap-rules.ts';
 import {
+  type Doubt,
   intersect,
   isStopOf,
   type NotTheStations,
@@ -53,6 +55,12 @@ export interface Silence extends Stretch {
   readonly outMs: number;
   /** By what; these may overlap one another. */
   readonly takenOut: readonly TakenOut[];
+  /** Milliseconds of it in our own outages, or in a joint silence that nobody has decided about. */
+  readonly oursMs: number;
+  /** These are half of it or more; of an open one, when it was judged. */
+  readonly isProbablyOurs: boolean;
+  /** The joint silence that it is part of and that nobody has decided about. */
+  readonly jointId: number | undefined;
 }
 
 /** Of a station, without its silences. */
@@ -157,7 +165,10 @@ export function isOpenDue(heard: Heard, series: Series, rules: GapRules): boolea
   const tail = tailOf(heard, series, rules);
   if (tail === undefined || open === undefined) return tail !== open;
   if (tail.from !== open.from || open.level === undefined) return true;
-  return tail.to - tail.from - open.outMs >= nextLevelAt(open.level, rules);
+  const length = tail.to - tail.from;
+  // Of one that goes on, the part that may be ours is known up to its last judgement only.
+  if (open.isProbablyOurs && !isProbablyOurs(open.oursMs, length)) return true;
+  return length - open.outMs >= nextLevelAt(open.level, rules);
 }
 
 function openOf({ silences }: StationState, { key }: Series): Silence | undefined {
@@ -252,7 +263,7 @@ interface Evidence extends NotTheStations {
 function judgeSilence(
   { from, to }: Stretch,
   end: number,
-  { series, parents, rules, plannedStops, notHeard }: Evidence,
+  { series, parents, rules, plannedStops, notHeard, doubts }: Evidence,
 ): Silence {
   const whole = [{ from, to: end }];
   const stops = plannedStops.filter((stop) => isStopOf(stop, series.parameter));
@@ -270,6 +281,21 @@ function judgeSilence(
       ...notHeard.flatMap((outage) => taken('own-outage', [outage], outage.id)),
       ...taken('other-gap', parents),
     ],
+    ...whoseOf({ from, to: end }, [...notHeard, ...doubts], doubts),
+  };
+}
+
+/** Whose a silence probably is, from what was or may have been an outage of our own. */
+function whoseOf(
+  whole: { readonly from: number; readonly to: number },
+  ours: readonly Stretch[],
+  doubts: readonly Doubt[],
+): Pick<Silence, 'oursMs' | 'isProbablyOurs' | 'jointId'> {
+  const oursMs = ours.length === 0 ? 0 : totalLength(intersect([whole], ours));
+  const joint = doubts.find((doubt) => intersect([whole], [doubt]).length > 0);
+  return {
+    ...{ oursMs, jointId: joint?.jointId },
+    isProbablyOurs: isProbablyOurs(oursMs, whole.to - whole.from),
   };
 }
 
@@ -312,7 +338,12 @@ function kindOf(
     return isLonger ? 'extended' : 'shrunk';
   }
   if (before.level !== after.level) return 'level';
-  return before.to !== undefined && before.outMs !== after.outMs ? 'recounted' : undefined;
+  const isRecounted = before.to !== undefined && before.outMs !== after.outMs;
+  return isRecounted || !isSameCause(before, after) ? 'recounted' : undefined;
+}
+
+function isSameCause(one: Silence, other: Silence): boolean {
+  return one.isProbablyOurs === other.isProbablyOurs && one.jointId === other.jointId;
 }
 
 export function isSameTime(one: Stretch, other: Stretch): boolean {
@@ -321,5 +352,11 @@ export function isSameTime(one: Stretch, other: Stretch): boolean {
 
 function isSame(one: Silence | undefined, other: Silence | undefined): boolean {
   if (one === undefined || other === undefined) return one === other;
-  return isSameTime(one, other) && one.level === other.level && one.outMs === other.outMs;
+  return (
+    isSameTime(one, other) &&
+    one.level === other.level &&
+    one.outMs === other.outMs &&
+    one.oursMs === other.oursMs &&
+    isSameCause(one, other)
+  );
 }

@@ -25,10 +25,17 @@ export interface OwnOutage extends Stretch {
   readonly id: string;
 }
 
-/** What no silence of a station is held against it for. */
+/** Time in which the office's own system is the likely cause of a silence, and nobody has decided yet. */
+export interface Doubt extends Stretch {
+  readonly jointId: number;
+}
+
+/** What no silence of a station is held against it for, and what it may turn out not to be held against it for. */
 export interface NotTheStations {
   readonly plannedStops: readonly PlannedStop[];
   readonly notHeard: readonly OwnOutage[];
+  /** It counts as long as nobody decides otherwise. */
+  readonly doubts: readonly Doubt[];
 }
 
 const endOf = ({ to }: Stretch): number => to ?? Infinity;

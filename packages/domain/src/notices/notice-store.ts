@@ -17,6 +17,7 @@ export interface GapNews {
   readonly isRemoved: boolean;
   readonly excludedMs: number;
   readonly isProbablyOurs: boolean;
+  readonly jointId: number | undefined;
   readonly changedAt: number;
 }
 

@@ -56,7 +56,8 @@ function gapOf(station: string, more: Partial<WatchedGap> = {}): WatchedGap {
   return {
     ...{ gapId: 1, station, kind: 'transmission', parameter: undefined },
     ...{ from: vietnam('2026-03-24T18:05'), to: undefined, isFilled: false, excludedMs: 0 },
-    ...{ isProbablyOurs: false, changedAt: 0, isAcknowledged: false, announced: [], level: '12h' },
+    ...{ isProbablyOurs: false, jointId: undefined, changedAt: 0 },
+    ...{ isAcknowledged: false, announced: [], level: '12h' },
     ...more,
   };
 }

@@ -18,7 +18,6 @@ const start = Date.UTC(2026, 2, 24, 0, 0);
 const policy: NoticePolicy = {
   ...{ gatherMs: 5 * minute, reminderMs: 24 * hour, maxReminders: 30, notifiesMinistry: false },
   escalateAfterMs: undefined,
-  flood: { stations: 5, facilities: 2, windowMs: 30 * minute, afterMs: hour },
   quiet: undefined,
 };
 
@@ -33,8 +32,8 @@ function gapOf(station: string, more: Partial<WatchedGap> = {}): WatchedGap {
   return {
     ...{ gapId: Number(station.slice(1)) || 99, station, kind: 'transmission' },
     ...{ parameter: undefined, from: start, to: undefined, isFilled: false, excludedMs: 0 },
-    ...{ isProbablyOurs: false, changedAt: start, announced: [], level: '15min' },
-    isAcknowledged: false,
+    ...{ isProbablyOurs: false, jointId: undefined, isAcknowledged: false },
+    ...{ changedAt: start, announced: [], level: '15min' },
     ...more,
   };
 }
@@ -187,10 +186,13 @@ test('gaps that fall due within minutes are one mail to each', () => {
   ]);
 });
 
-describe('many stations at once', () => {
+describe('stations that fell silent together', () => {
   const stations = Array.from({ length: 200 }, (_, i) => `S${i + 10}`);
+  const marked = { jointId: 1, isProbablyOurs: true, level: '1h' as const };
   const flood = () =>
-    new Office(stations.map((code, i) => gapOf(code, { from: start + (i % 5) * minute })));
+    new Office(
+      stations.map((code, i) => gapOf(code, { from: start + (i % 5) * minute, ...marked })),
+    );
 
   test('are one mail to the office, and none to the facilities, as long as most are silent', () => {
     const office = flood();
@@ -206,26 +208,38 @@ describe('many stations at once', () => {
     office.at(1.2);
     for (const code of stations.slice(3))
       office.change(code, { to: start + 13 * hour, changedAt: start + 13 * hour });
-    expect(office.at(13.2).map((mail) => mail.replace(/:.*/, ''))).toEqual([
-      'flood-over → office',
-      ...['gap-12h → office', 'gap-12h → facility', 'gap-12h → facility'],
-    ]);
-    const own = office.sent.at(-3)?.notice.items.map(({ gap }) => gap.station);
-    expect(own).toEqual(stations.slice(0, 3));
+    const kinds = (mails: readonly string[]) => mails.map((mail) => mail.replace(/:.*/, ''));
+    expect(kinds(office.at(13.2))).toEqual(['flood-over → office', 'gap-12h → office']);
     expect(office.at(13.3)).toEqual([]);
+    // The gap detector takes less than half of their silence to be the office's.
+    for (const code of stations.slice(0, 3)) office.change(code, { isProbablyOurs: false });
+    expect(kinds(office.at(26.2))).toEqual(['gap-12h → facility', 'gap-12h → facility']);
+    const own = office.sent.slice(-2).flatMap(({ notice }) => notice.items);
+    expect(own.map(({ gap }) => gap.station)).toEqual(stations.slice(0, 3));
   });
 
-  test('of one facility are no flood', () => {
-    const one = (code: string): NoticeStation => ({ ...stationOf(code)!, facility: 'F1' });
+  test('are the facilities’ once a person decided so, and no flood any more', () => {
+    const office = flood();
+    office.at(1.2);
+    for (const code of stations) office.change(code, { jointId: undefined, isProbablyOurs: false });
+    const mails = office.at(13);
+    expect(mails.some((mail) => mail.startsWith('gap-12h → facility'))).toBe(true);
+    expect(mails.filter((mail) => mail.startsWith('gap-12h → office'))).toHaveLength(1);
+    for (const code of stations) office.change(code, { to: start + 14 * hour });
+    expect(office.at(15).some((mail) => mail.startsWith('flood'))).toBe(false);
+  });
+
+  test('end as a flood where a person took them upon the office', () => {
+    const office = flood();
+    office.at(1.2);
+    for (const code of stations) office.change(code, { isFilled: true });
+    expect(office.at(13).map((mail) => mail.slice(0, 19))).toEqual(['flood-over → office']);
+    expect(office.at(40)).toEqual([]);
+  });
+
+  test('without the mark of the gap detector are gaps like others', () => {
     const gaps = stations.map((code) => gapOf(code));
-    const now = start + 2 * hour;
-    const planned = planNotices(
-      gaps.map((gap) => judged(gap, now)),
-      one,
-      policy,
-      now,
-    );
-    expect(planned).toEqual([]);
+    expect(new Office(gaps).at(2)).toEqual([]);
   });
 });
 
@@ -245,7 +259,10 @@ test('whatever happens, nothing is said twice, nor to whom it must not be, nor l
   const step = fc.record({
     station: fc.integer({ min: 1, max: 9 }),
     minutes: fc.integer({ min: 1, max: 600 }),
-    what: fc.constantFrom('open', 'close', 'fill', 'ours', 'wait', 'wait', 'clock-back'),
+    what: fc.constantFrom(
+      ...(['open', 'open', 'close', 'fill', 'ours', 'joint', 'decide', 'wait', 'wait'] as const),
+      'clock-back',
+    ),
   });
   const quiet = fc.option(
     fc.record({
@@ -266,6 +283,13 @@ test('whatever happens, nothing is said twice, nor to whom it must not be, nor l
         const changedAt = nowMs;
         if (what === 'open' && open === undefined)
           office.gaps = [...office.gaps, gapOf(code, { gapId: ++gapId, from: nowMs, changedAt })];
+        if (what === 'joint' || what === 'decide') {
+          const mark = what === 'joint';
+          const changes = { jointId: mark ? 1 : undefined, isProbablyOurs: mark };
+          office.gaps = office.gaps.map((gap) =>
+            gap.to === undefined || !mark ? { ...gap, ...changes } : gap,
+          );
+        }
         if (open !== undefined) {
           const changes = {
             ...(what === 'close' && { to: Math.max(nowMs, open.from + 1), changedAt }),
@@ -299,7 +323,7 @@ test('whatever happens, nothing is said twice, nor to whom it must not be, nor l
       office.at((latestMs - start) / hour + 13);
       office.at((latestMs - start) / hour + 13.2);
       for (const gap of office.gaps)
-        if (gap.to === undefined && !gap.isFilled)
+        if (gap.to === undefined && !gap.isFilled && gap.jointId === undefined)
           expect(gap.announced.map(({ audience }) => audience)).toContain('office');
     }),
     { numRuns: 300 },

@@ -29,8 +29,10 @@ export interface WatchedGap {
   readonly isFilled: boolean;
   /** Of its length, what is not held against the station: planned stops, our own outages. */
   readonly excludedMs: number;
-  /** The office's own system is the likely cause. */
+  /** The office's own system is the likely cause, as the gap detector judged it. */
   readonly isProbablyOurs: boolean;
+  /** The joint silence that it is part of, as long as nobody has decided about it. */
+  readonly jointId: number | undefined;
   /** When the newest change of it was decided. */
   readonly changedAt: number;
   /** An officer has made an entry about it. */
@@ -64,20 +66,8 @@ export interface NoticePolicy {
   readonly notifiesMinistry: boolean;
   /** Since a notice of 12 hours to the office, until those above it hear that nobody acknowledged it; undefined: never. */
   readonly escalateAfterMs: number | undefined;
-  readonly flood: FloodPolicy;
   /** No notice but of a flood is made; minutes of the day on the clock of Vietnam. */
   readonly quiet: { readonly fromMinute: number; readonly toMinute: number } | undefined;
-}
-
-/** Many stations that fall silent at once point to the office's own system. */
-export interface FloodPolicy {
-  readonly stations: number;
-  /** Of at least so many facilities: one that loses its power is no flood. */
-  readonly facilities: number;
-  /** Their last data lie this close together. */
-  readonly windowMs: number;
-  /** They have been silent for so long. */
-  readonly afterMs: number;
 }
 
 export interface PlannedNotice {
@@ -259,8 +249,8 @@ interface Floods {
 }
 
 /**
- * A flood lasts as long as more than half of its stations are silent; then those that still are get
- * notices of their own.
+ * Stations that fell silent together are one notice, as long as nobody has decided whose fault it was and more
+ * than half of them are silent; then those that still are get notices of their own.
  */
 function planFloods(
   gaps: readonly WatchedGap[],
@@ -270,67 +260,38 @@ function planFloods(
 ): Floods {
   const notices: PlannedNotice[] = [];
   const covered = new Set<number>();
-  const free = gaps.filter(
-    (gap) =>
-      isOpen(gap) &&
-      gap.kind === 'transmission' &&
-      gap.parameter === undefined &&
-      stationOf(gap.station) !== undefined &&
-      audiencesOf(gap, ['flood', 'gap-12h']).size === 0,
-  );
-  const cover = (members: readonly WatchedGap[]): void => {
-    const starts = members.map(({ from }) => from);
-    const [first, last] = [Math.min(...starts), Math.max(...starts)];
-    const { windowMs } = policy.flood;
-    for (const { gapId } of members) covered.add(gapId);
-    for (const { gapId, from } of free)
-      if (from >= first - windowMs && from <= last + windowMs) covered.add(gapId);
-  };
-  for (const members of lastingFloods(gaps)) {
-    const open = members.filter(isOpen);
-    if (2 * open.length <= members.length) {
-      notices.push(floodNotice('flood-over', members, 'flood-over', 0));
+  for (const all of groupBy(jointGaps(gaps, stationOf), ({ jointId }) => jointId).values()) {
+    const open = all.filter(isOpen);
+    const announced = all.filter((gap) => isAnnounced(gap, 'flood', 'office'));
+    if (announced.some((gap) => isAnnounced(gap, 'flood-over', 'office'))) continue;
+    if (announced.length === 0) {
+      if (open.length === 0) continue;
+      notices.push(floodNotice('flood', open, 'flood', 0));
+    } else if (2 * announced.filter(isOpen).length <= announced.length) {
+      notices.push(floodNotice('flood-over', announced, 'flood-over', 0));
       continue;
+    } else {
+      const [first] = announced.filter(isOpen);
+      const due = first && dueReminder(first, 'office', 'flood-reminder-', policy, now);
+      if (due !== undefined) notices.push(floodNotice('flood', open, due.step, due.number));
     }
-    cover(members);
-    const [first] = open;
-    const due = first && dueReminder(first, 'office', 'flood-reminder-', policy, now);
-    if (due !== undefined) notices.push(floodNotice('flood', open, due.step, due.number));
-  }
-  const waiting = free
-    .filter(({ gapId }) => !covered.has(gapId))
-    .sort((a, b) => a.from - b.from || a.gapId - b.gapId);
-  for (const { gapId, from } of waiting) {
-    if (covered.has(gapId)) continue;
-    const end = from + policy.flood.windowMs;
-    const members = waiting.filter((gap) => gap.from >= from && gap.from <= end);
-    if (!isFlood(members, stationOf, policy.flood, now)) continue;
-    notices.push(floodNotice('flood', members, 'flood', 0));
-    cover(members);
+    for (const { gapId } of open) covered.add(gapId);
   }
   return { notices, covered };
 }
 
-/** Their members as they were announced, of those that are not over. */
-function lastingFloods(gaps: readonly WatchedGap[]): readonly (readonly WatchedGap[])[] {
-  const floodOf = ({ announced }: WatchedGap): number | undefined =>
-    announced.find(({ step }) => step === 'flood')?.noticeId;
-  const members = gaps.filter(
-    (gap) => floodOf(gap) !== undefined && !isAnnounced(gap, 'flood-over', 'office'),
-  );
-  return [...groupBy(members, floodOf).values()];
-}
-
-function isFlood(
-  members: readonly WatchedGap[],
+/** Gaps of stations that belong to joint silences about which nobody has decided. */
+function jointGaps(
+  gaps: readonly WatchedGap[],
   stationOf: (code: string) => NoticeStation | undefined,
-  { stations, facilities, afterMs }: FloodPolicy,
-  now: number,
-): boolean {
-  const silent = members.filter((gap) => gap.level !== '15min' && netLength(gap, now) >= afterMs);
-  const codes = new Set(silent.map(({ station }) => station));
-  const owners = new Set([...codes].map((code) => stationOf(code)?.facility));
-  return codes.size >= stations && owners.size >= facilities;
+): readonly WatchedGap[] {
+  return gaps.filter(
+    (gap) =>
+      gap.jointId !== undefined &&
+      gap.kind === 'transmission' &&
+      gap.parameter === undefined &&
+      stationOf(gap.station) !== undefined,
+  );
 }
 
 function floodNotice(

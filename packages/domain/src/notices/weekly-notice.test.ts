@@ -23,14 +23,8 @@ test('Sunday is the seventh day', () => {
 test('stations are named once, by open gaps of the whole station that have the highest level', () => {
   const gap = (station: string, changes: Partial<WatchedGap> = {}): WatchedGap => ({
     ...{ gapId: 1, station, kind: 'transmission', parameter: undefined, from: 0, to: undefined },
-    ...{
-      level: '12h',
-      isFilled: false,
-      excludedMs: 0,
-      isProbablyOurs: false,
-      isAcknowledged: false,
-      changedAt: 0,
-    },
+    ...{ level: '12h', isFilled: false, excludedMs: 0, isProbablyOurs: false },
+    ...{ jointId: undefined, isAcknowledged: false, changedAt: 0 },
     announced: [],
     ...changes,
   });

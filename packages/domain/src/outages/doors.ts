@@ -45,9 +45,14 @@ export class DoorsOfAccounts {
     }
   }
 
+  /** Those that may send for the station. */
+  accountsOf(station: string): readonly string[] {
+    return this.#accountsOf.get(station) ?? [];
+  }
+
   /** Those of the accounts that may send for it; of several the ones that ever did. */
   ofStation(station: string): ReadonlySet<Door> {
-    const accounts = this.#accountsOf.get(station) ?? [];
+    const accounts = this.accountsOf(station);
     const used = accounts.filter((account) => this.#uses.has(account));
     return new Set((used.length > 0 ? used : accounts).flatMap((one) => [...this.ofAccount(one)]));
   }

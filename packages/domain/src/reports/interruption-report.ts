@@ -1,14 +1,7 @@
 import type { Station } from '@envigate/contracts';
-import {
-  isProbablyOurs,
-  seriesKey,
-  seriesOf,
-  type GapKind,
-  type GapLevel,
-} from '../gaps/gap-rules.ts';
+import { gapRulesOf, seriesKey, seriesOf, type GapKind, type GapLevel } from '../gaps/gap-rules.ts';
 import { gapRecordOf, type GapRecord } from '../gap-records/gap-record.ts';
 import { countMissing, missingInstants } from '../gaps/missing-instants.ts';
-import { gapRulesOf } from '../gaps/gap-rules.ts';
 import type { TakenOut } from '../gaps/station-gaps.ts';
 import {
   intersect,
@@ -105,6 +98,7 @@ export interface ReportedSilence extends Stretch {
   readonly level: GapLevel | undefined;
   readonly outMs: number;
   readonly takenOut: readonly TakenOut[];
+  readonly isProbablyOurs: boolean;
   readonly closedBy: InterruptionRow['closedBy'];
 }
 
@@ -161,7 +155,6 @@ function rowsOf(
       const end = endOf(silence, facts, madeAt);
       const record = facts.records.get(gapId) ?? gapRecordOf([], []);
       const gross = end - from;
-      const oursMs = takenOut.reduce((sum, { by, ms }) => sum + (by === 'own-outage' ? ms : 0), 0);
       const whole = intersect([{ from, to: end }], [period]);
       return {
         ...{ gapId, station, parameter, kind, level: level ?? '15min' },
@@ -170,7 +163,7 @@ function rowsOf(
         netHours: Math.max(0, gross - outMs) / hourMs,
         periodGrossHours: totalLength(whole) / hourMs,
         periodNetHours: totalLength(subtract(whole, notCounted(silence, facts))) / hourMs,
-        ...{ takenOut, isProbablyOurs: isProbablyOurs(oursMs, gross) },
+        ...{ takenOut, isProbablyOurs: silence.isProbablyOurs },
         ...countFiles(silence, { facts, period, end, view }),
         record,
         notices: record.notices.flatMap(({ code }) => facts.mails.get(code) ?? []),

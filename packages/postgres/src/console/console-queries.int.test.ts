@@ -320,22 +320,18 @@ describe('gaps', () => {
     expect(await spans({})).toEqual(['S1 03T00 03T00', 'S2 01T00 open', 'S1 01T04 01T10']);
   });
 
-  test('of stations, and those that are probably ours', async () => {
+  test('of stations, and those that the gap detector marked as probably ours', async () => {
     expect(await spans({ stations: ['S1', 'S3'] })).toEqual(['S1 03T00 03T00', 'S1 01T04 01T10']);
-    const markOurs = (hours: number) =>
+    const mark = (isOurs: boolean) =>
       scene.database.execute(
-        `UPDATE gaps SET out_ms = 0, taken_out = jsonb_build_array(
-           jsonb_build_object('by', 'own-outage', 'id', 'x', 'ms', $1::float8 * 3600000),
-           jsonb_build_object('by', 'planned-stop', 'id', '1', 'ms', 6 * 3600000))
-         WHERE from_instant = '2026-01-01T04:00Z'`,
-        [hours],
+        `UPDATE gaps SET is_probably_ours = $1 WHERE from_instant = '2026-01-01T04:00Z'`,
+        [isOurs],
       );
-    await markOurs(2.9);
     expect(await spans({ probablyOurs: true })).toEqual([]);
-    await markOurs(3);
+    await mark(true);
     expect(await spans({ probablyOurs: true })).toEqual(['S1 01T04 01T10']);
     expect(await spans({ probablyOurs: false })).toEqual(['S1 03T00 03T00', 'S2 01T00 open']);
-    await scene.database.execute(`UPDATE gaps SET taken_out = '[]'`);
+    await mark(false);
   });
 
   test('have length and closing file', async () => {
@@ -355,6 +351,7 @@ describe('gaps', () => {
       hours: 6,
       isProbablyOurs: false,
       level: '1h',
+      jointId: null,
       openedAt: at('04:20:00'),
       closedAt: at('10:01:00'),
       closedBy: { fileId: file!.fileId, name: 'TB_S1_1b.txt' },

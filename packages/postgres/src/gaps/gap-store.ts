@@ -5,9 +5,12 @@ import {
   type GapRules,
   type Heard,
   judge,
+  type JointPlan,
+  type JointScope,
   type JudgedTime,
   type NotTheStations,
   type RecordedTime,
+  type RegistryView,
   type StationState,
   type Stretch,
   reachAround,
@@ -44,6 +47,12 @@ import {
   type LockedStation,
   type Span,
 } from './station-rows.ts';
+import {
+  noteJointSilences,
+  readJointScopes,
+  readJointSilences,
+  type KnownJointSilences,
+} from './joint-silences.ts';
 import { watchGaps, type Watch } from './gap-watch.ts';
 
 /** What was heard of a station, and how its silences are judged. */
@@ -97,6 +106,12 @@ export interface GapStore {
   lastHeard(): Promise<ReadonlyMap<string, KnownStation>>;
   /** Decides again under lock from coverage and open silences, in one transaction. */
   applySilence(stations: readonly string[], look: Hear): Promise<readonly GapDecision[]>;
+  /** What is noted of joint silences that last, and of those that stations which are still silent were in. */
+  jointSilences(): Promise<KnownJointSilences>;
+  /** What stations have in common, by what the registry says and how their files came in. */
+  jointScopes(view: RegistryView): Promise<(station: string) => readonly JointScope[]>;
+  /** Notes what `decide` finds new, in one transaction that no other one overlaps. `at`: when those end that do. */
+  noteJointSilences(decide: (known: KnownJointSilences) => JointPlan, at: Date): Promise<JointPlan>;
   /**
    * Notes that a detector looks at `now`. A clock that was set back by more than `pauseMs` since the
    * last look begins anew, as after a break: what was noted by a clock that was ahead would switch
@@ -153,8 +168,8 @@ export type ReadNotTheStations = (
 ) => Promise<ReadonlyMap<string, NotTheStations>>;
 
 /** The year 9999: PostgreSQL and JavaScript both can write it. */
-const endOfTime = Date.UTC(9999, 0, 1);
-const nothing: NotTheStations = { plannedStops: [], notHeard: [] };
+export const endOfTime = Date.UTC(9999, 0, 1);
+const nothing: NotTheStations = { plannedStops: [], notHeard: [], doubts: [] };
 
 export function gapStore(
   database: Database,
@@ -237,6 +252,11 @@ export function gapStore(
         return save(tx, heardOf(locked, look), 'time');
       });
     },
+
+    jointSilences: () => readJointSilences(database),
+    jointScopes: (view) => readJointScopes(database, view),
+    noteJointSilences: (decide, at) =>
+      database.transaction((tx) => noteJointSilences(tx, decide, at)),
 
     watch: (now, pauseMs) => watchGaps(database, now, pauseMs),
 

@@ -65,14 +65,15 @@ async function readGaps(
     .given(filter.to, (p) => `g.from_instant < ${p}`);
   if (filter.open === false) others.and('g.to_instant IS NOT NULL');
   if (filter.probablyOurs !== undefined)
-    others.and(`(${isProbablyOurs}) = ${others.place(filter.probablyOurs)}`);
+    others.and(`g.is_probably_ours = ${others.place(filter.probablyOurs)}`);
   const rows = await session.query<GapRow>(
     `SELECT g.gap_id AS "gapId", station.station, g.parameter, g.kind, g.from_instant AS "from",
             g.to_instant AS "to",
             length.seconds / 3600 AS hours, (length.seconds - g.out_ms / 1000.0::float8) / 3600 AS "netHours",
-            g.taken_out AS "takenOut", ${isProbablyOurs} AS "isProbablyOurs", g.level, g.opened_at AS "openedAt", g.closed_at AS "closedAt",
+            g.taken_out AS "takenOut", g.level, g.is_probably_ours AS "isProbablyOurs",
+            g.joint_id AS "jointId", g.opened_at AS "openedAt", g.closed_at AS "closedAt",
             encode(g.closed_by, 'hex') AS "closingFileId", file.name AS "closingName"
-     FROM (SELECT g.* FROM (${looked}) g ${filter.probablyOurs === undefined ? '' : lengthOfGap}
+     FROM (SELECT g.* FROM (${looked}) g
            ${others.where}
            ORDER BY g.gap_id DESC LIMIT ${others.place(filter.limit)}) g
      JOIN station_keys station USING (station_id) ${lengthOfGap}
@@ -126,11 +127,6 @@ const lengthOfGap = `
   CROSS JOIN LATERAL (
     SELECT extract(epoch FROM coalesce(g.to_instant, ${endOfOpen}) - g.from_instant)::float8 AS seconds
   ) length`;
-
-/** As `isProbablyOurs` of the domain judges it. */
-const isProbablyOurs = `coalesce((
-  SELECT sum((part ->> 'ms')::float8) >= length.seconds * 1000 / 2
-  FROM jsonb_array_elements(g.taken_out) part WHERE part ->> 'by' = 'own-outage'), false)`;
 
 interface GapRow extends Omit<ListedGap, 'closedBy' | 'takenOut'> {
   readonly takenOut: readonly TakenOut[];

@@ -156,7 +156,8 @@ async function saveSilences(
 /** Every station that ever sent, each with its own open gap only. */
 export async function readLastHeard(session: Session): Promise<ReadonlyMap<string, KnownStation>> {
   const rows = await session.query<CoverageRow & Partial<GapRow> & { station: string }>(
-    `SELECT station, coverage.*, gap_id, kind, parameter, from_instant, to_instant, level, out_ms, taken_out
+    `SELECT station, coverage.*, gap_id, kind, parameter, from_instant, to_instant, level, out_ms, taken_out,
+            ours_ms, is_probably_ours, joint_id
      FROM coverage
      JOIN station_keys USING (station_id)
      LEFT JOIN gaps ON gaps.station_id = coverage.station_id AND kind = 'transmission'
@@ -196,6 +197,9 @@ interface GapRow {
   readonly level: GapLevel | null;
   readonly out_ms: number;
   readonly taken_out: readonly TakenOut[];
+  readonly ours_ms: number;
+  readonly is_probably_ours: boolean;
+  readonly joint_id: number | null;
 }
 
 function isGapRow<R extends Partial<GapRow>>(row: R): row is R & GapRow {
@@ -235,6 +239,8 @@ function silencesOf(rows: readonly GapRow[]): Silences {
     of.push({
       ...{ from: row.from_instant.getTime(), to: row.to_instant?.getTime() },
       ...{ level: row.level ?? undefined, outMs: row.out_ms, takenOut: row.taken_out },
+      ...{ oursMs: row.ours_ms, isProbablyOurs: row.is_probably_ours },
+      jointId: row.joint_id ?? undefined,
     });
   }
   return silences;
@@ -290,6 +296,9 @@ const silenceColumns: readonly Column<Kept>[] = [
   texts(({ silence }) => JSON.stringify(silence.takenOut)),
   texts(({ fileId }) => (fileId === undefined ? null : `\\x${fileId}`)),
   texts(({ changedBy }) => changedBy),
+  numbers(({ silence }) => silence.oursMs),
+  texts(({ silence }) => String(silence.isProbablyOurs)),
+  numbers(({ silence }) => silence.jointId ?? null),
 ];
 
 // A station's lock is its key's row: it is there before its coverage is, and writers of readings,
@@ -306,8 +315,8 @@ const selectCoverage = statement(
    FROM coverage WHERE station_id = ANY($1)`,
 );
 
-const gapColumns =
-  'gap_id, station_id, kind, parameter, from_instant, to_instant, level, out_ms, taken_out';
+const gapColumns = `gap_id, station_id, kind, parameter, from_instant, to_instant, level, out_ms, taken_out,
+   ours_ms, is_probably_ours, joint_id`;
 const closedInSpan = `
    FROM unnest($1::integer[], $2::timestamptz[], $3::timestamptz[])
         AS span (station_id, first_instant, last_instant)
@@ -359,25 +368,29 @@ const updateGaps = statement(
   `UPDATE gaps SET
      from_instant = given.from_instant, to_instant = given.to_instant, level = given.level,
      out_ms = given.out_ms, taken_out = given.taken_out::jsonb, changed_by = given.changed_by,
+     ours_ms = given.ours_ms, is_probably_ours = given.is_probably_ours, joint_id = given.joint_id,
      closed_at = CASE WHEN given.to_instant IS NULL THEN NULL ELSE coalesce(closed_at, now()) END,
      closed_by = CASE WHEN gaps.to_instant IS DISTINCT FROM given.to_instant
                       THEN given.file_id ELSE closed_by END
    FROM unnest($1::bigint[], $2::integer[], $3::text[], $4::text[], $5::timestamptz[],
-               $6::timestamptz[], $7::text[], $8::bigint[], $9::text[], $10::bytea[], $11::text[])
+               $6::timestamptz[], $7::text[], $8::bigint[], $9::text[], $10::bytea[], $11::text[],
+               $12::bigint[], $13::boolean[], $14::bigint[])
         AS given (gap_id, station_id, kind, parameter, from_instant, to_instant, level, out_ms,
-                  taken_out, file_id, changed_by)
+                  taken_out, file_id, changed_by, ours_ms, is_probably_ours, joint_id)
    WHERE gaps.gap_id = given.gap_id`,
 );
 
 const insertGaps = statement(
   'gaps-insert',
   `INSERT INTO gaps (station_id, kind, parameter, from_instant, to_instant, level, out_ms, taken_out,
-                     opened_at, closed_at, closed_by, changed_by)
+                     opened_at, closed_at, closed_by, changed_by, ours_ms, is_probably_ours, joint_id)
    SELECT station_id, kind, parameter, from_instant, to_instant, level, out_ms, taken_out::jsonb,
           now(), CASE WHEN to_instant IS NULL THEN NULL ELSE now() END,
-          CASE WHEN to_instant IS NULL THEN NULL ELSE file_id END, changed_by
+          CASE WHEN to_instant IS NULL THEN NULL ELSE file_id END, changed_by, ours_ms,
+          is_probably_ours, joint_id
    FROM unnest($1::integer[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[],
-               $6::text[], $7::bigint[], $8::text[], $9::bytea[], $10::text[])
+               $6::text[], $7::bigint[], $8::text[], $9::bytea[], $10::text[], $11::bigint[],
+               $12::boolean[], $13::bigint[])
         AS given (station_id, kind, parameter, from_instant, to_instant, level, out_ms, taken_out,
-                  file_id, changed_by)`,
+                  file_id, changed_by, ours_ms, is_probably_ours, joint_id)`,
 );

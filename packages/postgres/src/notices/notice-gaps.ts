@@ -34,7 +34,7 @@ function placeOf({ station, kind, parameter }: GapNews, from: number): unknown[]
 }
 
 function stateOf(news: GapNews): unknown[] {
-  const { from, to, isRemoved, excludedMs, isProbablyOurs, changedAt, level } = news;
+  const { from, to, isRemoved, excludedMs, isProbablyOurs, changedAt, level, jointId } = news;
   return [
     new Date(from),
     to === undefined ? null : new Date(to),
@@ -43,6 +43,7 @@ function stateOf(news: GapNews): unknown[] {
     isProbablyOurs,
     new Date(changedAt),
     level,
+    jointId ?? null,
   ];
 }
 
@@ -56,7 +57,7 @@ const updateGap = statement(
   'notice-gap-update',
   `UPDATE notice_gaps
    SET from_instant = $5, to_instant = $6, is_filled = $7, excluded_ms = $8, is_probably_ours = $9,
-       changed_at = $10, level = $11,
+       changed_at = $10, level = $11, joint_id = $12,
        ended_at = CASE WHEN $6::timestamptz IS NULL AND NOT $7 THEN NULL ELSE coalesce(ended_at, now()) END
    WHERE station = $1 AND kind = $2 AND parameter IS NOT DISTINCT FROM $3 AND from_instant = $4
      AND NOT is_filled`,
@@ -65,8 +66,8 @@ const updateGap = statement(
 const insertGap = statement(
   'notice-gap-insert',
   `INSERT INTO notice_gaps (station, kind, parameter, from_instant, to_instant, is_filled, excluded_ms,
-                            is_probably_ours, changed_at, level)
-   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+                            is_probably_ours, changed_at, level, joint_id)
+   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 );
 
 /** All of the picture, with what was announced. */
@@ -74,7 +75,7 @@ export async function readPicture(session: Session, at: Date): Promise<readonly 
   const gaps = await session.query<GapRow>(
     `SELECT gap_id AS "gapId", station, kind, parameter, from_instant AS "from", to_instant AS "to",
             is_filled AS "isFilled", level, excluded_ms AS "excludedMs",
-            is_probably_ours AS "isProbablyOurs", changed_at AS "changedAt"
+            is_probably_ours AS "isProbablyOurs", joint_id AS "jointId", changed_at AS "changedAt"
      FROM notice_gaps ORDER BY gap_id`,
   );
   const steps = await session.query<StepRow>(
@@ -89,9 +90,10 @@ export async function readPicture(session: Session, at: Date): Promise<readonly 
       isAbout(gapTimeOf(entry), gapTimeOf(row), at.getTime()),
     );
   return gaps.map((row) => {
-    const { from, to, changedAt, parameter, ...gap } = row;
+    const { from, to, changedAt, parameter, jointId, ...gap } = row;
     return {
       ...gap,
+      jointId: jointId ?? undefined,
       parameter: parameter ?? undefined,
       from: from.getTime(),
       to: to?.getTime(),
@@ -126,6 +128,7 @@ interface GapRow extends Pick<
   'gapId' | 'station' | 'kind' | 'level' | 'isFilled' | 'excludedMs' | 'isProbablyOurs'
 > {
   readonly parameter: string | null;
+  readonly jointId: number | null;
   readonly from: Date;
   readonly to: Date | null;
   readonly changedAt: Date;

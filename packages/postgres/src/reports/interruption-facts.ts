@@ -59,7 +59,7 @@ export async function readInterruptionFacts(
   });
 }
 
-const nothing: NotTheStations = { plannedStops: [], notHeard: [] };
+const nothing: NotTheStations = { plannedStops: [], notHeard: [], doubts: [] };
 
 /** From the begin of the first gap: its net length is of all of it. */
 function spanOf(
@@ -81,6 +81,7 @@ interface SilenceRow {
   readonly to: Date | null;
   readonly outMs: number;
   readonly takenOut: readonly TakenOut[];
+  readonly isProbablyOurs: boolean;
   readonly closedAt: Date | null;
   readonly closedByName: string | null;
 }
@@ -95,7 +96,8 @@ const selectSilences = statement(
   'report-silences',
   `SELECT g.gap_id AS "gapId", station.station, g.kind, g.parameter, g.level, g.from_instant AS "from",
           g.to_instant AS "to", g.out_ms::float8 AS "outMs", g.taken_out AS "takenOut",
-          g.closed_at AS "closedAt", file.name AS "closedByName"
+          g.is_probably_ours AS "isProbablyOurs", g.closed_at AS "closedAt",
+          file.name AS "closedByName"
    FROM (SELECT g.*, station.station ${ofTime}
            AND ($4 OR (g.kind = 'transmission' AND g.parameter IS NULL))) g
    JOIN station_keys station USING (station_id)

@@ -72,6 +72,7 @@ export const facts: readonly InterruptionFacts[] = [
         },
       ],
       notHeard: [{ id: 'x', from: +local('2027-01-01 02:00'), to: +local('2027-01-01 02:30') }],
+      doubts: [],
     },
     silences: [
       {
@@ -81,6 +82,7 @@ export const facts: readonly InterruptionFacts[] = [
           { by: 'planned-stop', id: '3', ms: 3_600_000 },
           { by: 'own-outage', id: 'x', ms: 1_800_000 },
         ],
+        isProbablyOurs: false,
         closedBy: {
           name: 'QNi_CAPH_NUOSXL_20270101090000.txt',
           at: local('2027-01-01 09:03'),
@@ -113,12 +115,16 @@ export const facts: readonly InterruptionFacts[] = [
     station: registry.stations[1]!,
     newest: undefined,
     ...{ receivedIn: new Map(), records: new Map(), mails: new Map() },
-    notTheStations: { plannedStops: [], notHeard: [] },
+    // Nothing of it is taken out: it may be the office's own, and nobody has decided yet.
+    notTheStations: {
+      ...{ plannedStops: [], notHeard: [] },
+      doubts: [{ jointId: 7, from: +local('2027-01-05 05:55'), to: undefined }],
+    },
     silences: [
       {
         ...{ gapId: 13, kind: 'transmission', parameter: undefined, level: '1h' },
         ...{ from: +local('2027-01-05 05:55'), to: undefined, outMs: 0, takenOut: [] },
-        closedBy: undefined,
+        ...{ isProbablyOurs: true, closedBy: undefined },
       },
     ],
   },

@@ -93,6 +93,9 @@ function describeGap(gap: ListedGap): string {
   const net = `${officersNumber(gap.netHours)} giờ`.padStart(14);
   const whose = `${String(gap.gapId).padStart(8)} ${gap.station.padEnd(16)} ${(gap.parameter ?? '').padEnd(20)}`;
   const notes = [
+    ...(gap.jointId === null
+      ? []
+      : [`gián đoạn cùng lúc ${gap.jointId}: chưa quyết định · joint ${gap.jointId}: not decided`]),
     ...(gap.kind === 'transmission' ? [] : [labelOf(gapKindLabels, gap.kind)]),
     ...gap.takenOut.map(
       ({ by, id, hours }) =>

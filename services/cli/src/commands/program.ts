@@ -6,6 +6,7 @@ import { addFilesCommands, addDeliveriesCommands, addLogCommands } from './recor
 import { addArchiveCommands } from './archive-commands.ts';
 import { addAuditCommands } from './audit-commands.ts';
 import type { DoctorOptions } from './doctor.ts';
+import type { DecideGapOptions, JointOptions } from './gap-causes.ts';
 import { addGapRecordCommands } from './gap-commands.ts';
 import type { GapsOptions } from './gaps.ts';
 import type { DecisionOptions, HeldOptions } from './held.ts';
@@ -176,6 +177,35 @@ export function createProgram(): Command {
     .action(async (_own: unknown, command: Command) => {
       const { printMissing } = await import('./missing.ts');
       await printMissing(await configuration(), command.optsWithGlobals<MissingOptions>());
+    });
+
+  gaps
+    .command('decide')
+    .description(
+      "quyết định gián đoạn có do hệ thống của Sở không; gián đoạn được tính lại · decide whether a gap, or a joint silence, was the office's own: gaps are judged anew",
+    )
+    .argument('[gap]', 'số của khoảng gián đoạn (gaps --json) · number of a gap')
+    .option('--joint <number>', 'số của lần gián đoạn cùng lúc (gaps joint) · of a joint silence')
+    .option(...ofStation)
+    .option('--ours', "do hệ thống của Sở · the office's own system")
+    .option('--theirs', "không do hệ thống của Sở · not the office's own system")
+    .option('--by <name>', 'người quyết định · who decides; default: the account of this machine')
+    .option('--note <text>', 'lý do, lưu cùng quyết định · why; kept with the decision')
+    .option(...oneObject)
+    .action(async (gap: string | undefined, _own: unknown, command: Command) => {
+      const { decideGap } = await import('./gap-causes.ts');
+      await decideGap(gap, await configuration(), command.optsWithGlobals<DecideGapOptions>());
+    });
+  gaps
+    .command('joint')
+    .description(
+      'các lần nhiều trạm gián đoạn cùng lúc và quyết định về nguyên nhân · times that many stations fell silent together, and what was decided',
+    )
+    .option('--limit <number>', 'số lần tối đa, mặc định 20 · so many at most; default: 20')
+    .option(...oneObject)
+    .action(async (_own: unknown, command: Command) => {
+      const { printJointSilences } = await import('./gap-causes.ts');
+      await printJointSilences(await configuration(), command.optsWithGlobals<JointOptions>());
     });
 
   addStopsCommands(program, configuration);

@@ -5,6 +5,7 @@ import type {
   OriginalBytes,
 } from '@envigate/contracts';
 import type {
+  CauseDesk,
   DeliveryDesk,
   GapRecordDesk,
   PlannedStopDesk,
@@ -100,6 +101,7 @@ const asked = {
   parameter: { vi: 'thông số', en: 'parameter' },
   gap: { vi: 'khoảng gián đoạn', en: 'gap' },
   letter: { vi: 'tệp đính kèm', en: 'letter' },
+  'joint silence': { vi: 'lần gián đoạn cùng lúc', en: 'joint silence' },
 } as const satisfies Readonly<Record<string, BilingualText>>;
 
 /** That something of this name or number is not there. */
@@ -119,6 +121,7 @@ export interface ConsolePorts {
   readonly stops: PlannedStopDesk;
   readonly reports: ReportDesk;
   readonly gapRecords: GapRecordDesk;
+  readonly causes: CauseDesk;
   readonly emit: Emit<typeof events>;
   readonly clock: Clock;
   readonly gateway: GatewayParts;

@@ -118,6 +118,17 @@ export const events = {
     audit: true,
     message: 'planned stop entered or changed',
   }),
+  'cause-decided': event<{
+    jointId: number | null;
+    stations: number;
+    verdict: 'ours' | 'theirs';
+    actor: string;
+    note: string;
+  }>({
+    level: 'info',
+    audit: true,
+    message: 'a person decided whose fault gaps were',
+  }),
   'symbol-mapped': event<{ station: string; symbol: string; parameter: string; actor: string }>({
     level: 'info',
     audit: true,

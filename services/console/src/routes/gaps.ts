@@ -33,12 +33,19 @@ const gapSchema = schema.record('A time without data of a station or of one of i
         'planned-stop; own-outage: the gateway could not have heard it; other-gap: the station, or all data of the parameter, was missing, which is a gap of its own.',
         ['planned-stop', 'own-outage', 'other-gap'] as const,
       ),
-      id: schema.orNull(schema.text('Which stop, or the begin of the outage.')),
+      id: schema.orNull(
+        schema.text(
+          'Which stop; of an outage its begin, or the joint silence (joint-7) or decision (decision-7) that a person took upon the office.',
+        ),
+      ),
       hours: schema.number('How much of it lies in the gap.'),
     }),
   ),
   isProbablyOurs: schema.boolean(
-    'True: for half of it or more the gateway could not have heard the station, so that the rest may be ours too.',
+    "The office's own system is the likely cause: half of it or more is an outage of ours, or a joint silence that nobody has decided about.",
+  ),
+  jointId: schema.orNull(
+    schema.integer('The joint silence that it is part of and that nobody has decided about.'),
   ),
   level: schema.oneOf('How long it is at least, of what counts.', gapLevels),
   openedAt: schema.instant('When it was found.'),

@@ -42,12 +42,12 @@ export class FakeReports implements ReportDesk {
         records: new Map(),
         mails: new Map(),
       },
-      notTheStations: { plannedStops: [], notHeard: [] },
+      notTheStations: { plannedStops: [], notHeard: [], doubts: [] },
       silences: [
         {
           ...({ gapId: i + 1, kind: 'transmission', parameter: undefined, level: '12h' } as const),
           ...{ from: madeAt.getTime() - 13 * hourMs, to: undefined, outMs: 0, takenOut: [] },
-          closedBy: undefined,
+          ...{ isProbablyOurs: false, closedBy: undefined },
         },
       ],
     }));

@@ -165,6 +165,7 @@ export const gap: ListedGap = {
   hours: 7,
   isProbablyOurs: false,
   level: '1h',
+  jointId: null,
   openedAt: at('10:20:00'),
   closedAt: at('17:00:02'),
   closedBy: { fileId, name: reception.name },

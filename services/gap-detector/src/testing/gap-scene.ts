@@ -15,7 +15,7 @@ import {
   type StreamName,
 } from '@envigate/event-log';
 import { MemoryEventLog, MemoryStreams } from '@envigate/event-log/memory-event-log';
-import { gapStore, outboxReader, type Database } from '@envigate/postgres';
+import { gapStore, outboxReader, readNotTheStations, type Database } from '@envigate/postgres';
 import type { Emit } from '@envigate/runtime';
 import { testDatabase, type TestDatabase } from '@envigate/test-support';
 import { hearArrivals } from '../hear-arrivals.ts';
@@ -64,13 +64,18 @@ export class GapScene {
 
   private constructor(test: TestDatabase) {
     this.#test = test;
+    const current = { current: () => new RegistryView(this.registry) };
     this.parts = {
-      registry: { current: () => new RegistryView(this.registry) },
-      store: gapStore(test.database),
+      registry: current,
+      store: gapStore(test.database, readNotTheStations(current)),
       clock: () => new Date(start + this.now * minute),
       emit: ((name: string, payload: Record<string, unknown>) =>
         this.happened.push({ name, payload })) as unknown as Emit<typeof events>,
       graceMinutes: 15,
+      jointSilence: {
+        ...{ share: 0.5, stations: 5, facilities: 2 },
+        ...{ windowMs: 30 * minute, afterMs: 60 * minute },
+      },
       upstreamGroup: 'normaliser',
       recorderGroup: 'recorder',
       pauseMs: 20 * minute,

@@ -10,7 +10,7 @@ import { planDue, type PlanParts } from '../plan-due.ts';
 import { startSending, type SendParts, type Sending } from '../send-mails.ts';
 import type { events } from '../telemetry.ts';
 
-const [minuteMs, hourMs] = [60_000, 3_600_000];
+const hourMs = 3_600_000;
 export const start = Date.UTC(2026, 2, 24, 0, 0);
 export const domain = 'sonnmt.example.vn';
 
@@ -33,7 +33,6 @@ export function registryOf(stations: number): Registry {
 export const policy: NoticePolicy = {
   ...{ gatherMs: 0, reminderMs: 24 * hourMs, maxReminders: 30, notifiesMinistry: false },
   escalateAfterMs: undefined,
-  flood: { stations: 50, facilities: 2, windowMs: 30 * minuteMs, afterMs: hourMs },
   quiet: undefined,
 };
 
@@ -49,6 +48,8 @@ export function gapEvent(
     readonly previous?: number;
     readonly at?: number;
     readonly level?: GapEvent['gap']['level'];
+    /** Part of a joint silence, and so probably ours. */
+    readonly jointId?: number;
   } = {},
 ): GapEvent {
   const instant = (hours: number): string => new Date(start + hours * hourMs).toISOString();
@@ -57,6 +58,9 @@ export function gapEvent(
       kind: 'transmission' as const,
       from: instant(hours),
       level: more.level ?? ('12h' as const),
+      ...(more.jointId !== undefined && {
+        ...{ jointId: more.jointId, isProbablyOurs: true as const },
+      }),
     },
   });
   return {

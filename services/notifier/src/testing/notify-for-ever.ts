@@ -25,8 +25,7 @@ const running = await startNotifier({
     ...{ registry: { current: () => view }, clock: () => at, domain },
     ...{ weekly: undefined, daily: undefined, device: undefined },
     emit: new Telemetry().emitter(events, logger),
-    // One mail for each, so that there are many.
-    policy: { ...policy, flood: { ...policy.flood, stations: 1_000 } },
+    policy,
     office: {
       name: { vi: 'Sở Nông nghiệp và Môi trường tỉnh A', en: 'Department of province A' },
       ...{ unit: undefined, contact: undefined, legalGround: undefined },

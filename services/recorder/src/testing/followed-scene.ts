@@ -35,6 +35,7 @@ export class FollowedScene {
       // Goes on, as clocks do: an event is known by what happened and when.
       clock: () => new Date(this.#now.getTime() + this.#readings++),
       emit: () => undefined,
+      jointSilence: { share: 1, stations: 1_000, facilities: 2, windowMs: 0, afterMs: 0 },
       graceMinutes: 15,
       upstreamGroup: 'normaliser',
       recorderGroup: 'recorder',

@@ -17,10 +17,17 @@ import {
   timeToJudge,
 } from '../station-gaps.ts';
 import type { NotTheStations, Stretch } from '../stretches.ts';
-import { gapsOf, type OracleFacts, type OracleStop } from './gap-oracle.ts';
+import {
+  gapsOf,
+  openGapOf,
+  type OracleFacts,
+  type OracleGap,
+  type OracleStop,
+} from './gap-oracle.ts';
 import { end, parameters, type HistoryRow, type HistoryStep } from './random-history.ts';
 
 const minute = 60_000;
+
 /** What people are shown of gaps, put together from the changes that were reported. */
 export type ReportedGaps = ReadonlyMap<string, string>;
 
@@ -34,6 +41,7 @@ export class GapHistory {
   #cycle = 0;
   readonly #stops: OracleStop[] = [];
   readonly #outages: { readonly from: number; readonly to: number }[] = [];
+  readonly #doubts: { readonly from: number; readonly to: number }[] = [];
   #station: StationCoverage = unknownStation;
   readonly #rows = new Map<SeriesKey, Silence[]>();
   readonly #reported: { key: SeriesKey; gap: Silence }[] = [];
@@ -61,6 +69,15 @@ export class GapHistory {
       case 'outage':
         this.#outages.push(one.outage);
         return this.#recount(one.outage);
+      case 'doubt':
+        this.#doubts.push(one.doubt);
+        return this.#recount(one.doubt);
+      case 'decide': {
+        const decided = this.#doubts.pop();
+        if (decided === undefined) return;
+        if (one.verdict === 'ours') this.#outages.push(decided);
+        return this.#recount(decided);
+      }
       case 'forgive': {
         const gone = this.#stops.pop() ?? this.#outages.pop();
         return gone && this.#recount(gone);
@@ -94,22 +111,34 @@ export class GapHistory {
       const key = seriesKey(gap.kind as 'transmission', gap.parameter);
       return gap.to === undefined
         ? `${key} ${gap.from}–`
-        : `${key} ${gap.from}–${gap.to} ${gap.net} ${level}`;
+        : `${key} ${gap.from}–${gap.to} ${gap.net} ${level}${gap.isProbablyOurs ? ' ours?' : ''}`;
     });
     return { stored: stored.sort(), reported: reported.sort(), right: right.sort() };
   }
 
-  /** Levels of open gaps: at least what counts now, and never one that was not reached. */
-  openLevels(): readonly { readonly key: string; readonly level: string; readonly net: number }[] {
+  /**
+   * Open gaps with their right length and cause: the level is at least what counts now, and never one that was
+   * not reached; what is marked as probably ours is so.
+   */
+  openGaps(): readonly {
+    readonly key: string;
+    readonly level: string;
+    readonly isMarked: boolean;
+    readonly right: OracleGap | undefined;
+  }[] {
     const openAt = this.#isOpen ? this.#now : undefined;
-    const nets = new Map(
-      gapsOf(this.#facts(), openAt).flatMap(({ kind, parameter, to, net }) =>
-        to === undefined ? [[seriesKey(kind as 'transmission', parameter), net] as const] : [],
+    const right = new Map(
+      gapsOf(this.#facts(), openAt).flatMap((gap) =>
+        gap.to === undefined
+          ? [[seriesKey(gap.kind as 'transmission', gap.parameter), gap] as const]
+          : [],
       ),
     );
     return [...this.#rows].flatMap(([key, all]) =>
-      all.flatMap(({ to, level }) =>
-        to === undefined && level !== undefined ? [{ key, level, net: nets.get(key) ?? -1 }] : [],
+      all.flatMap(({ to, level, isProbablyOurs: isMarked }) =>
+        to === undefined && level !== undefined
+          ? [{ key, level, isMarked, right: right.get(key) }]
+          : [],
       ),
     );
   }
@@ -123,16 +152,17 @@ export class GapHistory {
       .filter((one) => ofStation.some(({ from, to }) => one.from === from && one.to === to)).length;
   }
 
-  #textOf(key: SeriesKey, { from, to, level, outMs }: Silence): string {
+  #textOf(key: SeriesKey, { from, to, level, outMs, isProbablyOurs }: Silence): string {
     if (to === undefined) return `${key} ${from / minute}–`;
-    return `${key} ${from / minute}–${to / minute} ${(to - from - outMs) / minute} ${level}`;
+    const net = (to - from - outMs) / minute;
+    return `${key} ${from / minute}–${to / minute} ${net} ${level}${isProbablyOurs ? ' ours?' : ''}`;
   }
 
   #facts(): OracleFacts {
     return {
       ...{ record: this.#record, expected: parameters, startsAt: this.#startsAt, grace: 15 },
       ...{ intervals: this.#intervals, cycles: new Map([['TN', this.#cycle]]) },
-      ...{ stops: this.#stops, outages: this.#outages },
+      ...{ stops: this.#stops, outages: this.#outages, doubts: this.#doubts },
     };
   }
 
@@ -196,10 +226,7 @@ export class GapHistory {
   }
 
   #isStillOpen(): boolean {
-    return gapsOf(this.#facts(), this.#now).some(
-      ({ kind, parameter, to }) =>
-        kind === 'transmission' && parameter === undefined && to === undefined,
-    );
+    return openGapOf(this.#facts(), this.#now) !== undefined;
   }
 
   #recount(part_: Stretch): void {
@@ -284,6 +311,7 @@ export class GapHistory {
         ...{ id: `s${i}`, station: 'S1', parameters: stop.parameters, ...ms(stop) },
       })),
       notHeard: this.#outages.map((outage, i) => ({ id: `o${i}`, ...ms(outage) })),
+      doubts: this.#doubts.map((doubt, jointId) => ({ jointId, ...ms(doubt) })),
     };
   }
 

@@ -14,6 +14,8 @@ export interface OracleFacts {
   readonly grace: number;
   readonly stops: readonly OracleStop[];
   readonly outages: readonly { readonly from: number; readonly to: number }[];
+  /** When many were silent, and nobody has decided whose fault it was. */
+  readonly doubts: readonly { readonly from: number; readonly to: number }[];
 }
 
 export interface OracleStop {
@@ -40,24 +42,23 @@ export interface OracleGap {
   readonly from: number;
   readonly to: number | undefined;
   readonly net: number;
+  /** In half of its minutes or more we were, or may have been, the cause. */
+  readonly isProbablyOurs: boolean;
 }
 
 /** All gaps that the facts make; of the station an open one where `stationOpenAt` says up to when. */
 export function gapsOf(facts: OracleFacts, stationOpenAt: number | undefined): OracleGap[] {
-  const station = lineOf(facts, undefined, () => true, undefined);
+  const station = stationLine(facts);
   const newest = station.points.at(-1);
   const isAnyValid = (of: ReadonlyMap<string, boolean>): boolean =>
     facts.expected.some((parameter) => of.get(parameter) === true);
   const valid = lineOf(facts, undefined, isAnyValid, newest);
+  const open = stationOpenAt === undefined ? undefined : openGapOf(facts, stationOpenAt);
   const gaps = [
     ...judged(facts, 'transmission', undefined, station, []),
     ...judged(facts, 'no-valid-data', undefined, valid, [station]),
+    ...(open === undefined ? [] : [open]),
   ];
-  if (newest !== undefined && stationOpenAt !== undefined) {
-    const net = countMinutes(facts, undefined, { from: newest, to: stationOpenAt }, []);
-    if (net > limit(facts, undefined, newest, stationOpenAt, 'longest'))
-      gaps.push({ parameter: undefined, kind: 'transmission', from: newest, to: undefined, net });
-  }
   for (const parameter of facts.expected) {
     const data = lineOf(facts, parameter, (of) => of.has(parameter), newest);
     const values = lineOf(facts, parameter, (of) => of.get(parameter) === true, newest);
@@ -65,6 +66,18 @@ export function gapsOf(facts: OracleFacts, stationOpenAt: number | undefined): O
     gaps.push(...judged(facts, 'no-valid-data', parameter, values, [station, valid, data]));
   }
   return gaps;
+}
+
+/** The gap of the station from its newest data up to `at`. */
+export function openGapOf(facts: OracleFacts, at: number): OracleGap | undefined {
+  const newest = stationLine(facts).points.at(-1);
+  if (newest === undefined || newest >= at) return undefined;
+  const line = { points: [], closed: [], tail: { from: newest, to: at } };
+  return judged(facts, 'transmission', undefined, line, [])[0];
+}
+
+function stationLine(facts: OracleFacts): Line {
+  return lineOf(facts, undefined, () => true, undefined);
 }
 
 function lineOf(
@@ -95,36 +108,33 @@ function judged(
   line: Line,
   parents: readonly Line[],
 ): OracleGap[] {
+  const stopped = facts.stops.filter(
+    ({ parameters }) =>
+      parameters === undefined || (parameter !== undefined && parameters.includes(parameter)),
+  );
   const explained = parents.flatMap(({ closed, tail }) => (tail ? [...closed, tail] : closed));
+  const without = minutesIn([...stopped, ...facts.outages, ...explained]);
+  const ours = minutesIn([...facts.outages, ...facts.doubts]);
   const gaps: OracleGap[] = [];
   for (const part of line.tail ? [...line.closed, line.tail] : line.closed) {
-    const net = countMinutes(facts, parameter, part, explained);
+    let [net, oursCount] = [0, 0];
+    for (let minute = part.from; minute < part.to; minute += 1) {
+      if (!without.has(minute)) net += 1;
+      if (ours.has(minute)) oursCount += 1;
+    }
     if (net <= limit(facts, parameter, part.from, part.to, 'longest')) continue;
     const to = part === line.tail ? undefined : part.to;
-    gaps.push({ parameter, kind, from: part.from, to, net });
+    const isProbablyOurs = oursCount > 0 && oursCount >= part.to - part.from - oursCount;
+    gaps.push({ parameter, kind, from: part.from, to, net, isProbablyOurs });
   }
   return gaps;
 }
 
-/** Minutes of a part that count: not stopped, not unheard, and no gap of what the parameter is part of. */
-function countMinutes(
-  { stops, outages }: OracleFacts,
-  parameter: string | undefined,
-  { from, to }: Part,
-  explained: readonly Part[],
-): number {
-  const covers = (minute: number) => (part: Part) => part.from <= minute && minute < part.to;
-  let count = 0;
-  for (let minute = from; minute < to; minute += 1) {
-    const isStopped = stops.some((stop) => {
-      const isAboutIt =
-        stop.parameters === undefined ||
-        (parameter !== undefined && stop.parameters.includes(parameter));
-      return isAboutIt && covers(minute)(stop);
-    });
-    if (!isStopped && !outages.some(covers(minute)) && !explained.some(covers(minute))) count += 1;
-  }
-  return count;
+function minutesIn(parts: readonly Part[]): ReadonlySet<number> {
+  const minutes = new Set<number>();
+  for (const { from, to } of parts)
+    for (let minute = from; minute < to; minute += 1) minutes.add(minute);
+  return minutes;
 }
 
 /** The longest or shortest interval that is in force in some minute of [from, to), and the grace. */

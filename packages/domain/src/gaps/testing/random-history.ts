@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { CauseVerdict } from '../joint-silences.ts';
 import type { OracleStop } from './gap-oracle.ts';
 
 export const parameters = ['pH', 'TSS', 'TN'] as const;
@@ -20,6 +21,8 @@ export type HistoryStep =
     }
   | { readonly kind: 'stop'; readonly stop: OracleStop }
   | { readonly kind: 'outage'; readonly outage: { readonly from: number; readonly to: number } }
+  | { readonly kind: 'doubt'; readonly doubt: { readonly from: number; readonly to: number } }
+  | { readonly kind: 'decide'; readonly verdict: CauseVerdict }
   | { readonly kind: 'forgive' }
   | { readonly kind: 'interval'; readonly from: number | undefined; readonly minutes: number }
   | { readonly kind: 'cycle'; readonly minutes: number }
@@ -87,6 +90,14 @@ const step: fc.Arbitrary<HistoryStep> = fc.oneof(
       .map(([of, some]) => ({ kind: 'stop' as const, stop: { ...of, parameters: some } })),
   },
   { weight: 1, arbitrary: part.map((outage) => ({ kind: 'outage' as const, outage })) },
+  { weight: 2, arbitrary: part.map((doubt) => ({ kind: 'doubt' as const, doubt })) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('decide' as const),
+      verdict: fc.constantFrom('ours' as const, 'theirs' as const),
+    }),
+  },
   { weight: 1, arbitrary: fc.constant({ kind: 'forgive' as const }) },
   {
     weight: 1,
