@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 STAMP := node_modules/.installed
 
-.PHONY: help run run-kafka test test-long storm fuzz check check-grafana generate format bench bench-assess bench-audit bench-flood bench-memory bench-parse bench-queries bench-race bench-reception bench-forward bench-scrape failures deb interoperability build suitable-node clean
+.PHONY: help run run-kafka test test-long storm fuzz check check-grafana generate format bench bench-assess bench-audit bench-flood bench-gaps bench-memory bench-parse bench-queries bench-race bench-reception bench-forward bench-scrape failures deb interoperability build suitable-node clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -61,6 +61,9 @@ bench-parse: build ## Lines per second of the whole normalising step, beside csv
 
 bench-flood: build ## Memory of the receiver, and uploads of others, while a sender floods it
 	@node test/support/dist/bench-flood/main.js $(ARGS)
+
+bench-gaps: build ## One look of the gap detector at 1,000 stations with a year behind them; ARGS=--against=DIR beside an earlier build
+	@node test/support/dist/bench-gaps/main.js $(ARGS)
 
 bench-memory: build ## Memory of each service with files of 1 MiB and 1,000 open sessions, on both event logs
 	@node test/support/dist/bench-memory/main.js $(ARGS)
