@@ -59,11 +59,7 @@ export {
   planMoment,
   waitsFor,
 } from './deliveries/plan-moment.ts';
-export {
-  followMoment,
-  type MomentChange,
-  type MomentDelivery,
-} from './deliveries/follow-moment.ts';
+export * from './deliveries/follow-moment.ts';
 export {
   type ConnectMinistryTarget,
   deliveryCodes,

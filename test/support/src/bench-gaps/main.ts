@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { RegistryView, type JointSilencePolicy } from '@envigate/domain';
 import type { EventLog } from '@envigate/event-log';
+import type * as postgresPackage from '@envigate/postgres';
 import type { Database, GapStore } from '@envigate/postgres';
 import { machineLoad, openBenchGround } from '../bench/bench-ground.ts';
 import { latency, type Figure } from '../bench/figure.ts';
@@ -96,9 +97,7 @@ async function measure(build: string): Promise<{ readonly first: Looks; readonly
 async function open(build: string) {
   const load = async (path: string): Promise<unknown> =>
     import(pathToFileURL(join(build, path)).href);
-  const postgres = (await load(
-    'packages/postgres/dist/index.js',
-  )) as typeof import('@envigate/postgres');
+  const postgres = (await load('packages/postgres/dist/index.js')) as typeof postgresPackage;
   const detector = (await load('services/gap-detector/dist/look-for-silence.js')) as {
     readonly lookForSilentStations: Look;
   };
@@ -112,7 +111,7 @@ async function open(build: string) {
 
 async function measureLooks(
   database: Database,
-  { gapStore, ...postgres }: typeof import('@envigate/postgres'),
+  { gapStore, ...postgres }: typeof postgresPackage,
   look: Look,
   view: RegistryView,
   last: Date,
