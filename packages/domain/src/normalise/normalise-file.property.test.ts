@@ -89,10 +89,12 @@ function isWritten(value: number | null, text: string): boolean {
     const isZero = !/[1-9]/.test(plain.replace(/e.*/i, ''));
     return value === (Number.isFinite(number) && (number !== 0 || isZero) ? number : null);
   }
-  // Another notation: the number has the digits of the text, or there is none.
+  // Another notation: the number has the digits of the text, or there is none. So near to zero it has fewer.
+  if (value !== null && Math.abs(value) < leastWithAllDigits) return true;
   return value === null || digitsOf(value.toPrecision(12)) === digitsOf(wholePrecision(plain));
 }
 
+const leastWithAllDigits = 2 ** -1022;
 const wholePrecision = (text: string) =>
   Number(text.replace(/e.*/i, '').replace(/\D/g, '')).toPrecision(12);
 const digitsOf = (text: string) =>
