@@ -7,10 +7,10 @@ import {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify';
-import { ListenError, type Component, type Logger } from '@envigate/runtime';
+import type { Component, Logger } from '@envigate/runtime';
 import { answerBeforeRouting, answerClientError } from './errors.ts';
 import type { ShownPage } from './route.ts';
-import { sendHtml, type HttpServer } from './server.ts';
+import { listen, sendHtml, type HttpServer } from './server.ts';
 
 /**
  * Serves pages with a form to the public: no API, no metrics, no log-in, no session. Everything that is not one of
@@ -76,16 +76,7 @@ export function formServer(options: FormServerOptions): Component<HttpServer> {
     name: options.title,
     async start() {
       const app = await buildFormApp(options);
-      try {
-        await app.listen({ host: options.host, port: options.port });
-      } catch (error) {
-        await app.close();
-        throw new ListenError(options.title, options, error);
-      }
-      const [address] = app.addresses();
-      const port = typeof address === 'object' ? address.port : options.port;
-      const host = options.host.includes(':') ? `[${options.host}]` : options.host;
-      return { value: { url: `http://${host}:${port}` }, stop: () => app.close() };
+      return { value: await listen(app, options), stop: () => app.close() };
     },
   };
 }

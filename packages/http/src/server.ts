@@ -56,21 +56,25 @@ export function httpServer(options: HttpServerOptions): Component<HttpServer> {
     name: 'http server',
     async start() {
       const app = await buildApp(options);
-      try {
-        await app.listen({ host: options.host, port: options.port });
-      } catch (error) {
-        await app.close();
-        throw new ListenError(options.title, options, error);
-      }
-      const [address] = app.addresses();
-      const port = typeof address === 'object' ? address.port : options.port;
-      const host = options.host.includes(':') ? `[${options.host}]` : options.host;
-      return {
-        value: { url: `http://${host}:${port}` },
-        stop: () => app.close(),
-      };
+      return { value: await listen(app, options), stop: () => app.close() };
     },
   };
+}
+
+/** Throws ListenError, with the server closed, where the port cannot be had. */
+export async function listen(
+  app: FastifyInstance,
+  { host, port, title }: Pick<HttpServerOptions, 'host' | 'port' | 'title'>,
+): Promise<HttpServer> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    await app.close();
+    throw new ListenError(title, { host, port }, error);
+  }
+  const [address] = app.addresses();
+  const shown = host.includes(':') ? `[${host}]` : host;
+  return { url: `http://${shown}:${typeof address === 'object' ? address.port : port}` };
 }
 
 /** Separate from listening, so that tests can inject requests without a port. */
