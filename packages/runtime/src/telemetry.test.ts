@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { pino } from 'pino';
-import { Telemetry, event, heldRead, sharedRead } from './telemetry.ts';
+import { Telemetry, event, cachedRead, sharedRead } from './telemetry.ts';
 
 afterEach(() => {
   jest.useRealTimers();
@@ -115,12 +115,12 @@ describe('sharedRead', () => {
   });
 });
 
-describe('heldRead', () => {
+describe('cachedRead', () => {
   let now: number;
   let reads: number;
   let takes: number;
   let isAway: boolean;
-  let held: () => Promise<number>;
+  let cached: () => Promise<number>;
   beforeEach(() => {
     [now, reads, takes, isAway] = [0, 0, 1, false];
     const read = async (): Promise<number> => {
@@ -128,41 +128,41 @@ describe('heldRead', () => {
       now += takes;
       return (reads += 1);
     };
-    held = heldRead(read, 60, () => now);
+    cached = cachedRead(read, 60, () => now);
   });
 
   it('answers from what it has, and has it read again beside that', async () => {
-    expect([await held(), await held()]).toEqual([1, 1]);
+    expect([await cached(), await cached()]).toEqual([1, 1]);
     now += 60;
-    expect(await held()).toBe(1);
+    expect(await cached()).toBe(1);
     now += 1;
-    expect(await held()).toBe(1);
-    expect(await held()).toBe(2);
+    expect(await cached()).toBe(1);
+    expect(await cached()).toBe(2);
     expect(reads).toBe(2);
   });
 
   it('waits for the source where what it has is too old', async () => {
-    await held();
+    await cached();
     now += 121;
-    expect(await held()).toBe(2);
+    expect(await cached()).toBe(2);
   });
 
-  it('holds what was read quickly for a hundred times as long only', async () => {
+  it('keeps what was read quickly for a hundred times as long only', async () => {
     takes = 0.1;
-    await held();
+    await cached();
     now += 10;
-    expect(await held()).toBe(1);
+    expect(await cached()).toBe(1);
     now += 11;
-    expect(await held()).toBe(2);
+    expect(await cached()).toBe(2);
   });
 
   it('does not hide that the source fails', async () => {
-    await held();
+    await cached();
     [now, isAway] = [now + 61, true];
-    expect(await held()).toBe(1);
-    await expect(held()).rejects.toThrow('away');
+    expect(await cached()).toBe(1);
+    await expect(cached()).rejects.toThrow('away');
     isAway = false;
-    expect(await held()).toBe(2);
+    expect(await cached()).toBe(2);
   });
 });
 

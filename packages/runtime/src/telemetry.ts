@@ -276,34 +276,34 @@ export function sharedRead<T>(read: () => Promise<T>): () => Promise<T> {
 }
 
 /** An answer serves so many times as long as it took to read: reading takes a hundredth of the time. */
-const timesHeld = 100;
+const servesTimes = 100;
 
 /**
  * The same for what may be costly to read: an answer serves the longer the longer it took, at most for `maxAgeMs`, and
  * then once more for whoever makes it be read again, who need not wait. A source that fails is not hidden: its last
  * answer is forgotten.
  */
-export function heldRead<T>(
+export function cachedRead<T>(
   read: () => Promise<T>,
   maxAgeMs: number,
   now: () => number = () => performance.now(),
 ): () => Promise<T> {
-  let held: { readonly value: T; readonly readAt: number; readonly servesMs: number } | undefined;
+  let cached: { readonly value: T; readonly readAt: number; readonly servesMs: number } | undefined;
   const renew = sharedRead(async () => {
     const begunAt = now();
     try {
       const value = await read();
       const readAt = now();
-      held = { value, readAt, servesMs: Math.min(timesHeld * (readAt - begunAt), maxAgeMs) };
+      cached = { value, readAt, servesMs: Math.min(servesTimes * (readAt - begunAt), maxAgeMs) };
       return value;
     } catch (error) {
-      held = undefined;
+      cached = undefined;
       throw error;
     }
   });
   return async () => {
-    if (held === undefined) return renew();
-    const { value, readAt, servesMs } = held;
+    if (cached === undefined) return renew();
+    const { value, readAt, servesMs } = cached;
     const ageMs = now() - readAt;
     // Whoever has not asked for long gets nothing that old.
     if (ageMs > 2 * servesMs) return renew();

@@ -9,7 +9,7 @@ import {
   type Database,
   type GapStore,
 } from '@envigate/postgres';
-import { heldRead, type Service, type Telemetry } from '@envigate/runtime';
+import { cachedRead, type Service, type Telemetry } from '@envigate/runtime';
 import { startGapDetector } from './gap-detector.ts';
 import { events, gauges } from './telemetry.ts';
 
@@ -21,7 +21,7 @@ export interface GapDetectorShared {
 
 const leastPauseSeconds = 120;
 /** It looks at 48 files of each station, those of hours: with thousands of stations too much for each scrape. */
-const clocksHeldMs = 60_000;
+const clocksCachedMs = 60_000;
 
 export const gapDetector: Service<GapDetectorShared> = {
   name: 'gap-detector',
@@ -76,7 +76,7 @@ function countOpenGaps(telemetry: Telemetry, store: GapStore): void {
 }
 
 function measureClocks(telemetry: Telemetry, database: Database): void {
-  const read = heldRead(() => readStationClocks(database), clocksHeldMs);
+  const read = cachedRead(() => readStationClocks(database), clocksCachedMs);
   telemetry.gauges(gauges.clockOffset, async () => {
     return Array.from(await read(), ([station, { leastSeconds }]) => ({
       labels: { station },

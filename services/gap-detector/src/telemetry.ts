@@ -118,7 +118,7 @@ export const gauges = {
     help:
       "The logger's clock less ours is at least this: positive, it is ahead for certain; negative, it is " +
       'behind by at most so much, as sending takes time too. Least time from the newest time of a file ' +
-      'to its reception, negated, over the newest 48 files of the last 24 hours. Read once a minute.',
+      'to its reception, negated, over the newest 48 files of the last 24 hours. Of many stations read once a minute.',
     labels: ['station'],
   },
 } as const satisfies Gauges;
