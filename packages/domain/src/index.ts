@@ -77,7 +77,7 @@ export * from './gap-records/gap-labels.ts';
 export * from './gap-records/gap-letters.ts';
 export * from './gap-records/gap-record.ts';
 export type * from './gap-records/gap-record-desk.ts';
-export * from './gaps/cause-desk.ts';
+export * from './gaps/attribution-desk.ts';
 export * from './gaps/gap-rules.ts';
 export { type Arrival, hear, unknownStation } from './gaps/hear-data.ts';
 export * from './gaps/joint-silences.ts';

@@ -20,7 +20,7 @@ CREATE INDEX joint_silence_members_by_station ON joint_silence_members (station_
 
 -- Whose fault a joint silence was, or the gap of one station alone. The newest one counts; the others are its
 -- history.
-CREATE TABLE cause_decisions (
+CREATE TABLE attribution_decisions (
   decision_id   bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   joint_id      bigint      REFERENCES joint_silences,  -- null: the gap is part of none
   station_id    integer     REFERENCES station_keys,    -- null: of all its members
@@ -33,10 +33,10 @@ CREATE TABLE cause_decisions (
   superseded_at timestamptz,
   CHECK (joint_id IS NOT NULL OR (station_id IS NOT NULL AND from_instant IS NOT NULL AND to_instant IS NOT NULL))
 );
-CREATE UNIQUE INDEX cause_decisions_newest
-  ON cause_decisions (coalesce(joint_id, 0), coalesce(station_id, 0), coalesce(from_instant, '-infinity'))
+CREATE UNIQUE INDEX attribution_decisions_newest
+  ON attribution_decisions (coalesce(joint_id, 0), coalesce(station_id, 0), coalesce(from_instant, '-infinity'))
   WHERE superseded_at IS NULL;
-CREATE INDEX cause_decisions_by_end ON cause_decisions (to_instant)
+CREATE INDEX attribution_decisions_by_end ON attribution_decisions (to_instant)
   WHERE superseded_at IS NULL AND joint_id IS NULL;
 
 -- What of a gap was, or may have been, an outage of ours.

@@ -149,7 +149,7 @@ export {
 export { answerDesk, revokeLinks } from './gap-records/answer-desk.ts';
 export { gapRecordDesk } from './gap-records/gap-record-desk.ts';
 export { gapRecordsOf } from './gap-records/gap-records.ts';
-export { causeDesk } from './gaps/cause-desk.ts';
+export { attributionDesk } from './gaps/attribution-desk.ts';
 export { readNotTheStations } from './gaps/not-the-stations.ts';
 export { type KnownJointSilences } from './gaps/joint-silences.ts';
 export { type DueStretch } from './gaps/due-stretches.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Configuration } from '@envigate/contracts';
 import type {
-  CauseDesk,
+  AttributionDesk,
   GapRecordDesk,
   PlannedStopDesk,
   RegistryDesk,
@@ -22,7 +22,7 @@ import {
 import {
   answerDesk,
   cancelWith,
-  causeDesk,
+  attributionDesk,
   consoleQueries,
   deliveryDesk,
   gapRecordDesk,
@@ -51,7 +51,7 @@ import { gapRecordRoutes } from './routes/gap-records.ts';
 import { gapRoutes } from './routes/gaps.ts';
 import { noticeRoutes } from './routes/notices.ts';
 import { overviewRoutes } from './routes/overview.ts';
-import { causeRoutes } from './routes/causes.ts';
+import { attributionRoutes } from './routes/attributions.ts';
 import { plannedStopRoutes } from './routes/planned-stops.ts';
 import { pendingStationRoutes, unknownSymbolRoutes } from './routes/unregistered.ts';
 import { quarantineRoutes } from './routes/quarantine.ts';
@@ -97,7 +97,7 @@ export const console: Service<ConsoleShared> = {
           },
         }),
         gapRecords: gapRecordsOf(questions, database, clock, maxLetterBytes),
-        causes: causesOf(questions, database),
+        attributions: attributionsOf(questions, database),
         registry,
         emit,
         clock,
@@ -196,9 +196,9 @@ function requestsOf(
   };
 }
 
-function causesOf(questions: Database, database: Database): CauseDesk {
-  const changes = causeDesk(database);
-  return { ...causeDesk(questions), decide: (...decision) => changes.decide(...decision) };
+function attributionsOf(questions: Database, database: Database): AttributionDesk {
+  const changes = attributionDesk(database);
+  return { ...attributionDesk(questions), decide: (...decision) => changes.decide(...decision) };
 }
 
 function stopsOf(questions: Database, database: Database, clock: Clock): PlannedStopDesk {
@@ -370,7 +370,7 @@ export function consoleOperations(ports: ConsolePorts): readonly Operation[] {
     ...gapRecordRoutes(ports),
     ...noticeRoutes(ports),
     ...plannedStopRoutes(ports),
-    ...causeRoutes(ports),
+    ...attributionRoutes(ports),
     ...deliveryRoutes(ports),
     ...registryRoutes(ports),
     ...rulesRoutes(ports),

@@ -1,15 +1,15 @@
 import type { Station } from '@envigate/contracts';
-import type { CauseDesk } from '@envigate/domain';
-import { causeDesk } from '@envigate/postgres';
+import type { AttributionDesk } from '@envigate/domain';
+import { attributionDesk } from '@envigate/postgres';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { judgingAnew } from './judge-anew.ts';
 import { at, describe as describeEvent, fileOf, GapScene, registry } from './testing/gap-scene.ts';
 
 let scene: GapScene;
-let desk: CauseDesk;
+let desk: AttributionDesk;
 beforeEach(async () => {
   scene = await GapScene.create();
-  desk = causeDesk(scene.database);
+  desk = attributionDesk(scene.database);
   const station = (i: number): Station => ({
     ...{ code: `J${i}`, facility: i < 3 ? 'F1' : 'F2', name: `Trạm ${i}`, kind: 'waste-water' },
   });

@@ -19,12 +19,12 @@ export interface JointParts extends DetectorParts {
 export type HeardStations = Awaited<ReturnType<DetectorParts['store']['lastHeard']>>;
 
 /** Whether a joint silence may begin, change or end: of most looks the end. */
-export async function mayBeJoint(
-  { store, jointSilence }: JointParts,
+export function mayBeJoint(
+  { jointSilence }: JointParts,
   heard: HeardStations,
-): Promise<boolean> {
-  if (openGapsOf(heard).size >= jointSilence.stations) return true;
-  return (await store.jointSilences()).lasting.length > 0;
+  { lasting }: KnownJointSilences,
+): boolean {
+  return lasting.length > 0 || openGapsOf(heard).size >= jointSilence.stations;
 }
 
 /**
@@ -34,12 +34,12 @@ export async function mayBeJoint(
 export async function findJointSilences(
   parts: JointParts,
   heard: HeardStations,
+  before: KnownJointSilences,
   until: number,
 ): Promise<readonly string[]> {
   const { store, registry, jointSilence, emit } = parts;
-  const open = openGapsOf(heard);
-  let known = await store.jointSilences();
-  if (known.lasting.length > 0 || open.size >= jointSilence.stations) {
+  let known = before;
+  if (mayBeJoint(parts, heard, known)) {
     const scopes = await store.jointScopes(registry.current());
     const planOf = (noted: KnownJointSilences): JointPlan =>
       planJointSilences(
@@ -56,7 +56,7 @@ export async function findJointSilences(
       known = await store.jointSilences();
     }
   }
-  return [...open].flatMap(([station, { jointId }]) => {
+  return [...openGapsOf(heard)].flatMap(([station, { jointId }]) => {
     const membership = known.memberships.get(station);
     return membership?.isInDoubt === true && membership.jointId !== jointId ? [station] : [];
   });

@@ -38,7 +38,8 @@ export async function lookForSilentStations(parts: SilenceParts): Promise<void> 
   const listeningSince = watch.listeningSince.getTime();
   const heard = await store.lastHeard();
   const stations = silentStations(parts, heard, { now: now.getTime(), listeningSince });
-  if (stations.length === 0 && !(await mayBeJoint(parts, heard))) return;
+  const joint = await store.jointSilences();
+  if (stations.length === 0 && !mayBeJoint(parts, heard, joint)) return;
 
   const until = await heardUntil(parts.eventLog, await stagesOf(parts), now);
   if (until === undefined) {
@@ -54,7 +55,7 @@ export async function lookForSilentStations(parts: SilenceParts): Promise<void> 
     reportChanges(decisions, emit);
   };
   await apply(stations);
-  await apply(await findJointSilences(parts, heard, look.now), { isCauseDue: true });
+  await apply(await findJointSilences(parts, heard, joint, look.now), { isAttributionDue: true });
 }
 
 /** Positions are read before the streams: what moves on meanwhile is met twice, never missed. */

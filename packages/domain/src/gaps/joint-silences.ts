@@ -192,10 +192,10 @@ function keyOf({ kind, code }: JointScope): string {
   return `${kind} ${code}`;
 }
 
-/** What a person said of the cause. */
-export type CauseVerdict = 'ours' | 'theirs';
+/** Whose a gap is, as a person decided. */
+export type Attribution = 'ours' | 'theirs';
 
-export const causeVerdicts: Readonly<Record<CauseVerdict, BilingualText>> = {
+export const attributionLabels: Readonly<Record<Attribution, BilingualText>> = {
   ours: { vi: 'do hệ thống của Sở', en: "the office's own system" },
   theirs: { vi: 'không do hệ thống của Sở', en: "not the office's own system" },
 };
@@ -205,7 +205,7 @@ export interface JudgedMember extends JointMember {
   readonly jointId: number;
   /** When the joint silence ended; undefined: it lasts. */
   readonly to: number | undefined;
-  readonly verdict: CauseVerdict | undefined;
+  readonly verdict: Attribution | undefined;
 }
 
 /** A gap that a person took upon the office, without a joint silence. */

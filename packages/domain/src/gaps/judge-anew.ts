@@ -25,7 +25,7 @@ export interface Look {
    */
   readonly listeningSince: number;
   /** It is known otherwise now whose an open gap of the station may be: it is judged whatever its level. */
-  readonly isCauseDue?: boolean;
+  readonly isAttributionDue?: boolean;
 }
 
 /**
@@ -34,7 +34,7 @@ export interface Look {
  */
 export function lookForSilence(
   before: StationState,
-  { now, listeningSince, isCauseDue = false }: Look,
+  { now, listeningSince, isAttributionDue = false }: Look,
   rules: GapRules,
 ): Heard {
   const { startsAt = -Infinity } = rules;
@@ -42,7 +42,7 @@ export function lookForSilence(
   const last = station.coverage?.last ?? now;
   const heardNothing = now - Math.max(last, listeningSince);
   const mayOpen = now > last && heardNothing > gapThreshold(rules, allData, last, now);
-  return { before, station, edits: new Map(), now, mayOpen, isCorrection: isCauseDue };
+  return { before, station, edits: new Map(), now, mayOpen, isCorrection: isAttributionDue };
 }
 
 /** Whether a look may change anything, by the station's own last data and open gap. */

@@ -339,10 +339,10 @@ function kindOf(
   }
   if (before.level !== after.level) return 'level';
   const isRecounted = before.to !== undefined && before.outMs !== after.outMs;
-  return isRecounted || !isSameCause(before, after) ? 'recounted' : undefined;
+  return isRecounted || !isSameAttribution(before, after) ? 'recounted' : undefined;
 }
 
-function isSameCause(one: Silence, other: Silence): boolean {
+function isSameAttribution(one: Silence, other: Silence): boolean {
   return one.isProbablyOurs === other.isProbablyOurs && one.jointId === other.jointId;
 }
 
@@ -357,6 +357,6 @@ function isSame(one: Silence | undefined, other: Silence | undefined): boolean {
     one.level === other.level &&
     one.outMs === other.outMs &&
     one.oursMs === other.oursMs &&
-    isSameCause(one, other)
+    isSameAttribution(one, other)
   );
 }

@@ -288,13 +288,16 @@ export function gapStore(
       return database.transaction(async (tx) => {
         const { reason } = due;
         const kept = await withoutArchived(tx, due);
-        const [held] = await lockStations(tx, [due.stationId], onlyOpen);
+        const [known] = await lockStations(tx, [due.stationId], onlyOpen);
         // Under the lock nothing more is heard of the station: the record must be as far by now.
-        if (held === undefined || !(await isRecordedAsHeard(tx, heard))) return false;
-        const unchanged = { station: held.station, decided: { station: held.state, changes: [] } };
+        if (known === undefined || !(await isRecordedAsHeard(tx, heard))) return false;
+        const unchanged = {
+          station: known.station,
+          decided: { station: known.state, changes: [] },
+        };
         if (!(await endGapsDue(tx, due)) || kept === undefined) return { ...unchanged, reason };
         const time = { from: kept.from.getTime(), to: kept.to.getTime() };
-        const { locked, recorded } = await readAround(tx, held, time, anew);
+        const { locked, recorded } = await readAround(tx, known, time, anew);
         const { coverage, silences } = locked.state;
         if (coverage === undefined && silences.size === 0) return { ...unchanged, reason };
         const given = anew.decide(locked.state, time, recorded);

@@ -1,7 +1,7 @@
 import {
   consequencesOf,
   groupBy,
-  type CauseVerdict,
+  type Attribution,
   type DecidedOutage,
   type Door,
   DoorsOfAccounts,
@@ -99,14 +99,14 @@ async function addMembers(
 const planningLock = advisoryLockKey('gap-detector: joint silences');
 
 /** By station, what joint silences and persons' decisions say of a time; nothing of one that is in none. */
-export async function causesDuring(
+export async function attributionsDuring(
   tx: Session,
   stations: readonly string[],
   within: Stretch,
 ): Promise<ReadonlyMap<string, Pick<NotTheStations, 'doubts' | 'notHeard'>>> {
   const to = within.to === undefined ? 'infinity' : new Date(within.to);
   const asked = [textArray(stations), new Date(within.from), to];
-  const rows = await tx.query<CauseRow>(selectCauses, asked);
+  const rows = await tx.query<AttributionRow>(selectAttributions, asked);
   return new Map(
     Array.from(
       groupBy(rows, ({ station }) => station),
@@ -115,22 +115,22 @@ export async function causesDuring(
   );
 }
 
-interface CauseRow {
+interface AttributionRow {
   readonly station: string;
   readonly jointId: number | null;
   readonly decisionId: number | null;
   readonly from: Date;
   readonly to: Date | null;
-  readonly verdict: CauseVerdict | null;
+  readonly verdict: Attribution | null;
 }
 
-function memberOf({ station, jointId, from, to, verdict }: CauseRow): JudgedMember[] {
+function memberOf({ station, jointId, from, to, verdict }: AttributionRow): JudgedMember[] {
   if (jointId === null) return [];
   const time = { from: from.getTime(), to: to?.getTime() };
   return [{ station, jointId, ...time, verdict: verdict ?? undefined }];
 }
 
-function outageOf({ jointId, decisionId, from, to }: CauseRow): DecidedOutage[] {
+function outageOf({ jointId, decisionId, from, to }: AttributionRow): DecidedOutage[] {
   if (jointId !== null || decisionId === null) return [];
   return [{ decisionId, from: from.getTime(), to: to?.getTime() }];
 }
@@ -171,13 +171,13 @@ interface MemberRow {
   readonly from: Date;
   /** Nothing newer came of the station. */
   readonly goesOn: boolean;
-  readonly verdict: CauseVerdict | null;
+  readonly verdict: Attribution | null;
 }
 
 /** Of a member what was decided of it alone goes before what was decided of all. */
-const verdicts = `LEFT JOIN cause_decisions own
+const verdicts = `LEFT JOIN attribution_decisions own
      ON own.joint_id = member.joint_id AND own.station_id = member.station_id AND own.superseded_at IS NULL
-   LEFT JOIN cause_decisions whole
+   LEFT JOIN attribution_decisions whole
      ON whole.joint_id = member.joint_id AND whole.station_id IS NULL AND whole.superseded_at IS NULL`;
 
 const selectKnown = statement(
@@ -216,8 +216,8 @@ const endJoint = statement(
    WHERE joint_id = ANY($1::bigint[]) AND to_instant IS NULL`,
 );
 
-const selectCauses = statement(
-  'joint-silences-causes',
+const selectAttributions = statement(
+  'joint-silences-attributions',
   `SELECT station, member.joint_id AS "jointId", NULL::bigint AS "decisionId",
           member.from_instant AS "from", joint.to_instant AS "to",
           coalesce(own.verdict, whole.verdict) AS verdict
@@ -229,7 +229,7 @@ const selectCauses = statement(
      AND coalesce(joint.to_instant, 'infinity') > $2::timestamptz
    UNION ALL
    SELECT station, NULL, decision_id, from_instant, to_instant, verdict
-   FROM cause_decisions JOIN station_keys USING (station_id)
+   FROM attribution_decisions JOIN station_keys USING (station_id)
    WHERE joint_id IS NULL AND superseded_at IS NULL AND verdict = 'ours' AND station = ANY($1::text[])
      AND to_instant > $2::timestamptz AND from_instant < $3::timestamptz`,
 );

@@ -6,7 +6,7 @@ import { addFilesCommands, addDeliveriesCommands, addLogCommands } from './recor
 import { addArchiveCommands } from './archive-commands.ts';
 import { addAuditCommands } from './audit-commands.ts';
 import type { DoctorOptions } from './doctor.ts';
-import type { DecideGapOptions, JointOptions } from './gap-causes.ts';
+import type { DecideGapOptions, JointOptions } from './gap-attributions.ts';
 import { addGapRecordCommands } from './gap-commands.ts';
 import type { GapsOptions } from './gaps.ts';
 import type { DecisionOptions, HeldOptions } from './held.ts';
@@ -193,7 +193,7 @@ export function createProgram(): Command {
     .option('--note <text>', 'lý do, lưu cùng quyết định · why; kept with the decision')
     .option(...oneObject)
     .action(async (gap: string | undefined, _own: unknown, command: Command) => {
-      const { decideGap } = await import('./gap-causes.ts');
+      const { decideGap } = await import('./gap-attributions.ts');
       await decideGap(gap, await configuration(), command.optsWithGlobals<DecideGapOptions>());
     });
   gaps
@@ -204,7 +204,7 @@ export function createProgram(): Command {
     .option('--limit <number>', 'số lần tối đa, mặc định 20 · so many at most; default: 20')
     .option(...oneObject)
     .action(async (_own: unknown, command: Command) => {
-      const { printJointSilences } = await import('./gap-causes.ts');
+      const { printJointSilences } = await import('./gap-attributions.ts');
       await printJointSilences(await configuration(), command.optsWithGlobals<JointOptions>());
     });
 

@@ -5,7 +5,7 @@ import type {
   OriginalBytes,
 } from '@envigate/contracts';
 import type {
-  CauseDesk,
+  AttributionDesk,
   DeliveryDesk,
   GapRecordDesk,
   PlannedStopDesk,
@@ -121,7 +121,7 @@ export interface ConsolePorts {
   readonly stops: PlannedStopDesk;
   readonly reports: ReportDesk;
   readonly gapRecords: GapRecordDesk;
-  readonly causes: CauseDesk;
+  readonly attributions: AttributionDesk;
   readonly emit: Emit<typeof events>;
   readonly clock: Clock;
   readonly gateway: GatewayParts;

@@ -118,7 +118,7 @@ export const events = {
     audit: true,
     message: 'planned stop entered or changed',
   }),
-  'cause-decided': event<{
+  'gap-attributed': event<{
     jointId: number | null;
     stations: number;
     verdict: 'ours' | 'theirs';

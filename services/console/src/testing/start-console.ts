@@ -8,7 +8,7 @@ import { events } from '../api/telemetry.ts';
 import { FakeDeliveryDesk } from './fake-delivery-desk.ts';
 import { FakeDesk } from './fake-desk.ts';
 import { FakeReports } from './fake-reports.ts';
-import { FakeCauses } from './fake-causes.ts';
+import { FakeAttributions } from './fake-attributions.ts';
 import { FakeGapRecords } from './fake-gap-records.ts';
 import { FakeStops } from './fake-stops.ts';
 import { FakeReplays } from './fake-replays.ts';
@@ -83,7 +83,7 @@ export async function startConsole({
   const desk = new FakeDesk(registry);
   const replays = new FakeReplays();
   const deliveries = new FakeDeliveryDesk();
-  const causes = new FakeCauses();
+  const attributions = new FakeAttributions();
   const stops = new FakeStops(new RegistryView(registry), () => at('17:05:00'));
   const gapRecords = new FakeGapRecords(() => at('17:05:00'));
   const telemetry = new Telemetry();
@@ -91,7 +91,7 @@ export async function startConsole({
   const view = new RegistryView({ ...registry, stations });
   const reports = new FakeReports(view);
   const operations = consoleOperations({
-    ...{ queries, desk, replays, deliveries, stops, gapRecords, causes, emit, reports },
+    ...{ queries, desk, replays, deliveries, stops, gapRecords, attributions, emit, reports },
     registry: { current: () => view },
     clock: () => at('17:05:00'),
     gateway,
@@ -124,7 +124,7 @@ export async function startConsole({
     deliveries,
     stops,
     reports,
-    causes,
+    attributions,
     gateway,
     operations,
     metrics: () => telemetry.metrics(),

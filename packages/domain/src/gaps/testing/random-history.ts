@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { CauseVerdict } from '../joint-silences.ts';
+import type { Attribution } from '../joint-silences.ts';
 import type { OracleStop } from './gap-oracle.ts';
 
 export const parameters = ['pH', 'TSS', 'TN'] as const;
@@ -22,7 +22,7 @@ export type HistoryStep =
   | { readonly kind: 'stop'; readonly stop: OracleStop }
   | { readonly kind: 'outage'; readonly outage: { readonly from: number; readonly to: number } }
   | { readonly kind: 'doubt'; readonly doubt: { readonly from: number; readonly to: number } }
-  | { readonly kind: 'decide'; readonly verdict: CauseVerdict }
+  | { readonly kind: 'decide'; readonly verdict: Attribution }
   | { readonly kind: 'forgive' }
   | { readonly kind: 'interval'; readonly from: number | undefined; readonly minutes: number }
   | { readonly kind: 'cycle'; readonly minutes: number }

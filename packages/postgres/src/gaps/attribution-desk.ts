@@ -1,9 +1,9 @@
 import {
   objectionToDecision,
-  type CauseDecision,
-  type CauseDesk,
-  type CauseOutcome,
-  type CauseVerdict,
+  type AttributionDecision,
+  type AttributionDesk,
+  type AttributionOutcome,
+  type Attribution,
   type JointScope,
   type ListedJointSilence,
 } from '@envigate/domain';
@@ -13,8 +13,8 @@ import { numberArray, type Session } from '../connection/session.ts';
 import { noteStretchesDue } from '../outages/note-stretches-due.ts';
 import { endOfTime } from './gap-store.ts';
 
-/** Decisions about causes. Each has the gaps judged anew that it is about, in its transaction. */
-export function causeDesk(database: Database): CauseDesk {
+/** Decisions whose a gap is. Each has the gaps judged anew that it is about, in its transaction. */
+export function attributionDesk(database: Database): AttributionDesk {
   return {
     decide: (target, verdict, actor, note) =>
       database.transaction(async (tx) => {
@@ -49,7 +49,7 @@ async function decideJoint(
   jointId: number,
   station: string | undefined,
   words: Words,
-): Promise<CauseOutcome> {
+): Promise<AttributionOutcome> {
   const members = await tx.query<{
     station: string;
     stationId: number;
@@ -66,12 +66,12 @@ async function decideJoint(
   if (first === undefined) return { kind: 'not-found' };
   const stationId = station === undefined ? null : first.stationId;
   await tx.execute(
-    `UPDATE cause_decisions SET superseded_at = now()
+    `UPDATE attribution_decisions SET superseded_at = now()
      WHERE joint_id = $1 AND superseded_at IS NULL AND ($2::integer IS NULL OR station_id = $2)`,
     [jointId, stationId],
   );
   await tx.execute(
-    `INSERT INTO cause_decisions (joint_id, station_id, verdict, actor, note) VALUES ($1, $2, $3, $4, $5)`,
+    `INSERT INTO attribution_decisions (joint_id, station_id, verdict, actor, note) VALUES ($1, $2, $3, $4, $5)`,
     [jointId, stationId, ...words],
   );
   const stations = members.map((member) => member.station);
@@ -88,15 +88,15 @@ interface GapRow {
   readonly isOfStation: boolean;
   readonly isRemoved: boolean;
   readonly jointId: number | null;
-  readonly earlier: CauseVerdict | null;
+  readonly earlier: Attribution | null;
 }
 
 async function decideGap(
   tx: Session,
   gapId: number,
-  verdict: CauseVerdict,
+  verdict: Attribution,
   words: Words,
-): Promise<CauseOutcome> {
+): Promise<AttributionOutcome> {
   const [gap] = await tx.query<GapRow>(
     `SELECT gaps.station_id AS "stationId", station, gaps.from_instant AS "from",
             coalesce(earlier.to_instant, gaps.to_instant, now()) AS "to",
@@ -110,7 +110,7 @@ async function decideGap(
          AND coalesce(joint.to_instant, 'infinity') > gaps.from_instant
        ORDER BY joint_silence_members.from_instant DESC LIMIT 1
      ) member ON true
-     LEFT JOIN cause_decisions earlier
+     LEFT JOIN attribution_decisions earlier
        ON earlier.joint_id IS NULL AND earlier.station_id = gaps.station_id
          AND earlier.from_instant = gaps.from_instant AND earlier.superseded_at IS NULL
      WHERE gap_id = $1
@@ -123,12 +123,12 @@ async function decideGap(
   const reason = objectionToDecision(is, verdict, earlier ?? undefined);
   if (reason !== undefined) return { kind: 'refused', reason };
   await tx.execute(
-    `UPDATE cause_decisions SET superseded_at = now()
+    `UPDATE attribution_decisions SET superseded_at = now()
      WHERE joint_id IS NULL AND station_id = $1 AND from_instant = $2 AND superseded_at IS NULL`,
     [stationId, from],
   );
   await tx.execute(
-    `INSERT INTO cause_decisions (station_id, from_instant, to_instant, verdict, actor, note)
+    `INSERT INTO attribution_decisions (station_id, from_instant, to_instant, verdict, actor, note)
      VALUES ($1, $2, $3, $4, $5, $6)`,
     [stationId, from, to, ...words],
   );
@@ -155,10 +155,10 @@ async function readJoints(
      ORDER BY joint_id DESC LIMIT $3`,
     [after, end, limit],
   );
-  const decisions = await session.query<CauseDecision & { readonly jointId: number }>(
+  const decisions = await session.query<AttributionDecision & { readonly jointId: number }>(
     `SELECT joint_id AS "jointId", decision_id AS "decisionId", station, verdict, actor, note,
             decided_at AS "decidedAt", superseded_at IS NULL AS counts
-     FROM cause_decisions LEFT JOIN station_keys USING (station_id)
+     FROM attribution_decisions LEFT JOIN station_keys USING (station_id)
      WHERE joint_id = ANY($1::bigint[]) ORDER BY decision_id DESC`,
     [numberArray(rows.map(({ jointId }) => jointId))],
   );

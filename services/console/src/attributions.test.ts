@@ -16,7 +16,7 @@ test('a person decides about a joint silence, or about one station of it', async
   });
   await console.post(url, { ...given, verdict: 'theirs', station: 'NUOSXL' });
   const { verdict: _, ...words } = given;
-  expect(console.causes.decided).toEqual([
+  expect(console.attributions.decided).toEqual([
     { target: { kind: 'joint', jointId: 7 }, verdict: 'ours', ...words },
     { target: { kind: 'joint', jointId: 7, station: 'NUOSXL' }, verdict: 'theirs', ...words },
   ]);
@@ -37,7 +37,7 @@ test.each([
   ['/api/v1/gaps/5/decide', { ...given, actor: undefined }, 400],
 ])('%s %j: %i', async (url, body, status) => {
   expect((await console.post(url, body)).status).toBe(status);
-  expect(console.causes.decided).toEqual([]);
+  expect(console.attributions.decided).toEqual([]);
 });
 
 test('joint silences are listed with what was decided', async () => {

@@ -1,23 +1,23 @@
 import type { Page } from '@envigate/contracts';
 import type {
-  CauseDesk,
-  CauseOutcome,
-  CauseTarget,
-  CauseVerdict,
+  AttributionDesk,
+  AttributionOutcome,
+  AttributionTarget,
+  Attribution,
   ListedJointSilence,
 } from '@envigate/domain';
 import { at } from './rows.ts';
 
-/** Decisions about causes in memory: of gap 5, and of joint silence 7, which gap 6 is part of. */
-export class FakeCauses implements CauseDesk {
+/** Decisions whose a gap is, in memory: of gap 5, and of joint silence 7, which gap 6 is part of. */
+export class FakeAttributions implements AttributionDesk {
   readonly decided: unknown[] = [];
 
   async decide(
-    target: CauseTarget,
-    verdict: CauseVerdict,
+    target: AttributionTarget,
+    verdict: Attribution,
     actor: string,
     note: string,
-  ): Promise<CauseOutcome> {
+  ): Promise<AttributionOutcome> {
     const id = target.kind === 'gap' ? target.gapId : target.jointId;
     if (id > 7) return { kind: 'not-found' };
     if (id === 5 && verdict === 'theirs')

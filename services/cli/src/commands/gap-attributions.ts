@@ -1,12 +1,12 @@
 import { userInfo } from 'node:os';
 import type { Configuration } from '@envigate/contracts';
 import {
-  causeVerdicts,
-  type CauseTarget,
-  type CauseVerdict,
+  attributionLabels,
+  type AttributionTarget,
+  type Attribution,
   type ListedJointSilence,
 } from '@envigate/domain';
-import { causeDesk } from '@envigate/postgres';
+import { attributionDesk } from '@envigate/postgres';
 import { firstRows, localTime } from '../shared/lists.ts';
 import { CommandError, readId, readLimit } from '../shared/options.ts';
 import { withStores } from '../shared/stores.ts';
@@ -34,7 +34,7 @@ export async function decideGap(
     throw new CommandError({ vi: '--note: cần nêu lý do', en: '--note must say why' });
   await withStores(config, async ({ database }) => {
     const actor = options.by ?? userInfo().username;
-    const outcome = await causeDesk(database).decide(target, verdict, actor, note);
+    const outcome = await attributionDesk(database).decide(target, verdict, actor, note);
     switch (outcome.kind) {
       case 'refused':
         throw new CommandError(outcome.reason);
@@ -49,7 +49,7 @@ export async function decideGap(
           console.log(JSON.stringify({ verdict, jointId, stations }));
           return;
         }
-        const { vi, en } = causeVerdicts[verdict];
+        const { vi, en } = attributionLabels[verdict];
         console.log(
           `${vi}: ${stations.join(', ')}; các khoảng gián đoạn được tính lại · ${en}; gaps are judged anew`,
         );
@@ -58,7 +58,7 @@ export async function decideGap(
   });
 }
 
-function readVerdict({ ours, theirs }: DecideGapOptions): CauseVerdict {
+function readVerdict({ ours, theirs }: DecideGapOptions): Attribution {
   if (ours !== theirs) return ours === true ? 'ours' : 'theirs';
   throw new CommandError({
     vi: 'cần đúng một trong hai: --ours (do hệ thống của Sở) hoặc --theirs (không do hệ thống của Sở)',
@@ -66,7 +66,10 @@ function readVerdict({ ours, theirs }: DecideGapOptions): CauseVerdict {
   });
 }
 
-function readTarget(gap: string | undefined, { joint, station }: DecideGapOptions): CauseTarget {
+function readTarget(
+  gap: string | undefined,
+  { joint, station }: DecideGapOptions,
+): AttributionTarget {
   if ((gap === undefined) === (joint === undefined))
     throw new CommandError({
       vi: 'cần ghi số của một khoảng gián đoạn, hoặc --joint với số của lần gián đoạn cùng lúc',
@@ -92,7 +95,7 @@ export async function printJointSilences(
   const limit = readLimit(options.limit, limits);
   await withStores(config, async ({ database }) => {
     const { rows } = await firstRows<ListedJointSilence, number>(limit, (page) =>
-      causeDesk(database).list(page),
+      attributionDesk(database).list(page),
     );
     for (const joint of rows) {
       if (options.json === true) console.log(JSON.stringify(joint));
@@ -111,13 +114,13 @@ function describe(joint: ListedJointSilence): readonly string[] {
   const said =
     verdict === null
       ? 'chưa quyết định · not decided'
-      : `${causeVerdicts[verdict].vi} · ${causeVerdicts[verdict].en}`;
+      : `${attributionLabels[verdict].vi} · ${attributionLabels[verdict].en}`;
   return [
     `${jointId}  ${scopeWords[scope.kind]} ${scope.code}  ${localTime(from)} – ${until}  ${said}`,
     `    ${stations.length} trạm · stations: ${stations.join(', ')}`,
     ...decisions.map(
       (one) =>
-        `    ${localTime(one.decidedAt)}  ${one.actor}: ${causeVerdicts[one.verdict].vi}${one.station === null ? '' : ` (${one.station})`}${one.counts ? '' : ', đã thay thế · replaced'}; ${one.note}`,
+        `    ${localTime(one.decidedAt)}  ${one.actor}: ${attributionLabels[one.verdict].vi}${one.station === null ? '' : ` (${one.station})`}${one.counts ? '' : ', đã thay thế · replaced'}; ${one.note}`,
     ),
   ];
 }

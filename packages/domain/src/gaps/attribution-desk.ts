@@ -1,12 +1,12 @@
 import type { BilingualText, Page } from '@envigate/contracts';
-import type { CauseVerdict, JointScope } from './joint-silences.ts';
+import type { Attribution, JointScope } from './joint-silences.ts';
 
 /** What is decided about: all stations of a joint silence, one of them, or a gap of a station. */
-export type CauseTarget =
+export type AttributionTarget =
   | { readonly kind: 'joint'; readonly jointId: number; readonly station?: string | undefined }
   | { readonly kind: 'gap'; readonly gapId: number };
 
-export type CauseOutcome =
+export type AttributionOutcome =
   /** Their gaps are judged anew. `jointId`: the gap is part of this joint silence. */
   | {
       readonly kind: 'decided';
@@ -17,11 +17,11 @@ export type CauseOutcome =
   | { readonly kind: 'refused'; readonly reason: BilingualText };
 
 /** What a person decided; of two about the same the newer one counts. */
-export interface CauseDecision {
+export interface AttributionDecision {
   readonly decisionId: number;
   /** Null: of all stations of the joint silence. */
   readonly station: string | null;
-  readonly verdict: CauseVerdict;
+  readonly verdict: Attribution;
   readonly actor: string;
   readonly note: string;
   readonly decidedAt: Date;
@@ -37,18 +37,18 @@ export interface ListedJointSilence {
   readonly to: Date | null;
   readonly stations: readonly string[];
   /** Null: nobody has decided. */
-  readonly verdict: CauseVerdict | null;
+  readonly verdict: Attribution | null;
   /** The newest first. */
-  readonly decisions: readonly CauseDecision[];
+  readonly decisions: readonly AttributionDecision[];
 }
 
-export interface CauseDesk {
+export interface AttributionDesk {
   decide(
-    target: CauseTarget,
-    verdict: CauseVerdict,
+    target: AttributionTarget,
+    verdict: Attribution,
     actor: string,
     note: string,
-  ): Promise<CauseOutcome>;
+  ): Promise<AttributionOutcome>;
   /** Newest first. */
   list(page: {
     readonly after?: number | undefined;
@@ -59,8 +59,8 @@ export interface CauseDesk {
 /** Why a gap cannot be decided about; undefined where it can. */
 export function objectionToDecision(
   gap: { readonly isOfStation: boolean; readonly isRemoved: boolean },
-  verdict: CauseVerdict,
-  earlier: CauseVerdict | undefined,
+  verdict: Attribution,
+  earlier: Attribution | undefined,
 ): BilingualText | undefined {
   if (!gap.isOfStation)
     return {

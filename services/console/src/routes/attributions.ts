@@ -1,9 +1,9 @@
-import { jointScopeKinds, type CauseOutcome, type CauseVerdict } from '@envigate/domain';
+import { jointScopeKinds, type AttributionOutcome, type Attribution } from '@envigate/domain';
 import { Refusal, unknownOf, type ConsolePorts, type JsonOperation } from '../api/operation.ts';
 import { answerPage, cursor } from '../api/request.ts';
 import * as schema from '../api/schema.ts';
 
-const verdicts = ['ours', 'theirs'] as const satisfies readonly CauseVerdict[];
+const verdicts = ['ours', 'theirs'] as const satisfies readonly Attribution[];
 const verdict = schema.oneOf(
   "ours: the office's own system, its time is taken out as an outage of ours; theirs: it counts as the stations' own.",
   verdicts,
@@ -52,7 +52,7 @@ const bodyOf = (more: Readonly<Record<string, object>>) => ({
 });
 
 interface DecisionBody {
-  readonly verdict: CauseVerdict;
+  readonly verdict: Attribution;
   readonly actor: string;
   readonly note: string;
   readonly station?: string;
@@ -67,12 +67,12 @@ const paramsOf = (name: string, what: string) => ({
 const jointCursor = cursor('joint-silences', ['integer']);
 
 /** Whose fault gaps are that began together, or one of a station. */
-export function causeRoutes({ causes, emit }: ConsolePorts): JsonOperation[] {
+export function attributionRoutes({ attributions, emit }: ConsolePorts): JsonOperation[] {
   const answer = (
     what: 'gap' | 'joint silence',
     id: number,
     body: DecisionBody,
-    outcome: CauseOutcome,
+    outcome: AttributionOutcome,
   ) => {
     switch (outcome.kind) {
       case 'not-found':
@@ -82,7 +82,7 @@ export function causeRoutes({ causes, emit }: ConsolePorts): JsonOperation[] {
       case 'decided': {
         const { jointId = null, stations } = outcome;
         const { verdict: said, actor, note } = body;
-        emit('cause-decided', { jointId, stations: stations.length, verdict: said, actor, note });
+        emit('gap-attributed', { jointId, stations: stations.length, verdict: said, actor, note });
         return { jointId, stations };
       }
     }
@@ -99,7 +99,7 @@ export function causeRoutes({ causes, emit }: ConsolePorts): JsonOperation[] {
       async handle({ query }) {
         return answerPage(query, {
           cursor: jointCursor,
-          read: ({ after, limit }) => causes.list({ limit, after: after?.[0] }),
+          read: ({ after, limit }) => attributions.list({ limit, after: after?.[0] }),
           positionOf: (jointId) => [jointId],
           show: (joint) => joint,
         });
@@ -121,7 +121,7 @@ export function causeRoutes({ causes, emit }: ConsolePorts): JsonOperation[] {
         const given = body as DecisionBody;
         const jointId = Number(params['jointId']);
         const target = { kind: 'joint', jointId, station: given.station } as const;
-        const outcome = await causes.decide(target, given.verdict, given.actor, given.note);
+        const outcome = await attributions.decide(target, given.verdict, given.actor, given.note);
         return answer('joint silence', jointId, given, outcome);
       },
     },
@@ -144,7 +144,7 @@ export function causeRoutes({ causes, emit }: ConsolePorts): JsonOperation[] {
           'gap',
           gapId,
           given,
-          await causes.decide({ kind: 'gap', gapId }, said, actor, note),
+          await attributions.decide({ kind: 'gap', gapId }, said, actor, note),
         );
       },
     },
