@@ -354,7 +354,7 @@ export {
   type WeeklyFigures,
   type WeeklyPolicy,
 } from './notices/weekly-notice.ts';
-export { formatLocalTime } from './times/local-time.ts';
+export { formatLocalTime, onVietnamClock } from './times/local-time.ts';
 export { canonicalUnit } from './values/units.ts';
 export { exactFactor } from './values/units.ts';
 export { groupBy } from './values/group-by.ts';

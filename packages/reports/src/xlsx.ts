@@ -5,6 +5,7 @@ import {
   type ReportColumn,
   type ReportDocument,
   type ReportTable,
+  onVietnamClock,
 } from '@envigate/domain';
 import { writeXlsx, type CellStyle, type CellValue, type WriteSheet } from 'hucre/xlsx';
 
@@ -143,7 +144,6 @@ function heightOf(cells: readonly ReportCell[], columns: readonly ReportColumn[]
   return Math.min(maxHeight, 2 + lineHeight * Math.max(1, ...lines));
 }
 
-const vietnamMs = 7 * 3_600_000;
 /** Of Excel. */
 const maxCellLength = 32_767;
 
@@ -151,7 +151,7 @@ function valueOf(cell: ReportCell): CellValue {
   if (cell === undefined) return null;
   if (typeof cell === 'number') return Number.isFinite(cell) ? cell : null;
   // Dates of a workbook have no zone: written is the wall clock of UTC.
-  if (cell instanceof Date) return new Date(cell.getTime() + vietnamMs);
+  if (cell instanceof Date) return onVietnamClock(cell);
   return plain(typeof cell === 'string' ? cell : inBoth(cell));
 }
 

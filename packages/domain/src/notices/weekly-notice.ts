@@ -1,3 +1,4 @@
+import { vietnamMs } from '../times/local-time.ts';
 import { officersNumber, officersTime } from '../wording/officers-format.ts';
 import { addressedTo, paragraph, type MailContent } from './mail-blocks.ts';
 import type { NoticeOffice } from './notice-texts.ts';
@@ -11,7 +12,6 @@ export interface WeeklyPolicy {
 }
 
 const [hourMs, dayMs] = [3_600_000, 24 * 3_600_000];
-const vietnamMs = 7 * hourMs;
 /** 1 January 1970 was a Thursday. */
 const weekdayOfEpoch = 4;
 

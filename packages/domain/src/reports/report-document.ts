@@ -1,5 +1,6 @@
 import type { BilingualText } from '@envigate/contracts';
 import { writeCell } from '../registry-changes/tables/cell-text.ts';
+import { onVietnamClock } from '../times/local-time.ts';
 import { officersTime } from '../wording/officers-format.ts';
 import type { ReportQuestion } from './report-question.ts';
 
@@ -94,10 +95,8 @@ function textOf(cell: ReportCell, column: ReportColumn | undefined, decimalComma
   return text === '' ? '' : writeCell({ type: 'text', isRequired: true }, text, decimalComma);
 }
 
-const vietnamMs = 7 * 3_600_000;
-
 function localText(instant: Date): string {
-  return new Date(instant.getTime() + vietnamMs).toISOString().slice(0, 19).replace('T', ' ');
+  return onVietnamClock(instant).toISOString().slice(0, 19).replace('T', ' ');
 }
 
 /** The period of a question for people; one that ends at midnight ends with the day before at 24:00. */

@@ -1,5 +1,6 @@
 import type { BilingualText } from '@envigate/contracts';
 import { stopReasons } from '../stops/planned-stops.ts';
+import { onVietnamClock } from '../times/local-time.ts';
 import { tableOf } from './interruption-document.ts';
 import {
   commonFacts,
@@ -26,7 +27,7 @@ export function disconnectedDocument(
   { madeAt, lostAfterHours }: { readonly madeAt: Date; readonly lostAfterHours: number },
 ): ReportDocument {
   return {
-    fileName: `tram-mat-ket-noi_${new Date(madeAt.getTime() + 7 * 3_600_000).toISOString().slice(0, 10)}`,
+    fileName: `tram-mat-ket-noi_${onVietnamClock(madeAt).toISOString().slice(0, 10)}`,
     title: {
       vi: 'Trạm quan trắc tự động chưa kết nối, mất kết nối hoặc dừng truyền',
       en: 'Stations that are not connected, lost or stopped',

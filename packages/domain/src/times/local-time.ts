@@ -61,6 +61,14 @@ export function instantText(ms: number): string {
   return lastInstant.text;
 }
 
+/** How far the clock of Vietnam is ahead of UTC, in summer and winter. */
+export const vietnamMs = 7 * 3_600_000;
+
+/** Its UTC fields are what the clock of Vietnam shows at an instant. */
+export function onVietnamClock(at: Date): Date {
+  return new Date(at.getTime() + vietnamMs);
+}
+
 /** Milliseconds since 1970 UTC → `yyyyMMddHHmmss` on a clock `utcOffsetMinutes` ahead of UTC. */
 export function formatLocalTime(instantMs: number, utcOffsetMinutes: number): string {
   const local = new Date(instantMs + utcOffsetMinutes * minuteMs).toISOString();

@@ -2,6 +2,7 @@ import {
   isAbout,
   objectionToExplanation,
   objectionToLetters,
+  onVietnamClock,
   type AnswerDesk,
   type AskedGap,
   type ClosedLink,
@@ -17,7 +18,13 @@ import type { Database } from '../connection/database.ts';
 import { statement, type Session } from '../connection/session.ts';
 import { tokenHash } from './answer-tokens.ts';
 import { keepEntry, keepLetters } from './gap-record-desk.ts';
-import { gapTimeOf, recordsAbout, timeColumns, type GapTimeRow } from './gap-records.ts';
+import {
+  gapTimeOf,
+  givenTimes,
+  recordsAbout,
+  timeColumns,
+  type GapTimeRow,
+} from './gap-records.ts';
 
 /** Links by which facilities answer notices. Letters are at most `maxLetterBytes` long. */
 export function answerDesk(database: Database, clock: Clock, maxLetterBytes: number): AnswerDesk {
@@ -85,7 +92,7 @@ function wholeOf({ asked, left }: AskedGap, now: number): GapTime {
 
 /** PH-2026-000087; the year on the clock of Vietnam. */
 function answerCode(entryId: number, at: Date): string {
-  const year = new Date(at.getTime() + 7 * 3_600_000).getUTCFullYear();
+  const year = onVietnamClock(at).getUTCFullYear();
   return `PH-${year}-${String(entryId).padStart(6, '0')}`;
 }
 
@@ -192,8 +199,7 @@ const selectLeft = statement(
   'answer-links-left',
   `SELECT place, given.station, gap.kind, gap.parameter, gap.from_instant AS "from",
           gap.to_instant AS "to", out_ms AS "outMs"
-   FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[])
-        WITH ORDINALITY AS given (station, kind, parameter, from_instant, to_instant, place)
+   FROM ${givenTimes}
    JOIN station_keys USING (station)
    JOIN gaps gap USING (station_id)
    WHERE gap.kind = given.kind AND gap.parameter IS NOT DISTINCT FROM given.parameter

@@ -162,7 +162,8 @@ const selectGaps = statement(
    WHERE gap_id = ANY($1) AND removed_at IS NULL AND level IS NOT NULL`,
 );
 
-const given = `unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[])
+/** As `timeColumns` gives them, with their places from 1 on. */
+export const givenTimes = `unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[])
   WITH ORDINALITY AS given (station, kind, parameter, from_instant, to_instant, place)`;
 
 const selectEntries = statement(
@@ -171,7 +172,7 @@ const selectEntries = statement(
           entry.to_instant AS "to", entry_id AS "entryId", entry.kind AS "entryKind", source, author, post,
           telephone, cause, words, remedy, expected_restart AS "expectedRestart", document, question, person,
           note, letter_ids AS "letterIds", recorded_at AS "recordedAt"
-   FROM ${given}
+   FROM ${givenTimes}
    JOIN station_keys USING (station)
    JOIN gap_entries entry USING (station_id)
    WHERE entry.gap_kind = given.kind AND entry.parameter IS NOT DISTINCT FROM given.parameter
@@ -183,7 +184,7 @@ const selectNotices = statement(
   'gap-records-notices',
   `SELECT given.place, given.station, gap_kind AS kind, about.parameter, about.from_instant AS "from",
           about.to_instant AS "to", code, notice.kind AS "noticeKind", audience, created_at AS "createdAt"
-   FROM ${given}
+   FROM ${givenTimes}
    JOIN notice_stretches about USING (station)
    JOIN notices notice USING (notice_id)
    WHERE about.gap_kind = given.kind AND about.parameter IS NOT DISTINCT FROM given.parameter
