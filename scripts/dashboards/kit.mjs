@@ -44,35 +44,25 @@ import { labelOf } from '../../packages/domain/dist/index.js';
 export const prometheus = { type: 'prometheus', uid: '${prometheus}' };
 export const postgres = { type: 'grafana-postgresql-datasource', uid: '${postgres}' };
 
+const query = (
+  /** @type {string} */ refId,
+  /** @type {string} */ expr,
+  /** @type {string} */ legend,
+) => new DataqueryBuilder().datasource(prometheus).refId(refId).expr(expr).legendFormat(legend);
+
 /** A range of values, for a graph. */
 export const promql =
   (/** @type {string} */ expr, /** @type {string} */ legend) => (/** @type {string} */ refId) =>
-    new DataqueryBuilder()
-      .datasource(prometheus)
-      .refId(refId)
-      .expr(expr)
-      .legendFormat(legend)
-      .range();
+    query(refId, expr, legend).range();
 
 /** The value of now, for a figure. */
 export const promqlNow =
   (/** @type {string} */ expr, /** @type {string} */ legend) => (/** @type {string} */ refId) =>
-    new DataqueryBuilder()
-      .datasource(prometheus)
-      .refId(refId)
-      .expr(expr)
-      .legendFormat(legend)
-      .instant();
+    query(refId, expr, legend).instant();
 
 /** The series of now, a row each. */
 export const promqlTable = (/** @type {string} */ expr) => (/** @type {string} */ refId) =>
-  new DataqueryBuilder()
-    .datasource(prometheus)
-    .refId(refId)
-    .expr(expr)
-    .legendFormat('')
-    .instant()
-    .format(PromQueryFormat.Table);
+  query(refId, expr, '').instant().format(PromQueryFormat.Table);
 
 /** The SDK has no queries of PostgreSQL: the fields that Grafana's own editor writes. */
 const sqlQuery =
