@@ -3,7 +3,9 @@ import { gapLevelsRuleOf } from '../assessment/rules-of-station.ts';
 import { defaultGapMinutes } from '../assessment/rules-over-time.ts';
 
 export type GapKind = 'transmission' | 'no-valid-data';
-export type GapLevel = '15min' | '1h' | '12h';
+/** From the lowest on. */
+export const gapLevels = ['15min', '1h', '12h'] as const;
+export type GapLevel = (typeof gapLevels)[number];
 
 /** Names a series among those of its station. */
 export type SeriesKey = string;
@@ -143,10 +145,8 @@ export function gapLevel(net: number, { levels }: GapRules): GapLevel {
   return net >= levels['1h'] ? '1h' : '15min';
 }
 
-const rank = { '15min': 0, '1h': 1, '12h': 2 } as const;
-
 export function isHigher(level: GapLevel, than: GapLevel): boolean {
-  return rank[level] > rank[than];
+  return gapLevels.indexOf(level) > gapLevels.indexOf(than);
 }
 
 /**

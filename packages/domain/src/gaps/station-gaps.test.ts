@@ -11,11 +11,10 @@ import {
   type Silence,
   type StationState,
 } from './station-gaps.ts';
-import type { NotTheStations } from './stretches.ts';
+import { everythingCounts, type NotTheStations } from './stretches.ts';
 import { isValidReading } from './valid-reading.ts';
 
 const minute = 60_000;
-const nothing: NotTheStations = { plannedStops: [], notHeard: [], doubts: [] };
 const rules: GapRules = {
   ...{ startsAt: undefined, intervals: [{ from: -Infinity, ms: 5 * minute }], grace: 15 * minute },
   ...{ levels: { '1h': 60 * minute, '12h': 720 * minute }, parameters: new Map() },
@@ -26,7 +25,7 @@ const rules: GapRules = {
 class Scene {
   #state: StationState = unknownStation;
   readonly reported: string[] = [];
-  notTheStations = nothing;
+  notTheStations: NotTheStations = everythingCounts;
 
   hear(...minutes: number[]): void {
     const instants = new Map([['transmission', new Set(minutes.map((at) => at * minute))]]);

@@ -38,6 +38,9 @@ export interface NotTheStations {
   readonly doubts: readonly Doubt[];
 }
 
+/** Every silence counts. */
+export const everythingCounts: NotTheStations = { plannedStops: [], notHeard: [], doubts: [] };
+
 const endOf = ({ to }: Stretch): number => to ?? Infinity;
 const stretch = (from: number, to: number): Stretch => ({
   from,

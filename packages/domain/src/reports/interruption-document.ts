@@ -14,7 +14,6 @@ import type {
   InterruptionTotal,
 } from './interruption-report.ts';
 import {
-  bothAs,
   commonFacts,
   commonNotes,
   fileNameOf,
@@ -24,7 +23,7 @@ import {
   type ReportDocument,
   type ReportTable,
 } from './report-document.ts';
-import type { ReportStation } from './report-question.ts';
+import { bothAs, type ReportStation } from './report-question.ts';
 
 /** Báo cáo gián đoạn truyền dữ liệu, as it is shown. */
 export function interruptionDocument(report: InterruptionReport): ReportDocument {

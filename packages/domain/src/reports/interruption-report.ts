@@ -1,5 +1,12 @@
 import type { Station } from '@envigate/contracts';
-import { gapRulesOf, seriesKey, seriesOf, type GapKind, type GapLevel } from '../gaps/gap-rules.ts';
+import {
+  gapRulesOf,
+  isHigher,
+  seriesKey,
+  seriesOf,
+  type GapKind,
+  type GapLevel,
+} from '../gaps/gap-rules.ts';
 import { gapRecordOf, type GapRecord } from '../gap-records/gap-record.ts';
 import { countMissing, missingInstants } from '../gaps/missing-instants.ts';
 import type { TakenOut } from '../gaps/station-gaps.ts';
@@ -117,7 +124,6 @@ export interface InterruptionFacts {
   readonly mails: ReadonlyMap<string, readonly InterruptionNotice[]>;
 }
 
-const levelRank: Readonly<Record<GapLevel, number>> = { '15min': 0, '1h': 1, '12h': 2 };
 const hourMs = 3_600_000;
 
 /** Whether a silence has a row in the report. */
@@ -125,7 +131,7 @@ export function isReported(
   { level, kind, parameter }: Pick<ReportedSilence, 'level' | 'kind' | 'parameter'>,
   question: Pick<InterruptionQuestion, 'level' | 'withParameters'>,
 ): boolean {
-  if (level === undefined || levelRank[level] < levelRank[question.level]) return false;
+  if (level === undefined || isHigher(question.level, level)) return false;
   return question.withParameters || (kind === 'transmission' && parameter === undefined);
 }
 
@@ -239,7 +245,7 @@ function totalsOf(rows: readonly InterruptionRow[]): readonly InterruptionTotal[
           ...{ kind, isOfParameters, gaps: of.length },
           stations: new Set(of.map(({ station }) => station.code)).size,
           open: sum(({ to }) => Number(to === undefined)),
-          over1h: sum(({ level }) => Number(levelRank[level] >= levelRank['1h'])),
+          over1h: sum(({ level }) => Number(!isHigher('1h', level))),
           over12h: sum(({ level }) => Number(level === '12h')),
           grossHours: sum((row) => row.periodGrossHours),
           netHours: sum((row) => row.periodNetHours),

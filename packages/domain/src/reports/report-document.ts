@@ -2,7 +2,7 @@ import type { BilingualText } from '@envigate/contracts';
 import { writeCell } from '../registry-changes/tables/cell-text.ts';
 import { onVietnamClock } from '../times/local-time.ts';
 import { officersTime } from '../wording/officers-format.ts';
-import type { ReportQuestion } from './report-question.ts';
+import { bothAs, type ReportQuestion } from './report-question.ts';
 
 /**
  * A report as it is shown: tables of typed cells, with the words of both languages. CSV, XLSX and HTML are made of it,
@@ -43,8 +43,6 @@ export interface ReportColumn {
 
 /** Undefined: nothing is known, or nothing applies. */
 export type ReportCell = string | BilingualText | number | Date | undefined;
-
-export const bothAs = (text: string): BilingualText => ({ vi: text, en: text });
 
 /** `Thời gian · Time *`, with the unit that its cells have. */
 export function headingOf({ title, type, isUnverified }: ReportColumn): BilingualText {

@@ -104,7 +104,8 @@ function nameOf({ name, nameEn }: Pick<Facility, 'name' | 'nameEn'>): BilingualT
   return { vi: name, en: nameEn ?? name };
 }
 
-const bothAs = (text: string): BilingualText => ({ vi: text, en: text });
+/** A text that is the same in both languages. */
+export const bothAs = (text: string): BilingualText => ({ vi: text, en: text });
 
 const byVietnamese = new Intl.Collator('vi');
 

@@ -1,5 +1,6 @@
 import {
   type Decided,
+  everythingCounts,
   type GapChangeReason,
   type GapLevel,
   type GapRules,
@@ -169,7 +170,6 @@ export type ReadNotTheStations = (
 
 /** The year 9999: PostgreSQL and JavaScript both can write it. */
 export const endOfTime = Date.UTC(9999, 0, 1);
-const nothing: NotTheStations = { plannedStops: [], notHeard: [], doubts: [] };
 
 export function gapStore(
   database: Database,
@@ -203,7 +203,7 @@ export function gapStore(
           );
     const writes = heard.map(({ locked, given }) => {
       const context = {
-        notTheStations: others?.get(locked.station) ?? nothing,
+        notTheStations: others?.get(locked.station) ?? everythingCounts,
         silences: silences.get(locked.stationId) ?? new Map(),
       };
       const decided = judge(given.heard, context, given.rules);

@@ -1,5 +1,5 @@
 import type { GapFilter, ListedGap, Page } from '@envigate/contracts';
-import type { GapLevel, TakenOut } from '@envigate/domain';
+import { gapLevels, type GapLevel, type TakenOut } from '@envigate/domain';
 import type { Session } from '../connection/session.ts';
 import {
   Conditions,
@@ -11,11 +11,8 @@ import {
   type LookLimits,
 } from '../connection/looks.ts';
 
-const andHigher: Readonly<Record<GapLevel, readonly GapLevel[]>> = {
-  '15min': ['15min', '1h', '12h'],
-  '1h': ['1h', '12h'],
-  '12h': ['12h'],
-};
+const andHigher = (level: GapLevel): readonly GapLevel[] =>
+  gapLevels.slice(gapLevels.indexOf(level));
 
 /** The one found last first, without those that late data filled. */
 export function listGaps(
@@ -51,7 +48,7 @@ async function readGaps(
   // Rows of the index are taken first: a condition that few of them meet would make the planner read
   // them by another index, and sort.
   const looked = `SELECT * FROM gaps g ${indexed.where} ORDER BY ${order} LIMIT ${indexed.place(maxLookedAt)}`;
-  const levels = filter.level && andHigher[filter.level];
+  const levels = filter.level && andHigher(filter.level);
   const others = indexed
     .another('g.removed_at IS NULL AND g.level IS NOT NULL')
     .given(filter.parameter, (p) => `g.parameter = ${p}`)

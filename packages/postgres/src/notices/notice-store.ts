@@ -44,8 +44,9 @@ export interface NoticeStore {
   /** Puts news into the picture and moves the position, in one transaction. Returns how many were new. */
   hear(move: SinkMove, news: readonly GapNews[]): Promise<number>;
   /**
-   * Has notices decided from the picture and from questions that no mail was made of, and records those whose event is new, with their mails, in one
-   * transaction that no other planning overlaps. `at` is the time that is noted.
+   * Has notices decided from the picture and from questions that no mail was made of, and records those whose
+   * event is new, with their mails, in one transaction that no other planning overlaps. `at` is the time that is
+   * noted.
    */
   plan(
     at: Date,

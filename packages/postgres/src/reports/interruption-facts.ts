@@ -1,5 +1,6 @@
 import type { Station } from '@envigate/contracts';
 import {
+  everythingCounts,
   groupBy,
   isReported,
   objectionToRows,
@@ -7,7 +8,6 @@ import {
   type GapLevel,
   type InterruptionFacts,
   type InterruptionQuestion,
-  type NotTheStations,
   type RegistryView,
   type ReportedSilence,
   type ReportRefusal,
@@ -52,14 +52,12 @@ export async function readInterruptionFacts(
     return [
       {
         ...{ station, silences: of, newest: newest.get(station.code) },
-        notTheStations: apart.get(station.code) ?? nothing,
+        notTheStations: apart.get(station.code) ?? everythingCounts,
         ...{ receivedIn, records, mails },
       },
     ];
   });
 }
-
-const nothing: NotTheStations = { plannedStops: [], notHeard: [], doubts: [] };
 
 /** From the begin of the first gap: its net length is of all of it. */
 function spanOf(

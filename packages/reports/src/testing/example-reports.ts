@@ -10,6 +10,7 @@ import {
   type GapRecord,
   type InterruptionFacts,
   type RecordedStop,
+  everythingCounts,
 } from '@envigate/domain';
 
 /** An hour and a minute of the clock of Vietnam. */
@@ -117,7 +118,7 @@ export const facts: readonly InterruptionFacts[] = [
     ...{ receivedIn: new Map(), records: new Map(), mails: new Map() },
     // Nothing of it is taken out: it may be the office's own, and nobody has decided yet.
     notTheStations: {
-      ...{ plannedStops: [], notHeard: [] },
+      ...everythingCounts,
       doubts: [{ jointId: 7, from: +local('2027-01-05 05:55'), to: undefined }],
     },
     silences: [

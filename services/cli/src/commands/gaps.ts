@@ -6,7 +6,7 @@ import {
   labelOf,
   officersNumber,
   type GapKind,
-  type GapLevel,
+  gapLevels,
 } from '@envigate/domain';
 import { consoleQueries } from '@envigate/postgres';
 import { followPages, localTime } from '../shared/lists.ts';
@@ -28,13 +28,12 @@ export interface GapsOptions extends ScopeOptions, TimeRangeOptions {
   readonly json?: true;
 }
 
-const levels: readonly GapLevel[] = ['15min', '1h', '12h'];
 const kinds: readonly GapKind[] = ['transmission', 'no-valid-data'];
 const pageSize = 1_000;
 
 /** Prints interruptions of transmission, the latest first, or that there is none. */
 export async function printGaps(config: Configuration, options: GapsOptions): Promise<void> {
-  const level = readChoice('--level', options.level, levels);
+  const level = readChoice('--level', options.level, gapLevels);
   const kind = readChoice('--kind', options.kind, kinds);
   const scope = readScope(options);
   const range = readTimeRange(options);
@@ -62,7 +61,7 @@ export async function printGaps(config: Configuration, options: GapsOptions): Pr
 }
 
 function describeNone({ open, station, level }: GapsOptions): string {
-  const known = levels.find((one) => one === level);
+  const known = gapLevels.find((one) => one === level);
   const { vi, en } = known === undefined ? { vi: '', en: '' } : gapLevelLabels[known];
   const none =
     open === true

@@ -7,7 +7,7 @@ import {
   isRefused,
   stationStateLabels,
   transmissionDocument,
-  type GapLevel,
+  gapLevels,
   type ReportDesk,
   type ReportDocument,
   type ReportQuestion,
@@ -52,8 +52,6 @@ export interface DisconnectedOptions extends FormOptions, ScopeOptions {
   readonly json?: true;
 }
 
-const levels: readonly GapLevel[] = ['15min', '1h', '12h'];
-
 /** Writes the interruptions of a period. */
 export async function writeInterruptions(
   config: Configuration,
@@ -61,7 +59,7 @@ export async function writeInterruptions(
 ): Promise<void> {
   const question = {
     ...readQuestion(options),
-    level: readChoice('--level', options.level, levels) ?? '15min',
+    level: readChoice('--level', options.level, gapLevels) ?? '15min',
     withParameters: options.parameters === true,
   };
   await withReports(config, options, async (desk) =>

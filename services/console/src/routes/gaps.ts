@@ -1,4 +1,4 @@
-import type { GapKind, GapLevel } from '@envigate/domain';
+import { gapLevels, type GapKind, type GapLevel } from '@envigate/domain';
 import type { ConsolePorts, JsonOperation } from '../api/operation.ts';
 import {
   answerPage,
@@ -9,8 +9,6 @@ import {
   readTimeRange,
 } from '../api/request.ts';
 import * as schema from '../api/schema.ts';
-
-export const gapLevels = ['15min', '1h', '12h'] as const satisfies readonly GapLevel[];
 
 const gapKinds = ['transmission', 'no-valid-data'] as const satisfies readonly GapKind[];
 

@@ -1,6 +1,7 @@
 import {
   disconnectedDocument,
   disconnectedStates,
+  gapLevels,
   interruptionDocument,
   isDisconnected,
   isRefused,
@@ -25,7 +26,6 @@ import {
 } from '../api/operation.ts';
 import { optional, readScope, readTimeRange } from '../api/request.ts';
 import * as schema from '../api/schema.ts';
-import { gapLevels } from './gaps.ts';
 import { stationKinds } from './stations.ts';
 
 const scope = {

@@ -2,6 +2,7 @@ import type { ClockLags, Station, StationActivity } from '@envigate/contracts';
 import {
   defaultUtcOffsetMinutes,
   describeClock,
+  gapLevels,
   intervalMinutesOf,
   judgeClock,
   type ClockJudgement,
@@ -19,7 +20,6 @@ import {
   text,
   boolean,
 } from '../api/schema.ts';
-import { gapLevels } from './gaps.ts';
 
 export const stationKinds: readonly Station['kind'][] = [
   'waste-water',

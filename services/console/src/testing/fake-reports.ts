@@ -1,6 +1,7 @@
 import {
   buildInterruptionReport,
   buildTransmissionReport,
+  everythingCounts,
   isRefused,
   judgeStation,
   stationsOfReport,
@@ -42,7 +43,7 @@ export class FakeReports implements ReportDesk {
         records: new Map(),
         mails: new Map(),
       },
-      notTheStations: { plannedStops: [], notHeard: [], doubts: [] },
+      notTheStations: everythingCounts,
       silences: [
         {
           ...({ gapId: i + 1, kind: 'transmission', parameter: undefined, level: '12h' } as const),
