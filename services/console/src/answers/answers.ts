@@ -5,6 +5,7 @@ import {
   maxLetters,
   type AnswerDesk,
   type ClosedLink,
+  type OpenLink,
   type RegistrySource,
 } from '@envigate/domain';
 import type { FormPage, FormRequest, FormServerOptions, ShownPage } from '@envigate/http';
@@ -71,27 +72,30 @@ function answerForms(ports: AnswerPorts): FormPage {
     return noticePage('too-many', office, ofAddress.secondsLeft());
   }
 
+  /** Counts the visit and opens the link; a page where there is nothing to open. */
+  async function enter(
+    request: FormRequest,
+  ): Promise<
+    | { readonly link: OpenLink; readonly page?: undefined }
+    | { readonly page: ShownPage; readonly link?: undefined }
+  > {
+    const refused = tooMany(request);
+    if (refused !== undefined) return { page: refused };
+    const token = tokenOf(request);
+    if (!tokenForm.test(token)) return { page: closed('unknown') };
+    const outcome = await desk.open(token);
+    return outcome.kind === 'closed' ? { page: closed(outcome.why) } : { link: outcome.link };
+  }
+
   return {
     path: `${answerPath}{token}`,
 
     async show(request) {
-      const refused = tooMany(request);
-      if (refused !== undefined) return refused;
-      const token = tokenOf(request);
-      if (!tokenForm.test(token)) return closed('unknown');
-      const outcome = await desk.open(token);
-      if (outcome.kind === 'closed') return closed(outcome.why);
-      return formPage(outcome.link, parts());
+      const { link, page } = await enter(request);
+      return page ?? formPage(link, parts());
     },
 
-    async admit(request) {
-      const refused = tooMany(request);
-      if (refused !== undefined) return refused;
-      const token = tokenOf(request);
-      if (!tokenForm.test(token)) return closed('unknown');
-      const outcome = await desk.open(token);
-      return outcome.kind === 'closed' ? closed(outcome.why) : undefined;
-    },
+    admit: async (request) => (await enter(request)).page,
 
     async submit(request, form) {
       const token = tokenOf(request);
