@@ -287,7 +287,31 @@ async function attach(tx: Session, partition: UnitPartition): Promise<void> {
     `SELECT relnamespace::regnamespace::text AS schema FROM pg_class WHERE oid = $1::regclass`,
     [table],
   );
-  await tx.execute(`ALTER TABLE ${loaded} SET SCHEMA ${row?.schema ?? 'public'}`);
+  const schema = row?.schema ?? 'public';
+  await renameTakenIndexes(tx, partition, schema);
+  await tx.execute(`ALTER TABLE ${loaded} SET SCHEMA ${schema}`);
   await tx.execute(`ALTER TABLE ${table} ATTACH PARTITION ${name} ${bound}`);
   await tx.execute(`ALTER TABLE ${name} DROP CONSTRAINT restored_bound`);
+}
+
+/**
+ * PostgreSQL cuts the names that it gives to indexes at 63 bytes, where those of two months may be the same: it keeps
+ * them apart in one schema only, not where an index comes from another.
+ */
+async function renameTakenIndexes(
+  tx: Session,
+  partition: UnitPartition,
+  schema: string,
+): Promise<void> {
+  const taken = await tx.query<{ name: string }>(
+    `SELECT mine.relname AS name
+     FROM pg_index JOIN pg_class mine ON mine.oid = indexrelid
+       JOIN pg_class other ON other.relname = mine.relname AND other.relnamespace = $2::regnamespace
+     WHERE indrelid = $1::regclass ORDER BY mine.oid`,
+    [loadedOf(partition), schema],
+  );
+  for (const [i, { name }] of taken.entries())
+    await tx.execute(
+      `ALTER INDEX ${archivingSchema}.${name} RENAME TO ${partition.partition}_restored_${i + 1}`,
+    );
 }

@@ -9,9 +9,9 @@ import { archiveUnit, type ArchiveOptions, type ArchivedResult } from '../archiv
 import { archivedTables, unitOf, type Unit } from '../archived-tables.ts';
 
 const thisMonth = monthOf(new Date());
-/** The first month of a new installation; the one after it; both are over. */
-export const month = unitOf(thisMonth - 2);
-export const nextMonth = unitOf(thisMonth - 1);
+/** The first month of an installation; the one after it. Both are over for longer than an archive waits, on any day. */
+export const month = unitOf(thisMonth - 3);
+export const nextMonth = unitOf(thisMonth - 2);
 
 /** A moment of a month, ISO 8601. */
 export function moment({ month: number }: Unit, day: number, minute = 0): string {
@@ -143,17 +143,23 @@ async function beginEarlier(database: Database): Promise<void> {
     `CREATE OR REPLACE FUNCTION number_in_month(sequence regclass) RETURNS bigint LANGUAGE sql VOLATILE
      AS $$ SELECT (coalesce((SELECT month FROM month_of_test), month_number(now())) << 36) | nextval(sequence) $$`,
   );
-  for (const { table, boundOf } of monthlyTables.filter(({ isByNumber }) => isByNumber)) {
-    await database.execute(`ALTER TABLE ${table} DETACH PARTITION ${table}_before`);
-    for (const number of [thisMonth - 2, thisMonth - 1])
+  for (const { table, boundOf, isByNumber } of monthlyTables) {
+    // What ends where the months of a new installation begin: those by number now, the others two months ago.
+    const [last, upto] = isByNumber ? [`${table}_before`, 0] : [`${table}_1970_04`, 2];
+    const [{ bound } = { bound: '' }] = await database.query<{ bound: string }>(
+      `SELECT pg_get_expr(relpartbound, oid) AS bound FROM pg_class WHERE oid = $1::regclass`,
+      [last],
+    );
+    await database.execute(`ALTER TABLE ${table} DETACH PARTITION ${last}`);
+    for (let number = thisMonth - 3; number < thisMonth - upto; number++)
       await database.execute(
-        `CREATE TABLE ${table}_${nameOf(number)} (LIKE ${table}_before INCLUDING ALL EXCLUDING IDENTITY);
+        `CREATE TABLE ${table}_${nameOf(number)} (LIKE ${last} INCLUDING ALL EXCLUDING IDENTITY);
          ALTER TABLE ${table} ATTACH PARTITION ${table}_${nameOf(number)}
            FOR VALUES FROM ('${boundOf(number)}') TO ('${boundOf(number + 1)}')`,
       );
     await database.execute(
-      `ALTER TABLE ${table} ATTACH PARTITION ${table}_before
-         FOR VALUES FROM (MINVALUE) TO ('${boundOf(thisMonth - 2)}')`,
+      `ALTER TABLE ${table} ATTACH PARTITION ${last}
+         ${bound.replace(/TO \(.*\)$/, `TO ('${boundOf(thisMonth - 3)}')`)}`,
     );
   }
 }
