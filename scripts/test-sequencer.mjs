@@ -11,32 +11,40 @@ import { root } from './run.mjs';
  * processors are idle at a time, nor everything competes for them.
  */
 const first = [
-  'test/reliability/positions-forgotten.e2e.test.ts', // waits
-  'test/reliability/kill-between-states.e2e.test.ts',
-  'packages/kafka/src/event-log.int.test.ts', // waits
   'test/reliability/log-replaced.e2e.test.ts',
+  'test/reliability/positions-forgotten.e2e.test.ts', // waits
+  'packages/kafka/src/event-log.int.test.ts', // waits
+  'test/reliability/kill-between-states.e2e.test.ts',
   'test/reliability/embedded-database-away.e2e.test.ts', // waits
+  'test/reliability/backup-and-restore.e2e.test.ts',
+  'services/receiver/src/refusals.int.test.ts', // waits
   'test/end-to-end/main-job.e2e.test.ts',
   'test/reliability/kafka-broker-killed.int.test.ts', // waits
-  'test/reliability/kill-storm.e2e.test.ts',
-  'services/receiver/src/refusals.int.test.ts', // waits
-  'packages/postgres/src/event-log/event-log.int.test.ts',
-  'services/receiver/src/pull/pull.int.test.ts', // waits
-  'test/end-to-end/demo.e2e.test.ts',
   'test/end-to-end/replay.e2e.test.ts',
   'services/receiver/src/pull/kill.int.test.ts',
-  'test/end-to-end/reread.e2e.test.ts',
-  'packages/postgres/src/embedded/embedded-server.int.test.ts',
-  'test/interoperability/whole-uploads.int.test.ts',
-  'test/reliability/backup-and-restore.e2e.test.ts',
-  'test/reliability/cut-transfers.e2e.test.ts',
-  'test/reliability/forwarder-kills.e2e.test.ts',
-  'test/end-to-end/dashboards.e2e.test.ts',
   'test/corpus/pipeline.e2e.test.ts',
-  'packages/spool/src/kill.int.test.ts',
+  'test/reliability/rolling-restart.e2e.test.ts',
+  'test/end-to-end/no-database.e2e.test.ts',
+  'services/receiver/src/pull/pull.int.test.ts', // waits
   'test/end-to-end/readme.e2e.test.ts',
+  'test/reliability/receiver-outages.e2e.test.ts',
+  'test/end-to-end/reread.e2e.test.ts',
+  'test/reliability/kill-storm.e2e.test.ts',
+  'packages/postgres/src/event-log/event-log.int.test.ts',
+  'packages/postgres/src/embedded/embedded-server.int.test.ts',
+  'packages/spool/src/kill.int.test.ts',
+  'test/end-to-end/demo.e2e.test.ts',
+  'test/interoperability/whole-uploads.int.test.ts',
+  'test/reliability/cut-transfers.e2e.test.ts',
   'test/end-to-end/closed-folder.e2e.test.ts',
+  'packages/postgres/src/archive/interrupted.int.test.ts',
+  'packages/postgres/src/console/paging.int.test.ts',
+  'test/reliability/forwarder-kills.e2e.test.ts',
+  'packages/sftp-server/src/leak.int.test.ts',
+  'test/end-to-end/dashboards.e2e.test.ts',
   'test/end-to-end/drop-folder.e2e.test.ts',
+  'packages/domain/src/gaps/station-gaps.property.test.ts',
+  'packages/domain/src/normalise/every-form.property.test.ts',
   'packages/ministry/src/ministry-target.test.ts',
 ];
 
