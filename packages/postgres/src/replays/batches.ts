@@ -16,6 +16,7 @@ import { requestReplays, ulid, type ReplayOrder } from './request-replays.ts';
 import {
   keepRereadFiles,
   addRepeatingFiles,
+  listCorrectedStations,
   countSelected,
   selectFiles,
   stepLimits,
@@ -265,7 +266,7 @@ async function untilUnderWay(
   return end === -1 ? page : page.slice(0, end);
 }
 
-/** What may have repeated what was withdrawn is read as well; then the gaps of the range are due. */
+/** What may have repeated what was withdrawn or replaced is read as well; then the gaps of the range are due. */
 async function finish(
   tx: Session,
   batchId: string,
@@ -274,9 +275,13 @@ async function finish(
 ): Promise<number> {
   const { station } = selection;
   const view = new RegistryView(await exportRegistry(tx));
-  const known = view.stations.get(station);
-  const marks = known === undefined ? [] : readingMarksOf(view, known);
-  const added = await addRepeatingFiles(tx, batchId, station, marks);
+  let added = 0;
+  // A corrected registry may say that files are of another station than before.
+  for (const code of new Set([station, ...(await listCorrectedStations(tx, batchId))])) {
+    const known = view.stations.get(code);
+    const marks = known === undefined ? [] : readingMarksOf(view, known);
+    added += await addRepeatingFiles(tx, batchId, code, marks);
+  }
   if (added === 0) await noteRangeDue(tx, batchId, selection);
   await tx.execute(
     `UPDATE replay_batches SET position = $2, expanded_at = CASE WHEN $3 THEN now() END

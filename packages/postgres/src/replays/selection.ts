@@ -151,11 +151,25 @@ export async function keepRereadFiles(
   );
 }
 
+/** The stations at which files of the request gave values in place of others. */
+export async function listCorrectedStations(
+  tx: Session,
+  batchId: string,
+): Promise<readonly string[]> {
+  const rows = await tx.query<{ station: string }>(
+    `SELECT DISTINCT station FROM replays JOIN receptions USING (file_no, reception_id)
+       JOIN station_keys USING (station_id)
+     WHERE batch_id = $1 AND corrections > 0 ORDER BY station`,
+    [batchId],
+  );
+  return rows.map(({ station }) => station);
+}
+
 /**
- * Adds the files that may have repeated what those of the request gave: their own readings were kept
- * as repeats, and are missing where the others do not give theirs any more. Of the same station, received after the
- * first of them, over the same time, and read by the registry as it is now (`marks`): so that to read
- * them again changes nothing else. Returns how many were added.
+ * Adds the files of a station that may have repeated what those of the request withdrew or replaced: their own
+ * readings were kept as repeats, and are missing where the others do not give theirs any more, or where another value
+ * came between. Received after the first of the request, over the same time, and read by the registry as it is
+ * now (`marks`): so that to read them again changes nothing else. Returns how many were added.
  */
 export function addRepeatingFiles(
   tx: Session,
@@ -168,14 +182,20 @@ export function addRepeatingFiles(
        SELECT files.file_no, place, min(received_at) AS received_at
        FROM replay_files JOIN files USING (file_no) JOIN receptions USING (file_no)
        WHERE batch_id = $1 GROUP BY files.file_no, place
-     ), withdrawn AS (
-       SELECT min(past.instant) AS data_from, max(past.instant) AS data_to
+     ), changed AS (
+       SELECT past.instant AS data_from, past.instant AS data_to
        FROM reading_revisions past JOIN replays ON replays.reception_id = past.withdrawn_by
        WHERE replays.batch_id = $1
          AND past.station_id = ${stationIdOf('$2')}
+       UNION ALL
+       SELECT data_from, data_to
+       FROM replays JOIN receptions r USING (file_no, reception_id) JOIN files USING (file_no)
+       WHERE batch_id = $1 AND corrections > 0 AND r.station_id = ${stationIdOf('$2')}
      ), hull AS (
-       SELECT data_from, data_to, min(received_at) AS received_at, max(place) AS last_place
-       FROM own, withdrawn GROUP BY data_from, data_to
+       SELECT (SELECT min(data_from) FROM changed) AS data_from,
+              (SELECT max(data_to) FROM changed) AS data_to,
+              min(received_at) AS received_at, max(place) AS last_place
+       FROM own
      )
      INSERT INTO replay_files (batch_id, place, file_no)
      SELECT $1, hull.last_place + row_number() OVER (ORDER BY file_no), file_no
