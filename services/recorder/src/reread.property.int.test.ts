@@ -43,6 +43,13 @@ function row(text: string): string {
   return [symbol, value, unit, `2026010117${minute.padStart(2, '0')}00`, status].join('\t');
 }
 
+/** The last repeats what the first gave; the one between was of another station, and now is of this one. */
+const repeatedAfterAnother: readonly RecordStep[] = [
+  { kind: 'file', name: 'S1_b.txt', lines: [row('Xyz;4;mg/L;5;02')] },
+  { kind: 'file', name: 'S2_a.txt', lines: [row('Xyz;1,234;mg/L;5;02')] },
+  { kind: 'file', name: 'S1_a.txt', lines: [row('Xyz;4;mg/L;5;02'), row('pH;4;mg/L;5;02')] },
+];
+
 const twoLinesOfOneValue: RecordStep = {
   kind: 'file',
   name: 'S1_b.txt',
@@ -100,7 +107,10 @@ test('after a reread the record is that of a gateway that had the right registry
     ),
     {
       // Equal values at the times of two lines: the one line now has the time that the other had.
-      examples: [[[twoLinesOfOneValue], { utcOffsetMinutes: 415 }]],
+      examples: [
+        [[twoLinesOfOneValue], { utcOffsetMinutes: 415 }],
+        [[...repeatedAfterAnother], { filePrefixes: ['S1', 'S2'] }],
+      ],
       ...{ numRuns: runs, interruptAfterTimeLimit: 150_000, endOnFailure: true },
     },
   );
