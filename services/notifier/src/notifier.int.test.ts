@@ -349,12 +349,7 @@ test('a gap that nobody acknowledges is escalated once, over crashes; one that s
   expect(await scene.plan(16.9)).toEqual([]);
   await Promise.all([scene.killBackends().catch(() => undefined), scene.plan(17).catch(() => [])]);
   // The end of a connection may reach the pool only after the kill has returned.
-  let isPlanned = false;
-  while (!isPlanned)
-    isPlanned = await scene.plan(17.1).then(
-      () => true,
-      () => false,
-    );
+  await eventually(() => scene.plan(17.1));
   await scene.plan(20);
   const notices = await scene.database.query(
     `SELECT kind, stations, address FROM notices JOIN notice_mails USING (notice_id)
